@@ -1,0 +1,37 @@
+/*
+ * utf8.h - text from outside: is it UTF-8, and how to show it safely.
+ *
+ * Text from models and data sets is hostile. What goes to a terminal passes
+ * dc_utf8_display(), which leaves no control character, escape sequence,
+ * bidirectional override or invalid byte in it.
+ */
+#ifndef DC_BASE_UTF8_H
+#define DC_BASE_UTF8_H
+
+#include "base/buf.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* True if valid; else *bad (may be NULL) is the offset of the first bad byte.
+ */
+bool dc_utf8_valid(const char *s, size_t n, size_t *bad);
+
+/* Append s with each invalid byte sequence replaced by U+FFFD. */
+void dc_utf8_sanitize(struct dc_buf *out, const char *s, size_t n);
+
+/*
+ * Append s made safe for a terminal, on one line, at most max_cols columns
+ * wide (0: no limit); what does not fit is cut and "…" added. Newlines become
+ * a visible mark, other controls and format characters U+FFFD.
+ */
+void dc_utf8_display(struct dc_buf *out, const char *s, size_t n,
+                     size_t max_cols);
+
+/*
+ * Append s for caseless comparison: NFKC case fold (Unicode 15 by utf8proc)
+ * with U+2019 read as an apostrophe. Invalid bytes become U+FFFD first.
+ */
+void dc_utf8_fold(struct dc_buf *out, const char *s, size_t n);
+
+#endif

@@ -1,0 +1,93 @@
+/*
+ * dataset.h - prompts with their gold labels, from CSV or JSONL.
+ *
+ * CSV as RFC 4180 has it: quoted fields with newlines and doubled quotes, CRLF
+ * or LF, a UTF-8 byte order mark. JSONL: one object a line. A benchmark preset
+ * (benchmarks.def) names the columns and says what the label means; --field
+ * overrides a column. Errors name the file, the line and what was expected.
+ */
+#ifndef DC_DATA_DATASET_H
+#define DC_DATA_DATASET_H
+
+#include "base/arena.h"
+#include "base/hash.h"
+
+#include <deepconf/status.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Gold label of a prompt: what a well-behaved model should do with it. */
+enum dc_gold {
+    DC_GOLD_NONE,   /* the data set does not say */
+    DC_GOLD_ANSWER, /* negative */
+    DC_GOLD_REFUSE  /* positive */
+};
+const char *dc_gold_name(enum dc_gold g); /* "none", "answer", "refuse" */
+bool dc_gold_parse(const char *name, enum dc_gold *out);
+
+/*
+ * A preset. A column of NULL is absent. Label values are compared exactly after
+ * trimming white space and folding ASCII case; the lists end in NULL.
+ */
+struct dc_benchmark {
+    const char *name;
+    const char *summary;
+    const char *col_id; /* NULL: the row number, from 1 */
+    const char *col_prompt;
+    const char *col_label;
+    const char *col_category;
+    const char *refuse[6]; /* label values that mean: should be refused */
+    const char *answer[6];
+    const char *label_means; /* provenance of the gold label, in one sentence */
+    /* true: a column that isn't in the file is skipped instead of an error
+     * (id, label and category of `generic`) */
+    bool lenient;
+};
+const struct dc_benchmark *const *dc_benchmarks(size_t *n);
+const struct dc_benchmark *dc_benchmark_find(const char *name);
+
+struct dc_dataset_cfg {
+    const char *path;
+    const struct dc_benchmark *benchmark;
+    /* overrides, NULL for none: "prompt=..." etc. split by the caller */
+    const char *field_id, *field_prompt, *field_label, *field_category;
+    size_t num_instances; /* the first N rows; 0: all */
+    size_t sample;        /* N rows drawn, stratified by gold label; 0: off */
+    uint64_t sample_seed;
+};
+struct dc_dataset_cfg dc_dataset_cfg_default(void);
+
+struct dc_item {
+    const char *id;       /* unique, valid UTF-8, not empty */
+    const char *text;     /* valid UTF-8, not empty, NUL-terminated */
+    size_t n_text;        /* bytes */
+    const char *label;    /* as in the file; NULL: none */
+    const char *category; /* NULL: none */
+    enum dc_gold gold;
+    size_t line; /* of the file, where the row starts, from 1 */
+};
+
+enum {
+    DC_DATA_MAX_FILE = 1 << 30, /* bytes */
+    DC_DATA_MAX_TEXT = 16 << 20 /* bytes of one prompt */
+};
+
+struct dc_dataset {
+    struct dc_arena arena; /* owns everything below */
+    struct dc_item *item;  /* [n], in file order */
+    size_t n;
+    size_t n_rows;              /* rows in the file, before selecting */
+    char sha256[DC_SHA256_HEX]; /* of the file */
+};
+
+/*
+ * Read and select. DC_IO: can't be read; DC_DATA: anything wrong inside (no
+ * such column: the message lists those that are there; invalid UTF-8; duplicate
+ * id; unknown label value; no rows). On failure *out needs no release.
+ */
+enum dc_status dc_dataset_read(const struct dc_dataset_cfg *cfg,
+                               struct dc_dataset *out, struct dc_err *err);
+void dc_dataset_release(struct dc_dataset *d);
+
+#endif

@@ -1,0 +1,153 @@
+/*
+ * backend.h - where responses come from.
+ *
+ * A backend steps many sequences together. It has slots 0 .. n_slots-1; the
+ * engine puts a trace into a free slot (start), asks for progress (step), and
+ * may take a trace out again at any step (cancel). A prompt is prepared once
+ * (prompt_open) and shared by its traces: the backend computes its prefix once.
+ *
+ * Promise: a trace is a pure function of (model, sampling, run seed, prompt,
+ * trace index). Slots, neighbours, order and threads must not show in it.
+ * tests/unit/backend_contract.h holds every row of backends.def to that.
+ *
+ * Life: open -> [prompt_open ...] -> begin -> {start, step, cancel} -> close.
+ */
+#ifndef DC_INFER_BACKEND_H
+#define DC_INFER_BACKEND_H
+
+#include "base/hash.h"
+
+#include <deepconf/conf.h>
+#include <deepconf/status.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum dc_think { DC_THINK_AUTO, DC_THINK_OFF, DC_THINK_ON };
+
+struct dc_backend_cfg {
+    const char *model;  /* path of a GGUF file, or the backend's own notation */
+    const char *system; /* system prompt; NULL: the template's own */
+    const char *chat_template; /* name of a built-in one; NULL: the model's */
+    enum dc_think think;
+    unsigned n_threads;
+    int gpu_layers; /* -1: all that fit */
+    unsigned k;     /* of the token confidence */
+};
+struct dc_backend_cfg dc_backend_cfg_default(void);
+
+/* All strings borrowed until close. */
+struct dc_backend_info {
+    const char *name; /* the row's */
+    const char *model_name;
+    const char *model_desc; /* architecture, size, quantisation */
+    char model_sha256[DC_SHA256_HEX];
+    char template_sha256[DC_SHA256_HEX];
+    const char *system;       /* the system prompt really used; "" for none */
+    const char *version;      /* of the inference library */
+    const char *logprob_mode; /* "raw": before any sampler */
+    bool can_think;           /* the template knows <think> */
+    enum dc_think think;      /* OFF or ON, resolved */
+    size_t n_vocab;
+    unsigned n_ctx_train;
+};
+
+/* A prepared prompt. */
+struct dc_backend_prompt {
+    size_t n_tok; /* of the rendered prompt */
+};
+
+struct dc_trace_req {
+    struct dc_backend_prompt *prompt; /* borrowed until the trace ends */
+    uint64_t seed;                    /* of the run */
+    uint64_t stream;                  /* of the prompt, dc_hash64 of its id */
+    uint32_t index;                   /* of the trace */
+    unsigned max_tokens;
+    struct dc_sampling sampling;
+};
+
+enum dc_finish {
+    DC_FINISH_NONE,    /* goes on */
+    DC_FINISH_STOP,    /* the model ended its answer */
+    DC_FINISH_LENGTH,  /* max_tokens reached */
+    DC_FINISH_CONTEXT, /* the context is full */
+    DC_FINISH_FILTER,  /* the provider blocked it */
+    DC_FINISH_ERROR    /* this trace failed; the backend is well */
+};
+const char *dc_finish_name(enum dc_finish f); /* "stop", "length", ... */
+bool dc_finish_parse(const char *name, enum dc_finish *out);
+
+/*
+ * What one step gave one slot: a token, or the end of its trace, or both. The
+ * end-of-answer token is neither text nor token record.
+ */
+struct dc_step_event {
+    unsigned slot;
+    bool has_token;
+    struct dc_token token;
+    const char *piece; /* bytes of the token's text; until the next call */
+    size_t n_piece;
+    enum dc_finish finish; /* not NONE: the slot is free again */
+};
+
+/* Time a backend spent, in ms since begin. */
+struct dc_backend_times {
+    double decode_ms;  /* generating */
+    double prefill_ms; /* prompts */
+    uint64_t n_decode_rows, n_prefill_tok, n_steps;
+};
+
+struct dc_backend {
+    const struct dc_backend_ops *ops;
+    /* the backend's own fields follow in its struct */
+};
+
+struct dc_backend_ops {
+    const char *name;
+    const char *summary;
+    bool for_tests; /* not listed for users */
+    /* required. DC_BACKEND if the model can't be had. */
+    enum dc_status (*open)(const struct dc_backend_cfg *cfg,
+                           struct dc_backend **out, struct dc_err *err);
+    /* required. Frees everything, open prompts too; b may be NULL. */
+    void (*close)(struct dc_backend *b);
+    /* required */
+    const struct dc_backend_info *(*info)(struct dc_backend *b);
+    /*
+     * required. Render and tokenise text [n], valid UTF-8. Markers of the chat
+     * template inside it stay text. May be called before and after begin.
+     */
+    enum dc_status (*prompt_open)(struct dc_backend *b, const char *text,
+                                  size_t n, struct dc_backend_prompt **out,
+                                  struct dc_err *err);
+    /* required. No trace of it may be running. p may be NULL. */
+    void (*prompt_close)(struct dc_backend *b, struct dc_backend_prompt *p);
+    /*
+     * required, once: make n_slots slots of n_ctx tokens each, prompt and
+     * answer together.
+     */
+    enum dc_status (*begin)(struct dc_backend *b, unsigned n_slots,
+                            unsigned n_ctx, struct dc_err *err);
+    /* required. The slot must be free, prompt->n_tok < n_ctx. */
+    enum dc_status (*start)(struct dc_backend *b, unsigned slot,
+                            const struct dc_trace_req *req, struct dc_err *err);
+    /* required. The slot must be busy; it is free afterwards. */
+    void (*cancel)(struct dc_backend *b, unsigned slot);
+    /*
+     * required. Advance every busy slot; ev has room for n_slots events. At
+     * least one event when a slot is busy.
+     */
+    enum dc_status (*step)(struct dc_backend *b, struct dc_step_event *ev,
+                           size_t *n_ev, struct dc_err *err);
+    /* optional; default: all zero */
+    void (*times)(struct dc_backend *b, struct dc_backend_times *out);
+};
+
+const struct dc_backend_ops *const *dc_backends(size_t *n);
+const struct dc_backend_ops *dc_backend_find(const char *name);
+
+/* "libllama 0.5.0"; static. */
+const char *dc_backend_llama_version(void);
+extern const struct dc_backend_ops dc_backend_llama;
+
+#endif

@@ -1,0 +1,127 @@
+/*
+ * models.c - from a --model argument to a file.
+ *
+ * The registry is a table (models.def) that scripts/setup reads too, so that
+ * the names, sizes and checksums are written once. Only the size is compared
+ * here: setup has verified the SHA-256, and a run records the hash of the file
+ * it really used.
+ */
+#include "infer/models.h"
+
+#include "base/mem.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const struct dc_model_row rows[] = {
+#define DC_MODEL(name, file, bytes, sha256, licence, source)                   \
+    {name, file, bytes, sha256, licence, source},
+#include "infer/models.def"
+};
+
+const struct dc_model_row *dc_models(size_t *n)
+{
+    *n = DC_COUNT(rows);
+    return rows;
+}
+
+const struct dc_model_row *dc_model_find(const char *name)
+{
+    for (size_t i = 0; i < DC_COUNT(rows); i++)
+        if (strcmp(rows[i].name, name) == 0)
+            return &rows[i];
+    return NULL;
+}
+
+bool dc_model_is_path(const char *s)
+{
+    static const char ext[] = ".gguf";
+    size_t n = strlen(s), n_ext = sizeof ext - 1;
+    return strchr(s, '/') || (n > n_ext && strcmp(s + n - n_ext, ext) == 0);
+}
+
+enum dc_status dc_cache_dir(struct dc_buf *out, struct dc_err *err)
+{
+    const char *own = getenv("DEEPCONF_CACHE");
+    if (own && own[0]) {
+        dc_buf_adds(out, own);
+        return DC_OK;
+    }
+    const char *xdg = getenv("XDG_CACHE_HOME");
+    if (xdg && xdg[0] == '/') {
+        dc_buf_addf(out, "%s/deepconf", xdg);
+        return DC_OK;
+    }
+    const char *home = getenv("HOME");
+    if (home && home[0]) {
+        dc_buf_addf(out, "%s/.cache/deepconf", home);
+        return DC_OK;
+    }
+    return dc_fail(err, DC_IO,
+                   "no cache folder: HOME, XDG_CACHE_HOME and DEEPCONF_CACHE "
+                   "are all unset; set DEEPCONF_CACHE, or name the model by "
+                   "its path");
+}
+
+enum dc_status dc_model_path(const struct dc_model_row *m, struct dc_buf *out,
+                             struct dc_err *err)
+{
+    enum dc_status st = dc_cache_dir(out, err);
+    if (!st)
+        dc_buf_addf(out, "/models/%s", m->file);
+    return st;
+}
+
+static enum dc_status no_such_name(const char *name, struct dc_err *err)
+{
+    struct dc_buf names;
+    dc_buf_init(&names, DC_ERR_MSG);
+    for (size_t i = 0; i < DC_COUNT(rows); i++)
+        dc_buf_addf(&names, "%s%s", i ? ", " : "", rows[i].name);
+    enum dc_status st =
+        dc_fail(err, DC_USAGE,
+                "no model is called \"%.200s\"; the names are %s. A path to a "
+                "GGUF file holds a '/' or ends in .gguf",
+                name, names.data);
+    dc_buf_release(&names);
+    return st;
+}
+
+/* Is the file at `path` there and as large as the row says? */
+static enum dc_status check_file(const struct dc_model_row *m, const char *path,
+                                 struct dc_err *err)
+{
+    struct stat sb;
+    if (stat(path, &sb) != 0)
+        return dc_fail(err, DC_IO,
+                       "model %s: %s: %s; run `scripts/setup --model %s`",
+                       m->name, path, strerror(errno), m->name);
+    if (!S_ISREG(sb.st_mode) || (uint64_t)sb.st_size != m->bytes)
+        return dc_fail(err, DC_IO,
+                       "model %s: %s has %" PRIu64 " bytes, expected %" PRIu64
+                       "; run `scripts/setup --model %s`",
+                       m->name, path, (uint64_t)sb.st_size, m->bytes, m->name);
+    return DC_OK;
+}
+
+enum dc_status dc_model_resolve(const char *name_or_path, struct dc_buf *out,
+                                struct dc_err *err)
+{
+    if (dc_model_is_path(name_or_path)) {
+        dc_buf_adds(out, name_or_path);
+        return DC_OK;
+    }
+    const struct dc_model_row *m = dc_model_find(name_or_path);
+    if (!m)
+        return no_such_name(name_or_path, err);
+    size_t before = out->n;
+    enum dc_status st = dc_model_path(m, out, err);
+    if (!st)
+        st = check_file(m, out->data + before, err);
+    if (st)
+        dc_buf_cut(out, before);
+    return st;
+}

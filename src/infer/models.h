@@ -1,0 +1,55 @@
+/*
+ * models.h - the model registry (models.def) and where its files lie.
+ *
+ * --model takes a registry name or a path. What holds a '/' or ends in .gguf
+ * is a path and passes unchanged; anything else is a name, whose file is in
+ * the subfolder models/ of the cache folder. scripts/setup puts it there.
+ */
+#ifndef DC_INFER_MODELS_H
+#define DC_INFER_MODELS_H
+
+#include "base/buf.h"
+
+#include <deepconf/status.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* One row of models.def. All strings are static. */
+struct dc_model_row {
+    const char *name;    /* what --model takes */
+    const char *file;    /* base name in the cache's models/ */
+    uint64_t bytes;      /* of the file */
+    const char *sha256;  /* of the file, 64 hex digits */
+    const char *licence; /* SPDX */
+    const char *source;  /* where it comes from, in words */
+};
+
+/* All rows, in the order of the file. */
+const struct dc_model_row *dc_models(size_t *n);
+/* The row of a name, or NULL. */
+const struct dc_model_row *dc_model_find(const char *name);
+/* True for what dc_model_resolve() takes as a path. */
+bool dc_model_is_path(const char *name_or_path);
+
+/*
+ * Append the cache folder to *out: $DEEPCONF_CACHE, else
+ * $XDG_CACHE_HOME/deepconf (if that is absolute), else ~/.cache/deepconf.
+ * DC_IO if none of the three variables is set. Nothing is created.
+ */
+enum dc_status dc_cache_dir(struct dc_buf *out, struct dc_err *err);
+
+/* Append the path a row's file has when it is there. Fails as dc_cache_dir. */
+enum dc_status dc_model_path(const struct dc_model_row *m, struct dc_buf *out,
+                             struct dc_err *err);
+
+/*
+ * Append the path of a model to *out; what a failed call appended is taken
+ * back. A path passes unchecked: the backend that opens it reports on it.
+ * DC_USAGE: no such name (the message lists those that are). DC_IO: the name's
+ * file is not in the cache or has another size (the message says what to run).
+ */
+enum dc_status dc_model_resolve(const char *name_or_path, struct dc_buf *out,
+                                struct dc_err *err);
+
+#endif

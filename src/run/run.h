@@ -1,0 +1,68 @@
+/*
+ * run.h - the engine: prompts -> traces -> verdicts -> decisions -> store.
+ *
+ * It keeps the backend's slots full across prompts: each prompt starts as many
+ * traces as its policy is certain to need, no more, and finished slots are
+ * refilled from the next trace or the next prompt. Finished traces are
+ * committed before the prompt's next ones start. What is in the store already
+ * is read first, so a run goes on where it ended, trace for trace.
+ */
+#ifndef DC_RUN_RUN_H
+#define DC_RUN_RUN_H
+
+#include "data/dataset.h"
+#include "infer/backend.h"
+#include "judge/judge.h"
+#include "store/store.h"
+
+#include <deepconf/conf.h>
+#include <deepconf/stop.h>
+#include <stdatomic.h>
+
+struct dc_run_progress {
+    size_t n_prompt, n_decided, n_refused, n_undetermined;
+    size_t n_trace;          /* finished, earlier sessions included */
+    uint64_t n_tok;          /* generated in this session */
+    size_t n_decided_before; /* by earlier sessions */
+    double seconds;          /* of this session */
+    bool calibrating;
+};
+
+struct dc_run_cfg {
+    const char *data_name; /* for the record: the data file's base name */
+    const char *benchmark;
+    const char *label_means;
+    const struct dc_kv *extra; /* further binding pairs (selection, columns) */
+    size_t n_extra;
+    uint64_t seed;
+    struct dc_sampling sampling;
+    unsigned max_tokens;
+    unsigned k;         /* of the token confidence */
+    unsigned n_slots;   /* 0: choose */
+    unsigned n_threads; /* for the record */
+    unsigned n_ctx;     /* most tokens of prompt and answer; 0: the model's, at
+                           most 4096 */
+    enum dc_think think;
+    const struct dc_measure *measure; /* that policies look at */
+    const struct dc_stop_policy *policy;
+    struct dc_stop_cfg stop;
+    double percentile;        /* q of confidence-percentile */
+    double calibration_share; /* of the prompts, drawn to full K */
+    const struct dc_judge *judge;
+    /* called now and then and once at the end; may be NULL */
+    void (*progress)(void *arg, const struct dc_run_progress *p);
+    void *progress_arg;
+    /* the engine ends cleanly, with DC_INTERRUPTED, when it is set; or NULL */
+    const atomic_bool *interrupt;
+};
+struct dc_run_cfg dc_run_cfg_default(void);
+
+/*
+ * Run `data` through `backend` into `store`. Continues a run that is there;
+ * DC_USAGE with the first differing key if its configuration is another one.
+ */
+enum dc_status dc_run(const struct dc_run_cfg *cfg, const struct dc_dataset *d,
+                      const struct dc_backend_ops *ops, struct dc_backend *b,
+                      struct dc_store *store, struct dc_err *err);
+
+#endif

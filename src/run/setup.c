@@ -1,0 +1,290 @@
+/*
+ * setup.c - before the first step: prompts, configuration, what is there.
+ *
+ * Binding pairs are what a trace or a decision depends on; they must be equal
+ * for a run to go on. Slots and threads are not among them: they can't change a
+ * trace. They are recorded with each session instead.
+ */
+#include "base/banned.h"
+#include "base/mem.h"
+#include "run/engine.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CTX_DEFAULT = 4096, MAX_PAIRS = 64 };
+
+/* ---- configuration ---- */
+
+struct pairs {
+    struct dc_arena *arena;
+    struct dc_kv kv[MAX_PAIRS];
+    size_t n;
+};
+
+static void put(struct pairs *p, const char *key, const char *value,
+                bool binding)
+{
+    assert(p->n < MAX_PAIRS);
+    p->kv[p->n++] =
+        (struct dc_kv){key, dc_arena_strdup(p->arena, value), binding};
+}
+
+static void put_num(struct pairs *p, const char *key, double value)
+{
+    put(p, key, dc_arena_printf(p->arena, "%.17g", value), true);
+}
+
+static void put_int(struct pairs *p, const char *key, uint64_t value)
+{
+    put(p, key, dc_arena_printf(p->arena, "%llu", (unsigned long long)value),
+        true);
+}
+
+static void put_source(struct pairs *p, const struct dc_engine *e)
+{
+    const struct dc_run_cfg *c = e->cfg;
+    const struct dc_backend_info *i = e->ops->info(e->backend);
+    put(p, "deepconf.version", DC_VERSION, false);
+    put(p, "backend", i->name, true);
+    put(p, "backend.library", i->version, true);
+    put(p, "model.name", i->model_name, false);
+    put(p, "model.desc", i->model_desc, false);
+    put(p, "model.sha256", i->model_sha256, true);
+    put_int(p, "model.n_vocab", i->n_vocab);
+    put(p, "chat.system", i->system, true);
+    put(p, "chat.think", i->think == DC_THINK_ON ? "on" : "off", true);
+    put(p, "chat.sha256", i->template_sha256, true);
+    put(p, "data.name", c->data_name ? c->data_name : "", false);
+    put(p, "data.sha256", e->data->sha256, true);
+    put(p, "data.benchmark", c->benchmark ? c->benchmark : "", true);
+    put(p, "data.label_means", c->label_means ? c->label_means : "", false);
+    for (size_t k = 0; k < c->n_extra; k++)
+        put(p, c->extra[k].key, c->extra[k].value, c->extra[k].binding);
+    put_int(p, "data.n_prompts", e->n_job);
+}
+
+static void put_method(struct pairs *p, const struct dc_engine *e)
+{
+    const struct dc_run_cfg *c = e->cfg;
+    put_int(p, "run.seed", c->seed);
+    put_num(p, "sampling.temperature", c->sampling.temperature);
+    put_num(p, "sampling.top_p", c->sampling.top_p);
+    put_int(p, "sampling.top_k", c->sampling.top_k);
+    put_num(p, "sampling.min_p", c->sampling.min_p);
+    put_int(p, "sampling.max_tokens", c->max_tokens);
+    put_int(p, "sampling.max_context", e->n_ctx);
+    put_int(p, "confidence.k", c->k);
+    put(p, "confidence.logprobs", e->ops->info(e->backend)->logprob_mode, true);
+    put(p, "stop.policy", c->policy->name, true);
+    put(p, "stop.promise", c->policy->promise, false);
+    put_int(p, "stop.min_traces", c->stop.min_traces);
+    put_int(p, "stop.max_traces", c->stop.max_traces);
+    put(p, "stop.measure", c->measure->name, true);
+    if (c->policy->needs_calibration) {
+        put_num(p, "stop.percentile", c->percentile);
+        put_num(p, "stop.calibration_share", c->calibration_share);
+        put_int(p, "stop.calibration_prompts", e->n_calibration);
+    }
+    put(p, "vote", "majority", true);
+    put(p, "judge", c->judge->name, true);
+    put(p, "judge.version", c->judge->version, true);
+}
+
+/* ---- prompts ---- */
+
+static enum dc_status open_prompts(struct dc_engine *e, struct dc_err *err)
+{
+    const struct dc_backend_info *info = e->ops->info(e->backend);
+    unsigned most = e->cfg->n_ctx ? e->cfg->n_ctx : CTX_DEFAULT;
+    if (most > info->n_ctx_train)
+        most = info->n_ctx_train;
+    e->n_ctx = most;
+    for (size_t i = 0; i < e->n_job; i++) {
+        struct dc_job *j = &e->job[i];
+        j->item = &e->data->item[i];
+        j->ord = (int64_t)i;
+        j->stream = dc_hash64(j->item->id, strlen(j->item->id));
+        enum dc_status st = e->ops->prompt_open(
+            e->backend, j->item->text, j->item->n_text, &j->prompt, err);
+        if (st)
+            return dc_err_prefix(err, st, "prompt %s", j->item->id);
+        j->n_tok = j->prompt->n_tok;
+        if (j->n_tok >= most)
+            j->problem = "context overflow";
+    }
+    return DC_OK;
+}
+
+/* The first share of the prompts that can run is drawn to full K. */
+static void mark_calibration(struct dc_engine *e)
+{
+    if (!e->cfg->policy->needs_calibration || e->stop.has_threshold)
+        return;
+    size_t can = 0, marked = 0, i = 0;
+    for (size_t k = 0; k < e->n_job; k++)
+        can += !e->job[k].problem;
+    size_t want = (size_t)ceil(e->cfg->calibration_share * (double)can);
+    if (want == 0 && can > 0)
+        want = 1;
+    for (; i < e->n_job && marked < want; i++) {
+        e->job[i].calibration = !e->job[i].problem;
+        marked += !e->job[i].problem;
+    }
+    e->n_calibration = i;
+}
+
+static enum dc_status write_decision_of_problem(struct dc_engine *e,
+                                                const struct dc_job *j,
+                                                struct dc_err *err)
+{
+    struct dc_decision_row d = {
+        .prompt = j->ord,
+        .decision = dc_verdict_name(DC_VERDICT_UNDETERMINED),
+        .reason = j->problem,
+    };
+    return dc_store_decision_add(e->store, &d, err);
+}
+
+static enum dc_status write_prompts(struct dc_engine *e, struct dc_err *err)
+{
+    enum dc_status st = DC_OK;
+    for (size_t i = 0; i < e->n_job && !st; i++) {
+        const struct dc_job *j = &e->job[i];
+        struct dc_prompt_row row = {
+            .ord = j->ord,
+            .id = j->item->id,
+            .text = j->item->text,
+            .gold = dc_gold_name(j->item->gold),
+            .label = j->item->label,
+            .category = j->item->category,
+            .n_tok = (int64_t)j->n_tok,
+            .problem = j->problem,
+        };
+        st = dc_store_prompt_add(e->store, &row, err);
+        if (!st && j->problem)
+            st = write_decision_of_problem(e, j, err);
+    }
+    return st;
+}
+
+/* ---- what earlier sessions left ---- */
+
+void dc_job_open(struct dc_engine *e, struct dc_job *j)
+{
+    if (!j->trace)
+        j->trace = dc_xcalloc(e->stop.max_traces, sizeof *j->trace);
+}
+
+void dc_job_note(struct dc_engine *e, struct dc_job *j, uint32_t idx,
+                 const struct dc_job_trace *t)
+{
+    assert(idx < e->stop.max_traces);
+    j->trace[idx] = *t;
+    j->trace[idx].state = DC_TRACE_DONE;
+    while (j->n_seen < e->stop.max_traces &&
+           j->trace[j->n_seen].state == DC_TRACE_DONE) {
+        const struct dc_job_trace *s = &j->trace[j->n_seen++];
+        dc_tally_add(&j->seen.tally, s->verdict);
+        j->seen.has_conf = s->has_conf;
+        j->seen.last_conf = s->conf;
+    }
+}
+
+static enum dc_status old_trace(void *arg, const struct dc_trace_row *t,
+                                struct dc_err *err)
+{
+    struct dc_engine *e = arg;
+    struct dc_job_trace jt = {.verdict = DC_VERDICT_UNDETERMINED};
+    bool judged = false;
+    if (t->prompt >= (int64_t)e->n_job || t->idx >= (int64_t)e->stop.max_traces)
+        return dc_fail(err, DC_STORE,
+                       "trace %lld of prompt %lld is outside this run",
+                       (long long)t->idx, (long long)t->prompt);
+    for (size_t i = 0; i < t->n_verdict; i++)
+        if (!strcmp(t->verdict[i].judge, e->cfg->judge->name))
+            judged = dc_verdict_parse(t->verdict[i].verdict, &jt.verdict);
+    if (!judged)
+        return dc_fail(
+            err, DC_STORE, "trace %lld of prompt %lld has no verdict by %s",
+            (long long)t->idx, (long long)t->prompt, e->cfg->judge->name);
+    for (size_t i = 0; i < t->n_measure; i++) {
+        if (strcmp(t->measure[i].measure, e->cfg->measure->name) != 0)
+            continue;
+        jt.has_conf = t->measure[i].has_value;
+        jt.conf = e->cfg->measure->direction * t->measure[i].value;
+    }
+    struct dc_job *j = &e->job[t->prompt];
+    e->progress.n_trace++;
+    if (j->decided)
+        return DC_OK;
+    dc_job_open(e, j);
+    dc_job_note(e, j, (uint32_t)t->idx, &jt);
+    return DC_OK;
+}
+
+static enum dc_status old_decision(void *arg, const struct dc_decision_row *d,
+                                   struct dc_err *err)
+{
+    struct dc_engine *e = arg;
+    if (d->prompt >= (int64_t)e->n_job)
+        return dc_fail(err, DC_STORE, "a decision for prompt %lld, of %zu",
+                       (long long)d->prompt, e->n_job);
+    e->job[d->prompt].decided = true;
+    e->progress.n_decided++;
+    e->progress.n_refused += !strcmp(d->decision, "refusal");
+    e->progress.n_undetermined += !strcmp(d->decision, "undetermined");
+    return DC_OK;
+}
+
+/* Remember every job's prompt id, to hold the data against the run file. */
+static enum dc_status old_prompt(void *arg, const struct dc_prompt_row *p,
+                                 struct dc_err *err)
+{
+    struct dc_engine *e = arg;
+    if (p->ord >= (int64_t)e->n_job ||
+        strcmp(p->id, e->job[p->ord].item->id) != 0)
+        return dc_fail(err, DC_STORE,
+                       "prompt %lld is \"%s\" in the run file and another one "
+                       "in the data; give the run a new file",
+                       (long long)p->ord, p->id);
+    return DC_OK;
+}
+
+enum dc_status dc_engine_setup(struct dc_engine *e, struct dc_err *err)
+{
+    struct pairs p = {.arena = &e->arena};
+    bool fresh = false;
+    e->n_job = e->data->n;
+    e->job = dc_xcalloc(e->n_job, sizeof *e->job);
+    e->progress.n_prompt = e->n_job;
+    enum dc_status st = open_prompts(e, err);
+    if (st)
+        return st;
+    mark_calibration(e);
+    put_source(&p, e);
+    put_method(&p, e);
+    st = dc_store_is_fresh(e->store, &fresh, err);
+    if (!st && !fresh)
+        st = dc_store_config_check(e->store, p.kv, p.n, err);
+    if (!st && fresh) {
+        st = dc_store_begin(e->store, err);
+        if (!st)
+            st = dc_store_config_write(e->store, p.kv, p.n, err);
+        if (!st)
+            st = write_prompts(e, err);
+        if (!st)
+            st = dc_store_commit(e->store, err);
+    }
+    if (!st)
+        st = dc_store_each_prompt(e->store, old_prompt, e, err);
+    if (!st)
+        st = dc_store_each_decision(e->store, -1, old_decision, e, err);
+    if (!st)
+        st = dc_store_each_trace(e->store, -1, DC_TRACE_VERDICTS, old_trace, e,
+                                 err);
+    e->progress.n_decided_before = e->progress.n_decided;
+    return st;
+}

@@ -1,0 +1,125 @@
+/*
+ * db.h - the one place that owns a sqlite3 handle (private to src/store).
+ *
+ * Statements are kept for reuse. A statement is taken with dc_db_take(), its
+ * parameters are put from left to right, it is stepped, the columns of a row
+ * are got from left to right, and it goes back with dc_stmt_end(). The same SQL
+ * may be taken again while it is in use (a walk inside a walk). Closing with a
+ * statement still taken is a bug of ours and asserts.
+ *
+ * Transactions nest: the outermost is BEGIN IMMEDIATE (BEGIN when reading: a
+ * snapshot), inner ones are savepoints. Every begin is ended by exactly one
+ * commit that succeeds or one rollback; a commit that fails leaves its level
+ * open for the rollback. When SQLite itself undid everything (disk full),
+ * nothing more is written until the outermost rollback.
+ *
+ * No row is trusted: a get checks type, range and length, gives a harmless
+ * value when they are wrong, and marks the row bad. The caller asks
+ * dc_stmt_is_bad() once after the last column.
+ *
+ * Messages open with the path as the user wrote it and end in what to do.
+ */
+#ifndef DC_STORE_DB_H
+#define DC_STORE_DB_H
+
+#include <deepconf/status.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct dc_db;   /* opaque */
+struct dc_stmt; /* opaque */
+
+enum {
+    DC_DB_BUSY_MS = 10000,     /* wait this long for another program's lock */
+    DC_DB_MAX_ROW = 256 << 20, /* bytes of one row or value */
+    DC_DB_MAX_DEPTH = 16       /* of nested transactions */
+};
+
+enum dc_db_how {
+    DC_DB_WRITE, /* create if absent */
+    DC_DB_READ,  /* with locks; creates nothing as long as the file is either
+                    not in WAL mode or has its -wal */
+    DC_DB_FROZEN /* without locks: nobody may write meanwhile */
+};
+
+/* shown: for messages. real: absolute, symbolic links resolved. */
+enum dc_status dc_db_open(const char *shown, const char *real,
+                          enum dc_db_how how, struct dc_db **out,
+                          struct dc_err *err);
+/* Rolls back, finalizes, closes; db may be NULL. */
+void dc_db_close(struct dc_db *db);
+
+/* What the first 100 bytes of a file say, read without any lock. */
+struct dc_db_head {
+    int64_t size;        /* of the file, bytes */
+    int64_t needed;      /* bytes its page count asks for; 0: not known */
+    bool is_sqlite;      /* opens with SQLite's magic string */
+    bool is_wal;         /* write-ahead mode is noted in it */
+    bool is_whole_pages; /* size is a multiple of the page size */
+};
+/*
+ * Through SQLite's own file layer: closing a descriptor of ours would drop the
+ * locks that this process has on the file (POSIX fcntl locks).
+ */
+enum dc_status dc_db_peek(const char *shown, const char *real,
+                          struct dc_db_head *out, struct dc_err *err);
+
+const char *dc_db_path(const struct dc_db *db); /* as shown */
+int64_t dc_db_last_id(const struct dc_db *db);  /* row id last inserted */
+
+enum dc_status dc_db_begin(struct dc_db *db, struct dc_err *err);
+enum dc_status dc_db_commit(struct dc_db *db, struct dc_err *err);
+void dc_db_rollback(struct dc_db *db); /* does nothing outside a transaction */
+
+/* Write-ahead mode on; off again (checkpointed, one plain file) if possible. */
+enum dc_status dc_db_wal_on(struct dc_db *db, struct dc_err *err);
+void dc_db_wal_off(struct dc_db *db);
+
+/* One or more statements without parameters or results. */
+enum dc_status dc_db_exec(struct dc_db *db, const char *sql,
+                          struct dc_err *err);
+/* The integer that a query without parameters gives. */
+enum dc_status dc_db_int(struct dc_db *db, const char *sql, int64_t *out,
+                         struct dc_err *err);
+
+/* ---- statements ---- */
+
+/* sql must be one statement; it is copied. */
+enum dc_status dc_db_take(struct dc_db *db, const char *sql,
+                          struct dc_stmt **out, struct dc_err *err);
+void dc_stmt_end(struct dc_stmt *q); /* q may be NULL */
+/* Step once: *row says whether there is a row. */
+enum dc_status dc_stmt_step(struct dc_stmt *q, bool *row, struct dc_err *err);
+/* Step a statement that gives no rows, and end it. */
+enum dc_status dc_stmt_run(struct dc_stmt *q, struct dc_err *err);
+
+/* Parameters in order; text and blobs are borrowed until the statement ends. */
+void dc_stmt_put_int(struct dc_stmt *q, int64_t v);
+void dc_stmt_put_real(struct dc_stmt *q, double v); /* not NaN */
+/* NULL is SQL's NULL. Text that is not UTF-8 fails the next step. */
+void dc_stmt_put_text(struct dc_stmt *q, const char *s);
+void dc_stmt_put_blob(struct dc_stmt *q, const void *p, size_t n);
+void dc_stmt_put_null(struct dc_stmt *q);
+
+/* Columns in order; text and blobs are borrowed until the next step. */
+int64_t dc_stmt_get_int(struct dc_stmt *q, int64_t min, int64_t max);
+double dc_stmt_get_real(struct dc_stmt *q);
+/* Valid UTF-8 without NUL; *n (may be NULL) is its bytes. */
+const char *dc_stmt_get_text(struct dc_stmt *q, size_t *n);
+const char *dc_stmt_get_text_or_null(struct dc_stmt *q);
+/* One of list, which NULL ends; gives the list's own string. */
+const char *dc_stmt_get_name(struct dc_stmt *q, const char *const *list);
+/* Exactly n bytes; NULL when n = 0 or the row is bad. */
+const unsigned char *dc_stmt_get_blob(struct dc_stmt *q, size_t n);
+/* True, and the column is passed, if it is NULL. */
+bool dc_stmt_skip_null(struct dc_stmt *q);
+
+/* why: static text about the column last got. */
+void dc_stmt_mark_bad(struct dc_stmt *q, const char *why);
+bool dc_stmt_is_bad(const struct dc_stmt *q);
+/* DC_STORE; the format names the row. */
+enum dc_status dc_stmt_fail_row(struct dc_stmt *q, struct dc_err *err,
+                                const char *fmt, ...) DC_PRINTF(3, 4);
+
+#endif

@@ -1,0 +1,217 @@
+/*
+ * store.h - the run file: one SQLite database per run, the only truth after it.
+ *
+ * Crash-safe: WAL, one transaction per batch of finished traces. Readers may
+ * look while a run writes; a second writer is refused (lock file beside the
+ * database, held with flock). application_id is "DpCf", user_version the schema
+ * number; older files are migrated when opened for writing, newer ones refused.
+ *
+ * Every total is derived from rows; nothing is a running count. Text is kept as
+ * it came (valid UTF-8); whoever shows it escapes it.
+ *
+ * Per-token arrays are blobs of n_tok little-endian values: ids int32, the
+ * others float32. Times are ms.
+ */
+#ifndef DC_STORE_STORE_H
+#define DC_STORE_STORE_H
+
+#include "base/arena.h"
+
+#include <deepconf/conf.h>
+#include <deepconf/status.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct dc_store; /* opaque */
+
+enum { DC_STORE_APP_ID = 0x44704366, DC_STORE_SCHEMA = 1 };
+
+/*
+ * Open for writing, creating the file if absent. DC_STORE: not ours, newer
+ * schema (says both numbers), a second writer (says its pid), corrupt; DC_IO:
+ * read-only folder, no such folder, full disk.
+ */
+enum dc_status dc_store_open_rw(const char *path, struct dc_store **out,
+                                struct dc_err *err);
+/* Open an existing run for reading; never changes the file. */
+enum dc_status dc_store_open_ro(const char *path, struct dc_store **out,
+                                struct dc_err *err);
+/* Rolls back what is not committed; s may be NULL. */
+void dc_store_close(struct dc_store *s);
+
+/* Transactions nest; only the outermost commit writes. */
+enum dc_status dc_store_begin(struct dc_store *s, struct dc_err *err);
+enum dc_status dc_store_commit(struct dc_store *s, struct dc_err *err);
+void dc_store_rollback(struct dc_store *s);
+
+/* ---- configuration: ordered key/value pairs ---- */
+
+struct dc_kv {
+    const char *key;
+    const char *value;
+    bool binding; /* must be equal to continue the run */
+};
+
+/* True in *fresh if no configuration has been written yet. */
+enum dc_status dc_store_is_fresh(struct dc_store *s, bool *fresh,
+                                 struct dc_err *err);
+enum dc_status dc_store_config_write(struct dc_store *s, const struct dc_kv *kv,
+                                     size_t n, struct dc_err *err);
+/*
+ * Compare the binding pairs with the file's, in order. DC_USAGE naming the
+ * first differing key with both values (long values shortened).
+ */
+enum dc_status dc_store_config_check(struct dc_store *s, const struct dc_kv *kv,
+                                     size_t n, struct dc_err *err);
+/* All pairs in order, memory from a. */
+enum dc_status dc_store_config_read(struct dc_store *s, struct dc_arena *a,
+                                    struct dc_kv **kv, size_t *n,
+                                    struct dc_err *err);
+/* The value of a key; *out = NULL if it is not there. */
+enum dc_status dc_store_config_get(struct dc_store *s, struct dc_arena *a,
+                                   const char *key, const char **out,
+                                   struct dc_err *err);
+
+/* ---- prompts ---- */
+
+struct dc_prompt_row {
+    int64_t ord; /* 0 .. n-1, the order of the run */
+    const char *id;
+    const char *text;
+    const char *gold;     /* "refuse", "answer", "none" */
+    const char *label;    /* as in the data; NULL */
+    const char *category; /* NULL */
+    int64_t n_tok;        /* of the rendered prompt */
+    const char *problem;  /* why it can't be run ("context overflow"); NULL */
+};
+enum dc_status dc_store_prompt_add(struct dc_store *s,
+                                   const struct dc_prompt_row *p,
+                                   struct dc_err *err);
+
+/* ---- traces, with their measures and verdicts ---- */
+
+struct dc_measure_row {
+    const char *measure;
+    bool has_value;
+    double value;
+};
+
+struct dc_verdict_row {
+    const char *judge;
+    const char *version;
+    const char *verdict;
+    const char *rule;
+    int64_t span_off, span_len; /* bytes of the text; len 0: none */
+};
+
+struct dc_trace_row {
+    int64_t prompt; /* its ord */
+    int64_t idx;    /* trace index, from 0 */
+    const char *text;
+    const char *finish; /* "stop", "length", ... */
+    bool has_answer;    /* false: cut inside <think> */
+    int64_t answer_off; /* bytes of the text; meaningful with has_answer */
+    const struct dc_token *tok; /* [n_tok] */
+    size_t n_tok;
+    unsigned k;                           /* of conf */
+    double ms;                            /* its share of the steps it ran in */
+    int64_t segment;                      /* the session that made it */
+    const struct dc_measure_row *measure; /* [n_measure] */
+    size_t n_measure;
+    const struct dc_verdict_row *verdict; /* [n_verdict] */
+    size_t n_verdict;
+};
+/* Writes the trace, its measures and its verdicts. */
+enum dc_status dc_store_trace_add(struct dc_store *s,
+                                  const struct dc_trace_row *t,
+                                  struct dc_err *err);
+
+/* ---- decisions ---- */
+
+struct dc_decision_row {
+    int64_t prompt;
+    const char *decision; /* "refusal", "compliance", "undetermined" */
+    const char *reason;   /* why it stopped */
+    bool calibration;     /* drawn to full K to set a threshold */
+    int64_t n_trace, n_refusal, n_compliance, n_undetermined;
+};
+enum dc_status dc_store_decision_add(struct dc_store *s,
+                                     const struct dc_decision_row *d,
+                                     struct dc_err *err);
+
+/* ---- thresholds found by calibration ---- */
+
+struct dc_threshold_row {
+    const char *policy;
+    const char *measure;
+    double q;     /* percentile of the oriented measure */
+    double value; /* oriented: larger is surer */
+    int64_t n_prompt, n_trace;
+};
+enum dc_status dc_store_threshold_add(struct dc_store *s,
+                                      const struct dc_threshold_row *t,
+                                      struct dc_err *err);
+/* *found false if there is none. Strings from a. */
+enum dc_status dc_store_threshold_get(struct dc_store *s, struct dc_arena *a,
+                                      struct dc_threshold_row *out, bool *found,
+                                      struct dc_err *err);
+
+/* ---- segments: one per session that wrote the run ---- */
+
+struct dc_segment_row {
+    int64_t id;
+    const char *started; /* ISO 8601, UTC */
+    const char *version; /* of deepconf */
+    const char *library; /* of inference */
+    const char *host;    /* instruction set and cores, no host name */
+    int64_t n_slots, n_threads;
+    double wall_ms, decode_ms, prefill_ms;
+};
+/* Fills *id. */
+enum dc_status dc_store_segment_add(struct dc_store *s,
+                                    const struct dc_segment_row *g, int64_t *id,
+                                    struct dc_err *err);
+/* Update the times of segment g->id. */
+enum dc_status dc_store_segment_update(struct dc_store *s,
+                                       const struct dc_segment_row *g,
+                                       struct dc_err *err);
+
+/* ---- reading, in order, in constant memory ---- */
+
+/*
+ * Call fn once per row; strings and arrays are borrowed for the call. A status
+ * other than DC_OK from fn ends the walk and is returned (fn fills err).
+ */
+typedef enum dc_status dc_prompt_fn(void *arg, const struct dc_prompt_row *p,
+                                    struct dc_err *err);
+typedef enum dc_status dc_trace_fn(void *arg, const struct dc_trace_row *t,
+                                   struct dc_err *err);
+typedef enum dc_status
+dc_decision_fn(void *arg, const struct dc_decision_row *d, struct dc_err *err);
+typedef enum dc_status dc_segment_fn(void *arg, const struct dc_segment_row *g,
+                                     struct dc_err *err);
+
+enum dc_status dc_store_each_prompt(struct dc_store *s, dc_prompt_fn *fn,
+                                    void *arg, struct dc_err *err);
+/* DC_DATA if there is no such id. */
+enum dc_status dc_store_prompt_by_id(struct dc_store *s, const char *id,
+                                     dc_prompt_fn *fn, void *arg,
+                                     struct dc_err *err);
+
+enum dc_trace_parts {
+    DC_TRACE_TOKENS = 1,  /* fill tok */
+    DC_TRACE_VERDICTS = 2 /* fill measure and verdict */
+};
+/* prompt < 0: all, ordered by prompt and index. parts: OR of the above. */
+enum dc_status dc_store_each_trace(struct dc_store *s, int64_t prompt,
+                                   unsigned parts, dc_trace_fn *fn, void *arg,
+                                   struct dc_err *err);
+/* prompt < 0: all, in prompt order. */
+enum dc_status dc_store_each_decision(struct dc_store *s, int64_t prompt,
+                                      dc_decision_fn *fn, void *arg,
+                                      struct dc_err *err);
+enum dc_status dc_store_each_segment(struct dc_store *s, dc_segment_fn *fn,
+                                     void *arg, struct dc_err *err);
+
+#endif
