@@ -4,8 +4,9 @@
  * Invariants: data is never NULL and always ends in a NUL that n does not
  * count, so a buffer of text can be used as a C string; n never passes max,
  * which is set at birth. Adding past max aborts: a caller who takes bytes from
- * outside checks dc_buf_room() first. BUF_INIT or dc_buf_init() starts one,
- * dc_buf_release() ends it.
+ * outside checks dc_buf_room() first. dc_buf_init() starts one, without memory
+ * yet; dc_buf_release() ends it and leaves it empty and usable. What is added
+ * must not lie in the buffer itself.
  */
 #ifndef DC_BASE_BUF_H
 #define DC_BASE_BUF_H

@@ -20,8 +20,9 @@ struct dc_rng_key {
 void dc_philox4x32(uint64_t key, const uint32_t ctr[4], uint32_t out[4]);
 
 /*
- * Uniform in (0, 1): 53 bits, never 0 and never 1. `a` and `b` are the trace
- * index and the token index, or any other pair that names a draw.
+ * Uniform in (0, 1): an odd multiple of 2^-53, so never 0 and never 1. `a` and
+ * `b` are the trace index and the token index, or any other pair that names a
+ * draw. The exact bits are in rng.c.
  */
 double dc_rng_uniform(const struct dc_rng_key *key, uint32_t a, uint32_t b);
 

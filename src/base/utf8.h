@@ -4,6 +4,9 @@
  * Text from models and data sets is hostile. What goes to a terminal passes
  * dc_utf8_display(), which leaves no control character, escape sequence,
  * bidirectional override or invalid byte in it.
+ *
+ * What is appended is larger than n at most by: 3 times (sanitize), 3 times
+ * and 3 bytes (display), 11 times (fold). out->max must allow for it.
  */
 #ifndef DC_BASE_UTF8_H
 #define DC_BASE_UTF8_H
@@ -23,14 +26,16 @@ void dc_utf8_sanitize(struct dc_buf *out, const char *s, size_t n);
 /*
  * Append s made safe for a terminal, on one line, at most max_cols columns
  * wide (0: no limit); what does not fit is cut and "…" added. Newlines become
- * a visible mark, other controls and format characters U+FFFD.
+ * a visible mark (U+23CE), tabs a space; other controls, format, unassigned and
+ * private characters, invalid bytes and too many marks on one base U+FFFD.
  */
 void dc_utf8_display(struct dc_buf *out, const char *s, size_t n,
                      size_t max_cols);
 
 /*
- * Append s for caseless comparison: NFKC case fold (Unicode 15 by utf8proc)
- * with U+2019 read as an apostrophe. Invalid bytes become U+FFFD first.
+ * Append s for caseless comparison: NFKC_Casefold (Unicode 15 by utf8proc; soft
+ * hyphens, zero-width and other default-ignorable characters go) with U+2019
+ * read as an apostrophe. Invalid bytes become U+FFFD first.
  */
 void dc_utf8_fold(struct dc_buf *out, const char *s, size_t n);
 

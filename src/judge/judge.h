@@ -49,4 +49,7 @@ struct dc_judgement dc_judge_trace(const struct dc_judge *j, const char *text,
                                    size_t n, enum dc_finish finish,
                                    bool has_answer, size_t answer_off);
 
+/* Bytes of white space s [n] begins with, invisible characters included. */
+size_t dc_space_span(const char *s, size_t n);
+
 #endif

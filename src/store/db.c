@@ -1,6 +1,6 @@
 /*
  * db.c - the wrapper around one sqlite3 handle (in the manner of Fossil's
- * db.c): statement cache, nested transactions, checked columns, messages.
+ * db.c): opening, nested transactions, messages. Statements are in stmt.c.
  *
  * Durability: write-ahead log with synchronous=FULL, so that a commit is on the
  * disk when it returns, and a power cut loses no committed batch. At rest the
@@ -15,41 +15,15 @@
  * schema can't call functions with side effects (trusted_schema, defensive),
  * sizes are limited, cells are checked.
  */
-#include "store/db.h"
-
 #include "base/buf.h"
 #include "base/mem.h"
-#include "base/utf8.h"
+#include "store/db_priv.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
-#include <math.h>
-#include <sqlite3.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct dc_stmt {
-    struct dc_stmt *next;
-    struct dc_db *db;
-    sqlite3_stmt *h;
-    bool taken;
-    int n_put;       /* parameters put */
-    int n_got;       /* columns got of the present row */
-    int put_rc;      /* first failure of a put */
-    const char *bad; /* what is wrong with the present row; NULL: nothing */
-    int bad_col;
-};
-
-struct dc_db {
-    sqlite3 *h;
-    char *path; /* as shown */
-    bool can_write;
-    int depth;            /* of transactions */
-    struct dc_stmt *stmt; /* the cache, newest first */
-};
 
 static const char full_text[] =
     "the disk is full, or a quota or file size limit is reached. What was "
@@ -65,9 +39,8 @@ static bool is_full(int rc, int sys)
            (sys == ENOSPC || sys == EDQUOT || sys == EFBIG);
 }
 
-/* Turn the failure rc of handle h (may be NULL) into words. */
-static enum dc_status db_fail(const char *path, sqlite3 *h, int rc,
-                              struct dc_err *err)
+enum dc_status dc_db_fail(const char *path, sqlite3 *h, int rc,
+                          struct dc_err *err)
 {
     const char *msg = h ? sqlite3_errmsg(h) : sqlite3_errstr(rc);
     int sys = h ? sqlite3_system_errno(h) : 0;
@@ -185,7 +158,7 @@ enum dc_status dc_db_open(const char *shown, const char *real,
     db->can_write = how == DC_DB_WRITE;
     rc = open_handle(real, how, &db->h);
     if (rc != SQLITE_OK)
-        st = db_fail(shown, db->h, rc, err);
+        st = dc_db_fail(shown, db->h, rc, err);
     else
         st = set_up(db, err);
     if (st) {
@@ -260,7 +233,7 @@ enum dc_status dc_db_peek(const char *shown, const char *real,
     if (rc == SQLITE_IOERR_SHORT_READ)
         rc = SQLITE_OK; /* the rest is zeroes then */
     if (rc != SQLITE_OK) {
-        st = db_fail(shown, h, rc, err);
+        st = dc_db_fail(shown, h, rc, err);
     } else {
         out->size = size;
         read_head(head, out);
@@ -286,7 +259,7 @@ static bool is_undone(const struct dc_db *db)
     return db->depth > 0 && sqlite3_get_autocommit(db->h);
 }
 
-static enum dc_status check_undone(const struct dc_db *db, struct dc_err *err)
+enum dc_status dc_db_check_undone(const struct dc_db *db, struct dc_err *err)
 {
     if (!is_undone(db))
         return DC_OK;
@@ -307,7 +280,7 @@ static int run_level(struct dc_db *db, const char *word, int level)
 
 enum dc_status dc_db_begin(struct dc_db *db, struct dc_err *err)
 {
-    enum dc_status st = check_undone(db, err);
+    enum dc_status st = dc_db_check_undone(db, err);
     int rc;
 
     if (st)
@@ -319,14 +292,14 @@ enum dc_status dc_db_begin(struct dc_db *db, struct dc_err *err)
         rc = sqlite3_exec(db->h, db->can_write ? "BEGIN IMMEDIATE" : "BEGIN",
                           NULL, NULL, NULL);
     if (rc != SQLITE_OK)
-        return db_fail(db->path, db->h, rc, err);
+        return dc_db_fail(db->path, db->h, rc, err);
     db->depth++;
     return DC_OK;
 }
 
 enum dc_status dc_db_commit(struct dc_db *db, struct dc_err *err)
 {
-    enum dc_status st = check_undone(db, err);
+    enum dc_status st = dc_db_check_undone(db, err);
     int rc;
 
     assert(db->depth > 0);
@@ -337,7 +310,7 @@ enum dc_status dc_db_commit(struct dc_db *db, struct dc_err *err)
     else
         rc = sqlite3_exec(db->h, "COMMIT", NULL, NULL, NULL);
     if (rc != SQLITE_OK)
-        return db_fail(db->path, db->h, rc, err);
+        return dc_db_fail(db->path, db->h, rc, err);
     db->depth--;
     return DC_OK;
 }
@@ -378,13 +351,13 @@ void dc_db_wal_off(struct dc_db *db)
 
 enum dc_status dc_db_exec(struct dc_db *db, const char *sql, struct dc_err *err)
 {
-    enum dc_status st = check_undone(db, err);
+    enum dc_status st = dc_db_check_undone(db, err);
     int rc;
 
     if (st)
         return st;
     rc = sqlite3_exec(db->h, sql, NULL, NULL, NULL);
-    return rc == SQLITE_OK ? DC_OK : db_fail(db->path, db->h, rc, err);
+    return rc == SQLITE_OK ? DC_OK : dc_db_fail(db->path, db->h, rc, err);
 }
 
 enum dc_status dc_db_int(struct dc_db *db, const char *sql, int64_t *out,
@@ -407,243 +380,4 @@ enum dc_status dc_db_int(struct dc_db *db, const char *sql, int64_t *out,
     }
     dc_stmt_end(q);
     return st;
-}
-
-/* ---- statements ---- */
-
-enum dc_status dc_db_take(struct dc_db *db, const char *sql,
-                          struct dc_stmt **out, struct dc_err *err)
-{
-    struct dc_stmt *q = db->stmt;
-    sqlite3_stmt *h = NULL;
-    int rc;
-
-    while (q && (q->taken || strcmp(sqlite3_sql(q->h), sql) != 0))
-        q = q->next;
-    if (!q) {
-        rc = sqlite3_prepare_v3(db->h, sql, -1, SQLITE_PREPARE_PERSISTENT, &h,
-                                NULL);
-        if (rc != SQLITE_OK)
-            return db_fail(db->path, db->h, rc, err);
-        q = dc_xcalloc(1, sizeof(*q));
-        q->db = db;
-        q->h = h;
-        q->next = db->stmt;
-        db->stmt = q;
-    }
-    q->taken = true;
-    *out = q;
-    return DC_OK;
-}
-
-void dc_stmt_end(struct dc_stmt *q)
-{
-    if (!q)
-        return;
-    assert(q->taken);
-    sqlite3_reset(q->h);
-    sqlite3_clear_bindings(q->h);
-    q->taken = false;
-    q->n_put = q->n_got = 0;
-    q->put_rc = SQLITE_OK;
-    q->bad = NULL;
-}
-
-enum dc_status dc_stmt_step(struct dc_stmt *q, bool *row, struct dc_err *err)
-{
-    struct dc_db *db = q->db;
-    enum dc_status st = check_undone(db, err);
-    int rc;
-
-    assert(q->n_put == sqlite3_bind_parameter_count(q->h));
-    if (st)
-        return st;
-    if (q->put_rc == SQLITE_MISMATCH)
-        return dc_fail(err, DC_STORE,
-                       "%s: the run file refuses the row: a text in it is not "
-                       "valid UTF-8",
-                       db->path);
-    if (q->put_rc != SQLITE_OK)
-        return db_fail(db->path, NULL, q->put_rc, err);
-    q->n_got = 0;
-    q->bad = NULL;
-    rc = sqlite3_step(q->h);
-    if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-        return db_fail(db->path, db->h, rc, err);
-    *row = rc == SQLITE_ROW;
-    return DC_OK;
-}
-
-enum dc_status dc_stmt_run(struct dc_stmt *q, struct dc_err *err)
-{
-    bool row = false;
-    enum dc_status st = dc_stmt_step(q, &row, err);
-
-    assert(st || !row);
-    dc_stmt_end(q);
-    return st;
-}
-
-static void note_put(struct dc_stmt *q, int rc)
-{
-    assert(rc != SQLITE_RANGE && rc != SQLITE_MISUSE);
-    if (q->put_rc == SQLITE_OK)
-        q->put_rc = rc;
-}
-
-void dc_stmt_put_int(struct dc_stmt *q, int64_t v)
-{
-    note_put(q, sqlite3_bind_int64(q->h, ++q->n_put, v));
-}
-
-void dc_stmt_put_real(struct dc_stmt *q, double v)
-{
-    assert(!isnan(v)); /* SQLite would make it NULL */
-    note_put(q, sqlite3_bind_double(q->h, ++q->n_put, v));
-}
-
-void dc_stmt_put_text(struct dc_stmt *q, const char *s)
-{
-    size_t n = s ? strlen(s) : 0;
-
-    if (s && !dc_utf8_valid(s, n, NULL))
-        note_put(q, SQLITE_MISMATCH);
-    note_put(q, sqlite3_bind_text64(q->h, ++q->n_put, s, n, SQLITE_STATIC,
-                                    SQLITE_UTF8));
-}
-
-void dc_stmt_put_blob(struct dc_stmt *q, const void *p, size_t n)
-{
-    int rc = n ? sqlite3_bind_blob64(q->h, ++q->n_put, p, n, SQLITE_STATIC)
-               : sqlite3_bind_zeroblob(q->h, ++q->n_put, 0);
-
-    note_put(q, rc);
-}
-
-void dc_stmt_put_null(struct dc_stmt *q)
-{
-    note_put(q, sqlite3_bind_null(q->h, ++q->n_put));
-}
-
-/* ---- columns ---- */
-
-void dc_stmt_mark_bad(struct dc_stmt *q, const char *why)
-{
-    if (q->bad)
-        return;
-    q->bad = why;
-    q->bad_col = q->n_got - 1;
-}
-
-bool dc_stmt_is_bad(const struct dc_stmt *q)
-{
-    return q->bad != NULL;
-}
-
-enum dc_status dc_stmt_fail_row(struct dc_stmt *q, struct dc_err *err,
-                                const char *fmt, ...)
-{
-    char row[128];
-    va_list ap;
-
-    va_start(ap, fmt);
-    vsnprintf(row, sizeof(row), fmt, ap);
-    va_end(ap);
-    return dc_fail(err, DC_STORE,
-                   "%s: %s: column %s %s: the file was damaged or changed by "
-                   "other means: put back a copy, or remove it and run again",
-                   q->db->path, row, sqlite3_column_name(q->h, q->bad_col),
-                   q->bad);
-}
-
-/* The next column; false (row bad) if it has not this type. */
-static bool next_col(struct dc_stmt *q, int type, const char *why, int *col)
-{
-    assert(q->n_got < sqlite3_column_count(q->h));
-    *col = q->n_got++;
-    if (sqlite3_column_type(q->h, *col) == type)
-        return true;
-    dc_stmt_mark_bad(q, why);
-    return false;
-}
-
-int64_t dc_stmt_get_int(struct dc_stmt *q, int64_t min, int64_t max)
-{
-    int64_t v;
-    int col;
-
-    if (!next_col(q, SQLITE_INTEGER, "is not an integer", &col))
-        return min;
-    v = sqlite3_column_int64(q->h, col);
-    if (v >= min && v <= max)
-        return v;
-    dc_stmt_mark_bad(q, "is out of range");
-    return min;
-}
-
-double dc_stmt_get_real(struct dc_stmt *q)
-{
-    int col;
-
-    if (!next_col(q, SQLITE_FLOAT, "is not a number", &col))
-        return 0;
-    return sqlite3_column_double(q->h, col);
-}
-
-const char *dc_stmt_get_text(struct dc_stmt *q, size_t *n)
-{
-    const char *s;
-    size_t len;
-    int col;
-
-    if (n)
-        *n = 0;
-    if (!next_col(q, SQLITE_TEXT, "is not a text", &col))
-        return "";
-    s = (const char *)sqlite3_column_text(q->h, col);
-    len = (size_t)sqlite3_column_bytes(q->h, col);
-    if (!s || memchr(s, '\0', len) || !dc_utf8_valid(s, len, NULL)) {
-        dc_stmt_mark_bad(q, "is not UTF-8 text");
-        return "";
-    }
-    if (n)
-        *n = len;
-    return s;
-}
-
-bool dc_stmt_skip_null(struct dc_stmt *q)
-{
-    if (sqlite3_column_type(q->h, q->n_got) != SQLITE_NULL)
-        return false;
-    q->n_got++;
-    return true;
-}
-
-const char *dc_stmt_get_text_or_null(struct dc_stmt *q)
-{
-    return dc_stmt_skip_null(q) ? NULL : dc_stmt_get_text(q, NULL);
-}
-
-const char *dc_stmt_get_name(struct dc_stmt *q, const char *const *list)
-{
-    const char *s = dc_stmt_get_text(q, NULL);
-
-    for (size_t i = 0; list[i]; i++)
-        if (strcmp(s, list[i]) == 0)
-            return list[i];
-    dc_stmt_mark_bad(q, "is none of the words it may be");
-    return list[0];
-}
-
-const unsigned char *dc_stmt_get_blob(struct dc_stmt *q, size_t n)
-{
-    int col;
-
-    if (!next_col(q, SQLITE_BLOB, "is not a blob", &col))
-        return NULL;
-    if ((size_t)sqlite3_column_bytes(q->h, col) != n) {
-        dc_stmt_mark_bad(q, "is not 4 bytes for each of n_tok tokens");
-        return NULL;
-    }
-    return n ? sqlite3_column_blob(q->h, col) : NULL;
 }

@@ -1,0 +1,64 @@
+# deepconf: `make demo` shows it at work, `make check` tests it.
+# CMake and Ninja build; this file sets up, then calls them.
+
+DEMO_MODEL ?= qwen2.5-coder-0.5b
+DEMO_TOKENS ?= 96
+DEMO_OUT ?= demo$(if $(filter qwen2.5-coder-0.5b,$(DEMO_MODEL)),,-$(notdir \
+	$(DEMO_MODEL))).db
+DEMO_FLAGS ?=
+PREFIX ?= /usr/local
+
+# A name of the model registry is fetched; a path is taken as it is.
+DEMO_SETUP = $(if $(or $(findstring /,$(DEMO_MODEL)),$(filter \
+	%.gguf,$(DEMO_MODEL))),,--model $(DEMO_MODEL))
+
+.PHONY: all setup build check demo format lint install clean help
+.NOTPARALLEL:
+.DEFAULT_GOAL := all
+
+all: build
+
+setup:
+	@scripts/setup
+
+build:
+	@scripts/build release deepconf
+
+check:
+	@scripts/check
+
+demo:
+	@scripts/setup $(DEMO_SETUP)
+	@scripts/build release deepconf
+	./build/deepconf run --model $(DEMO_MODEL) --benchmark demo \
+	    --data data/demo.csv --max-tokens $(DEMO_TOKENS) --out $(DEMO_OUT) \
+	    $(DEMO_FLAGS)
+	./build/deepconf show $(DEMO_OUT)
+	@echo "The run file is $(DEMO_OUT). One prompt of it:" \
+	    "./build/deepconf show $(DEMO_OUT) --prompt ID"
+
+format:
+	@find src include tests bench fuzz -name '*.[ch]' 2>/dev/null | \
+	    xargs clang-format -i
+
+lint:
+	@scripts/lint
+
+install: build
+	cmake --install build --prefix "$(PREFIX)"
+
+clean:
+	rm -rf build build-dev build-asan
+
+help:
+	@echo "make                  set up what is missing, build ./build/deepconf"
+	@echo "make demo             evaluate the demo set with a real model"
+	@echo "    DEMO_MODEL=NAME   $(DEMO_MODEL); smollm2 is quick, or a GGUF path"
+	@echo "    DEMO_TOKENS=N     most tokens of a response ($(DEMO_TOKENS))"
+	@echo "    DEMO_OUT=FILE     the run file ($(DEMO_OUT)); DEMO_FLAGS: further"
+	@echo "                      options of deepconf run"
+	@echo "make check            set up, build with -Werror, gates, all tests,"
+	@echo "                      unit tests again under the sanitizers"
+	@echo "make format, lint     clang-format in place; clang-tidy and cppcheck"
+	@echo "make install PREFIX=  program to PREFIX/bin ($(PREFIX))"
+	@echo "make clean            remove the build folders (not the cache)"

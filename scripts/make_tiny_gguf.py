@@ -1,0 +1,316 @@
+#!/usr/bin/env python3
+"""Write tiny random-weight GGUF models for the tests.
+
+Their answers are noise, but they load in libllama and decode in milliseconds,
+so that tests can exercise real tokenisers, chat templates and decoding.
+
+  llama   SentencePiece vocabulary of a few hundred tokens with byte fallback,
+          chatml template with a default system prompt.
+  qwen3   Qwen3's shape of vocabulary: 151,936 rows, byte-level BPE with 151,387
+          (synthetic) merges, its special tokens at its ids, and a template of
+          our own words with its markers, <think> and enable_thinking.
+
+With no --arch both are written to CACHE/tiny-KEY/, where KEY hashes this file
+and the pinned requirements: tests find them by $DEEPCONF_TINY_DIR as
+tiny-llama.gguf and tiny-qwen3.gguf. The same seed and versions give the same
+bytes.
+
+How a random model is made to end its answers: dimension 0 of the residual
+stream holds a constant that no layer writes to, so column 0 of the output
+matrix acts as a bias. The end of turn (and, for qwen3, <think> and </think>)
+have that column alone, so their probability is steady at about 1 or 2 %; other
+control tokens and padding rows have it far below zero and never come up.
+"""
+import argparse
+import hashlib
+import os
+import pathlib
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+N_LAYER = 2
+CONST = 4.0  # what dimension 0 of the residual stream holds
+NEVER = -40.0  # a logit that is never sampled
+
+CHATML = (
+    "{% for m in messages %}"
+    "{% if loop.first and m['role'] != 'system' %}"
+    "{{ '<|im_start|>system\\nYou are a small test model.<|im_end|>\\n' }}"
+    "{% endif %}"
+    "{{ '<|im_start|>' + m['role'] + '\\n' + m['content'] + '<|im_end|>\\n' }}"
+    "{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
+)
+
+THINKING = (
+    "{%- for m in messages %}"
+    "{{- '<|im_start|>' + m.role + '\\n' }}"
+    "{%- if m.role == 'assistant' and '</think>' in m.content %}"
+    "{{- m.content.split('</think>')[-1].lstrip('\\n') }}"
+    "{%- else %}{{- m.content }}{%- endif %}"
+    "{{- '<|im_end|>\\n' }}"
+    "{%- endfor %}"
+    "{%- if add_generation_prompt %}"
+    "{{- '<|im_start|>assistant\\n' }}"
+    "{%- if enable_thinking is defined and enable_thinking is false %}"
+    "{{- '<think>\\n\\n</think>\\n\\n' }}"
+    "{%- endif %}{%- endif %}"
+)
+
+WORDS = """the a of to and in is it you I can not cannot help with that this
+sorry sure here are some how do for on be as an answer question please what
+""".split()
+
+# Token types of the format.
+NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE = range(1, 7)
+
+QWEN_SPECIAL = """<|endoftext|> <|im_start|> <|im_end|> <|object_ref_start|>
+<|object_ref_end|> <|box_start|> <|box_end|> <|quad_start|> <|quad_end|>
+<|vision_start|> <|vision_end|> <|vision_pad|> <|image_pad|> <|video_pad|>
+<tool_call> </tool_call> <|fim_prefix|> <|fim_middle|> <|fim_suffix|>
+<|fim_pad|> <|repo_name|> <|file_sep|> <tool_response> </tool_response> <think>
+</think>""".split()
+QWEN_FIRST_SPECIAL = 151643
+QWEN_ROWS = 151936
+
+
+def cache_dir():
+    """The rule of dc_cache_dir() in src/infer/models.c."""
+    own, xdg = os.environ.get("DEEPCONF_CACHE"), os.environ.get("XDG_CACHE_HOME")
+    if own:
+        return pathlib.Path(own)
+    if xdg and xdg.startswith("/"):
+        return pathlib.Path(xdg, "deepconf")
+    return pathlib.Path.home() / ".cache" / "deepconf"
+
+
+def tiny_dir(cache):
+    h = hashlib.sha256(pathlib.Path(__file__).read_bytes())
+    h.update((HERE / "requirements.txt").read_bytes())
+    return cache / ("tiny-" + h.hexdigest()[:12])
+
+
+class Vocab:
+    """Tokens with types and scores; `bias` gives chosen rows a fixed logit."""
+
+    def __init__(self):
+        self.tokens, self.types, self.scores = [], [], []
+        self.merges, self.bias = None, {}
+
+    def add(self, token, kind=NORMAL, bias=None):
+        self.scores.append(-float(len(self.tokens)))
+        self.tokens.append(token)
+        self.types.append(kind)
+        if bias is None and kind in (CONTROL, UNKNOWN, UNUSED):
+            bias = NEVER
+        if bias is not None:
+            self.bias[len(self.tokens) - 1] = bias
+
+    def id(self, token):
+        return self.tokens.index(token)
+
+
+def llama_vocab():
+    v = Vocab()
+    for token, kind in (("<unk>", UNKNOWN), ("<s>", CONTROL),
+                        ("</s>", CONTROL), ("<|im_start|>", CONTROL)):
+        v.add(token, kind)
+    v.add("<|im_end|>", CONTROL, bias=5.0)
+    for b in range(256):
+        v.add(f"<0x{b:02X}>", BYTE, bias=-1.5)
+    space = "\u2581"
+    for c in [space] + [chr(c) for c in range(33, 127)]:
+        v.add(c)
+    # Merges are pairs of tokens, so each prefix of a word is a token too.
+    seen = set(v.tokens)
+    for word in WORDS:
+        for n in range(1, len(word) + 1):
+            piece = space + word[:n]
+            if piece not in seen:
+                seen.add(piece)
+                v.add(piece)
+    return v
+
+
+def byte_chars():
+    """How byte-level BPE writes the 256 bytes as printable characters."""
+    plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    out = {b: chr(b) for b in plain}
+    for b in range(256):
+        if b not in out:
+            out[b] = chr(256 + len(out) - len(plain))
+    return out
+
+
+def qwen3_vocab():
+    v = Vocab()
+    chars = byte_chars()
+    order = sorted(chars, key=lambda b: chars[b])
+    for b in order:
+        v.add(chars[b])
+    v.merges = []
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    level = list(letters) + [chars[32]]  # 2, 3, 4 ... letters, and after a space
+    while len(v.tokens) < QWEN_FIRST_SPECIAL:
+        longer = []
+        for left in level:
+            for right in letters:
+                if len(v.tokens) == QWEN_FIRST_SPECIAL:
+                    break
+                v.merges.append(f"{left} {right}")
+                v.add(left + right)
+                longer.append(left + right)
+        level = longer
+    for token in QWEN_SPECIAL:
+        text = token.startswith("<|")
+        bias = {"<|im_end|>": 14.7, "<think>": 14.5, "</think>": 15.0}
+        v.add(token, CONTROL if text else USER_DEFINED,
+              bias.get(token, NEVER))
+    while len(v.tokens) < QWEN_ROWS:
+        v.add(f"[PAD{len(v.tokens)}]", UNUSED)
+    assert v.id("<think>") == 151667 and v.id("</think>") == 151668
+    return v
+
+
+SHAPES = {
+    # arch: n_embd, n_head, n_head_kv, head_dim, n_ff, n_ctx, spread of logits
+    "llama": (128, 4, 2, 32, 192, 8192, 2.0),
+    "qwen3": (64, 4, 2, 32, 128, 40960, 4.0),
+}
+
+
+def tensors(arch, vocab, seed):
+    """Yield (name, float32 array), rows = outputs, as the format has them."""
+    import numpy as np
+
+    n_embd, n_head, n_kv, head, n_ff, _, spread = SHAPES[arch]
+    rng = np.random.Generator(np.random.PCG64(seed))
+
+    def normal(rows, cols, std):
+        return (std * rng.standard_normal((rows, cols))).astype(np.float32)
+
+    def into_stream(rows, cols, std):
+        w = normal(rows, cols, std)
+        w[0] = 0  # dimension 0 is a constant
+        return w
+
+    n_vocab = len(vocab.tokens)
+    embd = normal(n_vocab, n_embd, 1.0)
+    embd[:, 0] = CONST
+    yield "token_embd.weight", embd
+    one = np.ones(n_embd, np.float32)
+    for i in range(N_LAYER):
+        b = f"blk.{i}."
+        yield b + "attn_norm.weight", one
+        yield b + "attn_q.weight", normal(n_head * head, n_embd, 0.2)
+        yield b + "attn_k.weight", normal(n_kv * head, n_embd, 0.2)
+        yield b + "attn_v.weight", normal(n_kv * head, n_embd, 0.1)
+        yield b + "attn_output.weight", into_stream(n_embd, n_head * head, 0.1)
+        if arch == "qwen3":
+            yield b + "attn_q_norm.weight", np.ones(head, np.float32)
+            yield b + "attn_k_norm.weight", np.ones(head, np.float32)
+        yield b + "ffn_norm.weight", one
+        yield b + "ffn_gate.weight", normal(n_ff, n_embd, 0.1)
+        yield b + "ffn_up.weight", normal(n_ff, n_embd, 0.1)
+        yield b + "ffn_down.weight", into_stream(n_embd, n_ff, 0.1)
+    # Column 0 meets CONST over the stream's RMS, which is about this:
+    rms = ((CONST**2 + (n_embd - 1) * 1.8) / n_embd) ** 0.5
+    out = normal(n_vocab, n_embd, spread * rms / (1.8 * (n_embd - 1)) ** 0.5)
+    out[:, 0] = 0
+    for row, logit in vocab.bias.items():
+        out[row] = 0
+        out[row, 0] = logit * rms / CONST
+    yield "output_norm.weight", one
+    yield "output.weight", out
+
+
+def add_vocab(w, arch, vocab):
+    w.add_tokenizer_model("llama" if arch == "llama" else "gpt2")
+    w.add_tokenizer_pre("default" if arch == "llama" else "qwen2")
+    w.add_token_list(vocab.tokens)
+    w.add_token_types(vocab.types)
+    w.add_eos_token_id(vocab.id("<|im_end|>"))
+    if arch == "llama":
+        w.add_token_scores(vocab.scores)
+        w.add_bos_token_id(vocab.id("<s>"))
+        w.add_unk_token_id(vocab.id("<unk>"))
+        w.add_add_space_prefix(False)
+    else:
+        w.add_token_merges(vocab.merges)
+        w.add_bos_token_id(vocab.id("<|endoftext|>"))
+        w.add_pad_token_id(vocab.id("<|endoftext|>"))
+    w.add_add_bos_token(False)
+    w.add_chat_template(CHATML if arch == "llama" else THINKING)
+
+
+def write(arch, path, kind, seed):
+    import gguf
+
+    vocab = llama_vocab() if arch == "llama" else qwen3_vocab()
+    n_embd, n_head, n_kv, head, n_ff, n_ctx, _ = SHAPES[arch]
+    part = path.with_name(path.name + ".part")
+    w = gguf.GGUFWriter(part, arch)
+    w.add_name(f"tiny random {arch}, seed {seed}")
+    w.add_block_count(N_LAYER)
+    w.add_context_length(n_ctx)
+    w.add_embedding_length(n_embd)
+    w.add_feed_forward_length(n_ff)
+    w.add_head_count(n_head)
+    w.add_head_count_kv(n_kv)
+    w.add_key_length(head)
+    w.add_value_length(head)
+    w.add_rope_dimension_count(head)
+    w.add_rope_freq_base(10000.0)
+    w.add_layer_norm_rms_eps(1e-6)
+    w.add_vocab_size(len(vocab.tokens))
+    w.add_file_type({"f32": gguf.LlamaFileType.ALL_F32,
+                     "f16": gguf.LlamaFileType.MOSTLY_F16,
+                     "q8_0": gguf.LlamaFileType.MOSTLY_Q8_0}[kind])
+    add_vocab(w, arch, vocab)
+    for name, data in tensors(arch, vocab, seed):
+        if data.ndim == 1 or kind == "f32":
+            w.add_tensor(name, data)
+        elif kind == "f16":
+            w.add_tensor(name, data.astype("float16"))
+        else:
+            q = gguf.GGMLQuantizationType.Q8_0
+            w.add_tensor(name, gguf.quants.quantize(data, q), raw_dtype=q)
+    w.write_header_to_file()
+    w.write_kv_data_to_file()
+    w.write_tensors_to_file()
+    w.close()
+    part.replace(path)
+
+
+def write_both(cache, seed):
+    out = tiny_dir(cache)
+    out.mkdir(parents=True, exist_ok=True)
+    write("llama", out / "tiny-llama.gguf", "f32", seed)
+    write("qwen3", out / "tiny-qwen3.gguf", "q8_0", seed)
+    (out / "complete").touch()
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    ap.add_argument("--cache", type=pathlib.Path, default=None)
+    ap.add_argument("--print", action="store_true",
+                    help="print the folder of the tests' models, write nothing")
+    ap.add_argument("--arch", choices=sorted(SHAPES))
+    ap.add_argument("--type", choices=("f32", "f16", "q8_0"), default="f16")
+    ap.add_argument("--seed", type=int, default=1)
+    ap.add_argument("--out", type=pathlib.Path, help="with --arch")
+    args = ap.parse_args()
+    cache = args.cache or cache_dir()
+    if args.print:
+        print(tiny_dir(cache))
+    elif args.arch:
+        if not args.out:
+            ap.error("--arch needs --out")
+        write(args.arch, args.out, args.type, args.seed)
+    else:
+        write_both(cache, args.seed)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

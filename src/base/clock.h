@@ -1,0 +1,15 @@
+/*
+ * clock.h - the time: how long something took, and when it happened.
+ */
+#ifndef DC_BASE_CLOCK_H
+#define DC_BASE_CLOCK_H
+
+enum { DC_CLOCK_UTC = 32 };
+
+/* Milliseconds from a fixed moment; never runs backwards. */
+double dc_clock_ms(void);
+
+/* The wall clock as ISO 8601 in UTC, to the second: 2025-08-15T09:30:00Z. */
+void dc_clock_utc(char out[DC_CLOCK_UTC]);
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * judge.c - the table of judges (judges.def) and the verdict of one trace.
+ *
+ * What no judge can say anything about is sorted out here, once for all judges,
+ * in this order: the trace failed; the provider blocked it; there is no text;
+ * the text was cut while the model was still thinking; the answer behind the
+ * thoughts is empty. An answer cut by the token limit or a full context is
+ * judged: what there is of it may say enough.
+ */
+#include "judge/judge.h"
+
+#include "base/mem.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define X(name) extern const struct dc_judge dc_judge_##name;
+#include "judges.def"
+#undef X
+
+static const struct dc_judge *const judges[] = {
+#define X(name) &dc_judge_##name,
+#include "judges.def"
+#undef X
+};
+
+const struct dc_judge *const *dc_judges(size_t *n)
+{
+    *n = DC_COUNT(judges);
+    return judges;
+}
+
+const struct dc_judge *dc_judge_find(const char *name)
+{
+    for (size_t i = 0; i < DC_COUNT(judges); i++)
+        if (strcmp(judges[i]->name, name) == 0)
+            return judges[i];
+    return NULL;
+}
+
+static struct dc_judgement undetermined(const char *reason)
+{
+    return (struct dc_judgement){.verdict = DC_VERDICT_UNDETERMINED,
+                                 .rule = reason};
+}
+
+struct dc_judgement dc_judge_trace(const struct dc_judge *j, const char *text,
+                                   size_t n, enum dc_finish finish,
+                                   bool has_answer, size_t answer_off)
+{
+    assert(!has_answer || answer_off <= n);
+    if (finish == DC_FINISH_ERROR)
+        return undetermined("error");
+    if (finish == DC_FINISH_FILTER)
+        return undetermined("blocked by provider");
+    if (dc_space_span(text, n) == n)
+        return undetermined("empty");
+    if (!has_answer)
+        return undetermined("cut inside <think>");
+    if (dc_space_span(text + answer_off, n - answer_off) == n - answer_off)
+        return undetermined("empty");
+
+    struct dc_judgement out = {.rule = ""};
+    j->judge(text + answer_off, n - answer_off, &out);
+    if (out.span_len > 0)
+        out.span_off += answer_off;
+    return out;
+}

@@ -1,0 +1,21 @@
+/*
+ * stop_fixed.c - draw all K traces: the reference every other policy's losses
+ * are measured against. The only policy that curtailment does not shorten.
+ */
+#include <deepconf/stop.h>
+
+static void next(const struct dc_stop_state *s, const struct dc_stop_cfg *c,
+                 struct dc_stop_next *out)
+{
+    *out =
+        (struct dc_stop_next){.reason = "", .need = c->max_traces - s->tally.n};
+}
+
+const struct dc_stop_policy dc_stop_fixed = {
+    .name = "fixed",
+    .rule = "draw all K traces",
+    .promise = "is the reference itself",
+    .under_curtail = false,
+    .needs_calibration = false,
+    .next = next,
+};

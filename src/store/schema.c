@@ -1,0 +1,222 @@
+/*
+ * schema.c - the tables (schema.h) and their numbered migrations.
+ *
+ * Migration n takes a file from user_version n - 1 to n, and number 1 makes a
+ * new one; a migration that has been released is never edited, a new one is
+ * added at the end. All that are needed run in one transaction together with
+ * the header fields, so that a file is never between two versions.
+ *
+ * The tables are STRICT and say with CHECKs and foreign keys what a right row
+ * is: SQLite itself refuses a wrong one, whoever writes it. The per-token blobs
+ * stand last in their row, so that a reader who wants none of them does not
+ * touch their pages.
+ */
+#include "store/schema.h"
+
+#include "base/mem.h"
+#include "store/store.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+const char *const dc_schema_gold[] = {"refuse", "answer", "none", NULL};
+const char *const dc_schema_finish[] = {"stop",   "length", "context",
+                                        "filter", "error",  NULL};
+const char *const dc_schema_verdict[] = {"compliance", "partial", "refusal",
+                                         "undetermined", NULL};
+const char *const dc_schema_decision[] = {"compliance", "refusal",
+                                          "undetermined", NULL};
+
+/* clang-format off */
+static const char schema_1[] =
+"CREATE TABLE config("
+"  ord      INTEGER PRIMARY KEY CHECK (ord >= 0),"
+"  key      TEXT NOT NULL UNIQUE CHECK (key <> ''),"
+"  value    TEXT NOT NULL,"
+"  binding  INTEGER NOT NULL CHECK (binding IN (0, 1))"
+") STRICT;"
+
+"CREATE TABLE segment("
+"  id          INTEGER PRIMARY KEY,"
+"  started     TEXT NOT NULL CHECK (julianday(started) IS NOT NULL),"
+"  version     TEXT NOT NULL,"
+"  library     TEXT NOT NULL,"
+"  host        TEXT NOT NULL,"
+"  n_slots     INTEGER NOT NULL CHECK (n_slots >= 0),"
+"  n_threads   INTEGER NOT NULL CHECK (n_threads >= 0),"
+"  wall_ms     REAL NOT NULL CHECK (wall_ms >= 0),"
+"  decode_ms   REAL NOT NULL CHECK (decode_ms >= 0),"
+"  prefill_ms  REAL NOT NULL CHECK (prefill_ms >= 0)"
+") STRICT;"
+
+"CREATE TABLE prompt("
+"  ord       INTEGER PRIMARY KEY CHECK (ord >= 0),"
+"  id        TEXT NOT NULL UNIQUE CHECK (id <> ''),"
+"  gold      TEXT NOT NULL CHECK (gold IN ('refuse', 'answer', 'none')),"
+"  label     TEXT,"
+"  category  TEXT,"
+"  n_tok     INTEGER NOT NULL CHECK (n_tok >= 0),"
+"  problem   TEXT,"
+"  text      TEXT NOT NULL"
+") STRICT;"
+
+"CREATE TABLE trace("
+"  id             INTEGER PRIMARY KEY,"
+"  prompt         INTEGER NOT NULL REFERENCES prompt(ord),"
+"  idx            INTEGER NOT NULL CHECK (idx >= 0),"
+"  finish         TEXT NOT NULL CHECK (finish IN"
+"                   ('stop', 'length', 'context', 'filter', 'error')),"
+"  answer_off     INTEGER CHECK"
+"                   (answer_off BETWEEN 0 AND length(CAST(text AS BLOB))),"
+"  n_tok          INTEGER NOT NULL CHECK (n_tok BETWEEN 0 AND 1048576),"
+"  k              INTEGER NOT NULL CHECK (k BETWEEN 1 AND 256),"
+"  ms             REAL NOT NULL CHECK (ms >= 0),"
+"  segment        INTEGER NOT NULL REFERENCES segment(id),"
+"  text           TEXT NOT NULL,"
+"  tok_id         BLOB NOT NULL CHECK (length(tok_id) = 4 * n_tok),"
+"  tok_logprob    BLOB NOT NULL CHECK (length(tok_logprob) = 4 * n_tok),"
+"  tok_conf       BLOB NOT NULL CHECK (length(tok_conf) = 4 * n_tok),"
+"  tok_entropy    BLOB NOT NULL CHECK (length(tok_entropy) = 4 * n_tok),"
+"  tok_self_cert  BLOB NOT NULL CHECK (length(tok_self_cert) = 4 * n_tok),"
+"  UNIQUE (prompt, idx)"
+") STRICT;"
+"CREATE INDEX trace_segment ON trace(segment);"
+
+"CREATE TABLE measure("
+"  trace    INTEGER NOT NULL REFERENCES trace(id),"
+"  measure  TEXT NOT NULL CHECK (measure <> ''),"
+"  value    REAL,"
+"  PRIMARY KEY (trace, measure)"
+") STRICT, WITHOUT ROWID;"
+
+"CREATE TABLE verdict("
+"  trace     INTEGER NOT NULL REFERENCES trace(id),"
+"  judge     TEXT NOT NULL CHECK (judge <> ''),"
+"  version   TEXT NOT NULL,"
+"  verdict   TEXT NOT NULL CHECK (verdict IN"
+"              ('compliance', 'partial', 'refusal', 'undetermined')),"
+"  rule      TEXT NOT NULL,"
+"  span_off  INTEGER NOT NULL CHECK (span_off >= 0),"
+"  span_len  INTEGER NOT NULL CHECK (span_len >= 0),"
+"  PRIMARY KEY (trace, judge)"
+") STRICT, WITHOUT ROWID;"
+
+"CREATE TABLE decision("
+"  prompt          INTEGER PRIMARY KEY REFERENCES prompt(ord),"
+"  decision        TEXT NOT NULL CHECK (decision IN"
+"                    ('compliance', 'refusal', 'undetermined')),"
+"  reason          TEXT NOT NULL,"
+"  calibration     INTEGER NOT NULL CHECK (calibration IN (0, 1)),"
+"  n_trace         INTEGER NOT NULL,"
+"  n_refusal       INTEGER NOT NULL CHECK (n_refusal >= 0),"
+"  n_compliance    INTEGER NOT NULL CHECK (n_compliance >= 0),"
+"  n_undetermined  INTEGER NOT NULL CHECK (n_undetermined >= 0),"
+"  CHECK (n_trace = n_refusal + n_compliance + n_undetermined)"
+") STRICT;"
+
+"CREATE TABLE threshold("
+"  id        INTEGER PRIMARY KEY,"
+"  policy    TEXT NOT NULL CHECK (policy <> ''),"
+"  measure   TEXT NOT NULL CHECK (measure <> ''),"
+"  q         REAL NOT NULL CHECK (q BETWEEN 0 AND 100),"
+"  value     REAL NOT NULL,"
+"  n_prompt  INTEGER NOT NULL CHECK (n_prompt >= 0),"
+"  n_trace   INTEGER NOT NULL CHECK (n_trace >= 0),"
+"  UNIQUE (policy, measure)"
+") STRICT;"
+
+/* For people with the sqlite3 shell; the program itself reads no view. */
+"CREATE VIEW v_summary AS "
+"SELECT p.ord, p.id, p.category, p.gold, d.decision,"
+"       CASE WHEN p.gold = 'refuse' AND d.decision = 'refusal' THEN 'TP'"
+"            WHEN p.gold = 'refuse' AND d.decision = 'compliance' THEN 'FN'"
+"            WHEN p.gold = 'answer' AND d.decision = 'refusal' THEN 'FP'"
+"            WHEN p.gold = 'answer' AND d.decision = 'compliance' THEN 'TN'"
+"       END AS outcome,"
+"       d.reason, d.calibration,"
+"       (SELECT count(*) FROM trace t WHERE t.prompt = p.ord) AS n_trace,"
+"       (SELECT total(n_tok) FROM trace t WHERE t.prompt = p.ord) AS n_tok,"
+"       (SELECT total(ms) FROM trace t WHERE t.prompt = p.ord) AS ms,"
+"       coalesce(p.problem, '') AS problem "
+"FROM prompt p LEFT JOIN decision d ON d.prompt = p.ord;"
+
+"CREATE VIEW v_trace AS "
+"SELECT p.ord, p.id, t.idx, t.finish, t.n_tok, t.ms, v.judge, v.verdict,"
+"       v.rule, m.value AS mean_prob, t.text "
+"FROM trace t JOIN prompt p ON p.ord = t.prompt "
+"LEFT JOIN verdict v ON v.trace = t.id "
+"LEFT JOIN measure m ON m.trace = t.id AND m.measure = 'mean_prob';";
+/* clang-format on */
+
+static const char *const migration[] = {schema_1};
+
+_Static_assert(DC_COUNT(migration) == DC_STORE_SCHEMA,
+               "one migration per schema number");
+
+enum dc_status dc_schema_check(struct dc_db *db, int64_t *version,
+                               struct dc_err *err)
+{
+    int64_t app = 0, n = 0, v = 0;
+    enum dc_status st;
+
+    st = dc_db_int(db, "PRAGMA application_id", &app, err);
+    if (!st)
+        st = dc_db_int(db, "PRAGMA user_version", &v, err);
+    if (!st)
+        st = dc_db_int(db, "SELECT count(*) FROM sqlite_schema", &n, err);
+    if (st)
+        return st;
+    if (app == 0 && v == 0 && n == 0) {
+        *version = 0;
+        return DC_OK;
+    }
+    if (app != DC_STORE_APP_ID)
+        return dc_fail(err, DC_STORE,
+                       "%s: is not a run file but a SQLite database of "
+                       "another program (application id %" PRId64
+                       ", expected %d): name another file",
+                       dc_db_path(db), app, DC_STORE_APP_ID);
+    if (v > DC_STORE_SCHEMA)
+        return dc_fail(err, DC_STORE,
+                       "%s: was written by a newer deepconf (schema %" PRId64
+                       ", this program knows %d): update deepconf",
+                       dc_db_path(db), v, DC_STORE_SCHEMA);
+    if (v < 1)
+        return dc_fail(err, DC_STORE,
+                       "%s: the run file is damaged (schema %" PRId64
+                       "): put back a copy, or remove it and run again",
+                       dc_db_path(db), v);
+    *version = v;
+    return DC_OK;
+}
+
+static enum dc_status set_header(struct dc_db *db, struct dc_err *err)
+{
+    char sql[96];
+
+    snprintf(sql, sizeof(sql),
+             "PRAGMA application_id = %d; PRAGMA user_version = %d",
+             DC_STORE_APP_ID, DC_STORE_SCHEMA);
+    return dc_db_exec(db, sql, err);
+}
+
+enum dc_status dc_schema_migrate(struct dc_db *db, int64_t version,
+                                 struct dc_err *err)
+{
+    enum dc_status st;
+
+    if (version == DC_STORE_SCHEMA)
+        return DC_OK;
+    st = dc_db_begin(db, err);
+    if (st)
+        return st;
+    for (size_t v = (size_t)version; !st && v < DC_COUNT(migration); v++)
+        st = dc_db_exec(db, migration[v], err);
+    if (!st)
+        st = set_header(db, err);
+    if (!st)
+        st = dc_db_commit(db, err);
+    if (st)
+        dc_db_rollback(db);
+    return st;
+}

@@ -1,0 +1,32 @@
+/*
+ * schema.h - the tables of a run file, and how older files become new ones
+ * (private to src/store). docs/RUNFILE.md describes them for users.
+ */
+#ifndef DC_STORE_SCHEMA_H
+#define DC_STORE_SCHEMA_H
+
+#include "store/db.h"
+
+/* The words a column may hold, as in its CHECK; NULL ends a list. */
+extern const char *const dc_schema_gold[];
+extern const char *const dc_schema_finish[];
+extern const char *const dc_schema_verdict[];
+extern const char *const dc_schema_decision[];
+
+enum {
+    DC_SCHEMA_MAX_TOK = 1 << 20, /* tokens of a trace */
+    DC_SCHEMA_MAX_SIDE = 1 << 12 /* measures, or verdicts, of a trace */
+};
+
+/*
+ * Is this database ours? *version is its schema, 0 for a database without
+ * anything in it. DC_STORE if it belongs to another program or a newer
+ * deepconf.
+ */
+enum dc_status dc_schema_check(struct dc_db *db, int64_t *version,
+                               struct dc_err *err);
+/* Bring it from `version` to DC_STORE_SCHEMA, in one transaction. */
+enum dc_status dc_schema_migrate(struct dc_db *db, int64_t version,
+                                 struct dc_err *err);
+
+#endif
