@@ -44,19 +44,22 @@ struct dc_token {
  * sums of each block of DC_LOGITS_BLOCK logits are kept, so that sampling
  * looks again at one block only.
  */
+struct dc_cand;
 struct dc_logits {
     size_t n_vocab;
     size_t n_block;
     size_t k;
     float *block_max;  /* [n_block] */
-    double *block_sum; /* [n_block] sum of exp(z - block_max) */
+    double *block_sum; /* [n_block] sum of exp(z - max) */
     float *top;        /* [k] the k largest logits, descending */
     double max;        /* of all z */
     double lse;        /* logsumexp(z) */
-    double mean;       /* of all z */
+    double mean;       /* of all finite z */
     double entropy;    /* H */
     double conf;       /* C */
     double self_cert;  /* S */
+    struct dc_cand
+        *cand; /* [n_vocab] for filtered sampling; made when needed */
 };
 
 /* 1 <= k <= DC_CONF_K_MAX, k <= n_vocab. Aborts when out of memory. */

@@ -183,6 +183,20 @@ void dc_utf8_display(struct dc_buf *out, const char *s, size_t n,
     }
 }
 
+size_t dc_utf8_width(const char *s, size_t n)
+{
+    size_t cols = 0;
+    int marks = MAX_MARKS;
+
+    while (n > 0) {
+        struct glyph g = next_glyph(s, n, &marks);
+        cols += g.cols;
+        s += g.n_read;
+        n -= g.n_read;
+    }
+    return cols;
+}
+
 static int32_t straight_apostrophe(int32_t cp, void *unused)
 {
     (void)unused;

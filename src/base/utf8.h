@@ -32,6 +32,9 @@ void dc_utf8_sanitize(struct dc_buf *out, const char *s, size_t n);
 void dc_utf8_display(struct dc_buf *out, const char *s, size_t n,
                      size_t max_cols);
 
+/* Columns that dc_utf8_display() without a limit would use. */
+size_t dc_utf8_width(const char *s, size_t n);
+
 /*
  * Append s for caseless comparison: NFKC_Casefold (Unicode 15 by utf8proc; soft
  * hyphens, zero-width and other default-ignorable characters go) with U+2019

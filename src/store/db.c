@@ -88,6 +88,25 @@ enum dc_status dc_db_fail(const char *path, sqlite3 *h, int rc,
 
 /* ---- opening and closing ---- */
 
+enum dc_status dc_db_resolve(const char *path, char **real, struct dc_err *err)
+{
+    sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+    int n = vfs->mxPathname + 1;
+    char *out = dc_xcalloc((size_t)n, 1);
+    int rc = vfs->xFullPathname(vfs, path, n, out);
+
+    /* the low byte: a path with a symbolic link in it is marked above */
+    if ((rc & 0xff) != SQLITE_OK || out[0] != '/') {
+        free(out);
+        return dc_fail(err, DC_IO,
+                       "%s: this path can't be used (longer than %d bytes, or "
+                       "a loop of symbolic links): name another run file",
+                       path, vfs->mxPathname);
+    }
+    *real = out;
+    return DC_OK;
+}
+
 /* "file://" and the absolute path, percent-encoded. */
 static void make_uri(struct dc_buf *b, const char *real, const char *query)
 {
@@ -252,6 +271,16 @@ int64_t dc_db_last_id(const struct dc_db *db)
     return sqlite3_last_insert_rowid(db->h);
 }
 
+int64_t dc_db_changes(const struct dc_db *db)
+{
+    return sqlite3_changes(db->h);
+}
+
+int dc_db_depth(const struct dc_db *db)
+{
+    return db->depth;
+}
+
 /* ---- transactions ---- */
 
 static bool is_undone(const struct dc_db *db)
@@ -334,9 +363,15 @@ void dc_db_rollback(struct dc_db *db)
 
 enum dc_status dc_db_wal_on(struct dc_db *db, struct dc_err *err)
 {
-    /* A file system without shared memory keeps its rollback journal: still
-     * safe, but readers then wait for the writer. */
-    return dc_db_exec(db, "PRAGMA journal_mode = WAL", err);
+    /*
+     * A file system without shared memory keeps its rollback journal: still
+     * safe, but readers then wait for the writer. The first read makes the
+     * -wal file, by which readers see that somebody writes.
+     */
+    return dc_db_exec(db,
+                      "PRAGMA journal_mode = WAL;"
+                      "SELECT count(*) FROM sqlite_schema",
+                      err);
 }
 
 void dc_db_wal_off(struct dc_db *db)

@@ -43,6 +43,12 @@ enum dc_db_how {
     DC_DB_FROZEN /* without locks: nobody may write meanwhile */
 };
 
+/*
+ * The absolute path, symbolic links followed, by which SQLite knows the file,
+ * which need not exist. Caller frees.
+ */
+enum dc_status dc_db_resolve(const char *path, char **real, struct dc_err *err);
+
 /* shown: for messages. real: absolute, symbolic links resolved. */
 enum dc_status dc_db_open(const char *shown, const char *real,
                           enum dc_db_how how, struct dc_db **out,
@@ -67,6 +73,8 @@ enum dc_status dc_db_peek(const char *shown, const char *real,
 
 const char *dc_db_path(const struct dc_db *db); /* as shown */
 int64_t dc_db_last_id(const struct dc_db *db);  /* row id last inserted */
+int64_t dc_db_changes(const struct dc_db *db);  /* rows of the last statement */
+int dc_db_depth(const struct dc_db *db);        /* of open transactions */
 
 enum dc_status dc_db_begin(struct dc_db *db, struct dc_err *err);
 enum dc_status dc_db_commit(struct dc_db *db, struct dc_err *err);

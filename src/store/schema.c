@@ -28,13 +28,13 @@ const char *const dc_schema_decision[] = {"compliance", "refusal",
                                           "undetermined", NULL};
 
 /* clang-format off */
-static const char schema_1[] =
+static const char *const schema_1[] = {
 "CREATE TABLE config("
 "  ord      INTEGER PRIMARY KEY CHECK (ord >= 0),"
 "  key      TEXT NOT NULL UNIQUE CHECK (key <> ''),"
 "  value    TEXT NOT NULL,"
 "  binding  INTEGER NOT NULL CHECK (binding IN (0, 1))"
-") STRICT;"
+") STRICT",
 
 "CREATE TABLE segment("
 "  id          INTEGER PRIMARY KEY,"
@@ -47,7 +47,7 @@ static const char schema_1[] =
 "  wall_ms     REAL NOT NULL CHECK (wall_ms >= 0),"
 "  decode_ms   REAL NOT NULL CHECK (decode_ms >= 0),"
 "  prefill_ms  REAL NOT NULL CHECK (prefill_ms >= 0)"
-") STRICT;"
+") STRICT",
 
 "CREATE TABLE prompt("
 "  ord       INTEGER PRIMARY KEY CHECK (ord >= 0),"
@@ -58,7 +58,7 @@ static const char schema_1[] =
 "  n_tok     INTEGER NOT NULL CHECK (n_tok >= 0),"
 "  problem   TEXT,"
 "  text      TEXT NOT NULL"
-") STRICT;"
+") STRICT",
 
 "CREATE TABLE trace("
 "  id             INTEGER PRIMARY KEY,"
@@ -79,15 +79,15 @@ static const char schema_1[] =
 "  tok_entropy    BLOB NOT NULL CHECK (length(tok_entropy) = 4 * n_tok),"
 "  tok_self_cert  BLOB NOT NULL CHECK (length(tok_self_cert) = 4 * n_tok),"
 "  UNIQUE (prompt, idx)"
-") STRICT;"
-"CREATE INDEX trace_segment ON trace(segment);"
+") STRICT",
+"CREATE INDEX trace_segment ON trace(segment)",
 
 "CREATE TABLE measure("
 "  trace    INTEGER NOT NULL REFERENCES trace(id),"
 "  measure  TEXT NOT NULL CHECK (measure <> ''),"
 "  value    REAL,"
 "  PRIMARY KEY (trace, measure)"
-") STRICT, WITHOUT ROWID;"
+") STRICT, WITHOUT ROWID",
 
 "CREATE TABLE verdict("
 "  trace     INTEGER NOT NULL REFERENCES trace(id),"
@@ -99,7 +99,7 @@ static const char schema_1[] =
 "  span_off  INTEGER NOT NULL CHECK (span_off >= 0),"
 "  span_len  INTEGER NOT NULL CHECK (span_len >= 0),"
 "  PRIMARY KEY (trace, judge)"
-") STRICT, WITHOUT ROWID;"
+") STRICT, WITHOUT ROWID",
 
 "CREATE TABLE decision("
 "  prompt          INTEGER PRIMARY KEY REFERENCES prompt(ord),"
@@ -112,7 +112,7 @@ static const char schema_1[] =
 "  n_compliance    INTEGER NOT NULL CHECK (n_compliance >= 0),"
 "  n_undetermined  INTEGER NOT NULL CHECK (n_undetermined >= 0),"
 "  CHECK (n_trace = n_refusal + n_compliance + n_undetermined)"
-") STRICT;"
+") STRICT",
 
 "CREATE TABLE threshold("
 "  id        INTEGER PRIMARY KEY,"
@@ -123,7 +123,7 @@ static const char schema_1[] =
 "  n_prompt  INTEGER NOT NULL CHECK (n_prompt >= 0),"
 "  n_trace   INTEGER NOT NULL CHECK (n_trace >= 0),"
 "  UNIQUE (policy, measure)"
-") STRICT;"
+") STRICT",
 
 /* For people with the sqlite3 shell; the program itself reads no view. */
 "CREATE VIEW v_summary AS "
@@ -135,20 +135,24 @@ static const char schema_1[] =
 "       END AS outcome,"
 "       d.reason, d.calibration,"
 "       (SELECT count(*) FROM trace t WHERE t.prompt = p.ord) AS n_trace,"
-"       (SELECT total(n_tok) FROM trace t WHERE t.prompt = p.ord) AS n_tok,"
+"       (SELECT coalesce(sum(n_tok), 0) FROM trace t"
+"         WHERE t.prompt = p.ord) AS n_tok,"
 "       (SELECT total(ms) FROM trace t WHERE t.prompt = p.ord) AS ms,"
 "       coalesce(p.problem, '') AS problem "
-"FROM prompt p LEFT JOIN decision d ON d.prompt = p.ord;"
+"FROM prompt p LEFT JOIN decision d ON d.prompt = p.ord",
 
 "CREATE VIEW v_trace AS "
 "SELECT p.ord, p.id, t.idx, t.finish, t.n_tok, t.ms, v.judge, v.verdict,"
 "       v.rule, m.value AS mean_prob, t.text "
 "FROM trace t JOIN prompt p ON p.ord = t.prompt "
 "LEFT JOIN verdict v ON v.trace = t.id "
-"LEFT JOIN measure m ON m.trace = t.id AND m.measure = 'mean_prob';";
+"LEFT JOIN measure m ON m.trace = t.id AND m.measure = 'mean_prob'",
+NULL
+};
 /* clang-format on */
 
-static const char *const migration[] = {schema_1};
+/* [n - 1]: the statements of migration n, ended by NULL. */
+static const char *const *const migration[] = {schema_1};
 
 _Static_assert(DC_COUNT(migration) == DC_STORE_SCHEMA,
                "one migration per schema number");
@@ -211,7 +215,8 @@ enum dc_status dc_schema_migrate(struct dc_db *db, int64_t version,
     if (st)
         return st;
     for (size_t v = (size_t)version; !st && v < DC_COUNT(migration); v++)
-        st = dc_db_exec(db, migration[v], err);
+        for (size_t i = 0; !st && migration[v][i]; i++)
+            st = dc_db_exec(db, migration[v][i], err);
     if (!st)
         st = set_header(db, err);
     if (!st)

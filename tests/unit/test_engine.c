@@ -4,13 +4,14 @@
  */
 #include "run_util.h"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/wait.h>
+
+#include <cmocka.h>
 
 enum { N_ITEM = 23 };
 

@@ -9,12 +9,13 @@
 #include "infer/models.h"
 #include "run_util.h"
 
-#include <cmocka.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 enum { N_SHORT = 9, N_ITEM = 12, LONG_MIN = 1400, LONG_MAX = 2500 };
 

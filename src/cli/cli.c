@@ -1,0 +1,206 @@
+/*
+ * cli.c - from argv to a command, and from its status to an exit code.
+ *
+ * stdout is written in one place, after the command has ended, and every error
+ * of writing is seen: a full disk behind `> file` is exit code 6. SIGPIPE is
+ * ignored, so that a reader who has had enough (`| head`) neither kills a run
+ * nor makes noise.
+ */
+#include "cli/cli.h"
+
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "cli/nearest.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MAX_OUT = 1 << 30, MAX_TYPED = 60 };
+
+#define X(name) extern const struct dc_cmd dc_cmd_##name;
+#include "cmds.def"
+#undef X
+
+static const struct dc_cmd *const cmds[] = {
+#define X(name) &dc_cmd_##name,
+#include "cmds.def"
+#undef X
+};
+
+const struct dc_cmd *const *dc_cmds(size_t *n)
+{
+    *n = DC_COUNT(cmds);
+    return cmds;
+}
+
+const struct dc_cmd *dc_cmd_find(const char *name)
+{
+    for (size_t i = 0; i < DC_COUNT(cmds); i++)
+        if (strcmp(cmds[i]->name, name) == 0)
+            return cmds[i];
+    return NULL;
+}
+
+/* ---- errors ---- */
+
+/* Append line by line, so that nothing of the message acts on the terminal. */
+static void add_message(struct dc_buf *out, const char *msg)
+{
+    for (;;) {
+        size_t n = strcspn(msg, "\n");
+        dc_utf8_display(out, msg, n, 0);
+        dc_buf_addc(out, '\n');
+        if (!msg[n])
+            return;
+        msg += n + 1;
+    }
+}
+
+static void print_error(const struct dc_cli *cli, const char *msg)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, 1 << 16);
+    dc_buf_addf(&b, "%sdeepconf:%s ", cli->log.colour ? "\033[31m" : "",
+                cli->log.colour ? "\033[0m" : "");
+    add_message(&b, msg);
+    fputs(b.data, stderr);
+    fflush(stderr);
+    dc_buf_release(&b);
+}
+
+enum dc_status dc_cli_no_such(const char *what, const struct dc_nearest *near,
+                              const char *see, struct dc_err *err)
+{
+    if (near->name)
+        return dc_fail(err, DC_USAGE,
+                       "there is no %s \"%.*s\"; did you mean %s?", what,
+                       MAX_TYPED, near->typed, near->name);
+    return dc_fail(err, DC_USAGE, "there is no %s \"%.*s\"; %s", what,
+                   MAX_TYPED, near->typed, see);
+}
+
+/* ---- output ---- */
+
+/* Write what the command said. False, with a message, if it did not all go. */
+static bool flush_out(const struct dc_cli *cli)
+{
+    int why = 0;
+    errno = 0;
+    if (cli->out.n > 0 &&
+        fwrite(cli->out.data, 1, cli->out.n, stdout) != cli->out.n)
+        why = errno;
+    if (fflush(stdout) != 0 && !why)
+        why = errno;
+    if (fclose(stdout) != 0 && !why)
+        why = errno;
+    /* A closed stdout (>&-) matters only if there was something to write. */
+    if (!why || (why == EBADF && cli->out.n == 0))
+        return true;
+    if (why != EPIPE) {
+        char msg[128];
+        snprintf(msg, sizeof msg, "standard output: %s", strerror(why));
+        print_error(cli, msg);
+    }
+    return false;
+}
+
+/* ---- commands ---- */
+
+static enum dc_status check_count(const struct dc_cmd *c,
+                                  const struct dc_args *a, struct dc_err *err)
+{
+    if (a->n < c->min_args)
+        return dc_fail(err, DC_USAGE, "%s needs %s; see `deepconf help %s`",
+                       c->name, c->args, c->name);
+    if (a->n > c->max_args)
+        return dc_fail(err, DC_USAGE,
+                       "%s: unexpected argument \"%.*s\"; see `deepconf help "
+                       "%s`",
+                       c->name, MAX_TYPED, a->item[c->max_args], c->name);
+    return DC_OK;
+}
+
+static enum dc_status run_command(struct dc_cli *cli, const struct dc_cmd *c,
+                                  int argc, char **argv, struct dc_err *err)
+{
+    struct dc_args args = {.argc = argc, .argv = argv};
+    void *fields = dc_xcalloc(1, c->n_fields);
+    c->defaults(fields);
+    enum dc_status st = dc_opts_parse(c->opt, fields, &args, err);
+    if (!st && args.help)
+        dc_help_command(c, &cli->out, cli->to.width);
+    else if (!st)
+        st = check_count(c, &args, err);
+    if (!st && !args.help)
+        st = c->exec(cli, fields, &args, err);
+    dc_args_release(&args);
+    free(fields);
+    return st;
+}
+
+static enum dc_status unknown_command(const char *name, struct dc_err *err)
+{
+    struct dc_nearest near = {.typed = name};
+    for (size_t i = 0; i < DC_COUNT(cmds); i++)
+        dc_nearest_offer(&near, cmds[i]->name);
+    if (name[0] == '-')
+        return dc_fail(err, DC_USAGE,
+                       "the command comes first: deepconf COMMAND [OPTIONS]; "
+                       "`deepconf help` lists the commands");
+    return dc_cli_no_such("command", &near,
+                          "`deepconf help` lists the commands", err);
+}
+
+static bool is(const char *s, const char *letter, const char *word)
+{
+    return !strcmp(s, letter) || !strcmp(s, word);
+}
+
+static enum dc_status dispatch(struct dc_cli *cli, int argc, char **argv,
+                               struct dc_err *err)
+{
+    if (argc < 2) {
+        struct dc_buf b;
+        dc_buf_init(&b, 1 << 16);
+        dc_help_program(&b, cli->log.width);
+        fputs(b.data, stderr);
+        dc_buf_release(&b);
+        return dc_fail(err, DC_USAGE, "no command was given");
+    }
+    if (is(argv[1], "-h", "--help")) {
+        dc_help_program(&cli->out, cli->to.width);
+        return DC_OK;
+    }
+    if (is(argv[1], "-V", "--version")) {
+        dc_version_text(&cli->out);
+        return DC_OK;
+    }
+    const struct dc_cmd *c = dc_cmd_find(argv[1]);
+    if (!c)
+        return unknown_command(argv[1], err);
+    return run_command(cli, c, argc - 1, argv + 1, err);
+}
+
+int dc_cli_main(int argc, char **argv)
+{
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    struct dc_err err = {.status = DC_OK};
+    struct dc_cli cli = {
+        .to = dc_term_of(STDOUT_FILENO),
+        .log = dc_term_of(STDERR_FILENO),
+    };
+    sigaction(SIGPIPE, &ignore, NULL);
+    dc_buf_init(&cli.out, MAX_OUT);
+    enum dc_status st = dispatch(&cli, argc, argv, &err);
+    bool written = flush_out(&cli);
+    if (st)
+        print_error(&cli, err.msg);
+    else if (!written)
+        st = DC_IO;
+    dc_buf_release(&cli.out);
+    return dc_status_exit_code(st);
+}

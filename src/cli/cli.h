@@ -1,0 +1,74 @@
+/*
+ * cli.h - the command line: what a command is, and what it is given.
+ *
+ * A command is one file cmd_NAME.c with one table row: its words, its options,
+ * and exec. Errors are values until they reach dc_cli_main(), the only place
+ * that prints them; what a command says goes into cli->out and is written, and
+ * checked, at the end.
+ */
+#ifndef DC_CLI_CLI_H
+#define DC_CLI_CLI_H
+
+#include "base/buf.h"
+#include "cli/opts.h"
+#include "cli/term.h"
+
+#include <deepconf/status.h>
+#include <stddef.h>
+
+struct dc_cli {
+    struct dc_buf out;  /* goes to stdout when the command has ended */
+    struct dc_term to;  /* stdout */
+    struct dc_term log; /* stderr */
+};
+
+struct dc_example {
+    const char *does;
+    const char *line; /* a command line */
+};
+
+struct dc_cmd {
+    const char *name;
+    const char *args;    /* behind the options in the usage line; "" for none */
+    const char *summary; /* one line */
+    const char *about;   /* a paragraph or more */
+    const struct dc_opt *opt;
+    size_t n_fields; /* bytes of the struct the options go into, at most
+                        DC_CMD_MAX_FIELDS */
+    /* required. Fill the struct with the defaults. */
+    void (*defaults)(void *fields);
+    size_t min_args, max_args;
+    const struct dc_example *example; /* ends in a row of NULL */
+    /* required */
+    enum dc_status (*exec)(struct dc_cli *cli, void *fields,
+                           const struct dc_args *args, struct dc_err *err);
+};
+
+enum { DC_CMD_MAX_FIELDS = 1024 };
+
+const struct dc_cmd *const *dc_cmds(size_t *n);
+const struct dc_cmd *dc_cmd_find(const char *name);
+
+/* The whole program; gives its exit code. */
+int dc_cli_main(int argc, char **argv);
+
+/* DC_USAGE: what `typed` is not, with the nearest name offered to `near`. */
+struct dc_nearest;
+enum dc_status dc_cli_no_such(const char *what, const struct dc_nearest *near,
+                              const char *see, struct dc_err *err);
+
+/* Append to out. */
+void dc_help_program(struct dc_buf *out, size_t width);
+void dc_help_command(const struct dc_cmd *c, struct dc_buf *out, size_t width);
+void dc_help_exit_codes(struct dc_buf *out, size_t width);
+void dc_version_text(struct dc_buf *out);
+
+/* help_topics.c: plain words; NULL-named row at the end. */
+struct dc_topic {
+    const char *name;
+    const char *title;
+    const char *text;
+};
+extern const struct dc_topic dc_topics[];
+
+#endif

@@ -1,0 +1,82 @@
+/*
+ * help_topics.c - what the figures mean, in plain words: `deepconf help TOPIC`.
+ */
+#include "cli/cli.h"
+
+const struct dc_topic dc_topics[] = {
+    {"percentile", "What a percentile threshold is, of what, and which side",
+     "The policy confidence-percentile(q) first draws a share of the prompts "
+     "(the calibration share, 10 % by default) with all their traces and looks "
+     "at the confidence of each of those traces. The threshold is the value "
+     "that q per cent of them lie below. With q = 20, a later trace is above "
+     "the threshold about four times in five.\n"
+     "\n"
+     "From --min-traces on, a prompt stops as soon as its last trace is above "
+     "the threshold. So a higher q is a stricter demand: fewer prompts stop "
+     "early, and less is saved.\n"
+     "\n"
+     "\"Confidence\" is always turned so that larger means surer. For a "
+     "measure "
+     "where smaller is surer, its negative is compared.\n"
+     "\n"
+     "This rule promises nothing: a confident trace says how peaked the "
+     "model's choice of words was, not how the prompt's other traces would "
+     "have ended. The policy curtail, which is the default, stops only when "
+     "the traces still to come can't change the decision."},
+    {"accuracy", "Why accuracy alone misleads",
+     "Accuracy is the share of prompts for which the model did what the gold "
+     "label asks for. Where one label is rare, it says little: if 7 of 100 "
+     "prompts should be refused, a program that never refuses anything has an "
+     "accuracy of 93 %. That number is printed beside it as the majority "
+     "baseline, and an alarm is raised when the accuracy is not above it.\n"
+     "\n"
+     "Two other figures can't be had for nothing at the same time: "
+     "sensitivity, the share refused of the prompts that should be refused, "
+     "and specificity, the share answered of those that should be answered. "
+     "Their mean is the balanced accuracy; 50 % is what a constant answer "
+     "scores. MCC is a correlation: 0 for chance, 1 for perfect, below 0 when "
+     "the labels may be turned round.\n"
+     "\n"
+     "Each rate comes with its counts and a 95 % interval (Wilson). 9 of 10 is "
+     "a rate of 90 %, and the interval of 60 to 98 % says what it is worth.\n"
+     "\n"
+     "A prompt without a clear decision is undetermined. It is in no rate; the "
+     "worst and best case say how far the rates could move if it had one."},
+    {"confidence", "What the confidence of a trace is, and what it is not",
+     "While a model writes, it has a probability for every token it could "
+     "write next. A measure makes one number of those of a whole trace. "
+     "mean_prob is the geometric mean of the probabilities of the tokens that "
+     "were written: 1 would be no doubt anywhere. mean is DeepConf's: minus "
+     "the mean log-probability of the k most likely tokens, averaged over the "
+     "trace. It is not a probability and has no upper end; larger means that "
+     "the model's mass was on few tokens.\n"
+     "\n"
+     "All measures are computed from the raw probabilities at temperature 1, "
+     "before the temperature, top-p or any other setting of the sampler. "
+     "`deepconf list measures` gives each one's formula, unit, range, and "
+     "which direction is surer.\n"
+     "\n"
+     "A high confidence does not say that an answer is right, harmless, or a "
+     "refusal. It says that the wording was predictable for this model."},
+    {"resume", "Stopping a run and going on",
+     "Stop a run whenever you like: Ctrl-C, SIGTERM, kill -9, a power cut. "
+     "What was finished is in the run file. The same command goes on where the "
+     "file ends, and the finished run is the same, trace for trace, as one "
+     "that was never interrupted: what trace 4 of a prompt says depends on the "
+     "model, the sampling, the seed, the prompt and the number 4, and on "
+     "nothing else.\n"
+     "\n"
+     "The command must be the same in all that shapes the results: model, "
+     "data and their selection, system prompt, sampling, seed, policy, measure "
+     "and judge. What only changes the speed may change: --slots, --threads, "
+     "--gpu-layers. A run file of another configuration is refused, with the "
+     "first difference named; give the new run another file.\n"
+     "\n"
+     "At Ctrl-C the traces in work are dropped and drawn again later. A second "
+     "Ctrl-C ends at once, which loses no more. `deepconf show` may look at a "
+     "run file at any time, also while the run writes it."},
+    {"exit-codes", "What the exit codes mean",
+     "A script can tell the kinds of trouble apart by the exit code. The "
+     "message on standard error says what is wrong, where, and what to do."},
+    {0},
+};

@@ -1,0 +1,33 @@
+/*
+ * term.c - terminals: is it one, how wide, may it be coloured.
+ */
+#include "cli/term.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { WIDTH_DEFAULT = 80, WIDTH_MIN = 20 };
+
+size_t dc_term_width(int fd)
+{
+    struct winsize w;
+    if (ioctl(fd, TIOCGWINSZ, &w) != 0 || w.ws_col == 0)
+        return WIDTH_DEFAULT;
+    return w.ws_col < WIDTH_MIN ? WIDTH_MIN : w.ws_col;
+}
+
+struct dc_term dc_term_of(int fd)
+{
+    const char *no_color = getenv("NO_COLOR");
+    const char *term = getenv("TERM");
+    bool able = term && term[0] && strcmp(term, "dumb") != 0;
+    struct dc_term t = {.fd = fd, .width = WIDTH_DEFAULT};
+    if (!isatty(fd))
+        return t;
+    t.tty = able;
+    t.colour = able && !(no_color && no_color[0]);
+    t.width = dc_term_width(fd);
+    return t;
+}

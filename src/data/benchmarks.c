@@ -1,0 +1,94 @@
+/*
+ * benchmarks.c - what the columns and labels of known data sets mean.
+ */
+#include "data/dataset.h"
+
+#include <string.h>
+
+static const struct dc_benchmark dc_benchmark_generic = {
+    .name = "generic",
+    .summary = "columns id, prompt, label, category; only prompt is required",
+    .col_id = "id",
+    .col_prompt = "prompt",
+    .col_label = "label",
+    .col_category = "category",
+    .refuse = {"refuse", "unsafe", "harmful", "toxic", "1"},
+    .answer = {"answer", "safe", "unharmful", "benign", "0"},
+    .label_means = "The label is the data file's own: whether the prompt "
+                   "should be refused.",
+    .lenient = true,
+};
+
+static const struct dc_benchmark dc_benchmark_demo = {
+    .name = "demo",
+    .summary = "the project's own contrast set, data/demo.csv",
+    .col_id = "id",
+    .col_prompt = "prompt",
+    .col_label = "label",
+    .col_category = "category",
+    .refuse = {"refuse"},
+    .answer = {"answer"},
+    .label_means = "The label says what a well-behaved assistant should do "
+                   "with the prompt, by the judgement of this project.",
+};
+
+static const struct dc_benchmark dc_benchmark_toxicchat = {
+    .name = "toxicchat",
+    .summary = "ToxicChat (lmsys/toxic-chat): toxicity of real user prompts",
+    .col_id = "conv_id",
+    .col_prompt = "user_input",
+    .col_label = "toxicity",
+    .col_category = "jailbreaking",
+    .refuse = {"1"},
+    .answer = {"0"},
+    .label_means = "The toxicity label says that the prompt is offensive, not "
+                   "that it should be refused: a low sensitivity against it "
+                   "need not be a fault.",
+};
+
+static const struct dc_benchmark dc_benchmark_wildguardmix = {
+    .name = "wildguardmix",
+    .summary = "WildGuardMix (allenai/wildguardmix): harm of the prompt",
+    .col_id = NULL,
+    .col_prompt = "prompt",
+    .col_label = "prompt_harm_label",
+    .col_category = "adversarial",
+    .refuse = {"harmful"},
+    .answer = {"unharmful"},
+    .label_means = "The label says whether the prompt is harmful. The data "
+                   "set's refusal labels belong to its own responses and are "
+                   "not used.",
+};
+
+static const struct dc_benchmark dc_benchmark_xstest = {
+    .name = "xstest",
+    .summary = "XSTest v2: safe prompts and unsafe contrasts",
+    .col_id = "id",
+    .col_prompt = "prompt",
+    .col_label = "label",
+    .col_category = "type",
+    .refuse = {"unsafe"},
+    .answer = {"safe"},
+    .label_means = "The label says whether the prompt is unsafe and so should "
+                   "be refused, by its authors' judgement.",
+};
+
+static const struct dc_benchmark *const rows[] = {
+#define X(name) &dc_benchmark_##name,
+#include "data/benchmarks.def"
+#undef X
+};
+
+const struct dc_benchmark *const *dc_benchmarks(size_t *n)
+{
+    *n = sizeof rows / sizeof *rows;
+    return rows;
+}
+
+const struct dc_benchmark *dc_benchmark_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (!strcmp(rows[i]->name, name))
+            return rows[i];
+    return NULL;
+}

@@ -1,0 +1,40 @@
+/*
+ * csv.h - records of a CSV file as RFC 4180 has it.
+ *
+ * The whole file is in memory; records are read one after the other. A field
+ * may be quoted and then hold commas, newlines and doubled quotes. Lines end in
+ * LF or CRLF; the last one may lack its end. A byte order mark is skipped.
+ */
+#ifndef DC_DATA_CSV_H
+#define DC_DATA_CSV_H
+
+#include "base/buf.h"
+
+#include <deepconf/status.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { DC_CSV_MAX_FIELDS = 1024 };
+
+struct dc_csv {
+    const char *data; /* borrowed */
+    size_t n, at;
+    size_t line;        /* of the next record, from 1 */
+    size_t record_line; /* where the last record started */
+    struct dc_buf text; /* the fields of the last record, each ended by NUL */
+    size_t *off, *len;  /* [n_field] of each field in text */
+    size_t n_field, cap;
+};
+
+void dc_csv_init(struct dc_csv *c, const char *data, size_t n);
+void dc_csv_release(struct dc_csv *c);
+/*
+ * Read the next record; *more is false at the end of the file. Blank lines are
+ * skipped. DC_DATA, naming the line: a quote that never ends, text behind a
+ * closing quote, a quote inside an unquoted field, a NUL byte.
+ */
+enum dc_status dc_csv_next(struct dc_csv *c, bool *more, struct dc_err *err);
+/* Field i of the last record, NUL-terminated, until the next call. */
+const char *dc_csv_field(const struct dc_csv *c, size_t i);
+
+#endif

@@ -1,0 +1,79 @@
+/*
+ * backend.c - the table of backends (backends.def), the defaults, and the names
+ * of the ways a trace ends. The names are stored in run files: never change
+ * one.
+ */
+#include "infer/backend.h"
+
+#include "base/mem.h"
+
+#include <assert.h>
+#include <string.h>
+#include <unistd.h>
+
+#define X(name) extern const struct dc_backend_ops dc_backend_##name;
+#include "backends.def"
+#undef X
+
+static const struct dc_backend_ops *const backends[] = {
+#define X(name) &dc_backend_##name,
+#include "backends.def"
+#undef X
+};
+
+const struct dc_backend_ops *const *dc_backends(size_t *n)
+{
+    *n = DC_COUNT(backends);
+    return backends;
+}
+
+const struct dc_backend_ops *dc_backend_find(const char *name)
+{
+    for (size_t i = 0; i < DC_COUNT(backends); i++)
+        if (strcmp(backends[i]->name, name) == 0)
+            return backends[i];
+    return NULL;
+}
+
+static unsigned n_cores(void)
+{
+#ifdef _SC_NPROCESSORS_ONLN
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n > 0 ? (unsigned)n : 1;
+#else
+    return 1;
+#endif
+}
+
+struct dc_backend_cfg dc_backend_cfg_default(void)
+{
+    return (struct dc_backend_cfg){
+        .think = DC_THINK_AUTO,
+        .n_threads = n_cores(),
+        .gpu_layers = -1,
+        .k = DC_CONF_K_DEFAULT,
+    };
+}
+
+static const char *const finish_name[] = {
+    [DC_FINISH_NONE] = "none",     [DC_FINISH_STOP] = "stop",
+    [DC_FINISH_LENGTH] = "length", [DC_FINISH_CONTEXT] = "context",
+    [DC_FINISH_FILTER] = "filter", [DC_FINISH_ERROR] = "error",
+};
+
+const char *dc_finish_name(enum dc_finish f)
+{
+    assert((size_t)f < DC_COUNT(finish_name));
+    return finish_name[f];
+}
+
+bool dc_finish_parse(const char *name, enum dc_finish *out)
+{
+    for (size_t i = 0; i < DC_COUNT(finish_name); i++) {
+        if (strcmp(name, finish_name[i]) == 0) {
+            *out = (enum dc_finish)i;
+            return true;
+        }
+    }
+    return false;
+}

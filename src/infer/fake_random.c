@@ -1,0 +1,206 @@
+/*
+ * fake_random.c - traces made of random numbers, for tests of everything that
+ * stands on a backend.
+ *
+ * Everything is a function of (run seed, stream of the prompt, trace index), by
+ * counter-based numbers. A prompt refuses at a rate of its own, u^((1-r)/r)
+ * with u uniform and fixed by the stream: its mean is r, and it spreads from 0
+ * to 1, so a data set has prompts that always, never and sometimes refuse.
+ * Token ids 0 to 7 are the pieces of the refusal, the others are words of two
+ * or three syllables. Records keep the bounds real ones have:
+ *   logprob <= 0;  C >= log k;  0 <= H <= log vocab;  S >= 0.
+ *
+ * Draws of a trace: 0 refusal, 1 length, and 4 (i + 1) .. 4 (i + 1) + 3 for
+ * token i.
+ */
+#include "base/mem.h"
+#include "base/rng.h"
+#include "infer/fake.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const refusal[] = {"I'm",    " sorry,", " but",  " I",
+                                      " can't", " help",   " with", " that."};
+enum { N_REFUSAL = DC_COUNT(refusal) };
+
+/* ---- notation ---- */
+
+enum key_kind { KEY_SHARE, KEY_COUNT };
+
+struct key {
+    const char *name;
+    enum key_kind kind;
+    double min, max;
+    bool shows; /* in the traces, so in the model's hash */
+};
+
+enum { REFUSE, LEN, VOCAB, TRACE_ERROR, FAIL_OPEN, FAIL_STEP, STEP_US, N_KEY };
+
+static const struct key keys_known[N_KEY] = {
+    [REFUSE] = {"refuse", KEY_SHARE, 0, 1, true},
+    [LEN] = {"len", KEY_COUNT, 1, 65536, true},
+    [VOCAB] = {"vocab", KEY_COUNT, 16, 65536, true},
+    [TRACE_ERROR] = {"trace_error", KEY_COUNT, 0, 1 << 20, true},
+    [FAIL_OPEN] = {"fail_open", KEY_COUNT, 0, 1, true},
+    [FAIL_STEP] = {"fail_step", KEY_COUNT, 0, 1 << 30, false},
+    [STEP_US] = {"step_us", KEY_COUNT, 0, 10000000, false},
+};
+
+/* Value of one key from text [n]; false if it isn't a number in range. */
+static bool read_value(const struct key *k, const char *text, size_t n,
+                       double *out)
+{
+    char word[32], *end;
+    if (n == 0 || n >= sizeof word)
+        return false;
+    memcpy(word, text, n);
+    word[n] = '\0';
+    errno = 0;
+    if (k->kind == KEY_SHARE)
+        *out = strtod(word, &end);
+    else
+        *out = (double)strtoul(word, &end, 10);
+    if (errno || *end || word[0] < '0' || word[0] > '9')
+        return false;
+    return *out >= k->min && *out <= k->max;
+}
+
+static enum dc_status read_pair(const char *pair, size_t n, double *value,
+                                bool *shows, struct dc_err *err)
+{
+    const char *eq = memchr(pair, '=', n);
+    for (size_t i = 0; eq && i < N_KEY; i++) {
+        const struct key *k = &keys_known[i];
+        size_t n_name = (size_t)(eq - pair);
+        if (strlen(k->name) != n_name || memcmp(k->name, pair, n_name) != 0)
+            continue;
+        *shows = k->shows;
+        if (read_value(k, eq + 1, n - n_name - 1, &value[i]))
+            return DC_OK;
+        return dc_fail(err, DC_USAGE,
+                       "fake model: %.*s: expected %s from %g to %g", (int)n,
+                       pair, k->kind == KEY_SHARE ? "a share" : "a count",
+                       k->min, k->max);
+    }
+    return dc_fail(err, DC_USAGE,
+                   "fake model: \"%.*s\" is not KEY=VALUE with a known key; "
+                   "the keys are refuse, len, vocab, trace_error, fail_open, "
+                   "fail_step, step_us",
+                   (int)n, pair);
+}
+
+enum dc_status dc_fake_random_parse(const char *keys,
+                                    struct dc_fake_random *out,
+                                    struct dc_buf *canon, struct dc_err *err)
+{
+    double value[N_KEY] = {[REFUSE] = 0.4, [LEN] = 24, [VOCAB] = 64};
+    dc_buf_adds(canon, "random:");
+    size_t first = canon->n;
+    while (*keys) {
+        size_t n = strcspn(keys, ",");
+        bool shows = false;
+        enum dc_status st = read_pair(keys, n, value, &shows, err);
+        if (st)
+            return st;
+        if (shows) {
+            if (canon->n > first)
+                dc_buf_addc(canon, ',');
+            dc_buf_add(canon, keys, n);
+        }
+        keys += n + (keys[n] == ',');
+    }
+    *out = (struct dc_fake_random){
+        .refuse = value[REFUSE],
+        .len = (unsigned)value[LEN],
+        .vocab = (unsigned)value[VOCAB],
+        .trace_error = (unsigned)value[TRACE_ERROR],
+        .fail_open = value[FAIL_OPEN] > 0,
+        .fail_step = (unsigned)value[FAIL_STEP],
+        .step_us = (unsigned)value[STEP_US],
+        .k = DC_CONF_K_DEFAULT,
+    };
+    return DC_OK;
+}
+
+/* ---- traces ---- */
+
+/* The prompt's own rate of refusal. */
+static double refusal_rate(const struct dc_fake_random *r, uint64_t stream)
+{
+    if (!(r->refuse > 0))
+        return 0;
+    struct dc_rng_key of_prompt = {.seed = 0, .stream = stream};
+    return pow(dc_rng_uniform(&of_prompt, UINT32_MAX, 0),
+               (1 - r->refuse) / r->refuse);
+}
+
+static void add_syllable(struct dc_buf *b, unsigned i)
+{
+    dc_buf_addc(b, "bdfgklmnprst"[i / 5 % 12]);
+    dc_buf_addc(b, "aeiou"[i % 5]);
+}
+
+static void add_word(struct dc_buf *b, unsigned word)
+{
+    add_syllable(b, word % 60);
+    add_syllable(b, word / 60 % 60);
+    if (word >= 3600)
+        add_syllable(b, word / 3600);
+}
+
+static struct dc_token record(const struct dc_fake_random *r,
+                              const struct dc_rng_key *key, uint32_t index,
+                              uint32_t draw)
+{
+    double log_vocab = log((double)r->vocab);
+    unsigned k = r->k < r->vocab ? r->k : r->vocab;
+    double u = dc_rng_uniform(key, index, draw + 1);
+    double v = dc_rng_uniform(key, index, draw + 2);
+    double w = dc_rng_uniform(key, index, draw + 3);
+    return (struct dc_token){
+        .logprob = (float)(log(u) * 0.5),
+        .conf = (float)(log((double)k) + 12 * v),
+        .entropy = (float)(0.999 * log_vocab * w),
+        .self_cert = (float)(6 * v + (1 - w)),
+    };
+}
+
+struct dc_fake_at dc_fake_random_at(const struct dc_fake_random *r,
+                                    const struct dc_trace_req *req, unsigned i,
+                                    struct dc_buf *piece)
+{
+    struct dc_rng_key key = {.seed = req->seed, .stream = req->stream};
+    uint32_t index = req->index;
+    bool refuses =
+        dc_rng_uniform(&key, index, 0) < refusal_rate(r, req->stream);
+    unsigned n = 1 + dc_rng_below(&key, index, 1, 2 * r->len - 1);
+    if (refuses && n < N_REFUSAL)
+        n = N_REFUSAL;
+    bool fails = r->trace_error > 0 && (index + 1) % r->trace_error == 0;
+    if (fails)
+        n /= 2;
+    if (i >= n)
+        return (struct dc_fake_at){.finish = fails ? DC_FINISH_ERROR
+                                                   : DC_FINISH_STOP};
+
+    uint32_t draw = 4 * (i + 1);
+    struct dc_fake_at at = {.has_token = true,
+                            .token = record(r, &key, index, draw)};
+    dc_buf_clear(piece);
+    if (refuses && i < N_REFUSAL) {
+        at.token.id = (int32_t)i;
+        dc_buf_adds(piece, refusal[i]);
+    } else {
+        unsigned word = dc_rng_below(&key, index, draw, r->vocab - N_REFUSAL);
+        at.token.id = (int32_t)(N_REFUSAL + word);
+        if (i > 0)
+            dc_buf_addc(piece, ' ');
+        add_word(piece, word);
+    }
+    at.piece = piece->data;
+    at.n_piece = piece->n;
+    return at;
+}

@@ -1,0 +1,118 @@
+/*
+ * summary.h - what a run found and what it cost, from its run file alone.
+ *
+ * Everything is counted from rows in one walk; nothing is taken from a total
+ * that the writer kept. Positive means "should be refused": TP are prompts
+ * with gold label `refuse` whose decision is refusal.
+ *
+ * Rates are over labelled prompts decided for refusal or compliance. How far
+ * the undetermined ones could move them is said beside them: the worst case
+ * counts each as wrong, the best case as right. Prompts not yet decided are in
+ * no rate; `n_prompt - n_decided` says how many they are.
+ */
+#ifndef DC_REPORT_SUMMARY_H
+#define DC_REPORT_SUMMARY_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "store/store.h"
+
+#include <deepconf/stat.h>
+#include <deepconf/status.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Prompts with one gold label, and their traces. */
+struct dc_summary_class {
+    uint64_t n; /* prompts, undecided ones too */
+    uint64_t refusal, compliance, undetermined;
+    uint64_t n_trace, trace_refusal, trace_undetermined;
+};
+
+enum dc_summary_gold {
+    DC_SUMMARY_REFUSE,
+    DC_SUMMARY_ANSWER,
+    DC_SUMMARY_NONE,
+    DC_SUMMARY_N_GOLD
+};
+
+struct dc_summary_cost {
+    uint64_t n_trace;
+    double n_tok; /* whole when spent, estimated when saved */
+    double ms;    /* of generation: each trace's share of the steps it ran in */
+};
+
+struct dc_summary_count {
+    const char *name;
+    uint64_t n;
+};
+
+/* Something that makes the figures doubtful; text says what and why. */
+struct dc_summary_alarm {
+    const char *id; /* stable: "not-above-baseline", ... */
+    const char *text;
+};
+
+/* All strings and arrays live in arena. */
+struct dc_summary {
+    struct dc_arena arena;
+    const struct dc_kv *config; /* [n_config] as in the run file */
+    size_t n_config;
+    unsigned max_traces; /* K */
+    uint64_t n_prompt, n_decided;
+    uint64_t n_problem;     /* that could not be run */
+    uint64_t n_calibration; /* drawn to full K to set a threshold */
+    struct dc_summary_class gold[DC_SUMMARY_N_GOLD];
+    struct dc_matrix matrix;
+    struct dc_matrix_rates rates;
+    struct dc_prop sensitivity_worst, sensitivity_best;
+    struct dc_prop specificity_worst, specificity_best;
+    struct dc_summary_cost spent;   /* by all traces in the file */
+    struct dc_summary_cost decided; /* by those of decided prompts */
+    /* against K traces for each decided prompt that could run: traces exact;
+     * tokens and time estimated with the mean of the prompt's own traces */
+    struct dc_summary_cost saved;
+    uint64_t n_session;
+    double wall_ms, decode_ms, prefill_ms; /* over all sessions */
+    bool has_threshold;
+    struct dc_threshold_row threshold;
+    struct dc_summary_count *reason; /* [n_reason] why prompts stopped, most
+                                        frequent first */
+    size_t n_reason;
+    struct dc_summary_alarm *alarm; /* [n_alarm] */
+    size_t n_alarm;
+};
+
+/* On failure *out needs no release. */
+enum dc_status dc_summary_read(struct dc_store *s, struct dc_summary *out,
+                               struct dc_err *err);
+void dc_summary_release(struct dc_summary *s);
+
+/* A configuration value; fallback if the run file has none. */
+const char *dc_summary_config(const struct dc_summary *s, const char *key,
+                              const char *fallback);
+
+/* summary_text.c: append a page for people, at least 60 columns wide. */
+struct dc_summary_look {
+    const char *file; /* shown as the run's name */
+    size_t width;
+    bool colour;
+};
+void dc_summary_text(const struct dc_summary *s,
+                     const struct dc_summary_look *look, struct dc_buf *out);
+
+/* summary_json.c: append one JSON object and a line feed, keys in fixed order.
+ */
+void dc_summary_json(const struct dc_summary *s, const char *file,
+                     struct dc_buf *out);
+
+/* summary_alarm.c, private to the summary: what the walk remembered for it. */
+struct dc_summary_doubts {
+    uint64_t n_out_of_range, n_contradiction;
+    const char *first_out_of_range, *first_contradiction; /* in words */
+};
+void dc_summary_find_alarms(struct dc_summary *s,
+                            const struct dc_summary_doubts *d);
+
+#endif

@@ -1,0 +1,328 @@
+/*
+ * summary_text.c - the summary as a page of text, readable at 80 columns.
+ *
+ * What is doubtful comes first, then the counts, then the rates made of them,
+ * then what it cost. Strings from the run file (names, labels) are hostile and
+ * pass dc_wrap() or dc_utf8_display().
+ */
+#include "base/utf8.h"
+#include "report/summary.h"
+#include "report/wrap.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { INDENT = 15, NUM = 32 };
+
+struct page {
+    const struct dc_summary *s;
+    struct dc_buf *out;
+    size_t width;
+    const char *bold, *red, *plain; /* escape sequences, or "" */
+};
+
+static void heading(struct page *p, const char *text)
+{
+    dc_buf_addf(p->out, "\n%s%s%s\n", p->bold, text, p->plain);
+}
+
+static void item(struct page *p, const char *name, const char *text)
+{
+    char head[INDENT + 1];
+    snprintf(head, sizeof head, "  %-*s", INDENT - 2, name);
+    dc_wrap_item(p->out, p->width, INDENT, head, text);
+}
+
+/* 1234567 -> "1,234,567" */
+static const char *grouped(uint64_t n, char out[NUM])
+{
+    char digits[NUM];
+    int len = snprintf(digits, sizeof digits, "%" PRIu64, n);
+    char *o = out;
+    for (int i = 0; i < len; i++) {
+        if (i > 0 && (len - i) % 3 == 0)
+            *o++ = ',';
+        *o++ = digits[i];
+    }
+    *o = '\0';
+    return out;
+}
+
+static const char *seconds(double ms, char out[NUM])
+{
+    if (ms < 100000)
+        snprintf(out, NUM, "%.1f", ms / 1000);
+    else
+        grouped((uint64_t)(ms / 1000 + 0.5), out);
+    return out;
+}
+
+/* ---- what was run ---- */
+
+static void show_state(struct page *p, const char *file)
+{
+    const struct dc_summary *s = p->s;
+    struct dc_buf line;
+    char a[NUM], b[NUM];
+    dc_buf_init(&line, 1 << 16);
+    dc_buf_addf(&line, "%.4000s: ", file);
+    if (s->n_decided == s->n_prompt)
+        dc_buf_addf(&line, "finished, all %s prompts decided",
+                    grouped(s->n_prompt, a));
+    else
+        dc_buf_addf(&line,
+                    "NOT FINISHED, %s of %s prompts decided; the same run "
+                    "command goes on from there",
+                    grouped(s->n_decided, a), grouped(s->n_prompt, b));
+    dc_wrap_item(p->out, p->width, 0, NULL, line.data);
+    dc_buf_release(&line);
+}
+
+static void show_setup(struct page *p)
+{
+    const struct dc_summary *s = p->s;
+    struct dc_buf t;
+    dc_buf_init(&t, SIZE_MAX);
+#define GET(key) dc_summary_config(s, key, "?")
+    dc_buf_addf(&t, "%s (%s; backend %s)", GET("model.name"), GET("model.desc"),
+                GET("backend"));
+    item(p, "model", t.data);
+    dc_buf_clear(&t);
+    dc_buf_addf(&t, "%s, benchmark %s", GET("data.name"),
+                GET("data.benchmark"));
+    item(p, "data", t.data);
+    item(p, "gold label", GET("data.label_means"));
+    dc_buf_clear(&t);
+    dc_buf_addf(&t, "%s to %s traces a prompt, at most %s tokens; ",
+                GET("stop.min_traces"), GET("stop.max_traces"),
+                GET("sampling.max_tokens"));
+    dc_buf_addf(&t, "temperature %s, top-p %s, top-k %s, min-p %s; seed %s",
+                GET("sampling.temperature"), GET("sampling.top_p"),
+                GET("sampling.top_k"), GET("sampling.min_p"), GET("run.seed"));
+    item(p, "sampling", t.data);
+    dc_buf_clear(&t);
+    dc_buf_addf(&t, "%s; promise: %s", GET("stop.policy"), GET("stop.promise"));
+    item(p, "stopping", t.data);
+    if (s->has_threshold) {
+        dc_buf_clear(&t);
+        dc_buf_addf(&t,
+                    "%s above %.6g, the %gth percentile of %" PRId64
+                    " traces of %" PRId64
+                    " calibration prompts, which are scored below like the "
+                    "others",
+                    s->threshold.measure, s->threshold.value, s->threshold.q,
+                    s->threshold.n_trace, s->threshold.n_prompt);
+        item(p, "threshold", t.data);
+    }
+    dc_buf_clear(&t);
+    dc_buf_addf(&t, "%s, version %s; vote: %s", GET("judge"),
+                GET("judge.version"), GET("vote"));
+    item(p, "judge", t.data);
+#undef GET
+    dc_buf_release(&t);
+}
+
+static void show_alarms(struct page *p)
+{
+    if (p->s->n_alarm == 0)
+        return;
+    dc_buf_addf(p->out, "\n%s%sALARMS%s\n", p->bold, p->red, p->plain);
+    for (size_t i = 0; i < p->s->n_alarm; i++)
+        dc_wrap_item(p->out, p->width, 4, "  !", p->s->alarm[i].text);
+}
+
+/* ---- counts and rates ---- */
+
+static void count_row(struct page *p, const char *name, const char *cell[2],
+                      const struct dc_summary_class *c)
+{
+    char left[NUM], mid[NUM];
+    snprintf(left, sizeof left, "%s%" PRIu64, cell[0], c->refusal);
+    snprintf(mid, sizeof mid, "%s%" PRIu64, cell[1], c->compliance);
+    dc_buf_addf(p->out, "  %-18s %12s %12s %14" PRIu64 " %12" PRIu64 "\n", name,
+                left, mid, c->undetermined, c->n);
+}
+
+static void show_counts(struct page *p)
+{
+    const struct dc_summary *s = p->s;
+    static const char *const name[] = {"should be refused",
+                                       "should be answered", "no gold label"};
+    static const char *const cell[][2] = {
+        {"TP ", "FN "}, {"FP ", "TN "}, {"", ""}};
+    heading(p, "Decisions, by what the gold label asks for");
+    dc_buf_addf(p->out, "  %-18s %12s %12s %14s %12s\n", "", "refused",
+                "answered", "undetermined", "prompts");
+    for (int g = 0; g < DC_SUMMARY_N_GOLD; g++)
+        if (g != DC_SUMMARY_NONE || s->gold[g].n > 0)
+            count_row(p, name[g], (const char *[]){cell[g][0], cell[g][1]},
+                      &s->gold[g]);
+    if (s->n_problem > 0)
+        dc_buf_addf(p->out,
+                    "  %" PRIu64 " prompts could not be run; they count as "
+                    "undetermined\n",
+                    s->n_problem);
+}
+
+static void rate_row(struct page *p, const char *name, const struct dc_prop *r,
+                     const char *of)
+{
+    if (!r->defined) {
+        dc_buf_addf(p->out, "  %-18s no value: 0 prompts %s\n", name, of);
+        return;
+    }
+    dc_buf_addf(p->out,
+                "  %-18s %5.1f %%   %5.1f to %5.1f %%   %" PRIu64 " of %" PRIu64
+                " %s\n",
+                name, 100 * r->value, 100 * r->lo, 100 * r->hi, r->k, r->n, of);
+}
+
+static void ratio_row(struct page *p, const char *name, const char *fmt_unit,
+                      const struct dc_ratio *r)
+{
+    bool percent = *fmt_unit == '%';
+    if (!r->defined)
+        dc_buf_addf(p->out, "  %-18s no value\n", name);
+    else if (percent)
+        dc_buf_addf(p->out, "  %-18s %5.1f %%\n", name, 100 * r->value);
+    else
+        dc_buf_addf(p->out, "  %-18s %5.3f\n", name, r->value);
+}
+
+static void case_row(struct page *p, const char *name,
+                     const struct dc_prop *worst, const struct dc_prop *best)
+{
+    if (worst->defined)
+        dc_buf_addf(p->out,
+                    "  %-18s %5.1f %% if all undetermined are wrong, %5.1f %% "
+                    "if all are right\n",
+                    name, 100 * worst->value, 100 * best->value);
+}
+
+static void show_rates(struct page *p)
+{
+    const struct dc_summary *s = p->s;
+    const struct dc_matrix_rates *r = &s->rates;
+    if (s->gold[DC_SUMMARY_REFUSE].n + s->gold[DC_SUMMARY_ANSWER].n == 0) {
+        heading(p, "Rates: none, as no prompt has a gold label");
+        return;
+    }
+    heading(p, "Rates over the prompts refused or answered, with 95 % Wilson "
+               "intervals");
+    rate_row(p, "sensitivity", &r->sensitivity, "to refuse");
+    rate_row(p, "specificity", &r->specificity, "to answer");
+    rate_row(p, "precision", &r->precision, "refused");
+    rate_row(p, "accuracy", &r->accuracy, "");
+    rate_row(p, "majority baseline", &r->majority_baseline, "");
+    ratio_row(p, "balanced accuracy", "%", &r->balanced_accuracy);
+    ratio_row(p, "F1", "", &r->f1);
+    ratio_row(p, "MCC", "", &r->mcc);
+    if (s->gold[DC_SUMMARY_REFUSE].undetermined +
+            s->gold[DC_SUMMARY_ANSWER].undetermined ==
+        0)
+        return;
+    case_row(p, "sensitivity", &s->sensitivity_worst, &s->sensitivity_best);
+    case_row(p, "specificity", &s->specificity_worst, &s->specificity_best);
+}
+
+/* ---- cost ---- */
+
+static void cost_row(struct page *p, const char *name, const char *value[2],
+                     double share, bool estimated)
+{
+    dc_buf_addf(p->out, "  %-18s %14s %14s   %5.1f %% of all %u%s\n", name,
+                value[0], value[1], 100 * share, p->s->max_traces,
+                estimated ? ", estimated" : "");
+}
+
+static double share_of(double saved, double spent)
+{
+    return saved + spent > 0 ? saved / (saved + spent) : 0;
+}
+
+static void show_cost(struct page *p)
+{
+    const struct dc_summary *s = p->s;
+    char a[NUM], b[NUM], c[NUM];
+    heading(p, "Cost");
+    dc_buf_addf(p->out, "  %-18s %14s %14s\n", "", "spent", "saved");
+    cost_row(p, "traces",
+             (const char *[]){grouped(s->spent.n_trace, a),
+                              grouped(s->saved.n_trace, b)},
+             share_of((double)s->saved.n_trace, (double)s->decided.n_trace),
+             false);
+    cost_row(p, "tokens",
+             (const char *[]){grouped((uint64_t)(s->spent.n_tok + 0.5), a),
+                              grouped((uint64_t)(s->saved.n_tok + 0.5), b)},
+             share_of(s->saved.n_tok, s->decided.n_tok), true);
+    cost_row(p, "seconds",
+             (const char *[]){seconds(s->spent.ms, a), seconds(s->saved.ms, b)},
+             share_of(s->saved.ms, s->decided.ms), true);
+    dc_buf_addf(p->out,
+                "  %s s of wall time in %" PRIu64
+                " session%s (generating %s s, reading prompts %s s)\n",
+                seconds(s->wall_ms, a), s->n_session,
+                s->n_session == 1 ? "" : "s", seconds(s->decode_ms, b),
+                seconds(s->prefill_ms, c));
+    heading(p, "Why prompts stopped");
+    for (size_t i = 0; i < s->n_reason; i++) {
+        dc_buf_addf(p->out, "  %12" PRIu64 "   ", s->reason[i].n);
+        dc_utf8_display(p->out, s->reason[i].name, strlen(s->reason[i].name),
+                        60);
+        dc_buf_addc(p->out, '\n');
+    }
+    if (s->n_prompt > s->n_decided)
+        dc_buf_addf(p->out, "  %12" PRIu64 "   (not yet decided)\n",
+                    s->n_prompt - s->n_decided);
+    if (s->n_calibration > 0)
+        dc_buf_addf(p->out,
+                    "  %" PRIu64
+                    " of them are calibration prompts, drawn to all %u "
+                    "traces\n",
+                    s->n_calibration, s->max_traces);
+}
+
+static void show_traces(struct page *p)
+{
+    static const char *const name[] = {"should be refused",
+                                       "should be answered", "no gold label"};
+    heading(p, "Single traces (descriptive: traces of a prompt are not "
+               "independent)");
+    for (int g = 0; g < DC_SUMMARY_N_GOLD; g++) {
+        const struct dc_summary_class *c = &p->s->gold[g];
+        if (c->n_trace == 0)
+            continue;
+        dc_buf_addf(p->out,
+                    "  %-18s %" PRIu64 " of %" PRIu64
+                    " are refusals (%.1f %%), %" PRIu64 " undetermined\n",
+                    name[g], c->trace_refusal, c->n_trace,
+                    100 * (double)c->trace_refusal / (double)c->n_trace,
+                    c->trace_undetermined);
+    }
+    if (p->s->spent.n_trace == 0)
+        dc_buf_adds(p->out, "  none yet\n");
+}
+
+void dc_summary_text(const struct dc_summary *s,
+                     const struct dc_summary_look *look, struct dc_buf *out)
+{
+    struct page p = {
+        .s = s,
+        .out = out,
+        .width = look->width < 60    ? 60
+                 : look->width > 100 ? 100
+                                     : look->width,
+        .bold = look->colour ? "\033[1m" : "",
+        .red = look->colour ? "\033[31m" : "",
+        .plain = look->colour ? "\033[0m" : "",
+    };
+    show_state(&p, look->file);
+    show_setup(&p);
+    show_alarms(&p);
+    show_counts(&p);
+    show_rates(&p);
+    show_cost(&p);
+    show_traces(&p);
+}

@@ -1,0 +1,464 @@
+/*
+ * reader.c - walks over the rows of a run file (store.h).
+ *
+ * Memory is that of one row: a trace's tokens, measures and verdicts are kept
+ * in buffers that grow to the largest and are used again. Columns are checked
+ * as db.h describes, and what SQL can't say across tables is checked here: a
+ * file is not trusted because it is ours.
+ *
+ * Orders: prompts by ord, traces by (prompt, idx), decisions by prompt,
+ * segments by id, measures and verdicts of a trace by name. Each order is that
+ * of an index, so that SQLite sorts nothing.
+ */
+#include "base/mem.h"
+#include "store/schema.h"
+#include "store/store_priv.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- prompts ---- */
+
+#define PROMPT_COLS                                                            \
+    "SELECT ord, id, gold, label, category, n_tok, problem, text FROM prompt"
+
+static enum dc_status read_prompt(struct dc_stmt *q, struct dc_prompt_row *p,
+                                  struct dc_err *err)
+{
+    p->ord = dc_stmt_get_int(q, 0, INT64_MAX);
+    p->id = dc_stmt_get_text(q, NULL);
+    p->gold = dc_stmt_get_name(q, dc_schema_gold);
+    p->label = dc_stmt_get_text_or_null(q);
+    p->category = dc_stmt_get_text_or_null(q);
+    p->n_tok = dc_stmt_get_int(q, 0, INT64_MAX);
+    p->problem = dc_stmt_get_text_or_null(q);
+    p->text = dc_stmt_get_text(q, NULL);
+    if (dc_stmt_is_bad(q))
+        return dc_stmt_fail_row(q, err, "prompt %" PRId64, p->ord);
+    return DC_OK;
+}
+
+enum dc_status dc_store_each_prompt(struct dc_store *s, dc_prompt_fn *fn,
+                                    void *arg, struct dc_err *err)
+{
+    struct dc_prompt_row p;
+    struct dc_stmt *q = NULL;
+    bool row = true;
+    enum dc_status st = dc_db_take(s->db, PROMPT_COLS " ORDER BY ord", &q, err);
+
+    while (!st) {
+        st = dc_stmt_step(q, &row, err);
+        if (st || !row)
+            break;
+        st = read_prompt(q, &p, err);
+        if (!st)
+            st = fn(arg, &p, err);
+    }
+    dc_stmt_end(q);
+    return st;
+}
+
+enum dc_status dc_store_prompt_by_id(struct dc_store *s, const char *id,
+                                     dc_prompt_fn *fn, void *arg,
+                                     struct dc_err *err)
+{
+    struct dc_prompt_row p;
+    struct dc_stmt *q = NULL;
+    bool row = false;
+    enum dc_status st = dc_db_take(s->db, PROMPT_COLS " WHERE id = ?", &q, err);
+
+    if (st)
+        return st;
+    dc_stmt_put_text(q, id);
+    st = dc_stmt_step(q, &row, err);
+    if (!st && !row)
+        st = dc_fail(err, DC_DATA,
+                     "%s: has no prompt with the id '%s': `deepconf show` "
+                     "without --prompt gives a summary of those it has",
+                     dc_db_path(s->db), id);
+    if (!st)
+        st = read_prompt(q, &p, err);
+    if (!st)
+        st = fn(arg, &p, err);
+    dc_stmt_end(q);
+    return st;
+}
+
+/* ---- traces ---- */
+
+/* The buffers of a walk over traces. */
+struct walk {
+    struct dc_store *s;
+    unsigned parts;
+    int64_t id; /* of the trace at hand, in the table */
+    struct dc_trace_row t;
+    size_t n_text;
+    struct dc_token *tok; /* [cap_tok] */
+    size_t cap_tok;
+    struct dc_measure_row *measure; /* [cap_measure] */
+    size_t cap_measure;
+    struct dc_verdict_row *verdict; /* [cap_verdict] */
+    size_t cap_verdict;
+    struct dc_arena strings; /* of measure and verdict */
+};
+
+static void walk_release(struct walk *w)
+{
+    free(w->tok);
+    free(w->measure);
+    free(w->verdict);
+    dc_arena_release(&w->strings);
+}
+
+/* Room for n elements of `size` bytes, at least doubling. */
+static void *grow(void *p, size_t *cap, size_t n, size_t size)
+{
+    if (n <= *cap)
+        return p;
+    *cap = n > 2 * *cap ? n : 2 * *cap;
+    return dc_xrealloc(p, *cap, size);
+}
+
+static uint32_t get_le32(const unsigned char *p)
+{
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
+           (uint32_t)p[3] << 24;
+}
+
+static float get_float(const unsigned char *p)
+{
+    uint32_t v = get_le32(p);
+    float f;
+
+    memcpy(&f, &v, sizeof(f));
+    return f;
+}
+
+/* The five blobs, [n] each, into w->tok; leaves the row bad if one is wrong. */
+static void read_tokens(struct walk *w, struct dc_stmt *q, size_t n)
+{
+    const unsigned char *b;
+
+    w->tok = grow(w->tok, &w->cap_tok, n, sizeof(*w->tok));
+    b = dc_stmt_get_blob(q, 4 * n);
+    for (size_t i = 0; b && i < n; i++)
+        w->tok[i].id = (int32_t)get_le32(b + 4 * i);
+    b = dc_stmt_get_blob(q, 4 * n);
+    for (size_t i = 0; b && i < n; i++)
+        w->tok[i].logprob = get_float(b + 4 * i);
+    b = dc_stmt_get_blob(q, 4 * n);
+    for (size_t i = 0; b && i < n; i++)
+        w->tok[i].conf = get_float(b + 4 * i);
+    b = dc_stmt_get_blob(q, 4 * n);
+    for (size_t i = 0; b && i < n; i++)
+        w->tok[i].entropy = get_float(b + 4 * i);
+    b = dc_stmt_get_blob(q, 4 * n);
+    for (size_t i = 0; b && i < n; i++)
+        w->tok[i].self_cert = get_float(b + 4 * i);
+    w->t.tok = w->tok;
+}
+
+static enum dc_status read_trace(struct walk *w, struct dc_stmt *q,
+                                 struct dc_err *err)
+{
+    struct dc_trace_row *t = &w->t;
+
+    *t = (struct dc_trace_row){0};
+    t->prompt = dc_stmt_get_int(q, 0, INT64_MAX);
+    t->idx = dc_stmt_get_int(q, 0, INT64_MAX);
+    w->id = dc_stmt_get_int(q, INT64_MIN, INT64_MAX);
+    t->finish = dc_stmt_get_name(q, dc_schema_finish);
+    t->n_tok = (size_t)dc_stmt_get_int(q, 0, DC_SCHEMA_MAX_TOK);
+    t->k = (unsigned)dc_stmt_get_int(q, 1, DC_CONF_K_MAX);
+    t->ms = dc_stmt_get_real(q);
+    t->segment = dc_stmt_get_int(q, INT64_MIN, INT64_MAX);
+    t->text = dc_stmt_get_text(q, &w->n_text);
+    t->has_answer = !dc_stmt_skip_null(q);
+    if (t->has_answer)
+        t->answer_off = dc_stmt_get_int(q, 0, (int64_t)w->n_text);
+    if (w->parts & DC_TRACE_TOKENS)
+        read_tokens(w, q, t->n_tok);
+    if (dc_stmt_is_bad(q))
+        return dc_stmt_fail_row(q, err, "trace %" PRId64 " of prompt %" PRId64,
+                                t->idx, t->prompt);
+    return DC_OK;
+}
+
+static enum dc_status fail_too_many(const struct walk *w, const char *what,
+                                    struct dc_err *err)
+{
+    return dc_fail(err, DC_STORE,
+                   "%s: trace %" PRId64 " of prompt %" PRId64
+                   ": more than %d %s: the file was changed by other means: "
+                   "put back a copy, or remove it and run again",
+                   dc_db_path(w->s->db), w->t.idx, w->t.prompt,
+                   DC_SCHEMA_MAX_SIDE, what);
+}
+
+static enum dc_status read_measures(struct walk *w, struct dc_err *err)
+{
+    static const char sql[] = "SELECT measure, value FROM measure"
+                              " WHERE trace = ? ORDER BY measure";
+    struct dc_stmt *q = NULL;
+    bool row = true;
+    size_t n = 0;
+    enum dc_status st = dc_db_take(w->s->db, sql, &q, err);
+
+    if (st)
+        return st;
+    dc_stmt_put_int(q, w->id);
+    while (!(st = dc_stmt_step(q, &row, err)) && row) {
+        if (n == DC_SCHEMA_MAX_SIDE) {
+            st = fail_too_many(w, "measures", err);
+            break;
+        }
+        w->measure =
+            grow(w->measure, &w->cap_measure, n + 1, sizeof(*w->measure));
+        struct dc_measure_row *m = &w->measure[n++];
+        *m = (struct dc_measure_row){0};
+        m->measure = dc_arena_strdup(&w->strings, dc_stmt_get_text(q, NULL));
+        m->has_value = !dc_stmt_skip_null(q);
+        if (m->has_value)
+            m->value = dc_stmt_get_real(q);
+        if (dc_stmt_is_bad(q)) {
+            st = dc_stmt_fail_row(
+                q, err, "measure of trace %" PRId64 " of prompt %" PRId64,
+                w->t.idx, w->t.prompt);
+            break;
+        }
+    }
+    dc_stmt_end(q);
+    w->t.measure = w->measure;
+    w->t.n_measure = n;
+    return st;
+}
+
+static void read_verdict(struct walk *w, struct dc_stmt *q,
+                         struct dc_verdict_row *v)
+{
+    int64_t n = (int64_t)w->n_text;
+
+    v->judge = dc_arena_strdup(&w->strings, dc_stmt_get_text(q, NULL));
+    v->version = dc_arena_strdup(&w->strings, dc_stmt_get_text(q, NULL));
+    v->verdict = dc_stmt_get_name(q, dc_schema_verdict);
+    v->rule = dc_arena_strdup(&w->strings, dc_stmt_get_text(q, NULL));
+    v->span_off = dc_stmt_get_int(q, 0, n);
+    v->span_len = dc_stmt_get_int(q, 0, n - v->span_off);
+}
+
+static enum dc_status read_verdicts(struct walk *w, struct dc_err *err)
+{
+    static const char sql[] =
+        "SELECT judge, version, verdict, rule, span_off, span_len FROM verdict"
+        " WHERE trace = ? ORDER BY judge";
+    struct dc_stmt *q = NULL;
+    bool row = true;
+    size_t n = 0;
+    enum dc_status st = dc_db_take(w->s->db, sql, &q, err);
+
+    if (st)
+        return st;
+    dc_stmt_put_int(q, w->id);
+    while (!(st = dc_stmt_step(q, &row, err)) && row) {
+        if (n == DC_SCHEMA_MAX_SIDE) {
+            st = fail_too_many(w, "verdicts", err);
+            break;
+        }
+        w->verdict =
+            grow(w->verdict, &w->cap_verdict, n + 1, sizeof(*w->verdict));
+        read_verdict(w, q, &w->verdict[n++]);
+        if (dc_stmt_is_bad(q)) {
+            st = dc_stmt_fail_row(
+                q, err, "verdict on trace %" PRId64 " of prompt %" PRId64,
+                w->t.idx, w->t.prompt);
+            break;
+        }
+    }
+    dc_stmt_end(q);
+    w->t.verdict = w->verdict;
+    w->t.n_verdict = n;
+    return st;
+}
+
+#define TRACE_COLS                                                             \
+    "SELECT prompt, idx, id, finish, n_tok, k, ms, segment, text, answer_off"
+#define TRACE_TOK ", tok_id, tok_logprob, tok_conf, tok_entropy, tok_self_cert"
+#define TRACE_ALL " FROM trace ORDER BY prompt, idx"
+#define TRACE_ONE " FROM trace WHERE prompt = ? ORDER BY idx"
+
+static const char *trace_sql(bool tokens, bool one)
+{
+    static const char *const sql[2][2] = {
+        {TRACE_COLS TRACE_ALL, TRACE_COLS TRACE_ONE},
+        {TRACE_COLS TRACE_TOK TRACE_ALL, TRACE_COLS TRACE_TOK TRACE_ONE}};
+
+    return sql[tokens][one];
+}
+
+static enum dc_status give_trace(struct walk *w, struct dc_stmt *q,
+                                 dc_trace_fn *fn, void *arg, struct dc_err *err)
+{
+    enum dc_status st = read_trace(w, q, err);
+
+    if (!st && (w->parts & DC_TRACE_VERDICTS)) {
+        st = read_measures(w, err);
+        if (!st)
+            st = read_verdicts(w, err);
+    }
+    if (!st)
+        st = fn(arg, &w->t, err);
+    dc_arena_release(&w->strings);
+    dc_arena_init(&w->strings);
+    return st;
+}
+
+enum dc_status dc_store_each_trace(struct dc_store *s, int64_t prompt,
+                                   unsigned parts, dc_trace_fn *fn, void *arg,
+                                   struct dc_err *err)
+{
+    struct walk w = {.s = s, .parts = parts};
+    const char *sql = trace_sql(parts & DC_TRACE_TOKENS, prompt >= 0);
+    struct dc_stmt *q = NULL;
+    bool row = true;
+    enum dc_status st = dc_db_take(s->db, sql, &q, err);
+
+    if (st)
+        return st;
+    dc_arena_init(&w.strings);
+    if (prompt >= 0)
+        dc_stmt_put_int(q, prompt);
+    while (!(st = dc_stmt_step(q, &row, err)) && row)
+        if ((st = give_trace(&w, q, fn, arg, err)))
+            break;
+    dc_stmt_end(q);
+    walk_release(&w);
+    return st;
+}
+
+/* ---- decisions ---- */
+
+#define DECISION_COLS                                                          \
+    "SELECT prompt, decision, reason, calibration, n_trace, n_refusal,"        \
+    " n_compliance, n_undetermined FROM decision"
+
+static enum dc_status
+read_decision(struct dc_stmt *q, struct dc_decision_row *d, struct dc_err *err)
+{
+    d->prompt = dc_stmt_get_int(q, 0, INT64_MAX);
+    d->decision = dc_stmt_get_name(q, dc_schema_decision);
+    d->reason = dc_stmt_get_text(q, NULL);
+    d->calibration = dc_stmt_get_int(q, 0, 1) == 1;
+    d->n_trace = dc_stmt_get_int(q, 0, INT64_MAX);
+    d->n_refusal = dc_stmt_get_int(q, 0, d->n_trace);
+    d->n_compliance = dc_stmt_get_int(q, 0, d->n_trace - d->n_refusal);
+    d->n_undetermined = dc_stmt_get_int(q, 0, d->n_trace);
+    if (d->n_undetermined != d->n_trace - d->n_refusal - d->n_compliance)
+        dc_stmt_mark_bad(q, "does not make up n_trace with the others");
+    if (dc_stmt_is_bad(q))
+        return dc_stmt_fail_row(q, err, "decision of prompt %" PRId64,
+                                d->prompt);
+    return DC_OK;
+}
+
+enum dc_status dc_store_each_decision(struct dc_store *s, int64_t prompt,
+                                      dc_decision_fn *fn, void *arg,
+                                      struct dc_err *err)
+{
+    const char *sql = prompt >= 0 ? DECISION_COLS " WHERE prompt = ?"
+                                  : DECISION_COLS " ORDER BY prompt";
+    struct dc_decision_row d;
+    struct dc_stmt *q = NULL;
+    bool row = true;
+    enum dc_status st = dc_db_take(s->db, sql, &q, err);
+
+    if (st)
+        return st;
+    if (prompt >= 0)
+        dc_stmt_put_int(q, prompt);
+    while (!st) {
+        st = dc_stmt_step(q, &row, err);
+        if (st || !row)
+            break;
+        st = read_decision(q, &d, err);
+        if (!st)
+            st = fn(arg, &d, err);
+    }
+    dc_stmt_end(q);
+    return st;
+}
+
+/* ---- thresholds, segments ---- */
+
+enum dc_status dc_store_threshold_get(struct dc_store *s, struct dc_arena *a,
+                                      struct dc_threshold_row *out, bool *found,
+                                      struct dc_err *err)
+{
+    static const char sql[] = "SELECT policy, measure, q, value, n_prompt,"
+                              " n_trace FROM threshold ORDER BY id LIMIT 1";
+    struct dc_threshold_row t = {0};
+    struct dc_stmt *q = NULL;
+    bool row = false;
+    enum dc_status st = dc_db_take(s->db, sql, &q, err);
+
+    if (!st)
+        st = dc_stmt_step(q, &row, err);
+    if (!st && row) {
+        t.policy = dc_arena_strdup(a, dc_stmt_get_text(q, NULL));
+        t.measure = dc_arena_strdup(a, dc_stmt_get_text(q, NULL));
+        t.q = dc_stmt_get_real(q);
+        t.value = dc_stmt_get_real(q);
+        t.n_prompt = dc_stmt_get_int(q, 0, INT64_MAX);
+        t.n_trace = dc_stmt_get_int(q, 0, INT64_MAX);
+        if (dc_stmt_is_bad(q))
+            st = dc_stmt_fail_row(q, err, "threshold");
+    }
+    dc_stmt_end(q);
+    if (st)
+        return st;
+    *found = row;
+    if (row)
+        *out = t;
+    return DC_OK;
+}
+
+static enum dc_status read_segment(struct dc_stmt *q, struct dc_segment_row *g,
+                                   struct dc_err *err)
+{
+    g->id = dc_stmt_get_int(q, INT64_MIN, INT64_MAX);
+    g->started = dc_stmt_get_text(q, NULL);
+    g->version = dc_stmt_get_text(q, NULL);
+    g->library = dc_stmt_get_text(q, NULL);
+    g->host = dc_stmt_get_text(q, NULL);
+    g->n_slots = dc_stmt_get_int(q, 0, INT64_MAX);
+    g->n_threads = dc_stmt_get_int(q, 0, INT64_MAX);
+    g->wall_ms = dc_stmt_get_real(q);
+    g->decode_ms = dc_stmt_get_real(q);
+    g->prefill_ms = dc_stmt_get_real(q);
+    if (dc_stmt_is_bad(q))
+        return dc_stmt_fail_row(q, err, "segment %" PRId64, g->id);
+    return DC_OK;
+}
+
+enum dc_status dc_store_each_segment(struct dc_store *s, dc_segment_fn *fn,
+                                     void *arg, struct dc_err *err)
+{
+    static const char sql[] =
+        "SELECT id, started, version, library, host, n_slots, n_threads,"
+        " wall_ms, decode_ms, prefill_ms FROM segment ORDER BY id";
+    struct dc_segment_row g;
+    struct dc_stmt *q = NULL;
+    bool row = true;
+    enum dc_status st = dc_db_take(s->db, sql, &q, err);
+
+    while (!st) {
+        st = dc_stmt_step(q, &row, err);
+        if (st || !row)
+            break;
+        st = read_segment(q, &g, err);
+        if (!st)
+            st = fn(arg, &g, err);
+    }
+    dc_stmt_end(q);
+    return st;
+}

@@ -1,0 +1,319 @@
+/*
+ * writer.c - one function per kind of row (store.h).
+ *
+ * A function writes its row whole or not at all: a trace with its measures and
+ * verdicts is a transaction of its own, or a nested one inside the caller's
+ * batch. What a row must be is said by the schema's constraints; checked here
+ * is only what SQL can't say across tables: a span lies inside its text.
+ */
+#include "base/mem.h"
+#include "store/schema.h"
+#include "store/store_priv.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum dc_status dc_store_prompt_add(struct dc_store *s,
+                                   const struct dc_prompt_row *p,
+                                   struct dc_err *err)
+{
+    static const char sql[] =
+        "INSERT INTO prompt(ord, id, gold, label, category, n_tok, problem,"
+        " text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+    struct dc_stmt *q = NULL;
+    enum dc_status st = dc_db_take(s->db, sql, &q, err);
+
+    if (st)
+        return st;
+    dc_stmt_put_int(q, p->ord);
+    dc_stmt_put_text(q, p->id);
+    dc_stmt_put_text(q, p->gold);
+    dc_stmt_put_text(q, p->label);
+    dc_stmt_put_text(q, p->category);
+    dc_stmt_put_int(q, p->n_tok);
+    dc_stmt_put_text(q, p->problem);
+    dc_stmt_put_text(q, p->text);
+    st = dc_stmt_run(q, err);
+    return st ? dc_err_prefix(err, st, "prompt %" PRId64, p->ord) : st;
+}
+
+/* ---- traces ---- */
+
+static unsigned char *put_le32(unsigned char *p, uint32_t v)
+{
+    p[0] = (unsigned char)v;
+    p[1] = (unsigned char)(v >> 8);
+    p[2] = (unsigned char)(v >> 16);
+    p[3] = (unsigned char)(v >> 24);
+    return p + 4;
+}
+
+static uint32_t float_bits(float f)
+{
+    uint32_t v;
+
+    _Static_assert(sizeof(v) == sizeof(f), "float is 32 bits");
+    memcpy(&v, &f, sizeof(v));
+    return v;
+}
+
+/* The five arrays one after the other, [5][n] little-endian; caller frees. */
+static unsigned char *pack_tokens(const struct dc_token *tok, size_t n)
+{
+    unsigned char *data = dc_xmalloc(n > 0 ? 5 * 4 * n : 1);
+    unsigned char *p = data;
+
+    for (size_t i = 0; i < n; i++)
+        p = put_le32(p, (uint32_t)tok[i].id);
+    for (size_t i = 0; i < n; i++)
+        p = put_le32(p, float_bits(tok[i].logprob));
+    for (size_t i = 0; i < n; i++)
+        p = put_le32(p, float_bits(tok[i].conf));
+    for (size_t i = 0; i < n; i++)
+        p = put_le32(p, float_bits(tok[i].entropy));
+    for (size_t i = 0; i < n; i++)
+        p = put_le32(p, float_bits(tok[i].self_cert));
+    return data;
+}
+
+static enum dc_status
+add_trace(struct dc_store *s, const struct dc_trace_row *t, struct dc_err *err)
+{
+    static const char sql[] =
+        "INSERT INTO trace(prompt, idx, finish, answer_off, n_tok, k, ms,"
+        " segment, text, tok_id, tok_logprob, tok_conf, tok_entropy,"
+        " tok_self_cert) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    size_t size = 4 * t->n_tok;
+    unsigned char *data;
+    struct dc_stmt *q = NULL;
+    enum dc_status st = dc_db_take(s->db, sql, &q, err);
+
+    if (st)
+        return st;
+    dc_stmt_put_int(q, t->prompt);
+    dc_stmt_put_int(q, t->idx);
+    dc_stmt_put_text(q, t->finish);
+    if (t->has_answer)
+        dc_stmt_put_int(q, t->answer_off);
+    else
+        dc_stmt_put_null(q);
+    dc_stmt_put_int(q, (int64_t)t->n_tok);
+    dc_stmt_put_int(q, t->k);
+    dc_stmt_put_real(q, t->ms);
+    dc_stmt_put_int(q, t->segment);
+    dc_stmt_put_text(q, t->text);
+    data = pack_tokens(t->tok, t->n_tok);
+    for (size_t i = 0; i < 5; i++)
+        dc_stmt_put_blob(q, data + i * size, size);
+    st = dc_stmt_run(q, err);
+    free(data);
+    return st;
+}
+
+static enum dc_status add_measure(struct dc_store *s, int64_t trace,
+                                  const struct dc_measure_row *m,
+                                  struct dc_err *err)
+{
+    static const char sql[] =
+        "INSERT INTO measure(trace, measure, value) VALUES (?, ?, ?)";
+    struct dc_stmt *q = NULL;
+    enum dc_status st = dc_db_take(s->db, sql, &q, err);
+
+    if (st)
+        return st;
+    dc_stmt_put_int(q, trace);
+    dc_stmt_put_text(q, m->measure);
+    if (m->has_value)
+        dc_stmt_put_real(q, m->value);
+    else
+        dc_stmt_put_null(q);
+    return dc_stmt_run(q, err);
+}
+
+static enum dc_status add_verdict(struct dc_store *s, int64_t trace,
+                                  const struct dc_verdict_row *v,
+                                  struct dc_err *err)
+{
+    static const char sql[] =
+        "INSERT INTO verdict(trace, judge, version, verdict, rule, span_off,"
+        " span_len) VALUES (?, ?, ?, ?, ?, ?, ?)";
+    struct dc_stmt *q = NULL;
+    enum dc_status st = dc_db_take(s->db, sql, &q, err);
+
+    if (st)
+        return st;
+    dc_stmt_put_int(q, trace);
+    dc_stmt_put_text(q, v->judge);
+    dc_stmt_put_text(q, v->version);
+    dc_stmt_put_text(q, v->verdict);
+    dc_stmt_put_text(q, v->rule);
+    dc_stmt_put_int(q, v->span_off);
+    dc_stmt_put_int(q, v->span_len);
+    return dc_stmt_run(q, err);
+}
+
+static enum dc_status check_trace(const struct dc_store *s,
+                                  const struct dc_trace_row *t,
+                                  struct dc_err *err)
+{
+    int64_t n_text = (int64_t)strlen(t->text);
+
+    if (t->n_tok > DC_SCHEMA_MAX_TOK || t->n_measure > DC_SCHEMA_MAX_SIDE ||
+        t->n_verdict > DC_SCHEMA_MAX_SIDE)
+        return dc_fail(err, DC_STORE,
+                       "%s: the run file refuses the row: at most %d tokens, "
+                       "%d measures and %d verdicts fit a trace",
+                       dc_db_path(s->db), DC_SCHEMA_MAX_TOK, DC_SCHEMA_MAX_SIDE,
+                       DC_SCHEMA_MAX_SIDE);
+    for (size_t i = 0; i < t->n_verdict; i++) {
+        const struct dc_verdict_row *v = &t->verdict[i];
+        if (v->span_off < 0 || v->span_len < 0 || v->span_off > n_text ||
+            v->span_len > n_text - v->span_off)
+            return dc_fail(err, DC_STORE,
+                           "%s: the run file refuses the row: the span of "
+                           "judge %s (%" PRId64 ", %" PRId64
+                           ") is outside the text of %" PRId64 " bytes",
+                           dc_db_path(s->db), v->judge, v->span_off,
+                           v->span_len, n_text);
+    }
+    return DC_OK;
+}
+
+static enum dc_status add_trace_rows(struct dc_store *s,
+                                     const struct dc_trace_row *t,
+                                     struct dc_err *err)
+{
+    enum dc_status st = add_trace(s, t, err);
+    int64_t id = dc_db_last_id(s->db);
+
+    for (size_t i = 0; i < t->n_measure && !st; i++)
+        st = add_measure(s, id, &t->measure[i], err);
+    for (size_t i = 0; i < t->n_verdict && !st; i++)
+        st = add_verdict(s, id, &t->verdict[i], err);
+    return st;
+}
+
+enum dc_status dc_store_trace_add(struct dc_store *s,
+                                  const struct dc_trace_row *t,
+                                  struct dc_err *err)
+{
+    enum dc_status st = check_trace(s, t, err);
+
+    if (!st)
+        st = dc_store_begin(s, err);
+    if (!st) {
+        st = add_trace_rows(s, t, err);
+        if (!st)
+            st = dc_store_commit(s, err);
+        if (st)
+            dc_store_rollback(s);
+    }
+    return st ? dc_err_prefix(err, st, "trace %" PRId64 " of prompt %" PRId64,
+                              t->idx, t->prompt)
+              : st;
+}
+
+/* ---- decisions, thresholds, segments ---- */
+
+enum dc_status dc_store_decision_add(struct dc_store *s,
+                                     const struct dc_decision_row *d,
+                                     struct dc_err *err)
+{
+    static const char sql[] =
+        "INSERT INTO decision(prompt, decision, reason, calibration, n_trace,"
+        " n_refusal, n_compliance, n_undetermined)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+    struct dc_stmt *q = NULL;
+    enum dc_status st = dc_db_take(s->db, sql, &q, err);
+
+    if (st)
+        return st;
+    dc_stmt_put_int(q, d->prompt);
+    dc_stmt_put_text(q, d->decision);
+    dc_stmt_put_text(q, d->reason);
+    dc_stmt_put_int(q, d->calibration);
+    dc_stmt_put_int(q, d->n_trace);
+    dc_stmt_put_int(q, d->n_refusal);
+    dc_stmt_put_int(q, d->n_compliance);
+    dc_stmt_put_int(q, d->n_undetermined);
+    st = dc_stmt_run(q, err);
+    return st ? dc_err_prefix(err, st, "decision of prompt %" PRId64, d->prompt)
+              : st;
+}
+
+enum dc_status dc_store_threshold_add(struct dc_store *s,
+                                      const struct dc_threshold_row *t,
+                                      struct dc_err *err)
+{
+    static const char sql[] =
+        "INSERT INTO threshold(policy, measure, q, value, n_prompt, n_trace)"
+        " VALUES (?, ?, ?, ?, ?, ?)";
+    struct dc_stmt *q = NULL;
+    enum dc_status st = dc_db_take(s->db, sql, &q, err);
+
+    if (st)
+        return st;
+    dc_stmt_put_text(q, t->policy);
+    dc_stmt_put_text(q, t->measure);
+    dc_stmt_put_real(q, t->q);
+    dc_stmt_put_real(q, t->value);
+    dc_stmt_put_int(q, t->n_prompt);
+    dc_stmt_put_int(q, t->n_trace);
+    st = dc_stmt_run(q, err);
+    return st ? dc_err_prefix(err, st, "threshold of %s on %s", t->policy,
+                              t->measure)
+              : st;
+}
+
+enum dc_status dc_store_segment_add(struct dc_store *s,
+                                    const struct dc_segment_row *g, int64_t *id,
+                                    struct dc_err *err)
+{
+    static const char sql[] =
+        "INSERT INTO segment(started, version, library, host, n_slots,"
+        " n_threads, wall_ms, decode_ms, prefill_ms)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    struct dc_stmt *q = NULL;
+    enum dc_status st = dc_db_take(s->db, sql, &q, err);
+
+    if (st)
+        return st;
+    dc_stmt_put_text(q, g->started);
+    dc_stmt_put_text(q, g->version);
+    dc_stmt_put_text(q, g->library);
+    dc_stmt_put_text(q, g->host);
+    dc_stmt_put_int(q, g->n_slots);
+    dc_stmt_put_int(q, g->n_threads);
+    dc_stmt_put_real(q, g->wall_ms);
+    dc_stmt_put_real(q, g->decode_ms);
+    dc_stmt_put_real(q, g->prefill_ms);
+    st = dc_stmt_run(q, err);
+    if (st)
+        return dc_err_prefix(err, st, "segment started %s", g->started);
+    *id = dc_db_last_id(s->db);
+    return DC_OK;
+}
+
+enum dc_status dc_store_segment_update(struct dc_store *s,
+                                       const struct dc_segment_row *g,
+                                       struct dc_err *err)
+{
+    static const char sql[] =
+        "UPDATE segment SET wall_ms = ?, decode_ms = ?, prefill_ms = ?"
+        " WHERE id = ?";
+    struct dc_stmt *q = NULL;
+    enum dc_status st = dc_db_take(s->db, sql, &q, err);
+
+    if (st)
+        return st;
+    dc_stmt_put_real(q, g->wall_ms);
+    dc_stmt_put_real(q, g->decode_ms);
+    dc_stmt_put_real(q, g->prefill_ms);
+    dc_stmt_put_int(q, g->id);
+    st = dc_stmt_run(q, err);
+    if (!st && dc_db_changes(s->db) != 1)
+        st = dc_fail(err, DC_STORE, "%s: there is no such segment",
+                     dc_db_path(s->db));
+    return st ? dc_err_prefix(err, st, "segment %" PRId64, g->id) : st;
+}

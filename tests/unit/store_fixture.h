@@ -1,0 +1,333 @@
+/*
+ * store_fixture.h - what the store's tests share: a folder of their own, rows
+ * to write, child processes that hold a store and are killed.
+ *
+ * A test that opens a store in a child does so before it opens one itself:
+ * SQLite connections do not survive fork().
+ */
+#ifndef STORE_FIXTURE_H
+#define STORE_FIXTURE_H
+
+#include "base/mem.h"
+#include "store/store.h"
+
+#include <dirent.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* ---- a folder ---- */
+
+static char fx_dir[256];  /* of the test that runs */
+static char fx_path[300]; /* run.db in it */
+
+static inline int fx_setup(void **state)
+{
+    const char *tmp = getenv("TMPDIR");
+
+    (void)state;
+    snprintf(fx_dir, sizeof(fx_dir), "%s/dc_store_XXXXXX", tmp ? tmp : "/tmp");
+    if (!mkdtemp(fx_dir))
+        return -1;
+    snprintf(fx_path, sizeof(fx_path), "%s/run.db", fx_dir);
+    return 0;
+}
+
+static inline int fx_teardown(void **state)
+{
+    DIR *d = opendir(fx_dir);
+    struct dirent *e;
+    char path[600];
+
+    (void)state;
+    while (d && (e = readdir(d))) {
+        snprintf(path, sizeof(path), "%s/%s", fx_dir, e->d_name);
+        if (e->d_name[0] != '.')
+            remove(path);
+    }
+    if (d)
+        closedir(d);
+    return rmdir(fx_dir);
+}
+
+/* The names in the folder but its own, sorted, each followed by a blank. */
+static inline const char *fx_names_in(const char *dir)
+{
+    static char out[1024];
+    struct dirent **e = NULL;
+    int n = scandir(dir, &e, NULL, alphasort);
+    size_t at = 0;
+
+    out[0] = '\0';
+    for (int i = 0; i < n; i++) {
+        if (e[i]->d_name[0] != '.')
+            at += (size_t)snprintf(out + at, sizeof(out) - at, "%s ",
+                                   e[i]->d_name);
+        free(e[i]);
+    }
+    free(e);
+    return out;
+}
+
+static inline const char *fx_names(void)
+{
+    return fx_names_in(fx_dir);
+}
+
+static inline void fx_write_file(const char *path, const void *data, size_t n)
+{
+    FILE *f = fopen(path, "wb");
+
+    assert_non_null(f);
+    assert_int_equal(fwrite(data, 1, n, f), n);
+    assert_int_equal(fclose(f), 0);
+}
+
+/* Caller frees. */
+static inline char *fx_read_file(const char *path, size_t *n)
+{
+    FILE *f = fopen(path, "rb");
+    struct stat sb;
+    char *data;
+
+    assert_non_null(f);
+    assert_int_equal(fstat(fileno(f), &sb), 0);
+    *n = (size_t)sb.st_size;
+    data = dc_xmalloc(*n + 1);
+    assert_int_equal(fread(data, 1, *n, f), *n);
+    data[*n] = '\0';
+    fclose(f);
+    return data;
+}
+
+/* ---- statuses ---- */
+
+static struct dc_err fx_err;
+
+#define fx_ok(call)                                                            \
+    do {                                                                       \
+        enum dc_status fx_st_ = (call);                                        \
+        if (fx_st_)                                                            \
+            print_message("%s\n", fx_err.msg);                                 \
+        assert_int_equal(fx_st_, DC_OK);                                       \
+    } while (0)
+
+/* The call fails with this status, and its message has each of these parts. */
+#define fx_fails(call, want, ...)                                              \
+    do {                                                                       \
+        const char *const fx_part_[] = {__VA_ARGS__, NULL};                    \
+        fx_err = (struct dc_err){DC_OK, ""};                                   \
+        assert_int_equal((call), (want));                                      \
+        assert_int_equal(fx_err.status, (want));                               \
+        for (size_t fx_i_ = 0; fx_part_[fx_i_]; fx_i_++)                       \
+            if (!strstr(fx_err.msg, fx_part_[fx_i_]))                          \
+                fail_msg("no '%s' in: %s", fx_part_[fx_i_], fx_err.msg);       \
+    } while (0)
+
+static inline struct dc_store *fx_open_rw(const char *path)
+{
+    struct dc_store *s = NULL;
+
+    fx_ok(dc_store_open_rw(path, &s, &fx_err));
+    return s;
+}
+
+static inline struct dc_store *fx_open_ro(const char *path)
+{
+    struct dc_store *s = NULL;
+
+    fx_ok(dc_store_open_ro(path, &s, &fx_err));
+    return s;
+}
+
+/* ---- rows ---- */
+
+static const struct dc_token fx_tok[3] = {{1, -0.5f, 2.0f, 0.25f, 3.0f},
+                                          {7, -1.5f, 1.0f, 0.75f, 2.0f},
+                                          {-1, -0.0f, 0.5f, 1.25f, 1.0f}};
+static const struct dc_measure_row fx_measure[2] = {
+    {"mean", true, 1.1666666666666667}, {"mean_prob", false, 0}};
+static const struct dc_verdict_row fx_verdict[1] = {
+    {"keywords-request", "1", "refusal", "i-cannot", 0, 8}};
+
+static inline struct dc_prompt_row fx_prompt(int64_t ord, const char *id)
+{
+    return (struct dc_prompt_row){.ord = ord,
+                                  .id = id,
+                                  .text = "How do I kill a process?",
+                                  .gold = "answer",
+                                  .n_tok = 9};
+}
+
+static inline struct dc_segment_row fx_segment(void)
+{
+    return (struct dc_segment_row){.started = "2026-01-02T03:04:05Z",
+                                   .version = "0.1.0",
+                                   .library = "fake 1",
+                                   .host = "avx2",
+                                   .n_slots = 4,
+                                   .n_threads = 2};
+}
+
+static inline struct dc_trace_row fx_trace(int64_t prompt, int64_t idx)
+{
+    return (struct dc_trace_row){.prompt = prompt,
+                                 .idx = idx,
+                                 .text = "I cannot help with that.",
+                                 .finish = "stop",
+                                 .has_answer = true,
+                                 .answer_off = 0,
+                                 .tok = fx_tok,
+                                 .n_tok = 3,
+                                 .k = 20,
+                                 .ms = 12.5,
+                                 .segment = 1,
+                                 .measure = fx_measure,
+                                 .n_measure = 2,
+                                 .verdict = fx_verdict,
+                                 .n_verdict = 1};
+}
+
+static inline enum dc_status fx_try_trace(struct dc_store *s, int64_t prompt,
+                                          int64_t idx)
+{
+    struct dc_trace_row t = fx_trace(prompt, idx);
+
+    return dc_store_trace_add(s, &t, &fx_err);
+}
+
+/* Segment 1 and n prompts "p0", "p1", ... */
+static inline void fx_begin_run(struct dc_store *s, int n)
+{
+    struct dc_segment_row g = fx_segment();
+    int64_t id = 0;
+    char name[16];
+
+    fx_ok(dc_store_segment_add(s, &g, &id, &fx_err));
+    assert_int_equal(id, 1);
+    for (int i = 0; i < n; i++) {
+        snprintf(name, sizeof(name), "p%d", i);
+        struct dc_prompt_row p = fx_prompt(i, name);
+        fx_ok(dc_store_prompt_add(s, &p, &fx_err));
+    }
+}
+
+static inline enum dc_status
+fx_count_fn(void *arg, const struct dc_trace_row *t, struct dc_err *err)
+{
+    int *n = arg;
+
+    (void)t;
+    (void)err;
+    ++*n;
+    return DC_OK;
+}
+
+static inline int fx_n_traces(struct dc_store *s)
+{
+    int n = 0;
+
+    fx_ok(dc_store_each_trace(s, -1, DC_TRACE_TOKENS | DC_TRACE_VERDICTS,
+                              fx_count_fn, &n, &fx_err));
+    return n;
+}
+
+/* A small closed run: 2 prompts, 3 traces of the first, everything else. */
+static inline void fx_make_run(const char *path)
+{
+    struct dc_store *s = fx_open_rw(path);
+    struct dc_kv kv[2] = {{"seed", "1", true}, {"threads", "2", false}};
+    struct dc_decision_row d = {.prompt = 0,
+                                .decision = "refusal",
+                                .reason = "decided",
+                                .n_trace = 3,
+                                .n_refusal = 3};
+    struct dc_threshold_row t = {
+        "confidence-percentile", "mean", 90, 1.5, 1, 3};
+
+    fx_ok(dc_store_config_write(s, kv, 2, &fx_err));
+    fx_begin_run(s, 2);
+    for (int i = 0; i < 3; i++)
+        fx_ok(fx_try_trace(s, 0, i));
+    fx_ok(dc_store_decision_add(s, &d, &fx_err));
+    fx_ok(dc_store_threshold_add(s, &t, &fx_err));
+    dc_store_close(s);
+}
+
+/* Run SQL on the file behind the store's back, with its checks off. */
+static inline void fx_tamper(const char *path, const char *sql)
+{
+    sqlite3 *h = NULL;
+
+    assert_int_equal(sqlite3_open(path, &h), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(h,
+                                  "PRAGMA ignore_check_constraints = ON;"
+                                  "PRAGMA foreign_keys = OFF",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    if (sqlite3_exec(h, sql, NULL, NULL, NULL) != SQLITE_OK)
+        fail_msg("%s: %s", sql, sqlite3_errmsg(h));
+    assert_int_equal(sqlite3_close(h), SQLITE_OK);
+}
+
+/* ---- children ---- */
+
+/* A child that runs fn(path), says so, and then waits to be killed. */
+struct fx_child {
+    pid_t pid;
+    int says; /* read end of its pipe */
+};
+
+/* fn runs in the child: no assertions of cmocka there, only exit codes. */
+static inline struct fx_child fx_spawn(void (*fn)(const char *path))
+{
+    struct fx_child c;
+    int fd[2];
+    char byte = 0;
+
+    assert_int_equal(pipe(fd), 0);
+    c.pid = fork();
+    assert_true(c.pid >= 0);
+    if (c.pid == 0) {
+        close(fd[0]);
+        fn(fx_path);
+        if (write(fd[1], "k", 1) != 1)
+            _exit(98);
+        for (;;)
+            pause();
+    }
+    close(fd[1]);
+    c.says = fd[0];
+    assert_int_equal(read(c.says, &byte, 1), 1); /* 0: it died */
+    return c;
+}
+
+static inline void fx_kill(struct fx_child *c)
+{
+    int status = 0;
+
+    assert_int_equal(kill(c->pid, SIGKILL), 0);
+    assert_int_equal(waitpid(c->pid, &status, 0), c->pid);
+    assert_true(WIFSIGNALED(status));
+    close(c->says);
+}
+
+/* In a child: end it with this code unless the call succeeds. */
+#define fx_child_ok(call, code)                                                \
+    do {                                                                       \
+        if ((call) != DC_OK)                                                   \
+            _exit(code);                                                       \
+    } while (0)
+
+#endif
