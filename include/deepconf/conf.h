@@ -49,15 +49,16 @@ struct dc_logits {
     size_t n_vocab;
     size_t n_block;
     size_t k;
-    float *block_max;  /* [n_block] */
-    double *block_sum; /* [n_block] sum of exp(z - max) */
-    float *top;        /* [k] the k largest logits, descending */
-    double max;        /* of all z */
-    double lse;        /* logsumexp(z) */
-    double mean;       /* of all finite z */
-    double entropy;    /* H */
-    double conf;       /* C */
-    double self_cert;  /* S */
+    float *block_max;   /* [n_block] */
+    double *block_sum;  /* [n_block] sum of exp(z - max) */
+    double *block_xsum; /* [n_block] sum of (z - max) exp(z - max) */
+    float *top;         /* [k] the k largest logits, descending */
+    double max;         /* of all z */
+    double lse;         /* logsumexp(z) */
+    double mean;        /* of all finite z */
+    double entropy;     /* H */
+    double conf;        /* C */
+    double self_cert;   /* S */
     struct dc_cand
         *cand; /* [n_vocab] for filtered sampling; made when needed */
 };

@@ -33,8 +33,7 @@ struct dc_cmd {
     const char *summary; /* one line */
     const char *about;   /* a paragraph or more */
     const struct dc_opt *opt;
-    size_t n_fields; /* bytes of the struct the options go into, at most
-                        DC_CMD_MAX_FIELDS */
+    size_t n_fields; /* bytes of the struct the options go into, >= 1 */
     /* required. Fill the struct with the defaults. */
     void (*defaults)(void *fields);
     size_t min_args, max_args;
@@ -43,8 +42,6 @@ struct dc_cmd {
     enum dc_status (*exec)(struct dc_cli *cli, void *fields,
                            const struct dc_args *args, struct dc_err *err);
 };
-
-enum { DC_CMD_MAX_FIELDS = 1024 };
 
 const struct dc_cmd *const *dc_cmds(size_t *n);
 const struct dc_cmd *dc_cmd_find(const char *name);

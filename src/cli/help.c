@@ -1,11 +1,12 @@
 /*
  * help.c - help text, made from the tables of commands, options and statuses.
  */
+#include "base/mem.h"
 #include "cli/cli.h"
 #include "report/wrap.h"
 
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 enum { MAX_WIDTH = 100, INDENT = 12 };
 
@@ -74,13 +75,14 @@ void dc_help_program(struct dc_buf *out, size_t width)
 
 void dc_help_command(const struct dc_cmd *c, struct dc_buf *out, size_t width)
 {
-    char fields[DC_CMD_MAX_FIELDS] = {0};
+    void *fields = dc_xcalloc(1, c->n_fields);
     width = sane(width);
     dc_buf_addf(out, "Usage: deepconf %s [OPTIONS]%s%s\n\n", c->name,
                 c->args[0] ? " " : "", c->args);
     dc_wrap_item(out, width, 0, NULL, c->about);
     c->defaults(fields);
     dc_opts_help(c->opt, fields, width, out);
+    free(fields);
     if (c->example && c->example->line)
         dc_buf_adds(out, "\nExamples\n");
     for (const struct dc_example *e = c->example; e && e->line; e++) {

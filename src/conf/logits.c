@@ -2,13 +2,15 @@
  * logits.c - one pass over a row of logits.
  *
  * The row is walked in blocks that stay in the first-level cache. A block gives
- * its largest logit m and, relative to it, the sums of e^x and x e^x with
- * x = z - m, in float lanes; across blocks everything is double and is brought
- * to the row's largest logit M at the end. With d = m - M, s the block's sum
- * and t its x-weighted sum: Z    = sum of e^d s                       lse = M +
- * log Z E    = sum of e^d (t + d s)               H   = log Z - E / Z The k
- * largest logits are kept in a sorted array; a block is looked at for them only
- * if its largest logit beats the smallest kept.
+ * its largest logit m and, relative to it, the sums s of e^x and t of x e^x
+ * with x = z - m, in float lanes; across blocks everything is double and is
+ * brought to the row's largest logit M. With d = m - M:
+ *
+ *   Z = sum of e^d s             lse = M + log Z
+ *   E = sum of e^d (t + d s)     H   = log Z - E / Z
+ *
+ * The k largest logits are kept in a sorted array; a block is looked at for
+ * them only if its largest logit beats the smallest kept.
  */
 #include "base/mem.h"
 #include "conf/logits_priv.h"
@@ -63,6 +65,7 @@ void dc_logits_init(struct dc_logits *w, size_t n_vocab, size_t k)
     };
     w->block_max = dc_xcalloc(w->n_block, sizeof *w->block_max);
     w->block_sum = dc_xcalloc(w->n_block, sizeof *w->block_sum);
+    w->block_xsum = dc_xcalloc(w->n_block, sizeof *w->block_xsum);
     w->top = dc_xcalloc(k, sizeof *w->top);
 }
 
@@ -70,6 +73,7 @@ void dc_logits_release(struct dc_logits *w)
 {
     free(w->block_max);
     free(w->block_sum);
+    free(w->block_xsum);
     free(w->top);
     free(w->cand);
     *w = (struct dc_logits){0};
@@ -111,9 +115,9 @@ struct totals {
     float max;
 };
 
-/* One block of n logits at z; its x-weighted sum goes to *xsum. */
+/* Block b, at z: its sums relative to its own largest logit. */
 static bool scan_block(struct dc_logits *w, size_t b, const float *z,
-                       struct totals *t, double *xsum)
+                       struct totals *t)
 {
     float padded[DC_LOGITS_BLOCK];
     struct dc_logits_block r;
@@ -134,7 +138,7 @@ static bool scan_block(struct dc_logits *w, size_t b, const float *z,
     t->n_finite += n_finite;
     w->block_max[b] = r.max;
     w->block_sum[b] = r.sum_exp;
-    *xsum = r.sum_xexp;
+    w->block_xsum[b] = r.sum_xexp;
     if (r.max > t->max)
         t->max = r.max;
     if (t->n_top < w->k || r.max > w->top[w->k - 1])
@@ -147,39 +151,38 @@ static double floor0(double x)
     return x > 0 ? x : 0;
 }
 
+/* Bring the sums of the blocks from each block's largest logit to the row's. */
+static void rebase(struct dc_logits *w)
+{
+    for (size_t b = 0; b < w->n_block; b++) {
+        if (!(w->block_max[b] > -INFINITY))
+            continue; /* its sums are 0 */
+        double d = (double)w->block_max[b] - w->max;
+        double f = d == 0 ? 1 : exp(d), sum = w->block_sum[b];
+        w->block_sum[b] = f * sum;
+        w->block_xsum[b] = f > 0 ? f * (w->block_xsum[b] + d * sum) : 0;
+    }
+}
+
 bool dc_logits_scan(struct dc_logits *w, const float *z)
 {
     struct totals t = {.max = -INFINITY};
-    double base = 0, sum = 0, xsum = 0; /* relative to base */
-    for (size_t b = 0; b < w->n_block; b++) {
-        double x = 0;
-        float before = t.max;
-        if (!scan_block(w, b, z + b * DC_LOGITS_BLOCK, &t, &x))
+    for (size_t b = 0; b < w->n_block; b++)
+        if (!scan_block(w, b, z + b * DC_LOGITS_BLOCK, &t))
             return false;
-        if (!(w->block_max[b] > -INFINITY))
-            continue;
-        if (t.max > before) { /* bring what there is to the new base */
-            double d = isfinite(before) ? base - (double)t.max : 0;
-            double f = isfinite(before) ? exp(d) : 0;
-            xsum = f * (xsum + d * sum);
-            sum *= f;
-            base = (double)t.max;
-        }
-        double d = (double)w->block_max[b] - base;
-        double f = d == 0 ? 1 : exp(d);
-        sum += f * w->block_sum[b];
-        xsum += f * (x + d * w->block_sum[b]);
-    }
     if (t.n_finite < w->k)
         return false;
-    for (size_t b = 0; b < w->n_block; b++)
-        if (w->block_max[b] > -INFINITY)
-            w->block_sum[b] *= exp((double)w->block_max[b] - base);
+    w->max = (double)t.max;
+    rebase(w);
+    double sum = 0, xsum = 0;
+    for (size_t b = 0; b < w->n_block; b++) {
+        sum += w->block_sum[b];
+        xsum += w->block_xsum[b];
+    }
     double log_sum = log(sum), top = 0;
     for (size_t i = 0; i < w->k; i++)
         top += (double)w->top[i];
-    w->max = base;
-    w->lse = base + log_sum;
+    w->lse = w->max + log_sum;
     w->mean = t.sum_z / (double)t.n_finite;
     w->entropy = floor0(log_sum - xsum / sum);
     w->conf = floor0(w->lse - top / (double)w->k);

@@ -23,7 +23,7 @@ static size_t greedy(const struct dc_logits *w, const float *z)
     for (size_t i = 0; i < w->n_vocab; i++)
         if ((double)z[i] >= w->max)
             return i;
-    assert(!"the scan was of another row");
+    assert(false && "the scan was of another row");
     return 0;
 }
 

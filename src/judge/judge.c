@@ -44,25 +44,26 @@ static struct dc_judgement undetermined(const char *reason)
                                  .rule = reason};
 }
 
-struct dc_judgement dc_judge_trace(const struct dc_judge *j, const char *text,
-                                   size_t n, enum dc_finish finish,
-                                   bool has_answer, size_t answer_off)
+struct dc_judgement dc_judge_trace(const struct dc_judge *j,
+                                   const struct dc_response *r)
 {
-    assert(!has_answer || answer_off <= n);
-    if (finish == DC_FINISH_ERROR)
+    assert(!r->has_answer || r->answer_off <= r->n);
+    if (r->finish == DC_FINISH_ERROR)
         return undetermined("error");
-    if (finish == DC_FINISH_FILTER)
+    if (r->finish == DC_FINISH_FILTER)
         return undetermined("blocked by provider");
-    if (dc_space_span(text, n) == n)
+    if (dc_space_span(r->text, r->n) == r->n)
         return undetermined("empty");
-    if (!has_answer)
+    if (!r->has_answer)
         return undetermined("cut inside <think>");
-    if (dc_space_span(text + answer_off, n - answer_off) == n - answer_off)
+    const char *answer = r->text + r->answer_off;
+    size_t n = r->n - r->answer_off;
+    if (dc_space_span(answer, n) == n)
         return undetermined("empty");
 
     struct dc_judgement out = {.rule = ""};
-    j->judge(text + answer_off, n - answer_off, &out);
+    j->judge(answer, n, &out);
     if (out.span_len > 0)
-        out.span_off += answer_off;
+        out.span_off += r->answer_off;
     return out;
 }

@@ -41,13 +41,18 @@ const struct dc_judge *dc_judge_find(const char *name);
  */
 bool dc_answer_offset(const char *text, size_t n, bool opened, size_t *off);
 
-/*
- * Verdict of a trace: text [n], how it ended, and its answer offset (has_answer
- * false: cut inside <think>). The span is counted from the start of text.
- */
-struct dc_judgement dc_judge_trace(const struct dc_judge *j, const char *text,
-                                   size_t n, enum dc_finish finish,
-                                   bool has_answer, size_t answer_off);
+/* What is judged: one trace's text and how it came to its end. */
+struct dc_response {
+    const char *text; /* [n], valid UTF-8 */
+    size_t n;
+    enum dc_finish finish;
+    bool has_answer;   /* false: cut inside <think> */
+    size_t answer_off; /* where the answer starts, if there is one */
+};
+
+/* The verdict of a trace. The span is counted from the start of its text. */
+struct dc_judgement dc_judge_trace(const struct dc_judge *j,
+                                   const struct dc_response *r);
 
 /* Bytes of white space s [n] begins with, invisible characters included. */
 size_t dc_space_span(const char *s, size_t n);

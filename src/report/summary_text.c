@@ -30,8 +30,8 @@ static void heading(struct page *p, const char *text)
 
 static void item(struct page *p, const char *name, const char *text)
 {
-    char head[INDENT + 1];
-    snprintf(head, sizeof head, "  %-*s", INDENT - 2, name);
+    char head[INDENT];
+    snprintf(head, sizeof head, "  %s", name);
     dc_wrap_item(p->out, p->width, INDENT, head, text);
 }
 
@@ -84,23 +84,25 @@ static void show_setup(struct page *p)
 {
     const struct dc_summary *s = p->s;
     struct dc_buf t;
+    char n[NUM];
     dc_buf_init(&t, SIZE_MAX);
 #define GET(key) dc_summary_config(s, key, "?")
     dc_buf_addf(&t, "%s (%s; backend %s)", GET("model.name"), GET("model.desc"),
                 GET("backend"));
     item(p, "model", t.data);
     dc_buf_clear(&t);
-    dc_buf_addf(&t, "%s, benchmark %s", GET("data.name"),
-                GET("data.benchmark"));
+    dc_buf_addf(&t, "%s, %s prompts; benchmark %s", GET("data.name"),
+                grouped(s->n_prompt, n), GET("data.benchmark"));
     item(p, "data", t.data);
     item(p, "gold label", GET("data.label_means"));
     dc_buf_clear(&t);
     dc_buf_addf(&t, "%s to %s traces a prompt, at most %s tokens; ",
                 GET("stop.min_traces"), GET("stop.max_traces"),
                 GET("sampling.max_tokens"));
-    dc_buf_addf(&t, "temperature %s, top-p %s, top-k %s, min-p %s; seed %s",
-                GET("sampling.temperature"), GET("sampling.top_p"),
-                GET("sampling.top_k"), GET("sampling.min_p"), GET("run.seed"));
+    dc_buf_addf(&t, "temperature %g, top-p %g, top-k %s, min-p %g; seed %s",
+                strtod(GET("sampling.temperature"), NULL),
+                strtod(GET("sampling.top_p"), NULL), GET("sampling.top_k"),
+                strtod(GET("sampling.min_p"), NULL), GET("run.seed"));
     item(p, "sampling", t.data);
     dc_buf_clear(&t);
     dc_buf_addf(&t, "%s; promise: %s", GET("stop.policy"), GET("stop.promise"));
@@ -166,29 +168,29 @@ static void show_counts(struct page *p)
                     s->n_problem);
 }
 
+/* of: " to be refused" or "" */
 static void rate_row(struct page *p, const char *name, const struct dc_prop *r,
                      const char *of)
 {
     if (!r->defined) {
-        dc_buf_addf(p->out, "  %-18s no value: 0 prompts %s\n", name, of);
+        dc_buf_addf(p->out, "  %-18s no value: 0 prompts%s\n", name, of);
         return;
     }
     dc_buf_addf(p->out,
                 "  %-18s %5.1f %%   %5.1f to %5.1f %%   %" PRIu64 " of %" PRIu64
-                " %s\n",
+                "%s\n",
                 name, 100 * r->value, 100 * r->lo, 100 * r->hi, r->k, r->n, of);
 }
 
-static void ratio_row(struct page *p, const char *name, const char *fmt_unit,
+static void ratio_row(struct page *p, const char *name, bool percent,
                       const struct dc_ratio *r)
 {
-    bool percent = *fmt_unit == '%';
     if (!r->defined)
         dc_buf_addf(p->out, "  %-18s no value\n", name);
     else if (percent)
         dc_buf_addf(p->out, "  %-18s %5.1f %%\n", name, 100 * r->value);
     else
-        dc_buf_addf(p->out, "  %-18s %5.3f\n", name, r->value);
+        dc_buf_addf(p->out, "  %-18s %6.3f\n", name, r->value);
 }
 
 static void case_row(struct page *p, const char *name,
@@ -211,14 +213,14 @@ static void show_rates(struct page *p)
     }
     heading(p, "Rates over the prompts refused or answered, with 95 % Wilson "
                "intervals");
-    rate_row(p, "sensitivity", &r->sensitivity, "to refuse");
-    rate_row(p, "specificity", &r->specificity, "to answer");
-    rate_row(p, "precision", &r->precision, "refused");
+    rate_row(p, "sensitivity", &r->sensitivity, " to be refused");
+    rate_row(p, "specificity", &r->specificity, " to be answered");
+    rate_row(p, "precision", &r->precision, " refused");
     rate_row(p, "accuracy", &r->accuracy, "");
     rate_row(p, "majority baseline", &r->majority_baseline, "");
-    ratio_row(p, "balanced accuracy", "%", &r->balanced_accuracy);
-    ratio_row(p, "F1", "", &r->f1);
-    ratio_row(p, "MCC", "", &r->mcc);
+    ratio_row(p, "balanced accuracy", true, &r->balanced_accuracy);
+    ratio_row(p, "F1", false, &r->f1);
+    ratio_row(p, "MCC", false, &r->mcc);
     if (s->gold[DC_SUMMARY_REFUSE].undetermined +
             s->gold[DC_SUMMARY_ANSWER].undetermined ==
         0)

@@ -53,8 +53,9 @@ enum dc_status dc_engine_finish_trace(struct dc_engine *e, struct dc_live *l,
     dc_buf_init(&text, MAX_TEXT);
     dc_utf8_sanitize(&text, l->text.data, l->text.n);
     bool has_answer = dc_answer_offset(text.data, text.n, false, &answer);
-    struct dc_judgement j = dc_judge_trace(e->cfg->judge, text.data, text.n,
-                                           finish, has_answer, answer);
+    struct dc_judgement j = dc_judge_trace(
+        e->cfg->judge,
+        &(struct dc_response){text.data, text.n, finish, has_answer, answer});
     struct dc_verdict_row v = {
         .judge = e->cfg->judge->name,
         .version = e->cfg->judge->version,

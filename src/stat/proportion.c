@@ -3,9 +3,9 @@
  *
  * Wilson 1927: the p with |k/n - p| <= z sqrt(p (1-p) / n), which is
  *   (2k + z^2 -+ z sqrt(4 k (n-k) / n + z^2)) / (2 (n + z^2)).
- * Only the upper end is computed so. The lower one would be a difference of
- * near equals for small k; the two ends are the roots of one quadratic, whose
- * product is k^2 / (n (n + z^2)), and that gives it without loss.
+ * Only the upper end is computed so. The two ends are the roots of one
+ * quadratic, whose product is k^2 / (n (n + z^2)): that gives the lower one
+ * without a difference, so it is exactly 0 for k = 0 and never below.
  *
  * The quantile is Newton's method on log Phi(x) - log p. log Phi is concave and
  * growing, so from any start below the root the steps rise to it and never pass

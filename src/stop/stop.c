@@ -4,8 +4,9 @@
  *
  * The frame holds what no policy may get wrong: never stop below min_traces,
  * always stop at K, and let curtailment go first, so that no policy runs on
- * when the decision can't change. The answer is a pure function of the state:
- * a replay over recorded traces stops where the live run did.
+ * when the decision can't change. A policy's own file holds its rule alone, and
+ * may stop too early for min_traces. The answer is a pure function of the
+ * state: a replay over recorded traces stops where the live run did.
  *
  * `need` of the answer is the smaller of the policy's own and curtailment's,
  * since either may end the prompt; it stays within

@@ -13,15 +13,11 @@ static void next(const struct dc_stop_state *s, const struct dc_stop_cfg *c,
                  struct dc_stop_next *out)
 {
     assert(c->has_threshold);
-    unsigned n = s->tally.n;
-    *out = (struct dc_stop_next){.reason = ""};
-    if (n > 0 && n >= c->min_traces && s->has_conf &&
-        s->last_conf > c->threshold) {
-        out->stop = true;
-        out->reason = "confidence above threshold";
-        return;
-    }
-    out->need = n < c->min_traces ? c->min_traces - n : 1;
+    if (s->has_conf && s->last_conf > c->threshold)
+        *out = (struct dc_stop_next){.stop = true,
+                                     .reason = "confidence above threshold"};
+    else
+        *out = (struct dc_stop_next){.reason = "", .need = 1};
 }
 
 const struct dc_stop_policy dc_stop_confidence_percentile = {

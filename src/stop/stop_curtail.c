@@ -46,16 +46,12 @@ static unsigned until_certain(const struct dc_tally *t, unsigned k)
 static void next(const struct dc_stop_state *s, const struct dc_stop_cfg *c,
                  struct dc_stop_next *out)
 {
-    unsigned n = s->tally.n;
-    *out = (struct dc_stop_next){.reason = ""};
-    if (n >= c->min_traces &&
-        dc_tally_decided(&s->tally, c->max_traces, NULL)) {
-        out->stop = true;
-        out->reason = "decision certain";
-        return;
-    }
-    out->need =
-        max_u(above(c->min_traces, n), until_certain(&s->tally, c->max_traces));
+    if (dc_tally_decided(&s->tally, c->max_traces, NULL))
+        *out =
+            (struct dc_stop_next){.stop = true, .reason = "decision certain"};
+    else
+        *out = (struct dc_stop_next){
+            .reason = "", .need = until_certain(&s->tally, c->max_traces)};
 }
 
 const struct dc_stop_policy dc_stop_curtail = {

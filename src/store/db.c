@@ -50,8 +50,8 @@ enum dc_status dc_db_fail(const char *path, sqlite3 *h, int rc,
         abort();
     }
     if (is_full(rc, sys))
-        return dc_fail(err, DC_IO, "%s: %s (%s): %s", path, msg,
-                       sqlite3_errstr(rc), full_text);
+        return dc_fail(err, DC_IO, "%s: can't write (%s, SQLite %d): %s", path,
+                       msg, rc, full_text);
     switch (rc & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -221,14 +221,12 @@ static void read_head(const unsigned char h[100], struct dc_db_head *out)
 {
     uint32_t page = (uint32_t)h[16] << 8 | h[17];
 
-    if (page == 1)
-        page = 65536;
+    out->page = page > 1 ? page : 65536;
     out->is_sqlite = memcmp(h, "SQLite format 3", 16) == 0;
-    out->is_wal = out->is_sqlite && h[18] == 2;
-    out->is_whole_pages = page > 0 && out->size % page == 0;
+    out->is_wal = h[18] == 2;
     /* the page count holds if it was written with the last change */
-    if (out->is_sqlite && be32(h + 24) == be32(h + 92))
-        out->needed = (int64_t)be32(h + 28) * page;
+    if (be32(h + 24) == be32(h + 92))
+        out->needed = (int64_t)be32(h + 28) * out->page;
 }
 
 enum dc_status dc_db_peek(const char *shown, const char *real,
@@ -237,7 +235,6 @@ enum dc_status dc_db_peek(const char *shown, const char *real,
     unsigned char head[100] = {0};
     enum dc_status st = DC_OK;
     sqlite3_file *f = NULL;
-    sqlite3_int64 size = 0;
     sqlite3 *h = NULL;
     int rc;
 
@@ -246,17 +243,13 @@ enum dc_status dc_db_peek(const char *shown, const char *real,
     if (rc == SQLITE_OK)
         rc = sqlite3_file_control(h, "main", SQLITE_FCNTL_FILE_POINTER, &f);
     if (rc == SQLITE_OK)
-        rc = f->pMethods->xFileSize(f, &size);
-    if (rc == SQLITE_OK)
         rc = f->pMethods->xRead(f, head, sizeof(head), 0);
     if (rc == SQLITE_IOERR_SHORT_READ)
         rc = SQLITE_OK; /* the rest is zeroes then */
-    if (rc != SQLITE_OK) {
+    if (rc != SQLITE_OK)
         st = dc_db_fail(shown, h, rc, err);
-    } else {
-        out->size = size;
+    else
         read_head(head, out);
-    }
     sqlite3_close(h);
     return st;
 }

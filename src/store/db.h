@@ -58,11 +58,10 @@ void dc_db_close(struct dc_db *db);
 
 /* What the first 100 bytes of a file say, read without any lock. */
 struct dc_db_head {
-    int64_t size;        /* of the file, bytes */
-    int64_t needed;      /* bytes its page count asks for; 0: not known */
-    bool is_sqlite;      /* opens with SQLite's magic string */
-    bool is_wal;         /* write-ahead mode is noted in it */
-    bool is_whole_pages; /* size is a multiple of the page size */
+    bool is_sqlite; /* opens with SQLite's magic string; else nothing holds */
+    bool is_wal;    /* write-ahead mode is noted in it */
+    uint32_t page;  /* bytes, > 0 */
+    int64_t needed; /* bytes its page count asks for; 0: not known */
 };
 /*
  * Through SQLite's own file layer: closing a descriptor of ours would drop the

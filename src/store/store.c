@@ -48,14 +48,18 @@ static bool has_file(const char *real, const char *suffix, bool not_empty)
     return yes;
 }
 
-/* True if the folder of the absolute path `real` is there. */
-static bool has_folder(const char *real)
+/* True if the folder that `path` says it is in is there. */
+static bool has_folder(const char *path)
 {
-    size_t n = (size_t)(strrchr(real, '/') - real);
-    char *dir = dc_xstrndup(real, n > 0 ? n : 1);
+    const char *base = strrchr(path, '/');
     struct stat sb;
-    bool yes = stat(dir, &sb) == 0 && S_ISDIR(sb.st_mode);
+    char *dir;
+    bool yes;
 
+    if (!base || base == path)
+        return true;
+    dir = dc_xstrndup(path, (size_t)(base - path));
+    yes = stat(dir, &sb) == 0 && S_ISDIR(sb.st_mode);
     free(dir);
     return yes;
 }
@@ -70,16 +74,14 @@ static enum dc_status look(const char *path, struct place *p,
     *p = (struct place){.shown = path};
     if (!path[0])
         return dc_fail(err, DC_IO, "the path of the run file is empty");
-    st = dc_db_resolve(path, &p->real, err);
-    if (st)
-        return st;
-    if (!has_folder(p->real)) {
-        free(p->real);
+    if (!has_folder(path))
         return dc_fail(err, DC_IO,
                        "%s: no such folder: make it, or name a run file in "
                        "another one",
                        path);
-    }
+    st = dc_db_resolve(path, &p->real, err);
+    if (st)
+        return st;
     p->exists = stat(p->real, &sb) == 0;
     if (p->exists && S_ISREG(sb.st_mode)) {
         p->size = sb.st_size;
@@ -97,14 +99,18 @@ static enum dc_status look(const char *path, struct place *p,
 
 /* ---- opening ---- */
 
-static enum dc_status
-fail_short(const char *shown, const struct dc_db_head *head, struct dc_err *err)
+static enum dc_status fail_short(const struct place *p,
+                                 const struct dc_db_head *head,
+                                 struct dc_err *err)
 {
+    char want[48] = "no whole number of pages";
+
+    if (p->size < head->needed)
+        snprintf(want, sizeof(want), "expected %" PRId64, head->needed);
     return dc_fail(err, DC_STORE,
                    "%s: the run file is cut short (%" PRId64
-                   " bytes, expected %" PRId64
-                   "): put back a copy, or remove it and run again",
-                   shown, head->size, head->needed);
+                   " bytes, %s): put back a copy, or remove it and run again",
+                   p->shown, p->size, want);
 }
 
 /* Refuse a file that is no database, or not all of one; how to read it. */
@@ -112,18 +118,21 @@ static enum dc_status check_head(const struct place *p, enum dc_db_how *how,
                                  struct dc_err *err)
 {
     struct dc_db_head head;
-    enum dc_status st = dc_db_peek(p->shown, p->real, &head, err);
+    enum dc_status st;
 
     *how = DC_DB_READ;
+    if (p->size == 0)
+        return DC_OK;
+    st = dc_db_peek(p->shown, p->real, &head, err);
     if (st || p->has_journal) /* an interrupted change may show in the header */
         return st;
-    if (!head.is_sqlite && head.size > 0)
+    if (!head.is_sqlite)
         return dc_fail(err, DC_STORE,
                        "%s: is not a run file (no SQLite database): name "
                        "another file",
                        p->shown);
-    if (!p->has_wal && (head.size < head.needed || !head.is_whole_pages))
-        return fail_short(p->shown, &head, err);
+    if (!p->has_wal && (p->size < head.needed || p->size % head.page != 0))
+        return fail_short(p, &head, err);
     if (head.is_wal && !p->has_wal)
         *how = DC_DB_FROZEN;
     return DC_OK;

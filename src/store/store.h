@@ -34,13 +34,22 @@ enum { DC_STORE_APP_ID = 0x44704366, DC_STORE_SCHEMA = 1 };
  */
 enum dc_status dc_store_open_rw(const char *path, struct dc_store **out,
                                 struct dc_err *err);
-/* Open an existing run for reading; never changes the file. */
+/*
+ * Open an existing run for reading: beside a run that writes, in a folder that
+ * can't be written; nothing is created or changed. DC_STORE: as above, or no
+ * run in it yet; DC_IO: no such file, can't be read.
+ */
 enum dc_status dc_store_open_ro(const char *path, struct dc_store **out,
                                 struct dc_err *err);
 /* Rolls back what is not committed; s may be NULL. */
 void dc_store_close(struct dc_store *s);
 
-/* Transactions nest; only the outermost commit writes. */
+/*
+ * Transactions nest; only the outermost commit writes, and an inner rollback
+ * undoes the inner part alone. Every begin that succeeds is ended by one commit
+ * that succeeds or by one rollback: a commit that fails (full disk) leaves its
+ * level open for it. In a store for reading a transaction is a snapshot.
+ */
 enum dc_status dc_store_begin(struct dc_store *s, struct dc_err *err);
 enum dc_status dc_store_commit(struct dc_store *s, struct dc_err *err);
 void dc_store_rollback(struct dc_store *s);
@@ -122,7 +131,11 @@ struct dc_trace_row {
     const struct dc_verdict_row *verdict; /* [n_verdict] */
     size_t n_verdict;
 };
-/* Writes the trace, its measures and its verdicts. */
+/*
+ * Writes the trace, its measures and its verdicts, or nothing. DC_STORE naming
+ * the trace if the schema refuses it: unknown prompt or segment, the same index
+ * twice, text that is not UTF-8, an offset outside the text.
+ */
 enum dc_status dc_store_trace_add(struct dc_store *s,
                                   const struct dc_trace_row *t,
                                   struct dc_err *err);
@@ -181,7 +194,10 @@ enum dc_status dc_store_segment_update(struct dc_store *s,
 
 /*
  * Call fn once per row; strings and arrays are borrowed for the call. A status
- * other than DC_OK from fn ends the walk and is returned (fn fills err).
+ * other than DC_OK from fn ends the walk and is returned (fn fills err). fn may
+ * walk the store itself, but not write to it. Measures and verdicts of a trace
+ * come in the order of their names. A row that can't be right (damaged, changed
+ * by other means) is DC_STORE, naming it.
  */
 typedef enum dc_status dc_prompt_fn(void *arg, const struct dc_prompt_row *p,
                                     struct dc_err *err);

@@ -103,8 +103,9 @@ static void test_space_span(void **state)
 static void check_undetermined(const char *text, enum dc_finish finish,
                                bool has_answer, size_t off, const char *reason)
 {
-    struct dc_judgement j = dc_judge_trace(request_judge(), text, strlen(text),
-                                           finish, has_answer, off);
+    struct dc_judgement j = dc_judge_trace(
+        request_judge(),
+        &(struct dc_response){text, strlen(text), finish, has_answer, off});
     assert_int_equal(j.verdict, DC_VERDICT_UNDETERMINED);
     assert_string_equal(j.rule, reason);
     assert_int_equal(j.span_len, 0);
@@ -135,7 +136,8 @@ static void test_cut_answers_are_judged(void **state)
     const char *text = "I'm sorry, but I";
     for (size_t i = 0; i < 3; i++) {
         struct dc_judgement j = dc_judge_trace(
-            request_judge(), text, strlen(text), finish[i], true, 0);
+            request_judge(),
+            &(struct dc_response){text, strlen(text), finish[i], true, 0});
         assert_int_equal(j.verdict, DC_VERDICT_REFUSAL);
     }
 }
@@ -146,15 +148,17 @@ static void test_only_the_answer_is_judged(void **state)
     const char *text = "<think>I cannot.</think>\nSure, I can't wait.";
     size_t n = strlen(text), off;
     assert_true(dc_answer_offset(text, n, false, &off));
-    struct dc_judgement j =
-        dc_judge_trace(request_judge(), text, n, DC_FINISH_STOP, true, off);
+    struct dc_judgement j = dc_judge_trace(
+        request_judge(),
+        &(struct dc_response){text, n, DC_FINISH_STOP, true, off});
     assert_int_equal(j.verdict, DC_VERDICT_REFUSAL);
     assert_string_equal(j.rule, "request/2");
     assert_memory_equal(text + j.span_off, "I can't", 7);
     assert_int_equal(j.span_len, 7);
     text = "<think>I cannot.</think>\nSure.";
-    j = dc_judge_trace(request_judge(), text, strlen(text), DC_FINISH_STOP,
-                       true, off);
+    j = dc_judge_trace(
+        request_judge(),
+        &(struct dc_response){text, strlen(text), DC_FINISH_STOP, true, off});
     assert_int_equal(j.verdict, DC_VERDICT_COMPLIANCE);
     assert_int_equal(j.span_off, 0);
     assert_int_equal(j.span_len, 0);
@@ -182,8 +186,10 @@ static void test_every_phrase(void **state)
         assert_int_equal(j.span_off, 4);
         assert_int_equal(j.span_len, strlen(phrase[i]));
         /* one letter short of it is nothing */
-        j = dc_judge_trace(request_judge(), phrase[i], strlen(phrase[i]) - 1,
-                           DC_FINISH_STOP, true, 0);
+        j = dc_judge_trace(request_judge(),
+                           &(struct dc_response){phrase[i],
+                                                 strlen(phrase[i]) - 1,
+                                                 DC_FINISH_STOP, true, 0});
         assert_int_equal(j.verdict, DC_VERDICT_COMPLIANCE);
         assert_string_equal(j.rule, "request/none");
     }
@@ -280,8 +286,9 @@ static void check_xstest(const char *model, const unsigned want[4])
         bool positive = strcmp(label.data, "2_full_refusal") == 0 ||
                         strcmp(label.data, "3_partial_refusal") == 0;
         struct dc_judgement j =
-            dc_judge_trace(request_judge(), completion.data, completion.n,
-                           DC_FINISH_STOP, true, 0);
+            dc_judge_trace(request_judge(),
+                           &(struct dc_response){completion.data, completion.n,
+                                                 DC_FINISH_STOP, true, 0});
         assert_true(j.span_off + j.span_len <= completion.n);
         bool refusal = j.verdict == DC_VERDICT_REFUSAL;
         got[positive ? !refusal : 2 + !refusal]++;

@@ -145,7 +145,7 @@ static void test_truncated(void **state)
     for (size_t i = 0; i < DC_COUNT(cut); i++) {
         fx_write_file(fx_path, whole, cut[i]);
         refused(fx_path, DC_STORE,
-                cut[i] < 16 ? "not a run file" : "cut short");
+                cut[i] < 15 ? "not a run file" : "cut short");
     }
     fx_write_file(fx_path, whole, n - 1);
     refused(fx_path, DC_STORE, "cut short");
@@ -533,7 +533,7 @@ static void test_full_disk(void **state)
         skip();
     fx_make_run(fx_path);
     s = fx_open_rw(fx_path);
-    fx_fails(fill_up(s, &n), DC_IO, fx_path, "trace", "full", KEPT, AGAIN);
+    fx_fails(fill_up(s, &n), DC_IO, fx_path, "disk is full", KEPT, AGAIN);
     assert_true(n >= 4);
     fx_fails(fill_up(s, &n), DC_IO, KEPT); /* still full, still well */
     before = n;

@@ -2,11 +2,11 @@
  * test_store_crash.c - one writer, readers beside it, and kill -9 at any
  * moment: what was committed is there, and nothing else.
  */
+#include "store/store_priv.h"
 #include "store_fixture.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <time.h>
 
 /* A path beside the run file; static, overwritten by the next call. */
 static const char *beside(const char *suffix)
@@ -166,6 +166,27 @@ static void test_lock_without_pid_is_refused_all_the_same(void **state)
     close(fd);
     assert_string_equal(fx_names(), "run.db-lock ");
     remove(beside("-lock"));
+}
+
+/* As a sqlite3 shell in a transaction of its own. */
+static void test_another_program_keeps_it_locked(void **state)
+{
+    struct dc_store *s = fx_open_rw(fx_path);
+    sqlite3 *h = NULL;
+
+    (void)state;
+    fx_begin_run(s, 1);
+    fx_ok(dc_db_exec(s->db, "PRAGMA busy_timeout = 1", &fx_err));
+    assert_int_equal(sqlite3_open(fx_path, &h), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(h, "BEGIN IMMEDIATE", NULL, NULL, NULL),
+                     SQLITE_OK);
+    fx_fails(dc_store_begin(s, &fx_err), DC_STORE, fx_path,
+             "another program keeps the file locked");
+    assert_int_equal(sqlite3_exec(h, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+    fx_ok(fx_try_trace(s, 0, 0));
+    sqlite3_close(h);
+    dc_store_close(s);
+    assert_string_equal(fx_names(), "run.db ");
 }
 
 /* ---- kill -9 ---- */
@@ -424,6 +445,7 @@ int main(void)
         T(test_lock_file_has_pid_and_goes),
         T(test_stale_lock_file_does_not_block),
         T(test_lock_without_pid_is_refused_all_the_same),
+        T(test_another_program_keeps_it_locked),
         T(test_killed_in_transaction),
         T(test_killed_with_batch_spilled_to_disk),
         T(test_killed_right_after_opening),

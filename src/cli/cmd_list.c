@@ -1,0 +1,267 @@
+/*
+ * cmd_list.c - `deepconf list [WHAT]`: the rows of the program's tables.
+ *
+ * Each table becomes JSON once; the text is made from that, so that the two
+ * can't say different things.
+ */
+#include "base/mem.h"
+#include "cli/cli.h"
+#include "cli/nearest.h"
+#include "cli/show.h"
+#include "data/dataset.h"
+#include "infer/backend.h"
+#include "infer/models.h"
+#include "judge/judge.h"
+#include "report/wrap.h"
+
+#include <deepconf/conf.h>
+#include <deepconf/stop.h>
+#include <deepconf/vote.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- the tables ---- */
+
+static json_t *row_of(json_t *list, const char *name)
+{
+    json_t *o = json_object();
+    dc_json_put(o, "name", json_string(name));
+    json_array_append_new(list, o);
+    return o;
+}
+
+static json_t *bound(double v)
+{
+    return isinf(v) ? json_null() : json_real(v);
+}
+
+static void list_measures(json_t *list)
+{
+    size_t n;
+    const struct dc_measure *const *m = dc_measures(&n);
+    for (size_t i = 0; i < n; i++) {
+        json_t *o = row_of(list, m[i]->name);
+        dc_json_put(o, "formula", json_string(m[i]->formula));
+        dc_json_put(o, "unit", json_string(m[i]->unit));
+        dc_json_put(
+            o, "surer",
+            json_string(m[i]->direction > 0 ? "when larger" : "when smaller"));
+        dc_json_put(o, "min", bound(m[i]->min));
+        dc_json_put(o, "max", bound(m[i]->max));
+    }
+}
+
+static void list_policies(json_t *list)
+{
+    size_t n;
+    const struct dc_stop_policy *const *p = dc_stop_policies(&n);
+    for (size_t i = 0; i < n; i++) {
+        json_t *o = row_of(list, p[i]->name);
+        dc_json_put(o, "rule", json_string(p[i]->rule));
+        dc_json_put(o, "promise", json_string(p[i]->promise));
+        dc_json_put(o, "needs_calibration",
+                    json_boolean(p[i]->needs_calibration));
+    }
+}
+
+static void list_votes(json_t *list)
+{
+    size_t n;
+    const struct dc_vote *const *v = dc_votes(&n);
+    for (size_t i = 0; i < n; i++)
+        dc_json_put(row_of(list, v[i]->name), "rule", json_string(v[i]->rule));
+}
+
+static void list_judges(json_t *list)
+{
+    size_t n;
+    const struct dc_judge *const *j = dc_judges(&n);
+    for (size_t i = 0; i < n; i++) {
+        json_t *o = row_of(list, j[i]->name);
+        dc_json_put(o, "version", json_string(j[i]->version));
+        dc_json_put(o, "summary", json_string(j[i]->summary));
+    }
+}
+
+static void list_backends(json_t *list)
+{
+    size_t n;
+    const struct dc_backend_ops *const *b = dc_backends(&n);
+    for (size_t i = 0; i < n; i++)
+        if (!b[i]->for_tests)
+            dc_json_put(row_of(list, b[i]->name), "summary",
+                        json_string(b[i]->summary));
+}
+
+static void list_models(json_t *list)
+{
+    size_t n;
+    const struct dc_model_row *m = dc_models(&n);
+    for (size_t i = 0; i < n; i++) {
+        json_t *o = row_of(list, m[i].name);
+        struct dc_buf path;
+        dc_buf_init(&path, 1 << 16);
+        bool here = dc_model_resolve(m[i].name, &path, NULL) == DC_OK;
+        dc_buf_release(&path);
+        dc_json_put(o, "source", json_string(m[i].source));
+        dc_json_put(o, "licence", json_string(m[i].licence));
+        dc_json_put(o, "bytes", json_integer((json_int_t)m[i].bytes));
+        dc_json_put(o, "sha256", json_string(m[i].sha256));
+        dc_json_put(o, "fetched", json_boolean(here));
+    }
+}
+
+static void list_benchmarks(json_t *list)
+{
+    size_t n;
+    const struct dc_benchmark *const *b = dc_benchmarks(&n);
+    for (size_t i = 0; i < n; i++) {
+        json_t *o = row_of(list, b[i]->name);
+        dc_json_put(o, "summary", json_string(b[i]->summary));
+        dc_json_put(o, "prompt_column", dc_json_text(b[i]->col_prompt));
+        dc_json_put(o, "id_column", dc_json_text(b[i]->col_id));
+        dc_json_put(o, "label_column", dc_json_text(b[i]->col_label));
+        dc_json_put(o, "category_column", dc_json_text(b[i]->col_category));
+        dc_json_put(o, "label_means", json_string(b[i]->label_means));
+    }
+}
+
+static void list_commands(json_t *list)
+{
+    size_t n;
+    const struct dc_cmd *const *c = dc_cmds(&n);
+    for (size_t i = 0; i < n; i++)
+        dc_json_put(row_of(list, c[i]->name), "summary",
+                    json_string(c[i]->summary));
+}
+
+static const struct kind {
+    const char *name;
+    void (*fill)(json_t *list);
+} kinds[] = {
+    {"measures", list_measures},     {"policies", list_policies},
+    {"votes", list_votes},           {"judges", list_judges},
+    {"backends", list_backends},     {"models", list_models},
+    {"benchmarks", list_benchmarks}, {"commands", list_commands},
+};
+
+/* ---- text ---- */
+
+static void value_text(const json_t *v, char *out, size_t n)
+{
+    if (json_is_string(v))
+        snprintf(out, n, "%s", json_string_value(v));
+    else if (json_is_integer(v))
+        snprintf(out, n, "%" JSON_INTEGER_FORMAT, json_integer_value(v));
+    else if (json_is_real(v))
+        snprintf(out, n, "%g", json_real_value(v));
+    else
+        snprintf(out, n, "%s",
+                 json_is_null(v)   ? "none"
+                 : json_is_true(v) ? "yes"
+                                   : "no");
+}
+
+static void row_text(struct dc_cli *cli, json_t *row)
+{
+    size_t width = cli->to.width > 100 ? 100 : cli->to.width;
+    const char *key;
+    json_t *v;
+    char text[1024], head[64];
+    json_object_foreach(row, key, v)
+    {
+        value_text(v, text, sizeof text);
+        if (!strcmp(key, "name")) {
+            dc_buf_addf(&cli->out, "  %s\n", text);
+            continue;
+        }
+        snprintf(head, sizeof head, "      %s", key);
+        for (char *c = head; *c; c++)
+            *c = *c == '_' ? ' ' : *c;
+        dc_wrap_item(&cli->out, width, 24, head, text);
+    }
+}
+
+static void kind_text(struct dc_cli *cli, const char *name, json_t *list)
+{
+    size_t i;
+    json_t *row;
+    dc_buf_addf(&cli->out, "%s%s\n", cli->out.n ? "\n" : "", name);
+    json_array_foreach(list, i, row)
+    {
+        row_text(cli, row);
+    }
+}
+
+/* ---- the command ---- */
+
+struct list_opts {
+    bool json;
+};
+
+static const struct dc_opt options[] = {
+    {.kind = DC_OPT_FLAG,
+     .name = "json",
+     .help = "JSON instead of text",
+     .off = offsetof(struct list_opts, json)},
+    {.kind = DC_OPT_END},
+};
+
+static void defaults(void *fields)
+{
+    *(struct list_opts *)fields = (struct list_opts){0};
+}
+
+static enum dc_status check_kind(const char *name, struct dc_err *err)
+{
+    struct dc_nearest near = {.typed = name};
+    for (size_t i = 0; i < DC_COUNT(kinds); i++) {
+        if (!strcmp(kinds[i].name, name))
+            return DC_OK;
+        dc_nearest_offer(&near, kinds[i].name);
+    }
+    return dc_cli_no_such("list", &near, "see `deepconf help list`", err);
+}
+
+static enum dc_status exec(struct dc_cli *cli, void *fields,
+                           const struct dc_args *args, struct dc_err *err)
+{
+    const struct list_opts *o = fields;
+    json_t *root = json_object();
+    enum dc_status st = args->n ? check_kind(args->item[0], err) : DC_OK;
+    for (size_t i = 0; i < DC_COUNT(kinds) && !st; i++) {
+        if (args->n && strcmp(kinds[i].name, args->item[0]) != 0)
+            continue;
+        json_t *list = json_array();
+        kinds[i].fill(list);
+        dc_json_put(root, kinds[i].name, list);
+        if (!o->json)
+            kind_text(cli, kinds[i].name, list);
+    }
+    if (!st && o->json)
+        dc_json_print(root, &cli->out);
+    else
+        json_decref(root);
+    return st;
+}
+
+static const struct dc_example examples[] = {
+    {"What can be given to --stop:", "deepconf list policies"},
+    {"Everything, for a program:", "deepconf list --json"},
+    {0},
+};
+
+const struct dc_cmd dc_cmd_list = {
+    .name = "list",
+    .args = "[measures | policies | votes | judges | backends | models | "
+            "benchmarks | commands]",
+    .summary = "what there is to choose from",
+    .about = "Prints the rows of a table of the program, or of all of them.",
+    .opt = options,
+    .n_fields = sizeof(struct list_opts),
+    .defaults = defaults,
+    .max_args = 1,
+    .example = examples,
+    .exec = exec,
+};

@@ -1,0 +1,152 @@
+/*
+ * cmd_run.c - `deepconf run`: prompts in, a run file out, its summary printed.
+ *
+ * Checked in the order of cost: options, data, run file, model. Ctrl-C and
+ * SIGTERM set a flag that the engine looks at between two steps; the second
+ * ends the program on the spot, which the run file survives too.
+ */
+#include "base/buf.h"
+#include "cli/cli.h"
+#include "cli/progress.h"
+#include "cli/run_opts.h"
+#include "report/summary.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static atomic_bool interrupted;
+
+static void on_signal(int sig)
+{
+    (void)sig;
+    if (atomic_exchange(&interrupted, true))
+        _exit(dc_status_exit_code(DC_INTERRUPTED));
+}
+
+static void catch_signals(void)
+{
+    struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    sigemptyset(&sa.sa_mask);
+    sigaction(SIGINT, &sa, NULL);
+    sigaction(SIGTERM, &sa, NULL);
+}
+
+static void note_model(struct dc_progress *prog, const char *model)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, 1 << 16);
+    dc_buf_addf(&b, "loading the model %.4000s", model);
+    dc_progress_note(prog, b.data);
+    dc_buf_release(&b);
+}
+
+static enum dc_status open_and_run(const struct dc_run_plan *p,
+                                   const struct dc_dataset *data,
+                                   struct dc_store *store,
+                                   struct dc_progress *prog, struct dc_err *err)
+{
+    struct dc_backend *b = NULL;
+    note_model(prog, p->backend.model);
+    enum dc_status st = p->ops->open(&p->backend, &b, err);
+    if (!st) {
+        st = dc_run(&p->run, data, p->ops, b, store, err);
+        p->ops->close(b);
+    }
+    dc_progress_end(prog, st == DC_OK);
+    return st;
+}
+
+static enum dc_status summarise(struct dc_cli *cli, struct dc_store *store,
+                                const char *file, bool json, struct dc_err *err)
+{
+    struct dc_summary s;
+    struct dc_summary_look look = {file, cli->to.width, cli->to.colour};
+    enum dc_status st = dc_summary_read(store, &s, err);
+    if (st)
+        return st;
+    if (json)
+        dc_summary_json(&s, file, &cli->out);
+    else
+        dc_summary_text(&s, &look, &cli->out);
+    dc_summary_release(&s);
+    return DC_OK;
+}
+
+/* Leave no empty run file behind a run that never began. */
+static void close_store(struct dc_store *store, const char *path, bool ours)
+{
+    bool fresh = false;
+    bool known = dc_store_is_fresh(store, &fresh, NULL) == DC_OK;
+    dc_store_close(store);
+    if (ours && known && fresh)
+        unlink(path);
+}
+
+static enum dc_status exec(struct dc_cli *cli, void *fields,
+                           const struct dc_args *args, struct dc_err *err)
+{
+    const struct dc_run_opts *o = fields;
+    struct dc_run_plan plan;
+    struct dc_dataset data = {0};
+    struct dc_store *store = NULL;
+    struct dc_progress prog;
+    bool has_data = false;
+    (void)args;
+    enum dc_status st = dc_run_plan_make(o, &plan, err);
+    if (st)
+        goto out;
+    st = dc_dataset_read(&plan.data, &data, err);
+    if (st)
+        goto out;
+    has_data = true;
+    bool ours = access(plan.out, F_OK) != 0;
+    st = dc_store_open_rw(plan.out, &store, err);
+    if (st)
+        goto out;
+    catch_signals();
+    dc_progress_init(&prog, &cli->log, o->quiet);
+    plan.run.progress = dc_progress_tell;
+    plan.run.progress_arg = &prog;
+    plan.run.interrupt = &interrupted;
+    st = open_and_run(&plan, &data, store, &prog, err);
+    if (!st)
+        st = summarise(cli, store, plan.out, o->json, err);
+    close_store(store, plan.out, ours);
+out:
+    if (has_data)
+        dc_dataset_release(&data);
+    dc_run_plan_release(&plan);
+    return st;
+}
+
+static const struct dc_example examples[] = {
+    {"The project's own contrast set with a small model:",
+     "deepconf run --model qwen2.5-coder-0.5b --benchmark demo --out demo.db"},
+    {"Your own model and data, the columns named:",
+     "deepconf run --model qwen3.gguf --data my.csv --field prompt=question "
+     "--out my.db"},
+    {"200 ToxicChat prompts, in the labels' proportions:",
+     "deepconf run --model qwen3.gguf --benchmark toxicchat --data "
+     "toxicchat.csv --sample 200 --out toxic.db"},
+    {0},
+};
+
+const struct dc_cmd dc_cmd_run = {
+    .name = "run",
+    .args = "",
+    .summary = "sample, measure, judge and decide prompts into a run file",
+    .about =
+        "Draws traces of each prompt until its decision is certain (or as the "
+        "policy says), judges each trace for refusal, and writes everything "
+        "into the run file. Stop it whenever you like: the same command goes "
+        "on where the file ends (`deepconf help resume`). Prints the summary "
+        "of `deepconf show` at the end.",
+    .opt = dc_run_options,
+    .n_fields = sizeof(struct dc_run_opts),
+    .defaults = dc_run_opts_defaults,
+    .example = examples,
+    .exec = exec,
+};

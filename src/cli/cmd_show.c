@@ -1,0 +1,117 @@
+/*
+ * cmd_show.c - `deepconf show FILE`: the summary of a run, finished or not, its
+ * prompts, or one prompt with its traces.
+ */
+#include "cli/cli.h"
+#include "cli/show.h"
+#include "report/summary.h"
+
+#include <stddef.h>
+
+struct show_opts {
+    const char *prompt;
+    bool prompts, full, json;
+};
+
+static const struct dc_opt options[] = {
+    {.kind = DC_OPT_TEXT,
+     .letter = 'p',
+     .name = "prompt",
+     .arg = "ID",
+     .help = "the traces of this prompt instead of the summary",
+     .off = offsetof(struct show_opts, prompt)},
+    {.kind = DC_OPT_FLAG,
+     .name = "prompts",
+     .help = "one line for each prompt instead of the summary",
+     .off = offsetof(struct show_opts, prompts)},
+    {.kind = DC_OPT_FLAG,
+     .name = "full",
+     .help = "with --prompt: whole texts",
+     .off = offsetof(struct show_opts, full)},
+    {.kind = DC_OPT_FLAG,
+     .name = "json",
+     .help = "JSON instead of text",
+     .off = offsetof(struct show_opts, json)},
+    {.kind = DC_OPT_END},
+};
+
+static void defaults(void *fields)
+{
+    *(struct show_opts *)fields = (struct show_opts){0};
+}
+
+static enum dc_status show_summary(const struct dc_show *s, struct dc_err *err)
+{
+    struct dc_summary sum;
+    struct dc_summary_look look = {s->file, s->cli->to.width,
+                                   s->cli->to.colour};
+    enum dc_status st = dc_summary_read(s->store, &sum, err);
+    if (st)
+        return dc_err_prefix(err, st, "%.500s", s->file);
+    if (s->json)
+        dc_summary_json(&sum, s->file, &s->cli->out);
+    else
+        dc_summary_text(&sum, &look, &s->cli->out);
+    dc_summary_release(&sum);
+    return DC_OK;
+}
+
+static enum dc_status show_part(const struct dc_show *s,
+                                const struct show_opts *o, struct dc_err *err)
+{
+    /* One snapshot, should a run be writing meanwhile. */
+    enum dc_status st = dc_store_begin(s->store, err);
+    if (st)
+        return st;
+    if (o->prompts)
+        st = dc_show_prompts(s, err);
+    else
+        st = dc_show_prompt(s, o->prompt, err);
+    dc_store_rollback(s->store);
+    return st;
+}
+
+static enum dc_status exec(struct dc_cli *cli, void *fields,
+                           const struct dc_args *args, struct dc_err *err)
+{
+    const struct show_opts *o = fields;
+    struct dc_show s = {
+        .cli = cli, .file = args->item[0], .json = o->json, .full = o->full};
+    if (o->prompt && o->prompts)
+        return dc_fail(err, DC_USAGE,
+                       "--prompt and --prompts exclude each other");
+    enum dc_status st = dc_store_open_ro(s.file, &s.store, err);
+    if (st)
+        return st;
+    if (o->prompt || o->prompts)
+        st = show_part(&s, o, err);
+    else
+        st = show_summary(&s, err);
+    dc_store_close(s.store);
+    return st;
+}
+
+static const struct dc_example examples[] = {
+    {"The summary:", "deepconf show run.db"},
+    {"Which prompts there are, and what became of them:",
+     "deepconf show run.db --prompts"},
+    {"Everything about one prompt:",
+     "deepconf show run.db --prompt demo-001 --full"},
+    {0},
+};
+
+const struct dc_cmd dc_cmd_show = {
+    .name = "show",
+    .args = "FILE",
+    .summary = "what a run found and cost, or one prompt with its traces",
+    .about = "Prints the summary of a run file: counts, rates with intervals, "
+             "alarms, and what was spent and saved. A run that is not finished "
+             "is shown as far as it is.",
+    .opt = options,
+    .n_fields = sizeof(struct show_opts),
+    .defaults = defaults,
+    .min_args = 1,
+    .max_args = 1,
+    .example = examples,
+    .exec = exec,
+};

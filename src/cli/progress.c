@@ -1,0 +1,187 @@
+/*
+ * progress.c - one line about a run.
+ *
+ * Parts in the order of their worth, each left out if the line would not fit:
+ * decided prompts, time left, refusals, traces, tokens a second, calibrating,
+ * bar. They are shown in another order, which reads better.
+ */
+#include "cli/progress.h"
+
+#include "base/clock.h"
+#include "base/utf8.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define REDRAW_MS 200.0
+#define PLAIN_MS 10000.0
+
+enum { PART = 48, BAR_MIN = 12, BAR_MAX = 32 };
+
+enum part { BAR, DECIDED, TRACES, SPEED, LEFT, REFUSED, CALIBRATING, N_PART };
+
+/* ---- the line ---- */
+
+/* "2:05", "1:02:05" */
+static void put_time(char out[PART], double seconds, const char *behind)
+{
+    unsigned long s = (unsigned long)ceil(seconds);
+    if (s >= 3600)
+        snprintf(out, PART, "%lu:%02lu:%02lu%s", s / 3600, s / 60 % 60, s % 60,
+                 behind);
+    else
+        snprintf(out, PART, "%lu:%02lu%s", s / 60, s % 60, behind);
+}
+
+/* Seconds left at the speed of this session; false: nothing to go by yet. */
+static bool time_left(const struct dc_run_progress *p, double *out)
+{
+    size_t mine = p->n_decided - p->n_decided_before;
+    if (p->n_decided >= p->n_prompt || mine == 0 || p->seconds <= 0)
+        return false;
+    *out = p->seconds / (double)mine * (double)(p->n_prompt - p->n_decided);
+    return *out < 1e7;
+}
+
+static void put_parts(const struct dc_run_progress *p, char part[N_PART][PART])
+{
+    double left;
+    snprintf(part[DECIDED], PART, "%zu/%zu prompts", p->n_decided, p->n_prompt);
+    snprintf(part[TRACES], PART, "%zu traces", p->n_trace);
+    if (p->seconds > 0)
+        snprintf(part[SPEED], PART, "%.0f tok/s",
+                 (double)p->n_tok / p->seconds);
+    if (time_left(p, &left))
+        put_time(part[LEFT], left, " left");
+    snprintf(part[REFUSED], PART, "%zu refused", p->n_refused);
+    if (p->calibrating)
+        snprintf(part[CALIBRATING], PART, "calibrating");
+}
+
+static void put_bar(const struct dc_run_progress *p, size_t room,
+                    struct dc_buf *out)
+{
+    size_t cells = room < BAR_MAX ? room - 2 : BAR_MAX - 2;
+    size_t full = p->n_prompt ? cells * p->n_decided / p->n_prompt : cells;
+    dc_buf_addc(out, '[');
+    for (size_t i = 0; i < cells; i++)
+        dc_buf_addc(out, i < full ? '#' : '.');
+    dc_buf_addc(out, ']');
+}
+
+void dc_progress_line(const struct dc_run_progress *now, size_t width, bool bar,
+                      struct dc_buf *out)
+{
+    static const enum part by_worth[] = {DECIDED, LEFT,  REFUSED,
+                                         TRACES,  SPEED, CALIBRATING};
+    char part[N_PART][PART] = {{0}};
+    bool keep[N_PART] = {false};
+    size_t used = 0;
+    put_parts(now, part);
+    for (size_t i = 0; i < sizeof by_worth / sizeof *by_worth; i++) {
+        size_t n = strlen(part[by_worth[i]]);
+        if (n == 0 || used + n + (used ? 2 : 0) > width)
+            continue;
+        keep[by_worth[i]] = true;
+        used += n + (used ? 2 : 0);
+    }
+    bool first = true;
+    if (bar && used + 1 + BAR_MIN <= width) {
+        put_bar(now, width - used - 1, out);
+        dc_buf_addc(out, ' ');
+    }
+    for (int i = DECIDED; i < N_PART; i++) {
+        if (!keep[i])
+            continue;
+        dc_buf_addf(out, "%s%s", first ? "" : ", ", part[i]);
+        first = false;
+    }
+}
+
+/* ---- writing it ---- */
+
+void dc_progress_init(struct dc_progress *p, const struct dc_term *to,
+                      bool quiet)
+{
+    *p = (struct dc_progress){.to = *to, .quiet = quiet};
+    p->last = dc_clock_ms();
+}
+
+/* Replace the line on the terminal; text is safe and fits. */
+static void draw(struct dc_progress *p, const char *text)
+{
+    fprintf(stderr, "\r%s\033[K", text);
+    fflush(stderr);
+    p->drawn = true;
+}
+
+static void wipe(struct dc_progress *p)
+{
+    if (p->drawn)
+        fputs("\r\033[K", stderr);
+    p->drawn = false;
+}
+
+void dc_progress_note(struct dc_progress *p, const char *what)
+{
+    if (p->quiet || !p->to.tty)
+        return;
+    struct dc_buf b;
+    dc_buf_init(&b, 1 << 12);
+    dc_utf8_display(&b, what, strlen(what), dc_term_width(p->to.fd) - 1);
+    draw(p, b.data);
+    dc_buf_release(&b);
+}
+
+static void tell_resumed(struct dc_progress *p)
+{
+    if (p->now.n_decided_before == 0)
+        return;
+    wipe(p);
+    fprintf(stderr, "going on: %zu of %zu prompts were decided before\n",
+            p->now.n_decided_before, p->now.n_prompt);
+}
+
+void dc_progress_tell(void *arg, const struct dc_run_progress *now)
+{
+    struct dc_progress *p = arg;
+    double t = dc_clock_ms();
+    bool first = !p->begun;
+    p->now = *now;
+    p->begun = true;
+    if (p->quiet)
+        return;
+    if (first)
+        tell_resumed(p);
+    if (t - p->last < (p->to.tty ? REDRAW_MS : PLAIN_MS))
+        return;
+    struct dc_buf b;
+    dc_buf_init(&b, 1 << 12);
+    p->last = t;
+    if (p->to.tty) {
+        dc_progress_line(now, dc_term_width(p->to.fd) - 1, true, &b);
+        draw(p, b.data);
+    } else {
+        dc_progress_line(now, 1000, false, &b);
+        fprintf(stderr, "%s\n", b.data);
+    }
+    dc_buf_release(&b);
+}
+
+void dc_progress_end(struct dc_progress *p, bool finished)
+{
+    const struct dc_run_progress *now = &p->now;
+    char spent[PART];
+    wipe(p);
+    if (p->quiet || !p->begun || !finished)
+        return;
+    put_time(spent, now->seconds, "");
+    fprintf(stderr,
+            "%zu of %zu prompts decided, %zu refused; this session: %llu "
+            "tokens in %s (%.0f tok/s)\n",
+            now->n_decided, now->n_prompt, now->n_refused,
+            (unsigned long long)now->n_tok, spent,
+            now->seconds > 0 ? (double)now->n_tok / now->seconds : 0.0);
+}

@@ -1,0 +1,145 @@
+/*
+ * run_opts.c - the table of run's options and their defaults.
+ */
+#include "cli/run_opts.h"
+
+#define OFF(f) offsetof(struct dc_run_opts, f)
+#define TEXT(n, a, h, f)                                                       \
+    {                                                                          \
+        .kind = DC_OPT_TEXT, .name = n, .arg = a, .help = h, .off = OFF(f)     \
+    }
+#define INT(n, h, f, lo, hi)                                                   \
+    {                                                                          \
+        .kind = DC_OPT_INT, .name = n, .arg = "N", .help = h, .off = OFF(f),   \
+        .min = lo, .max = hi                                                   \
+    }
+#define GROUP(h)                                                               \
+    {                                                                          \
+        .kind = DC_OPT_GROUP, .help = h                                        \
+    }
+
+/* Largest counts that make sense; they keep products far from overflow. */
+#define MANY 1e9
+
+/* clang-format off */
+const struct dc_opt dc_run_options[] = {
+    GROUP("What to run [default]"),
+    {.kind = DC_OPT_TEXT, .letter = 'm', .name = "model", .arg = "NAME|PATH",
+     .help = "a GGUF file, or a name of `deepconf list models`",
+     .off = OFF(model)},
+    TEXT("backend", "NAME", "where responses come from", backend),
+    {.kind = DC_OPT_TEXT, .letter = 'o', .name = "out", .alias = "output",
+     .arg = "FILE", .off = OFF(out),
+     .help = "the run file; if it holds this run already, the run goes on"},
+
+    GROUP("Data"),
+    {.kind = DC_OPT_TEXT, .letter = 'd', .name = "data", .arg = "FILE",
+     .help = "CSV or JSONL; without it, BENCHMARK.csv or .jsonl is looked for "
+             "in the folder data and in the cache", .off = OFF(data)},
+    {.kind = DC_OPT_TEXT, .letter = 'b', .name = "benchmark", .arg = "NAME",
+     .help = "what the columns and labels mean: see `deepconf list "
+             "benchmarks`", .off = OFF(benchmark)},
+    {.kind = DC_OPT_LIST, .name = "field", .arg = "KEY=COLUMN",
+     .help = "the column to use for prompt, id, label or category; may be "
+             "given again", .off = OFF(field), .shown = ""},
+    {.kind = DC_OPT_INT, .letter = 'n', .name = "num-instances", .arg = "N",
+     .help = "the first N prompts only", .off = OFF(num_instances),
+     .min = 1, .max = MANY, .shown = "all"},
+    {.kind = DC_OPT_INT, .name = "sample", .arg = "N",
+     .help = "N prompts drawn at random, in the gold labels' proportions",
+     .off = OFF(sample), .min = 1, .max = MANY, .shown = "off"},
+    {.kind = DC_OPT_SEED, .name = "sample-seed", .arg = "S",
+     .help = "of --sample", .off = OFF(sample_seed), .shown = "--seed"},
+
+    GROUP("Traces"),
+    INT("min-traces", "of a prompt, at least", min_traces, 1, DC_STOP_K_MAX),
+    INT("max-traces", "of a prompt, at most (K)", max_traces, 1,
+        DC_STOP_K_MAX),
+    INT("max-tokens", "of a trace, at most", max_tokens, 1, 65536),
+    {.kind = DC_OPT_REAL, .name = "temperature", .arg = "T",
+     .help = "0 is greedy: all traces of a prompt are then the same",
+     .off = OFF(temperature), .min = 0, .max = 100},
+    {.kind = DC_OPT_REAL, .name = "top-p", .arg = "P", .help = "1 is off",
+     .off = OFF(top_p), .min = 0, .open_min = true, .max = 1},
+    INT("top-k", "0 is off", top_k, 0, MANY),
+    {.kind = DC_OPT_REAL, .name = "min-p", .arg = "P", .help = "0 is off",
+     .off = OFF(min_p), .min = 0, .max = 1, .open_max = true},
+    {.kind = DC_OPT_SEED, .letter = 's', .name = "seed", .arg = "S",
+     .help = "of the run: the same seed gives the same traces",
+     .off = OFF(seed)},
+    {.kind = DC_OPT_INT, .name = "logprobs", .arg = "K",
+     .help = "most likely tokens that a token's confidence is made of",
+     .off = OFF(logprobs), .min = 1, .max = DC_CONF_K_MAX},
+
+    GROUP("Stopping and judging"),
+    TEXT("stop", "POLICY", "when a prompt needs no further trace: see "
+         "`deepconf list policies`; confidence-percentile(Q) sets --percentile "
+         "too", stop),
+    {.kind = DC_OPT_REAL, .name = "percentile", .arg = "Q",
+     .help = "of the calibration sample, for confidence-percentile",
+     .off = OFF(percentile), .min = 0, .max = 100},
+    {.kind = DC_OPT_REAL, .name = "calibration-share", .arg = "SHARE",
+     .help = "of the prompts, drawn to K traces to find the threshold",
+     .off = OFF(calibration_share), .min = 0, .open_min = true, .max = 1},
+    TEXT("measure", "NAME", "the confidence that a policy looks at: see "
+         "`deepconf list measures`", measure),
+    TEXT("judge", "NAME", "what decides whether a trace refuses", judge),
+
+    GROUP("Chat"),
+    {.kind = DC_OPT_TEXT, .name = "system", .arg = "TEXT",
+     .help = "the system prompt; \"\" for none", .off = OFF(system),
+     .shown = "the model's own"},
+    {.kind = DC_OPT_TEXT, .name = "chat-template", .arg = "NAME",
+     .help = "a template that libllama knows by this name",
+     .off = OFF(chat_template), .shown = "the model's own"},
+    TEXT("think", "auto|off|on", "whether a thinking model thinks first",
+         think),
+
+    GROUP("Speed"),
+    {.kind = DC_OPT_INT, .name = "slots", .arg = "N",
+     .help = "traces drawn side by side; changes no trace", .off = OFF(slots),
+     .min = 1, .max = 1024, .shown = "16"},
+    {.kind = DC_OPT_INT, .letter = 't', .name = "threads", .arg = "N",
+     .help = "changes no trace either", .off = OFF(threads), .min = 1,
+     .max = 4096, .shown = "the cores this process may use"},
+    {.kind = DC_OPT_INT, .name = "ctx", .arg = "N",
+     .help = "most tokens of prompt and response together", .off = OFF(ctx),
+     .min = 16, .max = 1 << 20, .shown = "the model's, at most 4096"},
+    {.kind = DC_OPT_INT, .name = "gpu-layers", .arg = "N",
+     .help = "layers of the model on a GPU, if there is one; -1 is all",
+     .off = OFF(gpu_layers), .min = -1, .max = 100000},
+
+    GROUP("Output"),
+    {.kind = DC_OPT_FLAG, .letter = 'q', .name = "quiet",
+     .help = "no progress", .off = OFF(quiet)},
+    {.kind = DC_OPT_FLAG, .name = "json",
+     .help = "print the summary as JSON", .off = OFF(json)},
+    {.kind = DC_OPT_END},
+};
+/* clang-format on */
+
+void dc_run_opts_defaults(void *fields)
+{
+    struct dc_run_cfg c = dc_run_cfg_default();
+    struct dc_backend_cfg b = dc_backend_cfg_default();
+    *(struct dc_run_opts *)fields = (struct dc_run_opts){
+        .backend = "llama",
+        .benchmark = "generic",
+        .seed = {false, c.seed},
+        .min_traces = c.stop.min_traces,
+        .max_traces = c.stop.max_traces,
+        .max_tokens = c.max_tokens,
+        .temperature = c.sampling.temperature,
+        .top_p = c.sampling.top_p,
+        .min_p = c.sampling.min_p,
+        .top_k = c.sampling.top_k,
+        .logprobs = c.k,
+        .stop = c.policy->name,
+        .percentile = c.percentile,
+        .calibration_share = c.calibration_share,
+        .measure = c.measure->name,
+        .judge = c.judge->name,
+        .think = "auto",
+        .gpu_layers = b.gpu_layers,
+    };
+}

@@ -1,0 +1,59 @@
+/*
+ * run_opts.h - the options of `deepconf run`, and (run_plan.c) what they add up
+ * to.
+ */
+#ifndef DC_CLI_RUN_OPTS_H
+#define DC_CLI_RUN_OPTS_H
+
+#include "base/arena.h"
+#include "cli/opts.h"
+#include "data/dataset.h"
+#include "infer/backend.h"
+#include "run/run.h"
+
+#include <deepconf/status.h>
+
+struct dc_run_opts {
+    const char *model, *backend;
+    const char *benchmark, *data;
+    struct dc_opt_list field;
+    int64_t num_instances, sample;
+    struct dc_opt_seed sample_seed, seed;
+    int64_t min_traces, max_traces, max_tokens;
+    double temperature, top_p, min_p;
+    int64_t top_k, logprobs;
+    const char *stop;
+    double percentile, calibration_share;
+    const char *measure, *judge;
+    const char *system, *chat_template, *think;
+    int64_t slots, threads, ctx, gpu_layers;
+    const char *out;
+    bool quiet, json;
+};
+
+extern const struct dc_opt dc_run_options[];
+void dc_run_opts_defaults(void *fields);
+
+enum { DC_RUN_MAX_PAIRS = 16 };
+
+/* Everything of a run but the data, the store and the backend themselves. */
+struct dc_run_plan {
+    struct dc_arena arena; /* owns what the rest points to */
+    const struct dc_backend_ops *ops;
+    struct dc_backend_cfg backend;
+    struct dc_dataset_cfg data;
+    struct dc_run_cfg run;
+    struct dc_kv pair[DC_RUN_MAX_PAIRS];
+    const char *out;
+};
+
+/*
+ * Check the options against each other and the registries, and find the model
+ * and data files. DC_USAGE names the option. Call dc_run_plan_release() also
+ * after a failure. Strings of o are borrowed.
+ */
+enum dc_status dc_run_plan_make(const struct dc_run_opts *o,
+                                struct dc_run_plan *out, struct dc_err *err);
+void dc_run_plan_release(struct dc_run_plan *p);
+
+#endif

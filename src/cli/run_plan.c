@@ -1,0 +1,333 @@
+/*
+ * run_plan.c - from run's options to everything a run needs.
+ *
+ * What selects or reads the data goes into the run file as binding pairs; what
+ * the engine is given otherwise (sampling, policy, hashes) it records itself.
+ */
+#include "base/mem.h"
+#include "cli/cli.h"
+#include "cli/cores.h"
+#include "cli/nearest.h"
+#include "cli/run_opts.h"
+#include "infer/models.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- names of registries ---- */
+
+static enum dc_status find_backend(const char *name, struct dc_run_plan *p,
+                                   struct dc_err *err)
+{
+    struct dc_nearest near = {.typed = name};
+    size_t n;
+    const struct dc_backend_ops *const *row = dc_backends(&n);
+    p->ops = dc_backend_find(name);
+    for (size_t i = 0; i < n; i++)
+        if (!row[i]->for_tests)
+            dc_nearest_offer(&near, row[i]->name);
+    return p->ops ? DC_OK
+                  : dc_cli_no_such("backend", &near,
+                                   "see `deepconf list backends`", err);
+}
+
+static enum dc_status find_benchmark(const char *name, struct dc_run_plan *p,
+                                     struct dc_err *err)
+{
+    struct dc_nearest near = {.typed = name};
+    size_t n;
+    const struct dc_benchmark *const *row = dc_benchmarks(&n);
+    p->data.benchmark = dc_benchmark_find(name);
+    for (size_t i = 0; i < n; i++)
+        dc_nearest_offer(&near, row[i]->name);
+    return p->data.benchmark
+               ? DC_OK
+               : dc_cli_no_such("benchmark", &near,
+                                "see `deepconf list benchmarks`", err);
+}
+
+static enum dc_status find_measure(const char *name, struct dc_run_plan *p,
+                                   struct dc_err *err)
+{
+    struct dc_nearest near = {.typed = name};
+    size_t n;
+    const struct dc_measure *const *row = dc_measures(&n);
+    p->run.measure = dc_measure_find(name);
+    for (size_t i = 0; i < n; i++)
+        dc_nearest_offer(&near, row[i]->name);
+    return p->run.measure ? DC_OK
+                          : dc_cli_no_such("measure", &near,
+                                           "see `deepconf list measures`", err);
+}
+
+static enum dc_status find_judge(const char *name, struct dc_run_plan *p,
+                                 struct dc_err *err)
+{
+    struct dc_nearest near = {.typed = name};
+    size_t n;
+    const struct dc_judge *const *row = dc_judges(&n);
+    p->run.judge = dc_judge_find(name);
+    for (size_t i = 0; i < n; i++)
+        dc_nearest_offer(&near, row[i]->name);
+    return p->run.judge ? DC_OK
+                        : dc_cli_no_such("judge", &near,
+                                         "see `deepconf list judges`", err);
+}
+
+/* "curtail", or "confidence-percentile(20)". */
+static enum dc_status find_policy(const struct dc_run_opts *o,
+                                  struct dc_run_plan *p, struct dc_err *err)
+{
+    size_t len = strcspn(o->stop, "("), n;
+    const char *arg = o->stop + len;
+    char *name = dc_arena_strndup(&p->arena, o->stop, len);
+    struct dc_nearest near = {.typed = name};
+    const struct dc_stop_policy *const *row = dc_stop_policies(&n);
+    p->run.policy = dc_stop_find(name);
+    for (size_t i = 0; i < n; i++)
+        dc_nearest_offer(&near, row[i]->name);
+    if (!p->run.policy)
+        return dc_cli_no_such("policy", &near, "see `deepconf list policies`",
+                              err);
+    p->run.percentile = o->percentile;
+    if (!arg[0])
+        return DC_OK;
+    char *end = NULL;
+    double q = strtod(arg + 1, &end);
+    if (!p->run.policy->needs_calibration)
+        return dc_fail(err, DC_USAGE, "--stop %.80s: %s takes no argument",
+                       o->stop, name);
+    if (strspn(arg + 1, "0123456789.") != (size_t)(end - arg - 1) ||
+        end == arg + 1 || strcmp(end, ")") != 0 || !(q >= 0 && q <= 100))
+        return dc_fail(err, DC_USAGE,
+                       "--stop %.80s: expected a percentile in parentheses, 0 "
+                       "to 100, as in %s(20)",
+                       o->stop, name);
+    p->run.percentile = q;
+    return DC_OK;
+}
+
+static enum dc_status find_think(const char *name, enum dc_think *out,
+                                 struct dc_err *err)
+{
+    if (!strcmp(name, "auto"))
+        *out = DC_THINK_AUTO;
+    else if (!strcmp(name, "off"))
+        *out = DC_THINK_OFF;
+    else if (!strcmp(name, "on"))
+        *out = DC_THINK_ON;
+    else
+        return dc_fail(err, DC_USAGE, "--think %.60s: expected auto, off or on",
+                       name);
+    return DC_OK;
+}
+
+/* ---- files ---- */
+
+/* A backend with its own notation for models gets it as it is. */
+static enum dc_status find_model(const struct dc_run_opts *o,
+                                 struct dc_run_plan *p, struct dc_err *err)
+{
+    struct dc_buf path;
+    p->backend.model = o->model;
+    if (p->ops != &dc_backend_llama)
+        return DC_OK;
+    dc_buf_init(&path, 1 << 16);
+    enum dc_status st = dc_model_resolve(o->model, &path, err);
+    if (!st)
+        p->backend.model = dc_arena_strdup(&p->arena, path.data);
+    dc_buf_release(&path);
+    return st;
+}
+
+/* The data file of a benchmark that was named without one. */
+static enum dc_status find_data(const struct dc_run_opts *o,
+                                struct dc_run_plan *p, struct dc_err *err)
+{
+    static const char *const ext[] = {"csv", "jsonl"};
+    struct dc_buf cache;
+    p->data.path = o->data;
+    if (o->data)
+        return DC_OK;
+    dc_buf_init(&cache, 1 << 16);
+    bool has_cache = dc_cache_dir(&cache, NULL) == DC_OK;
+    for (size_t i = 0; i < 2 * DC_COUNT(ext) && !p->data.path; i++) {
+        bool here = i < DC_COUNT(ext);
+        if (!here && !has_cache)
+            break;
+        const char *path = dc_arena_printf(
+            &p->arena, "%s%sdata/%s.%s", here ? "" : cache.data,
+            here ? "" : "/", p->data.benchmark->name, ext[i % DC_COUNT(ext)]);
+        if (access(path, F_OK) == 0)
+            p->data.path = path;
+    }
+    dc_buf_release(&cache);
+    if (p->data.path)
+        return DC_OK;
+    return dc_fail(err, DC_USAGE,
+                   "no data: name a CSV or JSONL file with --data FILE. "
+                   "(Without it, %s.csv or %s.jsonl is looked for in the "
+                   "folder data and in data of the cache folder.)",
+                   p->data.benchmark->name, p->data.benchmark->name);
+}
+
+/* ---- columns ---- */
+
+static enum dc_status set_fields(const struct dc_run_opts *o,
+                                 struct dc_run_plan *p, struct dc_err *err)
+{
+    struct {
+        const char *key;
+        const char **column;
+    } known[] = {
+        {"prompt", &p->data.field_prompt},
+        {"id", &p->data.field_id},
+        {"label", &p->data.field_label},
+        {"category", &p->data.field_category},
+    };
+    for (size_t i = 0; i < o->field.n; i++) {
+        const char *text = o->field.item[i];
+        size_t n = strcspn(text, "="), k = 0;
+        while (k < DC_COUNT(known) &&
+               (strncmp(text, known[k].key, n) != 0 || known[k].key[n] != '\0'))
+            k++;
+        if (k == DC_COUNT(known) || !text[n] || !text[n + 1])
+            return dc_fail(err, DC_USAGE,
+                           "--field %.80s: expected KEY=COLUMN, KEY being "
+                           "prompt, id, label or category",
+                           text);
+        if (*known[k].column)
+            return dc_fail(err, DC_USAGE, "--field %s is given twice",
+                           known[k].key);
+        *known[k].column = text + n + 1;
+    }
+    return DC_OK;
+}
+
+/* ---- the plan ---- */
+
+static void pair(struct dc_run_plan *p, const char *key, const char *value)
+{
+    assert(p->run.n_extra < DC_RUN_MAX_PAIRS);
+    p->pair[p->run.n_extra++] = (struct dc_kv){key, value, true};
+}
+
+static const char *number(struct dc_run_plan *p, uint64_t v)
+{
+    return dc_arena_printf(&p->arena, "%llu", (unsigned long long)v);
+}
+
+static void set_pairs(const struct dc_run_opts *o, struct dc_run_plan *p)
+{
+    const struct dc_dataset_cfg *d = &p->data;
+    const char *col[] = {d->field_prompt, d->field_id, d->field_label,
+                         d->field_category};
+    static const char *const key[] = {"data.field.prompt", "data.field.id",
+                                      "data.field.label",
+                                      "data.field.category"};
+    for (size_t i = 0; i < DC_COUNT(col); i++)
+        pair(p, key[i], col[i] ? col[i] : "");
+    pair(p, "data.num_instances", number(p, d->num_instances));
+    pair(p, "data.sample", number(p, d->sample));
+    pair(p, "data.sample_seed", number(p, d->sample ? d->sample_seed : 0));
+    pair(p, "chat.template", o->chat_template ? o->chat_template : "");
+    p->run.extra = p->pair;
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash && slash[1] ? slash + 1 : path;
+}
+
+static void set_numbers(const struct dc_run_opts *o, struct dc_run_plan *p)
+{
+    struct dc_run_cfg *r = &p->run;
+    p->data.num_instances = (size_t)o->num_instances;
+    p->data.sample = (size_t)o->sample;
+    p->data.sample_seed =
+        o->sample_seed.given ? o->sample_seed.value : o->seed.value;
+    p->backend.system = o->system;
+    p->backend.chat_template = o->chat_template;
+    p->backend.n_threads = o->threads ? (unsigned)o->threads : dc_cores();
+    p->backend.gpu_layers = (int)o->gpu_layers;
+    p->backend.k = (unsigned)o->logprobs;
+    r->data_name = base_name(p->data.path);
+    r->benchmark = p->data.benchmark->name;
+    r->label_means = p->data.benchmark->label_means;
+    r->seed = o->seed.value;
+    r->sampling = (struct dc_sampling){.temperature = o->temperature,
+                                       .top_p = o->top_p,
+                                       .min_p = o->min_p,
+                                       .top_k = (uint32_t)o->top_k};
+    r->max_tokens = (unsigned)o->max_tokens;
+    r->k = (unsigned)o->logprobs;
+    r->n_slots = (unsigned)o->slots;
+    r->n_threads = p->backend.n_threads;
+    r->n_ctx = (unsigned)o->ctx;
+    r->think = p->backend.think;
+    r->calibration_share = o->calibration_share;
+}
+
+static enum dc_status check_needed(const struct dc_run_opts *o,
+                                   struct dc_err *err)
+{
+    if (!o->model)
+        return dc_fail(err, DC_USAGE,
+                       "--model is needed: a GGUF file, or a name of "
+                       "`deepconf list models`");
+    if (!o->out || !o->out[0])
+        return dc_fail(err, DC_USAGE,
+                       "--out FILE is needed: where the run is kept");
+    if (o->sample_seed.given && !o->sample)
+        return dc_fail(err, DC_USAGE,
+                       "--sample-seed has no effect without --sample N");
+    return DC_OK;
+}
+
+enum dc_status dc_run_plan_make(const struct dc_run_opts *o,
+                                struct dc_run_plan *out, struct dc_err *err)
+{
+    *out = (struct dc_run_plan){
+        .backend = dc_backend_cfg_default(),
+        .data = dc_dataset_cfg_default(),
+        .run = dc_run_cfg_default(),
+        .out = o->out,
+    };
+    dc_arena_init(&out->arena);
+    out->run.stop.min_traces = (unsigned)o->min_traces;
+    out->run.stop.max_traces = (unsigned)o->max_traces;
+    enum dc_status st = check_needed(o, err);
+    if (!st)
+        st = dc_stop_check(&out->run.stop, err);
+    if (!st)
+        st = find_backend(o->backend, out, err);
+    if (!st)
+        st = find_benchmark(o->benchmark, out, err);
+    if (!st)
+        st = find_policy(o, out, err);
+    if (!st)
+        st = find_measure(o->measure, out, err);
+    if (!st)
+        st = find_judge(o->judge, out, err);
+    if (!st)
+        st = find_think(o->think, &out->backend.think, err);
+    if (!st)
+        st = set_fields(o, out, err);
+    if (!st)
+        st = find_model(o, out, err);
+    if (!st)
+        st = find_data(o, out, err);
+    if (!st) {
+        set_numbers(o, out);
+        set_pairs(o, out);
+    }
+    return st;
+}
+
+void dc_run_plan_release(struct dc_run_plan *p)
+{
+    dc_arena_release(&p->arena);
+}

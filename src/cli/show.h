@@ -1,0 +1,36 @@
+/*
+ * show.h - what `deepconf show` can print of a run file; private to cmd_show.
+ */
+#ifndef DC_CLI_SHOW_H
+#define DC_CLI_SHOW_H
+
+#include "cli/cli.h"
+#include "store/store.h"
+
+#include <deepconf/status.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct dc_show {
+    struct dc_cli *cli;
+    struct dc_store *store;
+    const char *file;
+    bool json;
+    bool full; /* whole texts */
+};
+
+/* show_prompt.c: the traces of one prompt. DC_DATA if there is no such id. */
+enum dc_status dc_show_prompt(const struct dc_show *s, const char *id,
+                              struct dc_err *err);
+/* show_prompts.c: one line for each prompt. */
+enum dc_status dc_show_prompts(const struct dc_show *s, struct dc_err *err);
+
+/* json_out.c: set a key, which can't fail; value is taken. */
+void dc_json_put(json_t *object, const char *key, json_t *value);
+/* Text that may be NULL, which becomes null. */
+json_t *dc_json_text(const char *text);
+/* Append with indentation and a line feed; frees root. */
+void dc_json_print(json_t *root, struct dc_buf *out);
+
+#endif

@@ -1,0 +1,300 @@
+/*
+ * show_prompt.c - `show FILE --prompt ID`: what happened to one prompt.
+ *
+ * Its traces with text, verdict, measures and why each ended, and the decision
+ * made of them. Texts are hostile: they pass dc_wrap(). On a terminal the words
+ * that the judge went by are underlined.
+ */
+#include "base/utf8.h"
+#include "cli/show.h"
+#include "report/wrap.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { INDENT = 13, LINES = 6 };
+
+struct view {
+    const struct dc_show *s;
+    struct dc_arena arena;
+    struct dc_buf *out;
+    size_t width;
+    json_t *traces; /* with --json */
+    int64_t ord;
+    const char *max_traces;
+    bool decided;
+    bool cut; /* some text was not shown whole */
+};
+
+static void item(struct view *v, const char *name, const char *text)
+{
+    char head[32];
+    snprintf(head, sizeof head, "  %s", name);
+    dc_wrap_item(v->out, v->width, INDENT, head, text);
+}
+
+static void body(struct view *v, const char *name, const char *text,
+                 const struct dc_verdict_row *mark)
+{
+    char head[32];
+    bool colour = v->s->cli->to.colour;
+    struct dc_wrap how = {
+        .width = v->width,
+        .indent = INDENT,
+        .head = head,
+        .max_lines = v->s->full ? 0 : LINES,
+        .on = colour ? "\033[4m" : "",
+        .off = colour ? "\033[24m" : "",
+    };
+    if (mark && mark->span_len > 0) {
+        how.mark_off = (size_t)mark->span_off;
+        how.mark_len = (size_t)mark->span_len;
+    }
+    snprintf(head, sizeof head, "  %s", name);
+    if (dc_wrap(v->out, text, strlen(text), &how))
+        return;
+    for (int i = 0; i < INDENT; i++)
+        dc_buf_addc(v->out, ' ');
+    dc_buf_adds(v->out, "...\n");
+    v->cut = true;
+}
+
+/* ---- the prompt ---- */
+
+static void prompt_text(struct view *v, const struct dc_prompt_row *p)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_buf_addf(&b, "prompt %s", p->id);
+    dc_wrap_item(v->out, v->width, 0, NULL, b.data);
+    dc_buf_clear(&b);
+    dc_buf_addf(&b, "%s", p->gold);
+    if (p->label)
+        dc_buf_addf(&b, " (in the data: %s)", p->label);
+    item(v, "gold", b.data);
+    if (p->category)
+        item(v, "category", p->category);
+    if (p->problem)
+        item(v, "not run", p->problem);
+    body(v, "text", p->text, NULL);
+    dc_buf_release(&b);
+}
+
+static void prompt_json(struct view *v, const struct dc_prompt_row *p,
+                        json_t *root)
+{
+    (void)v;
+    json_t *o = json_object();
+    dc_json_put(o, "id", dc_json_text(p->id));
+    dc_json_put(o, "number", json_integer(p->ord + 1));
+    dc_json_put(o, "gold", dc_json_text(p->gold));
+    dc_json_put(o, "label", dc_json_text(p->label));
+    dc_json_put(o, "category", dc_json_text(p->category));
+    dc_json_put(o, "tokens", json_integer(p->n_tok));
+    dc_json_put(o, "problem", dc_json_text(p->problem));
+    dc_json_put(o, "text", dc_json_text(p->text));
+    dc_json_put(root, "prompt", o);
+}
+
+/* ---- its decision ---- */
+
+static void decision_text(struct view *v, const struct dc_decision_row *d)
+{
+    const char *text = dc_arena_printf(
+        &v->arena,
+        "%s: %" PRId64 " refusals, %" PRId64 " compliances and %" PRId64
+        " undetermined in %" PRId64 " of at most %s traces",
+        d->decision, d->n_refusal, d->n_compliance, d->n_undetermined,
+        d->n_trace, v->max_traces);
+    item(v, "decision", text);
+    item(v, "stopped",
+         dc_arena_printf(&v->arena, "%s%s", d->reason,
+                         d->calibration ? " (calibration prompt: all traces "
+                                          "drawn to set the threshold)"
+                                        : ""));
+}
+
+static json_t *decision_json(const struct dc_decision_row *d)
+{
+    json_t *o = json_object();
+    dc_json_put(o, "decision", dc_json_text(d->decision));
+    dc_json_put(o, "stopped_because", dc_json_text(d->reason));
+    dc_json_put(o, "calibration", json_boolean(d->calibration));
+    dc_json_put(o, "traces", json_integer(d->n_trace));
+    dc_json_put(o, "refusals", json_integer(d->n_refusal));
+    dc_json_put(o, "compliances", json_integer(d->n_compliance));
+    dc_json_put(o, "undetermined", json_integer(d->n_undetermined));
+    return o;
+}
+
+/* ---- its traces ---- */
+
+static void verdict_text(struct view *v, const struct dc_trace_row *t,
+                         const struct dc_verdict_row *d)
+{
+    struct dc_buf b;
+    size_t n = strlen(t->text), off = (size_t)d->span_off;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_buf_addf(&b, "%s, by %s: %s", d->verdict, d->judge, d->rule);
+    if (d->span_len > 0 && off <= n && (size_t)d->span_len <= n - off) {
+        dc_buf_adds(&b, ", at \"");
+        dc_utf8_display(&b, t->text + off, (size_t)d->span_len, 60);
+        dc_buf_adds(&b, "\"");
+    }
+    item(v, "verdict", b.data);
+    dc_buf_release(&b);
+}
+
+static enum dc_status trace_text(void *arg, const struct dc_trace_row *t,
+                                 struct dc_err *err)
+{
+    struct view *v = arg;
+    struct dc_buf b;
+    (void)err;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_buf_addf(v->out,
+                "\ntrace %" PRId64 ": %zu tokens in %.2f s, ended by %s%s\n",
+                t->idx, t->n_tok, t->ms / 1000, t->finish,
+                t->has_answer ? "" : ", cut inside its thinking");
+    for (size_t i = 0; i < t->n_measure; i++) {
+        const struct dc_measure_row *m = &t->measure[i];
+        if (m->has_value)
+            dc_buf_addf(&b, "%s%s %.4g", i ? ", " : "", m->measure, m->value);
+        else
+            dc_buf_addf(&b, "%s%s none", i ? ", " : "", m->measure);
+    }
+    dc_buf_addf(&b, "%s(k = %u)", b.n ? " " : "", t->k);
+    item(v, "measures", b.data);
+    for (size_t i = 0; i < t->n_verdict; i++)
+        verdict_text(v, t, &t->verdict[i]);
+    body(v, "text", t->text, t->n_verdict ? &t->verdict[0] : NULL);
+    dc_buf_release(&b);
+    return DC_OK;
+}
+
+static json_t *verdict_json(const struct dc_verdict_row *d)
+{
+    json_t *o = json_object();
+    dc_json_put(o, "judge", dc_json_text(d->judge));
+    dc_json_put(o, "version", dc_json_text(d->version));
+    dc_json_put(o, "verdict", dc_json_text(d->verdict));
+    dc_json_put(o, "rule", dc_json_text(d->rule));
+    dc_json_put(o, "span_offset",
+                d->span_len ? json_integer(d->span_off) : json_null());
+    dc_json_put(o, "span_bytes",
+                d->span_len ? json_integer(d->span_len) : json_null());
+    return o;
+}
+
+static enum dc_status trace_json(void *arg, const struct dc_trace_row *t,
+                                 struct dc_err *err)
+{
+    struct view *v = arg;
+    json_t *o = json_object(), *m = json_object(), *d = json_array();
+    (void)err;
+    dc_json_put(o, "index", json_integer(t->idx));
+    dc_json_put(o, "tokens", json_integer((json_int_t)t->n_tok));
+    dc_json_put(o, "seconds", json_real(t->ms / 1000));
+    dc_json_put(o, "ended_by", dc_json_text(t->finish));
+    dc_json_put(o, "k", json_integer(t->k));
+    for (size_t i = 0; i < t->n_measure; i++)
+        dc_json_put(m, t->measure[i].measure,
+                    t->measure[i].has_value ? json_real(t->measure[i].value)
+                                            : json_null());
+    dc_json_put(o, "measures", m);
+    for (size_t i = 0; i < t->n_verdict; i++)
+        json_array_append_new(d, verdict_json(&t->verdict[i]));
+    dc_json_put(o, "verdicts", d);
+    dc_json_put(o, "answer_offset",
+                t->has_answer ? json_integer(t->answer_off) : json_null());
+    dc_json_put(o, "text", dc_json_text(t->text));
+    json_array_append_new(v->traces, o);
+    return DC_OK;
+}
+
+/* ---- the whole ---- */
+
+struct found {
+    struct view *v;
+    json_t *root;
+};
+
+static enum dc_status take_prompt(void *arg, const struct dc_prompt_row *p,
+                                  struct dc_err *err)
+{
+    struct found *f = arg;
+    (void)err;
+    f->v->ord = p->ord;
+    if (f->root)
+        prompt_json(f->v, p, f->root);
+    else
+        prompt_text(f->v, p);
+    return DC_OK;
+}
+
+static enum dc_status take_decision(void *arg, const struct dc_decision_row *d,
+                                    struct dc_err *err)
+{
+    struct found *f = arg;
+    (void)err;
+    f->v->decided = true;
+    if (f->root)
+        dc_json_put(f->root, "decision", decision_json(d));
+    else
+        decision_text(f->v, d);
+    return DC_OK;
+}
+
+static enum dc_status walk(struct found *f, const char *id, struct dc_err *err)
+{
+    struct view *v = f->v;
+    struct dc_store *store = v->s->store;
+    enum dc_status st = dc_store_config_get(store, &v->arena, "stop.max_traces",
+                                            &v->max_traces, err);
+    if (!v->max_traces)
+        v->max_traces = "?";
+    if (!st)
+        st = dc_store_prompt_by_id(store, id, take_prompt, f, err);
+    if (!st)
+        st = dc_store_each_decision(store, v->ord, take_decision, f, err);
+    if (st)
+        return st;
+    if (!v->decided && f->root)
+        dc_json_put(f->root, "decision", json_null());
+    else if (!v->decided)
+        item(v, "decision", "not yet: the run is not finished");
+    st = dc_store_each_trace(store, v->ord, DC_TRACE_VERDICTS,
+                             f->root ? trace_json : trace_text, v, err);
+    if (!st && v->cut)
+        dc_buf_adds(v->out,
+                    "\nSome texts were cut; --full shows them whole.\n");
+    return st;
+}
+
+enum dc_status dc_show_prompt(const struct dc_show *s, const char *id,
+                              struct dc_err *err)
+{
+    size_t width = s->cli->to.width;
+    struct view v = {
+        .s = s,
+        .out = &s->cli->out,
+        .width = width > 100 ? 100 : width,
+    };
+    struct found f = {.v = &v, .root = s->json ? json_object() : NULL};
+    dc_arena_init(&v.arena);
+    if (f.root) {
+        v.traces = json_array();
+        dc_json_put(f.root, "file", dc_json_text(s->file));
+    }
+    enum dc_status st = walk(&f, id, err);
+    if (f.root && !st) {
+        dc_json_put(f.root, "traces", v.traces);
+        dc_json_print(f.root, v.out);
+    } else if (f.root) {
+        json_decref(v.traces);
+        json_decref(f.root);
+    }
+    dc_arena_release(&v.arena);
+    return st;
+}
