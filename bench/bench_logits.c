@@ -6,9 +6,8 @@
  * together are larger than the second-level cache, as after a decode.
  *
  * Not in the default build. From the top of the checkout (one line):
- * cc -std=c17 -O3 -fno-math-errno -ffp-contract=off -D_POSIX_C_SOURCE=200809L
- *    -Iinclude -Isrc bench/bench_logits.c src/conf/logits*.c
- *    src/conf/sample.c src/base/{mem,rng,clock}.c -lm -o /tmp/bench_logits
+ * cc -O3 -ffp-contract=off -fno-math-errno -D_POSIX_C_SOURCE=200809L -Iinclude
+ * -Isrc bench/bench_logits.c src/conf/[ls]*.c src/base/[mrc]*.c -lm -o bench_l
  */
 #include "base/clock.h"
 #include "base/mem.h"

@@ -274,7 +274,10 @@ static bool is_jsonl(const char *path, const struct dc_buf *b)
         return true;
     if (dot && !strcasecmp(dot, ".csv"))
         return false;
-    return b->data[strspn(b->data, " \t\r\n")] == '{';
+    const char *s = b->data;
+    if (!strncmp(s, "\xEF\xBB\xBF", 3))
+        s += 3;
+    return s[strspn(s, " \t\r\n")] == '{';
 }
 
 /* Labels that can't score what a model says now. */
@@ -330,25 +333,34 @@ static enum dc_status load(const struct dc_dataset_cfg *cfg,
     return dc_err_prefix(err, st, "%s", cfg->path);
 }
 
+enum dc_status dc_dataset_parse(const struct dc_dataset_cfg *cfg,
+                                const struct dc_buf *text,
+                                struct dc_dataset *out, struct dc_err *err)
+{
+    *out = (struct dc_dataset){0};
+    dc_arena_init(&out->arena);
+    enum dc_status st = load(cfg, text, out, err);
+    if (!st) {
+        dc_sha256_hex(text->data, text->n, out->sha256);
+        out->n_rows = out->n;
+        st = dc_dataset_select(out, cfg, err);
+    }
+    if (st)
+        dc_dataset_release(out);
+    return st;
+}
+
 enum dc_status dc_dataset_read(const struct dc_dataset_cfg *cfg,
                                struct dc_dataset *out, struct dc_err *err)
 {
     struct dc_buf text;
     *out = (struct dc_dataset){0};
-    dc_arena_init(&out->arena);
     dc_buf_init(&text, DC_DATA_MAX_FILE);
     enum dc_status st = check_label_column(cfg->field_label, err);
     if (!st)
         st = slurp(cfg->path, &text, err);
     if (!st)
-        st = load(cfg, &text, out, err);
-    if (!st) {
-        dc_sha256_hex(text.data, text.n, out->sha256);
-        out->n_rows = out->n;
-        st = dc_dataset_select(out, cfg, err);
-    }
+        st = dc_dataset_parse(cfg, &text, out, err);
     dc_buf_release(&text);
-    if (st)
-        dc_dataset_release(out);
     return st;
 }

@@ -4,6 +4,7 @@
 #ifndef DC_DATA_DATASET_PRIV_H
 #define DC_DATA_DATASET_PRIV_H
 
+#include "base/buf.h"
 #include "data/dataset.h"
 
 enum { DC_COL_PROMPT, DC_COL_ID, DC_COL_LABEL, DC_COL_CATEGORY, DC_N_COL };
@@ -19,6 +20,11 @@ struct dc_row {
     const char *value[DC_N_COL];
     size_t line;
 };
+
+/* dc_dataset_read() of a text that is in memory; cfg->path only names it. */
+enum dc_status dc_dataset_parse(const struct dc_dataset_cfg *cfg,
+                                const struct dc_buf *text,
+                                struct dc_dataset *out, struct dc_err *err);
 
 /* Take a row into the data set (dataset.c). */
 struct dc_loader;

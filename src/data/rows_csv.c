@@ -29,6 +29,11 @@ static enum dc_status find_columns(char **names, size_t n,
         if (col->name[k] && at[k] == n && !col->may_lack[k])
             return dc_no_column(col->name[k], (const char *const *)names, n,
                                 err);
+        for (size_t i = at[k] + 1; i < n; i++)
+            if (!strcmp(names[i], col->name[k]))
+                return dc_fail(err, DC_DATA,
+                               "the header names the column \"%s\" twice",
+                               col->name[k]);
     }
     return DC_OK;
 }

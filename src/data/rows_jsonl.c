@@ -3,7 +3,9 @@
  *
  * Strings, numbers and booleans become text; null and absent are no value.
  */
+#include "base/buf.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "data/dataset_priv.h"
 
 #include <jansson.h>
@@ -81,6 +83,19 @@ static enum dc_status add_object(json_t *obj, size_t line,
     return st;
 }
 
+/* jansson's words quote the line: it is made safe to show first. */
+static enum dc_status bad_json(const json_error_t *je, size_t line,
+                               struct dc_err *err)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, 4096);
+    dc_utf8_display(&b, je->text, strlen(je->text), 120);
+    enum dc_status st = dc_fail(err, DC_DATA, "line %zu, byte %d: %s", line,
+                                je->position, b.data);
+    dc_buf_release(&b);
+    return st;
+}
+
 static bool blank(const char *s, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -101,8 +116,7 @@ enum dc_status dc_rows_jsonl(const char *text, size_t n,
             json_error_t je;
             json_t *obj = json_loadb(text + at, m, JSON_REJECT_DUPLICATES, &je);
             if (!obj)
-                return dc_fail(err, DC_DATA, "line %zu, byte %d: %s", line,
-                               je.position, je.text);
+                return bad_json(&je, line, err);
             enum dc_status st =
                 json_is_object(obj)
                     ? add_object(obj, line, col, l, err)

@@ -75,7 +75,7 @@ enum dc_status dc_store_prompt_by_id(struct dc_store *s, const char *id,
     if (!st && !row)
         st = dc_fail(err, DC_DATA,
                      "%s: has no prompt with the id '%s': `deepconf show` "
-                     "without --prompt gives a summary of those it has",
+                     "with --prompts lists those it has",
                      dc_db_path(s->db), id);
     if (!st)
         st = read_prompt(q, &p, err);

@@ -1,0 +1,177 @@
+/*
+ * fuzz_csv.c - any bytes through the CSV reader and both data set readers.
+ *
+ * One source, three programs: under libFuzzer (clang -fsanitize=fuzzer), as a
+ * plain program over files (-DDC_FUZZ_MAIN), and inside test_fuzz_csv.c. What
+ * must hold is checked by abort(): fields are C strings, lines never go back,
+ * a record that was read survives being written and read again, items are whole
+ * and valid UTF-8, and a message can be shown to a terminal as it is.
+ */
+#include "base/utf8.h"
+#include "data/csv.h"
+#include "data/dataset_priv.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* What the inputs reached: a test asks whether both ways out were taken. */
+static size_t fuzz_n_record, fuzz_n_item, fuzz_n_error;
+
+static void must(bool held, const char *what)
+{
+    if (held)
+        return;
+    fprintf(stderr, "fuzz_csv: %s\n", what);
+    abort();
+}
+
+/* A message in valid UTF-8 with no control character but the newline. */
+static void must_be_safe(const struct dc_err *err)
+{
+    const char *s = err->msg;
+    must(*s != '\0', "an error without a message");
+    must(dc_utf8_valid(s, strlen(s), NULL), "a message that is no UTF-8");
+    for (; *s; s++)
+        must(((unsigned char)*s >= 0x20 && *s != 0x7F) || *s == '\n',
+             "a control character in a message");
+    fuzz_n_error++;
+}
+
+static void write_record(struct dc_buf *out, const struct dc_csv *c)
+{
+    for (size_t i = 0; i < c->n_field; i++) {
+        dc_buf_adds(out, i ? ",\"" : "\"");
+        for (const char *s = dc_csv_field(c, i); *s; s++) {
+            if (*s == '"')
+                dc_buf_addc(out, '"');
+            dc_buf_addc(out, *s);
+        }
+        dc_buf_addc(out, '"');
+    }
+    dc_buf_addc(out, '\n');
+}
+
+/* Write the record of c with every field quoted, and read it again. */
+static void check_again(const struct dc_csv *c)
+{
+    struct dc_buf text;
+    struct dc_csv back;
+    struct dc_err err;
+    bool more;
+    dc_buf_init(&text, 2 * c->text.n + 4 * DC_CSV_MAX_FIELDS);
+    write_record(&text, c);
+    dc_csv_init(&back, text.data, text.n);
+    must(dc_csv_next(&back, &more, &err) == DC_OK && more,
+         "a written record is not read");
+    must(back.n_field == c->n_field, "a written record has other fields");
+    for (size_t i = 0; i < c->n_field; i++)
+        must(!strcmp(dc_csv_field(&back, i), dc_csv_field(c, i)),
+             "a field changed in writing and reading");
+    must(dc_csv_next(&back, &more, &err) == DC_OK && !more,
+         "a written record is more than one");
+    dc_csv_release(&back);
+    dc_buf_release(&text);
+}
+
+static void fuzz_records(const char *text, size_t n)
+{
+    struct dc_csv c;
+    struct dc_err err;
+    enum dc_status st;
+    bool more = true;
+    size_t line = 0;
+    dc_csv_init(&c, text, n);
+    while (!(st = dc_csv_next(&c, &more, &err)) && more) {
+        must(c.record_line > line, "a line went back");
+        line = c.record_line;
+        must(c.n_field >= 1, "a record of no fields");
+        for (size_t i = 0; i < c.n_field; i++)
+            must(strlen(dc_csv_field(&c, i)) == c.len[i],
+                 "a field is no C string of its length");
+        check_again(&c);
+        fuzz_n_record++;
+    }
+    if (st)
+        must_be_safe(&err);
+    dc_csv_release(&c);
+}
+
+static void fuzz_items(const struct dc_buf *text, const char *path)
+{
+    struct dc_dataset_cfg cfg = dc_dataset_cfg_default();
+    struct dc_dataset d;
+    struct dc_err err;
+    cfg.path = path;
+    if (dc_dataset_parse(&cfg, text, &d, &err)) {
+        must_be_safe(&err);
+        return;
+    }
+    must(d.n > 0 && d.n == d.n_rows, "a data set without prompts");
+    for (size_t i = 0; i < d.n; i++) {
+        const struct dc_item *it = &d.item[i];
+        must(*it->id && *it->text, "an empty id or prompt");
+        must(strlen(it->text) == it->n_text, "a prompt of another length");
+        must(dc_utf8_valid(it->text, it->n_text, NULL) &&
+                 dc_utf8_valid(it->id, strlen(it->id), NULL),
+             "an item that is no UTF-8");
+        must(i == 0 || it->line > d.item[i - 1].line, "items out of order");
+        must(it->gold == DC_GOLD_NONE || it->label, "gold without a label");
+    }
+    fuzz_n_item += d.n;
+    dc_dataset_release(&d);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct dc_buf text;
+    /* A copy of this very size, so that a read past the end is seen. */
+    char *exact = malloc(size ? size : 1);
+    must(exact != NULL, "no memory");
+    if (size)
+        memcpy(exact, data, size);
+    fuzz_records(exact, size);
+    free(exact);
+    dc_buf_init(&text, DC_DATA_MAX_FILE);
+    if (size && size <= DC_DATA_MAX_FILE)
+        dc_buf_add(&text, data, size);
+    fuzz_items(&text, "fuzz.csv");
+    fuzz_items(&text, "fuzz.jsonl");
+    dc_buf_release(&text);
+    return 0;
+}
+
+#ifdef DC_FUZZ_MAIN
+static bool run_file(const char *path)
+{
+    FILE *f = fopen(path, "rb");
+    struct dc_buf b;
+    char piece[4096];
+    if (!f) {
+        perror(path);
+        return false;
+    }
+    dc_buf_init(&b, DC_DATA_MAX_FILE);
+    for (size_t n; (n = fread(piece, 1, sizeof piece, f)) > 0;)
+        if (n <= dc_buf_room(&b))
+            dc_buf_add(&b, piece, n);
+    bool ok = !ferror(f);
+    fclose(f);
+    LLVMFuzzerTestOneInput((const uint8_t *)b.data, b.n);
+    dc_buf_release(&b);
+    return ok;
+}
+
+int main(int argc, char **argv)
+{
+    bool ok = true;
+    for (int i = 1; i < argc; i++)
+        ok = run_file(argv[i]) && ok;
+    printf("%zu records, %zu items, %zu errors\n", fuzz_n_record, fuzz_n_item,
+           fuzz_n_error);
+    return ok ? 0 : 1;
+}
+#endif

@@ -1,0 +1,390 @@
+/*
+ * test_cli.c - the parts of the command line that are functions: suggestions,
+ * option tables, the progress line, and what every row of cmds.def must have.
+ */
+#include "base/mem.h"
+#include "cli/cli.h"
+#include "cli/cores.h"
+#include "cli/nearest.h"
+#include "cli/progress.h"
+#include "cli/run_opts.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* ---- suggestions ---- */
+
+static void test_distance(void **state)
+{
+    (void)state;
+    assert_int_equal(dc_edit_distance("", ""), 0);
+    assert_int_equal(dc_edit_distance("", "abc"), 3);
+    assert_int_equal(dc_edit_distance("abc", "abc"), 0);
+    assert_int_equal(dc_edit_distance("kitten", "sitting"), 3);
+    assert_int_equal(dc_edit_distance("rnu", "run"), 1); /* swapped */
+    assert_int_equal(dc_edit_distance("ca", "abc"), 3);  /* restricted form */
+    assert_int_equal(dc_edit_distance("shwo", "show"), 1);
+}
+
+static const char *nearest_of(const char *typed)
+{
+    static const char *const name[] = {"max-traces", "min-traces",
+                                       "max-tokens"};
+    struct dc_nearest n = {.typed = typed};
+    for (size_t i = 0; i < DC_COUNT(name); i++)
+        dc_nearest_offer(&n, name[i]);
+    return n.name;
+}
+
+static void test_nearest(void **state)
+{
+    (void)state;
+    assert_string_equal(nearest_of("max-trace"), "max-traces");
+    assert_string_equal(nearest_of("min_traces"), "min-traces");
+    assert_string_equal(nearest_of("max-tok"), "max-tokens"); /* cut short */
+    assert_null(nearest_of("temperature"));
+    assert_null(nearest_of(""));
+}
+
+/* ---- options ---- */
+
+struct fields {
+    bool flag;
+    const char *text;
+    struct dc_opt_list list;
+    int64_t whole;
+    struct dc_opt_seed seed;
+    double real;
+};
+
+static const struct dc_opt table[] = {
+    {.kind = DC_OPT_GROUP, .help = "Group"},
+    {.kind = DC_OPT_FLAG,
+     .letter = 'f',
+     .name = "flag",
+     .help = "a flag",
+     .off = offsetof(struct fields, flag)},
+    {.kind = DC_OPT_TEXT,
+     .letter = 't',
+     .name = "text",
+     .alias = "string",
+     .arg = "T",
+     .help = "a text",
+     .off = offsetof(struct fields, text)},
+    {.kind = DC_OPT_LIST,
+     .name = "list",
+     .arg = "L",
+     .help = "a list",
+     .off = offsetof(struct fields, list),
+     .shown = ""},
+    {.kind = DC_OPT_INT,
+     .name = "whole",
+     .arg = "N",
+     .help = "a number",
+     .off = offsetof(struct fields, whole),
+     .min = -2,
+     .max = 10},
+    {.kind = DC_OPT_SEED,
+     .name = "seed",
+     .arg = "S",
+     .help = "a seed",
+     .off = offsetof(struct fields, seed)},
+    {.kind = DC_OPT_REAL,
+     .name = "real",
+     .arg = "X",
+     .help = "a real",
+     .off = offsetof(struct fields, real),
+     .min = 0,
+     .open_min = true,
+     .max = 1},
+    {.kind = DC_OPT_END},
+};
+
+static struct fields f;
+static struct dc_args args;
+static struct dc_err err;
+
+/* Parse words that end in NULL; args is released by the next call. */
+static enum dc_status parse(const char *first, ...)
+{
+    static char *argv[16];
+    va_list ap;
+    int n = 0;
+    argv[n++] = (char *)(uintptr_t) "deepconf";
+    va_start(ap, first);
+    for (const char *s = first; s; s = va_arg(ap, const char *))
+        argv[n++] = (char *)(uintptr_t)s;
+    va_end(ap);
+    argv[n] = NULL;
+    dc_args_release(&args);
+    f = (struct fields){.text = "default", .whole = 3, .real = 0.5};
+    args = (struct dc_args){.argc = n, .argv = argv};
+    err = (struct dc_err){.status = DC_OK};
+    return dc_opts_parse(table, &f, &args, &err);
+}
+
+static void test_parse(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("-f", "--text=a b", "x", "--whole", "-2", "--seed",
+                           "18446744073709551615", "--real", "1", "--list", "p",
+                           "--list=q", "y", NULL),
+                     DC_OK);
+    assert_true(f.flag);
+    assert_string_equal(f.text, "a b");
+    assert_int_equal(f.whole, -2);
+    assert_true(f.seed.given);
+    assert_true(f.seed.value == UINT64_MAX);
+    assert_true(f.real == 1);
+    assert_int_equal(f.list.n, 2);
+    assert_string_equal(f.list.item[0], "p");
+    assert_string_equal(f.list.item[1], "q");
+    assert_int_equal(args.n, 2);
+    assert_string_equal(args.item[0], "x");
+    assert_string_equal(args.item[1], "y");
+    assert_int_equal(parse("--string", "", NULL), DC_OK); /* the alias */
+    assert_string_equal(f.text, "");
+    assert_int_equal(parse(NULL), DC_OK);
+    assert_string_equal(f.text, "default");
+    assert_false(f.flag);
+    assert_int_equal(parse("--help", "--nonsense", NULL), DC_OK);
+    assert_true(args.help);
+    assert_int_equal(parse("--", "--flag", NULL), DC_OK);
+    assert_false(f.flag);
+    assert_int_equal(args.n, 1);
+}
+
+static void refused(const char *opt, const char *value, const char *says)
+{
+    assert_int_equal(parse(opt, value, NULL), DC_USAGE);
+    if (!strstr(err.msg, says))
+        fail_msg("%s: \"%s\" lacks \"%s\"", opt, err.msg, says);
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    static const char *const no_whole[] = {
+        "",   "1.5", "x",    "1x",  " 1",
+        "-3", "11",  "0x10", "1e1", "99999999999999999999"};
+    static const char *const no_real[] = {"",    "x",   "0",   "1.01", "nan",
+                                          "inf", "0x1", "-.5", ".5 ",  "1e999"};
+    static const char *const no_seed[] = {"", "-1", "1.5", "+1",
+                                          "18446744073709551616"};
+    for (size_t i = 0; i < DC_COUNT(no_whole); i++)
+        refused("--whole", no_whole[i], "expected a whole number, -2 to 10");
+    for (size_t i = 0; i < DC_COUNT(no_real); i++)
+        refused("--real", no_real[i], "above 0, at most 1");
+    for (size_t i = 0; i < DC_COUNT(no_seed); i++)
+        refused("--seed", no_seed[i], "expected a whole number, 0 to");
+    refused("--txt", "x", "did you mean --text?");
+    refused("--flags=1", NULL, "did you mean --flag?");
+    refused("--zzzzzz", NULL, "unknown option --zzzzzz; --help lists them");
+    refused("-z", NULL, "unknown option -z");
+    refused("--text", NULL, "needs a value");
+    refused("--flag=1", NULL, "takes no value");
+}
+
+static void test_options_help(void **state)
+{
+    (void)state;
+    struct dc_buf b;
+    const struct fields def = {.text = "default", .whole = 3, .real = 0.5};
+    dc_buf_init(&b, 1 << 16);
+    dc_opts_help(table, &def, 80, &b);
+    assert_non_null(strstr(b.data, "\nGroup\n"));
+    assert_non_null(
+        strstr(b.data, "  -t, --text, --string T  a text [default]"));
+    assert_non_null(strstr(b.data, "a number [3]"));
+    assert_non_null(strstr(b.data, "a real [0.5]"));
+    assert_non_null(strstr(b.data, "  -h, --help"));
+    dc_buf_release(&b);
+}
+
+/* ---- every command ---- */
+
+static void test_commands_are_whole(void **state)
+{
+    (void)state;
+    size_t n;
+    const struct dc_cmd *const *c = dc_cmds(&n);
+    assert_true(n >= 4);
+    for (size_t i = 0; i < n; i++) {
+        struct dc_buf b;
+        dc_buf_init(&b, 1 << 16);
+        assert_ptr_equal(dc_cmd_find(c[i]->name), c[i]);
+        assert_true(c[i]->summary[0] && c[i]->about[0]);
+        assert_non_null(c[i]->exec);
+        assert_true(c[i]->example && c[i]->example[0].line);
+        dc_help_command(c[i], &b, 80);
+        for (const struct dc_opt *o = c[i]->opt; o->kind != DC_OPT_END; o++) {
+            if (o->kind == DC_OPT_GROUP)
+                continue;
+            assert_non_null(strstr(b.data, o->name));
+            assert_true(o->kind == DC_OPT_FLAG || o->arg);
+            /* a default the help shows must be one the parser would take */
+            if (o->kind == DC_OPT_REAL || o->kind == DC_OPT_INT)
+                assert_true(o->min < o->max);
+        }
+        for (const struct dc_example *e = c[i]->example; e->line; e++)
+            assert_int_equal(strncmp(e->line, "deepconf ", 9), 0);
+        dc_buf_release(&b);
+    }
+}
+
+static void test_names_are_unique(void **state)
+{
+    (void)state;
+    size_t n;
+    const struct dc_cmd *const *c = dc_cmds(&n);
+    for (size_t i = 0; i < n; i++)
+        for (const struct dc_opt *a = c[i]->opt; a->kind != DC_OPT_END; a++)
+            for (const struct dc_opt *b = a + 1; b->kind != DC_OPT_END; b++) {
+                if (a->kind == DC_OPT_GROUP || b->kind == DC_OPT_GROUP)
+                    continue;
+                assert_string_not_equal(a->name, b->name);
+                assert_true(!a->letter || a->letter != b->letter);
+                assert_true(a->letter != 'h' && b->letter != 'h');
+            }
+}
+
+static void test_run_defaults(void **state)
+{
+    (void)state;
+    struct dc_run_opts o;
+    dc_run_opts_defaults(&o);
+    assert_int_equal(o.min_traces, 3);
+    assert_int_equal(o.max_traces, 10);
+    assert_int_equal(o.max_tokens, 256);
+    assert_true(o.temperature == 1 && o.top_p == 1 && o.min_p == 0);
+    assert_int_equal(o.top_k, 0);
+    assert_int_equal(o.logprobs, 20);
+    assert_int_equal(o.seed.value, 1);
+    assert_string_equal(o.stop, "curtail");
+    assert_string_equal(o.measure, "mean_prob");
+    assert_string_equal(o.judge, "keywords-request");
+    assert_true(o.percentile == 20 && o.calibration_share == 0.1);
+}
+
+static void test_plan(void **state)
+{
+    (void)state;
+    struct dc_run_opts o;
+    struct dc_run_plan p;
+    const char *field[] = {"prompt=q", "label=x=y"};
+    dc_run_opts_defaults(&o);
+    o.model = "random:";
+    o.backend = "fake";
+    o.data = "a/b/c.csv";
+    o.out = "o.db";
+    o.stop = "confidence-percentile(35)";
+    o.sample = 7;
+    o.seed.value = 9;
+    o.field = (struct dc_opt_list){field, 2};
+    assert_int_equal(dc_run_plan_make(&o, &p, &err), DC_OK);
+    assert_string_equal(p.run.policy->name, "confidence-percentile");
+    assert_true(p.run.percentile == 35);
+    assert_int_equal(p.data.sample_seed, 9);
+    assert_string_equal(p.data.field_prompt, "q");
+    assert_string_equal(p.data.field_label, "x=y");
+    assert_null(p.data.field_id);
+    assert_string_equal(p.run.data_name, "c.csv");
+    assert_true(p.run.n_threads >= 1);
+    for (size_t i = 0; i < p.run.n_extra; i++)
+        assert_true(p.run.extra[i].binding);
+    dc_run_plan_release(&p);
+    o.sample_seed = (struct dc_opt_seed){true, 4};
+    assert_int_equal(dc_run_plan_make(&o, &p, &err), DC_OK);
+    assert_int_equal(p.data.sample_seed, 4);
+    dc_run_plan_release(&p);
+}
+
+/* ---- progress ---- */
+
+static const char *line(const struct dc_run_progress *p, size_t width, bool bar)
+{
+    static struct dc_buf b;
+    static char out[512];
+    dc_buf_init(&b, 4096);
+    dc_progress_line(p, width, bar, &b);
+    assert_true(b.n <= width && b.n < sizeof out);
+    memcpy(out, b.data, b.n + 1);
+    dc_buf_release(&b);
+    return out;
+}
+
+static void test_progress_line(void **state)
+{
+    (void)state;
+    struct dc_run_progress p = {.n_prompt = 100,
+                                .n_decided = 50,
+                                .n_refused = 12,
+                                .n_trace = 321,
+                                .n_tok = 500,
+                                .seconds = 10};
+    assert_string_equal(
+        line(&p, 200, false),
+        "50/100 prompts, 321 traces, 50 tok/s, 0:10 left, 12 refused");
+    assert_string_equal(line(&p, 200, true),
+                        "[###############...............] 50/100 prompts, 321 "
+                        "traces, 50 tok/s, 0:10 left, 12 refused");
+    p.calibrating = true;
+    assert_non_null(strstr(line(&p, 200, false), ", calibrating"));
+    for (size_t width = 0; width < 200; width++)
+        line(&p, width, true); /* asserts that it fits */
+    assert_string_equal(line(&p, 20, true), "50/100 prompts");
+}
+
+static void test_progress_after_resume(void **state)
+{
+    (void)state;
+    /* 80 of 100 were there; 10 more took 60 s, so the last 10 take as long. */
+    struct dc_run_progress p = {.n_prompt = 100,
+                                .n_decided = 90,
+                                .n_decided_before = 80,
+                                .n_tok = 600,
+                                .seconds = 60};
+    assert_non_null(strstr(line(&p, 200, false), "10 tok/s, 1:00 left"));
+    p.n_decided = 80; /* nothing to go by yet */
+    assert_null(strstr(line(&p, 200, false), "left"));
+    p.n_decided = 81;
+    p.seconds = 400; /* 19 more: 7600 s */
+    assert_non_null(strstr(line(&p, 200, false), "2:06:40 left"));
+    p = (struct dc_run_progress){0};
+    assert_string_equal(line(&p, 200, false),
+                        "0/0 prompts, 0 traces, 0 refused");
+}
+
+static void test_cores(void **state)
+{
+    (void)state;
+    assert_true(dc_cores() >= 1 && dc_cores() < 100000);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_distance),
+        cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_parse),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_options_help),
+        cmocka_unit_test(test_commands_are_whole),
+        cmocka_unit_test(test_names_are_unique),
+        cmocka_unit_test(test_run_defaults),
+        cmocka_unit_test(test_plan),
+        cmocka_unit_test(test_progress_line),
+        cmocka_unit_test(test_progress_after_resume),
+        cmocka_unit_test(test_cores),
+    };
+    int rc = cmocka_run_group_tests(tests, NULL, NULL);
+    dc_args_release(&args);
+    return rc;
+}
