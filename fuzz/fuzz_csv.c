@@ -129,7 +129,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct dc_buf text;
     /* A copy of this very size, so that a read past the end is seen. */
-    char *exact = malloc(size ? size : 1);
+    char *exact = calloc(size ? size : 1, 1);
     must(exact != NULL, "no memory");
     if (size)
         memcpy(exact, data, size);

@@ -9,6 +9,8 @@
  *  - flash attention over exactly one row of one stream cuts the KV by thread
  *    count: every step therefore decodes a contiguous run of at least two
  *    streams; idle ones in the run get a row whose cell is cleared at once;
+ *  - a product of float weights with one column takes another kernel than with
+ *    two: a step never asks for the logits of one row only;
  *  - a prompt is prefilled alone, in chunks that depend on its length only,
  *    below the tile size of the tiled attention kernel, never of one row.
  * GPU backends promise less; what ran is recorded with the run.
@@ -446,6 +448,9 @@ static size_t idle_pos(const struct slot *sl)
 static enum dc_status decode_run(struct backend_llama *s, unsigned lo,
                                  unsigned hi, struct dc_err *err)
 {
+    unsigned n_live = 0;
+    for (unsigned i = lo; i < hi; i++)
+        n_live += s->slot[i].busy && !s->slot[i].fresh;
     s->batch.n_tokens = 0;
     for (unsigned i = lo; i < hi; i++) {
         struct slot *sl = &s->slot[i];
@@ -457,7 +462,7 @@ static enum dc_status decode_run(struct backend_llama *s, unsigned lo,
         }
         llama_memory_seq_rm(s->mem, (llama_seq_id)i, (llama_pos)idle_pos(sl),
                             -1);
-        add_row(s, 0, idle_pos(sl), i, false);
+        add_row(s, 0, idle_pos(sl), i, n_live < MIN_STREAMS);
     }
     enum dc_status st = decode(s, &s->times.decode_ms, err);
     for (unsigned i = lo; i < hi && !st; i++) {

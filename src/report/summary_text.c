@@ -198,8 +198,8 @@ static void case_row(struct page *p, const char *name,
 {
     if (worst->defined)
         dc_buf_addf(p->out,
-                    "  %-18s %5.1f %% if all undetermined are wrong, %5.1f %% "
-                    "if all are right\n",
+                    "  %-18s %5.1f %% to %5.1f %%, if all undetermined are "
+                    "wrong or right\n",
                     name, 100 * worst->value, 100 * best->value);
 }
 
@@ -234,7 +234,7 @@ static void show_rates(struct page *p)
 static void cost_row(struct page *p, const char *name, const char *value[2],
                      double share, bool estimated)
 {
-    dc_buf_addf(p->out, "  %-18s %14s %14s   %5.1f %% of all %u%s\n", name,
+    dc_buf_addf(p->out, "  %-18s %12s %12s   %5.1f %% of all %u%s\n", name,
                 value[0], value[1], 100 * share, p->s->max_traces,
                 estimated ? ", estimated" : "");
 }
@@ -249,7 +249,7 @@ static void show_cost(struct page *p)
     const struct dc_summary *s = p->s;
     char a[NUM], b[NUM], c[NUM];
     heading(p, "Cost");
-    dc_buf_addf(p->out, "  %-18s %14s %14s\n", "", "spent", "saved");
+    dc_buf_addf(p->out, "  %-18s %12s %12s\n", "", "spent", "saved");
     cost_row(p, "traces",
              (const char *[]){grouped(s->spent.n_trace, a),
                               grouped(s->saved.n_trace, b)},

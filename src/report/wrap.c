@@ -51,6 +51,17 @@ static bool next_line(struct fold *f)
     return true;
 }
 
+/* Open the mark, or go on with the one that was just closed. */
+static void mark_on(struct fold *f)
+{
+    size_t n = strlen(f->how->off);
+    struct dc_buf *out = f->out;
+    if (n <= out->n && !memcmp(out->data + out->n - n, f->how->off, n))
+        dc_buf_cut(out, out->n - n);
+    else
+        dc_buf_adds(out, f->how->on);
+}
+
 /* Show bytes a..b of the text, the marked part of them marked. */
 static void show(struct fold *f, size_t a, size_t b)
 {
@@ -64,7 +75,7 @@ static void show(struct fold *f, size_t a, size_t b)
     from = from > a ? from : a;
     to = to < b ? to : b;
     dc_utf8_display(f->out, f->s + a, from - a, 0);
-    dc_buf_adds(f->out, w->on);
+    mark_on(f);
     dc_utf8_display(f->out, f->s + from, to - from, 0);
     dc_buf_adds(f->out, w->off);
     dc_utf8_display(f->out, f->s + to, b - to, 0);

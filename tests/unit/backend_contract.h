@@ -10,8 +10,6 @@
  * in the order of the list, checks every event on the way, and keeps what each
  * trace gave. The tests then compare runs that may not differ. That a backend
  * leaks nothing shows in a sanitizer run.
- *
- * Include it after cmocka.h.
  */
 #ifndef DC_TEST_BACKEND_CONTRACT_H
 #define DC_TEST_BACKEND_CONTRACT_H
@@ -22,8 +20,14 @@
 #include "infer/backend.h"
 
 #include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 struct contract {
     const struct dc_backend_ops *ops;

@@ -19,8 +19,8 @@ static const char *const seeds[] = {
     "id,prompt,label,category\n1,\"a, b\",safe,x\n2,\"two\nlines\",1,y\n",
     "\xEF\xBB\xBFid,prompt,label\r\n\"q\",\"say \"\"hi\"\"\",refuse\r\n",
     "prompt\n\n\nfirst\n\nsecond\n",
-    "{\"id\": 7, \"prompt\": \"a \\u00e9\", \"label\": \"safe\"}\n"
-    "{\"id\": null, \"prompt\": \"b\", \"label\": 1, \"category\": true}\n",
+    ("{\"id\": 7, \"prompt\": \"a \\u00e9\", \"label\": \"safe\"}\n"
+     "{\"id\": null, \"prompt\": \"b\", \"label\": 1, \"category\": true}\n"),
     "\xEF\xBB\xBF{\"prompt\": \"x\", \"label\": null}\n\n",
     "id,prompt\n\xE2\x82\xAC,\xF0\x9F\x98\x80\n",
 };

@@ -96,7 +96,7 @@ static void test_mark(void **state)
     struct dc_wrap w = {
         .width = 20, .mark_off = 4, .mark_len = 23, .on = "<", .off = ">"};
     assert_string_equal(wrap("one two three four five six seven", &w),
-                        "one <two>< three>< four>\n<five>< six> seven\n");
+                        "one <two three four>\n<five six> seven\n");
     w.mark_off = 5;
     w.mark_len = 1;
     assert_string_equal(wrap("one two", &w), "one t<w>o\n");

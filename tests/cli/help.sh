@@ -1,0 +1,33 @@
+# All ways to the help agree; every command and topic has one.
+. "$CLI_TESTS/lib.bash"
+"$DEEPCONF" --help >a
+"$DEEPCONF" -h >b
+"$DEEPCONF" help >c
+cmp a b && cmp a c
+for cmd in $("$DEEPCONF" list commands --json |
+    json_get '" ".join(x["name"] for x in d["commands"])'); do
+    "$DEEPCONF" "$cmd" --help >a
+    "$DEEPCONF" help "$cmd" >b
+    cmp a b
+    grep -q "^Usage: deepconf $cmd " a || die "$cmd: no usage line"
+    grep -q "^Examples$" a || die "$cmd: no examples"
+    grep -q "^Exit codes$" a || die "$cmd: no exit codes"
+    has "^  $cmd " "$DEEPCONF" help
+done
+"$DEEPCONF" help topics >topics
+for topic in percentile accuracy confidence resume exit-codes; do
+    grep -q "^$topic " topics || die "$topic is not among the topics"
+    "$DEEPCONF" help $topic >a
+    [ "$(wc -l <a)" -ge 10 ] || die "$topic: hardly a word"
+done
+# 80 columns, but for the examples, which are to be copied whole.
+"$DEEPCONF" help run | grep -v '^    deepconf ' >a
+for topic in percentile accuracy confidence resume exit-codes; do
+    "$DEEPCONF" help $topic >>a
+done
+if grep -nE '^.{81}' a; then die "a line is too long"; fi
+# Every default of the request stands in the help.
+for row in '--min-traces N .*\[3\]' '--max-traces N .*\[10\]' \
+    '--max-tokens N .*\[256\]' '--temperature T ' '--top-p P .*\[1\]'; do
+    has "$row" "$DEEPCONF" help run
+done

@@ -1,0 +1,2 @@
+# No command: the help on standard error, and exit code 2.
+"$DEEPCONF"

@@ -1,0 +1,66 @@
+# Everything wrong with a command line: exit code 2, one message, nearest name.
+. "$CLI_TESTS/lib.bash"
+u() { expect 2 "$@"; }
+u 'there is no command "rnu"; did you mean run[?]' "$DEEPCONF" rnu
+u 'there is no command "qqqqqq"; `deepconf help`*' "$DEEPCONF" qqqqqq
+u 'the command comes first*' "$DEEPCONF" --model x run
+u 'there is no command or topic "accurasy"; did you mean accuracy[?]' \
+    "$DEEPCONF" help accurasy
+u 'there is no list "models2"; did you mean models[?]' "$DEEPCONF" list models2
+u 'list: unexpected argument "votes"*' "$DEEPCONF" list models votes
+u 'show needs FILE*' "$DEEPCONF" show
+u '--prompt and --prompts exclude*' "$DEEPCONF" show a --prompt b --prompts
+u '--model is needed*' "$DEEPCONF" run
+u '--out FILE is needed*' "$DEEPCONF" run --model x.gguf
+u 'unknown option --modle; did you mean --model[?]' "$DEEPCONF" run --modle x
+u 'unknown option -Z; --help lists them' "$DEEPCONF" run -Z
+u 'option --data needs a value' "$DEEPCONF" run --data
+u 'option --quiet takes no value' "$DEEPCONF" run --quiet=1
+u 'run: unexpected argument "x.db"*' run --data "$DEMO" --out o.db x.db
+
+# Ranges: the option, what was given, what is right.
+for bad in --min-traces=0 --max-traces=4097 --max-tokens=0 --num-instances=0 \
+    --sample=-1 --logprobs=0 --logprobs=257 --slots=0 --threads=0 --ctx=1 \
+    --gpu-layers=-2 --top-k=-1 --max-traces=ten --max-traces=3.5; do
+    u "${bad%%=*} ${bad#*=}: expected a whole number, * to *" \
+        run --data "$DEMO" --out o.db "$bad"
+done
+for bad in --temperature=-1 --temperature=nan --top-p=0 --top-p=1.1 --min-p=1 \
+    --percentile=101 --calibration-share=0 --calibration-share=2; do
+    u "${bad%%=*} ${bad#*=}: expected a number, *" \
+        run --data "$DEMO" --out o.db "$bad"
+done
+u '--seed -1: expected a whole number, 0 to 18446744073709551615' \
+    run --data "$DEMO" --out o.db --seed -1
+u 'min traces (5) is larger than max traces (4)*' \
+    run --data "$DEMO" --out o.db --min-traces 5 --max-traces 4
+
+# Names of tables.
+o=(--data "$DEMO" --out o.db)
+u 'there is no policy "curtial"; did you mean curtail[?]' \
+    run "${o[@]}" --stop curtial
+u '--stop curtail(3): curtail takes no argument' run "${o[@]}" --stop 'curtail(3)'
+for bad in 'confidence-percentile(101)' 'confidence-percentile()' \
+    'confidence-percentile(20' 'confidence-percentile(x)' \
+    'confidence-percentile(2)3'; do
+    u "--stop *: expected a percentile in parentheses, 0 to 100*" \
+        run "${o[@]}" --stop "$bad"
+done
+u 'there is no measure "meanprob"; did you mean mean_prob[?]' \
+    run "${o[@]}" --measure meanprob
+u 'there is no judge "x"; see *' run "${o[@]}" --judge x
+u 'there is no benchmark "toxichat"; did you mean toxicchat[?]' \
+    run "${o[@]}" --benchmark toxichat
+u 'there is no backend "lama"; did you mean llama[?]' \
+    "$DEEPCONF" run --backend lama --model x "${o[@]}"
+u 'no model is called "nosuch"; the names are *' \
+    "$DEEPCONF" run --model nosuch "${o[@]}"
+u '--think maybe: expected auto, off or on' run "${o[@]}" --think maybe
+u '--field prompt: expected KEY=COLUMN*' run "${o[@]}" --field prompt
+u '--field text=a: expected KEY=COLUMN*' run "${o[@]}" --field text=a
+u '--field prompt is given twice' \
+    run "${o[@]}" --field prompt=a --field prompt=b
+u '--sample-seed has no effect without --sample N' \
+    run "${o[@]}" --sample-seed 3
+u 'no data: name a CSV or JSONL file*' run --benchmark toxicchat --out o.db
+[ ! -e o.db ] || die "a run file was made"

@@ -1,0 +1,3 @@
+"$DEEPCONF" --version >a
+"$DEEPCONF" -V | cmp - a
+cat a
