@@ -1,13 +1,17 @@
 /*
- * bench_logits.c - milliseconds per row of dc_logits_scan, by kernel.
+ * bench_logits.c - time of one scan of a row of logits, per kernel.
  *
- * Rows look like a model's: normal logits with a few that stand out. Each
- * figure is the median and the least of REPEAT means over N_ROW rows, which
- * together are larger than the second-level cache, as after a decode.
+ *   cc -O3 -std=c17 -D_POSIX_C_SOURCE=200809L -ffp-contract=off \
+ *      -fno-math-errno -Iinclude -Isrc bench/bench_logits.c \
+ *      src/conf/logits.c src/conf/logits_scalar.c src/conf/logits_avx2.c \
+ *      src/conf/sample.c src/base/mem.c src/base/rng.c src/base/clock.c \
+ *      -lm -o bench_logits && ./bench_logits
  *
- * Not in the default build. From the top of the checkout (one line):
- * cc -O3 -ffp-contract=off -fno-math-errno -D_POSIX_C_SOURCE=200809L -Iinclude
- * -Isrc bench/bench_logits.c src/conf/[ls]*.c src/base/[mrc]*.c -lm -o bench_l
+ * Rows are normal logits with a few large ones, as a model gives them. 16 rows
+ * are gone through in turn, as a batch of 16 sequences has them, so that a row
+ * isn't in the first- or second-level cache when its turn comes. The figure is
+ * the best of some rounds, in milliseconds per row; beside it the time to draw
+ * a token from a row that was scanned.
  */
 #include "base/clock.h"
 #include "base/mem.h"
@@ -18,75 +22,66 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { N_ROW = 8, REPEAT = 41 };
+enum { ROWS = 16, ROUNDS = 15, K = DC_CONF_K_DEFAULT };
 
-static int ascending(const void *a, const void *b)
+static void fill(float *z, size_t n, uint32_t row)
 {
-    const double *x = a, *y = b;
-    return (*x > *y) - (*x < *y);
-}
-
-static float *make_rows(size_t n_vocab)
-{
-    const struct dc_rng_key key = {.seed = 1, .stream = n_vocab};
-    float *z = dc_xcalloc(N_ROW * n_vocab, sizeof *z);
-    for (size_t i = 0; i < N_ROW * n_vocab; i++) {
-        double u = dc_rng_uniform(&key, 0, (uint32_t)i);
-        double v = dc_rng_uniform(&key, 1, (uint32_t)i);
+    const struct dc_rng_key key = {7, row};
+    for (uint32_t i = 0; i < n; i++) {
+        double u = dc_rng_uniform(&key, i, 0), v = dc_rng_uniform(&key, i, 1);
         double g = sqrt(-2 * log(u)) * cos(6.283185307179586 * v);
-        z[i] = (float)(2.5 * g + (i % 9973 == 17 ? 14 : 0));
+        z[i] = (float)(2.5 * g + (dc_rng_below(&key, i, 2, 5000) ? 0 : 10));
     }
-    return z;
 }
 
-static void measure(size_t n_vocab, enum dc_simd which)
+static void bench(const float *z, size_t n, const char *what,
+                  const struct dc_sampling *how)
 {
     struct dc_logits w;
     struct dc_token tok;
-    const struct dc_sampling how = dc_sampling_default();
-    double scan[REPEAT], both[REPEAT], sink = 0;
-    if (!dc_logits_set_simd(which)) {
-        puts("this machine has no AVX2");
-        return;
-    }
-    float *z = make_rows(n_vocab);
-    dc_logits_init(&w, n_vocab, DC_CONF_K_DEFAULT);
-    for (int i = 0; i < REPEAT; i++) {
-        double start = dc_clock_ms();
-        for (size_t r = 0; r < N_ROW; r++) {
-            if (!dc_logits_scan(&w, z + r * n_vocab))
-                abort();
-            sink += w.conf;
+    double best_scan = HUGE_VAL, best_sample = HUGE_VAL, sum = 0;
+    dc_logits_init(&w, n, K);
+    for (int round = 0; round < ROUNDS; round++) {
+        double scan = 0, sample = 0;
+        for (size_t r = 0; r < ROWS; r++) {
+            double t0 = dc_clock_ms();
+            dc_logits_scan(&w, z + r * n);
+            double t1 = dc_clock_ms();
+            dc_logits_sample(&w, z + r * n, how, (double)(r + 1) / 17, &tok);
+            scan += t1 - t0;
+            sample += dc_clock_ms() - t1;
+            sum += w.entropy + (double)tok.id;
         }
-        double middle = dc_clock_ms();
-        for (size_t r = 0; r < N_ROW; r++) {
-            if (!dc_logits_scan(&w, z + r * n_vocab))
-                abort();
-            dc_logits_sample(&w, z + r * n_vocab, &how, 0.5, &tok);
-            sink += (double)tok.logprob;
-        }
-        scan[i] = (middle - start) / N_ROW;
-        both[i] = (dc_clock_ms() - middle) / N_ROW;
+        best_scan = scan < best_scan ? scan : best_scan;
+        best_sample = sample < best_sample ? sample : best_sample;
     }
-    qsort(scan, REPEAT, sizeof *scan, ascending);
-    qsort(both, REPEAT, sizeof *both, ascending);
-    printf("%7zu %-7s %8.4f %8.4f %8.4f %8.4f\n", n_vocab,
-           dc_logits_simd_name(), scan[REPEAT / 2], scan[0], both[REPEAT / 2],
-           both[0]);
-    if (!isfinite(sink))
-        abort();
+    printf("%7zu  %-6s  %-18s  scan %.4f  draw %.4f  (check %.17g)\n", n,
+           dc_logits_simd_name(), what, best_scan / ROWS, best_sample / ROWS,
+           sum);
     dc_logits_release(&w);
-    free(z);
 }
 
 int main(void)
 {
-    const size_t size[] = {49152, 151936};
-    puts("ms per row              scan         scan and draw");
-    puts("n_vocab kernel    median    least   median    least");
-    for (size_t i = 0; i < DC_COUNT(size); i++) {
-        measure(size[i], DC_SIMD_SCALAR);
-        measure(size[i], DC_SIMD_AVX2);
+    static const size_t sizes[] = {49152, 151936};
+    static const enum dc_simd simd[] = {DC_SIMD_SCALAR, DC_SIMD_AVX2};
+    struct dc_sampling plain = dc_sampling_default(), warm = plain, top = plain;
+    warm.temperature = 0.7;
+    top.temperature = 0.7;
+    top.top_p = 0.95;
+    for (size_t s = 0; s < DC_COUNT(sizes); s++) {
+        size_t n = sizes[s];
+        float *z = dc_xcalloc(ROWS * n, sizeof(*z));
+        for (uint32_t r = 0; r < ROWS; r++)
+            fill(z + r * n, n, r);
+        for (size_t i = 0; i < DC_COUNT(simd); i++) {
+            if (!dc_logits_set_simd(simd[i]))
+                continue;
+            bench(z, n, "T=1", &plain);
+            bench(z, n, "T=0.7", &warm);
+            bench(z, n, "T=0.7 top-p=0.95", &top);
+        }
+        free(z);
     }
     return 0;
 }

@@ -52,6 +52,7 @@ struct dc_logits {
     float *block_max;   /* [n_block] */
     double *block_sum;  /* [n_block] sum of exp(z - max) */
     double *block_xsum; /* [n_block] sum of (z - max) exp(z - max) */
+    double *block_tmp;  /* [n_block] scratch of sampling */
     float *top;         /* [k] the k largest logits, descending */
     double max;         /* of all z */
     double lse;         /* logsumexp(z) */
@@ -69,7 +70,9 @@ void dc_logits_release(struct dc_logits *w);
 
 /*
  * Fill w from z [n_vocab]. False if some z is NaN or +inf (nothing to
- * trust then); -inf is allowed as long as k logits are finite.
+ * trust then); -inf is allowed as long as k logits are finite. A token with
+ * z = -inf counts as outside the vocabulary: the mean is over the finite
+ * logits, and S takes their number for n_vocab.
  */
 bool dc_logits_scan(struct dc_logits *w, const float *z);
 

@@ -194,6 +194,7 @@ int dc_cli_main(int argc, char **argv)
         .log = dc_term_of(STDERR_FILENO),
     };
     sigaction(SIGPIPE, &ignore, NULL);
+    sigaction(SIGXFSZ, &ignore, NULL); /* a size limit is a full disk */
     dc_buf_init(&cli.out, MAX_OUT);
     enum dc_status st = dispatch(&cli, argc, argv, &err);
     bool written = flush_out(&cli);

@@ -1,13 +1,12 @@
 /*
- * logits_avx2.c - the block kernel for x86-64 with AVX2.
+ * logits_avx2.c - the block kernels for x86-64 with AVX2; elsewhere nothing.
  */
 #if defined(__x86_64__)
-#include <immintrin.h>
-
 #define KERNEL dc_logits_kernel_avx2
+#define KERNEL_NAME "avx2"
 #define KERNEL_TARGET __attribute__((target("avx2")))
-#define LARGER(a, b) _mm256_max_ps((a), (b))
+#define WIDTH 8
 #include "conf/logits_kernel.h"
 #else
-typedef int dc_logits_avx2_is_for_x86_64; /* ISO C wants a declaration */
+#include "conf/logits_priv.h" /* ISO C wants a declaration in every file */
 #endif

@@ -1,113 +1,182 @@
 /*
- * logits_kernel.h - one block of logits: largest, sum, sums of exponentials.
+ * logits_kernel.h - the block kernels.
  *
- * Written once, over vectors of eight lanes, and compiled twice: for the
- * machine's base instruction set (logits_scalar.c) and for AVX2
- * (logits_avx2.c). Every operation is lane by lane, in one order, and never
- * fused (-ffp-contract=off), so both give the same bits. Vector i goes to
- * accumulator i mod WAYS, so that no addition waits for the one before it.
+ * Written once and compiled twice: for the machine's base instruction set
+ * (logits_scalar.c, vectors of 4 floats) and for AVX2 (logits_avx2.c, of 8).
+ * The sums run in a number of lanes that does not depend on the vectors: lane i
+ * of N takes the logits i, i + N, i + 2 N ... Every operation is exactly
+ * rounded and none is fused (-ffp-contract=off), so both give the same bits.
  *
- * exp(x) = 2^n exp(r), x = n ln 2 + r, |r| <= ln 2 / 2, with exp(r) = 1 + r +
- * r^2 q(r) and the cubic q of least relative error (fitted by reweighted least
- * squares): at most 1.1e-7, and |x| 6e-8 from rounding n ln 2, which weighs
- * little where exp(x) does. Below -87 it stays at exp(-87) = 1.6e-38.
+ * exp(x) for x <= 0: with n the integer nearest to x / ln 2 and
+ * r = x - n ln 2, |r| <= (ln 2) / 2,
+ *     exp(x) = 2^n (1 + r + r^2 q(r)),   q of degree 4.
+ * ln 2 is split in two so that n times its first part is exact. The
+ * coefficients of q are ours, from a Remez exchange for the relative error of
+ * exp(r), which they keep below 3.5e-9; with the rounding of the float
+ * operations it is below 1.5 ulp for x in [-87, 0]. Below -87, where exp(x)
+ * leaves the normal floats (1.6e-38), it is 0. exp(0) is exactly 1.
  *
- * The includer defines KERNEL (the function's name), KERNEL_TARGET (its
- * attribute) and, if there is an instruction for it, LARGER(a, b): in each lane
- * a if a > b, else b, also when one of them is NaN.
+ * The includer defines KERNEL (name of the table), KERNEL_NAME (a string),
+ * KERNEL_TARGET (attribute of every function here) and WIDTH (floats in a
+ * vector).
  */
 #include "conf/logits_priv.h"
 
+#include <float.h>
+#include <math.h>
 #include <string.h>
 
-typedef float vf __attribute__((vector_size(32)));
-typedef int32_t vi __attribute__((vector_size(32)));
-typedef uint32_t vu __attribute__((vector_size(32))); /* wraps round */
+typedef float vf __attribute__((vector_size(4 * WIDTH)));
+typedef int32_t vi __attribute__((vector_size(4 * WIDTH)));
+typedef uint32_t vu __attribute__((vector_size(4 * WIDTH)));
 
-enum { LANES = 8, WAYS = 4, STEP = LANES * WAYS };
-_Static_assert(DC_LOGITS_BLOCK % STEP == 0, "a block is whole steps");
+enum {
+    LANES = 32,     /* of the sum of z and of the maximum */
+    EXP_LANES = 16, /* of the sums of exponentials */
+    GROUP = DC_LOGITS_GROUP
+};
 
-#define SPLAT(x)                                                               \
-    (vf)                                                                       \
-    {                                                                          \
-        (x), (x), (x), (x), (x), (x), (x), (x)                                 \
-    }
+#define INLINE static inline __attribute__((always_inline)) KERNEL_TARGET
 
-#ifndef LARGER
-#define LARGER(a, b) ((vf)((((a) > (b)) & (vi)(a)) | (~((a) > (b)) & (vi)(b))))
-#endif
-
-#define ROUNDER 12582912.0f /* 1.5 * 2^23: adding it rounds to an integer */
-
-/* x = z - max, not below -87: add e^x to *sum and x e^x to *xsum. */
-#define ADD_EXP(x, sum, xsum)                                                  \
-    do {                                                                       \
-        vf n_ = (x)*SPLAT(1.44269504088896341f) + SPLAT(ROUNDER);              \
-        vu e_ = (vu)n_;                                                        \
-        n_ -= SPLAT(ROUNDER);                                                  \
-        vf r_ = (x)-n_ * SPLAT(0.693147181f);                                  \
-        vf p_ = SPLAT(8.312501013e-3f);                                        \
-        p_ = p_ * r_ + SPLAT(4.189033061e-2f);                                 \
-        p_ = p_ * r_ + SPLAT(1.666711569e-1f);                                 \
-        p_ = p_ * r_ + SPLAT(4.999923110e-1f);                                 \
-        p_ = p_ * (r_ * r_) + r_ + SPLAT(1.0f);                                \
-        /* the low bits of ROUNDER + n hold n: shift it into the exponent */   \
-        vf y_ = (vf)((vu)p_ + (e_ << 23));                                     \
-        (sum) += y_;                                                           \
-        (xsum) += y_ * (x);                                                    \
-    } while (0)
-
-/* The largest and the sum of z; the sum goes through double at the end. */
-KERNEL_TARGET static void max_and_sum(const float *z, float *max, double *sum)
+INLINE vf splat(float x)
 {
-    vf best[WAYS], total[WAYS], v;
-    for (size_t j = 0; j < WAYS; j++) {
-        best[j] = SPLAT(-INFINITY);
-        total[j] = SPLAT(0.0f);
-    }
-    for (size_t i = 0; i < DC_LOGITS_BLOCK; i += STEP) {
-        for (size_t j = 0; j < WAYS; j++) {
-            memcpy(&v, z + i + j * LANES, sizeof v);
-            best[j] = LARGER(v, best[j]);
-            total[j] += v;
-        }
-    }
-    vf a = LARGER(best[0], best[1]), b = LARGER(best[2], best[3]);
-    a = LARGER(a, b);
-    b = (total[0] + total[1]) + (total[2] + total[3]);
-    *max = a[0];
-    *sum = (double)b[0];
-    for (int i = 1; i < LANES; i++) {
-        *max = a[i] > *max ? a[i] : *max;
-        *sum += (double)b[i];
-    }
+    return (vf){0} + x;
 }
 
-/* z [DC_LOGITS_BLOCK]; shorter blocks are filled up with -inf. */
-KERNEL_TARGET bool KERNEL(const float *z, struct dc_logits_block *out)
+INLINE vf load(const float *p)
 {
-    max_and_sum(z, &out->max, &out->sum_z);
-    out->sum_exp = 0;
-    out->sum_xexp = 0;
-    if (!(out->max > -INFINITY) || !(out->max < INFINITY))
-        return false;
-    const vf m = SPLAT(out->max), low = SPLAT(-87.0f);
-    vf sum[WAYS], xsum[WAYS], x;
-    for (size_t j = 0; j < WAYS; j++)
-        sum[j] = xsum[j] = SPLAT(0.0f);
-    for (size_t i = 0; i < DC_LOGITS_BLOCK; i += STEP) {
-        for (size_t j = 0; j < WAYS; j++) {
-            memcpy(&x, z + i + j * LANES, sizeof x);
-            x -= m;
-            x = LARGER(x, low);
-            ADD_EXP(x, sum[j], xsum[j]);
+    vf v;
+    memcpy(&v, p, sizeof(v));
+    return v;
+}
+
+/* v where the mask is set, else 0. */
+INLINE vf only(vi mask, vf v)
+{
+    return (vf)(mask & (vi)v);
+}
+
+/* A NaN in `a` is left out. */
+INLINE vf larger(vf a, vf b)
+{
+    for (int i = 0; i < WIDTH; i++)
+        b[i] = a[i] > b[i] ? a[i] : b[i];
+    return b;
+}
+
+/* exp of every lane in [-87, 0]; any bits for the others. */
+INLINE vf exp_lanes(vf x)
+{
+    const vf rounder = splat(0x1.8p23f); /* adding it rounds to an integer */
+    vf shifted = x * splat(0x1.715476p+0f) + rounder;
+    vf n = shifted - rounder;
+    vf r = (x - n * splat(0x1.63p-1f)) + n * splat(0x1.bd0106p-13f);
+    vf r2 = r * r;
+    vf q = (splat(0x1.fffffcp-2f) + splat(0x1.555492p-3f) * r) +
+           (splat(0x1.5558f2p-5f) + splat(0x1.123a2p-7f) * r) * r2 +
+           splat(0x1.6a23dp-10f) * (r2 * r2);
+    vf p = (splat(1) + r) + r2 * q;
+    /* the low bits of `shifted` are n: add them to the exponent */
+    return (vf)((vu)p + ((vu)shifted << 23));
+}
+
+/* The sum of v [n]: in float down to eight lanes, then in double. */
+INLINE double sum_lanes(vf *v, size_t n)
+{
+    float f[8];
+    double d[4];
+    for (n /= 2; n * WIDTH >= 8; n /= 2)
+        for (size_t i = 0; i < n; i++)
+            v[i] += v[i + n];
+    memcpy(f, v, sizeof(f));
+    for (size_t i = 0; i < 4; i++)
+        d[i] = (double)f[i] + (double)f[i + 4];
+    return (d[0] + d[2]) + (d[1] + d[3]);
+}
+
+INLINE float max_lanes(vf *v, size_t n)
+{
+    float f[WIDTH];
+    for (n /= 2; n > 0; n /= 2)
+        for (size_t i = 0; i < n; i++)
+            v[i] = larger(v[i + n], v[i]);
+    memcpy(f, v, sizeof(f));
+    for (n = WIDTH / 2; n > 0; n /= 2)
+        for (size_t i = 0; i < n; i++)
+            f[i] = f[i + n] > f[i] ? f[i + n] : f[i];
+    return f[0];
+}
+
+INLINE void exp_sums(const float *z, float max, float inv_t, double *sum_exp,
+                     double *sum_xexp)
+{
+    enum { N = EXP_LANES / WIDTH };
+    const vf top = splat(max), scale = splat(inv_t), least = splat(-87);
+    vf sum[N], xsum[N];
+    for (size_t j = 0; j < N; j++)
+        sum[j] = xsum[j] = splat(0);
+    for (size_t i = 0; i < DC_LOGITS_BLOCK; i += EXP_LANES) {
+        for (size_t j = 0; j < N; j++) {
+            vf x = (load(z + i + j * WIDTH) - top) * scale;
+            vi in_range = x >= least;
+            vf e = only(in_range, exp_lanes(x));
+            sum[j] += e;
+            xsum[j] += e * only(in_range, x); /* x may be -inf */
         }
     }
-    const vf s = (sum[0] + sum[1]) + (sum[2] + sum[3]);
-    const vf t = (xsum[0] + xsum[1]) + (xsum[2] + xsum[3]);
-    for (int i = 0; i < LANES; i++) {
-        out->sum_exp += (double)s[i];
-        out->sum_xexp += (double)t[i];
-    }
-    return true;
+    *sum_exp = sum_lanes(sum, N);
+    *sum_xexp = sum_lanes(xsum, N);
 }
+
+KERNEL_TARGET static void block(const float *z, struct dc_logits_block *out)
+{
+    enum { N = LANES / WIDTH };
+    vf max[N], sum[N];
+    for (size_t j = 0; j < N; j++) {
+        max[j] = splat(-INFINITY);
+        sum[j] = splat(0);
+    }
+    for (size_t i = 0; i < DC_LOGITS_BLOCK; i += LANES) {
+        for (size_t j = 0; j < N; j++) {
+            vf v = load(z + i + j * WIDTH);
+            max[j] = larger(v, max[j]);
+            sum[j] += v;
+        }
+    }
+    out->max = max_lanes(max, N);
+    out->sum_z = sum_lanes(sum, N);
+    /* with nothing finite every x is infinite or NaN, and every e^x 0 */
+    exp_sums(z, out->max >= -FLT_MAX ? out->max : 0, 1, &out->sum_exp,
+             &out->sum_xexp);
+}
+
+KERNEL_TARGET static unsigned above(const float *z, float floor)
+{
+    const vf least = splat(floor);
+    unsigned bits = 0;
+    for (size_t g = 0; g < DC_LOGITS_BLOCK / GROUP; g++) {
+        vi any = {0};
+        uint64_t part[WIDTH / 2], all = 0;
+        for (size_t i = 0; i < GROUP; i += WIDTH)
+            any |= load(z + g * GROUP + i) > least;
+        memcpy(part, &any, sizeof(part));
+        for (size_t i = 0; i < WIDTH / 2; i++)
+            all |= part[i];
+        bits |= (unsigned)(all != 0) << g;
+    }
+    return bits;
+}
+
+KERNEL_TARGET static double tempered(const float *z, float max, float inv_t)
+{
+    double sum, unused;
+    exp_sums(z, max, inv_t, &sum, &unused);
+    return sum;
+}
+
+const struct dc_logits_kernel KERNEL = {
+    .name = KERNEL_NAME,
+    .block = block,
+    .above = above,
+    .tempered = tempered,
+};

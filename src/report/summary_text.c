@@ -110,7 +110,7 @@ static void show_setup(struct page *p)
     if (s->has_threshold) {
         dc_buf_clear(&t);
         dc_buf_addf(&t,
-                    "%s above %.6g, the %gth percentile of %" PRId64
+                    "%s above %.6g, percentile %g of %" PRId64
                     " traces of %" PRId64
                     " calibration prompts, which are scored below like the "
                     "others",

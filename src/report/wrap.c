@@ -18,9 +18,11 @@ struct fold {
     struct dc_buf *out;
     const struct dc_wrap *how;
     const char *s;
-    size_t body;  /* columns of text in a line */
-    size_t col;   /* used of them */
-    size_t lines; /* ended */
+    size_t from, to; /* bytes of the text to mark */
+    size_t body;     /* columns of text in a line */
+    size_t col;      /* used of them */
+    size_t lines;    /* ended */
+    size_t owed;     /* columns of indent before the next character */
 };
 
 static bool is_blank(char c)
@@ -34,12 +36,6 @@ static void pad(struct dc_buf *out, size_t n)
         dc_buf_addc(out, ' ');
 }
 
-static void start_line(struct fold *f)
-{
-    pad(f->out, f->how->indent);
-    f->col = 0;
-}
-
 /* End the line and begin the next; false if there may be none. */
 static bool next_line(struct fold *f)
 {
@@ -47,7 +43,8 @@ static bool next_line(struct fold *f)
         return false;
     dc_buf_addc(f->out, '\n');
     f->lines++;
-    start_line(f);
+    f->owed = f->how->indent; /* an empty line gets none */
+    f->col = 0;
     return true;
 }
 
@@ -66,9 +63,11 @@ static void mark_on(struct fold *f)
 static void show(struct fold *f, size_t a, size_t b)
 {
     const struct dc_wrap *w = f->how;
-    size_t from = w->mark_off, to = w->mark_off + w->mark_len;
+    size_t from = f->from, to = f->to;
+    pad(f->out, f->owed);
+    f->owed = 0;
     f->col += dc_utf8_width(f->s + a, b - a);
-    if (!w->on || !w->off || w->mark_len == 0 || b <= from || a >= to) {
+    if (!w->on || !w->off || from == to || b <= from || a >= to) {
         dc_utf8_display(f->out, f->s + a, b - a, 0);
         return;
     }
@@ -152,6 +151,8 @@ bool dc_wrap(struct dc_buf *out, const char *s, size_t n,
 {
     struct fold f = {.out = out, .how = how, .s = s};
     size_t head = how->head ? dc_utf8_width(how->head, strlen(how->head)) : 0;
+    f.from = how->mark_off < n ? how->mark_off : n;
+    f.to = how->mark_len < n - f.from ? f.from + how->mark_len : n;
     f.body = how->width > how->indent + DC_WRAP_MIN_BODY
                  ? how->width - how->indent
                  : DC_WRAP_MIN_BODY;
@@ -161,7 +162,7 @@ bool dc_wrap(struct dc_buf *out, const char *s, size_t n,
         dc_buf_addc(out, '\n');
         head = 0;
     }
-    pad(out, how->indent - head);
+    f.owed = how->indent - head;
     bool whole = fold_text(&f, n);
     dc_buf_addc(out, '\n');
     return whole;

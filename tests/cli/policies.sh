@@ -3,7 +3,7 @@
 args=(--benchmark demo --data "$DEMO" -n 40 --quiet --json)
 run "${args[@]}" --stop fixed --out f.db >f
 run "${args[@]}" --out c.db >c
-run "${args[@]}" --stop 'confidence-percentile(20)' --calibration-share 0.2 \
+run "${args[@]}" --stop 'confidence-percentile(40)' --calibration-share 0.2 \
     --out p.db >p
 python3 - <<'PY'
 import json
@@ -13,7 +13,7 @@ assert f["matrix"] == c["matrix"]  # curtail never changes a decision
 assert c["spent"]["traces"] < 400
 assert f["threshold"] is None and c["threshold"] is None
 t = p["threshold"]
-assert t["percentile"] == 20 and t["prompts"] == 8 and t["traces"] == 80
+assert t["percentile"] == 40 and t["prompts"] == 8 and t["traces"] == 80
 assert t["measure"] == "mean_prob" and 0 < t["value"] < 1
 assert p["calibration_prompts"] == 8
 assert "no-promise" in [a["id"] for a in p["alarms"]]
@@ -21,7 +21,7 @@ assert "no-promise" not in [a["id"] for a in c["alarms"]]
 assert p["spent"]["traces"] < c["spent"]["traces"]
 assert p["stopped_because"]["confidence above threshold"] > 0
 PY
-has 'the 20th percentile of 80 traces of 8' "$DEEPCONF" show p.db
+has 'percentile 40 of 80 traces of 8' "$DEEPCONF" show p.db
 # The same, with the percentile as an option of its own.
-run "${args[@]}" --stop confidence-percentile --percentile 20 \
+run "${args[@]}" --stop confidence-percentile --percentile 40 \
     --calibration-share 0.2 --out p.db | cmp p -

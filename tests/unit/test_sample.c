@@ -1,304 +1,390 @@
 /*
- * test_sample.c - drawing tokens: the distribution, the filters, the corners.
+ * Drawing tokens, against a plain reference: sort everything, filter, add up.
+ *
+ * A draw is right if u lies between the values of the exact distribution
+ * function before and at the token, give or take EPS: the block sums are
+ * floats. Observed over the draws here: 2e-14, that is, no u happened to fall
+ * into such a gap.
  */
 #include "base/mem.h"
 #include "base/rng.h"
+#include "logits_rows.h"
 
 #include <deepconf/conf.h>
-#include <math.h>
+#include <float.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
-static const double LEAST = 0x1p-53, MOST = 1 - 0x1p-53;
+#define EPS 1e-6
 
-static struct dc_token draw(const float *z, size_t n,
-                            const struct dc_sampling *how, double u)
+/* Switches on the filters' code and filters nothing. */
+static struct dc_sampling general(double t)
 {
+    return (struct dc_sampling){.temperature = t, .top_p = 1, .min_p = 1e-300};
+}
+
+struct drawer {
     struct dc_logits w;
-    struct dc_token tok;
-    dc_logits_init(&w, n, 1);
-    assert_true(dc_logits_scan(&w, z));
-    dc_logits_sample(&w, z, how, u, &tok);
-    dc_logits_release(&w);
-    return tok;
+    const float *z;
+};
+
+static void start(struct drawer *d, const float *z, size_t n)
+{
+    d->z = z;
+    dc_logits_init(&d->w, n, n < 100 ? 1 : DC_CONF_K_DEFAULT);
+    assert_true(dc_logits_scan(&d->w, z));
 }
 
-/* Bit i of the result: token i is drawn by some u of a fine grid. */
-static unsigned support(const float *z, size_t n, const struct dc_sampling *how)
+static size_t draw(struct drawer *d, const struct dc_sampling *how, double u)
 {
-    unsigned seen = 1u << draw(z, n, how, LEAST).id;
-    seen |= 1u << draw(z, n, how, MOST).id;
-    for (int i = 0; i < 2000; i++)
-        seen |= 1u << draw(z, n, how, (i + 0.5) / 2000).id;
-    return seen;
+    struct dc_token t;
+    dc_logits_sample(&d->w, d->z, how, u, &t);
+    assert_true(t.id >= 0 && (size_t)t.id < d->w.n_vocab);
+    assert_true(d->z[t.id] > -INFINITY);
+    return (size_t)t.id;
 }
 
-enum { N_SMALL = 12, N_DRAW = 60000 };
+/* ---- the reference ---- */
 
-/*
- * Chi-square of N_DRAW draws against weight [N_SMALL]. With 9 degrees of
- * freedom 33.7 is passed once in 10,000 seeds; the seed is fixed.
- */
-static void check_chi2(const float *z, const double *weight,
-                       const struct dc_sampling *how)
+static const float *sorted_by;
+
+static int by_logit(const void *a, const void *b)
 {
-    const struct dc_rng_key key = {.seed = 2024, .stream = 5};
-    struct dc_logits w;
-    struct dc_token tok;
-    unsigned count[N_SMALL] = {0};
-    double total = 0, chi2 = 0;
-    dc_logits_init(&w, N_SMALL, 4);
-    assert_true(dc_logits_scan(&w, z));
-    for (uint32_t i = 0; i < N_DRAW; i++) {
-        dc_logits_sample(&w, z, how, dc_rng_uniform(&key, 0, i), &tok);
-        assert_in_range(tok.id, 0, N_SMALL - 1);
-        count[tok.id]++;
+    size_t i = *(const size_t *)a, j = *(const size_t *)b;
+    if (sorted_by[i] != sorted_by[j])
+        return sorted_by[i] > sorted_by[j] ? -1 : 1;
+    return (i > j) - (i < j);
+}
+
+/* p [n]: the probability of each token after the filters. */
+static void reference(const float *z, size_t n, const struct dc_sampling *how,
+                      double *p)
+{
+    size_t *order = dc_xcalloc(n, sizeof(*order));
+    size_t m = how->top_k > 0 && how->top_k < n ? how->top_k : n;
+    long double all = 0, sum = 0;
+    for (size_t i = 0; i < n; i++)
+        order[i] = i;
+    sorted_by = z;
+    qsort(order, n, sizeof(*order), by_logit);
+    double max = (double)z[order[0]];
+    for (size_t i = 0; i < n; i++)
+        p[i] = 0;
+    for (size_t i = 0; i < m; i++)
+        all += expl(((long double)z[order[i]] - max) / how->temperature);
+    for (size_t i = 0; i < m && sum < how->top_p * all; i++) {
+        long double e =
+            expl(((long double)z[order[i]] - max) / how->temperature);
+        p[order[i]] = e >= how->min_p ? (double)e : 0;
+        sum += e;
     }
-    dc_logits_release(&w);
-    for (size_t i = 0; i < N_SMALL; i++)
-        total += weight[i];
-    for (size_t i = 0; i < N_SMALL; i++) {
-        double want = N_DRAW * weight[i] / total, d = count[i] - want;
-        if (weight[i] > 0)
-            chi2 += d * d / want;
-        else
-            assert_int_equal(count[i], 0);
-    }
-    if (!(chi2 < 33.7))
-        fail_msg("chi-square is %g", chi2);
+    double kept = 0;
+    for (size_t i = 0; i < n; i++)
+        kept += p[i];
+    for (size_t i = 0; i < n; i++)
+        p[i] /= kept;
+    free(order);
 }
 
-static void test_distribution(void **state)
+static void assert_right_at(const double *p, size_t id, double u)
 {
-    static const double temperature[] = {1, 0.5, 1.7};
-    float z[N_SMALL];
-    double weight[N_SMALL];
+    double before = 0;
+    for (size_t i = 0; i < id; i++)
+        before += p[i];
+    assert_true(p[id] > 0);
+    assert_true(u > before - EPS && u < before + p[id] + EPS);
+}
+
+/* ---- tests ---- */
+
+/* Chi-square of 100,000 draws: 29.6 is its 99.9 % point for 10 d.f. */
+static void draws_follow_softmax(void **state)
+{
+    enum { N = 12, DRAWS = 100000 };
+    static const float z[N] = {0.5F, -1, 2,    -INFINITY, 1,     0,
+                               -2,   3,  0.1F, 1.5F,      -0.5F, 2.5F};
+    const struct dc_rng_key key = {20250815, 7};
+    const double temperatures[] = {1, 0.7, 1.6};
+    struct drawer d;
+
     (void)state;
-    for (size_t t = 0; t < DC_COUNT(temperature); t++) {
+    start(&d, z, N);
+    for (uint32_t t = 0; t < 2 * DC_COUNT(temperatures); t++) {
+        double p[N], count[N] = {0}, chi2 = 0;
         struct dc_sampling how = dc_sampling_default();
-        how.temperature = temperature[t];
-        for (int i = 0; i < N_SMALL; i++) {
-            z[i] = i == 3 || i == 11 ? -INFINITY : 3 - 0.3f * (float)i;
-            weight[i] = exp((double)z[i] / temperature[t]);
-        }
-        check_chi2(z, weight, &how);
-        for (int i = 5; i < N_SMALL; i++) /* the five largest are 0, 1, 2, 4, */
-            weight[i] = i == 5 ? weight[i] : 0; /* and 5: 3 is -inf */
-        how.top_k = 5;
-        check_chi2(z, weight, &how);
+        how.temperature = temperatures[t / 2];
+        reference(z, N, &how, p);
+        if (t % 2)
+            how = general(how.temperature);
+        for (uint32_t i = 0; i < DRAWS; i++)
+            count[draw(&d, &how, dc_rng_uniform(&key, t, i))] += 1;
+        assert_true(count[3] == 0);
+        for (int i = 0; i < N; i++)
+            if (p[i] > 0)
+                chi2 += pow(count[i] - DRAWS * p[i], 2) / (DRAWS * p[i]);
+        assert_true(chi2 > 0 && chi2 < 29.6);
     }
+    dc_logits_release(&d.w);
 }
 
-static float *make_row(uint32_t row, size_t n)
+/* With u on a grid, each token is hit N p times, give or take one. */
+static void a_grid_of_u_gives_the_distribution(void **state)
 {
-    const struct dc_rng_key key = {.seed = 3, .stream = 4};
-    float *z = dc_xcalloc(n, sizeof *z);
-    for (size_t i = 0; i < n; i++) {
-        double u = dc_rng_uniform(&key, row, (uint32_t)i);
-        z[i] = u < 0.1 ? -INFINITY : (float)(2 * log(u / (1 - u)));
-    }
-    return z;
-}
-
-/* Share of the mass before token id, and up to and with it. */
-static void limits(const float *z, double lse, int32_t id, double *lo,
-                   double *hi)
-{
-    *lo = 0;
-    for (int32_t i = 0; i < id; i++)
-        *lo += exp((double)z[i] - lse);
-    *hi = *lo + exp((double)z[id] - lse);
-}
-
-/*
- * The block-wise draw and the general one, made to run by filters that drop
- * nothing, both give the token whose share of (0, 1) holds u; they may differ
- * only where u is within rounding (1e-6) of a border.
- */
-static void test_paths_agree(void **state)
-{
-    static const size_t size[] = {1, 2, 100, 256, 257, 1000, 5000};
-    const struct dc_rng_key key = {.seed = 8, .stream = 9};
-    (void)state;
-    unsigned differ = 0;
-    for (size_t s = 0; s < DC_COUNT(size); s++) {
-        size_t n = size[s];
-        struct dc_sampling plain = dc_sampling_default();
-        struct dc_sampling tiny = plain, full = plain;
-        tiny.min_p = 1e-300;
-        full.top_k = (uint32_t)n;
-        float *z = make_row((uint32_t)s + 20, n);
-        struct dc_logits w;
-        z[n - 1] = 0.5f;
-        dc_logits_init(&w, n, 1);
-        assert_true(dc_logits_scan(&w, z));
-        for (uint32_t i = 0; i < 300; i++) {
-            double u = dc_rng_uniform(&key, (uint32_t)s, i), lo, hi;
-            struct dc_token a, b, c;
-            dc_logits_sample(&w, z, &plain, u, &a);
-            dc_logits_sample(&w, z, &tiny, u, &b);
-            dc_logits_sample(&w, z, &full, u, &c);
-            assert_int_equal(b.id, c.id);
-            differ += a.id != b.id;
-            limits(z, w.lse, a.id, &lo, &hi);
-            assert_true(lo - 1e-6 <= u && u <= hi + 1e-6);
-            limits(z, w.lse, b.id, &lo, &hi);
-            assert_true(lo - 1e-6 <= u && u <= hi + 1e-6);
-        }
-        dc_logits_release(&w);
-        free(z);
-    }
-    assert_true(differ <= 2);
-}
-
-static void test_greedy(void **state)
-{
-    const float tie[] = {-1, 2, -INFINITY, 2, 1};
-    struct dc_sampling how = dc_sampling_default();
-    (void)state;
-    how.temperature = 0;
-    assert_int_equal(draw(tie, 5, &how, LEAST).id, 1);
-    assert_int_equal(draw(tie, 5, &how, MOST).id, 1);
-    how.top_k = 3; /* filters keep the largest in any case */
-    how.top_p = 0.1;
-    assert_int_equal(draw(tie, 5, &how, 0.9).id, 1);
-}
-
-/* Probabilities 0.1, 0.4, 0.2, 0.2, 0.1, and a masked token. */
-static void test_supports(void **state)
-{
-    const float z[] = {logf(1), logf(4), logf(2), logf(2), logf(1), -INFINITY};
-    const struct {
-        unsigned want;
-        struct dc_sampling how; /* T, top_p, min_p, top_k */
-    } row[] = {
-        {0x1f, {1, 1, 0, 0}},
-        {0x02, {1, 1, 0, 1}},
-        {0x06, {1, 1, 0, 2}}, /* a tie: the lower id */
-        {0x0e, {1, 1, 0, 3}},
-        {0x0f, {1, 1, 0, 4}},
-        {0x1f, {1, 1, 0, 5}},
-        {0x1f, {1, 1, 0, 6}}, /* a masked token is never kept */
-        {0x1f, {1, 1, 0, 1000}},
-        {0x02, {1, 0.39, 0, 0}},
-        {0x06, {1, 0.41, 0, 0}},
-        {0x0e, {1, 0.79, 0, 0}},
-        {0x0f, {1, 0.81, 0, 0}},
-        {0x1f, {1, 0.91, 0, 0}},
-        {0x02, {1, 1e-9, 0, 0}},
-        {0x1f, {1, 1, 0.24, 0}},
-        {0x0e, {1, 1, 0.26, 0}},
-        {0x0e, {1, 1, 0.49, 0}},
-        {0x02, {1, 1, 0.51, 0}},
-        {0x06, {1, 0.7, 0, 3}},   /* 0.7 of 0.8, so that 0.4 + 0.2 do */
-        {0x02, {0.5, 0.6, 0, 0}}, /* T first: 16 of 26 */
-        {0x06, {1, 0.99, 0.3, 2}},
-    };
-    (void)state;
-    for (size_t i = 0; i < DC_COUNT(row); i++) {
-        unsigned got = support(z, 6, &row[i].how);
-        if (got != row[i].want)
-            fail_msg("row %zu: got %#x, expected %#x", i, got, row[i].want);
-    }
-}
-
-/* All equal: every filter keeps the lowest ids. */
-static void test_ties(void **state)
-{
-    const float z[8] = {0};
-    struct dc_sampling how = dc_sampling_default();
-    (void)state;
-    how.top_k = 3;
-    assert_int_equal(support(z, 8, &how), 0x07);
-    how.top_k = 0;
-    how.top_p = 0.3;
-    assert_int_equal(support(z, 8, &how), 0x07);
-    how.top_p = 1;
-    how.min_p = 0.99;
-    assert_int_equal(support(z, 8, &how), 0xff);
-    const float step[] = {0, -1, -2};
-    how.min_p = exp(-1.0); /* what has exactly min_p is kept */
-    assert_int_equal(support(step, 3, &how), 0x03);
-}
-
-/* The ends of (0, 1) reach the first and the last token that can be drawn. */
-static void test_ends(void **state)
-{
-    static const size_t at[][2] = {{0, 0},     {1, 998},   {255, 256},
-                                   {256, 511}, {300, 300}, {700, 999}};
-    const double temperature[] = {1, 0.7, 5, 1e-300};
-    enum { N = 1000 };
+    enum { N = 600, GRID = 20000 };
     float z[N];
+    double p[N];
+    struct drawer d;
+
     (void)state;
-    for (size_t c = 0; c < DC_COUNT(at); c++) {
-        for (size_t i = 0; i < N; i++)
-            z[i] = -INFINITY;
-        z[at[c][0]] = z[at[c][1]] = -7.5f;
-        for (size_t t = 0; t < DC_COUNT(temperature); t++) {
-            for (unsigned f = 0; f < 4; f++) {
-                struct dc_sampling how = dc_sampling_default();
-                how.temperature = temperature[t];
-                how.top_k = f & 1 ? 40 : 0;
-                how.min_p = f & 2 ? 0.05 : 0;
-                assert_int_equal(draw(z, N, &how, LEAST).id, at[c][0]);
-                assert_int_equal(draw(z, N, &how, MOST).id, at[c][1]);
+    for (unsigned kind = 0; kind < ROW_KINDS; kind++) {
+        const struct dc_sampling hows[] = {
+            dc_sampling_default(),
+            general(1),
+            {.temperature = 0.6, .top_p = 1},
+            {.temperature = 1.3, .top_p = 0.9173, .top_k = 50, .min_p = 0.01},
+        };
+        row_fill(z, N, (enum row_kind)kind, 31);
+        start(&d, z, N);
+        for (size_t h = 0; h < DC_COUNT(hows); h++) {
+            double count[N] = {0};
+            reference(z, N, &hows[h], p);
+            for (int i = 0; i < GRID; i++)
+                count[draw(&d, &hows[h], (i + 0.5) / GRID)] += 1;
+            for (int i = 0; i < N; i++) {
+                assert_true(fabs(count[i] - GRID * p[i]) < 1 + 2 * EPS * GRID);
+                assert_true(p[i] > 0 || count[i] == 0);
             }
         }
+        dc_logits_release(&d.w);
     }
 }
 
-/* What lies 2e4 below the largest has no mass and is not drawn either. */
-static void test_ends_far(void **state)
+/* With and without the shortcut over block sums: the same token. */
+static void shortcut_equals_general_path(void **state)
 {
-    enum { N = 700 };
-    float z[N];
-    struct dc_sampling how = dc_sampling_default();
-    (void)state;
-    for (size_t i = 0; i < N; i++)
-        z[i] = -2e4f;
-    z[400] = 3;
-    for (int i = 0; i < 2; i++) {
-        assert_int_equal(draw(z, N, &how, LEAST).id, 400);
-        assert_int_equal(draw(z, N, &how, MOST).id, 400);
-        how.min_p = 1e-300;
-    }
-}
+    static const size_t sizes[] = {1, 9, 256, 257, 5000, 151936};
+    float *z = dc_xcalloc(151936, sizeof(*z));
+    double *p = dc_xcalloc(151936, sizeof(*p));
+    const struct dc_rng_key key = {3, 4};
+    struct drawer d;
+    size_t n_draw = 0, n_other = 0;
 
-/* The record is of the raw distribution, whatever the sampler does. */
-static void test_record(void **state)
-{
-    const float z[] = {logf(1), logf(4), logf(2), logf(2), logf(1), -INFINITY};
-    const double p[] = {0.1, 0.4, 0.2, 0.2, 0.1};
-    const struct dc_sampling how[] = {{1, 1, 0, 0},   {0, 1, 0, 0},
-                                      {0.3, 1, 0, 0}, {2, 0.95, 0.01, 5},
-                                      {1, 0.5, 0, 0}, {1, 1, 0, 1}};
-    double h = 0;
     (void)state;
-    for (size_t i = 0; i < 5; i++)
-        h -= p[i] * log(p[i]);
-    for (size_t s = 0; s < DC_COUNT(how); s++) {
-        for (int i = 0; i < 50; i++) {
-            struct dc_token t = draw(z, 6, &how[s], (i + 0.5) / 50);
-            assert_in_range(t.id, 0, 4);
-            assert_true(fabs((double)t.logprob - log(p[t.id])) < 1e-6);
-            assert_true(fabs((double)t.conf + log(0.4)) < 1e-6);
-            assert_true(fabs((double)t.entropy - h) < 1e-6);
+    for (size_t s = 0; s < DC_COUNT(sizes); s++) {
+        size_t n = sizes[s];
+        for (unsigned kind = 0; kind < ROW_KINDS; kind++) {
+            struct dc_sampling plain = dc_sampling_default();
+            struct dc_sampling full = general(1);
+            row_fill(z, n, (enum row_kind)kind, n);
+            reference(z, n, &plain, p);
+            start(&d, z, n);
+            for (uint32_t i = 0; i < (n > 5000 ? 20U : 200U); i++) {
+                double u = dc_rng_uniform(&key, (uint32_t)n, i);
+                size_t a = draw(&d, &plain, u), b = draw(&d, &full, u);
+                assert_right_at(p, a, u);
+                assert_right_at(p, b, u);
+                n_draw++;
+                n_other += a != b;
+            }
+            dc_logits_release(&d.w);
         }
+    }
+    assert_true(n_draw > 7000);
+    assert_int_equal(n_other, 0);
+    free(z);
+    free(p);
+}
+
+static struct dc_sampling random_sampling(const struct dc_rng_key *key,
+                                          uint32_t i)
+{
+    static const double temperatures[] = {1, 0.2, 0.7, 1.5, 30};
+    /* odd values: no tie between equal tokens falls on them */
+    static const double top_p[] = {1, 1e-9, 0.31731, 0.91173, 0.99871};
+    static const double min_p[] = {0, 1e-4, 0.05, 0.5, 0.999};
+    static const uint32_t top_k[] = {0, 1, 5, 20, 40, 700, UINT32_MAX};
+    return (struct dc_sampling){
+        .temperature = temperatures[dc_rng_below(key, i, 10, 5)],
+        .top_p = top_p[dc_rng_below(key, i, 11, 5)],
+        .min_p = min_p[dc_rng_below(key, i, 12, 5)],
+        .top_k = top_k[dc_rng_below(key, i, 13, 7)],
+    };
+}
+
+/* Every mixture of the filters keeps what the reference keeps. */
+static void filters_keep_the_right_tokens(void **state)
+{
+    enum { MIXES = 600, U = 40 };
+    static const size_t sizes[] = {1, 2, 30, 300, 2000};
+    const struct dc_rng_key key = {9, 9};
+    float z[2000];
+    double p[2000];
+    struct drawer d;
+
+    (void)state;
+    for (uint32_t i = 0; i < MIXES; i++) {
+        struct dc_sampling how = random_sampling(&key, i);
+        size_t n = sizes[i % 5];
+        row_fill(z, n, (enum row_kind)(i % ROW_KINDS), i);
+        reference(z, n, &how, p);
+        start(&d, z, n);
+        for (int j = 0; j < U; j++) {
+            double u = (j + 0.5) / U;
+            assert_right_at(p, draw(&d, &how, u), u);
+        }
+        dc_logits_release(&d.w);
+    }
+}
+
+static void small_supports(void **state)
+{
+    /* p = 0.5, 0.25, 0.125, 0.0625, 0.0625 in another order */
+    static const float z[5] = {-2.0794415F, -0.6931472F, -2.7725887F,
+                               -1.3862944F, -2.7725887F};
+    static const struct {
+        struct dc_sampling how;
+        unsigned kept; /* bit i: token i */
+    } rows[] = {
+        {{.temperature = 1, .top_p = 1, .top_k = 1}, 1 << 1},
+        {{.temperature = 1, .top_p = 1, .top_k = 2}, 1 << 1 | 1 << 3},
+        {{.temperature = 1, .top_p = 1, .top_k = 4},
+         1 | 1 << 1 | 1 << 2 | 1 << 3},
+        {{.temperature = 1, .top_p = 1, .top_k = 99}, 31},
+        {{.temperature = 1, .top_p = 0.49}, 1 << 1},
+        {{.temperature = 1, .top_p = 0.74}, 1 << 1 | 1 << 3},
+        {{.temperature = 1, .top_p = 0.76}, 1 | 1 << 1 | 1 << 3},
+        {{.temperature = 1, .top_p = 0.9}, 1 | 1 << 1 | 1 << 2 | 1 << 3},
+        {{.temperature = 1, .top_p = 0.95}, 31},
+        {{.temperature = 1, .top_p = 1, .min_p = 0.51}, 1 << 1},
+        {{.temperature = 1, .top_p = 1, .min_p = 0.24}, 1 | 1 << 1 | 1 << 3},
+        /* of the two heaviest, 2/3 and 1/3: */
+        {{.temperature = 1, .top_p = 0.65, .top_k = 2}, 1 << 1},
+        {{.temperature = 1, .top_p = 0.68, .top_k = 2}, 1 << 1 | 1 << 3},
+        /* squared: 0.744, 0.186, 0.047, 0.012, 0.012 */
+        {{.temperature = 0.5, .top_p = 0.75}, 1 << 1 | 1 << 3},
+        {{.temperature = 0.5, .top_p = 0.74}, 1 << 1},
+        {{.temperature = 0, .top_p = 1}, 1 << 1},
+    };
+    struct drawer d;
+
+    (void)state;
+    start(&d, z, 5);
+    for (size_t r = 0; r < DC_COUNT(rows); r++) {
+        unsigned seen = 0;
+        for (int i = 0; i < 1000; i++)
+            seen |= 1U << draw(&d, &rows[r].how, (i + 0.5) / 1000);
+        assert_int_equal(seen, rows[r].kept);
+    }
+    dc_logits_release(&d.w);
+}
+
+/* T = 0: the largest, the lowest id of equals, whatever u and the filters. */
+static void greedy_takes_the_first_of_the_largest(void **state)
+{
+    struct dc_sampling how = {.temperature = 0, .top_p = 0.5, .min_p = 0.5};
+    float z[1000];
+    struct drawer d;
+
+    (void)state;
+    row_fill(z, 1000, ROW_TIES, 2);
+    z[513] = z[514] = z[900] = 7;
+    start(&d, z, 1000);
+    assert_int_equal(draw(&d, &how, 1e-9), 513);
+    assert_int_equal(draw(&d, &how, 0.999), 513);
+    how.temperature = 1e-30; /* all but greedy: 513, 514 and 900 share */
+    how.top_p = 1;
+    how.min_p = 0;
+    assert_int_equal(draw(&d, &how, 0.1), 513);
+    assert_int_equal(draw(&d, &how, 0.5), 514);
+    assert_int_equal(draw(&d, &how, 0.9), 900);
+    dc_logits_release(&d.w);
+    z[0] = 9;
+    start(&d, z, 1000);
+    how.temperature = 0;
+    assert_int_equal(draw(&d, &how, 0.5), 0);
+    dc_logits_release(&d.w);
+}
+
+/* draw() itself asserts that no token at -inf is returned. */
+static void ends_of_the_unit_interval(void **state)
+{
+    enum { N = 800 };
+    static const double temperatures[] = {1, 1e-300, 0.01, 0.7, 5, 1e300};
+    float z[N];
+    struct drawer d;
+
+    (void)state;
+    for (int i = 0; i < N; i++)
+        z[i] = -INFINITY;
+    for (int i = 300; i < 340; i++)
+        z[i] = 2;
+    z[299] = z[340] = -2000; /* no weight unless T is large */
+    start(&d, z, N);
+    for (size_t t = 0; t < DC_COUNT(temperatures); t++) {
+        const struct dc_sampling hows[] = {
+            {.temperature = temperatures[t], .top_p = 1},
+            {.temperature = temperatures[t], .top_p = 1, .min_p = 1e-9},
+            {.temperature = temperatures[t], .top_p = 1, .top_k = 41},
+            {.temperature = temperatures[t], .top_p = 0.9999999},
+        };
+        bool hot = temperatures[t] > 1e6;
+        for (size_t h = 0; h < DC_COUNT(hows); h++) {
+            size_t lo = draw(&d, &hows[h], 0x1p-53);
+            size_t hi = draw(&d, &hows[h], 1 - 0x1p-53);
+            /* top_k: of the two equal last ones the lower id is kept */
+            assert_int_equal(lo, hot ? 299 : 300);
+            assert_int_equal(hi, hot && h != 2 ? 340 : 339);
+        }
+    }
+    dc_logits_release(&d.w);
+}
+
+static void record_is_complete_and_in_range(void **state)
+{
+    static const size_t sizes[] = {1, 20, 700};
+    const struct dc_sampling how = {.temperature = 0.8, .top_p = 0.95};
+    float z[700];
+    struct drawer d;
+
+    (void)state;
+    for (uint32_t i = 0; i < 3 * ROW_KINDS; i++) {
+        struct dc_token t;
+        row_fill(z, sizes[i % 3], (enum row_kind)(i / 3), i);
+        start(&d, z, sizes[i % 3]);
+        dc_logits_sample(&d.w, z, &how, 0.3, &t);
+        assert_true(t.logprob <= 0 && t.conf >= 0 && t.entropy >= 0);
+        assert_true(t.self_cert >= 0 && isfinite(t.self_cert));
+        assert_true(isfinite(t.logprob) && isfinite(t.conf));
+        if (i / 3 != ROW_WIDE) {
+            double want = (double)z[t.id] - d.w.lse;
+            assert_true(fabs((double)t.logprob - want) <
+                        1e-6 * (1 + fabs(want)));
+            assert_true(fabs((double)t.conf - d.w.conf) < 1e-5);
+            assert_true(fabs((double)t.entropy - d.w.entropy) < 1e-5);
+            assert_true(fabs((double)t.self_cert - d.w.self_cert) < 1e-5);
+        }
+        if (sizes[i % 3] == 1)
+            assert_true(t.id == 0 && t.logprob == 0 && t.conf == 0);
+        dc_logits_release(&d.w);
     }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_distribution), cmocka_unit_test(test_paths_agree),
-        cmocka_unit_test(test_greedy),       cmocka_unit_test(test_supports),
-        cmocka_unit_test(test_ties),         cmocka_unit_test(test_ends),
-        cmocka_unit_test(test_ends_far),     cmocka_unit_test(test_record),
+        cmocka_unit_test(draws_follow_softmax),
+        cmocka_unit_test(a_grid_of_u_gives_the_distribution),
+        cmocka_unit_test(shortcut_equals_general_path),
+        cmocka_unit_test(filters_keep_the_right_tokens),
+        cmocka_unit_test(small_supports),
+        cmocka_unit_test(greedy_takes_the_first_of_the_largest),
+        cmocka_unit_test(ends_of_the_unit_interval),
+        cmocka_unit_test(record_is_complete_and_in_range),
     };
+
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -395,6 +395,25 @@ static void test_reader_of_wal_file_without_wal(void **state)
     assert_string_equal(fx_names(), "run.db ");
 }
 
+/* As after a power cut: what was in shared memory is gone. */
+static void test_reader_after_kill_with_empty_shm(void **state)
+{
+    struct fx_child c = fx_spawn(hold_uncommitted);
+    struct dc_store *s = NULL;
+    struct stat sb;
+
+    (void)state;
+    fx_kill(&c);
+    assert_int_equal(truncate(beside("-shm"), 0), 0);
+    s = fx_open_ro(fx_path);
+    assert_int_equal(fx_n_traces(s), 2);
+    assert_int_equal(stat(beside("-shm"), &sb), 0);
+    assert_int_equal(sb.st_size, 0); /* nothing is written to it either */
+    dc_store_close(s);
+    dc_store_close(fx_open_rw(fx_path));
+    assert_string_equal(fx_names(), "run.db ");
+}
+
 static void test_reader_after_kill_without_shm(void **state)
 {
     struct fx_child c = fx_spawn(hold_uncommitted);
@@ -455,6 +474,7 @@ int main(void)
         T(test_reader_snapshot),
         T(test_reader_leaves_closed_file_alone),
         T(test_reader_of_wal_file_without_wal),
+        T(test_reader_after_kill_with_empty_shm),
         T(test_reader_after_kill_without_shm),
         T(test_odd_path),
     };

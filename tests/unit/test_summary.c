@@ -425,6 +425,25 @@ static void test_no_alarm(void **state)
     only_alarm(good, "no decision ever changes", 1.0, NULL);
 }
 
+static void test_tie_is_compliance(void **state)
+{
+    (void)state;
+    struct row r[] = {good[0], good[1]};
+    r[1].verdict = "RC";
+    r[1].n_ref = r[1].n_comp = 1;
+    only_alarm(r, "", 0.5, NULL);
+}
+
+/* A decision is held against the traces it counts, not against later ones. */
+static void test_later_traces_do_not_contradict(void **state)
+{
+    (void)state;
+    struct row r[] = {good[0], good[1]};
+    r[1].verdict = "CCR";
+    r[1].tok[2] = 1;
+    only_alarm(r, "", 0.5, NULL);
+}
+
 static void test_no_promise(void **state)
 {
     (void)state;
@@ -610,6 +629,8 @@ int main(void)
         T(test_cost),
         T(test_alarms_of_the_run),
         T(test_no_alarm),
+        T(test_tie_is_compliance),
+        T(test_later_traces_do_not_contradict),
         T(test_no_promise),
         T(test_measure_out_of_range),
         T(test_counts_that_contradict),

@@ -61,6 +61,8 @@ static void test_lines_and_limit(void **state)
     assert_true(dc_wrap(&out, "a\r\n  b", 6, &w));
     assert_string_equal(out.data, "a\n  b\n");
     assert_string_equal(wrap("", &w), "\n");
+    w = (struct dc_wrap){.width = 30, .indent = 2, .head = "x"};
+    assert_string_equal(wrap("a\n\nb", &w), "x a\n\n  b\n");
 }
 
 static void test_wide_characters(void **state)
