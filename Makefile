@@ -33,7 +33,6 @@ demo:
 	./build/deepconf run --model $(DEMO_MODEL) --benchmark demo \
 	    --data data/demo.csv --max-tokens $(DEMO_TOKENS) --out $(DEMO_OUT) \
 	    $(DEMO_FLAGS)
-	./build/deepconf show $(DEMO_OUT)
 	@echo "The run file is $(DEMO_OUT). One prompt of it:" \
 	    "./build/deepconf show $(DEMO_OUT) --prompt ID"
 

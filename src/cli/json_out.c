@@ -8,7 +8,8 @@
 
 void dc_json_put(json_t *object, const char *key, json_t *value)
 {
-    int rc = json_object_set_new(object, key, value);
+    /* jansson has no value for infinity: null */
+    int rc = json_object_set_new(object, key, value ? value : json_null());
     assert(rc == 0); /* the text is valid UTF-8, and there is memory */
     (void)rc;
 }

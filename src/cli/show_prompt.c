@@ -66,7 +66,8 @@ static void prompt_text(struct view *v, const struct dc_prompt_row *p)
 {
     struct dc_buf b;
     dc_buf_init(&b, SIZE_MAX);
-    dc_buf_addf(&b, "prompt %s", p->id);
+    dc_buf_adds(&b, "prompt ");
+    dc_utf8_display(&b, p->id, strlen(p->id), 0); /* one line, whatever it is */
     dc_wrap_item(v->out, v->width, 0, NULL, b.data);
     dc_buf_clear(&b);
     dc_buf_addf(&b, "%s", p->gold);

@@ -221,19 +221,18 @@ static enum dc_status slurp(const char *path, struct dc_buf *out,
                             struct dc_err *err)
 {
     struct stat sb;
-    FILE *f = fopen(path, "rb");
-    if (!f || fstat(fileno(f), &sb) != 0) {
-        int why = errno;
-        if (f)
-            fclose(f);
+    if (stat(path, &sb) != 0)
         return dc_fail(err, DC_IO, "%s: can't be read: %s", path,
-                       strerror(why));
-    }
+                       strerror(errno));
+    if (!S_ISREG(sb.st_mode))
+        return dc_fail(err, DC_IO, "%s: is %s; name a CSV or JSONL file", path,
+                       S_ISDIR(sb.st_mode) ? "a folder" : "no regular file");
+    FILE *f = fopen(path, "rb");
+    if (!f)
+        return dc_fail(err, DC_IO, "%s: can't be read: %s", path,
+                       strerror(errno));
     enum dc_status st = DC_OK;
     char *piece = dc_xmalloc(1 << 20);
-    if (S_ISDIR(sb.st_mode))
-        st = dc_fail(err, DC_IO, "%s: is a folder; name a CSV or JSONL file",
-                     path);
     for (size_t n; !st && (n = fread(piece, 1, 1 << 20, f)) > 0;) {
         if (n > dc_buf_room(out))
             st = dc_fail(err, DC_DATA, "%s: more than %d bytes", path,

@@ -13,7 +13,8 @@
 
 static void put(json_t *o, const char *key, json_t *value)
 {
-    int rc = json_object_set_new(o, key, value);
+    /* jansson has no value for infinity: null */
+    int rc = json_object_set_new(o, key, value ? value : json_null());
     assert(rc == 0); /* valid UTF-8, and there is memory */
     (void)rc;
 }

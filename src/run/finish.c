@@ -44,6 +44,19 @@ static struct dc_job_trace note_of(const struct dc_engine *e,
     return t;
 }
 
+/* The trace's text as valid UTF-8 without NUL, which would end it early. */
+static void clean_text(struct dc_buf *out, const struct dc_buf *raw)
+{
+    for (size_t at = 0; at < raw->n;) {
+        const char *nul = memchr(raw->data + at, '\0', raw->n - at);
+        size_t n = nul ? (size_t)(nul - raw->data) - at : raw->n - at;
+        dc_utf8_sanitize(out, raw->data + at, n);
+        if (nul)
+            dc_buf_adds(out, "\xEF\xBF\xBD");
+        at += n + (nul != NULL);
+    }
+}
+
 enum dc_status dc_engine_finish_trace(struct dc_engine *e, struct dc_live *l,
                                       enum dc_finish finish, struct dc_err *err)
 {
@@ -51,7 +64,7 @@ enum dc_status dc_engine_finish_trace(struct dc_engine *e, struct dc_live *l,
     struct dc_measure_row m[MAX_MEASURES];
     size_t answer = 0;
     dc_buf_init(&text, MAX_TEXT);
-    dc_utf8_sanitize(&text, l->text.data, l->text.n);
+    clean_text(&text, &l->text);
     bool has_answer = dc_answer_offset(text.data, text.n, false, &answer);
     struct dc_judgement j = dc_judge_trace(
         e->cfg->judge,

@@ -83,6 +83,14 @@ static enum dc_status look(const char *path, struct place *p,
     if (st)
         return st;
     p->exists = stat(p->real, &sb) == 0;
+    if (p->exists && S_ISREG(sb.st_mode) && sb.st_nlink > 1) {
+        free(p->real);
+        return dc_fail(err, DC_STORE,
+                       "%s: has a second name (a hard link), so that two "
+                       "writers could miss each other: copy it to a file of "
+                       "its own",
+                       path);
+    }
     if (p->exists && S_ISREG(sb.st_mode)) {
         p->size = sb.st_size;
         p->has_wal = has_file(p->real, "-wal", false);

@@ -283,32 +283,39 @@ static inline void fx_tamper(const char *path, const char *sql)
 
 /* ---- children ---- */
 
-/* A child that runs fn(path), says so, and then waits to be killed. */
+/*
+ * A child that runs fn(path), says so, and then waits to be killed. It also
+ * ends when this process does, so that a failed test leaves nobody behind.
+ */
 struct fx_child {
     pid_t pid;
-    int says; /* read end of its pipe */
+    int says;  /* read end: one byte when fn is done */
+    int keeps; /* write end: the child lives as long as it is open */
 };
 
 /* fn runs in the child: no assertions of cmocka there, only exit codes. */
 static inline struct fx_child fx_spawn(void (*fn)(const char *path))
 {
     struct fx_child c;
-    int fd[2];
+    int up[2], down[2];
     char byte = 0;
 
-    assert_int_equal(pipe(fd), 0);
+    assert_int_equal(pipe(up), 0);
+    assert_int_equal(pipe(down), 0);
     c.pid = fork();
     assert_true(c.pid >= 0);
     if (c.pid == 0) {
-        close(fd[0]);
+        close(up[0]);
+        close(down[1]);
         fn(fx_path);
-        if (write(fd[1], "k", 1) != 1)
+        if (write(up[1], "k", 1) != 1)
             _exit(98);
-        for (;;)
-            pause();
+        _exit(read(down[0], &byte, 1) == 0 ? 0 : 97);
     }
-    close(fd[1]);
-    c.says = fd[0];
+    close(up[1]);
+    close(down[0]);
+    c.says = up[0];
+    c.keeps = down[1];
     assert_int_equal(read(c.says, &byte, 1), 1); /* 0: it died */
     return c;
 }
@@ -321,6 +328,7 @@ static inline void fx_kill(struct fx_child *c)
     assert_int_equal(waitpid(c->pid, &status, 0), c->pid);
     assert_true(WIFSIGNALED(status));
     close(c->says);
+    close(c->keeps);
 }
 
 /* In a child: end it with this code unless the call succeeds. */

@@ -294,6 +294,8 @@ static void test_undone_batch_stays_undone(void **state)
     fx_ok(fx_try_trace(s, 0, 0));
     fx_ok(dc_db_exec(s->db, "ROLLBACK", &fx_err)); /* as a full disk does */
     fx_fails(fx_try_trace(s, 0, 1), DC_STORE, "undone by an earlier error");
+    struct dc_prompt_row p = fx_prompt(1, "p1");
+    fx_fails(dc_store_prompt_add(s, &p, &fx_err), DC_STORE, "undone");
     fx_fails(dc_store_begin(s, &fx_err), DC_STORE, "undone");
     fx_fails(dc_store_commit(s, &fx_err), DC_STORE, "undone");
     dc_store_rollback(s);
