@@ -19,7 +19,7 @@ file=cut.db
 killed=0
 for seconds in 1.2 1.9 2.6 3.3; do
     rc=0
-    run timeout -s KILL "$seconds" || rc=$?
+    run timeout --foreground -s KILL "$seconds" || rc=$?
     [ "$rc" = 0 ] && break
     [ "$rc" = 137 ] || { cat err.txt; exit 1; }
     killed=$((killed + 1))
