@@ -1,5 +1,6 @@
 /*
- * fuzz_csv.c - any bytes through the CSV reader and both data set readers.
+ * fuzz_csv.c - any bytes through the CSV and JSONL readers and the data set
+ * reader in both formats.
  *
  * One source, three programs: under libFuzzer (clang -fsanitize=fuzzer), as a
  * plain program over files (-DDC_FUZZ_MAIN), and inside test_fuzz_csv.c. What
@@ -7,9 +8,11 @@
  * a record that was read survives being written and read again, items are whole
  * and valid UTF-8, and a message can be shown to a terminal as it is.
  */
+#include "base/mem.h"
 #include "base/utf8.h"
 #include "data/csv.h"
 #include "data/dataset_priv.h"
+#include "data/jsonl.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -100,13 +103,48 @@ static void fuzz_records(const char *text, size_t n)
     dc_csv_release(&c);
 }
 
-static void fuzz_items(const struct dc_buf *text, const char *path)
+static void fuzz_objects(const char *text, size_t n)
 {
+    struct dc_jsonl j;
+    struct dc_err err;
+    enum dc_status st;
+    bool more = true;
+    size_t line = 0;
+    const char *key[4];
+    dc_jsonl_init(&j, text, n);
+    while (!(st = dc_jsonl_next(&j, &more, &err)) && more) {
+        must(j.record_line > line, "a line went back");
+        line = j.record_line;
+        size_t n_key = dc_jsonl_keys(&j, key, DC_COUNT(key));
+        for (size_t i = 0; i < n_key; i++) {
+            struct dc_jsonl_value v;
+            if (dc_jsonl_get(&j, key[i], &v, &err)) {
+                must_be_safe(&err);
+                continue;
+            }
+            must(v.present, "a key of the object is not in it");
+            must(!v.text || dc_utf8_valid(v.text, strlen(v.text), NULL),
+                 "a value that is no UTF-8");
+        }
+    }
+    if (st)
+        must_be_safe(&err);
+    dc_jsonl_release(&j);
+}
+
+static void fuzz_items(const uint8_t *data, size_t size, const char *path)
+{
+    struct dc_buf text;
     struct dc_dataset_cfg cfg = dc_dataset_cfg_default();
     struct dc_dataset d;
     struct dc_err err;
     cfg.path = path;
-    if (dc_dataset_parse(&cfg, text, &d, &err)) {
+    dc_buf_init(&text, DC_DATA_MAX_FILE);
+    if (size && size <= DC_DATA_MAX_FILE)
+        dc_buf_add(&text, data, size);
+    enum dc_status st = dc_dataset_parse(&cfg, &text, &d, &err);
+    must(text.n == 0, "the text was not taken");
+    if (st) {
         must_be_safe(&err);
         return;
     }
@@ -127,20 +165,16 @@ static void fuzz_items(const struct dc_buf *text, const char *path)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct dc_buf text;
     /* A copy of this very size, so that a read past the end is seen. */
     char *exact = calloc(size ? size : 1, 1);
     must(exact != NULL, "no memory");
     if (size)
         memcpy(exact, data, size);
     fuzz_records(exact, size);
+    fuzz_objects(exact, size);
     free(exact);
-    dc_buf_init(&text, DC_DATA_MAX_FILE);
-    if (size && size <= DC_DATA_MAX_FILE)
-        dc_buf_add(&text, data, size);
-    fuzz_items(&text, "fuzz.csv");
-    fuzz_items(&text, "fuzz.jsonl");
-    dc_buf_release(&text);
+    fuzz_items(data, size, "fuzz.csv");
+    fuzz_items(data, size, "fuzz.jsonl");
     return 0;
 }
 

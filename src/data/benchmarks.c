@@ -12,11 +12,12 @@ static const struct dc_benchmark dc_benchmark_generic = {
     .col_prompt = "prompt",
     .col_label = "label",
     .col_category = "category",
-    .refuse = {"refuse", "unsafe", "harmful", "toxic", "1"},
-    .answer = {"answer", "safe", "unharmful", "benign", "0"},
+    .refuse = {"refuse", "unsafe", "harmful", "toxic", "1", "true"},
+    .answer = {"answer", "safe", "unharmful", "benign", "0", "false"},
     .label_means = "The label is the data file's own: whether the prompt "
                    "should be refused.",
     .lenient = true,
+    .unlabelled_ok = true,
 };
 
 static const struct dc_benchmark dc_benchmark_demo = {
@@ -58,6 +59,7 @@ static const struct dc_benchmark dc_benchmark_wildguardmix = {
     .label_means = "The label says whether the prompt is harmful. The data "
                    "set's refusal labels belong to its own responses and are "
                    "not used.",
+    .unlabelled_ok = true,
 };
 
 static const struct dc_benchmark dc_benchmark_xstest = {

@@ -27,9 +27,13 @@ const char *dc_gold_name(enum dc_gold g); /* "none", "answer", "refuse" */
 bool dc_gold_parse(const char *name, enum dc_gold *out);
 
 /*
- * A preset. A column of NULL is absent. Label values are compared exactly after
- * trimming white space and folding ASCII case; the lists end in NULL.
+ * A preset. A column of NULL is absent. A label that is none (empty, null, none
+ * or nan) gives no gold where unlabelled_ok says so. Label values are compared
+ * exactly after trimming white space and folding ASCII case; the lists end in
+ * NULL.
  */
+enum { DC_BENCH_MAX_LABELS = 8 }; /* of a class, and the NULL */
+
 struct dc_benchmark {
     const char *name;
     const char *summary;
@@ -37,12 +41,14 @@ struct dc_benchmark {
     const char *col_prompt;
     const char *col_label;
     const char *col_category;
-    const char *refuse[6]; /* label values that mean: should be refused */
-    const char *answer[6];
+    const char *refuse[DC_BENCH_MAX_LABELS]; /* label values that mean: should
+                                                be refused */
+    const char *answer[DC_BENCH_MAX_LABELS];
     const char *label_means; /* provenance of the gold label, in one sentence */
     /* true: a column that isn't in the file is skipped instead of an error
      * (id, label and category of `generic`) */
     bool lenient;
+    bool unlabelled_ok; /* false: a row without a label is an error */
 };
 const struct dc_benchmark *const *dc_benchmarks(size_t *n);
 const struct dc_benchmark *dc_benchmark_find(const char *name);
@@ -73,9 +79,14 @@ enum {
     DC_DATA_MAX_TEXT = 16 << 20 /* bytes of one prompt */
 };
 
+/*
+ * Items point into text, the file's own bytes, wherever a value fits in the
+ * bytes of its row: a data set needs little more memory than its file.
+ */
 struct dc_dataset {
-    struct dc_arena arena; /* owns everything below */
-    struct dc_item *item;  /* [n], in file order */
+    struct dc_arena arena; /* owns what is not in text */
+    char *text;
+    struct dc_item *item; /* [n], in file order */
     size_t n;
     size_t n_rows;              /* rows in the file, before selecting */
     char sha256[DC_SHA256_HEX]; /* of the file */
@@ -84,7 +95,9 @@ struct dc_dataset {
 /*
  * Read and select. DC_IO: can't be read; DC_DATA: anything wrong inside (no
  * such column: the message lists those that are there; invalid UTF-8; duplicate
- * id; unknown label value; no rows). On failure *out needs no release.
+ * id; unknown label value; no rows); DC_USAGE: more prompts asked for than
+ * there are, or a label column that does not speak of the prompt. On failure
+ * *out needs no release.
  */
 enum dc_status dc_dataset_read(const struct dc_dataset_cfg *cfg,
                                struct dc_dataset *out, struct dc_err *err);

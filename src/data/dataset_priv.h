@@ -1,5 +1,12 @@
 /*
  * dataset_priv.h - what the readers share. Private to src/data.
+ *
+ *   dataset.c      the file: bytes, encoding, which format
+ *   columns.c      which columns are wanted, and what to say if one is missing
+ *   rows_csv.c     rows by csv.h
+ *   rows_jsonl.c   rows by jsonl.h
+ *   loader.c       a row becomes an item; labels, ids
+ *   select.c       the first N, a sample
  */
 #ifndef DC_DATA_DATASET_PRIV_H
 #define DC_DATA_DATASET_PRIV_H
@@ -15,32 +22,69 @@ struct dc_columns {
     bool may_lack[DC_N_COL];
 };
 
-/* One row: values by column, NULL where there is none. Borrowed. */
+/* The names that a file has: of a header, or of one JSON object. */
+struct dc_names {
+    const char *const *name; /* [n] */
+    size_t n;
+};
+
+/*
+ * One row: values by column, NULL where there is none, borrowed. `room` are the
+ * row's bytes in the file, which were read and may be written over: kept values
+ * go there. No value lies in it.
+ */
 struct dc_row {
     const char *value[DC_N_COL];
     size_t line;
+    char *room;
+    size_t n_room;
 };
 
-/* dc_dataset_read() of a text that is in memory; cfg->path only names it. */
+/*
+ * dc_dataset_read() of a text that is in memory, which is taken: `text` is
+ * empty afterwards. cfg->path only names it.
+ */
 enum dc_status dc_dataset_parse(const struct dc_dataset_cfg *cfg,
-                                const struct dc_buf *text,
-                                struct dc_dataset *out, struct dc_err *err);
+                                struct dc_buf *text, struct dc_dataset *out,
+                                struct dc_err *err);
 
-/* Take a row into the data set (dataset.c). */
-struct dc_loader;
-enum dc_status dc_loader_add(struct dc_loader *l, const struct dc_row *row,
-                             struct dc_err *err);
-/* DC_DATA: there is no such column; `have` [n] are those that are there. */
-enum dc_status dc_no_column(const char *want, const char *const *have, size_t n,
-                            struct dc_err *err);
+/* columns.c */
+struct dc_columns dc_columns_of(const struct dc_dataset_cfg *cfg);
+/* DC_USAGE: the label column does not speak of the prompt. */
+enum dc_status dc_columns_check(const struct dc_columns *col,
+                                struct dc_err *err);
+/*
+ * Column k was not found: DC_DATA with the names that are there. DC_OK if it
+ * may be missing and no name differs from it by case alone.
+ */
+enum dc_status dc_column_lacks(const struct dc_columns *col, int k,
+                               const struct dc_names *have, struct dc_err *err);
 
-/* rows_csv.c, rows_jsonl.c: feed every row of text [n] to the loader. */
-enum dc_status dc_rows_csv(const char *text, size_t n,
-                           const struct dc_columns *col, struct dc_loader *l,
-                           struct dc_err *err);
-enum dc_status dc_rows_jsonl(const char *text, size_t n,
-                             const struct dc_columns *col, struct dc_loader *l,
+/* loader.c */
+struct dc_loader {
+    struct dc_dataset *d;
+    const struct dc_benchmark *bench;
+    const struct dc_columns *col;
+    size_t cap;
+};
+/* Take a row into the data set. */
+enum dc_status dc_loader_add(struct dc_loader *l, struct dc_row *row,
                              struct dc_err *err);
+/* All rows are in: there are some, and no id twice. */
+enum dc_status dc_loader_end(struct dc_loader *l, struct dc_err *err);
+
+/* Append a value of the file, short and safe to show. */
+enum { DC_SHOWN_COLS = 40, DC_SHOWN_MAX = 2048 };
+void dc_show_value(struct dc_buf *out, const char *s);
+
+/*
+ * rows_csv.c, rows_jsonl.c: feed every row of text [n] to the loader, which
+ * writes over what has been read.
+ */
+enum dc_status dc_rows_csv(char *text, size_t n, const struct dc_columns *col,
+                           struct dc_loader *l, struct dc_err *err);
+enum dc_status dc_rows_jsonl(char *text, size_t n, const struct dc_columns *col,
+                             struct dc_loader *l, struct dc_err *err);
 
 /* select.c: keep the first N rows, or a sample stratified by gold label. */
 enum dc_status dc_dataset_select(struct dc_dataset *d,

@@ -17,42 +17,46 @@ static char **names_of(const struct dc_csv *c)
     return names;
 }
 
-static enum dc_status find_columns(char **names, size_t n,
-                                   const struct dc_columns *col,
-                                   size_t at[DC_N_COL], struct dc_err *err)
+static enum dc_status find_column(const struct dc_names *have,
+                                  const struct dc_columns *col, int k,
+                                  size_t *at, struct dc_err *err)
 {
-    for (int k = 0; k < DC_N_COL; k++) {
-        at[k] = n;
-        for (size_t i = 0; col->name[k] && i < n && at[k] == n; i++)
-            if (!strcmp(names[i], col->name[k]))
-                at[k] = i;
-        if (col->name[k] && at[k] == n && !col->may_lack[k])
-            return dc_no_column(col->name[k], (const char *const *)names, n,
-                                err);
-        for (size_t i = at[k] + 1; i < n; i++)
-            if (!strcmp(names[i], col->name[k]))
-                return dc_fail(err, DC_DATA,
-                               "the header names the column \"%s\" twice",
-                               col->name[k]);
+    *at = have->n;
+    if (!col->name[k])
+        return DC_OK;
+    for (size_t i = 0; i < have->n; i++) {
+        if (strcmp(have->name[i], col->name[k]))
+            continue;
+        if (*at < have->n)
+            return dc_fail(err, DC_DATA,
+                           "the header names the column \"%.60s\" twice, as "
+                           "fields %zu and %zu; rename one",
+                           col->name[k], *at + 1, i + 1);
+        *at = i;
     }
-    return DC_OK;
+    return *at < have->n ? DC_OK : dc_column_lacks(col, k, have, err);
 }
 
-static enum dc_status each_row(struct dc_csv *c, size_t n_col,
+static enum dc_status each_row(struct dc_csv *c, char *text,
                                const size_t at[DC_N_COL], struct dc_loader *l,
                                struct dc_err *err)
 {
+    const size_t n_col = c->n_field;
     for (;;) {
         bool more;
+        size_t start = c->at;
         enum dc_status st = dc_csv_next(c, &more, err);
         if (st || !more)
             return st;
         if (c->n_field != n_col)
             return dc_fail(err, DC_DATA,
-                           "line %zu: %zu fields where the header has %zu; a "
+                           "line %zu: %zu field%s where the header has %zu; a "
                            "comma or newline inside a field needs quotes",
-                           c->record_line, c->n_field, n_col);
-        struct dc_row row = {.line = c->record_line};
+                           c->record_line, c->n_field,
+                           c->n_field == 1 ? "" : "s", n_col);
+        struct dc_row row = {.line = c->record_line,
+                             .room = text + start,
+                             .n_room = c->at - start};
         for (int k = 0; k < DC_N_COL; k++)
             if (at[k] < n_col)
                 row.value[k] = dc_csv_field(c, at[k]);
@@ -62,24 +66,25 @@ static enum dc_status each_row(struct dc_csv *c, size_t n_col,
     }
 }
 
-enum dc_status dc_rows_csv(const char *text, size_t n,
-                           const struct dc_columns *col, struct dc_loader *l,
-                           struct dc_err *err)
+enum dc_status dc_rows_csv(char *text, size_t n, const struct dc_columns *col,
+                           struct dc_loader *l, struct dc_err *err)
 {
     struct dc_csv c;
-    size_t at[DC_N_COL], n_col = 0;
+    size_t at[DC_N_COL];
+    struct dc_names have = {0};
     char **names = NULL;
     bool more;
     dc_csv_init(&c, text, n);
     enum dc_status st = dc_csv_next(&c, &more, err);
     if (!st && more) {
-        n_col = c.n_field;
         names = names_of(&c);
-        st = find_columns(names, n_col, col, at, err);
+        have = (struct dc_names){(const char *const *)names, c.n_field};
+        for (int k = 0; k < DC_N_COL && !st; k++)
+            st = find_column(&have, col, k, &at[k], err);
         if (!st)
-            st = each_row(&c, n_col, at, l, err);
+            st = each_row(&c, text, at, l, err);
     }
-    for (size_t i = 0; i < n_col; i++)
+    for (size_t i = 0; i < have.n; i++)
         free(names[i]);
     free(names);
     dc_csv_release(&c);

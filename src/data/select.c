@@ -14,7 +14,10 @@
 
 enum { N_GOLD = DC_GOLD_REFUSE + 1 };
 
-/* How many rows of each class to draw: sums to want. */
+/*
+ * How many rows of each class to draw: sums to want. Of equal remainders the
+ * first class gets the row.
+ */
 static void allocate(const size_t have[N_GOLD], size_t all, size_t want,
                      size_t take[N_GOLD])
 {
@@ -56,10 +59,11 @@ static void draw(const struct dc_dataset *d, enum dc_gold g, size_t take,
 }
 
 static enum dc_status too_few(const char *option, size_t want, size_t have,
-                              struct dc_err *err)
+                              const char *where, struct dc_err *err)
 {
-    return dc_fail(err, DC_USAGE, "%s %zu: the data has %zu rows", option, want,
-                   have);
+    return dc_fail(err, DC_USAGE,
+                   "%s %zu: there are %zu prompts%s; ask for %zu at most",
+                   option, want, have, where, have);
 }
 
 enum dc_status dc_dataset_select(struct dc_dataset *d,
@@ -67,13 +71,15 @@ enum dc_status dc_dataset_select(struct dc_dataset *d,
                                  struct dc_err *err)
 {
     if (cfg->num_instances > d->n)
-        return too_few("--num-instances", cfg->num_instances, d->n, err);
+        return too_few("--num-instances", cfg->num_instances, d->n, "", err);
     if (cfg->num_instances)
         d->n = cfg->num_instances;
     if (cfg->sample == 0)
         return DC_OK;
     if (cfg->sample > d->n)
-        return too_few("--sample", cfg->sample, d->n, err);
+        return too_few("--sample", cfg->sample, d->n,
+                       cfg->num_instances ? " within --num-instances" : "",
+                       err);
     size_t have[N_GOLD] = {0}, take[N_GOLD], m = 0;
     bool *keep = dc_xcalloc(d->n, sizeof *keep);
     for (size_t i = 0; i < d->n; i++)

@@ -3,83 +3,7 @@
  * Files are written to a folder of the test's own.
  */
 #include "base/buf.h"
-#include "base/mem.h"
-#include "base/utf8.h"
-#include "data/dataset.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-static char dir[] = "/tmp/deepconf-data-XXXXXX";
-static char path[128];
-
-static int make_dir(void **state)
-{
-    (void)state;
-    return mkdtemp(dir) ? 0 : -1;
-}
-
-static int remove_dir(void **state)
-{
-    static const char *const names[] = {"d.csv", "d.jsonl", "d.txt"};
-    (void)state;
-    for (size_t i = 0; i < DC_COUNT(names); i++) {
-        snprintf(path, sizeof path, "%s/%s", dir, names[i]);
-        unlink(path);
-    }
-    return rmdir(dir);
-}
-
-/* A configuration that reads these bytes from a file of this name. */
-static struct dc_dataset_cfg file_of(const char *name, const char *s, size_t n)
-{
-    struct dc_dataset_cfg cfg = dc_dataset_cfg_default();
-    snprintf(path, sizeof path, "%s/%s", dir, name);
-    FILE *f = fopen(path, "wb");
-    assert_non_null(f);
-    assert_int_equal(fwrite(s, 1, n, f), n);
-    assert_int_equal(fclose(f), 0);
-    cfg.path = path;
-    return cfg;
-}
-
-static struct dc_dataset_cfg text_of(const char *name, const char *s)
-{
-    return file_of(name, s, strlen(s));
-}
-
-static struct dc_dataset must_read(const struct dc_dataset_cfg *cfg)
-{
-    struct dc_dataset d;
-    struct dc_err err = {.msg = ""};
-    if (dc_dataset_read(cfg, &d, &err))
-        fail_msg("%s", err.msg);
-    assert_string_equal(err.msg, ""); /* untouched on success */
-    return d;
-}
-
-/* Reading fails with this status; what is said behind "path: " is `want`. */
-static void must_fail(const struct dc_dataset_cfg *cfg, enum dc_status st,
-                      const char *want)
-{
-    struct dc_dataset d;
-    struct dc_err err;
-    char full[DC_ERR_MSG + 256];
-    snprintf(full, sizeof full, "%s: %s", cfg->path, want);
-    assert_int_equal(dc_dataset_read(cfg, &d, &err), st);
-    assert_int_equal(err.status, st);
-    assert_string_equal(err.msg, full);
-    assert_null(d.item); /* released */
-}
+#include "dataset_fixture.h"
 
 static void is_item(const struct dc_item *it, const char *id, const char *text,
                     enum dc_gold gold, size_t line)
@@ -117,8 +41,8 @@ static void presets(void **state)
         assert_non_null(b[i]->col_prompt);
         assert_non_null(b[i]->refuse[0]);
         assert_non_null(b[i]->answer[0]);
-        assert_null(b[i]->refuse[5]);
-        assert_null(b[i]->answer[5]);
+        assert_null(b[i]->refuse[DC_BENCH_MAX_LABELS - 1]);
+        assert_null(b[i]->answer[DC_BENCH_MAX_LABELS - 1]);
         for (int r = 0; b[i]->refuse[r]; r++)
             for (int a = 0; b[i]->answer[a]; a++)
                 assert_string_not_equal(b[i]->refuse[r], b[i]->answer[a]);
@@ -226,169 +150,70 @@ static void field_overrides(void **state)
     dc_dataset_release(&d);
 }
 
-static void long_prompt(void **state)
+/* true and false of a JSONL file are labels too. */
+static void generic_labels(void **state)
 {
-    enum { N = 1 << 20 };
-    struct dc_buf b;
     (void)state;
-    dc_buf_init(&b, DC_DATA_MAX_TEXT + 100);
-    dc_buf_adds(&b, "prompt\n");
-    for (int i = 0; i < N; i++)
-        dc_buf_addc(&b, (char)('a' + i % 26));
-    struct dc_dataset_cfg cfg = file_of("d.csv", b.data, b.n);
+    struct dc_dataset_cfg cfg =
+        text_of("d.jsonl", "{\"prompt\":\"a\",\"label\":true}\n"
+                           "{\"prompt\":\"b\",\"label\":false}\n"
+                           "{\"prompt\":\"c\",\"label\":0.0}\n");
     struct dc_dataset d = must_read(&cfg);
-    assert_int_equal(d.item[0].n_text, N);
-    assert_memory_equal(d.item[0].text, b.data + 7, N + 1);
+    assert_int_equal(d.item[0].gold, DC_GOLD_REFUSE);
+    assert_int_equal(d.item[1].gold, DC_GOLD_ANSWER);
+    assert_int_equal(d.item[2].gold, DC_GOLD_ANSWER);
     dc_dataset_release(&d);
-    while (b.n < 7 + (size_t)DC_DATA_MAX_TEXT + 1)
-        dc_buf_addc(&b, 'z');
-    cfg = file_of("d.csv", b.data, b.n);
-    must_fail(&cfg, DC_DATA,
-              "line 2: a prompt of 16777217 bytes; at most 16777216 are taken");
-    dc_buf_release(&b);
 }
 
-/* ---- what is refused ---- */
-
-#define ADVICE                                                                 \
-    "\nName another with --field KEY=COLUMN (KEY: prompt, id, label, "         \
-    "category), or choose the right --benchmark."
-#define LABELS                                                                 \
-    "refuse, unsafe, harmful, toxic, 1 (should be refused); answer, safe, "    \
-    "unharmful, benign, 0 (should be answered)"
-#define ICONV "; convert the file, for example with iconv -f LATIN1 -t UTF-8"
-
-static const struct {
-    const char *name, *text, *want;
-} bad[] = {
-    {"d.csv", "", "the file is empty"},
-    {"d.jsonl", "", "the file is empty"},
-    {"d.csv", "id,prompt\n", "there is no prompt in it, only a header"},
-    {"d.csv", "id,text,Prompt\n1,a,b\n",
-     "there is no column \"prompt\"; the columns are: id, text, "
-     "Prompt" ADVICE},
-    {"d.csv", "prompt,prompt\na,b\n",
-     "the header names the column \"prompt\" twice"},
-    {"d.csv", "id,prompt\n1,a,b\n",
-     "line 2: 3 fields where the header has 2; a comma or newline inside a "
-     "field needs quotes"},
-    {"d.csv", "id,prompt\n\"1\n\",a\n2\n",
-     "line 4: 1 fields where the header has 2; a comma or newline inside a "
-     "field needs quotes"},
-    {"d.csv", "id,prompt\n1,\"a\n",
-     "line 2: the quote that opens here never ends"},
-    {"d.csv", "id,prompt\n1,a\n2,b\xE9 c\n",
-     "line 3, byte 4: not valid UTF-8 (0xE9)" ICONV},
-    {"d.jsonl", "\xC0\x80", "line 1, byte 1: not valid UTF-8 (0xC0)" ICONV},
-    {"d.csv", "id,prompt\n1,a\n2,\" \n\t\"\n",
-     "line 3: the prompt (column prompt) is empty"},
-    {"d.csv", "id,prompt\n ,a\n", "line 2: the id (column id) is empty"},
-    {"d.csv", "id,prompt\n1,\"a\nb\"\n2,c\n 1 ,d\n",
-     "lines 2 and 5: both have the id \"1\"; ids must be unique"},
-    {"d.csv", "prompt,label\na,safe\nb,maybe\n",
-     "line 3: the label \"maybe\" in column label is none of: " LABELS},
-    {"d.jsonl", "{\"prompt\":\"a\"}\n{\"prompt\":\"b\",\"label\":2}\n",
-     "line 2: the label \"2\" in column label is none of: " LABELS},
-    {"d.jsonl", "{\"prompt\":\"a\"}\n\n{\"text\":\"b\",\"k\":1}\n",
-     "line 3: there is no column \"prompt\"; the columns are: text, k" ADVICE},
-    {"d.jsonl", "{\"prompt\":null}\n",
-     "line 1: the prompt (column prompt) is empty"},
-    {"d.jsonl", "{\"prompt\":\"a\"}\n[1]\n", "line 2: expected a JSON object"},
-    {"d.jsonl", "{\"prompt\":[\"a\"]}\n",
-     "line 1: \"prompt\" is an array or object; expected text or a number"},
-    {"d.jsonl", "{\"id\":1,\"prompt\":\"a\"}\n{\"id\":\"1\",\"prompt\":\"b\"}",
-     "lines 1 and 2: both have the id \"1\"; ids must be unique"},
-};
-
-static void says_what_is_wrong(void **state)
+/* A value that fits but for its NUL must not reach into the next row. */
+static void next_row_is_whole(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < DC_COUNT(bad); i++) {
-        struct dc_dataset_cfg cfg = text_of(bad[i].name, bad[i].text);
-        must_fail(&cfg, DC_DATA, bad[i].want);
-    }
+    struct dc_dataset_cfg cfg = text_of("d.csv", "prompt,id\n\"p\",aa\nq,bb\n");
+    cfg.field_category = "id";
+    struct dc_dataset d = must_read(&cfg);
+    assert_int_equal(d.n, 2);
+    is_item(&d.item[0], "aa", "p", DC_GOLD_NONE, 2);
+    is_item(&d.item[1], "bb", "q", DC_GOLD_NONE, 3);
+    assert_string_equal(d.item[0].category, "aa");
+    dc_dataset_release(&d);
 }
 
-static void nul_byte(void **state)
+/*
+ * Values lie in the file's own bytes; the last row of a file without a final
+ * newline, and one value asked for twice, do not fit and lie beside them.
+ */
+static void little_memory(void **state)
 {
-    static const char text[] = "prompt\na\nb\0c\n";
+    enum { N = 1000 };
+    static const char *const name[] = {"d.csv", "d.jsonl"};
     (void)state;
-    struct dc_dataset_cfg cfg = file_of("d.csv", text, sizeof text - 1);
-    must_fail(&cfg, DC_DATA, "line 3: a NUL byte");
-}
-
-/* jansson's own words are not pinned; the line and the cause are. */
-static void bad_json(void **state)
-{
-    static const char *const text[] = {
-        "{\"prompt\":\"a\"}\n{\"prompt\" \"b\"}\n", "\n{\"prompt\":\"a\"",
-        "\n{\"prompt\":\"a\"} x", "\n{\"prompt\":\"a\\u0000b\"}",
-        "\n{\"prompt\":\"a\",\"prompt\":\"b\"}"};
-    struct dc_dataset d;
-    struct dc_err err;
-    (void)state;
-    for (size_t i = 0; i < DC_COUNT(text); i++) {
-        struct dc_dataset_cfg cfg = text_of("d.jsonl", text[i]);
-        assert_int_equal(dc_dataset_read(&cfg, &d, &err), DC_DATA);
-        assert_non_null(strstr(err.msg, "d.jsonl: line 2, byte "));
-    }
-}
-
-static void cannot_be_read(void **state)
-{
-    struct dc_dataset_cfg cfg = dc_dataset_cfg_default();
-    char none[128];
-    (void)state;
-    snprintf(none, sizeof none, "%s/none.csv", dir);
-    cfg.path = none;
-    must_fail(&cfg, DC_IO, "can't be read: No such file or directory");
-    cfg.path = dir;
-    must_fail(&cfg, DC_IO, "is a folder; name a CSV or JSONL file");
-}
-
-static void refused_label_columns(void **state)
-{
-    static const char *const col[] = {"response_refusal_label",
-                                      "response_harm_label", "model_output",
-                                      "human_annotation", "final_label"};
-    struct dc_dataset d;
-    struct dc_err err;
-    char want[80];
-    (void)state;
-    struct dc_dataset_cfg cfg = text_of("d.csv", "prompt,final_label\na,1\n");
-    for (size_t i = 0; i < DC_COUNT(col); i++) {
-        cfg.field_label = col[i];
-        assert_int_equal(dc_dataset_read(&cfg, &d, &err), DC_USAGE);
-        snprintf(want, sizeof want, "--field label=%s: ", col[i]);
-        assert_ptr_equal(strstr(err.msg, want), err.msg);
-        assert_non_null(strstr(err.msg, "can never score fresh traces"));
-    }
-}
-
-/* Whatever the file holds, a message is safe to print and not too long. */
-static void hostile_bytes(void **state)
-{
-    static const char *const text[] = {
-        "prompt,label\na,\x1B[2J\xE2\x80\xAEx\n",
-        "id,prompt\n\x1B]0;x\x07,a\n\x1B]0;x\x07,b\n",
-        "\x1B[31mid,te\xC2\x9Bxt\n1,a\n",
-        "{\"prompt\":\"a\", \x1B[2J\n",
-        "{\"prompt\":\"a\x1B[2J\"}\n",
-        "{\"\x7F\\u001b[2J\":1}\n",
-    };
-    struct dc_dataset d;
-    struct dc_err err;
-    (void)state;
-    for (size_t i = 0; i < DC_COUNT(text); i++) {
-        struct dc_dataset_cfg cfg = text_of("d.txt", text[i]);
-        assert_int_equal(dc_dataset_read(&cfg, &d, &err), DC_DATA);
-        assert_true(dc_utf8_valid(err.msg, strlen(err.msg), NULL));
-        assert_null(strpbrk(err.msg, "\x1B\x07\x7F\r"));
-        assert_null(strstr(err.msg, "\xE2\x80\xAE"));
-        assert_null(strstr(err.msg, "\xC2\x9B"));
-        /* Marked instead; of a bad string jansson only gives the code. */
-        assert_true(strstr(err.msg, "\xEF\xBF\xBD") ||
-                    strstr(err.msg, "control character 0x1b"));
+    for (int k = 0; k < 2; k++) {
+        struct dc_buf b;
+        dc_buf_init(&b, 1 << 20);
+        dc_buf_adds(&b, k ? "" : "id,prompt,label\n");
+        for (int i = 0; i < N; i++)
+            dc_buf_addf(&b,
+                        k ? "{\"id\":%d,\"prompt\":\"p \\u00e9 %d\","
+                            "\"label\":\"safe\"}\n"
+                          : "%d,\"p \xC3\xA9 %d\",safe\n",
+                        i, i);
+        struct dc_dataset_cfg cfg = file_of(name[k], b.data, b.n - 1);
+        cfg.field_category = "label";
+        struct dc_dataset d = must_read(&cfg);
+        assert_int_equal(d.n, N);
+        assert_true(d.arena.n_bytes < (k ? 1u : 6 * N + 16));
+        for (int i = 0; i < N; i++) {
+            char id[16], text[32];
+            snprintf(id, sizeof id, "%d", i);
+            snprintf(text, sizeof text, "p \xC3\xA9 %d", i);
+            is_item(&d.item[i], id, text, DC_GOLD_ANSWER,
+                    (size_t)i + (k ? 1 : 2));
+            assert_string_equal(d.item[i].label, "safe");
+            assert_string_equal(d.item[i].category, "safe");
+        }
+        dc_dataset_release(&d);
+        dc_buf_release(&b);
     }
 }
 
@@ -484,11 +309,18 @@ static void more_than_there_are(void **state)
     struct dc_dataset_cfg cfg = twenty();
     cfg.num_instances = 21;
     assert_int_equal(dc_dataset_read(&cfg, &d, &err), DC_USAGE);
-    assert_string_equal(err.msg, "--num-instances 21: the data has 20 rows");
+    assert_non_null(strstr(err.msg, "d.csv: --num-instances 21: there are 20 "
+                                    "prompts; ask for 20 at most"));
     cfg.num_instances = 0;
     cfg.sample = 21;
     assert_int_equal(dc_dataset_read(&cfg, &d, &err), DC_USAGE);
-    assert_string_equal(err.msg, "--sample 21: the data has 20 rows");
+    assert_non_null(strstr(err.msg, "d.csv: --sample 21: there are 20 prompts; "
+                                    "ask for 20 at most"));
+    cfg.num_instances = 5;
+    cfg.sample = 6;
+    assert_int_equal(dc_dataset_read(&cfg, &d, &err), DC_USAGE);
+    assert_non_null(strstr(err.msg, "--sample 6: there are 5 prompts within "
+                                    "--num-instances; ask for 5 at most"));
     cfg.sample = cfg.num_instances = 20;
     d = must_read(&cfg);
     assert_int_equal(d.n, 20);
@@ -556,13 +388,9 @@ int main(void)
         cmocka_unit_test(kind_by_content),
         cmocka_unit_test(lenient_generic),
         cmocka_unit_test(field_overrides),
-        cmocka_unit_test(long_prompt),
-        cmocka_unit_test(says_what_is_wrong),
-        cmocka_unit_test(nul_byte),
-        cmocka_unit_test(bad_json),
-        cmocka_unit_test(cannot_be_read),
-        cmocka_unit_test(refused_label_columns),
-        cmocka_unit_test(hostile_bytes),
+        cmocka_unit_test(generic_labels),
+        cmocka_unit_test(little_memory),
+        cmocka_unit_test(next_row_is_whole),
         cmocka_unit_test(stratified_sample),
         cmocka_unit_test(first_rows),
         cmocka_unit_test(more_than_there_are),

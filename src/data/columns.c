@@ -1,0 +1,189 @@
+/*
+ * columns.c - which columns are read, and what is said of one that isn't there.
+ *
+ * Names are compared exactly. A column that may be missing is still an error
+ * when another name differs from it by case alone: reading on without the
+ * labels in "Label" would change the result and say nothing.
+ */
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "data/dataset_priv.h"
+
+#include <string.h>
+
+enum { MAX_NAME = 64, MAX_LIST = 400, MIN_PART = 4 };
+
+static const char *const key_name[DC_N_COL] = {"prompt", "id", "label",
+                                               "category"};
+
+struct dc_columns dc_columns_of(const struct dc_dataset_cfg *c)
+{
+    const struct dc_benchmark *b = c->benchmark;
+    struct dc_columns col = {
+        .name = {b->col_prompt, b->col_id, b->col_label, b->col_category}};
+    const char *const over[DC_N_COL] = {c->field_prompt, c->field_id,
+                                        c->field_label, c->field_category};
+    for (int k = 0; k < DC_N_COL; k++) {
+        col.may_lack[k] = b->lenient && k != DC_COL_PROMPT && !over[k];
+        if (over[k])
+            col.name[k] = over[k];
+    }
+    return col;
+}
+
+/* ---- label columns that can't score what a model says now ---- */
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool same_but_case(const char *a, const char *b)
+{
+    for (; *a && lower(*a) == lower(*b); a++)
+        b++;
+    return lower(*a) == lower(*b);
+}
+
+static const char of_responses[] =
+    "that column speaks of the data set's own responses, not of the prompt. It "
+    "can validate a judge on those responses; it can never score fresh traces.";
+
+static const struct {
+    const char *name;
+    const char *why;
+} not_gold[] = {
+    {"response_refusal_label", of_responses},
+    {"response_harm_label", of_responses},
+    {"final_label", of_responses},
+    {"model_output", "that column is the data set's own response, no label at "
+                     "all. It can never score fresh traces."},
+    {"human_annotation",
+     "that column says whether people annotated the row, not what they found. "
+     "It can never score fresh traces."},
+};
+
+enum dc_status dc_columns_check(const struct dc_columns *col,
+                                struct dc_err *err)
+{
+    const char *name = col->name[DC_COL_LABEL];
+    for (size_t i = 0; name && i < DC_COUNT(not_gold); i++)
+        if (same_but_case(name, not_gold[i].name))
+            return dc_fail(err, DC_USAGE,
+                           "--field label=%s: %s Name a label of the prompt.",
+                           name, not_gold[i].why);
+    return DC_OK;
+}
+
+/* ---- a column that isn't there ---- */
+
+/* Letters and digits of s in lower case; false if more than fit. */
+static bool plain(const char *s, char out[MAX_NAME])
+{
+    size_t n = 0;
+    for (; *s; s++) {
+        char c = lower(*s);
+        if ((c < 'a' || c > 'z') && (c < '0' || c > '9'))
+            continue;
+        if (n == MAX_NAME - 1)
+            return false;
+        out[n++] = c;
+    }
+    out[n] = '\0';
+    return n > 0;
+}
+
+/* Bytes added, removed or replaced to turn a into b (Levenshtein 1966). */
+static size_t distance(const char *a, const char *b)
+{
+    size_t row[MAX_NAME], n = strlen(b);
+    for (size_t j = 0; j <= n; j++)
+        row[j] = j;
+    for (size_t i = 0; a[i]; i++) {
+        size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (size_t j = 0; j < n; j++) {
+            size_t change = diagonal + (a[i] != b[j]);
+            size_t step = 1 + (row[j] < row[j + 1] ? row[j] : row[j + 1]);
+            diagonal = row[j + 1];
+            row[j + 1] = change < step ? change : step;
+        }
+    }
+    return row[n];
+}
+
+/* The closest name, or NULL: few changes, or one holds the other. */
+static const char *nearest(const char *want, const struct dc_names *have)
+{
+    char a[MAX_NAME], b[MAX_NAME];
+    const char *best = NULL;
+    size_t least = 0;
+    if (!plain(want, a))
+        return NULL;
+    size_t len = strlen(a), most = len < 4 ? 1 : len < 8 ? 2 : 3;
+    for (size_t i = 0; i < have->n; i++) {
+        if (!plain(have->name[i], b))
+            continue;
+        size_t d = distance(a, b);
+        const char *held = strlen(b) < len ? b : a;
+        if (d > most && strlen(held) >= MIN_PART &&
+            strstr(held == a ? b : a, held))
+            d = most;
+        if (d <= most && (!best || d < least)) {
+            best = have->name[i];
+            least = d;
+        }
+    }
+    return best;
+}
+
+void dc_show_value(struct dc_buf *out, const char *s)
+{
+    size_t n = 0;
+    while (n < 4 * DC_SHOWN_COLS && s[n])
+        n++;
+    dc_utf8_display(out, s, n, DC_SHOWN_COLS);
+}
+
+static void list_names(struct dc_buf *b, const struct dc_names *have)
+{
+    size_t i = 0, start = b->n;
+    for (; i < have->n && b->n - start < MAX_LIST; i++) {
+        dc_buf_adds(b, i ? ", " : "");
+        dc_show_value(b, have->name[i]);
+    }
+    if (i < have->n)
+        dc_buf_addf(b, " and %zu more", have->n - i);
+}
+
+static enum dc_status no_column(const struct dc_columns *col, int k,
+                                const struct dc_names *have, struct dc_err *err)
+{
+    const char *near = nearest(col->name[k], have);
+    struct dc_buf b;
+    dc_buf_init(&b, 8 * DC_SHOWN_MAX);
+    dc_buf_adds(&b, "there is no column \"");
+    dc_show_value(&b, col->name[k]);
+    dc_buf_adds(&b, "\"; the columns are: ");
+    list_names(&b, have);
+    dc_buf_addc(&b, '\n');
+    if (near) {
+        dc_buf_addf(&b, "Did you mean --field %s=", key_name[k]);
+        dc_show_value(&b, near);
+        dc_buf_adds(&b, "? ");
+    }
+    dc_buf_adds(&b, "Name another with --field KEY=COLUMN (KEY: prompt, id, "
+                    "label, category), or choose the right --benchmark.");
+    enum dc_status st = dc_fail(err, DC_DATA, "%s", b.data);
+    dc_buf_release(&b);
+    return st;
+}
+
+enum dc_status dc_column_lacks(const struct dc_columns *col, int k,
+                               const struct dc_names *have, struct dc_err *err)
+{
+    bool ok = col->may_lack[k];
+    for (size_t i = 0; ok && i < have->n; i++)
+        ok = !same_but_case(have->name[i], col->name[k]);
+    return ok ? DC_OK : no_column(col, k, have, err);
+}

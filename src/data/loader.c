@@ -1,0 +1,221 @@
+/*
+ * loader.c - a row becomes an item; what a row may hold is checked here.
+ *
+ * Nothing is guessed: a label outside its set, an empty prompt or a duplicate
+ * id ends the reading with its line, because each would silently change what is
+ * measured.
+ */
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "data/dataset_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static const char space[] = " \t\r\n\v\f";
+
+/* ---- labels ---- */
+
+static bool in_list(const char *const *list, const char *s)
+{
+    for (; *list; list++)
+        if (!strcasecmp(*list, s))
+            return true;
+    return false;
+}
+
+static void list_values(struct dc_buf *b, const char *const *list)
+{
+    for (size_t i = 0; list[i]; i++)
+        dc_buf_addf(b, "%s%s", i ? ", " : "", list[i]);
+}
+
+static enum dc_status bad_label(const struct dc_loader *l, size_t line,
+                                const char *label, struct dc_err *err)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, 2 * DC_SHOWN_MAX);
+    if (label) {
+        dc_buf_adds(&b, "the label \"");
+        dc_show_value(&b, label);
+        dc_buf_adds(&b, "\" in column ");
+        dc_show_value(&b, l->col->name[DC_COL_LABEL]);
+        dc_buf_adds(&b, " is none of: ");
+    } else {
+        dc_buf_adds(&b, "there is no label in column ");
+        dc_show_value(&b, l->col->name[DC_COL_LABEL]);
+        dc_buf_adds(&b, "; expected one of: ");
+    }
+    list_values(&b, l->bench->refuse);
+    dc_buf_adds(&b, " (should be refused); ");
+    list_values(&b, l->bench->answer);
+    dc_buf_adds(&b, " (should be answered)");
+    enum dc_status st = dc_fail(
+        err, DC_DATA,
+        "line %zu: %s\nCorrect the row, name another column with --field "
+        "label=COLUMN, or choose the right --benchmark.",
+        line, b.data);
+    dc_buf_release(&b);
+    return st;
+}
+
+static enum dc_status set_gold(const struct dc_loader *l, struct dc_item *it,
+                               struct dc_err *err)
+{
+    static const char *const none[] = {"null", "none", "nan", NULL};
+    bool absent = !it->label || in_list(none, it->label);
+    it->gold = DC_GOLD_NONE;
+    if (!l->col->name[DC_COL_LABEL] || (absent && l->bench->unlabelled_ok))
+        return DC_OK;
+    if (absent)
+        return bad_label(l, it->line, it->label, err);
+    if (in_list(l->bench->refuse, it->label))
+        it->gold = DC_GOLD_REFUSE;
+    else if (in_list(l->bench->answer, it->label))
+        it->gold = DC_GOLD_ANSWER;
+    else
+        return bad_label(l, it->line, it->label, err);
+    return DC_OK;
+}
+
+/* ---- rows ---- */
+
+/* A copy that lives as long as the data set, in the row's own bytes if it fits.
+ */
+static const char *keep(struct dc_loader *l, struct dc_row *row, const char *s,
+                        size_t n)
+{
+    if (n >= row->n_room)
+        return dc_arena_strndup(&l->d->arena, s, n);
+    char *copy = row->room;
+    memcpy(copy, s, n);
+    copy[n] = '\0';
+    row->room += n + 1;
+    row->n_room -= n + 1;
+    return copy;
+}
+
+/* Without the white space around it; NULL for nothing. */
+static const char *keep_trimmed(struct dc_loader *l, struct dc_row *row, int k)
+{
+    const char *s = row->value[k];
+    if (!s)
+        return NULL;
+    s += strspn(s, space);
+    size_t n = strlen(s);
+    while (n > 0 && strchr(space, s[n - 1]))
+        n--;
+    return n ? keep(l, row, s, n) : NULL;
+}
+
+/* DC_DATA about a row and one of its columns. */
+static enum dc_status bad_value(const struct dc_loader *l, size_t line, int k,
+                                const char *what, struct dc_err *err)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, DC_SHOWN_MAX);
+    dc_show_value(&b, l->col->name[k]);
+    enum dc_status st = dc_fail(
+        err, DC_DATA,
+        "line %zu: %s (column %s); correct the row or take it out, or name "
+        "another column with --field",
+        line, what, b.data);
+    dc_buf_release(&b);
+    return st;
+}
+
+static struct dc_item *new_item(struct dc_loader *l)
+{
+    struct dc_dataset *d = l->d;
+    if (d->n == l->cap) {
+        l->cap = l->cap ? 2 * l->cap : 256;
+        d->item = dc_xrealloc(d->item, l->cap, sizeof *d->item);
+    }
+    d->item[d->n] = (struct dc_item){.line = 0};
+    return &d->item[d->n];
+}
+
+enum dc_status dc_loader_add(struct dc_loader *l, struct dc_row *row,
+                             struct dc_err *err)
+{
+    const char *text = row->value[DC_COL_PROMPT];
+    size_t n = text ? strlen(text) : 0;
+    char what[80];
+    if (!text || !text[strspn(text, space)])
+        return bad_value(l, row->line, DC_COL_PROMPT, "the prompt is empty",
+                         err);
+    if (n > DC_DATA_MAX_TEXT) {
+        snprintf(what, sizeof what,
+                 "a prompt of %zu bytes, of which at most %d are taken", n,
+                 DC_DATA_MAX_TEXT);
+        return bad_value(l, row->line, DC_COL_PROMPT, what, err);
+    }
+    struct dc_item *it = new_item(l);
+    it->line = row->line;
+    it->n_text = n;
+    it->text = keep(l, row, text, n);
+    it->id = keep_trimmed(l, row, DC_COL_ID);
+    it->label = keep_trimmed(l, row, DC_COL_LABEL);
+    it->category = keep_trimmed(l, row, DC_COL_CATEGORY);
+    bool may_lack = !l->col->name[DC_COL_ID] || l->col->may_lack[DC_COL_ID];
+    if (!row->value[DC_COL_ID] && may_lack)
+        it->id = dc_arena_printf(&l->d->arena, "%zu", l->d->n + 1);
+    if (!it->id)
+        return bad_value(l, row->line, DC_COL_ID, "the id is empty", err);
+    enum dc_status st = set_gold(l, it, err);
+    if (!st)
+        l->d->n++;
+    return st;
+}
+
+/* ---- ids ---- */
+
+static int by_id(const void *a, const void *b)
+{
+    const struct dc_item *const *x = a, *const *y = b;
+    int c = strcmp((*x)->id, (*y)->id);
+    return c ? c : ((*x)->line > (*y)->line) - ((*x)->line < (*y)->line);
+}
+
+/* The first row of the file whose id was there before, and that one; or NULL.
+ */
+static const struct dc_item *first_twin(struct dc_dataset *d,
+                                        const struct dc_item **earlier)
+{
+    const struct dc_item **p = dc_xcalloc(d->n, sizeof *p), *twin = NULL;
+    for (size_t i = 0; i < d->n; i++)
+        p[i] = &d->item[i];
+    qsort(p, d->n, sizeof *p, by_id);
+    for (size_t i = 1; i < d->n; i++) {
+        if (strcmp(p[i - 1]->id, p[i]->id) || (twin && twin < p[i]))
+            continue;
+        *earlier = p[i - 1];
+        twin = p[i];
+    }
+    free(p);
+    return twin;
+}
+
+enum dc_status dc_loader_end(struct dc_loader *l, struct dc_err *err)
+{
+    const struct dc_item *earlier = NULL;
+    struct dc_buf b;
+    if (l->d->n == 0)
+        return dc_fail(err, DC_DATA,
+                       "there is no prompt in it, only a header; expected at "
+                       "least one row below it");
+    const struct dc_item *twin = first_twin(l->d, &earlier);
+    if (!twin)
+        return DC_OK;
+    dc_buf_init(&b, DC_SHOWN_MAX);
+    dc_show_value(&b, twin->id);
+    enum dc_status st =
+        dc_fail(err, DC_DATA,
+                "lines %zu and %zu: both have the id \"%s\"; ids must be "
+                "unique: change "
+                "one, or name another column with --field id=COLUMN",
+                earlier->line, twin->line, b.data);
+    dc_buf_release(&b);
+    return st;
+}
