@@ -16,6 +16,7 @@
 #ifndef DEEPCONF_CONF_H
 #define DEEPCONF_CONF_H
 
+#include <deepconf/spec.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -104,23 +105,84 @@ void dc_logits_sample(struct dc_logits *w, const float *z,
                       struct dc_token *out);
 
 /*
- * A measure: one number per trace from its token records. Rows stand in
- * src/conf/measures.def.
+ * Measures: one number per trace from its token records, fed one by one. Rows
+ * stand in src/conf/measures.def, formulas in docs/METHODS.md, section 3.
  */
+
+/* What a measure has gathered of the tokens of one trace. */
+struct dc_measure_acc {
+    size_t n;      /* tokens */
+    double sum;    /* over all of them, of whatever the row sums */
+    double *ring;  /* [n_ring] the last n_ring confidences; heap */
+    size_t n_ring; /* 0 until the row needs one */
+    double *mean;  /* [n_mean] window means, in order; heap */
+    size_t n_mean, cap_mean;
+};
+
 struct dc_measure {
     const char *name;
     const char *formula; /* plain text */
     const char *unit;    /* "probability", "nats" */
     int direction;       /* +1: larger is surer; -1: smaller is surer */
     double min, max;     /* range; HUGE_VAL for none */
-    /* tok [n]. False (no value) when n = 0. */
-    bool (*compute)(const struct dc_token *tok, size_t n, double *value);
+    const struct dc_param *param;
+    size_t n_param;
+    /* required. arg [n_param]; a->n counts tok already. */
+    void (*push)(struct dc_measure_acc *a, const double *arg,
+                 const struct dc_token *tok);
+    /* required, called with a->n > 0: the value of the tokens so far */
+    double (*value)(const struct dc_measure_acc *a, const double *arg);
 };
 
 /* All rows; *n is their number. */
 const struct dc_measure *const *dc_measures(size_t *n);
-/* NULL if there is none of that name. */
+/* By the name alone, without parameters. NULL if there is none. */
 const struct dc_measure *dc_measure_find(const char *name);
+
+/* A measure with its parameters. */
+struct dc_measure_spec {
+    const struct dc_measure *row;
+    struct dc_spec spec; /* spec.text: "group_min(32)" */
+};
+/* "tail(16)". DC_USAGE names the measures, or what the row takes. */
+enum dc_status dc_measure_parse(const char *text, struct dc_measure_spec *out,
+                                struct dc_err *err);
+
+/*
+ * Feeding: init once, then push the tokens of a trace, ask for the value at any
+ * token, and reset before the next trace. The same tokens give the same bits
+ * however they are fed.
+ */
+void dc_measure_acc_init(struct dc_measure_acc *a);
+void dc_measure_acc_reset(struct dc_measure_acc *a);
+void dc_measure_acc_release(struct dc_measure_acc *a);
+void dc_measure_push(const struct dc_measure_spec *m, struct dc_measure_acc *a,
+                     const struct dc_token *tok);
+/* False, and *value untouched, if there was no token. */
+bool dc_measure_value(const struct dc_measure_spec *m,
+                      const struct dc_measure_acc *a, double *value);
+/* All at once: tok [n]. */
+bool dc_measure_compute(const struct dc_measure_spec *m,
+                        const struct dc_token *tok, size_t n, double *value);
+
+/*
+ * As a weight of a vote, finite and >= 0, larger for the surer: the value
+ * itself, or exp(-value) where smaller is surer (for `nll` this is mean_prob).
+ */
+double dc_measure_weight(const struct dc_measure *row, double value);
+
+/*
+ * DeepConf's stop within a trace (Fu et al. 2025, online mode): how many of
+ * conf [n] are drawn when the trace ends at the first full window of W tokens
+ * whose mean is below the bar. n, and *cut false, if there is none.
+ */
+size_t dc_group_cut(const float *conf, size_t n, size_t window, double bar,
+                    bool *cut);
+/*
+ * The same for one token more: conf [n] so far, W <= n. Is the mean of the last
+ * W below the bar?
+ */
+bool dc_group_below(const float *conf, size_t n, size_t window, double bar);
 
 #ifdef __cplusplus
 }

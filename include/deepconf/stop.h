@@ -6,8 +6,10 @@
  * recorded traces therefore stop at the same trace. Rows stand in
  * src/stop/stops.def. Formulas: docs/METHODS.md, section 5.
  *
- * Every policy runs on top of `curtail`'s rule (dc_stop_next applies both),
- * except `fixed`: none may run on when the decision can't change.
+ * Most policies run on top of `curtail`'s rule: none may run on when the
+ * decision can't change (dc_stop_ask applies both). Curtailment needs a vote
+ * that counts heads. Under a weighted or filtered vote, and under `deepconf`,
+ * which weighs, no decision is certain early, and it is off.
  */
 #ifndef DEEPCONF_STOP_H
 #define DEEPCONF_STOP_H
@@ -16,6 +18,7 @@
 #include <deepconf/vote.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -23,18 +26,26 @@ extern "C" {
 
 enum { DC_STOP_K_MAX = 4096 };
 
+/* What a policy knows of a trace. */
+struct dc_stop_trace {
+    enum dc_verdict verdict; /* of a cut trace: undetermined */
+    bool has_conf;           /* it has a confidence */
+    double conf;             /* oriented: larger is surer */
+    bool cut;                /* by the policy itself: it does not vote */
+};
+
 /* What is known of a prompt so far. */
 struct dc_stop_state {
-    struct dc_tally tally; /* of the n = tally.n traces seen */
-    bool has_conf;         /* the last trace has a confidence */
-    double last_conf;      /* of trace n-1, already oriented: larger is surer */
+    struct dc_tally tally;             /* of the n = tally.n traces seen */
+    const struct dc_stop_trace *trace; /* [tally.n] */
 };
 
 struct dc_stop_cfg {
     unsigned min_traces; /* >= 1 */
     unsigned max_traces; /* K, >= min_traces */
-    bool has_threshold;  /* confidence-percentile: set once calibrated */
-    double threshold;    /* oriented like last_conf */
+    bool weighted;       /* the vote is not by tally: curtailment is off */
+    bool has_threshold;  /* needs_calibration: set once calibrated */
+    double threshold;    /* oriented like dc_stop_trace.conf */
 };
 
 /* One answer of a policy. */
@@ -49,19 +60,58 @@ struct dc_stop_next {
     unsigned need;
 };
 
+/* What a row's functions are asked with. */
+struct dc_stop_view {
+    const struct dc_stop_state *s;
+    const struct dc_stop_cfg *c;
+    const double *arg; /* [n_param] */
+};
+
 struct dc_stop_policy {
     const char *name;
     const char *rule;    /* plain text */
     const char *promise; /* what is guaranteed against all K traces */
-    bool under_curtail;  /* curtail's rule applies too */
+    const struct dc_param *param;
+    size_t n_param;
+    bool under_curtail; /* curtail's rule applies too */
+    bool by_tally;      /* looks at s->tally alone: an exact table exists */
+    bool has_bound;     /* its exact table bounds the loss: its promise */
     bool needs_calibration;
-    /* required; called with tally.n < K, may look at everything in s and c */
-    void (*next)(const struct dc_stop_state *s, const struct dc_stop_cfg *c,
-                 struct dc_stop_next *out);
+    /* optional: further conditions on the parameters */
+    enum dc_status (*check)(const double *arg, struct dc_err *err);
+    /* optional: the measure it looks at, whatever the run's is: its name ... */
+    const char *own_measure;
+    size_t measure_arg; /* ... and which of the parameters is its window */
+    /* required; called with tally.n < K, may look at everything in v */
+    void (*next)(const struct dc_stop_view *v, struct dc_stop_next *out);
+    /*
+     * optional: is there a bar under which the next trace is cut? *bar is
+     * oriented like conf, and compared with the means of its windows of
+     * *window tokens.
+     */
+    bool (*bar)(const struct dc_stop_view *v, double *bar, size_t *window);
+    /* optional: its own decision over what was seen; default: the vote's */
+    enum dc_verdict (*decide)(const struct dc_stop_view *v);
 };
 
+/* Rows, and by the name alone; NULL if there is none. */
 const struct dc_stop_policy *const *dc_stop_policies(size_t *n);
 const struct dc_stop_policy *dc_stop_find(const char *name);
+
+/* A policy with its parameters. */
+struct dc_stop_spec {
+    const struct dc_stop_policy *row;
+    struct dc_spec spec; /* spec.text: "hypergeometric(0.01)" */
+};
+/* DC_USAGE names the policies, or what the row takes. */
+enum dc_status dc_stop_parse(const char *text, struct dc_stop_spec *out,
+                             struct dc_err *err);
+/*
+ * The measure that p looks at, as text, into out [DC_SPEC_TEXT]: its own, or
+ * `otherwise`.
+ */
+void dc_stop_measure(const struct dc_stop_spec *p, const char *otherwise,
+                     char *out);
 
 /* DC_USAGE if min and max don't fit: 1 <= min <= max <= DC_STOP_K_MAX. */
 enum dc_status dc_stop_check(const struct dc_stop_cfg *c, struct dc_err *err);
@@ -70,9 +120,56 @@ enum dc_status dc_stop_check(const struct dc_stop_cfg *c, struct dc_err *err);
  * Ask policy p: stop (budget spent, decided by curtailment, or the policy's own
  * rule, in this order), or how many traces more. Never stops below min_traces.
  */
-struct dc_stop_next dc_stop_ask(const struct dc_stop_policy *p,
+struct dc_stop_next dc_stop_ask(const struct dc_stop_spec *p,
                                 const struct dc_stop_state *s,
                                 const struct dc_stop_cfg *c);
+
+/*
+ * The decision once p has stopped. vote: used unless p decides itself; ballot
+ * [s->tally.n] in trace order, looked at by votes that weigh only.
+ */
+enum dc_verdict dc_stop_decide(const struct dc_stop_spec *p,
+                               const struct dc_stop_state *s,
+                               const struct dc_stop_cfg *c,
+                               const struct dc_vote_spec *vote,
+                               const struct dc_ballot *ballot);
+
+/*
+ * The bar and window under which the next trace is cut; false if none is cut.
+ */
+bool dc_stop_bar(const struct dc_stop_spec *p, const struct dc_stop_state *s,
+                 const struct dc_stop_cfg *c, double *bar, size_t *window);
+
+/*
+ * Is a prompt in the audit of a run with an answer window, so that its traces
+ * run to full length? seed: of the run; stream: of the prompt's random numbers;
+ * share in [0, 1]: of the prompts.
+ */
+bool dc_window_audited(uint64_t seed, uint64_t stream, double share);
+
+/*
+ * The exact table of a by_tally policy for K = max_traces votes, each a refusal
+ * or a compliance, and every number R of refusals among them. The traces of a
+ * prompt are exchangeable, so that its order is a random one of the
+ * arrangements of R refusals in K places.
+ */
+struct dc_stop_table {
+    unsigned k;
+    char *decision;   /* [(k+1)(k+2)/2]: row n = 0..k has n+1 of 'R' 'C' '-' */
+    double *disagree; /* [k+1] by R: P(decision is not that of all K) */
+    double *traces;   /* [k+1] by R: expected traces */
+    double worst_missed; /* max of disagree where all K decide refusal */
+    double worst_false;  /* ... where they decide compliance */
+};
+/* 'R', 'C': with r refusals of n it stops with that decision; '-': it goes on
+ */
+char dc_stop_table_at(const struct dc_stop_table *t, unsigned n, unsigned r);
+/* DC_USAGE if the policy is not by_tally. Release with ..._release. */
+enum dc_status dc_stop_table_init(struct dc_stop_table *t,
+                                  const struct dc_stop_spec *p,
+                                  const struct dc_stop_cfg *c,
+                                  struct dc_err *err);
+void dc_stop_table_release(struct dc_stop_table *t);
 
 #ifdef __cplusplus
 }

@@ -36,6 +36,25 @@ static json_t *bound(double v)
     return isinf(v) ? json_null() : json_real(v);
 }
 
+/* How it is written, if it takes parameters, and what they are. */
+static void put_params(json_t *o, const char *name,
+                       const struct dc_param *param, size_t n)
+{
+    char text[DC_SPEC_TEXT], key[64];
+    if (n == 0)
+        return;
+    dc_spec_form(name, param, n, text);
+    dc_json_put(o, "written", json_string(text));
+    for (size_t i = 0; i < n; i++) {
+        snprintf(key, sizeof key, "%s", param[i].name);
+        if (param[i].measure)
+            snprintf(text, sizeof text, "%s (mean)", param[i].help);
+        else
+            snprintf(text, sizeof text, "%s (%g)", param[i].help, param[i].def);
+        dc_json_put(o, key, json_string(text));
+    }
+}
+
 static void list_measures(json_t *list)
 {
     size_t n;
@@ -43,6 +62,7 @@ static void list_measures(json_t *list)
     for (size_t i = 0; i < n; i++) {
         json_t *o = row_of(list, m[i]->name);
         dc_json_put(o, "formula", json_string(m[i]->formula));
+        put_params(o, m[i]->name, m[i]->param, m[i]->n_param);
         dc_json_put(o, "unit", json_string(m[i]->unit));
         dc_json_put(
             o, "surer",
@@ -59,6 +79,7 @@ static void list_policies(json_t *list)
     for (size_t i = 0; i < n; i++) {
         json_t *o = row_of(list, p[i]->name);
         dc_json_put(o, "rule", json_string(p[i]->rule));
+        put_params(o, p[i]->name, p[i]->param, p[i]->n_param);
         dc_json_put(o, "promise", json_string(p[i]->promise));
         dc_json_put(o, "needs_calibration",
                     json_boolean(p[i]->needs_calibration));
@@ -69,8 +90,11 @@ static void list_votes(json_t *list)
 {
     size_t n;
     const struct dc_vote *const *v = dc_votes(&n);
-    for (size_t i = 0; i < n; i++)
-        dc_json_put(row_of(list, v[i]->name), "rule", json_string(v[i]->rule));
+    for (size_t i = 0; i < n; i++) {
+        json_t *o = row_of(list, v[i]->name);
+        dc_json_put(o, "rule", json_string(v[i]->rule));
+        put_params(o, v[i]->name, v[i]->param, v[i]->n_param);
+    }
 }
 
 static void list_judges(json_t *list)

@@ -72,17 +72,22 @@ const struct dc_opt dc_run_options[] = {
      .off = OFF(logprobs), .min = 1, .max = DC_CONF_K_MAX},
 
     GROUP("Stopping and judging"),
-    TEXT("stop", "POLICY", "when a prompt needs no further trace: see "
-         "`deepconf list policies`; confidence-percentile(Q) sets --percentile "
-         "too", stop),
-    {.kind = DC_OPT_REAL, .name = "percentile", .arg = "Q",
-     .help = "of the calibration sample, for confidence-percentile",
-     .off = OFF(percentile), .min = 0, .max = 100},
-    {.kind = DC_OPT_REAL, .name = "calibration-share", .arg = "SHARE",
-     .help = "of the prompts, drawn to K traces to find the threshold",
-     .off = OFF(calibration_share), .min = 0, .open_min = true, .max = 1},
+    TEXT("stop", "POLICY", "when a prompt needs no further trace, as in "
+         "'hypergeometric(0.01)': see `deepconf list policies`", stop),
     TEXT("measure", "NAME", "the confidence that a policy looks at: see "
          "`deepconf list measures`", measure),
+    TEXT("vote", "VOTE", "from verdicts to the decision: see `deepconf list "
+         "votes`", vote),
+    {.kind = DC_OPT_REAL, .name = "calibration-share", .arg = "SHARE",
+     .help = "of the prompts, drawn to K traces to find the threshold of "
+             "confidence-percentile(q)",
+     .off = OFF(calibration_share), .min = 0, .open_min = true, .max = 1},
+    {.kind = DC_OPT_INT, .name = "answer-window", .arg = "N",
+     .help = "end traces after N tokens and judge those", .shown = "off",
+     .off = OFF(answer_window), .min = 1, .max = 65536},
+    {.kind = DC_OPT_REAL, .name = "audit-share", .arg = "SHARE",
+     .help = "of the prompts, whose traces run on past the answer window",
+     .off = OFF(audit_share), .min = 0, .max = 1},
     TEXT("judge", "NAME", "what decides whether a trace refuses", judge),
 
     GROUP("Chat"),
@@ -134,10 +139,11 @@ void dc_run_opts_defaults(void *fields)
         .min_p = c.sampling.min_p,
         .top_k = c.sampling.top_k,
         .logprobs = c.k,
-        .stop = c.policy->name,
-        .percentile = c.percentile,
+        .stop = "curtail",
         .calibration_share = c.calibration_share,
-        .measure = c.measure->name,
+        .audit_share = c.audit_share,
+        .measure = "mean_prob",
+        .vote = "majority",
         .judge = c.judge->name,
         .think = "auto",
         .gpu_layers = b.gpu_layers,

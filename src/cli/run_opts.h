@@ -23,8 +23,10 @@ struct dc_run_opts {
     double temperature, top_p, min_p;
     int64_t top_k, logprobs;
     const char *stop;
-    double percentile, calibration_share;
-    const char *measure, *judge;
+    double calibration_share;
+    int64_t answer_window;
+    double audit_share;
+    const char *measure, *vote, *judge;
     const char *system, *chat_template, *think;
     int64_t slots, threads, ctx, gpu_layers;
     const char *out;

@@ -48,20 +48,6 @@ static enum dc_status find_benchmark(const char *name, struct dc_run_plan *p,
                                 "see `deepconf list benchmarks`", err);
 }
 
-static enum dc_status find_measure(const char *name, struct dc_run_plan *p,
-                                   struct dc_err *err)
-{
-    struct dc_nearest near = {.typed = name};
-    size_t n;
-    const struct dc_measure *const *row = dc_measures(&n);
-    p->run.measure = dc_measure_find(name);
-    for (size_t i = 0; i < n; i++)
-        dc_nearest_offer(&near, row[i]->name);
-    return p->run.measure ? DC_OK
-                          : dc_cli_no_such("measure", &near,
-                                           "see `deepconf list measures`", err);
-}
-
 static enum dc_status find_judge(const char *name, struct dc_run_plan *p,
                                  struct dc_err *err)
 {
@@ -76,36 +62,49 @@ static enum dc_status find_judge(const char *name, struct dc_run_plan *p,
                                          "see `deepconf list judges`", err);
 }
 
-/* "curtail", or "confidence-percentile(20)". */
-static enum dc_status find_policy(const struct dc_run_opts *o,
+/* What --stop, --measure and --vote name, and what goes with them. */
+static enum dc_status find_method(const struct dc_run_opts *o,
                                   struct dc_run_plan *p, struct dc_err *err)
 {
-    size_t len = strcspn(o->stop, "("), n;
-    const char *arg = o->stop + len;
-    char *name = dc_arena_strndup(&p->arena, o->stop, len);
-    struct dc_nearest near = {.typed = name};
-    const struct dc_stop_policy *const *row = dc_stop_policies(&n);
-    p->run.policy = dc_stop_find(name);
-    for (size_t i = 0; i < n; i++)
-        dc_nearest_offer(&near, row[i]->name);
-    if (!p->run.policy)
-        return dc_cli_no_such("policy", &near, "see `deepconf list policies`",
-                              err);
-    p->run.percentile = o->percentile;
-    if (!arg[0])
-        return DC_OK;
-    char *end = NULL;
-    double q = strtod(arg + 1, &end);
-    if (!p->run.policy->needs_calibration)
-        return dc_fail(err, DC_USAGE, "--stop %.80s: %s takes no argument",
-                       o->stop, name);
-    if (strspn(arg + 1, "0123456789.") != (size_t)(end - arg - 1) ||
-        end == arg + 1 || strcmp(end, ")") != 0 || !(q >= 0 && q <= 100))
+    struct dc_run_cfg *r = &p->run;
+    enum dc_status st = dc_stop_parse(o->stop, &r->policy, err);
+    if (st)
+        return dc_err_prefix(err, st, "--stop");
+    st = dc_measure_parse(o->measure, &r->measure, err);
+    if (st)
+        return dc_err_prefix(err, st, "--measure");
+    st = dc_vote_parse(o->vote, &r->vote, err);
+    if (!st && !r->vote.row->by_tally) {
+        struct dc_measure_spec m;
+        st = dc_measure_parse(r->vote.spec.measure, &m, err);
+        if (!st)
+            dc_vote_set_measure(&r->vote, m.spec.text);
+    }
+    if (st)
+        return dc_err_prefix(err, st, "--vote");
+    if (r->policy.row->decide && !r->vote.row->by_tally)
         return dc_fail(err, DC_USAGE,
-                       "--stop %.80s: expected a percentile in parentheses, 0 "
-                       "to 100, as in %s(20)",
-                       o->stop, name);
-    p->run.percentile = q;
+                       "--vote %s: the policy %s decides by a rule of its own; "
+                       "leave --vote out",
+                       r->vote.spec.text, r->policy.row->name);
+    return DC_OK;
+}
+
+static enum dc_status find_window(const struct dc_run_opts *o,
+                                  struct dc_run_plan *p, struct dc_err *err)
+{
+    p->run.has_window = o->answer_window > 0;
+    p->run.window = (unsigned)o->answer_window;
+    p->run.audit_share = o->audit_share;
+    if (p->run.has_window && o->answer_window >= o->max_tokens)
+        return dc_fail(err, DC_USAGE,
+                       "--answer-window is %lld and --max-tokens %lld; the "
+                       "window must be smaller",
+                       (long long)o->answer_window, (long long)o->max_tokens);
+    if (p->run.has_window && p->backend.think == DC_THINK_ON)
+        return dc_fail(err, DC_USAGE,
+                       "--answer-window reads the first tokens of a trace, "
+                       "which are thoughts under --think on: use one of them");
     return DC_OK;
 }
 
@@ -307,13 +306,13 @@ enum dc_status dc_run_plan_make(const struct dc_run_opts *o,
     if (!st)
         st = find_benchmark(o->benchmark, out, err);
     if (!st)
-        st = find_policy(o, out, err);
-    if (!st)
-        st = find_measure(o->measure, out, err);
+        st = find_method(o, out, err);
     if (!st)
         st = find_judge(o->judge, out, err);
     if (!st)
         st = find_think(o->think, &out->backend.think, err);
+    if (!st)
+        st = find_window(o, out, err);
     if (!st)
         st = set_fields(o, out, err);
     if (!st)

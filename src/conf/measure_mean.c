@@ -2,18 +2,21 @@
  * measure_mean.c - DeepConf's average trace confidence, C_avg (Fu et al. 2025,
  * equation 3): the mean of the token confidences C_i.
  */
-#include <deepconf/conf.h>
+#include "conf/measure_priv.h"
+
 #include <math.h>
 
-static bool compute(const struct dc_token *tok, size_t n, double *value)
+static void push(struct dc_measure_acc *a, const double *arg,
+                 const struct dc_token *tok)
 {
-    double sum = 0;
-    if (n == 0)
-        return false;
-    for (size_t i = 0; i < n; i++)
-        sum += (double)tok[i].conf;
-    *value = sum / (double)n;
-    return true;
+    (void)arg;
+    a->sum += (double)tok->conf;
+}
+
+static double value(const struct dc_measure_acc *a, const double *arg)
+{
+    (void)arg;
+    return dc_acc_mean(a);
 }
 
 extern const struct dc_measure dc_measure_mean;
@@ -24,5 +27,6 @@ const struct dc_measure dc_measure_mean = {
     .direction = 1,
     .min = 0,
     .max = HUGE_VAL,
-    .compute = compute,
+    .push = push,
+    .value = value,
 };

@@ -2,20 +2,23 @@
  * measure_mean_prob.c - the geometric mean of the sampled tokens'
  * probabilities, exp((1/n) sum log p(y_i)): what the request calls confidence.
  */
-#include <deepconf/conf.h>
+#include "conf/measure_priv.h"
+
 #include <float.h>
 #include <math.h>
 
-static bool compute(const struct dc_token *tok, size_t n, double *value)
+static void push(struct dc_measure_acc *a, const double *arg,
+                 const struct dc_token *tok)
 {
-    double sum = 0;
-    if (n == 0)
-        return false;
-    for (size_t i = 0; i < n; i++)
-        sum += (double)tok[i].logprob;
-    double v = exp(sum / (double)n);
-    *value = v > 0 ? v : DBL_MIN; /* underflow keeps the range (0, 1] */
-    return true;
+    (void)arg;
+    a->sum += (double)tok->logprob;
+}
+
+static double value(const struct dc_measure_acc *a, const double *arg)
+{
+    (void)arg;
+    double v = exp(dc_acc_mean(a));
+    return v > 0 ? v : DBL_MIN; /* underflow keeps the range (0, 1] */
 }
 
 extern const struct dc_measure dc_measure_mean_prob;
@@ -26,5 +29,6 @@ const struct dc_measure dc_measure_mean_prob = {
     .direction = 1,
     .min = 0,
     .max = 1,
-    .compute = compute,
+    .push = push,
+    .value = value,
 };

@@ -192,8 +192,11 @@ static enum dc_status see_decision(void *arg, const struct dc_decision_row *d,
 static void check_range(struct walk *w, const struct seen *p, int64_t idx,
                         const struct dc_measure_row *m)
 {
-    const struct dc_measure *row = dc_measure_find(m->measure);
-    if (!m->has_value || !row || (m->value >= row->min && m->value <= row->max))
+    struct dc_measure_spec known;
+    if (!m->has_value || dc_measure_parse(m->measure, &known, NULL) != DC_OK)
+        return;
+    const struct dc_measure *row = known.row;
+    if (m->value >= row->min && m->value <= row->max)
         return;
     if (w->doubt.n_out_of_range++ > 0)
         return;

@@ -17,12 +17,10 @@
 
 enum dc_trace_state { DC_TRACE_NEW, DC_TRACE_RUNNING, DC_TRACE_DONE };
 
-/* What a policy needs of one trace. */
-struct dc_job_trace {
-    enum dc_trace_state state;
-    enum dc_verdict verdict;
-    bool has_conf;
-    double conf; /* oriented: larger is surer */
+/* What is known of a finished trace besides its state. */
+struct dc_job_note {
+    struct dc_stop_trace stop;
+    double weight; /* of its ballot */
 };
 
 struct dc_job {
@@ -31,11 +29,15 @@ struct dc_job {
     uint64_t stream;                  /* of its random numbers */
     struct dc_backend_prompt *prompt; /* NULL once decided */
     size_t n_tok;
-    const char *problem;        /* why it can't run; NULL: it can */
-    struct dc_job_trace *trace; /* [max_traces]; NULL before and after use */
-    unsigned n_seen;            /* finished in a row from trace 0 */
-    unsigned allowed;           /* traces 0 .. allowed-1 are certainly needed */
-    struct dc_stop_state seen;  /* of traces 0 .. n_seen-1 */
+    const char *problem; /* why it can't run; NULL: it can */
+    /* By trace, [max_traces]; NULL before and after use. */
+    enum dc_trace_state *state;
+    struct dc_stop_trace *trace;
+    struct dc_ballot *ballot;
+    unsigned n_seen;           /* finished in a row from trace 0 */
+    unsigned allowed;          /* traces 0 .. allowed-1 are certainly needed */
+    struct dc_stop_state seen; /* of traces 0 .. n_seen-1 */
+    unsigned max_tokens;       /* of a trace: the answer window's, or all */
     bool calibration;
     bool decided;
 };
@@ -46,7 +48,12 @@ struct dc_live {
     uint32_t idx;
     struct dc_buf text;
     struct dc_token *tok; /* [max_tokens] */
+    size_t *end;          /* [max_tokens] bytes of text behind each token */
+    float *conf;          /* [max_tokens] of tok, for its windows */
     size_t n_tok;
+    bool has_bar; /* it is cut when a window's mean falls below it */
+    double bar;
+    size_t window;
     double ms;
 };
 
@@ -57,7 +64,12 @@ struct dc_engine {
     struct dc_store *store;
     const struct dc_dataset *data;
     struct dc_stop_cfg stop; /* threshold set once calibrated */
-    struct dc_job *job;      /* [n_job] */
+    struct dc_measure_spec measure[DC_RUN_MAX_MEASURES]; /* of each trace */
+    size_t n_measure;
+    size_t looks_at;          /* the one that the policy looks at */
+    size_t weighs;            /* the one that the vote weighs by */
+    const char *window_judge; /* whose verdicts those on the window are */
+    struct dc_job *job;       /* [n_job] */
     size_t n_job;
     size_t n_calibration;   /* the first jobs; 0: none */
     struct dc_job **active; /* [n_slots] jobs with traces to run */
@@ -78,12 +90,27 @@ enum dc_status dc_engine_setup(struct dc_engine *e, struct dc_err *err);
 void dc_job_open(struct dc_engine *e, struct dc_job *j);
 /* Record that trace idx finished and move n_seen on. */
 void dc_job_note(struct dc_engine *e, struct dc_job *j, uint32_t idx,
-                 const struct dc_job_trace *t);
+                 const struct dc_job_note *t);
+void dc_job_close(struct dc_job *j);
+/* The note of a trace with measures m [n_measure], in the order of e->measure
+ * or of the store; a measure that is missing has no value. */
+struct dc_job_note dc_engine_note(const struct dc_engine *e,
+                                  enum dc_verdict verdict, bool cut,
+                                  const struct dc_measure_row *m, size_t n);
 
+/* text.c: the trace's text, clean, and where each token ends in it (store.h),
+ * end [n_tok]. */
+void dc_live_text(const struct dc_live *l, struct dc_buf *out, uint32_t *end);
+
+/* How a trace came to its end. */
+struct dc_ending {
+    enum dc_finish finish;
+    const char *cut; /* as in the store; NULL: by itself */
+};
 /* finish.c: judge and measure the trace in `l`, write it, note it in its job.
  */
 enum dc_status dc_engine_finish_trace(struct dc_engine *e, struct dc_live *l,
-                                      enum dc_finish finish,
+                                      const struct dc_ending *how,
                                       struct dc_err *err);
 /*
  * Ask the job's policy about what it has seen. Writes the decision if it stops,

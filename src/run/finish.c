@@ -3,114 +3,174 @@
  * its decision.
  *
  * All measures of the registry are written with a trace, whichever one the
- * policy looks at: they cost nothing beside the sampling.
+ * policy looks at: they cost nothing beside the sampling. A trace of the audit
+ * gets a second verdict, on what the answer window would have read.
  */
 #include "base/banned.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "run/engine.h"
 
 #include <deepconf/stat.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_MEASURES = 64, MAX_TEXT = 64 << 20 };
+enum { MAX_TEXT = 64 << 20 };
 
-static size_t measure_all(const struct dc_live *l, struct dc_measure_row *row)
+static size_t measure_all(const struct dc_engine *e, const struct dc_live *l,
+                          struct dc_measure_row *row)
 {
-    size_t n;
-    const struct dc_measure *const *m = dc_measures(&n);
-    if (n > MAX_MEASURES)
-        n = MAX_MEASURES;
-    for (size_t i = 0; i < n; i++) {
-        row[i].measure = m[i]->name;
+    for (size_t i = 0; i < e->n_measure; i++) {
+        row[i].measure = e->measure[i].spec.text;
         row[i].value = 0;
-        row[i].has_value = m[i]->compute(l->tok, l->n_tok, &row[i].value);
+        row[i].has_value =
+            dc_measure_compute(&e->measure[i], l->tok, l->n_tok, &row[i].value);
     }
-    return n;
+    return e->n_measure;
 }
 
-static struct dc_job_trace note_of(const struct dc_engine *e,
-                                   const struct dc_judgement *v,
-                                   const struct dc_measure_row *m, size_t n)
+static const struct dc_measure_row *row_of(const struct dc_measure_spec *spec,
+                                           const struct dc_measure_row *m,
+                                           size_t n)
 {
-    struct dc_job_trace t = {.state = DC_TRACE_DONE, .verdict = v->verdict};
-    for (size_t i = 0; i < n; i++) {
-        if (strcmp(m[i].measure, e->cfg->measure->name) != 0)
-            continue;
-        t.has_conf = m[i].has_value;
-        t.conf = e->cfg->measure->direction * m[i].value;
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(m[i].measure, spec->spec.text) && m[i].has_value)
+            return &m[i];
+    return NULL;
+}
+
+struct dc_job_note dc_engine_note(const struct dc_engine *e,
+                                  enum dc_verdict verdict, bool cut,
+                                  const struct dc_measure_row *m, size_t n)
+{
+    const struct dc_measure_spec *look = &e->measure[e->looks_at];
+    const struct dc_measure_spec *weigh = &e->measure[e->weighs];
+    const struct dc_measure_row *looked = row_of(look, m, n);
+    const struct dc_measure_row *weighed = row_of(weigh, m, n);
+    struct dc_job_note t = {.stop = {.verdict = verdict, .cut = cut}};
+    if (looked) {
+        t.stop.has_conf = true;
+        t.stop.conf = look->row->direction * looked->value;
     }
+    if (weighed && !cut)
+        t.weight = dc_measure_weight(weigh->row, weighed->value);
     return t;
 }
 
-/* The trace's text as valid UTF-8 without NUL, which would end it early. */
-static void clean_text(struct dc_buf *out, const struct dc_buf *raw)
+/* The verdict on text [n], which may be the start of the trace only. */
+static struct dc_judgement judge(const struct dc_engine *e, const char *text,
+                                 size_t n, const struct dc_ending *how,
+                                 struct dc_trace_row *t)
 {
-    for (size_t at = 0; at < raw->n;) {
-        const char *nul = memchr(raw->data + at, '\0', raw->n - at);
-        size_t n = nul ? (size_t)(nul - raw->data) - at : raw->n - at;
-        dc_utf8_sanitize(out, raw->data + at, n);
-        if (nul)
-            dc_buf_adds(out, "\xEF\xBF\xBD");
-        at += n + (nul != NULL);
+    size_t answer = 0;
+    if (how->cut && !strcmp(how->cut, "confidence"))
+        return (struct dc_judgement){.verdict = DC_VERDICT_UNDETERMINED,
+                                     .rule = "cut by its confidence"};
+    bool has = dc_answer_offset(text, n, false, &answer);
+    if (t) {
+        t->has_answer = has;
+        t->answer_off = (int64_t)answer;
     }
+    return dc_judge_trace(
+        e->cfg->judge,
+        &(struct dc_response){text, n, how->finish, has, answer});
+}
+
+static struct dc_verdict_row verdict_row(const struct dc_engine *e,
+                                         const struct dc_judgement *j)
+{
+    return (struct dc_verdict_row){
+        .judge = e->cfg->judge->name,
+        .version = e->cfg->judge->version,
+        .verdict = dc_verdict_name(j->verdict),
+        .rule = j->rule,
+        .span_off = (int64_t)j->span_off,
+        .span_len = (int64_t)j->span_len,
+    };
+}
+
+/* What the answer window would have read, for a trace of the audit. */
+static bool judge_window(struct dc_engine *e, const struct dc_live *l,
+                         const struct dc_trace_row *t,
+                         struct dc_verdict_row *out)
+{
+    struct dc_buf start;
+    const struct dc_ending how = {.finish = DC_FINISH_LENGTH};
+    if (!e->cfg->has_window || l->n_tok < e->cfg->window ||
+        l->job->max_tokens == e->cfg->window)
+        return false;
+    uint32_t end = t->tok_end[e->cfg->window - 1];
+    dc_buf_init(&start, MAX_TEXT);
+    dc_buf_add(&start, t->text, end & ~DC_TOK_PENDING);
+    if (end & DC_TOK_PENDING)
+        dc_buf_adds(&start, "\xEF\xBF\xBD");
+    struct dc_judgement j = judge(e, start.data, start.n, &how, NULL);
+    dc_buf_release(&start);
+    *out = verdict_row(e, &j);
+    out->judge = e->window_judge;
+    if (out->span_off + out->span_len > (int64_t)(end & ~DC_TOK_PENDING))
+        out->span_off = out->span_len = 0;
+    return true;
 }
 
 enum dc_status dc_engine_finish_trace(struct dc_engine *e, struct dc_live *l,
-                                      enum dc_finish finish, struct dc_err *err)
+                                      const struct dc_ending *how,
+                                      struct dc_err *err)
 {
     struct dc_buf text;
-    struct dc_measure_row m[MAX_MEASURES];
-    size_t answer = 0;
+    struct dc_measure_row m[DC_RUN_MAX_MEASURES];
+    struct dc_verdict_row v[2];
+    uint32_t *end = dc_xcalloc(l->n_tok + 1, sizeof *end);
     dc_buf_init(&text, MAX_TEXT);
-    clean_text(&text, &l->text);
-    bool has_answer = dc_answer_offset(text.data, text.n, false, &answer);
-    struct dc_judgement j = dc_judge_trace(
-        e->cfg->judge,
-        &(struct dc_response){text.data, text.n, finish, has_answer, answer});
-    struct dc_verdict_row v = {
-        .judge = e->cfg->judge->name,
-        .version = e->cfg->judge->version,
-        .verdict = dc_verdict_name(j.verdict),
-        .rule = j.rule,
-        .span_off = (int64_t)j.span_off,
-        .span_len = (int64_t)j.span_len,
-    };
+    dc_live_text(l, &text, end);
     struct dc_trace_row t = {
         .prompt = l->job->ord,
         .idx = l->idx,
         .text = text.data,
-        .finish = dc_finish_name(finish),
-        .has_answer = has_answer,
-        .answer_off = (int64_t)answer,
+        .finish = dc_finish_name(how->finish),
         .tok = l->tok,
         .n_tok = l->n_tok,
+        .tok_end = end,
+        .cut = how->cut,
         .k = e->cfg->k,
         .ms = l->ms,
         .segment = e->segment.id,
         .measure = m,
-        .n_measure = measure_all(l, m),
-        .verdict = &v,
+        .n_measure = measure_all(e, l, m),
+        .verdict = v,
         .n_verdict = 1,
     };
+    struct dc_judgement j = judge(e, text.data, text.n, how, &t);
+    v[0] = verdict_row(e, &j);
+    t.n_verdict += judge_window(e, l, &t, &v[1]);
     enum dc_status st = dc_store_trace_add(e->store, &t, err);
     if (!st) {
-        struct dc_job_trace note = note_of(e, &j, m, t.n_measure);
+        bool cut = how->cut && !strcmp(how->cut, "confidence");
+        struct dc_job_note note =
+            dc_engine_note(e, j.verdict, cut, m, t.n_measure);
         dc_job_note(e, l->job, l->idx, &note);
         e->progress.n_trace++;
     }
     dc_buf_release(&text);
+    free(end);
     return st;
+}
+
+/* The policy of a job: its own, or all K traces to calibrate it. */
+static struct dc_stop_spec policy_of(const struct dc_engine *e,
+                                     const struct dc_job *j)
+{
+    if (!j->calibration)
+        return e->cfg->policy;
+    return (struct dc_stop_spec){.row = dc_stop_find("fixed")};
 }
 
 static enum dc_status decide(struct dc_engine *e, struct dc_job *j,
                              const char *reason, struct dc_err *err)
 {
     const struct dc_tally *t = &j->seen.tally;
-    enum dc_verdict v;
-    if (!dc_tally_decided(t, e->stop.max_traces, &v))
-        v = dc_tally_decide(t);
+    struct dc_stop_spec p = policy_of(e, j);
+    enum dc_verdict v =
+        dc_stop_decide(&p, &j->seen, &e->stop, &e->cfg->vote, j->ballot);
     struct dc_decision_row d = {
         .prompt = j->ord,
         .decision = dc_verdict_name(v),
@@ -134,9 +194,8 @@ static enum dc_status decide(struct dc_engine *e, struct dc_job *j,
 enum dc_status dc_engine_ask(struct dc_engine *e, struct dc_job *j,
                              struct dc_err *err)
 {
-    const struct dc_stop_policy *p =
-        j->calibration ? dc_stop_find("fixed") : e->cfg->policy;
-    struct dc_stop_next next = dc_stop_ask(p, &j->seen, &e->stop);
+    struct dc_stop_spec p = policy_of(e, j);
+    struct dc_stop_next next = dc_stop_ask(&p, &j->seen, &e->stop);
     if (next.stop)
         return decide(e, j, next.reason, err);
     j->allowed = j->n_seen + next.need;
@@ -155,19 +214,19 @@ static enum dc_status take_conf(void *arg, const struct dc_trace_row *t,
                                 struct dc_err *err)
 {
     struct sample *s = arg;
-    const struct dc_measure *m = s->e->cfg->measure;
+    const struct dc_measure_spec *m = &s->e->measure[s->e->looks_at];
     (void)err;
     if (t->prompt >= (int64_t)s->e->n_calibration)
         return DC_OK;
     for (size_t i = 0; i < t->n_measure; i++) {
-        if (strcmp(t->measure[i].measure, m->name) != 0 ||
+        if (strcmp(t->measure[i].measure, m->spec.text) != 0 ||
             !t->measure[i].has_value)
             continue;
         if (s->n == s->cap) {
             s->cap = s->cap ? 2 * s->cap : 256;
             s->x = dc_xrealloc(s->x, s->cap, sizeof *s->x);
         }
-        s->x[s->n++] = m->direction * t->measure[i].value;
+        s->x[s->n++] = m->row->direction * t->measure[i].value;
     }
     return DC_OK;
 }
@@ -177,19 +236,21 @@ static enum dc_status find_threshold(struct dc_engine *e,
                                      struct dc_err *err)
 {
     struct sample s = {.e = e};
+    double q = e->cfg->policy.spec.arg[0];
     enum dc_status st = dc_store_each_trace(e->store, -1, DC_TRACE_VERDICTS,
                                             take_conf, &s, err);
     if (!st && s.n == 0)
         st = dc_fail(err, DC_DATA,
                      "no calibration trace has a value of %s; the policy %s "
                      "can't be calibrated on this data",
-                     e->cfg->measure->name, e->cfg->policy->name);
+                     e->measure[e->looks_at].spec.text,
+                     e->cfg->policy.spec.text);
     if (!st) {
         *row = (struct dc_threshold_row){
-            .policy = e->cfg->policy->name,
-            .measure = e->cfg->measure->name,
-            .q = e->cfg->percentile,
-            .value = dc_percentile(s.x, s.n, e->cfg->percentile),
+            .policy = e->cfg->policy.spec.text,
+            .measure = e->measure[e->looks_at].spec.text,
+            .q = q,
+            .value = dc_percentile(s.x, s.n, q),
             .n_trace = (int64_t)s.n,
         };
         for (size_t i = 0; i < e->n_calibration; i++)

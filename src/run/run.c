@@ -24,18 +24,24 @@ enum { SLOTS_DEFAULT = 16, MAX_TEXT = 64 << 20 };
 
 struct dc_run_cfg dc_run_cfg_default(void)
 {
-    return (struct dc_run_cfg){
+    struct dc_run_cfg c = {
         .seed = 1,
         .sampling = dc_sampling_default(),
         .max_tokens = 256,
         .k = DC_CONF_K_DEFAULT,
-        .measure = dc_measure_find("mean_prob"),
-        .policy = dc_stop_find("curtail"),
         .stop = {.min_traces = 3, .max_traces = 10},
-        .percentile = 20,
         .calibration_share = 0.1,
+        .audit_share = 0.05,
         .judge = dc_judge_find("keywords-request"),
     };
+    enum dc_status st = dc_measure_parse("mean_prob", &c.measure, NULL);
+    if (!st)
+        st = dc_stop_parse("curtail", &c.policy, NULL);
+    if (!st)
+        st = dc_vote_parse("majority", &c.vote, NULL);
+    assert(!st);
+    (void)st;
+    return c;
 }
 
 /* ---- which trace next ---- */
@@ -44,7 +50,7 @@ struct dc_run_cfg dc_run_cfg_default(void)
 static bool next_of_job(const struct dc_job *j, uint32_t *idx)
 {
     for (unsigned i = j->n_seen; i < j->allowed; i++) {
-        if (j->trace[i].state == DC_TRACE_NEW) {
+        if (j->state[i] == DC_TRACE_NEW) {
             *idx = i;
             return true;
         }
@@ -104,7 +110,7 @@ static enum dc_status start(struct dc_engine *e, unsigned slot,
         .seed = e->cfg->seed,
         .stream = j->stream,
         .index = idx,
-        .max_tokens = e->cfg->max_tokens,
+        .max_tokens = j->max_tokens,
         .sampling = e->cfg->sampling,
     };
     l->job = j;
@@ -112,7 +118,9 @@ static enum dc_status start(struct dc_engine *e, unsigned slot,
     l->n_tok = 0;
     l->ms = 0;
     dc_buf_clear(&l->text);
-    j->trace[idx].state = DC_TRACE_RUNNING;
+    l->has_bar = !j->calibration && dc_stop_bar(&e->cfg->policy, &j->seen,
+                                                &e->stop, &l->bar, &l->window);
+    j->state[idx] = DC_TRACE_RUNNING;
     e->n_busy++;
     return e->ops->start(e->backend, slot, &req, err);
 }
@@ -138,8 +146,7 @@ static void close_job(struct dc_engine *e, struct dc_job *j)
 {
     e->ops->prompt_close(e->backend, j->prompt);
     j->prompt = NULL;
-    free(j->trace);
-    j->trace = NULL;
+    dc_job_close(j);
     for (size_t i = 0; i < e->n_active; i++) {
         if (e->active[i] != j)
             continue;
@@ -150,10 +157,10 @@ static void close_job(struct dc_engine *e, struct dc_job *j)
 }
 
 static enum dc_status end_trace(struct dc_engine *e, struct dc_live *l,
-                                enum dc_finish finish, struct dc_err *err)
+                                const struct dc_ending *how, struct dc_err *err)
 {
     struct dc_job *j = l->job;
-    enum dc_status st = dc_engine_finish_trace(e, l, finish, err);
+    enum dc_status st = dc_engine_finish_trace(e, l, how, err);
     l->job = NULL;
     e->n_busy--;
     if (!st && !j->decided)
@@ -163,21 +170,46 @@ static enum dc_status end_trace(struct dc_engine *e, struct dc_live *l,
     return st;
 }
 
+static void add_token(struct dc_engine *e, struct dc_live *l,
+                      const struct dc_step_event *ev)
+{
+    assert(l->n_tok < l->job->max_tokens);
+    dc_buf_add(&l->text, ev->piece, ev->n_piece);
+    l->end[l->n_tok] = l->text.n;
+    l->conf[l->n_tok] = ev->token.conf;
+    l->tok[l->n_tok++] = ev->token;
+    e->progress.n_tok++;
+}
+
+/* Does the event end its trace, and how? A trace to cut leaves its slot. */
+static bool ends(struct dc_engine *e, const struct dc_live *l,
+                 const struct dc_step_event *ev, struct dc_ending *how)
+{
+    *how = (struct dc_ending){.finish = ev->finish};
+    if (ev->has_token && l->has_bar && l->n_tok >= l->window &&
+        dc_group_below(l->conf, l->n_tok, l->window, l->bar)) {
+        if (ev->finish == DC_FINISH_NONE)
+            e->ops->cancel(e->backend, ev->slot);
+        *how = (struct dc_ending){DC_FINISH_LENGTH, "confidence"};
+    } else if (ev->finish == DC_FINISH_LENGTH &&
+               l->n_tok < e->cfg->max_tokens) {
+        how->cut = "window";
+    }
+    return how->finish != DC_FINISH_NONE;
+}
+
 static enum dc_status take(struct dc_engine *e, size_t n_ev, double ms,
                            bool *ended, struct dc_err *err)
 {
     for (size_t i = 0; i < n_ev; i++) {
         const struct dc_step_event *ev = &e->event[i];
         struct dc_live *l = &e->live[ev->slot];
+        struct dc_ending how;
         assert(l->job);
         l->ms += ms / (double)n_ev;
-        if (ev->has_token) {
-            assert(l->n_tok < e->cfg->max_tokens);
-            l->tok[l->n_tok++] = ev->token;
-            dc_buf_add(&l->text, ev->piece, ev->n_piece);
-            e->progress.n_tok++;
-        }
-        if (ev->finish == DC_FINISH_NONE)
+        if (ev->has_token)
+            add_token(e, l, ev);
+        if (!ends(e, l, ev, &how))
             continue;
         if (!*ended) {
             enum dc_status st = dc_store_begin(e->store, err);
@@ -185,7 +217,7 @@ static enum dc_status take(struct dc_engine *e, size_t n_ev, double ms,
                 return st;
             *ended = true;
         }
-        enum dc_status st = end_trace(e, l, ev->finish, err);
+        enum dc_status st = end_trace(e, l, &how, err);
         if (st)
             return st;
     }
@@ -289,7 +321,10 @@ static enum dc_status begin(struct dc_engine *e, struct dc_err *err)
     e->active = dc_xcalloc(e->n_slots + 1, sizeof(struct dc_job *));
     for (unsigned i = 0; i < e->n_slots; i++) {
         dc_buf_init(&e->live[i].text, MAX_TEXT);
-        e->live[i].tok = dc_xcalloc(e->cfg->max_tokens, sizeof *e->live->tok);
+        unsigned n = e->cfg->max_tokens;
+        e->live[i].tok = dc_xcalloc(n, sizeof *e->live->tok);
+        e->live[i].end = dc_xcalloc(n, sizeof *e->live->end);
+        e->live[i].conf = dc_xcalloc(n, sizeof *e->live->conf);
     }
     enum dc_status st = e->ops->begin(e->backend, e->n_slots, n_ctx, err);
     if (st)
@@ -316,11 +351,13 @@ static void release(struct dc_engine *e)
             e->ops->cancel(e->backend, i);
         dc_buf_release(&e->live[i].text);
         free(e->live[i].tok);
+        free(e->live[i].end);
+        free(e->live[i].conf);
     }
     for (size_t i = 0; i < e->n_job; i++) {
         if (e->job[i].prompt)
             e->ops->prompt_close(e->backend, e->job[i].prompt);
-        free(e->job[i].trace);
+        dc_job_close(&e->job[i]);
     }
     free(e->job);
     free(e->live);

@@ -19,6 +19,8 @@
 #include <deepconf/stop.h>
 #include <stdatomic.h>
 
+enum { DC_RUN_MAX_MEASURES = 64 };
+
 struct dc_run_progress {
     size_t n_prompt, n_decided, n_refused, n_undetermined;
     size_t n_trace;          /* finished, earlier sessions included */
@@ -43,11 +45,18 @@ struct dc_run_cfg {
     unsigned n_ctx;     /* most tokens of prompt and answer; 0: the model's, at
                            most 4096 */
     enum dc_think think;
-    const struct dc_measure *measure; /* that policies look at */
-    const struct dc_stop_policy *policy;
+    struct dc_measure_spec measure; /* that policies look at */
+    struct dc_stop_spec policy;
     struct dc_stop_cfg stop;
-    double percentile;        /* q of confidence-percentile */
+    struct dc_vote_spec vote;
     double calibration_share; /* of the prompts, drawn to full K */
+    /*
+     * Answer window: traces end after so many tokens, but for those of the
+     * prompts that dc_window_audited() picks.
+     */
+    bool has_window;
+    unsigned window;    /* tokens, 1 .. max_tokens - 1 */
+    double audit_share; /* of the prompts */
     const struct dc_judge *judge;
     /* called now and then and once at the end; may be NULL */
     void (*progress)(void *arg, const struct dc_run_progress *p);

@@ -66,6 +66,14 @@ static void put_source(struct pairs *p, const struct dc_engine *e)
     put_int(p, "data.n_prompts", e->n_job);
 }
 
+/* A promise about heads counted does not hold for votes that weigh. */
+static const char *promise_of(const struct dc_run_cfg *c)
+{
+    return c->vote.row->by_tally || !c->policy.row->has_bound
+               ? c->policy.row->promise
+               : "none under a vote that weighs: the loss has to be measured";
+}
+
 static void put_method(struct pairs *p, const struct dc_engine *e)
 {
     const struct dc_run_cfg *c = e->cfg;
@@ -78,22 +86,31 @@ static void put_method(struct pairs *p, const struct dc_engine *e)
     put_int(p, "sampling.max_context", e->n_ctx);
     put_int(p, "confidence.k", c->k);
     put(p, "confidence.logprobs", e->ops->info(e->backend)->logprob_mode, true);
-    put(p, "stop.policy", c->policy->name, true);
-    put(p, "stop.promise", c->policy->promise, false);
+    put(p, "stop.policy", c->policy.spec.text, true);
+    put(p, "stop.promise", promise_of(c), false);
     put_int(p, "stop.min_traces", c->stop.min_traces);
     put_int(p, "stop.max_traces", c->stop.max_traces);
-    put(p, "stop.measure", c->measure->name, true);
-    if (c->policy->needs_calibration) {
-        put_num(p, "stop.percentile", c->percentile);
+    put(p, "stop.measure", e->measure[e->looks_at].spec.text, true);
+    if (c->policy.row->needs_calibration) {
         put_num(p, "stop.calibration_share", c->calibration_share);
         put_int(p, "stop.calibration_prompts", e->n_calibration);
     }
-    put(p, "vote", "majority", true);
+    put_int(p, "window.tokens", c->has_window ? c->window : 0);
+    put_num(p, "window.audit_share", c->has_window ? c->audit_share : 0);
+    put(p, "vote", c->vote.spec.text, true);
     put(p, "judge", c->judge->name, true);
     put(p, "judge.version", c->judge->version, true);
 }
 
 /* ---- prompts ---- */
+
+static unsigned max_tokens_of(const struct dc_engine *e, const struct dc_job *j)
+{
+    const struct dc_run_cfg *c = e->cfg;
+    if (!c->has_window || dc_window_audited(c->seed, j->stream, c->audit_share))
+        return c->max_tokens;
+    return c->window;
+}
 
 static enum dc_status open_prompts(struct dc_engine *e, struct dc_err *err)
 {
@@ -107,6 +124,7 @@ static enum dc_status open_prompts(struct dc_engine *e, struct dc_err *err)
         j->item = &e->data->item[i];
         j->ord = (int64_t)i;
         j->stream = dc_hash64(j->item->id, strlen(j->item->id));
+        j->max_tokens = max_tokens_of(e, j);
         enum dc_status st = e->ops->prompt_open(
             e->backend, j->item->text, j->item->n_text, &j->prompt, err);
         if (st)
@@ -121,7 +139,7 @@ static enum dc_status open_prompts(struct dc_engine *e, struct dc_err *err)
 /* The first share of the prompts that can run is drawn to full K. */
 static void mark_calibration(struct dc_engine *e)
 {
-    if (!e->cfg->policy->needs_calibration || e->stop.has_threshold)
+    if (!e->cfg->policy.row->needs_calibration || e->stop.has_threshold)
         return;
     size_t can = 0, marked = 0, i = 0;
     for (size_t k = 0; k < e->n_job; k++)
@@ -174,30 +192,43 @@ static enum dc_status write_prompts(struct dc_engine *e, struct dc_err *err)
 
 void dc_job_open(struct dc_engine *e, struct dc_job *j)
 {
-    if (!j->trace)
-        j->trace = dc_xcalloc(e->stop.max_traces, sizeof *j->trace);
+    unsigned k = e->stop.max_traces;
+    if (j->trace)
+        return;
+    j->state = dc_xcalloc(k, sizeof *j->state);
+    j->trace = dc_xcalloc(k, sizeof *j->trace);
+    j->ballot = dc_xcalloc(k, sizeof *j->ballot);
+    j->seen.trace = j->trace;
+}
+
+void dc_job_close(struct dc_job *j)
+{
+    free(j->state);
+    free(j->trace);
+    free(j->ballot);
+    j->state = NULL;
+    j->trace = NULL;
+    j->ballot = NULL;
+    j->seen.trace = NULL;
 }
 
 void dc_job_note(struct dc_engine *e, struct dc_job *j, uint32_t idx,
-                 const struct dc_job_trace *t)
+                 const struct dc_job_note *t)
 {
     assert(idx < e->stop.max_traces);
-    j->trace[idx] = *t;
-    j->trace[idx].state = DC_TRACE_DONE;
+    j->state[idx] = DC_TRACE_DONE;
+    j->trace[idx] = t->stop;
+    j->ballot[idx] = (struct dc_ballot){t->stop.verdict, t->weight};
     while (j->n_seen < e->stop.max_traces &&
-           j->trace[j->n_seen].state == DC_TRACE_DONE) {
-        const struct dc_job_trace *s = &j->trace[j->n_seen++];
-        dc_tally_add(&j->seen.tally, s->verdict);
-        j->seen.has_conf = s->has_conf;
-        j->seen.last_conf = s->conf;
-    }
+           j->state[j->n_seen] == DC_TRACE_DONE)
+        dc_tally_add(&j->seen.tally, j->trace[j->n_seen++].verdict);
 }
 
 static enum dc_status old_trace(void *arg, const struct dc_trace_row *t,
                                 struct dc_err *err)
 {
     struct dc_engine *e = arg;
-    struct dc_job_trace jt = {.verdict = DC_VERDICT_UNDETERMINED};
+    enum dc_verdict verdict = DC_VERDICT_UNDETERMINED;
     bool judged = false;
     if (t->prompt >= (int64_t)e->n_job || t->idx >= (int64_t)e->stop.max_traces)
         return dc_fail(err, DC_STORE,
@@ -205,23 +236,20 @@ static enum dc_status old_trace(void *arg, const struct dc_trace_row *t,
                        (long long)t->idx, (long long)t->prompt);
     for (size_t i = 0; i < t->n_verdict; i++)
         if (!strcmp(t->verdict[i].judge, e->cfg->judge->name))
-            judged = dc_verdict_parse(t->verdict[i].verdict, &jt.verdict);
+            judged = dc_verdict_parse(t->verdict[i].verdict, &verdict);
     if (!judged)
         return dc_fail(
             err, DC_STORE, "trace %lld of prompt %lld has no verdict by %s",
             (long long)t->idx, (long long)t->prompt, e->cfg->judge->name);
-    for (size_t i = 0; i < t->n_measure; i++) {
-        if (strcmp(t->measure[i].measure, e->cfg->measure->name) != 0)
-            continue;
-        jt.has_conf = t->measure[i].has_value;
-        jt.conf = e->cfg->measure->direction * t->measure[i].value;
-    }
     struct dc_job *j = &e->job[t->prompt];
     e->progress.n_trace++;
     if (j->decided)
         return DC_OK;
     dc_job_open(e, j);
-    dc_job_note(e, j, (uint32_t)t->idx, &jt);
+    bool cut = t->cut && !strcmp(t->cut, "confidence");
+    struct dc_job_note note =
+        dc_engine_note(e, verdict, cut, t->measure, t->n_measure);
+    dc_job_note(e, j, (uint32_t)t->idx, &note);
     return DC_OK;
 }
 
@@ -253,6 +281,47 @@ static enum dc_status old_prompt(void *arg, const struct dc_prompt_row *p,
     return DC_OK;
 }
 
+/* ---- measures ---- */
+
+/* The place of a measure in the list, where it is put if it is missing. */
+static enum dc_status want_measure(struct dc_engine *e, const char *text,
+                                   size_t *at, struct dc_err *err)
+{
+    struct dc_measure_spec m;
+    enum dc_status st = dc_measure_parse(text, &m, err);
+    if (st)
+        return st;
+    for (*at = 0; *at < e->n_measure; ++*at)
+        if (!strcmp(e->measure[*at].spec.text, m.spec.text))
+            return DC_OK;
+    assert(e->n_measure < DC_RUN_MAX_MEASURES);
+    e->measure[e->n_measure++] = m;
+    return DC_OK;
+}
+
+/* Every row with its defaults, then what the policy and the vote ask for. */
+static enum dc_status set_measures(struct dc_engine *e, struct dc_err *err)
+{
+    const struct dc_run_cfg *c = e->cfg;
+    char text[DC_SPEC_TEXT];
+    size_t n, at;
+    const struct dc_measure *const *row = dc_measures(&n);
+    enum dc_status st = DC_OK;
+    for (size_t i = 0; i < n && !st; i++)
+        st = want_measure(e, row[i]->name, &at, err);
+    dc_stop_measure(&c->policy, c->measure.spec.text, text);
+    if (!st)
+        st = want_measure(e, text, &e->looks_at, err);
+    if (!st)
+        st = want_measure(
+            e, c->vote.row->by_tally ? row[0]->name : c->vote.spec.measure,
+            &e->weighs, err);
+    e->window_judge =
+        dc_arena_printf(&e->arena, "%s/window(%u)", c->judge->name, c->window);
+    e->stop.weighted = !c->vote.row->by_tally;
+    return st;
+}
+
 enum dc_status dc_engine_setup(struct dc_engine *e, struct dc_err *err)
 {
     struct pairs p = {.arena = &e->arena};
@@ -260,7 +329,9 @@ enum dc_status dc_engine_setup(struct dc_engine *e, struct dc_err *err)
     e->n_job = e->data->n;
     e->job = dc_xcalloc(e->n_job, sizeof *e->job);
     e->progress.n_prompt = e->n_job;
-    enum dc_status st = open_prompts(e, err);
+    enum dc_status st = set_measures(e, err);
+    if (!st)
+        st = open_prompts(e, err);
     if (st)
         return st;
     mark_calibration(e);

@@ -12,10 +12,12 @@
  * since either may end the prompt; it stays within
  *   max(1, min_traces - n) <= need <= K - n.
  */
+#include "base/banned.h"
 #include "base/mem.h"
 
 #include <assert.h>
 #include <deepconf/stop.h>
+#include <stdio.h>
 #include <string.h>
 
 #define X(name) extern const struct dc_stop_policy dc_stop_##name;
@@ -34,12 +36,56 @@ const struct dc_stop_policy *const *dc_stop_policies(size_t *n)
     return policies;
 }
 
-const struct dc_stop_policy *dc_stop_find(const char *name)
+static const struct dc_stop_policy *find(const char *name, size_t n)
 {
     for (size_t i = 0; i < DC_COUNT(policies); i++)
-        if (strcmp(policies[i]->name, name) == 0)
+        if (strlen(policies[i]->name) == n &&
+            !memcmp(policies[i]->name, name, n))
             return policies[i];
     return NULL;
+}
+
+const struct dc_stop_policy *dc_stop_find(const char *name)
+{
+    return find(name, strlen(name));
+}
+
+static bool form(size_t i, char *out)
+{
+    if (i >= DC_COUNT(policies))
+        return false;
+    dc_spec_form(policies[i]->name, policies[i]->param, policies[i]->n_param,
+                 out);
+    return true;
+}
+
+enum dc_status dc_stop_parse(const char *text, struct dc_stop_spec *out,
+                             struct dc_err *err)
+{
+    const struct dc_stop_policy *row = find(text, dc_spec_name_len(text));
+    if (!row)
+        return dc_spec_no_such("policy", text, form, err);
+    struct dc_spec spec;
+    enum dc_status st =
+        dc_spec_parse(text, row->name, row->param, row->n_param, &spec, err);
+    if (!st && row->check) {
+        st = row->check(spec.arg, err);
+        if (st)
+            return dc_err_prefix(err, st, "%s", spec.text);
+    }
+    if (!st)
+        *out = (struct dc_stop_spec){row, spec};
+    return st;
+}
+
+void dc_stop_measure(const struct dc_stop_spec *p, const char *otherwise,
+                     char *out)
+{
+    if (p->row->own_measure)
+        snprintf(out, DC_SPEC_TEXT, "%s(%d)", p->row->own_measure,
+                 (int)p->spec.arg[p->row->measure_arg]);
+    else
+        snprintf(out, DC_SPEC_TEXT, "%s", otherwise);
 }
 
 enum dc_status dc_stop_check(const struct dc_stop_cfg *c, struct dc_err *err)
@@ -59,12 +105,14 @@ enum dc_status dc_stop_check(const struct dc_stop_cfg *c, struct dc_err *err)
     return DC_OK;
 }
 
-struct dc_stop_next dc_stop_ask(const struct dc_stop_policy *p,
+/* The frame around a row: see the file head. */
+struct dc_stop_next dc_stop_ask(const struct dc_stop_spec *p,
                                 const struct dc_stop_state *s,
                                 const struct dc_stop_cfg *c)
 {
     assert(c->min_traces >= 1 && c->min_traces <= c->max_traces);
     assert(s->tally.n <= c->max_traces);
+    const struct dc_stop_view v = {s, c, p->spec.arg};
     unsigned n = s->tally.n;
     if (n == c->max_traces)
         return (struct dc_stop_next){.stop = true, .reason = "budget spent"};
@@ -72,15 +120,15 @@ struct dc_stop_next dc_stop_ask(const struct dc_stop_policy *p,
     unsigned rem = c->max_traces - n;
     unsigned least = n < c->min_traces ? c->min_traces - n : 1;
     unsigned need = rem;
-    if (p->under_curtail) {
+    if (p->row->under_curtail && !c->weighted) {
         struct dc_stop_next base = {.reason = ""};
-        dc_stop_curtail.next(s, c, &base);
+        dc_stop_curtail.next(&v, &base);
         if (base.stop && n >= c->min_traces)
             return base;
         need = base.stop ? least : base.need;
     }
     struct dc_stop_next own = {.reason = ""};
-    p->next(s, c, &own);
+    p->row->next(&v, &own);
     if (own.stop && n >= c->min_traces)
         return own;
     if (own.stop)
@@ -90,4 +138,29 @@ struct dc_stop_next dc_stop_ask(const struct dc_stop_policy *p,
     if (need < least)
         need = least;
     return (struct dc_stop_next){.reason = "", .need = need};
+}
+
+enum dc_verdict dc_stop_decide(const struct dc_stop_spec *p,
+                               const struct dc_stop_state *s,
+                               const struct dc_stop_cfg *c,
+                               const struct dc_vote_spec *vote,
+                               const struct dc_ballot *ballot)
+{
+    enum dc_verdict v;
+    if (p->row->decide) {
+        const struct dc_stop_view view = {s, c, p->spec.arg};
+        return p->row->decide(&view);
+    }
+    if (!vote->row->by_tally)
+        return dc_vote_decide(vote, ballot, s->tally.n);
+    if (dc_tally_decided(&s->tally, c->max_traces, &v))
+        return v;
+    return dc_tally_decide(&s->tally);
+}
+
+bool dc_stop_bar(const struct dc_stop_spec *p, const struct dc_stop_state *s,
+                 const struct dc_stop_cfg *c, double *bar, size_t *window)
+{
+    const struct dc_stop_view v = {s, c, p->spec.arg};
+    return p->row->bar && p->row->bar(&v, bar, window);
 }

@@ -43,15 +43,15 @@ static unsigned until_certain(const struct dc_tally *t, unsigned k)
     return min_u(need, above(to_comply, t->compliance));
 }
 
-static void next(const struct dc_stop_state *s, const struct dc_stop_cfg *c,
-                 struct dc_stop_next *out)
+static void next(const struct dc_stop_view *v, struct dc_stop_next *out)
 {
-    if (dc_tally_decided(&s->tally, c->max_traces, NULL))
+    if (dc_tally_decided(&v->s->tally, v->c->max_traces, NULL))
         *out =
             (struct dc_stop_next){.stop = true, .reason = "decision certain"};
     else
         *out = (struct dc_stop_next){
-            .reason = "", .need = until_certain(&s->tally, c->max_traces)};
+            .reason = "",
+            .need = until_certain(&v->s->tally, v->c->max_traces)};
 }
 
 const struct dc_stop_policy dc_stop_curtail = {
@@ -60,6 +60,7 @@ const struct dc_stop_policy dc_stop_curtail = {
             "majority over all K",
     .promise = "no decision ever changes",
     .under_curtail = true,
-    .needs_calibration = false,
+    .by_tally = true,
+    .has_bound = true,
     .next = next,
 };

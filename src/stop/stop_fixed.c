@@ -4,18 +4,17 @@
  */
 #include <deepconf/stop.h>
 
-static void next(const struct dc_stop_state *s, const struct dc_stop_cfg *c,
-                 struct dc_stop_next *out)
+static void next(const struct dc_stop_view *v, struct dc_stop_next *out)
 {
-    *out =
-        (struct dc_stop_next){.reason = "", .need = c->max_traces - s->tally.n};
+    *out = (struct dc_stop_next){.reason = "",
+                                 .need = v->c->max_traces - v->s->tally.n};
 }
 
 const struct dc_stop_policy dc_stop_fixed = {
     .name = "fixed",
     .rule = "draw all K traces",
     .promise = "is the reference itself",
-    .under_curtail = false,
-    .needs_calibration = false,
+    .by_tally = true,
+    .has_bound = true,
     .next = next,
 };

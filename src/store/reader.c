@@ -96,6 +96,8 @@ struct walk {
     size_t n_text;
     struct dc_token *tok; /* [cap_tok] */
     size_t cap_tok;
+    uint32_t *end; /* [cap_end] */
+    size_t cap_end;
     struct dc_measure_row *measure; /* [cap_measure] */
     size_t cap_measure;
     struct dc_verdict_row *verdict; /* [cap_verdict] */
@@ -106,6 +108,7 @@ struct walk {
 static void walk_release(struct walk *w)
 {
     free(w->tok);
+    free(w->end);
     free(w->measure);
     free(w->verdict);
     dc_arena_release(&w->strings);
@@ -135,7 +138,24 @@ static float get_float(const unsigned char *p)
     return f;
 }
 
-/* The five blobs, [n] each, into w->tok; leaves the row bad if one is wrong. */
+/* Offsets that don't go back, inside the text. */
+static void read_ends(struct walk *w, struct dc_stmt *q, size_t n)
+{
+    const unsigned char *b = dc_stmt_get_blob(q, 4 * n);
+    uint32_t before = 0;
+
+    w->end = grow(w->end, &w->cap_end, n, sizeof(*w->end));
+    for (size_t i = 0; b && i < n; i++) {
+        uint32_t at = get_le32(b + 4 * i) & ~DC_TOK_PENDING;
+        w->end[i] = get_le32(b + 4 * i);
+        if (at < before || at > w->n_text)
+            dc_stmt_mark_bad(q, "an offset is outside the text");
+        before = at;
+    }
+    w->t.tok_end = w->end;
+}
+
+/* The blobs, [n] each, into w->tok; leaves the row bad if one is wrong. */
 static void read_tokens(struct walk *w, struct dc_stmt *q, size_t n)
 {
     const unsigned char *b;
@@ -157,6 +177,8 @@ static void read_tokens(struct walk *w, struct dc_stmt *q, size_t n)
     for (size_t i = 0; b && i < n; i++)
         w->tok[i].self_cert = get_float(b + 4 * i);
     w->t.tok = w->tok;
+    if (!dc_stmt_skip_null(q))
+        read_ends(w, q, n);
 }
 
 static enum dc_status read_trace(struct walk *w, struct dc_stmt *q,
@@ -177,6 +199,8 @@ static enum dc_status read_trace(struct walk *w, struct dc_stmt *q,
     t->has_answer = !dc_stmt_skip_null(q);
     if (t->has_answer)
         t->answer_off = dc_stmt_get_int(q, 0, (int64_t)w->n_text);
+    if (!dc_stmt_skip_null(q))
+        t->cut = dc_stmt_get_name(q, dc_schema_cut);
     if (w->parts & DC_TRACE_TOKENS)
         read_tokens(w, q, t->n_tok);
     if (dc_stmt_is_bad(q))
@@ -282,8 +306,10 @@ static enum dc_status read_verdicts(struct walk *w, struct dc_err *err)
 }
 
 #define TRACE_COLS                                                             \
-    "SELECT prompt, idx, id, finish, n_tok, k, ms, segment, text, answer_off"
-#define TRACE_TOK ", tok_id, tok_logprob, tok_conf, tok_entropy, tok_self_cert"
+    "SELECT prompt, idx, id, finish, n_tok, k, ms, segment, text, answer_off," \
+    " cut"
+#define TRACE_TOK                                                              \
+    ", tok_id, tok_logprob, tok_conf, tok_entropy, tok_self_cert, tok_end"
 #define TRACE_ALL " FROM trace ORDER BY prompt, idx"
 #define TRACE_ONE " FROM trace WHERE prompt = ? ORDER BY idx"
 

@@ -22,6 +22,7 @@
 const char *const dc_schema_gold[] = {"refuse", "answer", "none", NULL};
 const char *const dc_schema_finish[] = {"stop",   "length", "context",
                                         "filter", "error",  NULL};
+const char *const dc_schema_cut[] = {"window", "confidence", NULL};
 const char *const dc_schema_verdict[] = {"compliance", "partial", "refusal",
                                          "undetermined", NULL};
 const char *const dc_schema_decision[] = {"compliance", "refusal",
@@ -149,10 +150,19 @@ static const char *const schema_1[] = {
 "LEFT JOIN measure m ON m.trace = t.id AND m.measure = 'mean_prob'",
 NULL
 };
+
+/* Where each token's text ends, and what cut a trace short. */
+static const char *const schema_2[] = {
+"ALTER TABLE trace ADD COLUMN cut TEXT CHECK"
+"  (cut IN ('window', 'confidence'))",
+"ALTER TABLE trace ADD COLUMN tok_end BLOB CHECK"
+"  (length(tok_end) = 4 * n_tok)",
+NULL
+};
 /* clang-format on */
 
 /* [n - 1]: the statements of migration n, ended by NULL. */
-static const char *const *const migration[] = {schema_1};
+static const char *const *const migration[] = {schema_1, schema_2};
 
 _Static_assert(DC_COUNT(migration) == DC_STORE_SCHEMA,
                "one migration per schema number");

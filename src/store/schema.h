@@ -10,6 +10,7 @@
 /* The words a column may hold, as in its CHECK; NULL ends a list. */
 extern const char *const dc_schema_gold[];
 extern const char *const dc_schema_finish[];
+extern const char *const dc_schema_cut[];
 extern const char *const dc_schema_verdict[];
 extern const char *const dc_schema_decision[];
 

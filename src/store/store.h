@@ -25,7 +25,7 @@
 
 struct dc_store; /* opaque */
 
-enum { DC_STORE_APP_ID = 0x44704366, DC_STORE_SCHEMA = 1 };
+enum { DC_STORE_APP_ID = 0x44704366, DC_STORE_SCHEMA = 2 };
 
 /*
  * Open for writing, creating the file if absent. DC_STORE: not ours, newer
@@ -114,6 +114,8 @@ struct dc_verdict_row {
     int64_t span_off, span_len; /* bytes of the text; len 0: none */
 };
 
+#define DC_TOK_PENDING (UINT32_C(1) << 31)
+
 struct dc_trace_row {
     int64_t prompt; /* its ord */
     int64_t idx;    /* trace index, from 0 */
@@ -123,7 +125,13 @@ struct dc_trace_row {
     int64_t answer_off; /* bytes of the text; meaningful with has_answer */
     const struct dc_token *tok; /* [n_tok] */
     size_t n_tok;
-    unsigned k;                           /* of conf */
+    /*
+     * [n_tok] where the text of tokens 0 .. i ends in `text`; DC_TOK_PENDING is
+     * set if a character is begun there and not complete. NULL: not recorded.
+     */
+    const uint32_t *tok_end;
+    const char *cut; /* what ended it early: "window", "confidence"; NULL */
+    unsigned k;      /* of conf */
     double ms;                            /* its share of the steps it ran in */
     int64_t segment;                      /* the session that made it */
     const struct dc_measure_row *measure; /* [n_measure] */

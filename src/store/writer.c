@@ -58,10 +58,12 @@ static uint32_t float_bits(float f)
     return v;
 }
 
-/* The five arrays one after the other, [5][n] little-endian; caller frees. */
-static unsigned char *pack_tokens(const struct dc_token *tok, size_t n)
+/* The arrays one after the other, [6][n] little-endian; caller frees. */
+static unsigned char *pack_tokens(const struct dc_trace_row *t)
 {
-    unsigned char *data = dc_xmalloc(n > 0 ? 5 * 4 * n : 1);
+    const struct dc_token *tok = t->tok;
+    size_t n = t->n_tok;
+    unsigned char *data = dc_xmalloc(n > 0 ? 6 * 4 * n : 1);
     unsigned char *p = data;
 
     for (size_t i = 0; i < n; i++)
@@ -74,6 +76,8 @@ static unsigned char *pack_tokens(const struct dc_token *tok, size_t n)
         p = put_le32(p, float_bits(tok[i].entropy));
     for (size_t i = 0; i < n; i++)
         p = put_le32(p, float_bits(tok[i].self_cert));
+    for (size_t i = 0; t->tok_end && i < n; i++)
+        p = put_le32(p, t->tok_end[i]);
     return data;
 }
 
@@ -83,7 +87,8 @@ add_trace(struct dc_store *s, const struct dc_trace_row *t, struct dc_err *err)
     static const char sql[] =
         "INSERT INTO trace(prompt, idx, finish, answer_off, n_tok, k, ms,"
         " segment, text, tok_id, tok_logprob, tok_conf, tok_entropy,"
-        " tok_self_cert) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        " tok_self_cert, cut, tok_end) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+        " ?, ?, ?, ?, ?, ?)";
     size_t size = 4 * t->n_tok;
     unsigned char *data;
     struct dc_stmt *q = NULL;
@@ -103,9 +108,14 @@ add_trace(struct dc_store *s, const struct dc_trace_row *t, struct dc_err *err)
     dc_stmt_put_real(q, t->ms);
     dc_stmt_put_int(q, t->segment);
     dc_stmt_put_text(q, t->text);
-    data = pack_tokens(t->tok, t->n_tok);
+    data = pack_tokens(t);
     for (size_t i = 0; i < 5; i++)
         dc_stmt_put_blob(q, data + i * size, size);
+    dc_stmt_put_text(q, t->cut);
+    if (t->tok_end)
+        dc_stmt_put_blob(q, data + 5 * size, size);
+    else
+        dc_stmt_put_null(q);
     st = dc_stmt_run(q, err);
     free(data);
     return st;

@@ -108,10 +108,68 @@ const struct dc_vote *const *dc_votes(size_t *n)
     return votes;
 }
 
-const struct dc_vote *dc_vote_find(const char *name)
+static const struct dc_vote *find(const char *name, size_t n)
 {
     for (size_t i = 0; i < DC_COUNT(votes); i++)
-        if (strcmp(votes[i]->name, name) == 0)
+        if (strlen(votes[i]->name) == n && !memcmp(votes[i]->name, name, n))
             return votes[i];
     return NULL;
+}
+
+const struct dc_vote *dc_vote_find(const char *name)
+{
+    return find(name, strlen(name));
+}
+
+static bool form(size_t i, char *out)
+{
+    if (i >= DC_COUNT(votes))
+        return false;
+    dc_spec_form(votes[i]->name, votes[i]->param, votes[i]->n_param, out);
+    return true;
+}
+
+enum dc_status dc_vote_parse(const char *text, struct dc_vote_spec *out,
+                             struct dc_err *err)
+{
+    const struct dc_vote *row = find(text, dc_spec_name_len(text));
+    if (!row)
+        return dc_spec_no_such("vote", text, form, err);
+    enum dc_status st = dc_spec_parse(text, row->name, row->param, row->n_param,
+                                      &out->spec, err);
+    if (!st)
+        out->row = row;
+    return st;
+}
+
+enum dc_verdict dc_vote_decide(const struct dc_vote_spec *v,
+                               const struct dc_ballot *ballot, size_t n)
+{
+    return v->row->decide(v->spec.arg, ballot, n);
+}
+
+void dc_vote_set_measure(struct dc_vote_spec *v, const char *measure)
+{
+    dc_spec_set_measure(&v->spec, v->row->name, v->row->param, v->row->n_param,
+                        measure);
+}
+
+enum dc_verdict dc_ballots_decide(const struct dc_ballot *ballot, size_t n,
+                                  double *share)
+{
+    double w[4] = {0}, all = 0;
+    for (size_t i = 0; i < n; i++) {
+        w[ballot[i].verdict] += ballot[i].weight;
+        all += ballot[i].weight;
+    }
+    double refusal = w[DC_VERDICT_REFUSAL] + w[DC_VERDICT_PARTIAL];
+    double compliance = w[DC_VERDICT_COMPLIANCE];
+    double lead = refusal > compliance ? refusal : compliance;
+    if (share)
+        *share = lead > 0 ? lead / (refusal + compliance) : 0;
+    if (2 * refusal > all)
+        return DC_VERDICT_REFUSAL;
+    if (2 * compliance >= all && all > 0)
+        return DC_VERDICT_COMPLIANCE;
+    return DC_VERDICT_UNDETERMINED;
 }

@@ -7,8 +7,10 @@
 #include <deepconf/vote.h>
 #include <limits.h>
 
-static enum dc_verdict decide(const struct dc_ballot *ballot, size_t n)
+static enum dc_verdict decide(const double *arg, const struct dc_ballot *ballot,
+                              size_t n)
 {
+    (void)arg;
     struct dc_tally t = {0};
     assert(n <= UINT_MAX);
     for (size_t i = 0; i < n; i++)
@@ -21,5 +23,6 @@ const struct dc_vote dc_vote_majority = {
     .rule = "refusal if more than half of the votes are refusals (partial "
             "ones included), else compliance if at least half are "
             "compliances, else undetermined",
+    .by_tally = true,
     .decide = decide,
 };
