@@ -140,6 +140,10 @@ enum dc_verdict dc_stop_decide(const struct dc_stop_spec *p,
 bool dc_stop_bar(const struct dc_stop_spec *p, const struct dc_stop_state *s,
                  const struct dc_stop_cfg *c, double *bar, size_t *window);
 
+/* How many of n prompts calibrate a policy: the share, rounded up, at least one
+ * if there is any. The first ones do. */
+size_t dc_calibration_prompts(size_t n, double share);
+
 /*
  * Is a prompt in the audit of a run with an answer window, so that its traces
  * run to full length? seed: of the run; stream: of the prompt's random numbers;

@@ -10,7 +10,6 @@
 #include "run/engine.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -144,9 +143,7 @@ static void mark_calibration(struct dc_engine *e)
     size_t can = 0, marked = 0, i = 0;
     for (size_t k = 0; k < e->n_job; k++)
         can += !e->job[k].problem;
-    size_t want = (size_t)ceil(e->cfg->calibration_share * (double)can);
-    if (want == 0 && can > 0)
-        want = 1;
+    size_t want = dc_calibration_prompts(can, e->cfg->calibration_share);
     for (; i < e->n_job && marked < want; i++) {
         e->job[i].calibration = !e->job[i].problem;
         marked += !e->job[i].problem;

@@ -1,0 +1,407 @@
+/*
+ * record.c - reading a run into arrays (record.h): one walk over the prompts,
+ * one over the decisions, one over the traces.
+ */
+#include "replay/record.h"
+
+#include "base/buf.h"
+#include "base/hash.h"
+#include "base/mem.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_TEXT = 64 << 20 };
+
+/* ---- what is wanted ---- */
+
+static bool same_column(const struct dc_record_column *c,
+                        const struct dc_measure_spec *m, bool has_window,
+                        unsigned window)
+{
+    return !strcmp(c->measure.spec.text, m->spec.text) &&
+           c->has_window == has_window && (!has_window || c->window == window);
+}
+
+enum dc_status dc_record_want(struct dc_record_cfg *c,
+                              const struct dc_measure_spec *m, bool has_window,
+                              unsigned window, struct dc_err *err)
+{
+    for (size_t i = 0; i < c->n_column; i++)
+        if (same_column(&c->column[i], m, has_window, window))
+            return DC_OK;
+    if (c->n_column == DC_RECORD_MAX_COLUMNS)
+        return dc_fail(err, DC_USAGE,
+                       "more than %d measures and windows at once; name fewer",
+                       (int)DC_RECORD_MAX_COLUMNS);
+    c->column[c->n_column++] = (struct dc_record_column){
+        .measure = *m, .has_window = has_window, .window = window};
+    return DC_OK;
+}
+
+enum dc_status dc_record_want_window(struct dc_record_cfg *c, unsigned window,
+                                     struct dc_err *err)
+{
+    assert(window > 0);
+    for (size_t i = 0; i < c->n_window; i++)
+        if (c->window[i] == window)
+            return DC_OK;
+    if (c->n_window == DC_RECORD_MAX_WINDOWS)
+        return dc_fail(err, DC_USAGE,
+                       "more than %d answer windows at once; name fewer",
+                       (int)DC_RECORD_MAX_WINDOWS);
+    c->window[c->n_window++] = window;
+    return DC_OK;
+}
+
+const struct dc_record_column *dc_record_column(const struct dc_record *r,
+                                                const struct dc_measure_spec *m,
+                                                bool has_window,
+                                                unsigned window)
+{
+    for (size_t i = 0; i < r->n_column; i++)
+        if (same_column(&r->column[i], m, has_window, window))
+            return &r->column[i];
+    assert(!"a column that was not asked for");
+    return NULL;
+}
+
+const struct dc_record_window *dc_record_window(const struct dc_record *r,
+                                                unsigned window)
+{
+    for (size_t i = 0; i < r->n_window; i++)
+        if (r->window[i].window == window)
+            return &r->window[i];
+    assert(!"a window that was not asked for");
+    return NULL;
+}
+
+/* ---- configuration ---- */
+
+static enum dc_status text_of(struct dc_store *s, struct dc_record *r,
+                              const char *key, const char **out,
+                              struct dc_err *err)
+{
+    enum dc_status st = dc_store_config_get(s, &r->arena, key, out, err);
+    if (!st && !*out)
+        st = dc_fail(err, DC_STORE,
+                     "the run file is damaged: its configuration has no %s; "
+                     "put back a copy, or run again",
+                     key);
+    return st;
+}
+
+static enum dc_status number_of(struct dc_store *s, struct dc_record *r,
+                                const char *key, uint64_t max, uint64_t *out,
+                                struct dc_err *err)
+{
+    const char *text = NULL;
+    char *end = NULL;
+    enum dc_status st = text_of(s, r, key, &text, err);
+    if (st)
+        return st;
+    errno = 0;
+    *out = strtoull(text, &end, 10);
+    if (errno || end == text || *end || text[0] == '-' || *out > max)
+        return dc_fail(err, DC_STORE,
+                       "the run file is damaged: %s is \"%.40s\", expected a "
+                       "whole number up to %" PRIu64
+                       "; put back a copy, or run again",
+                       key, text, max);
+    return DC_OK;
+}
+
+static enum dc_status read_config(struct dc_store *s, struct dc_record *r,
+                                  struct dc_err *err)
+{
+    uint64_t k = 0, min = 0, tokens = 0, window = 0;
+    const char *has_window = NULL;
+    enum dc_status st =
+        number_of(s, r, "stop.max_traces", DC_STOP_K_MAX, &k, err);
+    if (!st)
+        st = number_of(s, r, "stop.min_traces", k, &min, err);
+    if (!st)
+        st = number_of(s, r, "sampling.max_tokens", 1 << 20, &tokens, err);
+    if (!st)
+        st = number_of(s, r, "run.seed", UINT64_MAX, &r->seed, err);
+    if (!st)
+        st = text_of(s, r, "stop.policy", &r->policy, err);
+    if (!st)
+        st = text_of(s, r, "stop.measure", &r->measure, err);
+    if (!st)
+        st = text_of(s, r, "vote", &r->vote, err);
+    if (!st)
+        st = text_of(s, r, "judge", &r->judge, err);
+    if (!st)
+        st = dc_store_config_get(s, &r->arena, "window.tokens", &has_window,
+                                 err);
+    if (!st && has_window)
+        st = number_of(s, r, "window.tokens", 1 << 20, &window, err);
+    if (!st && (k < 1 || min < 1))
+        st = dc_fail(err, DC_STORE,
+                     "the run file is damaged: %" PRIu64 " to %" PRIu64
+                     " traces a prompt; put back a copy, or run again",
+                     min, k);
+    r->k = (unsigned)k;
+    r->min_traces = (unsigned)min;
+    r->max_tokens = (unsigned)tokens;
+    r->run_window = (unsigned)window;
+    return st;
+}
+
+/* ---- walks ---- */
+
+struct reading {
+    const struct dc_record_cfg *cfg;
+    struct dc_record *r;
+    size_t cap_prompt, cap_trace, cap_conf;
+    struct dc_measure_acc acc;
+    struct dc_buf start; /* text of a window */
+};
+
+static enum dc_status see_prompt(void *arg, const struct dc_prompt_row *p,
+                                 struct dc_err *err)
+{
+    struct reading *w = arg;
+    struct dc_record *r = w->r;
+    (void)err;
+    if (r->n_prompt == w->cap_prompt) {
+        w->cap_prompt = w->cap_prompt ? 2 * w->cap_prompt : 256;
+        r->prompt = dc_xrealloc(r->prompt, w->cap_prompt, sizeof *r->prompt);
+    }
+    r->prompt[r->n_prompt++] = (struct dc_record_prompt){
+        .id = dc_arena_strdup(&r->arena, p->id),
+        .category =
+            p->category ? dc_arena_strdup(&r->arena, p->category) : NULL,
+        .gold = !strcmp(p->gold, "refuse")   ? DC_LABEL_REFUSE
+                : !strcmp(p->gold, "answer") ? DC_LABEL_ANSWER
+                                             : DC_LABEL_NONE,
+        .stream = dc_hash64(p->id, strlen(p->id)),
+        .problem = p->problem != NULL,
+    };
+    return DC_OK;
+}
+
+static enum dc_status see_decision(void *arg, const struct dc_decision_row *d,
+                                   struct dc_err *err)
+{
+    struct dc_record *r = ((struct reading *)arg)->r;
+    if (d->prompt >= (int64_t)r->n_prompt)
+        return dc_fail(err, DC_STORE,
+                       "the run file is damaged: a decision for prompt "
+                       "%" PRId64 ", of %zu; put back a copy, or run again",
+                       d->prompt, r->n_prompt);
+    struct dc_record_prompt *p = &r->prompt[d->prompt];
+    p->has_decision = dc_verdict_parse(d->decision, &p->decision);
+    p->calibration = d->calibration;
+    return DC_OK;
+}
+
+static void make_room(struct reading *w)
+{
+    struct dc_record *r = w->r;
+    if (r->n_trace < w->cap_trace)
+        return;
+    size_t n = w->cap_trace = w->cap_trace ? 2 * w->cap_trace : 1024;
+    r->trace = dc_xrealloc(r->trace, n, sizeof *r->trace);
+    for (size_t i = 0; i < r->n_column; i++) {
+        struct dc_record_column *c = &r->column[i];
+        c->value = dc_xrealloc(c->value, n, sizeof *c->value);
+        c->has = dc_xrealloc(c->has, n, sizeof *c->has);
+    }
+    for (size_t i = 0; i < r->n_window; i++)
+        r->window[i].verdict =
+            dc_xrealloc(r->window[i].verdict, n, sizeof *r->window[i].verdict);
+    if (w->cfg->conf)
+        r->conf_off = dc_xrealloc(r->conf_off, n + 1, sizeof *r->conf_off);
+}
+
+static void put_column(struct reading *w, struct dc_record_column *c,
+                       const struct dc_trace_row *t)
+{
+    size_t at = w->r->n_trace, n = t->n_tok;
+    c->value[at] = 0;
+    if (c->has_window && n > c->window)
+        n = c->window;
+    for (size_t i = 0; n == t->n_tok && i < t->n_measure; i++) {
+        if (strcmp(t->measure[i].measure, c->measure.spec.text) != 0)
+            continue;
+        c->has[at] = t->measure[i].has_value;
+        c->value[at] = t->measure[i].value;
+        return;
+    }
+    dc_measure_acc_reset(&w->acc);
+    for (size_t i = 0; i < n; i++)
+        dc_measure_push(&c->measure, &w->acc, &t->tok[i]);
+    c->has[at] = dc_measure_value(&c->measure, &w->acc, &c->value[at]);
+}
+
+static enum dc_status put_window(struct reading *w, struct dc_record_window *x,
+                                 const struct dc_trace_row *t,
+                                 struct dc_err *err)
+{
+    size_t at = w->r->n_trace;
+    x->verdict[at] = w->r->trace[at].verdict;
+    if (t->n_tok <= x->window)
+        return DC_OK;
+    if (!t->tok_end)
+        return dc_fail(err, DC_DATA,
+                       "trace %" PRId64 " of prompt %s has no token places, "
+                       "which an answer window needs: the run was made by an "
+                       "older deepconf; leave the windows out",
+                       t->idx, w->r->prompt[t->prompt].id);
+    uint32_t end = t->tok_end[x->window - 1];
+    dc_buf_clear(&w->start);
+    dc_buf_add(&w->start, t->text, end & ~DC_TOK_PENDING);
+    if (end & DC_TOK_PENDING)
+        dc_buf_adds(&w->start, "\xEF\xBF\xBD");
+    x->verdict[at] =
+        w->cfg->judge(w->cfg->judge_arg, w->start.data, w->start.n);
+    return DC_OK;
+}
+
+static void put_conf(struct reading *w, const struct dc_trace_row *t)
+{
+    struct dc_record *r = w->r;
+    size_t from = r->n_trace ? r->conf_off[r->n_trace] : 0;
+    r->conf_off[0] = 0;
+    if (from + t->n_tok > w->cap_conf) {
+        w->cap_conf = 2 * (from + t->n_tok) + 4096;
+        r->conf = dc_xrealloc(r->conf, w->cap_conf, sizeof *r->conf);
+    }
+    for (size_t i = 0; i < t->n_tok; i++)
+        r->conf[from + i] = t->tok[i].conf;
+    r->conf_off[r->n_trace + 1] = from + t->n_tok;
+}
+
+static enum dc_status verdict_of(const struct reading *w,
+                                 const struct dc_trace_row *t,
+                                 enum dc_verdict *out, struct dc_err *err)
+{
+    const char *judge = w->cfg->judged ? w->cfg->judged : w->r->judge;
+    for (size_t i = 0; i < t->n_verdict; i++)
+        if (!strcmp(t->verdict[i].judge, judge) &&
+            dc_verdict_parse(t->verdict[i].verdict, out))
+            return DC_OK;
+    return dc_fail(err, w->cfg->judged ? DC_DATA : DC_STORE,
+                   "trace %" PRId64 " of prompt %s has no verdict by %s",
+                   t->idx, w->r->prompt[t->prompt].id, judge);
+}
+
+static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
+                                struct dc_err *err)
+{
+    struct reading *w = arg;
+    struct dc_record *r = w->r;
+    enum dc_verdict v;
+    if (t->prompt >= (int64_t)r->n_prompt || t->idx >= (int64_t)r->k)
+        return dc_fail(err, DC_STORE,
+                       "the run file is damaged: trace %" PRId64
+                       " of prompt %" PRId64
+                       " is outside the run; put back a copy, or run again",
+                       t->idx, t->prompt);
+    struct dc_record_prompt *p = &r->prompt[t->prompt];
+    if (t->idx != (int64_t)p->n_trace)
+        return DC_OK; /* behind a gap: finished out of order, then stopped */
+    enum dc_status st = verdict_of(w, t, &v, err);
+    if (st)
+        return st;
+    make_room(w);
+    if (p->n_trace++ == 0)
+        p->first = r->n_trace;
+    r->trace[r->n_trace] = (struct dc_record_trace){
+        .verdict = v,
+        .n_tok = (uint32_t)t->n_tok,
+        .ms = t->ms,
+        .cut = t->cut != NULL,
+    };
+    for (size_t i = 0; i < r->n_column; i++)
+        put_column(w, &r->column[i], t);
+    for (size_t i = 0; i < r->n_window && !st; i++)
+        st = put_window(w, &r->window[i], t, err);
+    if (w->cfg->conf)
+        put_conf(w, t);
+    r->n_trace++;
+    return st;
+}
+
+/* What all K traces say, as far as the recorded ones make that certain. */
+static void settle(struct dc_record *r)
+{
+    for (size_t i = 0; i < r->n_prompt; i++) {
+        struct dc_record_prompt *p = &r->prompt[i];
+        struct dc_tally t = {0};
+        for (unsigned k = 0; k < p->n_trace; k++)
+            dc_tally_add(&t, r->trace[p->first + k].verdict);
+        p->has_full = !p->problem && dc_tally_decided(&t, r->k, &p->full);
+        r->n_full += p->has_full;
+        r->n_whole += !p->problem && p->n_trace == r->k;
+    }
+}
+
+/* Token records are read only for what the file does not hold as a value. */
+static bool wants_tokens(const struct dc_record_cfg *c)
+{
+    bool want = c->conf || c->n_window > 0;
+    for (size_t i = 0; i < c->n_column && !want; i++) {
+        struct dc_measure_spec plain;
+        const struct dc_measure_spec *m = &c->column[i].measure;
+        want = c->column[i].has_window ||
+               dc_measure_parse(m->row->name, &plain, NULL) != DC_OK ||
+               strcmp(plain.spec.text, m->spec.text) != 0;
+    }
+    return want;
+}
+
+enum dc_status dc_record_read(struct dc_store *s, const struct dc_record_cfg *c,
+                              struct dc_record *out, struct dc_err *err)
+{
+    struct reading w = {.cfg = c, .r = out};
+    unsigned parts = DC_TRACE_VERDICTS;
+    *out = (struct dc_record){.n_column = c->n_column, .n_window = c->n_window};
+    dc_arena_init(&out->arena);
+    dc_measure_acc_init(&w.acc);
+    dc_buf_init(&w.start, MAX_TEXT);
+    memcpy(out->column, c->column, sizeof out->column);
+    for (size_t i = 0; i < c->n_window; i++)
+        out->window[i].window = c->window[i];
+    if (wants_tokens(c))
+        parts |= DC_TRACE_TOKENS;
+    enum dc_status st = dc_store_begin(s, err); /* one snapshot */
+    if (!st) {
+        st = read_config(s, out, err);
+        if (!st)
+            st = dc_store_each_prompt(s, see_prompt, &w, err);
+        if (!st)
+            st = dc_store_each_decision(s, -1, see_decision, &w, err);
+        if (!st)
+            st = dc_store_each_trace(s, -1, parts, see_trace, &w, err);
+        dc_store_rollback(s);
+    }
+    dc_measure_acc_release(&w.acc);
+    dc_buf_release(&w.start);
+    if (st)
+        dc_record_release(out);
+    else
+        settle(out);
+    return st;
+}
+
+void dc_record_release(struct dc_record *r)
+{
+    for (size_t i = 0; i < r->n_column; i++) {
+        free(r->column[i].value);
+        free(r->column[i].has);
+    }
+    for (size_t i = 0; i < r->n_window; i++)
+        free(r->window[i].verdict);
+    free(r->prompt);
+    free(r->trace);
+    free(r->conf);
+    free(r->conf_off);
+    dc_arena_release(&r->arena);
+    *r = (struct dc_record){.n_prompt = 0};
+}
