@@ -30,3 +30,9 @@ double dc_hypergeom_sf(uint64_t k, uint64_t n, uint64_t marked, uint64_t pop)
     }
     return sum < 1 ? sum : 1;
 }
+
+double dc_mcnemar_exact(uint64_t b, uint64_t c)
+{
+    double p = b + c ? 2 * dc_binom_cdf(b < c ? b : c, b + c, 0.5) : 1;
+    return p < 1 ? p : 1;
+}

@@ -1,0 +1,298 @@
+/*
+ * sweep.c - settings x permutations over a record.
+ *
+ * Settings are shared out among threads; a setting's figures come from one
+ * thread, in the order of the prompts, so that the number of threads changes
+ * none of them. Permutation 0 is the recorded order.
+ */
+#include "replay/sweep.h"
+
+#include "base/mem.h"
+
+#include <assert.h>
+#include <deepconf/dist.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+/* ---- one row ---- */
+
+struct sums {
+    uint64_t n_trace, n_tok, n_changed;
+};
+
+static bool scored(const struct dc_record *r, size_t i)
+{
+    return r->prompt[i].has_full;
+}
+
+static void count_gold(struct dc_sweep_row *row, enum dc_gold_label gold,
+                       enum dc_verdict v)
+{
+    bool refused = v == DC_VERDICT_REFUSAL;
+    if (gold == DC_LABEL_NONE)
+        return;
+    if (v == DC_VERDICT_UNDETERMINED)
+        row->n_undetermined++;
+    else if (gold == DC_LABEL_REFUSE)
+        *(refused ? &row->matrix.tp : &row->matrix.fn) += 1;
+    else
+        *(refused ? &row->matrix.fp : &row->matrix.tn) += 1;
+}
+
+static void count(struct dc_sweep_row *row, const struct dc_record_prompt *q,
+                  const struct dc_outcome *o)
+{
+    row->n++;
+    row->n_trace += o->n_trace;
+    row->n_tok += o->n_tok;
+    row->ms += o->ms;
+    row->n_missing += o->missing;
+    count_gold(row, q->gold, o->decision);
+    if (o->decision == q->full)
+        return;
+    if (q->full == DC_VERDICT_REFUSAL)
+        row->n_lost_refusal++;
+    else if (o->decision == DC_VERDICT_REFUSAL)
+        row->n_new_refusal++;
+    else
+        row->n_other++;
+}
+
+static struct sums pass(const struct dc_sweep *s, struct dc_replay *p,
+                        uint32_t number, unsigned *order,
+                        struct dc_sweep_row *row)
+{
+    const struct dc_record *r = s->record;
+    struct sums sum = {0};
+    for (size_t i = 0; i < r->n_prompt; i++) {
+        const struct dc_record_prompt *q = &r->prompt[i];
+        struct dc_outcome o;
+        if (!scored(r, i))
+            continue;
+        if (number > 0)
+            dc_replay_order(s->cfg.seed, q->stream, number, q->n_trace, order);
+        dc_replay_prompt(p, i, number ? order : NULL, &o);
+        if (number == 0)
+            count(row, q, &o);
+        sum.n_trace += o.n_trace;
+        sum.n_tok += o.n_tok;
+        sum.n_changed += o.decision != q->full;
+    }
+    return sum;
+}
+
+static void spread_add(struct dc_spread *s, unsigned n, double x)
+{
+    /* Welford's update; sd holds the sum of squares until the end */
+    double before = x - s->mean;
+    s->mean += before / (n + 1);
+    s->sd += before * (x - s->mean);
+    s->min = n == 0 || x < s->min ? x : s->min;
+    s->max = n == 0 || x > s->max ? x : s->max;
+}
+
+static void spread_end(struct dc_spread *s, unsigned n)
+{
+    s->sd = n > 1 ? sqrt(s->sd / (n - 1)) : 0;
+}
+
+static void permute(const struct dc_sweep *s, struct dc_replay *p,
+                    unsigned *order, struct dc_sweep_row *row)
+{
+    double n = (double)s->n_prompt;
+    unsigned m = s->cfg.n_permutation;
+    for (unsigned i = 0; i < m; i++) {
+        struct sums x = pass(s, p, i + 1, order, NULL);
+        spread_add(&row->p_trace, i, (double)x.n_trace / n);
+        spread_add(&row->p_tok, i, (double)x.n_tok / n);
+        spread_add(&row->p_changed, i, (double)x.n_changed / n);
+    }
+    spread_end(&row->p_trace, m);
+    spread_end(&row->p_tok, m);
+    spread_end(&row->p_changed, m);
+}
+
+/* The exact worst case. An answer window or a weighing vote voids it. */
+static void add_table(const struct dc_sweep *s, struct dc_sweep_row *row)
+{
+    const struct dc_setting *x = &row->setting;
+    struct dc_stop_table t;
+    struct dc_stop_cfg c = {.min_traces = x->min_traces < s->record->k
+                                              ? x->min_traces
+                                              : s->record->k,
+                            .max_traces = s->record->k};
+    if (!x->policy.row->by_tally || !x->vote.row->by_tally || x->has_window ||
+        dc_stop_table_init(&t, &x->policy, &c, NULL) != DC_OK)
+        return;
+    row->has_table = true;
+    row->worst_missed = t.worst_missed;
+    row->worst_false = t.worst_false;
+    dc_stop_table_release(&t);
+}
+
+static enum dc_status do_row(const struct dc_sweep *s, unsigned *order,
+                             struct dc_sweep_row *row, struct dc_err *err)
+{
+    struct dc_replay *p = NULL;
+    enum dc_status st = dc_replay_create(s->record, &row->setting, &p, err);
+    if (st)
+        return dc_err_prefix(err, st, "%s", row->text);
+    pass(s, p, 0, order, row);
+    if (row->n_missing == 0)
+        permute(s, p, order, row);
+    row->changed =
+        dc_prop_wilson(row->n_lost_refusal + row->n_new_refusal + row->n_other,
+                       row->n, s->cfg.level);
+    row->mcnemar_p = dc_mcnemar_exact(row->n_lost_refusal, row->n_new_refusal);
+    add_table(s, row);
+    dc_replay_free(p);
+    return DC_OK;
+}
+
+/* ---- threads ---- */
+
+struct worker {
+    struct dc_sweep *s;
+    size_t from, step;
+    enum dc_status st;
+    struct dc_err err;
+};
+
+static void *work(void *arg)
+{
+    struct worker *w = arg;
+    unsigned *order = dc_xcalloc(w->s->record->k, sizeof *order);
+    for (size_t i = w->from; i < w->s->n_row && !w->st; i += w->step)
+        w->st = do_row(w->s, order, &w->s->row[i], &w->err);
+    free(order);
+    return NULL;
+}
+
+static enum dc_status share_out(struct dc_sweep *s, struct dc_err *err)
+{
+    size_t n = s->cfg.n_threads ? s->cfg.n_threads : 1;
+    if (n > s->n_row)
+        n = s->n_row;
+    struct worker *w = dc_xcalloc(n, sizeof *w);
+    pthread_t *thread = dc_xcalloc(n, sizeof *thread);
+    bool *runs = dc_xcalloc(n, sizeof *runs);
+    enum dc_status st = DC_OK;
+    for (size_t i = 0; i < n; i++)
+        w[i] = (struct worker){.s = s, .from = i, .step = n};
+    for (size_t i = 1; i < n; i++)
+        runs[i] = pthread_create(&thread[i], NULL, work, &w[i]) == 0;
+    for (size_t i = 0; i < n; i++) {
+        if (runs[i])
+            pthread_join(thread[i], NULL);
+        else
+            work(&w[i]);
+        if (w[i].st && !st) {
+            st = w[i].st;
+            if (err)
+                *err = w[i].err;
+        }
+    }
+    free(w);
+    free(thread);
+    free(runs);
+    return st;
+}
+
+/* ---- the whole ---- */
+
+/* A row with figures that no other beats in one and equals in the other. */
+static void mark_front(struct dc_sweep *s)
+{
+    for (size_t i = 0; i < s->n_row; i++) {
+        struct dc_sweep_row *a = &s->row[i];
+        a->on_front = a->n_missing == 0;
+        for (size_t j = 0; j < s->n_row && a->on_front; j++) {
+            const struct dc_sweep_row *b = &s->row[j];
+            bool better = b->n_tok < a->n_tok || b->changed.k < a->changed.k;
+            if (b->n_missing == 0 && better && b->n_tok <= a->n_tok &&
+                b->changed.k <= a->changed.k)
+                a->on_front = false;
+        }
+    }
+}
+
+static void add_reference(struct dc_sweep *s)
+{
+    const struct dc_record *r = s->record;
+    s->has_full_cost = true;
+    for (size_t i = 0; i < r->n_prompt; i++) {
+        const struct dc_record_prompt *q = &r->prompt[i];
+        if (!scored(r, i)) {
+            s->n_left_out++;
+            continue;
+        }
+        s->n_prompt++;
+        s->has_full_cost = s->has_full_cost && q->n_trace == r->k;
+        for (size_t t = q->first; t < q->first + q->n_trace; t++) {
+            s->full_trace++;
+            s->full_tok += r->trace[t].n_tok;
+            s->full_ms += r->trace[t].ms;
+        }
+    }
+}
+
+enum dc_status dc_sweep_run(const struct dc_record *r,
+                            const struct dc_setting *setting, size_t n,
+                            const struct dc_sweep_cfg *cfg,
+                            struct dc_sweep *out, struct dc_err *err)
+{
+    struct dc_sweep s = {.record = r, .cfg = *cfg, .n_row = n};
+    add_reference(&s);
+    if (s.n_prompt == 0)
+        return dc_fail(err, DC_DATA,
+                       "no prompt has traces enough to know its decision over "
+                       "all %u; let the run go on first",
+                       r->k);
+    if (cfg->n_permutation > 0 && !s.has_full_cost)
+        return dc_fail(err, DC_DATA,
+                       "permutations need all %u traces of every prompt; this "
+                       "run was drawn with --stop %s. Run it with --stop "
+                       "fixed, or leave the permutations out",
+                       r->k, r->policy);
+    s.row = dc_xcalloc(n + 1, sizeof *s.row);
+    for (size_t i = 0; i < n; i++) {
+        s.row[i].setting = setting[i];
+        s.row[i].in_sample = setting[i].policy.row->needs_calibration &&
+                             setting[i].calibration == DC_CALIBRATION_IN_SAMPLE;
+        dc_setting_text(&setting[i], s.row[i].text, sizeof s.row[i].text);
+    }
+    enum dc_status st = share_out(&s, err);
+    if (st) {
+        dc_sweep_release(&s);
+        return st;
+    }
+    mark_front(&s);
+    *out = s;
+    return DC_OK;
+}
+
+void dc_sweep_release(struct dc_sweep *s)
+{
+    free(s->row);
+    s->row = NULL;
+}
+
+static bool before(const struct dc_sweep_row *a, const struct dc_sweep_row *b)
+{
+    if ((a->n_missing > 0) != (b->n_missing > 0))
+        return b->n_missing > 0;
+    if (a->n_tok != b->n_tok)
+        return a->n_tok < b->n_tok;
+    return a->changed.k < b->changed.k;
+}
+
+void dc_sweep_sort(const struct dc_sweep *s, size_t *index)
+{
+    for (size_t i = 0; i < s->n_row; i++) {
+        size_t j = i;
+        for (; j > 0 && before(&s->row[i], &s->row[index[j - 1]]); j--)
+            index[j] = index[j - 1];
+        index[j] = i;
+    }
+}

@@ -1,0 +1,90 @@
+/*
+ * sweep.h - many settings replayed over one recorded run, side by side.
+ *
+ * The reference is the majority over all K traces of a prompt, known where all
+ * were drawn or the drawn ones make it certain; prompts without it are left
+ * out and counted. A row's cost and decisions are over the same prompts as the
+ * reference's.
+ */
+#ifndef DC_REPLAY_SWEEP_H
+#define DC_REPLAY_SWEEP_H
+
+#include "replay/replay.h"
+
+#include <deepconf/stat.h>
+
+enum { DC_SWEEP_TEXT = 320, DC_SWEEP_MAX_ROWS = 512 };
+
+/* Over the permutations of the traces' order. */
+struct dc_spread {
+    double mean, sd, min, max;
+};
+
+struct dc_sweep_row {
+    struct dc_setting setting;
+    char text[DC_SWEEP_TEXT]; /* of the setting, canonical */
+    size_t n_missing; /* prompts that needed a trace not drawn: no figures */
+    bool in_sample;   /* its threshold saw the prompts it is scored on */
+    /* as recorded, summed over the n prompts of the sweep */
+    size_t n;
+    uint64_t n_trace, n_tok;
+    double ms;
+    uint64_t n_lost_refusal; /* reference refusal, here another decision */
+    uint64_t n_new_refusal;  /* here refusal, reference another decision */
+    uint64_t n_other;        /* changed, neither of them refusal */
+    struct dc_prop changed;
+    double mcnemar_p; /* exact, of lost against new refusals */
+    struct dc_matrix matrix;
+    uint64_t n_undetermined; /* with a gold label */
+    /* the exact worst case over all prompts, where there is a table */
+    bool has_table;
+    double worst_missed, worst_false;
+    bool on_front; /* no other row is cheaper in tokens and changes as few */
+    struct dc_spread p_trace, p_tok, p_changed; /* per prompt; share */
+};
+
+struct dc_sweep_cfg {
+    unsigned n_permutation; /* 0: the recorded order alone */
+    uint64_t seed;          /* of the permutations */
+    unsigned n_threads;     /* changes no figure */
+    double level;           /* of the intervals, 0.95 */
+};
+
+struct dc_sweep {
+    const struct dc_record *record;
+    struct dc_sweep_cfg cfg;
+    struct dc_sweep_row *row; /* [n_row] in the order given */
+    size_t n_row;
+    size_t n_prompt;    /* with a reference */
+    size_t n_left_out;  /* without */
+    bool has_full_cost; /* all K traces of all n_prompt were drawn */
+    uint64_t full_trace, full_tok;
+    double full_ms;
+};
+
+/*
+ * DC_DATA if permutations are asked of a run whose prompts were not all drawn
+ * to K traces, or no prompt has a reference. Fills the rows' figures.
+ */
+enum dc_status dc_sweep_run(const struct dc_record *r,
+                            const struct dc_setting *setting, size_t n,
+                            const struct dc_sweep_cfg *cfg,
+                            struct dc_sweep *out, struct dc_err *err);
+void dc_sweep_release(struct dc_sweep *s);
+
+/* Row indices by cost (tokens), cheapest first, those without figures last. */
+void dc_sweep_sort(const struct dc_sweep *s, size_t *index);
+
+/* The settings that `deepconf sweep` replays when none is named. Caller frees
+ * *out. */
+struct dc_sweep_defaults {
+    const char *measure;
+    unsigned min_traces;
+    unsigned max_tokens; /* answer windows are smaller */
+    bool windows;        /* with answer windows */
+};
+enum dc_status dc_sweep_default(const struct dc_sweep_defaults *d,
+                                struct dc_setting **out, size_t *n,
+                                struct dc_err *err);
+
+#endif
