@@ -2,6 +2,7 @@
  * cmd_show.c - `deepconf show FILE`: the summary of a run, finished or not, its
  * prompts, or one prompt with its traces.
  */
+#include "audit/audit.h"
 #include "cli/cli.h"
 #include "cli/show.h"
 #include "report/summary.h"
@@ -47,7 +48,7 @@ static enum dc_status show_summary(const struct dc_show *s, struct dc_err *err)
                                    s->cli->to.colour};
     enum dc_status st = dc_summary_read(s->store, &sum, err);
     if (st)
-        return dc_err_prefix(err, st, "%.500s", s->file);
+        return st;
     if (s->json)
         dc_summary_json(&sum, s->file, &s->cli->out);
     else
@@ -63,9 +64,10 @@ static enum dc_status show_part(const struct dc_show *s,
     enum dc_status st = dc_store_begin(s->store, err);
     if (st)
         return st;
-    if (o->prompts)
+    st = dc_audit_run(s->store, err);
+    if (!st && o->prompts)
         st = dc_show_prompts(s, err);
-    else
+    else if (!st)
         st = dc_show_prompt(s, o->prompt, err);
     dc_store_rollback(s->store);
     return st;

@@ -16,6 +16,7 @@ struct row {
 };
 
 struct table {
+    const struct dc_store *store;
     struct dc_arena arena;
     struct row *row; /* [n] by ord */
     size_t n, cap;
@@ -48,9 +49,8 @@ static enum dc_status take_decision(void *arg, const struct dc_decision_row *d,
 {
     struct table *t = arg;
     if (d->prompt < 0 || (uint64_t)d->prompt >= t->n)
-        return dc_fail(err, DC_STORE,
-                       "a decision belongs to no prompt; the run file is "
-                       "damaged");
+        return dc_store_damaged(t->store, err,
+                                "a decision belongs to no prompt");
     struct row *r = &t->row[d->prompt];
     r->decided = true;
     r->decision = dc_arena_strdup(&t->arena, d->decision);
@@ -116,7 +116,7 @@ static void print_json(const struct dc_show *s, const struct table *t)
 
 enum dc_status dc_show_prompts(const struct dc_show *s, struct dc_err *err)
 {
-    struct table t = {0};
+    struct table t = {.store = s->store};
     size_t id_cols = 4;
     dc_arena_init(&t.arena);
     enum dc_status st = dc_store_each_prompt(s->store, take_prompt, &t, err);

@@ -1,15 +1,16 @@
 /*
  * summary.c - one walk over a run file: prompts, traces, decisions, sessions.
  *
- * Of each prompt a few counters are kept, nothing of a trace. The counts of a
- * decision are held against the verdicts of its own traces: a decision must be
- * what they give, or the file contradicts itself and an alarm says so.
+ * Of each prompt a few counters are kept, nothing of a trace. That the rows
+ * agree with each other was seen by the audit before.
  */
 #include "report/summary.h"
 
+#include "audit/audit.h"
 #include "base/mem.h"
 
 #include <deepconf/conf.h>
+#include <deepconf/vote.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,16 +26,14 @@ struct seen {
     bool problem;
     uint64_t n_trace, n_tok;
     double ms;
-    /* over the traces 0 .. n-1 that the decision counts */
-    uint64_t refusal, compliance, undetermined;
 };
 
 struct walk {
+    const struct dc_store *store;
     struct dc_summary *s;
     const char *judge;
     struct seen *p; /* [n_p], by ord */
     size_t n_p, cap;
-    int64_t *limit; /* [n_p] traces that the decision counts; -1: undecided */
     struct dc_summary_doubts doubt;
     size_t cap_reason;
 };
@@ -53,10 +52,10 @@ static enum dc_status see_prompt(void *arg, const struct dc_prompt_row *p,
 {
     struct walk *w = arg;
     if (p->ord != (int64_t)w->n_p || w->n_p >= MAX_PROMPT)
-        return dc_fail(err, DC_STORE,
-                       "prompt %" PRId64 " stands where %zu was expected; the "
-                       "run file is damaged",
-                       p->ord, w->n_p);
+        return dc_store_damaged(w->store, err,
+                                "prompt %" PRId64 " stands where %zu was "
+                                "expected",
+                                p->ord, w->n_p);
     if (w->n_p == w->cap) {
         w->cap = w->cap ? 2 * w->cap : 256;
         w->p = dc_xrealloc(w->p, w->cap, sizeof *w->p);
@@ -77,10 +76,10 @@ static enum dc_status seen_at(struct walk *w, int64_t ord, const char *what,
                               struct seen **out, struct dc_err *err)
 {
     if (ord < 0 || (uint64_t)ord >= w->n_p)
-        return dc_fail(err, DC_STORE,
-                       "a %s belongs to prompt %" PRId64 ", which is not in "
-                       "the run file; the file is damaged",
-                       what, ord);
+        return dc_store_damaged(w->store, err,
+                                "a %s belongs to prompt %" PRId64
+                                ", which is not in the file",
+                                what, ord);
     *out = &w->p[ord];
     return DC_OK;
 }
@@ -105,46 +104,6 @@ static void count_reason(struct walk *w, const char *reason)
     }
     s->reason[s->n_reason++] =
         (struct dc_summary_count){dc_arena_strdup(&s->arena, reason), 1};
-}
-
-static enum dc_status see_limit(void *arg, const struct dc_decision_row *d,
-                                struct dc_err *err)
-{
-    struct walk *w = arg;
-    struct seen *p = NULL;
-    enum dc_status st = seen_at(w, d->prompt, "decision", &p, err);
-    if (!st)
-        w->limit[d->prompt] = d->n_trace;
-    return st;
-}
-
-/* Is the decision what its traces' verdicts give? (vote.h) */
-static bool follows(const struct seen *p, const struct dc_decision_row *d)
-{
-    uint64_t n = (uint64_t)d->n_trace;
-    bool refusal = 2 * p->refusal > n;
-    bool compliance = n > 0 && 2 * p->compliance >= n;
-    const char *is = refusal      ? "refusal"
-                     : compliance ? "compliance"
-                                  : "undetermined";
-    return p->refusal + p->compliance + p->undetermined == n &&
-           p->refusal == (uint64_t)d->n_refusal &&
-           p->compliance == (uint64_t)d->n_compliance &&
-           p->undetermined == (uint64_t)d->n_undetermined &&
-           !strcmp(d->decision, is);
-}
-
-static void contradicts(struct walk *w, const struct seen *p,
-                        const struct dc_decision_row *d)
-{
-    if (w->doubt.n_contradiction++ > 0)
-        return;
-    w->doubt.first_contradiction = dc_arena_printf(
-        &w->s->arena,
-        "prompt %s: decision %s from %" PRId64 " refusals in %" PRId64
-        " traces, but %" PRIu64 " in %" PRIu64 " are stored",
-        p->id, d->decision, d->n_refusal, d->n_trace, p->refusal,
-        p->refusal + p->compliance + p->undetermined);
 }
 
 static void add_saved(struct walk *w, const struct seen *p, int64_t n_trace)
@@ -181,8 +140,6 @@ static enum dc_status see_decision(void *arg, const struct dc_decision_row *d,
     count_reason(w, d->reason);
     if (p->problem)
         return DC_OK;
-    if (!follows(p, d))
-        contradicts(w, p, d);
     add_saved(w, p, d->n_trace);
     return DC_OK;
 }
@@ -206,15 +163,6 @@ static void check_range(struct walk *w, const struct seen *p, int64_t idx,
         m->measure, m->value, idx, p->id, row->min, row->max);
 }
 
-static const char *verdict_of(const struct walk *w,
-                              const struct dc_trace_row *t)
-{
-    for (size_t i = 0; i < t->n_verdict; i++)
-        if (!w->judge || !strcmp(t->verdict[i].judge, w->judge))
-            return t->verdict[i].verdict;
-    return "undetermined";
-}
-
 static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
                                 struct dc_err *err)
 {
@@ -223,21 +171,16 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
     enum dc_status st = seen_at(w, t->prompt, "trace", &p, err);
     if (st)
         return st;
-    const char *v = verdict_of(w, t);
-    bool refusal = !strcmp(v, "refusal") || !strcmp(v, "partial");
-    bool compliance = !strcmp(v, "compliance");
+    enum dc_verdict v = DC_VERDICT_UNDETERMINED;
+    dc_audit_verdict(t, w->judge, &v);
+    bool refusal = v == DC_VERDICT_REFUSAL || v == DC_VERDICT_PARTIAL;
     p->n_trace++;
     p->n_tok += t->n_tok;
     p->ms += t->ms;
-    if (t->idx < w->limit[t->prompt]) {
-        p->refusal += refusal;
-        p->compliance += compliance;
-        p->undetermined += !refusal && !compliance;
-    }
     struct dc_summary_class *c = &w->s->gold[p->gold];
     c->n_trace++;
     c->trace_refusal += refusal;
-    c->trace_undetermined += !refusal && !compliance;
+    c->trace_undetermined += v == DC_VERDICT_UNDETERMINED;
     w->s->spent.n_trace++;
     w->s->spent.n_tok += (double)t->n_tok;
     w->s->spent.ms += t->ms;
@@ -292,9 +235,7 @@ static enum dc_status read_config(struct dc_store *st, struct walk *w,
     if (rc)
         return rc;
     s->config = kv;
-    if (s->n_config == 0)
-        return dc_fail(err, DC_DATA, "the run file holds no run yet");
-    w->judge = dc_summary_config(s, "judge", NULL);
+    w->judge = dc_summary_config(s, "judge", "");
     s->max_traces = (unsigned)strtoul(
         dc_summary_config(s, "stop.max_traces", "0"), NULL, 10);
     return dc_store_threshold_get(st, &s->arena, &s->threshold,
@@ -304,15 +245,11 @@ static enum dc_status read_config(struct dc_store *st, struct walk *w,
 static enum dc_status walk_all(struct dc_store *st, struct walk *w,
                                struct dc_err *err)
 {
-    enum dc_status rc = read_config(st, w, err);
+    enum dc_status rc = dc_audit_run(st, err);
+    if (!rc)
+        rc = read_config(st, w, err);
     if (!rc)
         rc = dc_store_each_prompt(st, see_prompt, w, err);
-    if (rc)
-        return rc;
-    w->limit = dc_arena_array(&w->s->arena, w->n_p, sizeof *w->limit);
-    for (size_t i = 0; i < w->n_p; i++)
-        w->limit[i] = -1;
-    rc = dc_store_each_decision(st, -1, see_limit, w, err);
     if (!rc)
         rc = dc_store_each_trace(st, -1, DC_TRACE_VERDICTS, see_trace, w, err);
     if (!rc)
@@ -326,7 +263,7 @@ enum dc_status dc_summary_read(struct dc_store *s, struct dc_summary *out,
                                struct dc_err *err)
 {
     *out = (struct dc_summary){0};
-    struct walk w = {.s = out};
+    struct walk w = {.store = s, .s = out};
     dc_arena_init(&out->arena);
     /* One snapshot, should a run be writing meanwhile. */
     enum dc_status st = dc_store_begin(s, err);

@@ -84,7 +84,10 @@ struct dc_summary {
     size_t n_alarm;
 };
 
-/* On failure *out needs no release. */
+/*
+ * Audits the file first (audit/audit.h): DC_STORE if its rows contradict each
+ * other, DC_DATA if it holds no run yet. On failure *out needs no release.
+ */
 enum dc_status dc_summary_read(struct dc_store *s, struct dc_summary *out,
                                struct dc_err *err);
 void dc_summary_release(struct dc_summary *s);
@@ -109,8 +112,8 @@ void dc_summary_json(const struct dc_summary *s, const char *file,
 
 /* summary_alarm.c, private to the summary: what the walk remembered for it. */
 struct dc_summary_doubts {
-    uint64_t n_out_of_range, n_contradiction;
-    const char *first_out_of_range, *first_contradiction; /* in words */
+    uint64_t n_out_of_range;
+    const char *first_out_of_range; /* in words */
 };
 void dc_summary_find_alarms(struct dc_summary *s,
                             const struct dc_summary_doubts *d);

@@ -21,15 +21,6 @@ static void raise_alarm(struct dc_summary *s, const char *id, const char *text)
 
 static void check_file(struct dc_summary *s, const struct dc_summary_doubts *d)
 {
-    if (d->n_contradiction > 0)
-        raise_alarm(
-            s, "contradiction",
-            dc_arena_printf(&s->arena,
-                            "%" PRIu64
-                            " decisions are not what their traces' verdicts "
-                            "give (first: %s): the run file is not to be "
-                            "trusted",
-                            d->n_contradiction, d->first_contradiction));
     if (d->n_out_of_range > 0)
         raise_alarm(s, "measure-out-of-range",
                     dc_arena_printf(&s->arena,

@@ -5,6 +5,7 @@
  * for a run to go on. Slots and threads are not among them: they can't change a
  * trace. They are recorded with each session instead.
  */
+#include "audit/audit.h"
 #include "base/banned.h"
 #include "base/mem.h"
 #include "run/engine.h"
@@ -226,18 +227,11 @@ static enum dc_status old_trace(void *arg, const struct dc_trace_row *t,
 {
     struct dc_engine *e = arg;
     enum dc_verdict verdict = DC_VERDICT_UNDETERMINED;
-    bool judged = false;
     if (t->prompt >= (int64_t)e->n_job || t->idx >= (int64_t)e->stop.max_traces)
-        return dc_fail(err, DC_STORE,
-                       "trace %lld of prompt %lld is outside this run",
-                       (long long)t->idx, (long long)t->prompt);
-    for (size_t i = 0; i < t->n_verdict; i++)
-        if (!strcmp(t->verdict[i].judge, e->cfg->judge->name))
-            judged = dc_verdict_parse(t->verdict[i].verdict, &verdict);
-    if (!judged)
-        return dc_fail(
-            err, DC_STORE, "trace %lld of prompt %lld has no verdict by %s",
-            (long long)t->idx, (long long)t->prompt, e->cfg->judge->name);
+        return dc_store_damaged(e->store, err,
+                                "trace %lld of prompt %lld is outside this run",
+                                (long long)t->idx, (long long)t->prompt);
+    dc_audit_verdict(t, e->cfg->judge->name, &verdict);
     struct dc_job *j = &e->job[t->prompt];
     e->progress.n_trace++;
     if (j->decided)
@@ -255,8 +249,9 @@ static enum dc_status old_decision(void *arg, const struct dc_decision_row *d,
 {
     struct dc_engine *e = arg;
     if (d->prompt >= (int64_t)e->n_job)
-        return dc_fail(err, DC_STORE, "a decision for prompt %lld, of %zu",
-                       (long long)d->prompt, e->n_job);
+        return dc_store_damaged(e->store, err,
+                                "a decision for prompt %lld, of %zu",
+                                (long long)d->prompt, e->n_job);
     e->job[d->prompt].decided = true;
     e->progress.n_decided++;
     e->progress.n_refused += !strcmp(d->decision, "refusal");
@@ -272,9 +267,9 @@ static enum dc_status old_prompt(void *arg, const struct dc_prompt_row *p,
     if (p->ord >= (int64_t)e->n_job ||
         strcmp(p->id, e->job[p->ord].item->id) != 0)
         return dc_fail(err, DC_STORE,
-                       "prompt %lld is \"%s\" in the run file and another one "
-                       "in the data; give the run a new file",
-                       (long long)p->ord, p->id);
+                       "%s: prompt %lld is \"%s\" in the run file and another "
+                       "one in the data; give the run a new file",
+                       dc_store_path(e->store), (long long)p->ord, p->id);
     return DC_OK;
 }
 
@@ -335,6 +330,8 @@ enum dc_status dc_engine_setup(struct dc_engine *e, struct dc_err *err)
     put_source(&p, e);
     put_method(&p, e);
     st = dc_store_is_fresh(e->store, &fresh, err);
+    if (!st && !fresh)
+        st = dc_audit_run(e->store, err);
     if (!st && !fresh)
         st = dc_store_config_check(e->store, p.kv, p.n, err);
     if (!st && fresh) {

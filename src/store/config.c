@@ -20,10 +20,19 @@ enum {
 enum dc_status dc_store_is_fresh(struct dc_store *s, bool *fresh,
                                  struct dc_err *err)
 {
-    int64_t n = 0;
+    static const char rows[] =
+        "SELECT (SELECT count(*) FROM prompt) + (SELECT count(*) FROM trace) +"
+        " (SELECT count(*) FROM decision) + (SELECT count(*) FROM segment)";
+    int64_t n = 0, n_row = 0;
     enum dc_status st =
         dc_db_int(s->db, "SELECT count(*) FROM config", &n, err);
 
+    if (!st && n == 0)
+        st = dc_db_int(s->db, rows, &n_row, err);
+    if (!st && n_row > 0)
+        st = dc_store_damaged(s, err,
+                              "table config is empty, but other tables have "
+                              "rows");
     if (!st)
         *fresh = n == 0;
     return st;

@@ -18,6 +18,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "store/db_priv.h"
+#include "store/store.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -81,6 +82,8 @@ enum dc_status dc_db_fail(const char *path, sqlite3 *h, int rc,
     case SQLITE_CONSTRAINT:
         return dc_fail(err, DC_STORE, "%s: the run file refuses the row: %s",
                        path, msg);
+    case SQLITE_ERROR: /* our SQL is right, so the tables are not ours */
+        return dc_fail(err, DC_STORE, "%s: %s: " DC_DB_DAMAGED, path, msg);
     default:
         return dc_fail(err, DC_STORE, "%s: %s (SQLite %d)", path, msg, rc);
     }
@@ -252,6 +255,11 @@ enum dc_status dc_db_peek(const char *shown, const char *real,
         read_head(head, out);
     sqlite3_close(h);
     return st;
+}
+
+const char *dc_store_library_version(void)
+{
+    return sqlite3_libversion();
 }
 
 const char *dc_db_path(const struct dc_db *db)

@@ -103,7 +103,8 @@ enum dc_status dc_stmt_run(struct dc_stmt *q, struct dc_err *err);
 
 /* Parameters in order; text and blobs are borrowed until the statement ends. */
 void dc_stmt_put_int(struct dc_stmt *q, int64_t v);
-void dc_stmt_put_real(struct dc_stmt *q, double v); /* not NaN */
+/* A number that is not finite fails the next step. */
+void dc_stmt_put_real(struct dc_stmt *q, double v);
 /* NULL is SQL's NULL. Text that is not UTF-8 fails the next step. */
 void dc_stmt_put_text(struct dc_stmt *q, const char *s);
 void dc_stmt_put_blob(struct dc_stmt *q, const void *p, size_t n);
@@ -111,7 +112,8 @@ void dc_stmt_put_null(struct dc_stmt *q);
 
 /* Columns in order; text and blobs are borrowed until the next step. */
 int64_t dc_stmt_get_int(struct dc_stmt *q, int64_t min, int64_t max);
-double dc_stmt_get_real(struct dc_stmt *q);
+/* Finite, min to max. */
+double dc_stmt_get_real(struct dc_stmt *q, double min, double max);
 /* Valid UTF-8 without NUL; *n (may be NULL) is its bytes. */
 const char *dc_stmt_get_text(struct dc_stmt *q, size_t *n);
 const char *dc_stmt_get_text_or_null(struct dc_stmt *q);
@@ -128,5 +130,10 @@ bool dc_stmt_is_bad(const struct dc_stmt *q);
 /* DC_STORE; the format names the row. */
 enum dc_status dc_stmt_fail_row(struct dc_stmt *q, struct dc_err *err,
                                 const char *fmt, ...) DC_PRINTF(3, 4);
+
+/* Behind what is wrong with a row that SQLite itself could read. */
+#define DC_DB_DAMAGED                                                          \
+    "the file was damaged or changed by other means: put back a copy, or "     \
+    "remove it and run again"
 
 #endif

@@ -14,6 +14,7 @@
 #include "store/schema.h"
 #include "store/store_priv.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -193,7 +194,7 @@ static enum dc_status read_trace(struct walk *w, struct dc_stmt *q,
     t->finish = dc_stmt_get_name(q, dc_schema_finish);
     t->n_tok = (size_t)dc_stmt_get_int(q, 0, DC_SCHEMA_MAX_TOK);
     t->k = (unsigned)dc_stmt_get_int(q, 1, DC_CONF_K_MAX);
-    t->ms = dc_stmt_get_real(q);
+    t->ms = dc_stmt_get_real(q, 0, DC_SCHEMA_MAX_MS);
     t->segment = dc_stmt_get_int(q, INT64_MIN, INT64_MAX);
     t->text = dc_stmt_get_text(q, &w->n_text);
     t->has_answer = !dc_stmt_skip_null(q);
@@ -209,60 +210,23 @@ static enum dc_status read_trace(struct walk *w, struct dc_stmt *q,
     return DC_OK;
 }
 
-static enum dc_status fail_too_many(const struct walk *w, const char *what,
-                                    struct dc_err *err)
+static void read_measure(struct walk *w, struct dc_stmt *q, size_t i)
 {
-    return dc_fail(err, DC_STORE,
-                   "%s: trace %" PRId64 " of prompt %" PRId64
-                   ": more than %d %s: the file was changed by other means: "
-                   "put back a copy, or remove it and run again",
-                   dc_db_path(w->s->db), w->t.idx, w->t.prompt,
-                   DC_SCHEMA_MAX_SIDE, what);
+    w->measure = grow(w->measure, &w->cap_measure, i + 1, sizeof(*w->measure));
+    struct dc_measure_row *m = &w->measure[i];
+    *m = (struct dc_measure_row){0};
+    m->measure = dc_arena_strdup(&w->strings, dc_stmt_get_text(q, NULL));
+    m->has_value = !dc_stmt_skip_null(q);
+    if (m->has_value)
+        m->value = dc_stmt_get_real(q, -DBL_MAX, DBL_MAX);
 }
 
-static enum dc_status read_measures(struct walk *w, struct dc_err *err)
-{
-    static const char sql[] = "SELECT measure, value FROM measure"
-                              " WHERE trace = ? ORDER BY measure";
-    struct dc_stmt *q = NULL;
-    bool row = true;
-    size_t n = 0;
-    enum dc_status st = dc_db_take(w->s->db, sql, &q, err);
-
-    if (st)
-        return st;
-    dc_stmt_put_int(q, w->id);
-    while (!(st = dc_stmt_step(q, &row, err)) && row) {
-        if (n == DC_SCHEMA_MAX_SIDE) {
-            st = fail_too_many(w, "measures", err);
-            break;
-        }
-        w->measure =
-            grow(w->measure, &w->cap_measure, n + 1, sizeof(*w->measure));
-        struct dc_measure_row *m = &w->measure[n++];
-        *m = (struct dc_measure_row){0};
-        m->measure = dc_arena_strdup(&w->strings, dc_stmt_get_text(q, NULL));
-        m->has_value = !dc_stmt_skip_null(q);
-        if (m->has_value)
-            m->value = dc_stmt_get_real(q);
-        if (dc_stmt_is_bad(q)) {
-            st = dc_stmt_fail_row(
-                q, err, "measure of trace %" PRId64 " of prompt %" PRId64,
-                w->t.idx, w->t.prompt);
-            break;
-        }
-    }
-    dc_stmt_end(q);
-    w->t.measure = w->measure;
-    w->t.n_measure = n;
-    return st;
-}
-
-static void read_verdict(struct walk *w, struct dc_stmt *q,
-                         struct dc_verdict_row *v)
+static void read_verdict(struct walk *w, struct dc_stmt *q, size_t i)
 {
     int64_t n = (int64_t)w->n_text;
 
+    w->verdict = grow(w->verdict, &w->cap_verdict, i + 1, sizeof(*w->verdict));
+    struct dc_verdict_row *v = &w->verdict[i];
     v->judge = dc_arena_strdup(&w->strings, dc_stmt_get_text(q, NULL));
     v->version = dc_arena_strdup(&w->strings, dc_stmt_get_text(q, NULL));
     v->verdict = dc_stmt_get_name(q, dc_schema_verdict);
@@ -271,37 +235,52 @@ static void read_verdict(struct walk *w, struct dc_stmt *q,
     v->span_len = dc_stmt_get_int(q, 0, n - v->span_off);
 }
 
-static enum dc_status read_verdicts(struct walk *w, struct dc_err *err)
+/* What a trace has several of. */
+struct side {
+    const char *what;
+    const char *sql; /* its parameter is the trace's id */
+    void (*read)(struct walk *w, struct dc_stmt *q, size_t i);
+};
+
+static const struct side measures = {
+    "measure",
+    "SELECT measure, value FROM measure WHERE trace = ? ORDER BY measure",
+    read_measure};
+static const struct side verdicts = {
+    "verdict",
+    "SELECT judge, version, verdict, rule, span_off, span_len FROM verdict"
+    " WHERE trace = ? ORDER BY judge",
+    read_verdict};
+
+static enum dc_status read_side(struct walk *w, const struct side *side,
+                                size_t *n, struct dc_err *err)
 {
-    static const char sql[] =
-        "SELECT judge, version, verdict, rule, span_off, span_len FROM verdict"
-        " WHERE trace = ? ORDER BY judge";
+    const struct dc_trace_row *t = &w->t;
     struct dc_stmt *q = NULL;
     bool row = true;
-    size_t n = 0;
-    enum dc_status st = dc_db_take(w->s->db, sql, &q, err);
+    enum dc_status st = dc_db_take(w->s->db, side->sql, &q, err);
 
+    *n = 0;
     if (st)
         return st;
     dc_stmt_put_int(q, w->id);
     while (!(st = dc_stmt_step(q, &row, err)) && row) {
-        if (n == DC_SCHEMA_MAX_SIDE) {
-            st = fail_too_many(w, "verdicts", err);
+        if (*n == DC_SCHEMA_MAX_SIDE) {
+            st = dc_store_damaged(
+                w->s, err,
+                "trace %" PRId64 " of prompt %" PRId64 ": more than %d %ss",
+                t->idx, t->prompt, DC_SCHEMA_MAX_SIDE, side->what);
             break;
         }
-        w->verdict =
-            grow(w->verdict, &w->cap_verdict, n + 1, sizeof(*w->verdict));
-        read_verdict(w, q, &w->verdict[n++]);
+        side->read(w, q, (*n)++);
         if (dc_stmt_is_bad(q)) {
-            st = dc_stmt_fail_row(
-                q, err, "verdict on trace %" PRId64 " of prompt %" PRId64,
-                w->t.idx, w->t.prompt);
+            st = dc_stmt_fail_row(q, err,
+                                  "%s of trace %" PRId64 " of prompt %" PRId64,
+                                  side->what, t->idx, t->prompt);
             break;
         }
     }
     dc_stmt_end(q);
-    w->t.verdict = w->verdict;
-    w->t.n_verdict = n;
     return st;
 }
 
@@ -328,9 +307,11 @@ static enum dc_status give_trace(struct walk *w, struct dc_stmt *q,
     enum dc_status st = read_trace(w, q, err);
 
     if (!st && (w->parts & DC_TRACE_VERDICTS)) {
-        st = read_measures(w, err);
+        st = read_side(w, &measures, &w->t.n_measure, err);
         if (!st)
-            st = read_verdicts(w, err);
+            st = read_side(w, &verdicts, &w->t.n_verdict, err);
+        w->t.measure = w->measure;
+        w->t.verdict = w->verdict;
     }
     if (!st)
         st = fn(arg, &w->t, err);
@@ -432,8 +413,8 @@ enum dc_status dc_store_threshold_get(struct dc_store *s, struct dc_arena *a,
     if (!st && row) {
         t.policy = dc_arena_strdup(a, dc_stmt_get_text(q, NULL));
         t.measure = dc_arena_strdup(a, dc_stmt_get_text(q, NULL));
-        t.q = dc_stmt_get_real(q);
-        t.value = dc_stmt_get_real(q);
+        t.q = dc_stmt_get_real(q, 0, 100);
+        t.value = dc_stmt_get_real(q, -DBL_MAX, DBL_MAX);
         t.n_prompt = dc_stmt_get_int(q, 0, INT64_MAX);
         t.n_trace = dc_stmt_get_int(q, 0, INT64_MAX);
         if (dc_stmt_is_bad(q))
@@ -458,9 +439,9 @@ static enum dc_status read_segment(struct dc_stmt *q, struct dc_segment_row *g,
     g->host = dc_stmt_get_text(q, NULL);
     g->n_slots = dc_stmt_get_int(q, 0, INT64_MAX);
     g->n_threads = dc_stmt_get_int(q, 0, INT64_MAX);
-    g->wall_ms = dc_stmt_get_real(q);
-    g->decode_ms = dc_stmt_get_real(q);
-    g->prefill_ms = dc_stmt_get_real(q);
+    g->wall_ms = dc_stmt_get_real(q, 0, DC_SCHEMA_MAX_MS);
+    g->decode_ms = dc_stmt_get_real(q, 0, DC_SCHEMA_MAX_MS);
+    g->prefill_ms = dc_stmt_get_real(q, 0, DC_SCHEMA_MAX_MS);
     if (dc_stmt_is_bad(q))
         return dc_stmt_fail_row(q, err, "segment %" PRId64, g->id);
     return DC_OK;

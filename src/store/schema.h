@@ -19,6 +19,9 @@ enum {
     DC_SCHEMA_MAX_SIDE = 1 << 12 /* measures, or verdicts, of a trace */
 };
 
+/* No time in a run is longer, in ms: three centuries. */
+#define DC_SCHEMA_MAX_MS 1e13
+
 /*
  * Is this database ours? *version is its schema, 0 for a database without
  * anything in it. DC_STORE if it belongs to another program or a newer

@@ -67,7 +67,7 @@ enum dc_status dc_stmt_step(struct dc_stmt *q, bool *row, struct dc_err *err)
     if (q->put_rc == SQLITE_MISMATCH)
         return dc_fail(err, DC_STORE,
                        "%s: the run file refuses the row: a text in it is not "
-                       "valid UTF-8",
+                       "valid UTF-8, or a number is not finite",
                        db->path);
     if (q->put_rc != SQLITE_OK)
         return dc_db_fail(db->path, NULL, q->put_rc, err);
@@ -104,7 +104,8 @@ void dc_stmt_put_int(struct dc_stmt *q, int64_t v)
 
 void dc_stmt_put_real(struct dc_stmt *q, double v)
 {
-    assert(!isnan(v)); /* SQLite would make it NULL */
+    if (!isfinite(v)) /* the reader would refuse the file */
+        note_put(q, SQLITE_MISMATCH);
     note_put(q, sqlite3_bind_double(q->h, ++q->n_put, v));
 }
 
@@ -155,9 +156,7 @@ enum dc_status dc_stmt_fail_row(struct dc_stmt *q, struct dc_err *err,
     va_start(ap, fmt);
     vsnprintf(row, sizeof(row), fmt, ap);
     va_end(ap);
-    return dc_fail(err, DC_STORE,
-                   "%s: %s: column %s %s: the file was damaged or changed by "
-                   "other means: put back a copy, or remove it and run again",
+    return dc_fail(err, DC_STORE, "%s: %s: column %s %s: " DC_DB_DAMAGED,
                    q->db->path, row, sqlite3_column_name(q->h, q->bad_col),
                    q->bad);
 }
@@ -187,13 +186,18 @@ int64_t dc_stmt_get_int(struct dc_stmt *q, int64_t min, int64_t max)
     return min;
 }
 
-double dc_stmt_get_real(struct dc_stmt *q)
+double dc_stmt_get_real(struct dc_stmt *q, double min, double max)
 {
+    double v;
     int col;
 
     if (!next_col(q, SQLITE_FLOAT, "is not a number", &col))
-        return 0;
-    return sqlite3_column_double(q->h, col);
+        return min;
+    v = sqlite3_column_double(q->h, col);
+    if (isfinite(v) && v >= min && v <= max)
+        return v;
+    dc_stmt_mark_bad(q, isfinite(v) ? "is out of range" : "is not finite");
+    return min;
 }
 
 const char *dc_stmt_get_text(struct dc_stmt *q, size_t *n)

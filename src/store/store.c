@@ -20,6 +20,7 @@
 #include "store/store_priv.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -275,6 +276,24 @@ void dc_store_close(struct dc_store *s)
     dc_db_close(s->db);
     dc_lock_release(&s->lock);
     free(s);
+}
+
+const char *dc_store_path(const struct dc_store *s)
+{
+    return dc_db_path(s->db);
+}
+
+enum dc_status dc_store_damaged(const struct dc_store *s, struct dc_err *err,
+                                const char *fmt, ...)
+{
+    char what[DC_ERR_MSG / 2];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(what, sizeof(what), fmt, ap);
+    va_end(ap);
+    return dc_fail(err, DC_STORE, "%s: %s: " DC_DB_DAMAGED, dc_db_path(s->db),
+                   what);
 }
 
 enum dc_status dc_store_begin(struct dc_store *s, struct dc_err *err)

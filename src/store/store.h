@@ -44,6 +44,17 @@ enum dc_status dc_store_open_ro(const char *path, struct dc_store **out,
 /* Rolls back what is not committed; s may be NULL. */
 void dc_store_close(struct dc_store *s);
 
+/* As given when opening; borrowed. */
+const char *dc_store_path(const struct dc_store *s);
+/*
+ * DC_STORE for rows that contradict each other: the path, what the format says
+ * is wrong (what, expected against got), and what to do.
+ */
+enum dc_status dc_store_damaged(const struct dc_store *s, struct dc_err *err,
+                                const char *fmt, ...) DC_PRINTF(3, 4);
+/* The release of the SQLite library, such as "3.45.1"; static. */
+const char *dc_store_library_version(void);
+
 /*
  * Transactions nest; only the outermost commit writes, and an inner rollback
  * undoes the inner part alone. Every begin that succeeds is ended by one commit
@@ -62,7 +73,10 @@ struct dc_kv {
     bool binding; /* must be equal to continue the run */
 };
 
-/* True in *fresh if no configuration has been written yet. */
+/*
+ * True in *fresh if nothing has been written yet. DC_STORE if there are rows
+ * but no configuration.
+ */
 enum dc_status dc_store_is_fresh(struct dc_store *s, bool *fresh,
                                  struct dc_err *err);
 enum dc_status dc_store_config_write(struct dc_store *s, const struct dc_kv *kv,
@@ -205,7 +219,7 @@ enum dc_status dc_store_segment_update(struct dc_store *s,
  * other than DC_OK from fn ends the walk and is returned (fn fills err). fn may
  * walk the store itself, but not write to it. Measures and verdicts of a trace
  * come in the order of their names. A row that can't be right (damaged, changed
- * by other means) is DC_STORE, naming it.
+ * by other means) is DC_STORE, naming it. Numbers are finite.
  */
 typedef enum dc_status dc_prompt_fn(void *arg, const struct dc_prompt_row *p,
                                     struct dc_err *err);

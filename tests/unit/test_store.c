@@ -311,7 +311,7 @@ static void test_trace_round_trip(void **state)
                                               {"b", false, 0},
                                               {"c", true, 0.1},
                                               {"d", true, -1e300},
-                                              {"e", true, HUGE_VAL}};
+                                              {"e", true, DBL_MAX}};
     static const struct dc_verdict_row v[] = {
         {"j1", "1", "compliance", "", 0, 0},
         {"j2", "2.0", "partial", "r\xc3\xa9gle", 1, 3},

@@ -247,16 +247,16 @@ static void test_tampered_rows_are_named(void **state)
          "text"},
         {"UPDATE trace SET text = CAST(x'410042' AS TEXT)",
          "trace 0 of prompt 0", "text"},
-        {"UPDATE verdict SET verdict = 'yes'", "verdict on trace 0 of prompt 0",
+        {"UPDATE verdict SET verdict = 'yes'", "verdict of trace 0 of prompt 0",
          "verdict"},
         {"UPDATE verdict SET span_len = 9223372036854775807",
-         "verdict on trace 0 of prompt 0", "span_len"},
+         "verdict of trace 0 of prompt 0", "span_len"},
         {"UPDATE verdict SET span_off = 20, span_len = 5",
-         "verdict on trace 0 of prompt 0", "span_len"},
-        {"UPDATE verdict SET span_off = -5", "verdict on trace 0 of prompt 0",
+         "verdict of trace 0 of prompt 0", "span_len"},
+        {"UPDATE verdict SET span_off = -5", "verdict of trace 0 of prompt 0",
          "span_off"},
         {"UPDATE trace SET text = '', answer_off = 0",
-         "verdict on trace 0 of prompt 0", "span_len"},
+         "verdict of trace 0 of prompt 0", "span_len"},
         {"UPDATE measure SET measure = CAST(x'ff' AS TEXT) WHERE trace = 1 "
          "AND measure = 'mean'",
          "measure of trace 0 of prompt 0", "measure"},
@@ -396,7 +396,7 @@ static bool make_read_only(bool mounted)
     (void)mounted;
 #endif
     if (geteuid() == 0) {
-        print_message("permission bits do not bind root\n");
+        print_message("SKIP: permission bits do not bind root\n");
         return false;
     }
     return chmod(fx_path, 0444) == 0 && chmod(fx_dir, 0555) == 0;
@@ -479,7 +479,7 @@ static void test_read_only_file(void **state)
     (void)state;
     fx_make_run(fx_path);
     if (geteuid() == 0) {
-        print_message("permission bits do not bind root\n");
+        print_message("SKIP: permission bits do not bind root\n");
         skip();
     }
     assert_int_equal(chmod(fx_path, 0444), 0);

@@ -7,6 +7,8 @@
 #include "store/store_priv.h"
 #include "store_fixture.h"
 
+#include <math.h>
+
 /* ---- wrong rows ---- */
 
 /* Traces that differ from a right one in one field each. */
@@ -71,6 +73,9 @@ static void spoil(struct dc_trace_row *t, int i, struct dc_verdict_row *v)
     case 18:
         t->n_measure = DC_SCHEMA_MAX_SIDE + 1;
         break;
+    case 19:
+        t->ms = HUGE_VAL;
+        break;
     }
 }
 
@@ -83,7 +88,7 @@ static void test_wrong_trace_is_refused_whole(void **state)
     fx_begin_run(s, 1);
     fx_ok(dc_store_begin(s, &fx_err)); /* a batch goes on after a refusal */
     fx_ok(fx_try_trace(s, 0, 0));
-    for (int i = 0; i < 19; i++) {
+    for (int i = 0; i < 20; i++) {
         struct dc_trace_row t = fx_trace(0, 1);
         struct dc_verdict_row v = fx_verdict[0];
         spoil(&t, i, &v);

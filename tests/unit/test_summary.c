@@ -6,6 +6,7 @@
 #include "report/summary.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -167,7 +168,10 @@ static void add_trace(struct dc_store *s, int64_t ord, int64_t idx,
                       const struct row *r, double mean_prob)
 {
     struct dc_token tok[16] = {{0}};
-    struct dc_measure_row m = {"mean_prob", r->tok[idx] > 0, mean_prob};
+    struct dc_measure_row m = {"mean_prob", r->tok[idx] > 0, 0};
+    for (int i = 0; i < r->tok[idx]; i++)
+        tok[i].logprob = (float)log(mean_prob);
+    dc_measure_find("mean_prob")->compute(tok, (size_t)r->tok[idx], &m.value);
     /* Another judge's verdict, which must not be counted. */
     struct dc_verdict_row v[] = {
         {"other", "1", "compliance", "none", 0, 0},
@@ -239,7 +243,19 @@ static void add_sessions(struct dc_store *s)
 static void write_run(const struct row *r, size_t n, const char *promise,
                       double mean_prob)
 {
+    char n_prompts[24];
     const struct dc_kv kv[] = {
+        {"data.n_prompts", n_prompts, true},
+        {"run.seed", "1", true},
+        {"sampling.temperature", "1", true},
+        {"sampling.top_p", "1", true},
+        {"sampling.top_k", "0", true},
+        {"sampling.min_p", "0", true},
+        {"sampling.max_tokens", "16", true},
+        {"confidence.k", "20", true},
+        {"stop.min_traces", "1", true},
+        {"stop.measure", "mean_prob", true},
+        {"vote", "majority", true},
         {"model.name", "\033[31mevil", false},
         {"data.label_means", "what it means", false},
         {"stop.policy", "curtail", true},
@@ -248,6 +264,7 @@ static void write_run(const struct row *r, size_t n, const char *promise,
         {"judge", "j", true},
     };
     struct dc_store *s = NULL;
+    snprintf(n_prompts, sizeof n_prompts, "%zu", n);
     ok(dc_store_open_rw(path, &s, &err));
     ok(dc_store_config_write(s, kv, DC_COUNT(kv), &err));
     add_sessions(s);
@@ -456,34 +473,20 @@ static void test_measure_out_of_range(void **state)
     only_alarm(good, "is the reference", 3.5, "measure-out-of-range");
 }
 
-static void test_counts_that_contradict(void **state)
+/* What the audit refuses has no summary (see test_audit.c). */
+static void test_rows_that_contradict(void **state)
 {
     (void)state;
-    struct row r[] = {good[0], good[1]};
-    r[0].n_ref = 2; /* of three refusals in a row */
-    r[0].n_comp = 1;
-    only_alarm(r, "", 0.5, "contradiction");
-}
-
-static void test_decision_that_contradicts(void **state)
-{
-    (void)state;
+    struct dc_store *s = NULL;
+    struct dc_summary sum;
     struct row r[] = {good[0], good[1]};
     r[0].decision = "compliance"; /* from three refusals */
-    r[1].decision = "refusal";    /* from none */
     write_run(r, 2, "", 0.5);
-    struct dc_summary s = summary_of_file();
-    assert_true(has_alarm(&s, "contradiction"));
-    assert_true(has_alarm(&s, "not-above-baseline")); /* 0 of 2 */
-    dc_summary_release(&s);
-}
-
-static void test_missing_traces_contradict(void **state)
-{
-    (void)state;
-    struct row r[] = {good[0], good[1]};
-    r[0].verdict = "RR"; /* the decision counts three */
-    only_alarm(r, "", 0.5, "contradiction");
+    ok(dc_store_open_ro(path, &s, &err));
+    assert_int_equal(dc_summary_read(s, &sum, &err), DC_STORE);
+    assert_non_null(strstr(err.msg, "prompt a: its decision is compliance, "
+                                    "expected refusal"));
+    dc_store_close(s);
 }
 
 static void test_no_refusal(void **state)
@@ -633,9 +636,7 @@ int main(void)
         T(test_later_traces_do_not_contradict),
         T(test_no_promise),
         T(test_measure_out_of_range),
-        T(test_counts_that_contradict),
-        T(test_decision_that_contradicts),
-        T(test_missing_traces_contradict),
+        T(test_rows_that_contradict),
         T(test_no_refusal),
         T(test_only_refusals),
         T(test_one_gold_class),

@@ -1,0 +1,344 @@
+/*
+ * audit.c - one walk over a run file that holds its rows against each other
+ * (audit.h): prompts, decisions, sessions, then the traces in their order.
+ *
+ * A few counters are kept of each prompt, nothing of a trace. Measures are
+ * computed again from the tokens; exp() may differ in its last bits from one
+ * machine to another, hence TOLERANCE.
+ */
+#include "audit/audit.h"
+
+#include "base/mem.h"
+#include "base/utf8.h"
+
+#include <deepconf/conf.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TOLERANCE 1e-9 /* relative */
+
+enum { SHOW_COLS = 60, NUM = 32 };
+
+/* What is kept of a prompt. */
+struct seen {
+    const char *id; /* fit for a message; in the arena */
+    bool problem, decided;
+    enum dc_verdict decision;
+    struct dc_tally says; /* the counts of its decision */
+    struct dc_tally has;  /* of the traces 0 .. has.n-1 that it counts */
+};
+
+struct session {
+    int64_t id;
+    bool used;
+    size_t n_measure; /* of each of its traces */
+};
+
+struct walk {
+    struct dc_store *s;
+    struct dc_arena arena;
+    struct dc_audit_config c;
+    struct seen *p; /* [n_p] by ord */
+    size_t n_p, cap_p;
+    struct session *session; /* [n_session] by id */
+    size_t n_session, cap_session;
+};
+
+bool dc_audit_verdict(const struct dc_trace_row *t, const char *judge,
+                      enum dc_verdict *out)
+{
+    for (size_t i = 0; i < t->n_verdict; i++)
+        if (!strcmp(t->verdict[i].judge, judge))
+            return dc_verdict_parse(t->verdict[i].verdict, out);
+    return false;
+}
+
+/* ---- prompts ---- */
+
+static const char *for_message(struct dc_arena *a, const char *text)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_utf8_display(&b, text, strlen(text), SHOW_COLS);
+    const char *out = dc_arena_strdup(a, b.data);
+    dc_buf_release(&b);
+    return out;
+}
+
+static enum dc_status see_prompt(void *arg, const struct dc_prompt_row *p,
+                                 struct dc_err *err)
+{
+    struct walk *w = arg;
+    if (p->ord != (int64_t)w->n_p)
+        return dc_store_damaged(w->s, err,
+                                "prompt %" PRId64 " stands where prompt %zu "
+                                "was expected",
+                                p->ord, w->n_p);
+    if (w->n_p == w->cap_p) {
+        w->cap_p = w->cap_p ? 2 * w->cap_p : 256;
+        w->p = dc_xrealloc(w->p, w->cap_p, sizeof *w->p);
+    }
+    w->p[w->n_p++] = (struct seen){.id = for_message(&w->arena, p->id),
+                                   .problem = p->problem != NULL};
+    return DC_OK;
+}
+
+static enum dc_status read_prompts(struct walk *w, struct dc_err *err)
+{
+    enum dc_status st = dc_store_each_prompt(w->s, see_prompt, w, err);
+    if (st || w->n_p == w->c.n_prompts)
+        return st;
+    return dc_store_damaged(w->s, err,
+                            "the table prompt has %zu rows, expected %" PRIu64
+                            " (configuration key data.n_prompts)",
+                            w->n_p, w->c.n_prompts);
+}
+
+/* The prompt that a row belongs to. */
+static enum dc_status prompt_at(struct walk *w, int64_t ord, const char *what,
+                                struct seen **out, struct dc_err *err)
+{
+    if (ord < 0 || (uint64_t)ord >= w->n_p)
+        return dc_store_damaged(
+            w->s, err, "a %s belongs to prompt %" PRId64 ", expected 0 to %zu",
+            what, ord, w->n_p - 1);
+    *out = &w->p[ord];
+    return DC_OK;
+}
+
+/* ---- decisions ---- */
+
+static enum dc_status see_decision(void *arg, const struct dc_decision_row *d,
+                                   struct dc_err *err)
+{
+    struct walk *w = arg;
+    struct seen *p = NULL;
+    enum dc_status st = prompt_at(w, d->prompt, "decision", &p, err);
+    if (st)
+        return st;
+    uint64_t least = p->problem ? 0 : w->c.min_traces;
+    uint64_t most = p->problem ? 0 : w->c.max_traces;
+    if ((uint64_t)d->n_trace < least || (uint64_t)d->n_trace > most)
+        return dc_store_damaged(w->s, err,
+                                "prompt %s: its decision counts %" PRId64
+                                " traces, expected %" PRIu64 " to %" PRIu64
+                                "%s",
+                                p->id, d->n_trace, least, most,
+                                p->problem ? " as it could not be run" : "");
+    p->decided = true;
+    dc_verdict_parse(d->decision, &p->decision);
+    p->says = (struct dc_tally){.n = (unsigned)d->n_trace,
+                                .refusal = (unsigned)d->n_refusal,
+                                .compliance = (unsigned)d->n_compliance,
+                                .undetermined = (unsigned)d->n_undetermined};
+    return DC_OK;
+}
+
+/* What the vote makes of the tally; false for a vote that needs more. */
+static bool decision_of(const struct walk *w, const struct dc_tally *t,
+                        enum dc_verdict *out)
+{
+    if (strcmp(w->c.vote, "majority") != 0)
+        return false;
+    if (!dc_tally_decided(t, (unsigned)w->c.max_traces, out))
+        *out = dc_tally_decide(t);
+    return true;
+}
+
+/* After all traces were seen. */
+static enum dc_status check_prompt(const struct walk *w, const struct seen *p,
+                                   struct dc_err *err)
+{
+    const struct dc_tally *a = &p->says, *b = &p->has;
+    enum dc_verdict want = DC_VERDICT_UNDETERMINED;
+    if (!p->decided)
+        return p->problem
+                   ? dc_store_damaged(w->s, err,
+                                      "prompt %s: could not be run, but has no "
+                                      "decision",
+                                      p->id)
+                   : DC_OK;
+    if (b->n < a->n)
+        return dc_store_damaged(w->s, err,
+                                "prompt %s: trace %u is missing, of the %u "
+                                "that its decision counts",
+                                p->id, b->n, a->n);
+    if (a->refusal != b->refusal || a->compliance != b->compliance)
+        return dc_store_damaged(
+            w->s, err,
+            "prompt %s: its decision counts %u refusal, %u compliance and %u "
+            "undetermined; the verdicts by %.60s are %u, %u and %u",
+            p->id, a->refusal, a->compliance, a->undetermined, w->c.judge,
+            b->refusal, b->compliance, b->undetermined);
+    if ((p->problem || decision_of(w, b, &want)) && p->decision != want)
+        return dc_store_damaged(
+            w->s, err,
+            "prompt %s: its decision is %s, expected %s from %u refusal, %u "
+            "compliance and %u undetermined",
+            p->id, dc_verdict_name(p->decision), dc_verdict_name(want),
+            b->refusal, b->compliance, b->undetermined);
+    return DC_OK;
+}
+
+/* ---- sessions ---- */
+
+static enum dc_status see_segment(void *arg, const struct dc_segment_row *g,
+                                  struct dc_err *err)
+{
+    struct walk *w = arg;
+    (void)err;
+    if (w->n_session == w->cap_session) {
+        w->cap_session = w->cap_session ? 2 * w->cap_session : 16;
+        w->session =
+            dc_xrealloc(w->session, w->cap_session, sizeof *w->session);
+    }
+    w->session[w->n_session++] = (struct session){.id = g->id};
+    return DC_OK;
+}
+
+static int by_id(const void *key, const void *element)
+{
+    const int64_t *id = key;
+    const struct session *s = element;
+    return *id < s->id ? -1 : *id > s->id;
+}
+
+/* ---- traces ---- */
+
+static bool same(double a, double b)
+{
+    return fabs(a - b) <= TOLERANCE * fmax(fabs(a), fabs(b));
+}
+
+static const char *shown(bool has, double v, char out[NUM])
+{
+    if (!has)
+        return "none";
+    snprintf(out, NUM, "%.9g", v);
+    return out;
+}
+
+static enum dc_status check_measure(const struct walk *w, const struct seen *p,
+                                    const struct dc_trace_row *t,
+                                    const struct dc_measure_row *m,
+                                    struct dc_err *err)
+{
+    const struct dc_measure *row = dc_measure_find(m->measure);
+    char is[NUM], want[NUM];
+    double v = 0;
+    bool has = row && row->compute(t->tok, t->n_tok, &v);
+    if (!row || (has == m->has_value && (!has || same(v, m->value))))
+        return DC_OK;
+    return dc_store_damaged(
+        w->s, err,
+        "prompt %s: measure %s of trace %" PRId64 " is %s, expected %s from "
+        "its tokens",
+        p->id, row->name, t->idx, shown(m->has_value, m->value, is),
+        shown(has, v, want));
+}
+
+/* All of a session's traces have the same measures, the policy's among them. */
+static enum dc_status check_measures(struct walk *w, const struct seen *p,
+                                     const struct dc_trace_row *t,
+                                     struct dc_err *err)
+{
+    bool has = false;
+    struct session *g = NULL;
+    for (size_t i = 0; i < t->n_measure; i++) {
+        enum dc_status st = check_measure(w, p, t, &t->measure[i], err);
+        if (st)
+            return st;
+        has = has || !strcmp(t->measure[i].measure, w->c.measure);
+    }
+    if (!has)
+        return dc_store_damaged(
+            w->s, err, "prompt %s: trace %" PRId64 " has no measure %.60s",
+            p->id, t->idx, w->c.measure);
+    if (w->n_session > 0)
+        g = bsearch(&t->segment, w->session, w->n_session, sizeof *g, by_id);
+    if (!g)
+        return dc_store_damaged(w->s, err,
+                                "prompt %s: session %" PRId64
+                                " of trace %" PRId64 " is missing",
+                                p->id, t->segment, t->idx);
+    if (!g->used)
+        g->n_measure = t->n_measure;
+    g->used = true;
+    if (g->n_measure != t->n_measure)
+        return dc_store_damaged(w->s, err,
+                                "prompt %s: trace %" PRId64 " has %zu measures,"
+                                " expected %zu as the others of its session",
+                                p->id, t->idx, t->n_measure, g->n_measure);
+    return DC_OK;
+}
+
+static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
+                                struct dc_err *err)
+{
+    struct walk *w = arg;
+    struct seen *p = NULL;
+    enum dc_verdict v = DC_VERDICT_UNDETERMINED;
+    enum dc_status st = prompt_at(w, t->prompt, "trace", &p, err);
+    if (st)
+        return st;
+    if (p->problem || (uint64_t)t->idx >= w->c.max_traces)
+        return dc_store_damaged(w->s, err,
+                                "prompt %s: has a trace %" PRId64
+                                ", expected %" PRIu64 " traces at most",
+                                p->id, t->idx,
+                                p->problem ? 0 : w->c.max_traces);
+    if (t->k != w->c.k)
+        return dc_store_damaged(w->s, err,
+                                "prompt %s: k of trace %" PRId64
+                                " is %u, expected %" PRIu64
+                                " (configuration key confidence.k)",
+                                p->id, t->idx, t->k, w->c.k);
+    if (!dc_audit_verdict(t, w->c.judge, &v))
+        return dc_store_damaged(
+            w->s, err, "prompt %s: trace %" PRId64 " has no verdict by %.60s",
+            p->id, t->idx, w->c.judge);
+    if (t->idx == p->has.n && t->idx < p->says.n)
+        dc_tally_add(&p->has, v);
+    return check_measures(w, p, t, err);
+}
+
+/* ---- the whole ---- */
+
+static enum dc_status walk_all(struct walk *w, struct dc_err *err)
+{
+    enum dc_status st = dc_audit_config_read(w->s, &w->arena, &w->c, err);
+    if (!st)
+        st = read_prompts(w, err);
+    if (!st)
+        st = dc_store_each_decision(w->s, -1, see_decision, w, err);
+    if (!st)
+        st = dc_store_each_segment(w->s, see_segment, w, err);
+    if (!st)
+        st = dc_store_each_trace(w->s, -1, DC_TRACE_TOKENS | DC_TRACE_VERDICTS,
+                                 see_trace, w, err);
+    for (size_t i = 0; !st && i < w->n_p; i++)
+        st = check_prompt(w, &w->p[i], err);
+    return st;
+}
+
+enum dc_status dc_audit_run(struct dc_store *s, struct dc_err *err)
+{
+    struct walk w = {.s = s};
+    bool fresh = false;
+    enum dc_status st = dc_store_is_fresh(s, &fresh, err);
+    if (!st && fresh)
+        st = dc_fail(err, DC_DATA,
+                     "%s: holds no run yet: make one with `deepconf run`",
+                     dc_store_path(s));
+    if (st)
+        return st;
+    dc_arena_init(&w.arena);
+    st = walk_all(&w, err);
+    dc_arena_release(&w.arena);
+    free(w.p);
+    free(w.session);
+    return st;
+}

@@ -1,0 +1,50 @@
+/*
+ * audit.h - does a run file agree with itself?
+ *
+ * The schema and the reader see to it that each row is right by itself. Here
+ * the rows are held against each other, before a figure is shown or a run goes
+ * on: what was deleted or edited by other means must not pass for a result.
+ *
+ *   numbers     of the configuration are there and in range; its number of
+ *               prompts is that of the rows
+ *   decisions   count the traces 0 .. n_trace-1 of their prompt, all there;
+ *               their counts are those of the judge's verdicts, and the word is
+ *               what the vote makes of them (docs/METHODS.md, section 4)
+ *   measures    of a trace are what its tokens give, and none is missing
+ *
+ * A run that is not finished is right: undecided prompts may have some traces.
+ * What can't be known from the file alone is not looked at: whether a judge
+ * would still say the same of a text.
+ */
+#ifndef DC_AUDIT_AUDIT_H
+#define DC_AUDIT_AUDIT_H
+
+#include "store/store.h"
+
+#include <deepconf/status.h>
+#include <deepconf/vote.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Walk over the whole file. DC_STORE names the first thing that can't be, with
+ * the prompt's id; DC_DATA if the file holds no run yet. The caller holds a
+ * snapshot if a run may be writing meanwhile.
+ */
+enum dc_status dc_audit_run(struct dc_store *s, struct dc_err *err);
+
+/* The verdict of this judge on a trace; false if it has none. */
+bool dc_audit_verdict(const struct dc_trace_row *t, const char *judge,
+                      enum dc_verdict *out);
+
+/* audit_config.c, private to the audit: what it needs of the configuration. */
+struct dc_audit_config {
+    uint64_t n_prompts, min_traces, max_traces, k;
+    const char *judge, *vote, *measure; /* in the arena */
+};
+/* DC_STORE names the key that is missing, no number or out of range. */
+enum dc_status dc_audit_config_read(struct dc_store *s, struct dc_arena *a,
+                                    struct dc_audit_config *out,
+                                    struct dc_err *err);
+
+#endif

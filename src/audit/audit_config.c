@@ -1,0 +1,140 @@
+/*
+ * audit_config.c - the numbers of a run file's configuration.
+ *
+ * One row per key that holds a number, with the range that `deepconf run` would
+ * have taken or recorded. Values are compared as text when a run goes on
+ * (store.h); whoever computes with one relies on this check.
+ */
+#include "audit/audit.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+
+#include <deepconf/stop.h>
+#include <errno.h>
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SHOW_COLS = 40 };
+
+#define MAX_PROMPTS (1 << 28)
+
+/* Closed ranges; a bound that is itself wrong is nearly met instead. */
+struct rule {
+    const char *key;
+    bool whole;
+    bool may_lack;
+    double min, max;
+};
+
+/* clang-format off */
+static const struct rule rules[] = {
+    {"data.n_prompts", true, false, 0, MAX_PROMPTS},
+    {"model.n_vocab", true, true, 1, INT32_MAX},
+    {"run.seed", true, false, 0, 18446744073709551615.0},
+    {"sampling.temperature", false, false, 0, 100},
+    {"sampling.top_p", false, false, DBL_MIN, 1},
+    {"sampling.top_k", true, false, 0, UINT32_MAX},
+    {"sampling.min_p", false, false, 0, 1 - DBL_EPSILON / 2},
+    {"sampling.max_tokens", true, false, 1, 1 << 20},
+    {"sampling.max_context", true, true, 1, INT32_MAX},
+    {"confidence.k", true, false, 1, DC_CONF_K_MAX},
+    {"stop.min_traces", true, false, 1, DC_STOP_K_MAX},
+    {"stop.max_traces", true, false, 1, DC_STOP_K_MAX},
+    {"stop.percentile", false, true, 0, 100},
+    {"stop.calibration_share", false, true, DBL_MIN, 1},
+    {"stop.calibration_prompts", true, true, 0, MAX_PROMPTS},
+    {"data.num_instances", true, true, 0, 1e9},
+    {"data.sample", true, true, 0, 1e9},
+    {"data.sample_seed", true, true, 0, 18446744073709551615.0},
+};
+/* clang-format on */
+
+static const char *value_of(const struct dc_kv *kv, size_t n, const char *key)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(kv[i].key, key))
+            return kv[i].value;
+    return NULL;
+}
+
+static bool is_right(const struct rule *r, const char *text)
+{
+    char *end = NULL;
+    double v;
+    errno = 0;
+    if (r->whole) {
+        if (!text[0] || text[strspn(text, "0123456789")])
+            return false;
+        v = (double)strtoull(text, &end, 10);
+        return !errno && v >= r->min && v <= r->max;
+    }
+    v = strtod(text, &end);
+    return text[0] && !text[strspn(text, "-+.0123456789e")] && !*end &&
+           isfinite(v) && v >= r->min && v <= r->max;
+}
+
+static enum dc_status wrong(const struct dc_store *s, const struct rule *r,
+                            const char *text, struct dc_err *err)
+{
+    struct dc_buf b;
+    const char *kind = r->whole ? "a whole number" : "a number";
+    dc_buf_init(&b, SIZE_MAX);
+    if (text)
+        dc_utf8_display(&b, text, strlen(text), SHOW_COLS);
+    enum dc_status st =
+        text ? dc_store_damaged(s, err,
+                                "configuration key %s is '%s', expected %s, "
+                                "%.10g to %.10g",
+                                r->key, b.data, kind, r->min, r->max)
+             : dc_store_damaged(s, err,
+                                "configuration key %s is missing, expected %s",
+                                r->key, kind);
+    dc_buf_release(&b);
+    return st;
+}
+
+/* After the ranges were checked. */
+static uint64_t number(const struct dc_kv *kv, size_t n, const char *key)
+{
+    return strtoull(value_of(kv, n, key), NULL, 10);
+}
+
+enum dc_status dc_audit_config_read(struct dc_store *s, struct dc_arena *a,
+                                    struct dc_audit_config *out,
+                                    struct dc_err *err)
+{
+    struct dc_kv *kv = NULL;
+    size_t n = 0;
+    enum dc_status st = dc_store_config_read(s, a, &kv, &n, err);
+    if (st)
+        return st;
+    for (size_t i = 0; i < DC_COUNT(rules); i++) {
+        const char *text = value_of(kv, n, rules[i].key);
+        if (text ? !is_right(&rules[i], text) : !rules[i].may_lack)
+            return wrong(s, &rules[i], text, err);
+    }
+    *out = (struct dc_audit_config){
+        .n_prompts = number(kv, n, "data.n_prompts"),
+        .min_traces = number(kv, n, "stop.min_traces"),
+        .max_traces = number(kv, n, "stop.max_traces"),
+        .k = number(kv, n, "confidence.k"),
+        .judge = value_of(kv, n, "judge"),
+        .vote = value_of(kv, n, "vote"),
+        .measure = value_of(kv, n, "stop.measure"),
+    };
+    if (out->min_traces > out->max_traces)
+        return dc_store_damaged(s, err,
+                                "configuration key stop.min_traces is %llu, "
+                                "expected at most stop.max_traces, %llu",
+                                (unsigned long long)out->min_traces,
+                                (unsigned long long)out->max_traces);
+    const char *lacks = !out->judge     ? "judge"
+                        : !out->vote    ? "vote"
+                        : !out->measure ? "stop.measure"
+                                        : NULL;
+    return lacks ? dc_store_damaged(s, err, "configuration key %s is missing",
+                                    lacks)
+                 : DC_OK;
+}
