@@ -9,8 +9,8 @@
 #include "cli/cli.h"
 
 #include "base/mem.h"
+#include "base/nearest.h"
 #include "base/utf8.h"
-#include "cli/nearest.h"
 
 #include <errno.h>
 #include <signal.h>

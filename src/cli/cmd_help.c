@@ -2,8 +2,8 @@
  * cmd_help.c - `deepconf help [COMMAND|TOPIC]`: the help of the program, of a
  * command, or a topic in plain words.
  */
+#include "base/nearest.h"
 #include "cli/cli.h"
-#include "cli/nearest.h"
 #include "report/wrap.h"
 
 #include <stdio.h>

@@ -5,8 +5,8 @@
  * can't say different things.
  */
 #include "base/mem.h"
+#include "base/nearest.h"
 #include "cli/cli.h"
-#include "cli/nearest.h"
 #include "cli/show.h"
 #include "data/dataset.h"
 #include "infer/backend.h"

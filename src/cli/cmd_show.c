@@ -82,6 +82,10 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
     if (o->prompt && o->prompts)
         return dc_fail(err, DC_USAGE,
                        "--prompt and --prompts exclude each other");
+    if (o->full && !o->prompt)
+        return dc_fail(err, DC_USAGE,
+                       "--full has no effect without --prompt ID, which shows "
+                       "the texts of one prompt");
     enum dc_status st = dc_store_open_ro(s.file, &s.store, err);
     if (st)
         return st;

@@ -8,7 +8,7 @@
 #include "cli/opts.h"
 
 #include "base/mem.h"
-#include "cli/nearest.h"
+#include "base/nearest.h"
 #include "report/wrap.h"
 
 #include <assert.h>
@@ -114,6 +114,8 @@ static enum dc_status read_value(const struct dc_opt *o, void *fields,
                                  struct dc_err *err)
 {
     void *field = (char *)fields + o->off;
+    if (o->given)
+        *((bool *)((char *)fields + o->given)) = true;
     switch (o->kind) {
     case DC_OPT_FLAG:
         *(bool *)field = true;
@@ -216,6 +218,85 @@ static enum dc_status popt_trouble(const struct dc_opt *table, poptContext con,
                    poptStrerror(rc));
 }
 
+/* ---- an option taken for the text of the one before ---- */
+
+static bool is_text(const struct dc_opt *o)
+{
+    return o->kind == DC_OPT_TEXT || o->kind == DC_OPT_LIST;
+}
+
+/* The option that the first n bytes of s name; NULL: none. */
+static const struct dc_opt *named(const struct dc_opt *table, const char *s,
+                                  size_t n)
+{
+    for (const struct dc_opt *o = table; o->kind != DC_OPT_END; o++) {
+        if (o->kind == DC_OPT_GROUP)
+            continue;
+        if ((!strncmp(o->name, s, n) && !o->name[n]) ||
+            (o->alias && !strncmp(o->alias, s, n) && !o->alias[n]))
+            return o;
+    }
+    return NULL;
+}
+
+static const struct dc_opt *lettered(const struct dc_opt *table, char c)
+{
+    const struct dc_opt *o = table;
+    while (o->kind != DC_OPT_END && (o->kind == DC_OPT_GROUP || o->letter != c))
+        o++;
+    return o->kind == DC_OPT_END ? NULL : o;
+}
+
+/* The option of this word that takes the next word as its value, or NULL. */
+static const struct dc_opt *takes_next(const struct dc_opt *table,
+                                       const char *word)
+{
+    const struct dc_opt *o = NULL;
+    if (word[0] != '-' || !word[1])
+        return NULL;
+    if (word[1] == '-') {
+        o = named(table, word + 2, strlen(word + 2));
+        return o && o->kind != DC_OPT_FLAG ? o : NULL;
+    }
+    for (const char *c = word + 1; *c; c++) {
+        o = lettered(table, *c);
+        if (o && o->kind != DC_OPT_FLAG) /* the rest is its value, if any */
+            return c[1] ? NULL : o;
+    }
+    return NULL;
+}
+
+static bool is_option(const struct dc_opt *table, const char *word)
+{
+    size_t n = strcspn(word, "=");
+    return !strncmp(word, "--", 2) && n > 2 &&
+           (!strcmp(word, "--help") || named(table, word + 2, n - 2));
+}
+
+/* popt takes whatever stands behind an option for its value. */
+static enum dc_status check_swallowed(const struct dc_opt *table,
+                                      const struct dc_args *args,
+                                      struct dc_err *err)
+{
+    for (int i = 1; i + 1 < args->argc; i++) {
+        const char *word = args->argv[i];
+        if (!strcmp(word, "--") || !strcmp(word, "--help") ||
+            !strcmp(word, "-h"))
+            return DC_OK;
+        const struct dc_opt *o = takes_next(table, word);
+        if (!o)
+            continue;
+        i++; /* the value */
+        if (is_text(o) && is_option(table, args->argv[i]))
+            return dc_fail(err, DC_USAGE,
+                           "--%s needs a value, and %.*s is an option; to "
+                           "pass text that begins with --, write --%s=%s",
+                           o->name, (int)MAX_SHOWN, args->argv[i], o->name,
+                           o->arg ? o->arg : "TEXT");
+    }
+    return DC_OK;
+}
+
 static void take_rest(poptContext con, struct dc_args *args)
 {
     const char **rest = poptGetArgs(con);
@@ -233,7 +314,7 @@ enum dc_status dc_opts_parse(const struct dc_opt *table, void *fields,
     struct poptOption *rows = popt_table(table);
     poptContext con = poptGetContext("deepconf", args->argc,
                                      (const char **)args->argv, rows, 0);
-    enum dc_status st = DC_OK;
+    enum dc_status st = check_swallowed(table, args, err);
     int rc;
     dc_arena_init(&args->arena);
     args->help = false;

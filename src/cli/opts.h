@@ -51,6 +51,7 @@ struct dc_opt {
     bool open_min;     /* min itself is wrong */
     bool open_max;     /* max itself is wrong */
     const char *shown; /* default in words; NULL: from the field; "": none */
+    size_t given;      /* of a bool, set when the option is there; 0: none */
 };
 
 /* A command line: argv in, the rest out. */
@@ -65,7 +66,9 @@ struct dc_args {
 
 /*
  * Parse into `fields`, which holds the defaults. --help and -h are understood
- * besides the table. DC_USAGE names what is wrong, with the nearest option.
+ * besides the table. DC_USAGE names what is wrong, with the nearest option. A
+ * text may begin with -- but not be an option's name, unless it is written
+ * --NAME=TEXT: a forgotten text would swallow the option behind it.
  */
 enum dc_status dc_opts_parse(const struct dc_opt *table, void *fields,
                              struct dc_args *args, struct dc_err *err);

@@ -81,13 +81,15 @@ const struct dc_opt dc_run_options[] = {
     {.kind = DC_OPT_REAL, .name = "calibration-share", .arg = "SHARE",
      .help = "of the prompts, drawn to K traces to find the threshold of "
              "confidence-percentile(q)",
-     .off = OFF(calibration_share), .min = 0, .open_min = true, .max = 1},
+     .off = OFF(calibration_share), .min = 0, .open_min = true, .max = 1,
+     .given = OFF(calibration_share_given)},
     {.kind = DC_OPT_INT, .name = "answer-window", .arg = "N",
      .help = "end traces after N tokens and judge those", .shown = "off",
      .off = OFF(answer_window), .min = 1, .max = 65536},
     {.kind = DC_OPT_REAL, .name = "audit-share", .arg = "SHARE",
      .help = "of the prompts, whose traces run on past the answer window",
-     .off = OFF(audit_share), .min = 0, .max = 1},
+     .off = OFF(audit_share), .min = 0, .max = 1,
+     .given = OFF(audit_share_given)},
     TEXT("judge", "NAME", "what decides whether a trace refuses", judge),
 
     GROUP("Chat"),

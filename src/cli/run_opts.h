@@ -26,6 +26,7 @@ struct dc_run_opts {
     double calibration_share;
     int64_t answer_window;
     double audit_share;
+    bool calibration_share_given, audit_share_given;
     const char *measure, *vote, *judge;
     const char *system, *chat_template, *think;
     int64_t slots, threads, ctx, gpu_layers;

@@ -5,9 +5,9 @@
  * the engine is given otherwise (sampling, policy, hashes) it records itself.
  */
 #include "base/mem.h"
+#include "base/nearest.h"
 #include "cli/cli.h"
 #include "cli/cores.h"
-#include "cli/nearest.h"
 #include "cli/run_opts.h"
 #include "infer/models.h"
 
@@ -105,6 +105,25 @@ static enum dc_status find_window(const struct dc_run_opts *o,
         return dc_fail(err, DC_USAGE,
                        "--answer-window reads the first tokens of a trace, "
                        "which are thoughts under --think on: use one of them");
+    return DC_OK;
+}
+
+/* Options that would have no effect, after the policy was found. */
+static enum dc_status check_idle(const struct dc_run_opts *o,
+                                 const struct dc_run_plan *p,
+                                 struct dc_err *err)
+{
+    if (o->calibration_share_given && !p->run.policy.row->needs_calibration)
+        return dc_fail(err, DC_USAGE,
+                       "--calibration-share has no effect under the policy %s, "
+                       "which needs no calibration: leave it out, or choose "
+                       "another policy with --stop (see `deepconf list "
+                       "policies`)",
+                       p->run.policy.row->name);
+    if (o->audit_share_given && !p->run.has_window)
+        return dc_fail(err, DC_USAGE,
+                       "--audit-share has no effect without --answer-window N: "
+                       "leave it out, or give the window");
     return DC_OK;
 }
 
@@ -313,6 +332,8 @@ enum dc_status dc_run_plan_make(const struct dc_run_opts *o,
         st = find_think(o->think, &out->backend.think, err);
     if (!st)
         st = find_window(o, out, err);
+    if (!st)
+        st = check_idle(o, out, err);
     if (!st)
         st = set_fields(o, out, err);
     if (!st)

@@ -6,6 +6,7 @@
  * labels in "Label" would change the result and say nothing.
  */
 #include "base/mem.h"
+#include "base/nearest.h"
 #include "base/utf8.h"
 #include "data/dataset_priv.h"
 
@@ -93,25 +94,6 @@ static bool plain(const char *s, char out[MAX_NAME])
     return n > 0;
 }
 
-/* Bytes added, removed or replaced to turn a into b (Levenshtein 1966). */
-static size_t distance(const char *a, const char *b)
-{
-    size_t row[MAX_NAME], n = strlen(b);
-    for (size_t j = 0; j <= n; j++)
-        row[j] = j;
-    for (size_t i = 0; a[i]; i++) {
-        size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (size_t j = 0; j < n; j++) {
-            size_t change = diagonal + (a[i] != b[j]);
-            size_t step = 1 + (row[j] < row[j + 1] ? row[j] : row[j + 1]);
-            diagonal = row[j + 1];
-            row[j + 1] = change < step ? change : step;
-        }
-    }
-    return row[n];
-}
-
 /* The closest name, or NULL: few changes, or one holds the other. */
 static const char *nearest(const char *want, const struct dc_names *have)
 {
@@ -124,7 +106,7 @@ static const char *nearest(const char *want, const struct dc_names *have)
     for (size_t i = 0; i < have->n; i++) {
         if (!plain(have->name[i], b))
             continue;
-        size_t d = distance(a, b);
+        size_t d = dc_edit_distance(a, b);
         const char *held = strlen(b) < len ? b : a;
         if (d > most && strlen(held) >= MIN_PART &&
             strstr(held == a ? b : a, held))

@@ -63,4 +63,27 @@ u '--field prompt is given twice' \
 u '--sample-seed has no effect without --sample N' \
     run "${o[@]}" --sample-seed 3
 u 'no data: name a CSV or JSONL file*' run --benchmark toxicchat --out o.db
+
+# Options that would do nothing, or contradict each other.
+for policy in curtail fixed; do
+    u "--percentile has no effect under the policy $policy*--stop*" \
+        run "${o[@]}" --stop $policy --percentile 20
+    u "--calibration-share has no effect under the policy $policy*" \
+        run "${o[@]}" --stop $policy --calibration-share 0.1
+done
+u '--percentile has no effect*' run "${o[@]}" --percentile 20
+u '--percentile 30 contradicts --stop confidence-percentile(20): give one*' \
+    run "${o[@]}" --stop 'confidence-percentile(20)' --percentile 30
+u '--full has no effect without --prompt ID*' "$DEEPCONF" show o.db --full
+u '--full has no effect without --prompt ID*' \
+    "$DEEPCONF" show o.db --full --prompts
+
+# A forgotten text does not swallow the option behind it.
+u '--system needs a value, and --out is an option; *write --system=TEXT' \
+    run --data "$DEMO" --system --out o.db
+u '--system needs a value, and --out=o.db is*' \
+    run --data "$DEMO" --system --out=o.db
+u '--data needs a value, and --quiet is an option*--data=FILE' \
+    run -qd --quiet
+u '--prompt needs a value, and --json is*' "$DEEPCONF" show r.db --prompt --json
 [ ! -e o.db ] || die "a run file was made"

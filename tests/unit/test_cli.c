@@ -1,11 +1,10 @@
 /*
- * test_cli.c - the parts of the command line that are functions: suggestions,
- * option tables, the progress line, and what every row of cmds.def must have.
+ * test_cli.c - the parts of the command line that are functions: option
+ * tables, the progress line, and what every row of cmds.def must have.
  */
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/cores.h"
-#include "cli/nearest.h"
 #include "cli/progress.h"
 #include "cli/run_opts.h"
 
@@ -19,40 +18,6 @@
 
 #include <cmocka.h>
 
-/* ---- suggestions ---- */
-
-static void test_distance(void **state)
-{
-    (void)state;
-    assert_int_equal(dc_edit_distance("", ""), 0);
-    assert_int_equal(dc_edit_distance("", "abc"), 3);
-    assert_int_equal(dc_edit_distance("abc", "abc"), 0);
-    assert_int_equal(dc_edit_distance("kitten", "sitting"), 3);
-    assert_int_equal(dc_edit_distance("rnu", "run"), 1); /* swapped */
-    assert_int_equal(dc_edit_distance("ca", "abc"), 3);  /* restricted form */
-    assert_int_equal(dc_edit_distance("shwo", "show"), 1);
-}
-
-static const char *nearest_of(const char *typed)
-{
-    static const char *const name[] = {"max-traces", "min-traces",
-                                       "max-tokens"};
-    struct dc_nearest n = {.typed = typed};
-    for (size_t i = 0; i < DC_COUNT(name); i++)
-        dc_nearest_offer(&n, name[i]);
-    return n.name;
-}
-
-static void test_nearest(void **state)
-{
-    (void)state;
-    assert_string_equal(nearest_of("max-trace"), "max-traces");
-    assert_string_equal(nearest_of("min_traces"), "min-traces");
-    assert_string_equal(nearest_of("max-tok"), "max-tokens"); /* cut short */
-    assert_null(nearest_of("temperature"));
-    assert_null(nearest_of(""));
-}
-
 /* ---- options ---- */
 
 struct fields {
@@ -62,6 +27,7 @@ struct fields {
     int64_t whole;
     struct dc_opt_seed seed;
     double real;
+    bool real_given;
 };
 
 static const struct dc_opt table[] = {
@@ -101,6 +67,7 @@ static const struct dc_opt table[] = {
      .arg = "X",
      .help = "a real",
      .off = offsetof(struct fields, real),
+     .given = offsetof(struct fields, real_given),
      .min = 0,
      .open_min = true,
      .max = 1},
@@ -190,6 +157,44 @@ static void test_refused(void **state)
     refused("-z", NULL, "unknown option -z");
     refused("--text", NULL, "needs a value");
     refused("--flag=1", NULL, "takes no value");
+}
+
+static void test_text_that_is_an_option(void **state)
+{
+    (void)state;
+    refused("--text", "--flag",
+            "--text needs a value, and --flag is an option"
+            "; to pass text that begins with --, write "
+            "--text=T");
+    refused("--string", "--text", "--text needs a value, and --text is");
+    refused("-t", "--string=x", "--text needs a value, and --string=x is");
+    refused("-ft", "--seed", "--text needs a value, and --seed is");
+    refused("--list", "--help", "--list needs a value, and --help is");
+    assert_int_equal(parse("--text=--flag", NULL), DC_OK);
+    assert_string_equal(f.text, "--flag");
+    assert_false(f.flag);
+    assert_int_equal(parse("--text", "--fla", "-t", "--", NULL), DC_OK);
+    assert_string_equal(f.text, "--");
+    assert_int_equal(parse("--text", "-f", NULL), DC_OK);
+    assert_string_equal(f.text, "-f");
+    assert_int_equal(parse("--text", "--text-x", NULL), DC_OK);
+    assert_int_equal(parse("--", "--text", "--flag", NULL), DC_OK);
+    assert_int_equal(args.n, 2);
+    assert_int_equal(parse("--help", "--text", "--flag", NULL), DC_OK);
+    assert_true(args.help);
+    assert_int_equal(parse("-f", "--text", "--whole", NULL), DC_USAGE);
+    /* The value of an option is not looked at as one. */
+    assert_int_equal(parse("--text=x", "--list", "-t", "--flag", NULL), DC_OK);
+    assert_true(f.flag);
+}
+
+static void test_given(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("-f", NULL), DC_OK);
+    assert_false(f.real_given);
+    assert_int_equal(parse("--real", "0.5", NULL), DC_OK);
+    assert_true(f.real_given);
 }
 
 static void test_options_help(void **state)
@@ -371,10 +376,10 @@ static void test_cores(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_distance),
-        cmocka_unit_test(test_nearest),
         cmocka_unit_test(test_parse),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_text_that_is_an_option),
+        cmocka_unit_test(test_given),
         cmocka_unit_test(test_options_help),
         cmocka_unit_test(test_commands_are_whole),
         cmocka_unit_test(test_names_are_unique),

@@ -69,6 +69,9 @@ static const struct {
     {"d.csv", "prompts,promt,prmt\na,b,c\n", /* of equally close, the first */
      "there is no column \"prompt\"; the columns are: prompts, promt, prmt\n"
      "Did you mean --field prompt=prompts? " ADVICE},
+    {"d.csv", "rompd,prmopt\na,b\n", /* two changes; one swap */
+     "there is no column \"prompt\"; the columns are: rompd, prmopt\n"
+     "Did you mean --field prompt=prmopt? " ADVICE},
     {"d.csv", "prompt,prompt\na,b\n",
      "the header names the column \"prompt\" twice, as fields 1 and 2; rename "
      "one"},

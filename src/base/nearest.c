@@ -2,7 +2,7 @@
  * nearest.c - edit distance with swaps of neighbours (Damerau 1964, in the
  * restricted form of optimal string alignment), over three rows of the table.
  */
-#include "cli/nearest.h"
+#include "base/nearest.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /*
  * nearest.h - "did you mean": the name that is closest to a mistyped one.
  */
-#ifndef DC_CLI_NEAREST_H
-#define DC_CLI_NEAREST_H
+#ifndef DC_BASE_NEAREST_H
+#define DC_BASE_NEAREST_H
 
 #include <stddef.h>
 
