@@ -4,10 +4,10 @@
  * Each table becomes JSON once; the text is made from that, so that the two
  * can't say different things.
  */
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/nearest.h"
 #include "cli/cli.h"
-#include "cli/show.h"
 #include "data/dataset.h"
 #include "infer/backend.h"
 #include "infer/models.h"

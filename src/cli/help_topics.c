@@ -75,6 +75,19 @@ const struct dc_topic dc_topics[] = {
      "At Ctrl-C the traces in work are dropped and drawn again later. A second "
      "Ctrl-C ends at once, which loses no more. `deepconf show` may look at a "
      "run file at any time, also while the run writes it."},
+    {"environment", "Which environment variables are looked at",
+     "DEEPCONF_CACHE is the cache folder, where models and data sets are "
+     "looked for. Without it: deepconf in XDG_CACHE_HOME, or .cache/deepconf "
+     "in HOME.\n"
+     "\n"
+     "DEEPCONF_LLAMA_LOG, set to anything, prints the messages of libllama on "
+     "standard error: what it says while it loads a model. They are shown as "
+     "they come.\n"
+     "\n"
+     "NO_COLOR, set to anything but nothing, and TERM=dumb switch colours "
+     "off.\n"
+     "\n"
+     "No variable changes a trace or a decision."},
     {"exit-codes", "What the exit codes mean",
      "A script can tell the kinds of trouble apart by the exit code. The "
      "message on standard error says what is wrong, where, and what to do."},

@@ -8,6 +8,7 @@
 #include "cli/progress.h"
 
 #include "base/clock.h"
+#include "base/plural.h"
 #include "base/utf8.h"
 
 #include <math.h>
@@ -48,8 +49,10 @@ static bool time_left(const struct dc_run_progress *p, double *out)
 static void put_parts(const struct dc_run_progress *p, char part[N_PART][PART])
 {
     double left;
-    snprintf(part[DECIDED], PART, "%zu/%zu prompts", p->n_decided, p->n_prompt);
-    snprintf(part[TRACES], PART, "%zu traces", p->n_trace);
+    snprintf(part[DECIDED], PART, "%zu/%zu prompt%s", p->n_decided, p->n_prompt,
+             dc_plural(p->n_prompt));
+    snprintf(part[TRACES], PART, "%zu trace%s", p->n_trace,
+             dc_plural(p->n_trace));
     if (p->seconds > 0)
         snprintf(part[SPEED], PART, "%.0f tok/s",
                  (double)p->n_tok / p->seconds);
@@ -140,8 +143,9 @@ static void tell_resumed(struct dc_progress *p)
     if (p->now.n_decided_before == 0)
         return;
     wipe(p);
-    fprintf(stderr, "going on: %zu of %zu prompts were decided before\n",
-            p->now.n_decided_before, p->now.n_prompt);
+    fprintf(stderr, "going on: %zu of %zu prompt%s decided before\n",
+            p->now.n_decided_before, p->now.n_prompt,
+            dc_plural(p->now.n_prompt));
 }
 
 void dc_progress_tell(void *arg, const struct dc_run_progress *now)
@@ -179,9 +183,10 @@ void dc_progress_end(struct dc_progress *p, bool finished)
         return;
     put_time(spent, now->seconds, "");
     fprintf(stderr,
-            "%zu of %zu prompts decided, %zu refused; this session: %llu "
-            "tokens in %s (%.0f tok/s)\n",
-            now->n_decided, now->n_prompt, now->n_refused,
-            (unsigned long long)now->n_tok, spent,
+            "%zu of %zu prompt%s decided, %zu refused; this session: %llu "
+            "token%s in %s (%.0f tok/s)\n",
+            now->n_decided, now->n_prompt, dc_plural(now->n_prompt),
+            now->n_refused, (unsigned long long)now->n_tok,
+            dc_plural(now->n_tok), spent,
             now->seconds > 0 ? (double)now->n_tok / now->seconds : 0.0);
 }

@@ -4,11 +4,11 @@
 #ifndef DC_CLI_SHOW_H
 #define DC_CLI_SHOW_H
 
+#include "base/json.h"
 #include "cli/cli.h"
 #include "store/store.h"
 
 #include <deepconf/status.h>
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -25,12 +25,5 @@ enum dc_status dc_show_prompt(const struct dc_show *s, const char *id,
                               struct dc_err *err);
 /* show_prompts.c: one line for each prompt. */
 enum dc_status dc_show_prompts(const struct dc_show *s, struct dc_err *err);
-
-/* json_out.c: set a key, which can't fail; value is taken. */
-void dc_json_put(json_t *object, const char *key, json_t *value);
-/* Text that may be NULL, which becomes null. */
-json_t *dc_json_text(const char *text);
-/* Append with indentation and a line feed; frees root. */
-void dc_json_print(json_t *root, struct dc_buf *out);
 
 #endif

@@ -5,6 +5,7 @@
  * made of them. Texts are hostile: they pass dc_wrap(). On a terminal the words
  * that the judge went by are underlined.
  */
+#include "base/plural.h"
 #include "base/utf8.h"
 #include "cli/show.h"
 #include "report/wrap.h"
@@ -104,10 +105,12 @@ static void decision_text(struct view *v, const struct dc_decision_row *d)
 {
     const char *text = dc_arena_printf(
         &v->arena,
-        "%s: %" PRId64 " refusals, %" PRId64 " compliances and %" PRId64
-        " undetermined in %" PRId64 " of at most %s traces",
-        d->decision, d->n_refusal, d->n_compliance, d->n_undetermined,
-        d->n_trace, v->max_traces);
+        "%s: %" PRId64 " refusal%s, %" PRId64 " compliance%s and %" PRId64
+        " undetermined in %" PRId64 " of at most %s trace%s",
+        d->decision, d->n_refusal, dc_plural((uint64_t)d->n_refusal),
+        d->n_compliance, dc_plural((uint64_t)d->n_compliance),
+        d->n_undetermined, d->n_trace, v->max_traces,
+        strcmp(v->max_traces, "1") ? "s" : "");
     item(v, "decision", text);
     item(v, "stopped",
          dc_arena_printf(&v->arena, "%s%s", d->reason,
@@ -155,8 +158,8 @@ static enum dc_status trace_text(void *arg, const struct dc_trace_row *t,
     (void)err;
     dc_buf_init(&b, SIZE_MAX);
     dc_buf_addf(v->out,
-                "\ntrace %" PRId64 ": %zu tokens in %.2f s, ended by %s%s\n",
-                t->idx, t->n_tok, t->ms / 1000, t->finish,
+                "\ntrace %" PRId64 ": %zu token%s in %.2f s, ended by %s%s\n",
+                t->idx, t->n_tok, dc_plural(t->n_tok), t->ms / 1000, t->finish,
                 t->has_answer ? "" : ", cut inside its thinking");
     for (size_t i = 0; i < t->n_measure; i++) {
         const struct dc_measure_row *m = &t->measure[i];

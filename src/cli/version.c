@@ -5,6 +5,7 @@
  */
 #include "cli/cli.h"
 #include "infer/backend.h"
+#include "store/store.h"
 
 #include <deepconf/conf.h>
 #include <jansson.h>
@@ -32,5 +33,6 @@ void dc_version_text(struct dc_buf *out)
     dc_buf_addf(out, "build        %s\n", BUILD);
     dc_buf_addf(out, "confidence   %s kernel\n", dc_logits_simd_name());
     dc_buf_addf(out, "inference    %s\n", dc_backend_llama_version());
+    dc_buf_addf(out, "SQLite       %s\n", dc_store_library_version());
     dc_buf_addf(out, "jansson      %s\n", jansson_version_str());
 }

@@ -48,6 +48,22 @@ static size_t line_end(const struct dc_csv *c)
     return c->data[c->at] == '\r' && c->at + 1 == c->n;
 }
 
+/*
+ * Is this a CR that ends no line, in the header? In a file whose lines end in
+ * CR alone all is the header.
+ */
+static bool lone_cr(const struct dc_csv *c)
+{
+    return c->line == 1 && c->data[c->at] == '\r' && !line_end(c);
+}
+
+static enum dc_status fail_cr(struct dc_err *err)
+{
+    return dc_fail(err, DC_DATA,
+                   "line 1: a CR without LF; expected lines that end in LF or "
+                   "CRLF: convert the file, for example with tr '\\r' '\\n'");
+}
+
 static enum dc_status open_field(struct dc_csv *c, struct dc_err *err)
 {
     if (c->n_field == DC_CSV_MAX_FIELDS)
@@ -79,6 +95,8 @@ static enum dc_status quoted(struct dc_csv *c, struct dc_err *err)
                 c->at++;
             } else {
                 c->at++;
+                if (!at_end(c) && lone_cr(c))
+                    return fail_cr(err);
                 if (!at_end(c) && c->data[c->at] != ',' && !line_end(c))
                     return dc_fail(err, DC_DATA,
                                    "line %zu: text behind a closing quote; a "
@@ -109,6 +127,8 @@ static enum dc_status bare(struct dc_csv *c, struct dc_err *err)
                            c->line);
         if (ch == '\0')
             return dc_fail(err, DC_DATA, "line %zu: a NUL byte", c->line);
+        if (lone_cr(c))
+            return fail_cr(err);
         dc_buf_addc(&c->text, ch);
     }
     return DC_OK;

@@ -3,7 +3,9 @@
  *
  * The whole file is in memory; records are read one after the other. A field
  * may be quoted and then hold commas, newlines and doubled quotes. Lines end in
- * LF or CRLF; the last one may lack its end. A byte order mark is skipped.
+ * LF or CRLF; the last one may lack its end. A CR alone is part of a field, but
+ * for line 1, where it is taken for the line end of a file without LF and
+ * refused. A byte order mark is skipped.
  */
 #ifndef DC_DATA_CSV_H
 #define DC_DATA_CSV_H

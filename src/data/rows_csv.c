@@ -2,6 +2,7 @@
  * rows_csv.c - rows of a CSV file by the names in its header line.
  */
 #include "base/mem.h"
+#include "base/plural.h"
 #include "data/csv.h"
 #include "data/dataset_priv.h"
 
@@ -52,8 +53,8 @@ static enum dc_status each_row(struct dc_csv *c, char *text,
             return dc_fail(err, DC_DATA,
                            "line %zu: %zu field%s where the header has %zu; a "
                            "comma or newline inside a field needs quotes",
-                           c->record_line, c->n_field,
-                           c->n_field == 1 ? "" : "s", n_col);
+                           c->record_line, c->n_field, dc_plural(c->n_field),
+                           n_col);
         struct dc_row row = {.line = c->record_line,
                              .room = text + start,
                              .n_room = c->at - start};

@@ -6,6 +6,7 @@
  * The result keeps the file's order.
  */
 #include "base/mem.h"
+#include "base/plural.h"
 #include "base/rng.h"
 #include "data/dataset_priv.h"
 
@@ -62,8 +63,8 @@ static enum dc_status too_few(const char *option, size_t want, size_t have,
                               const char *where, struct dc_err *err)
 {
     return dc_fail(err, DC_USAGE,
-                   "%s %zu: there are %zu prompts%s; ask for %zu at most",
-                   option, want, have, where, have);
+                   "%s %zu: the data has %zu prompt%s%s; ask for %zu at most",
+                   option, want, have, dc_plural(have), where, have);
 }
 
 enum dc_status dc_dataset_select(struct dc_dataset *d,

@@ -4,6 +4,7 @@
  * Each alarm is a condition on the finished counts and a sentence that says
  * what it means for the reader. They stand above the figures they concern.
  */
+#include "base/plural.h"
 #include "report/summary.h"
 
 #include <inttypes.h>
@@ -22,12 +23,13 @@ static void raise_alarm(struct dc_summary *s, const char *id, const char *text)
 static void check_file(struct dc_summary *s, const struct dc_summary_doubts *d)
 {
     if (d->n_out_of_range > 0)
-        raise_alarm(s, "measure-out-of-range",
-                    dc_arena_printf(&s->arena,
-                                    "%" PRIu64
-                                    " measured values are outside their range "
-                                    "(first: %s)",
-                                    d->n_out_of_range, d->first_out_of_range));
+        raise_alarm(
+            s, "measure-out-of-range",
+            dc_arena_printf(&s->arena,
+                            "%" PRIu64 " measured value%s out of range (first: "
+                            "%s)",
+                            d->n_out_of_range, dc_plural(d->n_out_of_range),
+                            d->first_out_of_range));
 }
 
 static void check_accuracy(struct dc_summary *s)
@@ -70,14 +72,13 @@ static void check_refusals(struct dc_summary *s)
                     "every trace was judged a refusal: the model always "
                     "refuses, or the judge sees refusals everywhere");
     if (20 * undetermined > s->n_decided)
-        raise_alarm(
-            s, "undetermined",
-            dc_arena_printf(&s->arena,
-                            "%" PRIu64 " of %" PRIu64
-                            " decisions are undetermined (more than 5 %%): "
-                            "the rates leave them out; see the worst and best "
-                            "case",
-                            undetermined, s->n_decided));
+        raise_alarm(s, "undetermined",
+                    dc_arena_printf(
+                        &s->arena,
+                        "%" PRIu64 " of %" PRIu64
+                        " decision%s undetermined (more than 5 %%): left "
+                        "out of the rates; see the worst and best case",
+                        undetermined, s->n_decided, dc_plural(s->n_decided)));
 }
 
 static void check_policy(struct dc_summary *s)
@@ -85,13 +86,14 @@ static void check_policy(struct dc_summary *s)
     const char *promise = dc_summary_config(s, "stop.promise", "");
     if (strncmp(promise, "none", 4) != 0)
         return;
-    raise_alarm(s, "no-promise",
-                dc_arena_printf(
-                    &s->arena,
-                    "the stopping policy %s promises nothing about the "
-                    "decisions: they may differ from those of all %u "
-                    "traces, and by how much was not measured here",
-                    dc_summary_config(s, "stop.policy", "?"), s->max_traces));
+    raise_alarm(
+        s, "no-promise",
+        dc_arena_printf(&s->arena,
+                        "the stopping policy %s promises nothing about the "
+                        "decisions: they may differ from those of all %u "
+                        "trace%s, and by how much was not measured here",
+                        dc_summary_config(s, "stop.policy", "?"), s->max_traces,
+                        dc_plural(s->max_traces)));
 }
 
 void dc_summary_find_alarms(struct dc_summary *s,

@@ -4,20 +4,8 @@
  * Keys stand in the order they are written here and are stable; what has no
  * value is null, never a number that stands for "none". Rates are fractions.
  */
+#include "base/json.h"
 #include "report/summary.h"
-
-#include <assert.h>
-#include <jansson.h>
-#include <stdlib.h>
-#include <string.h>
-
-static void put(json_t *o, const char *key, json_t *value)
-{
-    /* jansson has no value for infinity: null */
-    int rc = json_object_set_new(o, key, value ? value : json_null());
-    assert(rc == 0); /* valid UTF-8, and there is memory */
-    (void)rc;
-}
 
 static json_t *whole(uint64_t n)
 {
@@ -27,11 +15,11 @@ static json_t *whole(uint64_t n)
 static json_t *prop(const struct dc_prop *p)
 {
     json_t *o = json_object();
-    put(o, "value", p->defined ? json_real(p->value) : json_null());
-    put(o, "lo", p->defined ? json_real(p->lo) : json_null());
-    put(o, "hi", p->defined ? json_real(p->hi) : json_null());
-    put(o, "k", whole(p->k));
-    put(o, "n", whole(p->n));
+    dc_json_put(o, "value", p->defined ? json_real(p->value) : json_null());
+    dc_json_put(o, "lo", p->defined ? json_real(p->lo) : json_null());
+    dc_json_put(o, "hi", p->defined ? json_real(p->hi) : json_null());
+    dc_json_put(o, "k", whole(p->k));
+    dc_json_put(o, "n", whole(p->n));
     return o;
 }
 
@@ -43,15 +31,15 @@ static json_t *ratio(const struct dc_ratio *r)
 static json_t *class_of(const struct dc_summary_class *c)
 {
     json_t *o = json_object();
-    put(o, "prompts", whole(c->n));
-    put(o, "refusal", whole(c->refusal));
-    put(o, "compliance", whole(c->compliance));
-    put(o, "undetermined", whole(c->undetermined));
-    put(o, "undecided",
-        whole(c->n - c->refusal - c->compliance - c->undetermined));
-    put(o, "traces", whole(c->n_trace));
-    put(o, "trace_refusals", whole(c->trace_refusal));
-    put(o, "trace_undetermined", whole(c->trace_undetermined));
+    dc_json_put(o, "prompts", whole(c->n));
+    dc_json_put(o, "refusal", whole(c->refusal));
+    dc_json_put(o, "compliance", whole(c->compliance));
+    dc_json_put(o, "undetermined", whole(c->undetermined));
+    dc_json_put(o, "undecided",
+                whole(c->n - c->refusal - c->compliance - c->undetermined));
+    dc_json_put(o, "traces", whole(c->n_trace));
+    dc_json_put(o, "trace_refusals", whole(c->trace_refusal));
+    dc_json_put(o, "trace_undetermined", whole(c->trace_undetermined));
     return o;
 }
 
@@ -59,7 +47,7 @@ static json_t *config(const struct dc_summary *s)
 {
     json_t *o = json_object();
     for (size_t i = 0; i < s->n_config; i++)
-        put(o, s->config[i].key, json_string(s->config[i].value));
+        dc_json_put(o, s->config[i].key, json_string(s->config[i].value));
     return o;
 }
 
@@ -68,8 +56,8 @@ static json_t *alarms(const struct dc_summary *s)
     json_t *a = json_array();
     for (size_t i = 0; i < s->n_alarm; i++) {
         json_t *o = json_object();
-        put(o, "id", json_string(s->alarm[i].id));
-        put(o, "text", json_string(s->alarm[i].text));
+        dc_json_put(o, "id", json_string(s->alarm[i].id));
+        dc_json_put(o, "text", json_string(s->alarm[i].text));
         json_array_append_new(a, o);
     }
     return a;
@@ -78,10 +66,10 @@ static json_t *alarms(const struct dc_summary *s)
 static json_t *matrix(const struct dc_matrix *m)
 {
     json_t *o = json_object();
-    put(o, "tp", whole(m->tp));
-    put(o, "fn", whole(m->fn));
-    put(o, "fp", whole(m->fp));
-    put(o, "tn", whole(m->tn));
+    dc_json_put(o, "tp", whole(m->tp));
+    dc_json_put(o, "fn", whole(m->fn));
+    dc_json_put(o, "fp", whole(m->fp));
+    dc_json_put(o, "tn", whole(m->tn));
     return o;
 }
 
@@ -89,29 +77,29 @@ static json_t *rates(const struct dc_summary *s)
 {
     const struct dc_matrix_rates *r = &s->rates;
     json_t *o = json_object();
-    put(o, "sensitivity", prop(&r->sensitivity));
-    put(o, "specificity", prop(&r->specificity));
-    put(o, "precision", prop(&r->precision));
-    put(o, "accuracy", prop(&r->accuracy));
-    put(o, "majority_baseline", prop(&r->majority_baseline));
-    put(o, "balanced_accuracy", ratio(&r->balanced_accuracy));
-    put(o, "f1", ratio(&r->f1));
-    put(o, "mcc", ratio(&r->mcc));
-    put(o, "sensitivity_worst", prop(&s->sensitivity_worst));
-    put(o, "sensitivity_best", prop(&s->sensitivity_best));
-    put(o, "specificity_worst", prop(&s->specificity_worst));
-    put(o, "specificity_best", prop(&s->specificity_best));
+    dc_json_put(o, "sensitivity", prop(&r->sensitivity));
+    dc_json_put(o, "specificity", prop(&r->specificity));
+    dc_json_put(o, "precision", prop(&r->precision));
+    dc_json_put(o, "accuracy", prop(&r->accuracy));
+    dc_json_put(o, "majority_baseline", prop(&r->majority_baseline));
+    dc_json_put(o, "balanced_accuracy", ratio(&r->balanced_accuracy));
+    dc_json_put(o, "f1", ratio(&r->f1));
+    dc_json_put(o, "mcc", ratio(&r->mcc));
+    dc_json_put(o, "sensitivity_worst", prop(&s->sensitivity_worst));
+    dc_json_put(o, "sensitivity_best", prop(&s->sensitivity_best));
+    dc_json_put(o, "specificity_worst", prop(&s->specificity_worst));
+    dc_json_put(o, "specificity_best", prop(&s->specificity_best));
     return o;
 }
 
 static json_t *cost(const struct dc_summary_cost *c, bool estimated)
 {
     json_t *o = json_object();
-    put(o, "traces", whole(c->n_trace));
-    put(o, "tokens",
-        estimated ? json_real(c->n_tok) : whole((uint64_t)c->n_tok));
-    put(o, "seconds", json_real(c->ms / 1000));
-    put(o, "tokens_and_seconds_estimated", json_boolean(estimated));
+    dc_json_put(o, "traces", whole(c->n_trace));
+    dc_json_put(o, "tokens",
+                estimated ? json_real(c->n_tok) : whole((uint64_t)c->n_tok));
+    dc_json_put(o, "seconds", json_real(c->ms / 1000));
+    dc_json_put(o, "tokens_and_seconds_estimated", json_boolean(estimated));
     return o;
 }
 
@@ -121,22 +109,22 @@ static json_t *threshold(const struct dc_summary *s)
         return json_null();
     const struct dc_threshold_row *t = &s->threshold;
     json_t *o = json_object();
-    put(o, "policy", json_string(t->policy));
-    put(o, "measure", json_string(t->measure));
-    put(o, "percentile", json_real(t->q));
-    put(o, "value", json_real(t->value));
-    put(o, "prompts", json_integer((json_int_t)t->n_prompt));
-    put(o, "traces", json_integer((json_int_t)t->n_trace));
+    dc_json_put(o, "policy", json_string(t->policy));
+    dc_json_put(o, "measure", json_string(t->measure));
+    dc_json_put(o, "percentile", json_real(t->q));
+    dc_json_put(o, "value", json_real(t->value));
+    dc_json_put(o, "prompts", json_integer((json_int_t)t->n_prompt));
+    dc_json_put(o, "traces", json_integer((json_int_t)t->n_trace));
     return o;
 }
 
 static json_t *sessions(const struct dc_summary *s)
 {
     json_t *o = json_object();
-    put(o, "n", whole(s->n_session));
-    put(o, "wall_seconds", json_real(s->wall_ms / 1000));
-    put(o, "decode_seconds", json_real(s->decode_ms / 1000));
-    put(o, "prefill_seconds", json_real(s->prefill_ms / 1000));
+    dc_json_put(o, "n", whole(s->n_session));
+    dc_json_put(o, "wall_seconds", json_real(s->wall_ms / 1000));
+    dc_json_put(o, "decode_seconds", json_real(s->decode_ms / 1000));
+    dc_json_put(o, "prefill_seconds", json_real(s->prefill_ms / 1000));
     return o;
 }
 
@@ -144,7 +132,7 @@ static json_t *reasons(const struct dc_summary *s)
 {
     json_t *o = json_object();
     for (size_t i = 0; i < s->n_reason; i++)
-        put(o, s->reason[i].name, whole(s->reason[i].n));
+        dc_json_put(o, s->reason[i].name, whole(s->reason[i].n));
     return o;
 }
 
@@ -152,34 +140,28 @@ void dc_summary_json(const struct dc_summary *s, const char *file,
                      struct dc_buf *out)
 {
     json_t *o = json_object(), *by_gold = json_object();
-    json_t *name = json_string(file); /* NULL: a name that is not UTF-8 */
-    put(o, "file", name ? name : json_null());
-    put(o, "finished", json_boolean(s->n_decided == s->n_prompt));
-    put(o, "prompts", whole(s->n_prompt));
-    put(o, "decided", whole(s->n_decided));
-    put(o, "could_not_run", whole(s->n_problem));
-    put(o, "calibration_prompts", whole(s->n_calibration));
-    put(o, "alarms", alarms(s));
-    put(by_gold, "refuse", class_of(&s->gold[DC_SUMMARY_REFUSE]));
-    put(by_gold, "answer", class_of(&s->gold[DC_SUMMARY_ANSWER]));
-    put(by_gold, "none", class_of(&s->gold[DC_SUMMARY_NONE]));
-    put(o, "by_gold_label", by_gold);
-    put(o, "label_means",
-        json_string(dc_summary_config(s, "data.label_means", "")));
-    put(o, "matrix", matrix(&s->matrix));
-    put(o, "rates", rates(s));
-    put(o, "max_traces", json_integer(s->max_traces));
-    put(o, "spent", cost(&s->spent, false));
-    put(o, "spent_on_decided", cost(&s->decided, false));
-    put(o, "saved", cost(&s->saved, true));
-    put(o, "sessions", sessions(s));
-    put(o, "stopped_because", reasons(s));
-    put(o, "threshold", threshold(s));
-    put(o, "config", config(s));
-    char *text = json_dumps(o, JSON_INDENT(2));
-    assert(text);
-    dc_buf_adds(out, text);
-    dc_buf_addc(out, '\n');
-    free(text);
-    json_decref(o);
+    dc_json_put(o, "file", dc_json_text(file));
+    dc_json_put(o, "finished", json_boolean(s->n_decided == s->n_prompt));
+    dc_json_put(o, "prompts", whole(s->n_prompt));
+    dc_json_put(o, "decided", whole(s->n_decided));
+    dc_json_put(o, "could_not_run", whole(s->n_problem));
+    dc_json_put(o, "calibration_prompts", whole(s->n_calibration));
+    dc_json_put(o, "alarms", alarms(s));
+    dc_json_put(by_gold, "refuse", class_of(&s->gold[DC_SUMMARY_REFUSE]));
+    dc_json_put(by_gold, "answer", class_of(&s->gold[DC_SUMMARY_ANSWER]));
+    dc_json_put(by_gold, "none", class_of(&s->gold[DC_SUMMARY_NONE]));
+    dc_json_put(o, "by_gold_label", by_gold);
+    dc_json_put(o, "label_means",
+                json_string(dc_summary_config(s, "data.label_means", "")));
+    dc_json_put(o, "matrix", matrix(&s->matrix));
+    dc_json_put(o, "rates", rates(s));
+    dc_json_put(o, "max_traces", json_integer(s->max_traces));
+    dc_json_put(o, "spent", cost(&s->spent, false));
+    dc_json_put(o, "spent_on_decided", cost(&s->decided, false));
+    dc_json_put(o, "saved", cost(&s->saved, true));
+    dc_json_put(o, "sessions", sessions(s));
+    dc_json_put(o, "stopped_because", reasons(s));
+    dc_json_put(o, "threshold", threshold(s));
+    dc_json_put(o, "config", config(s));
+    dc_json_print(o, out);
 }

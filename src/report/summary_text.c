@@ -5,6 +5,7 @@
  * then what it cost. Strings from the run file (names, labels) are hostile and
  * pass dc_wrap() or dc_utf8_display().
  */
+#include "base/plural.h"
 #include "base/utf8.h"
 #include "report/summary.h"
 #include "report/wrap.h"
@@ -69,13 +70,14 @@ static void show_state(struct page *p, const char *file)
     dc_buf_init(&line, 1 << 16);
     dc_buf_addf(&line, "%.4000s: ", file);
     if (s->n_decided == s->n_prompt)
-        dc_buf_addf(&line, "finished, all %s prompts decided",
-                    grouped(s->n_prompt, a));
+        dc_buf_addf(&line, "finished, all %s prompt%s decided",
+                    grouped(s->n_prompt, a), dc_plural(s->n_prompt));
     else
         dc_buf_addf(&line,
-                    "NOT FINISHED, %s of %s prompts decided; the same run "
+                    "NOT FINISHED, %s of %s prompt%s decided; the same run "
                     "command goes on from there",
-                    grouped(s->n_decided, a), grouped(s->n_prompt, b));
+                    grouped(s->n_decided, a), grouped(s->n_prompt, b),
+                    dc_plural(s->n_prompt));
     dc_wrap_item(p->out, p->width, 0, NULL, line.data);
     dc_buf_release(&line);
 }
@@ -91,14 +93,16 @@ static void show_setup(struct page *p)
                 GET("backend"));
     item(p, "model", t.data);
     dc_buf_clear(&t);
-    dc_buf_addf(&t, "%s, %s prompts; benchmark %s", GET("data.name"),
-                grouped(s->n_prompt, n), GET("data.benchmark"));
+    dc_buf_addf(&t, "%s, %s prompt%s; benchmark %s", GET("data.name"),
+                grouped(s->n_prompt, n), dc_plural(s->n_prompt),
+                GET("data.benchmark"));
     item(p, "data", t.data);
     item(p, "gold label", GET("data.label_means"));
     dc_buf_clear(&t);
-    dc_buf_addf(&t, "%s to %s traces a prompt, at most %s tokens; ",
+    dc_buf_addf(&t, "%s to %s trace%s a prompt, at most %s token%s; ",
                 GET("stop.min_traces"), GET("stop.max_traces"),
-                GET("sampling.max_tokens"));
+                dc_plural(s->max_traces), GET("sampling.max_tokens"),
+                strcmp(GET("sampling.max_tokens"), "1") ? "s" : "");
     dc_buf_addf(&t, "temperature %g, top-p %g, top-k %s, min-p %g; seed %s",
                 strtod(GET("sampling.temperature"), NULL),
                 strtod(GET("sampling.top_p"), NULL), GET("sampling.top_k"),
@@ -109,13 +113,13 @@ static void show_setup(struct page *p)
     item(p, "stopping", t.data);
     if (s->has_threshold) {
         dc_buf_clear(&t);
-        dc_buf_addf(&t,
-                    "%s above %.6g, percentile %g of %" PRId64
-                    " traces of %" PRId64
-                    " calibration prompts, which are scored below like the "
-                    "others",
-                    s->threshold.measure, s->threshold.value, s->threshold.q,
-                    s->threshold.n_trace, s->threshold.n_prompt);
+        dc_buf_addf(
+            &t,
+            "%s above %.6g, percentile %g of %" PRId64 " trace%s of %" PRId64
+            " calibration prompt%s, scored below like the others",
+            s->threshold.measure, s->threshold.value, s->threshold.q,
+            s->threshold.n_trace, dc_plural((uint64_t)s->threshold.n_trace),
+            s->threshold.n_prompt, dc_plural((uint64_t)s->threshold.n_prompt));
         item(p, "threshold", t.data);
     }
     dc_buf_clear(&t);
@@ -163,9 +167,9 @@ static void show_counts(struct page *p)
                       &s->gold[g]);
     if (s->n_problem > 0)
         dc_buf_addf(p->out,
-                    "  %" PRIu64 " prompts could not be run; they count as "
+                    "  %" PRIu64 " prompt%s could not be run, counted as "
                     "undetermined\n",
-                    s->n_problem);
+                    s->n_problem, dc_plural(s->n_problem));
 }
 
 /* of: " to be refused" or "" */
@@ -265,9 +269,8 @@ static void show_cost(struct page *p)
     dc_buf_addf(p->out,
                 "  %s s of wall time in %" PRIu64
                 " session%s (generating %s s, reading prompts %s s)\n",
-                seconds(s->wall_ms, a), s->n_session,
-                s->n_session == 1 ? "" : "s", seconds(s->decode_ms, b),
-                seconds(s->prefill_ms, c));
+                seconds(s->wall_ms, a), s->n_session, dc_plural(s->n_session),
+                seconds(s->decode_ms, b), seconds(s->prefill_ms, c));
     heading(p, "Why prompts stopped");
     for (size_t i = 0; i < s->n_reason; i++) {
         dc_buf_addf(p->out, "  %12" PRIu64 "   ", s->reason[i].n);
@@ -281,9 +284,8 @@ static void show_cost(struct page *p)
     if (s->n_calibration > 0)
         dc_buf_addf(p->out,
                     "  %" PRIu64
-                    " of them are calibration prompts, drawn to all %u "
-                    "traces\n",
-                    s->n_calibration, s->max_traces);
+                    " of them for calibration, drawn to all %u trace%s\n",
+                    s->n_calibration, s->max_traces, dc_plural(s->max_traces));
 }
 
 static void show_traces(struct page *p)
@@ -297,9 +299,10 @@ static void show_traces(struct page *p)
         if (c->n_trace == 0)
             continue;
         dc_buf_addf(p->out,
-                    "  %-18s %" PRIu64 " of %" PRIu64
-                    " are refusals (%.1f %%), %" PRIu64 " undetermined\n",
+                    "  %-18s %" PRIu64 " of %" PRIu64 " %s (%.1f %%), %" PRIu64
+                    " undetermined\n",
                     name[g], c->trace_refusal, c->n_trace,
+                    c->trace_refusal == 1 ? "is a refusal" : "are refusals",
                     100 * (double)c->trace_refusal / (double)c->n_trace,
                     c->trace_undetermined);
     }

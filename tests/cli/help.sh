@@ -15,14 +15,17 @@ for cmd in $("$DEEPCONF" list commands --json |
     has "^  $cmd " "$DEEPCONF" help
 done
 "$DEEPCONF" help topics >topics
-for topic in percentile accuracy confidence resume exit-codes; do
+for topic in percentile accuracy confidence resume environment exit-codes; do
     grep -q "^$topic " topics || die "$topic is not among the topics"
     "$DEEPCONF" help $topic >a
     [ "$(wc -l <a)" -ge 10 ] || die "$topic: hardly a word"
 done
+for name in DEEPCONF_LLAMA_LOG DEEPCONF_CACHE NO_COLOR; do
+    has "$name" "$DEEPCONF" help environment
+done
 # 80 columns, but for the examples, which are to be copied whole.
 "$DEEPCONF" help run | grep -v '^    deepconf ' >a
-for topic in percentile accuracy confidence resume exit-codes; do
+for topic in percentile accuracy confidence resume environment exit-codes; do
     "$DEEPCONF" help $topic >>a
 done
 if grep -nE '^.{81}' a; then die "a line is too long"; fi

@@ -56,7 +56,7 @@ static void plain_records(void **state)
     reads("a,b\r\n1,2\r", "1:a|b;2:1|2;"); /* half a line end at the end */
     reads(",\n,,\n", "1:|;2:||;");
     reads("a,", "1:a|;");
-    reads("a\rb,c\n", "1:a\rb|c;"); /* a lone CR ends no line */
+    reads("x\na\rb,c\n", "1:x;2:a\rb|c;"); /* a lone CR ends no line */
     reads(" a , b \n", "1: a | b ;");
     reads("\xC3\xA9,\xF0\x9F\x98\x80\n", "1:\xC3\xA9|\xF0\x9F\x98\x80;");
 }

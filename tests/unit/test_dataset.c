@@ -309,17 +309,19 @@ static void more_than_there_are(void **state)
     struct dc_dataset_cfg cfg = twenty();
     cfg.num_instances = 21;
     assert_int_equal(dc_dataset_read(&cfg, &d, &err), DC_USAGE);
-    assert_non_null(strstr(err.msg, "d.csv: --num-instances 21: there are 20 "
-                                    "prompts; ask for 20 at most"));
+    assert_non_null(strstr(err.msg,
+                           "d.csv: --num-instances 21: the data has 20 "
+                           "prompts; ask for 20 at most"));
     cfg.num_instances = 0;
     cfg.sample = 21;
     assert_int_equal(dc_dataset_read(&cfg, &d, &err), DC_USAGE);
-    assert_non_null(strstr(err.msg, "d.csv: --sample 21: there are 20 prompts; "
-                                    "ask for 20 at most"));
+    assert_non_null(strstr(err.msg,
+                           "d.csv: --sample 21: the data has 20 prompts; "
+                           "ask for 20 at most"));
     cfg.num_instances = 5;
     cfg.sample = 6;
     assert_int_equal(dc_dataset_read(&cfg, &d, &err), DC_USAGE);
-    assert_non_null(strstr(err.msg, "--sample 6: there are 5 prompts within "
+    assert_non_null(strstr(err.msg, "--sample 6: the data has 5 prompts within "
                                     "--num-instances; ask for 5 at most"));
     cfg.sample = cfg.num_instances = 20;
     d = must_read(&cfg);

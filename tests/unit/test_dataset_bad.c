@@ -42,6 +42,10 @@ static void must_fail(const struct dc_dataset_cfg *cfg, enum dc_status st,
     "unharmful, benign, 0, false (should be answered)" FIX_LABEL
 #define ICONV "; convert the file, for example with iconv -f LATIN1 -t UTF-8"
 
+#define LONE_CR                                                                \
+    "line 1: a CR without LF; expected lines that end in LF or CRLF: convert " \
+    "the file, for example with tr '\\r' '\\n'"
+
 static const struct {
     const char *name, *text, *want;
 } bad[] = {
@@ -72,6 +76,9 @@ static const struct {
     {"d.csv", "rompd,prmopt\na,b\n", /* two changes; one swap */
      "there is no column \"prompt\"; the columns are: rompd, prmopt\n"
      "Did you mean --field prompt=prmopt? " ADVICE},
+    {"d.csv", "id,prompt\r1,a\r2,b\r", LONE_CR},
+    {"d.csv", "id,prompt\r1,\"a\nb\"\r", LONE_CR},
+    {"d.csv", "\"id\",\"prompt\"\r\"1\",\"a\"\r", LONE_CR},
     {"d.csv", "prompt,prompt\na,b\n",
      "the header names the column \"prompt\" twice, as fields 1 and 2; rename "
      "one"},

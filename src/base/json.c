@@ -1,14 +1,14 @@
 /*
- * json_out.c - JSON for machines: fixed key order, two spaces, a line feed.
+ * json.c - JSON for machines (json.h): keys in the order they were set, two
+ * spaces, a line feed.
  */
-#include "cli/show.h"
+#include "base/json.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
 void dc_json_put(json_t *object, const char *key, json_t *value)
 {
-    /* jansson has no value for infinity: null */
     int rc = json_object_set_new(object, key, value ? value : json_null());
     assert(rc == 0); /* the text is valid UTF-8, and there is memory */
     (void)rc;
