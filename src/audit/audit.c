@@ -12,6 +12,7 @@
 #include "base/utf8.h"
 
 #include <deepconf/conf.h>
+#include <deepconf/stop.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -137,11 +138,16 @@ static enum dc_status see_decision(void *arg, const struct dc_decision_row *d,
     return DC_OK;
 }
 
-/* What the vote makes of the tally; false for a vote that needs more. */
+/*
+ * What the vote makes of the tally; false for a vote or a policy that looks at
+ * more than counts.
+ */
 static bool decision_of(const struct walk *w, const struct dc_tally *t,
                         enum dc_verdict *out)
 {
-    if (strcmp(w->c.vote, "majority") != 0)
+    struct dc_stop_spec p;
+    if (strcmp(w->c.vote, "majority") != 0 ||
+        (dc_stop_parse(w->c.policy, &p, NULL) == DC_OK && p.row->decide))
         return false;
     if (!dc_tally_decided(t, (unsigned)w->c.max_traces, out))
         *out = dc_tally_decide(t);
@@ -226,17 +232,19 @@ static enum dc_status check_measure(const struct walk *w, const struct seen *p,
                                     const struct dc_measure_row *m,
                                     struct dc_err *err)
 {
-    const struct dc_measure *row = dc_measure_find(m->measure);
+    struct dc_measure_spec row;
     char is[NUM], want[NUM];
     double v = 0;
-    bool has = row && row->compute(t->tok, t->n_tok, &v);
-    if (!row || (has == m->has_value && (!has || same(v, m->value))))
+    if (dc_measure_parse(m->measure, &row, NULL) != DC_OK)
+        return DC_OK;
+    bool has = dc_measure_compute(&row, t->tok, t->n_tok, &v);
+    if (has == m->has_value && (!has || same(v, m->value)))
         return DC_OK;
     return dc_store_damaged(
         w->s, err,
         "prompt %s: measure %s of trace %" PRId64 " is %s, expected %s from "
         "its tokens",
-        p->id, row->name, t->idx, shown(m->has_value, m->value, is),
+        p->id, row.spec.text, t->idx, shown(m->has_value, m->value, is),
         shown(has, v, want));
 }
 

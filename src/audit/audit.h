@@ -37,10 +37,11 @@ enum dc_status dc_audit_run(struct dc_store *s, struct dc_err *err);
 bool dc_audit_verdict(const struct dc_trace_row *t, const char *judge,
                       enum dc_verdict *out);
 
-/* audit_config.c, private to the audit: what it needs of the configuration. */
+/* audit_config.c: what readers of a run need of its configuration. */
 struct dc_audit_config {
-    uint64_t n_prompts, min_traces, max_traces, k;
-    const char *judge, *vote, *measure; /* in the arena */
+    uint64_t n_prompts, min_traces, max_traces, max_tokens, k, seed;
+    uint64_t window; /* answer window; 0: none */
+    const char *judge, *vote, *measure, *policy; /* in the arena */
 };
 /* DC_STORE names the key that is missing, no number or out of range. */
 enum dc_status dc_audit_config_read(struct dc_store *s, struct dc_arena *a,

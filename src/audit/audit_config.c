@@ -43,6 +43,8 @@ static const struct rule rules[] = {
     {"stop.min_traces", true, false, 1, DC_STOP_K_MAX},
     {"stop.max_traces", true, false, 1, DC_STOP_K_MAX},
     {"stop.percentile", false, true, 0, 100},
+    {"window.tokens", true, true, 0, 1 << 20},
+    {"window.audit_share", false, true, 0, 1},
     {"stop.calibration_share", false, true, DBL_MIN, 1},
     {"stop.calibration_prompts", true, true, 0, MAX_PROMPTS},
     {"data.num_instances", true, true, 0, 1e9},
@@ -119,7 +121,13 @@ enum dc_status dc_audit_config_read(struct dc_store *s, struct dc_arena *a,
         .n_prompts = number(kv, n, "data.n_prompts"),
         .min_traces = number(kv, n, "stop.min_traces"),
         .max_traces = number(kv, n, "stop.max_traces"),
+        .max_tokens = number(kv, n, "sampling.max_tokens"),
         .k = number(kv, n, "confidence.k"),
+        .seed = number(kv, n, "run.seed"),
+        .window = value_of(kv, n, "window.tokens")
+                      ? number(kv, n, "window.tokens")
+                      : 0,
+        .policy = value_of(kv, n, "stop.policy"),
         .judge = value_of(kv, n, "judge"),
         .vote = value_of(kv, n, "vote"),
         .measure = value_of(kv, n, "stop.measure"),
@@ -133,6 +141,7 @@ enum dc_status dc_audit_config_read(struct dc_store *s, struct dc_arena *a,
     const char *lacks = !out->judge     ? "judge"
                         : !out->vote    ? "vote"
                         : !out->measure ? "stop.measure"
+                        : !out->policy  ? "stop.policy"
                                         : NULL;
     return lacks ? dc_store_damaged(s, err, "configuration key %s is missing",
                                     lacks)

@@ -4,12 +4,12 @@
  */
 #include "replay/record.h"
 
+#include "audit/audit.h"
 #include "base/buf.h"
 #include "base/hash.h"
 #include "base/mem.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,82 +79,29 @@ const struct dc_record_window *dc_record_window(const struct dc_record *r,
     return NULL;
 }
 
-/* ---- configuration ---- */
-
-static enum dc_status text_of(struct dc_store *s, struct dc_record *r,
-                              const char *key, const char **out,
-                              struct dc_err *err)
-{
-    enum dc_status st = dc_store_config_get(s, &r->arena, key, out, err);
-    if (!st && !*out)
-        st = dc_fail(err, DC_STORE,
-                     "the run file is damaged: its configuration has no %s; "
-                     "put back a copy, or run again",
-                     key);
-    return st;
-}
-
-static enum dc_status number_of(struct dc_store *s, struct dc_record *r,
-                                const char *key, uint64_t max, uint64_t *out,
-                                struct dc_err *err)
-{
-    const char *text = NULL;
-    char *end = NULL;
-    enum dc_status st = text_of(s, r, key, &text, err);
-    if (st)
-        return st;
-    errno = 0;
-    *out = strtoull(text, &end, 10);
-    if (errno || end == text || *end || text[0] == '-' || *out > max)
-        return dc_fail(err, DC_STORE,
-                       "the run file is damaged: %s is \"%.40s\", expected a "
-                       "whole number up to %" PRIu64
-                       "; put back a copy, or run again",
-                       key, text, max);
-    return DC_OK;
-}
-
 static enum dc_status read_config(struct dc_store *s, struct dc_record *r,
                                   struct dc_err *err)
 {
-    uint64_t k = 0, min = 0, tokens = 0, window = 0;
-    const char *has_window = NULL;
-    enum dc_status st =
-        number_of(s, r, "stop.max_traces", DC_STOP_K_MAX, &k, err);
-    if (!st)
-        st = number_of(s, r, "stop.min_traces", k, &min, err);
-    if (!st)
-        st = number_of(s, r, "sampling.max_tokens", 1 << 20, &tokens, err);
-    if (!st)
-        st = number_of(s, r, "run.seed", UINT64_MAX, &r->seed, err);
-    if (!st)
-        st = text_of(s, r, "stop.policy", &r->policy, err);
-    if (!st)
-        st = text_of(s, r, "stop.measure", &r->measure, err);
-    if (!st)
-        st = text_of(s, r, "vote", &r->vote, err);
-    if (!st)
-        st = text_of(s, r, "judge", &r->judge, err);
-    if (!st)
-        st = dc_store_config_get(s, &r->arena, "window.tokens", &has_window,
-                                 err);
-    if (!st && has_window)
-        st = number_of(s, r, "window.tokens", 1 << 20, &window, err);
-    if (!st && (k < 1 || min < 1))
-        st = dc_fail(err, DC_STORE,
-                     "the run file is damaged: %" PRIu64 " to %" PRIu64
-                     " traces a prompt; put back a copy, or run again",
-                     min, k);
-    r->k = (unsigned)k;
-    r->min_traces = (unsigned)min;
-    r->max_tokens = (unsigned)tokens;
-    r->run_window = (unsigned)window;
-    return st;
+    struct dc_audit_config c;
+    enum dc_status st = dc_audit_config_read(s, &r->arena, &c, err);
+    if (st)
+        return st;
+    r->k = (unsigned)c.max_traces;
+    r->min_traces = (unsigned)c.min_traces;
+    r->max_tokens = (unsigned)c.max_tokens;
+    r->run_window = (unsigned)c.window;
+    r->seed = c.seed;
+    r->policy = c.policy;
+    r->judge = c.judge;
+    r->measure = c.measure;
+    r->vote = c.vote;
+    return DC_OK;
 }
 
 /* ---- walks ---- */
 
 struct reading {
+    struct dc_store *s;
     const struct dc_record_cfg *cfg;
     struct dc_record *r;
     size_t cap_prompt, cap_trace, cap_conf;
@@ -188,12 +135,12 @@ static enum dc_status see_prompt(void *arg, const struct dc_prompt_row *p,
 static enum dc_status see_decision(void *arg, const struct dc_decision_row *d,
                                    struct dc_err *err)
 {
-    struct dc_record *r = ((struct reading *)arg)->r;
+    struct reading *w = arg;
+    struct dc_record *r = w->r;
     if (d->prompt >= (int64_t)r->n_prompt)
-        return dc_fail(err, DC_STORE,
-                       "the run file is damaged: a decision for prompt "
-                       "%" PRId64 ", of %zu; put back a copy, or run again",
-                       d->prompt, r->n_prompt);
+        return dc_store_damaged(w->s, err,
+                                "a decision for prompt %" PRId64 ", of %zu",
+                                d->prompt, r->n_prompt);
     struct dc_record_prompt *p = &r->prompt[d->prompt];
     p->has_decision = dc_verdict_parse(d->decision, &p->decision);
     p->calibration = d->calibration;
@@ -282,10 +229,8 @@ static enum dc_status verdict_of(const struct reading *w,
                                  enum dc_verdict *out, struct dc_err *err)
 {
     const char *judge = w->cfg->judged ? w->cfg->judged : w->r->judge;
-    for (size_t i = 0; i < t->n_verdict; i++)
-        if (!strcmp(t->verdict[i].judge, judge) &&
-            dc_verdict_parse(t->verdict[i].verdict, out))
-            return DC_OK;
+    if (dc_audit_verdict(t, judge, out))
+        return DC_OK;
     return dc_fail(err, w->cfg->judged ? DC_DATA : DC_STORE,
                    "trace %" PRId64 " of prompt %s has no verdict by %s",
                    t->idx, w->r->prompt[t->prompt].id, judge);
@@ -298,11 +243,10 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
     struct dc_record *r = w->r;
     enum dc_verdict v;
     if (t->prompt >= (int64_t)r->n_prompt || t->idx >= (int64_t)r->k)
-        return dc_fail(err, DC_STORE,
-                       "the run file is damaged: trace %" PRId64
-                       " of prompt %" PRId64
-                       " is outside the run; put back a copy, or run again",
-                       t->idx, t->prompt);
+        return dc_store_damaged(w->s, err,
+                                "trace %" PRId64 " of prompt %" PRId64
+                                " is outside the run",
+                                t->idx, t->prompt);
     struct dc_record_prompt *p = &r->prompt[t->prompt];
     if (t->idx != (int64_t)p->n_trace)
         return DC_OK; /* behind a gap: finished out of order, then stopped */
@@ -359,7 +303,7 @@ static bool wants_tokens(const struct dc_record_cfg *c)
 enum dc_status dc_record_read(struct dc_store *s, const struct dc_record_cfg *c,
                               struct dc_record *out, struct dc_err *err)
 {
-    struct reading w = {.cfg = c, .r = out};
+    struct reading w = {.s = s, .cfg = c, .r = out};
     unsigned parts = DC_TRACE_VERDICTS;
     *out = (struct dc_record){.n_column = c->n_column, .n_window = c->n_window};
     dc_arena_init(&out->arena);

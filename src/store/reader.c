@@ -284,21 +284,26 @@ static enum dc_status read_side(struct walk *w, const struct side *side,
     return st;
 }
 
+/* Columns that a file of schema 1 has not yet are NULL. */
 #define TRACE_COLS                                                             \
-    "SELECT prompt, idx, id, finish, n_tok, k, ms, segment, text, answer_off," \
-    " cut"
-#define TRACE_TOK                                                              \
-    ", tok_id, tok_logprob, tok_conf, tok_entropy, tok_self_cert, tok_end"
+    "SELECT prompt, idx, id, finish, n_tok, k, ms, segment, text, answer_off"
+#define TRACE_TOK ", tok_id, tok_logprob, tok_conf, tok_entropy, tok_self_cert"
 #define TRACE_ALL " FROM trace ORDER BY prompt, idx"
 #define TRACE_ONE " FROM trace WHERE prompt = ? ORDER BY idx"
+#define TRACE_SQL(CUT, TOK, WHICH) TRACE_COLS ", " CUT TOK TRACE_##WHICH
 
-static const char *trace_sql(bool tokens, bool one)
+static const char *trace_sql(bool old, bool tokens, bool one)
 {
-    static const char *const sql[2][2] = {
-        {TRACE_COLS TRACE_ALL, TRACE_COLS TRACE_ONE},
-        {TRACE_COLS TRACE_TOK TRACE_ALL, TRACE_COLS TRACE_TOK TRACE_ONE}};
+    static const char *const sql[2][2][2] = {
+        {{TRACE_SQL("cut", "", ALL), TRACE_SQL("cut", "", ONE)},
+         {TRACE_SQL("cut", TRACE_TOK ", tok_end", ALL),
+          TRACE_SQL("cut", TRACE_TOK ", tok_end", ONE)}},
+        {{TRACE_SQL("NULL", "", ALL), TRACE_SQL("NULL", "", ONE)},
+         {TRACE_SQL("NULL", TRACE_TOK ", NULL", ALL),
+          TRACE_SQL("NULL", TRACE_TOK ", NULL", ONE)}},
+    };
 
-    return sql[tokens][one];
+    return sql[old][tokens][one];
 }
 
 static enum dc_status give_trace(struct walk *w, struct dc_stmt *q,
@@ -325,7 +330,8 @@ enum dc_status dc_store_each_trace(struct dc_store *s, int64_t prompt,
                                    struct dc_err *err)
 {
     struct walk w = {.s = s, .parts = parts};
-    const char *sql = trace_sql(parts & DC_TRACE_TOKENS, prompt >= 0);
+    const char *sql =
+        trace_sql(s->version < 2, parts & DC_TRACE_TOKENS, prompt >= 0);
     struct dc_stmt *q = NULL;
     bool row = true;
     enum dc_status st = dc_db_take(s->db, sql, &q, err);

@@ -208,15 +208,15 @@ enum dc_status dc_store_open_rw(const char *path, struct dc_store **out,
         dc_store_close(s);
         return st;
     }
+    s->version = DC_STORE_SCHEMA;
     *out = s;
     return DC_OK;
 }
 
 static enum dc_status open_place_ro(const struct place *p, struct dc_db **db,
-                                    struct dc_err *err)
+                                    int64_t *version, struct dc_err *err)
 {
     enum dc_db_how how;
-    int64_t version = 0;
     enum dc_status st;
 
     if (!p->exists)
@@ -230,37 +230,33 @@ static enum dc_status open_place_ro(const struct place *p, struct dc_db **db,
                        p->shown);
     st = check_head(p, &how, err);
     if (!st)
-        st = open_checked(p, how, db, &version, err);
-    if (st || version == DC_STORE_SCHEMA)
+        st = open_checked(p, how, db, version, err);
+    if (st || *version > 0)
         return st;
     dc_db_close(*db);
     *db = NULL;
-    if (version == 0)
-        return dc_fail(err, DC_STORE,
-                       "%s: holds no run yet: make one with `deepconf run`",
-                       p->shown);
     return dc_fail(err, DC_STORE,
-                   "%s: was written by an older deepconf (schema %" PRId64
-                   ", this program knows %d): open it once with `deepconf "
-                   "run`, which brings it up to date",
-                   p->shown, version, DC_STORE_SCHEMA);
+                   "%s: holds no run yet: make one with `deepconf run`",
+                   p->shown);
 }
 
 enum dc_status dc_store_open_ro(const char *path, struct dc_store **out,
                                 struct dc_err *err)
 {
     struct dc_db *db = NULL;
+    int64_t version = 0;
     struct place p;
     enum dc_status st = look(path, &p, err);
 
     if (st)
         return st;
-    st = open_place_ro(&p, &db, err);
+    st = open_place_ro(&p, &db, &version, err);
     free(p.real);
     if (st)
         return st;
     *out = dc_xcalloc(1, sizeof(**out));
     (*out)->db = db;
+    (*out)->version = version;
     return DC_OK;
 }
 

@@ -146,8 +146,8 @@ struct dc_trace_row {
     const uint32_t *tok_end;
     const char *cut; /* what ended it early: "window", "confidence"; NULL */
     unsigned k;      /* of conf */
-    double ms;                            /* its share of the steps it ran in */
-    int64_t segment;                      /* the session that made it */
+    double ms;       /* its share of the steps it ran in */
+    int64_t segment; /* the session that made it */
     const struct dc_measure_row *measure; /* [n_measure] */
     size_t n_measure;
     const struct dc_verdict_row *verdict; /* [n_verdict] */
