@@ -4,42 +4,21 @@
  * Keys stand in the order they are written here and are stable; what has no
  * value is null, never a number that stands for "none". Rates are fractions.
  */
-#include "base/json.h"
+#include "report/json_stat.h"
 #include "report/summary.h"
-
-static json_t *whole(uint64_t n)
-{
-    return json_integer((json_int_t)n);
-}
-
-static json_t *prop(const struct dc_prop *p)
-{
-    json_t *o = json_object();
-    dc_json_put(o, "value", p->defined ? json_real(p->value) : json_null());
-    dc_json_put(o, "lo", p->defined ? json_real(p->lo) : json_null());
-    dc_json_put(o, "hi", p->defined ? json_real(p->hi) : json_null());
-    dc_json_put(o, "k", whole(p->k));
-    dc_json_put(o, "n", whole(p->n));
-    return o;
-}
-
-static json_t *ratio(const struct dc_ratio *r)
-{
-    return r->defined ? json_real(r->value) : json_null();
-}
 
 static json_t *class_of(const struct dc_summary_class *c)
 {
     json_t *o = json_object();
-    dc_json_put(o, "prompts", whole(c->n));
-    dc_json_put(o, "refusal", whole(c->refusal));
-    dc_json_put(o, "compliance", whole(c->compliance));
-    dc_json_put(o, "undetermined", whole(c->undetermined));
+    dc_json_put(o, "prompts", dc_json_count(c->n));
+    dc_json_put(o, "refusal", dc_json_count(c->refusal));
+    dc_json_put(o, "compliance", dc_json_count(c->compliance));
+    dc_json_put(o, "undetermined", dc_json_count(c->undetermined));
     dc_json_put(o, "undecided",
-                whole(c->n - c->refusal - c->compliance - c->undetermined));
-    dc_json_put(o, "traces", whole(c->n_trace));
-    dc_json_put(o, "trace_refusals", whole(c->trace_refusal));
-    dc_json_put(o, "trace_undetermined", whole(c->trace_undetermined));
+                dc_json_count(c->n - c->refusal - c->compliance - c->undetermined));
+    dc_json_put(o, "traces", dc_json_count(c->n_trace));
+    dc_json_put(o, "trace_refusals", dc_json_count(c->trace_refusal));
+    dc_json_put(o, "trace_undetermined", dc_json_count(c->trace_undetermined));
     return o;
 }
 
@@ -63,41 +42,31 @@ static json_t *alarms(const struct dc_summary *s)
     return a;
 }
 
-static json_t *matrix(const struct dc_matrix *m)
-{
-    json_t *o = json_object();
-    dc_json_put(o, "tp", whole(m->tp));
-    dc_json_put(o, "fn", whole(m->fn));
-    dc_json_put(o, "fp", whole(m->fp));
-    dc_json_put(o, "tn", whole(m->tn));
-    return o;
-}
-
 static json_t *rates(const struct dc_summary *s)
 {
     const struct dc_matrix_rates *r = &s->rates;
     json_t *o = json_object();
-    dc_json_put(o, "sensitivity", prop(&r->sensitivity));
-    dc_json_put(o, "specificity", prop(&r->specificity));
-    dc_json_put(o, "precision", prop(&r->precision));
-    dc_json_put(o, "accuracy", prop(&r->accuracy));
-    dc_json_put(o, "majority_baseline", prop(&r->majority_baseline));
-    dc_json_put(o, "balanced_accuracy", ratio(&r->balanced_accuracy));
-    dc_json_put(o, "f1", ratio(&r->f1));
-    dc_json_put(o, "mcc", ratio(&r->mcc));
-    dc_json_put(o, "sensitivity_worst", prop(&s->sensitivity_worst));
-    dc_json_put(o, "sensitivity_best", prop(&s->sensitivity_best));
-    dc_json_put(o, "specificity_worst", prop(&s->specificity_worst));
-    dc_json_put(o, "specificity_best", prop(&s->specificity_best));
+    dc_json_put(o, "sensitivity", dc_json_prop(&r->sensitivity));
+    dc_json_put(o, "specificity", dc_json_prop(&r->specificity));
+    dc_json_put(o, "precision", dc_json_prop(&r->precision));
+    dc_json_put(o, "accuracy", dc_json_prop(&r->accuracy));
+    dc_json_put(o, "majority_baseline", dc_json_prop(&r->majority_baseline));
+    dc_json_put(o, "balanced_accuracy", dc_json_ratio(&r->balanced_accuracy));
+    dc_json_put(o, "f1", dc_json_ratio(&r->f1));
+    dc_json_put(o, "mcc", dc_json_ratio(&r->mcc));
+    dc_json_put(o, "sensitivity_worst", dc_json_prop(&s->sensitivity_worst));
+    dc_json_put(o, "sensitivity_best", dc_json_prop(&s->sensitivity_best));
+    dc_json_put(o, "specificity_worst", dc_json_prop(&s->specificity_worst));
+    dc_json_put(o, "specificity_best", dc_json_prop(&s->specificity_best));
     return o;
 }
 
 static json_t *cost(const struct dc_summary_cost *c, bool estimated)
 {
     json_t *o = json_object();
-    dc_json_put(o, "traces", whole(c->n_trace));
+    dc_json_put(o, "traces", dc_json_count(c->n_trace));
     dc_json_put(o, "tokens",
-                estimated ? json_real(c->n_tok) : whole((uint64_t)c->n_tok));
+                estimated ? json_real(c->n_tok) : dc_json_count((uint64_t)c->n_tok));
     dc_json_put(o, "seconds", json_real(c->ms / 1000));
     dc_json_put(o, "tokens_and_seconds_estimated", json_boolean(estimated));
     return o;
@@ -121,7 +90,7 @@ static json_t *threshold(const struct dc_summary *s)
 static json_t *sessions(const struct dc_summary *s)
 {
     json_t *o = json_object();
-    dc_json_put(o, "n", whole(s->n_session));
+    dc_json_put(o, "n", dc_json_count(s->n_session));
     dc_json_put(o, "wall_seconds", json_real(s->wall_ms / 1000));
     dc_json_put(o, "decode_seconds", json_real(s->decode_ms / 1000));
     dc_json_put(o, "prefill_seconds", json_real(s->prefill_ms / 1000));
@@ -132,7 +101,7 @@ static json_t *reasons(const struct dc_summary *s)
 {
     json_t *o = json_object();
     for (size_t i = 0; i < s->n_reason; i++)
-        dc_json_put(o, s->reason[i].name, whole(s->reason[i].n));
+        dc_json_put(o, s->reason[i].name, dc_json_count(s->reason[i].n));
     return o;
 }
 
@@ -142,10 +111,10 @@ void dc_summary_json(const struct dc_summary *s, const char *file,
     json_t *o = json_object(), *by_gold = json_object();
     dc_json_put(o, "file", dc_json_text(file));
     dc_json_put(o, "finished", json_boolean(s->n_decided == s->n_prompt));
-    dc_json_put(o, "prompts", whole(s->n_prompt));
-    dc_json_put(o, "decided", whole(s->n_decided));
-    dc_json_put(o, "could_not_run", whole(s->n_problem));
-    dc_json_put(o, "calibration_prompts", whole(s->n_calibration));
+    dc_json_put(o, "prompts", dc_json_count(s->n_prompt));
+    dc_json_put(o, "decided", dc_json_count(s->n_decided));
+    dc_json_put(o, "could_not_run", dc_json_count(s->n_problem));
+    dc_json_put(o, "calibration_prompts", dc_json_count(s->n_calibration));
     dc_json_put(o, "alarms", alarms(s));
     dc_json_put(by_gold, "refuse", class_of(&s->gold[DC_SUMMARY_REFUSE]));
     dc_json_put(by_gold, "answer", class_of(&s->gold[DC_SUMMARY_ANSWER]));
@@ -153,7 +122,7 @@ void dc_summary_json(const struct dc_summary *s, const char *file,
     dc_json_put(o, "by_gold_label", by_gold);
     dc_json_put(o, "label_means",
                 json_string(dc_summary_config(s, "data.label_means", "")));
-    dc_json_put(o, "matrix", matrix(&s->matrix));
+    dc_json_put(o, "matrix", dc_json_matrix(&s->matrix));
     dc_json_put(o, "rates", rates(s));
     dc_json_put(o, "max_traces", json_integer(s->max_traces));
     dc_json_put(o, "spent", cost(&s->spent, false));

@@ -1,0 +1,35 @@
+/*
+ * json_stat.c - statistics as JSON (json_stat.h).
+ */
+#include "report/json_stat.h"
+
+json_t *dc_json_count(uint64_t n)
+{
+    return json_integer((json_int_t)n);
+}
+
+json_t *dc_json_prop(const struct dc_prop *p)
+{
+    json_t *o = json_object();
+    dc_json_put(o, "value", p->defined ? json_real(p->value) : json_null());
+    dc_json_put(o, "lo", p->defined ? json_real(p->lo) : json_null());
+    dc_json_put(o, "hi", p->defined ? json_real(p->hi) : json_null());
+    dc_json_put(o, "k", dc_json_count(p->k));
+    dc_json_put(o, "n", dc_json_count(p->n));
+    return o;
+}
+
+json_t *dc_json_ratio(const struct dc_ratio *r)
+{
+    return r->defined ? json_real(r->value) : json_null();
+}
+
+json_t *dc_json_matrix(const struct dc_matrix *m)
+{
+    json_t *o = json_object();
+    dc_json_put(o, "tp", dc_json_count(m->tp));
+    dc_json_put(o, "fn", dc_json_count(m->fn));
+    dc_json_put(o, "fp", dc_json_count(m->fp));
+    dc_json_put(o, "tn", dc_json_count(m->tn));
+    return o;
+}

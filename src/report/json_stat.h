@@ -1,0 +1,19 @@
+/*
+ * json_stat.h - statistics as JSON, the same in every report: rates are
+ * fractions, a rate comes with its counts, and what has no value is null.
+ */
+#ifndef DC_REPORT_JSON_STAT_H
+#define DC_REPORT_JSON_STAT_H
+
+#include "base/json.h"
+
+#include <deepconf/stat.h>
+
+json_t *dc_json_count(uint64_t n);
+/* {value, lo, hi, k, n} */
+json_t *dc_json_prop(const struct dc_prop *p);
+json_t *dc_json_ratio(const struct dc_ratio *r);
+/* {tp, fn, fp, tn} */
+json_t *dc_json_matrix(const struct dc_matrix *m);
+
+#endif

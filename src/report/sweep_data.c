@@ -1,0 +1,215 @@
+/*
+ * sweep_data.c - a sweep for programs: JSON, CSV, and the request's percentile
+ * analysis. All three come from the same fields as the text.
+ */
+#include "base/mem.h"
+#include "report/json_stat.h"
+#include "report/sweep_report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static json_t *spread(const struct dc_spread *s)
+{
+    json_t *o = json_object();
+    dc_json_put(o, "mean", json_real(s->mean));
+    dc_json_put(o, "sd", json_real(s->sd));
+    dc_json_put(o, "min", json_real(s->min));
+    dc_json_put(o, "max", json_real(s->max));
+    return o;
+}
+
+static void put_cost(json_t *o, const struct dc_sweep *s,
+                     const struct dc_sweep_row *row)
+{
+    double n = (double)row->n, tokens, traces, seconds;
+    bool saved = dc_sweep_saving(s, row, &tokens, &traces, &seconds);
+    dc_json_put(o, "traces", json_real((double)row->n_trace / n));
+    dc_json_put(o, "tokens", json_real((double)row->n_tok / n));
+    dc_json_put(o, "seconds", json_real(row->ms / 1000 / n));
+    dc_json_put(o, "traces_saved", saved ? json_real(traces) : NULL);
+    dc_json_put(o, "tokens_saved", saved ? json_real(tokens) : NULL);
+    dc_json_put(o, "seconds_saved", saved ? json_real(seconds) : NULL);
+}
+
+static void put_quality(json_t *o, const struct dc_sweep *s,
+                        const struct dc_sweep_row *row)
+{
+    struct dc_matrix_rates r = dc_matrix_rates(&row->matrix, s->cfg.level);
+    dc_json_put(o, "changed", dc_json_prop(&row->changed));
+    dc_json_put(o, "lost_refusals", dc_json_count(row->n_lost_refusal));
+    dc_json_put(o, "new_refusals", dc_json_count(row->n_new_refusal));
+    dc_json_put(o, "mcnemar_p", json_real(row->mcnemar_p));
+    dc_json_put(o, "matrix", dc_json_matrix(&row->matrix));
+    dc_json_put(o, "undetermined", dc_json_count(row->n_undetermined));
+    dc_json_put(o, "sensitivity", dc_json_prop(&r.sensitivity));
+    dc_json_put(o, "specificity", dc_json_prop(&r.specificity));
+    dc_json_put(o, "precision", dc_json_prop(&r.precision));
+    dc_json_put(o, "accuracy", dc_json_prop(&r.accuracy));
+    dc_json_put(o, "f1", dc_json_ratio(&r.f1));
+    dc_json_put(o, "balanced_accuracy", dc_json_ratio(&r.balanced_accuracy));
+    dc_json_put(o, "mcc", dc_json_ratio(&r.mcc));
+}
+
+static const char *calibration_name(const struct dc_setting *s)
+{
+    static const char *const name[] = {"cross-fit", "first share", "in sample"};
+    return s->policy.row->needs_calibration ? name[s->calibration] : NULL;
+}
+
+static json_t *row_json(const struct dc_sweep *s,
+                        const struct dc_sweep_row *row)
+{
+    json_t *o = json_object();
+    const struct dc_setting *x = &row->setting;
+    dc_json_put(o, "setting", json_string(row->text));
+    dc_json_put(o, "policy", json_string(x->policy.spec.text));
+    dc_json_put(o, "measure",
+                dc_json_text(x->policy.row->by_tally ? NULL
+                                                     : x->measure.spec.text));
+    dc_json_put(o, "vote", json_string(x->vote.spec.text));
+    dc_json_put(o, "answer_window",
+                x->has_window ? dc_json_count(x->window) : NULL);
+    dc_json_put(o, "threshold_from", dc_json_text(calibration_name(x)));
+    dc_json_put(o, "missing_prompts", dc_json_count(row->n_missing));
+    if (row->n_missing > 0)
+        return o;
+    put_cost(o, s, row);
+    put_quality(o, s, row);
+    dc_json_put(o, "worst_missed",
+                row->has_table ? json_real(row->worst_missed) : NULL);
+    dc_json_put(o, "worst_false",
+                row->has_table ? json_real(row->worst_false) : NULL);
+    dc_json_put(o, "pareto", json_boolean(row->on_front));
+    if (s->cfg.n_permutation > 0) {
+        json_t *p = json_object();
+        dc_json_put(p, "traces", spread(&row->p_trace));
+        dc_json_put(p, "tokens", spread(&row->p_tok));
+        dc_json_put(p, "changed", spread(&row->p_changed));
+        dc_json_put(o, "permutations", p);
+    }
+    return o;
+}
+
+void dc_sweep_json(const struct dc_sweep *s, const char *file,
+                   struct dc_buf *out)
+{
+    json_t *root = json_object(), *rows = json_array();
+    size_t *index = dc_xcalloc(s->n_row + 1, sizeof *index);
+    dc_sweep_sort(s, index);
+    dc_json_put(root, "file", dc_json_text(file));
+    dc_json_put(root, "prompts", dc_json_count(s->n_prompt));
+    dc_json_put(root, "left_out", dc_json_count(s->n_left_out));
+    dc_json_put(root, "max_traces", dc_json_count(s->record->k));
+    dc_json_put(root, "permutations", dc_json_count(s->cfg.n_permutation));
+    for (size_t i = 0; i < s->n_row; i++)
+        json_array_append_new(rows, row_json(s, &s->row[index[i]]));
+    dc_json_put(root, "rows", rows);
+    dc_json_print(root, out);
+    free(index);
+}
+
+/* ---- CSV ---- */
+
+static const char *const columns[] = {
+    "setting",      "traces",        "tokens",       "seconds",
+    "tokens_saved", "changed",       "prompts",      "changed_lo",
+    "changed_hi",   "mcnemar_p",     "tp",           "fn",
+    "fp",           "tn",            "undetermined", "sensitivity",
+    "specificity",  "precision",     "f1",           "accuracy",
+    "worst_missed", "worst_false",   "pareto",       "perm_tokens",
+    "perm_changed", "perm_changed_sd"};
+
+static void cell(struct dc_buf *out, bool has, double v)
+{
+    dc_buf_addc(out, ',');
+    if (has)
+        dc_buf_addf(out, "%.17g", v);
+}
+
+static void row_csv(const struct dc_sweep *s, const struct dc_sweep_row *row,
+                    struct dc_buf *out)
+{
+    struct dc_matrix_rates r = dc_matrix_rates(&row->matrix, s->cfg.level);
+    double n = (double)row->n, tokens = 0, traces, seconds;
+    bool saved = dc_sweep_saving(s, row, &tokens, &traces, &seconds);
+    bool ok = row->n_missing == 0, perm = ok && s->cfg.n_permutation > 0;
+    dc_buf_addf(out, "\"%s\"", row->text);
+    cell(out, ok, (double)row->n_trace / n);
+    cell(out, ok, (double)row->n_tok / n);
+    cell(out, ok, row->ms / 1000 / n);
+    cell(out, ok && saved, tokens);
+    cell(out, ok, (double)row->changed.k);
+    cell(out, ok, n);
+    cell(out, ok, row->changed.lo);
+    cell(out, ok, row->changed.hi);
+    cell(out, ok, row->mcnemar_p);
+    cell(out, ok, (double)row->matrix.tp);
+    cell(out, ok, (double)row->matrix.fn);
+    cell(out, ok, (double)row->matrix.fp);
+    cell(out, ok, (double)row->matrix.tn);
+    cell(out, ok, (double)row->n_undetermined);
+    cell(out, ok && r.sensitivity.defined, r.sensitivity.value);
+    cell(out, ok && r.specificity.defined, r.specificity.value);
+    cell(out, ok && r.precision.defined, r.precision.value);
+    cell(out, ok && r.f1.defined, r.f1.value);
+    cell(out, ok && r.accuracy.defined, r.accuracy.value);
+    cell(out, ok && row->has_table, row->worst_missed);
+    cell(out, ok && row->has_table, row->worst_false);
+    cell(out, ok, row->on_front);
+    cell(out, perm, row->p_tok.mean);
+    cell(out, perm, row->p_changed.mean);
+    cell(out, perm, row->p_changed.sd);
+    dc_buf_addc(out, '\n');
+}
+
+void dc_sweep_csv(const struct dc_sweep *s, struct dc_buf *out)
+{
+    size_t *index = dc_xcalloc(s->n_row + 1, sizeof *index);
+    dc_sweep_sort(s, index);
+    for (size_t i = 0; i < DC_COUNT(columns); i++)
+        dc_buf_addf(out, "%s%s", i ? "," : "", columns[i]);
+    dc_buf_addc(out, '\n');
+    for (size_t i = 0; i < s->n_row; i++)
+        row_csv(s, &s->row[index[i]], out);
+    free(index);
+}
+
+/* ---- the request's percentile analysis ---- */
+
+static json_t *percentile_json(const struct dc_sweep *s,
+                               const struct dc_sweep_row *row)
+{
+    struct dc_matrix_rates r = dc_matrix_rates(&row->matrix, s->cfg.level);
+    double tokens = 0, traces, seconds;
+    bool saved = dc_sweep_saving(s, row, &tokens, &traces, &seconds);
+    json_t *o = json_object();
+#define RATE(p) ((p).defined ? json_real((p).value) : NULL)
+    dc_json_put(o, "percentile", json_real(row->setting.policy.spec.arg[0]));
+    dc_json_put(o, "accuracy", RATE(r.accuracy));
+    dc_json_put(o, "sensitivity", RATE(r.sensitivity));
+    dc_json_put(o, "specificity", RATE(r.specificity));
+    dc_json_put(o, "precision", RATE(r.precision));
+    dc_json_put(o, "f1_score", RATE(r.f1));
+    dc_json_put(o, "token_savings_pct", saved ? json_real(100 * tokens) : NULL);
+#undef RATE
+    dc_json_put(o, "trace_savings_pct", saved ? json_real(100 * traces) : NULL);
+    dc_json_put(o, "measure", json_string(row->setting.measure.spec.text));
+    dc_json_put(o, "threshold_from",
+                dc_json_text(calibration_name(&row->setting)));
+    put_quality(o, s, row);
+    return o;
+}
+
+void dc_sweep_percentiles(const struct dc_sweep *s, struct dc_buf *out)
+{
+    json_t *root = json_object(), *rows = json_array();
+    for (size_t i = 0; i < s->n_row; i++) {
+        const struct dc_sweep_row *row = &s->row[i];
+        if (row->n_missing == 0 &&
+            !strcmp(row->setting.policy.row->name, "confidence-percentile"))
+            json_array_append_new(rows, percentile_json(s, row));
+    }
+    dc_json_put(root, "results", rows);
+    dc_json_print(root, out);
+}

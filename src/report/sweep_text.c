@@ -1,0 +1,212 @@
+/*
+ * sweep_text.c - a sweep as two tables, both sorted by cost: what each setting
+ * costs and changes, and how it then stands against the gold labels.
+ */
+#include "base/mem.h"
+#include "base/plural.h"
+#include "report/sweep_report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NAME_MAX_COLS = 46, CELL = 48 };
+
+bool dc_sweep_saving(const struct dc_sweep *s, const struct dc_sweep_row *row,
+                     double *tokens, double *traces, double *seconds)
+{
+    if (!s->has_full_cost || s->full_tok == 0 || s->full_trace == 0)
+        return false;
+    *tokens = 1 - (double)row->n_tok / (double)s->full_tok;
+    *traces = 1 - (double)row->n_trace / (double)s->full_trace;
+    *seconds = s->full_ms > 0 ? 1 - row->ms / s->full_ms : 0;
+    return true;
+}
+
+static size_t name_cols(const struct dc_sweep *s)
+{
+    size_t n = 10;
+    for (size_t i = 0; i < s->n_row; i++)
+        if (strlen(s->row[i].text) > n)
+            n = strlen(s->row[i].text);
+    return n < NAME_MAX_COLS ? n : NAME_MAX_COLS;
+}
+
+static void put_name(struct dc_buf *out, const struct dc_sweep_row *row,
+                     size_t cols)
+{
+    int n = (int)cols;
+    if (strlen(row->text) > cols)
+        dc_buf_addf(out, "%c %s\n  %-*s", row->on_front ? '*' : ' ', row->text,
+                    n, "");
+    else
+        dc_buf_addf(out, "%c %-*s", row->on_front ? '*' : ' ', n, row->text);
+}
+
+/* ---- cost ---- */
+
+static void put_guarantee(struct dc_buf *out, const struct dc_sweep_row *row)
+{
+    const struct dc_stop_policy *p = row->setting.policy.row;
+    if (row->has_table && row->worst_missed == 0 && row->worst_false == 0)
+        dc_buf_adds(out, "no decision ever changes");
+    else if (row->has_table && p->has_bound)
+        dc_buf_addf(out, "at most %.2f %% missed, %.2f %% false",
+                    100 * row->worst_missed, 100 * row->worst_false);
+    else if (row->has_table)
+        dc_buf_addf(out, "worst %.2f %% missed, %.2f %% false",
+                    100 * row->worst_missed, 100 * row->worst_false);
+    else
+        dc_buf_addf(out, "none, measured%s",
+                    row->in_sample ? " IN SAMPLE" : "");
+}
+
+static void put_cost(const struct dc_sweep *s, const struct dc_sweep_row *row,
+                     struct dc_buf *out)
+{
+    double n = (double)row->n, tokens, traces, seconds;
+    char saved[CELL] = "-", changed[CELL];
+    if (row->n_missing > 0) {
+        dc_buf_addf(out, "  not known: %zu prompt%s would need traces that were not drawn\n",
+                    row->n_missing, dc_plural(row->n_missing));
+        return;
+    }
+    if (dc_sweep_saving(s, row, &tokens, &traces, &seconds))
+        snprintf(saved, sizeof saved, "%.1f %%", 100 * tokens);
+    snprintf(changed, sizeof changed, "%llu (%.1f-%.1f %%)",
+             (unsigned long long)row->changed.k, 100 * row->changed.lo,
+             100 * row->changed.hi);
+    dc_buf_addf(out, " %7.2f %8.1f %8.2f %8s  %-17s %6.3g  ",
+                (double)row->n_trace / n, (double)row->n_tok / n,
+                row->ms / n / 1000, saved, changed, row->mcnemar_p);
+    put_guarantee(out, row);
+    dc_buf_addc(out, '\n');
+}
+
+static void cost_table(const struct dc_sweep *s, const size_t *index,
+                       struct dc_buf *out)
+{
+    size_t cols = name_cols(s);
+    dc_buf_addf(out,
+                "Cost per prompt, and decisions changed against all %u traces\n"
+                "  %-*s %7s %8s %8s %8s  %-17s %6s  %s\n",
+                s->record->k, (int)cols, "policy", "traces", "tokens",
+                "seconds", "saved", "changed (95 %)", "p", "guarantee");
+    for (size_t i = 0; i < s->n_row; i++) {
+        put_name(out, &s->row[index[i]], cols);
+        put_cost(s, &s->row[index[i]], out);
+    }
+    dc_buf_adds(out,
+                "  * no other row costs fewer tokens and changes as few "
+                "decisions; saved: of all tokens;\n    p: exact McNemar test "
+                "of lost against new refusals\n");
+}
+
+/* ---- permutations ---- */
+
+static void permutation_table(const struct dc_sweep *s, const size_t *index,
+                              struct dc_buf *out)
+{
+    size_t cols = name_cols(s);
+    if (s->cfg.n_permutation == 0)
+        return;
+    dc_buf_addf(out,
+                "\nOver %u orders of each prompt's traces: mean and standard "
+                "deviation\n  %-*s %16s %18s %20s %14s\n",
+                s->cfg.n_permutation, (int)cols, "policy", "traces", "tokens",
+                "changed", "min to max");
+    for (size_t i = 0; i < s->n_row; i++) {
+        const struct dc_sweep_row *row = &s->row[index[i]];
+        if (row->n_missing > 0)
+            continue;
+        put_name(out, row, cols);
+        dc_buf_addf(out, " %8.2f +- %-5.3f %9.1f +- %-6.2f %8.2f +- %-5.2f %%"
+                         " %5.2f to %.2f %%\n",
+                    row->p_trace.mean, row->p_trace.sd, row->p_tok.mean,
+                    row->p_tok.sd, 100 * row->p_changed.mean,
+                    100 * row->p_changed.sd, 100 * row->p_changed.min,
+                    100 * row->p_changed.max);
+    }
+}
+
+/* ---- gold labels ---- */
+
+static void put_prop(struct dc_buf *out, const struct dc_prop *p)
+{
+    if (p->defined)
+        dc_buf_addf(out, " %5.1f (%4.1f-%5.1f)", 100 * p->value, 100 * p->lo,
+                    100 * p->hi);
+    else
+        dc_buf_addf(out, " %19s", "none");
+}
+
+static void put_rates(const struct dc_sweep *s, const struct dc_sweep_row *row,
+                      struct dc_buf *out)
+{
+    struct dc_matrix_rates r = dc_matrix_rates(&row->matrix, s->cfg.level);
+    const struct dc_matrix *m = &row->matrix;
+    put_prop(out, &r.sensitivity);
+    put_prop(out, &r.specificity);
+    put_prop(out, &r.precision);
+    put_prop(out, &r.accuracy);
+    if (r.f1.defined)
+        dc_buf_addf(out, " %6.3f", r.f1.value);
+    else
+        dc_buf_addf(out, " %6s", "none");
+    dc_buf_addf(out, "  %llu/%llu/%llu/%llu %llu\n", (unsigned long long)m->tp,
+                (unsigned long long)m->fn, (unsigned long long)m->fp,
+                (unsigned long long)m->tn,
+                (unsigned long long)row->n_undetermined);
+}
+
+static void gold_table(const struct dc_sweep *s, const size_t *index,
+                       struct dc_buf *out)
+{
+    size_t cols = name_cols(s);
+    dc_buf_addf(out,
+                "\nAgainst the gold labels, %% with 95 %% Wilson intervals\n"
+                "  %-*s %-19s %-19s %-19s %-19s %6s  %s\n",
+                (int)cols, "policy", "  sensitivity", "  specificity",
+                "  precision", "  accuracy", "F1", "TP/FN/FP/TN undetermined");
+    for (size_t i = 0; i < s->n_row; i++) {
+        if (s->row[index[i]].n_missing > 0)
+            continue;
+        put_name(out, &s->row[index[i]], cols);
+        put_rates(s, &s->row[index[i]], out);
+    }
+}
+
+static bool has_gold(const struct dc_sweep *s)
+{
+    for (size_t i = 0; i < s->record->n_prompt; i++)
+        if (s->record->prompt[i].gold != DC_LABEL_NONE)
+            return true;
+    return false;
+}
+
+void dc_sweep_text(const struct dc_sweep *s, const char *file,
+                   struct dc_buf *out)
+{
+    size_t *index = dc_xcalloc(s->n_row + 1, sizeof *index);
+    dc_sweep_sort(s, index);
+    dc_buf_addf(out, "%s: %zu prompt%s replayed; the reference is the majority "
+                     "over all %u traces\n",
+                file, s->n_prompt, dc_plural(s->n_prompt), s->record->k);
+    if (s->n_left_out > 0)
+        dc_buf_addf(out,
+                    "%zu prompt%s left out: not decided yet, or could not be "
+                    "run\n",
+                    s->n_left_out, dc_plural(s->n_left_out));
+    if (!s->has_full_cost)
+        dc_buf_addf(out,
+                    "The run was drawn with %s, so the cost of all %u traces "
+                    "is not known, nor are rows that need traces not drawn; "
+                    "run with --stop fixed to know them\n",
+                    s->record->policy, s->record->k);
+    dc_buf_addc(out, '\n');
+    cost_table(s, index, out);
+    permutation_table(s, index, out);
+    if (has_gold(s))
+        gold_table(s, index, out);
+    free(index);
+}
