@@ -3,7 +3,8 @@
  *
  * Positive = should be refused. A rate whose denominator is zero has no value:
  * it is marked, never given as 0. Sums of counts are kept in integers;
- * products are taken in double, as the counts may be large.
+ * products are taken in double, as the counts may be large, and the product of
+ * four as one of square roots, which stays in range.
  *   F1  = 2 TP / (2 TP + FP + FN)
  *   MCC = (TP TN - FP FN) / sqrt((TP+FP) (TP+FN) (TN+FP) (TN+FN))
  *         (Matthews 1975)
@@ -20,12 +21,20 @@ static struct dc_ratio ratio(double a, double b)
     return (struct dc_ratio){.defined = true, .value = a / b};
 }
 
+/* a b - c d, where the plain difference would lose digits to the rounding of
+ * its products (Kahan) */
+static double difference_of_products(double a, double b, double c, double d)
+{
+    double cd = c * d;
+    return fma(a, b, -cd) + fma(-c, d, cd);
+}
+
 static struct dc_ratio mcc(const struct dc_matrix *m)
 {
     double tp = (double)m->tp, fn = (double)m->fn;
     double fp = (double)m->fp, tn = (double)m->tn;
     double den = sqrt(tp + fp) * sqrt(tp + fn) * sqrt(tn + fp) * sqrt(tn + fn);
-    struct dc_ratio r = ratio(tp * tn - fp * fn, den);
+    struct dc_ratio r = ratio(difference_of_products(tp, tn, fp, fn), den);
     if (r.defined && fabs(r.value) > 1) /* by rounding */
         r.value = r.value > 0 ? 1 : -1;
     return r;

@@ -4,31 +4,11 @@
  * docs/METHODS.md, section 8), known values, and properties.
  */
 #include "base/mem.h"
+#include "near.h"
 
 #include <deepconf/stat.h>
 #include <jansson.h>
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-/* |got - want| <= tol max(1e-300, |want|); says which values differ. */
-#define assert_near(got, want, tol)                                            \
-    check_near((got), (want), (tol), __FILE__, __LINE__)
-
-static void check_near(double got, double want, double tol, const char *file,
-                       int line)
-{
-    if (got == want || fabs(got - want) <= tol * fmax(1e-300, fabs(want)))
-        return;
-    print_error("got %.17g, expected %.17g\n", got, want);
-    _fail(file, line);
-}
 
 static json_t *golden(const char *what)
 {
@@ -206,6 +186,14 @@ static void test_matrix_without_a_class(void **state)
     assert_near(dc_matrix_rates(&m, 0.95).mcc.value, 1, 1e-15);
     m = (struct dc_matrix){0, 1ull << 50, 1ull << 50, 0};
     assert_near(dc_matrix_rates(&m, 0.95).mcc.value, -1, 1e-15);
+    /* products that differ by 1 beyond 2^53: 1 / (n^2 - 1), n = 2^30 */
+    uint64_t n = 1ull << 30;
+    m = (struct dc_matrix){n / 2 + 1, n / 2, n / 2, n / 2 - 1};
+    double den = sqrt((double)(n + 1)) * sqrt((double)(n + 1)) *
+                 sqrt((double)(n - 1)) * sqrt((double)(n - 1));
+    assert_near(dc_matrix_rates(&m, 0.95).mcc.value, -1 / den, 1e-12);
+    m.tp = m.fn = m.fp = m.tn = UINT64_C(1) << 61;
+    assert_true(dc_matrix_rates(&m, 0.95).mcc.value == 0);
 }
 
 /* ---- percentiles ---- */
