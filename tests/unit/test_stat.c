@@ -192,6 +192,8 @@ static void test_matrix_without_a_class(void **state)
     double den = sqrt((double)(n + 1)) * sqrt((double)(n + 1)) *
                  sqrt((double)(n - 1)) * sqrt((double)(n - 1));
     assert_near(dc_matrix_rates(&m, 0.95).mcc.value, -1 / den, 1e-12);
+    m = (struct dc_matrix){n / 2, n / 2 + 1, n / 2 - 1, n / 2};
+    assert_near(dc_matrix_rates(&m, 0.95).mcc.value, 1 / den, 1e-12);
     m.tp = m.fn = m.fp = m.tn = UINT64_C(1) << 61;
     assert_true(dc_matrix_rates(&m, 0.95).mcc.value == 0);
 }
