@@ -1,0 +1,108 @@
+/*
+ * boot.h - bootstrap intervals with the prompt as the unit.
+ *
+ * Traces of one prompt resemble each other, so the prompts (clusters) are
+ * resampled with replacement, each with all its rows, as often as there are
+ * prompts; the interval lies between two percentiles of the statistic over the
+ * resamples (Efron and Tibshirani 1993, chapter 13; for clusters Field and
+ * Welsh 2007). Resampling single traces instead gives intervals that are far
+ * too narrow.
+ *
+ * A resample is a vector of integer weights, one per cluster: how often it was
+ * drawn. Draws are a pure function of (seed, resample, draw), so neither the
+ * number of threads nor the order of work changes a bit of any result.
+ * docs/METHODS.md, section 7, "Cluster bootstrap".
+ */
+#ifndef DEEPCONF_BOOT_H
+#define DEEPCONF_BOOT_H
+
+#include <deepconf/rank.h>
+#include <deepconf/stat.h>
+#include <deepconf/status.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+    DC_BOOT_RESAMPLES_MAX = 10000000,
+    DC_BOOT_THREADS_MAX = 1024,
+    DC_BOOT_CLUSTERS_MAX = 1 << 30,
+};
+
+struct dc_boot_cfg {
+    uint32_t n_resamples; /* 1 .. DC_BOOT_RESAMPLES_MAX */
+    uint32_t n_threads;   /* 1 .. DC_BOOT_THREADS_MAX */
+    uint64_t seed;
+    double level; /* in (0, 1) */
+    /*
+     * NULL, or [n_resamples]: receives the statistic of the resamples that
+     * have one, in the order of the resamples, dc_boot.n_valued of them.
+     */
+    double *keep;
+};
+
+/* 2,000 resamples, one thread, seed 0, level 0.95. */
+struct dc_boot_cfg dc_boot_cfg_default(void);
+
+struct dc_boot {
+    struct dc_ratio value; /* of the data as they are */
+    /*
+     * false, and lo, hi and se unset, if the data have no value, there are
+     * fewer than two clusters, or more than 5 % of the resamples have none.
+     */
+    bool defined;
+    double lo, hi;
+    double se; /* standard deviation over the resamples */
+    size_t n_clusters;
+    uint32_t n_resamples, n_valued;
+};
+
+/*
+ * A statistic of weighted clusters: weight [n_clusters]. False if it has no
+ * value for these. It is called from several threads at once and must not
+ * write to data.
+ */
+struct dc_boot_stat {
+    const void *data;
+    bool (*compute)(const void *data, const uint32_t *weight, double *value);
+};
+
+/* n_clusters <= DC_BOOT_CLUSTERS_MAX. */
+void dc_boot_run(const struct dc_boot_stat *stat, size_t n_clusters,
+                 const struct dc_boot_cfg *cfg, struct dc_boot *out);
+
+/*
+ * The ratio of two sums over clusters, num and den [n_clusters]: a rate over
+ * traces (refusals and traces of each prompt), a mean per trace, or a pooled
+ * AUROC inside prompts (half pairs won, and twice the pairs). No value if the
+ * denominators add up to 0.
+ */
+struct dc_boot_sums {
+    const double *num, *den;
+    size_t n_clusters;
+};
+
+void dc_boot_ratio(const struct dc_boot_sums *sums,
+                   const struct dc_boot_cfg *cfg, struct dc_boot *out);
+
+/*
+ * AUROC with s->group as the clusters, exact in every resample. The rows are
+ * sorted once for all resamples. DC_DATA if n_groups times the rows of the
+ * largest group is 2^32 or more.
+ */
+enum dc_status dc_boot_auroc(const struct dc_scored *s,
+                             const struct dc_boot_cfg *cfg, struct dc_boot *out,
+                             struct dc_err *err);
+
+/* AURC: s->score is the confidence, s->positive means wrong. */
+void dc_boot_aurc(const struct dc_scored *s, const struct dc_boot_cfg *cfg,
+                  struct dc_boot *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,198 @@
+/*
+ * boot.c - the cluster bootstrap: draws, threads, percentile interval, and the
+ * generic statistic over weights.
+ *
+ * A draw is counter (resample, draw / 2, stream) of Philox: words 0 and 1 of
+ * its block make the even draw, words 2 and 3 the odd one, each as
+ * floor(x n / 2^64) with a 64-bit x. The stream is a constant, so that a
+ * bootstrap and a run with the same seed share no number.
+ *
+ * Threads take resamples in turn and write to their own elements of the result,
+ * so nothing depends on how many there are. A thread that can't be started has
+ * its part done by the caller.
+ */
+#include "base/mem.h"
+#include "base/rng.h"
+#include "stat/boot_priv.h"
+
+#include <assert.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const uint32_t STREAM_LO = 0x73747270, STREAM_HI = 0x626f6f74;
+
+static uint32_t below(uint32_t lo, uint32_t hi, uint32_t n)
+{
+    return (uint32_t)(((uint64_t)hi * n + ((uint64_t)lo * n >> 32)) >> 32);
+}
+
+void dc_boot_draw(uint64_t seed, uint32_t resample, uint32_t n,
+                  uint32_t *cluster)
+{
+    uint32_t ctr[4] = {resample, 0, STREAM_LO, STREAM_HI}, w[4];
+    for (uint32_t i = 0; i < n; i += 2) {
+        ctr[1] = i / 2;
+        dc_philox4x32(seed, ctr, w);
+        cluster[i] = below(w[0], w[1], n);
+        if (i + 1 < n)
+            cluster[i + 1] = below(w[2], w[3], n);
+    }
+}
+
+struct part {
+    void (*work)(const void *job, uint32_t part, uint32_t n_parts);
+    const void *job;
+    uint32_t i, n_parts;
+    bool started;
+    pthread_t thread;
+};
+
+static void *run_part(void *arg)
+{
+    const struct part *p = arg;
+    p->work(p->job, p->i, p->n_parts);
+    return NULL;
+}
+
+void dc_boot_parallel(void (*work)(const void *job, uint32_t part,
+                                   uint32_t n_parts),
+                      const void *job, uint32_t n_parts)
+{
+    struct part *part = dc_xcalloc(n_parts, sizeof *part);
+    for (uint32_t i = 0; i < n_parts; i++)
+        part[i] = (struct part){work, job, i, n_parts, .started = false};
+    for (uint32_t i = 1; i < n_parts; i++)
+        part[i].started =
+            pthread_create(&part[i].thread, NULL, run_part, &part[i]) == 0;
+    for (uint32_t i = 0; i < n_parts; i++) {
+        if (part[i].started)
+            pthread_join(part[i].thread, NULL);
+        else
+            run_part(&part[i]);
+    }
+    free(part);
+}
+
+struct dc_boot_cfg dc_boot_cfg_default(void)
+{
+    return (struct dc_boot_cfg){
+        .n_resamples = 2000, .n_threads = 1, .level = 0.95};
+}
+
+void dc_boot_values_init(struct dc_boot_values *v,
+                         const struct dc_boot_cfg *cfg)
+{
+    assert(cfg->n_resamples >= 1 && cfg->n_resamples <= DC_BOOT_RESAMPLES_MAX);
+    assert(cfg->n_threads >= 1 && cfg->n_threads <= DC_BOOT_THREADS_MAX);
+    assert(cfg->level > 0 && cfg->level < 1);
+    v->x = dc_xcalloc(cfg->n_resamples, sizeof *v->x);
+    v->has = dc_xcalloc(cfg->n_resamples, sizeof *v->has);
+}
+
+void dc_boot_values_release(struct dc_boot_values *v)
+{
+    free(v->x);
+    free(v->has);
+    memset(v, 0, sizeof *v);
+}
+
+static double standard_deviation(const double *x, uint32_t n)
+{
+    double sum = 0, squares = 0;
+    for (uint32_t i = 0; i < n; i++)
+        sum += x[i];
+    double mean = sum / n;
+    for (uint32_t i = 0; i < n; i++)
+        squares += (x[i] - mean) * (x[i] - mean);
+    return n > 1 ? sqrt(squares / (n - 1)) : 0;
+}
+
+void dc_boot_finish(struct dc_boot_values *v, const struct dc_boot_cfg *cfg,
+                    struct dc_boot *out)
+{
+    uint32_t n = 0;
+    for (uint32_t r = 0; r < cfg->n_resamples; r++) {
+        if (v->has[r])
+            v->x[n++] = v->x[r];
+    }
+    if (cfg->keep)
+        memcpy(cfg->keep, v->x, n * sizeof *v->x);
+    out->n_resamples = cfg->n_resamples;
+    out->n_valued = n;
+    out->defined = out->value.defined && out->n_clusters >= 2 && n >= 1 &&
+                   (uint64_t)n * 20 >= (uint64_t)cfg->n_resamples * 19;
+    if (!out->defined)
+        return;
+    out->se = standard_deviation(v->x, n);
+    double tail = 50 * (1 - cfg->level);
+    out->lo = dc_percentile(v->x, n, tail);
+    out->hi = dc_percentile(v->x, n, 100 - tail);
+}
+
+struct job {
+    const struct dc_boot_stat *stat;
+    const struct dc_boot_cfg *cfg;
+    const struct dc_boot_values *v;
+    uint32_t n_clusters;
+};
+
+static void work(const void *arg, uint32_t part, uint32_t n_parts)
+{
+    const struct job *j = arg;
+    uint32_t n = j->n_clusters;
+    uint32_t *drawn = dc_xcalloc(n, sizeof *drawn);
+    uint32_t *weight = dc_xcalloc(n, sizeof *weight);
+    for (uint32_t r = part; r < j->cfg->n_resamples; r += n_parts) {
+        memset(weight, 0, n * sizeof *weight);
+        dc_boot_draw(j->cfg->seed, r, n, drawn);
+        for (uint32_t i = 0; i < n; i++)
+            weight[drawn[i]]++;
+        j->v->has[r] = j->stat->compute(j->stat->data, weight, &j->v->x[r]);
+    }
+    free(weight);
+    free(drawn);
+}
+
+void dc_boot_run(const struct dc_boot_stat *stat, size_t n_clusters,
+                 const struct dc_boot_cfg *cfg, struct dc_boot *out)
+{
+    assert(n_clusters <= DC_BOOT_CLUSTERS_MAX);
+    struct dc_boot_values v;
+    *out = (struct dc_boot){.n_clusters = n_clusters};
+    dc_boot_values_init(&v, cfg);
+    if (n_clusters > 0) {
+        uint32_t *one = dc_xcalloc(n_clusters, sizeof *one);
+        for (size_t g = 0; g < n_clusters; g++)
+            one[g] = 1;
+        out->value.defined = stat->compute(stat->data, one, &out->value.value);
+        free(one);
+        const struct job j = {stat, cfg, &v, (uint32_t)n_clusters};
+        dc_boot_parallel(work, &j, cfg->n_threads);
+    }
+    dc_boot_finish(&v, cfg, out);
+    dc_boot_values_release(&v);
+}
+
+static bool ratio_of_resample(const void *data, const uint32_t *weight,
+                              double *value)
+{
+    const struct dc_boot_sums *s = data;
+    double num = 0, den = 0;
+    for (size_t g = 0; g < s->n_clusters; g++) {
+        num += weight[g] * s->num[g];
+        den += weight[g] * s->den[g];
+    }
+    if (den == 0)
+        return false;
+    *value = num / den;
+    return true;
+}
+
+void dc_boot_ratio(const struct dc_boot_sums *sums,
+                   const struct dc_boot_cfg *cfg, struct dc_boot *out)
+{
+    const struct dc_boot_stat s = {.data = sums, .compute = ratio_of_resample};
+    dc_boot_run(&s, sums->n_clusters, cfg, out);
+}

@@ -1,0 +1,196 @@
+/*
+ * boot_auroc.c - the cluster bootstrap of the AUROC, without sorting again.
+ *
+ * A resample changes how often a row counts, never the order of the rows. So
+ * they are sorted once, and each resample is one pass over the sorted rows with
+ * the weights of their clusters. LANES resamples share the pass: the weights
+ * lie as weight[cluster][lane], and each row is one short vector addition.
+ *
+ * The sorted rows are cut into segments, each some negatives followed by some
+ * positives. With `below` the weight of all negatives of earlier segments, and
+ * N and P the weights of the segment's own rows, a segment adds
+ *     P (2 below + 2 N)   if all its negatives are below its positives,
+ *     P (2 below + N)     if it is one tie of both classes
+ * to the half pairs. A segment of the first kind is as long as possible, so
+ * there are at most about twice as many multiplications as rows of the rarer
+ * class. Everything is an integer: weights of rows add up to less than 2^32,
+ * which is checked, and half pairs to at most 2^63.
+ *
+ * A weight has 16 bits. One that is larger can only come from more than 65,535
+ * draws of one cluster among n_groups draws; it is asserted not to happen.
+ */
+#include "base/mem.h"
+#include "stat/boot_priv.h"
+#include "stat/rank_priv.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LANES = 16 };
+
+struct segment {
+    uint32_t n_neg, n_pos; /* rows */
+    bool tied;
+};
+
+struct sorted {
+    uint32_t *cluster; /* [n] in the order of the segments */
+    struct segment *segment;
+    size_t n_segments, n_clusters;
+};
+
+/* Put the tie of n_neg and n_pos rows behind what is there. */
+static void add_tie(struct sorted *s, uint32_t n_neg, uint32_t n_pos)
+{
+    struct segment *last =
+        s->n_segments ? &s->segment[s->n_segments - 1] : NULL;
+    bool mixed = n_neg && n_pos;
+    bool joins = last && !last->tied && !mixed && (n_pos || !last->n_pos);
+    if (!joins) {
+        last = &s->segment[s->n_segments++];
+        *last = (struct segment){.tied = mixed};
+    }
+    last->n_neg += n_neg;
+    last->n_pos += n_pos;
+}
+
+static void sorted_init(struct sorted *s, const struct dc_scored *in)
+{
+    size_t n = in->n;
+    struct dc_rank_row *r = dc_rank_sort(in->score, in->positive, n);
+    s->cluster = dc_xcalloc(n ? n : 1, sizeof *s->cluster);
+    s->segment = dc_xcalloc(n ? n : 1, sizeof *s->segment);
+    s->n_segments = 0;
+    s->n_clusters = in->n_groups;
+    for (size_t i = 0, end; i < n; i = end) {
+        end = dc_rank_tie_end(r, n, i);
+        uint32_t n_pos = 0;
+        for (size_t j = i; j < end; j++) {
+            s->cluster[j] = in->group[r[j].row];
+            n_pos += r[j].flag;
+        }
+        add_tie(s, (uint32_t)(end - i) - n_pos, n_pos);
+    }
+    free(r);
+}
+
+static void sorted_release(struct sorted *s)
+{
+    free(s->segment);
+    free(s->cluster);
+}
+
+/* weight [n_clusters][LANES] of the resamples first, first + 1, ... */
+static void fill_weights(uint16_t *weight, uint32_t *drawn, uint32_t n_clusters,
+                         uint64_t seed, uint32_t first)
+{
+    memset(weight, 0, (size_t)n_clusters * LANES * sizeof *weight);
+    for (uint32_t lane = 0; lane < LANES; lane++) {
+        dc_boot_draw(seed, first + lane, n_clusters, drawn);
+        for (uint32_t i = 0; i < n_clusters; i++) {
+            uint16_t *w = &weight[(size_t)drawn[i] * LANES + lane];
+            assert(*w < UINT16_MAX);
+            ++*w;
+        }
+    }
+}
+
+/* The weights of n rows added up, lane by lane. */
+static void add_rows(uint32_t sum[LANES], const uint32_t *cluster, uint32_t n,
+                     const uint16_t *weight)
+{
+    uint32_t acc[LANES] = {0};
+    for (uint32_t i = 0; i < n; i++) {
+        const uint16_t *w = weight + (size_t)cluster[i] * LANES;
+        for (int l = 0; l < LANES; l++)
+            acc[l] += w[l];
+    }
+    memcpy(sum, acc, sizeof acc);
+}
+
+static void count_pairs(const struct sorted *s, const uint16_t *weight,
+                        struct dc_pairs out[LANES])
+{
+    uint64_t twice[LANES] = {0};
+    uint32_t below[LANES] = {0}, above[LANES] = {0};
+    const uint32_t *cluster = s->cluster;
+    for (size_t i = 0; i < s->n_segments; i++) {
+        const struct segment *g = &s->segment[i];
+        uint32_t neg[LANES], pos[LANES];
+        add_rows(neg, cluster, g->n_neg, weight);
+        add_rows(pos, cluster + g->n_neg, g->n_pos, weight);
+        cluster += g->n_neg + g->n_pos;
+        uint32_t times = g->tied ? 1 : 2;
+        for (int l = 0; l < LANES; l++) {
+            uint64_t lower = 2 * (uint64_t)below[l] + (uint64_t)neg[l] * times;
+            twice[l] += pos[l] * lower;
+            below[l] += neg[l];
+            above[l] += pos[l];
+        }
+    }
+    for (int l = 0; l < LANES; l++)
+        out[l] = (struct dc_pairs){(uint64_t)below[l] * above[l], twice[l]};
+}
+
+struct job {
+    const struct sorted *s;
+    const struct dc_boot_cfg *cfg;
+    const struct dc_boot_values *v;
+};
+
+static void work(const void *arg, uint32_t part, uint32_t n_parts)
+{
+    const struct job *j = arg;
+    uint32_t n = (uint32_t)j->s->n_clusters, n_res = j->cfg->n_resamples;
+    uint16_t *weight = dc_xcalloc((size_t)n * LANES, sizeof *weight);
+    uint32_t *drawn = dc_xcalloc(n, sizeof *drawn);
+    struct dc_pairs pairs[LANES];
+    for (uint32_t r = part * LANES; r < n_res; r += n_parts * LANES) {
+        fill_weights(weight, drawn, n, j->cfg->seed, r);
+        count_pairs(j->s, weight, pairs);
+        for (uint32_t l = 0; l < LANES && r + l < n_res; l++)
+            j->v->has[r + l] = dc_pairs_auroc(&pairs[l], &j->v->x[r + l]);
+    }
+    free(drawn);
+    free(weight);
+}
+
+static uint64_t largest_group(const struct dc_scored *s)
+{
+    uint64_t *rows = dc_xcalloc(s->n_groups + 1, sizeof *rows), most = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        assert(s->group[i] < s->n_groups);
+        uint64_t now = ++rows[s->group[i]];
+        most = now > most ? now : most;
+    }
+    free(rows);
+    return most;
+}
+
+enum dc_status dc_boot_auroc(const struct dc_scored *s,
+                             const struct dc_boot_cfg *cfg, struct dc_boot *out,
+                             struct dc_err *err)
+{
+    assert(s->n_groups <= DC_BOOT_CLUSTERS_MAX);
+    uint64_t most = largest_group(s);
+    if (most * s->n_groups > UINT32_MAX)
+        return dc_fail(err, DC_DATA,
+                       "bootstrap of the AUROC: %zu prompts times %llu rows of "
+                       "the largest must stay below 2^32; take fewer prompts",
+                       s->n_groups, (unsigned long long)most);
+    struct dc_boot_values v;
+    struct sorted sorted;
+    *out = (struct dc_boot){.n_clusters = s->n_groups};
+    out->value.defined =
+        dc_auroc(s->score, s->positive, s->n, &out->value.value);
+    dc_boot_values_init(&v, cfg);
+    sorted_init(&sorted, s);
+    const struct job j = {&sorted, cfg, &v};
+    if (s->n_groups > 0)
+        dc_boot_parallel(work, &j, cfg->n_threads);
+    dc_boot_finish(&v, cfg, out);
+    sorted_release(&sorted);
+    dc_boot_values_release(&v);
+    return DC_OK;
+}
