@@ -41,11 +41,14 @@ void dc_spec_form(const char *name, const struct dc_param *param,
         add(out, ")");
 }
 
-/* The shortest digits that read back as v. */
+/* The shortest digits that read back as v; whole numbers without exponent. */
 static void add_number(char *out, double v)
 {
     char s[40];
-    for (int digits = 1; digits <= 17; digits++) {
+    bool whole = v == floor(v) && fabs(v) < 1e15;
+    if (whole)
+        snprintf(s, sizeof s, "%.0f", v == 0 ? 0 : v);
+    for (int digits = 1; !whole && digits <= 17; digits++) {
         snprintf(s, sizeof s, "%.*g", digits, v);
         if (strtod(s, NULL) == v)
             break;
@@ -112,8 +115,10 @@ static enum dc_status read_measure(const struct item *a, const char *name,
                                    struct dc_spec *out, struct dc_err *err)
 {
     if (a->n == 0 || a->n >= sizeof out->measure / 2)
-        return dc_fail(err, DC_USAGE, "%s: \"%.*s\" is no measure", name,
-                       a->n > 40 ? 40 : (int)a->n, a->at);
+        return dc_fail(err, DC_USAGE,
+                       "%s: \"%.*s\" is no measure; expected one, as in "
+                       "tail(32)",
+                       name, a->n > 40 ? 40 : (int)a->n, a->at);
     memcpy(out->measure, a->at, a->n);
     out->measure[a->n] = '\0';
     return DC_OK;
@@ -126,7 +131,7 @@ static enum dc_status split(const char *text, const char *name,
                             struct item item[DC_SPEC_ARGS + 1], size_t *n,
                             struct dc_err *err)
 {
-    const char *open = strchr(text, '('), *from = open + 1;
+    const char *open = strchr(text, '('), *from = open ? open + 1 : NULL;
     int depth = 0;
     *n = 0;
     if (!open)

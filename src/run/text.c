@@ -26,14 +26,32 @@ static void clean(struct dc_buf *out, const char *s, size_t n)
     }
 }
 
-/* Bytes at the end of s [n] that begin a character and want more. */
+/* Do these bytes begin a character? The last `missing` ones are to come. */
+static bool begins(const char *s, size_t have, size_t missing)
+{
+    char c[4] = "\x80\x80\x80";
+    memcpy(c, s, have);
+    for (int second = 0x80; have == 1 && second < 0xC0; second += 0x10) {
+        c[1] = (char)second;
+        if (dc_utf8_valid(c, have + missing, NULL))
+            return true;
+    }
+    return dc_utf8_valid(c, have + missing, NULL);
+}
+
+/*
+ * Bytes at the end of s [n] that begin a character and want more. What no byte
+ * can complete (C0, E0 80) is not pending but wrong already, and may be more
+ * than one U+FFFD.
+ */
 static size_t pending(const char *s, size_t n)
 {
     for (size_t back = 1; back <= 3 && back <= n; back++) {
         unsigned char c = (unsigned char)s[n - back];
         size_t want = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : c >= 0xC0 ? 2 : 1;
         if (c >= 0xC0)
-            return want > back ? back : 0;
+            return want > back && begins(s + n - back, back, want - back) ? back
+                                                                          : 0;
         if (c < 0x80)
             return 0;
     }

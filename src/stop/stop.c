@@ -11,6 +11,8 @@
  * `need` of the answer is the smaller of the policy's own and curtailment's,
  * since either may end the prompt; it stays within
  *   max(1, min_traces - n) <= need <= K - n.
+ * A policy that cuts traces is not rushed: until it has its bar, need is its
+ * own, so that no trace starts without the bar that a replay would hold it to.
  */
 #include "base/banned.h"
 #include "base/mem.h"
@@ -105,6 +107,14 @@ enum dc_status dc_stop_check(const struct dc_stop_cfg *c, struct dc_err *err)
     return DC_OK;
 }
 
+static bool waits_for_bar(const struct dc_stop_view *v,
+                          const struct dc_stop_policy *row)
+{
+    double bar;
+    size_t window;
+    return row->bar && !row->bar(v, &bar, &window);
+}
+
 /* The frame around a row: see the file head. */
 struct dc_stop_next dc_stop_ask(const struct dc_stop_spec *p,
                                 const struct dc_stop_state *s,
@@ -135,7 +145,7 @@ struct dc_stop_next dc_stop_ask(const struct dc_stop_spec *p,
         need = least;
     else if (own.need < need)
         need = own.need;
-    if (need < least)
+    if (need < least && !waits_for_bar(&v, p->row))
         need = least;
     return (struct dc_stop_next){.reason = "", .need = need};
 }

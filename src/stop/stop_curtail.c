@@ -11,7 +11,7 @@
  *                 an undetermined verdict lowers both by one, any other only
  *                 one of them, so undetermined verdicts get there first
  * The smallest of the three is at most rem: after K traces something is
- * certain.
+ * certain. Under a vote that weighs nothing is before that.
  */
 #include <deepconf/stop.h>
 
@@ -45,7 +45,10 @@ static unsigned until_certain(const struct dc_tally *t, unsigned k)
 
 static void next(const struct dc_stop_view *v, struct dc_stop_next *out)
 {
-    if (dc_tally_decided(&v->s->tally, v->c->max_traces, NULL))
+    if (v->c->weighted)
+        *out = (struct dc_stop_next){.reason = "",
+                                     .need = v->c->max_traces - v->s->tally.n};
+    else if (dc_tally_decided(&v->s->tally, v->c->max_traces, NULL))
         *out =
             (struct dc_stop_next){.stop = true, .reason = "decision certain"};
     else

@@ -18,6 +18,9 @@ differs sampling.max_tokens --max-tokens 8
 differs stop.max_traces --max-traces 9
 differs stop.policy --stop fixed
 differs stop.measure --measure mean
+differs stop.policy --stop 'unanimous(4)'
+differs vote --vote weighted
+differs window.tokens --answer-window 8
 differs confidence.k --logprobs 5
 run "${base[@]}" --slots 2 --threads 1 | cmp want -
 { cat "$DEMO"; echo 'one-more,a,answer,b'; } >other.csv

@@ -21,12 +21,14 @@ u 'run: unexpected argument "x.db"*' run --data "$DEMO" --out o.db x.db
 # Ranges: the option, what was given, what is right.
 for bad in --min-traces=0 --max-traces=4097 --max-tokens=0 --num-instances=0 \
     --sample=-1 --logprobs=0 --logprobs=257 --slots=0 --threads=0 --ctx=1 \
-    --gpu-layers=-2 --top-k=-1 --max-traces=ten --max-traces=3.5; do
+    --gpu-layers=-2 --top-k=-1 --max-traces=ten --max-traces=3.5 \
+    --answer-window=0 --answer-window=65537; do
     u "${bad%%=*} ${bad#*=}: expected a whole number, * to *" \
         run --data "$DEMO" --out o.db "$bad"
 done
 for bad in --temperature=-1 --temperature=nan --top-p=0 --top-p=1.1 --min-p=1 \
-    --percentile=101 --calibration-share=0 --calibration-share=2; do
+    --calibration-share=0 --calibration-share=2 --audit-share=-1 \
+    --audit-share=1.5; do
     u "${bad%%=*} ${bad#*=}: expected a number, *" \
         run --data "$DEMO" --out o.db "$bad"
 done
@@ -37,17 +39,38 @@ u 'min traces (5) is larger than max traces (4)*' \
 
 # Names of tables.
 o=(--data "$DEMO" --out o.db)
-u 'there is no policy "curtial"; did you mean curtail[?]' \
+u '--stop: no policy is called "curtial"; there are: curtail, fixed, *' \
     run "${o[@]}" --stop curtial
-u '--stop curtail(3): curtail takes no argument' run "${o[@]}" --stop 'curtail(3)'
-for bad in 'confidence-percentile(101)' 'confidence-percentile()' \
-    'confidence-percentile(20' 'confidence-percentile(x)' \
-    'confidence-percentile(2)3'; do
-    u "--stop *: expected a percentile in parentheses, 0 to 100*" \
+u '--stop: "curtail(3)": curtail takes no parameters' \
+    run "${o[@]}" --stop 'curtail(3)'
+for bad in nan 0x10 ' , ' '1,2' '(1)'; do
+    u '--stop: *confidence-percentile(q)*' \
+        run "${o[@]}" --stop "confidence-percentile($bad)"
+done
+for bad in 101 x -1 inf; do
+    u '--stop: *: q is "*"; expected a number from 0 and up to 100 (*' \
+        run "${o[@]}" --stop "confidence-percentile($bad)"
+done
+for bad in 'confidence-percentile(20' 'confidence-percentile(2)3'; do
+    u '--stop: *: expected confidence-percentile(q) and its parameters in *' \
         run "${o[@]}" --stop "$bad"
 done
-u 'there is no measure "meanprob"; did you mean mean_prob[?]' \
+u '--stop: unanimous(m): m is "2.5"; expected a whole number from 1 *' \
+    run "${o[@]}" --stop 'unanimous(2.5)'
+u '--stop: sprt(*): p0 is 0.5 and p1 0.5; p0 must be smaller' \
+    run "${o[@]}" --stop 'sprt(0.5, 0.5)'
+u '--measure: no measure is called "meanprob"; there are: mean_prob, *' \
     run "${o[@]}" --measure meanprob
+u '--vote: no vote is called "x"; there are: majority, weighted(MEASURE), *' \
+    run "${o[@]}" --vote x
+u '--vote: no measure is called "x"; there are: *' \
+    run "${o[@]}" --vote 'weighted(x)'
+u '--vote weighted(mean): the policy deepconf decides by a rule of its own*' \
+    run "${o[@]}" --stop deepconf --vote weighted
+u '--answer-window is 256 and --max-tokens 256; the window must be smaller' \
+    run "${o[@]}" --answer-window 256
+u '--answer-window reads the first tokens*' \
+    run "${o[@]}" --answer-window 8 --think on
 u 'there is no judge "x"; see *' run "${o[@]}" --judge x
 u 'there is no benchmark "toxichat"; did you mean toxicchat[?]' \
     run "${o[@]}" --benchmark toxichat

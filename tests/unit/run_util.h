@@ -25,6 +25,32 @@ static inline char *test_dir(void)
     return made;
 }
 
+static inline struct dc_stop_spec policy_spec(const char *text)
+{
+    struct dc_stop_spec p;
+    struct dc_err err = {0};
+    if (dc_stop_parse(text, &p, &err) == DC_OK)
+        return p;
+    fprintf(stderr, "policy_spec: %s\n", err.msg);
+    abort();
+}
+
+static inline struct dc_vote_spec vote_spec(const char *text)
+{
+    struct dc_vote_spec v;
+    struct dc_measure_spec m;
+    struct dc_err err = {0};
+    if (dc_vote_parse(text, &v, &err) == DC_OK &&
+        (v.row->by_tally ||
+         dc_measure_parse(v.spec.measure, &m, &err) == DC_OK)) {
+        if (!v.row->by_tally)
+            dc_vote_set_measure(&v, m.spec.text);
+        return v;
+    }
+    fprintf(stderr, "vote_spec: %s\n", err.msg);
+    abort();
+}
+
 static inline void remove_run(const char *path)
 {
     static const char *const tail[] = {"", "-wal", "-shm", "-lock"};
@@ -50,8 +76,12 @@ static inline enum dc_status hash_trace(void *arg, const struct dc_trace_row *t,
                     t->measure[i].has_value,
                     t->measure[i].has_value ? t->measure[i].value : 0.0);
     for (size_t i = 0; i < t->n_verdict; i++)
-        dc_buf_addf(b, "|%s %s %lld", t->verdict[i].verdict, t->verdict[i].rule,
+        dc_buf_addf(b, "|%s %s %s %lld", t->verdict[i].judge,
+                    t->verdict[i].verdict, t->verdict[i].rule,
                     (long long)t->verdict[i].span_off);
+    dc_buf_addf(b, "|%s|", t->cut ? t->cut : "");
+    if (t->tok_end)
+        dc_buf_add(b, t->tok_end, t->n_tok * sizeof *t->tok_end);
     dc_buf_addc(b, '\n');
     return DC_OK;
 }

@@ -275,7 +275,9 @@ static void test_run_defaults(void **state)
     assert_string_equal(o.stop, "curtail");
     assert_string_equal(o.measure, "mean_prob");
     assert_string_equal(o.judge, "keywords-request");
-    assert_true(o.percentile == 20 && o.calibration_share == 0.1);
+    assert_string_equal(o.vote, "majority");
+    assert_true(o.calibration_share == 0.1 && o.audit_share == 0.05);
+    assert_int_equal(o.answer_window, 0);
 }
 
 static void test_plan(void **state)
@@ -294,8 +296,11 @@ static void test_plan(void **state)
     o.seed.value = 9;
     o.field = (struct dc_opt_list){field, 2};
     assert_int_equal(dc_run_plan_make(&o, &p, &err), DC_OK);
-    assert_string_equal(p.run.policy->name, "confidence-percentile");
-    assert_true(p.run.percentile == 35);
+    assert_string_equal(p.run.policy.spec.text, "confidence-percentile(35)");
+    assert_true(p.run.policy.spec.arg[0] == 35);
+    assert_string_equal(p.run.measure.spec.text, "mean_prob");
+    assert_string_equal(p.run.vote.spec.text, "majority");
+    assert_false(p.run.has_window);
     assert_int_equal(p.data.sample_seed, 9);
     assert_string_equal(p.data.field_prompt, "q");
     assert_string_equal(p.data.field_label, "x=y");

@@ -152,7 +152,7 @@ static void test_interrupted_and_resumed(void **state)
     char want[DC_SHA256_HEX], got[DC_SHA256_HEX];
     struct dc_run_cfg c = base_cfg();
     struct dc_backend_cfg b = fake();
-    c.policy = dc_stop_find("confidence-percentile");
+    c.policy = policy_spec("confidence-percentile(20)");
     c.calibration_share = 0.3;
     must_run(whole, &c);
     hash_run(whole, true, want);
@@ -225,9 +225,9 @@ static void test_curtail_equals_fixed(void **state)
     (void)state;
     const char *pf = path_of("fixed"), *pc = path_of("curtail");
     struct dc_run_cfg c = base_cfg();
-    c.policy = dc_stop_find("fixed");
+    c.policy = policy_spec("fixed");
     must_run(pf, &c);
-    c.policy = dc_stop_find("curtail");
+    c.policy = policy_spec("curtail");
     must_run(pc, &c);
     struct decisions f = decisions_of(pf), q = decisions_of(pc);
     assert_int_equal(f.n, N_ITEM);

@@ -38,7 +38,7 @@ static struct dc_run_cfg run_cfg(void)
     c.max_tokens = 24;
     c.stop.min_traces = 1;
     c.stop.max_traces = 3;
-    c.policy = dc_stop_find("fixed");
+    c.policy = policy_spec("fixed");
     return c;
 }
 
@@ -215,7 +215,7 @@ static void run_policy(const char *name, struct decisions *out, size_t *n)
     struct dc_run_cfg c = run_cfg();
     struct dc_store *s;
     struct dc_err err;
-    c.policy = dc_stop_find(name);
+    c.policy = policy_spec(name);
     c.stop.max_traces = 5;
     remove_run(p);
     assert_int_equal(run_to(p, "llama", &b, &data, &c), DC_OK);
