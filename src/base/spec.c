@@ -47,7 +47,7 @@ static void add_number(char *out, double v)
     char s[40];
     bool whole = v == floor(v) && fabs(v) < 1e15;
     if (whole)
-        snprintf(s, sizeof s, "%.0f", v == 0 ? 0 : v);
+        snprintf(s, sizeof s, "%.0f", v);
     for (int digits = 1; !whole && digits <= 17; digits++) {
         snprintf(s, sizeof s, "%.*g", digits, v);
         if (strtod(s, NULL) == v)
@@ -107,7 +107,7 @@ static enum dc_status read_number(const struct dc_param *p,
         (p->open_min && v == p->min) || (p->open_max && v == p->max) ||
         (p->integer && v != floor(v)))
         return bad(p, a, name, err);
-    *out = v;
+    *out = v == 0 ? 0 : v; /* no -0 */
     return DC_OK;
 }
 

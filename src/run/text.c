@@ -29,7 +29,8 @@ static void clean(struct dc_buf *out, const char *s, size_t n)
 /* Do these bytes begin a character? The last `missing` ones are to come. */
 static bool begins(const char *s, size_t have, size_t missing)
 {
-    char c[4] = "\x80\x80\x80";
+    char c[4];
+    memset(c, 0x80, sizeof c);
     memcpy(c, s, have);
     for (int second = 0x80; have == 1 && second < 0xC0; second += 0x10) {
         c[1] = (char)second;
