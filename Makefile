@@ -12,7 +12,7 @@ PREFIX ?= /usr/local
 DEMO_SETUP = $(if $(or $(findstring /,$(DEMO_MODEL)),$(filter \
 	%.gguf,$(DEMO_MODEL))),,--model $(DEMO_MODEL))
 
-.PHONY: all setup build check demo format lint install clean help
+.PHONY: all setup build library check demo format lint install clean help
 .NOTPARALLEL:
 .DEFAULT_GOAL := all
 
@@ -37,14 +37,18 @@ demo:
 	    "./build/deepconf show $(DEMO_OUT) --prompt ID"
 
 format:
-	@find src include tests bench fuzz -name '*.[ch]' 2>/dev/null | \
+	@find src include tests bench fuzz examples -name '*.[ch]' 2>/dev/null | \
 	    xargs clang-format -i
 
 lint:
 	@scripts/lint
 
-install: build
-	cmake --install build --prefix "$(PREFIX)"
+library:
+	@scripts/build release library
+
+install:
+	@scripts/build release deepconf library
+	DESTDIR="$(DESTDIR)" cmake --install build --prefix "$(PREFIX)"
 
 clean:
 	rm -rf build build-dev build-asan
@@ -59,5 +63,7 @@ help:
 	@echo "make check            set up, build with -Werror, gates, all tests,"
 	@echo "                      unit tests again under the sanitizers"
 	@echo "make format, lint     clang-format in place; clang-tidy and cppcheck"
-	@echo "make install PREFIX=  program to PREFIX/bin ($(PREFIX))"
+	@echo "make library          build libdeepconf, shared and static"
+	@echo "make install PREFIX=  program, library and headers to PREFIX"
+	@echo "                      ($(PREFIX)); DESTDIR= for packagers"
 	@echo "make clean            remove the build folders (not the cache)"

@@ -19,7 +19,7 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 MAX_FILE, MAX_FUNCTION, MAX_PARAMS = 800, 100, 5
-CODE_DIRS = ("include", "src", "tests", "bench", "fuzz")
+CODE_DIRS = ("include", "src", "tests", "bench", "fuzz", "examples")
 GATES = {}
 
 
