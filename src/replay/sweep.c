@@ -10,7 +10,7 @@
 #include "base/mem.h"
 
 #include <assert.h>
-#include <deepconf/dist.h>
+#include <deepconf/stat.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -144,7 +144,9 @@ static enum dc_status do_row(const struct dc_sweep *s, unsigned *order,
     row->changed =
         dc_prop_wilson(row->n_lost_refusal + row->n_new_refusal + row->n_other,
                        row->n, s->cfg.level);
-    row->mcnemar_p = dc_mcnemar_exact(row->n_lost_refusal, row->n_new_refusal);
+    row->mcnemar_p = dc_paired_compare(row->n_lost_refusal, row->n_new_refusal,
+                                       row->n, s->cfg.level)
+                         .p;
     add_table(s, row);
     dc_replay_free(p);
     return DC_OK;

@@ -14,8 +14,9 @@ static json_t *class_of(const struct dc_summary_class *c)
     dc_json_put(o, "refusal", dc_json_count(c->refusal));
     dc_json_put(o, "compliance", dc_json_count(c->compliance));
     dc_json_put(o, "undetermined", dc_json_count(c->undetermined));
-    dc_json_put(o, "undecided",
-                dc_json_count(c->n - c->refusal - c->compliance - c->undetermined));
+    dc_json_put(
+        o, "undecided",
+        dc_json_count(c->n - c->refusal - c->compliance - c->undetermined));
     dc_json_put(o, "traces", dc_json_count(c->n_trace));
     dc_json_put(o, "trace_refusals", dc_json_count(c->trace_refusal));
     dc_json_put(o, "trace_undetermined", dc_json_count(c->trace_undetermined));
@@ -66,7 +67,8 @@ static json_t *cost(const struct dc_summary_cost *c, bool estimated)
     json_t *o = json_object();
     dc_json_put(o, "traces", dc_json_count(c->n_trace));
     dc_json_put(o, "tokens",
-                estimated ? json_real(c->n_tok) : dc_json_count((uint64_t)c->n_tok));
+                estimated ? json_real(c->n_tok)
+                          : dc_json_count((uint64_t)c->n_tok));
     dc_json_put(o, "seconds", json_real(c->ms / 1000));
     dc_json_put(o, "tokens_and_seconds_estimated", json_boolean(estimated));
     return o;

@@ -64,9 +64,9 @@ static json_t *row_json(const struct dc_sweep *s,
     const struct dc_setting *x = &row->setting;
     dc_json_put(o, "setting", json_string(row->text));
     dc_json_put(o, "policy", json_string(x->policy.spec.text));
-    dc_json_put(o, "measure",
-                dc_json_text(x->policy.row->by_tally ? NULL
-                                                     : x->measure.spec.text));
+    dc_json_put(
+        o, "measure",
+        dc_json_text(x->policy.row->by_tally ? NULL : x->measure.spec.text));
     dc_json_put(o, "vote", json_string(x->vote.spec.text));
     dc_json_put(o, "answer_window",
                 x->has_window ? dc_json_count(x->window) : NULL);
@@ -111,14 +111,19 @@ void dc_sweep_json(const struct dc_sweep *s, const char *file,
 
 /* ---- CSV ---- */
 
-static const char *const columns[] = {
-    "setting",      "traces",        "tokens",       "seconds",
-    "tokens_saved", "changed",       "prompts",      "changed_lo",
-    "changed_hi",   "mcnemar_p",     "tp",           "fn",
-    "fp",           "tn",            "undetermined", "sensitivity",
-    "specificity",  "precision",     "f1",           "accuracy",
-    "worst_missed", "worst_false",   "pareto",       "perm_tokens",
-    "perm_changed", "perm_changed_sd"};
+static const char *const columns[] = {"setting",      "traces",
+                                      "tokens",       "seconds",
+                                      "tokens_saved", "changed",
+                                      "prompts",      "changed_lo",
+                                      "changed_hi",   "mcnemar_p",
+                                      "tp",           "fn",
+                                      "fp",           "tn",
+                                      "undetermined", "sensitivity",
+                                      "specificity",  "precision",
+                                      "f1",           "accuracy",
+                                      "worst_missed", "worst_false",
+                                      "pareto",       "perm_tokens",
+                                      "perm_changed", "perm_changed_sd"};
 
 static void cell(struct dc_buf *out, bool has, double v)
 {

@@ -67,8 +67,10 @@ static void put_cost(const struct dc_sweep *s, const struct dc_sweep_row *row,
     double n = (double)row->n, tokens, traces, seconds;
     char saved[CELL] = "-", changed[CELL];
     if (row->n_missing > 0) {
-        dc_buf_addf(out, "  not known: %zu prompt%s would need traces that were not drawn\n",
-                    row->n_missing, dc_plural(row->n_missing));
+        dc_buf_addf(
+            out,
+            "  not known: %zu prompt%s would need traces that were not drawn\n",
+            row->n_missing, dc_plural(row->n_missing));
         return;
     }
     if (dc_sweep_saving(s, row, &tokens, &traces, &seconds))
@@ -120,8 +122,9 @@ static void permutation_table(const struct dc_sweep *s, const size_t *index,
         if (row->n_missing > 0)
             continue;
         put_name(out, row, cols);
-        dc_buf_addf(out, " %8.2f +- %-5.3f %9.1f +- %-6.2f %8.2f +- %-5.2f %%"
-                         " %5.2f to %.2f %%\n",
+        dc_buf_addf(out,
+                    " %8.2f +- %-5.3f %9.1f +- %-6.2f %8.2f +- %-5.2f %%"
+                    " %5.2f to %.2f %%\n",
                     row->p_trace.mean, row->p_trace.sd, row->p_tok.mean,
                     row->p_tok.sd, 100 * row->p_changed.mean,
                     100 * row->p_changed.sd, 100 * row->p_changed.min,
@@ -189,8 +192,9 @@ void dc_sweep_text(const struct dc_sweep *s, const char *file,
 {
     size_t *index = dc_xcalloc(s->n_row + 1, sizeof *index);
     dc_sweep_sort(s, index);
-    dc_buf_addf(out, "%s: %zu prompt%s replayed; the reference is the majority "
-                     "over all %u traces\n",
+    dc_buf_addf(out,
+                "%s: %zu prompt%s replayed; the reference is the majority "
+                "over all %u traces\n",
                 file, s->n_prompt, dc_plural(s->n_prompt), s->record->k);
     if (s->n_left_out > 0)
         dc_buf_addf(out,

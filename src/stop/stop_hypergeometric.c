@@ -29,7 +29,8 @@ static const struct dc_param param[] = {
 /* P(X >= x) for x of n drawn from k with m of the kind. */
 static double unlikely(unsigned x, unsigned n, unsigned m, unsigned k)
 {
-    return x == 0 ? 1 : dc_hypergeom_sf(x, n, m, k);
+    const struct dc_urn urn = {.size = k, .marked = m, .drawn = n};
+    return x == 0 ? 1 : dc_hypergeom_sf(x - 1, &urn);
 }
 
 static void next(const struct dc_stop_view *v, struct dc_stop_next *out)

@@ -49,12 +49,16 @@ static void walk(struct dc_stop_table *t, unsigned refusals, double *mass)
         for (unsigned r = 0; r <= n && r <= refusals; r++) {
             char d = dc_stop_table_at(t, n, r);
             double m = mass[r];
-            double up = d == '-' ? m * (refusals - r) / (k - n) : 0;
-            if (d != '-') {
+            double left = k - n, up = 0, stay = 0;
+            if (d == '-') {
+                /* each by itself: what can't happen stays exactly 0 */
+                up = m * (refusals - r) / left;
+                stay = m * (left - (refusals - r)) / left;
+            } else {
                 t->traces[refusals] += m * n;
                 t->disagree[refusals] += d != right ? m : 0;
             }
-            mass[r] = carry + (d == '-' ? m - up : 0);
+            mass[r] = carry + stay;
             carry = up;
         }
         if (n < refusals)

@@ -306,6 +306,22 @@ static const char *trace_sql(bool old, bool tokens, bool one)
     return sql[old][tokens][one];
 }
 
+enum dc_status dc_store_has_tok_ends(struct dc_store *s, bool *has,
+                                     struct dc_err *err)
+{
+    int64_t lacks = 1;
+    enum dc_status st = DC_OK;
+
+    if (s->version >= 2)
+        st = dc_db_int(s->db,
+                       "SELECT EXISTS(SELECT 1 FROM trace"
+                       " WHERE n_tok > 0 AND tok_end IS NULL)",
+                       &lacks, err);
+    if (!st)
+        *has = !lacks;
+    return st;
+}
+
 static enum dc_status give_trace(struct walk *w, struct dc_stmt *q,
                                  dc_trace_fn *fn, void *arg, struct dc_err *err)
 {

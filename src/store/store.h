@@ -237,6 +237,10 @@ enum dc_status dc_store_prompt_by_id(struct dc_store *s, const char *id,
                                      dc_prompt_fn *fn, void *arg,
                                      struct dc_err *err);
 
+/* True if tok_end is recorded for every trace with tokens. */
+enum dc_status dc_store_has_tok_ends(struct dc_store *s, bool *has,
+                                     struct dc_err *err);
+
 enum dc_trace_parts {
     DC_TRACE_TOKENS = 1,  /* fill tok */
     DC_TRACE_VERDICTS = 2 /* fill measure and verdict */

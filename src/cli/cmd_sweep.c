@@ -1,0 +1,358 @@
+/*
+ * cmd_sweep.c - `deepconf sweep FILE`: every stopping policy replayed over one
+ * recorded run, in seconds and without a model.
+ */
+#include "base/mem.h"
+#include "cli/cli.h"
+#include "cli/cores.h"
+#include "cli/grid.h"
+#include "cli/judge_start.h"
+#include "cli/write_file.h"
+#include "report/sweep_report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct sweep_opts {
+    struct dc_opt_list policy, vote, window;
+    const char *measure, *threshold, *percentiles;
+    int64_t min_traces, permutations, threads;
+    double audit_share, calibration_share;
+    struct dc_opt_seed seed;
+    bool json, csv;
+};
+
+#define OFF(f) offsetof(struct sweep_opts, f)
+
+/* clang-format off */
+static const struct dc_opt options[] = {
+    {.kind = DC_OPT_GROUP, .help = "What is replayed [default]"},
+    {.kind = DC_OPT_LIST, .letter = 'p', .name = "policy", .arg = "POLICY",
+     .help = "this policy instead of the usual set; may be given again, and "
+             "braces stand for several: 'unanimous({3..5})'",
+     .off = OFF(policy), .shown = "all of `deepconf list policies`"},
+    {.kind = DC_OPT_LIST, .name = "vote", .arg = "VOTE",
+     .help = "with each of these votes; braces too", .off = OFF(vote),
+     .shown = "majority"},
+    {.kind = DC_OPT_LIST, .name = "answer-window", .arg = "N",
+     .help = "with traces that end after N tokens; braces too",
+     .off = OFF(window), .shown = "off"},
+    {.kind = DC_OPT_TEXT, .name = "measure", .arg = "NAME",
+     .help = "the confidence that policies look at", .off = OFF(measure),
+     .shown = "the run's"},
+    {.kind = DC_OPT_INT, .name = "min-traces", .arg = "N",
+     .help = "of a prompt, at least", .off = OFF(min_traces), .min = 1,
+     .max = DC_STOP_K_MAX, .shown = "the run's"},
+
+    {.kind = DC_OPT_GROUP, .help = "How"},
+    {.kind = DC_OPT_INT, .name = "permutations", .arg = "N",
+     .help = "average over N orders of each prompt's traces",
+     .off = OFF(permutations), .min = 0, .max = 100000},
+    {.kind = DC_OPT_SEED, .name = "seed", .arg = "S",
+     .help = "of the permutations", .off = OFF(seed)},
+    {.kind = DC_OPT_TEXT, .name = "threshold", .arg = "cross|live|in-sample",
+     .help = "where the threshold of confidence-percentile comes from: the "
+             "other prompts in five folds; the first share, as in a live run; "
+             "or the very prompts it is scored on", .off = OFF(threshold)},
+    {.kind = DC_OPT_REAL, .name = "calibration-share", .arg = "SHARE",
+     .help = "of the prompts, for --threshold live",
+     .off = OFF(calibration_share), .min = 0, .open_min = true, .max = 1},
+    {.kind = DC_OPT_REAL, .name = "audit-share", .arg = "SHARE",
+     .help = "of the prompts, whose traces run on past an answer window",
+     .off = OFF(audit_share), .min = 0, .max = 1},
+    {.kind = DC_OPT_INT, .letter = 't', .name = "threads", .arg = "N",
+     .help = "changes no figure", .off = OFF(threads), .min = 1, .max = 256,
+     .shown = "the cores this process may use"},
+
+    {.kind = DC_OPT_GROUP, .help = "Output"},
+    {.kind = DC_OPT_FLAG, .name = "json", .help = "JSON instead of text",
+     .off = OFF(json)},
+    {.kind = DC_OPT_FLAG, .name = "csv", .help = "CSV instead of text",
+     .off = OFF(csv)},
+    {.kind = DC_OPT_TEXT, .name = "percentile-analysis", .arg = "FILE",
+     .help = "also write the rows of confidence-percentile as "
+             "NAME_percentile_safety_analysis.json has them",
+     .off = OFF(percentiles), .shown = ""},
+    {.kind = DC_OPT_END},
+};
+/* clang-format on */
+
+static void defaults(void *fields)
+{
+    *(struct sweep_opts *)fields = (struct sweep_opts){
+        .threshold = "cross",
+        .seed = {false, 1},
+        .audit_share = 0.05,
+        .calibration_share = 0.1,
+    };
+}
+
+/* ---- settings ---- */
+
+struct plan {
+    struct dc_arena arena;
+    const char *measure; /* of the run, or the option's */
+    unsigned min_traces, max_tokens;
+    enum dc_calibration calibration;
+    struct dc_setting *setting;
+    size_t n, cap;
+};
+
+static enum dc_status
+find_calibration(const char *name, enum dc_calibration *out, struct dc_err *err)
+{
+    static const struct {
+        const char *name;
+        enum dc_calibration is;
+    } known[] = {{"cross", DC_CALIBRATION_CROSS},
+                 {"live", DC_CALIBRATION_LIVE},
+                 {"in-sample", DC_CALIBRATION_IN_SAMPLE}};
+    for (size_t i = 0; i < DC_COUNT(known); i++) {
+        if (strcmp(known[i].name, name) != 0)
+            continue;
+        *out = known[i].is;
+        return DC_OK;
+    }
+    return dc_fail(err, DC_USAGE,
+                   "--threshold %.60s: expected cross, live or in-sample",
+                   name);
+}
+
+static enum dc_status expand(const struct dc_opt_list *list, const char *plain,
+                             struct dc_arena *a, struct dc_grid *g,
+                             struct dc_err *err)
+{
+    enum dc_status st = DC_OK;
+    g->n = 0;
+    for (size_t i = 0; i < list->n && !st; i++)
+        st = dc_grid_add(g, a, list->item[i], err);
+    if (!st && list->n == 0)
+        st = dc_grid_add(g, a, plain, err);
+    return st;
+}
+
+static enum dc_status set_window(const struct plan *p, const char *text,
+                                 struct dc_setting *s, struct dc_err *err)
+{
+    char *end = NULL;
+    if (!text[0])
+        return DC_OK;
+    unsigned long n = strtoul(text, &end, 10);
+    if (text[strspn(text, "0123456789")] || end == text || n < 1 ||
+        n >= p->max_tokens)
+        return dc_fail(err, DC_USAGE,
+                       "--answer-window %.40s: expected a number of tokens, 1 "
+                       "to %u: the run's traces have %u at most",
+                       text, p->max_tokens - 1, p->max_tokens);
+    s->has_window = true;
+    s->window = (unsigned)n;
+    return DC_OK;
+}
+
+static enum dc_status add_setting(struct plan *p, const char *policy,
+                                  const char *vote, const char *window,
+                                  struct dc_err *err)
+{
+    struct dc_setting s = dc_setting_default();
+    enum dc_status st = dc_setting_policy(&s, policy, p->measure, err);
+    if (!st)
+        st = dc_setting_vote(&s, vote, err);
+    if (!st)
+        st = set_window(p, window, &s, err);
+    if (!st && s.policy.row->decide && !s.vote.row->by_tally)
+        st = dc_fail(err, DC_USAGE,
+                     "%s decides by a rule of its own: name it in a sweep "
+                     "without --vote %s",
+                     s.policy.spec.text, s.vote.spec.text);
+    if (!st && p->n == DC_SWEEP_MAX_ROWS)
+        st = dc_fail(err, DC_USAGE, "more than %d rows; ask for fewer at once",
+                     (int)DC_SWEEP_MAX_ROWS);
+    if (!st)
+        p->setting[p->n++] = s;
+    return st;
+}
+
+static enum dc_status named(const struct sweep_opts *o, struct plan *p,
+                            struct dc_err *err)
+{
+    static struct dc_grid policy, vote, window; /* large */
+    enum dc_status st = expand(&o->policy, "curtail", &p->arena, &policy, err);
+    if (!st)
+        st = expand(&o->vote, "majority", &p->arena, &vote, err);
+    if (!st)
+        st = expand(&o->window, "", &p->arena, &window, err);
+    p->setting = dc_xcalloc(DC_SWEEP_MAX_ROWS, sizeof *p->setting);
+    for (size_t i = 0; i < policy.n && !st; i++)
+        for (size_t j = 0; j < vote.n && !st; j++)
+            for (size_t k = 0; k < window.n && !st; k++)
+                st = add_setting(p, policy.item[i], vote.item[j],
+                                 window.item[k], err);
+    return st;
+}
+
+static enum dc_status usual(struct plan *p, bool windows, struct dc_err *err)
+{
+    const struct dc_sweep_defaults d = {
+        .measure = p->measure,
+        .min_traces = p->min_traces,
+        .max_tokens = p->max_tokens,
+        .windows = windows,
+    };
+    return dc_sweep_default(&d, &p->setting, &p->n, err);
+}
+
+/* What the run itself says, unless the options do. */
+static enum dc_status read_run(struct dc_store *store,
+                               const struct sweep_opts *o, struct plan *p,
+                               struct dc_audit_config *run, struct dc_err *err)
+{
+    struct dc_measure_spec m;
+    enum dc_status st = dc_audit_config_read(store, &p->arena, run, err);
+    if (st)
+        return st;
+    p->measure = o->measure ? o->measure : run->measure;
+    p->min_traces =
+        (unsigned)(o->min_traces ? (uint64_t)o->min_traces : run->min_traces);
+    p->max_tokens = (unsigned)run->max_tokens;
+    if (p->min_traces > run->max_traces)
+        return dc_fail(err, DC_USAGE,
+                       "--min-traces is %u; the run has at most %llu traces a "
+                       "prompt",
+                       p->min_traces, (unsigned long long)run->max_traces);
+    st = dc_measure_parse(p->measure, &m, err);
+    if (st)
+        return dc_err_prefix(err, st, "--measure");
+    p->measure = dc_arena_strdup(&p->arena, m.spec.text);
+    return find_calibration(o->threshold, &p->calibration, err);
+}
+
+static enum dc_status make_plan(struct dc_store *store,
+                                const struct sweep_opts *o, struct plan *p,
+                                struct dc_record_cfg *want, struct dc_err *err)
+{
+    struct dc_audit_config run;
+    bool windows = false;
+    enum dc_status st = read_run(store, o, p, &run, err);
+    if (!st)
+        st = dc_store_has_tok_ends(store, &windows, err);
+    if (st)
+        return st;
+    if (o->policy.n + o->vote.n + o->window.n > 0)
+        st = named(o, p, err);
+    else
+        st = usual(p, windows && run.window == 0, err);
+    for (size_t i = 0; i < p->n && !st; i++) {
+        struct dc_setting *s = &p->setting[i];
+        s->min_traces = p->min_traces;
+        s->audit_share = o->audit_share;
+        s->calibration = p->calibration;
+        s->calibration_share = o->calibration_share;
+        st = dc_setting_want(s, want, err);
+    }
+    if (!st && want->n_window > 0)
+        st = dc_judge_start_find(run.judge, want, err);
+    return st;
+}
+
+/* ---- output ---- */
+
+static enum dc_status print(struct dc_cli *cli, const struct sweep_opts *o,
+                            const struct dc_sweep *s, const char *file,
+                            struct dc_err *err)
+{
+    if (o->json)
+        dc_sweep_json(s, file, &cli->out);
+    else if (o->csv)
+        dc_sweep_csv(s, &cli->out);
+    else
+        dc_sweep_text(s, file, &cli->out);
+    if (!o->percentiles)
+        return DC_OK;
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_sweep_percentiles(s, &b);
+    enum dc_status st = dc_write_file(o->percentiles, b.data, b.n, err);
+    dc_buf_release(&b);
+    return st;
+}
+
+static enum dc_status sweep(struct dc_cli *cli, const struct sweep_opts *o,
+                            struct dc_store *store, const char *file,
+                            struct dc_err *err)
+{
+    struct plan p = {.n = 0};
+    struct dc_record_cfg want = {.n_column = 0};
+    struct dc_record r = {.n_prompt = 0};
+    struct dc_sweep s = {.n_row = 0};
+    const struct dc_sweep_cfg how = {
+        .n_permutation = (unsigned)o->permutations,
+        .seed = o->seed.value,
+        .n_threads = o->threads ? (unsigned)o->threads : dc_cores(),
+        .level = 0.95,
+    };
+    dc_arena_init(&p.arena);
+    enum dc_status st = make_plan(store, o, &p, &want, err);
+    if (st)
+        goto out;
+    st = dc_record_read(store, &want, &r, err);
+    if (st)
+        goto out;
+    st = dc_sweep_run(&r, p.setting, p.n, &how, &s, err);
+    if (!st)
+        st = print(cli, o, &s, file, err);
+    dc_sweep_release(&s);
+    dc_record_release(&r);
+out:
+    free(p.setting);
+    dc_arena_release(&p.arena);
+    return st;
+}
+
+static enum dc_status exec(struct dc_cli *cli, void *fields,
+                           const struct dc_args *args, struct dc_err *err)
+{
+    const struct sweep_opts *o = fields;
+    struct dc_store *store = NULL;
+    if (o->json && o->csv)
+        return dc_fail(err, DC_USAGE, "--json and --csv exclude each other");
+    enum dc_status st = dc_store_open_ro(args->item[0], &store, err);
+    if (st)
+        return st;
+    st = sweep(cli, o, store, args->item[0], err);
+    dc_store_close(store);
+    return st;
+}
+
+static const struct dc_example examples[] = {
+    {"Everything, averaged over 100 orders of the traces:",
+     "deepconf sweep run.db --permutations 100"},
+    {"Some policies over a grid:",
+     "deepconf sweep run.db --policy 'hypergeometric({0.1,0.05,0.01})' "
+     "--policy 'unanimous({3..5})'"},
+    {"The request's percentile sweep as a file:",
+     "deepconf sweep run.db --percentile-analysis "
+     "run_percentile_safety_analysis.json"},
+    {0},
+};
+
+const struct dc_cmd dc_cmd_sweep = {
+    .name = "sweep",
+    .args = "FILE",
+    .summary = "what every stopping policy would have cost and changed",
+    .about =
+        "Replays stopping policies over the traces of a finished run and "
+        "prints, sorted by cost: traces, tokens and seconds per prompt, "
+        "decisions changed against all K traces with interval and exact "
+        "McNemar test, the exact worst case where there is one, and the rates "
+        "against the gold labels. A run drawn with --stop fixed can be "
+        "replayed under any policy; one that stopped early under those that "
+        "stop no later. Thresholds come from other prompts than those they "
+        "are scored on, unless --threshold says otherwise.",
+    .opt = options,
+    .n_fields = sizeof(struct sweep_opts),
+    .defaults = defaults,
+    .min_args = 1,
+    .max_args = 1,
+    .example = examples,
+    .exec = exec,
+};
