@@ -89,14 +89,11 @@ u 'no data: name a CSV or JSONL file*' run --benchmark toxicchat --out o.db
 
 # Options that would do nothing, or contradict each other.
 for policy in curtail fixed; do
-    u "--percentile has no effect under the policy $policy*--stop*" \
-        run "${o[@]}" --stop $policy --percentile 20
     u "--calibration-share has no effect under the policy $policy*" \
         run "${o[@]}" --stop $policy --calibration-share 0.1
 done
-u '--percentile has no effect*' run "${o[@]}" --percentile 20
-u '--percentile 30 contradicts --stop confidence-percentile(20): give one*' \
-    run "${o[@]}" --stop 'confidence-percentile(20)' --percentile 30
+u '--audit-share has no effect without --answer-window N*' \
+    run "${o[@]}" --audit-share 0.1
 u '--full has no effect without --prompt ID*' "$DEEPCONF" show o.db --full
 u '--full has no effect without --prompt ID*' \
     "$DEEPCONF" show o.db --full --prompts

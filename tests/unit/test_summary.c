@@ -171,7 +171,9 @@ static void add_trace(struct dc_store *s, int64_t ord, int64_t idx,
     struct dc_measure_row m = {"mean_prob", r->tok[idx] > 0, 0};
     for (int i = 0; i < r->tok[idx]; i++)
         tok[i].logprob = (float)log(mean_prob);
-    dc_measure_find("mean_prob")->compute(tok, (size_t)r->tok[idx], &m.value);
+    struct dc_measure_spec spec;
+    assert_int_equal(dc_measure_parse("mean_prob", &spec, NULL), DC_OK);
+    dc_measure_compute(&spec, tok, (size_t)r->tok[idx], &m.value);
     /* Another judge's verdict, which must not be counted. */
     struct dc_verdict_row v[] = {
         {"other", "1", "compliance", "none", 0, 0},
