@@ -40,7 +40,8 @@ bool dc_audit_verdict(const struct dc_trace_row *t, const char *judge,
 /* audit_config.c: what readers of a run need of its configuration. */
 struct dc_audit_config {
     uint64_t n_prompts, min_traces, max_traces, max_tokens, k, seed;
-    uint64_t window;                             /* answer window; 0: none */
+    uint64_t window;   /* answer window; 0: none */
+    bool think_opened; /* the prompt ended inside <think> */
     const char *judge, *vote, *measure, *policy; /* in the arena */
 };
 /* DC_STORE names the key that is missing, no number or out of range. */

@@ -117,7 +117,9 @@ enum dc_status dc_audit_config_read(struct dc_store *s, struct dc_arena *a,
         if (text ? !is_right(&rules[i], text) : !rules[i].may_lack)
             return wrong(s, &rules[i], text, err);
     }
+    const char *opened = value_of(kv, n, "chat.think_opened");
     *out = (struct dc_audit_config){
+        .think_opened = opened && !strcmp(opened, "yes"),
         .n_prompts = number(kv, n, "data.n_prompts"),
         .min_traces = number(kv, n, "stop.min_traces"),
         .max_traces = number(kv, n, "stop.max_traces"),

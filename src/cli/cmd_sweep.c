@@ -94,6 +94,7 @@ struct plan {
     const char *measure; /* of the run, or the option's */
     unsigned min_traces, max_tokens;
     enum dc_calibration calibration;
+    struct dc_judge_start judge;
     struct dc_setting *setting;
     size_t n, cap;
 };
@@ -250,7 +251,7 @@ static enum dc_status make_plan(struct dc_store *store,
         st = dc_setting_want(s, want, err);
     }
     if (!st && want->n_window > 0)
-        st = dc_judge_start_find(run.judge, want, err);
+        st = dc_judge_start_find(&run, &p->judge, want, err);
     return st;
 }
 

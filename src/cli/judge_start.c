@@ -4,26 +4,27 @@
  */
 #include "cli/judge_start.h"
 
-#include "judge/judge.h"
-
 static enum dc_verdict judge_start(void *arg, const char *text, size_t n)
 {
+    const struct dc_judge_start *s = arg;
     size_t off = 0;
-    bool has = dc_answer_offset(text, n, false, &off);
+    bool has = dc_answer_offset(text, n, s->think_opened, &off);
     const struct dc_response r = {text, n, DC_FINISH_LENGTH, has, off};
-    return dc_judge_trace((const struct dc_judge *)arg, &r).verdict;
+    return dc_judge_trace(s->judge, &r).verdict;
 }
 
-enum dc_status dc_judge_start_find(const char *name, struct dc_record_cfg *c,
-                                   struct dc_err *err)
+enum dc_status dc_judge_start_find(const struct dc_audit_config *run,
+                                   struct dc_judge_start *s,
+                                   struct dc_record_cfg *c, struct dc_err *err)
 {
-    const struct dc_judge *j = dc_judge_find(name);
-    if (!j)
+    s->judge = dc_judge_find(run->judge);
+    s->think_opened = run->think_opened;
+    if (!s->judge)
         return dc_fail(err, DC_DATA,
                        "the run was judged by %.60s, which this program does "
                        "not have; leave the answer windows out",
-                       name);
+                       run->judge);
     c->judge = judge_start;
-    c->judge_arg = (void *)(uintptr_t)j; /* read only */
+    c->judge_arg = s;
     return DC_OK;
 }

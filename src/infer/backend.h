@@ -48,6 +48,8 @@ struct dc_backend_info {
     const char *logprob_mode; /* "raw": before any sampler */
     bool can_think;           /* the template knows <think> */
     enum dc_think think;      /* OFF or ON, resolved */
+    bool think_opened;        /* the rendered prompt ends inside <think> */
+    const char *device;       /* what computes: "cpu", "gpu (all layers)" */
     size_t n_vocab;
     unsigned n_ctx_train;
 };

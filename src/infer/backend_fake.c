@@ -107,6 +107,7 @@ static enum dc_status open_script(struct backend_fake *s, const char *path,
         return st;
     s->info.model_desc = "script";
     s->info.n_vocab = dc_fake_script_n_vocab(s->script);
+    s->info.device = "none";
     s->info.can_think = dc_fake_script_can_think(s->script);
     return DC_OK;
 }

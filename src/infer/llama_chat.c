@@ -82,6 +82,20 @@ static bool render(const struct dc_llama_chat *c, const char *text,
     return true;
 }
 
+/*
+ * DeepSeek-R1 and its like write "<think>" into the generation prompt itself,
+ * which libllama's own rendering of the family leaves out.
+ */
+static bool opens_think(const char *tmpl)
+{
+    const char *at = NULL, *p = tmpl;
+    while ((p = strstr(p, "add_generation_prompt")))
+        at = p++;
+    const char *open = at ? strstr(at, "<think>") : NULL;
+    const char *close = at ? strstr(at, "</think>") : NULL;
+    return open && (!close || open < close);
+}
+
 static enum dc_status resolve_think(struct dc_llama_chat *c, enum dc_think want,
                                     struct dc_err *err)
 {
@@ -99,7 +113,10 @@ static enum dc_status resolve_think(struct dc_llama_chat *c, enum dc_think want,
     bool on = want == DC_THINK_ON ||
               (want == DC_THINK_AUTO && c->can_think && !has_switch);
     c->think = on ? DC_THINK_ON : DC_THINK_OFF;
-    c->suffix = dc_xstrdup(has_switch && !on ? "<think>\n\n</think>\n\n" : "");
+    c->think_opened = on && !has_switch && opens_think(c->tmpl);
+    c->suffix = dc_xstrdup(c->think_opened     ? "<think>\n"
+                           : has_switch && !on ? "<think>\n\n</think>\n\n"
+                                               : "");
     return DC_OK;
 }
 

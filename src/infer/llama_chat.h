@@ -23,6 +23,7 @@ struct dc_llama_chat {
     char *suffix; /* added behind the assistant's header; "" for nothing */
     bool can_think;
     enum dc_think think;      /* resolved: OFF or ON */
+    bool think_opened;        /* the suffix opens <think> */
     char hash[DC_SHA256_HEX]; /* of template, system and suffix */
 };
 

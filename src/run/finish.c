@@ -65,7 +65,8 @@ static struct dc_judgement judge(const struct dc_engine *e, const char *text,
     if (how->cut && !strcmp(how->cut, "confidence"))
         return (struct dc_judgement){.verdict = DC_VERDICT_UNDETERMINED,
                                      .rule = "cut by its confidence"};
-    bool has = dc_answer_offset(text, n, false, &answer);
+    bool has = dc_answer_offset(text, n, e->ops->info(e->backend)->think_opened,
+                                &answer);
     if (t) {
         t->has_answer = has;
         t->answer_off = (int64_t)answer;

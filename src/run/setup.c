@@ -50,12 +50,14 @@ static void put_source(struct pairs *p, const struct dc_engine *e)
     put(p, "deepconf.version", DC_VERSION, false);
     put(p, "backend", i->name, true);
     put(p, "backend.library", i->version, true);
+    put(p, "backend.device", i->device, true);
     put(p, "model.name", i->model_name, false);
     put(p, "model.desc", i->model_desc, false);
     put(p, "model.sha256", i->model_sha256, true);
     put_int(p, "model.n_vocab", i->n_vocab);
     put(p, "chat.system", i->system, true);
     put(p, "chat.think", i->think == DC_THINK_ON ? "on" : "off", true);
+    put(p, "chat.think_opened", i->think_opened ? "yes" : "no", true);
     put(p, "chat.sha256", i->template_sha256, true);
     put(p, "data.name", c->data_name ? c->data_name : "", false);
     put(p, "data.sha256", e->data->sha256, true);
@@ -314,6 +316,18 @@ static enum dc_status set_measures(struct dc_engine *e, struct dc_err *err)
     return st;
 }
 
+/* The first tokens of a thinking model are thoughts. */
+static enum dc_status check_window(const struct dc_engine *e,
+                                   struct dc_err *err)
+{
+    if (!e->cfg->has_window || e->ops->info(e->backend)->think != DC_THINK_ON)
+        return DC_OK;
+    return dc_fail(err, DC_USAGE,
+                   "an answer window reads the first tokens of a trace, which "
+                   "are thoughts with this model; leave the window out, or "
+                   "switch thinking off (--think off)");
+}
+
 enum dc_status dc_engine_setup(struct dc_engine *e, struct dc_err *err)
 {
     struct pairs p = {.arena = &e->arena};
@@ -321,7 +335,9 @@ enum dc_status dc_engine_setup(struct dc_engine *e, struct dc_err *err)
     e->n_job = e->data->n;
     e->job = dc_xcalloc(e->n_job, sizeof *e->job);
     e->progress.n_prompt = e->n_job;
-    enum dc_status st = set_measures(e, err);
+    enum dc_status st = check_window(e, err);
+    if (!st)
+        st = set_measures(e, err);
     if (!st)
         st = open_prompts(e, err);
     if (st)

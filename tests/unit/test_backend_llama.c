@@ -107,6 +107,40 @@ static void test_think_switch(void **state)
     unload(&on);
 }
 
+#define R1_TEMPLATE(OPENER)                                                    \
+    "{% for m in messages %}{{ '<\xEF\xBD\x9CUser\xEF\xBD\x9C>' + m }}"        \
+    "{{ '<\xEF\xBD\x9C"                                                        \
+    "end\xE2\x96\x81of\xE2\x96\x81sentence\xEF\xBD\x9C>' }}"                   \
+    "{% if '</think>' in m %}{% endif %}{% endfor %}"                          \
+    "{% if add_generation_prompt %}{{ '<\xEF\xBD\x9C"                          \
+    "Assistant\xEF\xBD\x9C>" OPENER "' }}{% endif %}"
+
+/* A template in the manner of DeepSeek-R1: the generation prompt opens it. */
+static void test_think_opened_by_the_template(void **state)
+{
+    (void)state;
+    char opened[] = R1_TEMPLATE("<think>\\n"), plain[] = R1_TEMPLATE("");
+    struct dc_backend_cfg cfg = dc_backend_cfg_default();
+    struct loaded o, p;
+    size_t n_opened, n_plain;
+    cfg.chat_template = opened;
+    assert_int_equal(load(&o, qwen_path, &cfg), DC_OK);
+    assert_true(o.chat.think_opened);
+    assert_int_equal(o.chat.think, DC_THINK_ON);
+    cfg.chat_template = plain;
+    assert_int_equal(load(&p, qwen_path, &cfg), DC_OK);
+    assert_false(p.chat.think_opened);
+    n_control(&o, "hello", &n_opened);
+    n_control(&p, "hello", &n_plain);
+    assert_true(n_opened > n_plain);
+    cfg.think = DC_THINK_OFF;
+    cfg.chat_template = opened;
+    unload(&o);
+    assert_int_equal(load(&o, qwen_path, &cfg), DC_USAGE);
+    unload(&o);
+    unload(&p);
+}
+
 static void test_think_without_span_is_refused(void **state)
 {
     (void)state;
@@ -193,6 +227,7 @@ int main(void)
         CONTRACT_TESTS(&qwen_subject),
         cmocka_unit_test(test_markers_stay_text),
         cmocka_unit_test(test_think_switch),
+        cmocka_unit_test(test_think_opened_by_the_template),
         cmocka_unit_test(test_think_without_span_is_refused),
         cmocka_unit_test(test_system_prompt),
         cmocka_unit_test(test_default_system),
