@@ -5,7 +5,8 @@
  * (the traces of a prompt are exchangeable). Walking n upwards, from (n, r) a
  * refusal comes next with probability (R - r) / (K - n). The mass that reaches
  * a stopping state leaves there; what leaves with another decision than that of
- * all K is the loss at R.
+ * all K is the loss at R. Both ways on are products, so that a state that can't
+ * be reached has the mass 0 and not what rounding left of a difference.
  */
 #include "base/banned.h"
 #include "base/mem.h"
@@ -49,16 +50,16 @@ static void walk(struct dc_stop_table *t, unsigned refusals, double *mass)
         for (unsigned r = 0; r <= n && r <= refusals; r++) {
             char d = dc_stop_table_at(t, n, r);
             double m = mass[r];
-            double left = k - n, up = 0, stay = 0;
-            if (d == '-') {
-                /* each by itself: what can't happen stays exactly 0 */
-                up = m * (refusals - r) / left;
-                stay = m * (left - (refusals - r)) / left;
-            } else {
+            double up = 0, down = 0;
+            if (d == '-' && refusals - r <= k - n) {
+                up = m * (refusals - r) / (k - n);
+                down = m * (k - n - (refusals - r)) / (k - n);
+            }
+            if (d != '-') {
                 t->traces[refusals] += m * n;
                 t->disagree[refusals] += d != right ? m : 0;
             }
-            mass[r] = carry + stay;
+            mass[r] = carry + down;
             carry = up;
         }
         if (n < refusals)
