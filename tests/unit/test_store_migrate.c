@@ -1,0 +1,166 @@
+/*
+ * test_store_migrate.c - a run file of schema 1: refused for reading with
+ * advice, brought up to date by a writer, and readable from then on.
+ */
+#include "store_fixture.h"
+
+/* What schema 2 added, taken off again. */
+static void make_schema_1(void)
+{
+    fx_make_run(fx_path);
+    fx_tamper(fx_path, "ALTER TABLE trace DROP COLUMN cut;"
+                       "ALTER TABLE trace DROP COLUMN tok_end;"
+                       "PRAGMA user_version = 1");
+}
+
+static enum dc_status check_old(void *arg, const struct dc_trace_row *t,
+                                struct dc_err *err)
+{
+    int *n = arg;
+    (void)err;
+    ++*n;
+    assert_null(t->cut);
+    assert_null(t->tok_end);
+    assert_string_equal(t->text, "I cannot help with that.");
+    assert_int_equal(t->n_tok, 3);
+    assert_memory_equal(t->tok, fx_tok, sizeof fx_tok);
+    assert_int_equal(t->n_measure, 2);
+    assert_int_equal(t->n_verdict, 1);
+    return DC_OK;
+}
+
+static int64_t number(const char *sql)
+{
+    sqlite3 *h = NULL;
+    sqlite3_stmt *q = NULL;
+    assert_int_equal(sqlite3_open(fx_path, &h), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(h, sql, -1, &q, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(q), SQLITE_ROW);
+    int64_t v = sqlite3_column_int64(q, 0);
+    sqlite3_finalize(q);
+    assert_int_equal(sqlite3_close(h), SQLITE_OK);
+    return v;
+}
+
+static void test_reading_refuses_and_changes_nothing(void **state)
+{
+    struct dc_store *s = NULL;
+    size_t n = 0, m = 0;
+    (void)state;
+    make_schema_1();
+    char *before = fx_read_file(fx_path, &n);
+    fx_fails(dc_store_open_ro(fx_path, &s, &fx_err), DC_STORE, "older deepconf",
+             "schema 1", "knows 2", "deepconf run");
+    char *after = fx_read_file(fx_path, &m);
+    assert_int_equal(n, m);
+    assert_memory_equal(before, after, n);
+    free(before);
+    free(after);
+}
+
+static void test_writing_migrates(void **state)
+{
+    struct dc_store *s;
+    int n = 0;
+    (void)state;
+    make_schema_1();
+    assert_int_equal(number("PRAGMA user_version"), 1);
+    dc_store_close(fx_open_rw(fx_path));
+    assert_int_equal(number("PRAGMA user_version"), 2);
+    assert_int_equal(number("SELECT count(*) FROM pragma_table_info('trace')"
+                            " WHERE name IN ('cut', 'tok_end')"),
+                     2);
+    s = fx_open_ro(fx_path);
+    fx_ok(dc_store_each_trace(s, -1, DC_TRACE_TOKENS | DC_TRACE_VERDICTS,
+                              check_old, &n, &fx_err));
+    assert_int_equal(n, 3);
+    dc_store_close(s);
+    dc_store_close(fx_open_rw(fx_path)); /* once more: nothing to do */
+    assert_int_equal(number("PRAGMA user_version"), 2);
+}
+
+/* ---- what schema 2 keeps ---- */
+
+static const uint32_t ends[3] = {4, 4 | DC_TOK_PENDING, 24};
+
+static enum dc_status check_new(void *arg, const struct dc_trace_row *t,
+                                struct dc_err *err)
+{
+    int *n = arg;
+    (void)err;
+    ++*n;
+    if (t->idx == 3) {
+        assert_string_equal(t->cut, "window");
+        assert_memory_equal(t->tok_end, ends, sizeof ends);
+    } else if (t->idx == 4) {
+        assert_string_equal(t->cut, "confidence");
+        assert_null(t->tok_end);
+    } else {
+        assert_null(t->cut);
+        assert_null(t->tok_end);
+    }
+    return DC_OK;
+}
+
+static void test_cut_and_ends_round_trip(void **state)
+{
+    struct dc_store *s;
+    int n = 0;
+    (void)state;
+    make_schema_1(); /* old rows and new ones in one file */
+    s = fx_open_rw(fx_path);
+    struct dc_trace_row t = fx_trace(0, 3);
+    t.cut = "window";
+    t.tok_end = ends;
+    fx_ok(dc_store_trace_add(s, &t, &fx_err));
+    t = fx_trace(0, 4);
+    t.cut = "confidence";
+    fx_ok(dc_store_trace_add(s, &t, &fx_err));
+    t = fx_trace(0, 5);
+    t.cut = "boredom";
+    fx_fails(dc_store_trace_add(s, &t, &fx_err), DC_STORE,
+             "trace 5 of prompt 0", "CHECK");
+    dc_store_close(s);
+    s = fx_open_ro(fx_path);
+    fx_ok(dc_store_each_trace(s, -1, DC_TRACE_TOKENS, check_new, &n, &fx_err));
+    assert_int_equal(n, 5);
+    dc_store_close(s);
+}
+
+static void test_tampered_ends_are_named(void **state)
+{
+    static const char *const sql[] = {
+        "UPDATE trace SET tok_end = x'000000000100000019000000' WHERE idx = 0",
+        "UPDATE trace SET tok_end = x'050000000400000018000000' WHERE idx = 0",
+        "UPDATE trace SET tok_end = x'0500' WHERE idx = 0",
+        "UPDATE trace SET cut = 'no' WHERE idx = 0",
+    };
+    size_t n = 0;
+    (void)state;
+    fx_make_run(fx_path);
+    char *whole = fx_read_file(fx_path, &n);
+    for (size_t i = 0; i < DC_COUNT(sql); i++) {
+        int count = 0;
+        fx_write_file(fx_path, whole, n);
+        fx_tamper(fx_path, sql[i]);
+        struct dc_store *s = fx_open_ro(fx_path);
+        fx_fails(dc_store_each_trace(s, -1, DC_TRACE_TOKENS, fx_count_fn,
+                                     &count, &fx_err),
+                 DC_STORE, "trace 0 of prompt 0");
+        dc_store_close(s);
+    }
+    free(whole);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, fx_setup, fx_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(test_reading_refuses_and_changes_nothing),
+        T(test_writing_migrates),
+        T(test_cut_and_ends_round_trip),
+        T(test_tampered_ends_are_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
