@@ -10,19 +10,41 @@
 #include "base/hash.h"
 #include "run/run.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+static char *test_dir_made;
+
+static inline void test_dir_remove(void)
+{
+    DIR *d = opendir(test_dir_made);
+    struct dirent *e;
+    char p[512];
+    while (d && (e = readdir(d))) {
+        snprintf(p, sizeof p, "%s/%s", test_dir_made, e->d_name);
+        unlink(p);
+    }
+    if (d)
+        closedir(d);
+    rmdir(test_dir_made);
+}
+
+/* In memory if there is such a place: a commit waits for the disk. */
 static inline char *test_dir(void)
 {
-    static char dir[] = "/tmp/deepconf-test-XXXXXX";
-    static char *made;
-    if (!made)
-        made = mkdtemp(dir);
-    return made;
+    static char shm[] = "/dev/shm/deepconf-test-XXXXXX";
+    static char tmp[] = "/tmp/deepconf-test-XXXXXX";
+    if (test_dir_made)
+        return test_dir_made;
+    test_dir_made = mkdtemp(shm);
+    if (!test_dir_made)
+        test_dir_made = mkdtemp(tmp);
+    atexit(test_dir_remove);
+    return test_dir_made;
 }
 
 static inline struct dc_stop_spec policy_spec(const char *text)
