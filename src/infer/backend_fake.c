@@ -107,7 +107,6 @@ static enum dc_status open_script(struct backend_fake *s, const char *path,
         return st;
     s->info.model_desc = "script";
     s->info.n_vocab = dc_fake_script_n_vocab(s->script);
-    s->info.device = "none";
     s->info.can_think = dc_fake_script_can_think(s->script);
     return DC_OK;
 }
@@ -152,6 +151,7 @@ static enum dc_status open_fake(const struct dc_backend_cfg *cfg,
     s->random.k = cfg->k;
     s->model_name = dc_xstrdup(s->script ? "fake-script" : "fake-random");
     s->system = dc_xstrdup(cfg->system ? cfg->system : "");
+    s->info.device = "none";
     s->info.name = "fake";
     s->info.model_name = s->model_name;
     s->info.system = s->system;
