@@ -58,7 +58,8 @@ static void put_parts(const struct dc_run_progress *p, char part[N_PART][PART])
                  (double)p->n_tok / p->seconds);
     if (time_left(p, &left))
         put_time(part[LEFT], left, " left");
-    snprintf(part[REFUSED], PART, "%zu refused", p->n_refused);
+    if (!p->no_verdicts)
+        snprintf(part[REFUSED], PART, "%zu refused", p->n_refused);
     if (p->calibrating)
         snprintf(part[CALIBRATING], PART, "calibrating");
 }
@@ -182,11 +183,12 @@ void dc_progress_end(struct dc_progress *p, bool finished)
     if (p->quiet || !p->begun || !finished)
         return;
     put_time(spent, now->seconds, "");
-    fprintf(stderr,
-            "%zu of %zu prompt%s decided, %zu refused; this session: %llu "
-            "token%s in %s (%.0f tok/s)\n",
-            now->n_decided, now->n_prompt, dc_plural(now->n_prompt),
-            now->n_refused, (unsigned long long)now->n_tok,
-            dc_plural(now->n_tok), spent,
+    fprintf(stderr, "%zu of %zu prompt%s decided", now->n_decided,
+            now->n_prompt, dc_plural(now->n_prompt));
+    if (!now->no_verdicts)
+        fprintf(stderr, ", %zu refused", now->n_refused);
+    fprintf(stderr, "; this session: %llu token%s in %s (%.0f tok/s)
+",
+            (unsigned long long)now->n_tok, dc_plural(now->n_tok), spent,
             now->seconds > 0 ? (double)now->n_tok / now->seconds : 0.0);
 }

@@ -21,7 +21,14 @@ struct dc_columns dc_columns_of(const struct dc_dataset_cfg *c)
 {
     const struct dc_benchmark *b = c->benchmark;
     struct dc_columns col = {
-        .name = {b->col_prompt, b->col_id, b->col_label, b->col_category}};
+        .name = {b->col_prompt, b->col_id, b->col_label, b->col_category},
+    };
+    bool own = b->key_prompt; /* the preset has names of its own */
+    col.key[DC_COL_PROMPT] = own ? b->key_prompt : key_name[DC_COL_PROMPT];
+    col.key[DC_COL_ID] = key_name[DC_COL_ID];
+    col.key[DC_COL_LABEL] = own ? NULL : key_name[DC_COL_LABEL];
+    col.key[DC_COL_CATEGORY] =
+        own ? b->key_category : key_name[DC_COL_CATEGORY];
     const char *const over[DC_N_COL] = {c->field_prompt, c->field_id,
                                         c->field_label, c->field_category};
     for (int k = 0; k < DC_N_COL; k++) {
@@ -150,12 +157,17 @@ static enum dc_status no_column(const struct dc_columns *col, int k,
     list_names(&b, have);
     dc_buf_addc(&b, '\n');
     if (near) {
-        dc_buf_addf(&b, "Did you mean --field %s=", key_name[k]);
+        dc_buf_addf(&b, "Did you mean --field %s=", col->key[k]);
         dc_show_value(&b, near);
         dc_buf_adds(&b, "? ");
     }
-    dc_buf_adds(&b, "Name another with --field KEY=COLUMN (KEY: prompt, id, "
-                    "label, category), or choose the right --benchmark.");
+    dc_buf_adds(&b, "Name another with --field KEY=COLUMN (KEY: ");
+    for (int i = 0; i < DC_N_COL; i++)
+        if (col->key[i])
+            dc_buf_addf(&b, "%s%s", i ? ", " : "", col->key[i]);
+    dc_buf_adds(&b, col->key[DC_COL_LABEL]
+                        ? "), or choose the right --benchmark."
+                        : ").");
     enum dc_status st = dc_fail(err, DC_DATA, "%s", b.data);
     dc_buf_release(&b);
     return st;

@@ -49,6 +49,9 @@ struct dc_benchmark {
      * (id, label and category of `generic`) */
     bool lenient;
     bool unlabelled_ok; /* false: a row without a label is an error */
+    /* a preset without labels may have --field call these otherwise: both or
+     * neither; NULL: by their own names */
+    const char *key_prompt, *key_category;
 };
 const struct dc_benchmark *const *dc_benchmarks(size_t *n);
 const struct dc_benchmark *dc_benchmark_find(const char *name);

@@ -19,6 +19,7 @@ enum { DC_COL_PROMPT, DC_COL_ID, DC_COL_LABEL, DC_COL_CATEGORY, DC_N_COL };
 /* The columns asked for: names (NULL: none) and whether one may be missing. */
 struct dc_columns {
     const char *name[DC_N_COL];
+    const char *key[DC_N_COL]; /* for --field; NULL: can't be set */
     bool may_lack[DC_N_COL];
 };
 

@@ -28,6 +28,7 @@ struct dc_run_progress {
     size_t n_decided_before; /* by earlier sessions */
     double seconds;          /* of this session */
     bool calibrating;
+    bool no_verdicts; /* what is drawn is not judged */
 };
 
 struct dc_run_cfg {

@@ -1,0 +1,300 @@
+/*
+ * deepthink_summary.c - what a file of records says, added up record by record.
+ *
+ * Rates are over the questions that have an answer to compare with, each with
+ * its counts and Wilson interval. pass@1 is the mean over questions of the
+ * share of right traces (online: of the warm-up, the only traces drawn without
+ * looking), and its interval takes the question as the unit, since traces of
+ * one are not independent: mean +- z s / sqrt(n) (Miller 2024, arXiv
+ * 2411.00640, equation 1 on question means).
+ *
+ * What was saved is an estimate: a trace that was cut or never drawn is taken
+ * to be as long as the question's uncut traces are on average.
+ */
+#include "base/utf8.h"
+#include "cli/deepthink_cmd.h"
+#include "cli/show.h"
+
+#include <deepconf/stat.h>
+#include <math.h>
+#include <string.h>
+
+static const double level = 0.95;
+
+/* ---- adding up ---- */
+
+/* Of the traces of one question. */
+struct seen {
+    uint64_t window; /* of the configuration */
+    uint64_t n, n_cut, tok_cut, n_whole, tok_whole;
+    uint64_t n_free, n_right; /* drawn without a bar */
+};
+
+static void see(struct dc_deep_tally *t, const json_t *list, bool without_bar,
+                struct seen *s)
+{
+    size_t i;
+    json_t *x;
+    json_array_foreach(list, i, x)
+    {
+        const char *why = json_string_value(json_object_get(x, "stop_reason"));
+        uint64_t n_tok =
+            (uint64_t)json_integer_value(json_object_get(x, "num_tokens"));
+        bool cut = why && !strcmp(why, "gconf_threshold");
+        s->n++;
+        t->n_full += n_tok >= s->window;
+        s->n_cut += cut;
+        *(cut ? &s->tok_cut : &s->tok_whole) += n_tok;
+        s->n_whole += !cut;
+        s->n_free += without_bar;
+        s->n_right +=
+            without_bar && json_is_true(json_object_get(x, "correct"));
+        t->n_error += why && !strcmp(why, "error");
+        t->n_no_answer +=
+            !cut && !json_is_string(json_object_get(x, "extracted_answer"));
+    }
+}
+
+static void add_saved(struct dc_deep_tally *t, const struct seen *s,
+                      uint64_t budget)
+{
+    if (s->n_whole == 0)
+        return;
+    double mean = (double)s->tok_whole / (double)s->n_whole;
+    double cut = mean * (double)s->n_cut - (double)s->tok_cut;
+    t->saved_by_cuts += fmax(cut, 0);
+    t->saved_by_stop += mean * (double)(budget > s->n ? budget - s->n : 0);
+}
+
+static void add_right(struct dc_deep_tally *t, const json_t *record,
+                      const struct seen *s)
+{
+    size_t n;
+    const struct dc_answer_vote *row = dc_answer_votes(&n);
+    const json_t *e = json_object_get(record, "evaluation");
+    if (!json_is_string(json_object_get(record, "ground_truth")))
+        return;
+    t->n_gold++;
+    t->final_right += json_is_true(json_object_get(record, "final_correct"));
+    for (size_t i = 0; i < n; i++)
+        t->right[i] += json_is_true(
+            json_object_get(json_object_get(e, row[i].name), "correct"));
+    if (s->n_free == 0)
+        return;
+    double p = (double)s->n_right / (double)s->n_free;
+    t->n_p++;
+    t->p_sum += p;
+    t->p_sum2 += p * p;
+}
+
+void dc_deep_tally_add(struct dc_deep_tally *t, const json_t *record)
+{
+    const json_t *config = json_object_get(record, "config");
+    struct seen s = {.window = (uint64_t)json_integer_value(
+                         json_object_get(config, "window"))};
+    const char *stop =
+        json_string_value(json_object_get(record, "question_stop"));
+    const char *mode = json_string_value(json_object_get(record, "mode"));
+    bool online = mode && !strcmp(mode, "online");
+    bool overflow = stop && !strcmp(stop, "context overflow");
+    uint64_t budget =
+        (uint64_t)json_integer_value(json_object_get(config, "budget"));
+    if (online) {
+        see(t, json_object_get(record, "warmup_traces"), true, &s);
+        see(t, json_object_get(record, "final_traces"), false, &s);
+    } else {
+        see(t, json_object_get(record, "all_traces"), true, &s);
+    }
+    t->n++;
+    t->n_consensus += stop && !strcmp(stop, "consensus");
+    t->n_overflow += overflow;
+    t->n_trace += s.n;
+    t->n_cut += s.n_cut;
+    t->n_tok += s.tok_cut + s.tok_whole;
+    t->n_budget_trace += overflow ? 0 : budget;
+    add_saved(t, &s, budget);
+    add_right(t, record, &s);
+}
+
+/* ---- pass@1 ---- */
+
+struct mean {
+    bool defined, has_interval;
+    double value, lo, hi;
+};
+
+static struct mean pass_at_1(const struct dc_deep_tally *t)
+{
+    struct mean m = {.defined = t->n_p > 0, .has_interval = t->n_p > 1};
+    double n = (double)t->n_p;
+    if (!m.defined)
+        return m;
+    m.value = t->p_sum / n;
+    if (!m.has_interval)
+        return m;
+    double var = fmax(t->p_sum2 - n * m.value * m.value, 0) / (n - 1);
+    double half = dc_normal_quantile(0.5 + level / 2) * sqrt(var / n);
+    m.lo = fmax(m.value - half, 0);
+    m.hi = fmin(m.value + half, 1);
+    return m;
+}
+
+/* ---- text ---- */
+
+static const char *word(const json_t *config, const char *key)
+{
+    const char *s = json_string_value(json_object_get(config, key));
+    return s ? s : "";
+}
+
+static void put_rate(struct dc_buf *out, const char *name, uint64_t k,
+                     uint64_t n)
+{
+    struct dc_prop p = dc_prop_wilson(k, n, level);
+    dc_buf_addf(out, "  %-30s", name);
+    if (p.defined)
+        dc_buf_addf(out, "%5.1f %%   %5.1f to %5.1f %%   %llu of %llu\n",
+                    100 * p.value, 100 * p.lo, 100 * p.hi,
+                    (unsigned long long)k, (unsigned long long)n);
+    else
+        dc_buf_adds(out, "no question has an answer to compare with\n");
+}
+
+static void put_pass(struct dc_buf *out, const struct dc_deep_tally *t,
+                     bool online)
+{
+    struct mean m = pass_at_1(t);
+    dc_buf_addf(out, "  %-30s",
+                online ? "pass@1 (warm-up traces)" : "pass@1 (single traces)");
+    if (!m.defined)
+        dc_buf_adds(out, "no trace to compare\n");
+    else if (!m.has_interval)
+        dc_buf_addf(out, "%5.1f %%   no interval from one question\n",
+                    100 * m.value);
+    else
+        dc_buf_addf(out, "%5.1f %%   %5.1f to %5.1f %%   mean of %llu\n",
+                    100 * m.value, 100 * m.lo, 100 * m.hi,
+                    (unsigned long long)t->n_p);
+}
+
+static void put_cost(struct dc_buf *out, const struct dc_deep_tally *t,
+                     bool online)
+{
+    double saved = t->saved_by_cuts + t->saved_by_stop;
+    double all = saved + (double)t->n_tok;
+    dc_buf_addf(out,
+                "\nCost\n  traces   %llu of a budget of %llu; %llu without an "
+                "answer, %llu failed\n           %llu filled a window, %llu "
+                "of them cut\n  tokens   %llu spent\n",
+                (unsigned long long)t->n_trace,
+                (unsigned long long)t->n_budget_trace,
+                (unsigned long long)t->n_no_answer,
+                (unsigned long long)t->n_error, (unsigned long long)t->n_full,
+                (unsigned long long)t->n_cut, (unsigned long long)t->n_tok);
+    if (!online)
+        return;
+    dc_buf_addf(out,
+                "  saved    %.0f by cuts, %.0f by stopping early (estimated, "
+                "%.1f %% of all)\n  stopped  %llu of %llu questions at a "
+                "consensus\n",
+                t->saved_by_cuts, t->saved_by_stop,
+                all > 0 ? 100 * saved / all : 0.0,
+                (unsigned long long)t->n_consensus, (unsigned long long)t->n);
+}
+
+void dc_deep_tally_text(const struct dc_deep_tally *t, const json_t *config,
+                        const char *file, struct dc_buf *out)
+{
+    size_t n;
+    const struct dc_answer_vote *row = dc_answer_votes(&n);
+    bool online = !strcmp(word(config, "mode"), "online");
+    dc_utf8_display(out, file, strlen(file), 0);
+    dc_buf_addf(out, ": %llu of %llu questions answered, %s mode, model ",
+                (unsigned long long)t->n, (unsigned long long)t->n_asked,
+                word(config, "mode"));
+    const char *model = word(config, "model_name");
+    dc_utf8_display(out, model, strlen(model), 60);
+    if (t->n_overflow)
+        dc_buf_addf(out,
+                    "\n  ! %llu questions were too long for the context and "
+                    "count as wrong",
+                    (unsigned long long)t->n_overflow);
+    if (t->n_trace && t->n_full == 0)
+        dc_buf_addf(
+            out,
+            "\n  ! no trace reached the window of %lld tokens: nothing "
+            "could be cut, and the\n    window votes weigh by the mean; "
+            "choose a smaller --window",
+            (long long)json_integer_value(json_object_get(config, "window")));
+    dc_buf_adds(out, "\n\nAccuracy, with 95 % intervals (the question is the "
+                     "unit)\n");
+    for (size_t i = 0; i < n; i++)
+        put_rate(out, row[i].name, t->right[i], t->n_gold);
+    if (online)
+        put_rate(out, "final answer (by min_conf)", t->final_right, t->n_gold);
+    put_pass(out, t, online);
+    put_cost(out, t, online);
+}
+
+/* ---- JSON ---- */
+
+static json_t *whole(uint64_t n)
+{
+    return json_integer((json_int_t)n);
+}
+
+static json_t *rate(uint64_t k, uint64_t n)
+{
+    struct dc_prop p = dc_prop_wilson(k, n, level);
+    json_t *o = json_object();
+    dc_json_put(o, "value", p.defined ? json_real(p.value) : NULL);
+    dc_json_put(o, "lo", p.defined ? json_real(p.lo) : NULL);
+    dc_json_put(o, "hi", p.defined ? json_real(p.hi) : NULL);
+    dc_json_put(o, "k", whole(k));
+    dc_json_put(o, "n", whole(n));
+    return o;
+}
+
+static json_t *pass_json(const struct dc_deep_tally *t)
+{
+    struct mean m = pass_at_1(t);
+    json_t *o = json_object();
+    dc_json_put(o, "value", m.defined ? json_real(m.value) : NULL);
+    dc_json_put(o, "lo", m.has_interval ? json_real(m.lo) : NULL);
+    dc_json_put(o, "hi", m.has_interval ? json_real(m.hi) : NULL);
+    dc_json_put(o, "questions", whole(t->n_p));
+    return o;
+}
+
+json_t *dc_deep_tally_json(const struct dc_deep_tally *t, const json_t *config,
+                           const char *file)
+{
+    size_t n;
+    const struct dc_answer_vote *row = dc_answer_votes(&n);
+    json_t *o = json_object(), *accuracy = json_object();
+    dc_json_put(o, "file", dc_json_text(file));
+    dc_json_put(o, "finished", json_boolean(t->n == t->n_asked));
+    dc_json_put(o, "questions", whole(t->n_asked));
+    dc_json_put(o, "answered", whole(t->n));
+    dc_json_put(o, "with_ground_truth", whole(t->n_gold));
+    dc_json_put(o, "context_overflow", whole(t->n_overflow));
+    for (size_t i = 0; i < n; i++)
+        dc_json_put(accuracy, row[i].name, rate(t->right[i], t->n_gold));
+    dc_json_put(accuracy, "final_answer", rate(t->final_right, t->n_gold));
+    dc_json_put(o, "accuracy", accuracy);
+    dc_json_put(o, "pass_at_1", pass_json(t));
+    dc_json_put(o, "traces", whole(t->n_trace));
+    dc_json_put(o, "budget_traces", whole(t->n_budget_trace));
+    dc_json_put(o, "traces_that_filled_a_window", whole(t->n_full));
+    dc_json_put(o, "traces_cut", whole(t->n_cut));
+    dc_json_put(o, "traces_without_answer", whole(t->n_no_answer));
+    dc_json_put(o, "traces_failed", whole(t->n_error));
+    dc_json_put(o, "consensus_stops", whole(t->n_consensus));
+    dc_json_put(o, "tokens", whole(t->n_tok));
+    dc_json_put(o, "tokens_saved_by_cuts_estimated",
+                json_real(t->saved_by_cuts));
+    dc_json_put(o, "tokens_saved_by_stopping_estimated",
+                json_real(t->saved_by_stop));
+    dc_json_put(o, "config", json_deep_copy(config));
+    return o;
+}

@@ -1,0 +1,433 @@
+/*
+ * deepthink.c - the loop: one question at a time, its traces side by side.
+ *
+ *   phase   traces from .. to-1 are put into free slots and stepped until all
+ *           have ended; online the first phase is the warm-up, then one a batch
+ *   look    between two phases: bar, consensus
+ *
+ * What a phase decides depends on all its traces and not on the order in which
+ * they end, so slots do not show. A question's memory is one arena.
+ */
+#include "run/deepthink.h"
+
+#include "base/banned.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "run/engine.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SLOTS_DEFAULT = 16, MAX_TEXT = 64 << 20 };
+
+/* A slot: dc_live has what text.c wants, `stop` the running group. */
+struct deep_slot {
+    bool busy;
+    uint32_t index;
+    struct dc_live live;
+    struct dc_compat_stop stop;
+};
+
+struct deep {
+    const struct dc_deep_cfg *cfg;
+    const struct dc_dataset *data;
+    const struct dc_backend_ops *ops;
+    struct dc_backend *backend;
+    struct dc_backend_prompt **prompt; /* [data->n]; NULL: not open */
+    struct deep_slot *slot;            /* [n_slots] */
+    struct dc_step_event *event;       /* [n_slots] */
+    uint32_t *end;                     /* [max_tokens] work space */
+    unsigned n_slots, n_ctx, n_busy;
+    struct dc_deep_result now; /* the question in work */
+    struct dc_arena arena;     /* of it */
+    struct dc_run_progress progress;
+    double t0;
+};
+
+struct dc_deep_cfg dc_deep_cfg_default(void)
+{
+    return (struct dc_deep_cfg){
+        .compat = true,
+        .seed = 1,
+        .sampling = dc_sampling_default(),
+        .max_tokens = 4096,
+        .budget = 16,
+        .warmup = 8,
+        .batch = 4,
+        .window = DC_COMPAT_WINDOW,
+        .tail = DC_COMPAT_WINDOW,
+        .keep = 90,
+        .consensus = 0.95,
+        .suffix = "Please reason step by step, and put your final answer "
+                  "within \\boxed{}.",
+    };
+}
+
+static enum dc_status bad_window(const struct dc_deep_cfg *c, size_t longest,
+                                 struct dc_err *err)
+{
+    return dc_fail(err, DC_USAGE,
+                   "--window %zu: traces have at most %zu tokens here, so no "
+                   "window would ever be full, nothing cut and nothing "
+                   "weighed by one; use --window %zu or less (a quarter of "
+                   "the trace, %zu, leaves room to cut), or raise --max-tokens",
+                   c->window, longest, longest,
+                   longest < 4 ? (size_t)1 : longest / 4);
+}
+
+enum dc_status dc_deep_check(const struct dc_deep_cfg *c, struct dc_err *err)
+{
+    if (c->window > c->max_tokens)
+        return bad_window(c, c->max_tokens, err);
+    if (c->online && c->warmup > c->budget)
+        return dc_fail(err, DC_USAGE,
+                       "--warmup-traces is %u and --budget, which counts them "
+                       "too, %u; lower the one or raise the other",
+                       c->warmup, c->budget);
+    return DC_OK;
+}
+
+/* ---- one trace ---- */
+
+static bool has_bar(const struct deep *e)
+{
+    return e->cfg->online && e->now.has_bar;
+}
+
+static enum dc_status start(struct deep *e, unsigned s, uint32_t index,
+                            struct dc_err *err)
+{
+    struct deep_slot *sl = &e->slot[s];
+    const struct dc_item *it = e->now.item;
+    struct dc_trace_req req = {
+        .prompt = e->prompt[e->now.ord],
+        .seed = e->cfg->seed,
+        .stream = dc_hash64(it->id, strlen(it->id)),
+        .index = index,
+        .max_tokens = e->cfg->max_tokens,
+        .sampling = e->cfg->sampling,
+    };
+    enum dc_status st = e->ops->start(e->backend, s, &req, err);
+    if (st)
+        return st;
+    sl->busy = true;
+    sl->index = index;
+    sl->live.n_tok = 0;
+    dc_buf_clear(&sl->live.text);
+    dc_compat_stop_clear(&sl->stop);
+    sl->stop.bar = e->now.bar;
+    e->n_busy++;
+    return DC_OK;
+}
+
+/* Is the trace to be cut at the token just added? */
+static bool below(struct deep *e, struct deep_slot *sl)
+{
+    const struct dc_live *l = &sl->live;
+    if (!has_bar(e))
+        return false;
+    if (e->cfg->compat)
+        return dc_compat_stop_push(&sl->stop, (double)l->conf[l->n_tok - 1]);
+    return l->n_tok >= e->cfg->window &&
+           dc_group_below(l->conf, l->n_tok, e->cfg->window, e->now.bar);
+}
+
+static void add_token(struct deep *e, struct deep_slot *sl,
+                      const struct dc_step_event *ev)
+{
+    struct dc_live *l = &sl->live;
+    assert(l->n_tok < e->cfg->max_tokens);
+    dc_buf_add(&l->text, ev->piece, ev->n_piece);
+    l->end[l->n_tok] = l->text.n;
+    l->conf[l->n_tok] = ev->token.conf;
+    l->tok[l->n_tok++] = ev->token;
+    e->progress.n_tok++;
+}
+
+static void finish(struct deep *e, struct deep_slot *sl, enum dc_finish how,
+                   bool cut)
+{
+    const struct dc_live *l = &sl->live;
+    struct dc_deep_trace *t = &e->now.trace[sl->index];
+    struct dc_buf text;
+    dc_buf_init(&text, SIZE_MAX);
+    dc_live_text(l, &text, e->end);
+    *t = (struct dc_deep_trace){
+        .index = sl->index,
+        .warmup = e->cfg->online && sl->index < e->cfg->warmup,
+        .finish = how,
+        .cut = cut,
+        .text = dc_arena_strndup(&e->arena, text.data, text.n),
+        .id = dc_arena_array(&e->arena, l->n_tok, sizeof *t->id),
+        .conf = dc_arena_array(&e->arena, l->n_tok, sizeof *t->conf),
+        .n_tok = l->n_tok,
+    };
+    dc_buf_release(&text);
+    for (size_t i = 0; i < l->n_tok; i++) {
+        double c = (double)l->conf[i];
+        t->id[i] = l->tok[i].id;
+        t->conf[i] = e->cfg->compat ? dc_compat_round(c) : c;
+    }
+    dc_deep_measure(e->cfg, &e->arena, t);
+    sl->busy = false;
+    e->n_busy--;
+    e->progress.n_trace++;
+}
+
+static void take(struct deep *e, size_t n_ev)
+{
+    for (size_t i = 0; i < n_ev; i++) {
+        const struct dc_step_event *ev = &e->event[i];
+        struct deep_slot *sl = &e->slot[ev->slot];
+        assert(sl->busy);
+        if (ev->has_token)
+            add_token(e, sl, ev);
+        if (ev->has_token && below(e, sl)) {
+            if (ev->finish == DC_FINISH_NONE)
+                e->ops->cancel(e->backend, ev->slot);
+            finish(e, sl, DC_FINISH_LENGTH, true);
+        } else if (ev->finish != DC_FINISH_NONE) {
+            finish(e, sl, ev->finish, false);
+        }
+    }
+}
+
+/* ---- one question ---- */
+
+static void tell(struct deep *e)
+{
+    e->progress.seconds = (dc_clock_ms() - e->t0) / 1000;
+    if (e->cfg->progress)
+        e->cfg->progress(e->cfg->progress_arg, &e->progress);
+}
+
+static enum dc_status interrupted(const struct deep *e, struct dc_err *err)
+{
+    return dc_fail(err, DC_INTERRUPTED,
+                   "interrupted; %zu of %zu questions are answered and kept. "
+                   "The same command goes on from there.",
+                   e->progress.n_decided, e->progress.n_prompt);
+}
+
+/* Draw traces n_trace .. to-1. */
+static enum dc_status phase(struct deep *e, unsigned to, struct dc_err *err)
+{
+    enum dc_status st = DC_OK;
+    uint32_t next = e->now.n_trace;
+    while (next < to || e->n_busy > 0) {
+        size_t n_ev = 0;
+        if (e->cfg->interrupt && atomic_load(e->cfg->interrupt))
+            return interrupted(e, err);
+        for (unsigned s = 0; s < e->n_slots && next < to; s++) {
+            if (e->slot[s].busy)
+                continue;
+            st = start(e, s, next++, err);
+            if (st)
+                return st;
+        }
+        st = e->ops->step(e->backend, e->event, &n_ev, err);
+        if (st)
+            return st;
+        take(e, n_ev);
+        tell(e);
+    }
+    e->now.n_trace = to;
+    return DC_OK;
+}
+
+static unsigned least(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+static enum dc_status think_online(struct deep *e, struct dc_err *err)
+{
+    const struct dc_deep_cfg *c = e->cfg;
+    struct dc_deep_result *r = &e->now;
+    double t = dc_clock_ms();
+    enum dc_status st = phase(e, c->warmup, err);
+    r->n_warmup = c->warmup;
+    r->warmup_ms = dc_clock_ms() - t;
+    r->has_bar = !st && dc_deep_bar(c, r, &r->bar);
+    while (!st) {
+        if (dc_deep_look(c, r) && r->n_trace < c->budget)
+            r->reason = "consensus";
+        if (r->reason || r->n_trace == c->budget)
+            break;
+        st = phase(e, least(c->budget, r->n_trace + c->batch), err);
+    }
+    return st;
+}
+
+static enum dc_status think(struct deep *e, size_t i, struct dc_err *err)
+{
+    const struct dc_deep_cfg *c = e->cfg;
+    struct dc_deep_result *r = &e->now;
+    enum dc_status st = DC_OK;
+    double t = dc_clock_ms();
+    *r = (struct dc_deep_result){
+        .item = &e->data->item[i],
+        .ord = i,
+        .n_prompt_tok = e->prompt[i]->n_tok,
+        .trace = dc_arena_array(&e->arena, c->budget, sizeof *r->trace),
+    };
+    if (r->n_prompt_tok >= e->n_ctx) {
+        r->reason = "context overflow";
+    } else if (c->online) {
+        st = think_online(e, err);
+    } else {
+        st = phase(e, c->budget, err);
+        dc_deep_look(c, r);
+    }
+    if (st)
+        return st;
+    r->reason = r->reason ? r->reason : "budget";
+    dc_deep_hold(r);
+    r->total_ms = dc_clock_ms() - t;
+    return c->take(c->take_arg, r, err);
+}
+
+static enum dc_status think_all(struct deep *e, struct dc_err *err)
+{
+    enum dc_status st = DC_OK;
+    for (size_t i = 0; i < e->data->n && !st; i++) {
+        if (e->cfg->done && e->cfg->done[i])
+            continue;
+        dc_arena_init(&e->arena);
+        st = think(e, i, err);
+        if (!st) {
+            e->ops->prompt_close(e->backend, e->prompt[i]);
+            e->prompt[i] = NULL;
+            e->progress.n_decided++;
+            tell(e);
+            dc_arena_release(&e->arena);
+        }
+    }
+    return st;
+}
+
+/* ---- life ---- */
+
+static enum dc_status open_prompt(struct deep *e, size_t i, struct dc_err *err)
+{
+    const struct dc_item *it = &e->data->item[i];
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_buf_add(&b, it->text, it->n_text);
+    if (e->cfg->suffix && e->cfg->suffix[0])
+        dc_buf_addf(&b, "\n%s", e->cfg->suffix);
+    enum dc_status st =
+        e->ops->prompt_open(e->backend, b.data, b.n, &e->prompt[i], err);
+    dc_buf_release(&b);
+    return dc_err_prefix(err, st, "line %zu", it->line);
+}
+
+/* Open the prompts to do; the fewest and the most tokens of one that fits. */
+static enum dc_status open_prompts(struct deep *e, size_t *fewest, size_t *most,
+                                   struct dc_err *err)
+{
+    *fewest = SIZE_MAX;
+    *most = 0;
+    for (size_t i = 0; i < e->data->n; i++) {
+        if (e->cfg->done && e->cfg->done[i]) {
+            e->progress.n_decided++;
+            continue;
+        }
+        enum dc_status st = open_prompt(e, i, err);
+        if (st)
+            return st;
+        size_t n = e->prompt[i]->n_tok;
+        if (n >= e->n_ctx)
+            continue;
+        *fewest = n < *fewest ? n : *fewest;
+        *most = n > *most ? n : *most;
+    }
+    e->progress.n_decided_before = e->progress.n_decided;
+    return DC_OK;
+}
+
+static void make_slots(struct deep *e)
+{
+    unsigned n = e->cfg->max_tokens;
+    e->slot = dc_xcalloc(e->n_slots, sizeof *e->slot);
+    e->event = dc_xcalloc(e->n_slots, sizeof *e->event);
+    e->end = dc_xcalloc(n, sizeof *e->end);
+    for (unsigned i = 0; i < e->n_slots; i++) {
+        struct dc_live *l = &e->slot[i].live;
+        dc_buf_init(&l->text, MAX_TEXT);
+        l->tok = dc_xcalloc(n, sizeof *l->tok);
+        l->end = dc_xcalloc(n, sizeof *l->end);
+        l->conf = dc_xcalloc(n, sizeof *l->conf);
+        dc_compat_stop_init(&e->slot[i].stop, e->cfg->window, 0);
+    }
+}
+
+static enum dc_status begin(struct deep *e, struct dc_err *err)
+{
+    const struct dc_deep_cfg *c = e->cfg;
+    unsigned train = e->ops->info(e->backend)->n_ctx_train;
+    size_t fewest, most;
+    e->n_ctx = c->n_ctx ? least(c->n_ctx, train) : train;
+    enum dc_status st = open_prompts(e, &fewest, &most, err);
+    if (st || fewest == SIZE_MAX)
+        return st;
+    /* the last token of a full context still counts */
+    size_t room = e->n_ctx - fewest;
+    if (c->window > room)
+        return bad_window(c, room, err);
+    size_t need = most + c->max_tokens;
+    e->n_ctx = need < e->n_ctx ? (unsigned)need : e->n_ctx;
+    e->n_slots = least(c->n_slots ? c->n_slots : SLOTS_DEFAULT, c->budget);
+    make_slots(e);
+    return e->ops->begin(e->backend, e->n_slots, e->n_ctx, err);
+}
+
+static void release(struct deep *e)
+{
+    for (unsigned i = 0; i < e->n_slots; i++) {
+        struct dc_live *l = &e->slot[i].live;
+        if (e->slot[i].busy)
+            e->ops->cancel(e->backend, i);
+        dc_buf_release(&l->text);
+        free(l->tok);
+        free(l->end);
+        free(l->conf);
+        dc_compat_stop_release(&e->slot[i].stop);
+    }
+    for (size_t i = 0; i < e->data->n; i++)
+        if (e->prompt[i])
+            e->ops->prompt_close(e->backend, e->prompt[i]);
+    free(e->prompt);
+    free(e->slot);
+    free(e->event);
+    free(e->end);
+    dc_arena_release(&e->arena);
+}
+
+enum dc_status dc_deep_run(const struct dc_deep_cfg *cfg,
+                           const struct dc_dataset *d,
+                           const struct dc_backend_ops *ops,
+                           struct dc_backend *b, struct dc_err *err)
+{
+    struct deep e = {
+        .cfg = cfg,
+        .data = d,
+        .ops = ops,
+        .backend = b,
+        .progress = {.n_prompt = d->n, .no_verdicts = true},
+        .t0 = dc_clock_ms(),
+    };
+    enum dc_status st = dc_deep_check(cfg, err);
+    if (st)
+        return st;
+    dc_arena_init(&e.arena);
+    e.prompt = dc_xcalloc(d->n, sizeof(struct dc_backend_prompt *));
+    st = begin(&e, err);
+    if (!st)
+        st = think_all(&e, err);
+    tell(&e);
+    release(&e);
+    return st;
+}
