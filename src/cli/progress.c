@@ -187,8 +187,7 @@ void dc_progress_end(struct dc_progress *p, bool finished)
             now->n_prompt, dc_plural(now->n_prompt));
     if (!now->no_verdicts)
         fprintf(stderr, ", %zu refused", now->n_refused);
-    fprintf(stderr, "; this session: %llu token%s in %s (%.0f tok/s)
-",
+    fprintf(stderr, "; this session: %llu token%s in %s (%.0f tok/s)\n",
             (unsigned long long)now->n_tok, dc_plural(now->n_tok), spent,
             now->seconds > 0 ? (double)now->n_tok / now->seconds : 0.0);
 }
