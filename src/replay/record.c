@@ -65,7 +65,7 @@ const struct dc_record_column *dc_record_column(const struct dc_record *r,
     for (size_t i = 0; i < r->n_column; i++)
         if (same_column(&r->column[i], m, has_window, window))
             return &r->column[i];
-    assert(!"a column that was not asked for");
+    assert(false && "a column that was not asked for");
     return NULL;
 }
 
@@ -75,7 +75,7 @@ const struct dc_record_window *dc_record_window(const struct dc_record *r,
     for (size_t i = 0; i < r->n_window; i++)
         if (r->window[i].window == window)
             return &r->window[i];
-    assert(!"a window that was not asked for");
+    assert(false && "a window that was not asked for");
     return NULL;
 }
 
