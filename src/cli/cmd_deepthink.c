@@ -358,7 +358,7 @@ static enum dc_status old_record(void *arg, const json_t *record,
 {
     struct job *j = arg;
     for (size_t i = 0; i < j->data->n; i++) {
-        if (strcmp(j->data->item[i].id, qid))
+        if (strcmp(j->data->item[i].id, qid) != 0)
             continue;
         if (j->done[i])
             return dc_fail(err, DC_DATA,
@@ -425,6 +425,7 @@ static enum dc_status run(struct dc_cli *cli, const struct think_opts *o,
     enum dc_status st = p->ops->open(&p->backend, &b, err);
     if (st) {
         dc_progress_end(&prog, false);
+        c->progress_arg = NULL;
         return st;
     }
     struct job j = {.data = d,
@@ -439,6 +440,7 @@ static enum dc_status run(struct dc_cli *cli, const struct think_opts *o,
     free(text);
     st = ask(&j, p, c, b, err);
     dc_progress_end(&prog, st == DC_OK);
+    c->progress_arg = NULL;
     if (!st)
         summarise(cli, &j, p->out, o->run.json);
     p->ops->close(b);

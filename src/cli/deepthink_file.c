@@ -89,7 +89,7 @@ static enum dc_status read_line(const struct reading *r, const char *s,
     const char *qid = json_string_value(json_object_get(o, "qid"));
     const json_t *config = json_object_get(o, "config");
     enum dc_status st;
-    if (!format || strcmp(format, DC_DEEP_FORMAT) || !qid ||
+    if (!format || strcmp(format, DC_DEEP_FORMAT) != 0 || !qid ||
         !json_is_object(config))
         st = no_record(r->file, line, err);
     else if (!json_equal(config, r->config))

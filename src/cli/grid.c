@@ -56,12 +56,12 @@ static enum dc_status with(struct dc_grid *g, struct dc_arena *a,
 enum dc_status dc_grid_add(struct dc_grid *g, struct dc_arena *a,
                            const char *text, struct dc_err *err)
 {
-    const char *open = strchr(text, '{'), *close = open;
+    const char *open = strchr(text, '{');
     enum dc_status st = DC_OK;
     double v[3];
     if (!open)
         return put(g, dc_arena_strdup(a, text), err);
-    close = strchr(open, '}');
+    const char *close = strchr(open, '}');
     if (!close)
         return dc_fail(err, DC_USAGE, "\"%.80s\": a brace is not closed", text);
     if (is_range(open + 1, (size_t)(close - open - 1), v)) {

@@ -10,6 +10,7 @@
 #include "base/rng.h"
 #include "data/dataset_priv.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +34,7 @@ static void allocate(const size_t have[N_GOLD], size_t all, size_t want,
         for (int g = 0; g < N_GOLD; g++)
             if (take[g] < have[g] && (best < 0 || rest[g] > rest[best]))
                 best = g;
+        assert(best >= 0); /* sum < want <= all */
         take[best]++;
         rest[best] = 0;
         sum++;
