@@ -1,0 +1,125 @@
+/*
+ * cmd_compare.c - `deepconf compare A B`: two runs, paired by prompt.
+ */
+#include "cli/cli.h"
+#include "cli/cores.h"
+#include "report/compare_report.h"
+
+struct compare_opts {
+    int64_t resamples, threads;
+    struct dc_opt_seed seed;
+    bool ignore_gold, allow_different, json;
+};
+
+#define OFF(f) offsetof(struct compare_opts, f)
+
+/* clang-format off */
+static const struct dc_opt options[] = {
+    {.kind = DC_OPT_GROUP, .help = "What may differ"},
+    {.kind = DC_OPT_FLAG, .name = "ignore-gold",
+     .help = "compare decisions alone: gold labels may differ",
+     .off = OFF(ignore_gold)},
+    {.kind = DC_OPT_FLAG, .name = "allow-different-prompts",
+     .help = "pair prompts by id even if their texts differ",
+     .off = OFF(allow_different)},
+
+    {.kind = DC_OPT_GROUP, .help = "How [default]"},
+    {.kind = DC_OPT_INT, .name = "resamples", .arg = "N",
+     .help = "of the bootstrap, for the means", .off = OFF(resamples),
+     .min = 100, .max = 1000000},
+    {.kind = DC_OPT_SEED, .name = "seed", .arg = "S",
+     .help = "of the bootstrap", .off = OFF(seed)},
+    {.kind = DC_OPT_INT, .letter = 't', .name = "threads", .arg = "N",
+     .help = "changes no figure", .off = OFF(threads), .min = 1, .max = 256,
+     .shown = "the cores this process may use"},
+
+    {.kind = DC_OPT_GROUP, .help = "Output"},
+    {.kind = DC_OPT_FLAG, .name = "json", .help = "JSON instead of text",
+     .off = OFF(json)},
+    {.kind = DC_OPT_END},
+};
+/* clang-format on */
+
+static void defaults(void *fields)
+{
+    *(struct compare_opts *)fields = (struct compare_opts){
+        .resamples = 2000,
+        .seed = {false, 1},
+    };
+}
+
+static enum dc_status read_side(const char *path, struct dc_compare_side *out,
+                                struct dc_err *err)
+{
+    struct dc_store *s = NULL;
+    enum dc_status st = dc_store_open_ro(path, &s, err);
+    if (!st)
+        st = dc_compare_side_read(s, out, err);
+    dc_store_close(s);
+    return st;
+}
+
+static struct dc_compare_cfg cfg_of(const struct compare_opts *o)
+{
+    struct dc_compare_cfg cfg = {
+        .ignore_gold = o->ignore_gold,
+        .allow_different = o->allow_different,
+        .boot = dc_boot_cfg_default(),
+    };
+    cfg.boot.n_resamples = (uint32_t)o->resamples;
+    cfg.boot.n_threads = o->threads ? (uint32_t)o->threads : dc_cores();
+    cfg.boot.seed = o->seed.value;
+    return cfg;
+}
+
+static enum dc_status exec(struct dc_cli *cli, void *fields,
+                           const struct dc_args *args, struct dc_err *err)
+{
+    const struct compare_opts *o = fields;
+    const struct dc_compare_cfg cfg = cfg_of(o);
+    const struct dc_compare_look look = {args->item[0], args->item[1],
+                                         cli->to.width, cli->to.colour};
+    struct dc_compare_side a = {.n_prompt = 0}, b = {.n_prompt = 0};
+    struct dc_compare c = {.n_key = 0};
+    enum dc_status st = read_side(args->item[0], &a, err);
+    if (!st)
+        st = read_side(args->item[1], &b, err);
+    if (!st)
+        st = dc_compare_run(&a, &b, &cfg, &c, err);
+    if (!st)
+        (o->json ? dc_compare_json : dc_compare_text)(&c, &look, &cli->out);
+    dc_compare_release(&c);
+    dc_compare_side_release(&a);
+    dc_compare_side_release(&b);
+    return st;
+}
+
+static const struct dc_example examples[] = {
+    {"Does another model refuse more?", "deepconf compare qwen.db smollm2.db"},
+    {"What did early stopping change?",
+     "deepconf compare fixed.db curtail.db --json"},
+    {0},
+};
+
+const struct dc_cmd dc_cmd_compare = {
+    .name = "compare",
+    .args = "A B",
+    .summary = "two runs, paired by prompt: what changed, and is it chance",
+    .about =
+        "Pairs the prompts of two runs by their id and prints how their "
+        "configurations differ, decisions changed, refusals, correctness, "
+        "sensitivity, specificity and undetermined prompts with the exact "
+        "McNemar test, an interval of the difference (B - A), p-values "
+        "corrected for all of them (Holm), and the smallest difference that so "
+        "many prompts could have shown; then the means of traces, tokens and "
+        "measures with bootstrap intervals over prompts. Prompts that one of "
+        "the runs has not decided are counted apart. Outputs that are nearly "
+        "all the same though the model or the seed is not raise an alarm.",
+    .opt = options,
+    .n_fields = sizeof(struct compare_opts),
+    .defaults = defaults,
+    .min_args = 2,
+    .max_args = 2,
+    .example = examples,
+    .exec = exec,
+};

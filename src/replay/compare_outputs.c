@@ -1,0 +1,127 @@
+/*
+ * compare_outputs.c - which settings of two runs differ, and whether their
+ * outputs do: a report once showed the plots of one run as those of another.
+ *
+ * A trace is fixed by model, chat template, system prompt, sampling, seed,
+ * prompt and number. Two runs that share all of these must give the same texts,
+ * whatever else differs (policy, vote, judge, threads). Two that differ in the
+ * model, the template, the system prompt, the temperature, or, above
+ * temperature 0, the seed, must not: 95 % of equal texts are then more than
+ * chance gives. Other keys (the library's release, top-p, the limit of tokens)
+ * may change texts and need not.
+ *
+ * Empty and cut texts say nothing, and are left out.
+ */
+#include "base/mem.h"
+#include "replay/compare.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct dc_kv *find(const struct dc_compare_side *s,
+                                const char *key)
+{
+    for (size_t i = 0; i < s->n_kv; i++)
+        if (!strcmp(s->kv[i].key, key))
+            return &s->kv[i];
+    return NULL;
+}
+
+static bool differs(const struct dc_compare *c, const char *key)
+{
+    const char *a = dc_compare_side_key(c->a, key);
+    const char *b = dc_compare_side_key(c->b, key);
+    return a && b ? strcmp(a, b) != 0 : a != b;
+}
+
+void dc_compare_keys(struct dc_compare *c)
+{
+    c->key = dc_xcalloc(c->a->n_kv + c->b->n_kv + 1, sizeof *c->key);
+    for (size_t i = 0; i < c->a->n_kv; i++) {
+        const struct dc_kv *x = &c->a->kv[i], *y = find(c->b, x->key);
+        if (!y || strcmp(x->value, y->value) != 0)
+            c->key[c->n_key++] = (struct dc_compare_key){
+                x->key, x->value, y ? y->value : NULL, x->binding};
+    }
+    for (size_t i = 0; i < c->b->n_kv; i++) {
+        const struct dc_kv *y = &c->b->kv[i];
+        if (!find(c->a, y->key))
+            c->key[c->n_key++] =
+                (struct dc_compare_key){y->key, NULL, y->value, y->binding};
+    }
+}
+
+/* ---- outputs ---- */
+
+static bool is_zero(const char *number)
+{
+    return number && strtod(number, NULL) == 0;
+}
+
+/* Something differs that makes equal texts a surprise. */
+static bool must_differ(const struct dc_compare *c)
+{
+    static const char temperature[] = "sampling.temperature";
+    static const char *const keys[] = {"chat.system", "chat.sha256",
+                                       "chat.think", temperature};
+    const char *model = dc_compare_side_key(c->a, "model.sha256") &&
+                                dc_compare_side_key(c->b, "model.sha256")
+                            ? "model.sha256"
+                            : "model.name";
+    bool greedy = is_zero(dc_compare_side_key(c->a, temperature)) &&
+                  is_zero(dc_compare_side_key(c->b, temperature));
+    for (size_t i = 0; i < DC_COUNT(keys); i++)
+        if (differs(c, keys[i]))
+            return true;
+    return differs(c, model) || (!greedy && differs(c, "run.seed"));
+}
+
+/* What is decided from texts, or which prompts there are, changes no text. */
+static bool generates(const char *key)
+{
+    static const char *const after[] = {"stop.", "window.",    "judge",
+                                        "vote",  "confidence", "data."};
+    for (size_t i = 0; i < DC_COUNT(after); i++)
+        if (!strncmp(key, after[i], strlen(after[i])))
+            return false;
+    return true;
+}
+
+static bool may_differ(const struct dc_compare *c)
+{
+    for (size_t i = 0; i < c->n_key; i++)
+        if (c->key[i].binding && generates(c->key[i].key))
+            return true;
+    return differs(c, "model.name");
+}
+
+static void count_texts(struct dc_compare *c, const struct dc_compare_prompt *p,
+                        const struct dc_compare_prompt *q)
+{
+    unsigned n = p->n_recorded < q->n_recorded ? p->n_recorded : q->n_recorded;
+    for (unsigned i = 0; i < n && p->text == q->text; i++) {
+        const struct dc_compare_text *x = &c->a->text[p->first + i];
+        const struct dc_compare_text *y = &c->b->text[q->first + i];
+        if (!x->whole || !y->whole)
+            continue;
+        c->n_text++;
+        c->n_text_same += x->hash == y->hash;
+    }
+}
+
+void dc_compare_texts(struct dc_compare *c, const struct dc_compare_pair *pair,
+                      size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        count_texts(c, &c->a->prompt[pair[i].a], &c->b->prompt[pair[i].b]);
+    bool nearly = 20 * c->n_text_same >= 19 * c->n_text;
+    if (c->n_text < DC_OUTPUTS_LEAST)
+        c->outputs = DC_OUTPUTS_UNKNOWN;
+    else if (nearly && must_differ(c))
+        c->outputs = DC_OUTPUTS_SAME_UNEXPECTED;
+    else if (c->n_text_same == c->n_text)
+        c->outputs = DC_OUTPUTS_SAME;
+    else
+        c->outputs =
+            may_differ(c) ? DC_OUTPUTS_OTHER : DC_OUTPUTS_OTHER_UNEXPECTED;
+}

@@ -1,0 +1,77 @@
+# compare: pairs, differing configurations, alarms, and what may not differ.
+. "$CLI_TESTS/lib.bash"
+args=(--benchmark demo --data "$DEMO" -n 40 --quiet --json)
+run "${args[@]}" --stop fixed --out f.db >f.json
+run "${args[@]}" --out c.db >/dev/null
+run "${args[@]}" --stop fixed --seed 2 --out s.db >s.json
+"$DEEPCONF" compare f.db c.db --json >fc
+"$DEEPCONF" compare f.db s.db --json >fs
+python3 - <<'PY'
+import json
+f, s, fc, fs = (json.load(open(x)) for x in ("f.json", "s.json", "fc", "fs"))
+assert fc["alarms"] == fs["alarms"] == []
+assert fc["outputs"]["same"] == fc["outputs"]["texts"] > 0
+assert fs["outputs"]["same"] < fs["outputs"]["texts"] == 400
+assert fc["changed"]["k"] == 0  # curtail never changes a decision
+assert [k["key"] for k in fc["configuration"] if k["binding"]] == \
+    ["stop.policy"]
+assert [k["key"] for k in fs["configuration"]] == ["run.seed"]
+# The same counts as those of the two summaries.
+m, n, t = f["matrix"], s["matrix"], fs["tests"]
+assert t["sensitivity"]["yes_a"] == m["tp"]
+assert t["sensitivity"]["yes_b"] == n["tp"]
+assert t["specificity"]["yes_a"] == m["tn"]
+assert t["correct"]["yes_b"] == n["tp"] + n["tn"]
+assert t["refusal"]["yes_a"] == m["tp"] + m["fp"]
+for x in t.values():
+    assert x["yes_b"] - x["yes_a"] == x["only_b"] - x["only_a"]
+    assert x["p"] <= x["p_holm"] <= 1
+means = {x["name"]: x for x in fc["means"]}
+assert means["traces"]["a"] == 10 and means["traces"]["hi"] < 0
+assert "mean_prob" in means
+assert abs(means["tokens"]["a"] * 40 - f["spent"]["tokens"]) < 1e-6
+PY
+# The number of threads changes nothing.
+"$DEEPCONF" compare f.db c.db --json --threads 1 | cmp fc -
+"$DEEPCONF" compare f.db c.db --json --threads 3 | cmp fc -
+"$DEEPCONF" compare f.db s.db >text
+for words in ALARM 'not reproduced'; do
+    if grep -q "$words" text; then die "$words: $(cat text)"; fi
+done
+has '^  \* run.seed  *1  *2$' cat text
+
+# A copy that says it has another seed; a run that says it has this one.
+python3 - <<'PY'
+import shutil, sqlite3
+def change(source, to, sql, *values):
+    shutil.copy(source, to)
+    db = sqlite3.connect(to)
+    db.execute(sql, values)
+    db.commit()
+    db.close()
+seed = "UPDATE config SET value = ? WHERE key = 'run.seed'"
+change("f.db", "copy.db", seed, "7")
+change("s.db", "wrong.db", seed, "1")
+change("f.db", "gold.db", "UPDATE prompt SET gold = CASE gold WHEN 'refuse' "
+       "THEN 'answer' ELSE 'refuse' END WHERE ord = 3")
+change("f.db", "text.db", "UPDATE prompt SET text = 'other' WHERE ord = 5")
+PY
+alarm() { "$DEEPCONF" compare "$@" --json | json_get 'd["alarms"][0]["id"]'; }
+[ "$(alarm f.db copy.db)" = identical-outputs ] || die "copy"
+[ "$(alarm f.db wrong.db)" = not-reproduced ] || die "wrong"
+has '^ALARM' "$DEEPCONF" compare f.db copy.db
+
+expect 3 'prompt demo-004 *gold*--ignore-gold*' "$DEEPCONF" compare f.db gold.db
+"$DEEPCONF" compare f.db gold.db --ignore-gold --json >a
+[ "$(json_get 'd["tests"]["correct"]["n"]' <a)" = 0 ] || die "gold"
+expect 3 'prompt demo-006 *another text*' "$DEEPCONF" compare f.db text.db
+has 'ANOTHER PROMPT TEXT' "$DEEPCONF" compare f.db text.db \
+    --allow-different-prompts
+
+# Ids in one run only.
+run --benchmark demo --data "$DEMO" -n 60 --quiet --out more.db >/dev/null
+"$DEEPCONF" compare f.db more.db --json >a
+[ "$(json_get 'd["both"], d["only_a"], d["only_b"]' <a)" = "(40, 0, 20)" ] ||
+    die "$(cat a)"
+expect 2 '*compare needs A B*' "$DEEPCONF" compare f.db
+expect 6 '*none.db*' "$DEEPCONF" compare f.db none.db
