@@ -34,8 +34,8 @@ struct dc_replay {
     const struct dc_setting *s;
     struct dc_stop_cfg cfg;
     struct view whole, window;
-    double threshold[DC_CROSS_FOLDS];
-    size_t n_calibration; /* LIVE: prompts before this one */
+    double threshold[DC_CROSS_FOLDS + 1]; /* the last: outside a subset */
+    size_t n_calibration;                 /* LIVE: prompts before this one */
     /* tabulated: [(r (K+1) + c) (K+1) + u]: stops there; NULL: asked */
     bool *stops;
     struct dc_stop_trace *trace; /* [K] */
@@ -44,19 +44,26 @@ struct dc_replay {
 
 /* ---- thresholds ---- */
 
-/* A prompt's fold, by its id and not by its place. */
-static size_t fold_of(const struct dc_record *r, size_t i)
+/*
+ * A prompt's fold, by its id and not by its place; the last is that of all
+ * prompts outside a subset.
+ */
+static size_t fold_of(const struct dc_replay *p, size_t i)
 {
-    return (size_t)(r->prompt[i].stream % DC_CROSS_FOLDS);
+    if (p->s->calibration == DC_CALIBRATION_SUBSET && !p->s->subset[i])
+        return DC_CROSS_FOLDS;
+    return (size_t)(p->r->prompt[i].stream % DC_CROSS_FOLDS);
 }
 
 static bool gives_sample(const struct dc_replay *p, size_t i, size_t fold)
 {
     switch (p->s->calibration) {
     case DC_CALIBRATION_CROSS:
-        return fold_of(p->r, i) != fold;
+        return fold_of(p, i) != fold;
     case DC_CALIBRATION_LIVE:
         return i < p->n_calibration;
+    case DC_CALIBRATION_SUBSET:
+        return p->s->subset[i] && fold_of(p, i) != fold;
     case DC_CALIBRATION_IN_SAMPLE:
         return true;
     }
@@ -103,10 +110,12 @@ static void mark_live(struct dc_replay *p)
 static enum dc_status calibrate(struct dc_replay *p, struct dc_err *err)
 {
     enum dc_status st = DC_OK;
-    bool cross = p->s->calibration == DC_CALIBRATION_CROSS;
+    bool subset = p->s->calibration == DC_CALIBRATION_SUBSET;
+    bool cross = subset || p->s->calibration == DC_CALIBRATION_CROSS;
+    size_t n = DC_CROSS_FOLDS + subset;
     if (p->s->calibration == DC_CALIBRATION_LIVE)
         mark_live(p);
-    for (size_t f = 0; f < DC_CROSS_FOLDS && !st; f++) {
+    for (size_t f = 0; f < n && !st; f++) {
         if (f == 0 || cross)
             st = find_threshold(p, f, err);
         else
@@ -330,7 +339,7 @@ void dc_replay_prompt(struct dc_replay *p, size_t i, const unsigned *order,
         out->calibration = true;
         w.policy = (struct dc_stop_spec){.row = dc_stop_find("fixed")};
     }
-    p->cfg.threshold = p->threshold[fold_of(p->r, i)];
+    p->cfg.threshold = p->threshold[fold_of(p, i)];
     if (p->stops && !out->calibration)
         walk_by_table(&w);
     else

@@ -14,10 +14,13 @@
 
 /* Where the threshold of a calibrated policy comes from. */
 enum dc_calibration {
-    DC_CALIBRATION_CROSS,    /* from the other prompts: five folds */
-    DC_CALIBRATION_LIVE,     /* from the first share, drawn to full K, as a
-                                live run does it */
-    DC_CALIBRATION_IN_SAMPLE /* from the very prompts it is scored on */
+    DC_CALIBRATION_CROSS,     /* from the other prompts: five folds */
+    DC_CALIBRATION_LIVE,      /* from the first share, drawn to full K, as a
+                                 live run does it */
+    DC_CALIBRATION_IN_SAMPLE, /* from the very prompts it is scored on */
+    DC_CALIBRATION_SUBSET     /* from the prompts of a subset: for those of it
+                                 from its other ones (five folds), for all
+                                 others from the whole of it */
 };
 enum { DC_CROSS_FOLDS = 5 };
 
@@ -32,6 +35,7 @@ struct dc_setting {
     double audit_share; /* of prompts that run to full length */
     enum dc_calibration calibration;
     double calibration_share; /* LIVE */
+    const bool *subset;       /* SUBSET: [n_prompt of the record], borrowed */
 };
 /* Curtail, majority, mean_prob, no window; min_traces 1. */
 struct dc_setting dc_setting_default(void);

@@ -53,7 +53,8 @@ static void put_quality(json_t *o, const struct dc_sweep *s,
 
 static const char *calibration_name(const struct dc_setting *s)
 {
-    static const char *const name[] = {"cross-fit", "first share", "in sample"};
+    static const char *const name[] = {"cross-fit", "first share", "in sample",
+                                       "a subset"};
     return s->policy.row->needs_calibration ? name[s->calibration] : NULL;
 }
 
