@@ -90,6 +90,7 @@ static void defaults(void *fields)
 
 struct plan {
     struct dc_arena arena;
+    struct dc_judge_start judge;
     struct dc_audit_config run;
     struct dc_calibrate_cfg cfg;
     struct dc_setting plain; /* what all settings have in common */
@@ -209,7 +210,7 @@ static enum dc_status make_plan(struct dc_store *store,
             st = add_setting(p, p->policy.item[i],
                              p->window.n ? p->window.item[j] : NULL, want, err);
     if (!st && want->n_window > 0)
-        st = dc_judge_start_find(p->run.judge, want, err);
+        st = dc_judge_start_find(&p->run, &p->judge, want, err);
     return st;
 }
 

@@ -7,10 +7,12 @@
  * Bits. A trace must not depend on slots, neighbours or threads. What breaks
  * that in ggml's CPU kernels, and how it is kept from happening:
  *  - flash attention over exactly one row of one stream cuts the KV by thread
- *    count: every step therefore decodes a contiguous run of at least two
- *    streams; idle ones in the run get a row whose cell is cleared at once;
- *  - a product of float weights with one column takes another kernel than with
- *    two: a step never asks for the logits of one row only;
+ *    count, a product of float weights with one column takes another kernel
+ *    than with two, and one of K-quants (Q4_K and its like) takes the columns
+ * in groups of four and what is left over by another kernel: every step
+ *    therefore decodes a contiguous run of streams whose number is a multiple
+ *    of four, and asks for the logits of a multiple of four. Idle streams in
+ *    the run get a row whose cell is cleared at once;
  *  - a prompt is prefilled alone, in chunks that depend on its length only,
  *    below the tile size of the tiled attention kernel, never of one row.
  * GPU backends promise less; what ran is recorded with the run.
@@ -31,9 +33,9 @@
 #include <string.h>
 
 enum {
-    CHUNK = 60,      /* prefill rows: below ggml's attention tile of 64 */
-    MIN_STREAMS = 2, /* rows of a decode step */
-    PIECE_MAX = 512  /* bytes of one token's text */
+    CHUNK = 60,     /* prefill rows: below ggml's attention tile of 64 */
+    ROWS = 4,       /* a decode step has a multiple of so many rows */
+    PIECE_MAX = 512 /* bytes of one token's text */
 };
 
 struct prompt {
@@ -261,7 +263,7 @@ static enum dc_status bl_begin(struct dc_backend *b, unsigned n_slots,
 {
     struct backend_llama *s = self_of(b);
     assert(!s->ctx && n_slots > 0);
-    unsigned n_streams = n_slots < MIN_STREAMS ? MIN_STREAMS : n_slots;
+    unsigned n_streams = (n_slots + ROWS - 1) / ROWS * ROWS;
     size_t most = llama_max_parallel_sequences();
     if (n_streams > most)
         return dc_fail(err, DC_USAGE, "%u slots: libllama has at most %zu",
@@ -440,7 +442,7 @@ static bool find_run(const struct backend_llama *s, unsigned *lo, unsigned *hi)
     }
     if (*hi == 0)
         return false;
-    if (*hi - *lo < MIN_STREAMS) {
+    while ((*hi - *lo) % ROWS != 0) {
         if (*hi < s->n_streams)
             ++*hi;
         else
@@ -458,9 +460,9 @@ static size_t idle_pos(const struct slot *sl)
 static enum dc_status decode_run(struct backend_llama *s, unsigned lo,
                                  unsigned hi, struct dc_err *err)
 {
-    unsigned n_live = 0;
+    unsigned n_out = 0;
     for (unsigned i = lo; i < hi; i++)
-        n_live += s->slot[i].busy && !s->slot[i].fresh;
+        n_out += s->slot[i].busy && !s->slot[i].fresh;
     s->batch.n_tokens = 0;
     for (unsigned i = lo; i < hi; i++) {
         struct slot *sl = &s->slot[i];
@@ -472,7 +474,9 @@ static enum dc_status decode_run(struct backend_llama *s, unsigned lo,
         }
         llama_memory_seq_rm(s->mem, (llama_seq_id)i, (llama_pos)idle_pos(sl),
                             -1);
-        add_row(s, 0, idle_pos(sl), i, n_live < MIN_STREAMS);
+        bool fill = n_out % ROWS != 0; /* logits in whole groups too */
+        n_out += fill;
+        add_row(s, 0, idle_pos(sl), i, fill);
     }
     enum dc_status st = decode(s, &s->times.decode_ms, err);
     for (unsigned i = lo; i < hi && !st; i++) {
