@@ -175,24 +175,59 @@ void dc_boot_run(const struct dc_boot_stat *stat, size_t n_clusters,
     dc_boot_values_release(&v);
 }
 
-static bool ratio_of_resample(const void *data, const uint32_t *weight,
-                              double *value)
+/* ---- the ratio of two sums, several resamples a pass ---- */
+
+struct ratio_job {
+    const struct dc_boot_sums *sums;
+    const struct dc_boot_cfg *cfg;
+    const struct dc_boot_values *v;
+    const uint16_t *pooled;
+};
+
+static void ratio_work(const void *arg, uint32_t part, uint32_t n_parts)
 {
-    const struct dc_boot_sums *s = data;
-    double num = 0, den = 0;
-    for (size_t g = 0; g < s->n_clusters; g++) {
-        num += weight[g] * s->num[g];
-        den += weight[g] * s->den[g];
+    enum { LANES = DC_BOOT_LANES };
+    const struct ratio_job *j = arg;
+    const struct dc_boot_sums *s = j->sums;
+    struct dc_boot_lanes lanes;
+    dc_boot_lanes_init(&lanes, j->cfg, (uint32_t)s->n_clusters, j->pooled);
+    for (uint32_t r = part * LANES; r < j->cfg->n_resamples;
+         r += n_parts * LANES) {
+        const uint16_t *w = dc_boot_lanes_at(&lanes, r);
+        double num[LANES] = {0}, den[LANES] = {0};
+        for (size_t g = 0; g < s->n_clusters; g++, w += LANES) {
+            for (int l = 0; l < LANES; l++) {
+                num[l] += w[l] * s->num[g];
+                den[l] += w[l] * s->den[g];
+            }
+        }
+        for (uint32_t l = 0; l < LANES && r + l < j->cfg->n_resamples; l++) {
+            j->v->has[r + l] = den[l] != 0;
+            j->v->x[r + l] = den[l] != 0 ? num[l] / den[l] : 0;
+        }
     }
-    if (den == 0)
-        return false;
-    *value = num / den;
-    return true;
+    dc_boot_lanes_release(&lanes);
 }
 
 void dc_boot_ratio(const struct dc_boot_sums *sums,
                    const struct dc_boot_cfg *cfg, struct dc_boot *out)
 {
-    const struct dc_boot_stat s = {.data = sums, .compute = ratio_of_resample};
-    dc_boot_run(&s, sums->n_clusters, cfg, out);
+    assert(sums->n_clusters <= DC_BOOT_CLUSTERS_MAX);
+    struct dc_boot_values v;
+    double num = 0, den = 0;
+    *out = (struct dc_boot){.n_clusters = sums->n_clusters};
+    for (size_t g = 0; g < sums->n_clusters; g++) {
+        num += sums->num[g];
+        den += sums->den[g];
+    }
+    if (den != 0)
+        out->value = (struct dc_ratio){true, num / den};
+    dc_boot_values_init(&v, cfg);
+    if (sums->n_clusters > 0) {
+        const struct ratio_job j = {
+            sums, cfg, &v, dc_boot_pooled(cfg, (uint32_t)sums->n_clusters)};
+        dc_boot_parallel(ratio_work, &j, cfg->n_threads);
+    }
+    dc_boot_finish(&v, cfg, out);
+    dc_boot_values_release(&v);
 }

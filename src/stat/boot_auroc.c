@@ -15,10 +15,7 @@
  * there are at most about twice as many multiplications as rows of the rarer
  * class. Everything is an integer: weights of rows add up to less than 2^32,
  * which is checked, and half pairs to at most 2^63.
- *
- * A weight has 16 bits. One that is larger can only come from more than 65,535
- * draws of one cluster among n_groups draws; it is asserted not to happen.
- */
+ * */
 #include "base/mem.h"
 #include "stat/boot_priv.h"
 #include "stat/rank_priv.h"
@@ -27,7 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LANES = 16 };
+enum { LANES = DC_BOOT_LANES };
 
 struct segment {
     uint32_t n_neg, n_pos; /* rows */
@@ -81,34 +78,6 @@ static void sorted_release(struct sorted *s)
     free(s->cluster);
 }
 
-/* weight [n_clusters][LANES] of the resamples first, first + 1, ... */
-static void fill_weights(uint16_t *weight, uint32_t *drawn, uint32_t n_clusters,
-                         uint64_t seed, uint32_t first)
-{
-    memset(weight, 0, (size_t)n_clusters * LANES * sizeof *weight);
-    for (uint32_t lane = 0; lane < LANES; lane++) {
-        dc_boot_draw(seed, first + lane, n_clusters, drawn);
-        for (uint32_t i = 0; i < n_clusters; i++) {
-            uint16_t *w = &weight[(size_t)drawn[i] * LANES + lane];
-            assert(*w < UINT16_MAX);
-            ++*w;
-        }
-    }
-}
-
-/* The weights of n rows added up, lane by lane. */
-static void add_rows(uint32_t sum[LANES], const uint32_t *cluster, uint32_t n,
-                     const uint16_t *weight)
-{
-    uint32_t acc[LANES] = {0};
-    for (uint32_t i = 0; i < n; i++) {
-        const uint16_t *w = weight + (size_t)cluster[i] * LANES;
-        for (int l = 0; l < LANES; l++)
-            acc[l] += w[l];
-    }
-    memcpy(sum, acc, sizeof acc);
-}
-
 static void count_pairs(const struct sorted *s, const uint16_t *weight,
                         struct dc_pairs out[LANES])
 {
@@ -118,8 +87,8 @@ static void count_pairs(const struct sorted *s, const uint16_t *weight,
     for (size_t i = 0; i < s->n_segments; i++) {
         const struct segment *g = &s->segment[i];
         uint32_t neg[LANES], pos[LANES];
-        add_rows(neg, cluster, g->n_neg, weight);
-        add_rows(pos, cluster + g->n_neg, g->n_pos, weight);
+        dc_boot_add_rows(neg, cluster, g->n_neg, weight);
+        dc_boot_add_rows(pos, cluster + g->n_neg, g->n_pos, weight);
         cluster += g->n_neg + g->n_pos;
         uint32_t times = g->tied ? 1 : 2;
         for (int l = 0; l < LANES; l++) {
@@ -137,26 +106,26 @@ struct job {
     const struct sorted *s;
     const struct dc_boot_cfg *cfg;
     const struct dc_boot_values *v;
+    const uint16_t *pooled;
 };
 
 static void work(const void *arg, uint32_t part, uint32_t n_parts)
 {
     const struct job *j = arg;
     uint32_t n = (uint32_t)j->s->n_clusters, n_res = j->cfg->n_resamples;
-    uint16_t *weight = dc_xcalloc((size_t)n * LANES, sizeof *weight);
-    uint32_t *drawn = dc_xcalloc(n, sizeof *drawn);
+    struct dc_boot_lanes lanes;
     struct dc_pairs pairs[LANES];
+    dc_boot_lanes_init(&lanes, j->cfg, n, j->pooled);
     for (uint32_t r = part * LANES; r < n_res; r += n_parts * LANES) {
-        fill_weights(weight, drawn, n, j->cfg->seed, r);
+        const uint16_t *weight = dc_boot_lanes_at(&lanes, r);
         count_pairs(j->s, weight, pairs);
         for (uint32_t l = 0; l < LANES && r + l < n_res; l++)
             j->v->has[r + l] = dc_pairs_auroc(&pairs[l], &j->v->x[r + l]);
     }
-    free(drawn);
-    free(weight);
+    dc_boot_lanes_release(&lanes);
 }
 
-static uint64_t largest_group(const struct dc_scored *s)
+uint64_t dc_boot_largest_group(const struct dc_scored *s)
 {
     uint64_t *rows = dc_xcalloc(s->n_groups + 1, sizeof *rows), most = 0;
     for (size_t i = 0; i < s->n; i++) {
@@ -173,7 +142,7 @@ enum dc_status dc_boot_auroc(const struct dc_scored *s,
                              struct dc_err *err)
 {
     assert(s->n_groups <= DC_BOOT_CLUSTERS_MAX);
-    uint64_t most = largest_group(s);
+    uint64_t most = dc_boot_largest_group(s);
     if (most * s->n_groups > UINT32_MAX)
         return dc_fail(err, DC_DATA,
                        "bootstrap of the AUROC: %zu prompts times %llu rows of "
@@ -186,9 +155,11 @@ enum dc_status dc_boot_auroc(const struct dc_scored *s,
         dc_auroc(s->score, s->positive, s->n, &out->value.value);
     dc_boot_values_init(&v, cfg);
     sorted_init(&sorted, s);
-    const struct job j = {&sorted, cfg, &v};
-    if (s->n_groups > 0)
+    if (s->n_groups > 0) {
+        const struct job j = {&sorted, cfg, &v,
+                              dc_boot_pooled(cfg, (uint32_t)s->n_groups)};
         dc_boot_parallel(work, &j, cfg->n_threads);
+    }
     dc_boot_finish(&v, cfg, out);
     sorted_release(&sorted);
     dc_boot_values_release(&v);

@@ -1,6 +1,6 @@
 /*
  * risk_coverage.c - AURC, E-AURC and the risk at a coverage (Geifman, Uziel
- * and El-Yaniv 2019), and the bootstrap interval of the AURC.
+ * and El-Yaniv 2019), and the bootstrap of the AURC row by row.
  *
  *   AURC = (1/n) sum over i of (wrong ones among the i surest) / i
  *
@@ -11,6 +11,7 @@
  * other: a bootstrap resample is valued as if its rows had been written out.
  */
 #include "base/mem.h"
+#include "stat/boot_priv.h"
 #include "stat/rank_priv.h"
 
 #include <assert.h>
@@ -134,8 +135,8 @@ static bool aurc_of_resample(const void *data, const uint32_t *weight,
     return true;
 }
 
-void dc_boot_aurc(const struct dc_scored *s, const struct dc_boot_cfg *cfg,
-                  struct dc_boot *out)
+void dc_boot_aurc_plain(const struct dc_scored *s,
+                        const struct dc_boot_cfg *cfg, struct dc_boot *out)
 {
     struct dc_rank_row *r = dc_rank_sort(s->score, s->positive, s->n);
     const struct ranked in = {.r = r, .cluster = s->group, .n = s->n};

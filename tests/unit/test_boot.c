@@ -322,6 +322,83 @@ static void test_generic_is_the_fast_one(void **state)
     data_free(d);
 }
 
+/*
+ * The AURC of many resamples a pass against one after the other: with and
+ * without ties, and with one cluster so large that there is no table.
+ */
+static void test_aurc_by_passes_and_plain(void **state)
+{
+    (void)state;
+    static const uint32_t levels[] = {2, 15, 1000000};
+    struct dice dice = {.seed = 16};
+    double fast[RESAMPLES], plain[RESAMPLES];
+    for (int i = 0; i < 6; i++) {
+        struct data *d = roll(&dice, levels[i % 3]);
+        struct dc_scored s = scored(d);
+        struct dc_boot_cfg cfg = config(fast);
+        struct dc_boot a, b;
+        dc_boot_aurc(&s, &cfg, &a);
+        cfg.keep = plain;
+        dc_boot_aurc_plain(&s, &cfg, &b);
+        assert_close(a.value.value, b.value.value, 0);
+        assert_int_equal(a.n_valued, b.n_valued);
+        for (uint32_t r = 0; r < RESAMPLES; r++)
+            assert_close(fast[r], plain[r], 1e-13);
+        data_free(d);
+    }
+    enum { MANY = 1500 }; /* 1,500 clusters, one of 1,500 rows: 2.25 million */
+    struct data *d = data_create(2 * MANY, MANY);
+    for (size_t i = 0; i < d->n; i++) {
+        d->score[i] = dice_uniform(&dice);
+        d->positive[i] = dice_below(&dice, 4) == 0;
+        d->cluster[i] = i < MANY ? (uint32_t)i : 0;
+    }
+    struct dc_scored s = scored(d);
+    struct dc_boot_cfg cfg = config(fast);
+    struct dc_boot a;
+    dc_boot_aurc(&s, &cfg, &a);
+    cfg.keep = plain;
+    dc_boot_aurc_plain(&s, &cfg, &a);
+    assert_memory_equal(fast, plain, sizeof fast);
+    data_free(d);
+}
+
+/* Draws that were kept are those that would be drawn. */
+static void test_pool_changes_nothing(void **state)
+{
+    (void)state;
+    struct dice dice = {.seed = 17};
+    struct dc_boot_pool *pool = dc_boot_pool_new();
+    double with[3][RESAMPLES], without[3][RESAMPLES];
+    for (uint32_t round = 0; round < 24; round++) {
+        struct data *d = roll(&dice, 15);
+        struct dc_scored s = scored(d);
+        double num[CLUSTERS] = {0}, den[CLUSTERS] = {0};
+        const struct dc_boot_sums sums = {num, den, CLUSTERS - round % 2};
+        for (size_t i = 0; i < CLUSTERS; i++)
+            den[i] = 1 + (num[i] = dice_below(&dice, 9));
+        for (int pooled = 0; pooled < 2; pooled++) {
+            double(*keep)[RESAMPLES] = pooled ? with : without;
+            struct dc_boot_cfg cfg = config(keep[0]);
+            struct dc_boot b;
+            cfg.seed = 42 + round / 12; /* another seed empties the pool */
+            cfg.n_threads = 1 + round % 3;
+            cfg.pool = pooled ? pool : NULL;
+            s.n_groups = CLUSTERS + round % 12; /* more than it has room for */
+            assert_int_equal(dc_boot_auroc(&s, &cfg, &b, NULL), DC_OK);
+            cfg.keep = keep[1];
+            dc_boot_aurc(&s, &cfg, &b);
+            cfg.keep = keep[2];
+            dc_boot_ratio(&sums, &cfg, &b);
+            assert_int_equal(b.n_valued, RESAMPLES);
+        }
+        assert_memory_equal(with, without, sizeof with);
+        data_free(d);
+    }
+    dc_boot_pool_free(pool);
+    dc_boot_pool_free(NULL);
+}
+
 static void test_ratio_and_aurc_of_each_resample(void **state)
 {
     (void)state;
@@ -478,6 +555,8 @@ int main(void)
         cmocka_unit_test(test_too_large_for_the_counts),
         cmocka_unit_test(test_generic_is_the_fast_one),
         cmocka_unit_test(test_ratio_and_aurc_of_each_resample),
+        cmocka_unit_test(test_aurc_by_passes_and_plain),
+        cmocka_unit_test(test_pool_changes_nothing),
         cmocka_unit_test(test_coverage_auroc),
         cmocka_unit_test(test_coverage_rate),
     };
