@@ -166,8 +166,9 @@ static void make_room(struct reading *w)
         r->conf_off = dc_xrealloc(r->conf_off, n + 1, sizeof *r->conf_off);
 }
 
-static void put_column(struct reading *w, struct dc_record_column *c,
-                       const struct dc_trace_row *t)
+static enum dc_status put_column(struct reading *w, struct dc_record_column *c,
+                                 const struct dc_trace_row *t,
+                                 struct dc_err *err)
 {
     size_t at = w->r->n_trace, n = t->n_tok;
     c->value[at] = 0;
@@ -178,12 +179,19 @@ static void put_column(struct reading *w, struct dc_record_column *c,
             continue;
         c->has[at] = t->measure[i].has_value;
         c->value[at] = t->measure[i].value;
-        return;
+        return DC_OK;
     }
+    if (n > 0 && !t->tok)
+        return dc_store_damaged(w->s, err,
+                                "trace %" PRId64 " of prompt %s has no %s, "
+                                "which other traces have",
+                                t->idx, w->r->prompt[t->prompt].id,
+                                c->measure.spec.text);
     dc_measure_acc_reset(&w->acc);
     for (size_t i = 0; i < n; i++)
         dc_measure_push(&c->measure, &w->acc, &t->tok[i]);
     c->has[at] = dc_measure_value(&c->measure, &w->acc, &c->value[at]);
+    return DC_OK;
 }
 
 static enum dc_status put_window(struct reading *w, struct dc_record_window *x,
@@ -262,8 +270,8 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
         .ms = t->ms,
         .cut = t->cut != NULL,
     };
-    for (size_t i = 0; i < r->n_column; i++)
-        put_column(w, &r->column[i], t);
+    for (size_t i = 0; i < r->n_column && !st; i++)
+        st = put_column(w, &r->column[i], t, err);
     for (size_t i = 0; i < r->n_window && !st; i++)
         st = put_window(w, &r->window[i], t, err);
     if (w->cfg->conf)
@@ -286,18 +294,44 @@ static void settle(struct dc_record *r)
     }
 }
 
-/* Token records are read only for what the file does not hold as a value. */
-static bool wants_tokens(const struct dc_record_cfg *c)
+/* Does the first trace of the file hold a value for every column? */
+struct stored {
+    const struct dc_record_cfg *cfg;
+    bool seen, all;
+};
+
+static enum dc_status see_stored(void *arg, const struct dc_trace_row *t,
+                                 struct dc_err *err)
 {
-    bool want = c->conf || c->n_window > 0;
-    for (size_t i = 0; i < c->n_column && !want; i++) {
-        struct dc_measure_spec plain;
-        const struct dc_measure_spec *m = &c->column[i].measure;
-        want = c->column[i].has_window ||
-               dc_measure_parse(m->row->name, &plain, NULL) != DC_OK ||
-               strcmp(plain.spec.text, m->spec.text) != 0;
+    struct stored *x = arg;
+    (void)err;
+    x->seen = true;
+    for (size_t i = 0; i < x->cfg->n_column; i++) {
+        const char *want = x->cfg->column[i].measure.spec.text;
+        size_t m = 0;
+        while (m < t->n_measure && strcmp(t->measure[m].measure, want) != 0)
+            m++;
+        x->all = x->all && m < t->n_measure;
     }
-    return want;
+    return DC_OK;
+}
+
+/* Token records are read only for what the file does not hold as a value. An
+ * older file holds fewer measures. */
+static enum dc_status wants_tokens(struct reading *w, unsigned *parts,
+                                   struct dc_err *err)
+{
+    struct stored x = {.cfg = w->cfg, .all = true};
+    enum dc_status st = DC_OK;
+    bool want = w->cfg->conf || w->cfg->n_window > 0;
+    for (size_t i = 0; i < w->cfg->n_column; i++)
+        want = want || w->cfg->column[i].has_window;
+    for (size_t i = 0; i < w->r->n_prompt && !x.seen && !want && !st; i++)
+        st = dc_store_each_trace(w->s, (int64_t)i, DC_TRACE_VERDICTS,
+                                 see_stored, &x, err);
+    if (want || !x.all)
+        *parts |= DC_TRACE_TOKENS;
+    return st;
 }
 
 enum dc_status dc_record_read(struct dc_store *s, const struct dc_record_cfg *c,
@@ -312,8 +346,6 @@ enum dc_status dc_record_read(struct dc_store *s, const struct dc_record_cfg *c,
     memcpy(out->column, c->column, sizeof out->column);
     for (size_t i = 0; i < c->n_window; i++)
         out->window[i].window = c->window[i];
-    if (wants_tokens(c))
-        parts |= DC_TRACE_TOKENS;
     enum dc_status st = dc_store_begin(s, err); /* one snapshot */
     if (!st) {
         st = read_config(s, out, err);
@@ -321,6 +353,8 @@ enum dc_status dc_record_read(struct dc_store *s, const struct dc_record_cfg *c,
             st = dc_store_each_prompt(s, see_prompt, &w, err);
         if (!st)
             st = dc_store_each_decision(s, -1, see_decision, &w, err);
+        if (!st)
+            st = wants_tokens(&w, &parts, err);
         if (!st)
             st = dc_store_each_trace(s, -1, parts, see_trace, &w, err);
         dc_store_rollback(s);
