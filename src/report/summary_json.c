@@ -4,6 +4,7 @@
  * Keys stand in the order they are written here and are stable; what has no
  * value is null, never a number that stands for "none". Rates are fractions.
  */
+#include "report/alarm.h"
 #include "report/json_stat.h"
 #include "report/summary.h"
 
@@ -29,18 +30,6 @@ static json_t *config(const struct dc_summary *s)
     for (size_t i = 0; i < s->n_config; i++)
         dc_json_put(o, s->config[i].key, json_string(s->config[i].value));
     return o;
-}
-
-static json_t *alarms(const struct dc_summary *s)
-{
-    json_t *a = json_array();
-    for (size_t i = 0; i < s->n_alarm; i++) {
-        json_t *o = json_object();
-        dc_json_put(o, "id", json_string(s->alarm[i].id));
-        dc_json_put(o, "text", json_string(s->alarm[i].text));
-        json_array_append_new(a, o);
-    }
-    return a;
 }
 
 static json_t *rates(const struct dc_summary *s)
@@ -117,7 +106,7 @@ void dc_summary_json(const struct dc_summary *s, const char *file,
     dc_json_put(o, "decided", dc_json_count(s->n_decided));
     dc_json_put(o, "could_not_run", dc_json_count(s->n_problem));
     dc_json_put(o, "calibration_prompts", dc_json_count(s->n_calibration));
-    dc_json_put(o, "alarms", alarms(s));
+    dc_json_put(o, "alarms", dc_alarm_json(s));
     dc_json_put(by_gold, "refuse", class_of(&s->gold[DC_SUMMARY_REFUSE]));
     dc_json_put(by_gold, "answer", class_of(&s->gold[DC_SUMMARY_ANSWER]));
     dc_json_put(by_gold, "none", class_of(&s->gold[DC_SUMMARY_NONE]));

@@ -7,6 +7,7 @@
  */
 #include "base/plural.h"
 #include "base/utf8.h"
+#include "report/alarm.h"
 #include "report/summary.h"
 #include "report/wrap.h"
 
@@ -21,7 +22,7 @@ struct page {
     const struct dc_summary *s;
     struct dc_buf *out;
     size_t width;
-    const char *bold, *red, *plain; /* escape sequences, or "" */
+    const char *bold, *plain; /* escape sequences, or "" */
 };
 
 static void heading(struct page *p, const char *text)
@@ -128,15 +129,6 @@ static void show_setup(struct page *p)
     item(p, "judge", t.data);
 #undef GET
     dc_buf_release(&t);
-}
-
-static void show_alarms(struct page *p)
-{
-    if (p->s->n_alarm == 0)
-        return;
-    dc_buf_addf(p->out, "\n%s%sALARMS%s\n", p->bold, p->red, p->plain);
-    for (size_t i = 0; i < p->s->n_alarm; i++)
-        dc_wrap_item(p->out, p->width, 4, "  !", p->s->alarm[i].text);
 }
 
 /* ---- counts and rates ---- */
@@ -316,16 +308,13 @@ void dc_summary_text(const struct dc_summary *s,
     struct page p = {
         .s = s,
         .out = out,
-        .width = look->width < 60    ? 60
-                 : look->width > 100 ? 100
-                                     : look->width,
+        .width = dc_look_width(look),
         .bold = look->colour ? "\033[1m" : "",
-        .red = look->colour ? "\033[31m" : "",
         .plain = look->colour ? "\033[0m" : "",
     };
     show_state(&p, look->file);
     show_setup(&p);
-    show_alarms(&p);
+    dc_alarm_text(s, look, out);
     show_counts(&p);
     show_rates(&p);
     show_cost(&p);

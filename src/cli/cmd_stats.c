@@ -1,0 +1,183 @@
+/*
+ * cmd_stats.c - `deepconf stats FILE`: what the confidence of single traces
+ * tells, and how far they agree.
+ */
+#include "cli/cli.h"
+#include "cli/cores.h"
+#include "report/stats_report.h"
+
+struct stats_opts {
+    struct dc_opt_list measure;
+    const char *cut;
+    int64_t resamples, threads;
+    struct dc_opt_seed seed;
+    bool json;
+};
+
+#define OFF(f) offsetof(struct stats_opts, f)
+
+/* clang-format off */
+static const struct dc_opt options[] = {
+    {.kind = DC_OPT_GROUP, .help = "What is looked at [default]"},
+    {.kind = DC_OPT_LIST, .name = "measure", .arg = "NAME",
+     .help = "this measure instead of all; may be given again",
+     .off = OFF(measure), .shown = "all of `deepconf list measures`"},
+    {.kind = DC_OPT_TEXT, .name = "confident-cut", .arg = "CUT",
+     .help = "what parts confident from uncertain traces: median, a percentile "
+             "of the measure such as 75%, oriented so that larger is surer, or "
+             "a value of it (with one --measure)", .off = OFF(cut)},
+
+    {.kind = DC_OPT_GROUP, .help = "How"},
+    {.kind = DC_OPT_INT, .name = "resamples", .arg = "N",
+     .help = "of the prompts, for the intervals", .off = OFF(resamples),
+     .min = 1, .max = 1000000},
+    {.kind = DC_OPT_SEED, .name = "seed", .arg = "S",
+     .help = "of the resamples", .off = OFF(seed)},
+    {.kind = DC_OPT_INT, .letter = 't', .name = "threads", .arg = "N",
+     .help = "changes no figure", .off = OFF(threads), .min = 1, .max = 256,
+     .shown = "the cores this process may use"},
+
+    {.kind = DC_OPT_GROUP, .help = "Output"},
+    {.kind = DC_OPT_FLAG, .name = "json", .help = "JSON instead of text",
+     .off = OFF(json)},
+    {.kind = DC_OPT_END},
+};
+/* clang-format on */
+
+static void defaults(void *fields)
+{
+    *(struct stats_opts *)fields =
+        (struct stats_opts){.cut = "median", .resamples = 2000, .seed = {0, 1}};
+}
+
+static enum dc_status want(struct dc_record_cfg *c, const char *text,
+                           struct dc_err *err)
+{
+    struct dc_measure_spec m;
+    enum dc_status st = dc_measure_parse(text, &m, err);
+    if (st)
+        return dc_err_prefix(err, st, "--measure");
+    return dc_record_want(c, &m, false, 0, err);
+}
+
+/* The run's own measure first: it may be one of other parameters. */
+static enum dc_status want_all(struct dc_record_cfg *c, const char *own,
+                               struct dc_err *err)
+{
+    size_t n;
+    const struct dc_measure *const *row = dc_measures(&n);
+    enum dc_status st = want(c, own, err);
+    for (size_t i = 0; i < n && !st; i++)
+        st = want(c, row[i]->name, err);
+    return st;
+}
+
+static enum dc_status plan(const struct stats_opts *o,
+                           const struct dc_summary *sum,
+                           struct dc_record_cfg *c,
+                           struct dc_trace_stats_cfg *how, struct dc_err *err)
+{
+    how->boot = dc_boot_cfg_default();
+    how->boot.n_resamples = (uint32_t)o->resamples;
+    how->boot.n_threads = o->threads ? (uint32_t)o->threads : dc_cores();
+    how->boot.seed = o->seed.value;
+    enum dc_status st = dc_cut_parse(o->cut, &how->cut, err);
+    if (st)
+        return dc_err_prefix(err, st, "--confident-cut");
+    if (how->cut.kind == DC_CUT_VALUE && o->measure.n != 1)
+        return dc_fail(err, DC_USAGE,
+                       "--confident-cut %s: a value belongs to one measure; "
+                       "give it with exactly one --measure",
+                       o->cut);
+    for (size_t i = 0; i < o->measure.n && !st; i++)
+        st = want(c, o->measure.item[i], err);
+    if (!st && o->measure.n == 0)
+        st = want_all(c, dc_summary_config(sum, "stop.measure", "mean_prob"),
+                      err);
+    return st;
+}
+
+static enum dc_status print(struct dc_cli *cli, const struct stats_opts *o,
+                            const struct dc_trace_stats *s,
+                            struct dc_summary *sum, const char *file)
+{
+    const struct dc_summary_look look = {file, cli->to.width, cli->to.colour};
+    dc_stats_find_alarms(sum, s);
+    if (o->json)
+        dc_stats_json(s, sum, file, &cli->out);
+    else
+        dc_stats_text(s, sum, &look, &cli->out);
+    return DC_OK;
+}
+
+static enum dc_status stats(struct dc_cli *cli, const struct stats_opts *o,
+                            struct dc_store *store, const char *file,
+                            struct dc_err *err)
+{
+    struct dc_summary sum;
+    struct dc_record_cfg c = {.n_column = 0};
+    struct dc_record r = {.n_prompt = 0};
+    struct dc_trace_stats_cfg how;
+    struct dc_trace_stats s = {.n_prompt = 0};
+    enum dc_status st = dc_summary_read(store, &sum, err);
+    if (st)
+        return st;
+    st = plan(o, &sum, &c, &how, err);
+    if (st)
+        goto out;
+    st = dc_record_read(store, &c, &r, err);
+    if (st)
+        goto out;
+    st = dc_trace_stats_run(&r, &how, &s, err);
+    if (!st)
+        st = print(cli, o, &s, &sum, file);
+    dc_trace_stats_release(&s);
+    dc_record_release(&r);
+out:
+    dc_summary_release(&sum);
+    return st;
+}
+
+static enum dc_status exec(struct dc_cli *cli, void *fields,
+                           const struct dc_args *args, struct dc_err *err)
+{
+    struct dc_store *store = NULL;
+    enum dc_status st = dc_store_open_ro(args->item[0], &store, err);
+    if (st)
+        return st;
+    st = stats(cli, fields, store, args->item[0], err);
+    dc_store_close(store);
+    return st;
+}
+
+static const struct dc_example examples[] = {
+    {"Every measure, with intervals from resampled prompts:",
+     "deepconf stats run.db"},
+    {"Two measures, more resamples, for programs:",
+     "deepconf stats run.db --measure mean_prob --measure 'tail(16)' "
+     "--resamples 10000 --json"},
+    {"Categories cut at a value fixed beforehand:",
+     "deepconf stats run.db --measure mean_prob --confident-cut 0.8"},
+    {0},
+};
+
+const struct dc_cmd dc_cmd_stats = {
+    .name = "stats",
+    .args = "FILE",
+    .summary = "what the confidence of single traces tells",
+    .about =
+        "Asks of every measure whether surer traces are right more often, "
+        "whether refusals are surer than compliances, and whether surer traces "
+        "agree with their prompt's majority: AUROC over all traces, inside "
+        "each gold class and inside single prompts, risk-coverage, calibration "
+        "of what claims to be a probability, the four categories, and the "
+        "agreement of a prompt's traces. Intervals resample prompts. What "
+        "makes the figures doubtful stands above them.",
+    .opt = options,
+    .n_fields = sizeof(struct stats_opts),
+    .defaults = defaults,
+    .min_args = 1,
+    .max_args = 1,
+    .example = examples,
+    .exec = exec,
+};

@@ -1,0 +1,56 @@
+/*
+ * alarm.c - the list of alarms, and how it is shown (alarm.h).
+ */
+#include "report/alarm.h"
+
+#include "report/wrap.h"
+
+#include <string.h>
+
+enum { MAX_ALARM = 32 };
+
+bool dc_alarm_raised(const struct dc_summary *s, const char *id)
+{
+    for (size_t i = 0; i < s->n_alarm; i++)
+        if (!strcmp(s->alarm[i].id, id))
+            return true;
+    return false;
+}
+
+void dc_alarm_raise(struct dc_summary *s, const char *id, const char *text)
+{
+    if (!s->alarm)
+        s->alarm = dc_arena_array(&s->arena, MAX_ALARM, sizeof *s->alarm);
+    if (s->n_alarm < MAX_ALARM && !dc_alarm_raised(s, id))
+        s->alarm[s->n_alarm++] = (struct dc_summary_alarm){id, text};
+}
+
+size_t dc_look_width(const struct dc_summary_look *look)
+{
+    if (look->width < 60)
+        return 60;
+    return look->width > 100 ? 100 : look->width;
+}
+
+void dc_alarm_text(const struct dc_summary *s,
+                   const struct dc_summary_look *look, struct dc_buf *out)
+{
+    if (s->n_alarm == 0)
+        return;
+    dc_buf_addf(out, "\n%sALARMS%s\n", look->colour ? "\033[1m\033[31m" : "",
+                look->colour ? "\033[0m" : "");
+    for (size_t i = 0; i < s->n_alarm; i++)
+        dc_wrap_item(out, dc_look_width(look), 4, "  !", s->alarm[i].text);
+}
+
+json_t *dc_alarm_json(const struct dc_summary *s)
+{
+    json_t *a = json_array();
+    for (size_t i = 0; i < s->n_alarm; i++) {
+        json_t *o = json_object();
+        dc_json_put(o, "id", json_string(s->alarm[i].id));
+        dc_json_put(o, "text", json_string(s->alarm[i].text));
+        json_array_append_new(a, o);
+    }
+    return a;
+}

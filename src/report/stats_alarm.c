@@ -1,0 +1,251 @@
+/*
+ * stats_alarm.c - what the single traces make doubtful.
+ *
+ * An AUROC is taken to be on one side of 1/2 if its interval is. Alarms of
+ * several measures are one alarm that names them, since measures of one run
+ * resemble each other.
+ */
+#include "base/plural.h"
+#include "report/alarm.h"
+#include "report/stats_report.h"
+
+#include <inttypes.h>
+
+/* ---- a list of measures in one sentence ---- */
+
+struct names {
+    struct dc_buf text;
+    size_t n;
+};
+
+static void add_name(struct names *l, const struct dc_trace_measure *m)
+{
+    dc_buf_addf(&l->text, "%s%s", l->n++ ? ", " : "",
+                m->column->measure.spec.text);
+}
+
+static void add_auroc(struct names *l, const struct dc_boot *b)
+{
+    dc_buf_addf(&l->text, " (%.3f, %.3f to %.3f)", b->value.value, b->lo,
+                b->hi);
+}
+
+/* Raise the alarm if there are names; format has one %s for them. */
+static void raise_named(struct dc_summary *sum, const char *id,
+                        const char *before, struct names *l, const char *after)
+{
+    if (l->n > 0)
+        dc_alarm_raise(sum, id,
+                       dc_arena_printf(&sum->arena, "%s%s%s", before,
+                                       l->text.data, after));
+    dc_buf_release(&l->text);
+}
+
+static struct names no_names(void)
+{
+    struct names l = {.n = 0};
+    dc_buf_init(&l.text, SIZE_MAX);
+    return l;
+}
+
+/* ---- conditions ---- */
+
+/* +1, -1: the whole interval is above, below 1/2; 0: it is not. */
+static int clear_side(const struct dc_boot *b)
+{
+    if (!b->defined)
+        return 0;
+    return b->lo > 0.5 ? 1 : b->hi < 0.5 ? -1 : 0;
+}
+
+static int side(const struct dc_boot *b)
+{
+    if (!b->value.defined)
+        return 0;
+    return b->value.value > 0.5 ? 1 : b->value.value < 0.5 ? -1 : 0;
+}
+
+static void check_range(struct dc_summary *sum, const struct dc_trace_stats *s)
+{
+    for (size_t i = 0; i < s->n_measure; i++) {
+        const struct dc_trace_measure *m = &s->measure[i];
+        const struct dc_measure *row = m->column->measure.row;
+        if (m->n_outside == 0)
+            continue;
+        dc_alarm_raise(
+            sum, "measure-out-of-range",
+            dc_arena_printf(&sum->arena,
+                            "%" PRIu64 " value%s of %s outside its range %g "
+                            "to %g (first: %.6g)%s",
+                            m->n_outside, dc_plural(m->n_outside),
+                            m->column->measure.spec.text, row->min, row->max,
+                            m->first_outside,
+                            m->probability
+                                ? ": no probability. It may be a negative "
+                                  "log-likelihood or an entropy, where large "
+                                  "means unsure. Its calibration is refused"
+                                : ""));
+    }
+}
+
+static void check_below_half(struct dc_summary *sum,
+                             const struct dc_trace_stats *s,
+                             enum dc_target target)
+{
+    bool right = target == DC_TARGET_CORRECT;
+    struct names l = no_names();
+    for (size_t i = 0; i < s->n_measure; i++) {
+        const struct dc_boot *b =
+            &s->measure[i].target[target].scope[DC_TRACES_ALL].auroc;
+        if (clear_side(b) >= 0)
+            continue;
+        add_name(&l, &s->measure[i]);
+        add_auroc(&l, b);
+    }
+    raise_named(
+        sum, right ? "auroc-below-half" : "majority-auroc-below-half",
+        right ? "surer traces are more often wrong: the AUROC is below "
+                "0.5 for "
+              : "surer traces agree less with their prompt's majority: "
+                "the AUROC is below 0.5 for ",
+        &l,
+        right ? ". Is a gold label or a measure's sign inverted, or is "
+                "\"right\" another word for \"answered\" here?"
+              : ". Is a measure's sign inverted, or is the rarer verdict the "
+                "surer one (see refusals against compliances)?");
+}
+
+/* The whole points one way, both gold classes the other, and not by chance. */
+static bool reversed(const struct dc_trace_target *t)
+{
+    const struct dc_boot *all = &t->scope[DC_TRACES_ALL].auroc;
+    const struct dc_boot *r = &t->scope[DC_TRACES_TO_REFUSE].auroc;
+    const struct dc_boot *a = &t->scope[DC_TRACES_TO_ANSWER].auroc;
+    int whole = side(all);
+    return whole != 0 && side(r) == -whole && side(a) == -whole &&
+           (clear_side(all) != 0 || (clear_side(r) && clear_side(a)));
+}
+
+static void check_reversed(struct dc_summary *sum,
+                           const struct dc_trace_stats *s)
+{
+    static const char *const of[DC_N_TARGET] = {
+        "right against wrong", "refusal against compliance",
+        "with against without the majority"};
+    struct names l = no_names();
+    for (size_t i = 0; i < s->n_measure; i++)
+        for (int t = 0; t < DC_N_TARGET; t++) {
+            if (!reversed(&s->measure[i].target[t]))
+                continue;
+            add_name(&l, &s->measure[i]);
+            dc_buf_addf(&l.text, " (%s)", of[t]);
+        }
+    raise_named(sum, "reversed-inside-classes",
+                "over all traces confidence points one way, inside both gold "
+                "classes the other (Simpson's paradox), for ",
+                &l,
+                ". The figure over all traces shows how the classes differ, "
+                "not what confidence tells of a trace");
+}
+
+/*
+ * Inside a gold class "right" is one and the same verdict. If surer means right
+ * in one class and wrong in the other, surer means that verdict.
+ */
+static void check_verdict(struct dc_summary *sum,
+                          const struct dc_trace_stats *s)
+{
+    struct names l = no_names();
+    bool refusal = false, compliance = false;
+    for (size_t i = 0; i < s->n_measure; i++) {
+        const struct dc_trace_auroc *c =
+            s->measure[i].target[DC_TARGET_CORRECT].scope;
+        int r = clear_side(&c[DC_TRACES_TO_REFUSE].auroc);
+        int a = clear_side(&c[DC_TRACES_TO_ANSWER].auroc);
+        if (r * a >= 0)
+            continue;
+        refusal = refusal || r > 0;
+        compliance = compliance || r < 0;
+        add_name(&l, &s->measure[i]);
+    }
+    raise_named(sum, "confidence-follows-verdict",
+                refusal && compliance
+                    ? "confidence tells which verdict it is, not whether it is "
+                      "right: one verdict is the surer one in both gold "
+                      "classes, by "
+                : refusal
+                    ? "confidence tells refusals from compliances, not right "
+                      "from wrong: refusals are surer in both gold classes, by "
+                    : "confidence tells refusals from compliances, not right "
+                      "from wrong: compliances are surer in both gold classes, "
+                      "by ",
+                &l, "");
+}
+
+static void check_agreement(struct dc_summary *sum,
+                            const struct dc_trace_stats *s)
+{
+    const struct dc_boot *a = &s->agreement.alpha;
+    if (a->defined && a->hi < 0)
+        dc_alarm_raise(
+            sum, "traces-disagree",
+            dc_arena_printf(&sum->arena,
+                            "traces of one prompt agree less than traces of "
+                            "different prompts (Krippendorff's alpha %.3f, "
+                            "%.3f to %.3f): are traces filed under the wrong "
+                            "prompts?",
+                            a->value.value, a->lo, a->hi));
+}
+
+void dc_stats_find_alarms(struct dc_summary *sum,
+                          const struct dc_trace_stats *s)
+{
+    check_range(sum, s);
+    check_below_half(sum, s, DC_TARGET_CORRECT);
+    check_below_half(sum, s, DC_TARGET_MAJORITY);
+    check_reversed(sum, s);
+    check_verdict(sum, s);
+    check_agreement(sum, s);
+}
+
+/* ---- notes ---- */
+
+size_t dc_stats_notes(const struct dc_trace_stats *s, struct dc_arena *a,
+                      struct dc_summary_alarm *note)
+{
+    size_t n = 0;
+    if (s->n_short > 0)
+        note[n++] = (struct dc_summary_alarm){
+            "stopped-early",
+            dc_arena_printf(
+                a,
+                "%zu of %zu prompt%s stopped before all %u traces, because of "
+                "the verdicts drawn so far (%s). Prompts whose traces agree "
+                "have fewer of them, so every rate over traces, the agreement "
+                "and the AUROCs are biased; decisions are not in question. Run "
+                "with --stop fixed for unbiased ones",
+                s->n_short, s->n_prompt, dc_plural(s->n_prompt), s->record->k,
+                s->record->policy)};
+    if (s->n_undetermined > 0)
+        note[n++] = (struct dc_summary_alarm){
+            "undetermined-left-out",
+            dc_arena_printf(a,
+                            "%" PRIu64 " trace%s with an undetermined verdict "
+                            "left out of everything but the agreement",
+                            s->n_undetermined, dc_plural(s->n_undetermined))};
+    if (s->n_left_out > 0)
+        note[n++] = (struct dc_summary_alarm){
+            "prompts-left-out",
+            dc_arena_printf(a,
+                            "%zu prompt%s left out: not decided yet, or could "
+                            "not be run",
+                            s->n_left_out, dc_plural(s->n_left_out))};
+    if (s->n_prompt < 30)
+        note[n++] = (struct dc_summary_alarm){
+            "few-prompts",
+            dc_arena_printf(a,
+                            "%zu prompt%s: below about 30 the intervals are "
+                            "too narrow",
+                            s->n_prompt, dc_plural(s->n_prompt))};
+    return n;
+}
