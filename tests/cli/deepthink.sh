@@ -88,7 +88,8 @@ if grep -q $'\033' text; then die "an escape sequence"; fi
 
 # Taken up again: a torn line is drawn anew, whole ones stay as they are.
 head -n 1 off.jsonl >cut.jsonl
-tail -n +2 off.jsonl | head -c 500 >>cut.jsonl
+tail -n +2 off.jsonl >rest
+head -c 500 rest >>cut.jsonl
 think --budget 4 --out cut.jsonl >/dev/null
 cmp <(strip off.jsonl) <(strip cut.jsonl)
 cmp <(head -n 1 off.jsonl) <(head -n 1 cut.jsonl)

@@ -11,7 +11,7 @@ for c in $(compilers cc gcc clang); do
     [ -f want ] || cp out want
     cmp want out
 done
-readelf -d shared | grep -q 'NEEDED.*libdeepconf' || die "not linked to it"
+readelf -d shared | grep >/dev/null 'NEEDED.*libdeepconf' || die "not linked to it"
 # shellcheck disable=SC2046,SC2086
 cc -std=c17 $WARN "$REPO/examples/stop_rule.c" $(pkg-config --cflags deepconf) \
     "$LD_LIBRARY_PATH/libdeepconf.a" -lm -o static

@@ -30,7 +30,7 @@ run "${args[@]}" --stop 'confidence-percentile( 40.0 )' --measure mean_prob \
 for policy in $("$DEEPCONF" list policies --json |
     json_get '" ".join(x["name"] for x in d["policies"])'); do
     run "${args[@]}" --stop "$policy" --out "all-$policy.db" >a
-    json_get 'd["config"]["stop.policy"]' <a | grep -q "^$policy" ||
+    json_get 'd["config"]["stop.policy"]' <a | grep >/dev/null "^$policy" ||
         die "$policy: $(cat a)"
     "$DEEPCONF" show "all-$policy.db" --json | cmp a - || die "$policy"
 done
@@ -38,7 +38,7 @@ for measure in $("$DEEPCONF" list measures --json |
     json_get '" ".join(x["name"] for x in d["measures"])'); do
     run "${args[@]}" --stop 'confidence-percentile(40)' --measure "$measure" \
         --out "m-$measure.db" >a
-    json_get 'd["threshold"]["measure"]' <a | grep -q "^$measure" ||
+    json_get 'd["threshold"]["measure"]' <a | grep >/dev/null "^$measure" ||
         die "$measure: $(cat a)"
 done
 # A vote that weighs is never certain early, so curtail draws all K.

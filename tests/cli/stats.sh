@@ -51,7 +51,7 @@ if grep -q 'stopped before' text; then die "fixed did not stop early"; fi
 has 'prompts stopped before all 10 traces' "$DEEPCONF" stats c.db \
     --resamples 50
 "$DEEPCONF" stats c.db --resamples 50 --json |
-    json_get '[x["id"] for x in d["notes"]]' | grep -q stopped-early ||
+    json_get '[x["id"] for x in d["notes"]]' | grep >/dev/null stopped-early ||
     die "no note"
 
 # One measure, and a cut fixed beforehand.
