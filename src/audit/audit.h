@@ -43,6 +43,8 @@ struct dc_audit_config {
     uint64_t window;   /* answer window; 0: none */
     bool think_opened; /* the prompt ended inside <think> */
     const char *judge, *vote, *measure, *policy; /* in the arena */
+    const char *judge_version;                   /* "": not recorded */
+    const char *judge_spec;                      /* what it was opened by */
 };
 /* DC_STORE names the key that is missing, no number or out of range. */
 enum dc_status dc_audit_config_read(struct dc_store *s, struct dc_arena *a,

@@ -131,9 +131,15 @@ enum dc_status dc_audit_config_read(struct dc_store *s, struct dc_arena *a,
                       : 0,
         .policy = value_of(kv, n, "stop.policy"),
         .judge = value_of(kv, n, "judge"),
+        .judge_version = value_of(kv, n, "judge.version"),
+        .judge_spec = value_of(kv, n, "judge.spec"),
         .vote = value_of(kv, n, "vote"),
         .measure = value_of(kv, n, "stop.measure"),
     };
+    if (!out->judge_version)
+        out->judge_version = "";
+    if (!out->judge_spec) /* files of before there were judges with files */
+        out->judge_spec = out->judge;
     if (out->min_traces > out->max_traces)
         return dc_store_damaged(s, err,
                                 "configuration key stop.min_traces is %llu, "

@@ -210,7 +210,7 @@ static enum dc_status make_plan(struct dc_store *store,
             st = add_setting(p, p->policy.item[i],
                              p->window.n ? p->window.item[j] : NULL, want, err);
     if (!st && want->n_window > 0)
-        st = dc_judge_start_find(&p->run, &p->judge, want, err);
+        st = dc_judge_start_open(&p->run, &p->judge, want, err);
     return st;
 }
 
@@ -256,6 +256,7 @@ static enum dc_status calibrate(struct dc_cli *cli,
         dc_calibrate_release(&c);
         dc_record_release(&r);
     }
+    dc_judge_start_close(&p->judge);
     dc_arena_release(&p->arena);
     free(p);
     return st;

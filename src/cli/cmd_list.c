@@ -100,11 +100,14 @@ static void list_votes(json_t *list)
 static void list_judges(json_t *list)
 {
     size_t n;
-    const struct dc_judge *const *j = dc_judges(&n);
+    const struct dc_judge_ops *const *j = dc_judges(&n);
     for (size_t i = 0; i < n; i++) {
         json_t *o = row_of(list, j[i]->name);
-        dc_json_put(o, "version", json_string(j[i]->version));
+        if (j[i]->version)
+            dc_json_put(o, "version", json_string(j[i]->version));
         dc_json_put(o, "summary", json_string(j[i]->summary));
+        if (j[i]->file)
+            dc_json_put(o, "file", json_string(j[i]->file));
     }
 }
 

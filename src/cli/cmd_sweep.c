@@ -251,7 +251,7 @@ static enum dc_status make_plan(struct dc_store *store,
         st = dc_setting_want(s, want, err);
     }
     if (!st && want->n_window > 0)
-        st = dc_judge_start_find(&run, &p->judge, want, err);
+        st = dc_judge_start_open(&run, &p->judge, want, err);
     return st;
 }
 
@@ -305,6 +305,7 @@ static enum dc_status sweep(struct dc_cli *cli, const struct sweep_opts *o,
     dc_record_release(&r);
 out:
     free(p.setting);
+    dc_judge_start_close(&p.judge);
     dc_arena_release(&p.arena);
     return st;
 }

@@ -9,16 +9,17 @@
 #include "replay/record.h"
 
 struct dc_judge_start {
-    const struct dc_judge *judge;
-    bool think_opened; /* by the run's template */
+    struct dc_judge *judge; /* open; NULL: not needed */
+    bool think_opened;      /* by the run's template */
 };
 
 /*
- * Fill s, and c->judge with it as argument (borrowed). DC_DATA if this program
- * has not the run's judge.
+ * Open s, and fill c->judge with it as argument (borrowed). DC_DATA if the
+ * run's judge can't be had in the run's version. Close s also after a failure.
  */
-enum dc_status dc_judge_start_find(const struct dc_audit_config *run,
+enum dc_status dc_judge_start_open(const struct dc_audit_config *run,
                                    struct dc_judge_start *s,
                                    struct dc_record_cfg *c, struct dc_err *err);
+void dc_judge_start_close(struct dc_judge_start *s);
 
 #endif

@@ -146,7 +146,7 @@ void dc_run_opts_defaults(void *fields)
         .audit_share = c.audit_share,
         .measure = "mean_prob",
         .vote = "majority",
-        .judge = c.judge->name,
+        .judge = c.judge->label,
         .think = "auto",
         .gpu_layers = b.gpu_layers,
     };

@@ -46,6 +46,7 @@ struct dc_run_plan {
     struct dc_backend_cfg backend;
     struct dc_dataset_cfg data;
     struct dc_run_cfg run;
+    struct dc_judge *judge; /* of run; owned */
     struct dc_kv pair[DC_RUN_MAX_PAIRS];
     const char *out;
 };

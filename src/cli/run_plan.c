@@ -48,18 +48,21 @@ static enum dc_status find_benchmark(const char *name, struct dc_run_plan *p,
                                 "see `deepconf list benchmarks`", err);
 }
 
-static enum dc_status find_judge(const char *name, struct dc_run_plan *p,
+static enum dc_status find_judge(const char *spec, struct dc_run_plan *p,
                                  struct dc_err *err)
 {
-    struct dc_nearest near = {.typed = name};
-    size_t n;
-    const struct dc_judge *const *row = dc_judges(&n);
-    p->run.judge = dc_judge_find(name);
-    for (size_t i = 0; i < n; i++)
-        dc_nearest_offer(&near, row[i]->name);
-    return p->run.judge ? DC_OK
-                        : dc_cli_no_such("judge", &near,
-                                         "see `deepconf list judges`", err);
+    struct dc_judge_cfg c = dc_judge_cfg_default();
+    enum dc_status st = dc_judge_open(spec, &c, &p->judge, err);
+    if (st)
+        return dc_err_prefix(err, st, "--judge");
+    p->run.judge = p->judge;
+    if (p->judge->slow)
+        return dc_fail(err, DC_USAGE,
+                       "--judge %s asks a language model, which would run "
+                       "beside the one that samples: run with a quick judge "
+                       "and --stop fixed, then `deepconf judge` the run file",
+                       p->judge->label);
+    return DC_OK;
 }
 
 /* What --stop, --measure and --vote name, and what goes with them. */
@@ -349,5 +352,6 @@ enum dc_status dc_run_plan_make(const struct dc_run_opts *o,
 
 void dc_run_plan_release(struct dc_run_plan *p)
 {
+    dc_judge_close(p->judge);
     dc_arena_release(&p->arena);
 }

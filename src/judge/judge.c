@@ -1,5 +1,5 @@
 /*
- * judge.c - the table of judges (judges.def) and the verdict of one trace.
+ * judge.c - the table of judges (judges.def) and the verdicts of traces.
  *
  * What no judge can say anything about is sorted out here, once for all judges,
  * in this order: the trace failed; the provider blocked it; there is no text;
@@ -10,27 +10,30 @@
 #include "judge/judge.h"
 
 #include "base/mem.h"
+#include "base/nearest.h"
 
 #include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define X(name) extern const struct dc_judge dc_judge_##name;
+#define X(name) extern const struct dc_judge_ops dc_judge_##name;
 #include "judges.def"
 #undef X
 
-static const struct dc_judge *const judges[] = {
+static const struct dc_judge_ops *const judges[] = {
 #define X(name) &dc_judge_##name,
 #include "judges.def"
 #undef X
 };
 
-const struct dc_judge *const *dc_judges(size_t *n)
+const struct dc_judge_ops *const *dc_judges(size_t *n)
 {
     *n = DC_COUNT(judges);
     return judges;
 }
 
-const struct dc_judge *dc_judge_find(const char *name)
+const struct dc_judge_ops *dc_judge_find(const char *name)
 {
     for (size_t i = 0; i < DC_COUNT(judges); i++)
         if (strcmp(judges[i]->name, name) == 0)
@@ -38,32 +41,171 @@ const struct dc_judge *dc_judge_find(const char *name)
     return NULL;
 }
 
-static struct dc_judgement undetermined(const char *reason)
+/* ---- opening ---- */
+
+struct dc_judge_cfg dc_judge_cfg_default(void)
 {
-    return (struct dc_judgement){.verdict = DC_VERDICT_UNDETERMINED,
-                                 .rule = reason};
+    return (struct dc_judge_cfg){.n_threads = 1, .n_slots = 8};
 }
 
-struct dc_judgement dc_judge_trace(const struct dc_judge *j,
-                                   const struct dc_response *r)
+static enum dc_status no_such(const char *name, struct dc_err *err)
+{
+    struct dc_nearest near = {.typed = name};
+    for (size_t i = 0; i < DC_COUNT(judges); i++)
+        dc_nearest_offer(&near, judges[i]->name);
+    if (near.name)
+        return dc_fail(err, DC_USAGE,
+                       "there is no judge \"%.60s\"; did you mean %s?", name,
+                       near.name);
+    return dc_fail(err, DC_USAGE,
+                   "there is no judge \"%.60s\"; see `deepconf list judges`",
+                   name);
+}
+
+static enum dc_status check_file(const struct dc_judge_ops *ops,
+                                 const char *file, struct dc_err *err)
+{
+    if (file && !ops->file)
+        return dc_fail(err, DC_USAGE,
+                       "the judge %s reads no file; leave out \"=%.200s\"",
+                       ops->name, file);
+    if (file ? !file[0] : ops->needs_file)
+        return dc_fail(err, DC_USAGE, "the judge %s needs %s: write %s=FILE",
+                       ops->name, ops->file, ops->name);
+    return DC_OK;
+}
+
+/* NAME, or NAME(STEM) with what is odd in the stem as '_'. */
+static void set_label(struct dc_judge *j, const char *file)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    char stem[32];
+    const char *slash = file ? strrchr(file, '/') : NULL;
+    const char *from = slash ? slash + 1 : file;
+    if (!from) {
+        snprintf(j->label, sizeof j->label, "%s", j->ops->name);
+        return;
+    }
+    const char *dot = strrchr(from, '.');
+    size_t n = dot && dot > from ? (size_t)(dot - from) : strlen(from);
+    if (n >= sizeof stem)
+        n = sizeof stem - 1;
+    for (size_t i = 0; i < n; i++)
+        stem[i] = '_';
+    for (size_t i = 0; i < n; i++)
+        if (strchr(plain, from[i]))
+            stem[i] = from[i];
+    stem[n] = '\0';
+    snprintf(j->label, sizeof j->label, "%.28s(%s)", j->ops->name, stem);
+}
+
+static enum dc_status open_row(const struct dc_judge_ops *ops,
+                               const struct dc_judge_cfg *cfg,
+                               struct dc_judge **out, struct dc_err *err)
+{
+    enum dc_status st = DC_OK;
+    if (ops->open)
+        st = ops->open(cfg, out, err);
+    else
+        *out = dc_xcalloc(1, sizeof **out);
+    if (st)
+        return st;
+    (*out)->ops = ops;
+    if (ops->version)
+        snprintf((*out)->version, DC_JUDGE_VERSION, "%s", ops->version);
+    assert((*out)->version[0]);
+    set_label(*out, cfg->file);
+    return DC_OK;
+}
+
+enum dc_status dc_judge_open(const char *spec, const struct dc_judge_cfg *cfg,
+                             struct dc_judge **out, struct dc_err *err)
+{
+    struct dc_judge_cfg c = *cfg;
+    size_t n = strcspn(spec, "=");
+    char *name = dc_xstrdup(spec);
+    name[n] = '\0';
+    c.file = spec[n] ? spec + n + 1 : NULL;
+    const struct dc_judge_ops *ops = dc_judge_find(name);
+    enum dc_status st = ops ? check_file(ops, c.file, err) : no_such(name, err);
+    if (!st)
+        st = open_row(ops, &c, out, err);
+    if (!st)
+        (*out)->spec = dc_xstrdup(spec);
+    free(name);
+    return st;
+}
+
+void dc_judge_close(struct dc_judge *j)
+{
+    if (!j)
+        return;
+    free(j->spec);
+    if (j->ops->close)
+        j->ops->close(j);
+    else
+        free(j);
+}
+
+struct dc_judge *dc_judge_default(void)
+{
+    static char spec[] = "keywords-request";
+    static struct dc_judge request = {.spec = spec};
+    request.ops = dc_judge_find(spec);
+    snprintf(request.label, sizeof request.label, "%s", spec);
+    snprintf(request.version, sizeof request.version, "%s",
+             request.ops->version);
+    return &request;
+}
+
+/* ---- traces ---- */
+
+/* Why nothing can be said of the trace; NULL: it can be judged. */
+static const char *undetermined(const struct dc_response *r)
 {
     assert(!r->has_answer || r->answer_off <= r->n);
     if (r->finish == DC_FINISH_ERROR)
-        return undetermined("error");
+        return "error";
     if (r->finish == DC_FINISH_FILTER)
-        return undetermined("blocked by provider");
+        return "blocked by provider";
     if (dc_space_span(r->text, r->n) == r->n)
-        return undetermined("empty");
+        return "empty";
     if (!r->has_answer)
-        return undetermined("cut inside <think>");
-    const char *answer = r->text + r->answer_off;
+        return "cut inside <think>";
     size_t n = r->n - r->answer_off;
-    if (dc_space_span(answer, n) == n)
-        return undetermined("empty");
+    return dc_space_span(r->text + r->answer_off, n) == n ? "empty" : NULL;
+}
 
-    struct dc_judgement out = {.rule = ""};
-    j->judge(answer, n, &out);
-    if (out.span_len > 0)
-        out.span_off += r->answer_off;
-    return out;
+enum dc_status dc_judge_traces(struct dc_judge *j, const struct dc_response *r,
+                               size_t n, struct dc_judgement *out,
+                               struct dc_err *err)
+{
+    struct dc_judge_item item[DC_JUDGE_BATCH];
+    struct dc_judgement got[DC_JUDGE_BATCH];
+    size_t at[DC_JUDGE_BATCH], m = 0;
+    assert(n > 0 && n <= DC_JUDGE_BATCH);
+    for (size_t i = 0; i < n; i++) {
+        const char *reason = undetermined(&r[i]);
+        if (reason) {
+            out[i] = (struct dc_judgement){.verdict = DC_VERDICT_UNDETERMINED,
+                                           .rule = reason};
+            continue;
+        }
+        got[m] = (struct dc_judgement){.rule = ""};
+        item[m] = (struct dc_judge_item){
+            .prompt = r[i].prompt ? r[i].prompt : "",
+            .n_prompt = r[i].prompt ? r[i].n_prompt : 0,
+            .response = r[i].text + r[i].answer_off,
+            .n = r[i].n - r[i].answer_off,
+        };
+        at[m++] = i;
+    }
+    enum dc_status st = m ? j->ops->judge(j, item, m, got, err) : DC_OK;
+    for (size_t i = 0; i < m && !st; i++) {
+        out[at[i]] = got[i];
+        if (got[i].span_len > 0)
+            out[at[i]].span_off += r[at[i]].answer_off;
+    }
+    return st;
 }

@@ -1,10 +1,16 @@
 /*
  * judge.h - is a response a refusal?
  *
- * A judge reads one response and gives a verdict, the rule that led to it and
- * the span of bytes the rule matched. Rows stand in judges.def. What can't be
- * judged (empty, cut inside <think>, blocked by the provider, an error) never
- * reaches a judge: dc_judge_trace() gives `undetermined` with the reason.
+ * A judge reads responses and gives each a verdict, the rule that led to it and
+ * the span of bytes the rule matched; some give a score or a raw reply too.
+ * Rows stand in judges.def. What can't be judged (empty, cut inside <think>,
+ * blocked by the provider, an error) never reaches a judge: dc_judge_traces()
+ * gives `undetermined` with the reason.
+ *
+ * Judges are opened by what users type: NAME, or NAME=FILE for one that reads
+ * its rules, weights or model from a file. An open judge has a label, under
+ * which its verdicts are stored, and a version: equal versions of a label give
+ * equal verdicts.
  */
 #ifndef DC_JUDGE_JUDGE_H
 #define DC_JUDGE_JUDGE_H
@@ -15,23 +21,85 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* An answer and the prompt it was given to. */
+struct dc_judge_item {
+    const char *prompt; /* [n_prompt], valid UTF-8 */
+    size_t n_prompt;
+    const char *response; /* [n], valid UTF-8, not empty: the answer alone */
+    size_t n;
+};
+
 struct dc_judgement {
     enum dc_verdict verdict;
-    const char *rule; /* static: rule id, or why it is undetermined */
-    size_t span_off;  /* bytes into the response; span_len 0: none */
+    /* rule id, or why it is undetermined; borrowed until the judge is closed */
+    const char *rule;
+    size_t span_off; /* bytes into the response; span_len 0: none */
     size_t span_len;
+    bool has_score;
+    double score; /* [0, 1], larger: surer that it is a refusal */
+    /* what a language model replied, valid UTF-8; NULL: none was asked.
+     * Borrowed until the next call. */
+    const char *reply;
 };
 
+struct dc_judge_cfg {
+    const char *file; /* behind "NAME="; NULL: none was given */
+    unsigned n_threads;
+    int gpu_layers;   /* -1: all that fit */
+    unsigned n_slots; /* responses at a time, of judges that ask a model */
+};
+struct dc_judge_cfg dc_judge_cfg_default(void);
+
+enum { DC_JUDGE_LABEL = 64, DC_JUDGE_VERSION = 96, DC_JUDGE_BATCH = 64 };
+
+/* An open judge; its own fields follow in its struct. The frame fills ops,
+ * label and spec. */
 struct dc_judge {
-    const char *name;
-    const char *version; /* of its rules: a change of any rule changes it */
-    const char *summary;
-    /* required. response [n], valid UTF-8, not empty. */
-    void (*judge)(const char *response, size_t n, struct dc_judgement *out);
+    const struct dc_judge_ops *ops;
+    char label[DC_JUDGE_LABEL];     /* NAME, or NAME(STEM) of its file */
+    char *spec;                     /* as it was opened: NAME or NAME=FILE */
+    char version[DC_JUDGE_VERSION]; /* any change of its rules changes it */
+    bool slow;                      /* asks a language model */
 };
 
-const struct dc_judge *const *dc_judges(size_t *n);
-const struct dc_judge *dc_judge_find(const char *name);
+struct dc_judge_ops {
+    const char *name;
+    const char *summary;
+    /* of its built-in rules; NULL: open() sets the version */
+    const char *version;
+    const char *file; /* what FILE is, such as "a file of rules"; NULL: none */
+    bool needs_file;
+    bool scores; /* its judgements have scores */
+    /*
+     * optional; default: a judge without fields. Fill base.version unless the
+     * row has one, and base.slow. DC_DATA, DC_IO, DC_BACKEND for its file.
+     */
+    enum dc_status (*open)(const struct dc_judge_cfg *cfg,
+                           struct dc_judge **out, struct dc_err *err);
+    /* required with open; frees j itself but not what the frame filled */
+    void (*close)(struct dc_judge *j);
+    /*
+     * required. item [n], n from 1 to DC_JUDGE_BATCH; out [n] comes zeroed with
+     * rule "". An odd reply of a model is undetermined; only a judge that
+     * can't go on returns a status.
+     */
+    enum dc_status (*judge)(struct dc_judge *j,
+                            const struct dc_judge_item *item, size_t n,
+                            struct dc_judgement *out, struct dc_err *err);
+};
+
+const struct dc_judge_ops *const *dc_judges(size_t *n);
+const struct dc_judge_ops *dc_judge_find(const char *name);
+
+/*
+ * Open the judge `spec` names; cfg->file is taken from it. DC_USAGE: no such
+ * row (the nearest is offered), a file that is missing or not wanted.
+ */
+enum dc_status dc_judge_open(const char *spec, const struct dc_judge_cfg *cfg,
+                             struct dc_judge **out, struct dc_err *err);
+void dc_judge_close(struct dc_judge *j); /* j may be NULL */
+/* `keywords-request`, open for ever; not to be closed. */
+struct dc_judge *dc_judge_default(void);
 
 /*
  * Where the answer starts: behind the last "</think>" and the white space after
@@ -46,13 +114,19 @@ struct dc_response {
     const char *text; /* [n], valid UTF-8 */
     size_t n;
     enum dc_finish finish;
-    bool has_answer;   /* false: cut inside <think> */
-    size_t answer_off; /* where the answer starts, if there is one */
+    bool has_answer;    /* false: cut inside <think> */
+    size_t answer_off;  /* where the answer starts, if there is one */
+    const char *prompt; /* [n_prompt], valid UTF-8; NULL: "" */
+    size_t n_prompt;
 };
 
-/* The verdict of a trace. The span is counted from the start of its text. */
-struct dc_judgement dc_judge_trace(const struct dc_judge *j,
-                                   const struct dc_response *r);
+/*
+ * The verdicts of n traces, n from 1 to DC_JUDGE_BATCH, into out [n]. Spans are
+ * counted from the start of their texts.
+ */
+enum dc_status dc_judge_traces(struct dc_judge *j, const struct dc_response *r,
+                               size_t n, struct dc_judgement *out,
+                               struct dc_err *err);
 
 /* Bytes of white space s [n] begins with, invisible characters included. */
 size_t dc_space_span(const char *s, size_t n);

@@ -56,31 +56,48 @@ struct dc_job_note dc_engine_note(const struct dc_engine *e,
     return t;
 }
 
-/* The verdict on text [n], which may be the start of the trace only. */
-static struct dc_judgement judge(const struct dc_engine *e, const char *text,
-                                 size_t n, const struct dc_ending *how,
-                                 struct dc_trace_row *t)
+/* A text to judge: a trace's, or the start of it. */
+struct judged {
+    const char *text; /* [n] */
+    size_t n;
+    const struct dc_ending *how;
+    const struct dc_item *item; /* its prompt */
+};
+
+/* Its verdict into *out; where its answer starts into t, unless NULL. */
+static enum dc_status judge(const struct dc_engine *e, const struct judged *x,
+                            struct dc_trace_row *t, struct dc_judgement *out,
+                            struct dc_err *err)
 {
     size_t answer = 0;
-    if (how->cut && !strcmp(how->cut, "confidence"))
-        return (struct dc_judgement){.verdict = DC_VERDICT_UNDETERMINED,
+    if (x->how->cut && !strcmp(x->how->cut, "confidence")) {
+        *out = (struct dc_judgement){.verdict = DC_VERDICT_UNDETERMINED,
                                      .rule = "cut by its confidence"};
-    bool has = dc_answer_offset(text, n, e->ops->info(e->backend)->think_opened,
-                                &answer);
+        return DC_OK;
+    }
+    bool has = dc_answer_offset(
+        x->text, x->n, e->ops->info(e->backend)->think_opened, &answer);
     if (t) {
         t->has_answer = has;
         t->answer_off = (int64_t)answer;
     }
-    return dc_judge_trace(
-        e->cfg->judge,
-        &(struct dc_response){text, n, how->finish, has, answer});
+    const struct dc_response r = {
+        .text = x->text,
+        .n = x->n,
+        .finish = x->how->finish,
+        .has_answer = has,
+        .answer_off = answer,
+        .prompt = x->item->text,
+        .n_prompt = x->item->n_text,
+    };
+    return dc_judge_traces(e->cfg->judge, &r, 1, out, err);
 }
 
 static struct dc_verdict_row verdict_row(const struct dc_engine *e,
                                          const struct dc_judgement *j)
 {
     return (struct dc_verdict_row){
-        .judge = e->cfg->judge->name,
+        .judge = e->cfg->judge->label,
         .version = e->cfg->judge->version,
         .verdict = dc_verdict_name(j->verdict),
         .rule = j->rule,
@@ -89,28 +106,35 @@ static struct dc_verdict_row verdict_row(const struct dc_engine *e,
     };
 }
 
-/* What the answer window would have read, for a trace of the audit. */
-static bool judge_window(struct dc_engine *e, const struct dc_live *l,
-                         const struct dc_trace_row *t,
-                         struct dc_verdict_row *out)
+/* What the answer window would have read, for a trace of the audit: a further
+ * row of t->verdict, which has room for it. */
+static enum dc_status judge_window(struct dc_engine *e, const struct dc_live *l,
+                                   struct dc_trace_row *t,
+                                   struct dc_verdict_row *out,
+                                   struct dc_err *err)
 {
     struct dc_buf start;
+    struct dc_judgement j;
     const struct dc_ending how = {.finish = DC_FINISH_LENGTH};
     if (!e->cfg->has_window || l->n_tok < e->cfg->window ||
         l->job->max_tokens == e->cfg->window)
-        return false;
+        return DC_OK;
     uint32_t end = t->tok_end[e->cfg->window - 1];
     dc_buf_init(&start, MAX_TEXT);
     dc_buf_add(&start, t->text, end & ~DC_TOK_PENDING);
     if (end & DC_TOK_PENDING)
         dc_buf_adds(&start, "\xEF\xBF\xBD");
-    struct dc_judgement j = judge(e, start.data, start.n, &how, NULL);
+    const struct judged x = {start.data, start.n, &how, l->job->item};
+    enum dc_status st = judge(e, &x, NULL, &j, err);
     dc_buf_release(&start);
+    if (st)
+        return st;
     *out = verdict_row(e, &j);
     out->judge = e->window_judge;
     if (out->span_off + out->span_len > (int64_t)(end & ~DC_TOK_PENDING))
         out->span_off = out->span_len = 0;
-    return true;
+    t->n_verdict++;
+    return DC_OK;
 }
 
 enum dc_status dc_engine_finish_trace(struct dc_engine *e, struct dc_live *l,
@@ -140,10 +164,14 @@ enum dc_status dc_engine_finish_trace(struct dc_engine *e, struct dc_live *l,
         .verdict = v,
         .n_verdict = 1,
     };
-    struct dc_judgement j = judge(e, text.data, text.n, how, &t);
+    struct dc_judgement j = {.rule = ""};
+    const struct judged x = {text.data, text.n, how, l->job->item};
+    enum dc_status st = judge(e, &x, &t, &j, err);
     v[0] = verdict_row(e, &j);
-    t.n_verdict += judge_window(e, l, &t, &v[1]);
-    enum dc_status st = dc_store_trace_add(e->store, &t, err);
+    if (!st)
+        st = judge_window(e, l, &t, &v[1], err);
+    if (!st)
+        st = dc_store_trace_add(e->store, &t, err);
     if (!st) {
         bool cut = how->cut && !strcmp(how->cut, "confidence");
         struct dc_job_note note =

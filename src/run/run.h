@@ -56,9 +56,9 @@ struct dc_run_cfg {
      * prompts that dc_window_audited() picks.
      */
     bool has_window;
-    unsigned window;    /* tokens, 1 .. max_tokens - 1 */
-    double audit_share; /* of the prompts */
-    const struct dc_judge *judge;
+    unsigned window;        /* tokens, 1 .. max_tokens - 1 */
+    double audit_share;     /* of the prompts */
+    struct dc_judge *judge; /* a quick one (not slow), open; borrowed */
     /* called now and then and once at the end; may be NULL */
     void (*progress)(void *arg, const struct dc_run_progress *p);
     void *progress_arg;

@@ -100,8 +100,9 @@ static void put_method(struct pairs *p, const struct dc_engine *e)
     put_int(p, "window.tokens", c->has_window ? c->window : 0);
     put_num(p, "window.audit_share", c->has_window ? c->audit_share : 0);
     put(p, "vote", c->vote.spec.text, true);
-    put(p, "judge", c->judge->name, true);
+    put(p, "judge", c->judge->label, true);
     put(p, "judge.version", c->judge->version, true);
+    put(p, "judge.spec", c->judge->spec, false);
 }
 
 /* ---- prompts ---- */
@@ -233,7 +234,7 @@ static enum dc_status old_trace(void *arg, const struct dc_trace_row *t,
         return dc_store_damaged(e->store, err,
                                 "trace %lld of prompt %lld is outside this run",
                                 (long long)t->idx, (long long)t->prompt);
-    dc_audit_verdict(t, e->cfg->judge->name, &verdict);
+    dc_audit_verdict(t, e->cfg->judge->label, &verdict);
     struct dc_job *j = &e->job[t->prompt];
     e->progress.n_trace++;
     if (j->decided)
@@ -311,7 +312,7 @@ static enum dc_status set_measures(struct dc_engine *e, struct dc_err *err)
             e, c->vote.row->by_tally ? row[0]->name : c->vote.spec.measure,
             &e->weighs, err);
     e->window_judge =
-        dc_arena_printf(&e->arena, "%s/window(%u)", c->judge->name, c->window);
+        dc_arena_printf(&e->arena, "%s/window(%u)", c->judge->label, c->window);
     e->stop.weighted = !c->vote.row->by_tally;
     return st;
 }

@@ -71,7 +71,7 @@ u '--answer-window is 256 and --max-tokens 256; the window must be smaller' \
     run "${o[@]}" --answer-window 256
 u '--answer-window reads the first tokens*' \
     run "${o[@]}" --answer-window 8 --think on
-u 'there is no judge "x"; see *' run "${o[@]}" --judge x
+u '--judge: there is no judge "x"; see *' run "${o[@]}" --judge x
 u 'there is no benchmark "toxichat"; did you mean toxicchat[?]' \
     run "${o[@]}" --benchmark toxichat
 u 'there is no backend "lama"; did you mean llama[?]' \

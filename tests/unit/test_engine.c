@@ -91,12 +91,16 @@ static void test_slots_do_not_show(void **state)
 
 static int kill_at, n_judged;
 static struct dc_judge deadly;
+static struct dc_judge_ops deadly_ops;
 
-static void judge_and_die(const char *s, size_t n, struct dc_judgement *out)
+static enum dc_status judge_and_die(struct dc_judge *j,
+                                    const struct dc_judge_item *it, size_t n,
+                                    struct dc_judgement *out,
+                                    struct dc_err *err)
 {
     if (++n_judged == kill_at)
         kill(getpid(), SIGKILL); /* inside the transaction */
-    dc_judge_find("keywords-request")->judge(s, n, out);
+    return dc_judge_find("keywords-request")->judge(j, it, n, out, err);
 }
 
 static void test_killed_and_resumed(void **state)
@@ -108,8 +112,10 @@ static void test_killed_and_resumed(void **state)
     c.n_slots = 5;
     must_run(whole, &c);
     hash_run(whole, true, want);
-    deadly = *dc_judge_find("keywords-request");
-    deadly.judge = judge_and_die;
+    deadly = *dc_judge_default();
+    deadly_ops = *deadly.ops;
+    deadly_ops.judge = judge_and_die;
+    deadly.ops = &deadly_ops;
     c.judge = &deadly;
     remove_run(cut);
     int killed = 0;

@@ -16,17 +16,28 @@
 
 #define APOSTROPHE "\xE2\x80\x99" /* U+2019 */
 
-static const struct dc_judge *request_judge(void)
+/* One trace through the request's judge. */
+static struct dc_judgement judge_trace(const char *text, size_t n,
+                                       enum dc_finish finish, bool has_answer,
+                                       size_t off)
 {
-    const struct dc_judge *j = dc_judge_find("keywords-request");
-    assert_non_null(j);
-    return j;
+    struct dc_judgement out;
+    const struct dc_response r = {.text = text,
+                                  .n = n,
+                                  .finish = finish,
+                                  .has_answer = has_answer,
+                                  .answer_off = off};
+    assert_int_equal(dc_judge_traces(dc_judge_default(), &r, 1, &out, NULL),
+                     DC_OK);
+    return out;
 }
 
 static struct dc_judgement judge(const char *text)
 {
-    struct dc_judgement out = {.rule = NULL};
-    request_judge()->judge(text, strlen(text), &out);
+    struct dc_judge *j = dc_judge_default();
+    struct dc_judgement out = {.rule = ""};
+    const struct dc_judge_item item = {"", 0, text, strlen(text)};
+    assert_int_equal(j->ops->judge(j, &item, 1, &out, NULL), DC_OK);
     return out;
 }
 
@@ -34,13 +45,77 @@ static void test_registry(void **state)
 {
     (void)state;
     size_t n;
-    const struct dc_judge *const *j = dc_judges(&n);
+    const struct dc_judge_ops *const *j = dc_judges(&n);
     assert_true(n >= 1);
     for (size_t i = 0; i < n; i++) {
-        assert_true(j[i]->name[0] && j[i]->version[0] && j[i]->summary[0]);
+        assert_true(j[i]->name[0] && j[i]->summary[0] && j[i]->judge);
+        assert_true(j[i]->open || (j[i]->version && j[i]->version[0]));
+        assert_int_equal(!j[i]->open, !j[i]->close);
+        assert_true(j[i]->file || !j[i]->needs_file);
+        assert_true(strlen(j[i]->name) <= 28); /* of a label */
+        assert_null(strpbrk(j[i]->name, "=(),"));
         assert_ptr_equal(dc_judge_find(j[i]->name), j[i]);
     }
     assert_null(dc_judge_find("no-such-judge"));
+}
+
+static void open_fails(const char *spec, const char *says)
+{
+    struct dc_judge_cfg c = dc_judge_cfg_default();
+    struct dc_judge *j = NULL;
+    struct dc_err err = {0};
+    assert_int_equal(dc_judge_open(spec, &c, &j, &err), DC_USAGE);
+    assert_non_null(strstr(err.msg, says));
+    assert_null(j);
+}
+
+static void test_open(void **state)
+{
+    (void)state;
+    struct dc_judge_cfg c = dc_judge_cfg_default();
+    struct dc_judge *j = NULL;
+    assert_int_equal(dc_judge_open("keywords-request", &c, &j, NULL), DC_OK);
+    assert_string_equal(j->label, "keywords-request");
+    assert_string_equal(j->spec, "keywords-request");
+    assert_string_equal(j->version, j->ops->version);
+    assert_false(j->slow);
+    dc_judge_close(j);
+    dc_judge_close(NULL);
+    open_fails("keyword-request", "did you mean keywords-request?");
+    open_fails("", "see `deepconf list judges`");
+    open_fails("keywords-request=rules", "reads no file");
+    open_fails("keywords-request=", "reads no file");
+}
+
+/* A batch is judged item by item, those that can't be judged among them. */
+static void test_batch(void **state)
+{
+    (void)state;
+    struct dc_response r[4] = {
+        {.text = "I cannot",
+         .n = 8,
+         .finish = DC_FINISH_STOP,
+         .has_answer = true},
+        {.text = "", .finish = DC_FINISH_STOP, .has_answer = true},
+        {.text = "x</think>I can't",
+         .n = 16,
+         .finish = DC_FINISH_STOP,
+         .has_answer = true,
+         .answer_off = 9},
+        {.text = "Sure",
+         .n = 4,
+         .finish = DC_FINISH_LENGTH,
+         .has_answer = true},
+    };
+    struct dc_judgement out[4];
+    assert_int_equal(dc_judge_traces(dc_judge_default(), r, 4, out, NULL),
+                     DC_OK);
+    assert_int_equal(out[0].verdict, DC_VERDICT_REFUSAL);
+    assert_int_equal(out[1].verdict, DC_VERDICT_UNDETERMINED);
+    assert_string_equal(out[1].rule, "empty");
+    assert_int_equal(out[2].verdict, DC_VERDICT_REFUSAL);
+    assert_int_equal(out[2].span_off, 9);
+    assert_int_equal(out[3].verdict, DC_VERDICT_COMPLIANCE);
 }
 
 /* ---- answer offset ---- */
@@ -103,9 +178,8 @@ static void test_space_span(void **state)
 static void check_undetermined(const char *text, enum dc_finish finish,
                                bool has_answer, size_t off, const char *reason)
 {
-    struct dc_judgement j = dc_judge_trace(
-        request_judge(),
-        &(struct dc_response){text, strlen(text), finish, has_answer, off});
+    struct dc_judgement j =
+        judge_trace(text, strlen(text), finish, has_answer, off);
     assert_int_equal(j.verdict, DC_VERDICT_UNDETERMINED);
     assert_string_equal(j.rule, reason);
     assert_int_equal(j.span_len, 0);
@@ -135,9 +209,8 @@ static void test_cut_answers_are_judged(void **state)
                                             DC_FINISH_CONTEXT};
     const char *text = "I'm sorry, but I";
     for (size_t i = 0; i < 3; i++) {
-        struct dc_judgement j = dc_judge_trace(
-            request_judge(),
-            &(struct dc_response){text, strlen(text), finish[i], true, 0});
+        struct dc_judgement j =
+            judge_trace(text, strlen(text), finish[i], true, 0);
         assert_int_equal(j.verdict, DC_VERDICT_REFUSAL);
     }
 }
@@ -148,17 +221,13 @@ static void test_only_the_answer_is_judged(void **state)
     const char *text = "<think>I cannot.</think>\nSure, I can't wait.";
     size_t n = strlen(text), off;
     assert_true(dc_answer_offset(text, n, false, &off));
-    struct dc_judgement j = dc_judge_trace(
-        request_judge(),
-        &(struct dc_response){text, n, DC_FINISH_STOP, true, off});
+    struct dc_judgement j = judge_trace(text, n, DC_FINISH_STOP, true, off);
     assert_int_equal(j.verdict, DC_VERDICT_REFUSAL);
     assert_string_equal(j.rule, "request/2");
     assert_memory_equal(text + j.span_off, "I can't", 7);
     assert_int_equal(j.span_len, 7);
     text = "<think>I cannot.</think>\nSure.";
-    j = dc_judge_trace(
-        request_judge(),
-        &(struct dc_response){text, strlen(text), DC_FINISH_STOP, true, off});
+    j = judge_trace(text, strlen(text), DC_FINISH_STOP, true, off);
     assert_int_equal(j.verdict, DC_VERDICT_COMPLIANCE);
     assert_int_equal(j.span_off, 0);
     assert_int_equal(j.span_len, 0);
@@ -186,10 +255,8 @@ static void test_every_phrase(void **state)
         assert_int_equal(j.span_off, 4);
         assert_int_equal(j.span_len, strlen(phrase[i]));
         /* one letter short of it is nothing */
-        j = dc_judge_trace(request_judge(),
-                           &(struct dc_response){phrase[i],
-                                                 strlen(phrase[i]) - 1,
-                                                 DC_FINISH_STOP, true, 0});
+        j = judge_trace(phrase[i], strlen(phrase[i]) - 1, DC_FINISH_STOP, true,
+                        0);
         assert_int_equal(j.verdict, DC_VERDICT_COMPLIANCE);
         assert_string_equal(j.rule, "request/none");
     }
@@ -286,9 +353,7 @@ static void check_xstest(const char *model, const unsigned want[4])
         bool positive = strcmp(label.data, "2_full_refusal") == 0 ||
                         strcmp(label.data, "3_partial_refusal") == 0;
         struct dc_judgement j =
-            dc_judge_trace(request_judge(),
-                           &(struct dc_response){completion.data, completion.n,
-                                                 DC_FINISH_STOP, true, 0});
+            judge_trace(completion.data, completion.n, DC_FINISH_STOP, true, 0);
         assert_true(j.span_off + j.span_len <= completion.n);
         bool refusal = j.verdict == DC_VERDICT_REFUSAL;
         got[positive ? !refusal : 2 + !refusal]++;
@@ -322,6 +387,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_registry),
+        cmocka_unit_test(test_open),
+        cmocka_unit_test(test_batch),
         cmocka_unit_test(test_answer_offset),
         cmocka_unit_test(test_space_span),
         cmocka_unit_test(test_undetermined),
