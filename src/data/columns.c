@@ -15,12 +15,13 @@
 enum { MAX_NAME = 64, MAX_LIST = 400, MIN_PART = 4 };
 
 static const char *const key_name[DC_N_COL] = {"prompt", "id", "label",
-                                               "category"};
+                                               "category", "response"};
 
 struct dc_columns dc_columns_of(const struct dc_dataset_cfg *c)
 {
     const struct dc_benchmark *b = c->benchmark;
     struct dc_columns col = {
+        .preset = "--benchmark",
         .name = {b->col_prompt, b->col_id, b->col_label, b->col_category},
     };
     bool own = b->key_prompt; /* the preset has names of its own */
@@ -29,8 +30,8 @@ struct dc_columns dc_columns_of(const struct dc_dataset_cfg *c)
     col.key[DC_COL_LABEL] = own ? NULL : key_name[DC_COL_LABEL];
     col.key[DC_COL_CATEGORY] =
         own ? b->key_category : key_name[DC_COL_CATEGORY];
-    const char *const over[DC_N_COL] = {c->field_prompt, c->field_id,
-                                        c->field_label, c->field_category};
+    const char *const over[DC_N_COL] = {
+        c->field_prompt, c->field_id, c->field_label, c->field_category, NULL};
     for (int k = 0; k < DC_N_COL; k++) {
         col.may_lack[k] = b->lenient && k != DC_COL_PROMPT && !over[k];
         if (over[k])
@@ -165,9 +166,10 @@ static enum dc_status no_column(const struct dc_columns *col, int k,
     for (int i = 0; i < DC_N_COL; i++)
         if (col->key[i])
             dc_buf_addf(&b, "%s%s", i ? ", " : "", col->key[i]);
-    dc_buf_adds(&b, col->key[DC_COL_LABEL]
-                        ? "), or choose the right --benchmark."
-                        : ").");
+    dc_buf_adds(&b, ")");
+    if (col->key[DC_COL_LABEL])
+        dc_buf_addf(&b, ", or choose the right %s", col->preset);
+    dc_buf_addc(&b, '.');
     enum dc_status st = dc_fail(err, DC_DATA, "%s", b.data);
     dc_buf_release(&b);
     return st;

@@ -1,27 +1,15 @@
 /*
- * dataset.c - the bytes of a file: read, checked as text, handed to the reader
- * of their format.
+ * dataset.c - the text of a file, handed to the reader of its format.
  *
- * The whole file is in memory and stays there: items point into it. What is not
- * UTF-8, or holds a NUL, ends the reading with its line, because every later
- * part counts on text.
+ * The whole file is in memory and stays there: items point into it.
  */
 #include "data/dataset.h"
 
-#include "base/mem.h"
-#include "base/utf8.h"
 #include "data/dataset_priv.h"
+#include "data/text_file.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/stat.h>
-
-enum { PIECE = 1 << 20, SHOWN_PATH = 300 };
-
-#define BOM "\xEF\xBB\xBF"
 
 const char *dc_gold_name(enum dc_gold g)
 {
@@ -54,123 +42,6 @@ void dc_dataset_release(struct dc_dataset *d)
     *d = (struct dc_dataset){0};
 }
 
-/* ---- the file ---- */
-
-static enum dc_status too_large(struct dc_err *err)
-{
-    return dc_fail(err, DC_DATA, "larger than %d bytes; split the file",
-                   DC_DATA_MAX_FILE);
-}
-
-static enum dc_status cannot_read(int why, struct dc_err *err)
-{
-    return dc_fail(err, DC_IO, "can't be read: %s", strerror(why));
-}
-
-static enum dc_status read_pieces(FILE *f, struct dc_buf *out,
-                                  struct dc_err *err)
-{
-    enum dc_status st = DC_OK;
-    char *piece = dc_xmalloc(PIECE);
-    for (size_t n; !st && (n = fread(piece, 1, PIECE, f)) > 0;) {
-        if (n > dc_buf_room(out))
-            st = too_large(err);
-        else
-            dc_buf_add(out, piece, n);
-    }
-    if (!st && ferror(f))
-        st = cannot_read(errno, err);
-    free(piece);
-    return st;
-}
-
-static enum dc_status slurp(const char *path, struct dc_buf *out,
-                            struct dc_err *err)
-{
-    struct stat sb;
-    if (stat(path, &sb) != 0)
-        return cannot_read(errno, err);
-    if (S_ISDIR(sb.st_mode))
-        return dc_fail(err, DC_IO, "is a folder; name a CSV or JSONL file");
-    if (!S_ISREG(sb.st_mode)) /* a pipe could block for ever */
-        return dc_fail(err, DC_IO,
-                       "is no regular file; write the data to a file first");
-    FILE *f = fopen(path, "rb");
-    if (!f)
-        return cannot_read(errno, err);
-    enum dc_status st;
-    if (sb.st_size > DC_DATA_MAX_FILE)
-        st = too_large(err);
-    else
-        st = read_pieces(f, out, err);
-    fclose(f);
-    return st;
-}
-
-/* ---- is it text? ---- */
-
-/* Where an offset lies: line and byte of the line, both from 1. */
-struct place {
-    size_t line, byte;
-};
-
-static struct place place_of(const char *s, size_t off)
-{
-    struct place p = {1, off + 1};
-    for (size_t i = 0; i < off; i++) {
-        if (s[i] == '\n') {
-            p.line++;
-            p.byte = off - i;
-        }
-    }
-    return p;
-}
-
-static enum dc_status check_text(const char *s, size_t n, struct dc_err *err)
-{
-    size_t bad;
-    if (n >= 2 && (!memcmp(s, "\xFF\xFE", 2) || !memcmp(s, "\xFE\xFF", 2)))
-        return dc_fail(err, DC_DATA,
-                       "line 1, byte 1: the file is UTF-16, expected UTF-8; "
-                       "convert it, for example with iconv -f UTF-16 -t UTF-8");
-    if (!dc_utf8_valid(s, n, &bad)) {
-        struct place p = place_of(s, bad);
-        return dc_fail(err, DC_DATA,
-                       "line %zu, byte %zu: not valid UTF-8 (0x%02X); convert "
-                       "the file, for example with iconv -f LATIN1 -t UTF-8",
-                       p.line, p.byte, (unsigned)(unsigned char)s[bad]);
-    }
-    const char *nul = memchr(s, '\0', n);
-    if (nul) {
-        struct place p = place_of(s, (size_t)(nul - s));
-        return dc_fail(err, DC_DATA,
-                       "line %zu, byte %zu: a NUL byte, which no text holds; "
-                       "take it out (a file that has many may be UTF-16: "
-                       "convert it with iconv -f UTF-16 -t UTF-8)",
-                       p.line, p.byte);
-    }
-    return DC_OK;
-}
-
-static size_t blank_start(const char *s)
-{
-    size_t at = strncmp(s, BOM, 3) ? 0 : 3;
-    return at + strspn(s + at, " \t\r\n");
-}
-
-/* A first '{' decides, then the name. */
-static bool is_jsonl(const char *path, const char *s)
-{
-    static const char *const ext[] = {".jsonl", ".ndjson", ".json"};
-    const char *dot = strrchr(path, '.');
-    if (s[blank_start(s)] == '{')
-        return true;
-    for (size_t i = 0; dot && i < DC_COUNT(ext); i++)
-        if (!strcasecmp(dot, ext[i]))
-            return true;
-    return false;
-}
-
 /* ---- reading ---- */
 
 static enum dc_status load(const struct dc_dataset_cfg *cfg, size_t n,
@@ -178,32 +49,18 @@ static enum dc_status load(const struct dc_dataset_cfg *cfg, size_t n,
 {
     struct dc_columns col = dc_columns_of(cfg);
     struct dc_loader l = {.d = d, .bench = cfg->benchmark, .col = &col};
-    enum dc_status st = check_text(d->text, n, err);
+    const struct dc_row_sink sink = {dc_loader_add, &l};
+    enum dc_status st = dc_text_check(d->text, n, err);
     if (st)
         return st;
-    if (blank_start(d->text) == n)
-        return dc_fail(err, DC_DATA,
-                       "the file is empty; expected CSV with a header, or one "
-                       "JSON object a line");
-    if (is_jsonl(cfg->path, d->text))
-        st = dc_rows_jsonl(d->text, n, &col, &l, err);
+    if (dc_text_is_jsonl(cfg->path, d->text))
+        st = dc_rows_jsonl(d->text, n, &col, &sink, err);
     else
-        st = dc_rows_csv(d->text, n, &col, &l, err);
+        st = dc_rows_csv(d->text, n, &col, &sink, err);
     if (!st)
         st = dc_loader_end(&l, err);
     d->n_rows = d->n;
     return st ? st : dc_dataset_select(d, cfg, err);
-}
-
-/* "path: " before a message; of a long path its end, which names the file. */
-static enum dc_status name_file(const char *path, enum dc_status st,
-                                struct dc_err *err)
-{
-    size_t n = strlen(path), from = n > SHOWN_PATH ? n - SHOWN_PATH : 0;
-    while (from && ((unsigned char)path[from] & 0xC0) == 0x80)
-        from++;
-    return dc_err_prefix(err, st, "%s%s", from ? "\xE2\x80\xA6" : "",
-                         path + from);
 }
 
 enum dc_status dc_dataset_parse(const struct dc_dataset_cfg *cfg,
@@ -218,7 +75,7 @@ enum dc_status dc_dataset_parse(const struct dc_dataset_cfg *cfg,
     enum dc_status st = load(cfg, n, out, err);
     if (st)
         dc_dataset_release(out);
-    return name_file(cfg->path, st, err);
+    return dc_text_name_file(cfg->path, st, err);
 }
 
 enum dc_status dc_dataset_read(const struct dc_dataset_cfg *cfg,
@@ -231,8 +88,8 @@ enum dc_status dc_dataset_read(const struct dc_dataset_cfg *cfg,
     if (st)
         return st;
     dc_buf_init(&text, DC_DATA_MAX_FILE);
-    st = slurp(cfg->path, &text, err);
-    st = st ? name_file(cfg->path, st, err)
+    st = dc_text_read(cfg->path, &text, err);
+    st = st ? dc_text_name_file(cfg->path, st, err)
             : dc_dataset_parse(cfg, &text, out, err);
     dc_buf_release(&text);
     return st;

@@ -1,11 +1,13 @@
 /*
  * dataset_priv.h - what the readers share. Private to src/data.
  *
- *   dataset.c      the file: bytes, encoding, which format
+ *   text_file.c    the file: bytes, encoding, which format
+ *   dataset.c      a data set from its text
  *   columns.c      which columns are wanted, and what to say if one is missing
  *   rows_csv.c     rows by csv.h
  *   rows_jsonl.c   rows by jsonl.h
  *   loader.c       a row becomes an item; labels, ids
+ *   labelled.c     a row becomes a labelled response
  *   select.c       the first N, a sample
  */
 #ifndef DC_DATA_DATASET_PRIV_H
@@ -14,13 +16,21 @@
 #include "base/buf.h"
 #include "data/dataset.h"
 
-enum { DC_COL_PROMPT, DC_COL_ID, DC_COL_LABEL, DC_COL_CATEGORY, DC_N_COL };
+enum {
+    DC_COL_PROMPT,
+    DC_COL_ID,
+    DC_COL_LABEL,
+    DC_COL_CATEGORY,
+    DC_COL_RESPONSE, /* of labelled responses (labelled.h) only */
+    DC_N_COL
+};
 
 /* The columns asked for: names (NULL: none) and whether one may be missing. */
 struct dc_columns {
     const char *name[DC_N_COL];
     const char *key[DC_N_COL]; /* for --field; NULL: can't be set */
     bool may_lack[DC_N_COL];
+    const char *preset; /* the option that chooses one, such as "--benchmark" */
 };
 
 /* The names that a file has: of a header, or of one JSON object. */
@@ -68,8 +78,8 @@ struct dc_loader {
     const struct dc_columns *col;
     size_t cap;
 };
-/* Take a row into the data set. */
-enum dc_status dc_loader_add(struct dc_loader *l, struct dc_row *row,
+/* Take a row into the data set; loader is a struct dc_loader. */
+enum dc_status dc_loader_add(void *loader, struct dc_row *row,
                              struct dc_err *err);
 /* All rows are in: there are some, and no id twice. */
 enum dc_status dc_loader_end(struct dc_loader *l, struct dc_err *err);
@@ -78,14 +88,21 @@ enum dc_status dc_loader_end(struct dc_loader *l, struct dc_err *err);
 enum { DC_SHOWN_COLS = 40, DC_SHOWN_MAX = 2048 };
 void dc_show_value(struct dc_buf *out, const char *s);
 
+/* Who takes rows; a status other than DC_OK ends the reading. */
+struct dc_row_sink {
+    enum dc_status (*add)(void *arg, struct dc_row *row, struct dc_err *err);
+    void *arg;
+};
+
 /*
- * rows_csv.c, rows_jsonl.c: feed every row of text [n] to the loader, which
- * writes over what has been read.
+ * rows_csv.c, rows_jsonl.c: feed every row of text [n] to the sink, which may
+ * write over what has been read.
  */
 enum dc_status dc_rows_csv(char *text, size_t n, const struct dc_columns *col,
-                           struct dc_loader *l, struct dc_err *err);
+                           const struct dc_row_sink *sink, struct dc_err *err);
 enum dc_status dc_rows_jsonl(char *text, size_t n, const struct dc_columns *col,
-                             struct dc_loader *l, struct dc_err *err);
+                             const struct dc_row_sink *sink,
+                             struct dc_err *err);
 
 /* select.c: keep the first N rows, or a sample stratified by gold label. */
 enum dc_status dc_dataset_select(struct dc_dataset *d,

@@ -136,9 +136,10 @@ static struct dc_item *new_item(struct dc_loader *l)
     return &d->item[d->n];
 }
 
-enum dc_status dc_loader_add(struct dc_loader *l, struct dc_row *row,
+enum dc_status dc_loader_add(void *loader, struct dc_row *row,
                              struct dc_err *err)
 {
+    struct dc_loader *l = loader;
     const char *text = row->value[DC_COL_PROMPT];
     size_t n = text ? strlen(text) : 0;
     char what[80];

@@ -39,7 +39,8 @@ static enum dc_status find_column(const struct dc_names *have,
 }
 
 static enum dc_status each_row(struct dc_csv *c, char *text,
-                               const size_t at[DC_N_COL], struct dc_loader *l,
+                               const size_t at[DC_N_COL],
+                               const struct dc_row_sink *sink,
                                struct dc_err *err)
 {
     const size_t n_col = c->n_field;
@@ -61,14 +62,14 @@ static enum dc_status each_row(struct dc_csv *c, char *text,
         for (int k = 0; k < DC_N_COL; k++)
             if (at[k] < n_col)
                 row.value[k] = dc_csv_field(c, at[k]);
-        st = dc_loader_add(l, &row, err);
+        st = sink->add(sink->arg, &row, err);
         if (st)
             return st;
     }
 }
 
 enum dc_status dc_rows_csv(char *text, size_t n, const struct dc_columns *col,
-                           struct dc_loader *l, struct dc_err *err)
+                           const struct dc_row_sink *sink, struct dc_err *err)
 {
     struct dc_csv c;
     size_t at[DC_N_COL];
@@ -83,7 +84,7 @@ enum dc_status dc_rows_csv(char *text, size_t n, const struct dc_columns *col,
         for (int k = 0; k < DC_N_COL && !st; k++)
             st = find_column(&have, col, k, &at[k], err);
         if (!st)
-            st = each_row(&c, text, at, l, err);
+            st = each_row(&c, text, at, sink, err);
     }
     for (size_t i = 0; i < have.n; i++)
         free(names[i]);

@@ -18,7 +18,8 @@ static enum dc_status no_key(const struct dc_jsonl *j,
 
 static enum dc_status add_object(const struct dc_jsonl *j,
                                  const struct dc_columns *col,
-                                 struct dc_row *row, struct dc_loader *l,
+                                 struct dc_row *row,
+                                 const struct dc_row_sink *sink,
                                  struct dc_err *err)
 {
     struct dc_jsonl_value value[DC_N_COL];
@@ -32,11 +33,11 @@ static enum dc_status add_object(const struct dc_jsonl *j,
             return st;
         row->value[k] = value[k].text;
     }
-    return dc_loader_add(l, row, err);
+    return sink->add(sink->arg, row, err);
 }
 
 enum dc_status dc_rows_jsonl(char *text, size_t n, const struct dc_columns *col,
-                             struct dc_loader *l, struct dc_err *err)
+                             const struct dc_row_sink *sink, struct dc_err *err)
 {
     struct dc_jsonl j;
     enum dc_status st = DC_OK;
@@ -50,7 +51,7 @@ enum dc_status dc_rows_jsonl(char *text, size_t n, const struct dc_columns *col,
         struct dc_row row = {.line = j.record_line,
                              .room = text + start,
                              .n_room = j.at - start};
-        st = add_object(&j, col, &row, l, err);
+        st = add_object(&j, col, &row, sink, err);
     }
     dc_jsonl_release(&j);
     return st;
