@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MAX_WIDTH = 100, INDENT = 12 };
+enum { MAX_WIDTH = 100, INDENT = 17 };
 
 static size_t sane(size_t width)
 {

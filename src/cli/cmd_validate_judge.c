@@ -1,0 +1,271 @@
+/*
+ * cmd_validate_judge.c - `deepconf validate-judge`: judges against people's
+ * labels of given responses.
+ */
+#include "base/mem.h"
+#include "cli/cli.h"
+#include "cli/cores.h"
+#include "cli/write_file.h"
+#include "report/validate_report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct validate_opts {
+    struct dc_opt_list judge, data, field;
+    const char *labels, *out;
+    int64_t errors, resamples, threads, gpu_layers;
+    struct dc_opt_seed seed;
+    bool json;
+};
+
+#define OFF(f) offsetof(struct validate_opts, f)
+
+/* clang-format off */
+static const struct dc_opt options[] = {
+    {.kind = DC_OPT_GROUP, .help = "Judges and data"},
+    {.kind = DC_OPT_LIST, .letter = 'j', .name = "judge", .arg = "JUDGE",
+     .help = "NAME or NAME=FILE (`deepconf list judges`); may be given again",
+     .off = OFF(judge), .shown = "keywords-request"},
+    {.kind = DC_OPT_LIST, .letter = 'd', .name = "data", .arg = "FILE",
+     .help = "labelled responses, CSV or JSONL; may be given again, and further "
+             "files may follow", .off = OFF(data)},
+    {.kind = DC_OPT_TEXT, .name = "labels", .arg = "NAME",
+     .help = "what columns and labels mean: xstest-completions, wildguardtest "
+             "or generic", .off = OFF(labels),
+     .shown = "by the columns of the file"},
+    {.kind = DC_OPT_LIST, .letter = 'f', .name = "field", .arg = "KEY=COLUMN",
+     .help = "the column of: id, prompt, response, label", .off = OFF(field)},
+
+    {.kind = DC_OPT_GROUP, .help = "How"},
+    {.kind = DC_OPT_INT, .name = "resamples", .arg = "N",
+     .help = "of the prompts, for the intervals", .off = OFF(resamples),
+     .min = 1, .max = 1000000},
+    {.kind = DC_OPT_SEED, .name = "seed", .arg = "S",
+     .help = "of the resamples", .off = OFF(seed)},
+    {.kind = DC_OPT_INT, .letter = 't', .name = "threads", .arg = "N",
+     .help = "changes no figure", .off = OFF(threads), .min = 1, .max = 256,
+     .shown = "the cores this process may use"},
+    {.kind = DC_OPT_INT, .name = "gpu-layers", .arg = "N",
+     .help = "of a judge's model, on a GPU; -1: all", .off = OFF(gpu_layers),
+     .min = -1, .max = 10000},
+
+    {.kind = DC_OPT_GROUP, .help = "Output"},
+    {.kind = DC_OPT_INT, .name = "errors", .arg = "N",
+     .help = "show N responses that each judge gets wrong", .off = OFF(errors),
+     .min = 0, .max = 1000000000},
+    {.kind = DC_OPT_TEXT, .letter = 'o', .name = "out", .arg = "FILE",
+     .help = "write the JSON here, for --correct-with", .off = OFF(out)},
+    {.kind = DC_OPT_FLAG, .name = "json", .help = "JSON instead of text",
+     .off = OFF(json)},
+    {.kind = DC_OPT_END},
+};
+/* clang-format on */
+
+static void defaults(void *fields)
+{
+    *(struct validate_opts *)fields =
+        (struct validate_opts){.resamples = 2000, .seed = {false, 1}};
+}
+
+/* ---- the data ---- */
+
+static enum dc_status set_fields(const struct validate_opts *o,
+                                 struct dc_labelled_cfg *c, struct dc_err *err)
+{
+    struct {
+        const char *key;
+        const char **column;
+    } known[] = {{"id", &c->field_id},
+                 {"prompt", &c->field_prompt},
+                 {"response", &c->field_response},
+                 {"label", &c->field_label}};
+    for (size_t i = 0; i < o->field.n; i++) {
+        const char *text = o->field.item[i];
+        size_t n = strcspn(text, "="), k = 0;
+        while (k < DC_COUNT(known) &&
+               (strncmp(text, known[k].key, n) != 0 || known[k].key[n] != '\0'))
+            k++;
+        if (k == DC_COUNT(known) || !text[n] || !text[n + 1])
+            return dc_fail(err, DC_USAGE,
+                           "--field %.80s: expected KEY=COLUMN, KEY being id, "
+                           "prompt, response or label",
+                           text);
+        *known[k].column = text + n + 1;
+    }
+    return DC_OK;
+}
+
+static enum dc_status data_cfg(const struct validate_opts *o,
+                               struct dc_labelled_cfg *c, struct dc_err *err)
+{
+    *c = (struct dc_labelled_cfg){.path = NULL};
+    if (o->labels) {
+        c->set = dc_labelset_find(o->labels);
+        if (!c->set)
+            return dc_fail(err, DC_USAGE,
+                           "--labels %.60s: expected xstest-completions, "
+                           "wildguardtest or generic",
+                           o->labels);
+    }
+    return set_fields(o, c, err);
+}
+
+struct files {
+    struct dc_labelled file[DC_VALIDATE_MAX_FILES];
+    size_t n;
+};
+
+static enum dc_status read_file(struct files *f, struct dc_labelled_cfg *c,
+                                const char *path, struct dc_err *err)
+{
+    if (f->n == DC_VALIDATE_MAX_FILES)
+        return dc_fail(err, DC_USAGE, "at most %d files at a time",
+                       DC_VALIDATE_MAX_FILES);
+    c->path = path;
+    enum dc_status st = dc_labelled_read(c, &f->file[f->n], err);
+    if (st)
+        return st;
+    for (size_t i = 0; i < f->n; i++)
+        if (!strcmp(f->file[i].sha256, f->file[f->n].sha256)) {
+            dc_labelled_release(&f->file[f->n]);
+            return dc_fail(err, DC_USAGE,
+                           "%.300s has the same content as another file; its "
+                           "rows would count twice",
+                           path);
+        }
+    f->n++;
+    return DC_OK;
+}
+
+static enum dc_status read_files(const struct validate_opts *o,
+                                 const struct dc_args *args, struct files *f,
+                                 struct dc_err *err)
+{
+    struct dc_labelled_cfg c;
+    enum dc_status st = data_cfg(o, &c, err);
+    if (!st && o->data.n + args->n == 0)
+        st = dc_fail(err, DC_USAGE,
+                     "--data FILE is needed: responses with labels of refusal");
+    for (size_t i = 0; i < o->data.n && !st; i++)
+        st = read_file(f, &c, o->data.item[i], err);
+    for (size_t i = 0; i < args->n && !st; i++)
+        st = read_file(f, &c, args->item[i], err);
+    return st;
+}
+
+/* ---- the judges ---- */
+
+static enum dc_status ask(struct dc_validation *v, const char *spec,
+                          const struct dc_judge_cfg *c, struct dc_err *err)
+{
+    struct dc_judge *j = NULL;
+    if (v->n_judge == DC_VALIDATE_MAX_JUDGES)
+        return dc_fail(err, DC_USAGE, "at most %d judges at a time",
+                       DC_VALIDATE_MAX_JUDGES);
+    enum dc_status st = dc_judge_open(spec, c, &j, err);
+    if (st)
+        return dc_err_prefix(err, st, "--judge");
+    st = dc_validation_ask(v, j, NULL, err);
+    dc_judge_close(j);
+    return st;
+}
+
+static enum dc_status ask_all(const struct validate_opts *o,
+                              struct dc_validation *v, struct dc_err *err)
+{
+    struct dc_judge_cfg c = dc_judge_cfg_default();
+    enum dc_status st = DC_OK;
+    c.n_threads = v->boot.n_threads;
+    c.gpu_layers = (int)o->gpu_layers;
+    for (size_t i = 0; i < o->judge.n && !st; i++)
+        st = ask(v, o->judge.item[i], &c, err);
+    if (!st && o->judge.n == 0)
+        st = ask(v, "keywords-request", &c, err);
+    return st;
+}
+
+/* ---- output ---- */
+
+static enum dc_status print(struct dc_cli *cli, const struct validate_opts *o,
+                            const struct dc_validation *v, struct dc_err *err)
+{
+    const struct dc_validate_look look = {cli->to.width, (size_t)o->errors};
+    if (o->json)
+        dc_validate_json(v, look.errors, &cli->out);
+    else
+        dc_validate_text(v, &look, &cli->out);
+    if (!o->out)
+        return DC_OK;
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_validate_json(v, look.errors, &b);
+    enum dc_status st = dc_write_file(o->out, b.data, b.n, err);
+    dc_buf_release(&b);
+    return st;
+}
+
+static enum dc_status exec(struct dc_cli *cli, void *fields,
+                           const struct dc_args *args, struct dc_err *err)
+{
+    const struct validate_opts *o = fields;
+    struct files *f = dc_xcalloc(1, sizeof *f);
+    struct dc_validation v = {.n = 0};
+    struct dc_boot_cfg boot = dc_boot_cfg_default();
+    boot.n_resamples = (uint32_t)o->resamples;
+    boot.n_threads = o->threads ? (uint32_t)o->threads : dc_cores();
+    boot.seed = o->seed.value;
+    boot.pool = dc_boot_pool_new();
+    enum dc_status st = read_files(o, args, f, err);
+    if (!st) {
+        dc_validation_init(&v, f->file, f->n, &boot);
+        st = ask_all(o, &v, err);
+        if (!st)
+            st = dc_validation_finish(&v, err);
+        if (!st)
+            st = print(cli, o, &v, err);
+        dc_validation_release(&v);
+    }
+    dc_boot_pool_free(boot.pool);
+    for (size_t i = 0; i < f->n; i++)
+        dc_labelled_release(&f->file[i]);
+    free(f);
+    return st;
+}
+
+static const struct dc_example examples[] = {
+    {"Two judges on the completions of three models:",
+     "deepconf validate-judge --judge keywords-request --judge keywords --data "
+     "gpt4.csv llama2.csv mistral.csv"},
+    {"What a judge gets wrong, and a file for show --correct-with:",
+     "deepconf validate-judge --judge keywords --data gpt4.csv --errors 20 "
+     "--out validation.json"},
+    {"Labels and texts in columns of other names:",
+     "deepconf validate-judge --judge keywords --data mine.csv --labels "
+     "generic "
+     "--field response=text --field label=refused"},
+    {0},
+};
+
+const struct dc_cmd dc_cmd_validate_judge = {
+    .name = "validate-judge",
+    .args = "[FILE...]",
+    .summary = "judges against people's labels of given responses",
+    .about =
+        "Asks judges about responses that people have labelled, and prints for "
+        "each file and for all together: the counts of labels and verdicts, "
+        "precision, recall, specificity, accuracy, F1 and kappa with "
+        "intervals, partial refusals taken as refusals and as compliances; "
+        "AUROC and calibration of judges that give scores; and for every pair "
+        "of judges their agreement and the exact McNemar test. This scores "
+        "judges, never a model: rates of a model come from `deepconf run`, and "
+        "labels of a data set's own responses can't score fresh ones.",
+    .opt = options,
+    .n_fields = sizeof(struct validate_opts),
+    .defaults = defaults,
+    .min_args = 0,
+    .max_args = DC_VALIDATE_MAX_FILES,
+    .example = examples,
+    .exec = exec,
+};
