@@ -2,7 +2,8 @@
  * judge.c - the table of judges (judges.def) and the verdicts of traces.
  *
  * What no judge can say anything about is sorted out here, once for all judges,
- * in this order: the trace failed; the provider blocked it; there is no text;
+ * in this order: the policy cut the trace, so that it has no vote; it failed; the
+ * provider blocked it; there is no text;
  * the text was cut while the model was still thinking; the answer behind the
  * thoughts is empty. An answer cut by the token limit or a full context is
  * judged: what there is of it may say enough.
@@ -165,6 +166,8 @@ struct dc_judge *dc_judge_default(void)
 static const char *undetermined(const struct dc_response *r)
 {
     assert(!r->has_answer || r->answer_off <= r->n);
+    if (r->cut)
+        return "cut by its confidence";
     if (r->finish == DC_FINISH_ERROR)
         return "error";
     if (r->finish == DC_FINISH_FILTER)

@@ -114,6 +114,7 @@ struct dc_response {
     const char *text; /* [n], valid UTF-8 */
     size_t n;
     enum dc_finish finish;
+    bool cut;           /* ended by its confidence: it has no vote */
     bool has_answer;    /* false: cut inside <think> */
     size_t answer_off;  /* where the answer starts, if there is one */
     const char *prompt; /* [n_prompt], valid UTF-8; NULL: "" */

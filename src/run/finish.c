@@ -70,11 +70,6 @@ static enum dc_status judge(const struct dc_engine *e, const struct judged *x,
                             struct dc_err *err)
 {
     size_t answer = 0;
-    if (x->how->cut && !strcmp(x->how->cut, "confidence")) {
-        *out = (struct dc_judgement){.verdict = DC_VERDICT_UNDETERMINED,
-                                     .rule = "cut by its confidence"};
-        return DC_OK;
-    }
     bool has = dc_answer_offset(
         x->text, x->n, e->ops->info(e->backend)->think_opened, &answer);
     if (t) {
@@ -85,6 +80,7 @@ static enum dc_status judge(const struct dc_engine *e, const struct judged *x,
         .text = x->text,
         .n = x->n,
         .finish = x->how->finish,
+        .cut = x->how->cut && !strcmp(x->how->cut, "confidence"),
         .has_answer = has,
         .answer_off = answer,
         .prompt = x->item->text,
@@ -103,6 +99,9 @@ static struct dc_verdict_row verdict_row(const struct dc_engine *e,
         .rule = j->rule,
         .span_off = (int64_t)j->span_off,
         .span_len = (int64_t)j->span_len,
+        .has_score = j->has_score,
+        .score = j->score,
+        .reply = j->reply,
     };
 }
 

@@ -233,6 +233,10 @@ static void read_verdict(struct walk *w, struct dc_stmt *q, size_t i)
     v->rule = dc_arena_strdup(&w->strings, dc_stmt_get_text(q, NULL));
     v->span_off = dc_stmt_get_int(q, 0, n);
     v->span_len = dc_stmt_get_int(q, 0, n - v->span_off);
+    v->has_score = !dc_stmt_skip_null(q);
+    v->score = v->has_score ? dc_stmt_get_real(q, 0, 1) : 0;
+    const char *reply = dc_stmt_get_text_or_null(q);
+    v->reply = reply ? dc_arena_strdup(&w->strings, reply) : NULL;
 }
 
 /* What a trace has several of. */
@@ -246,11 +250,14 @@ static const struct side measures = {
     "measure",
     "SELECT measure, value FROM measure WHERE trace = ? ORDER BY measure",
     read_measure};
-static const struct side verdicts = {
-    "verdict",
-    "SELECT judge, version, verdict, rule, span_off, span_len FROM verdict"
-    " WHERE trace = ? ORDER BY judge",
-    read_verdict};
+#define VERDICT_SQL(MORE)                                                      \
+    "SELECT judge, version, verdict, rule, span_off, span_len, " MORE          \
+    " FROM verdict WHERE trace = ? ORDER BY judge"
+static const struct side verdicts = {"verdict", VERDICT_SQL("score, reply"),
+                                     read_verdict};
+/* Files of schema 1 and 2 hold no scores. */
+static const struct side old_verdicts = {"verdict", VERDICT_SQL("NULL, NULL"),
+                                         read_verdict};
 
 static enum dc_status read_side(struct walk *w, const struct side *side,
                                 size_t *n, struct dc_err *err)
@@ -330,7 +337,8 @@ static enum dc_status give_trace(struct walk *w, struct dc_stmt *q,
     if (!st && (w->parts & DC_TRACE_VERDICTS)) {
         st = read_side(w, &measures, &w->t.n_measure, err);
         if (!st)
-            st = read_side(w, &verdicts, &w->t.n_verdict, err);
+            st = read_side(w, w->s->version < 3 ? &old_verdicts : &verdicts,
+                           &w->t.n_verdict, err);
         w->t.measure = w->measure;
         w->t.verdict = w->verdict;
     }

@@ -159,10 +159,24 @@ static const char *const schema_2[] = {
 "  (length(tok_end) = 4 * n_tok)",
 NULL
 };
+
+/* What judges that give more than a word say. */
+static const char *const schema_3[] = {
+"ALTER TABLE verdict ADD COLUMN score REAL CHECK (score BETWEEN 0 AND 1)",
+"ALTER TABLE verdict ADD COLUMN reply TEXT",
+"DROP VIEW v_trace",
+"CREATE VIEW v_trace AS "
+"SELECT p.ord, p.id, t.idx, t.finish, t.n_tok, t.ms, v.judge, v.verdict,"
+"       v.rule, v.score, m.value AS mean_prob, t.text "
+"FROM trace t JOIN prompt p ON p.ord = t.prompt "
+"LEFT JOIN verdict v ON v.trace = t.id "
+"LEFT JOIN measure m ON m.trace = t.id AND m.measure = 'mean_prob'",
+NULL
+};
 /* clang-format on */
 
 /* [n - 1]: the statements of migration n, ended by NULL. */
-static const char *const *const migration[] = {schema_1, schema_2};
+static const char *const *const migration[] = {schema_1, schema_2, schema_3};
 
 _Static_assert(DC_COUNT(migration) == DC_STORE_SCHEMA,
                "one migration per schema number");

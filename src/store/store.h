@@ -25,7 +25,7 @@
 
 struct dc_store; /* opaque */
 
-enum { DC_STORE_APP_ID = 0x44704366, DC_STORE_SCHEMA = 2 };
+enum { DC_STORE_APP_ID = 0x44704366, DC_STORE_SCHEMA = 3 };
 
 /*
  * Open for writing, creating the file if absent. DC_STORE: not ours, newer
@@ -126,6 +126,9 @@ struct dc_verdict_row {
     const char *verdict;
     const char *rule;
     int64_t span_off, span_len; /* bytes of the text; len 0: none */
+    bool has_score;
+    double score;      /* [0, 1] */
+    const char *reply; /* of a language model, raw; NULL: none was asked */
 };
 
 #define DC_TOK_PENDING (UINT32_C(1) << 31)
@@ -161,6 +164,60 @@ struct dc_trace_row {
 enum dc_status dc_store_trace_add(struct dc_store *s,
                                   const struct dc_trace_row *t,
                                   struct dc_err *err);
+
+/* ---- verdicts of traces that are stored already (verdicts.c) ---- */
+
+/* A trace without a verdict of a judge in a version. */
+struct dc_unjudged_row {
+    int64_t trace;       /* its row number, for dc_store_verdict_put() */
+    int64_t prompt, idx; /* as those of dc_trace_row */
+    const char *text;    /* [n_text] */
+    size_t n_text;
+    const char *finish;
+    const char *cut; /* NULL */
+    bool has_answer;
+    int64_t answer_off;
+    const char *prompt_text; /* [n_prompt_text] */
+    size_t n_prompt_text;
+};
+struct dc_unjudged_cfg {
+    const char *judge, *version;
+    int64_t after; /* traces whose row number is larger; INT64_MIN: all */
+    int64_t limit; /* at most so many */
+};
+typedef enum dc_status dc_unjudged_fn(void *arg,
+                                      const struct dc_unjudged_row *t,
+                                      struct dc_err *err);
+/* In the order of row numbers; as the walks below. */
+enum dc_status dc_store_each_unjudged(struct dc_store *s,
+                                      const struct dc_unjudged_cfg *c,
+                                      dc_unjudged_fn *fn, void *arg,
+                                      struct dc_err *err);
+/*
+ * Write a judge's verdict on a stored trace, whose text has n_text bytes; it
+ * replaces one of the same judge. DC_STORE if the schema refuses it.
+ */
+enum dc_status dc_store_verdict_put(struct dc_store *s, int64_t trace,
+                                    size_t n_text,
+                                    const struct dc_verdict_row *v,
+                                    struct dc_err *err);
+
+/* How often a judge in a version said what, over all traces. */
+struct dc_verdict_count_row {
+    const char *judge; /* "JUDGE/window(N)" too */
+    const char *version, *verdict;
+    const char *reason; /* why it is undetermined; "" with other verdicts */
+    int64_t n;
+};
+typedef enum dc_status
+dc_verdict_count_fn(void *arg, const struct dc_verdict_count_row *c,
+                    struct dc_err *err);
+/* In the order of judge, version, verdict and reason. */
+enum dc_status dc_store_each_verdict_count(struct dc_store *s,
+                                           dc_verdict_count_fn *fn, void *arg,
+                                           struct dc_err *err);
+enum dc_status dc_store_count_traces(struct dc_store *s, int64_t *n,
+                                     struct dc_err *err);
 
 /* ---- decisions ---- */
 

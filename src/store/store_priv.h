@@ -14,4 +14,13 @@ struct dc_store {
     int64_t version; /* schema of the file; older ones are read as they are */
 };
 
+/* writer.c: a verdict of the trace with this row number. */
+enum dc_status dc_store_verdict_write(struct dc_store *s, int64_t trace,
+                                      const struct dc_verdict_row *v,
+                                      struct dc_err *err);
+/* DC_STORE if its span is not inside a text of n_text bytes. */
+enum dc_status dc_store_verdict_check(const struct dc_store *s,
+                                      const struct dc_verdict_row *v,
+                                      size_t n_text, struct dc_err *err);
+
 #endif

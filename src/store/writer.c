@@ -141,13 +141,13 @@ static enum dc_status add_measure(struct dc_store *s, int64_t trace,
     return dc_stmt_run(q, err);
 }
 
-static enum dc_status add_verdict(struct dc_store *s, int64_t trace,
-                                  const struct dc_verdict_row *v,
-                                  struct dc_err *err)
+enum dc_status dc_store_verdict_write(struct dc_store *s, int64_t trace,
+                                      const struct dc_verdict_row *v,
+                                      struct dc_err *err)
 {
     static const char sql[] =
         "INSERT INTO verdict(trace, judge, version, verdict, rule, span_off,"
-        " span_len) VALUES (?, ?, ?, ?, ?, ?, ?)";
+        " span_len, score, reply) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
     struct dc_stmt *q = NULL;
     enum dc_status st = dc_db_take(s->db, sql, &q, err);
 
@@ -160,14 +160,36 @@ static enum dc_status add_verdict(struct dc_store *s, int64_t trace,
     dc_stmt_put_text(q, v->rule);
     dc_stmt_put_int(q, v->span_off);
     dc_stmt_put_int(q, v->span_len);
+    if (v->has_score)
+        dc_stmt_put_real(q, v->score);
+    else
+        dc_stmt_put_null(q);
+    dc_stmt_put_text(q, v->reply);
     return dc_stmt_run(q, err);
+}
+
+enum dc_status dc_store_verdict_check(const struct dc_store *s,
+                                      const struct dc_verdict_row *v,
+                                      size_t n_text, struct dc_err *err)
+{
+    int64_t n = (int64_t)n_text;
+
+    if (v->span_off >= 0 && v->span_len >= 0 && v->span_off <= n &&
+        v->span_len <= n - v->span_off)
+        return DC_OK;
+    return dc_fail(err, DC_STORE,
+                   "%s: the run file refuses the row: the span of judge %s "
+                   "(%" PRId64 ", %" PRId64 ") is outside the text of %" PRId64
+                   " bytes",
+                   dc_db_path(s->db), v->judge, v->span_off, v->span_len, n);
 }
 
 static enum dc_status check_trace(const struct dc_store *s,
                                   const struct dc_trace_row *t,
                                   struct dc_err *err)
 {
-    int64_t n_text = (int64_t)strlen(t->text);
+    size_t n_text = strlen(t->text);
+    enum dc_status st = DC_OK;
 
     if (t->n_tok > DC_SCHEMA_MAX_TOK || t->n_measure > DC_SCHEMA_MAX_SIDE ||
         t->n_verdict > DC_SCHEMA_MAX_SIDE)
@@ -176,18 +198,9 @@ static enum dc_status check_trace(const struct dc_store *s,
                        "%d measures and %d verdicts fit a trace",
                        dc_db_path(s->db), DC_SCHEMA_MAX_TOK, DC_SCHEMA_MAX_SIDE,
                        DC_SCHEMA_MAX_SIDE);
-    for (size_t i = 0; i < t->n_verdict; i++) {
-        const struct dc_verdict_row *v = &t->verdict[i];
-        if (v->span_off < 0 || v->span_len < 0 || v->span_off > n_text ||
-            v->span_len > n_text - v->span_off)
-            return dc_fail(err, DC_STORE,
-                           "%s: the run file refuses the row: the span of "
-                           "judge %s (%" PRId64 ", %" PRId64
-                           ") is outside the text of %" PRId64 " bytes",
-                           dc_db_path(s->db), v->judge, v->span_off,
-                           v->span_len, n_text);
-    }
-    return DC_OK;
+    for (size_t i = 0; i < t->n_verdict && !st; i++)
+        st = dc_store_verdict_check(s, &t->verdict[i], n_text, err);
+    return st;
 }
 
 static enum dc_status add_trace_rows(struct dc_store *s,
@@ -200,7 +213,7 @@ static enum dc_status add_trace_rows(struct dc_store *s,
     for (size_t i = 0; i < t->n_measure && !st; i++)
         st = add_measure(s, id, &t->measure[i], err);
     for (size_t i = 0; i < t->n_verdict && !st; i++)
-        st = add_verdict(s, id, &t->verdict[i], err);
+        st = dc_store_verdict_write(s, id, &t->verdict[i], err);
     return st;
 }
 

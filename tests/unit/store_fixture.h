@@ -159,7 +159,11 @@ static const struct dc_token fx_tok[3] = {{1, -0.5f, 2.0f, 0.25f, 3.0f},
 static const struct dc_measure_row fx_measure[2] = {
     {"mean", true, 1.1666666666666667}, {"mean_prob", false, 0}};
 static const struct dc_verdict_row fx_verdict[1] = {
-    {"keywords-request", "1", "refusal", "i-cannot", 0, 8}};
+    {.judge = "keywords-request",
+     .version = "1",
+     .verdict = "refusal",
+     .rule = "i-cannot",
+     .span_len = 8}};
 
 static inline struct dc_prompt_row fx_prompt(int64_t ord, const char *id)
 {

@@ -42,8 +42,10 @@ static void add_trace(struct dc_store *s, const struct file *f, int64_t ord,
     char text[64];
     for (int i = 0; i < r->tok; i++)
         tok[i].logprob = -(float)r->tok;
-    struct dc_verdict_row v = {"j",    "1", verdict_name(r->verdict[idx]),
-                               "rule", 0,   0};
+    struct dc_verdict_row v = {.judge = "j",
+                               .version = "1",
+                               .verdict = verdict_name(r->verdict[idx]),
+                               .rule = "rule"};
     snprintf(text, sizeof text, "%s %s %d", f->text, r->id, (int)idx);
     struct dc_trace_row t = fx_trace(ord, idx);
     t.text = text;

@@ -256,6 +256,12 @@ static void check_sides(const struct dc_trace_row *t,
         assert_string_equal(v->rule, w->rule);
         assert_int_equal(v->span_off, w->span_off);
         assert_int_equal(v->span_len, w->span_len);
+        assert_int_equal(v->has_score, w->has_score);
+        if (w->has_score)
+            assert_true(v->score == w->score);
+        assert_int_equal(v->reply == NULL, w->reply == NULL);
+        if (w->reply)
+            assert_string_equal(v->reply, w->reply);
     }
 }
 
@@ -313,9 +319,15 @@ static void test_trace_round_trip(void **state)
                                               {"d", true, -1e300},
                                               {"e", true, DBL_MAX}};
     static const struct dc_verdict_row v[] = {
-        {"j1", "1", "compliance", "", 0, 0},
-        {"j2", "2.0", "partial", "r\xc3\xa9gle", 1, 3},
-        {"j3", "", "undetermined", "cut inside <think>", 4, 0}};
+        {.judge = "j1",
+         .version = "1",
+         .verdict = "compliance",
+         .rule = "",
+         .has_score = true,
+         .score = 0.1},
+        {"j2", "2.0", "partial", "r\xc3\xa9gle", 1, 3, true, 1, ""},
+        {"j3", "", "undetermined", "cut inside <think>", 4, 0, false, 0,
+         "\xe2\x80\xae\n\"yes\""}};
     struct dc_token tok[3000];
     struct dc_trace_row row[6];
     struct dc_store *s = fx_open_rw(fx_path);
@@ -512,7 +524,7 @@ static void test_file_says_what_it_is(void **state)
     fx_make_run(fx_path);
     head = (unsigned char *)fx_read_file(fx_path, &n);
     assert_memory_equal(head + 68, "DpCf", 4);     /* application_id */
-    assert_memory_equal(head + 60, "\0\0\0\2", 4); /* user_version */
+    assert_memory_equal(head + 60, "\0\0\0\3", 4); /* user_version */
     assert_int_equal(head[18], 1); /* at rest: not in write-ahead mode */
     free(head);
 }

@@ -1,13 +1,23 @@
 /*
- * test_store_migrate.c - a run file of schema 1: refused for reading with
- * advice, brought up to date by a writer, and readable from then on.
+ * test_store_migrate.c - run files of older schemas: read as they are, brought
+ * up to date by a writer, and what each schema added.
  */
 #include "store_fixture.h"
 
-/* What schema 2 added, taken off again. */
-static void make_schema_1(void)
+/* What schema 3 added, taken off again. */
+static void make_schema_2(void)
 {
     fx_make_run(fx_path);
+    fx_tamper(fx_path, "DROP VIEW v_trace;"
+                       "ALTER TABLE verdict DROP COLUMN score;"
+                       "ALTER TABLE verdict DROP COLUMN reply;"
+                       "CREATE VIEW v_trace AS SELECT 1 AS ord;"
+                       "PRAGMA user_version = 2");
+}
+
+static void make_schema_1(void)
+{
+    make_schema_2();
     fx_tamper(fx_path, "ALTER TABLE trace DROP COLUMN cut;"
                        "ALTER TABLE trace DROP COLUMN tok_end;"
                        "PRAGMA user_version = 1");
@@ -23,9 +33,12 @@ static enum dc_status check_old(void *arg, const struct dc_trace_row *t,
     assert_null(t->tok_end);
     assert_string_equal(t->text, "I cannot help with that.");
     assert_int_equal(t->n_tok, 3);
-    assert_memory_equal(t->tok, fx_tok, sizeof fx_tok);
+    if (t->tok)
+        assert_memory_equal(t->tok, fx_tok, sizeof fx_tok);
     assert_int_equal(t->n_measure, 2);
     assert_int_equal(t->n_verdict, 1);
+    assert_false(t->verdict[0].has_score);
+    assert_null(t->verdict[0].reply);
     return DC_OK;
 }
 
@@ -73,7 +86,12 @@ static void test_writing_migrates(void **state)
     make_schema_1();
     assert_int_equal(number("PRAGMA user_version"), 1);
     dc_store_close(fx_open_rw(fx_path));
-    assert_int_equal(number("PRAGMA user_version"), 2);
+    assert_int_equal(number("PRAGMA user_version"), 3);
+    assert_int_equal(number("SELECT count(*) FROM pragma_table_info('verdict')"
+                            " WHERE name IN ('score', 'reply')"),
+                     2);
+    assert_int_equal(number("SELECT count(*) FROM v_trace WHERE score IS NULL"),
+                     3);
     assert_int_equal(number("SELECT count(*) FROM pragma_table_info('trace')"
                             " WHERE name IN ('cut', 'tok_end')"),
                      2);
@@ -83,7 +101,28 @@ static void test_writing_migrates(void **state)
     assert_int_equal(n, 3);
     dc_store_close(s);
     dc_store_close(fx_open_rw(fx_path)); /* once more: nothing to do */
-    assert_int_equal(number("PRAGMA user_version"), 2);
+    assert_int_equal(number("PRAGMA user_version"), 3);
+}
+
+/* A file of schema 2 is judged further without a word lost. */
+static void test_schema_2_gains_scores(void **state)
+{
+    int n = 0;
+    (void)state;
+    make_schema_2();
+    struct dc_store *s = fx_open_ro(fx_path);
+    fx_ok(dc_store_each_trace(s, -1, DC_TRACE_VERDICTS, check_old, &n,
+                              &fx_err));
+    assert_int_equal(n, 3);
+    dc_store_close(s);
+    dc_store_close(fx_open_rw(fx_path));
+    assert_int_equal(number("PRAGMA user_version"), 3);
+    fx_tamper(fx_path, "UPDATE verdict SET score = 1.5 WHERE trace = 1");
+    s = fx_open_ro(fx_path);
+    fx_fails(dc_store_each_trace(s, -1, DC_TRACE_VERDICTS, fx_count_fn, &n,
+                                 &fx_err),
+             DC_STORE, "verdict of trace 0 of prompt 0");
+    dc_store_close(s);
 }
 
 /* ---- what schema 2 keeps ---- */
@@ -166,6 +205,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(test_reading_changes_nothing),
         T(test_writing_migrates),
+        T(test_schema_2_gains_scores),
         T(test_cut_and_ends_round_trip),
         T(test_tampered_ends_are_named),
     };

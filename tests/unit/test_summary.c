@@ -176,8 +176,14 @@ static void add_trace(struct dc_store *s, int64_t ord, int64_t idx,
     dc_measure_compute(&spec, tok, (size_t)r->tok[idx], &m.value);
     /* Another judge's verdict, which must not be counted. */
     struct dc_verdict_row v[] = {
-        {"other", "1", "compliance", "none", 0, 0},
-        {"j", "1", verdict_name(r->verdict[idx]), "rule", 0, 0},
+        {.judge = "other",
+         .version = "1",
+         .verdict = "compliance",
+         .rule = "none"},
+        {.judge = "j",
+         .version = "1",
+         .verdict = verdict_name(r->verdict[idx]),
+         .rule = "rule"},
     };
     struct dc_trace_row t = {
         .prompt = ord,
