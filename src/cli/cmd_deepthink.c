@@ -9,11 +9,11 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/deepthink_cmd.h"
+#include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "cli/run_opts.h"
 #include "cli/show.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -327,23 +327,6 @@ static json_t *config_of(const struct think_opts *o,
 
 /* ---- the run ---- */
 
-static atomic_bool interrupted;
-
-static void on_signal(int sig)
-{
-    (void)sig;
-    if (atomic_exchange(&interrupted, true))
-        _exit(dc_status_exit_code(DC_INTERRUPTED));
-}
-
-static void catch_signals(void)
-{
-    struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-    sigemptyset(&sa.sa_mask);
-    sigaction(SIGINT, &sa, NULL);
-    sigaction(SIGTERM, &sa, NULL);
-}
-
 struct job {
     const struct dc_dataset *data;
     struct dc_deep_form form;
@@ -391,9 +374,8 @@ static enum dc_status ask(struct job *j, const struct dc_run_plan *p,
         dc_deep_file_open(p->out, j->form.config, &j->file, old_record, j, err);
     if (st)
         return st;
-    catch_signals();
     c->done = j->done;
-    c->interrupt = &interrupted;
+    c->interrupt = dc_interrupt_catch();
     c->take = new_record;
     c->take_arg = j;
     st = dc_deep_run(c, j->data, p->ops, b, err);

@@ -7,32 +7,14 @@
  */
 #include "base/buf.h"
 #include "cli/cli.h"
+#include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "cli/run_opts.h"
 #include "report/summary.h"
 
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-static atomic_bool interrupted;
-
-static void on_signal(int sig)
-{
-    (void)sig;
-    if (atomic_exchange(&interrupted, true))
-        _exit(dc_status_exit_code(DC_INTERRUPTED));
-}
-
-static void catch_signals(void)
-{
-    struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-    sigemptyset(&sa.sa_mask);
-    sigaction(SIGINT, &sa, NULL);
-    sigaction(SIGTERM, &sa, NULL);
-}
 
 static void note_model(struct dc_progress *prog, const char *model)
 {
@@ -106,11 +88,10 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
     st = dc_store_open_rw(plan.out, &store, err);
     if (st)
         goto out;
-    catch_signals();
     dc_progress_init(&prog, &cli->log, o->quiet);
     plan.run.progress = dc_progress_tell;
     plan.run.progress_arg = &prog;
-    plan.run.interrupt = &interrupted;
+    plan.run.interrupt = dc_interrupt_catch();
     st = open_and_run(&plan, &data, store, &prog, err);
     if (!st)
         st = summarise(cli, store, plan.out, o->json, err);

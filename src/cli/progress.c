@@ -64,11 +64,10 @@ static void put_parts(const struct dc_run_progress *p, char part[N_PART][PART])
         snprintf(part[CALIBRATING], PART, "calibrating");
 }
 
-static void put_bar(const struct dc_run_progress *p, size_t room,
-                    struct dc_buf *out)
+static void put_bar(double share, size_t room, struct dc_buf *out)
 {
     size_t cells = room < BAR_MAX ? room - 2 : BAR_MAX - 2;
-    size_t full = p->n_prompt ? cells * p->n_decided / p->n_prompt : cells;
+    size_t full = (size_t)((double)cells * share + 1e-9);
     dc_buf_addc(out, '[');
     for (size_t i = 0; i < cells; i++)
         dc_buf_addc(out, i < full ? '#' : '.');
@@ -93,7 +92,9 @@ void dc_progress_line(const struct dc_run_progress *now, size_t width, bool bar,
     }
     bool first = true;
     if (bar && used + 1 + BAR_MIN <= width) {
-        put_bar(now, width - used - 1, out);
+        put_bar(now->n_prompt ? (double)now->n_decided / (double)now->n_prompt
+                              : 1,
+                width - used - 1, out);
         dc_buf_addc(out, ' ');
     }
     for (int i = DECIDED; i < N_PART; i++) {
@@ -102,6 +103,56 @@ void dc_progress_line(const struct dc_run_progress *now, size_t width, bool bar,
         dc_buf_addf(out, "%s%s", first ? "" : ", ", part[i]);
         first = false;
     }
+}
+
+/* ---- the line of a job ---- */
+
+static bool job_left(const struct dc_job_progress *j, double *out)
+{
+    double mine = j->share - j->share_before;
+    if (mine <= 0 || j->seconds <= 0 || j->share >= 1)
+        return false;
+    *out = j->seconds / mine * (1 - j->share);
+    return *out < 1e7;
+}
+
+static const char *job_rate(const struct dc_job_progress *j, char out[PART])
+{
+    double rate = (double)(j->n - j->n_before) / j->seconds;
+    if (j->seconds <= 0)
+        return "";
+    snprintf(out, PART, rate < 10 ? "%.1f %ss/s" : "%.0f %ss/s", rate, j->unit);
+    return out;
+}
+
+void dc_progress_job_line(const struct dc_job_progress *now, size_t width,
+                          bool bar, struct dc_buf *out)
+{
+    char part[3][PART] = {{0}}, *p;
+    struct dc_buf b;
+    double left;
+    dc_buf_init(&b, 1 << 12);
+    p = part[0];
+    if (now->n_all)
+        snprintf(p, PART, "%llu/%llu %s%s", (unsigned long long)now->n,
+                 (unsigned long long)now->n_all, now->unit,
+                 dc_plural(now->n_all));
+    else
+        snprintf(p, PART, "%llu %s%s", (unsigned long long)now->n, now->unit,
+                 dc_plural(now->n));
+    if (job_left(now, &left))
+        put_time(part[1], left, " left");
+    job_rate(now, part[2]);
+    dc_buf_addf(&b, "%s: %s", now->what, part[0]);
+    for (int i = 1; i < 3; i++)
+        if (part[i][0] && b.n + 2 + strlen(part[i]) <= width)
+            dc_buf_addf(&b, ", %s", part[i]);
+    if (bar && b.n + 1 + BAR_MIN <= width) {
+        put_bar(now->share < 1 ? now->share : 1, width - b.n - 1, out);
+        dc_buf_addc(out, ' ');
+    }
+    dc_utf8_display(out, b.data, b.n, width);
+    dc_buf_release(&b);
 }
 
 /* ---- writing it ---- */
@@ -190,4 +241,46 @@ void dc_progress_end(struct dc_progress *p, bool finished)
     fprintf(stderr, "; this session: %llu token%s in %s (%.0f tok/s)\n",
             (unsigned long long)now->n_tok, dc_plural(now->n_tok), spent,
             now->seconds > 0 ? (double)now->n_tok / now->seconds : 0.0);
+}
+
+void dc_progress_job(struct dc_progress *p, const struct dc_job_progress *now)
+{
+    double t = dc_clock_ms();
+    if (p->quiet || t - p->last < (p->to.tty ? REDRAW_MS : PLAIN_MS))
+        return;
+    struct dc_buf b;
+    dc_buf_init(&b, 1 << 12);
+    p->last = t;
+    if (p->to.tty) {
+        dc_progress_job_line(now, dc_term_width(p->to.fd) - 1, true, &b);
+        draw(p, b.data);
+    } else {
+        dc_progress_job_line(now, 1000, false, &b);
+        fprintf(stderr, "%s\n", b.data);
+    }
+    dc_buf_release(&b);
+}
+
+void dc_progress_job_end(struct dc_progress *p,
+                         const struct dc_job_progress *now)
+{
+    uint64_t mine = now->n - now->n_before;
+    char spent[PART], rate[PART] = "";
+    wipe(p);
+    if (p->quiet)
+        return;
+    if (mine == 0 && now->n_before > 0) {
+        fprintf(stderr, "%s: nothing to do, %llu %s%s judged before\n",
+                now->what, (unsigned long long)now->n_before, now->unit,
+                dc_plural(now->n_before));
+        return;
+    }
+    put_time(spent, now->seconds, "");
+    fprintf(stderr, "%s: %llu %s%s judged in %s", now->what,
+            (unsigned long long)mine, now->unit, dc_plural(mine), spent);
+    if (mine > 0 && now->seconds > 0)
+        fprintf(stderr, " (%s)", job_rate(now, rate));
+    if (now->n_before > 0)
+        fprintf(stderr, ", %llu before", (unsigned long long)now->n_before);
+    fputc('\n', stderr);
 }

@@ -1,11 +1,12 @@
 /*
- * progress.h - how far a run is, on stderr.
+ * progress.h - how far a run, or a job over many items, is, on stderr.
  *
  * On a terminal one line, redrawn at most five times a second and cut to the
  * width; else a plain line every ten seconds. Rate and time left are of this
  * session only: what an earlier one decided says nothing about the speed now.
  *
- * dc_progress_line() is pure, so that tests can read every line.
+ * dc_progress_line() and dc_progress_job_line() are pure, so that tests can
+ * read every line.
  */
 #ifndef DC_CLI_PROGRESS_H
 #define DC_CLI_PROGRESS_H
@@ -16,6 +17,18 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+
+/* Work on one thing after the other: traces that a judge reads, rows. */
+struct dc_job_progress {
+    const char *what; /* who works, such as a judge's label; fit to show */
+    const char *unit; /* of n: "trace" */
+    uint64_t n;       /* done, by earlier sessions too */
+    uint64_t n_before;
+    uint64_t n_all; /* 0: not known */
+    double share;   /* done of the whole, 0 to 1 */
+    double share_before;
+    double seconds; /* of this session */
+};
 
 struct dc_progress {
     struct dc_term to;
@@ -39,5 +52,12 @@ void dc_progress_end(struct dc_progress *p, bool finished);
  * important first. bar: draw one. */
 void dc_progress_line(const struct dc_run_progress *now, size_t width, bool bar,
                       struct dc_buf *out);
+
+/* The same three for a job; ..._end says what this session did. */
+void dc_progress_job(struct dc_progress *p, const struct dc_job_progress *now);
+void dc_progress_job_end(struct dc_progress *p,
+                         const struct dc_job_progress *now);
+void dc_progress_job_line(const struct dc_job_progress *now, size_t width,
+                          bool bar, struct dc_buf *out);
 
 #endif

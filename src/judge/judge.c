@@ -2,11 +2,11 @@
  * judge.c - the table of judges (judges.def) and the verdicts of traces.
  *
  * What no judge can say anything about is sorted out here, once for all judges,
- * in this order: the policy cut the trace, so that it has no vote; it failed; the
- * provider blocked it; there is no text;
- * the text was cut while the model was still thinking; the answer behind the
- * thoughts is empty. An answer cut by the token limit or a full context is
- * judged: what there is of it may say enough.
+ * in this order: the policy cut the trace, so that it has no vote; it failed;
+ * the provider blocked it; there is no text; the text was cut while the model
+ * was still thinking; the answer behind the thoughts is empty. An answer cut by
+ * the token limit or a full context is judged: what there is of it may say
+ * enough.
  */
 #include "judge/judge.h"
 
@@ -77,7 +77,8 @@ static enum dc_status check_file(const struct dc_judge_ops *ops,
 }
 
 /* NAME, or NAME(STEM) with what is odd in the stem as '_'. */
-static void set_label(struct dc_judge *j, const char *file)
+static void make_label(const char *name, const char *file,
+                       char out[DC_JUDGE_LABEL])
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
@@ -85,7 +86,7 @@ static void set_label(struct dc_judge *j, const char *file)
     const char *slash = file ? strrchr(file, '/') : NULL;
     const char *from = slash ? slash + 1 : file;
     if (!from) {
-        snprintf(j->label, sizeof j->label, "%s", j->ops->name);
+        snprintf(out, DC_JUDGE_LABEL, "%s", name);
         return;
     }
     const char *dot = strrchr(from, '.');
@@ -98,7 +99,7 @@ static void set_label(struct dc_judge *j, const char *file)
         if (strchr(plain, from[i]))
             stem[i] = from[i];
     stem[n] = '\0';
-    snprintf(j->label, sizeof j->label, "%.28s(%s)", j->ops->name, stem);
+    snprintf(out, DC_JUDGE_LABEL, "%.28s(%s)", name, stem);
 }
 
 static enum dc_status open_row(const struct dc_judge_ops *ops,
@@ -116,25 +117,46 @@ static enum dc_status open_row(const struct dc_judge_ops *ops,
     if (ops->version)
         snprintf((*out)->version, DC_JUDGE_VERSION, "%s", ops->version);
     assert((*out)->version[0]);
-    set_label(*out, cfg->file);
+    make_label(ops->name, cfg->file, (*out)->label);
     return DC_OK;
+}
+
+/* The row that `spec` names, and the file behind '=' (NULL: none). */
+static enum dc_status find_row(const char *spec,
+                               const struct dc_judge_ops **ops,
+                               const char **file, struct dc_err *err)
+{
+    size_t n = strcspn(spec, "=");
+    char *name = dc_xstrndup(spec, n);
+    *file = spec[n] ? spec + n + 1 : NULL;
+    *ops = dc_judge_find(name);
+    enum dc_status st =
+        *ops ? check_file(*ops, *file, err) : no_such(name, err);
+    free(name);
+    return st;
+}
+
+enum dc_status dc_judge_label(const char *spec, char out[DC_JUDGE_LABEL],
+                              struct dc_err *err)
+{
+    const struct dc_judge_ops *ops;
+    const char *file;
+    enum dc_status st = find_row(spec, &ops, &file, err);
+    if (!st)
+        make_label(ops->name, file, out);
+    return st;
 }
 
 enum dc_status dc_judge_open(const char *spec, const struct dc_judge_cfg *cfg,
                              struct dc_judge **out, struct dc_err *err)
 {
     struct dc_judge_cfg c = *cfg;
-    size_t n = strcspn(spec, "=");
-    char *name = dc_xstrdup(spec);
-    name[n] = '\0';
-    c.file = spec[n] ? spec + n + 1 : NULL;
-    const struct dc_judge_ops *ops = dc_judge_find(name);
-    enum dc_status st = ops ? check_file(ops, c.file, err) : no_such(name, err);
+    const struct dc_judge_ops *ops;
+    enum dc_status st = find_row(spec, &ops, &c.file, err);
     if (!st)
         st = open_row(ops, &c, out, err);
     if (!st)
         (*out)->spec = dc_xstrdup(spec);
-    free(name);
     return st;
 }
 

@@ -98,6 +98,9 @@ const struct dc_judge_ops *dc_judge_find(const char *name);
 enum dc_status dc_judge_open(const char *spec, const struct dc_judge_cfg *cfg,
                              struct dc_judge **out, struct dc_err *err);
 void dc_judge_close(struct dc_judge *j); /* j may be NULL */
+/* The label that `spec` would have, without opening it; DC_USAGE as above. */
+enum dc_status dc_judge_label(const char *spec, char out[DC_JUDGE_LABEL],
+                              struct dc_err *err);
 /* `keywords-request`, open for ever; not to be closed. */
 struct dc_judge *dc_judge_default(void);
 
@@ -114,11 +117,11 @@ struct dc_response {
     const char *text; /* [n], valid UTF-8 */
     size_t n;
     enum dc_finish finish;
-    bool cut;           /* ended by its confidence: it has no vote */
     bool has_answer;    /* false: cut inside <think> */
     size_t answer_off;  /* where the answer starts, if there is one */
     const char *prompt; /* [n_prompt], valid UTF-8; NULL: "" */
     size_t n_prompt;
+    bool cut; /* ended by its confidence: it has no vote */
 };
 
 /*

@@ -185,9 +185,8 @@ struct dc_unjudged_cfg {
     int64_t after; /* traces whose row number is larger; INT64_MIN: all */
     int64_t limit; /* at most so many */
 };
-typedef enum dc_status dc_unjudged_fn(void *arg,
-                                      const struct dc_unjudged_row *t,
-                                      struct dc_err *err);
+typedef enum dc_status
+dc_unjudged_fn(void *arg, const struct dc_unjudged_row *t, struct dc_err *err);
 /* In the order of row numbers; as the walks below. */
 enum dc_status dc_store_each_unjudged(struct dc_store *s,
                                       const struct dc_unjudged_cfg *c,
@@ -209,9 +208,9 @@ struct dc_verdict_count_row {
     const char *reason; /* why it is undetermined; "" with other verdicts */
     int64_t n;
 };
-typedef enum dc_status
-dc_verdict_count_fn(void *arg, const struct dc_verdict_count_row *c,
-                    struct dc_err *err);
+typedef enum dc_status dc_verdict_count_fn(void *arg,
+                                           const struct dc_verdict_count_row *c,
+                                           struct dc_err *err);
 /* In the order of judge, version, verdict and reason. */
 enum dc_status dc_store_each_verdict_count(struct dc_store *s,
                                            dc_verdict_count_fn *fn, void *arg,

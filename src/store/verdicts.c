@@ -57,9 +57,9 @@ enum dc_status dc_store_each_unjudged(struct dc_store *s,
     while (!(st = dc_stmt_step(q, &row, err)) && row) {
         read_unjudged(q, &t);
         if (dc_stmt_is_bad(q))
-            st = dc_stmt_fail_row(q, err,
-                                  "trace %" PRId64 " of prompt %" PRId64,
-                                  t.idx, t.prompt);
+            st =
+                dc_stmt_fail_row(q, err, "trace %" PRId64 " of prompt %" PRId64,
+                                 t.idx, t.prompt);
         if (!st)
             st = fn(arg, &t, err);
         if (st)

@@ -174,7 +174,11 @@ static enum dc_verdict judge_prefix(const struct kept *k, size_t n_tok,
     }
     s[n] = '\0';
     bool has = dc_answer_offset(s, n, false, &answer);
-    struct dc_response r = {s, n, finish, has, answer, NULL, 0};
+    struct dc_response r = {.text = s,
+                            .n = n,
+                            .finish = finish,
+                            .has_answer = has,
+                            .answer_off = answer};
     struct dc_judgement j;
     assert_int_equal(dc_judge_traces(dc_judge_default(), &r, 1, &j, NULL),
                      DC_OK);

@@ -111,17 +111,17 @@ static void test_schema_2_gains_scores(void **state)
     (void)state;
     make_schema_2();
     struct dc_store *s = fx_open_ro(fx_path);
-    fx_ok(dc_store_each_trace(s, -1, DC_TRACE_VERDICTS, check_old, &n,
-                              &fx_err));
+    fx_ok(
+        dc_store_each_trace(s, -1, DC_TRACE_VERDICTS, check_old, &n, &fx_err));
     assert_int_equal(n, 3);
     dc_store_close(s);
     dc_store_close(fx_open_rw(fx_path));
     assert_int_equal(number("PRAGMA user_version"), 3);
     fx_tamper(fx_path, "UPDATE verdict SET score = 1.5 WHERE trace = 1");
     s = fx_open_ro(fx_path);
-    fx_fails(dc_store_each_trace(s, -1, DC_TRACE_VERDICTS, fx_count_fn, &n,
-                                 &fx_err),
-             DC_STORE, "verdict of trace 0 of prompt 0");
+    fx_fails(
+        dc_store_each_trace(s, -1, DC_TRACE_VERDICTS, fx_count_fn, &n, &fx_err),
+        DC_STORE, "verdict of trace 0 of prompt 0");
     dc_store_close(s);
 }
 
@@ -203,10 +203,8 @@ static void test_tampered_ends_are_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(test_reading_changes_nothing),
-        T(test_writing_migrates),
-        T(test_schema_2_gains_scores),
-        T(test_cut_and_ends_round_trip),
+        T(test_reading_changes_nothing), T(test_writing_migrates),
+        T(test_schema_2_gains_scores),   T(test_cut_and_ends_round_trip),
         T(test_tampered_ends_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -84,9 +84,8 @@ struct says {
     int64_t n;
 };
 
-static enum dc_status check_count(void *arg,
-                                  const struct dc_verdict_count_row *c,
-                                  struct dc_err *err)
+static enum dc_status
+check_count(void *arg, const struct dc_verdict_count_row *c, struct dc_err *err)
 {
     const struct says **next = arg, *w = (*next)++;
     (void)err;
@@ -164,8 +163,8 @@ static void test_batches(void **state)
     fx_ok(dc_store_commit(s, &fx_err));
     dc_store_close(s);
     s = fx_open_ro(fx_path);
-    fx_ok(dc_store_each_trace(s, -1, DC_TRACE_VERDICTS, check_new, &n,
-                              &fx_err));
+    fx_ok(
+        dc_store_each_trace(s, -1, DC_TRACE_VERDICTS, check_new, &n, &fx_err));
     assert_int_equal(n, 3);
     dc_store_close(s);
 }

@@ -1,0 +1,194 @@
+/*
+ * cmd_judge.c - `deepconf judge FILE`: further judges on the traces of a run;
+ * `deepconf judge --input FILE`: judges on responses made elsewhere.
+ */
+#include "cli/cores.h"
+#include "cli/judge_cmd.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define OFF(f) offsetof(struct dc_judge_opts, f)
+
+/* clang-format off */
+static const struct dc_opt options[] = {
+    {.kind = DC_OPT_GROUP, .help = "Who judges [default]"},
+    {.kind = DC_OPT_LIST, .letter = 'j', .name = "judge", .arg = "SPEC[,SPEC]",
+     .help = "NAME, or NAME=FILE for a judge that reads a file: see `deepconf "
+             "list judges`; may be given again. Without it, the judges of the "
+             "run file are compared",
+     .off = OFF(judge), .shown = ""},
+    {.kind = DC_OPT_FLAG, .name = "again",
+     .help = "replace the verdicts of another version of the judge",
+     .off = OFF(again)},
+
+    {.kind = DC_OPT_GROUP, .help = "Responses made elsewhere"},
+    {.kind = DC_OPT_TEXT, .letter = 'i', .name = "input", .arg = "FILE",
+     .help = "CSV or JSONL with the columns prompt and response, judged row "
+             "by row in constant memory; - is standard input",
+     .off = OFF(input), .shown = ""},
+    {.kind = DC_OPT_LIST, .name = "field", .arg = "KEY=COLUMN",
+     .help = "another column for prompt, response or id", .off = OFF(field),
+     .shown = ""},
+    {.kind = DC_OPT_TEXT, .letter = 'o', .name = "out", .arg = "FILE",
+     .help = "where the verdicts go: CSV if its name ends in .csv, else JSONL",
+     .off = OFF(out), .shown = "standard output"},
+
+    {.kind = DC_OPT_GROUP, .help = "Speed, of judges that ask a model"},
+    {.kind = DC_OPT_INT, .name = "slots", .arg = "N",
+     .help = "responses at a time", .off = OFF(slots), .min = 1, .max = 1024},
+    {.kind = DC_OPT_INT, .letter = 't', .name = "threads", .arg = "N",
+     .help = "changes no verdict", .off = OFF(threads), .min = 1, .max = 4096,
+     .shown = "the cores this process may use"},
+    {.kind = DC_OPT_INT, .name = "gpu-layers", .arg = "N",
+     .help = "layers of the model on a GPU, if there is one; -1 is all",
+     .off = OFF(gpu_layers), .min = -1, .max = 100000},
+
+    {.kind = DC_OPT_GROUP, .help = "Output"},
+    {.kind = DC_OPT_FLAG, .letter = 'q', .name = "quiet",
+     .help = "no progress", .off = OFF(quiet)},
+    {.kind = DC_OPT_FLAG, .name = "json",
+     .help = "print the table as JSON", .off = OFF(json)},
+    {.kind = DC_OPT_END},
+};
+/* clang-format on */
+
+static void defaults(void *fields)
+{
+    const struct dc_judge_cfg c = dc_judge_cfg_default();
+    *(struct dc_judge_opts *)fields = (struct dc_judge_opts){
+        .slots = c.n_slots,
+        .gpu_layers = c.gpu_layers,
+    };
+}
+
+/* ---- which judges ---- */
+
+static enum dc_status add_judge(struct dc_judge_list *l, const char *spec,
+                                struct dc_err *err)
+{
+    enum dc_status st;
+    if (l->n == DC_JUDGES_MAX)
+        return dc_fail(err, DC_USAGE, "more than %d judges at once",
+                       (int)DC_JUDGES_MAX);
+    st = dc_judge_label(spec, l->label[l->n], err);
+    for (size_t i = 0; i < l->n && !st; i++)
+        if (!strcmp(l->label[i], l->label[l->n]))
+            st = dc_fail(err, DC_USAGE,
+                         "%s and %s would both be stored as %s; rename a file, "
+                         "or name one of them",
+                         l->spec[i], spec, l->label[i]);
+    if (!st)
+        l->spec[l->n++] = spec;
+    return st;
+}
+
+static enum dc_status list_judges(const struct dc_judge_opts *o,
+                                  struct dc_judge_list *l, struct dc_err *err)
+{
+    enum dc_status st = DC_OK;
+    for (size_t i = 0; i < o->judge.n && !st; i++) {
+        const char *s = o->judge.item[i];
+        for (size_t n; !st && *s; s += n + (s[n] == ',')) {
+            n = strcspn(s, ",");
+            st = add_judge(l, dc_arena_strndup(&l->arena, s, n), err);
+        }
+    }
+    l->cfg = dc_judge_cfg_default();
+    l->cfg.n_threads = o->threads ? (unsigned)o->threads : dc_cores();
+    l->cfg.n_slots = (unsigned)o->slots;
+    l->cfg.gpu_layers = (int)o->gpu_layers;
+    return st ? dc_err_prefix(err, st, "--judge") : st;
+}
+
+size_t dc_judge_batch(const struct dc_judge *j, const struct dc_judge_cfg *cfg)
+{
+    size_t n = j->slow ? 2 * (size_t)cfg->n_slots : DC_JUDGE_BATCH;
+    return n < DC_JUDGE_BATCH ? n : DC_JUDGE_BATCH;
+}
+
+/* ---- the command ---- */
+
+static enum dc_status check(const struct dc_judge_opts *o, size_t n_file,
+                            struct dc_err *err)
+{
+    if (o->input && n_file > 0)
+        return dc_fail(err, DC_USAGE,
+                       "a run file and --input exclude each other: the traces "
+                       "of a run are judged into the run file");
+    if (!o->input && n_file == 0)
+        return dc_fail(err, DC_USAGE,
+                       "judge needs a run file, or --input FILE with "
+                       "responses; see `deepconf help judge`");
+    if (o->input && o->judge.n == 0)
+        return dc_fail(err, DC_USAGE,
+                       "--input needs --judge NAME: see `deepconf list "
+                       "judges`");
+    if (o->input && o->again)
+        return dc_fail(err, DC_USAGE,
+                       "--again is for a run file; --input has no verdicts to "
+                       "replace");
+    if (!o->input && (o->out || o->field.n))
+        return dc_fail(err, DC_USAGE,
+                       "%s has no effect without --input FILE: verdicts on a "
+                       "run go into the run file",
+                       o->out ? "--out" : "--field");
+    if (!o->input && o->again && o->judge.n == 0)
+        return dc_fail(err, DC_USAGE, "--again has no effect without --judge");
+    return DC_OK;
+}
+
+static enum dc_status exec(struct dc_cli *cli, void *fields,
+                           const struct dc_args *args, struct dc_err *err)
+{
+    const struct dc_judge_opts *o = fields;
+    struct dc_judge_list list = {.n = 0};
+    enum dc_status st = check(o, args->n, err);
+    if (st)
+        return st;
+    dc_arena_init(&list.arena);
+    st = list_judges(o, &list, err);
+    if (!st && o->input)
+        st = dc_judge_input(cli, o, &list, err);
+    else if (!st)
+        st = dc_judge_stored(cli, o, &list, args->item[0], err);
+    dc_arena_release(&list.arena);
+    return st;
+}
+
+static const struct dc_example examples[] = {
+    {"A second judge on the traces of a run, and how the two agree:",
+     "deepconf judge run.db --judge keywords-request"},
+    {"What the judges of a run file say, without judging anything:",
+     "deepconf judge run.db"},
+    {"Responses from anywhere:",
+     "deepconf judge --input answers.jsonl --judge keywords-request --out "
+     "verdicts.jsonl"},
+    {0},
+};
+
+const struct dc_cmd dc_cmd_judge = {
+    .name = "judge",
+    .args = "[FILE]",
+    .summary = "further judges on the traces of a run, or on other responses",
+    .about =
+        "Has judges read the traces of a run file and stores their verdicts "
+        "beside those of the run's own judge, each under the judge's label "
+        "with its version, rule, span, score and raw reply. What a judge has "
+        "judged is passed over, so an interrupted command is given again; "
+        "another version of a judge replaces the old verdicts only with "
+        "--again. Decisions of the run stay as they are; `deepconf show`, "
+        "`stats`, `sweep`, `calibrate` and `compare` take --judge LABEL to "
+        "report under any judge of the file. Prints what each judge says, how "
+        "often it is undetermined and why, and how far the judges agree. A "
+        "verdict `partial` counts as a refusal wherever two sides are "
+        "compared. With --input, judges responses made elsewhere and writes a "
+        "row for each response and judge.",
+    .opt = options,
+    .n_fields = sizeof(struct dc_judge_opts),
+    .defaults = defaults,
+    .min_args = 0,
+    .max_args = 1,
+    .example = examples,
+    .exec = exec,
+};

@@ -1,0 +1,28 @@
+/*
+ * interrupt.c - the signal handlers of interrupt.h.
+ */
+#include "cli/interrupt.h"
+
+#include <deepconf/status.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <unistd.h>
+
+static atomic_bool interrupted;
+
+static void on_signal(int sig)
+{
+    (void)sig;
+    if (atomic_exchange(&interrupted, true))
+        _exit(dc_status_exit_code(DC_INTERRUPTED));
+}
+
+const atomic_bool *dc_interrupt_catch(void)
+{
+    struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    sigemptyset(&sa.sa_mask);
+    sigaction(SIGINT, &sa, NULL);
+    sigaction(SIGTERM, &sa, NULL);
+    return &interrupted;
+}

@@ -1,0 +1,281 @@
+/*
+ * judge_stored.c - judges on the traces of a run file, one judge after the
+ * other, each in batches of one transaction: what is committed is never judged
+ * twice, and a batch in work is lost at most.
+ */
+#include "audit/audit.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/plural.h"
+#include "cli/interrupt.h"
+#include "cli/judge_cmd.h"
+#include "cli/progress.h"
+#include "report/judges_report.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+struct batch {
+    struct dc_arena arena; /* owns the texts */
+    struct dc_response r[DC_JUDGE_BATCH];
+    int64_t trace[DC_JUDGE_BATCH];
+    size_t n;
+};
+
+struct work {
+    struct dc_store *store;
+    struct dc_judge *judge;
+    struct dc_progress *prog;
+    struct dc_job_progress now;
+    const atomic_bool *interrupt;
+    struct batch batch;
+    int64_t after; /* the last trace that was looked at */
+};
+
+/* ---- what there is ---- */
+
+struct census {
+    const struct dc_judge *judge;
+    int64_t n_same, n_other;
+    char other[DC_JUDGE_VERSION]; /* a version of n_other */
+};
+
+static enum dc_status count(void *arg, const struct dc_verdict_count_row *c,
+                            struct dc_err *err)
+{
+    struct census *x = arg;
+    (void)err;
+    if (strcmp(c->judge, x->judge->label) != 0)
+        return DC_OK;
+    if (!strcmp(c->version, x->judge->version)) {
+        x->n_same += c->n;
+    } else {
+        x->n_other += c->n;
+        snprintf(x->other, sizeof x->other, "%s", c->version);
+    }
+    return DC_OK;
+}
+
+static enum dc_status check_own(struct dc_store *s, const struct census *x,
+                                struct dc_err *err)
+{
+    struct dc_arena a;
+    struct dc_audit_config c;
+    dc_arena_init(&a);
+    enum dc_status st = dc_audit_config_read(s, &a, &c, err);
+    if (!st && x->n_other > 0 && !strcmp(c.judge, x->judge->label))
+        st = dc_fail(err, DC_USAGE,
+                     "%s is the run's own judge, in version %.90s, and its "
+                     "decisions rest on those verdicts; this program has "
+                     "version %.90s. They can't be replaced: make a new run",
+                     x->judge->label, x->other, x->judge->version);
+    dc_arena_release(&a);
+    return st;
+}
+
+static enum dc_status take_stock(struct work *w, bool again, struct dc_err *err)
+{
+    struct census x = {.judge = w->judge};
+    int64_t n_all = 0;
+    enum dc_status st = dc_store_each_verdict_count(w->store, count, &x, err);
+    if (!st)
+        st = dc_store_count_traces(w->store, &n_all, err);
+    if (!st)
+        st = check_own(w->store, &x, err);
+    if (!st && x.n_other > 0 && !again)
+        st = dc_fail(err, DC_USAGE,
+                     "%s: %" PRId64 " verdict%s by %s of version %.90s, and "
+                     "this is version %.90s: --again replaces them",
+                     dc_store_path(w->store), x.n_other,
+                     dc_plural((uint64_t)x.n_other), w->judge->label, x.other,
+                     w->judge->version);
+    w->now = (struct dc_job_progress){
+        .what = w->judge->label,
+        .unit = "trace",
+        .n = (uint64_t)x.n_same,
+        .n_before = (uint64_t)x.n_same,
+        .n_all = (uint64_t)n_all,
+    };
+    if (n_all > 0)
+        w->now.share_before = (double)x.n_same / (double)n_all;
+    return st;
+}
+
+/* ---- a batch ---- */
+
+static enum dc_status take_trace(void *arg, const struct dc_unjudged_row *t,
+                                 struct dc_err *err)
+{
+    struct work *w = arg;
+    struct batch *b = &w->batch;
+    struct dc_response *r = &b->r[b->n];
+    (void)err;
+    *r = (struct dc_response){
+        .text = dc_arena_strndup(&b->arena, t->text, t->n_text),
+        .n = t->n_text,
+        .has_answer = t->has_answer,
+        .answer_off = (size_t)t->answer_off,
+        .prompt = dc_arena_strndup(&b->arena, t->prompt_text, t->n_prompt_text),
+        .n_prompt = t->n_prompt_text,
+        .cut = t->cut && !strcmp(t->cut, "confidence"),
+    };
+    dc_finish_parse(t->finish, &r->finish);
+    b->trace[b->n++] = t->trace;
+    w->after = t->trace;
+    return DC_OK;
+}
+
+static enum dc_status put(struct work *w, size_t i,
+                          const struct dc_judgement *j, struct dc_err *err)
+{
+    const struct dc_verdict_row v = {
+        .judge = w->judge->label,
+        .version = w->judge->version,
+        .verdict = dc_verdict_name(j->verdict),
+        .rule = j->rule,
+        .span_off = (int64_t)j->span_off,
+        .span_len = (int64_t)j->span_len,
+        .has_score = j->has_score,
+        .score = j->score,
+        .reply = j->reply,
+    };
+    return dc_store_verdict_put(w->store, w->batch.trace[i], w->batch.r[i].n,
+                                &v, err);
+}
+
+static enum dc_status put_batch(struct work *w, const struct dc_judgement *out,
+                                struct dc_err *err)
+{
+    enum dc_status st = dc_store_begin(w->store, err);
+    if (st)
+        return st;
+    for (size_t i = 0; i < w->batch.n && !st; i++)
+        st = put(w, i, &out[i], err);
+    if (!st)
+        st = dc_store_commit(w->store, err);
+    if (st)
+        dc_store_rollback(w->store);
+    return st;
+}
+
+/* Read, judge and write up to `most` traces. */
+static enum dc_status do_batch(struct work *w, size_t most, struct dc_err *err)
+{
+    struct dc_judgement out[DC_JUDGE_BATCH];
+    const struct dc_unjudged_cfg c = {w->judge->label, w->judge->version,
+                                      w->after, (int64_t)most};
+    dc_arena_init(&w->batch.arena);
+    w->batch.n = 0;
+    enum dc_status st =
+        dc_store_each_unjudged(w->store, &c, take_trace, w, err);
+    if (!st && w->batch.n > 0)
+        st = dc_judge_traces(w->judge, w->batch.r, w->batch.n, out, err);
+    if (!st && w->batch.n > 0)
+        st = put_batch(w, out, err);
+    dc_arena_release(&w->batch.arena);
+    return st;
+}
+
+static enum dc_status interrupted(const struct work *w, struct dc_err *err)
+{
+    return dc_fail(err, DC_INTERRUPTED,
+                   "interrupted: %s has judged %" PRIu64 " of %" PRIu64
+                   " traces; the same command goes on",
+                   w->judge->label, w->now.n, w->now.n_all);
+}
+
+static enum dc_status judge_all(struct work *w, size_t most, struct dc_err *err)
+{
+    enum dc_status st = DC_OK;
+    double start = dc_clock_ms();
+    do {
+        if (atomic_load(w->interrupt))
+            return interrupted(w, err);
+        st = do_batch(w, most, err);
+        w->now.seconds = (dc_clock_ms() - start) / 1000;
+        w->now.n += st ? 0 : w->batch.n;
+        if (w->now.n_all > 0)
+            w->now.share = (double)w->now.n / (double)w->now.n_all;
+        dc_progress_job(w->prog, &w->now);
+    } while (!st && w->batch.n > 0);
+    return st;
+}
+
+/* ---- judges ---- */
+
+static enum dc_status run_judge(struct work *w, const char *spec,
+                                const struct dc_judge_opts *o,
+                                const struct dc_judge_cfg *cfg,
+                                struct dc_err *err)
+{
+    char note[DC_JUDGE_LABEL + 32];
+    w->after = INT64_MIN;
+    snprintf(note, sizeof note, "opening the judge %.60s", spec);
+    dc_progress_note(w->prog, note);
+    enum dc_status st = dc_judge_open(spec, cfg, &w->judge, err);
+    if (st)
+        return dc_err_prefix(err, st, "--judge");
+    st = take_stock(w, o->again, err);
+    if (!st)
+        st = judge_all(w, dc_judge_batch(w->judge, cfg), err);
+    if (!st)
+        dc_progress_job_end(w->prog, &w->now);
+    else
+        dc_progress_end(w->prog, false);
+    dc_judge_close(w->judge);
+    return st;
+}
+
+static enum dc_status run_judges(struct dc_cli *cli,
+                                 const struct dc_judge_opts *o,
+                                 const struct dc_judge_list *list,
+                                 struct dc_store *store, struct dc_err *err)
+{
+    struct dc_progress prog;
+    struct work w = {.store = store, .prog = &prog};
+    enum dc_status st = dc_audit_run(store, err);
+    if (st)
+        return st;
+    dc_progress_init(&prog, &cli->log, o->quiet);
+    w.interrupt = dc_interrupt_catch();
+    for (size_t i = 0; i < list->n && !st; i++)
+        st = run_judge(&w, list->spec[i], o, &list->cfg, err);
+    return st;
+}
+
+/* Nothing is created: a run file that is not there is no run. */
+static enum dc_status open_store(const char *file, bool write,
+                                 struct dc_store **out, struct dc_err *err)
+{
+    enum dc_status st = dc_store_open_ro(file, out, err);
+    if (st || !write)
+        return st;
+    dc_store_close(*out);
+    *out = NULL;
+    return dc_store_open_rw(file, out, err);
+}
+
+enum dc_status dc_judge_stored(struct dc_cli *cli,
+                               const struct dc_judge_opts *o,
+                               const struct dc_judge_list *list,
+                               const char *file, struct dc_err *err)
+{
+    const struct dc_summary_look look = {file, cli->to.width, cli->to.colour};
+    struct dc_store *store = NULL;
+    struct dc_judges j;
+    enum dc_status st = open_store(file, list->n > 0, &store, err);
+    if (!st && list->n > 0)
+        st = run_judges(cli, o, list, store, err);
+    if (!st)
+        st = dc_judges_read(store, &j, err);
+    dc_store_close(store);
+    if (st)
+        return st;
+    if (o->json)
+        dc_judges_json(&j, file, &cli->out);
+    else
+        dc_judges_text(&j, &look, &cli->out);
+    dc_judges_release(&j);
+    return DC_OK;
+}

@@ -1,0 +1,89 @@
+/*
+ * judges_json.c - judges_report.h for programs, from the fields of the text.
+ */
+#include "report/judges_report.h"
+
+static json_t *reasons(const struct dc_judges_row *r)
+{
+    json_t *o = json_object();
+    for (size_t i = 0; i < r->n_reason; i++)
+        dc_json_put(o, r->reason[i].reason, dc_json_count(r->reason[i].n));
+    return o;
+}
+
+/* partial: can it be? */
+static json_t *counts(const uint64_t n[DC_VERDICTS], bool partial)
+{
+    static const enum dc_verdict order[] = {
+        DC_VERDICT_REFUSAL, DC_VERDICT_PARTIAL, DC_VERDICT_COMPLIANCE,
+        DC_VERDICT_UNDETERMINED};
+    json_t *o = json_object();
+    for (size_t i = 0; i < DC_VERDICTS; i++)
+        if (partial || order[i] != DC_VERDICT_PARTIAL)
+            dc_json_put(o, dc_verdict_name(order[i]),
+                        dc_json_count(n[order[i]]));
+    return o;
+}
+
+json_t *dc_judges_rows_json(const struct dc_judges *j)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < j->n; i++) {
+        const struct dc_judges_row *r = &j->row[i];
+        json_t *o = json_object();
+        dc_json_put(o, "judge", dc_json_text(r->label));
+        dc_json_put(o, "version", dc_json_text(r->version));
+        dc_json_put(o, "own", json_boolean(r->own));
+        dc_json_put(o, "traces", dc_json_count(r->n));
+        dc_json_put(o, "verdicts", counts(r->verdict, true));
+        dc_json_put(o, "undetermined_because", reasons(r));
+        json_array_append_new(list, o);
+    }
+    return list;
+}
+
+static json_t *kappa(const struct dc_kappa *k, uint64_t n_apart)
+{
+    json_t *o = json_object();
+    dc_json_put(o, "n", dc_json_count(k->n));
+    dc_json_put(o, "agree", dc_json_count(k->n_equal));
+    dc_json_put(o, "agreement", dc_json_ratio(&k->observed));
+    dc_json_put(o, "kappa", dc_json_ratio(&k->kappa));
+    dc_json_put(o, "undetermined_by_either", dc_json_count(n_apart));
+    return o;
+}
+
+static json_t *pairs(const struct dc_judges *j)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < j->n_pair; i++) {
+        const struct dc_judges_pair *p = &j->pair[i];
+        json_t *o = json_object();
+        dc_json_put(o, "a", dc_json_text(j->row[p->a].label));
+        dc_json_put(o, "b", dc_json_text(j->row[p->b].label));
+        dc_json_put(o, "traces", kappa(&p->trace, p->n_apart));
+        dc_json_put(o, "prompts",
+                    p->has_prompt ? kappa(&p->prompt, p->n_prompt_apart)
+                                  : json_null());
+        json_array_append_new(list, o);
+    }
+    return list;
+}
+
+void dc_judges_json(const struct dc_judges *j, const char *file,
+                    struct dc_buf *out)
+{
+    json_t *o = json_object(), *rows = dc_judges_rows_json(j);
+    for (size_t i = 0; i < j->n && !j->rows; i++)
+        dc_json_put(json_array_get(rows, i), "decisions",
+                    j->row[i].has_decisions ? counts(j->row[i].decision, false)
+                                            : json_null());
+    dc_json_put(o, "file", dc_json_text(file));
+    dc_json_put(o, j->rows ? "responses" : "traces", dc_json_count(j->n_trace));
+    if (!j->rows)
+        dc_json_put(o, "decided_prompts", dc_json_count(j->n_prompt));
+    dc_json_put(o, "judges", rows);
+    if (!j->rows)
+        dc_json_put(o, "agreement", pairs(j));
+    dc_json_print(o, out);
+}

@@ -1,0 +1,24 @@
+/*
+ * judges_report.h - the judges of a run file as text and as JSON.
+ */
+#ifndef DC_REPORT_JUDGES_REPORT_H
+#define DC_REPORT_JUDGES_REPORT_H
+
+#include "replay/judges.h"
+#include "report/json_stat.h"
+#include "report/summary.h"
+
+/* Append a page for people. */
+void dc_judges_text(const struct dc_judges *j,
+                    const struct dc_summary_look *look, struct dc_buf *out);
+/* Append one JSON object and a line feed. */
+void dc_judges_json(const struct dc_judges *j, const char *file,
+                    struct dc_buf *out);
+/* The rows alone: label, version, verdicts, reasons. */
+json_t *dc_judges_rows_json(const struct dc_judges *j);
+
+/* "3 empty, 2 cut inside <think>", fit to show, appended. */
+void dc_judges_reasons_text(const struct dc_judges_reason *r, size_t n,
+                            struct dc_buf *out);
+
+#endif
