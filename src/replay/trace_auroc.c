@@ -81,10 +81,10 @@ enum dc_status dc_trace_auroc_run(const struct dc_trace_view *v,
     struct dc_trace_rows x;
     enum dc_status st = DC_OK;
     dc_trace_rows_init(&x, v);
-    for (int t = 0; t < DC_N_TARGET && !st; t++) {
+    for (enum dc_target t = 0; t < DC_N_TARGET && !st; t++) {
         struct dc_trace_target *out = &m->target[t];
         for (int s = DC_N_TRACES - 1; s >= 0 && !st; s--) {
-            dc_trace_rows_fill(&x, v, m->column, t, s);
+            dc_trace_rows_fill(&x, v, m->column, t, (enum dc_trace_scope)s);
             st = scope_auroc(&x, boot, &out->scope[s], err);
         }
         if (st)

@@ -38,7 +38,7 @@ enum dc_status dc_trace_calib_run(const struct dc_trace_view *v,
     if (m->column->measure.row->direction < 0)
         return DC_OK;
     dc_trace_rows_init(&x, v);
-    for (int t = 0; t < DC_N_TARGET && !st; t++) {
+    for (enum dc_target t = 0; t < DC_N_TARGET && !st; t++) {
         if (t == DC_TARGET_REFUSAL)
             continue;
         dc_trace_rows_fill(&x, v, m->column, t, DC_TRACES_ALL);

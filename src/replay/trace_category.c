@@ -140,7 +140,7 @@ void dc_trace_category_run(const struct dc_trace_view *v,
         enum dc_category k = category_of(sure, row->refusal);
         count_row(row, k, &out->category[k], &s);
     }
-    for (int k = 0; k < DC_N_CATEGORY; k++)
+    for (enum dc_category k = 0; k < DC_N_CATEGORY; k++)
         share_right(&s, k, &cfg->boot, &out->category[k]);
     free(s.right);
     free(s.labelled);

@@ -125,7 +125,7 @@ static json_t *categories(const struct dc_trace_categories *c)
     json_t *o = json_object();
     dc_json_put(o, "cut", json_real(c->cut));
     dc_json_put(o, "in_sample", json_boolean(c->in_sample));
-    for (int k = 0; k < DC_N_CATEGORY; k++) {
+    for (enum dc_category k = 0; k < DC_N_CATEGORY; k++) {
         const struct dc_trace_category *x = &c->category[k];
         json_t *y = json_object();
         dc_json_put(y, "traces", dc_json_count(x->n));

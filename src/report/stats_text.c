@@ -387,7 +387,7 @@ void dc_stats_text(const struct dc_trace_stats *s, struct dc_summary *sum,
     head(&p, look->file);
     dc_alarm_text(sum, look, out);
     notes(&p);
-    for (int t = 0; t < DC_N_TARGET; t++)
+    for (enum dc_target t = 0; t < DC_N_TARGET; t++)
         if (t != DC_TARGET_CORRECT || has_gold(s))
             auroc_table(&p, t);
     risk_table(&p, has_gold(s) ? DC_TARGET_CORRECT : DC_TARGET_MAJORITY);
