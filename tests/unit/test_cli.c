@@ -2,6 +2,7 @@
  * test_cli.c - the parts of the command line that are functions: option
  * tables, the progress line, and what every row of cmds.def must have.
  */
+#include "base/clock.h"
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/cores.h"
@@ -13,8 +14,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -372,6 +375,45 @@ static void test_progress_after_resume(void **state)
                         "0/0 prompts, 0 traces, 0 refused");
 }
 
+/* What telling p of one step writes when its last line is `ms` old. */
+static const char *told(struct dc_progress *p, double ms)
+{
+    static char text[512];
+    struct dc_run_progress now = {.n_prompt = 9, .n_decided = 4};
+    FILE *to = tmpfile();
+    int was = dup(STDERR_FILENO);
+    assert_true(to && was >= 0);
+    fflush(stderr);
+    assert_true(dup2(fileno(to), STDERR_FILENO) >= 0);
+    p->last = dc_clock_ms() - ms;
+    dc_progress_tell(p, &now);
+    fflush(stderr);
+    assert_true(dup2(was, STDERR_FILENO) >= 0);
+    close(was);
+    rewind(to);
+    text[fread(text, 1, sizeof text - 1, to)] = '\0';
+    fclose(to);
+    return text;
+}
+
+static void test_progress_every_ten_seconds(void **state)
+{
+    (void)state;
+    struct dc_term file = {.fd = STDERR_FILENO, .width = 80};
+    struct dc_term tty = file;
+    struct dc_progress p;
+    tty.tty = true;
+    dc_progress_init(&p, &file, false);
+    assert_string_equal(told(&p, 9000), "");
+    assert_string_equal(told(&p, 10001), "4/9 prompts, 0 traces, 0 refused\n");
+    assert_true(dc_clock_ms() - p.last < 9000); /* from then on anew */
+    dc_progress_init(&p, &tty, false);
+    assert_string_equal(told(&p, 0), "");
+    assert_non_null(strstr(told(&p, 201), "4/9 prompts"));
+    dc_progress_init(&p, &file, true);
+    assert_string_equal(told(&p, 1e6), "");
+}
+
 static void test_cores(void **state)
 {
     (void)state;
@@ -392,6 +434,7 @@ int main(void)
         cmocka_unit_test(test_plan),
         cmocka_unit_test(test_progress_line),
         cmocka_unit_test(test_progress_after_resume),
+        cmocka_unit_test(test_progress_every_ten_seconds),
         cmocka_unit_test(test_cores),
     };
     int rc = cmocka_run_group_tests(tests, NULL, NULL);
