@@ -22,7 +22,7 @@ setup:
 	@scripts/setup
 
 build:
-	@scripts/build release deepconf
+	@scripts/build release deepconf golden_check
 
 check:
 	@scripts/check
@@ -55,6 +55,7 @@ clean:
 
 help:
 	@echo "make                  set up what is missing, build ./build/deepconf"
+	@echo "                      and ./build/tests/golden_check"
 	@echo "make demo             evaluate the demo set with a real model"
 	@echo "    DEMO_MODEL=NAME   $(DEMO_MODEL); smollm2 is quick, or a GGUF path"
 	@echo "    DEMO_TOKENS=N     most tokens of a response ($(DEMO_TOKENS))"

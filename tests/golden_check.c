@@ -22,7 +22,7 @@ static const struct golden_checker checkers[] = {
     {"deepconf_threshold.jsonl", .row = golden_threshold_row},
     {"boxed_answers.jsonl", .row = golden_boxed_row},
     {"statistics.json", .all = golden_statistics},
-    {"stopping.jsonl", .not_yet = "no exact stopping tables"},
+    {"stopping.jsonl", .row = golden_stopping_row},
     {"wildguard_replies.jsonl", .not_yet = "no wildguard judge"},
 };
 

@@ -39,8 +39,6 @@ struct golden_checker {
 /* Print "FILE:LINE: PART FIELD: expected ..., got ..." and count it. */
 void golden_differs(struct golden *g, const char *field, const char *expected,
                     const char *got);
-/* Print what is not compared yet, and why. Neither right nor wrong. */
-void golden_skips(const struct golden *g, const char *what, const char *why);
 
 /* ---- comparing ---- */
 
@@ -48,6 +46,16 @@ void golden_same(struct golden *g, const char *field, double expected,
                  double got);
 void golden_near(struct golden *g, const char *field, double expected,
                  double got);
+/* The same with an absolute `slack` beside the relative 1e-12: for figures that
+ * are differences of larger ones, or that the reference itself has no better.
+ */
+void golden_close(struct golden *g, const char *field, double expected,
+                  double got, double slack);
+/* What golden_close() asks; counts and prints nothing. */
+bool golden_is_near(double expected, double got, double slack);
+/* Print that the reference is what is wrong, and count nothing. */
+void golden_reference_off(const struct golden *g, const char *field,
+                          double expected, double got);
 void golden_same_count(struct golden *g, const char *field, size_t expected,
                        size_t got);
 /* got [len]; NULL is null, as is a JSON null. */
@@ -85,6 +93,9 @@ void golden_measures_row(struct golden *g, const json_t *row);
 void golden_votes_row(struct golden *g, const json_t *row);
 void golden_threshold_row(struct golden *g, const json_t *row);
 void golden_boxed_row(struct golden *g, const json_t *row);
+void golden_stopping_row(struct golden *g, const json_t *row);
+/* A row of statistics.json, part beta_quantile. */
+void golden_beta(struct golden *g, const json_t *row);
 void golden_statistics(struct golden *g, const json_t *root);
 
 #endif

@@ -26,7 +26,7 @@
 static const char *const files[] = {
     "deepconf_measures.jsonl",  "deepconf_votes.jsonl",
     "deepconf_threshold.jsonl", "boxed_answers.jsonl",
-    "statistics.json",
+    "statistics.json",          "stopping.jsonl",
 };
 
 static char dir[256];
@@ -132,8 +132,9 @@ static void test_own_folder_is_right(void **state)
            "deepconf_votes.jsonl: 4 rows ok");
     expect(OWN, 0, "deepconf_threshold.jsonl: 4 rows ok",
            "boxed_answers.jsonl: 13 rows ok");
-    expect(OWN, 0, "statistics.json: 9 rows ok",
+    expect(OWN, 0, "statistics.json: 47 rows ok",
            "wildguard_replies.jsonl: not there");
+    expect(OWN, 0, "stopping.jsonl: 6 rows ok", "6 files ok, 0 wrong");
 }
 
 static void test_usage(void **state)
@@ -191,6 +192,14 @@ static void change_digit(const char *file, const char *mark, const char *key)
 #define BAR "deepconf_threshold.jsonl"
 #define BOXED "boxed_answers.jsonl"
 #define STATISTICS "statistics.json"
+#define STOPPING "stopping.jsonl"
+
+/* SciPy has 0 for 6.4e-289 here: said, and not the program's mistake. */
+static void test_reference_that_is_off(void **state)
+{
+    (void)state;
+    expect(OWN, 0, "].cdf_at_half: the reference 0 is off", "6.40500808914818");
+}
 
 static void test_each_wrong_digit_is_found(void **state)
 {
@@ -234,6 +243,29 @@ static void test_each_wrong_digit_is_found(void **state)
         {BOXED, "\n", "\"answer\":", ":2: answer: "},
         {STATISTICS, "\"proportion\"",
          "\"wilson95\":", ": proportion[0].wilson95[0]: "},
+        {STATISTICS, "\"proportion\"",
+         "\"clopper_pearson95\":", ": proportion[0].clopper_pearson95[0]: "},
+        {STATISTICS, "\"mcnemar_exact\"",
+         "\"p_two_sided\":", ": mcnemar_exact[0].p_two_sided: "},
+        {STATISTICS, "\"mcnemar_exact\"",
+         "\"b\":", ": mcnemar_exact[0].p_two_sided: "},
+        {STATISTICS, "\"auroc\"",
+         "\"auroc_ties_half\":", ": auroc[0].auroc_ties_half: "},
+        {STATISTICS, "\"ece_15_equal_width\"",
+         "\"ece\":", ": ece_15_equal_width[0].ece: "},
+        {STATISTICS, "\"ece_15_equal_width\"",
+         "\"brier\":", ": ece_15_equal_width[0].brier: "},
+        {STATISTICS, "\"beta_quantile\"", "\"x\":", ": beta_quantile[0].x: "},
+        {STATISTICS, "\"beta_quantile\"",
+         "\"cdf_at_half\":", ": beta_quantile[0].cdf_at_half: "},
+        {STOPPING, "\n", "\"K\":", ":2: decision: length: "},
+        {STOPPING, "\n", "\"unanimous(", ":2: decision[2]: "},
+        {STOPPING, "\n", "\"disagree_by_R\":", ":2: disagree_by_R[0]: "},
+        {STOPPING, "\n", "\"traces_by_R\":", ":2: traces_by_R[0]: "},
+        {STOPPING, "\n",
+         "\"worst_missed_refusal\":", ":2: worst_missed_refusal: "},
+        {STOPPING, "\n",
+         "\"worst_false_refusal\":", ":2: worst_false_refusal: "},
         {STATISTICS, "\"matrix\"", "\"tp\":", ": matrix[0].accuracy: "},
         {STATISTICS, "\"matrix\"", "\"accuracy\":", ": matrix[0].accuracy: "},
         {STATISTICS, "\"matrix\"",
@@ -362,6 +394,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_own_folder_is_right),
+        cmocka_unit_test(test_reference_that_is_off),
         cmocka_unit_test(test_usage),
         cmocka_unit_test(test_any_subset),
         cmocka_unit_test(test_each_wrong_digit_is_found),
