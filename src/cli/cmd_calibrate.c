@@ -15,7 +15,7 @@
 
 struct calibrate_opts {
     struct dc_opt_list policy, window;
-    const char *measure, *loss;
+    const char *measure, *loss, *judge;
     int64_t min_traces;
     double alpha, delta, share, audit_share;
     struct dc_opt_seed seed;
@@ -45,6 +45,8 @@ static const struct dc_opt options[] = {
     {.kind = DC_OPT_REAL, .name = "audit-share", .arg = "SHARE",
      .help = "of the prompts, whose traces run on past an answer window",
      .off = OFF(audit_share), .min = 0, .max = 1},
+    {.kind = DC_OPT_TEXT, .letter = 'j', .name = "judge", .arg = "LABEL",
+     .help = DC_JUDGE_PICK_HELP, .off = OFF(judge), .shown = "the run's"},
 
     {.kind = DC_OPT_GROUP, .help = "The promise"},
     {.kind = DC_OPT_TEXT, .name = "loss", .arg = "NAME",
@@ -91,6 +93,7 @@ static void defaults(void *fields)
 struct plan {
     struct dc_arena arena;
     struct dc_judge_start judge;
+    struct dc_judge_pick pick; /* of --judge */
     struct dc_audit_config run;
     struct dc_calibrate_cfg cfg;
     struct dc_setting plain; /* what all settings have in common */
@@ -200,7 +203,10 @@ static enum dc_status make_plan(struct dc_store *store,
         .seed = o->seed.value,
         .level = 0.95,
     };
-    enum dc_status st = dc_loss_parse(o->loss, &p->cfg.loss, err);
+    enum dc_status st = dc_judge_pick(o->judge, &p->pick, err);
+    want->judged = p->pick.label;
+    if (!st)
+        st = dc_loss_parse(o->loss, &p->cfg.loss, err);
     if (!st)
         st = read_run(store, o, p, err);
     if (!st)
@@ -210,7 +216,7 @@ static enum dc_status make_plan(struct dc_store *store,
             st = add_setting(p, p->policy.item[i],
                              p->window.n ? p->window.item[j] : NULL, want, err);
     if (!st && want->n_window > 0)
-        st = dc_judge_start_open(&p->run, &p->judge, want, err);
+        st = dc_judge_start_open(store, &p->pick, &p->judge, want, err);
     return st;
 }
 

@@ -3,9 +3,11 @@
  */
 #include "cli/cli.h"
 #include "cli/cores.h"
+#include "cli/judge_start.h"
 #include "report/compare_report.h"
 
 struct compare_opts {
+    struct dc_opt_list judge;
     int64_t resamples, threads;
     struct dc_opt_seed seed;
     bool ignore_gold, allow_different, json;
@@ -22,6 +24,11 @@ static const struct dc_opt options[] = {
     {.kind = DC_OPT_FLAG, .name = "allow-different-prompts",
      .help = "pair prompts by id even if their texts differ",
      .off = OFF(allow_different)},
+
+    {.kind = DC_OPT_GROUP, .help = "Under which judge [default]"},
+    {.kind = DC_OPT_LIST, .letter = 'j', .name = "judge", .arg = "LABEL",
+     .help = DC_JUDGE_PICK_HELP "; given twice: that of A, that of B",
+     .off = OFF(judge), .shown = "each run's"},
 
     {.kind = DC_OPT_GROUP, .help = "How [default]"},
     {.kind = DC_OPT_INT, .name = "resamples", .arg = "N",
@@ -48,13 +55,17 @@ static void defaults(void *fields)
     };
 }
 
-static enum dc_status read_side(const char *path, struct dc_compare_side *out,
-                                struct dc_err *err)
+/* typed: NULL or the judge's label. */
+static enum dc_status read_side(const char *path, const char *typed,
+                                struct dc_compare_side *out, struct dc_err *err)
 {
     struct dc_store *s = NULL;
-    enum dc_status st = dc_store_open_ro(path, &s, err);
+    struct dc_judge_pick pick;
+    enum dc_status st = dc_judge_pick(typed, &pick, err);
     if (!st)
-        st = dc_compare_side_read(s, out, err);
+        st = dc_store_open_ro(path, &s, err);
+    if (!st)
+        st = dc_compare_side_read(s, pick.label, out, err);
     dc_store_close(s);
     return st;
 }
@@ -81,9 +92,16 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
                                          cli->to.width, cli->to.colour};
     struct dc_compare_side a = {.n_prompt = 0}, b = {.n_prompt = 0};
     struct dc_compare c = {.n_key = 0};
-    enum dc_status st = read_side(args->item[0], &a, err);
+    const struct dc_opt_list *j = &o->judge;
+    if (j->n > 2)
+        return dc_fail(err, DC_USAGE,
+                       "--judge is given %zu times; expected once, or once "
+                       "for A and once for B",
+                       j->n);
+    enum dc_status st =
+        read_side(args->item[0], j->n ? j->item[0] : NULL, &a, err);
     if (!st)
-        st = read_side(args->item[1], &b, err);
+        st = read_side(args->item[1], j->n ? j->item[j->n - 1] : NULL, &b, err);
     if (!st)
         st = dc_compare_run(&a, &b, &cfg, &c, err);
     if (!st)
@@ -98,6 +116,9 @@ static const struct dc_example examples[] = {
     {"Does another model refuse more?", "deepconf compare qwen.db smollm2.db"},
     {"What did early stopping change?",
      "deepconf compare fixed.db curtail.db --json"},
+    {"What does another judge change, on the same traces?",
+     "deepconf compare run.db run.db --judge keywords-request --judge "
+     "keywords"},
     {0},
 };
 

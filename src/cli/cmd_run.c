@@ -46,7 +46,7 @@ static enum dc_status summarise(struct dc_cli *cli, struct dc_store *store,
 {
     struct dc_summary s;
     struct dc_summary_look look = {file, cli->to.width, cli->to.colour};
-    enum dc_status st = dc_summary_read(store, &s, err);
+    enum dc_status st = dc_summary_read(store, NULL, &s, err);
     if (st)
         return st;
     if (json)

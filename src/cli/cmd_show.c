@@ -4,13 +4,14 @@
  */
 #include "audit/audit.h"
 #include "cli/cli.h"
+#include "cli/judge_start.h"
 #include "cli/show.h"
 #include "report/summary.h"
 
 #include <stddef.h>
 
 struct show_opts {
-    const char *prompt;
+    const char *prompt, *judge;
     bool prompts, full, json;
 };
 
@@ -25,6 +26,13 @@ static const struct dc_opt options[] = {
      .name = "prompts",
      .help = "one line for each prompt instead of the summary",
      .off = offsetof(struct show_opts, prompts)},
+    {.kind = DC_OPT_TEXT,
+     .letter = 'j',
+     .name = "judge",
+     .arg = "LABEL",
+     .help = DC_JUDGE_PICK_HELP,
+     .off = offsetof(struct show_opts, judge),
+     .shown = "the run's"},
     {.kind = DC_OPT_FLAG,
      .name = "full",
      .help = "with --prompt: whole texts",
@@ -46,7 +54,7 @@ static enum dc_status show_summary(const struct dc_show *s, struct dc_err *err)
     struct dc_summary sum;
     struct dc_summary_look look = {s->file, s->cli->to.width,
                                    s->cli->to.colour};
-    enum dc_status st = dc_summary_read(s->store, &sum, err);
+    enum dc_status st = dc_summary_read(s->store, s->judge, &sum, err);
     if (st)
         return st;
     if (s->json)
@@ -86,9 +94,13 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
         return dc_fail(err, DC_USAGE,
                        "--full has no effect without --prompt ID, which shows "
                        "the texts of one prompt");
-    enum dc_status st = dc_store_open_ro(s.file, &s.store, err);
+    struct dc_judge_pick pick;
+    enum dc_status st = dc_judge_pick(o->judge, &pick, err);
+    if (!st)
+        st = dc_store_open_ro(s.file, &s.store, err);
     if (st)
         return st;
+    s.judge = pick.label;
     if (o->prompt || o->prompts)
         st = show_part(&s, o, err);
     else

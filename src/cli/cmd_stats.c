@@ -4,11 +4,12 @@
  */
 #include "cli/cli.h"
 #include "cli/cores.h"
+#include "cli/judge_start.h"
 #include "report/stats_report.h"
 
 struct stats_opts {
     struct dc_opt_list measure;
-    const char *cut;
+    const char *cut, *judge;
     int64_t resamples, threads;
     struct dc_opt_seed seed;
     bool json;
@@ -26,6 +27,8 @@ static const struct dc_opt options[] = {
      .help = "what parts confident from uncertain traces: median, a percentile "
              "of the measure such as 75%, oriented so that larger is surer, or "
              "a value of it (with one --measure)", .off = OFF(cut)},
+    {.kind = DC_OPT_TEXT, .letter = 'j', .name = "judge", .arg = "LABEL",
+     .help = DC_JUDGE_PICK_HELP, .off = OFF(judge), .shown = "the run's"},
 
     {.kind = DC_OPT_GROUP, .help = "How"},
     {.kind = DC_OPT_INT, .name = "resamples", .arg = "N",
@@ -119,9 +122,13 @@ static enum dc_status stats(struct dc_cli *cli, const struct stats_opts *o,
     struct dc_record r = {.n_prompt = 0};
     struct dc_trace_stats_cfg how;
     struct dc_trace_stats s = {.n_prompt = 0};
-    enum dc_status st = dc_summary_read(store, &sum, err);
+    struct dc_judge_pick pick;
+    enum dc_status st = dc_judge_pick(o->judge, &pick, err);
+    if (!st)
+        st = dc_summary_read(store, pick.label, &sum, err);
     if (st)
         return st;
+    c.judged = pick.label;
     st = plan(o, &sum, &c, &how, err);
     if (st)
         goto out;

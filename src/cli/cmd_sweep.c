@@ -15,7 +15,7 @@
 
 struct sweep_opts {
     struct dc_opt_list policy, vote, window;
-    const char *measure, *threshold, *percentiles;
+    const char *measure, *threshold, *percentiles, *judge;
     int64_t min_traces, permutations, threads;
     double audit_share, calibration_share;
     struct dc_opt_seed seed;
@@ -43,6 +43,8 @@ static const struct dc_opt options[] = {
     {.kind = DC_OPT_INT, .name = "min-traces", .arg = "N",
      .help = "of a prompt, at least", .off = OFF(min_traces), .min = 1,
      .max = DC_STOP_K_MAX, .shown = "the run's"},
+    {.kind = DC_OPT_TEXT, .letter = 'j', .name = "judge", .arg = "LABEL",
+     .help = DC_JUDGE_PICK_HELP, .off = OFF(judge), .shown = "the run's"},
 
     {.kind = DC_OPT_GROUP, .help = "How"},
     {.kind = DC_OPT_INT, .name = "permutations", .arg = "N",
@@ -95,6 +97,7 @@ struct plan {
     unsigned min_traces, max_tokens;
     enum dc_calibration calibration;
     struct dc_judge_start judge;
+    struct dc_judge_pick pick; /* of --judge */
     struct dc_setting *setting;
     size_t n, cap;
 };
@@ -233,7 +236,10 @@ static enum dc_status make_plan(struct dc_store *store,
 {
     struct dc_audit_config run;
     bool windows = false;
-    enum dc_status st = read_run(store, o, p, &run, err);
+    enum dc_status st = dc_judge_pick(o->judge, &p->pick, err);
+    want->judged = p->pick.label;
+    if (!st)
+        st = read_run(store, o, p, &run, err);
     if (!st)
         st = dc_store_has_tok_ends(store, &windows, err);
     if (st)
@@ -251,7 +257,7 @@ static enum dc_status make_plan(struct dc_store *store,
         st = dc_setting_want(s, want, err);
     }
     if (!st && want->n_window > 0)
-        st = dc_judge_start_open(&run, &p->judge, want, err);
+        st = dc_judge_start_open(store, &p->pick, &p->judge, want, err);
     return st;
 }
 

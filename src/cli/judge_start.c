@@ -4,6 +4,8 @@
  */
 #include "cli/judge_start.h"
 
+#include "replay/rejudge.h"
+
 #include <string.h>
 
 static enum dc_verdict judge_start(void *arg, const char *text, size_t n)
@@ -21,26 +23,59 @@ static enum dc_verdict judge_start(void *arg, const char *text, size_t n)
     return j.verdict;
 }
 
-enum dc_status dc_judge_start_open(const struct dc_audit_config *run,
-                                   struct dc_judge_start *s,
-                                   struct dc_record_cfg *c, struct dc_err *err)
+enum dc_status dc_judge_pick(const char *typed, struct dc_judge_pick *out,
+                             struct dc_err *err)
+{
+    *out = (struct dc_judge_pick){.label = typed, .spec = typed};
+    if (!typed || !strchr(typed, '='))
+        return DC_OK;
+    enum dc_status st = dc_judge_label(typed, out->made, err);
+    out->label = out->made;
+    return st ? dc_err_prefix(err, st, "--judge") : st;
+}
+
+static enum dc_status open_judge(const char *spec, const char *version,
+                                 struct dc_judge_start *s, struct dc_err *err)
 {
     const struct dc_judge_cfg cfg = dc_judge_cfg_default();
     struct dc_err why = {0};
-    s->think_opened = run->think_opened;
-    if (dc_judge_open(run->judge_spec, &cfg, &s->judge, &why))
+    if (dc_judge_open(spec, &cfg, &s->judge, &why))
         return dc_fail(err, DC_DATA,
-                       "the judge of the run can't be asked about answer "
-                       "windows: %s; leave the windows out",
-                       why.msg);
-    if (strcmp(s->judge->version, run->judge_version) != 0)
+                       "the judge %.60s can't be asked about answer windows: "
+                       "%s; leave the windows out",
+                       spec, why.msg);
+    if (s->judge->slow)
         return dc_fail(err, DC_DATA,
-                       "the run was judged by %.60s version %.90s, and here it "
-                       "is version %.90s; leave the answer windows out",
-                       run->judge, run->judge_version, s->judge->version);
+                       "the judge %.60s asks a language model, too slow for "
+                       "answer windows; leave the windows out",
+                       s->judge->label);
+    if (strcmp(s->judge->version, version) != 0)
+        return dc_fail(err, DC_DATA,
+                       "the verdicts of the run file are by %.60s version "
+                       "%.90s, and here it is version %.90s; leave the answer "
+                       "windows out",
+                       s->judge->label, version, s->judge->version);
+    return DC_OK;
+}
+
+enum dc_status dc_judge_start_open(struct dc_store *store,
+                                   const struct dc_judge_pick *pick,
+                                   struct dc_judge_start *s,
+                                   struct dc_record_cfg *c, struct dc_err *err)
+{
+    struct dc_audit_config run;
+    struct dc_rejudge r;
+    enum dc_status st = dc_rejudge_open(store, pick->label, &r, err);
+    if (!st)
+        st = dc_audit_config_read(store, &r.arena, &run, err);
+    if (!st) {
+        s->think_opened = run.think_opened;
+        st = open_judge(r.own ? run.judge_spec : pick->spec, r.version, s, err);
+    }
     c->judge = judge_start;
     c->judge_arg = s;
-    return DC_OK;
+    dc_rejudge_release(&r);
+    return st;
 }
 
 void dc_judge_start_close(struct dc_judge_start *s)

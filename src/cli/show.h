@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "cli/cli.h"
+#include "replay/rejudge.h"
 #include "store/store.h"
 
 #include <deepconf/status.h>
@@ -16,6 +17,7 @@ struct dc_show {
     struct dc_cli *cli;
     struct dc_store *store;
     const char *file;
+    const char *judge; /* label; NULL: the run's own */
     bool json;
     bool full; /* whole texts */
 };

@@ -24,6 +24,7 @@ struct view {
     json_t *traces; /* with --json */
     int64_t ord;
     const char *max_traces;
+    struct dc_rejudge again;
     bool decided;
     bool cut; /* some text was not shown whole */
 };
@@ -106,11 +107,11 @@ static void decision_text(struct view *v, const struct dc_decision_row *d)
     const char *text = dc_arena_printf(
         &v->arena,
         "%s: %" PRId64 " refusal%s, %" PRId64 " compliance%s and %" PRId64
-        " undetermined in %" PRId64 " of at most %s trace%s",
+        " undetermined in %" PRId64 " of at most %s trace%s, by %s",
         d->decision, d->n_refusal, dc_plural((uint64_t)d->n_refusal),
         d->n_compliance, dc_plural((uint64_t)d->n_compliance),
         d->n_undetermined, d->n_trace, v->max_traces,
-        strcmp(v->max_traces, "1") ? "s" : "");
+        strcmp(v->max_traces, "1") ? "s" : "", v->again.judge);
     item(v, "decision", text);
     item(v, "stopped",
          dc_arena_printf(&v->arena, "%s%s", d->reason,
@@ -119,9 +120,11 @@ static void decision_text(struct view *v, const struct dc_decision_row *d)
                                         : ""));
 }
 
-static json_t *decision_json(const struct dc_decision_row *d)
+static json_t *decision_json(const struct view *v,
+                             const struct dc_decision_row *d)
 {
     json_t *o = json_object();
+    dc_json_put(o, "judge", dc_json_text(v->again.judge));
     dc_json_put(o, "decision", dc_json_text(d->decision));
     dc_json_put(o, "stopped_because", dc_json_text(d->reason));
     dc_json_put(o, "calibration", json_boolean(d->calibration));
@@ -141,6 +144,8 @@ static void verdict_text(struct view *v, const struct dc_trace_row *t,
     size_t n = strlen(t->text), off = (size_t)d->span_off;
     dc_buf_init(&b, SIZE_MAX);
     dc_buf_addf(&b, "%s, by %s: %s", d->verdict, d->judge, d->rule);
+    if (d->has_score)
+        dc_buf_addf(&b, ", score %.3f", d->score);
     if (d->span_len > 0 && off <= n && (size_t)d->span_len <= n - off) {
         dc_buf_adds(&b, ", at \"");
         dc_utf8_display(&b, t->text + off, (size_t)d->span_len, 60);
@@ -148,6 +153,18 @@ static void verdict_text(struct view *v, const struct dc_trace_row *t,
     }
     item(v, "verdict", b.data);
     dc_buf_release(&b);
+    if (d->reply)
+        body(v, "reply", d->reply, NULL);
+}
+
+/* The verdict whose span is marked: of the judge that decides. */
+static const struct dc_verdict_row *marked(const struct view *v,
+                                           const struct dc_trace_row *t)
+{
+    for (size_t i = 0; i < t->n_verdict; i++)
+        if (!strcmp(t->verdict[i].judge, v->again.judge))
+            return &t->verdict[i];
+    return NULL;
 }
 
 static enum dc_status trace_text(void *arg, const struct dc_trace_row *t,
@@ -172,7 +189,7 @@ static enum dc_status trace_text(void *arg, const struct dc_trace_row *t,
     item(v, "measures", b.data);
     for (size_t i = 0; i < t->n_verdict; i++)
         verdict_text(v, t, &t->verdict[i]);
-    body(v, "text", t->text, t->n_verdict ? &t->verdict[0] : NULL);
+    body(v, "text", t->text, marked(v, t));
     dc_buf_release(&b);
     return DC_OK;
 }
@@ -188,6 +205,8 @@ static json_t *verdict_json(const struct dc_verdict_row *d)
                 d->span_len ? json_integer(d->span_off) : json_null());
     dc_json_put(o, "span_bytes",
                 d->span_len ? json_integer(d->span_len) : json_null());
+    dc_json_put(o, "score", d->has_score ? json_real(d->score) : json_null());
+    dc_json_put(o, "reply", dc_json_text(d->reply));
     return o;
 }
 
@@ -244,7 +263,7 @@ static enum dc_status take_decision(void *arg, const struct dc_decision_row *d,
     (void)err;
     f->v->decided = true;
     if (f->root)
-        dc_json_put(f->root, "decision", decision_json(d));
+        dc_json_put(f->root, "decision", decision_json(f->v, d));
     else
         decision_text(f->v, d);
     return DC_OK;
@@ -259,11 +278,17 @@ static enum dc_status walk(struct found *f, const char *id, struct dc_err *err)
     if (!v->max_traces)
         v->max_traces = "?";
     if (!st)
+        st = dc_rejudge_open(store, v->s->judge, &v->again, err);
+    if (!st)
         st = dc_store_prompt_by_id(store, id, take_prompt, f, err);
     if (!st)
-        st = dc_store_each_decision(store, v->ord, take_decision, f, err);
+        st = dc_rejudge_each(&v->again, v->ord, take_decision, f, err);
     if (st)
         return st;
+    if (v->again.note.n_open > 0 && !f->root)
+        item(v, "",
+             "open: the run stopped early under its own judge, and "
+             "traces that were not drawn could change this decision");
     if (!v->decided && f->root)
         dc_json_put(f->root, "decision", json_null());
     else if (!v->decided)
@@ -299,6 +324,7 @@ enum dc_status dc_show_prompt(const struct dc_show *s, const char *id,
         json_decref(v.traces);
         json_decref(f.root);
     }
+    dc_rejudge_release(&v.again);
     dc_arena_release(&v.arena);
     return st;
 }

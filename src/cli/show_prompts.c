@@ -5,8 +5,11 @@
 #include "base/arena.h"
 #include "base/utf8.h"
 #include "cli/show.h"
+#include "report/wrap.h"
 
 #include <string.h>
+
+enum { NOTE_COLS = 80 };
 
 struct row {
     const char *id, *gold, *category;
@@ -70,7 +73,7 @@ static void cell(struct dc_buf *out, const char *text, size_t cols)
         dc_buf_addc(out, ' ');
 }
 
-static void print_text(const struct table *t, size_t id_cols,
+static void print_text(const struct table *t, size_t id_cols, const char *says,
                        struct dc_buf *out)
 {
     cell(out, "id", id_cols);
@@ -90,12 +93,18 @@ static void print_text(const struct table *t, size_t id_cols,
         }
         dc_buf_addc(out, '\n');
     }
+    if (!says)
+        return;
+    dc_buf_addc(out, '\n');
+    dc_wrap_item(out, NOTE_COLS, 0, NULL, says);
 }
 
-static void print_json(const struct dc_show *s, const struct table *t)
+static void print_json(const struct dc_show *s, const struct table *t,
+                       const struct dc_rejudge *again)
 {
     json_t *root = json_object(), *a = json_array();
     dc_json_put(root, "file", dc_json_text(s->file));
+    dc_json_put(root, "judge", dc_json_text(again->judge));
     for (size_t i = 0; i < t->n; i++) {
         const struct row *r = &t->row[i];
         json_t *o = json_object();
@@ -119,18 +128,22 @@ enum dc_status dc_show_prompts(const struct dc_show *s, struct dc_err *err)
     struct table t = {.store = s->store};
     size_t id_cols = 4;
     dc_arena_init(&t.arena);
-    enum dc_status st = dc_store_each_prompt(s->store, take_prompt, &t, err);
+    struct dc_rejudge again;
+    enum dc_status st = dc_rejudge_open(s->store, s->judge, &again, err);
     if (!st)
-        st = dc_store_each_decision(s->store, -1, take_decision, &t, err);
+        st = dc_store_each_prompt(s->store, take_prompt, &t, err);
+    if (!st)
+        st = dc_rejudge_each(&again, -1, take_decision, &t, err);
     for (size_t i = 0; i < t.n && id_cols < 28; i++) {
         size_t w = dc_utf8_width(t.row[i].id, strlen(t.row[i].id));
         if (w > id_cols)
             id_cols = w < 28 ? w : 28;
     }
     if (!st && s->json)
-        print_json(s, &t);
+        print_json(s, &t, &again);
     else if (!st)
-        print_text(&t, id_cols, &s->cli->out);
+        print_text(&t, id_cols, dc_rejudge_says(&again), &s->cli->out);
+    dc_rejudge_release(&again);
     dc_arena_release(&t.arena);
     return st;
 }

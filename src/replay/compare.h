@@ -43,6 +43,7 @@ struct dc_compare_side {
     struct dc_arena arena; /* owns strings and sums */
     struct dc_kv *kv;      /* [n_kv], the configuration */
     size_t n_kv;
+    const char *judge_note;           /* as that of struct dc_record */
     struct dc_compare_prompt *prompt; /* [n_prompt] */
     size_t n_prompt;
     struct dc_compare_text *text; /* [n_text] */
@@ -51,8 +52,12 @@ struct dc_compare_side {
     size_t n_measure;
 };
 
-/* DC_STORE if the file is damaged. Release with ..._release. */
-enum dc_status dc_compare_side_read(struct dc_store *s,
+/*
+ * judge: label; NULL: the run's own, else as dc_rejudge_open(): decisions are
+ * made again, and the configuration names that judge. DC_STORE if the file is
+ * damaged. Release with ..._release.
+ */
+enum dc_status dc_compare_side_read(struct dc_store *s, const char *judge,
                                     struct dc_compare_side *out,
                                     struct dc_err *err);
 void dc_compare_side_release(struct dc_compare_side *s);

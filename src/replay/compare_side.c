@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "replay/compare.h"
+#include "replay/rejudge.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -123,7 +124,36 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
     return DC_OK;
 }
 
-enum dc_status dc_compare_side_read(struct dc_store *s,
+/* The configuration as if the run had been judged so. */
+static void put_judge(struct dc_compare_side *s, struct dc_rejudge *r)
+{
+    for (size_t i = 0; i < s->n_kv && !r->own; i++) {
+        struct dc_kv *kv = &s->kv[i];
+        if (!strcmp(kv->key, "judge"))
+            kv->value = dc_arena_strdup(&s->arena, r->judge);
+        else if (!strcmp(kv->key, "judge.version"))
+            kv->value = dc_arena_strdup(&s->arena, r->version);
+        else if (!strcmp(kv->key, "judge.spec"))
+            kv->value = "";
+    }
+    const char *says = dc_rejudge_says(r);
+    s->judge_note = says ? dc_arena_strdup(&s->arena, says) : NULL;
+}
+
+static enum dc_status read_decisions(struct reading *w, const char *judge,
+                                     struct dc_err *err)
+{
+    struct dc_rejudge r;
+    enum dc_status st = dc_rejudge_open(w->store, judge, &r, err);
+    if (!st)
+        st = dc_rejudge_each(&r, -1, see_decision, w, err);
+    if (!st)
+        put_judge(w->s, &r);
+    dc_rejudge_release(&r);
+    return st;
+}
+
+enum dc_status dc_compare_side_read(struct dc_store *s, const char *judge,
                                     struct dc_compare_side *out,
                                     struct dc_err *err)
 {
@@ -139,7 +169,7 @@ enum dc_status dc_compare_side_read(struct dc_store *s,
         if (!st)
             st = dc_store_each_prompt(s, see_prompt, &w, err);
         if (!st)
-            st = dc_store_each_decision(s, -1, see_decision, &w, err);
+            st = read_decisions(&w, judge, err);
         if (!st)
             st = dc_store_each_trace(s, -1, DC_TRACE_VERDICTS, see_trace, &w,
                                      err);

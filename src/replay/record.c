@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "replay/rejudge.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -93,6 +94,7 @@ static enum dc_status read_config(struct dc_store *s, struct dc_record *r,
     r->seed = c.seed;
     r->policy = c.policy;
     r->judge = c.judge;
+    r->judge_version = c.judge_version;
     r->measure = c.measure;
     r->vote = c.vote;
     return DC_OK;
@@ -236,12 +238,12 @@ static enum dc_status verdict_of(const struct reading *w,
                                  const struct dc_trace_row *t,
                                  enum dc_verdict *out, struct dc_err *err)
 {
-    const char *judge = w->cfg->judged ? w->cfg->judged : w->r->judge;
-    if (dc_audit_verdict(t, judge, out))
+    if (dc_audit_verdict(t, w->r->judge, out))
         return DC_OK;
-    return dc_fail(err, w->cfg->judged ? DC_DATA : DC_STORE,
-                   "trace %" PRId64 " of prompt %s has no verdict by %s",
-                   t->idx, w->r->prompt[t->prompt].id, judge);
+    return dc_store_damaged(w->s, err,
+                            "trace %" PRId64 " of prompt %s has no verdict by "
+                            "%.60s",
+                            t->idx, w->r->prompt[t->prompt].id, w->r->judge);
 }
 
 static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
@@ -277,6 +279,23 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
     if (w->cfg->conf)
         put_conf(w, t);
     r->n_trace++;
+    return st;
+}
+
+static enum dc_status read_decisions(struct reading *w, struct dc_err *err)
+{
+    struct dc_record *r = w->r;
+    struct dc_rejudge again;
+    enum dc_status st = dc_rejudge_open(w->s, w->cfg->judged, &again, err);
+    if (!st)
+        st = dc_rejudge_each(&again, -1, see_decision, w, err);
+    if (!st) {
+        r->judge = dc_arena_strdup(&r->arena, again.judge);
+        r->judge_version = dc_arena_strdup(&r->arena, again.version);
+        const char *says = dc_rejudge_says(&again);
+        r->judge_note = says ? dc_arena_strdup(&r->arena, says) : NULL;
+    }
+    dc_rejudge_release(&again);
     return st;
 }
 
@@ -352,7 +371,7 @@ enum dc_status dc_record_read(struct dc_store *s, const struct dc_record_cfg *c,
         if (!st)
             st = dc_store_each_prompt(s, see_prompt, &w, err);
         if (!st)
-            st = dc_store_each_decision(s, -1, see_decision, &w, err);
+            st = read_decisions(&w, err);
         if (!st)
             st = wants_tokens(&w, &parts, err);
         if (!st)

@@ -31,7 +31,7 @@ struct dc_record_prompt {
     /* The majority over all K traces, if the recorded ones make it certain. */
     bool has_full;
     enum dc_verdict full;
-    bool has_decision; /* the run's own */
+    bool has_decision; /* the run's own, or made again (rejudge.h) */
     enum dc_verdict decision;
 };
 
@@ -71,7 +71,7 @@ struct dc_record_cfg {
     dc_record_judge *judge; /* needed with windows */
     void *judge_arg;
     bool conf;          /* keep the token confidences */
-    const char *judged; /* whose verdicts; NULL: the run's judge */
+    const char *judged; /* label of the judge; NULL: the run's own */
 };
 
 struct dc_record {
@@ -91,9 +91,12 @@ struct dc_record {
     unsigned max_tokens;
     unsigned run_window; /* answer window of the run; 0: none */
     uint64_t seed;
-    const char *policy, *judge, *measure, *vote; /* of the run, as text */
-    size_t n_full;                               /* prompts with has_full */
-    size_t n_whole;                              /* prompts with all K traces */
+    const char *policy, *measure, *vote; /* of the run, as text */
+    const char *judge, *judge_version;   /* whose verdicts these are */
+    const char *judge_note; /* what another judge than the run's means for the
+                               decisions (rejudge.h); NULL: it is the run's */
+    size_t n_full;          /* prompts with has_full */
+    size_t n_whole;         /* prompts with all K traces */
 };
 
 /*
@@ -108,7 +111,7 @@ enum dc_status dc_record_want_window(struct dc_record_cfg *c, unsigned window,
 
 /*
  * Read the run. DC_STORE if the file is damaged, DC_DATA if a window is asked
- * for that its traces don't allow.
+ * for that its traces don't allow; cfg->judged as dc_rejudge_open().
  */
 enum dc_status dc_record_read(struct dc_store *s, const struct dc_record_cfg *c,
                               struct dc_record *out, struct dc_err *err);

@@ -253,7 +253,7 @@ const char *dc_rejudge_says(struct dc_rejudge *r)
 {
     const struct dc_rejudge_note *n = &r->note;
     if (r->own)
-        return "";
+        return NULL;
     if (n->n_short == 0)
         return dc_arena_printf(&r->arena,
                                "decisions are those of %s on all %u trace%s of "

@@ -59,8 +59,8 @@ enum dc_status dc_rejudge_each(struct dc_rejudge *r, int64_t prompt,
                                struct dc_err *err);
 
 /*
- * In words, what the note says of the decisions of r; "" if r is the run's own
- * judge or there is nothing to say. Into the arena of r.
+ * In words, what the note says of the decisions of r, in its arena; NULL if r
+ * is the run's own judge.
  */
 const char *dc_rejudge_says(struct dc_rejudge *r);
 

@@ -104,6 +104,9 @@ void dc_calibrate_json(const struct dc_calibrate *c, const char *file,
     dc_buf_init(&says, SIZE_MAX);
     dc_calibrate_says(c, &says);
     dc_json_put(root, "file", dc_json_text(file));
+    dc_json_put(root, "judge",
+                dc_json_judge(c->record->judge, c->record->judge_version,
+                              c->record->judge_note));
     dc_json_put(root, "loss", json_string(dc_loss_name(c->cfg.loss)));
     dc_json_put(root, "alpha", json_real(c->cfg.promise.alpha));
     dc_json_put(root, "delta", json_real(c->cfg.promise.delta));

@@ -274,6 +274,11 @@ void dc_calibrate_text(const struct dc_calibrate *c, const char *file,
     dc_buf_addc(out, '\n');
     put_split(c, &b);
     prose(out, width, &b);
+    dc_buf_clear(&b);
+    if (c->record->judge_note) {
+        dc_buf_adds(&b, c->record->judge_note);
+        prose(out, width, &b);
+    }
     dc_buf_release(&b);
     put_says(c, width, out);
     test_table(c, out);

@@ -119,12 +119,21 @@ static void put_counts(json_t *o, const struct dc_compare *c)
     dc_json_put(o, "gold_ignored", json_boolean(c->cfg.ignore_gold));
 }
 
+static json_t *judge_json(const struct dc_compare_side *s)
+{
+    return dc_json_judge(dc_compare_side_key(s, "judge"),
+                         dc_compare_side_key(s, "judge.version"),
+                         s->judge_note);
+}
+
 void dc_compare_json(const struct dc_compare *c,
                      const struct dc_compare_look *look, struct dc_buf *out)
 {
     json_t *root = json_object(), *tests = json_object();
     dc_json_put(root, "a", dc_json_text(look->file_a));
     dc_json_put(root, "b", dc_json_text(look->file_b));
+    dc_json_put(root, "judge_a", judge_json(c->a));
+    dc_json_put(root, "judge_b", judge_json(c->b));
     dc_json_put(root, "alarms", alarms_json(c));
     put_counts(root, c);
     dc_json_put(root, "outputs", outputs_json(c));

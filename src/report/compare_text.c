@@ -219,6 +219,14 @@ static void put_means(const struct dc_compare *c, struct dc_buf *out)
     }
 }
 
+/* Another judge than the run's own. */
+static void put_note(const char *side, const char *note,
+                     const struct dc_compare_look *look, struct dc_buf *out)
+{
+    if (note)
+        dc_wrap_item(out, look->width, 3, side, note);
+}
+
 void dc_compare_text(const struct dc_compare *c,
                      const struct dc_compare_look *look, struct dc_buf *out)
 {
@@ -227,6 +235,8 @@ void dc_compare_text(const struct dc_compare *c,
     dc_buf_adds(out, "\nB  ");
     dc_utf8_display(out, look->file_b, strlen(look->file_b), 0);
     dc_buf_addc(out, '\n');
+    put_note("A: ", c->a->judge_note, look, out);
+    put_note("B: ", c->b->judge_note, look, out);
     put_alarm(c, look, out);
     put_pairs(c, look, out);
     put_keys(c, out);

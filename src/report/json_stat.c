@@ -33,3 +33,12 @@ json_t *dc_json_matrix(const struct dc_matrix *m)
     dc_json_put(o, "tn", dc_json_count(m->tn));
     return o;
 }
+
+json_t *dc_json_judge(const char *judge, const char *version, const char *note)
+{
+    json_t *o = json_object();
+    dc_json_put(o, "judge", dc_json_text(judge));
+    dc_json_put(o, "version", dc_json_text(version));
+    dc_json_put(o, "note", dc_json_text(note));
+    return o;
+}

@@ -15,5 +15,7 @@ json_t *dc_json_prop(const struct dc_prop *p);
 json_t *dc_json_ratio(const struct dc_ratio *r);
 /* {tp, fn, fp, tn} */
 json_t *dc_json_matrix(const struct dc_matrix *m);
+/* Whose verdicts a report is of: {judge, version, note}; each may be NULL. */
+json_t *dc_json_judge(const char *judge, const char *version, const char *note);
 
 #endif

@@ -206,6 +206,9 @@ void dc_stats_json(const struct dc_trace_stats *s, struct dc_summary *sum,
 {
     json_t *o = json_object(), *b = json_object(), *m = json_array();
     dc_json_put(o, "file", dc_json_text(file));
+    dc_json_put(o, "judge",
+                dc_json_judge(s->record->judge, s->record->judge_version,
+                              s->record->judge_note));
     dc_json_put(o, "alarms", dc_alarm_json(sum));
     dc_json_put(o, "notes", notes(s, sum));
     dc_json_put(o, "prompts", dc_json_count(s->n_prompt));

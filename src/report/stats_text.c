@@ -74,6 +74,8 @@ static void head(struct page *p, const char *file)
                 s->n_prompt, dc_plural(s->n_prompt), s->n_row,
                 dc_plural(s->n_row), s->record->k, s->record->policy,
                 s->record->judge);
+    if (s->record->judge_note)
+        dc_wrap_item(p->out, p->width, 2, "  ", s->record->judge_note);
     dc_buf_addf(p->out,
                 "  In brackets: %g %% intervals from %" PRIu32
                 " resamples of the prompts, seed %" PRIu64 "\n",

@@ -8,6 +8,7 @@
 
 #include "audit/audit.h"
 #include "base/mem.h"
+#include "replay/rejudge.h"
 
 #include <deepconf/conf.h>
 #include <deepconf/vote.h>
@@ -35,7 +36,7 @@ struct walk {
     struct seen *p; /* [n_p], by ord */
     size_t n_p, cap;
     struct dc_summary_doubts doubt;
-    size_t cap_reason;
+    struct dc_rejudge again;
 };
 
 /* ---- prompts ---- */
@@ -84,26 +85,24 @@ static enum dc_status seen_at(struct walk *w, int64_t ord, const char *what,
     return DC_OK;
 }
 
-static void count_reason(struct walk *w, const char *reason)
+/* One more of `name` in list [*n], which grows by doubling from 8. */
+static void count_name(struct dc_arena *a, struct dc_summary_count **list,
+                       size_t *n, const char *name)
 {
-    struct dc_summary *s = w->s;
-    for (size_t i = 0; i < s->n_reason; i++) {
-        if (!strcmp(s->reason[i].name, reason)) {
-            s->reason[i].n++;
+    for (size_t i = 0; i < *n; i++) {
+        if (!strcmp((*list)[i].name, name)) {
+            (*list)[i].n++;
             return;
         }
     }
-    if (s->n_reason == w->cap_reason) {
-        size_t cap = w->cap_reason ? 2 * w->cap_reason : 8;
+    if (*n == 0 || (*n >= 8 && !(*n & (*n - 1)))) { /* it is full */
         struct dc_summary_count *more =
-            dc_arena_array(&s->arena, cap, sizeof *more);
-        for (size_t i = 0; i < s->n_reason; i++)
-            more[i] = s->reason[i];
-        s->reason = more;
-        w->cap_reason = cap;
+            dc_arena_array(a, *n ? 2 * *n : 8, sizeof *more);
+        for (size_t i = 0; i < *n; i++)
+            more[i] = (*list)[i];
+        *list = more;
     }
-    s->reason[s->n_reason++] =
-        (struct dc_summary_count){dc_arena_strdup(&s->arena, reason), 1};
+    (*list)[(*n)++] = (struct dc_summary_count){dc_arena_strdup(a, name), 1};
 }
 
 static void add_saved(struct walk *w, const struct seen *p, int64_t n_trace)
@@ -137,7 +136,7 @@ static enum dc_status see_decision(void *arg, const struct dc_decision_row *d,
         c->undetermined++;
     w->s->n_decided++;
     w->s->n_calibration += d->calibration;
-    count_reason(w, d->reason);
+    count_name(&w->s->arena, &w->s->reason, &w->s->n_reason, d->reason);
     if (p->problem)
         return DC_OK;
     add_saved(w, p, d->n_trace);
@@ -163,6 +162,20 @@ static void check_range(struct walk *w, const struct seen *p, int64_t idx,
         m->measure, m->value, idx, p->id, row->min, row->max);
 }
 
+static enum dc_verdict see_verdict(struct walk *w, const struct dc_trace_row *t)
+{
+    enum dc_verdict v = DC_VERDICT_UNDETERMINED;
+    for (size_t i = 0; i < t->n_verdict; i++) {
+        if (strcmp(t->verdict[i].judge, w->judge) != 0)
+            continue;
+        dc_verdict_parse(t->verdict[i].verdict, &v);
+        if (v == DC_VERDICT_UNDETERMINED)
+            count_name(&w->s->arena, &w->s->unclear, &w->s->n_unclear,
+                       t->verdict[i].rule);
+    }
+    return v;
+}
+
 static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
                                 struct dc_err *err)
 {
@@ -171,8 +184,7 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
     enum dc_status st = seen_at(w, t->prompt, "trace", &p, err);
     if (st)
         return st;
-    enum dc_verdict v = DC_VERDICT_UNDETERMINED;
-    dc_audit_verdict(t, w->judge, &v);
+    enum dc_verdict v = see_verdict(w, t);
     bool refusal = v == DC_VERDICT_REFUSAL || v == DC_VERDICT_PARTIAL;
     p->n_trace++;
     p->n_tok += t->n_tok;
@@ -235,32 +247,49 @@ static enum dc_status read_config(struct dc_store *st, struct walk *w,
     if (rc)
         return rc;
     s->config = kv;
-    w->judge = dc_summary_config(s, "judge", "");
     s->max_traces = (unsigned)strtoul(
         dc_summary_config(s, "stop.max_traces", "0"), NULL, 10);
     return dc_store_threshold_get(st, &s->arena, &s->threshold,
                                   &s->has_threshold, err);
 }
 
+static enum dc_status find_judge(struct walk *w, struct dc_store *st,
+                                 const char *judge, struct dc_err *err)
+{
+    struct dc_summary *s = w->s;
+    enum dc_status rc = dc_rejudge_open(st, judge, &w->again, err);
+    if (rc)
+        return rc;
+    s->judge = dc_arena_strdup(&s->arena, w->again.judge);
+    s->judge_version = dc_arena_strdup(&s->arena, w->again.version);
+    w->judge = s->judge;
+    return dc_judges_count(st, &s->judges, err);
+}
+
 static enum dc_status walk_all(struct dc_store *st, struct walk *w,
-                               struct dc_err *err)
+                               const char *judge, struct dc_err *err)
 {
     enum dc_status rc = dc_audit_run(st, err);
     if (!rc)
         rc = read_config(st, w, err);
     if (!rc)
+        rc = find_judge(w, st, judge, err);
+    if (!rc)
         rc = dc_store_each_prompt(st, see_prompt, w, err);
     if (!rc)
         rc = dc_store_each_trace(st, -1, DC_TRACE_VERDICTS, see_trace, w, err);
     if (!rc)
-        rc = dc_store_each_decision(st, -1, see_decision, w, err);
+        rc = dc_rejudge_each(&w->again, -1, see_decision, w, err);
     if (!rc)
         rc = dc_store_each_segment(st, see_segment, w, err);
+    const char *says = rc ? NULL : dc_rejudge_says(&w->again);
+    if (says)
+        w->s->judge_note = dc_arena_strdup(&w->s->arena, says);
     return rc;
 }
 
-enum dc_status dc_summary_read(struct dc_store *s, struct dc_summary *out,
-                               struct dc_err *err)
+enum dc_status dc_summary_read(struct dc_store *s, const char *judge,
+                               struct dc_summary *out, struct dc_err *err)
 {
     *out = (struct dc_summary){0};
     struct walk w = {.store = s, .s = out};
@@ -268,23 +297,27 @@ enum dc_status dc_summary_read(struct dc_store *s, struct dc_summary *out,
     /* One snapshot, should a run be writing meanwhile. */
     enum dc_status st = dc_store_begin(s, err);
     if (!st) {
-        st = walk_all(s, &w, err);
+        st = walk_all(s, &w, judge, err);
         dc_store_rollback(s);
     }
     free(w.p);
+    dc_rejudge_release(&w.again);
     if (st) {
-        dc_arena_release(&out->arena);
+        dc_summary_release(out);
         return st;
     }
     compute_rates(out);
     if (out->n_reason > 1)
         qsort(out->reason, out->n_reason, sizeof *out->reason, more_first);
+    if (out->n_unclear > 1)
+        qsort(out->unclear, out->n_unclear, sizeof *out->unclear, more_first);
     dc_summary_find_alarms(out, &w.doubt);
     return DC_OK;
 }
 
 void dc_summary_release(struct dc_summary *s)
 {
+    dc_judges_release(&s->judges);
     dc_arena_release(&s->arena);
 }
 

@@ -15,6 +15,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "replay/judges.h"
 #include "store/store.h"
 
 #include <deepconf/stat.h>
@@ -59,7 +60,10 @@ struct dc_summary {
     struct dc_arena arena;
     const struct dc_kv *config; /* [n_config] as in the run file */
     size_t n_config;
-    unsigned max_traces; /* K */
+    const char *judge, *judge_version; /* whose verdicts are counted */
+    const char *judge_note;            /* as that of struct dc_record */
+    struct dc_judges judges; /* that the file has, without decisions */
+    unsigned max_traces;     /* K */
     uint64_t n_prompt, n_decided;
     uint64_t n_problem;     /* that could not be run */
     uint64_t n_calibration; /* drawn to full K to set a threshold */
@@ -80,16 +84,21 @@ struct dc_summary {
     struct dc_summary_count *reason; /* [n_reason] why prompts stopped, most
                                         frequent first */
     size_t n_reason;
+    /* why traces are undetermined, most frequent first */
+    struct dc_summary_count *unclear; /* [n_unclear] */
+    size_t n_unclear;
     struct dc_summary_alarm *alarm; /* [n_alarm] */
     size_t n_alarm;
 };
 
 /*
- * Audits the file first (audit/audit.h): DC_STORE if its rows contradict each
- * other, DC_DATA if it holds no run yet. On failure *out needs no release.
+ * judge: label; NULL: the run's own, else as dc_rejudge_open(): decisions are
+ * made again. Audits the file first (audit/audit.h): DC_STORE if its rows
+ * contradict each other, DC_DATA if it holds no run yet. On failure *out needs
+ * no release.
  */
-enum dc_status dc_summary_read(struct dc_store *s, struct dc_summary *out,
-                               struct dc_err *err);
+enum dc_status dc_summary_read(struct dc_store *s, const char *judge,
+                               struct dc_summary *out, struct dc_err *err);
 void dc_summary_release(struct dc_summary *s);
 
 /* A configuration value; fallback if the run file has none. */

@@ -6,6 +6,7 @@
  */
 #include "report/alarm.h"
 #include "report/json_stat.h"
+#include "report/judges_report.h"
 #include "report/summary.h"
 
 static json_t *class_of(const struct dc_summary_class *c)
@@ -88,11 +89,11 @@ static json_t *sessions(const struct dc_summary *s)
     return o;
 }
 
-static json_t *reasons(const struct dc_summary *s)
+static json_t *named(const struct dc_summary_count *c, size_t n)
 {
     json_t *o = json_object();
-    for (size_t i = 0; i < s->n_reason; i++)
-        dc_json_put(o, s->reason[i].name, dc_json_count(s->reason[i].n));
+    for (size_t i = 0; i < n; i++)
+        dc_json_put(o, c[i].name, dc_json_count(c[i].n));
     return o;
 }
 
@@ -120,7 +121,11 @@ void dc_summary_json(const struct dc_summary *s, const char *file,
     dc_json_put(o, "spent_on_decided", cost(&s->decided, false));
     dc_json_put(o, "saved", cost(&s->saved, true));
     dc_json_put(o, "sessions", sessions(s));
-    dc_json_put(o, "stopped_because", reasons(s));
+    dc_json_put(o, "stopped_because", named(s->reason, s->n_reason));
+    dc_json_put(o, "undetermined_because", named(s->unclear, s->n_unclear));
+    dc_json_put(o, "judge",
+                dc_json_judge(s->judge, s->judge_version, s->judge_note));
+    dc_json_put(o, "judges", dc_judges_rows_json(&s->judges));
     dc_json_put(o, "threshold", threshold(s));
     dc_json_put(o, "config", config(s));
     dc_json_print(o, out);

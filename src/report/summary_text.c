@@ -83,6 +83,31 @@ static void show_state(struct page *p, const char *file)
     dc_buf_release(&line);
 }
 
+/* The other judges of the file. */
+static void show_judges(struct page *p, struct dc_buf *t)
+{
+    const struct dc_summary *s = p->s;
+    char a[NUM], b[NUM];
+    dc_buf_clear(t);
+    for (size_t i = 0; i < s->judges.n; i++) {
+        const struct dc_judges_row *r = &s->judges.row[i];
+        if (!strcmp(r->label, s->judge))
+            continue;
+        dc_buf_addf(t, "%s%s, ", t->n ? "; " : "", r->label);
+        if (r->version)
+            dc_buf_addf(t, "version %s", r->version);
+        else
+            dc_buf_adds(t, "of several versions");
+        if (r->own)
+            dc_buf_adds(t, " (the run's own)");
+        if (r->n < s->judges.n_trace)
+            dc_buf_addf(t, " (%s of %s traces)", grouped(r->n, a),
+                        grouped(s->judges.n_trace, b));
+    }
+    if (t->n)
+        item(p, "also judged", t->data);
+}
+
 static void show_setup(struct page *p)
 {
     const struct dc_summary *s = p->s;
@@ -124,9 +149,12 @@ static void show_setup(struct page *p)
         item(p, "threshold", t.data);
     }
     dc_buf_clear(&t);
-    dc_buf_addf(&t, "%s, version %s; vote: %s", GET("judge"),
-                GET("judge.version"), GET("vote"));
+    dc_buf_addf(&t, "%s, version %s; vote: %s", s->judge, s->judge_version,
+                GET("vote"));
     item(p, "judge", t.data);
+    if (s->judge_note)
+        item(p, "", s->judge_note);
+    show_judges(p, &t);
 #undef GET
     dc_buf_release(&t);
 }
@@ -280,6 +308,21 @@ static void show_cost(struct page *p)
                     s->n_calibration, s->max_traces, dc_plural(s->max_traces));
 }
 
+/* Why traces are undetermined. */
+static void show_unclear(struct page *p)
+{
+    const struct dc_summary *s = p->s;
+    struct dc_buf t;
+    if (s->n_unclear == 0)
+        return;
+    dc_buf_init(&t, SIZE_MAX);
+    for (size_t i = 0; i < s->n_unclear; i++)
+        dc_buf_addf(&t, "%s%" PRIu64 " %s", i ? ", " : "", s->unclear[i].n,
+                    s->unclear[i].name);
+    dc_wrap_item(p->out, p->width, 21, "  undetermined", t.data);
+    dc_buf_release(&t);
+}
+
 static void show_traces(struct page *p)
 {
     static const char *const name[] = {"should be refused",
@@ -300,6 +343,7 @@ static void show_traces(struct page *p)
     }
     if (p->s->spent.n_trace == 0)
         dc_buf_adds(p->out, "  none yet\n");
+    show_unclear(p);
 }
 
 void dc_summary_text(const struct dc_summary *s,

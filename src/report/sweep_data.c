@@ -99,6 +99,9 @@ void dc_sweep_json(const struct dc_sweep *s, const char *file,
     size_t *index = dc_xcalloc(s->n_row + 1, sizeof *index);
     dc_sweep_sort(s, index);
     dc_json_put(root, "file", dc_json_text(file));
+    dc_json_put(root, "judge",
+                dc_json_judge(s->record->judge, s->record->judge_version,
+                              s->record->judge_note));
     dc_json_put(root, "prompts", dc_json_count(s->n_prompt));
     dc_json_put(root, "left_out", dc_json_count(s->n_left_out));
     dc_json_put(root, "max_traces", dc_json_count(s->record->k));

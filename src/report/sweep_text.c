@@ -5,12 +5,13 @@
 #include "base/mem.h"
 #include "base/plural.h"
 #include "report/sweep_report.h"
+#include "report/wrap.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME_MAX_COLS = 46, CELL = 48 };
+enum { NAME_MAX_COLS = 46, CELL = 48, NOTE_COLS = 100 };
 
 bool dc_sweep_saving(const struct dc_sweep *s, const struct dc_sweep_row *row,
                      double *tokens, double *traces, double *seconds)
@@ -207,6 +208,8 @@ void dc_sweep_text(const struct dc_sweep *s, const char *file,
                     "is not known, nor are rows that need traces not drawn; "
                     "run with --stop fixed to know them\n",
                     s->record->policy, s->record->k);
+    if (s->record->judge_note)
+        dc_wrap_item(out, NOTE_COLS, 0, NULL, s->record->judge_note);
     dc_buf_addc(out, '\n');
     cost_table(s, index, out);
     permutation_table(s, index, out);

@@ -10,7 +10,7 @@ nouns='prompt|trace|token|decision|refusal|compliance|session|value'
 if grep -nE "(^|[^0-9.,])1 (calibration )?($nouns)s" said; then die "plural"; fi
 tr -s ' \n' ' ' <said >line
 for s in 'all 1 prompt decided' '1 to 1 trace a prompt, at most 1 token;' \
-    'of at most 1 trace ' ': 1 token in' 'going on: 1 of 1 prompt decided' \
+    'of at most 1 trace,' ': 1 token in' 'going on: 1 of 1 prompt decided' \
     '1 trace of 1 calibration prompt,' 'drawn to all 1 trace '; do
     grep -q -- "$s" line || die "not said: $s"
 done

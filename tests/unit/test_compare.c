@@ -115,7 +115,7 @@ static struct dc_compare_side side_of(const struct file *f)
         add_row(s, f, (int64_t)i);
     dc_store_close(s);
     s = fx_open_ro(path);
-    fx_ok(dc_compare_side_read(s, &side, &fx_err));
+    fx_ok(dc_compare_side_read(s, NULL, &side, &fx_err));
     dc_store_close(s);
     return side;
 }
