@@ -263,24 +263,41 @@ static enum dc_status make_plan(struct dc_store *store,
 
 /* ---- output ---- */
 
+static enum dc_status write_percentiles(const struct dc_sweep *s,
+                                        const char *path, struct dc_err *err)
+{
+    struct dc_buf b;
+    enum dc_status st = DC_OK;
+    dc_buf_init(&b, SIZE_MAX);
+    if (dc_sweep_percentiles(s, &b) > 0)
+        st = dc_write_file(path, b.data, b.n, err);
+    else
+        st = dc_fail(err, DC_USAGE,
+                     "--percentile-analysis: no row of confidence-percentile "
+                     "has figures; %s",
+                     s->has_full_cost
+                         ? "name it with --policy, or name no policy at all"
+                         : "they need a run drawn with --stop fixed");
+    dc_buf_release(&b);
+    return st;
+}
+
 static enum dc_status print(struct dc_cli *cli, const struct sweep_opts *o,
                             const struct dc_sweep *s, const char *file,
                             struct dc_err *err)
 {
+    enum dc_status st = DC_OK;
+    if (o->percentiles)
+        st = write_percentiles(s, o->percentiles, err);
+    if (st)
+        return st;
     if (o->json)
         dc_sweep_json(s, file, &cli->out);
     else if (o->csv)
         dc_sweep_csv(s, &cli->out);
     else
         dc_sweep_text(s, file, &cli->out);
-    if (!o->percentiles)
-        return DC_OK;
-    struct dc_buf b;
-    dc_buf_init(&b, SIZE_MAX);
-    dc_sweep_percentiles(s, &b);
-    enum dc_status st = dc_write_file(o->percentiles, b.data, b.n, err);
-    dc_buf_release(&b);
-    return st;
+    return DC_OK;
 }
 
 static enum dc_status sweep(struct dc_cli *cli, const struct sweep_opts *o,

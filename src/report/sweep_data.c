@@ -115,19 +115,42 @@ void dc_sweep_json(const struct dc_sweep *s, const char *file,
 
 /* ---- CSV ---- */
 
-static const char *const columns[] = {"setting",      "traces",
-                                      "tokens",       "seconds",
-                                      "tokens_saved", "changed",
-                                      "prompts",      "changed_lo",
-                                      "changed_hi",   "mcnemar_p",
-                                      "tp",           "fn",
-                                      "fp",           "tn",
-                                      "undetermined", "sensitivity",
-                                      "specificity",  "precision",
-                                      "f1",           "accuracy",
-                                      "worst_missed", "worst_false",
-                                      "pareto",       "perm_tokens",
-                                      "perm_changed", "perm_changed_sd"};
+static const char *const columns[] = {"setting",
+                                      "traces",
+                                      "tokens",
+                                      "seconds",
+                                      "traces_saved",
+                                      "tokens_saved",
+                                      "seconds_saved",
+                                      "changed",
+                                      "prompts",
+                                      "changed_lo",
+                                      "changed_hi",
+                                      "mcnemar_p",
+                                      "tp",
+                                      "fn",
+                                      "fp",
+                                      "tn",
+                                      "undetermined",
+                                      "sensitivity",
+                                      "sensitivity_lo",
+                                      "sensitivity_hi",
+                                      "specificity",
+                                      "specificity_lo",
+                                      "specificity_hi",
+                                      "precision",
+                                      "precision_lo",
+                                      "precision_hi",
+                                      "f1",
+                                      "accuracy",
+                                      "accuracy_lo",
+                                      "accuracy_hi",
+                                      "worst_missed",
+                                      "worst_false",
+                                      "pareto",
+                                      "perm_tokens",
+                                      "perm_changed",
+                                      "perm_changed_sd"};
 
 static void cell(struct dc_buf *out, bool has, double v)
 {
@@ -136,18 +159,27 @@ static void cell(struct dc_buf *out, bool has, double v)
         dc_buf_addf(out, "%.17g", v);
 }
 
+static void cell_prop(struct dc_buf *out, bool has, const struct dc_prop *p)
+{
+    cell(out, has && p->defined, p->value);
+    cell(out, has && p->defined, p->lo);
+    cell(out, has && p->defined, p->hi);
+}
+
 static void row_csv(const struct dc_sweep *s, const struct dc_sweep_row *row,
                     struct dc_buf *out)
 {
     struct dc_matrix_rates r = dc_matrix_rates(&row->matrix, s->cfg.level);
-    double n = (double)row->n, tokens = 0, traces, seconds;
+    double n = (double)row->n, tokens = 0, traces = 0, seconds = 0;
     bool saved = dc_sweep_saving(s, row, &tokens, &traces, &seconds);
     bool ok = row->n_missing == 0, perm = ok && s->cfg.n_permutation > 0;
     dc_buf_addf(out, "\"%s\"", row->text);
     cell(out, ok, (double)row->n_trace / n);
     cell(out, ok, (double)row->n_tok / n);
     cell(out, ok, row->ms / 1000 / n);
+    cell(out, ok && saved, traces);
     cell(out, ok && saved, tokens);
+    cell(out, ok && saved, seconds);
     cell(out, ok, (double)row->changed.k);
     cell(out, ok, n);
     cell(out, ok, row->changed.lo);
@@ -158,11 +190,11 @@ static void row_csv(const struct dc_sweep *s, const struct dc_sweep_row *row,
     cell(out, ok, (double)row->matrix.fp);
     cell(out, ok, (double)row->matrix.tn);
     cell(out, ok, (double)row->n_undetermined);
-    cell(out, ok && r.sensitivity.defined, r.sensitivity.value);
-    cell(out, ok && r.specificity.defined, r.specificity.value);
-    cell(out, ok && r.precision.defined, r.precision.value);
+    cell_prop(out, ok, &r.sensitivity);
+    cell_prop(out, ok, &r.specificity);
+    cell_prop(out, ok, &r.precision);
     cell(out, ok && r.f1.defined, r.f1.value);
-    cell(out, ok && r.accuracy.defined, r.accuracy.value);
+    cell_prop(out, ok, &r.accuracy);
     cell(out, ok && row->has_table, row->worst_missed);
     cell(out, ok && row->has_table, row->worst_false);
     cell(out, ok, row->on_front);
@@ -186,15 +218,23 @@ void dc_sweep_csv(const struct dc_sweep *s, struct dc_buf *out)
 
 /* ---- the request's percentile analysis ---- */
 
+/* 20 and not 20.0, as the request has it. */
+static json_t *percentile_number(double q)
+{
+    json_int_t whole = (json_int_t)q;
+    return (double)whole == q ? json_integer(whole) : json_real(q);
+}
+
 static json_t *percentile_json(const struct dc_sweep *s,
                                const struct dc_sweep_row *row)
 {
     struct dc_matrix_rates r = dc_matrix_rates(&row->matrix, s->cfg.level);
     double tokens = 0, traces, seconds;
     bool saved = dc_sweep_saving(s, row, &tokens, &traces, &seconds);
-    json_t *o = json_object();
+    json_t *o = json_object(), *more = json_object();
 #define RATE(p) ((p).defined ? json_real((p).value) : NULL)
-    dc_json_put(o, "percentile", json_real(row->setting.policy.spec.arg[0]));
+    dc_json_put(o, "percentile",
+                percentile_number(row->setting.policy.spec.arg[0]));
     dc_json_put(o, "accuracy", RATE(r.accuracy));
     dc_json_put(o, "sensitivity", RATE(r.sensitivity));
     dc_json_put(o, "specificity", RATE(r.specificity));
@@ -206,11 +246,12 @@ static json_t *percentile_json(const struct dc_sweep *s,
     dc_json_put(o, "measure", json_string(row->setting.measure.spec.text));
     dc_json_put(o, "threshold_from",
                 dc_json_text(calibration_name(&row->setting)));
-    put_quality(o, s, row);
+    put_quality(more, s, row);
+    dc_json_put(o, "details", more);
     return o;
 }
 
-void dc_sweep_percentiles(const struct dc_sweep *s, struct dc_buf *out)
+size_t dc_sweep_percentiles(const struct dc_sweep *s, struct dc_buf *out)
 {
     json_t *root = json_object(), *rows = json_array();
     for (size_t i = 0; i < s->n_row; i++) {
@@ -219,6 +260,8 @@ void dc_sweep_percentiles(const struct dc_sweep *s, struct dc_buf *out)
             !strcmp(row->setting.policy.row->name, "confidence-percentile"))
             json_array_append_new(rows, percentile_json(s, row));
     }
+    size_t n = json_array_size(rows);
     dc_json_put(root, "results", rows);
     dc_json_print(root, out);
+    return n;
 }

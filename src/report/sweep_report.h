@@ -17,11 +17,13 @@ void dc_sweep_csv(const struct dc_sweep *s, struct dc_buf *out);
 /*
  * `*_percentile_safety_analysis.json` of the request: {"results": [{percentile,
  * accuracy, sensitivity, specificity, precision, f1_score,
- * token_savings_pct}]}, rates in 0..1, savings in 0..100, more beside them. One
- * object for each row of confidence-percentile, by q. token_savings_pct is null
- * where not all K traces were drawn.
+ * token_savings_pct}]}, rates in 0..1, savings in 0..100; more behind them
+ * (trace_savings_pct, measure, threshold_from, details with counts and
+ * intervals). One object for each row of confidence-percentile that has
+ * figures, in the order of the rows; returns how many. token_savings_pct is
+ * null where not all K traces were drawn, a rate where its denominator is 0.
  */
-void dc_sweep_percentiles(const struct dc_sweep *s, struct dc_buf *out);
+size_t dc_sweep_percentiles(const struct dc_sweep *s, struct dc_buf *out);
 
 /* 1 - tokens of the row / tokens of all K; false if those are not known. */
 bool dc_sweep_saving(const struct dc_sweep *s, const struct dc_sweep_row *row,
