@@ -236,6 +236,16 @@ static enum dc_verdict verdict_of(const struct walk *w, size_t t)
     return w->v->verdict ? w->v->verdict[t] : w->p->r->trace[t].verdict;
 }
 
+/*
+ * Is no full window of trace t below the bar? Its lowest window is known,
+ * summed as dc_group_cut() sums. (A trace shorter than a window has none.)
+ */
+static bool above(const struct walk *w, size_t t, double bar)
+{
+    const struct dc_record_column *c = w->v->conf;
+    return c->has[t] && c->measure.row->direction * c->value[t] >= bar;
+}
+
 /* The tokens of trace t that are drawn, and whether the policy's bar cut it. */
 static size_t drawn(const struct walk *w, size_t t, bool *cut)
 {
@@ -246,6 +256,8 @@ static size_t drawn(const struct walk *w, size_t t, bool *cut)
     if (n > w->v->n_tok_max)
         n = w->v->n_tok_max;
     if (!dc_stop_bar(&w->policy, &w->s, &w->p->cfg, &bar, &window))
+        return n;
+    if (above(w, t, bar))
         return n;
     return dc_group_cut(r->conf + r->conf_off[t], n, window, bar, cut);
 }

@@ -3,7 +3,8 @@
  *
  * Settings are shared out among threads; a setting's figures come from one
  * thread, in the order of the prompts, so that the number of threads changes
- * none of them. Permutation 0 is the recorded order.
+ * none of them. An order of a prompt's traces is drawn once for all settings of
+ * a thread. Permutation 0 is the recorded order.
  */
 #include "replay/sweep.h"
 
@@ -14,6 +15,7 @@
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- one row ---- */
 
@@ -59,27 +61,17 @@ static void count(struct dc_sweep_row *row, const struct dc_record_prompt *q,
         row->n_other++;
 }
 
-static struct sums pass(const struct dc_sweep *s, struct dc_replay *p,
-                        uint32_t number, unsigned *order,
-                        struct dc_sweep_row *row)
+/* As recorded: all figures of the row. */
+static void replay_recorded(const struct dc_sweep *s, struct dc_replay *p,
+                            struct dc_sweep_row *row)
 {
-    const struct dc_record *r = s->record;
-    struct sums sum = {0};
-    for (size_t i = 0; i < r->n_prompt; i++) {
-        const struct dc_record_prompt *q = &r->prompt[i];
+    for (size_t i = 0; i < s->record->n_prompt; i++) {
         struct dc_outcome o;
-        if (!scored(r, i))
+        if (!scored(s->record, i))
             continue;
-        if (number > 0)
-            dc_replay_order(s->cfg.seed, q->stream, number, q->n_trace, order);
-        dc_replay_prompt(p, i, number ? order : NULL, &o);
-        if (number == 0)
-            count(row, q, &o);
-        sum.n_trace += o.n_trace;
-        sum.n_tok += o.n_tok;
-        sum.n_changed += o.decision != q->full;
+        dc_replay_prompt(p, i, NULL, &o);
+        count(row, &s->record->prompt[i], &o);
     }
-    return sum;
 }
 
 static void spread_add(struct dc_spread *s, unsigned n, double x)
@@ -95,22 +87,6 @@ static void spread_add(struct dc_spread *s, unsigned n, double x)
 static void spread_end(struct dc_spread *s, unsigned n)
 {
     s->sd = n > 1 ? sqrt(s->sd / (n - 1)) : 0;
-}
-
-static void permute(const struct dc_sweep *s, struct dc_replay *p,
-                    unsigned *order, struct dc_sweep_row *row)
-{
-    double n = (double)s->n_prompt;
-    unsigned m = s->cfg.n_permutation;
-    for (unsigned i = 0; i < m; i++) {
-        struct sums x = pass(s, p, i + 1, order, NULL);
-        spread_add(&row->p_trace, i, (double)x.n_trace / n);
-        spread_add(&row->p_tok, i, (double)x.n_tok / n);
-        spread_add(&row->p_changed, i, (double)x.n_changed / n);
-    }
-    spread_end(&row->p_trace, m);
-    spread_end(&row->p_tok, m);
-    spread_end(&row->p_changed, m);
 }
 
 /* The exact worst case. An answer window or a weighing vote voids it. */
@@ -131,43 +107,92 @@ static void add_table(const struct dc_sweep *s, struct dc_sweep_row *row)
     dc_stop_table_release(&t);
 }
 
-static enum dc_status do_row(const struct dc_sweep *s, unsigned *order,
-                             struct dc_sweep_row *row, struct dc_err *err)
+static void finish_row(const struct dc_sweep *s, struct dc_sweep_row *row)
 {
-    struct dc_replay *p = NULL;
-    enum dc_status st = dc_replay_create(s->record, &row->setting, &p, err);
-    if (st)
-        return dc_err_prefix(err, st, "%s", row->text);
-    pass(s, p, 0, order, row);
-    if (row->n_missing == 0)
-        permute(s, p, order, row);
     row->changed =
         dc_prop_wilson(row->n_lost_refusal + row->n_new_refusal + row->n_other,
                        row->n, s->cfg.level);
     row->mcnemar_p = dc_paired_compare(row->n_lost_refusal, row->n_new_refusal,
                                        row->n, s->cfg.level)
                          .p;
+    spread_end(&row->p_trace, s->cfg.n_permutation);
+    spread_end(&row->p_tok, s->cfg.n_permutation);
+    spread_end(&row->p_changed, s->cfg.n_permutation);
     add_table(s, row);
-    dc_replay_free(p);
-    return DC_OK;
 }
 
-/* ---- threads ---- */
+/* ---- threads: each has every step-th row ---- */
 
 struct worker {
     struct dc_sweep *s;
     size_t from, step;
+    struct dc_replay **replay; /* [n_row], its own rows alone */
+    unsigned *order;           /* [k] */
+    struct sums *sum;          /* [n_row] of one permutation */
     enum dc_status st;
     struct dc_err err;
 };
 
+/* One permutation of a prompt's traces, under all rows of w. */
+static void permute_prompt(struct worker *w, size_t i, uint32_t number)
+{
+    const struct dc_record_prompt *q = &w->s->record->prompt[i];
+    dc_replay_order(w->s->cfg.seed, q->stream, number, q->n_trace, w->order);
+    for (size_t j = w->from; j < w->s->n_row; j += w->step) {
+        struct dc_outcome o;
+        if (w->s->row[j].n_missing > 0)
+            continue;
+        dc_replay_prompt(w->replay[j], i, w->order, &o);
+        w->sum[j].n_trace += o.n_trace;
+        w->sum[j].n_tok += o.n_tok;
+        w->sum[j].n_changed += o.decision != q->full;
+    }
+}
+
+static void permute(struct worker *w)
+{
+    struct dc_sweep *s = w->s;
+    double n = (double)s->n_prompt;
+    for (unsigned m = 0; m < s->cfg.n_permutation; m++) {
+        memset(w->sum, 0, s->n_row * sizeof *w->sum);
+        for (size_t i = 0; i < s->record->n_prompt; i++)
+            if (scored(s->record, i))
+                permute_prompt(w, i, m + 1);
+        for (size_t j = w->from; j < s->n_row; j += w->step) {
+            struct dc_sweep_row *row = &s->row[j];
+            spread_add(&row->p_trace, m, (double)w->sum[j].n_trace / n);
+            spread_add(&row->p_tok, m, (double)w->sum[j].n_tok / n);
+            spread_add(&row->p_changed, m, (double)w->sum[j].n_changed / n);
+        }
+    }
+}
+
 static void *work(void *arg)
 {
     struct worker *w = arg;
-    unsigned *order = dc_xcalloc(w->s->record->k, sizeof *order);
-    for (size_t i = w->from; i < w->s->n_row && !w->st; i += w->step)
-        w->st = do_row(w->s, order, &w->s->row[i], &w->err);
-    free(order);
+    struct dc_sweep *s = w->s;
+    w->order = dc_xcalloc(s->record->k, sizeof *w->order);
+    w->sum = dc_xcalloc(s->n_row + 1, sizeof *w->sum);
+    w->replay = dc_xcalloc(s->n_row + 1, sizeof(struct dc_replay *));
+    for (size_t j = w->from; j < s->n_row && !w->st; j += w->step) {
+        struct dc_sweep_row *row = &s->row[j];
+        w->st =
+            dc_replay_create(s->record, &row->setting, &w->replay[j], &w->err);
+        if (w->st)
+            dc_err_prefix(&w->err, w->st, "%s", row->text);
+        else
+            replay_recorded(s, w->replay[j], row);
+    }
+    if (!w->st)
+        permute(w);
+    for (size_t j = w->from; j < s->n_row; j += w->step) {
+        if (!w->st)
+            finish_row(s, &s->row[j]);
+        dc_replay_free(w->replay[j]);
+    }
+    free(w->order);
+    free(w->sum);
+    free(w->replay);
     return NULL;
 }
 
