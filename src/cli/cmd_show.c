@@ -6,12 +6,13 @@
 #include "cli/cli.h"
 #include "cli/judge_start.h"
 #include "cli/show.h"
+#include "report/correction.h"
 #include "report/summary.h"
 
 #include <stddef.h>
 
 struct show_opts {
-    const char *prompt, *judge;
+    const char *prompt, *judge, *correct_with, *correct_group;
     bool prompts, full, json;
 };
 
@@ -33,6 +34,18 @@ static const struct dc_opt options[] = {
      .help = DC_JUDGE_PICK_HELP,
      .off = offsetof(struct show_opts, judge),
      .shown = "the run's"},
+    {.kind = DC_OPT_TEXT,
+     .name = "correct-with",
+     .arg = "FILE",
+     .help = "correct shares of refusals for the judge's errors, as `deepconf "
+             "validate-judge --out FILE` found them",
+     .off = offsetof(struct show_opts, correct_with)},
+    {.kind = DC_OPT_TEXT,
+     .name = "correct-group",
+     .arg = "NAME",
+     .help = "with --correct-with: the errors in this group of it",
+     .off = offsetof(struct show_opts, correct_group),
+     .shown = "all"},
     {.kind = DC_OPT_FLAG,
      .name = "full",
      .help = "with --prompt: whole texts",
@@ -49,20 +62,45 @@ static void defaults(void *fields)
     *(struct show_opts *)fields = (struct show_opts){0};
 }
 
-static enum dc_status show_summary(const struct dc_show *s, struct dc_err *err)
+static enum dc_status correct(const struct dc_show *s,
+                              const struct show_opts *o,
+                              struct dc_correction *c, struct dc_err *err)
+{
+    const struct dc_correction_cfg cfg = {
+        .path = o->correct_with,
+        .judge = s->judge,
+        .group = o->correct_group,
+        .boot = dc_boot_cfg_default(),
+    };
+    enum dc_status st = dc_correction_read(s->store, &cfg, c, err);
+    return dc_err_prefix(err, st, "--correct-with");
+}
+
+static enum dc_status show_summary(const struct dc_show *s,
+                                   const struct show_opts *o,
+                                   struct dc_err *err)
 {
     struct dc_summary sum;
+    struct dc_correction c = {.judge = NULL};
     struct dc_summary_look look = {s->file, s->cli->to.width,
                                    s->cli->to.colour};
     enum dc_status st = dc_summary_read(s->store, s->judge, &sum, err);
     if (st)
         return st;
+    if (o->correct_with) {
+        st = correct(s, o, &c, err);
+        sum.correction = &c;
+    }
+    if (st)
+        goto out;
     if (s->json)
         dc_summary_json(&sum, s->file, &s->cli->out);
     else
         dc_summary_text(&sum, &look, &s->cli->out);
+out:
+    dc_correction_release(&c);
     dc_summary_release(&sum);
-    return DC_OK;
+    return st;
 }
 
 static enum dc_status show_part(const struct dc_show *s,
@@ -94,6 +132,14 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
         return dc_fail(err, DC_USAGE,
                        "--full has no effect without --prompt ID, which shows "
                        "the texts of one prompt");
+    if (o->correct_with && (o->prompt || o->prompts))
+        return dc_fail(err, DC_USAGE,
+                       "--correct-with corrects the summary; leave out "
+                       "--prompt and --prompts");
+    if (o->correct_group && !o->correct_with)
+        return dc_fail(err, DC_USAGE,
+                       "--correct-group has no effect without --correct-with "
+                       "FILE");
     struct dc_judge_pick pick;
     enum dc_status st = dc_judge_pick(o->judge, &pick, err);
     if (!st)
@@ -104,7 +150,7 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
     if (o->prompt || o->prompts)
         st = show_part(&s, o, err);
     else
-        st = show_summary(&s, err);
+        st = show_summary(&s, o, err);
     dc_store_close(s.store);
     return st;
 }
@@ -115,6 +161,8 @@ static const struct dc_example examples[] = {
      "deepconf show run.db --prompts"},
     {"Everything about one prompt:",
      "deepconf show run.db --prompt demo-001 --full"},
+    {"Shares of refusals, corrected for what the judge gets wrong:",
+     "deepconf show run.db --correct-with validation.json"},
     {0},
 };
 

@@ -56,6 +56,8 @@ struct dc_summary_alarm {
 };
 
 /* All strings and arrays live in arena. */
+struct dc_correction; /* correction.h */
+
 struct dc_summary {
     struct dc_arena arena;
     const struct dc_kv *config; /* [n_config] as in the run file */
@@ -89,6 +91,8 @@ struct dc_summary {
     size_t n_unclear;
     struct dc_summary_alarm *alarm; /* [n_alarm] */
     size_t n_alarm;
+    /* shares corrected for the judge; borrowed; NULL: not asked for */
+    const struct dc_correction *correction;
 };
 
 /*

@@ -5,6 +5,7 @@
  * value is null, never a number that stands for "none". Rates are fractions.
  */
 #include "report/alarm.h"
+#include "report/correction.h"
 #include "report/json_stat.h"
 #include "report/judges_report.h"
 #include "report/summary.h"
@@ -127,6 +128,8 @@ void dc_summary_json(const struct dc_summary *s, const char *file,
                 dc_json_judge(s->judge, s->judge_version, s->judge_note));
     dc_json_put(o, "judges", dc_judges_rows_json(&s->judges));
     dc_json_put(o, "threshold", threshold(s));
+    if (s->correction)
+        dc_json_put(o, "corrected", dc_correction_json(s->correction));
     dc_json_put(o, "config", config(s));
     dc_json_print(o, out);
 }

@@ -8,6 +8,7 @@
 #include "base/plural.h"
 #include "base/utf8.h"
 #include "report/alarm.h"
+#include "report/correction.h"
 #include "report/summary.h"
 #include "report/wrap.h"
 
@@ -363,4 +364,6 @@ void dc_summary_text(const struct dc_summary *s,
     show_rates(&p);
     show_cost(&p);
     show_traces(&p);
+    if (s->correction)
+        dc_correction_text(s->correction, p.width, out);
 }

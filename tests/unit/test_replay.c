@@ -143,17 +143,15 @@ static void read_full(const struct dc_setting *s, struct dc_record *r)
 {
     struct dc_record_cfg want = {.n_column = 0};
     struct dc_judge_start judge = {NULL, false};
-    struct dc_audit_config run;
-    struct dc_arena a;
+    struct dc_judge_pick pick;
     struct dc_err err = {.msg = ""};
-    dc_arena_init(&a);
     assert_int_equal(dc_setting_want(s, &want, NULL), DC_OK);
-    assert_int_equal(dc_audit_config_read(full, &a, &run, NULL), DC_OK);
-    assert_int_equal(dc_judge_start_open(&run, &judge, &want, &err), DC_OK);
+    assert_int_equal(dc_judge_pick(NULL, &pick, NULL), DC_OK);
+    assert_int_equal(dc_judge_start_open(full, &pick, &judge, &want, &err),
+                     DC_OK);
     if (dc_record_read(full, &want, r, &err))
         fail_msg("%s", err.msg);
     dc_judge_start_close(&judge);
-    dc_arena_release(&a);
 }
 
 /* Run c, replay c, compare. Returns how many traces confidence cut. */
@@ -264,20 +262,18 @@ static void full_sweep(unsigned n_threads, struct dc_record *r,
     const struct dc_sweep_cfg how = {20, 3, n_threads, 0.95};
     struct dc_record_cfg want = {.n_column = 0};
     struct dc_judge_start judge = {NULL, false};
-    struct dc_audit_config run;
+    struct dc_judge_pick pick;
     struct dc_setting *s = NULL;
-    struct dc_arena a;
     size_t n = 0;
-    dc_arena_init(&a);
     assert_int_equal(dc_sweep_default(&d, &s, &n, NULL), DC_OK);
     for (size_t i = 0; i < n; i++)
         assert_int_equal(dc_setting_want(&s[i], &want, NULL), DC_OK);
-    assert_int_equal(dc_audit_config_read(full, &a, &run, NULL), DC_OK);
-    assert_int_equal(dc_judge_start_open(&run, &judge, &want, NULL), DC_OK);
+    assert_int_equal(dc_judge_pick(NULL, &pick, NULL), DC_OK);
+    assert_int_equal(dc_judge_start_open(full, &pick, &judge, &want, NULL),
+                     DC_OK);
     assert_int_equal(dc_record_read(full, &want, r, NULL), DC_OK);
     assert_int_equal(dc_sweep_run(r, s, n, &how, out, NULL), DC_OK);
     dc_judge_start_close(&judge);
-    dc_arena_release(&a);
     free(s);
 }
 
