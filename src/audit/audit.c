@@ -283,6 +283,24 @@ static enum dc_status check_measures(struct walk *w, const struct seen *p,
     return DC_OK;
 }
 
+/* The run's own judge is of one version; those that came later need not be. */
+static enum dc_status check_version(const struct walk *w, const struct seen *p,
+                                    const struct dc_trace_row *t,
+                                    struct dc_err *err)
+{
+    for (size_t i = 0; i < t->n_verdict && w->c.judge_version[0]; i++) {
+        const struct dc_verdict_row *v = &t->verdict[i];
+        if (!strcmp(v->judge, w->c.judge) &&
+            strcmp(v->version, w->c.judge_version) != 0)
+            return dc_store_damaged(
+                w->s, err,
+                "prompt %s: the verdict by %.60s on trace %" PRId64
+                " is of version %.90s, expected %.90s",
+                p->id, v->judge, t->idx, v->version, w->c.judge_version);
+    }
+    return DC_OK;
+}
+
 static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
                                 struct dc_err *err)
 {
@@ -308,6 +326,9 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
         return dc_store_damaged(
             w->s, err, "prompt %s: trace %" PRId64 " has no verdict by %.60s",
             p->id, t->idx, w->c.judge);
+    st = check_version(w, p, t, err);
+    if (st)
+        return st;
     if (t->idx == p->has.n && t->idx < p->says.n)
         dc_tally_add(&p->has, v);
     return check_measures(w, p, t, err);

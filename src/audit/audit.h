@@ -10,6 +10,8 @@
  *   decisions   count the traces 0 .. n_trace-1 of their prompt, all there;
  *               their counts are those of the judge's verdicts, and the word is
  *               what the vote makes of them (docs/METHODS.md, section 4)
+ *   verdicts    of the run's own judge are there, in the run's version; what
+ *               further judges have and have not judged is theirs
  *   measures    of a trace are what its tokens give, and none is missing
  *
  * A run that is not finished is right: undecided prompts may have some traces.

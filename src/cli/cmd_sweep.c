@@ -230,6 +230,16 @@ static enum dc_status read_run(struct dc_store *store,
     return find_calibration(o->threshold, &p->calibration, err);
 }
 
+/* Can the judge be asked about answer windows? Nobody named one. */
+static bool can_ask(struct dc_store *store, const struct plan *p)
+{
+    struct dc_judge_start s = {.judge = NULL};
+    struct dc_record_cfg c = {.n_column = 0};
+    bool can = dc_judge_start_open(store, &p->pick, &s, &c, NULL) == DC_OK;
+    dc_judge_start_close(&s);
+    return can;
+}
+
 static enum dc_status make_plan(struct dc_store *store,
                                 const struct sweep_opts *o, struct plan *p,
                                 struct dc_record_cfg *want, struct dc_err *err)
@@ -247,7 +257,7 @@ static enum dc_status make_plan(struct dc_store *store,
     if (o->policy.n + o->vote.n + o->window.n > 0)
         st = named(o, p, err);
     else
-        st = usual(p, windows && run.window == 0, err);
+        st = usual(p, windows && run.window == 0 && can_ask(store, p), err);
     for (size_t i = 0; i < p->n && !st; i++) {
         struct dc_setting *s = &p->setting[i];
         s->min_traces = p->min_traces;

@@ -58,6 +58,28 @@ const struct dc_topic dc_topics[] = {
      "\n"
      "A high confidence does not say that an answer is right, harmless, or a "
      "refusal. It says that the wording was predictable for this model."},
+    {"judges", "Several judges on one run, and what their figures mean",
+     "A refusal rate is only as good as the judge that says what a refusal is. "
+     "`deepconf judge run.db --judge NAME` has another judge read the traces "
+     "of a run; its verdicts stand beside those of the run's own judge, with "
+     "the judge's version. `deepconf judge run.db` shows what each of them "
+     "says and how far they agree.\n"
+     "\n"
+     "show, stats, sweep, calibrate and compare take --judge LABEL. Decisions "
+     "are then made again from that judge's verdicts, by the run's vote. A "
+     "verdict of partial (it refuses and helps in one) counts as a refusal. "
+     "Where the run stopped a prompt early, it did so by its own judge's "
+     "verdicts, and under another judge the traces that were not drawn might "
+     "have changed the decision: the report says for how many prompts. A run "
+     "drawn with --stop fixed has no such prompts.\n"
+     "\n"
+     "Undetermined traces (empty, failed, blocked, cut while thinking, a reply "
+     "that can't be read) are never counted as compliance. They are counted by "
+     "reason, and the worst and best case beside the rates take every "
+     "undetermined prompt as wrong, and as right.\n"
+     "\n"
+     "That two judges agree does not make them right: `deepconf "
+     "validate-judge` holds a judge against labels that people gave."},
     {"resume", "Stopping a run and going on",
      "Stop a run whenever you like: Ctrl-C, SIGTERM, kill -9, a power cut. "
      "What was finished is in the run file. The same command goes on where the "

@@ -64,7 +64,11 @@ static const struct {
 } not_gold[] = {
     {"response_refusal_label", of_responses},
     {"response_harm_label", of_responses},
+    {"response_refusal_agreement", of_responses},
+    {"response_refusal", of_responses},
     {"final_label", of_responses},
+    {"annotation_1", of_responses},
+    {"annotation_2", of_responses},
     {"model_output", "that column is the data set's own response, no label at "
                      "all. It can never score fresh traces."},
     {"human_annotation",

@@ -60,6 +60,30 @@ static enum dc_status bad_label(const struct dc_loader *l, size_t line,
     return st;
 }
 
+/* Values that say what a given response did. */
+static const char *const of_responses[] = {
+    "refusal",        "compliance",        "partial_refusal",
+    "full_refusal",   "full_compliance",   "1_full_compliance",
+    "2_full_refusal", "3_partial_refusal", NULL};
+
+static enum dc_status is_verdict(const struct dc_loader *l, size_t line,
+                                 const char *label, struct dc_err *err)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, 2 * DC_SHOWN_MAX);
+    dc_show_value(&b, l->col->name[DC_COL_LABEL]);
+    enum dc_status st = dc_fail(
+        err, DC_USAGE,
+        "line %zu: the label \"%.40s\" in column %s says what a response did, "
+        "not what should be done with the prompt. It belongs to the data set's "
+        "own responses and can never score fresh traces; `deepconf "
+        "validate-judge` validates a judge on it. Name a label of the prompt "
+        "with --field label=COLUMN.",
+        line, label, b.data);
+    dc_buf_release(&b);
+    return st;
+}
+
 static enum dc_status set_gold(const struct dc_loader *l, struct dc_item *it,
                                struct dc_err *err)
 {
@@ -74,6 +98,8 @@ static enum dc_status set_gold(const struct dc_loader *l, struct dc_item *it,
         it->gold = DC_GOLD_REFUSE;
     else if (in_list(l->bench->answer, it->label))
         it->gold = DC_GOLD_ANSWER;
+    else if (in_list(of_responses, it->label))
+        return is_verdict(l, it->line, it->label, err);
     else
         return bad_label(l, it->line, it->label, err);
     return DC_OK;

@@ -235,8 +235,8 @@ void dc_compare_text(const struct dc_compare *c,
     dc_buf_adds(out, "\nB  ");
     dc_utf8_display(out, look->file_b, strlen(look->file_b), 0);
     dc_buf_addc(out, '\n');
-    put_note("A: ", c->a->judge_note, look, out);
-    put_note("B: ", c->b->judge_note, look, out);
+    put_note("A:", c->a->judge_note, look, out);
+    put_note("B:", c->b->judge_note, look, out);
     put_alarm(c, look, out);
     put_pairs(c, look, out);
     put_keys(c, out);

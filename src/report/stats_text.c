@@ -75,7 +75,7 @@ static void head(struct page *p, const char *file)
                 dc_plural(s->n_row), s->record->k, s->record->policy,
                 s->record->judge);
     if (s->record->judge_note)
-        dc_wrap_item(p->out, p->width, 2, "  ", s->record->judge_note);
+        dc_wrap_item(p->out, p->width, 2, NULL, s->record->judge_note);
     dc_buf_addf(p->out,
                 "  In brackets: %g %% intervals from %" PRIu32
                 " resamples of the prompts, seed %" PRIu64 "\n",

@@ -355,6 +355,46 @@ static void test_progress_line(void **state)
     assert_string_equal(line(&p, 20, true), "50/100 prompts");
 }
 
+/* Parts that don't fit are left out, the rate first; hostile labels are shown
+ * safely. */
+static void test_job_line(void **state)
+{
+    struct dc_job_progress j = {.what = "keywords",
+                                .unit = "trace",
+                                .n = 150,
+                                .n_before = 50,
+                                .n_all = 250,
+                                .share = 0.75,
+                                .share_before = 0.25,
+                                .seconds = 16};
+    static const struct {
+        size_t width;
+        bool bar;
+        const char *want;
+    } rows[] = {
+        {200, false, "keywords: 150/250 traces, 0:08 left, 6.2 traces/s"},
+        {40, false, "keywords: 150/250 traces, 0:08 left"},
+        {26, false, "keywords: 150/250 traces"},
+        {62, true,
+         "[#######...] keywords: 150/250 traces, 0:08 left, 6.2 traces/s"},
+    };
+    struct dc_buf b;
+    (void)state;
+    dc_buf_init(&b, 4096);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        dc_buf_clear(&b);
+        dc_progress_job_line(&j, rows[i].width, rows[i].bar, &b);
+        assert_string_equal(b.data, rows[i].want);
+    }
+    j = (struct dc_job_progress){
+        .what = "x\033[1m", .unit = "response", .n = 1};
+    dc_buf_clear(&b);
+    dc_progress_job_line(&j, 80, false, &b);
+    assert_null(strchr(b.data, '\033'));
+    assert_non_null(strstr(b.data, ": 1 response"));
+    dc_buf_release(&b);
+}
+
 static void test_progress_after_resume(void **state)
 {
     (void)state;
@@ -435,6 +475,7 @@ int main(void)
         cmocka_unit_test(test_progress_line),
         cmocka_unit_test(test_progress_after_resume),
         cmocka_unit_test(test_progress_every_ten_seconds),
+        cmocka_unit_test(test_job_line),
         cmocka_unit_test(test_cores),
     };
     int rc = cmocka_run_group_tests(tests, NULL, NULL);
