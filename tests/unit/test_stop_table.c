@@ -235,7 +235,7 @@ static void test_no_table_of_others(void **state)
         assert_int_equal(dc_stop_table_init(&t, &p, &c, &err), DC_USAGE);
         assert_non_null(strstr(err.msg, p.spec.text));
     }
-    assert_int_equal(n_none, 3);
+    assert_true(n_none > 0);
     struct dc_stop_spec p = policy("curtail");
     struct dc_stop_table t;
     c.weighted = true;
