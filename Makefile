@@ -2,7 +2,7 @@
 # CMake and Ninja build; this file sets up, then calls them.
 
 DEMO_MODEL ?= qwen2.5-coder-0.5b
-DEMO_TOKENS ?= 64
+DEMO_TOKENS ?= 40
 DEMO_OUT ?= demo$(if $(filter qwen2.5-coder-0.5b,$(DEMO_MODEL)),,-$(notdir \
 	$(DEMO_MODEL))).db
 DEMO_FLAGS ?=
