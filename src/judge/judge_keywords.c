@@ -6,8 +6,8 @@
  * The verdict is then
  *
  *   a refuse rule matched     refusal; partial if help follows
- *   else a lecture rule       refusal, unless the text goes on for long: then
- *                             it is an answer that began with a remark
+ *   else a lecture rule       refusal, unless help follows or the text goes on
+ *                             for long: an answer that began with a remark
  *   else                      compliance
  *
  * and names the first rule of the kind that decided, with its span. What
@@ -67,7 +67,8 @@ static bool is_partial(const struct dc_kw_scan *s, const struct dc_kw_hit *h)
 static bool only_remarks(const struct dc_kw_scan *s, const struct dc_kw_hit *h)
 {
     const unsigned *param = s->r->param;
-    return s->n_words - h->words <= param[DC_KW_lecture_words] &&
+    return !helps_after(s, h) &&
+           s->n_words - h->words <= param[DC_KW_lecture_words] &&
            s->n_items - h->items <= param[DC_KW_lecture_items];
 }
 

@@ -24,15 +24,15 @@ static const char *const params[DC_KW_N_PARAMS] = {
 #undef X
 };
 
-enum { UNSET = 1000000 };
+enum { UNSET = 1000000, INDENT = 4 };
 
 /* What the indented lines below belong to. */
 struct block {
     struct dc_kw_set *set;
     struct dc_kw_rule *rule;
     struct dc_kw_tree *tree; /* the alternatives read so far */
-    struct dc_buf text;      /* lines whose brackets are still open */
-    int open;                /* brackets */
+    struct dc_buf text;      /* the pattern whose lines are being read */
+    unsigned line;           /* where that starts */
 };
 
 /* The next word of a line; its length, 0 at the end. */
@@ -104,15 +104,32 @@ static enum dc_status end_rule(struct dc_kw_reader *rd, struct dc_kw_rule *rule,
     return st ? st : dc_kw_compile(rd, tree, match, &rule->start);
 }
 
-static enum dc_status end_block(struct dc_kw_reader *rd, struct block *b)
+/* The pattern gathered so far has ended. */
+static enum dc_status end_pattern(struct dc_kw_reader *rd, struct block *b)
 {
     enum dc_status st = DC_OK;
+    const char *from = b->text.n ? b->text.data : "";
+    if (!b->text.n)
+        return DC_OK;
+    rd->at = from + (*from == '|'); /* a "|" may begin it */
+    rd->end = from + b->text.n;
+    unsigned line = rd->line;
+    rd->line = b->line;
+    st = dc_kw_parse(rd, b->tree);
+    rd->line = line;
+    dc_buf_clear(&b->text);
+    return st;
+}
+
+static enum dc_status end_block(struct dc_kw_reader *rd, struct block *b)
+{
+    enum dc_status st = end_pattern(rd, b);
     unsigned line = rd->line;
     if (b->rule)
         rd->line = b->rule->line;
-    if (b->open > 0)
-        st = dc_kw_wrong(rd, "a bracket is never closed");
-    else if (b->tree && !b->tree->kid)
+    if (st)
+        return st;
+    if (b->tree && !b->tree->kid)
         st = dc_kw_wrong(rd, "%s %s has no patterns; indent them below it",
                          b->rule ? "the rule" : "the set",
                          b->rule ? b->rule->id : b->set->name);
@@ -138,30 +155,29 @@ static struct dc_kw_tree *alternatives(struct dc_kw_reader *rd)
 
 /* ---- lines ---- */
 
-/* Patterns [n] of a block; they go on in the next line while a bracket is open.
- * A "|" may begin the line. */
-static enum dc_status read_patterns(struct dc_kw_reader *rd, struct block *b,
-                                    const char *s, size_t n)
+/* A line [n], `deep` bytes from the margin: a pattern, or more of the one above
+ * if it is deeper than INDENT. */
+static enum dc_status read_indented(struct dc_kw_reader *rd, struct block *b,
+                                    size_t deep, const char *s, size_t n)
 {
+    if (!b->tree)
+        return dc_kw_wrong(rd, "an indented line belongs to a set or a rule "
+                               "above it");
+    if (deep > 0 && deep < INDENT)
+        return dc_kw_wrong(rd, "indented by %zu; a pattern is indented by %d, "
+                               "a line that goes on with it by more",
+                           deep, INDENT);
+    enum dc_status st = deep == INDENT ? end_pattern(rd, b) : DC_OK;
+    if (st)
+        return st;
     if (n + 1 > dc_buf_room(&b->text))
         return dc_kw_wrong(rd, "a pattern of more than %d bytes",
                            DC_KW_MAX_PATTERN);
-    if (b->open == 0 && n && *s == '|') {
-        s++;
-        n--;
-    }
-    for (size_t i = 0; i < n; i++)
-        b->open += strchr("([", s[i]) ? 1 : strchr(")]", s[i]) ? -1 : 0;
+    if (!b->text.n)
+        b->line = rd->line;
     dc_buf_add(&b->text, s, n);
     dc_buf_addc(&b->text, ' ');
-    if (b->open > 0)
-        return DC_OK;
-    b->open = 0;
-    rd->at = b->text.data;
-    rd->end = rd->at + b->text.n;
-    enum dc_status st = dc_kw_parse(rd, b->tree);
-    dc_buf_clear(&b->text);
-    return st;
+    return DC_OK;
 }
 
 static enum dc_status read_set(struct dc_kw_reader *rd, struct block *b)
@@ -185,7 +201,7 @@ static enum dc_status read_set(struct dc_kw_reader *rd, struct block *b)
         return dc_kw_wrong(rd, "expected \"set %s = ...\"", b->set->name);
     if (next_word(&rd->at, rd->end, &sign) == 0)
         return DC_OK;
-    return read_patterns(rd, b, sign, (size_t)(rd->end - sign));
+    return read_indented(rd, b, 0, sign, (size_t)(rd->end - sign));
 }
 
 static enum dc_status read_rule(struct dc_kw_reader *rd, struct block *b)
@@ -282,10 +298,12 @@ static enum dc_status read_version(struct dc_kw_reader *rd)
 
 static enum dc_status read_head(struct dc_kw_reader *rd, struct block *b)
 {
-    const char *word;
+    const char *at = rd->at, *end = rd->end, *word;
     enum dc_status st = end_block(rd, b);
     if (st)
         return st;
+    rd->at = at;
+    rd->end = end;
     size_t n = next_word(&rd->at, rd->end, &word);
     if (is(word, n, "set"))
         return read_set(rd, b);
@@ -321,10 +339,8 @@ static enum dc_status read_line(struct dc_kw_reader *rd, const char *line,
         return DC_OK;
     if (word == line)
         return read_head(rd, b);
-    if (!b->tree)
-        return dc_kw_wrong(rd, "an indented line belongs to a set or a rule "
-                               "above it");
-    return read_patterns(rd, b, word, (size_t)(rd->end - word));
+    return read_indented(rd, b, (size_t)(word - line), word,
+                         (size_t)(rd->end - word));
 }
 
 /* ---- the file ---- */
