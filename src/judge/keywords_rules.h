@@ -78,7 +78,7 @@ enum {
     DC_KW_OTHER = 0,    /* class of words in no rule */
     DC_KW_BOUNDARY = 1, /* word and class: the boundary between sentences */
     DC_KW_COLUMNS = 64,
-    DC_KW_MAX_SYMBOLS = 48 /* of a match */
+    DC_KW_MAX_SYMBOLS = 60 /* of a match */
 };
 
 /* Flags of words: the lines "abbrev" and "self". */
