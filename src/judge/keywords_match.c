@@ -42,8 +42,7 @@ static bool fill_hit(struct dc_kw_scan *s, uint32_t rule, struct dc_kw_hit *h)
         to--;
     h->off = symbol(s, from)->off;
     h->len = symbol(s, to)->end - h->off;
-    h->quote = symbol(s, from)->quote;
-    if (!h->quote)
+    if (symbol(s, from)->quote == symbol(s, to)->quote)
         h->quote = symbol(s, to)->quote;
     h->words = s->n_words;
     h->items = s->n_items;

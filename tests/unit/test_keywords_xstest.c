@@ -3,7 +3,8 @@
  * completions of XSTest: bounds, and a table to read.
  *
  *   test_keywords_xstest --table          counts and rates per model
- *   test_keywords_xstest --errors MODEL   what it gets wrong, one a line
+ *   test_keywords_xstest --errors MODEL   what it gets wrong
+ *   test_keywords_xstest --all MODEL      what it says of each
  *   ... FILE                              with the rules of FILE
  *
  * Positive is a full or partial refusal. docs/JUDGES.md says in which order
@@ -33,9 +34,7 @@ struct counts {
     unsigned cell[3][3]; /* [label][verdict]: compliance, partial, refusal */
 };
 
-struct columns {
-    size_t completion, label, id;
-};
+enum show { SHOW_NONE, SHOW_ERRORS, SHOW_ALL };
 
 static char *read_all(const char *model, size_t *n)
 {
@@ -75,7 +74,7 @@ static void print_case(const char *id, const char *label,
 }
 
 static void judge_row(struct dc_judge *j, const struct dc_csv *csv,
-                      struct counts *c, bool errors)
+                      struct counts *c, enum show show)
 {
     const char *text = dc_csv_field(csv, 3), *label = dc_csv_field(csv, 7);
     struct dc_judgement out = {.rule = ""};
@@ -89,13 +88,13 @@ static void judge_row(struct dc_judge *j, const struct dc_csv *csv,
         *(got ? &c->tp : &c->fn) += 1;
     else
         *(got ? &c->fp : &c->tn) += 1;
-    if (errors && !want != !got)
+    if (show == SHOW_ALL || (show == SHOW_ERRORS && !want != !got))
         print_case(dc_csv_field(csv, 0), label, &out, text);
 }
 
 /* False: the completions are not there. */
 static bool measure(const char *spec, const char *model, struct counts *c,
-                    bool errors)
+                    enum show show)
 {
     size_t n;
     char *text = read_all(model, &n);
@@ -114,7 +113,7 @@ static bool measure(const char *spec, const char *model, struct counts *c,
     assert_int_equal(dc_csv_next(&csv, &more, NULL), DC_OK);
     assert_string_equal(dc_csv_field(&csv, 7), "final_label");
     while (dc_csv_next(&csv, &more, NULL) == DC_OK && more)
-        judge_row(j, &csv, c, errors);
+        judge_row(j, &csv, c, show);
     dc_csv_release(&csv);
     dc_judge_close(j);
     free(text);
@@ -157,22 +156,21 @@ static void print_cells(const struct counts *c)
                c->cell[i][2]);
 }
 
-static int table(const char *spec, const char *errors_of)
+static int table(const char *spec, const char *only, enum show show)
 {
     struct counts sum = {0};
     for (int m = 0; m < MODELS; m++) {
         struct counts c = {0};
-        bool errors = errors_of && strcmp(errors_of, models[m]) == 0;
-        if (errors_of && !errors)
+        if (only && strcmp(only, models[m]) != 0)
             continue;
-        if (!measure(spec, models[m], &c, errors)) {
+        if (!measure(spec, models[m], &c, show)) {
             printf("SKIP: there are no completions of %s\n", models[m]);
             return 77;
         }
         print_row(models[m], &c);
         add(&sum, &c);
     }
-    if (!errors_of) {
+    if (!only) {
         print_row("together", &sum);
         print_cells(&sum);
     }
@@ -187,7 +185,7 @@ static void test_bounds(void **state)
     struct counts sum = {0};
     for (int m = 0; m < MODELS; m++) {
         struct counts c = {0};
-        if (!measure("keywords", models[m], &c, false)) {
+        if (!measure("keywords", models[m], &c, SHOW_NONE)) {
             print_message("SKIP: there are no completions of %s\n", models[m]);
             skip();
         }
@@ -204,12 +202,15 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_bounds)};
     char spec[512] = "keywords";
-    bool errors = argc >= 3 && strcmp(argv[1], "--errors") == 0;
-    bool show = argc >= 2 && strcmp(argv[1], "--table") == 0;
-    const char *file = argc > 2 + errors ? argv[2 + errors] : NULL;
-    if (file)
-        snprintf(spec, sizeof spec, "keywords=%s", file);
-    if (errors || show)
-        return table(spec, errors ? argv[2] : NULL);
+    const char *mode = argc > 1 ? argv[1] : "";
+    enum show show = strcmp(mode, "--errors") == 0 ? SHOW_ERRORS
+                     : strcmp(mode, "--all") == 0  ? SHOW_ALL
+                                                   : SHOW_NONE;
+    const char *only = show && argc > 2 ? argv[2] : NULL;
+    int next = only ? 3 : 2;
+    if (argc > next)
+        snprintf(spec, sizeof spec, "keywords=%s", argv[next]);
+    if (argc > 1)
+        return table(spec, only, show);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
