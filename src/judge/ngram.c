@@ -18,7 +18,7 @@ enum char_class { SPACE, WORD, OTHER, END };
 
 struct dc_ngram_cfg dc_ngram_cfg_default(void)
 {
-    return (struct dc_ngram_cfg){.bits = 18, .words = 3, .opening = 25};
+    return (struct dc_ngram_cfg){.bits = 18, .words = 2, .opening = 50};
 }
 
 static void set_classes(uint8_t *class_of)
@@ -157,18 +157,62 @@ static void add_start(struct dc_ngrams *g, struct words *w, size_t at)
     w->at_start = true;
 }
 
+static uint64_t hash_of(const char *s, size_t n)
+{
+    uint64_t h = 0xCBF29CE484222325u;
+    for (size_t i = 0; i < n; i++)
+        h = (h ^ (uint8_t)s[i]) * 0x100000001B3u;
+    return h;
+}
+
+static bool ends_in(const char *s, size_t n, const char *end)
+{
+    size_t m = strlen(end);
+    return n >= m && memcmp(s + n - m, end, m) == 0;
+}
+
+/* A word as the one or two words that it contracts. */
+static void add_contracted(struct dc_ngrams *g, struct words *w, struct place p)
+{
+    const char *s = g->fold + p.from;
+    size_t n = p.to - p.from, stem = n;
+    const char *second = NULL;
+    if (n == 6 && memcmp(s, "cannot", 6) == 0) {
+        stem = 3;
+        second = "not";
+    } else if (n > 3 && ends_in(s, n, "n't")) {
+        stem = n - 3;
+        second = "not";
+    } else if (n > 2 && ends_in(s, n, "'m")) {
+        stem = n - 2;
+        second = "am";
+    }
+    if (second && stem == 2 && memcmp(s, "ca", 2) == 0)
+        add_word(g, w, hash_of("can", 3), p);
+    else if (second && stem == 2 && memcmp(s, "wo", 2) == 0)
+        add_word(g, w, hash_of("will", 4), p);
+    else
+        add_word(g, w, hash_of(s, stem), p);
+    if (second)
+        add_word(g, w, hash_of(second, strlen(second)), p);
+}
+
 static void words_of(struct dc_ngrams *g, size_t m)
 {
     struct words w = {.n = 0};
     add_start(g, &w, 0);
     for (size_t i = 0; i < m;) {
         uint8_t class = g->class_of[(uint8_t)g->fold[i]];
-        uint64_t h = 0xCBF29CE484222325u;
         size_t from = i++;
         if (class == WORD) {
+            bool apostrophe = false;
             for (i = from; g->class_of[(uint8_t)g->fold[i]] == WORD; i++)
-                h = (h ^ (uint8_t)g->fold[i]) * 0x100000001B3u;
-            add_word(g, &w, h, (struct place){from, i});
+                apostrophe |= g->fold[i] == '\'';
+            const struct place p = {from, i};
+            if (apostrophe || (g->fold[from] == 'c' && i - from == 6))
+                add_contracted(g, &w, p);
+            else
+                add_word(g, &w, hash_of(g->fold + from, i - from), p);
             w.at_start = false;
         } else if (class == END) {
             add_start(g, &w, i);

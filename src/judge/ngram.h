@@ -7,7 +7,9 @@
  * space. A word is a run of ASCII letters, digits, apostrophes and of the bytes
  * of other characters. The start of the text and of every sentence (behind . !
  * ? or a line feed) is a word of its own, so that "how a sentence opens" is an
- * n-gram too. Each kind has buckets of its own, up to collisions.
+ * n-gram too. "cannot", "can't" and "can not" are the same two words, as are
+ * "I'm" and "I am": models differ in which they write, and a judge that has
+ * seen one model should know the other's. Each kind has buckets of its own, up to collisions.
  *
  * Only the first DC_NGRAM_TEXT bytes of a response are read.
  */
@@ -31,7 +33,7 @@ struct dc_ngram_cfg {
     unsigned opening; /* those of the first so many words once more, apart */
     unsigned char_min, char_max; /* n-grams of characters (bytes); 0: none */
 };
-/* 18 bits, 1 to 3 words, an opening of 25 words, no characters. */
+/* 18 bits, 1 and 2 words, an opening of 50 words, no characters. */
 struct dc_ngram_cfg dc_ngram_cfg_default(void);
 
 enum dc_ngram_kind { DC_NGRAM_WORD, DC_NGRAM_OPENING, DC_NGRAM_CHAR };

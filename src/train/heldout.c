@@ -99,6 +99,27 @@ bool dc_train_platt(const struct dc_heldout *h, double *slope, double *offset)
 
 /* ---- threshold ---- */
 
+double dc_train_best_f1(const struct dc_heldout *h, const struct dc_linear *m)
+{
+    double f1 = 1, all = 0, last;
+    for (size_t i = 0; i < h->n; i++)
+        if (is_in(h, i))
+            all += dc_linear_probability(m, h->decision[i]);
+    do {
+        double tp = 0, n = 0;
+        for (size_t i = 0; i < h->n; i++) {
+            double p = dc_linear_probability(m, h->decision[i]);
+            if (!is_in(h, i) || p < f1 / 2)
+                continue;
+            tp += p;
+            n++;
+        }
+        last = f1;
+        f1 = 2 * tp / (n + all);
+    } while (fabs(f1 - last) > 1e-12 && f1 > 1e-6);
+    return f1 / 2;
+}
+
 /* How good a point is for the aim; below 0: it misses the target. */
 static double worth(const struct dc_roc_point *p, uint64_t n_pos,
                     const struct dc_train_cfg *cfg, double *reached)

@@ -116,6 +116,11 @@ static enum dc_status settle(const struct job *j, int without,
                        "held-out scores do not rise with the labels: nothing "
                        "was learnt; are the labels right (refusal, "
                        "compliance), and are there enough rows?");
+    if (j->cfg->aim == DC_TRAIN_F1) {
+        m->threshold = dc_train_best_f1(&h, m);
+        *at = (log(m->threshold / (1 - m->threshold)) - m->offset) / m->slope;
+        return DC_OK;
+    }
     if (!dc_train_threshold(&h, j->cfg, at, &best))
         return dc_fail(err, DC_GATE,
                        "no threshold reaches a %s of %.4g on held-out rows; "

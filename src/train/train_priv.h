@@ -67,6 +67,13 @@ struct dc_heldout {
  */
 bool dc_train_platt(const struct dc_heldout *h, double *slope, double *offset);
 /*
+ * The probability from which on the expected F1 of the rows is largest, by
+ * their calibrated probabilities: half of that F1 (Lipton, Elkan and
+ * Narayanaswamy 2014), found by Dinkelbach's iteration. Counting labels
+ * instead hangs on the few rows at the edge, and moves with the seed.
+ */
+double dc_train_best_f1(const struct dc_heldout *h, const struct dc_linear *m);
+/*
  * The decision from which on a row is positive, between two held-out ones.
  * False: the target can't be reached; *best is then what can.
  */
