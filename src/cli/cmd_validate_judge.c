@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/cores.h"
+#include "cli/judge_stages.h"
 #include "cli/label_opts.h"
 #include "cli/write_file.h"
 #include "report/validate_report.h"
@@ -73,7 +74,8 @@ static void defaults(void *fields)
 /* ---- the judges ---- */
 
 static enum dc_status ask(struct dc_validation *v, const char *spec,
-                          const struct dc_judge_cfg *c, struct dc_err *err)
+                          const struct dc_judge_cfg *c,
+                          struct dc_judge_stages *stages, struct dc_err *err)
 {
     struct dc_judge *j = NULL;
     if (v->n_judge == DC_VALIDATE_MAX_JUDGES)
@@ -83,21 +85,24 @@ static enum dc_status ask(struct dc_validation *v, const char *spec,
     if (st)
         return dc_err_prefix(err, st, "--judge");
     st = dc_validation_ask(v, j, NULL, err);
+    dc_judge_stages_add(stages, j);
     dc_judge_close(j);
     return st;
 }
 
 static enum dc_status ask_all(const struct validate_opts *o,
-                              struct dc_validation *v, struct dc_err *err)
+                              struct dc_validation *v,
+                              struct dc_judge_stages *stages,
+                              struct dc_err *err)
 {
     struct dc_judge_cfg c = dc_judge_cfg_default();
     enum dc_status st = DC_OK;
     c.n_threads = v->boot.n_threads;
     c.gpu_layers = (int)o->gpu_layers;
     for (size_t i = 0; i < o->judge.n && !st; i++)
-        st = ask(v, o->judge.item[i], &c, err);
+        st = ask(v, o->judge.item[i], &c, stages, err);
     if (!st && o->judge.n == 0)
-        st = ask(v, "keywords-request", &c, err);
+        st = ask(v, "keywords-request", &c, stages, err);
     return st;
 }
 
@@ -129,6 +134,7 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
     struct dc_labelled *file = dc_xcalloc(DC_VALIDATE_MAX_FILES, sizeof *file);
     size_t n_file = 0;
     struct dc_validation v = {.n = 0};
+    struct dc_judge_stages stages;
     struct dc_boot_cfg boot = dc_boot_cfg_default();
     boot.n_resamples = (uint32_t)o->resamples;
     boot.n_threads = o->threads ? (uint32_t)o->threads : dc_cores();
@@ -136,15 +142,19 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
     boot.pool = dc_boot_pool_new();
     enum dc_status st =
         dc_label_opts_read(&in, file, DC_VALIDATE_MAX_FILES, &n_file, err);
+    dc_judge_stages_init(&stages);
     if (!st) {
         dc_validation_init(&v, file, n_file, &boot);
-        st = ask_all(o, &v, err);
+        st = ask_all(o, &v, &stages, err);
         if (!st)
             st = dc_validation_finish(&v, err);
         if (!st)
             st = print(cli, o, &v, err);
+        if (!st && !o->json)
+            dc_buf_adds(&cli->out, stages.text.data);
         dc_validation_release(&v);
     }
+    dc_judge_stages_release(&stages);
     dc_boot_pool_free(boot.pool);
     for (size_t i = 0; i < n_file; i++)
         dc_labelled_release(&file[i]);

@@ -85,6 +85,19 @@ static double decide(const struct linear *l)
     return l->model.bias + (squares > 0 ? sum / sqrt(squares) : 0);
 }
 
+/* Whole characters: n-grams of characters are counted in bytes. */
+static void set_span(const struct dc_ngram *g, const struct dc_judge_item *item,
+                     struct dc_judgement *out)
+{
+    size_t from = g->off, to = from + g->len;
+    while (from > 0 && ((uint8_t)item->response[from] & 0xC0) == 0x80)
+        from--;
+    while (to < item->n && ((uint8_t)item->response[to] & 0xC0) == 0x80)
+        to++;
+    out->span_off = from;
+    out->span_len = to - from;
+}
+
 static void judge_one(struct linear *l, const struct dc_judge_item *item,
                       struct dc_judgement *out)
 {
@@ -98,10 +111,8 @@ static void judge_one(struct linear *l, const struct dc_judge_item *item,
     out->verdict = refusal ? DC_VERDICT_REFUSAL : DC_VERDICT_COMPLIANCE;
     const struct dc_ngram *g = loudest(l, refusal);
     out->rule = g ? rule[g->kind] : "linear/bias";
-    if (g) {
-        out->span_off = g->off;
-        out->span_len = g->len;
-    }
+    if (g)
+        set_span(g, item, out);
 }
 
 static enum dc_status judge(struct dc_judge *j,
