@@ -27,6 +27,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "infer/llama_chat.h"
+#include "infer/llama_load.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -75,35 +76,6 @@ struct backend_llama {
     struct dc_backend_times times;
 };
 
-/* ---- libllama's log: the last errors become part of our message ---- */
-
-static char log_tail[512];
-
-static void on_log(enum ggml_log_level level, const char *text, void *arg)
-{
-    (void)arg;
-    if (getenv("DEEPCONF_LLAMA_LOG"))
-        fputs(text, stderr);
-    if (level != GGML_LOG_LEVEL_ERROR)
-        return;
-    size_t n = strlen(log_tail), m = strlen(text);
-    if (n + m >= sizeof log_tail)
-        n = 0;
-    if (m >= sizeof log_tail)
-        m = sizeof log_tail - 1;
-    memcpy(log_tail + n, text, m);
-    log_tail[n + m] = '\0';
-}
-
-/* The collected errors on one line. */
-static const char *log_errors(void)
-{
-    for (char *p = log_tail; *p; p++)
-        if (*p == '\n')
-            *p = p[1] ? ';' : '\0';
-    return log_tail[0] ? log_tail : "no reason given";
-}
-
 /* ---- opening ---- */
 
 static struct backend_llama *self_of(struct dc_backend *b)
@@ -134,28 +106,6 @@ static void bl_close(struct dc_backend *b)
     free(s->slot);
     free(s->model_name);
     free(s);
-}
-
-static enum dc_status load_model(struct backend_llama *s,
-                                 const struct dc_backend_cfg *cfg,
-                                 struct dc_err *err)
-{
-    struct llama_model_params mp = llama_model_default_params();
-    mp.n_gpu_layers = cfg->gpu_layers < 0 ? 999 : cfg->gpu_layers;
-    log_tail[0] = '\0';
-    s->model = llama_model_load_from_file(cfg->model, mp);
-    if (!s->model)
-        return dc_fail(err, DC_BACKEND,
-                       "%s: libllama can't load this model: %s\nIs the file a "
-                       "whole GGUF? Compare its size and checksum with the "
-                       "source and fetch it again.",
-                       cfg->model, log_errors());
-    if (!llama_model_has_decoder(s->model) || llama_model_has_encoder(s->model))
-        return dc_fail(err, DC_BACKEND,
-                       "%s: not a decoder-only model; deepconf samples from "
-                       "text-generation models",
-                       cfg->model);
-    return DC_OK;
 }
 
 static void fill_info(struct backend_llama *s, const struct dc_backend_cfg *cfg)
@@ -192,11 +142,10 @@ static enum dc_status bl_open(const struct dc_backend_cfg *cfg,
     s->base.ops = &dc_backend_llama;
     s->n_threads = cfg->n_threads;
     s->k = cfg->k;
-    llama_log_set(on_log, NULL);
-    llama_backend_init();
+    dc_llama_start();
     enum dc_status st = dc_sha256_file(cfg->model, s->info.model_sha256, err);
     if (!st)
-        st = load_model(s, cfg, err);
+        st = dc_llama_load(cfg->model, cfg->gpu_layers, &s->model, err);
     if (!st)
         st = dc_llama_chat_init(&s->chat, s->model, cfg, err);
     if (st) {
@@ -278,13 +227,13 @@ static enum dc_status bl_begin(struct dc_backend *b, unsigned n_slots,
     cp.kv_unified = false;
     cp.swa_full = true;
     cp.no_perf = true;
-    log_tail[0] = '\0';
+    dc_llama_errors_clear();
     s->ctx = llama_init_from_model(s->model, cp);
     if (!s->ctx)
         return dc_fail(err, DC_BACKEND,
                        "libllama can't make a context of %u slots x %u "
                        "tokens: %s\nTry fewer --slots or a smaller --ctx.",
-                       n_streams, cells, log_errors());
+                       n_streams, cells, dc_llama_errors());
     s->mem = llama_get_memory(s->ctx);
     s->batch = llama_batch_init((int32_t)cp.n_batch, 0, 1);
     dc_logits_init(&s->logits, s->info.n_vocab, s->k);
@@ -332,13 +281,13 @@ static enum dc_status decode(struct backend_llama *s, double *ms,
                              struct dc_err *err)
 {
     double t0 = dc_clock_ms();
-    log_tail[0] = '\0';
+    dc_llama_errors_clear();
     int32_t rc = llama_decode(s->ctx, s->batch);
     llama_synchronize(s->ctx);
     *ms += dc_clock_ms() - t0;
     if (rc)
         return dc_fail(err, DC_BACKEND, "llama_decode failed with code %d: %s",
-                       (int)rc, log_errors());
+                       (int)rc, dc_llama_errors());
     return DC_OK;
 }
 

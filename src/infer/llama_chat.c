@@ -62,9 +62,8 @@ char *dc_llama_default_system(const char *tmpl)
     return NULL;
 }
 
-/* Append the prompt around `text` to out. False: family unknown. */
-static bool render(const struct dc_llama_chat *c, const char *text,
-                   struct dc_buf *out)
+bool dc_llama_chat_render(const struct dc_llama_chat *c, const char *text,
+                          struct dc_buf *out)
 {
     struct llama_chat_message msg[2];
     size_t n = 0;
@@ -155,7 +154,7 @@ enum dc_status dc_llama_chat_init(struct dc_llama_chat *c,
         return st;
     struct dc_buf b;
     dc_buf_init(&b, MAX_RENDERED);
-    bool known = render(c, mark, &b);
+    bool known = dc_llama_chat_render(c, mark, &b);
     dc_buf_release(&b);
     if (!known)
         return dc_fail(err, DC_BACKEND,
@@ -251,7 +250,8 @@ enum dc_status dc_llama_chat_tokenize(const struct dc_llama_chat *c,
     char *copy = dc_xstrndup(text, n_text);
     dc_buf_init(&frame, MAX_RENDERED);
     dc_buf_init(&whole, MAX_RENDERED);
-    bool ok = render(c, mark, &frame) && render(c, copy, &whole);
+    bool ok = dc_llama_chat_render(c, mark, &frame) &&
+              dc_llama_chat_render(c, copy, &whole);
     assert(ok); /* the family was checked at init */
     (void)ok;
     enum dc_status st = add_ids(c, &plain, frame.data, frame.n,

@@ -9,6 +9,7 @@
 #ifndef DC_INFER_LLAMA_CHAT_H
 #define DC_INFER_LLAMA_CHAT_H
 
+#include "base/buf.h"
 #include "infer/backend.h"
 
 #include <deepconf/status.h>
@@ -37,6 +38,10 @@ enum dc_status dc_llama_chat_init(struct dc_llama_chat *c,
                                   const struct dc_backend_cfg *cfg,
                                   struct dc_err *err);
 void dc_llama_chat_release(struct dc_llama_chat *c);
+
+/* Append the prompt around `text` to out. False: family unknown. */
+bool dc_llama_chat_render(const struct dc_llama_chat *c, const char *text,
+                          struct dc_buf *out);
 
 /*
  * Token ids of a rendered prompt, *ids [*n], caller frees. text [n_text] is

@@ -1,0 +1,274 @@
+/*
+ * llama_ask.c - opening a model that is asked, and filling its form.
+ *
+ * Context. Its cells are memory, and most pairs are short: streams are made for
+ * the longest pair of a call, and made anew when a longer one comes, up to
+ * DC_ASK_CTX. How many cells there are does not show in what is computed.
+ */
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "infer/llama_ask_priv.h"
+#include "infer/llama_chat.h"
+#include "infer/llama_load.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CELLS = 512 /* streams grow by so many */ };
+
+/* ---- opening ---- */
+
+static void free_ids(struct dc_ask *a)
+{
+    for (size_t q = 0; q < DC_ASK_QUESTIONS; q++) {
+        free((char *)a->question[q].lead);
+        for (size_t k = 0; k < DC_ASK_ANSWERS; k++) {
+            free((char *)a->question[q].answer[k]);
+            free(a->ids[q][k].answer.id);
+            free(a->ids[q][k].lead.id);
+        }
+    }
+}
+
+static void drop_streams(struct dc_ask *a)
+{
+    if (!a->has_streams)
+        return;
+    a->times = dc_ask_times(a);
+    dc_streams_release(&a->streams);
+    a->has_streams = false;
+}
+
+void dc_ask_close(struct dc_ask *a)
+{
+    if (!a)
+        return;
+    drop_streams(a);
+    if (a->grammar)
+        llama_sampler_free(a->grammar);
+    free_ids(a);
+    dc_form_release(&a->form);
+    free(a->prefix.id);
+    free(a->candidate);
+    if (a->vocab)
+        dc_logits_release(&a->logits);
+    for (size_t i = 0; i < a->n_text; i++)
+        dc_buf_release(&a->text[i]);
+    free(a->text);
+    if (a->model)
+        llama_model_free(a->model);
+    free(a);
+}
+
+/* The chat around the form, holes as they are written. */
+static enum dc_status chat_form(struct dc_ask *a, const struct dc_ask_cfg *cfg,
+                                struct dc_buf *out, struct dc_err *err)
+{
+    struct dc_backend_cfg chat = dc_backend_cfg_default();
+    struct dc_llama_chat c;
+    chat.system = cfg->system;
+    enum dc_status st = dc_llama_chat_init(&c, a->model, &chat, err);
+    if (!st && !dc_llama_chat_render(&c, cfg->form, out))
+        st = dc_fail(err, DC_BACKEND,
+                     "the model's chat template can't hold "
+                     "the judge's prompt");
+    dc_llama_chat_release(&c);
+    return st;
+}
+
+static enum dc_status open_form(struct dc_ask *a, const struct dc_ask_cfg *cfg,
+                                struct dc_err *err)
+{
+    struct dc_buf text;
+    enum dc_status st = DC_OK;
+    dc_buf_init(&text, DC_FORM_MAX);
+    if (cfg->chat)
+        st = chat_form(a, cfg, &text, err);
+    else
+        dc_buf_adds(&text, cfg->form);
+    if (!st)
+        st = dc_form_init(&a->form, a->vocab, text.data, err);
+    if (!st)
+        st = dc_form_prefix(&a->form, &a->prefix, err);
+    dc_buf_release(&text);
+    return st;
+}
+
+static enum dc_status
+open_grammar(struct dc_ask *a, const struct dc_ask_cfg *cfg, struct dc_err *err)
+{
+    if (!cfg->grammar)
+        return DC_OK;
+    a->grammar = llama_sampler_init_grammar(a->vocab, cfg->grammar, "root");
+    if (!a->grammar) /* libllama has written why to standard error itself */
+        return dc_fail(err, DC_DATA,
+                       "libllama can't read the grammar, for the reason above. "
+                       "It has to be GBNF with a rule root, such as: root ::= "
+                       "\"yes\" | \"no\"");
+    size_t n = (size_t)llama_vocab_n_tokens(a->vocab);
+    a->candidate = dc_xcalloc(n, sizeof *a->candidate);
+    return DC_OK;
+}
+
+static enum dc_status open_questions(struct dc_ask *a,
+                                     const struct dc_ask_cfg *cfg,
+                                     struct dc_err *err)
+{
+    assert(cfg->n_question <= DC_ASK_QUESTIONS);
+    a->n_question = cfg->n_question;
+    for (size_t q = 0; q < a->n_question; q++) {
+        const struct dc_ask_question *from = &cfg->question[q];
+        assert(from->n_answer > 0 && from->n_answer <= DC_ASK_ANSWERS);
+        a->question[q].lead = dc_xstrdup(from->lead);
+        a->question[q].n_answer = from->n_answer;
+        for (size_t k = 0; k < from->n_answer; k++)
+            a->question[q].answer[k] = dc_xstrdup(from->answer[k]);
+    }
+    if (a->n_question > 0 &&
+        (llama_model_is_recurrent(a->model) || llama_model_is_hybrid(a->model)))
+        return dc_fail(err, DC_BACKEND,
+                       "%s: a recurrent model can't weigh answers against each "
+                       "other (its memory can't be cut back); use a model with "
+                       "attention, or the judge that lets it reply",
+                       cfg->model);
+    return dc_ask_question_ids(a, err);
+}
+
+enum dc_status dc_ask_open(const struct dc_ask_cfg *cfg, struct dc_ask **out,
+                           struct dc_err *err)
+{
+    struct dc_ask *a = dc_xcalloc(1, sizeof *a);
+    a->max_tokens = cfg->max_tokens;
+    a->n_slots = cfg->n_slots;
+    a->n_threads = cfg->n_threads;
+    a->no_share = cfg->no_share;
+    dc_llama_start();
+    enum dc_status st = dc_sha256_file(cfg->model, a->sha256, err);
+    if (!st)
+        st = dc_llama_load(cfg->model, cfg->gpu_layers, &a->model, err);
+    if (!st) {
+        a->vocab = llama_model_get_vocab(a->model);
+        size_t n_train = (size_t)llama_model_n_ctx_train(a->model);
+        a->most = n_train < DC_ASK_CTX ? n_train : DC_ASK_CTX;
+        dc_logits_init(&a->logits, (size_t)llama_vocab_n_tokens(a->vocab), 1);
+        st = open_form(a, cfg, err);
+    }
+    if (!st)
+        st = open_grammar(a, cfg, err);
+    if (!st)
+        st = open_questions(a, cfg, err);
+    if (st) {
+        dc_ask_close(a);
+        return st;
+    }
+    *out = a;
+    return DC_OK;
+}
+
+const char *dc_ask_model_sha256(const struct dc_ask *a)
+{
+    return a->sha256;
+}
+
+size_t dc_ask_n_shared(const struct dc_ask *a)
+{
+    return a->prefix.n;
+}
+
+struct dc_backend_times dc_ask_times(const struct dc_ask *a)
+{
+    struct dc_backend_times t = a->times;
+    if (a->has_streams) {
+        t.decode_ms += a->streams.times.decode_ms;
+        t.prefill_ms += a->streams.times.prefill_ms;
+        t.n_decode_rows += a->streams.times.n_decode_rows;
+        t.n_prefill_tok += a->streams.times.n_prefill_tok;
+        t.n_steps += a->streams.times.n_steps;
+    }
+    return t;
+}
+
+/* ---- pairs ---- */
+
+struct dc_buf *dc_ask_text(struct dc_ask *a, size_t i)
+{
+    if (i >= a->n_text) {
+        a->text = dc_xrealloc(a->text, i + 1, sizeof *a->text);
+        for (size_t k = a->n_text; k <= i; k++)
+            dc_buf_init(&a->text[k], DC_FORM_MAX);
+        a->n_text = i + 1;
+    }
+    return &a->text[i];
+}
+
+enum dc_status dc_ask_fill(struct dc_ask *a, const struct dc_ask_pair *pair,
+                           size_t n, struct dc_form_ids *ids,
+                           struct dc_ask_reply *out, struct dc_err *err)
+{
+    const char *lead = a->n_question ? a->question[0].lead : NULL;
+    for (size_t i = 0; i < n; i++) {
+        const struct dc_form_text hole[DC_FORM_HOLES] = {
+            [DC_FORM_PROMPT] = {pair[i].prompt,
+                                pair[i].prompt ? pair[i].n_prompt : 0},
+            [DC_FORM_RESPONSE] = {pair[i].response,
+                                  pair[i].response ? pair[i].n_response : 0},
+        };
+        struct dc_err why;
+        enum dc_status st =
+            dc_form_tokenize(&a->form, hole, lead, &ids[i], &why);
+        if (st && st != DC_DATA)
+            return dc_fail(err, st, "%s", why.msg);
+        out[i] = (struct dc_ask_reply){.text = ""};
+        if (st || ids[i].n >= a->most)
+            out[i].finish = DC_FINISH_CONTEXT;
+        dc_buf_clear(dc_ask_text(a, i));
+    }
+    return DC_OK;
+}
+
+enum dc_status dc_ask_make_room(struct dc_ask *a, const struct dc_form_ids *ids,
+                                size_t n, size_t more, struct dc_err *err)
+{
+    size_t need = 0;
+    for (size_t i = 0; i < n; i++)
+        if (ids[i].n < a->most && ids[i].n + more > need)
+            need = ids[i].n + more;
+    need = (need + CELLS - 1) / CELLS * CELLS;
+    need = need < a->most ? need : a->most;
+    if (a->has_streams && a->streams.n_cell >= need)
+        return DC_OK;
+    drop_streams(a);
+    unsigned n_stream =
+        (a->n_slots + DC_STREAMS_ROWS - 1) / DC_STREAMS_ROWS * DC_STREAMS_ROWS;
+    if (a->n_question > 0)
+        n_stream = 1; /* answers are weighed one pair after the other */
+    a->has_streams = true;
+    enum dc_status st = dc_streams_init(&a->streams, a->model, n_stream,
+                                        (unsigned)need, a->n_threads, err);
+    a->streams.prefix = &a->prefix;
+    a->streams.share = a->streams.share && !a->no_share;
+    if (st)
+        drop_streams(a);
+    return st;
+}
+
+void dc_ask_finish(struct dc_ask *a, struct dc_ask_reply *out, size_t n)
+{
+    struct dc_buf clean;
+    dc_buf_init(&clean, 3 * (size_t)DC_FORM_MAX);
+    for (size_t i = 0; i < n; i++) {
+        struct dc_buf *b = dc_ask_text(a, i);
+        for (size_t k = 0; k < b->n; k++)
+            if (b->data[k] == '\0')
+                b->data[k] = '\xFF'; /* a byte that is not UTF-8 either */
+        dc_buf_clear(&clean);
+        dc_utf8_sanitize(&clean, b->data, b->n);
+        dc_buf_clear(b);
+        dc_buf_add(b, clean.data, clean.n);
+    }
+    /* only now: the array of texts has stopped growing */
+    for (size_t i = 0; i < n; i++)
+        out[i].text = dc_ask_text(a, i)->data;
+    dc_buf_release(&clean);
+}

@@ -1,0 +1,60 @@
+/*
+ * llama_ask_priv.h - what llama_ask.c (opening, pairs), llama_reply.c (free
+ * replies) and llama_choose.c (given answers) share.
+ */
+#ifndef DC_INFER_LLAMA_ASK_PRIV_H
+#define DC_INFER_LLAMA_ASK_PRIV_H
+
+#include "infer/llama_ask.h"
+#include "infer/llama_streams.h"
+
+#include <deepconf/conf.h>
+
+/* What follows on an answer, and the answer itself, as ids. */
+struct dc_ask_ids {
+    struct dc_form_ids answer; /* behind its lead */
+    struct dc_form_ids lead;   /* of the next question, behind the answer */
+};
+
+struct dc_ask {
+    struct llama_model *model;
+    const struct llama_vocab *vocab;
+    char sha256[DC_SHA256_HEX];
+    struct dc_form form;
+    struct dc_form_ids prefix;
+    struct llama_sampler *grammar; /* before its first token; NULL: none */
+    llama_token_data *candidate;   /* [n_vocab] scratch of the grammar */
+    struct dc_logits logits;
+    unsigned max_tokens, n_slots, n_threads;
+    size_t most; /* tokens of a pair */
+    bool no_share;
+    struct dc_ask_question question[DC_ASK_QUESTIONS]; /* own copies */
+    struct dc_ask_ids ids[DC_ASK_QUESTIONS][DC_ASK_ANSWERS];
+    size_t n_question;
+    struct dc_streams streams;
+    bool has_streams;
+    struct dc_backend_times times; /* of streams that are gone */
+    struct dc_buf *text;           /* [n_text] of the replies */
+    size_t n_text;
+};
+
+/* Text of a reply in the making, to be finished by dc_ask_finish(). */
+struct dc_buf *dc_ask_text(struct dc_ask *a, size_t i);
+
+/*
+ * Fill the form with pair [n]; ids [n] from the caller, zeroed, freed by him.
+ * `more` tokens have to fit behind each: out[i].finish is CONTEXT where they
+ * don't, else NONE. Sees to n_stream streams with room for all that fit.
+ */
+enum dc_status dc_ask_fill(struct dc_ask *a, const struct dc_ask_pair *pair,
+                           size_t n, struct dc_form_ids *ids,
+                           struct dc_ask_reply *out, struct dc_err *err);
+enum dc_status dc_ask_make_room(struct dc_ask *a, const struct dc_form_ids *ids,
+                                size_t n, size_t more, struct dc_err *err);
+/* Make texts what out[i].text promises. */
+void dc_ask_finish(struct dc_ask *a, struct dc_ask_reply *out, size_t n);
+
+/* The ids of the form with empty holes and `then`. */
+enum dc_status dc_ask_question_ids(struct dc_ask *a, struct dc_err *err);
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * llama_load.c - loading a GGUF and keeping libllama's last errors.
+ */
+#include "infer/llama_load.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static char log_tail[512];
+
+static void on_log(enum ggml_log_level level, const char *text, void *arg)
+{
+    (void)arg;
+    if (getenv("DEEPCONF_LLAMA_LOG"))
+        fputs(text, stderr);
+    if (level != GGML_LOG_LEVEL_ERROR)
+        return;
+    size_t n = strlen(log_tail), m = strlen(text);
+    if (n + m >= sizeof log_tail)
+        n = 0;
+    if (m >= sizeof log_tail)
+        m = sizeof log_tail - 1;
+    memcpy(log_tail + n, text, m);
+    log_tail[n + m] = '\0';
+}
+
+void dc_llama_start(void)
+{
+    llama_log_set(on_log, NULL);
+    llama_backend_init();
+}
+
+void dc_llama_errors_clear(void)
+{
+    log_tail[0] = '\0';
+}
+
+const char *dc_llama_errors(void)
+{
+    for (char *p = log_tail; *p; p++)
+        if (*p == '\n')
+            *p = p[1] ? ';' : '\0';
+    return log_tail[0] ? log_tail : "no reason given";
+}
+
+enum dc_status dc_llama_load(const char *path, int gpu_layers,
+                             struct llama_model **out, struct dc_err *err)
+{
+    struct llama_model_params mp = llama_model_default_params();
+    mp.n_gpu_layers = gpu_layers < 0 ? 999 : gpu_layers;
+    dc_llama_errors_clear();
+    struct llama_model *m = llama_model_load_from_file(path, mp);
+    if (!m)
+        return dc_fail(err, DC_BACKEND,
+                       "%s: libllama can't load this model: %s\nIs the file a "
+                       "whole GGUF? Compare its size and checksum with the "
+                       "source and fetch it again.",
+                       path, dc_llama_errors());
+    if (!llama_model_has_decoder(m) || llama_model_has_encoder(m)) {
+        llama_model_free(m);
+        return dc_fail(err, DC_BACKEND,
+                       "%s: not a decoder-only model; deepconf samples from "
+                       "text-generation models",
+                       path);
+    }
+    *out = m;
+    return DC_OK;
+}

@@ -1,0 +1,28 @@
+/*
+ * llama_load.h - loading a GGUF, and libllama's log: what it complained of
+ * becomes part of our messages.
+ */
+#ifndef DC_INFER_LLAMA_LOAD_H
+#define DC_INFER_LLAMA_LOAD_H
+
+#include <deepconf/status.h>
+#include <llama.h>
+
+/*
+ * Start libllama, with its log kept (and shown on standard error too if
+ * DEEPCONF_LLAMA_LOG is set). Again and again is fine.
+ */
+void dc_llama_start(void);
+
+/* Forget the errors so far; those since then, on one line, never NULL. */
+void dc_llama_errors_clear(void);
+const char *dc_llama_errors(void);
+
+/*
+ * Load the model at path; gpu_layers -1: all that fit. The caller frees *out by
+ * llama_model_free(). DC_BACKEND: no model, or none that generates text.
+ */
+enum dc_status dc_llama_load(const char *path, int gpu_layers,
+                             struct llama_model **out, struct dc_err *err);
+
+#endif
