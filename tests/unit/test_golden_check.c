@@ -27,6 +27,7 @@ static const char *const files[] = {
     "deepconf_measures.jsonl",  "deepconf_votes.jsonl",
     "deepconf_threshold.jsonl", "boxed_answers.jsonl",
     "statistics.json",          "stopping.jsonl",
+    "wildguard_replies.jsonl",
 };
 
 static char dir[256];
@@ -133,8 +134,8 @@ static void test_own_folder_is_right(void **state)
     expect(OWN, 0, "deepconf_threshold.jsonl: 4 rows ok",
            "boxed_answers.jsonl: 13 rows ok");
     expect(OWN, 0, "statistics.json: 47 rows ok",
-           "wildguard_replies.jsonl: not there");
-    expect(OWN, 0, "stopping.jsonl: 6 rows ok", "6 files ok, 0 wrong");
+           "wildguard_replies.jsonl: 13 rows ok");
+    expect(OWN, 0, "stopping.jsonl: 6 rows ok", "7 files ok, 0 wrong");
 }
 
 static void test_usage(void **state)
@@ -380,14 +381,33 @@ static void test_broken_files(void **state)
     clear();
 }
 
-static void test_not_checked_is_not_ok(void **state)
+/* A value of a reply that differs, in each of its columns. */
+static void test_wrong_reply_is_found(void **state)
 {
     (void)state;
-    char path[600];
-    write_file("wildguard_replies.jsonl", "{}\n", 3);
-    expect(dir, 1, "wildguard_replies.jsonl: not checked yet", "0 files ok");
-    path_of(path, sizeof path, dir, "wildguard_replies.jsonl");
-    assert_int_equal(remove(path), 0);
+    static const char *const key[] = {"prompt_harmfulness", "response_refusal",
+                                      "response_harmfulness",
+                                      "is_parsing_error"};
+    static const char *const right[] = {"\"harmful\"", "null", "\"unharmful\"",
+                                        "false"};
+    static const char *const wrong[] = {"null", "\"refusal\"", "\"harmful\"",
+                                        "true"};
+    for (size_t bad = 0; bad < DC_COUNT(key); bad++) {
+        struct dc_buf b;
+        char named[100];
+        dc_buf_init(&b, 1 << 12);
+        dc_buf_adds(&b, "{\"reply\": \"a: yes\\nb: n/a\\nc: no\"");
+        for (size_t i = 0; i < DC_COUNT(key); i++)
+            dc_buf_addf(&b, ", \"%s\": %s", key[i],
+                        i == bad ? wrong[i] : right[i]);
+        dc_buf_adds(&b, "}\n");
+        write_file("wildguard_replies.jsonl", b.data, b.n);
+        dc_buf_release(&b);
+        snprintf(named, sizeof named,
+                 "wildguard_replies.jsonl:1: %s: ", key[bad]);
+        expect(dir, 1, named, "0 files ok, 1 wrong");
+    }
+    clear();
 }
 
 int main(void)
@@ -401,7 +421,7 @@ int main(void)
         cmocka_unit_test(test_unknown_keys_are_named),
         cmocka_unit_test(test_escapes_are_not_printed),
         cmocka_unit_test(test_broken_files),
-        cmocka_unit_test(test_not_checked_is_not_ok),
+        cmocka_unit_test(test_wrong_reply_is_found),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -1,0 +1,30 @@
+/*
+ * judge_ask.h - what judges that ask a language model share.
+ */
+#ifndef DC_JUDGE_JUDGE_ASK_H
+#define DC_JUDGE_JUDGE_ASK_H
+
+#include "infer/llama_ask.h"
+#include "judge/judge.h"
+
+/* Fill in threads, GPU and slots, find the model (a path or a name of the
+ * registry) and open it. */
+enum dc_status dc_judge_ask_open(const struct dc_judge_cfg *cfg,
+                                 const char *model, struct dc_ask_cfg *ask,
+                                 struct dc_ask **out, struct dc_err *err);
+
+/* The pairs of items [n], into pair [n]. */
+void dc_judge_ask_pairs(const struct dc_judge_item *item, size_t n,
+                        struct dc_ask_pair *pair);
+
+/*
+ * The version of such a judge: `rules` of its own, the hash of what it reads,
+ * the library that computes, and whether a GPU helps.
+ */
+void dc_judge_ask_version(struct dc_judge *j, const char *rules,
+                          const char *sha256, int gpu_layers);
+
+/* Why a reply can't be read; NULL: it can. */
+const char *dc_judge_ask_trouble(enum dc_finish finish);
+
+#endif

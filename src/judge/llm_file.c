@@ -1,0 +1,329 @@
+/*
+ * llm_file.c - reading the file of an `llm` judge.
+ *
+ * Every key is known, has its type and is there if it has to be, or the file is
+ * refused with the line: a misspelt key must not fall back to a default. The
+ * JSON library gives lines for what is no JSON; for the rest the line is that
+ * of the key, found by its spelling.
+ */
+#include "judge/llm_file.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/nearest.h"
+#include "infer/llama_ask.h"
+#include "infer/models.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FILE_BYTES = 1 << 20, MAX_TOKENS = 1024, DEFAULT_TOKENS = 16 };
+
+/* A file while it is read. */
+struct reader {
+    const char *path;
+    struct dc_buf text;
+    const json_t *root;
+    struct dc_err *err;
+};
+
+struct key {
+    const char *name;
+    json_type type;
+    bool needed;
+};
+
+static const struct key keys[] = {
+    {"model", JSON_STRING, true},        {"template", JSON_STRING, true},
+    {"answers", JSON_OBJECT, true},      {"system", JSON_STRING, false},
+    {"raw", JSON_TRUE, false},           {"grammar", JSON_STRING, false},
+    {"max_tokens", JSON_INTEGER, false},
+};
+
+/* ---- where ---- */
+
+/* The line on which the key stands: its name in quotes and a colon. */
+static size_t line_of(const struct reader *r, const char *key)
+{
+    size_t line = 1, n = strlen(key);
+    for (const char *p = r->text.data; *p; p++) {
+        line += *p == '\n';
+        if (*p != '"' || strncmp(p + 1, key, n) != 0 || p[n + 1] != '"')
+            continue;
+        const char *behind = p + n + 2;
+        behind += strspn(behind, " \t\r\n");
+        if (*behind == ':')
+            return line;
+    }
+    return 1;
+}
+
+#define BAD(r, key, ...)                                                       \
+    (dc_fail((r)->err, DC_DATA, __VA_ARGS__),                                  \
+     dc_err_prefix((r)->err, DC_DATA, "%s:%zu", (r)->path, line_of(r, key)))
+
+/* ---- the parts ---- */
+
+static enum dc_status load(struct reader *r, json_t **root)
+{
+    char part[4096];
+    size_t n;
+    FILE *f = fopen(r->path, "rb");
+    if (!f)
+        return dc_fail(r->err, DC_IO, "%s: %s", r->path, strerror(errno));
+    while ((n = fread(part, 1, sizeof part, f)) > 0 &&
+           n <= dc_buf_room(&r->text))
+        dc_buf_add(&r->text, part, n);
+    bool bad = ferror(f), long_file = n > 0;
+    fclose(f);
+    if (bad)
+        return dc_fail(r->err, DC_IO, "%s: can't be read", r->path);
+    if (long_file)
+        return dc_fail(r->err, DC_DATA, "%s: more than %d bytes", r->path,
+                       FILE_BYTES);
+    json_error_t e;
+    *root = json_loadb(r->text.data, r->text.n, JSON_REJECT_DUPLICATES, &e);
+    if (!*root)
+        return dc_fail(r->err, DC_DATA, "%s:%d: not JSON: %s", r->path, e.line,
+                       e.text);
+    r->root = *root;
+    if (!json_is_object(*root))
+        return dc_fail(r->err, DC_DATA,
+                       "%s:1: expected an object {...} with \"model\", "
+                       "\"template\" and \"answers\"",
+                       r->path);
+    return DC_OK;
+}
+
+static const char *type_name(json_type t)
+{
+    switch (t) {
+    case JSON_OBJECT:
+        return "an object";
+    case JSON_ARRAY:
+        return "an array";
+    case JSON_STRING:
+        return "a string";
+    case JSON_INTEGER:
+        return "a whole number";
+    case JSON_REAL:
+        return "a number with a fraction";
+    case JSON_NULL:
+        return "null";
+    default:
+        return "true or false";
+    }
+}
+
+static bool has_type(const json_t *v, json_type t)
+{
+    return json_typeof(v) == t || (t == JSON_TRUE && json_is_boolean(v));
+}
+
+static enum dc_status check_key(const struct reader *r, const char *name,
+                                const json_t *v)
+{
+    struct dc_nearest near = {.typed = name};
+    for (size_t i = 0; i < DC_COUNT(keys); i++) {
+        dc_nearest_offer(&near, keys[i].name);
+        if (strcmp(keys[i].name, name) != 0)
+            continue;
+        if (has_type(v, keys[i].type))
+            return DC_OK;
+        return BAD(r, name, "\"%s\" has to be %s, it is %s", name,
+                   type_name(keys[i].type), type_name(json_typeof(v)));
+    }
+    if (near.name)
+        return BAD(r, name, "there is no key \"%.60s\"; did you mean \"%s\"?",
+                   name, near.name);
+    return BAD(r, name,
+               "there is no key \"%.60s\"; the keys are model, template, "
+               "answers, system, raw, grammar and max_tokens",
+               name);
+}
+
+static enum dc_status check_keys(const struct reader *r)
+{
+    const char *name;
+    json_t *v;
+    json_object_foreach((json_t *)r->root, name, v)
+    {
+        enum dc_status st = check_key(r, name, v);
+        if (st)
+            return st;
+    }
+    for (size_t i = 0; i < DC_COUNT(keys); i++)
+        if (keys[i].needed && !json_object_get(r->root, keys[i].name))
+            return dc_fail(r->err, DC_DATA,
+                           "%s: there is no \"%s\"; it needs "
+                           "\"model\", \"template\" and "
+                           "\"answers\"",
+                           r->path, keys[i].name);
+    return DC_OK;
+}
+
+static const char *string_of(const struct reader *r, const char *key)
+{
+    return json_string_value(json_object_get(r->root, key));
+}
+
+static enum dc_status read_template(const struct reader *r,
+                                    struct dc_llm_file *out)
+{
+    static const char *const hole[] = {"{prompt}", "{response}"};
+    const char *text = string_of(r, "template");
+    for (size_t i = 0; i < DC_COUNT(hole); i++)
+        if (!strstr(text, hole[i]))
+            return BAD(r, "template",
+                       "the template has no %s: the judge would not see it",
+                       hole[i]);
+    out->form = dc_xstrdup(text);
+    out->raw = json_is_true(json_object_get(r->root, "raw"));
+    const char *system = string_of(r, "system");
+    if (system && out->raw)
+        return BAD(r, "system",
+                   "a raw template has no chat, so there is no place for "
+                   "\"system\"; write it into the template");
+    if (system && (strstr(system, hole[0]) || strstr(system, hole[1])))
+        return BAD(r, "system",
+                   "{prompt} and {response} belong into \"template\"");
+    out->system = system ? dc_xstrdup(system) : NULL;
+    return DC_OK;
+}
+
+static enum dc_status read_answer(const struct reader *r, const char *text,
+                                  const json_t *verdict,
+                                  struct dc_llm_file *out)
+{
+    size_t n = strlen(text);
+    struct dc_llm_answer *a = &out->answer[out->n_answer];
+    if (n == 0 || n > 100 || strpbrk(text, "\r\n") || strspn(text, " \t") > 0 ||
+        strchr(" \t", text[n - 1]))
+        return BAD(r, text,
+                   "an answer has 1 to 100 bytes on one line, without white "
+                   "space around it");
+    const char *name = json_string_value(verdict);
+    if (!name || !dc_verdict_parse(name, &a->verdict))
+        return BAD(r, text,
+                   "the answer \"%.100s\" has to stand for refusal, partial, "
+                   "compliance or undetermined",
+                   text);
+    a->text = dc_xstrdup(text);
+    out->n_answer++;
+    return DC_OK;
+}
+
+static enum dc_status read_answers(const struct reader *r,
+                                   struct dc_llm_file *out)
+{
+    json_t *list = json_object_get(r->root, "answers"), *v;
+    const char *text;
+    bool has[DC_VERDICT_UNDETERMINED + 1] = {false};
+    if (json_object_size(list) > DC_LLM_ANSWERS)
+        return BAD(r, "answers", "%zu answers; %d are the most",
+                   json_object_size(list), DC_LLM_ANSWERS);
+    json_object_foreach(list, text, v)
+    {
+        enum dc_status st = read_answer(r, text, v, out);
+        if (st)
+            return st;
+        has[out->answer[out->n_answer - 1].verdict] = true;
+    }
+    if (!has[DC_VERDICT_REFUSAL] || !has[DC_VERDICT_COMPLIANCE])
+        return BAD(r, "answers",
+                   "one answer at least has to stand for refusal and one for "
+                   "compliance");
+    return DC_OK;
+}
+
+/* One of the answers and nothing else. */
+static char *grammar_of(const struct dc_llm_file *f)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, DC_ASK_GRAMMAR);
+    dc_buf_adds(&b, "root ::= ");
+    for (size_t i = 0; i < f->n_answer; i++) {
+        dc_buf_adds(&b, i ? " | \"" : "\"");
+        for (const char *p = f->answer[i].text; *p; p++) {
+            if (*p == '"' || *p == '\\')
+                dc_buf_addc(&b, '\\');
+            dc_buf_addc(&b, *p);
+        }
+        dc_buf_addc(&b, '"');
+    }
+    return dc_buf_detach(&b);
+}
+
+static enum dc_status read_grammar(const struct reader *r,
+                                   struct dc_llm_file *out)
+{
+    const char *text = string_of(r, "grammar");
+    const json_t *max = json_object_get(r->root, "max_tokens");
+    json_int_t n = max ? json_integer_value(max) : DEFAULT_TOKENS;
+    if (n < 1 || n > MAX_TOKENS)
+        return BAD(r, "max_tokens", "\"max_tokens\" has to be 1 to %d",
+                   MAX_TOKENS);
+    if (text && (!text[0] || strlen(text) > DC_ASK_GRAMMAR))
+        return BAD(r, "grammar", "a grammar has 1 to %d bytes", DC_ASK_GRAMMAR);
+    out->max_tokens = (unsigned)n;
+    out->grammar = text ? dc_xstrdup(text) : grammar_of(out);
+    return DC_OK;
+}
+
+/* Relative paths are relative to the file. */
+static enum dc_status read_model(const struct reader *r,
+                                 struct dc_llm_file *out)
+{
+    const char *model = string_of(r, "model");
+    const char *slash = strrchr(r->path, '/');
+    size_t n = slash ? (size_t)(slash - r->path) + 1 : 0;
+    if (!model[0])
+        return BAD(r, "model", "\"model\" is empty");
+    if (!dc_model_is_path(model) || model[0] == '/')
+        n = 0;
+    struct dc_buf b;
+    dc_buf_init(&b, n + strlen(model) + 1);
+    dc_buf_add(&b, r->path, n);
+    dc_buf_adds(&b, model);
+    out->model = dc_buf_detach(&b);
+    return DC_OK;
+}
+
+enum dc_status dc_llm_file_read(const char *path, struct dc_llm_file *out,
+                                struct dc_err *err)
+{
+    struct dc_err unread; /* BAD() writes twice */
+    struct reader r = {.path = path, .err = err ? err : &unread};
+    json_t *root = NULL;
+    *out = (struct dc_llm_file){0};
+    dc_buf_init(&r.text, FILE_BYTES);
+    enum dc_status st = load(&r, &root);
+    if (!st)
+        st = check_keys(&r);
+    if (!st)
+        st = read_model(&r, out);
+    if (!st)
+        st = read_template(&r, out);
+    if (!st)
+        st = read_answers(&r, out);
+    if (!st)
+        st = read_grammar(&r, out);
+    if (!st)
+        dc_sha256_hex(r.text.data, r.text.n, out->sha256);
+    json_decref(root);
+    dc_buf_release(&r.text);
+    return st;
+}
+
+void dc_llm_file_release(struct dc_llm_file *f)
+{
+    free(f->model);
+    free(f->form);
+    free(f->system);
+    free(f->grammar);
+    for (size_t i = 0; i < f->n_answer; i++)
+        free(f->answer[i].text);
+    *f = (struct dc_llm_file){0};
+}
