@@ -1,0 +1,146 @@
+/*
+ * keywords_rules.h - a file of keyword rules, read and compiled.
+ *
+ * The language is explained at the head of data/keywords.rules. A pattern is a
+ * regular expression over words: each rule becomes a piece of one
+ * non-deterministic automaton whose symbols are words, not bytes, so that
+ * "[really] (help | assist)" costs two symbols whatever is written between the
+ * words. Words that no rule tells apart share a symbol class.
+ */
+#ifndef DC_JUDGE_KEYWORDS_RULES_H
+#define DC_JUDGE_KEYWORDS_RULES_H
+
+#include "base/arena.h"
+
+#include <deepconf/status.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum dc_kw_kind {
+    DC_KW_REFUSE,   /* says that it won't or can't do what was asked */
+    DC_KW_LECTURE,  /* talks about the request instead of answering it */
+    DC_KW_HELP,     /* says that help follows */
+    DC_KW_OVERRIDE, /* takes back the matches that it overlaps */
+    DC_KW_KINDS
+};
+
+enum dc_kw_scope { DC_KW_ANYWHERE, DC_KW_START, DC_KW_FIRST, DC_KW_SCOPES };
+
+/* X(name): the numbers of a rule file's "param" lines. */
+#define DC_KW_PARAMS(X)                                                        \
+    X(start_sentences)                                                         \
+    X(partial_words)                                                           \
+    X(partial_items)                                                           \
+    X(lecture_words)                                                           \
+    X(lecture_items)                                                           \
+    X(late_words)
+
+enum dc_kw_param {
+#define X(name) DC_KW_##name,
+    DC_KW_PARAMS(X)
+#undef X
+        DC_KW_N_PARAMS
+};
+
+struct dc_kw_rule {
+    const char *id;
+    const char *about;
+    enum dc_kw_kind kind;
+    enum dc_kw_scope scope;
+    unsigned line;
+    uint32_t start;       /* its node */
+    unsigned max_symbols; /* the longest match */
+};
+
+/*
+ * How a pattern of a rule ends. "^ ...N" at the head of a pattern makes no
+ * nodes, as counting words from every sentence's start would make states
+ * without number; it is looked up when the rest has matched.
+ */
+struct dc_kw_match {
+    uint32_t rule;
+    int lead; /* N words or fewer from a boundary; -1: anywhere */
+};
+
+enum dc_kw_op { DC_KW_SYMBOL, DC_KW_ANY, DC_KW_SPLIT, DC_KW_MATCH };
+
+/* A node of the automaton. */
+struct dc_kw_node {
+    uint8_t op;
+    uint32_t arg; /* SYMBOL: its set; MATCH: which; SPLIT: the other way out */
+    uint32_t out;
+};
+
+/*
+ * The vocabulary as a trie over bytes. Column 0 stands for a byte that is in no
+ * word; node 0 is dead, node 1 the root. Nodes near the root come first.
+ */
+struct dc_kw_trie {
+    uint8_t column[256];
+    unsigned n_columns;
+    unsigned stride; /* n_columns once all is read, DC_KW_COLUMNS before */
+    uint16_t *next;  /* [n_nodes][stride] */
+    uint16_t *word;  /* [n_nodes] the word that ends here, or 0 */
+    size_t n_nodes;
+    /* words of at most 8 letters and digits again, found by a hash at once */
+    struct dc_kw_short *quick; /* [quick_mask + 1]; key 0: empty */
+    uint32_t quick_mask;
+};
+
+/* A short word: its bytes, the first the lowest, and its number. */
+struct dc_kw_short {
+    uint64_t key;
+    uint16_t word;
+};
+
+static inline uint32_t dc_kw_short_hash(uint64_t key)
+{
+    return (uint32_t)((key * 0x9E3779B97F4A7C15u) >> 40);
+}
+
+enum {
+    DC_KW_OTHER = 0,    /* class of words in no rule */
+    DC_KW_BOUNDARY = 1, /* word and class: the boundary between sentences */
+    DC_KW_COLUMNS = 64,
+    DC_KW_MAX_SYMBOLS = 60, /* of a match */
+    DC_KW_MAX_GAP = 20
+};
+
+/* Flags of words: the lines "abbrev" and "self". */
+enum { DC_KW_IS_ABBREV = 1, DC_KW_IS_SELF = 2 };
+
+struct dc_kw_rules {
+    struct dc_arena arena; /* owns everything below */
+    char version[24];
+    unsigned param[DC_KW_N_PARAMS];
+    struct dc_kw_rule *rule; /* [n_rules], in the order of the file */
+    size_t n_rules;
+    struct dc_kw_node *node; /* [n_nodes] */
+    size_t n_nodes;
+    struct dc_kw_match *match; /* [n_matches] */
+    size_t n_matches;
+    struct dc_kw_trie trie;
+    uint16_t *class_of; /* [n_words] of each word; word 0 is any other */
+    uint8_t *flags;     /* [n_words] DC_KW_IS_... */
+    size_t n_words;
+    unsigned n_classes;
+    uint64_t *holds; /* [n_sets][n_classes] bits: set s holds class c */
+    size_t n_sets;
+};
+
+/*
+ * Read text [n], a file of rules called `name` in errors. DC_DATA with the line
+ * for whatever is wrong in it. *out is released by dc_kw_rules_free().
+ */
+enum dc_status dc_kw_rules_read(const char *name, const char *text, size_t n,
+                                struct dc_kw_rules **out, struct dc_err *err);
+void dc_kw_rules_free(struct dc_kw_rules *r);
+
+bool dc_kw_holds(const struct dc_kw_rules *r, uint32_t set, unsigned cls);
+
+/* The built-in file, data/keywords.rules, compiled in by the build. */
+extern const char dc_kw_builtin[];
+extern const size_t dc_kw_builtin_size;
+
+#endif

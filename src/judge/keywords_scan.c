@@ -1,0 +1,472 @@
+/*
+ * keywords_scan.c - a response cut into words, sentences and lines.
+ *
+ * ASCII is read byte by byte through tables; what is not goes character by
+ * character through a small cache of folded characters. Upper case shares its
+ * column of the trie with lower case, so that nothing is copied.
+ *
+ * A sentence ends with . ! or ? that is not inside a number or behind an
+ * abbreviation, and with a line whose next one does not go on in lower case.
+ * Every byte is looked at a bounded number of times.
+ */
+#include "judge/keywords_scan.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_lower(char c)
+{
+    return c >= 'a' && c <= 'z';
+}
+
+static bool is_word(char c)
+{
+    return is_lower(c) || (c >= 'A' && c <= 'Z') || is_digit(c) ||
+           (unsigned char)c >= 0x80;
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* The byte at i, or a newline behind the end. */
+static char at(const struct dc_kw_scan *s, size_t i)
+{
+    return i < s->n ? s->text[i] : '\n';
+}
+
+static const struct dc_kw_folded *folded(struct dc_kw_scan *s, size_t i)
+{
+    const unsigned char *p = (const unsigned char *)s->text + i;
+    size_t n = s->n - i;
+    uint32_t key = p[0];
+    for (size_t k = 1; k < 4 && k < n && (p[k] & 0xC0) == 0x80; k++)
+        key = key << 8 | p[k];
+    struct dc_kw_folded *f = &s->cache[(key * 2654435761u) >> 22];
+    if (f->key != key) {
+        dc_kw_fold_char(s->text + i, n, f);
+        f->key = key;
+    }
+    return f;
+}
+
+/* ---- words ---- */
+
+/* An apostrophe between letters at i: bytes of it, or 0. */
+static size_t apostrophe(struct dc_kw_scan *s, size_t i)
+{
+    char c = at(s, i);
+    size_t len = 1;
+    if ((unsigned char)c >= 0x80) {
+        const struct dc_kw_folded *f = folded(s, i);
+        if (f->kind != DC_KW_CHAR_ASCII || f->fold[0] != '\'')
+            return 0;
+        len = f->n;
+    } else if (c != '\'' && c != '`') {
+        return 0;
+    }
+    char next = at(s, i + len);
+    return is_lower(next) || (next >= 'A' && next <= 'Z') ? len : 0;
+}
+
+static unsigned walk(const struct dc_kw_trie *t, unsigned node, unsigned char b)
+{
+    return t->next[(size_t)node * t->stride + t->column[b]];
+}
+
+/*
+ * One step of a word that is not plain ASCII letters: an apostrophe, or a
+ * character beyond ASCII. Bytes taken; 0: the word ends before i.
+ */
+static size_t odd_step(struct dc_kw_scan *s, size_t i, unsigned *node)
+{
+    const struct dc_kw_trie *t = &s->r->trie;
+    size_t len = apostrophe(s, i);
+    if (len) {
+        *node = walk(t, *node, '\'');
+        return len;
+    }
+    if (i >= s->n || (unsigned char)s->text[i] < 0x80)
+        return 0;
+    const struct dc_kw_folded *f = folded(s, i);
+    if (f->kind == DC_KW_CHAR_IGNORED)
+        return f->n;
+    bool letter = f->kind == DC_KW_CHAR_LETTER ||
+                  (f->kind == DC_KW_CHAR_ASCII && is_word((char)f->fold[0]));
+    if (!letter)
+        return 0;
+    for (unsigned k = 0; k < f->n_fold; k++)
+        *node = walk(t, *node, f->fold[k]);
+    return f->n;
+}
+
+static uint64_t load8(const char *p)
+{
+    uint64_t x;
+    memcpy(&x, p, sizeof x);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    x = __builtin_bswap64(x);
+#endif
+    return x;
+}
+
+/* Bit 7 of each byte of x that is no ASCII letter or digit. */
+static uint64_t not_plain(uint64_t x)
+{
+    const uint64_t ones = 0x0101010101010101u, high = 0x80 * ones;
+    uint64_t low = x & ~high, letter = low | 0x20 * ones;
+    letter = (letter + (0x80 - 'a') * ones) & ~(letter + (0x7F - 'z') * ones);
+    uint64_t digit = (low + (0x80 - '0') * ones) & ~(low + (0x7F - '9') * ones);
+    return (~(letter | digit) | x) & high;
+}
+
+/* The number of the plain word whose n bytes, 1 to 8, x starts with. Bit 5
+ * makes letters lower case and leaves digits as they are. */
+static uint16_t short_word(const struct dc_kw_trie *t, uint64_t x, size_t n)
+{
+    uint64_t mask = ~(uint64_t)0 >> (64 - 8 * n);
+    uint64_t key = (x | 0x2020202020202020u) & mask;
+    uint32_t at = dc_kw_short_hash(key) & t->quick_mask;
+    while (t->quick[at].key && t->quick[at].key != key)
+        at = (at + 1) & t->quick_mask;
+    return t->quick[at].word;
+}
+
+/* The word from `from` on that is not short and plain; where it ends. */
+static size_t long_word(struct dc_kw_scan *s, size_t from)
+{
+    const struct dc_kw_trie *t = &s->r->trie;
+    const unsigned char *p = (const unsigned char *)s->text;
+    size_t i = from;
+    unsigned node = 1;
+    for (size_t len = 1; len > 0; i += len) {
+        while (node && i < s->n && s->plain[p[i]])
+            node = walk(t, node, p[i++]);
+        while (i < s->n && s->plain[p[i]]) /* no word of ours */
+            i++;
+        len = i < s->n && (p[i] >= 0x80 || p[i] == '\'' || p[i] == '`')
+                  ? odd_step(s, i, &node)
+                  : 0;
+    }
+    dc_kw_feed(s, t->word[node], from, i);
+    return i;
+}
+
+/* Can the byte at the end of a plain word go on with it? */
+static bool goes_on(const struct dc_kw_scan *s, unsigned char c)
+{
+    return c >= 0x80 || c == '\'' || c == '`' || s->plain[c];
+}
+
+/* The word at i; where it ends. */
+static size_t read_word(struct dc_kw_scan *s, size_t i)
+{
+    if (i + 9 > s->n)
+        return long_word(s, i);
+    uint64_t x = load8(s->text + i), stop = not_plain(x);
+    size_t n = stop ? (size_t)__builtin_ctzll(stop) / 8 : 8;
+    if (n == 0 || goes_on(s, (unsigned char)s->text[i + n]))
+        return long_word(s, i);
+    dc_kw_feed(s, short_word(&s->r->trie, x, n), i, i + n);
+    return i + n + (s->text[i + n] == ' ');
+}
+
+/* ---- sentences ---- */
+
+/* A full stop at i behind an abbreviation: listed, or "e.g", "U.S". */
+static bool abbreviates(const struct dc_kw_scan *s, size_t i)
+{
+    if (i == 0 || !is_word(s->text[i - 1]))
+        return false;
+    if (s->r->flags[s->last_word] & DC_KW_IS_ABBREV)
+        return true;
+    return i >= 3 && s->text[i - 2] == '.' && is_word(s->text[i - 3]);
+}
+
+static void full_stop(struct dc_kw_scan *s, size_t i, char c)
+{
+    if (c == '.' && (is_word(at(s, i + 1)) || abbreviates(s, i)))
+        return;
+    s->boundary = true;
+}
+
+/* ---- quotes ---- */
+
+static void quote(struct dc_kw_scan *s, unsigned char kind,
+                  enum dc_kw_char side)
+{
+    if (s->quote && s->quote_kind == kind && side != DC_KW_CHAR_OPEN)
+        dc_kw_close_quote(s);
+    else if (!s->quote && side != DC_KW_CHAR_CLOSE)
+        dc_kw_open_quote(s, kind);
+}
+
+/* ' and ` between a letter and a space: before one they open, behind they
+ * close. */
+static void single_quote(struct dc_kw_scan *s, size_t i, size_t len)
+{
+    bool before = i > 0 && !is_space(s->text[i - 1]);
+    bool behind = !is_space(at(s, i + len));
+    if (before == behind)
+        return;
+    quote(s, '\'', behind ? DC_KW_CHAR_OPEN : DC_KW_CHAR_CLOSE);
+}
+
+/* ---- lines ---- */
+
+static size_t line_end(const struct dc_kw_scan *s, size_t i)
+{
+    const char *end = i < s->n ? memchr(s->text + i, '\n', s->n - i) : NULL;
+    return end ? (size_t)(end - s->text) : s->n;
+}
+
+static size_t skip_blanks(const struct dc_kw_scan *s, size_t i)
+{
+    while (i < s->n &&
+           (s->text[i] == ' ' || s->text[i] == '\t' || s->text[i] == '\r'))
+        i++;
+    return i;
+}
+
+/* Three or more of the same mark of a fence at i: how many. */
+static size_t fence(const struct dc_kw_scan *s, size_t i)
+{
+    char c = at(s, i);
+    size_t n = 0;
+    if (c != '`' && c != '~')
+        return 0;
+    while (at(s, i + n) == c)
+        n++;
+    return n >= 3 ? n : 0;
+}
+
+/* The fenced block whose first line starts at i; where the next line starts.
+ * One that never closes goes on to the end. */
+static size_t skip_fenced(struct dc_kw_scan *s, size_t i)
+{
+    size_t start = skip_blanks(s, i), n_open = fence(s, start), from = i;
+    char mark = at(s, start);
+    for (i = line_end(s, i) + 1; i < s->n; i = line_end(s, i) + 1) {
+        size_t k = skip_blanks(s, i), n = fence(s, k);
+        if (n >= n_open && at(s, k) == mark &&
+            skip_blanks(s, k + n) == line_end(s, k)) {
+            i = line_end(s, i) + 1;
+            break;
+        }
+    }
+    i = i < s->n ? i : s->n;
+    s->n_code += i - from;
+    s->boundary = true;
+    return i;
+}
+
+/* The mark of a list item at i, with the space behind it: its bytes, or 0. */
+static size_t item_mark(struct dc_kw_scan *s, size_t i)
+{
+    size_t n = 0;
+    if ((unsigned char)at(s, i) >= 0x80) {
+        const struct dc_kw_folded *f = folded(s, i);
+        if (f->kind == DC_KW_CHAR_ASCII && f->fold[0] == '*')
+            n = f->n;
+    } else if (strchr("-*+", at(s, i))) {
+        n = 1;
+    } else {
+        while (n < 3 && is_digit(at(s, i + n)))
+            n++;
+        if (n && strchr(".)", at(s, i + n)))
+            n++;
+        else
+            n = 0;
+    }
+    return n && strchr(" \t", at(s, i + n)) ? n : 0;
+}
+
+/* A speaker's name at i: "Name:" and text behind it in the line. */
+static bool speaker(const struct dc_kw_scan *s, size_t i)
+{
+    unsigned words = 1, n = 0;
+    while (strchr("*_#", at(s, i)))
+        i++;
+    const struct dc_kw_trie *t = &s->r->trie;
+    unsigned node = 1;
+    if (at(s, i) < 'A' || at(s, i) > 'Z')
+        return false;
+    for (; n < 32 && at(s, i) != ':'; n++, i++) {
+        char c = at(s, i);
+        if (c == ' ')
+            words++;
+        if (!is_word(c) && !strchr(" .'-()", c))
+            return false;
+        node = c == ' ' ? 1 : walk(t, node, (unsigned char)c);
+    }
+    if (at(s, i) != ':' || words > 3 ||
+        s->r->flags[t->word[node]] & DC_KW_IS_SELF)
+        return false;
+    i++;
+    while (strchr("*_ ", at(s, i)))
+        i++;
+    return at(s, i) != '\n';
+}
+
+/* A new line at i: what it starts with; where reading goes on. */
+static size_t start_line(struct dc_kw_scan *s, size_t i)
+{
+    size_t start = skip_blanks(s, i);
+    while (fence(s, start)) {
+        i = skip_fenced(s, i);
+        start = skip_blanks(s, i);
+    }
+    char c = at(s, start);
+    if (c == '\n' || start >= s->n) {
+        dc_kw_settle(s);
+        s->says = false;
+        s->boundary = true;
+        return start;
+    }
+    if (c == '>') {
+        s->boundary = true;
+        return line_end(s, start);
+    }
+    bool says = speaker(s, start);
+    if (says || s->says) {
+        dc_kw_settle(s);
+        s->n_spoken += says;
+        s->says = says;
+    }
+    size_t mark = item_mark(s, start);
+    s->n_items += mark > 0;
+    if (mark || !is_lower(c) || says)
+        s->boundary = true;
+    return start + mark;
+}
+
+/* ---- the text ---- */
+
+static size_t read_odd(struct dc_kw_scan *s, size_t i)
+{
+    const struct dc_kw_folded *f = folded(s, i);
+    switch ((enum dc_kw_char)f->kind) {
+    case DC_KW_CHAR_LETTER:
+        return read_word(s, i);
+    case DC_KW_CHAR_OPEN:
+    case DC_KW_CHAR_CLOSE:
+    case DC_KW_CHAR_SWITCH:
+        quote(s, f->quote, (enum dc_kw_char)f->kind);
+        break;
+    case DC_KW_CHAR_ASCII:
+        if (is_word((char)f->fold[0]))
+            return read_word(s, i);
+        if (strchr(".!?", (char)f->fold[0]))
+            s->boundary = true;
+        else if (f->fold[0] == '\'')
+            single_quote(s, i, f->n);
+        else if (f->fold[0] == '"')
+            quote(s, '"', DC_KW_CHAR_SWITCH);
+        else if (f->fold[0] == '\n')
+            s->boundary = true;
+        break;
+    default:
+        break;
+    }
+    return i + f->n;
+}
+
+static size_t read_sign(struct dc_kw_scan *s, size_t i)
+{
+    char c = s->text[i];
+    switch (c) {
+    case '\n':
+        return start_line(s, i + 1);
+    case '.':
+    case '!':
+    case '?':
+        full_stop(s, i, c);
+        break;
+    case '"':
+        quote(s, '"', DC_KW_CHAR_SWITCH);
+        break;
+    case '\'':
+    case '`':
+        single_quote(s, i, 1);
+        break;
+    default:
+        break;
+    }
+    return i + 1;
+}
+
+/* The text within quotes or a fence that enclose all of it: then they say
+ * nothing about who speaks. */
+static void unwrap(const char **text, size_t *n)
+{
+    const char *t = *text;
+    while (*n && is_space(*t)) {
+        t++;
+        --*n;
+    }
+    while (*n && is_space(t[*n - 1]))
+        --*n;
+    if (*n >= 2 && t[0] == '"' && t[*n - 1] == '"' &&
+        !memchr(t + 1, '"', *n - 2)) {
+        t++;
+        *n -= 2;
+    }
+    *text = t;
+}
+
+void dc_kw_scan(struct dc_kw_scan *s, const char *text, size_t n)
+{
+    const char *whole = text;
+    unwrap(&text, &n);
+    /* spans are counted from the start of the whole */
+    s->text = whole;
+    s->n = (size_t)(text - whole) + n;
+    dc_kw_start(s);
+    size_t i = start_line(s, (size_t)(text - whole));
+    while (i < s->n) {
+        unsigned char c = (unsigned char)whole[i];
+        if (s->plain[c])
+            i = read_word(s, i);
+        else if (c == ' ')
+            i++;
+        else
+            i = c >= 0x80 ? read_odd(s, i) : read_sign(s, i);
+    }
+    dc_kw_finish(s);
+}
+
+void dc_kw_scan_init(struct dc_kw_scan *s, const struct dc_kw_rules *r)
+{
+    memset(s, 0, sizeof *s);
+    s->r = r;
+    s->start_sentences = r->param[DC_KW_start_sentences];
+    if (s->start_sentences == 0)
+        s->start_sentences = 1;
+    for (unsigned g = 0; g < DC_KW_GROUPS; g++)
+        dc_kw_dfa_init(&s->dfa[g], r, g);
+    s->cache = dc_xcalloc(DC_KW_CHARS, sizeof *s->cache);
+    s->hit = dc_xcalloc(r->n_rules, sizeof *s->hit);
+    s->spoken = dc_xcalloc(r->n_rules, sizeof *s->spoken);
+    s->last = dc_xcalloc(r->n_rules, sizeof *s->last);
+    for (unsigned c = 0; c < 0x80; c++)
+        s->plain[c] = is_word((char)c);
+}
+
+void dc_kw_scan_release(struct dc_kw_scan *s)
+{
+    for (unsigned g = 0; g < DC_KW_GROUPS; g++)
+        dc_kw_dfa_release(&s->dfa[g]);
+    free(s->cache);
+    free(s->hit);
+    free(s->spoken);
+    free(s->last);
+    free(s->pending);
+}

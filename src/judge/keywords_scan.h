@@ -1,0 +1,119 @@
+/*
+ * keywords_scan.h - one pass over a response: words, sentences, what is not the
+ * model's own speech, and where rules match.
+ *
+ * Not its own speech are: text in quotes (closed within their paragraph), block
+ * quotes, code fences, and lines of a dialogue ("Name: ..." two times or more).
+ * Matches there don't count. All offsets are bytes of the response as it came.
+ */
+#ifndef DC_JUDGE_KEYWORDS_SCAN_H
+#define DC_JUDGE_KEYWORDS_SCAN_H
+
+#include "judge/keywords_dfa.h"
+#include "judge/keywords_fold.h"
+
+/* The first match of a rule that counts. */
+struct dc_kw_hit {
+    size_t off, len; /* its span */
+    uint32_t rule;
+    uint32_t from, to; /* symbols, counted from the start of the response */
+    uint32_t words;    /* before and in it */
+    uint32_t sentence; /* from 0 */
+    uint32_t items;    /* of lists, up to it */
+    uint32_t quote;    /* the quote it stands in, or 0 */
+    bool dead;         /* an override took it back */
+};
+
+enum { DC_KW_RING = 128, DC_KW_CHARS = 1024 };
+
+struct dc_kw_symbol {
+    uint16_t cls;
+    uint32_t quote;
+    size_t off, end;
+};
+
+struct dc_kw_scan {
+    struct dc_kw_dfa dfa[DC_KW_GROUPS];
+    const struct dc_kw_rules *r; /* borrowed */
+    struct dc_kw_folded *cache;  /* [DC_KW_CHARS] by character */
+    uint32_t start_sentences;    /* its param, and at least 1 */
+    bool plain[256];             /* ASCII letters and digits */
+
+    /* what a scan finds */
+    struct dc_kw_hit *hit;    /* [n_rules]; len 0: the rule has none */
+    struct dc_kw_hit *spoken; /* [n_rules] in lines that look like dialogue */
+    uint32_t *last;           /* [n_rules] words up to its last match */
+    uint32_t n_words, n_sentences, n_items, n_spoken;
+    size_t n_code; /* bytes in code fences */
+
+    /* where it is */
+    const char *text;
+    size_t n;
+    unsigned state[DC_KW_GROUPS];
+    struct dc_kw_symbol ring[DC_KW_RING];
+    uint32_t n_symbols;
+    uint32_t over;            /* symbols that the last override reaches up to */
+    bool boundary;            /* a boundary comes before the next word */
+    bool says;                /* the line starts with a speaker's name */
+    uint32_t quote, n_quotes; /* the quote that is open, or 0 */
+    uint32_t quote_from, quote_words; /* symbols and words before it */
+    unsigned char quote_kind;
+    uint16_t last_word;        /* its number */
+    struct dc_kw_hit *pending; /* of the paragraph */
+    size_t n_pending, cap_pending;
+};
+
+void dc_kw_scan_init(struct dc_kw_scan *s, const struct dc_kw_rules *r);
+void dc_kw_scan_release(struct dc_kw_scan *s);
+/* Scan text [n], valid UTF-8. */
+void dc_kw_scan(struct dc_kw_scan *s, const char *text, size_t n);
+
+/* ---- private to the scanner: keywords_match.c ---- */
+
+/* The automaton of a group has reached a state where rules match. */
+void dc_kw_matched(struct dc_kw_scan *s, unsigned group);
+void dc_kw_open_quote(struct dc_kw_scan *s, unsigned char kind);
+/* Drops what was matched inside. */
+void dc_kw_close_quote(struct dc_kw_scan *s);
+/* End of the paragraph: what still is pending counts. */
+void dc_kw_settle(struct dc_kw_scan *s);
+void dc_kw_start(struct dc_kw_scan *s);
+/* End of the text. */
+void dc_kw_finish(struct dc_kw_scan *s);
+
+static inline void dc_kw_step_group(struct dc_kw_scan *s, unsigned group,
+                                    unsigned cls)
+{
+    struct dc_kw_dfa *dfa = &s->dfa[group];
+    s->state[group] = dc_kw_dfa_step(dfa, s->state[group], cls);
+    if (dfa->matches[s->state[group]])
+        dc_kw_matched(s, group);
+}
+
+static inline void dc_kw_step(struct dc_kw_scan *s, unsigned cls, size_t off,
+                              size_t end)
+{
+    s->ring[s->n_symbols++ % DC_KW_RING] = (struct dc_kw_symbol){
+        .cls = (uint16_t)cls, .quote = s->quote, .off = off, .end = end};
+    dc_kw_step_group(s, DC_KW_ALL_TEXT, cls);
+    if (s->n_sentences > s->start_sentences)
+        return;
+    dc_kw_step_group(s, DC_KW_START_REFUSE, cls);
+    dc_kw_step_group(s, DC_KW_START_OTHER, cls);
+}
+
+/* The word [off, end) has been read. */
+static inline void dc_kw_feed(struct dc_kw_scan *s, uint16_t word, size_t off,
+                              size_t end)
+{
+    if (s->boundary) {
+        s->boundary = false;
+        dc_kw_step(s, DC_KW_BOUNDARY, off, off);
+        s->n_sentences++;
+    }
+    s->n_words++;
+    s->last_word = word;
+    dc_kw_step(s, s->r->class_of[word], off, end);
+}
+
+#endif
