@@ -5,6 +5,8 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/cores.h"
+#include "cli/judge_stages.h"
+#include "cli/label_opts.h"
 #include "cli/write_file.h"
 #include "report/validate_report.h"
 
@@ -69,96 +71,11 @@ static void defaults(void *fields)
         (struct validate_opts){.resamples = 2000, .seed = {false, 1}};
 }
 
-/* ---- the data ---- */
-
-static enum dc_status set_fields(const struct validate_opts *o,
-                                 struct dc_labelled_cfg *c, struct dc_err *err)
-{
-    struct {
-        const char *key;
-        const char **column;
-    } known[] = {{"id", &c->field_id},
-                 {"prompt", &c->field_prompt},
-                 {"response", &c->field_response},
-                 {"label", &c->field_label}};
-    for (size_t i = 0; i < o->field.n; i++) {
-        const char *text = o->field.item[i];
-        size_t n = strcspn(text, "="), k = 0;
-        while (k < DC_COUNT(known) &&
-               (strncmp(text, known[k].key, n) != 0 || known[k].key[n] != '\0'))
-            k++;
-        if (k == DC_COUNT(known) || !text[n] || !text[n + 1])
-            return dc_fail(err, DC_USAGE,
-                           "--field %.80s: expected KEY=COLUMN, KEY being id, "
-                           "prompt, response or label",
-                           text);
-        *known[k].column = text + n + 1;
-    }
-    return DC_OK;
-}
-
-static enum dc_status data_cfg(const struct validate_opts *o,
-                               struct dc_labelled_cfg *c, struct dc_err *err)
-{
-    *c = (struct dc_labelled_cfg){.path = NULL};
-    if (o->labels) {
-        c->set = dc_labelset_find(o->labels);
-        if (!c->set)
-            return dc_fail(err, DC_USAGE,
-                           "--labels %.60s: expected xstest-completions, "
-                           "wildguardtest or generic",
-                           o->labels);
-    }
-    return set_fields(o, c, err);
-}
-
-struct files {
-    struct dc_labelled file[DC_VALIDATE_MAX_FILES];
-    size_t n;
-};
-
-static enum dc_status read_file(struct files *f, struct dc_labelled_cfg *c,
-                                const char *path, struct dc_err *err)
-{
-    if (f->n == DC_VALIDATE_MAX_FILES)
-        return dc_fail(err, DC_USAGE, "at most %d files at a time",
-                       DC_VALIDATE_MAX_FILES);
-    c->path = path;
-    enum dc_status st = dc_labelled_read(c, &f->file[f->n], err);
-    if (st)
-        return st;
-    for (size_t i = 0; i < f->n; i++)
-        if (!strcmp(f->file[i].sha256, f->file[f->n].sha256)) {
-            dc_labelled_release(&f->file[f->n]);
-            return dc_fail(err, DC_USAGE,
-                           "%.300s has the same content as another file; its "
-                           "rows would count twice",
-                           path);
-        }
-    f->n++;
-    return DC_OK;
-}
-
-static enum dc_status read_files(const struct validate_opts *o,
-                                 const struct dc_args *args, struct files *f,
-                                 struct dc_err *err)
-{
-    struct dc_labelled_cfg c;
-    enum dc_status st = data_cfg(o, &c, err);
-    if (!st && o->data.n + args->n == 0)
-        st = dc_fail(err, DC_USAGE,
-                     "--data FILE is needed: responses with labels of refusal");
-    for (size_t i = 0; i < o->data.n && !st; i++)
-        st = read_file(f, &c, o->data.item[i], err);
-    for (size_t i = 0; i < args->n && !st; i++)
-        st = read_file(f, &c, args->item[i], err);
-    return st;
-}
-
 /* ---- the judges ---- */
 
 static enum dc_status ask(struct dc_validation *v, const char *spec,
-                          const struct dc_judge_cfg *c, struct dc_err *err)
+                          const struct dc_judge_cfg *c,
+                          struct dc_judge_stages *stages, struct dc_err *err)
 {
     struct dc_judge *j = NULL;
     if (v->n_judge == DC_VALIDATE_MAX_JUDGES)
@@ -168,21 +85,24 @@ static enum dc_status ask(struct dc_validation *v, const char *spec,
     if (st)
         return dc_err_prefix(err, st, "--judge");
     st = dc_validation_ask(v, j, NULL, err);
+    dc_judge_stages_add(stages, j);
     dc_judge_close(j);
     return st;
 }
 
 static enum dc_status ask_all(const struct validate_opts *o,
-                              struct dc_validation *v, struct dc_err *err)
+                              struct dc_validation *v,
+                              struct dc_judge_stages *stages,
+                              struct dc_err *err)
 {
     struct dc_judge_cfg c = dc_judge_cfg_default();
     enum dc_status st = DC_OK;
     c.n_threads = v->boot.n_threads;
     c.gpu_layers = (int)o->gpu_layers;
     for (size_t i = 0; i < o->judge.n && !st; i++)
-        st = ask(v, o->judge.item[i], &c, err);
+        st = ask(v, o->judge.item[i], &c, stages, err);
     if (!st && o->judge.n == 0)
-        st = ask(v, "keywords-request", &c, err);
+        st = ask(v, "keywords-request", &c, stages, err);
     return st;
 }
 
@@ -210,27 +130,35 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
                            const struct dc_args *args, struct dc_err *err)
 {
     const struct validate_opts *o = fields;
-    struct files *f = dc_xcalloc(1, sizeof *f);
+    const struct dc_label_opts in = {&o->data, &o->field, args, o->labels};
+    struct dc_labelled *file = dc_xcalloc(DC_VALIDATE_MAX_FILES, sizeof *file);
+    size_t n_file = 0;
     struct dc_validation v = {.n = 0};
+    struct dc_judge_stages stages;
     struct dc_boot_cfg boot = dc_boot_cfg_default();
     boot.n_resamples = (uint32_t)o->resamples;
     boot.n_threads = o->threads ? (uint32_t)o->threads : dc_cores();
     boot.seed = o->seed.value;
     boot.pool = dc_boot_pool_new();
-    enum dc_status st = read_files(o, args, f, err);
+    enum dc_status st =
+        dc_label_opts_read(&in, file, DC_VALIDATE_MAX_FILES, &n_file, err);
+    dc_judge_stages_init(&stages);
     if (!st) {
-        dc_validation_init(&v, f->file, f->n, &boot);
-        st = ask_all(o, &v, err);
+        dc_validation_init(&v, file, n_file, &boot);
+        st = ask_all(o, &v, &stages, err);
         if (!st)
             st = dc_validation_finish(&v, err);
         if (!st)
             st = print(cli, o, &v, err);
+        if (!st && !o->json)
+            dc_buf_adds(&cli->out, stages.text.data);
         dc_validation_release(&v);
     }
+    dc_judge_stages_release(&stages);
     dc_boot_pool_free(boot.pool);
-    for (size_t i = 0; i < f->n; i++)
-        dc_labelled_release(&f->file[i]);
-    free(f);
+    for (size_t i = 0; i < n_file; i++)
+        dc_labelled_release(&file[i]);
+    free(file);
     return st;
 }
 

@@ -12,6 +12,7 @@
 #include "cli/interrupt.h"
 #include "cli/judge_cmd.h"
 #include "cli/judge_row.h"
+#include "cli/judge_stages.h"
 #include "cli/progress.h"
 #include "data/responses.h"
 #include "report/judges_report.h"
@@ -334,6 +335,22 @@ static void release(struct work *w)
     free(w->out.part);
 }
 
+static void print(const struct work *w, const struct dc_judge_opts *o,
+                  const struct dc_summary_look *look, struct dc_buf *out)
+{
+    struct dc_judge_stages stages;
+    dc_judge_stages_init(&stages);
+    for (size_t k = 0; k < w->list->n; k++)
+        dc_judge_stages_add(&stages, w->judge[k]);
+    if (o->json)
+        dc_judges_json(&w->count, o->input, json_incref(stages.json), out);
+    else
+        dc_judges_text(&w->count, look, out);
+    if (!o->json)
+        dc_buf_adds(out, stages.text.data);
+    dc_judge_stages_release(&stages);
+}
+
 enum dc_status dc_judge_input(struct dc_cli *cli, const struct dc_judge_opts *o,
                               const struct dc_judge_list *list,
                               struct dc_err *err)
@@ -346,10 +363,8 @@ enum dc_status dc_judge_input(struct dc_cli *cli, const struct dc_judge_opts *o,
     dc_arena_init(&w->count.arena);
     dc_progress_init(&prog, &cli->log, o->quiet);
     enum dc_status st = run(w, o, &prog, err);
-    if (!st && w->out.path && o->json)
-        dc_judges_json(&w->count, o->input, &cli->out);
-    else if (!st && w->out.path)
-        dc_judges_text(&w->count, &look, &cli->out);
+    if (!st && w->out.path)
+        print(w, o, &look, &cli->out);
     release(w);
     free(w);
     return st;

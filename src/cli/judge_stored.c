@@ -9,6 +9,7 @@
 #include "base/plural.h"
 #include "cli/interrupt.h"
 #include "cli/judge_cmd.h"
+#include "cli/judge_stages.h"
 #include "cli/progress.h"
 #include "report/judges_report.h"
 
@@ -28,6 +29,7 @@ struct work {
     struct dc_judge *judge;
     struct dc_progress *prog;
     struct dc_job_progress now;
+    struct dc_judge_stages *stages;
     const atomic_bool *interrupt;
     struct batch batch;
     int64_t after; /* the last trace that was looked at */
@@ -223,6 +225,7 @@ static enum dc_status run_judge(struct work *w, const char *spec,
         dc_progress_job_end(w->prog, &w->now);
     else
         dc_progress_end(w->prog, false);
+    dc_judge_stages_add(w->stages, w->judge);
     dc_judge_close(w->judge);
     return st;
 }
@@ -230,17 +233,17 @@ static enum dc_status run_judge(struct work *w, const char *spec,
 static enum dc_status run_judges(struct dc_cli *cli,
                                  const struct dc_judge_opts *o,
                                  const struct dc_judge_list *list,
-                                 struct dc_store *store, struct dc_err *err)
+                                 struct work *w, struct dc_err *err)
 {
     struct dc_progress prog;
-    struct work w = {.store = store, .prog = &prog};
-    enum dc_status st = dc_audit_run(store, err);
+    enum dc_status st = dc_audit_run(w->store, err);
     if (st)
         return st;
+    w->prog = &prog;
     dc_progress_init(&prog, &cli->log, o->quiet);
-    w.interrupt = dc_interrupt_catch();
+    w->interrupt = dc_interrupt_catch();
     for (size_t i = 0; i < list->n && !st; i++)
-        st = run_judge(&w, list->spec[i], o, &list->cfg, err);
+        st = run_judge(w, list->spec[i], o, &list->cfg, err);
     return st;
 }
 
@@ -262,20 +265,25 @@ enum dc_status dc_judge_stored(struct dc_cli *cli,
                                const char *file, struct dc_err *err)
 {
     const struct dc_summary_look look = {file, cli->to.width, cli->to.colour};
-    struct dc_store *store = NULL;
+    struct dc_judge_stages stages;
+    struct work w = {.stages = &stages};
     struct dc_judges j;
-    enum dc_status st = open_store(file, list->n > 0, &store, err);
+    enum dc_status st = open_store(file, list->n > 0, &w.store, err);
+    dc_judge_stages_init(&stages);
     if (!st && list->n > 0)
-        st = run_judges(cli, o, list, store, err);
+        st = run_judges(cli, o, list, &w, err);
     if (!st)
-        st = dc_judges_read(store, &j, err);
-    dc_store_close(store);
-    if (st)
-        return st;
-    if (o->json)
-        dc_judges_json(&j, file, &cli->out);
-    else
-        dc_judges_text(&j, &look, &cli->out);
-    dc_judges_release(&j);
-    return DC_OK;
+        st = dc_judges_read(w.store, &j, err);
+    dc_store_close(w.store);
+    if (!st) {
+        if (o->json)
+            dc_judges_json(&j, file, json_incref(stages.json), &cli->out);
+        else
+            dc_judges_text(&j, &look, &cli->out);
+        if (!o->json)
+            dc_buf_adds(&cli->out, stages.text.data);
+        dc_judges_release(&j);
+    }
+    dc_judge_stages_release(&stages);
+    return st;
 }

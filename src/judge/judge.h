@@ -20,6 +20,7 @@
 #include <deepconf/vote.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* An answer and the prompt it was given to. */
 struct dc_judge_item {
@@ -62,6 +63,13 @@ struct dc_judge {
     bool slow;                      /* asks a language model */
 };
 
+/* What a judge made of judges asked each of them since it was opened. */
+struct dc_judge_stage {
+    const char *label, *version;
+    uint64_t n_asked, n_decided; /* responses */
+    double ms;
+};
+
 struct dc_judge_ops {
     const char *name;
     const char *summary;
@@ -86,6 +94,9 @@ struct dc_judge_ops {
     enum dc_status (*judge)(struct dc_judge *j,
                             const struct dc_judge_item *item, size_t n,
                             struct dc_judgement *out, struct dc_err *err);
+    /* optional; default: it has no stages. [*n], borrowed until the next call
+     * of the judge. */
+    const struct dc_judge_stage *(*stages)(const struct dc_judge *j, size_t *n);
 };
 
 const struct dc_judge_ops *const *dc_judges(size_t *n);

@@ -70,7 +70,7 @@ static json_t *pairs(const struct dc_judges *j)
     return list;
 }
 
-void dc_judges_json(const struct dc_judges *j, const char *file,
+void dc_judges_json(const struct dc_judges *j, const char *file, json_t *stages,
                     struct dc_buf *out)
 {
     json_t *o = json_object(), *rows = dc_judges_rows_json(j);
@@ -85,5 +85,7 @@ void dc_judges_json(const struct dc_judges *j, const char *file,
     dc_json_put(o, "judges", rows);
     if (!j->rows)
         dc_json_put(o, "agreement", pairs(j));
+    if (stages)
+        dc_json_put(o, "stages", stages);
     dc_json_print(o, out);
 }

@@ -1,0 +1,89 @@
+/*
+ * label_opts.c - which files, what their columns mean, and each file once.
+ */
+#include "cli/label_opts.h"
+
+#include "base/mem.h"
+
+#include <string.h>
+
+static enum dc_status set_fields(const struct dc_label_opts *o,
+                                 struct dc_labelled_cfg *c, struct dc_err *err)
+{
+    struct {
+        const char *key;
+        const char **column;
+    } known[] = {{"id", &c->field_id},
+                 {"prompt", &c->field_prompt},
+                 {"response", &c->field_response},
+                 {"label", &c->field_label}};
+    for (size_t i = 0; i < o->field->n; i++) {
+        const char *text = o->field->item[i];
+        size_t n = strcspn(text, "="), k = 0;
+        while (k < DC_COUNT(known) &&
+               (strncmp(text, known[k].key, n) != 0 || known[k].key[n] != '\0'))
+            k++;
+        if (k == DC_COUNT(known) || !text[n] || !text[n + 1])
+            return dc_fail(err, DC_USAGE,
+                           "--field %.80s: expected KEY=COLUMN, KEY being id, "
+                           "prompt, response or label",
+                           text);
+        *known[k].column = text + n + 1;
+    }
+    return DC_OK;
+}
+
+static enum dc_status data_cfg(const struct dc_label_opts *o,
+                               struct dc_labelled_cfg *c, struct dc_err *err)
+{
+    *c = (struct dc_labelled_cfg){.path = NULL};
+    if (o->labels) {
+        c->set = dc_labelset_find(o->labels);
+        if (!c->set)
+            return dc_fail(err, DC_USAGE,
+                           "--labels %.60s: expected xstest-completions, "
+                           "wildguardtest or generic",
+                           o->labels);
+    }
+    return set_fields(o, c, err);
+}
+
+/* file [*n] so far, with room for one more. */
+static enum dc_status read_file(struct dc_labelled *file, size_t *n,
+                                const struct dc_labelled_cfg *c,
+                                struct dc_err *err)
+{
+    enum dc_status st = dc_labelled_read(c, &file[*n], err);
+    if (st)
+        return st;
+    for (size_t i = 0; i < *n; i++)
+        if (!strcmp(file[i].sha256, file[*n].sha256)) {
+            dc_labelled_release(&file[*n]);
+            return dc_fail(err, DC_USAGE,
+                           "%.300s has the same content as another file; its "
+                           "rows would count twice",
+                           c->path);
+        }
+    ++*n;
+    return DC_OK;
+}
+
+enum dc_status dc_label_opts_read(const struct dc_label_opts *o,
+                                  struct dc_labelled *file, size_t max,
+                                  size_t *n, struct dc_err *err)
+{
+    struct dc_labelled_cfg c;
+    size_t n_data = o->data->n, all = n_data + o->args->n;
+    enum dc_status st = data_cfg(o, &c, err);
+    *n = 0;
+    if (!st && all == 0)
+        st = dc_fail(err, DC_USAGE,
+                     "--data FILE is needed: responses with labels of refusal");
+    if (!st && all > max)
+        st = dc_fail(err, DC_USAGE, "at most %zu files at a time", max);
+    for (size_t i = 0; i < all && !st; i++) {
+        c.path = i < n_data ? o->data->item[i] : o->args->item[i - n_data];
+        st = read_file(file, n, &c, err);
+    }
+    return st;
+}
