@@ -13,6 +13,8 @@
  *    therefore decodes a contiguous run of streams whose number is a multiple
  *    of four, and asks for the logits of a multiple of four. Idle streams in
  *    the run get a row whose cell is cleared at once;
+ *  - four rows alone gave other bits than eight and more (seen with Q4_K_M; the
+ *    kernel was not found): a run has at least eight rows, and so have logits;
  *  - a prompt is prefilled alone, in chunks that depend on its length only,
  *    below the tile size of the tiled attention kernel, never of one row.
  * GPU backends promise less; what ran is recorded with the run.
@@ -35,7 +37,8 @@
 
 enum {
     CHUNK = 60,     /* prefill rows: below ggml's attention tile of 64 */
-    ROWS = 4,       /* a decode step has a multiple of so many rows */
+    ROWS = 4,       /* a decode step has a multiple of so many rows ... */
+    LEAST = 8,      /* ... and no fewer than this */
     PIECE_MAX = 512 /* bytes of one token's text */
 };
 
@@ -212,7 +215,8 @@ static enum dc_status bl_begin(struct dc_backend *b, unsigned n_slots,
 {
     struct backend_llama *s = self_of(b);
     assert(!s->ctx && n_slots > 0);
-    unsigned n_streams = (n_slots + ROWS - 1) / ROWS * ROWS;
+    unsigned n_streams =
+        n_slots < LEAST ? LEAST : (n_slots + ROWS - 1) / ROWS * ROWS;
     size_t most = llama_max_parallel_sequences();
     if (n_streams > most)
         return dc_fail(err, DC_USAGE, "%u slots: libllama has at most %zu",
@@ -391,7 +395,7 @@ static bool find_run(const struct backend_llama *s, unsigned *lo, unsigned *hi)
     }
     if (*hi == 0)
         return false;
-    while ((*hi - *lo) % ROWS != 0) {
+    while ((*hi - *lo) % ROWS != 0 || *hi - *lo < LEAST) {
         if (*hi < s->n_streams)
             ++*hi;
         else
@@ -423,7 +427,7 @@ static enum dc_status decode_run(struct backend_llama *s, unsigned lo,
         }
         llama_memory_seq_rm(s->mem, (llama_seq_id)i, (llama_pos)idle_pos(sl),
                             -1);
-        bool fill = n_out % ROWS != 0; /* logits in whole groups too */
+        bool fill = n_out % ROWS != 0 || n_out < LEAST; /* logits too */
         n_out += fill;
         add_row(s, 0, idle_pos(sl), i, fill);
     }
