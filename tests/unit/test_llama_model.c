@@ -138,6 +138,39 @@ static void test_slots_and_threads_do_not_show(void **state)
     }
 }
 
+/* K-quants take other kernels; four rows alone gave other bits with them. */
+static void test_demo_model(void **state)
+{
+    (void)state;
+    static const unsigned slots[] = {16, 4, 7, 1};
+    struct dc_dataset two = {.item = item, .n = 2};
+    struct dc_run_cfg c = run_cfg();
+    struct dc_backend_cfg b = backend_cfg(2);
+    struct dc_buf demo;
+    struct dc_err err;
+    char h[DC_SHA256_HEX], first[DC_SHA256_HEX];
+    dc_buf_init(&demo, 4096);
+    if (dc_model_resolve("qwen2.5-coder-0.5b", &demo, &err)) {
+        printf("SKIP: the demo model is not there\n");
+        dc_buf_release(&demo);
+        skip();
+    }
+    memcpy(two.sha256, source.sha256, sizeof two.sha256);
+    b.model = demo.data;
+    c.max_tokens = 10;
+    for (size_t i = 0; i < sizeof slots / sizeof *slots; i++) {
+        const char *p = path_of("demo");
+        c.n_slots = slots[i];
+        b.without = i == 1 ? DC_WITHOUT_PREFIX : 0;
+        remove_run(p);
+        assert_int_equal(run_to(p, "llama", &b, &two, &c), DC_OK);
+        hash_run(p, true, i ? h : first);
+        if (i)
+            assert_string_equal(h, first);
+    }
+    dc_buf_release(&demo);
+}
+
 static atomic_bool stop_now;
 
 static void stop_soon(void *arg, const struct dc_run_progress *p)
@@ -248,6 +281,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_slots_and_threads_do_not_show),
+        cmocka_unit_test(test_demo_model),
         cmocka_unit_test(test_interrupted_and_resumed),
         cmocka_unit_test(test_curtail_equals_fixed),
     };
