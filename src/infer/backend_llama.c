@@ -4,20 +4,10 @@
  * A slot is a sequence with a KV stream of its own (kv_unified = false). A
  * step decodes one row per busy slot and samples from the raw logits.
  *
- * Bits. A trace must not depend on slots, neighbours or threads. What breaks
- * that in ggml's CPU kernels, and how it is kept from happening:
- *  - flash attention over exactly one row of one stream cuts the KV by thread
- *    count, a product of float weights with one column takes another kernel
- *    than with two, and one of K-quants (Q4_K and its like) takes the columns
- * in groups of four and what is left over by another kernel: every step
- *    therefore decodes a contiguous run of streams whose number is a multiple
- *    of four, and asks for the logits of a multiple of four. Idle streams in
- *    the run get a row whose cell is cleared at once;
- *  - four rows alone gave other bits than eight and more (seen with Q4_K_M; the
- *    kernel was not found): a run has at least eight rows, and so have logits;
- *  - a prompt is prefilled alone, in chunks that depend on its length only,
- *    below the tile size of the tiled attention kernel, never of one row.
- * GPU backends promise less; what ran is recorded with the run.
+ * Bits. A trace must not depend on slots, neighbours or threads: steps go by
+ * the rule of llama_rows.h, and a prompt is prefilled alone, in chunks that
+ * depend on its length only, never of one row. GPU backends promise less; what
+ * ran is recorded with the run.
  *
  * Prefix. A prompt is prefilled once; its last logits are kept with it, and the
  * KV cells are copied from any stream that still holds them. Models whose
@@ -30,15 +20,13 @@
 #include "base/rng.h"
 #include "infer/llama_chat.h"
 #include "infer/llama_load.h"
+#include "infer/llama_rows.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    CHUNK = 60,     /* prefill rows: below ggml's attention tile of 64 */
-    ROWS = 4,       /* a decode step has a multiple of so many rows ... */
-    LEAST = 8,      /* ... and no fewer than this */
     PIECE_MAX = 512 /* bytes of one token's text */
 };
 
@@ -67,9 +55,7 @@ struct backend_llama {
     char model_desc[128];
     struct dc_llama_chat chat;
     struct llama_model *model;
-    struct llama_context *ctx;
-    llama_memory_t mem;
-    struct llama_batch batch;
+    struct dc_rows rows;
     struct dc_logits logits;
     unsigned n_threads, k;
     bool can_share; /* prefix cells can be copied and cut */
@@ -98,11 +84,9 @@ static void bl_close(struct dc_backend *b)
         free(p->logits);
         free(p);
     }
-    if (s->ctx) {
-        llama_batch_free(s->batch);
-        llama_free(s->ctx);
+    if (s->rows.ctx)
         dc_logits_release(&s->logits);
-    }
+    dc_rows_release(&s->rows);
     dc_llama_chat_release(&s->chat);
     if (s->model)
         llama_model_free(s->model);
@@ -214,37 +198,21 @@ static enum dc_status bl_begin(struct dc_backend *b, unsigned n_slots,
                                unsigned n_ctx, struct dc_err *err)
 {
     struct backend_llama *s = self_of(b);
-    assert(!s->ctx && n_slots > 0);
-    unsigned n_streams =
-        n_slots < LEAST ? LEAST : (n_slots + ROWS - 1) / ROWS * ROWS;
-    size_t most = llama_max_parallel_sequences();
-    if (n_streams > most)
-        return dc_fail(err, DC_USAGE, "%u slots: libllama has at most %zu",
-                       n_slots, most);
-    unsigned cells = (n_ctx + 255) / 256 * 256;
-    struct llama_context_params cp = llama_context_default_params();
-    cp.n_ctx = cells * n_streams;
-    cp.n_seq_max = n_streams;
-    cp.n_batch = cp.n_ubatch = n_streams > 64 ? n_streams : 64;
-    cp.n_threads = cp.n_threads_batch = (int32_t)s->n_threads;
-    cp.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_ENABLED;
-    cp.kv_unified = false;
-    cp.swa_full = true;
-    cp.no_perf = true;
-    dc_llama_errors_clear();
-    s->ctx = llama_init_from_model(s->model, cp);
-    if (!s->ctx)
-        return dc_fail(err, DC_BACKEND,
-                       "libllama can't make a context of %u slots x %u "
-                       "tokens: %s\nTry fewer --slots or a smaller --ctx.",
-                       n_streams, cells, dc_llama_errors());
-    s->mem = llama_get_memory(s->ctx);
-    s->batch = llama_batch_init((int32_t)cp.n_batch, 0, 1);
+    assert(!s->rows.ctx && n_slots > 0);
+    const struct dc_rows_cfg cfg = {
+        .n_stream = dc_rows_streams(n_slots),
+        .n_cell = n_ctx,
+        .n_threads = s->n_threads,
+        .advice = "Try fewer --slots or a smaller --ctx.",
+    };
+    enum dc_status st = dc_rows_init(&s->rows, s->model, &cfg, err);
+    if (st)
+        return st;
     dc_logits_init(&s->logits, s->info.n_vocab, s->k);
     s->n_slots = n_slots;
-    s->n_streams = n_streams;
+    s->n_streams = cfg.n_stream;
     s->n_ctx = n_ctx;
-    s->slot = dc_xcalloc(n_streams, sizeof *s->slot);
+    s->slot = dc_xcalloc(cfg.n_stream, sizeof *s->slot);
     return DC_OK;
 }
 
@@ -270,53 +238,28 @@ static void bl_cancel(struct dc_backend *b, unsigned slot)
     s->slot[slot].busy = false;
 }
 
-static void add_row(struct backend_llama *s, llama_token id, size_t pos,
-                    unsigned stream, bool want_logits)
-{
-    int32_t i = s->batch.n_tokens++;
-    s->batch.token[i] = id;
-    s->batch.pos[i] = (llama_pos)pos;
-    s->batch.n_seq_id[i] = 1;
-    s->batch.seq_id[i][0] = (llama_seq_id)stream;
-    s->batch.logits[i] = want_logits;
-}
-
-static enum dc_status decode(struct backend_llama *s, double *ms,
-                             struct dc_err *err)
-{
-    double t0 = dc_clock_ms();
-    dc_llama_errors_clear();
-    int32_t rc = llama_decode(s->ctx, s->batch);
-    llama_synchronize(s->ctx);
-    *ms += dc_clock_ms() - t0;
-    if (rc)
-        return dc_fail(err, DC_BACKEND, "llama_decode failed with code %d: %s",
-                       (int)rc, dc_llama_errors());
-    return DC_OK;
-}
-
 /* Compute p's cells in this stream, and its last logits if not there yet. */
 static enum dc_status prefill(struct backend_llama *s, struct prompt *p,
                               unsigned stream, struct dc_err *err)
 {
     size_t n = p->pub.n_tok;
-    llama_memory_seq_rm(s->mem, (llama_seq_id)stream, -1, -1);
+    dc_rows_cut(&s->rows, stream, 0);
     s->slot[stream].prefix = NULL;
     for (size_t done = 0; done < n;) {
-        size_t m = n - done < CHUNK ? n - done : CHUNK;
+        size_t m = n - done < DC_ROWS_PIECE ? n - done : DC_ROWS_PIECE;
         if (n - done - m == 1)
             m--; /* never a last chunk of one row */
-        s->batch.n_tokens = 0;
+        dc_rows_clear(&s->rows);
         for (size_t i = done; i < done + m; i++)
-            add_row(s, p->id[i], i, stream, i + 1 == n);
-        enum dc_status st = decode(s, &s->times.prefill_ms, err);
+            dc_rows_add(&s->rows, p->id[i], i, stream, i + 1 == n);
+        enum dc_status st = dc_rows_decode(&s->rows, &s->times.prefill_ms, err);
         if (st)
             return st;
         done += m;
         s->times.n_prefill_tok += m;
     }
     if (!p->logits) {
-        const float *z = llama_get_logits_ith(s->ctx, -1);
+        const float *z = dc_rows_logits(&s->rows, -1);
         p->logits = dc_xcalloc(s->info.n_vocab, sizeof *p->logits);
         memcpy(p->logits, z, s->info.n_vocab * sizeof *z);
     }
@@ -339,10 +282,9 @@ static enum dc_status load_prefix(struct backend_llama *s, unsigned stream,
     }
     if (from == s->n_streams)
         return prefill(s, p, stream, err);
-    llama_seq_id to = (llama_seq_id)stream;
     if (from != stream)
-        llama_memory_seq_cp(s->mem, (llama_seq_id)from, to, -1, -1);
-    llama_memory_seq_rm(s->mem, to, (llama_pos)p->pub.n_tok, -1);
+        dc_rows_copy(&s->rows, from, stream);
+    dc_rows_cut(&s->rows, stream, p->pub.n_tok);
     s->slot[stream].prefix = p;
     return DC_OK;
 }
@@ -395,12 +337,7 @@ static bool find_run(const struct backend_llama *s, unsigned *lo, unsigned *hi)
     }
     if (*hi == 0)
         return false;
-    while ((*hi - *lo) % ROWS != 0 || *hi - *lo < LEAST) {
-        if (*hi < s->n_streams)
-            ++*hi;
-        else
-            --*lo;
-    }
+    dc_rows_widen(s->n_streams, lo, hi);
     return true;
 }
 
@@ -416,27 +353,25 @@ static enum dc_status decode_run(struct backend_llama *s, unsigned lo,
     unsigned n_out = 0;
     for (unsigned i = lo; i < hi; i++)
         n_out += s->slot[i].busy && !s->slot[i].fresh;
-    s->batch.n_tokens = 0;
+    dc_rows_clear(&s->rows);
     for (unsigned i = lo; i < hi; i++) {
         struct slot *sl = &s->slot[i];
         if (sl->busy && !sl->fresh) {
             size_t pos = sl->req.prompt->n_tok + sl->n_gen - 1;
-            add_row(s, sl->next, pos, i, true);
+            dc_rows_add(&s->rows, sl->next, pos, i, true);
             s->times.n_decode_rows++;
             continue;
         }
-        llama_memory_seq_rm(s->mem, (llama_seq_id)i, (llama_pos)idle_pos(sl),
-                            -1);
-        bool fill = n_out % ROWS != 0 || n_out < LEAST; /* logits too */
+        dc_rows_cut(&s->rows, i, idle_pos(sl));
+        bool fill = dc_rows_needs_logits(n_out);
         n_out += fill;
-        add_row(s, 0, idle_pos(sl), i, fill);
+        dc_rows_add(&s->rows, 0, idle_pos(sl), i, fill);
     }
-    enum dc_status st = decode(s, &s->times.decode_ms, err);
+    enum dc_status st = dc_rows_decode(&s->rows, &s->times.decode_ms, err);
     for (unsigned i = lo; i < hi && !st; i++) {
         struct slot *sl = &s->slot[i];
         if (!sl->busy || sl->fresh)
-            llama_memory_seq_rm(s->mem, (llama_seq_id)i,
-                                (llama_pos)idle_pos(sl), -1);
+            dc_rows_cut(&s->rows, i, idle_pos(sl));
     }
     return st;
 }
@@ -454,7 +389,7 @@ static enum dc_status bl_step(struct dc_backend *b, struct dc_step_event *ev,
             return st;
         for (unsigned i = lo; i < hi; i++)
             if (s->slot[i].busy && !s->slot[i].fresh)
-                take(s, i, llama_get_logits_ith(s->ctx, (int32_t)(i - lo)),
+                take(s, i, dc_rows_logits(&s->rows, (int32_t)(i - lo)),
                      &ev[(*n_ev)++]);
     }
     for (unsigned i = 0; i < s->n_slots; i++) {

@@ -239,8 +239,7 @@ enum dc_status dc_ask_make_room(struct dc_ask *a, const struct dc_form_ids *ids,
     if (a->has_streams && a->streams.n_cell >= need)
         return DC_OK;
     drop_streams(a);
-    unsigned n_stream =
-        (a->n_slots + DC_STREAMS_ROWS - 1) / DC_STREAMS_ROWS * DC_STREAMS_ROWS;
+    unsigned n_stream = dc_rows_streams(a->n_slots);
     if (a->n_question > 0)
         n_stream = 1; /* answers are weighed one pair after the other */
     a->has_streams = true;

@@ -10,6 +10,7 @@
 
 #include "infer/backend.h"
 #include "infer/llama_form.h"
+#include "infer/llama_rows.h"
 
 #include <deepconf/status.h>
 #include <llama.h>
@@ -22,9 +23,7 @@ struct dc_stream {
 };
 
 struct dc_streams {
-    struct llama_context *ctx;
-    llama_memory_t mem;
-    struct llama_batch batch;
+    struct dc_rows rows;
     bool can_cut; /* cells can be removed and copied */
     bool share;   /* copy the beginning; can be switched off */
     unsigned n_stream, n_cell;
@@ -33,13 +32,10 @@ struct dc_streams {
     struct dc_backend_times times;
 };
 
-enum {
-    DC_STREAMS_ROWS = 4, /* streams come in multiples of so many, or alone */
-    DC_STREAMS_ALL = 32
-};
+enum { DC_STREAMS_ALL = 32 };
 
 /*
- * n streams (a multiple of DC_STREAMS_ROWS; 1: without steps) of n_cell tokens.
+ * n streams (of dc_rows_streams(); 1: without steps) of n_cell tokens.
  * DC_USAGE: too many; DC_BACKEND: no memory. Released by dc_streams_release()
  * in any case.
  */
