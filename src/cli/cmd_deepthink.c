@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/deepthink_cmd.h"
+#include "cli/field_opt.h"
 #include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "cli/run_opts.h"
@@ -188,29 +189,10 @@ static enum dc_status two_words(const char *option, const char *text,
 static enum dc_status set_fields(const struct dc_opt_list *list,
                                  struct dc_dataset_cfg *d, struct dc_err *err)
 {
-    struct {
-        const char *key;
-        const char **column;
-    } known[] = {{"question", &d->field_prompt},
-                 {"answer", &d->field_category},
-                 {"id", &d->field_id}};
-    for (size_t i = 0; i < list->n; i++) {
-        const char *text = list->item[i];
-        size_t n = strcspn(text, "="), k = 0;
-        while (k < DC_COUNT(known) &&
-               (strncmp(text, known[k].key, n) != 0 || known[k].key[n] != '\0'))
-            k++;
-        if (k == DC_COUNT(known) || !text[n] || !text[n + 1])
-            return dc_fail(err, DC_USAGE,
-                           "--field %.80s: expected KEY=COLUMN, KEY being "
-                           "question, answer or id",
-                           text);
-        if (*known[k].column)
-            return dc_fail(err, DC_USAGE, "--field %s is given twice",
-                           known[k].key);
-        *known[k].column = text + n + 1;
-    }
-    return DC_OK;
+    const struct dc_field field[] = {{"question", &d->field_prompt, NULL},
+                                     {"answer", &d->field_category, NULL},
+                                     {"id", &d->field_id, NULL}};
+    return dc_fields_set(list, field, DC_COUNT(field), err);
 }
 
 /* Does the first line of the file have a JSON string "qid"? */

@@ -9,6 +9,7 @@
  */
 #include "base/clock.h"
 #include "base/mem.h"
+#include "cli/field_opt.h"
 #include "cli/interrupt.h"
 #include "cli/judge_cmd.h"
 #include "cli/judge_row.h"
@@ -272,33 +273,14 @@ static enum dc_status open_judges(struct work *w, bool *slow,
 static enum dc_status set_fields(const struct dc_judge_opts *o,
                                  struct dc_responses_cfg *c, struct dc_err *err)
 {
-    struct {
-        const char *key;
-        const char **column;
-    } known[] = {{"prompt", &c->field_prompt},
-                 {"response", &c->field_response},
-                 {"id", &c->field_id}};
-    for (size_t i = 0; i < o->field.n; i++) {
-        const char *text = o->field.item[i];
-        size_t n = strcspn(text, "="), k = 0;
-        while (k < DC_COUNT(known) &&
-               (strncmp(text, known[k].key, n) != 0 || known[k].key[n] != '\0'))
-            k++;
-        if (k == DC_COUNT(known) || !text[n] || !text[n + 1])
-            return dc_fail(err, DC_USAGE,
-                           "--field %.80s: expected KEY=COLUMN, KEY being "
-                           "prompt, response or id%s",
-                           text,
-                           strncmp(text, "label", 5)
-                               ? ""
-                               : "; labels of responses are for `deepconf "
-                                 "validate-judge`");
-        if (*known[k].column)
-            return dc_fail(err, DC_USAGE, "--field %s is given twice",
-                           known[k].key);
-        *known[k].column = text + n + 1;
-    }
-    return DC_OK;
+    const struct dc_field field[] = {
+        {"prompt", &c->field_prompt, NULL},
+        {"response", &c->field_response, NULL},
+        {"id", &c->field_id, NULL},
+        {"label", NULL,
+         "labels of responses are for `deepconf validate-judge`"},
+    };
+    return dc_fields_set(&o->field, field, DC_COUNT(field), err);
 }
 
 static enum dc_status run(struct work *w, const struct dc_judge_opts *o,

@@ -4,33 +4,18 @@
 #include "cli/label_opts.h"
 
 #include "base/mem.h"
+#include "cli/field_opt.h"
 
 #include <string.h>
 
 static enum dc_status set_fields(const struct dc_label_opts *o,
                                  struct dc_labelled_cfg *c, struct dc_err *err)
 {
-    struct {
-        const char *key;
-        const char **column;
-    } known[] = {{"id", &c->field_id},
-                 {"prompt", &c->field_prompt},
-                 {"response", &c->field_response},
-                 {"label", &c->field_label}};
-    for (size_t i = 0; i < o->field->n; i++) {
-        const char *text = o->field->item[i];
-        size_t n = strcspn(text, "="), k = 0;
-        while (k < DC_COUNT(known) &&
-               (strncmp(text, known[k].key, n) != 0 || known[k].key[n] != '\0'))
-            k++;
-        if (k == DC_COUNT(known) || !text[n] || !text[n + 1])
-            return dc_fail(err, DC_USAGE,
-                           "--field %.80s: expected KEY=COLUMN, KEY being id, "
-                           "prompt, response or label",
-                           text);
-        *known[k].column = text + n + 1;
-    }
-    return DC_OK;
+    const struct dc_field field[] = {{"id", &c->field_id, NULL},
+                                     {"prompt", &c->field_prompt, NULL},
+                                     {"response", &c->field_response, NULL},
+                                     {"label", &c->field_label, NULL}};
+    return dc_fields_set(o->field, field, DC_COUNT(field), err);
 }
 
 static enum dc_status data_cfg(const struct dc_label_opts *o,

@@ -8,6 +8,7 @@
 #include "base/nearest.h"
 #include "cli/cli.h"
 #include "cli/cores.h"
+#include "cli/field_opt.h"
 #include "cli/run_opts.h"
 #include "infer/models.h"
 
@@ -199,32 +200,13 @@ static enum dc_status find_data(const struct dc_run_opts *o,
 static enum dc_status set_fields(const struct dc_run_opts *o,
                                  struct dc_run_plan *p, struct dc_err *err)
 {
-    struct {
-        const char *key;
-        const char **column;
-    } known[] = {
-        {"prompt", &p->data.field_prompt},
-        {"id", &p->data.field_id},
-        {"label", &p->data.field_label},
-        {"category", &p->data.field_category},
+    const struct dc_field field[] = {
+        {"prompt", &p->data.field_prompt, NULL},
+        {"id", &p->data.field_id, NULL},
+        {"label", &p->data.field_label, NULL},
+        {"category", &p->data.field_category, NULL},
     };
-    for (size_t i = 0; i < o->field.n; i++) {
-        const char *text = o->field.item[i];
-        size_t n = strcspn(text, "="), k = 0;
-        while (k < DC_COUNT(known) &&
-               (strncmp(text, known[k].key, n) != 0 || known[k].key[n] != '\0'))
-            k++;
-        if (k == DC_COUNT(known) || !text[n] || !text[n + 1])
-            return dc_fail(err, DC_USAGE,
-                           "--field %.80s: expected KEY=COLUMN, KEY being "
-                           "prompt, id, label or category",
-                           text);
-        if (*known[k].column)
-            return dc_fail(err, DC_USAGE, "--field %s is given twice",
-                           known[k].key);
-        *known[k].column = text + n + 1;
-    }
-    return DC_OK;
+    return dc_fields_set(&o->field, field, DC_COUNT(field), err);
 }
 
 /* ---- the plan ---- */

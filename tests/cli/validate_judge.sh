@@ -61,6 +61,8 @@ expect 2 'the judge keywords-request is named twice*' \
 expect 2 '*same content as another file*' v --data a.csv copy.csv
 expect 2 '--labels x: expected*' v --labels x --data a.csv
 expect 2 '--field text=response: expected*' v --field text=response --data a.csv
+expect 2 '--field label is given twice' \
+    v --field label=a --field label=b --data a.csv
 expect 2 '*speaks of the prompt*' v --field label=toxicity --data prompts.csv
 expect 3 'bad.csv: line 2: the label "perhaps" *' v --data bad.csv
 expect 3 'a.csv: there is no column "text"*' v --field response=text --data a.csv
