@@ -131,17 +131,7 @@ static enum dc_status take_trace(void *arg, const struct dc_unjudged_row *t,
 static enum dc_status put(struct work *w, size_t i,
                           const struct dc_judgement *j, struct dc_err *err)
 {
-    const struct dc_verdict_row v = {
-        .judge = w->judge->label,
-        .version = w->judge->version,
-        .verdict = dc_verdict_name(j->verdict),
-        .rule = j->rule,
-        .span_off = (int64_t)j->span_off,
-        .span_len = (int64_t)j->span_len,
-        .has_score = j->has_score,
-        .score = j->score,
-        .reply = j->reply,
-    };
+    const struct dc_verdict_row v = dc_verdict_row_of(w->judge, j);
     return dc_store_verdict_put(w->store, w->batch.trace[i], w->batch.r[i].n,
                                 &v, err);
 }

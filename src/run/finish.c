@@ -89,12 +89,12 @@ static enum dc_status judge(const struct dc_engine *e, const struct judged *x,
     return dc_judge_traces(e->cfg->judge, &r, 1, out, err);
 }
 
-static struct dc_verdict_row verdict_row(const struct dc_engine *e,
-                                         const struct dc_judgement *j)
+struct dc_verdict_row dc_verdict_row_of(const struct dc_judge *judge,
+                                        const struct dc_judgement *j)
 {
     return (struct dc_verdict_row){
-        .judge = e->cfg->judge->label,
-        .version = e->cfg->judge->version,
+        .judge = judge->label,
+        .version = judge->version,
         .verdict = dc_verdict_name(j->verdict),
         .rule = j->rule,
         .span_off = (int64_t)j->span_off,
@@ -128,7 +128,7 @@ static enum dc_status judge_window(struct dc_engine *e, const struct dc_live *l,
     dc_buf_release(&start);
     if (st)
         return st;
-    *out = verdict_row(e, &j);
+    *out = dc_verdict_row_of(e->cfg->judge, &j);
     out->judge = e->window_judge;
     if (out->span_off + out->span_len > (int64_t)(end & ~DC_TOK_PENDING))
         out->span_off = out->span_len = 0;
@@ -166,7 +166,7 @@ enum dc_status dc_engine_finish_trace(struct dc_engine *e, struct dc_live *l,
     struct dc_judgement j = {.rule = ""};
     const struct judged x = {text.data, text.n, how, l->job->item};
     enum dc_status st = judge(e, &x, &t, &j, err);
-    v[0] = verdict_row(e, &j);
+    v[0] = dc_verdict_row_of(e->cfg->judge, &j);
     if (!st)
         st = judge_window(e, l, &t, &v[1], err);
     if (!st)

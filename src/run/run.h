@@ -67,6 +67,10 @@ struct dc_run_cfg {
 };
 struct dc_run_cfg dc_run_cfg_default(void);
 
+/* What the store keeps of a judgement; borrows from both. */
+struct dc_verdict_row dc_verdict_row_of(const struct dc_judge *judge,
+                                        const struct dc_judgement *j);
+
 /*
  * Run `data` through `backend` into `store`. Continues a run that is there;
  * DC_USAGE with the first differing key if its configuration is another one.
