@@ -6,13 +6,15 @@ DEMO_TOKENS ?= 40
 DEMO_OUT ?= demo$(if $(filter qwen2.5-coder-0.5b,$(DEMO_MODEL)),,-$(notdir \
 	$(DEMO_MODEL))).db
 DEMO_FLAGS ?=
+BENCH_MODEL ?= smollm2
+BENCH_FLAGS ?=
 PREFIX ?= /usr/local
 
 # A name of the model registry is fetched; a path is taken as it is.
 DEMO_SETUP = $(if $(or $(findstring /,$(DEMO_MODEL)),$(filter \
 	%.gguf,$(DEMO_MODEL))),,--model $(DEMO_MODEL))
 
-.PHONY: all setup build library check demo format lint install clean help
+.PHONY: all setup build library check demo bench format lint install clean help
 .NOTPARALLEL:
 .DEFAULT_GOAL := all
 
@@ -35,6 +37,12 @@ demo:
 	    $(DEMO_FLAGS)
 	@echo "The run file is $(DEMO_OUT). One prompt of it:" \
 	    "./build/deepconf show $(DEMO_OUT) --prompt ID"
+
+bench:
+	@scripts/setup --model $(BENCH_MODEL)
+	@scripts/build release deepconf
+	@bench/setup
+	bench/speed.py --model $(BENCH_MODEL) $(BENCH_FLAGS)
 
 format:
 	@find src include tests bench fuzz examples -name '*.[ch]' 2>/dev/null | \
@@ -63,6 +71,9 @@ help:
 	@echo "                      options of deepconf run"
 	@echo "make check            set up, build with -Werror, gates, all tests,"
 	@echo "                      unit tests again under the sanitizers"
+	@echo "make bench            against llama-server, vLLM and others: hours and"
+	@echo "                      7 GB in the cache; bench/README.md"
+	@echo "    BENCH_MODEL=NAME  $(BENCH_MODEL); BENCH_FLAGS: options of bench/speed.py"
 	@echo "make format, lint     clang-format in place; clang-tidy and cppcheck"
 	@echo "make library          build libdeepconf, shared and static"
 	@echo "make install PREFIX=  program, library and headers to PREFIX"

@@ -146,11 +146,20 @@ class Worker:
             raise
 
     def _answer(self, timeout):
-        timer = threading.Timer(timeout, self.p.child.kill)
+        late = threading.Event()
+
+        def too_late():
+            late.set()
+            self.p.child.kill()
+
+        timer = threading.Timer(timeout, too_late)
         timer.start()
         try:
             while True:
                 line = self.p.child.stdout.readline()
+                if not line and late.is_set():
+                    raise Skip("took longer than the time limit of "
+                               f"{timeout:.0f} s")
                 if not line:
                     raise Skip(f"ended: {self.p.last_words()} "
                                f"(log: {self.p.log})")

@@ -16,6 +16,7 @@ import hashlib
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 import time
@@ -189,6 +190,8 @@ def machine(env):
 
 def main(argv=None):
     args = arguments(argv)
+    # Ended from outside, it still stops the server that it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if not os.access(args.deepconf, os.X_OK):
         sys.exit(f"speed.py: {args.deepconf} is not there; run make first")
     os.makedirs(args.out, exist_ok=True)

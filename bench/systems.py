@@ -320,7 +320,10 @@ class DeepconfCurtail(Deepconf):
 
 class DeepconfWindow(DeepconfCurtail):
     def more(self, cfg):
-        return ["--answer-window", str(min(cfg["window"], cfg["max_tokens"])),
+        if cfg["window"] >= cfg["max_tokens"]:
+            raise Skip(f"an answer window of {cfg['window']} tokens needs "
+                       f"more than {cfg['max_tokens']} tokens a response")
+        return ["--answer-window", str(cfg["window"]),
                 "--audit-share", str(cfg["audit"])]
 
 
