@@ -115,6 +115,15 @@ const struct dc_opt dc_run_options[] = {
     {.kind = DC_OPT_INT, .name = "gpu-layers", .arg = "N",
      .help = "layers of the model on a GPU, if there is one; -1 is all",
      .off = OFF(gpu_layers), .min = -1, .max = 100000},
+    TEXT("kv", "split|unified", "one KV cache a trace, or one for all: a trace "
+         "then depends on its neighbours, and the run says so", kv),
+    TEXT("flash-attn", "on|off", "off: as above, and only with --kv unified",
+         flash_attn),
+    {.kind = DC_OPT_LIST, .name = "without", .arg = "WHAT",
+     .help = "leave out what is for speed alone and changes no trace: prefix "
+             "(shared cells), pack (moving traces together), team (threads "
+             "for logits); may be given again", .off = OFF(without),
+     .shown = ""},
 
     GROUP("Output"),
     {.kind = DC_OPT_FLAG, .letter = 'q', .name = "quiet",
@@ -148,6 +157,8 @@ void dc_run_opts_defaults(void *fields)
         .vote = "majority",
         .judge = c.judge->label,
         .think = "auto",
+        .kv = "split",
+        .flash_attn = "on",
         .gpu_layers = b.gpu_layers,
     };
 }

@@ -30,6 +30,8 @@ struct dc_run_opts {
     const char *measure, *vote, *judge;
     const char *system, *chat_template, *think;
     int64_t slots, threads, ctx, gpu_layers;
+    const char *kv, *flash_attn;
+    struct dc_opt_list without;
     const char *out;
     bool quiet, json;
 };

@@ -146,6 +146,28 @@ static enum dc_status find_think(const char *name, enum dc_think *out,
     return DC_OK;
 }
 
+static enum dc_status find_speed(const struct dc_run_opts *o,
+                                 struct dc_run_plan *p, struct dc_err *err)
+{
+    enum dc_status st = DC_OK;
+    p->backend.kv_unified = !strcmp(o->kv, "unified");
+    p->backend.no_flash = !strcmp(o->flash_attn, "off");
+    if (!p->backend.kv_unified && strcmp(o->kv, "split") != 0)
+        return dc_fail(err, DC_USAGE, "--kv %.60s: expected split or unified",
+                       o->kv);
+    if (!p->backend.no_flash && strcmp(o->flash_attn, "on") != 0)
+        return dc_fail(err, DC_USAGE, "--flash-attn %.60s: expected on or off",
+                       o->flash_attn);
+    if (p->backend.no_flash && !p->backend.kv_unified)
+        return dc_fail(err, DC_USAGE,
+                       "--flash-attn off gives up that a trace is the same "
+                       "beside any others, and so does --kv unified: give "
+                       "both, or neither");
+    for (size_t i = 0; i < o->without.n && !st; i++)
+        st = dc_without_parse(o->without.item[i], &p->backend.without, err);
+    return st;
+}
+
 /* ---- files ---- */
 
 /* A backend with its own notation for models gets it as it is. */
@@ -236,6 +258,11 @@ static void set_pairs(const struct dc_run_opts *o, struct dc_run_plan *p)
     pair(p, "data.sample", number(p, d->sample));
     pair(p, "data.sample_seed", number(p, d->sample ? d->sample_seed : 0));
     pair(p, "chat.template", o->chat_template ? o->chat_template : "");
+    /* Not there for the usual ones, which keep a trace's bits. */
+    if (p->backend.kv_unified)
+        pair(p, "backend.kv", "unified: a trace depends on its neighbours");
+    if (p->backend.no_flash)
+        pair(p, "backend.flash_attn", "off");
     p->run.extra = p->pair;
 }
 
@@ -315,6 +342,8 @@ enum dc_status dc_run_plan_make(const struct dc_run_opts *o,
         st = find_judge(o->judge, out, err);
     if (!st)
         st = find_think(o->think, &out->backend.think, err);
+    if (!st)
+        st = find_speed(o, out, err);
     if (!st)
         st = find_window(o, out, err);
     if (!st)

@@ -55,6 +55,27 @@ struct dc_backend_cfg dc_backend_cfg_default(void)
     };
 }
 
+enum dc_status dc_without_parse(const char *name, unsigned *out,
+                                struct dc_err *err)
+{
+    static const struct {
+        const char *name;
+        enum dc_without bit;
+    } row[] = {
+        {"prefix", DC_WITHOUT_PREFIX},
+        {"pack", DC_WITHOUT_PACK},
+        {"team", DC_WITHOUT_TEAM},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        if (!strcmp(name, row[i].name)) {
+            *out |= row[i].bit;
+            return DC_OK;
+        }
+    }
+    return dc_fail(err, DC_USAGE,
+                   "--without %.60s: expected prefix, pack or team", name);
+}
+
 static const char *const finish_name[] = {
     [DC_FINISH_NONE] = "none",     [DC_FINISH_STOP] = "stop",
     [DC_FINISH_LENGTH] = "length", [DC_FINISH_CONTEXT] = "context",

@@ -25,16 +25,33 @@
 
 enum dc_think { DC_THINK_AUTO, DC_THINK_OFF, DC_THINK_ON };
 
+/* What a backend does for speed alone, to be left out one by one: no trace
+ * changes by it. dc_without_parse() has their names. */
+enum dc_without {
+    DC_WITHOUT_PREFIX = 1, /* cells that traces or prompts share */
+    DC_WITHOUT_PACK = 2,   /* moving traces together */
+    DC_WITHOUT_TEAM = 4    /* scanning logits by several threads */
+};
+
 struct dc_backend_cfg {
     const char *model;  /* path of a GGUF file, or the backend's own notation */
     const char *system; /* system prompt; NULL: the template's own */
     const char *chat_template; /* name of a built-in one; NULL: the model's */
     enum dc_think think;
     unsigned n_threads;
-    int gpu_layers; /* -1: all that fit */
-    unsigned k;     /* of the token confidence */
+    int gpu_layers;   /* -1: all that fit */
+    unsigned k;       /* of the token confidence */
+    unsigned without; /* of enum dc_without */
+    /*
+     * Both give up the promise above: a trace then depends on its neighbours.
+     * One KV cache for all slots; no flash attention (which needs unified).
+     */
+    bool kv_unified, no_flash;
 };
 struct dc_backend_cfg dc_backend_cfg_default(void);
+/* Add a name ("prefix", "pack", "team") to *out; DC_USAGE: there is none. */
+enum dc_status dc_without_parse(const char *name, unsigned *out,
+                                struct dc_err *err);
 
 /* All strings borrowed until close. */
 struct dc_backend_info {
@@ -97,6 +114,8 @@ struct dc_backend_times {
     double decode_ms;  /* generating */
     double prefill_ms; /* prompts */
     uint64_t n_decode_rows, n_prefill_tok, n_steps;
+    uint64_t n_idle_rows; /* decoded for nobody */
+    uint64_t n_copies;    /* of a slot's whole cache to another */
 };
 
 struct dc_backend {
@@ -136,8 +155,9 @@ struct dc_backend_ops {
     /* required. The slot must be busy; it is free afterwards. */
     void (*cancel)(struct dc_backend *b, unsigned slot);
     /*
-     * required. Advance every busy slot; ev has room for n_slots events. At
-     * least one event when a slot is busy.
+     * required. Advance busy slots, each by one event at most; ev has room for
+     * n_slots events. At least one event when a slot is busy; a slot is not
+     * left behind for ever.
      */
     enum dc_status (*step)(struct dc_backend *b, struct dc_step_event *ev,
                            size_t *n_ev, struct dc_err *err);

@@ -1,30 +1,34 @@
 /*
  * backend_llama.c - any GGUF model, by libllama.
  *
- * A slot is a sequence with a KV stream of its own (kv_unified = false). A
- * step decodes one row per busy slot and samples from the raw logits.
+ * A slot holds a trace, which has a KV stream of its own while it is in work. A
+ * step decodes one row per trace and samples from the raw logits.
  *
  * Bits. A trace must not depend on slots, neighbours or threads: steps go by
- * the rule of llama_rows.h, and a prompt is prefilled alone, in chunks that
- * depend on its length only, never of one row. GPU backends promise less; what
- * ran is recorded with the run.
+ * the rule of llama_rows.h, prompts by that of llama_cells.h. A unified KV
+ * cache keeps none of this: its attention runs over the cells of all traces.
+ * GPU backends promise less; what ran is recorded with the run.
  *
- * Prefix. A prompt is prefilled once; its last logits are kept with it, and the
- * KV cells are copied from any stream that still holds them. Models whose
- * memory can't be cut at a position (recurrent) prefill every trace.
+ * Speed, each with a way to leave it out (backend.h, `without`): cells that
+ * traces and prompts share (llama_cells.h); traces moved together when streams
+ * fall idle, so that a step at the end of a run has few rows that nobody wants;
+ * rows of logits scanned by as many threads as decode, in the team that
+ * libllama's own loops run in.
  */
 #include "base/banned.h"
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "infer/llama_cells.h"
 #include "infer/llama_chat.h"
 #include "infer/llama_load.h"
-#include "infer/llama_rows.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
 
 enum {
     PIECE_MAX = 512 /* bytes of one token's text */
@@ -32,19 +36,26 @@ enum {
 
 struct prompt {
     struct dc_backend_prompt pub;
-    llama_token *id; /* [pub.n_tok] */
-    float *logits;   /* [n_vocab] behind the last token; NULL: not yet */
+    struct dc_cells_prompt cells; /* owns its arrays */
     struct prompt *next, *prev;
 };
 
 struct slot {
     bool busy;
-    bool fresh;            /* its first token comes from the prompt's logits */
-    struct prompt *prefix; /* whose cells stand at the stream's start */
+    bool fresh; /* has no stream; its first token comes from the prompt */
+    unsigned stream;
     struct dc_trace_req req;
     uint32_t n_gen;
     llama_token next; /* sampled, not yet decoded */
     char piece[PIECE_MAX];
+};
+
+/* A row of logits to sample from. */
+struct draw {
+    unsigned slot;
+    const float *z; /* [n_vocab] */
+    bool ok;        /* it could be read */
+    struct dc_token token;
 };
 
 struct backend_llama {
@@ -56,11 +67,16 @@ struct backend_llama {
     struct dc_llama_chat chat;
     struct llama_model *model;
     struct dc_rows rows;
-    struct dc_logits logits;
-    unsigned n_threads, k;
-    bool can_share; /* prefix cells can be copied and cut */
-    unsigned n_slots, n_streams, n_ctx;
-    struct slot *slot; /* [n_streams]; those from n_slots on stay idle */
+    struct dc_cells cells;
+    struct dc_logits *logits; /* [n_team] */
+    unsigned n_team;
+    unsigned n_threads, k, without;
+    bool unified, no_flash;
+    unsigned n_slots, n_ctx;
+    struct slot *slot;   /* [n_slots] */
+    struct slot **owner; /* [n_stream] whose trace is in it; NULL: idle */
+    int32_t *row;        /* [n_stream] of the last step */
+    struct draw *draw;   /* [n_slots] */
     struct prompt *prompts;
     struct dc_backend_times times;
 };
@@ -72,6 +88,38 @@ static struct backend_llama *self_of(struct dc_backend *b)
     return (struct backend_llama *)b;
 }
 
+static void free_prompt(struct prompt *p)
+{
+    free(p->cells.id);
+    free(p->cells.logits);
+    free(p);
+}
+
+static void bl_times(struct dc_backend *b, struct dc_backend_times *out)
+{
+    struct backend_llama *s = self_of(b);
+    *out = s->times;
+    out->prefill_ms = s->cells.prefill_ms;
+    out->n_prefill_tok = s->cells.n_prefill_tok;
+    out->n_copies = s->cells.n_copies;
+}
+
+/* With libllama's log, what was decoded and how much of it for nobody. */
+static void log_work(struct backend_llama *s)
+{
+    struct dc_backend_times t;
+    if (!getenv("DEEPCONF_LLAMA_LOG"))
+        return;
+    bl_times(&s->base, &t);
+    fprintf(stderr,
+            "deepconf: %llu steps, %llu rows of traces, %llu idle rows, "
+            "%llu prompt tokens, %llu copies of a stream\n",
+            (unsigned long long)t.n_steps, (unsigned long long)t.n_decode_rows,
+            (unsigned long long)t.n_idle_rows,
+            (unsigned long long)t.n_prefill_tok,
+            (unsigned long long)t.n_copies);
+}
+
 static void bl_close(struct dc_backend *b)
 {
     if (!b)
@@ -80,17 +128,22 @@ static void bl_close(struct dc_backend *b)
     while (s->prompts) {
         struct prompt *p = s->prompts;
         s->prompts = p->next;
-        free(p->id);
-        free(p->logits);
-        free(p);
+        free_prompt(p);
     }
+    for (unsigned i = 0; i < s->n_team; i++)
+        dc_logits_release(&s->logits[i]);
     if (s->rows.ctx)
-        dc_logits_release(&s->logits);
+        log_work(s);
     dc_rows_release(&s->rows);
+    dc_cells_release(&s->cells);
     dc_llama_chat_release(&s->chat);
     if (s->model)
         llama_model_free(s->model);
+    free(s->logits);
     free(s->slot);
+    free(s->owner);
+    free(s->row);
+    free(s->draw);
     free(s->model_name);
     free(s);
 }
@@ -129,19 +182,29 @@ static enum dc_status bl_open(const struct dc_backend_cfg *cfg,
     s->base.ops = &dc_backend_llama;
     s->n_threads = cfg->n_threads;
     s->k = cfg->k;
+    s->without = cfg->without;
+    s->unified = cfg->kv_unified;
+    s->no_flash = cfg->no_flash;
     dc_llama_start();
+    llama_token *head = NULL;
+    size_t n_head = 0;
     enum dc_status st = dc_sha256_file(cfg->model, s->info.model_sha256, err);
     if (!st)
         st = dc_llama_load(cfg->model, cfg->gpu_layers, &s->model, err);
     if (!st)
         st = dc_llama_chat_init(&s->chat, s->model, cfg, err);
+    if (!st)
+        st = dc_llama_chat_head(&s->chat, &head, &n_head, err);
     if (st) {
         bl_close(&s->base);
         return st;
     }
     fill_info(s, cfg);
-    s->can_share =
-        !llama_model_is_recurrent(s->model) && !llama_model_is_hybrid(s->model);
+    dc_cells_set_head(&s->cells, head, n_head);
+    s->cells.n_vocab = s->info.n_vocab;
+    s->cells.share = !llama_model_is_recurrent(s->model) &&
+                     !llama_model_is_hybrid(s->model) &&
+                     !(s->without & DC_WITHOUT_PREFIX);
     *out = &s->base;
     return DC_OK;
 }
@@ -159,12 +222,15 @@ static enum dc_status bl_prompt_open(struct dc_backend *b, const char *text,
 {
     struct backend_llama *s = self_of(b);
     struct prompt *p = dc_xcalloc(1, sizeof *p);
+    struct dc_cells_prompt *c = &p->cells;
     enum dc_status st =
-        dc_llama_chat_tokenize(&s->chat, text, n, &p->id, &p->pub.n_tok, err);
+        dc_llama_chat_tokenize(&s->chat, text, n, &c->id, &c->n, err);
     if (st) {
         free(p);
         return st;
     }
+    c->n_head = dc_cells_head_of(&s->cells, c->id, c->n);
+    p->pub.n_tok = c->n;
     p->next = s->prompts;
     if (p->next)
         p->next->prev = p;
@@ -179,40 +245,57 @@ static void bl_prompt_close(struct dc_backend *b, struct dc_backend_prompt *pp)
     struct prompt *p = (struct prompt *)pp;
     if (!p)
         return;
-    for (unsigned i = 0; i < s->n_streams; i++) {
+    for (unsigned i = 0; i < s->n_slots; i++)
         assert(!s->slot[i].busy || s->slot[i].req.prompt != pp);
-        if (s->slot[i].prefix == p)
-            s->slot[i].prefix = NULL;
-    }
+    dc_cells_forget(&s->cells, &p->cells);
     *(p->prev ? &p->prev->next : &s->prompts) = p->next;
     if (p->next)
         p->next->prev = p->prev;
-    free(p->id);
-    free(p->logits);
-    free(p);
+    free_prompt(p);
 }
 
 /* ---- slots ---- */
+
+/* Several threads scan logits where the compiler has them, in libllama's own
+ * team: threads of another one would fight with those that wait there. */
+static void make_team(struct backend_llama *s)
+{
+    s->n_team = 1;
+#ifdef _OPENMP
+    if (!(s->without & DC_WITHOUT_TEAM))
+        s->n_team = s->n_threads < s->n_slots ? s->n_threads : s->n_slots;
+#endif
+    s->logits = dc_xcalloc(s->n_team, sizeof *s->logits);
+    for (unsigned i = 0; i < s->n_team; i++)
+        dc_logits_init(&s->logits[i], s->info.n_vocab, s->k);
+}
 
 static enum dc_status bl_begin(struct dc_backend *b, unsigned n_slots,
                                unsigned n_ctx, struct dc_err *err)
 {
     struct backend_llama *s = self_of(b);
     assert(!s->rows.ctx && n_slots > 0);
+    unsigned n_stream = s->unified ? n_slots : dc_rows_streams(n_slots);
     const struct dc_rows_cfg cfg = {
-        .n_stream = dc_rows_streams(n_slots),
+        .n_stream = n_stream,
         .n_cell = n_ctx,
         .n_threads = s->n_threads,
+        .n_out = n_stream,
+        .unified = s->unified,
+        .no_flash = s->no_flash,
         .advice = "Try fewer --slots or a smaller --ctx.",
     };
     enum dc_status st = dc_rows_init(&s->rows, s->model, &cfg, err);
     if (st)
         return st;
-    dc_logits_init(&s->logits, s->info.n_vocab, s->k);
     s->n_slots = n_slots;
-    s->n_streams = cfg.n_stream;
     s->n_ctx = n_ctx;
-    s->slot = dc_xcalloc(cfg.n_stream, sizeof *s->slot);
+    s->slot = dc_xcalloc(n_slots, sizeof *s->slot);
+    s->draw = dc_xcalloc(n_slots, sizeof *s->draw);
+    s->owner = dc_xcalloc(n_stream, sizeof(struct slot *));
+    s->row = dc_xcalloc(n_stream, sizeof *s->row);
+    dc_cells_begin(&s->cells, &s->rows, n_stream, s->unified);
+    make_team(s);
     return DC_OK;
 }
 
@@ -231,182 +314,184 @@ static enum dc_status bl_start(struct dc_backend *b, unsigned slot,
     return DC_OK;
 }
 
+static void leave(struct backend_llama *s, struct slot *sl)
+{
+    sl->busy = false;
+    if (sl->fresh)
+        return;
+    s->owner[sl->stream] = NULL;
+    dc_cells_leave(&s->cells, sl->stream);
+}
+
 static void bl_cancel(struct dc_backend *b, unsigned slot)
 {
     struct backend_llama *s = self_of(b);
     assert(slot < s->n_slots && s->slot[slot].busy);
-    s->slot[slot].busy = false;
+    leave(s, &s->slot[slot]);
 }
 
-/* Compute p's cells in this stream, and its last logits if not there yet. */
-static enum dc_status prefill(struct backend_llama *s, struct prompt *p,
-                              unsigned stream, struct dc_err *err)
-{
-    size_t n = p->pub.n_tok;
-    dc_rows_cut(&s->rows, stream, 0);
-    s->slot[stream].prefix = NULL;
-    for (size_t done = 0; done < n;) {
-        size_t m = n - done < DC_ROWS_PIECE ? n - done : DC_ROWS_PIECE;
-        if (n - done - m == 1)
-            m--; /* never a last chunk of one row */
-        dc_rows_clear(&s->rows);
-        for (size_t i = done; i < done + m; i++)
-            dc_rows_add(&s->rows, p->id[i], i, stream, i + 1 == n);
-        enum dc_status st = dc_rows_decode(&s->rows, &s->times.prefill_ms, err);
-        if (st)
-            return st;
-        done += m;
-        s->times.n_prefill_tok += m;
-    }
-    if (!p->logits) {
-        const float *z = dc_rows_logits(&s->rows, -1);
-        p->logits = dc_xcalloc(s->info.n_vocab, sizeof *p->logits);
-        memcpy(p->logits, z, s->info.n_vocab * sizeof *z);
-    }
-    s->slot[stream].prefix = s->can_share ? p : NULL;
-    return DC_OK;
-}
+/* ---- sampling ---- */
 
-/* Make the stream hold exactly the cells of its trace's prompt. */
-static enum dc_status load_prefix(struct backend_llama *s, unsigned stream,
-                                  struct dc_err *err)
+/* Draw a slot's next token; pure, but for the workspace. */
+static void sample(const struct backend_llama *s, struct dc_logits *w,
+                   struct draw *d)
 {
-    struct prompt *p = (struct prompt *)s->slot[stream].req.prompt;
-    unsigned from = s->n_streams;
-    if (s->can_share && p->logits) {
-        for (unsigned i = 0; i < s->n_streams && from == s->n_streams; i++)
-            if (s->slot[i].prefix == p)
-                from = i;
-        if (s->slot[stream].prefix == p)
-            from = stream;
-    }
-    if (from == s->n_streams)
-        return prefill(s, p, stream, err);
-    if (from != stream)
-        dc_rows_copy(&s->rows, from, stream);
-    dc_rows_cut(&s->rows, stream, p->pub.n_tok);
-    s->slot[stream].prefix = p;
-    return DC_OK;
-}
-
-/* Draw the next token of a slot from z and say what came of it. */
-static void take(struct backend_llama *s, unsigned slot, const float *z,
-                 struct dc_step_event *ev)
-{
-    struct slot *sl = &s->slot[slot];
+    const struct slot *sl = &s->slot[d->slot];
     struct dc_rng_key key = {sl->req.seed, sl->req.stream};
     double u = dc_rng_uniform(&key, sl->req.index, sl->n_gen);
-    *ev = (struct dc_step_event){.slot = slot};
-    sl->fresh = false;
-    if (!dc_logits_scan(&s->logits, z)) {
-        ev->finish = DC_FINISH_ERROR;
-        sl->busy = false;
+    d->ok = dc_logits_scan(w, d->z);
+    if (d->ok)
+        dc_logits_sample(w, d->z, &sl->req.sampling, u, &d->token);
+}
+
+static void sample_all(struct backend_llama *s, size_t n)
+{
+#ifdef _OPENMP
+    int team = (int)s->n_team;
+#pragma omp parallel for num_threads(team) schedule(static) if (team > 1)
+    for (size_t i = 0; i < n; i++)
+        sample(s, &s->logits[omp_get_thread_num()], &s->draw[i]);
+#else
+    for (size_t i = 0; i < n; i++)
+        sample(s, &s->logits[0], &s->draw[i]);
+#endif
+}
+
+/* Say what came of a drawn token. */
+static void take(struct backend_llama *s, const struct draw *d,
+                 struct dc_step_event *ev)
+{
+    struct slot *sl = &s->slot[d->slot];
+    *ev = (struct dc_step_event){.slot = d->slot};
+    if (!d->ok || llama_vocab_is_eog(s->chat.vocab, d->token.id)) {
+        ev->finish = d->ok ? DC_FINISH_STOP : DC_FINISH_ERROR;
+        leave(s, sl);
         return;
     }
-    dc_logits_sample(&s->logits, z, &sl->req.sampling, u, &ev->token);
-    if (llama_vocab_is_eog(s->chat.vocab, ev->token.id)) {
-        ev->finish = DC_FINISH_STOP;
-        sl->busy = false;
-        return;
-    }
-    int32_t n = llama_token_to_piece(s->chat.vocab, ev->token.id, sl->piece,
+    int32_t n = llama_token_to_piece(s->chat.vocab, d->token.id, sl->piece,
                                      PIECE_MAX, 0, false);
+    ev->token = d->token;
     ev->has_token = true;
     ev->piece = sl->piece;
     ev->n_piece = n > 0 ? (size_t)n : 0;
-    sl->next = ev->token.id;
+    sl->next = d->token.id;
     sl->n_gen++;
     if (sl->n_gen >= sl->req.max_tokens)
         ev->finish = DC_FINISH_LENGTH;
     else if (sl->req.prompt->n_tok + sl->n_gen >= s->n_ctx)
         ev->finish = DC_FINISH_CONTEXT;
-    sl->busy = ev->finish == DC_FINISH_NONE;
+    if (ev->finish != DC_FINISH_NONE)
+        leave(s, sl);
 }
 
-/* The run of streams lo .. hi-1 to decode; false if no slot goes on. */
-static bool find_run(const struct backend_llama *s, unsigned *lo, unsigned *hi)
+static void take_all(struct backend_llama *s, size_t n,
+                     struct dc_step_event *ev)
 {
-    *lo = s->n_streams;
-    *hi = 0;
-    for (unsigned i = 0; i < s->n_slots; i++) {
-        if (!s->slot[i].busy || s->slot[i].fresh)
-            continue;
-        if (*lo == s->n_streams)
-            *lo = i;
-        *hi = i + 1;
+    sample_all(s, n);
+    for (size_t i = 0; i < n; i++)
+        take(s, &s->draw[i], &ev[i]);
+}
+
+/* ---- a step ---- */
+
+/* Move traces together, while that saves rows. */
+static void pack(struct backend_llama *s)
+{
+    unsigned from, to;
+    while (dc_cells_pack(&s->cells, &from, &to)) {
+        s->owner[to] = s->owner[from];
+        s->owner[to]->stream = to;
+        s->owner[from] = NULL;
     }
-    if (*hi == 0)
-        return false;
-    dc_rows_widen(s->n_streams, lo, hi);
-    return true;
 }
 
-/* Where a row of an idle stream goes: behind the prefix it still holds. */
-static size_t idle_pos(const struct slot *sl)
-{
-    return sl->prefix ? sl->prefix->pub.n_tok : 0;
-}
-
-static enum dc_status decode_run(struct backend_llama *s, unsigned lo,
-                                 unsigned hi, struct dc_err *err)
+/* The rows of streams lo .. hi-1, in order. */
+static void fill_batch(struct backend_llama *s, unsigned lo, unsigned hi)
 {
     unsigned n_out = 0;
     for (unsigned i = lo; i < hi; i++)
-        n_out += s->slot[i].busy && !s->slot[i].fresh;
+        n_out += s->owner[i] != NULL;
     dc_rows_clear(&s->rows);
     for (unsigned i = lo; i < hi; i++) {
-        struct slot *sl = &s->slot[i];
-        if (sl->busy && !sl->fresh) {
-            size_t pos = sl->req.prompt->n_tok + sl->n_gen - 1;
+        const struct slot *sl = s->owner[i];
+        size_t pos = sl ? sl->req.prompt->n_tok + sl->n_gen - 1
+                        : dc_cells_idle_pos(&s->cells, i);
+        s->row[i] = s->rows.batch.n_tokens;
+        if (sl) {
             dc_rows_add(&s->rows, sl->next, pos, i, true);
             s->times.n_decode_rows++;
-            continue;
+        } else if (!s->unified) {
+            bool fill = dc_rows_needs_logits(n_out);
+            n_out += fill;
+            dc_rows_cut(&s->rows, i, pos);
+            dc_rows_add(&s->rows, 0, pos, i, fill);
+            s->times.n_idle_rows++;
         }
-        dc_rows_cut(&s->rows, i, idle_pos(sl));
-        bool fill = dc_rows_needs_logits(n_out);
-        n_out += fill;
-        dc_rows_add(&s->rows, 0, idle_pos(sl), i, fill);
     }
-    enum dc_status st = dc_rows_decode(&s->rows, &s->times.decode_ms, err);
-    for (unsigned i = lo; i < hi && !st; i++) {
-        struct slot *sl = &s->slot[i];
-        if (!sl->busy || sl->fresh)
-            dc_rows_cut(&s->rows, i, idle_pos(sl));
-    }
-    return st;
 }
 
+/* Decode all traces that have a stream, and take what they gave. */
+static enum dc_status advance(struct backend_llama *s, struct dc_step_event *ev,
+                              size_t *n_ev, struct dc_err *err)
+{
+    unsigned lo, hi;
+    if (!(s->without & DC_WITHOUT_PACK))
+        pack(s);
+    if (!dc_cells_run(&s->cells, &lo, &hi))
+        return DC_OK;
+    fill_batch(s, lo, hi);
+    s->times.n_steps++;
+    enum dc_status st = dc_rows_decode(&s->rows, &s->times.decode_ms, err);
+    if (st)
+        return st;
+    for (unsigned i = lo; i < hi && !s->unified; i++)
+        if (!s->owner[i])
+            dc_rows_cut(&s->rows, i, dc_cells_idle_pos(&s->cells, i));
+    for (unsigned i = 0; i < s->n_slots; i++) {
+        const struct slot *sl = &s->slot[i];
+        if (sl->busy)
+            s->draw[(*n_ev)++] = (struct draw){
+                .slot = i, .z = dc_rows_logits(&s->rows, s->row[sl->stream])};
+    }
+    take_all(s, *n_ev, ev);
+    return DC_OK;
+}
+
+static enum dc_status join(struct backend_llama *s, struct slot *sl,
+                           struct dc_err *err)
+{
+    struct dc_cells_prompt *p = &((struct prompt *)sl->req.prompt)->cells;
+    enum dc_status st = dc_cells_take(&s->cells, p, &sl->stream, err);
+    if (st)
+        return st;
+    s->owner[sl->stream] = sl;
+    sl->fresh = false;
+    return DC_OK;
+}
+
+/*
+ * New traces first: their first token needs no decoding, and they then join the
+ * others' next step, so that no row of it is idle for them.
+ */
 static enum dc_status bl_step(struct dc_backend *b, struct dc_step_event *ev,
                               size_t *n_ev, struct dc_err *err)
 {
     struct backend_llama *s = self_of(b);
-    unsigned lo, hi;
     *n_ev = 0;
-    s->times.n_steps++;
-    if (find_run(s, &lo, &hi)) {
-        enum dc_status st = decode_run(s, lo, hi, err);
-        if (st)
-            return st;
-        for (unsigned i = lo; i < hi; i++)
-            if (s->slot[i].busy && !s->slot[i].fresh)
-                take(s, i, dc_rows_logits(&s->rows, (int32_t)(i - lo)),
-                     &ev[(*n_ev)++]);
-    }
     for (unsigned i = 0; i < s->n_slots; i++) {
-        if (!s->slot[i].busy || !s->slot[i].fresh)
+        struct slot *sl = &s->slot[i];
+        if (!sl->busy || !sl->fresh)
             continue;
-        enum dc_status st = load_prefix(s, i, err);
+        enum dc_status st = join(s, sl, err);
         if (st)
             return st;
-        take(s, i, ((struct prompt *)s->slot[i].req.prompt)->logits,
-             &ev[(*n_ev)++]);
+        s->draw[(*n_ev)++] = (struct draw){
+            .slot = i, .z = ((struct prompt *)sl->req.prompt)->cells.logits};
     }
+    if (*n_ev == 0)
+        return advance(s, ev, n_ev, err);
+    take_all(s, *n_ev, ev);
     return DC_OK;
-}
-
-static void bl_times(struct dc_backend *b, struct dc_backend_times *out)
-{
-    *out = self_of(b)->times;
 }
 
 const char *dc_backend_llama_version(void)

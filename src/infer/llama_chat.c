@@ -276,3 +276,26 @@ enum dc_status dc_llama_chat_tokenize(const struct dc_llama_chat *c,
     *n = full.n;
     return DC_OK;
 }
+
+enum dc_status dc_llama_chat_head(const struct dc_llama_chat *c,
+                                  llama_token **ids, size_t *n,
+                                  struct dc_err *err)
+{
+    struct dc_buf frame;
+    struct ids x = {0};
+    dc_buf_init(&frame, MAX_RENDERED);
+    bool ok = dc_llama_chat_render(c, mark, &frame);
+    const char *at = ok ? strstr(frame.data, mark) : NULL;
+    assert(at);
+    enum dc_status st = add_ids(c, &x, frame.data, (size_t)(at - frame.data),
+                                ADD_SPECIAL | READ_MARKERS, err);
+    dc_buf_release(&frame);
+    if (st) {
+        free(x.id);
+        return st;
+    }
+    drop_double_bos(c, &x);
+    *ids = x.id;
+    *n = x.n;
+    return DC_OK;
+}

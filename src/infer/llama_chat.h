@@ -52,6 +52,15 @@ enum dc_status dc_llama_chat_tokenize(const struct dc_llama_chat *c,
                                       llama_token **ids, size_t *n,
                                       struct dc_err *err);
 
+/*
+ * The token ids that the template puts before a prompt's text, *ids [*n],
+ * caller frees; *n may be 0. Most prompts begin with them: where the last of
+ * them and the text are one token, not all.
+ */
+enum dc_status dc_llama_chat_head(const struct dc_llama_chat *c,
+                                  llama_token **ids, size_t *n,
+                                  struct dc_err *err);
+
 /* The default system prompt in a Jinja text; caller frees; NULL: none. */
 char *dc_llama_default_system(const char *tmpl);
 

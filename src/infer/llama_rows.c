@@ -27,8 +27,11 @@ enum dc_status dc_rows_init(struct dc_rows *r, struct llama_model *model,
     cp.n_seq_max = n;
     cp.n_batch = cp.n_ubatch = n > 64 ? n : 64;
     cp.n_threads = cp.n_threads_batch = (int32_t)cfg->n_threads;
-    cp.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_ENABLED;
-    cp.kv_unified = false;
+    if (cfg->n_out > 0) /* else room for n_batch rows of logits */
+        cp.n_outputs_max = cfg->n_out;
+    cp.flash_attn_type = cfg->no_flash ? LLAMA_FLASH_ATTN_TYPE_DISABLED
+                                       : LLAMA_FLASH_ATTN_TYPE_ENABLED;
+    cp.kv_unified = cfg->unified;
     cp.swa_full = true;
     cp.no_perf = true;
     dc_llama_errors_clear();

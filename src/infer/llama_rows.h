@@ -36,6 +36,13 @@ struct dc_rows_cfg {
     unsigned n_stream; /* of dc_rows_streams(); 1: without steps */
     unsigned n_cell;   /* tokens of each */
     unsigned n_threads;
+    unsigned n_out; /* rows of logits at a time; 0: as many as rows */
+    /*
+     * Both give up the bits: one KV cache for all sequences, so that attention
+     * runs over the neighbours' cells; no flash attention (only with unified).
+     * Nothing is widened then.
+     */
+    bool unified, no_flash;
     const char *advice; /* what to do if there is no room; a sentence */
 };
 

@@ -31,6 +31,87 @@ static struct contract llama_subject = {
 };
 static struct contract qwen_subject;
 
+/* What is for speed alone can be left out, and no trace shows it. */
+static void test_without_is_the_same(void **state)
+{
+    struct contract c = *(const struct contract *)*state;
+    static const unsigned without[] = {
+        DC_WITHOUT_PREFIX, DC_WITHOUT_PACK, DC_WITHOUT_TEAM,
+        DC_WITHOUT_PREFIX | DC_WITHOUT_PACK | DC_WITHOUT_TEAM};
+    struct contract_how how = {.n_slots = 11, .seed = 7};
+    struct contract_jobs ref, run;
+    c.n_trace = 12;
+    contract_jobs_init(&ref, &c, 0, 1);
+    contract_run(&c, &how, &ref);
+    for (size_t k = 0; k < DC_COUNT(without); k++) {
+        c.cfg.without = without[k];
+        contract_jobs_init(&run, &c, 0, 1);
+        contract_run(&c, &how, &run);
+        for (size_t i = 0; i < ref.n; i++)
+            contract_same(&run.job[i], &ref.job[i]);
+        contract_jobs_release(&run);
+    }
+    contract_jobs_release(&ref);
+}
+
+static void test_without_names(void **state)
+{
+    (void)state;
+    unsigned w = 0;
+    struct dc_err err = {.msg = ""};
+    assert_int_equal(dc_without_parse("pack", &w, &err), DC_OK);
+    assert_int_equal(dc_without_parse("team", &w, &err), DC_OK);
+    assert_int_equal(w, DC_WITHOUT_PACK | DC_WITHOUT_TEAM);
+    assert_int_equal(dc_without_parse("speed", &w, &err), DC_USAGE);
+    assert_non_null(strstr(err.msg, "speed"));
+}
+
+/* The streams keep the head, idle rows are few, and `without` does something.
+ */
+static void count_work(unsigned without, struct dc_backend_times *t)
+{
+    struct contract_driver d = {.c = &llama_subject};
+    struct contract c = llama_subject;
+    struct dc_err err;
+    static const struct contract_how how = {.n_slots = 16, .seed = 7};
+    struct contract_job job[16] = {{0}};
+    c.cfg.without = without;
+    d.c = &c;
+    d.how = &how;
+    d.b = contract_open(&c);
+    for (unsigned i = 0; i < 2; i++)
+        d.prompt[i] = contract_prompt(&c, d.b, i);
+    assert_int_equal(c.ops->begin(d.b, 16, c.n_ctx, &err), DC_OK);
+    for (unsigned i = 0; i < 16; i++) {
+        job[i] = (struct contract_job){.prompt = i % 2, .index = i / 2};
+        dc_buf_init(&job[i].text, 1 << 16);
+        d.max_tokens = i % 5 == 2 ? 40 : 4;
+        contract_start(&d, i, &job[i]);
+    }
+    d.max_tokens = 64;
+    while (contract_cancel_due(&d))
+        contract_step(&d);
+    c.ops->times(d.b, t);
+    c.ops->close(d.b);
+    for (unsigned i = 0; i < 16; i++) {
+        dc_buf_release(&job[i].text);
+        free(job[i].tok);
+    }
+}
+
+static void test_work_is_saved(void **state)
+{
+    (void)state;
+    struct dc_backend_times all, none, spread;
+    count_work(0, &all);
+    count_work(DC_WITHOUT_PREFIX, &none);
+    count_work(DC_WITHOUT_PACK, &spread);
+    assert_true(all.n_prefill_tok * 3 < none.n_prefill_tok);
+    assert_true(all.n_copies > 0);
+    assert_int_equal(none.n_decode_rows, all.n_decode_rows);
+    assert_true(all.n_idle_rows < spread.n_idle_rows);
+}
+
 /* ---- chat ---- */
 
 struct loaded {
@@ -225,6 +306,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CONTRACT_TESTS(&llama_subject),
         CONTRACT_TESTS(&qwen_subject),
+        CONTRACT_TEST(test_without_is_the_same, &llama_subject),
+        CONTRACT_TEST(test_without_is_the_same, &qwen_subject),
+        cmocka_unit_test(test_without_names),
+        cmocka_unit_test(test_work_is_saved),
         cmocka_unit_test(test_markers_stay_text),
         cmocka_unit_test(test_think_switch),
         cmocka_unit_test(test_think_opened_by_the_template),

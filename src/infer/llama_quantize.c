@@ -1,0 +1,153 @@
+/*
+ * llama_quantize.c - llama_model_quantize() with the checks it lacks: it would
+ * write over its own input, and leaves half a file behind a failure.
+ *
+ * How far it is, it says only in its log ("[  12/ 273] ..."), which is read.
+ */
+#include "infer/llama_quantize.h"
+
+#include "base/banned.h"
+#include "base/buf.h"
+
+#include <errno.h>
+#include <llama.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct reader {
+    const struct dc_quantize_cfg *cfg;
+    char error[256]; /* the last one libllama logged */
+};
+
+/* "[ 12/ 273] name ..."; false for any other line. */
+static bool read_progress(const char *text, unsigned *at, unsigned *total)
+{
+    char *end;
+    if (*text != '[')
+        return false;
+    unsigned long a = strtoul(text + 1, &end, 10);
+    if (*end != '/')
+        return false;
+    unsigned long n = strtoul(end + 1, &end, 10);
+    if (*end != ']' || a == 0 || a > n || n > 1u << 20)
+        return false;
+    *at = (unsigned)a;
+    *total = (unsigned)n;
+    return true;
+}
+
+static void on_log(enum ggml_log_level level, const char *text, void *arg)
+{
+    struct reader *r = arg;
+    unsigned at, total;
+    if (level == GGML_LOG_LEVEL_ERROR)
+        snprintf(r->error, sizeof r->error, "%.*s", (int)strcspn(text, "\n"),
+                 text);
+    if (r->cfg->progress && read_progress(text, &at, &total))
+        r->cfg->progress(r->cfg->progress_arg, at, total);
+}
+
+static void no_log(enum ggml_log_level level, const char *text, void *arg)
+{
+    (void)level;
+    (void)text;
+    (void)arg;
+}
+
+static const char *reason(const struct reader *r)
+{
+    return r->error[0] ? r->error : "no reason given";
+}
+
+static enum dc_status find_type(const char *name, enum llama_ftype *out,
+                                struct dc_err *err)
+{
+    if (!strcmp(name, "Q8_0"))
+        *out = LLAMA_FTYPE_MOSTLY_Q8_0;
+    else if (!strcmp(name, "Q4_0"))
+        *out = LLAMA_FTYPE_MOSTLY_Q4_0;
+    else
+        return dc_fail(err, DC_USAGE,
+                       "--type %.60s: expected Q8_0 or Q4_0, the types that "
+                       "have repacked kernels",
+                       name);
+    return DC_OK;
+}
+
+static enum dc_status check_files(const struct dc_quantize_cfg *c,
+                                  struct dc_err *err)
+{
+    if (access(c->in, R_OK) != 0)
+        return dc_fail(err, DC_IO, "%s: %s", c->in, strerror(errno));
+    if (access(c->out, F_OK) == 0)
+        return dc_fail(err, DC_USAGE,
+                       "%s is there already; name a new file, or remove it",
+                       c->out);
+    return DC_OK;
+}
+
+/* Only the header is read: its tensors are the quantiser's business. */
+static enum dc_status check_model(const struct reader *r, enum llama_ftype type,
+                                  struct dc_err *err)
+{
+    struct llama_model_params mp = llama_model_default_params();
+    mp.vocab_only = true;
+    struct llama_model *m = llama_model_load_from_file(r->cfg->in, mp);
+    if (!m)
+        return dc_fail(err, DC_BACKEND,
+                       "%s: libllama can't read this model: "
+                       "%s\nIs the file a whole GGUF?",
+                       r->cfg->in, reason(r));
+    char was[16] = "";
+    llama_model_meta_val_str(m, "general.file_type", was, sizeof was);
+    llama_model_free(m);
+    if (was[0] && strtol(was, NULL, 10) == (long)type)
+        return dc_fail(err, DC_USAGE, "%s: its weights are %s already",
+                       r->cfg->in, r->cfg->type);
+    return DC_OK;
+}
+
+static enum dc_status quantize(const struct reader *r, enum llama_ftype type,
+                               const char *part, struct dc_err *err)
+{
+    const struct dc_quantize_cfg *c = r->cfg;
+    struct llama_model_quantize_params qp =
+        llama_model_quantize_default_params();
+    qp.nthread = (int32_t)c->n_threads;
+    qp.ftype = type;
+    qp.allow_requantize = true;
+    enum dc_status st = DC_OK;
+    if (llama_model_quantize(c->in, part, &qp) != 0)
+        st = dc_fail(err, DC_BACKEND, "%s: libllama can't make %s of it: %s",
+                     c->in, c->type, reason(r));
+    else if (rename(part, c->out) != 0)
+        st = dc_fail(err, DC_IO, "%s: %s", c->out, strerror(errno));
+    if (st)
+        unlink(part);
+    return st;
+}
+
+enum dc_status dc_llama_quantize(const struct dc_quantize_cfg *cfg,
+                                 struct dc_err *err)
+{
+    struct reader r = {.cfg = cfg};
+    enum llama_ftype type = LLAMA_FTYPE_MOSTLY_Q8_0;
+    struct dc_buf part;
+    enum dc_status st = find_type(cfg->type, &type, err);
+    if (!st)
+        st = check_files(cfg, err);
+    if (st)
+        return st;
+    dc_buf_init(&part, 1 << 16);
+    dc_buf_addf(&part, "%s.part", cfg->out);
+    llama_log_set(on_log, &r);
+    llama_backend_init();
+    st = check_model(&r, type, err);
+    if (!st)
+        st = quantize(&r, type, part.data, err);
+    llama_log_set(no_log, NULL);
+    dc_buf_release(&part);
+    return st;
+}
