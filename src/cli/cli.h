@@ -37,6 +37,7 @@ struct dc_cmd {
     /* required. Fill the struct with the defaults. */
     void (*defaults)(void *fields);
     size_t min_args, max_args;
+    bool computes; /* may work with a language model on this machine */
     const struct dc_example *example; /* ends in a row of NULL */
     /* required */
     enum dc_status (*exec)(struct dc_cli *cli, void *fields,

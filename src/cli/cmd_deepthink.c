@@ -466,5 +466,6 @@ const struct dc_cmd dc_cmd_deepthink = {
     .n_fields = sizeof(struct think_opts),
     .defaults = defaults,
     .example = examples,
+    .computes = true,
     .exec = exec,
 };

@@ -190,5 +190,6 @@ const struct dc_cmd dc_cmd_judge = {
     .min_args = 0,
     .max_args = 1,
     .example = examples,
+    .computes = true,
     .exec = exec,
 };

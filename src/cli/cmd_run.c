@@ -129,5 +129,6 @@ const struct dc_cmd dc_cmd_run = {
     .n_fields = sizeof(struct dc_run_opts),
     .defaults = dc_run_opts_defaults,
     .example = examples,
+    .computes = true,
     .exec = exec,
 };

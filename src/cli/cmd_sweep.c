@@ -3,11 +3,11 @@
  * recorded run, in seconds and without a model.
  */
 #include "base/mem.h"
+#include "base/write_file.h"
 #include "cli/cli.h"
 #include "cli/cores.h"
 #include "cli/grid.h"
 #include "cli/judge_start.h"
-#include "cli/write_file.h"
 #include "report/sweep_report.h"
 
 #include <stdlib.h>

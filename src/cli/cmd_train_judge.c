@@ -3,10 +3,10 @@
  * judge from labelled responses; with --card FILE, what one says of itself.
  */
 #include "base/mem.h"
+#include "base/write_file.h"
 #include "cli/cli.h"
 #include "cli/judge_card.h"
 #include "cli/label_opts.h"
-#include "cli/write_file.h"
 #include "train/train.h"
 
 #include <stdlib.h>

@@ -3,11 +3,11 @@
  * labels of given responses.
  */
 #include "base/mem.h"
+#include "base/write_file.h"
 #include "cli/cli.h"
 #include "cli/cores.h"
 #include "cli/judge_stages.h"
 #include "cli/label_opts.h"
-#include "cli/write_file.h"
 #include "report/validate_report.h"
 
 #include <stdio.h>
@@ -195,5 +195,6 @@ const struct dc_cmd dc_cmd_validate_judge = {
     .min_args = 0,
     .max_args = DC_VALIDATE_MAX_FILES,
     .example = examples,
+    .computes = true,
     .exec = exec,
 };

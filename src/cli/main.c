@@ -3,8 +3,10 @@
  * it.
  */
 #include "cli/cli.h"
+#include "cli/spin.h"
 
 int main(int argc, char **argv)
 {
+    dc_spin_less(argc, argv);
     return dc_cli_main(argc, argv);
 }

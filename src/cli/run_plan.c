@@ -11,6 +11,7 @@
 #include "cli/field_opt.h"
 #include "cli/run_opts.h"
 #include "infer/models.h"
+#include "infer/speed.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -258,9 +259,8 @@ static void set_pairs(const struct dc_run_opts *o, struct dc_run_plan *p)
     pair(p, "data.sample", number(p, d->sample));
     pair(p, "data.sample_seed", number(p, d->sample ? d->sample_seed : 0));
     pair(p, "chat.template", o->chat_template ? o->chat_template : "");
-    /* Not there for the usual ones, which keep a trace's bits. */
     if (p->backend.kv_unified)
-        pair(p, "backend.kv", "unified: a trace depends on its neighbours");
+        pair(p, "backend.kv", "unified");
     if (p->backend.no_flash)
         pair(p, "backend.flash_attn", "off");
     p->run.extra = p->pair;
@@ -272,6 +272,18 @@ static const char *base_name(const char *path)
     return slash && slash[1] ? slash + 1 : path;
 }
 
+/* Slots and threads: as told, else as `deepconf tune` found, else as usual. */
+static void set_speed(const struct dc_run_opts *o, struct dc_run_plan *p)
+{
+    unsigned cores = dc_cores();
+    struct dc_tuned t = {.n_threads = cores};
+    if (p->ops == &dc_backend_llama && (!o->slots || !o->threads) &&
+        !dc_tuned_find(p->backend.model, cores, &t))
+        t = (struct dc_tuned){.n_threads = cores};
+    p->backend.n_threads = o->threads ? (unsigned)o->threads : t.n_threads;
+    p->run.n_slots = o->slots ? (unsigned)o->slots : t.n_slots;
+}
+
 static void set_numbers(const struct dc_run_opts *o, struct dc_run_plan *p)
 {
     struct dc_run_cfg *r = &p->run;
@@ -281,7 +293,7 @@ static void set_numbers(const struct dc_run_opts *o, struct dc_run_plan *p)
         o->sample_seed.given ? o->sample_seed.value : o->seed.value;
     p->backend.system = o->system;
     p->backend.chat_template = o->chat_template;
-    p->backend.n_threads = o->threads ? (unsigned)o->threads : dc_cores();
+    set_speed(o, p);
     p->backend.gpu_layers = (int)o->gpu_layers;
     p->backend.k = (unsigned)o->logprobs;
     r->data_name = base_name(p->data.path);
@@ -294,7 +306,6 @@ static void set_numbers(const struct dc_run_opts *o, struct dc_run_plan *p)
                                        .top_k = (uint32_t)o->top_k};
     r->max_tokens = (unsigned)o->max_tokens;
     r->k = (unsigned)o->logprobs;
-    r->n_slots = (unsigned)o->slots;
     r->n_threads = p->backend.n_threads;
     r->n_ctx = (unsigned)o->ctx;
     r->think = p->backend.think;

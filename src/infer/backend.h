@@ -62,6 +62,8 @@ struct dc_backend_info {
     char template_sha256[DC_SHA256_HEX];
     const char *system;       /* the system prompt really used; "" for none */
     const char *version;      /* of the inference library */
+    const char *bits;         /* how rows are grouped, where that shows in the
+                                 last bits of a trace; NULL: nothing does */
     const char *logprob_mode; /* "raw": before any sampler */
     bool can_think;           /* the template knows <think> */
     enum dc_think think;      /* OFF or ON, resolved */

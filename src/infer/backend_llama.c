@@ -158,6 +158,9 @@ static void fill_info(struct backend_llama *s, const struct dc_backend_cfg *cfg)
     s->info.model_desc = s->model_desc;
     s->info.system = s->chat.system;
     s->info.version = dc_backend_llama_version();
+    s->info.bits = s->unified ? "of a trace and its neighbours"
+                              : "head first, then 60 a piece; steps of 4 x n "
+                                "rows, 8 at least";
     s->info.logprob_mode = "raw";
     s->info.can_think = s->chat.can_think;
     s->info.think = s->chat.think;

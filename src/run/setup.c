@@ -51,6 +51,8 @@ static void put_source(struct pairs *p, const struct dc_engine *e)
     put(p, "backend", i->name, true);
     put(p, "backend.library", i->version, true);
     put(p, "backend.device", i->device, true);
+    if (i->bits)
+        put(p, "backend.bits", i->bits, true);
     put(p, "model.name", i->model_name, false);
     put(p, "model.desc", i->model_desc, false);
     put(p, "model.sha256", i->model_sha256, true);

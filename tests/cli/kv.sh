@@ -25,8 +25,8 @@ try split.db --without prefix
 try plain.db --without prefix --without pack --without team
 [ "$(traces split.db)" = "$(traces plain.db)" ] || die "--without shows"
 try unified.db --kv unified --flash-attn off
-expect 2 '*backend.kv*' "$DEEPCONF" run --model "$tiny" --data "$DEMO" -n 3 \
+expect 2 '*backend.bits*' "$DEEPCONF" run --model "$tiny" --data "$DEMO" -n 3 \
     --max-tokens 6 --max-traces 4 --threads 1 --quiet --out unified.db
-expect 2 '*backend.kv*' "$DEEPCONF" run --model "$tiny" --data "$DEMO" -n 3 \
+expect 2 '*backend.bits*' "$DEEPCONF" run --model "$tiny" --data "$DEMO" -n 3 \
     --max-tokens 6 --max-traces 4 --threads 1 --quiet --out split.db \
     --kv unified

@@ -2,8 +2,8 @@
  * write_file.h - a whole file at once: written beside and renamed, so that
  * there is the old one or the new one and no half of it.
  */
-#ifndef DC_CLI_WRITE_FILE_H
-#define DC_CLI_WRITE_FILE_H
+#ifndef DC_BASE_WRITE_FILE_H
+#define DC_BASE_WRITE_FILE_H
 
 #include <deepconf/status.h>
 #include <stddef.h>

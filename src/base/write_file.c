@@ -1,7 +1,7 @@
 /*
  * write_file.c - write_file.h, by way of PATH.part.
  */
-#include "cli/write_file.h"
+#include "base/write_file.h"
 
 #include "base/buf.h"
 

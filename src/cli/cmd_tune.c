@@ -1,0 +1,288 @@
+/*
+ * cmd_tune.c - `deepconf tune MODEL`: which settings generate fastest here.
+ *
+ * One setting is changed at a time, from the usual ones on: slots, then threads
+ * at the best number of slots, then, for comparison only, a unified KV cache
+ * and no flash attention, which change traces. Other weights are another model
+ * and are never chosen for the user, only shown.
+ */
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "cli/cli.h"
+#include "cli/cores.h"
+#include "cli/progress.h"
+#include "infer/llama_quantize.h"
+#include "infer/models.h"
+#include "infer/speed.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MAX_TRIES = 64, MAX_WEIGHTS = 4, TOKENS = 32 };
+
+/* So much faster must another setting be; less is noise. */
+static const double clearly = 1.03;
+
+struct fields {
+    struct dc_opt_list type;
+    double seconds;
+    int64_t threads;
+    bool quiet, json;
+};
+
+struct
+try {
+    size_t weights; /* index into those of the job */
+    unsigned slots, threads;
+    bool unified, no_flash;
+    double rate; /* tokens a second */
+};
+
+struct job {
+    const struct fields *f;
+    struct dc_progress prog;
+    const char *path[MAX_WEIGHTS]; /* [0]: the model as it is */
+    const char *type[MAX_WEIGHTS];
+    size_t n_weights;
+    struct try try[MAX_TRIES];
+    size_t n_try;
+    size_t best[MAX_WEIGHTS]; /* that changes no trace */
+};
+
+static void defaults(void *fields)
+{
+    *(struct fields *)fields = (struct fields){.seconds = 3};
+}
+
+#define OFF(f) offsetof(struct fields, f)
+/* clang-format off */
+static const struct dc_opt options[] = {
+    {.kind = DC_OPT_LIST, .name = "type", .arg = "Q8_0|Q4_0",
+     .help = "try these weights too, made beside the model as `deepconf model "
+             "optimize` makes them; may be given again",
+     .off = OFF(type), .shown = ""},
+    {.kind = DC_OPT_REAL, .name = "seconds", .arg = "S",
+     .help = "of measuring, a setting", .off = OFF(seconds), .min = 0.01,
+     .max = 600},
+    {.kind = DC_OPT_INT, .letter = 't', .name = "threads", .arg = "N",
+     .help = "the most to try", .off = OFF(threads), .min = 1, .max = 4096,
+     .shown = "the cores this process may use"},
+    {.kind = DC_OPT_FLAG, .letter = 'q', .name = "quiet",
+     .help = "no progress", .off = OFF(quiet)},
+    {.kind = DC_OPT_FLAG, .name = "json", .help = "print one JSON object",
+     .off = OFF(json)},
+    {.kind = DC_OPT_END},
+};
+/* clang-format on */
+
+/* ---- measuring ---- */
+
+static enum dc_status measure(struct job *j, struct try t, struct dc_err *err)
+{
+    char line[120];
+    struct dc_speed_cfg c = {
+        .ops = &dc_backend_llama,
+        .backend = dc_backend_cfg_default(),
+        .n_slots = t.slots,
+        .max_tokens = TOKENS,
+        .seconds = j->f->seconds,
+    };
+    c.backend.model = j->path[t.weights];
+    c.backend.n_threads = t.threads;
+    c.backend.kv_unified = t.unified;
+    c.backend.no_flash = t.no_flash;
+    snprintf(line, sizeof line, "measuring %s, %u slots, %u threads",
+             j->type[t.weights], t.slots, t.threads);
+    dc_progress_note(&j->prog, line);
+    enum dc_status st = dc_speed_measure(&c, &t.rate, err);
+    if (!st)
+        j->try[j->n_try++] = t;
+    return st;
+}
+
+/* Try t, and keep it as the best of its weights if it clearly is. */
+static enum dc_status compete(struct job *j, struct try t, struct dc_err *err)
+{
+    enum dc_status st = measure(j, t, err);
+    size_t *best = &j->best[t.weights];
+    if (!st && j->try[j->n_try - 1].rate > clearly * j->try[*best].rate)
+        *best = j->n_try - 1;
+    return st;
+}
+
+static enum dc_status try_weights(struct job *j, size_t w, unsigned cores,
+                                  struct dc_err *err)
+{
+    static const unsigned other[] = {8, 24, 32};
+    struct try t = {.weights = w, .slots = 16, .threads = cores};
+    enum dc_status st = measure(j, t, err);
+    j->best[w] = j->n_try - (j->n_try > 0);
+    for (size_t i = 0; i < DC_COUNT(other) && !st; i++) {
+        t.slots = other[i];
+        st = compete(j, t, err);
+    }
+    t.slots = j->try[j->best[w]].slots;
+    for (t.threads = cores / 2; t.threads > 0 && !st; t.threads /= 2)
+        st = compete(j, t, err);
+    t = j->try[j->best[w]];
+    t.unified = true;
+    if (!st)
+        st = measure(j, t, err);
+    t.no_flash = true;
+    return st ? st : measure(j, t, err);
+}
+
+/* ---- weights ---- */
+
+/* PATH-TYPE.gguf beside the model, made if it is not there. */
+static enum dc_status add_weights(struct job *j, const char *type,
+                                  struct dc_arena *a, struct dc_err *err)
+{
+    static const char ext[] = ".gguf";
+    const char *in = j->path[0];
+    size_t n = strlen(in), m = sizeof ext - 1;
+    if (n > m && !strcmp(in + n - m, ext))
+        n -= m;
+    if (j->n_weights == MAX_WEIGHTS)
+        return dc_fail(err, DC_USAGE, "--type: %d at most", MAX_WEIGHTS - 1);
+    struct dc_quantize_cfg c = {
+        .in = in,
+        .out = dc_arena_printf(a, "%.*s.%s.gguf", (int)n, in, type),
+        .type = type,
+        .n_threads = dc_cores(),
+    };
+    dc_progress_note(&j->prog, "quantising");
+    enum dc_status st =
+        access(c.out, R_OK) == 0 ? DC_OK : dc_llama_quantize(&c, err);
+    j->path[j->n_weights] = c.out;
+    j->type[j->n_weights++] = type;
+    return st;
+}
+
+/* ---- telling ---- */
+
+static const char *layout(const struct try *t)
+{
+    return !t->unified   ? "split"
+           : t->no_flash ? "unified, no flash"
+                         : "unified";
+}
+
+static void say_text(struct dc_cli *cli, const struct job *j)
+{
+    struct dc_buf *o = &cli->out;
+    const struct try *top = &j->try[j->best[0]];
+    dc_buf_addf(o, "%-12s %5s %7s  %-17s %9s %6s\n", "weights", "slots",
+                "threads", "KV cache", "tokens/s", "times");
+    for (size_t i = 0; i < j->n_try; i++) {
+        const struct try *t = &j->try[i];
+        dc_buf_addf(o, "%-12s %5u %7u  %-17s %9.1f %6.2f%s\n",
+                    j->type[t->weights], t->slots, t->threads, layout(t),
+                    t->rate, t->rate / top->rate,
+                    i == j->best[t->weights] ? "  *" : "");
+    }
+    dc_buf_addf(o,
+                "* the best that changes no trace; others count as faster from "
+                "3 %% on.\nKept: `deepconf run` takes %u slots and %u threads "
+                "for this model on this machine, unless told otherwise.\n",
+                top->slots, top->threads);
+    for (size_t w = 1; w < j->n_weights; w++) {
+        dc_buf_addf(o, "Another model, %.2f times as fast: --model ",
+                    j->try[j->best[w]].rate / top->rate);
+        dc_utf8_display(o, j->path[w], strlen(j->path[w]), SIZE_MAX);
+        dc_buf_adds(o, "\n");
+    }
+    if (j->n_weights > 1)
+        dc_buf_adds(o, "Its traces differ: `deepconf compare` of a run with "
+                       "each shows what that does to the decisions.\n");
+}
+
+static void say_json(struct dc_cli *cli, const struct job *j)
+{
+    json_t *rows = json_array(), *root = json_object();
+    for (size_t i = 0; i < j->n_try; i++) {
+        const struct try *t = &j->try[i];
+        json_array_append_new(
+            rows,
+            json_pack("{s:s, s:s, s:i, s:i, s:b, s:b, s:f, s:b}", "weights",
+                      j->type[t->weights], "model", j->path[t->weights],
+                      "slots", (int)t->slots, "threads", (int)t->threads,
+                      "kv_unified", (int)t->unified, "flash_attn",
+                      (int)!t->no_flash, "tokens_per_second", t->rate, "best",
+                      (int)(i == j->best[t->weights])));
+    }
+    dc_json_put(root, "settings", rows);
+    dc_json_print(root, &cli->out);
+}
+
+static enum dc_status tune(struct dc_cli *cli, struct job *j,
+                           struct dc_arena *a, struct dc_err *err)
+{
+    unsigned cores = j->f->threads ? (unsigned)j->f->threads : dc_cores();
+    enum dc_status st = DC_OK;
+    for (size_t i = 0; i < j->f->type.n && !st; i++)
+        st = add_weights(j, j->f->type.item[i], a, err);
+    for (size_t w = 0; w < j->n_weights && !st; w++)
+        st = try_weights(j, w, cores, err);
+    dc_progress_end(&j->prog, false);
+    for (size_t w = 0; w < j->n_weights && !st; w++) {
+        const struct try *t = &j->try[j->best[w]];
+        struct dc_tuned tuned = {t->slots, t->threads, t->rate};
+        st = dc_tuned_keep(j->path[w], dc_cores(), &tuned, err);
+    }
+    if (!st && j->f->json)
+        say_json(cli, j);
+    else if (!st)
+        say_text(cli, j);
+    return st;
+}
+
+static enum dc_status exec(struct dc_cli *cli, void *fields,
+                           const struct dc_args *args, struct dc_err *err)
+{
+    struct job j = {.f = fields, .type = {"as it is"}, .n_weights = 1};
+    struct dc_arena arena;
+    struct dc_buf model;
+    dc_arena_init(&arena);
+    dc_buf_init(&model, 1 << 16);
+    dc_progress_init(&j.prog, &cli->log, j.f->quiet);
+    enum dc_status st = dc_model_resolve(args->item[0], &model, err);
+    j.path[0] = model.data;
+    if (!st)
+        st = tune(cli, &j, &arena, err);
+    dc_buf_release(&model);
+    dc_arena_release(&arena);
+    return st;
+}
+
+static const struct dc_example examples[] = {
+    {"The test model as it is and in two other types of weights:",
+     "deepconf tune smollm2 --type Q8_0 --type Q4_0"},
+    {0},
+};
+
+extern const struct dc_cmd dc_cmd_tune;
+const struct dc_cmd dc_cmd_tune = {
+    .name = "tune",
+    .args = "NAME|PATH",
+    .summary = "measure which settings generate fastest on this machine",
+    .about =
+        "Generates for some seconds with each of several settings, all slots "
+        "busy, and prints tokens a second. The best number of slots and "
+        "threads "
+        "is kept in the cache folder and used by later runs of this model on "
+        "this machine: neither changes a trace. A unified KV cache and other "
+        "weights change traces; they are shown and not chosen. Close other "
+        "programs first.",
+    .opt = options,
+    .n_fields = sizeof(struct fields),
+    .defaults = defaults,
+    .min_args = 1,
+    .max_args = 1,
+    .example = examples,
+    .computes = true,
+    .exec = exec,
+};
