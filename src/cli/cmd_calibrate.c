@@ -6,9 +6,9 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/grid.h"
-#include "cli/judge_start.h"
 #include "replay/family.h"
 #include "report/calibrate_report.h"
+#include "report/judge_start.h"
 
 #include <stdlib.h>
 #include <string.h>

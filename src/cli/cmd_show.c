@@ -4,9 +4,9 @@
  */
 #include "audit/audit.h"
 #include "cli/cli.h"
-#include "cli/judge_start.h"
 #include "cli/show.h"
 #include "report/correction.h"
+#include "report/judge_start.h"
 #include "report/summary.h"
 
 #include <stddef.h>

@@ -4,7 +4,7 @@
  */
 #include "cli/cli.h"
 #include "cli/cores.h"
-#include "cli/judge_start.h"
+#include "report/judge_start.h"
 #include "report/stats_report.h"
 
 struct stats_opts {
@@ -63,18 +63,6 @@ static enum dc_status want(struct dc_record_cfg *c, const char *text,
     return dc_record_want(c, &m, false, 0, err);
 }
 
-/* The run's own measure first: it may be one of other parameters. */
-static enum dc_status want_all(struct dc_record_cfg *c, const char *own,
-                               struct dc_err *err)
-{
-    size_t n;
-    const struct dc_measure *const *row = dc_measures(&n);
-    enum dc_status st = want(c, own, err);
-    for (size_t i = 0; i < n && !st; i++)
-        st = want(c, row[i]->name, err);
-    return st;
-}
-
 static enum dc_status plan(const struct stats_opts *o,
                            const struct dc_summary *sum,
                            struct dc_record_cfg *c,
@@ -95,8 +83,8 @@ static enum dc_status plan(const struct stats_opts *o,
     for (size_t i = 0; i < o->measure.n && !st; i++)
         st = want(c, o->measure.item[i], err);
     if (!st && o->measure.n == 0)
-        st = want_all(c, dc_summary_config(sum, "stop.measure", "mean_prob"),
-                      err);
+        st = dc_trace_stats_want(
+            c, dc_summary_config(sum, "stop.measure", "mean_prob"), err);
     return st;
 }
 

@@ -7,7 +7,7 @@
 #include "cli/cli.h"
 #include "cli/cores.h"
 #include "cli/grid.h"
-#include "cli/judge_start.h"
+#include "report/judge_start.h"
 #include "report/sweep_report.h"
 
 #include <stdlib.h>

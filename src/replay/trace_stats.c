@@ -212,6 +212,25 @@ enum dc_status dc_trace_stats_run(const struct dc_record *r,
     return st;
 }
 
+static enum dc_status want(struct dc_record_cfg *c, const char *text,
+                           struct dc_err *err)
+{
+    struct dc_measure_spec m;
+    enum dc_status st = dc_measure_parse(text, &m, err);
+    return st ? st : dc_record_want(c, &m, false, 0, err);
+}
+
+enum dc_status dc_trace_stats_want(struct dc_record_cfg *c, const char *own,
+                                   struct dc_err *err)
+{
+    size_t n;
+    const struct dc_measure *const *row = dc_measures(&n);
+    enum dc_status st = want(c, own, err);
+    for (size_t i = 0; i < n && !st; i++)
+        st = want(c, row[i]->name, err);
+    return st;
+}
+
 void dc_trace_stats_release(struct dc_trace_stats *s)
 {
     free(s->measure);

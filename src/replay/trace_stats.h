@@ -152,6 +152,13 @@ struct dc_trace_stats {
 };
 
 /*
+ * Ask for the columns of all measures, that of the run (`own`) first: it may be
+ * one of other parameters.
+ */
+enum dc_status dc_trace_stats_want(struct dc_record_cfg *c, const char *own,
+                                   struct dc_err *err);
+
+/*
  * Over every column of r, which stays as it is until the release. DC_DATA if no
  * prompt is decided or the rows are too many (boot.h).
  */

@@ -7,8 +7,8 @@
  * (test_engine_rows.c holds the engine against a walk of its own; here the walk
  * is the one that `sweep` and `calibrate` use.)
  */
-#include "cli/judge_start.h"
 #include "replay/sweep.h"
+#include "report/judge_start.h"
 #include "run_util.h"
 #include "stop_util.h"
 

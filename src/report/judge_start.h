@@ -2,8 +2,8 @@
  * judge_start.h - the judge that a report is asked for (--judge), and the one
  * that a record asks about the start of a trace.
  */
-#ifndef DC_CLI_JUDGE_START_H
-#define DC_CLI_JUDGE_START_H
+#ifndef DC_REPORT_JUDGE_START_H
+#define DC_REPORT_JUDGE_START_H
 
 #include "audit/audit.h"
 #include "judge/judge.h"

@@ -2,7 +2,7 @@
  * judge_start.c - judging the start of a trace as the engine judges one that an
  * answer window has ended.
  */
-#include "cli/judge_start.h"
+#include "report/judge_start.h"
 
 #include "replay/rejudge.h"
 

@@ -1,0 +1,47 @@
+/*
+ * bundle.h - the report: a set of files that is a pure function of run files
+ * and options. No clock, no path of the machine and no order of chance shows in
+ * it, so that `verify` can make it again and compare.
+ *
+ * One run gives its files straight into the folder; several give a folder each,
+ * named after the run, and the comparison of every two of them beside those.
+ */
+#ifndef DC_BUNDLE_BUNDLE_H
+#define DC_BUNDLE_BUNDLE_H
+
+#include "bundle/out_dir.h"
+
+#include <deepconf/status.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { DC_BUNDLE_MAX_RUNS = 16, DC_BUNDLE_NAME = 64 };
+
+struct dc_bundle_run {
+    const char *path;
+    const char *judge;         /* as --judge has it; NULL: the run's own */
+    char name[DC_BUNDLE_NAME]; /* "": made of the path */
+};
+
+struct dc_bundle_cfg {
+    struct dc_bundle_run run[DC_BUNDLE_MAX_RUNS]; /* [n_run] */
+    size_t n_run;
+    const char *correct_with; /* JSON of validate-judge; NULL: none */
+    uint32_t n_threads;       /* changes no byte */
+};
+
+/*
+ * Give each run without a name one: the file's name without folder and ending,
+ * with nothing but letters, digits, '-', '_' and '.'; a number is added where
+ * two would be the same.
+ */
+void dc_bundle_names(struct dc_bundle_cfg *cfg);
+
+/*
+ * Make the set, manifest and all, and commit it to o. Runs have names. Statuses
+ * as those of dc_facts_read(); DC_IO.
+ */
+enum dc_status dc_bundle_make(const struct dc_bundle_cfg *cfg,
+                              struct dc_out_dir *o, struct dc_err *err);
+
+#endif

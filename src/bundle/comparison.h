@@ -1,0 +1,15 @@
+/*
+ * comparison.h - every two runs of a report side by side: COMPARISON.md and
+ * compare/A_and_B.json.
+ */
+#ifndef DC_BUNDLE_COMPARISON_H
+#define DC_BUNDLE_COMPARISON_H
+
+#include "bundle/bundle.h"
+
+/* Two runs without a prompt in common are said to have none. Statuses as those
+ * of dc_compare_side_read(). */
+enum dc_status dc_comparison_write(const struct dc_bundle_cfg *cfg,
+                                   struct dc_out_dir *o, struct dc_err *err);
+
+#endif

@@ -1,0 +1,146 @@
+/*
+ * manifest.c - report.json, written and read (manifest.h).
+ */
+#include "bundle/manifest.h"
+
+#include "base/json.h"
+
+#include <string.h>
+
+static json_t *runs_json(const struct dc_manifest *m)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < m->n_run; i++) {
+        json_t *o = json_object();
+        dc_json_put(o, "name", dc_json_text(m->run[i].name));
+        dc_json_put(o, "id", dc_json_text(m->run[i].id));
+        dc_json_put(o, "judge", dc_json_text(m->run[i].judge));
+        json_array_append_new(list, o);
+    }
+    return list;
+}
+
+static json_t *files_json(const struct dc_manifest *m)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < m->n; i++) {
+        json_t *o = json_object();
+        dc_json_put(o, "path", dc_json_text(m->file[i].path));
+        dc_json_put(o, "bytes", json_integer((json_int_t)m->file[i].n));
+        dc_json_put(o, "sha256", dc_json_text(m->file[i].sha256));
+        json_array_append_new(list, o);
+    }
+    return list;
+}
+
+void dc_manifest_text(const struct dc_manifest *m, struct dc_buf *out)
+{
+    json_t *o = json_object(), *options = json_object();
+    dc_json_put(o, "deepconf_report", json_integer(DC_MANIFEST_FORMAT));
+    dc_json_put(o, "deepconf", dc_json_text(m->version));
+    dc_json_put(o, "gnuplot", dc_json_text(m->gnuplot));
+    dc_json_put(o, "runs", runs_json(m));
+    dc_json_put(options, "correct_with_sha256", dc_json_text(m->correct_with));
+    dc_json_put(o, "options", options);
+    dc_json_put(o, "files", files_json(m));
+    dc_json_print(o, out);
+}
+
+/* ---- reading ---- */
+
+static const char *text(struct dc_arena *a, const json_t *o, const char *key)
+{
+    const char *s = json_string_value(json_object_get(o, key));
+    return s ? dc_arena_strdup(a, s) : NULL;
+}
+
+static bool read_runs(struct dc_manifest *m, const json_t *list)
+{
+    size_t n = json_array_size(list);
+    m->run = dc_arena_array(&m->arena, n + 1, sizeof *m->run);
+    for (size_t i = 0; i < n; i++) {
+        const json_t *o = json_array_get(list, i);
+        struct dc_manifest_run *r = &m->run[m->n_run++];
+        r->name = text(&m->arena, o, "name");
+        r->id = text(&m->arena, o, "id");
+        r->judge = text(&m->arena, o, "judge");
+        if (!r->name || !r->id)
+            return false;
+    }
+    return n > 0;
+}
+
+static bool read_files(struct dc_manifest *m, const json_t *list)
+{
+    size_t n = json_array_size(list);
+    m->file = dc_arena_array(&m->arena, n + 1, sizeof *m->file);
+    for (size_t i = 0; i < n; i++) {
+        const json_t *o = json_array_get(list, i);
+        struct dc_out_file *f = &m->file[m->n++];
+        const char *sha = text(&m->arena, o, "sha256");
+        f->path = text(&m->arena, o, "path");
+        f->n = (uint64_t)json_integer_value(json_object_get(o, "bytes"));
+        if (!f->path || !sha || strlen(sha) != sizeof f->sha256 - 1)
+            return false;
+        memcpy(f->sha256, sha, sizeof f->sha256);
+    }
+    return true;
+}
+
+static bool read_all(struct dc_manifest *m, const json_t *o)
+{
+    const json_t *options = json_object_get(o, "options");
+    m->version = text(&m->arena, o, "deepconf");
+    m->gnuplot = text(&m->arena, o, "gnuplot");
+    m->correct_with = text(&m->arena, options, "correct_with_sha256");
+    return m->version && read_runs(m, json_object_get(o, "runs")) &&
+           read_files(m, json_object_get(o, "files"));
+}
+
+enum dc_status dc_manifest_read(const char *dir, struct dc_manifest *out,
+                                struct dc_err *err)
+{
+    json_error_t why;
+    enum dc_status st = DC_OK;
+    *out = (struct dc_manifest){.n = 0};
+    dc_arena_init(&out->arena);
+    const char *path = dc_arena_printf(&out->arena, "%s/" DC_MANIFEST, dir);
+    json_t *o = json_load_file(path, JSON_REJECT_DUPLICATES, &why);
+    json_int_t format =
+        json_integer_value(json_object_get(o, "deepconf_report"));
+    if (!o)
+        st = dc_fail(err, DC_DATA,
+                     "%.400s: can't be read as the manifest of a report: "
+                     "%.300s (line %d); name the folder that `deepconf report "
+                     "--out` wrote",
+                     path, why.text, why.line);
+    else if (format == 0)
+        st = dc_fail(err, DC_DATA,
+                     "%.400s: is not the manifest of a report; name the folder "
+                     "that `deepconf report --out` wrote",
+                     path);
+    else if (format != DC_MANIFEST_FORMAT || !read_all(out, o))
+        st = dc_fail(err, DC_DATA,
+                     "%.400s: the manifest is damaged, or of another deepconf "
+                     "(format %lld, this program knows %d): make the report "
+                     "again",
+                     path, (long long)format, DC_MANIFEST_FORMAT);
+    json_decref(o);
+    if (st)
+        dc_manifest_release(out);
+    return st;
+}
+
+void dc_manifest_release(struct dc_manifest *m)
+{
+    dc_arena_release(&m->arena);
+}
+
+bool dc_manifest_is_ours(const char *dir)
+{
+    struct dc_manifest m;
+    if (dc_manifest_read(dir, &m, NULL))
+        return false;
+    dc_manifest_release(&m);
+    return true;
+}

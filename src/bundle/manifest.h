@@ -1,0 +1,42 @@
+/*
+ * manifest.h - report.json: by what options a report was made, from which runs,
+ * and what files it has. `verify` makes the set again from it.
+ *
+ * No times and no paths of the machine stand in it; the same runs and options
+ * give the same bytes.
+ */
+#ifndef DC_BUNDLE_MANIFEST_H
+#define DC_BUNDLE_MANIFEST_H
+
+#include "bundle/bundle.h"
+#include "bundle/out_dir.h"
+
+enum { DC_MANIFEST_FORMAT = 1 };
+
+struct dc_manifest_run {
+    const char *name;
+    const char *id;    /* dc_facts.id */
+    const char *judge; /* as --judge has it; NULL: the run's own */
+};
+
+struct dc_manifest {
+    struct dc_arena arena;
+    const char *version;         /* of deepconf */
+    const char *gnuplot;         /* NULL: no plots */
+    const char *correct_with;    /* SHA-256 of that file; NULL: none */
+    struct dc_manifest_run *run; /* [n_run] */
+    size_t n_run;
+    struct dc_out_file *file; /* [n] */
+    size_t n;
+};
+
+void dc_manifest_text(const struct dc_manifest *m, struct dc_buf *out);
+
+/* Of folder dir. DC_DATA: none, or not one of ours; the message says which. On
+ * failure *out needs no release. */
+enum dc_status dc_manifest_read(const char *dir, struct dc_manifest *out,
+                                struct dc_err *err);
+void dc_manifest_release(struct dc_manifest *m);
+bool dc_manifest_is_ours(const char *dir);
+
+#endif

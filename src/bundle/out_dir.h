@@ -1,0 +1,72 @@
+/*
+ * out_dir.h - a set of files, made beside its folder and then put into it.
+ *
+ * Files are written into a temporary folder with their SHA-256 noted. Only when
+ * all are there do they go into the folder itself, the manifest last, so that a
+ * failure leaves what was there before. A folder is written into if it does not
+ * exist, is empty, or holds a manifest of ours; then the files that the old
+ * manifest names and the new set has not are removed, and all others stay.
+ */
+#ifndef DC_BUNDLE_OUT_DIR_H
+#define DC_BUNDLE_OUT_DIR_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+
+#include <deepconf/status.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define DC_MANIFEST "report.json"
+
+struct dc_out_file {
+    const char *path; /* relative, with /, no .. */
+    char sha256[65];
+    uint64_t n; /* bytes */
+};
+
+struct dc_out_dir {
+    struct dc_arena arena;
+    const char *target;       /* NULL: the temporary folder is all there is */
+    const char *root;         /* the temporary folder */
+    const char *sub;          /* "" or "NAME/": where names are put under */
+    struct dc_out_file *file; /* [n], in the order they were added */
+    size_t n, cap;
+    const char *gnuplot; /* version that drew the plots; NULL: none did */
+};
+
+/*
+ * target: the folder; NULL: make a temporary one that is never put anywhere.
+ * DC_USAGE: the folder has files that are not ours. Call ..._end() also after a
+ * failure.
+ */
+enum dc_status dc_out_begin(const char *target, struct dc_out_dir *o,
+                            struct dc_err *err);
+/* Files go under sub ("" for none; no slash) from here on. */
+void dc_out_enter(struct dc_out_dir *o, const char *sub);
+/* Write a file: name relative to sub, folders are made. */
+enum dc_status dc_out_put(struct dc_out_dir *o, const char *name,
+                          const struct dc_buf *b, struct dc_err *err);
+/* The same as a stream; every open is ended by one close, which notes it. */
+enum dc_status dc_out_open(struct dc_out_dir *o, const char *name, FILE **f,
+                           struct dc_err *err);
+enum dc_status dc_out_close(struct dc_out_dir *o, const char *name, FILE *f,
+                            struct dc_err *err);
+/* Note a file that another program wrote at dc_out_path(). */
+enum dc_status dc_out_add(struct dc_out_dir *o, const char *name,
+                          struct dc_err *err);
+/* The full path of a name, its folders made; in the arena. */
+enum dc_status dc_out_path(struct dc_out_dir *o, const char *name,
+                           const char **path, struct dc_err *err);
+/* Put everything into the target; manifest: the text of its manifest. */
+enum dc_status dc_out_commit(struct dc_out_dir *o,
+                             const struct dc_buf *manifest, struct dc_err *err);
+/* Remove what is temporary. */
+void dc_out_end(struct dc_out_dir *o);
+
+/* A path that stays inside a folder: relative, without "..". */
+bool dc_out_is_inside(const char *path);
+
+#endif

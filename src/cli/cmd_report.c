@@ -1,0 +1,118 @@
+/*
+ * cmd_report.c - `deepconf report FILE...`: documents, plots, page, notebooks
+ * and records of one run or several, into a folder.
+ */
+#include "bundle/bundle.h"
+#include "cli/cli.h"
+#include "cli/cores.h"
+#include "report/judge_start.h"
+
+#include <stdio.h>
+
+struct report_opts {
+    const char *out, *correct_with;
+    struct dc_opt_list judge;
+    int64_t threads;
+};
+
+#define OFF(f) offsetof(struct report_opts, f)
+
+/* clang-format off */
+static const struct dc_opt options[] = {
+    {.kind = DC_OPT_TEXT, .letter = 'o', .name = "out", .arg = "DIR",
+     .help = "the folder; made if it is not there. One that holds a report is "
+             "written over, one that holds other files is refused",
+     .off = OFF(out), .shown = "FILE's name and -report"},
+    {.kind = DC_OPT_LIST, .letter = 'j', .name = "judge", .arg = "LABEL",
+     .help = DC_JUDGE_PICK_HELP "; given several times: one for each FILE",
+     .off = OFF(judge), .shown = "each run's"},
+    {.kind = DC_OPT_TEXT, .name = "correct-with", .arg = "FILE",
+     .help = "also give shares of refusals corrected for the judge's errors, "
+             "as `deepconf validate-judge --out FILE` found them",
+     .off = OFF(correct_with)},
+    {.kind = DC_OPT_INT, .letter = 't', .name = "threads", .arg = "N",
+     .help = "changes no byte", .off = OFF(threads), .min = 1, .max = 256,
+     .shown = "the cores this process may use"},
+    {.kind = DC_OPT_END},
+};
+/* clang-format on */
+
+static void defaults(void *fields)
+{
+    *(struct report_opts *)fields = (struct report_opts){.out = NULL};
+}
+
+static enum dc_status make_cfg(const struct report_opts *o,
+                               const struct dc_args *args,
+                               struct dc_bundle_cfg *cfg, struct dc_err *err)
+{
+    const struct dc_opt_list *j = &o->judge;
+    if (j->n > 1 && j->n != args->n)
+        return dc_fail(err, DC_USAGE,
+                       "--judge is given %zu times for %zu run file%s; "
+                       "expected once, or once for each",
+                       j->n, args->n, args->n == 1 ? "" : "s");
+    *cfg = (struct dc_bundle_cfg){
+        .n_run = args->n,
+        .correct_with = o->correct_with,
+        .n_threads = o->threads ? (uint32_t)o->threads : dc_cores(),
+    };
+    for (size_t i = 0; i < args->n; i++) {
+        cfg->run[i].path = args->item[i];
+        cfg->run[i].judge = j->n ? j->item[j->n > 1 ? i : 0] : NULL;
+    }
+    dc_bundle_names(cfg);
+    return DC_OK;
+}
+
+static enum dc_status exec(struct dc_cli *cli, void *fields,
+                           const struct dc_args *args, struct dc_err *err)
+{
+    const struct report_opts *o = fields;
+    struct dc_bundle_cfg cfg;
+    struct dc_out_dir dir = {.n = 0};
+    char made[DC_BUNDLE_NAME + 16];
+    enum dc_status st = make_cfg(o, args, &cfg, err);
+    if (st)
+        return st;
+    snprintf(made, sizeof made, "%s-report", cfg.run[0].name);
+    const char *out = o->out ? o->out : made;
+    st = dc_out_begin(out, &dir, err);
+    if (!st)
+        st = dc_bundle_make(&cfg, &dir, err);
+    if (!st)
+        dc_buf_addf(&cli->out, "%s: %zu files, %s names them\n", out, dir.n + 1,
+                    DC_MANIFEST);
+    dc_out_end(&dir);
+    return st;
+}
+
+static const struct dc_example examples[] = {
+    {"Everything about a run, into the folder run-report:",
+     "deepconf report run.db"},
+    {"Two runs and their comparison:",
+     "deepconf report heuristic.db wildguard.db --out report"},
+    {"The same traces under two judges:",
+     "deepconf report run.db run.db --judge keywords-request --judge keywords "
+     "--out judges"},
+    {0},
+};
+
+extern const struct dc_cmd dc_cmd_report;
+const struct dc_cmd dc_cmd_report = {
+    .name = "report",
+    .args = "FILE...",
+    .summary = "documents, plots, page and notebooks of a run, into a folder",
+    .about =
+        "Writes a set of files that follow from the run file and the options "
+        "alone: the same ones give the same bytes, and `deepconf verify` makes "
+        "them again to find a figure that is not the run's. Several runs get a "
+        "folder each and a comparison of every two.",
+    .opt = options,
+    .n_fields = sizeof(struct report_opts),
+    .defaults = defaults,
+    .min_args = 1,
+    .max_args = DC_BUNDLE_MAX_RUNS,
+    .example = examples,
+    .exec = exec,
+};

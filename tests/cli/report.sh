@@ -1,0 +1,65 @@
+# report: the set of files, the same bytes for the same run, records equal to
+# what the commands print, and folders that are not ours left alone.
+. "$CLI_TESTS/lib.bash"
+run --benchmark demo --data "$DEMO" -n 40 --stop fixed --out f.db --quiet >/dev/null
+run --benchmark demo --data "$DEMO" -n 40 --seed 2 --out c.db --quiet >/dev/null
+
+# One run: its files, and again from elsewhere and with other threads.
+"$DEEPCONF" report f.db --threads 1 >said
+has 'f-report: .* files' cat said
+mkdir other
+(cd other && "$DEEPCONF" report ../f.db --out "$PWD/r/" --threads 3 >/dev/null)
+diff -r f-report other/r || die "the same run gave another report"
+if grep -rl "$PWD" f-report; then die "a path of this machine is in it"; fi
+
+# The manifest names every file there is, with its hash.
+python3 - f-report <<'PY'
+import hashlib, json, os, sys
+root = sys.argv[1]
+m = json.load(open(root + "/report.json"))
+listed = {f["path"]: f for f in m["files"]}
+found = {os.path.relpath(os.path.join(d, x), root) for d, _, fs in
+         os.walk(root) for x in fs} - {"report.json"}
+assert found == set(listed), found ^ set(listed)
+for p, f in listed.items():
+    data = open(os.path.join(root, p), "rb").read()
+    assert f["bytes"] == len(data)
+    assert f["sha256"] == hashlib.sha256(data).hexdigest(), p
+PY
+
+# The records are what the commands say.
+cp f.db f
+for c in show stats sweep calibrate; do
+    "$DEEPCONF" $c f --json 2>/dev/null >want || true # calibrate: no offer
+    cmp want f-report/records/$c.json
+done
+"$DEEPCONF" judge f --json >want
+cmp want f-report/records/judges.json
+"$DEEPCONF" sweep f --csv | cmp - f-report/records/sweep.csv
+
+# Two runs, a folder each and a comparison; then one of them alone in the same
+# folder: what is no more in the set goes, what is not ours stays.
+"$DEEPCONF" report f.db c.db --out two >/dev/null
+cmp two/f/records/show.json f-report/records/show.json
+[ -s two/COMPARISON.md ] && [ -s two/compare/f_and_c.json ]
+echo mine >two/notes.txt
+"$DEEPCONF" report f.db --out two >/dev/null
+rm two/notes.txt
+diff -r two f-report || die "what the old report had is still there"
+"$DEEPCONF" report f.db f.db --judge keywords-request --judge \
+    keywords-request --out twice >/dev/null
+[ -d twice/f ] && [ -d twice/f-2 ]
+
+# Folders of others, and runs that are none.
+mkdir foreign && echo mine >foreign/thesis.txt
+expect 2 'foreign has files that are not of a report*thesis.txt*' \
+    "$DEEPCONF" report f.db --out foreign
+[ "$(ls foreign)" = thesis.txt ]
+expect 2 'thesis.txt is no folder*' env -C foreign "$DEEPCONF" report ../f.db \
+    --out thesis.txt
+expect 6 '*none.db*' "$DEEPCONF" report none.db --out new
+[ ! -e new ] || die "a folder for nothing"
+expect 2 '*--judge is given 2 times for 1 run file*' \
+    "$DEEPCONF" report f.db --judge a --judge b
+ls -d ./*.part-* 2>/dev/null && die "temporary folders are left"
+exit 0
