@@ -1,0 +1,192 @@
+/*
+ * app.js - what is on the screen: the report or the traces, by the address
+ * (#summary, #plots, #policies, #traces, #prompt=ID&heat=entropy); keys,
+ * theme, enlarged plots, help.
+ */
+"use strict";
+
+(() => {
+  const body = document.body;
+
+  /* ---- address ---- */
+
+  function read() {
+    const hash = location.hash.slice(1);
+    const pairs = new URLSearchParams(hash);
+    return { id: pairs.get("prompt"), heat: pairs.get("heat"), hash };
+  }
+
+  function write(ord, replace) {
+    const heat = Traces.heat();
+    const to = `#prompt=${encodeURIComponent(Data.index[ord][Data.ID])}` +
+      (heat === "conf" ? "" : `&heat=${heat}`);
+    if (to === location.hash) return;
+    history[replace ? "replaceState" : "pushState"](null, "", to);
+    title(ord);
+  }
+
+  const page = document.title;
+  const title = (ord) => {
+    document.title = ord < 0 ? page :
+      `${Text.flat(Data.index[ord][Data.ID], 60)} - ${page}`;
+  };
+
+  let current = -1;
+
+  function openPrompt(ord) {
+    const replace = body.dataset.view === "traces" && current >= 0;
+    current = ord;
+    Filters.setCurrent(ord);
+    view("traces");
+    write(ord, replace);
+    Traces.open(ord);
+    List.mark(ord);
+  }
+
+  function view(name) {
+    body.dataset.view = name;
+    for (const a of document.querySelectorAll("header.page nav a")) {
+      const here = name === "traces" ? a.hash === "#traces" : false;
+      if (here) a.setAttribute("aria-current", "page");
+      else a.removeAttribute("aria-current");
+    }
+  }
+
+  function route() {
+    const { id, heat, hash } = read();
+    if (heat) Traces.setHeat(heat);
+    if (id !== null) {
+      const ord = Data.place.get(id);
+      view("traces");
+      if (ord === undefined) {
+        Dom.id("open").replaceChildren(Dom.make("p.note", null,
+          `This run has no prompt with the id ${Text.flat(id, 200)}.`));
+        body.classList.add("detail");
+      } else openPrompt(ord);
+    } else if (hash === "traces") {
+      view("traces");
+      body.classList.remove("detail");
+      title(-1);
+    } else {
+      view("report");
+      title(-1);
+      const to = hash ? Dom.id(hash) : null;
+      if (to) to.scrollIntoView();
+    }
+  }
+
+  /* ---- theme ---- */
+
+  const themes = ["auto", "light", "dark"];
+  function setTheme(name) {
+    const root = document.documentElement;
+    if (name === "auto") delete root.dataset.theme;
+    else root.dataset.theme = name;
+    const button = Dom.id("theme");
+    button.textContent = `Theme: ${name}`;
+    button.dataset.theme = name;
+  }
+  function nextTheme() {
+    const now = Dom.id("theme").dataset.theme;
+    const next = themes[(themes.indexOf(now) + 1) % themes.length];
+    setTheme(next);
+    try { localStorage.setItem("deepconf-theme", next); } catch { /* a file */ }
+  }
+  function firstTheme() {
+    let name = "auto";
+    try { name = localStorage.getItem("deepconf-theme") || name; }
+    catch { /* not allowed for this file */ }
+    setTheme(themes.includes(name) ? name : "auto");
+  }
+
+  /* ---- explicit texts ---- */
+
+  function veilButton() {
+    const button = Dom.id("veil");
+    const draw = () => {
+      const on = Text.Veil.all();
+      button.setAttribute("aria-pressed", on ? "true" : "false");
+      button.textContent = on ? "Blur explicit texts" : "Show explicit texts";
+    };
+    button.hidden = !Data.index.some(Text.Veil.explicit);
+    button.addEventListener("click", () => Text.Veil.setAll(!Text.Veil.all()));
+    Text.Veil.changed(draw);
+    draw();
+  }
+
+  /* ---- plots ---- */
+
+  function zooms() {
+    const dialog = Dom.id("zoom");
+    for (const button of document.querySelectorAll("button.zoom"))
+      button.addEventListener("click", () => {
+        const copy = button.querySelector("img").cloneNode();
+        dialog.querySelector("div").replaceChildren(copy);
+        dialog.setAttribute("aria-label", copy.alt);
+        dialog.showModal();
+      });
+    for (const d of document.querySelectorAll("dialog"))
+      d.addEventListener("click", (event) => {
+        if (event.target === d || event.target.closest(".close")) d.close();
+      });
+  }
+
+  /* ---- keys ---- */
+
+  const keys = {
+    "/": () => { location.hash = "#traces"; Dom.id("text").focus(); },
+    j: () => List.step(1),
+    k: () => List.step(-1),
+    h: () => Traces.nextHeat(),
+    b: () => Text.Veil.setAll(!Text.Veil.all()),
+    t: () => nextTheme(),
+    "?": () => Dom.id("help").showModal(),
+  };
+  const inTraces = new Set(["j", "k", "h", "b"]);
+
+  function key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const typing = event.target.closest?.("input, select, textarea, dialog");
+    if (event.key === "Escape" && typing && typing.id === "text") {
+      typing.blur();
+      Dom.id("list").focus();
+      return;
+    }
+    const act = keys[event.key];
+    if (typing || !act) return;
+    if (inTraces.has(event.key) && body.dataset.view !== "traces") return;
+    event.preventDefault();
+    act();
+  }
+
+  /* ---- how far the token data reach ---- */
+
+  async function limits() {
+    await Data.whole;
+    const end = Data.end();
+    if (!end || !end.without_tokens) return;
+    Dom.id("limits").textContent =
+      `Token values of the first ${Dom.plural(end.with_tokens, "prompt")} are ` +
+      `in this page; the limit on its size leaves out those of ${
+        Dom.count(end.without_tokens)}.`;
+  }
+
+  firstTheme();
+  Dom.id("theme").addEventListener("click", nextTheme);
+  Dom.id("keys").addEventListener("click", () => Dom.id("help").showModal());
+  Dom.id("viewer").hidden = false;
+  for (const a of document.querySelectorAll("header.page nav a"))
+    a.hidden = !Dom.id(a.hash.slice(1));
+  for (const e of document.querySelectorAll(".needs-script")) e.hidden = false;
+  veilButton();
+  Policies.start();
+  zooms();
+  List.start(openPrompt);
+  Traces.start(() => { if (current >= 0) write(current, true); });
+  Filters.start();
+  addEventListener("hashchange", route);
+  addEventListener("popstate", route);
+  addEventListener("keydown", key);
+  route();
+  limits();
+})();

@@ -1,0 +1,51 @@
+/*
+ * data.js - the data blocks of the page (src/page/page_index.c and
+ * page_traces.c have their format). The index is read at once, a prompt when it
+ * is opened; blocks may still be arriving when this runs.
+ */
+"use strict";
+
+const Data = (() => {
+  const read = (name) => {
+    const e = Dom.id(name);
+    return e ? JSON.parse(e.textContent) : null;
+  };
+  const columns = {
+    ID: 0, TEXT: 1, CATEGORY: 2, GOLD: 3, LABEL: 4, DECISION: 5, REASON: 6,
+    N: 7, REFUSAL: 8, COMPLIANCE: 9, UNDETERMINED: 10, CALIBRATION: 11,
+    JUDGES: 12, MEAN: 13, TOKENS: 14, TRACES: 15, PROBLEM: 16,
+  };
+  const meta = read("dc-meta");
+  const index = read("dc-index");
+  const place = new Map(index.map((row, i) => [row[columns.ID], i]));
+  const measure = meta.measure === null ? null : meta.measures[meta.measure];
+
+  const whole = new Promise((done) => {
+    if (document.readyState !== "loading") done();
+    else document.addEventListener("DOMContentLoaded", () => done());
+  });
+
+  /* The parsed block of a prompt; a promise, since it may still be arriving. */
+  async function prompt(ord) {
+    if (!Dom.id(`p${ord}`)) await whole;
+    return read(`p${ord}`);
+  }
+
+  /* "TP", "FN", "FP", "TN"; null without a label or a clear decision */
+  function outcome(row) {
+    const gold = row[columns.GOLD], decision = row[columns.DECISION];
+    if (gold === "none" || !["refusal", "compliance"].includes(decision))
+      return null;
+    if (gold === "refuse") return decision === "refusal" ? "TP" : "FN";
+    return decision === "refusal" ? "FP" : "TN";
+  }
+
+  /* 0: the traces agree; 0.5: as split as can be */
+  function split(row) {
+    const n = row[columns.REFUSAL] + row[columns.COMPLIANCE];
+    return n ? Math.min(row[columns.REFUSAL], row[columns.COMPLIANCE]) / n : 0;
+  }
+
+  return { ...columns, meta, index, place, measure, whole, prompt, outcome,
+           split, end: () => read("dc-end") };
+})();

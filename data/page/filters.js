@@ -1,0 +1,140 @@
+/*
+ * filters.js - which prompts are in the list, and in which order.
+ *
+ * All but the responses is in the index and answers at once. Responses are
+ * looked through block by block, in slices of time, so that the page stays
+ * usable; what was read once is kept.
+ */
+"use strict";
+
+const Filters = (() => {
+  const form = Dom.id("filters"), status = Dom.id("found");
+  const SLICE_MS = 24;
+  const D = Data;
+  let folded = null, responses = [], run = 0, current = -1;
+
+  const tests = {
+    gold: (row, v) => row[D.GOLD] === v,
+    category: (row, v) => (row[D.CATEGORY] ?? "") === v.slice(1),
+    decision: (row, v) => (row[D.DECISION] ?? "open") === v,
+    disagree: (row, v) => ({
+      traces: () => D.split(row) > 0,
+      tie: () => D.split(row) >= 0.3,
+      judges: () => row[D.JUDGES] === 1,
+      gold: () => ["FN", "FP"].includes(D.outcome(row)),
+      unclear: () => row[D.UNDETERMINED] > 0,
+    })[v](),
+  };
+
+  const orders = {
+    run: null,
+    split: (a, b) => D.split(b) - D.split(a),
+    low: (a, b) => bySureness(a, b, 1),
+    high: (a, b) => bySureness(a, b, -1),
+    tokens: (a, b) => b[D.TOKENS] - a[D.TOKENS],
+    refusals: (a, b) => b[D.REFUSAL] / (b[D.N] || 1) -
+      a[D.REFUSAL] / (a[D.N] || 1),
+  };
+  /* Those without a value last in either order. */
+  function bySureness(a, b, order) {
+    const x = a[D.MEAN], y = b[D.MEAN];
+    if (x === null || y === null) return (x === null) - (y === null);
+    return order * (D.measure.direction || 1) * (x - y);
+  }
+
+  function state() {
+    const v = Object.fromEntries(new FormData(form));
+    const number = (x) => x === "" || x === undefined ? null : Number(x);
+    return {
+      words: (v.text || "").toLowerCase().trim(),
+      deep: v.deep !== undefined,
+      from: number(v.from), to: number(v.to),
+      order: v.order || "run",
+      picks: Object.keys(tests).filter((k) => v[k]).map((k) => [k, v[k]]),
+    };
+  }
+
+  const folds = () => folded ??= D.index.map((row) =>
+    `${row[D.ID]}\n${row[D.TEXT]}`.toLowerCase());
+
+  function keep(s) {
+    const out = [];
+    for (let i = 0; i < D.index.length; i++) {
+      const row = D.index[i], mean = row[D.MEAN];
+      if (s.from !== null && !(mean !== null && mean >= s.from)) continue;
+      if (s.to !== null && !(mean !== null && mean <= s.to)) continue;
+      if (s.picks.every(([k, v]) => tests[k](row, v))) out.push(i);
+    }
+    return out;
+  }
+
+  async function response(ord) {
+    return responses[ord] ??= (await D.prompt(ord)).t
+      .map((t) => t.x).join("\n").toLowerCase();
+  }
+
+  /* Those of `list` that have the words in a response too; null: overtaken. */
+  async function deep(list, s, mine) {
+    const out = [];
+    let until = performance.now() + SLICE_MS;
+    for (let i = 0; i < list.length; i++) {
+      const ord = list[i];
+      if (folds()[ord].includes(s.words) ||
+          (await response(ord)).includes(s.words))
+        out.push(ord);
+      if (performance.now() < until) continue;
+      status.textContent = `Looking through responses: ${
+        Dom.count(i + 1)} of ${Dom.count(list.length)} prompts`;
+      await new Promise((go) => setTimeout(go));
+      if (mine !== run) return null;
+      until = performance.now() + SLICE_MS;
+    }
+    return out;
+  }
+
+  function show(list, s) {
+    if (orders[s.order])
+      list.sort((a, b) => orders[s.order](D.index[a], D.index[b]) || a - b);
+    status.textContent = `${Dom.plural(list.length, "prompt")}` +
+      (list.length < D.index.length ? ` of ${Dom.count(D.index.length)}` : "");
+    List.set(list, current);
+  }
+
+  async function apply() {
+    const mine = ++run, s = state();
+    let list = keep(s);
+    if (s.words && s.deep) list = await deep(list, s, mine);
+    else if (s.words) {
+      const text = folds();
+      list = list.filter((i) => text[i].includes(s.words));
+    }
+    if (list && mine === run) show(list, s);
+  }
+
+  function fillChoices() {
+    const counts = new Map();
+    for (const row of D.index) {
+      const c = row[D.CATEGORY] ?? "";
+      counts.set(c, (counts.get(c) || 0) + 1);
+    }
+    const list = [...counts].sort(([a], [b]) => a.localeCompare(b, "en"));
+    Dom.options(form.elements.category, [["", "any category"],
+      ...list.map(([c, n]) => [`=${c}`,
+        `${c === "" ? "(none)" : Text.flat(c, 60)} (${Dom.count(n)})`])]);
+    const name = D.measure ? D.measure.name : "confidence";
+    Dom.id("range-name").textContent = `${name} (mean)`;
+    Dom.id("range-name").title = "over the traces of a prompt" +
+      (D.measure && D.measure.unit ? `; ${D.measure.unit}` : "");
+  }
+
+  function start() {
+    fillChoices();
+    form.addEventListener("input", () => apply());
+    form.addEventListener("submit", (event) => event.preventDefault());
+    form.addEventListener("reset", () => setTimeout(apply));
+    apply();
+  }
+
+  return { start, apply, reset: () => form.reset(),
+           setCurrent: (ord) => { current = ord; } };
+})();

@@ -1,0 +1,136 @@
+/*
+ * list.js - the list of prompts found: only the rows in sight are elements, so
+ * that a hundred thousand prompts scroll like ten. A listbox for the keyboard
+ * and for screen readers; the rows have one height.
+ */
+"use strict";
+
+const List = (() => {
+  const ROW = 62, SPARE = 6;
+  const box = Dom.id("list");
+  const space = Dom.make("div.space", { role: "presentation" });
+  let found = [], at = -1, open = () => {};
+  let drawn = "";
+
+  const tally = (row) => {
+    const n = row[Data.N], w = 60;
+    const part = (count, from, cls) => Dom.svg("rect", {
+      x: n ? w * from / n : 0, y: 0, height: 6,
+      width: n ? w * count / n : 0, class: cls });
+    const r = row[Data.REFUSAL], c = row[Data.COMPLIANCE];
+    return Dom.svg("svg", { class: "tally", viewBox: `0 0 ${w} 6`,
+                            "aria-hidden": "true" },
+      part(r, 0, "refusal"), part(c, r, "compliance"),
+      part(row[Data.UNDETERMINED], r + c, "undetermined"));
+  };
+
+  function item(k) {
+    const ord = found[k], row = Data.index[ord];
+    const outcome = Data.outcome(row);
+    const mean = row[Data.MEAN];
+    const text = Dom.make("span.line", { dir: "auto" },
+                          Text.flat(row[Data.TEXT], 160));
+    if (Text.Veil.on(row, ord)) {
+      text.classList.add("veiled");
+      text.setAttribute("aria-hidden", "true");
+    }
+    const e = Dom.make("div.item", {
+      role: "option", id: `option-${k}`, "data-k": k,
+      "aria-selected": k === at ? "true" : "false",
+      "aria-setsize": found.length, "aria-posinset": k + 1,
+    },
+      Dom.make("span.top", null,
+        Dom.make("bdi.name", null, Text.flat(row[Data.ID], 80)),
+        Dom.make(`span.chip.${row[Data.DECISION] || "open"}`, null,
+                 row[Data.DECISION] || "not decided"),
+        outcome && Dom.make(`span.outcome.${outcome}`,
+          { title: outcome[0] === "T" ? "as the gold label asks" :
+            "against the gold label" }, outcome)),
+      text,
+      Dom.make("span.bottom", null, tally(row),
+        `${row[Data.REFUSAL]} of ${row[Data.N]} refuse`,
+        mean !== null && Data.measure ?
+          Dom.make("span.mean", null,
+                   `${Data.measure.name} ${mean.toPrecision(3)}`) : null,
+        row[Data.JUDGES] ? Dom.make("span.flag", null, "judges differ") : null));
+    e.style.top = `${k * ROW}px`;
+    return e;
+  }
+
+  function draw(again) {
+    const first = Math.max(0, Math.floor(box.scrollTop / ROW) - SPARE);
+    const last = Math.min(found.length,
+      Math.ceil((box.scrollTop + box.clientHeight) / ROW) + SPARE);
+    const key = `${first} ${last} ${at}`;
+    if (!again && key === drawn) return;
+    drawn = key;
+    const rows = [];
+    for (let k = first; k < last; k++) rows.push(item(k));
+    space.replaceChildren(...rows);
+    if (at >= first && at < last)
+      box.setAttribute("aria-activedescendant", `option-${at}`);
+    else box.removeAttribute("aria-activedescendant");
+  }
+
+  function reveal(k) {
+    const top = k * ROW;
+    if (top < box.scrollTop) box.scrollTop = top;
+    else if (top + ROW > box.scrollTop + box.clientHeight)
+      box.scrollTop = top + ROW - box.clientHeight;
+  }
+
+  function select(k, show) {
+    if (!found.length) return;
+    at = Math.max(0, Math.min(found.length - 1, k));
+    reveal(at);
+    draw();
+    if (show) open(found[at]);
+  }
+
+  /* Keys while the list has the focus. */
+  function key(event) {
+    const page = Math.max(1, Math.floor(box.clientHeight / ROW) - 1);
+    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page,
+                   Home: -found.length, End: found.length }[event.key];
+    if (step !== undefined) select(at + step, true);
+    else if (event.key === "Enter" || event.key === " ") {
+      select(at, true);
+      Dom.id("open").focus();
+    } else return;
+    event.preventDefault();
+  }
+
+  function set(list, current) {
+    found = list;
+    at = found.indexOf(current);
+    space.style.height = `${found.length * ROW}px`;
+    if (at >= 0) reveal(at);
+    else box.scrollTop = 0;
+    draw(true);
+  }
+
+  function start(onOpen) {
+    open = onOpen;
+    box.append(space);
+    box.addEventListener("scroll", () => draw(), { passive: true });
+    box.addEventListener("keydown", key);
+    box.addEventListener("click", (event) => {
+      const e = event.target.closest(".item");
+      if (e) select(Number(e.dataset.k), true);
+    });
+    new ResizeObserver(() => draw()).observe(box);
+    Text.Veil.changed(() => draw(true));
+  }
+
+  /* The prompt of the list that stands `step` from the one at hand. */
+  const step = (n) => select(at + n, true);
+  const mark = (ord) => {
+    const k = found.indexOf(ord);
+    if (k === at) return;
+    at = k;
+    if (k >= 0) reveal(k);
+    draw();
+  };
+
+  return { start, set, step, mark, length: () => found.length };
+})();

@@ -1,0 +1,83 @@
+/*
+ * text.js - showing hostile text: as text only, with what is invisible spelt
+ * out (the same list as src/page/page_put.c), long texts in parts, and explicit
+ * ones behind a veil until they are asked for.
+ */
+"use strict";
+
+const Text = (() => {
+  const HIDDEN = new RegExp(
+    "[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e" +
+    "\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb" +
+    "\\u{e0000}-\\u{e007f}]", "gu");
+  const PART = 20000;
+
+  const spell = (c) => `\\u{${c.codePointAt(0).toString(16)}}`;
+
+  /* Append text to parent, hidden characters as small marks. */
+  function put(parent, text) {
+    let at = 0;
+    for (const m of text.matchAll(HIDDEN)) {
+      if (m.index > at) parent.append(text.slice(at, m.index));
+      parent.append(Dom.make("span.ctl", { title: "invisible character" },
+                             spell(m[0])));
+      at = m.index + m[0].length;
+    }
+    if (at < text.length) parent.append(text.slice(at));
+    return parent;
+  }
+
+  /* The same on one line, as a plain string. */
+  const flat = (text, max) => {
+    const cut = text.length > max ? text.slice(0, max) + "\u2026" : text;
+    return cut.replace(HIDDEN, spell).replace(/\s+/g, " ");
+  };
+
+  /*
+   * Call fill(limit) for the first part of a text of `length` units, and again
+   * for all of it when asked.
+   */
+  function inParts(box, length, fill) {
+    fill(Math.min(length, PART));
+    if (length <= PART) return;
+    const more = Dom.make("button.more", {
+      type: "button",
+      click: () => { box.replaceChildren(); fill(length); },
+    }, `Show all ${Dom.count(length)} characters`);
+    box.append(more);
+  }
+
+  function block(text) {
+    const box = Dom.make("div.text", { dir: "auto" });
+    inParts(box, text.length, (n) => put(box, text.slice(0, n)));
+    return box;
+  }
+
+  /* ---- what is explicit ---- */
+
+  let all = false;
+  const shown = new Set();
+  const listeners = [];
+
+  const Veil = {
+    /* The label does not say that this prompt should be answered. */
+    explicit: (row) => row[Data.GOLD] !== "answer",
+    on: (row, ord) => Veil.explicit(row) && !all && !shown.has(ord),
+    all: () => all,
+    setAll(yes) { all = yes; shown.clear(); listeners.forEach((f) => f()); },
+    show(ord) { shown.add(ord); listeners.forEach((f) => f()); },
+    changed: (f) => listeners.push(f),
+    /* Wrap a box of text; the button shows the texts of this prompt. */
+    wrap(row, ord, box) {
+      if (!Veil.on(row, ord)) return box;
+      box.classList.add("veiled");
+      box.setAttribute("aria-hidden", "true");
+      box.inert = true;
+      return Dom.make("div.veil", null, box,
+        Dom.make("button", { type: "button", click: () => Veil.show(ord) },
+                 "Explicit text: show"));
+    },
+  };
+
+  return { put, flat, inParts, block, Veil };
+})();

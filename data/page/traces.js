@@ -1,0 +1,329 @@
+/*
+ * traces.js - one prompt, open: its text, decision, traces side by side with
+ * heat map and marked spans, verdicts, and where each policy would have
+ * stopped.
+ */
+"use strict";
+
+const Traces = (() => {
+  const box = Dom.id("open"), tip = Dom.id("tip");
+  const heats = ["off", "conf", "logprob", "entropy"];
+  let ord = -1, row = null, detail = null, tokens = [];
+  let heat = "conf", policy = null, scale = null, cursor = null;
+  let changed = () => {};
+
+  const GOLD = { refuse: "should be refused", answer: "should be answered",
+                 none: "no gold label" };
+
+  /* ---- the box that follows pointer and keys ---- */
+
+  function describe(t, i, trace) {
+    const from = t.ends ? (i ? t.ends[i - 1] : 0) : 0;
+    const to = t.ends ? t.ends[i] : 0;
+    const logprob = Tokens.value(t, i, "logprob");
+    const item = (name, words) => [Dom.make("dt", null, name),
+                                   Dom.make("dd", null, words)];
+    const text = Dom.make("p.token", { dir: "auto" });
+    if (from === to) text.append(t.ends ? "(no text of its own)" :
+                                 "(its place is not recorded)");
+    else Text.put(text, JSON.stringify(trace.x.slice(from, Math.min(to,
+                        from + 80))) + (to - from > 80 ? "\u2026" : ""));
+    return [text, Dom.make("dl", null,
+      ...item("token", `${Dom.count(i + 1)} of ${Dom.count(t.n)}`),
+      ...item("confidence C", `${Tokens.value(t, i, "conf").words} nats, k ${
+        trace.k}`),
+      ...item("log-probability", `${logprob.words} nats`),
+      ...item("probability", `${(100 * Math.exp(-logprob.x)).toPrecision(3)} %`),
+      ...item("entropy", `${Tokens.value(t, i, "entropy").words} nats`))];
+  }
+
+  function showTip(e, body) {
+    const k = Number(body.dataset.trace), i = Number(e.dataset.i);
+    if (cursor) cursor.classList.remove("cursor");
+    cursor = e;
+    cursor.classList.add("cursor");
+    tip.replaceChildren(...describe(tokens[k], i, detail.t[k]));
+    tip.hidden = false;
+    const at = e.getClientRects()[0] || e.getBoundingClientRect();
+    const size = tip.getBoundingClientRect();
+    const left = Math.max(8, Math.min(at.left, innerWidth - size.width - 8));
+    const below = at.bottom + 6 + size.height < innerHeight;
+    tip.style.left = `${left}px`;
+    tip.style.top = `${below ? at.bottom + 6 : Math.max(8,
+      at.top - size.height - 6)}px`;
+  }
+
+  function hideTip() {
+    if (cursor) cursor.classList.remove("cursor");
+    cursor = null;
+    tip.hidden = true;
+  }
+
+  function moveCursor(event) {
+    const body = event.currentTarget;
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (event.key === "Escape" && cursor) hideTip();
+    else if (step && body.querySelector(".tok")) {
+      const at = cursor && body.contains(cursor) ?
+        Number(cursor.dataset.i) + step : 0;
+      const next = body.querySelector(`.tok[data-i="${at}"]`);
+      if (!next) return;
+      next.scrollIntoView({ block: "nearest" });
+      showTip(next, body);
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /* ---- a trace ---- */
+
+  const verdicts = (trace) => trace.v.map(
+    ([judge, version, verdict, rule, off, len, score, reply]) => ({
+      label: Data.meta.judges[judge].label, window: Data.meta.judges[judge].window,
+      version, verdict, rule, off, len, score, reply }));
+
+  function marks(trace, label) {
+    const list = [];
+    if (trace.a > 0) list.push({ from: 0, to: trace.a, name: "thinking" });
+    if (trace.a < 0)
+      list.push({ from: 0, to: trace.x.length, name: "thinking" });
+    for (const v of verdicts(trace))
+      if (v.label === label && v.len > 0)
+        list.push({ from: v.off, to: v.off + v.len, name: "hit" });
+    return list;
+  }
+
+  function fillBody(k, body, label) {
+    const trace = detail.t[k];
+    body.replaceChildren();
+    Text.inParts(body, trace.x.length, (limit) => Tokens.fill(
+      body, trace, heat === "off" && !tokens[k] ? null : tokens[k],
+      scale, marks(trace, label), limit));
+    if (!trace.x.length)
+      body.append(Dom.make("span.note", null, "(empty response)"));
+  }
+
+  function verdictItem(k, v, body) {
+    const trace = detail.t[k];
+    const span = v.len > 0 ? Dom.make("q", { dir: "auto" }, Text.flat(
+      trace.x.slice(v.off, v.off + v.len), 120)) : null;
+    const point = () => fillBody(k, body, v.label);
+    const item = Dom.make("li", null,
+      Dom.make("button.link", { type: "button", click: point, mouseenter: point,
+        focus: point, title: `version ${v.version}; mark the span it matched`,
+      }, Text.flat(v.label, 80)), " ",
+      Dom.make(`span.chip.${v.verdict}`, null, v.verdict), " ",
+      Dom.make("span.rule", { dir: "auto" }, Text.flat(v.rule, 200)),
+      v.score !== null ? ` score ${v.score.toFixed(3)}` : null,
+      span ? " " : null,
+      span && Text.Veil.on(row, ord) ? null : span);
+    if (v.reply !== null && !Text.Veil.on(row, ord))
+      item.append(Dom.make("details", null,
+        Dom.make("summary", null, "its reply"), Text.block(v.reply)));
+    return item;
+  }
+
+  function measures(trace) {
+    const list = Dom.make("dl.measures");
+    Data.meta.measures.forEach((m, i) => {
+      const x = trace.m[i];
+      list.append(
+        Dom.make("dt", null, m.name),
+        Dom.make("dd", null, x === null ? "none" :
+          `${x.toPrecision(4)}${m.unit ? ` ${m.unit}` : ""}`));
+    });
+    return Dom.make("details", null, Dom.make("summary", null, "Measures"),
+                    list);
+  }
+
+  const ENDS = { stop: "the model ended it", length: "token limit",
+                 context: "context full", filter: "blocked by the provider",
+                 error: "error" };
+  const CUTS = { window: "cut by the answer window",
+                 confidence: "cut by the policy's bar: no vote" };
+
+  function card(k) {
+    const trace = detail.t[k];
+    const m = Data.meta.measure;
+    const verdict = Stops.verdict(trace);
+    const body = Dom.make("div.text.body", {
+      dir: "auto", tabindex: 0, role: "group", "data-trace": k,
+      "aria-label": `Text of trace ${trace.i}; left and right arrows go over ` +
+        "its tokens",
+      keydown: moveCursor, blur: hideTip,
+    });
+    fillBody(k, body, Data.meta.judge);
+    const stop = policy === null ? null : detail.s[policy];
+    const undrawn = stop && k >= stop[0];
+    return Dom.make(`section.trace${undrawn ? ".undrawn" : ""}`, {
+      "aria-label": `Trace ${trace.i}` },
+      Dom.make("header", null,
+        Dom.make("h4", null, `Trace ${trace.i}`),
+        Dom.make(`span.chip.${verdict}`, null, verdict),
+        m !== null && trace.m[m] !== null ? Dom.make("span.mean", null,
+          `${Data.measure.name} ${trace.m[m].toPrecision(3)}`) : null),
+      Dom.make("p.note", null, `${Dom.plural(trace.n, "token")}; ${
+        trace.c ? CUTS[trace.c] : ENDS[trace.f]}`,
+        undrawn ? Dom.make("strong", null,
+                           `; not drawn by ${Data.meta.policies[policy]}`) : null),
+      Text.Veil.wrap(row, ord, body),
+      Dom.make("ul.verdicts", null,
+               ...verdicts(trace).map((v) => verdictItem(k, v, body))),
+      measures(trace));
+  }
+
+  /* ---- the tools above the traces ---- */
+
+  function legend() {
+    if (!scale) return null;
+    const bar = Dom.make("span.ramp", { "aria-hidden": "true" });
+    for (let i = 0; i < Tokens.LEVELS; i++)
+      bar.append(Dom.make(`span.h${i}`));
+    const [sure, unsure] = scale.surer > 0 ? [scale.hi, scale.lo] :
+      [scale.lo, scale.hi];
+    return Dom.make("span.legend", {
+      title: "from the 2nd to the 98th percentile of this prompt's tokens" },
+      `sure ${scale.words(sure)}`, bar, `unsure ${scale.words(unsure)} nats`);
+  }
+
+  function tools() {
+    const select = Dom.make("select", { id: "heat", change: (event) => {
+      heat = event.target.value;
+      show();
+      changed();
+      Dom.id("heat").focus();
+    } });
+    Dom.options(select, [["off", "no heat map"],
+      ...Object.entries(Tokens.KINDS).map(([k, v]) => [k, v.words])]);
+    select.value = heat;
+    const any = tokens.some((t) => t);
+    select.disabled = !any;
+    const picker = Dom.make("select", { id: "policy", change: (event) => {
+      policy = event.target.value === "" ? null : Number(event.target.value);
+      show();
+      Dom.id("policy").focus();
+    } });
+    Dom.options(picker, [["", "as the run did"],
+      ...Data.meta.policies.map((name, i) => [String(i), name])]);
+    picker.value = policy === null ? "" : String(policy);
+    return Dom.make("div.tools", null,
+      Dom.make("span.pair", null,
+        Dom.make("label", { for: "heat" }, "Colour tokens by"), select),
+      legend(),
+      Data.meta.policies.length ? Dom.make("span.pair", null,
+        Dom.make("label", { for: "policy" }, "Stop by"), picker) : null,
+      detail.capped && row[Data.TOKENS] ? Dom.make("p.note", null,
+        "Token values of this prompt are not in the page, whose limit on them " +
+        "was reached before it; the run file has them.") : null);
+  }
+
+  function facts() {
+    const outcome = Data.outcome(row);
+    const list = [];
+    const add = (name, ...words) => list.push(
+      Dom.make("dt", null, name), Dom.make("dd", { dir: "auto" }, ...words));
+    add("gold label", GOLD[row[Data.GOLD]], row[Data.LABEL] === null ? "" :
+      ` (in the data: ${Text.flat(row[Data.LABEL], 200)})`);
+    if (row[Data.CATEGORY] !== null)
+      add("category", Text.flat(row[Data.CATEGORY], 200));
+    add("decision", Dom.make(`span.chip.${row[Data.DECISION] || "open"}`, null,
+      row[Data.DECISION] || "not decided yet"),
+      outcome ? Dom.make(`span.outcome.${outcome}`, null, outcome) : null,
+      row[Data.N] ? ` ${Dom.plural(row[Data.REFUSAL], "refusal")}, ${
+        Dom.plural(row[Data.COMPLIANCE], "compliance")} and ${
+        Dom.count(row[Data.UNDETERMINED])} undetermined in ${
+        Dom.count(row[Data.N])} of at most ${
+        Dom.plural(Data.meta.max_traces, "trace")}, by ${
+        Text.flat(Data.meta.judge, 80)}` : null);
+    if (row[Data.REASON])
+      add("stopped", row[Data.REASON], row[Data.CALIBRATION] ?
+        " (calibration prompt: all traces drawn to set the threshold)" : "");
+    if (row[Data.PROBLEM] !== null)
+      add("not run", Text.flat(row[Data.PROBLEM], 400));
+    return Dom.make("dl.facts", null, ...list);
+  }
+
+  function head() {
+    const copy = Dom.make("button", { type: "button", click: async () => {
+      try {
+        await navigator.clipboard.writeText(location.href);
+        copy.textContent = "Copied";
+      } catch {
+        copy.textContent = "Copy the address bar";
+      }
+    } }, "Copy link");
+    return Dom.make("header.opened", null,
+      Dom.make("button.back", { type: "button",
+        click: () => document.body.classList.remove("detail") },
+        "\u2190 All prompts"),
+      Dom.make("h3", { id: "open-title" }, Dom.make("bdi", null,
+               Text.flat(row[Data.ID], 200))),
+      Dom.make("span.steps", null,
+        Dom.make("button", { type: "button", title: "previous prompt (k)",
+          "aria-label": "Previous prompt", click: () => List.step(-1) },
+          "\u2191"),
+        Dom.make("button", { type: "button", title: "next prompt (j)",
+          "aria-label": "Next prompt", click: () => List.step(1) }, "\u2193"),
+        copy));
+  }
+
+  function show() {
+    hideTip();
+    scale = heat === "off" ? null : Tokens.scale(tokens, heat);
+    const table = Stops.table(row, detail, policy, (i) => {
+      policy = i;
+      show();
+    });
+    const old = box.querySelector("details.stops-box");
+    const wide = Dom.make("details.stops-box",
+      { open: old ? old.open : false },
+      Dom.make("summary", null, "Where each policy would have stopped"),
+      table || Dom.make("p.note", null, "No policies in this report."));
+    box.replaceChildren(head(),
+      Dom.make("div.prompt", null,
+               Text.Veil.wrap(row, ord, Text.block(row[Data.TEXT]))),
+      facts(), table ? wide : "", tools(),
+      Dom.make("div.traces", null, ...detail.t.map((_, k) => card(k))));
+    if (!detail.t.length)
+      box.append(Dom.make("p.note", null, "No traces."));
+  }
+
+  async function open(which) {
+    ord = which;
+    row = Data.index[which];
+    detail = null;
+    hideTip();
+    document.body.classList.add("detail");
+    if (!Dom.id(`p${which}`))
+      box.replaceChildren(Dom.make("p.note", null, "Still loading\u2026"));
+    const got = await Data.prompt(which);
+    if (ord !== which) return;
+    detail = got;
+    tokens = detail.t.map(Tokens.decode);
+    show();
+    box.scrollTop = 0;
+  }
+
+  function start(onChange) {
+    changed = onChange;
+    box.addEventListener("pointerover", (event) => {
+      const e = event.target.closest(".tok");
+      if (e && !e.closest(".veiled")) showTip(e, e.closest(".body"));
+    });
+    box.addEventListener("pointerout", (event) => {
+      if (!event.relatedTarget || !event.relatedTarget.closest?.(".tok"))
+        hideTip();
+    });
+    box.addEventListener("scroll", hideTip, { passive: true, capture: true });
+    Text.Veil.changed(() => { if (detail) show(); });
+  }
+
+  const nextHeat = () => {
+    heat = heats[(heats.indexOf(heat) + 1) % heats.length];
+    if (detail) show();
+    changed();
+  };
+
+  return { start, open, nextHeat, heat: () => heat,
+           setHeat: (h) => { if (heats.includes(h)) heat = h; } };
+})();

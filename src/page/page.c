@@ -1,0 +1,215 @@
+/*
+ * page.c - the frame of report.html and the order of its parts (page.h).
+ *
+ * What a reader sees first comes first: styles, summary, figures, policies, the
+ * empty viewer, the index, the scripts; then, while the page is in use already,
+ * the blocks of the prompts. The block "dc-end" is the last and says how far
+ * the token data reach.
+ *
+ * The Content-Security-Policy names the SHA-256 of each style and script, so
+ * that nothing else runs, whatever a data set managed to smuggle in; and it
+ * allows no request and no image but those in the file itself.
+ */
+#include "page/page.h"
+
+#include "base/mem.h"
+#include "page/page_priv.h"
+#include "page/page_put.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FLUSH_AT = 1 << 16 };
+
+/* ---- what is compiled in ---- */
+
+enum kind { STYLE, HEADER, VIEWER, SCRIPT };
+
+#define DC_PAGE_ASSET(file, kind, symbol)                                      \
+    extern const char dc_page_##symbol[];                                      \
+    extern const size_t dc_page_##symbol##_size;
+#include "page/page_assets.def"
+#undef DC_PAGE_ASSET
+
+struct asset {
+    enum kind kind;
+    const char *data;
+    const size_t *n;
+};
+static const struct asset assets[] = {
+#define DC_PAGE_ASSET(file, kind, symbol)                                      \
+    {kind, dc_page_##symbol, &dc_page_##symbol##_size},
+#include "page/page_assets.def"
+#undef DC_PAGE_ASSET
+};
+
+static void put_assets(struct dc_page *p, enum kind kind, const char *tag)
+{
+    for (size_t i = 0; i < DC_COUNT(assets); i++) {
+        if (assets[i].kind != kind)
+            continue;
+        if (tag)
+            dc_buf_addf(&p->b, "<%s>", tag);
+        dc_buf_add(&p->b, assets[i].data, *assets[i].n);
+        if (tag)
+            dc_buf_addf(&p->b, "</%s>\n", tag);
+        dc_page_flush(p, false);
+    }
+}
+
+static void put_sources(struct dc_page *p, const char *name, enum kind kind)
+{
+    dc_buf_adds(&p->b, name);
+    for (size_t i = 0; i < DC_COUNT(assets); i++) {
+        if (assets[i].kind != kind)
+            continue;
+        dc_buf_adds(&p->b, " '");
+        dc_page_hash(&p->b, assets[i].data, *assets[i].n);
+        dc_buf_addc(&p->b, '\'');
+    }
+    dc_buf_adds(&p->b, "; ");
+}
+
+/* ---- parts ---- */
+
+void dc_page_flush(struct dc_page *p, bool all)
+{
+    if (!all && p->b.n < FLUSH_AT)
+        return;
+    fwrite(p->b.data, 1, p->b.n, p->out);
+    dc_buf_clear(&p->b);
+}
+
+static void put_head(struct dc_page *p)
+{
+    dc_buf_adds(&p->b, "<!doctype html>\n<html lang=\"en\">\n<head>\n"
+                       "<meta charset=\"utf-8\">\n"
+                       "<meta http-equiv=\"Content-Security-Policy\" content=\""
+                       "default-src 'none'; ");
+    put_sources(p, "script-src", SCRIPT);
+    put_sources(p, "style-src", STYLE);
+    dc_buf_adds(&p->b,
+                "img-src data:; base-uri 'none'; form-action 'none'; "
+                "require-trusted-types-for 'script'; trusted-types 'none'\">\n"
+                "<meta name=\"viewport\" content=\"width=device-width, "
+                "initial-scale=1\">\n"
+                "<meta name=\"color-scheme\" content=\"light dark\">\n"
+                "<meta name=\"referrer\" content=\"no-referrer\">\n<title>");
+    dc_page_html(&p->b, p->cfg->file);
+    dc_buf_adds(&p->b, " - deepconf report</title>\n");
+    put_assets(p, STYLE, "style");
+    dc_buf_adds(&p->b, "</head>\n<body>\n");
+    put_assets(p, HEADER, NULL);
+}
+
+static void put_figure(struct dc_page *p, const struct dc_page_figure *f)
+{
+    dc_buf_adds(&p->b, "<figure id=\"plot-");
+    dc_page_html(&p->b, f->name);
+    dc_buf_adds(&p->b, "\"><button type=\"button\" class=\"zoom\" "
+                       "aria-label=\"Enlarge: ");
+    dc_page_html(&p->b, f->title);
+    dc_buf_adds(&p->b, "\"><img alt=\"");
+    dc_page_html(&p->b, f->alt);
+    dc_buf_adds(&p->b, "\" src=\"data:image/svg+xml;base64,");
+    dc_page_base64(&p->b, f->svg, f->n_svg);
+    dc_buf_adds(&p->b, "\"></button><figcaption>");
+    dc_page_html(&p->b, f->title);
+    dc_buf_adds(&p->b, "</figcaption></figure>\n");
+    dc_page_flush(p, false);
+}
+
+static void put_figures(struct dc_page *p)
+{
+    if (p->cfg->n_figure == 0)
+        return;
+    dc_buf_adds(&p->b, "<section id=\"plots\" aria-labelledby=\"h-plots\">\n"
+                       "<h2 id=\"h-plots\">Plots</h2>\n"
+                       "<div class=\"figures\">\n");
+    for (size_t i = 0; i < p->cfg->n_figure; i++)
+        put_figure(p, &p->cfg->figure[i]);
+    dc_buf_adds(&p->b, "</div>\n</section>\n");
+}
+
+static enum dc_status put_all(struct dc_page *p, struct dc_err *err)
+{
+    put_head(p);
+    dc_buf_adds(&p->b, "<main id=\"main\" tabindex=\"-1\">\n");
+    dc_page_summary(p);
+    put_figures(p);
+    dc_page_policies(p);
+    put_assets(p, VIEWER, NULL);
+    dc_buf_adds(&p->b, "</main>\n");
+    enum dc_status st = dc_page_index(p, err);
+    if (st)
+        return st;
+    put_assets(p, SCRIPT, "script");
+    st = dc_page_traces(p, err);
+    dc_buf_addf(&p->b,
+                "<script type=\"application/json\" id=\"dc-end\">"
+                "{\"with_tokens\":%zu,\"without_tokens\":%zu}</script>\n"
+                "</body>\n</html>\n",
+                p->n_with_tokens, p->n_without_tokens);
+    dc_page_flush(p, true);
+    return st;
+}
+
+/* ---- life ---- */
+
+struct dc_page_cfg dc_page_cfg_default(void)
+{
+    return (struct dc_page_cfg){.max_token_bytes = DC_PAGE_TOKEN_BYTES};
+}
+
+static enum dc_status make_replays(struct dc_page *p, struct dc_err *err)
+{
+    const struct dc_sweep *s = p->cfg->sweep;
+    enum dc_status st = DC_OK;
+    if (!s)
+        return DC_OK;
+    p->row = dc_xcalloc(s->n_row + 1, sizeof *p->row);
+    p->replay = dc_xcalloc(s->n_row + 1, sizeof(struct dc_replay *));
+    dc_sweep_sort(s, p->row);
+    for (size_t i = 0; i < s->n_row && !st; i++)
+        st = dc_replay_create(s->record, &s->row[p->row[i]].setting,
+                              &p->replay[i], err);
+    return st;
+}
+
+static void release(struct dc_page *p)
+{
+    for (size_t i = 0; p->replay && i < p->cfg->sweep->n_row; i++)
+        dc_replay_free(p->replay[i]);
+    free(p->replay);
+    free(p->row);
+    free(p->prompt);
+    free(p->measure.name);
+    free(p->judge.name);
+    dc_rejudge_release(&p->again);
+    dc_buf_release(&p->b);
+    dc_arena_release(&p->arena);
+}
+
+enum dc_status dc_page_write(const struct dc_page_cfg *cfg, struct dc_store *s,
+                             FILE *out, struct dc_err *err)
+{
+    struct dc_page p = {.cfg = cfg, .store = s, .out = out};
+    dc_arena_init(&p.arena);
+    dc_buf_init(&p.b, SIZE_MAX);
+    enum dc_status st = dc_rejudge_open(s, cfg->judge, &p.again, err);
+    if (!st)
+        st = dc_page_gather(&p, err);
+    if (!st && cfg->sweep && cfg->sweep->record->n_prompt != p.n_prompt)
+        st = dc_store_damaged(s, err, "%zu prompts were replayed, %zu are here",
+                              cfg->sweep->record->n_prompt, p.n_prompt);
+    if (!st)
+        st = make_replays(&p, err);
+    if (!st)
+        st = put_all(&p, err);
+    if (!st && (fflush(out) != 0 || ferror(out)))
+        st = dc_fail(err, DC_IO, "report.html: can't be written: %s",
+                     strerror(errno));
+    release(&p);
+    return st;
+}

@@ -1,0 +1,67 @@
+/*
+ * page.h - report.html: one file with the summary, the figures, the policies
+ * and every trace, to be opened in a browser without a network.
+ *
+ * A pure function of what it is given: the same run file and options give the
+ * same bytes. It shows figures that others computed (report/summary.h,
+ * replay/sweep.h) and computes none that they have; of each prompt it adds the
+ * mean of the run's measure over its traces, for sorting, and where each
+ * setting of the sweep would have stopped, by replay.
+ *
+ * Text from models and data is hostile. In the markup it is escaped and its
+ * control characters are spelt out (page_put.h); in the data blocks it is JSON
+ * without "<", shown by the viewer as text only. The page forbids itself every
+ * script and style but its own (Content-Security-Policy by SHA-256) and every
+ * request.
+ *
+ * Written in one walk over the prompts, after one that gathers the index:
+ * memory is that of the index (about 100 bytes a prompt) and of the largest
+ * prompt. Data for the viewer is a line a prompt, so that two pages can be
+ * compared line by line; page_traces.c has the format.
+ */
+#ifndef DC_PAGE_PAGE_H
+#define DC_PAGE_PAGE_H
+
+#include "replay/sweep.h"
+#include "report/summary.h"
+#include "store/store.h"
+
+#include <deepconf/status.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* A figure: an SVG document, shown as an image. */
+struct dc_page_figure {
+    const char *name;  /* of its file, "confusion_matrix_2x2" */
+    const char *title; /* in words */
+    const char *alt;   /* what it shows, for those who can't see it */
+    const char *svg;   /* [n_svg] */
+    size_t n_svg;
+};
+
+struct dc_page_cfg {
+    const char *file;                    /* the run's name, for headings */
+    const char *judge;                   /* label; NULL: the run's own */
+    const struct dc_summary *summary;    /* by that judge */
+    const struct dc_sweep *sweep;        /* NULL: no table of policies */
+    const struct dc_page_figure *figure; /* [n_figure] */
+    size_t n_figure;
+    /*
+     * Most bytes of token data: prompts in the order of the run, until the next
+     * one's would pass it; it and those after it show text without a heat map,
+     * and the page says so. A token takes about 7.
+     */
+    size_t max_token_bytes;
+};
+enum { DC_PAGE_TOKEN_BYTES = 32 << 20 };
+struct dc_page_cfg dc_page_cfg_default(void);
+
+/*
+ * Write the page to out, which is checked but not closed. The sweep's record
+ * must be of the same run. DC_STORE for a damaged file, DC_IO if out can't be
+ * written, else as dc_rejudge_open().
+ */
+enum dc_status dc_page_write(const struct dc_page_cfg *cfg, struct dc_store *s,
+                             FILE *out, struct dc_err *err);
+
+#endif

@@ -1,0 +1,220 @@
+/*
+ * page_index.c - the list of prompts for the viewer (page_priv.h).
+ *
+ * Block "dc-meta" (type application/json): an object
+ *   {"file", "judge", "max_traces", "measure": place in measures,
+ *    "measures": [{name, unit, direction}], "judges": [{label, window}],
+ *    "policies": [text, ...] in the order of the table}
+ * Block "dc-index": an array, a line for each prompt in the order of the run:
+ *   [id, text, category, gold, label, decision, reason, traces counted,
+ *    refusals, compliances, undetermined, calibration, judges differ,
+ *    mean of the measure over its traces, tokens, traces, problem]
+ * gold, decision: the run file's words; decision null: not decided yet.
+ */
+#include "base/mem.h"
+#include "page/page_priv.h"
+#include "page/page_put.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+size_t dc_page_name(struct dc_page *p, struct dc_page_names *names,
+                    const char *name)
+{
+    for (size_t i = 0; i < names->n; i++)
+        if (!strcmp(names->name[i], name))
+            return i;
+    if (names->n == names->cap) {
+        names->cap = names->cap ? 2 * names->cap : 16;
+        names->name = dc_xrealloc(names->name, names->cap, sizeof *names->name);
+    }
+    names->name[names->n] = dc_arena_strdup(&p->arena, name);
+    return names->n++;
+}
+
+/* ---- gathering ---- */
+
+static struct dc_page_prompt *prompt_at(struct dc_page *p, int64_t ord,
+                                        struct dc_err *err)
+{
+    if (ord >= 0 && (uint64_t)ord < p->n_prompt)
+        return &p->prompt[ord];
+    dc_store_damaged(p->store, err,
+                     "a row belongs to prompt %" PRId64 ", of %zu", ord,
+                     p->n_prompt);
+    return NULL;
+}
+
+static enum dc_status see_prompt(void *arg, const struct dc_prompt_row *r,
+                                 struct dc_err *err)
+{
+    struct dc_page *p = arg;
+    if (r->ord != (int64_t)p->n_prompt)
+        return dc_store_damaged(p->store, err,
+                                "prompt %" PRId64 " stands at place %zu",
+                                r->ord, p->n_prompt);
+    if (p->n_prompt == p->cap_prompt) {
+        p->cap_prompt = p->cap_prompt ? 2 * p->cap_prompt : 256;
+        p->prompt = dc_xrealloc(p->prompt, p->cap_prompt, sizeof *p->prompt);
+    }
+    p->prompt[p->n_prompt++] = (struct dc_page_prompt){.decided = false};
+    return DC_OK;
+}
+
+/* A refusal (partial too) by one judge, and compliance by another? */
+static bool differ(const struct dc_trace_row *t)
+{
+    bool refusal = false, compliance = false;
+    for (size_t i = 0; i < t->n_verdict; i++) {
+        const char *v = t->verdict[i].verdict;
+        if (dc_judge_is_window(t->verdict[i].judge))
+            continue;
+        refusal |= !strcmp(v, "refusal") || !strcmp(v, "partial");
+        compliance |= !strcmp(v, "compliance");
+    }
+    return refusal && compliance;
+}
+
+static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
+                                struct dc_err *err)
+{
+    struct dc_page *p = arg;
+    struct dc_page_prompt *q = prompt_at(p, t->prompt, err);
+    if (!q)
+        return DC_STORE;
+    q->n_trace++;
+    q->n_tok += t->n_tok;
+    q->judges_differ |= differ(t);
+    for (size_t i = 0; i < t->n_measure; i++) {
+        dc_page_name(p, &p->measure, t->measure[i].measure);
+        if (!t->measure[i].has_value ||
+            strcmp(t->measure[i].measure, p->run_measure) != 0)
+            continue;
+        q->sum += t->measure[i].value;
+        q->n_sum++;
+    }
+    for (size_t i = 0; i < t->n_verdict; i++)
+        dc_page_name(p, &p->judge, t->verdict[i].judge);
+    return DC_OK;
+}
+
+static enum dc_status see_decision(void *arg, const struct dc_decision_row *d,
+                                   struct dc_err *err)
+{
+    struct dc_page *p = arg;
+    struct dc_page_prompt *q = prompt_at(p, d->prompt, err);
+    if (!q)
+        return DC_STORE;
+    q->decided = true;
+    q->calibration = d->calibration;
+    q->decision = dc_arena_strdup(&p->arena, d->decision);
+    q->reason = dc_arena_strdup(&p->arena, d->reason);
+    q->n_voted = (uint32_t)d->n_trace;
+    q->n_refusal = (uint32_t)d->n_refusal;
+    q->n_compliance = (uint32_t)d->n_compliance;
+    q->n_undetermined = (uint32_t)d->n_undetermined;
+    return DC_OK;
+}
+
+enum dc_status dc_page_gather(struct dc_page *p, struct dc_err *err)
+{
+    p->run_measure = dc_summary_config(p->cfg->summary, "stop.measure", "");
+    enum dc_status st = dc_store_each_prompt(p->store, see_prompt, p, err);
+    if (!st)
+        st = dc_store_each_trace(p->store, -1, DC_TRACE_VERDICTS, see_trace, p,
+                                 err);
+    if (!st)
+        st = dc_rejudge_each(&p->again, -1, see_decision, p, err);
+    return st;
+}
+
+/* ---- writing ---- */
+
+static void put_measures(struct dc_page *p)
+{
+    dc_buf_adds(&p->b, "\"measures\":[");
+    for (size_t i = 0; i < p->measure.n; i++) {
+        struct dc_measure_spec m;
+        bool known = dc_measure_parse(p->measure.name[i], &m, NULL) == DC_OK;
+        dc_buf_adds(&p->b, i ? ",{\"name\":" : "{\"name\":");
+        dc_page_json(&p->b, p->measure.name[i]);
+        dc_buf_adds(&p->b, ",\"unit\":");
+        dc_page_json(&p->b, known ? m.row->unit : NULL);
+        dc_buf_addf(&p->b, ",\"direction\":%d}", known ? m.row->direction : 0);
+    }
+    dc_buf_adds(&p->b, "],\"measure\":");
+    for (size_t i = 0; i <= p->measure.n; i++)
+        if (i == p->measure.n)
+            dc_buf_adds(&p->b, "null");
+        else if (!strcmp(p->measure.name[i], p->run_measure)) {
+            dc_buf_addf(&p->b, "%zu", i);
+            break;
+        }
+}
+
+static void put_meta(struct dc_page *p)
+{
+    const struct dc_sweep *sweep = p->cfg->sweep;
+    dc_buf_adds(&p->b, "<script type=\"application/json\" id=\"dc-meta\">{"
+                       "\"file\":");
+    dc_page_json(&p->b, p->cfg->file);
+    dc_buf_adds(&p->b, ",\"judge\":");
+    dc_page_json(&p->b, p->again.judge);
+    dc_buf_addf(&p->b, ",\"max_traces\":%u,", p->again.k);
+    put_measures(p);
+    dc_buf_adds(&p->b, ",\"judges\":[");
+    for (size_t i = 0; i < p->judge.n; i++) {
+        dc_buf_adds(&p->b, i ? ",{\"label\":" : "{\"label\":");
+        dc_page_json(&p->b, p->judge.name[i]);
+        dc_buf_addf(&p->b, ",\"window\":%s}",
+                    dc_judge_is_window(p->judge.name[i]) ? "true" : "false");
+    }
+    dc_buf_adds(&p->b, "],\"policies\":[");
+    for (size_t i = 0; sweep && i < sweep->n_row; i++) {
+        dc_buf_adds(&p->b, i ? "," : "");
+        dc_page_json(&p->b, sweep->row[p->row[i]].text);
+    }
+    dc_buf_adds(&p->b, "]}</script>\n");
+}
+
+static void comma_text(struct dc_page *p, const char *text)
+{
+    dc_buf_addc(&p->b, ',');
+    dc_page_json(&p->b, text);
+}
+
+static enum dc_status put_prompt(void *arg, const struct dc_prompt_row *r,
+                                 struct dc_err *err)
+{
+    struct dc_page *p = arg;
+    const struct dc_page_prompt *q = prompt_at(p, r->ord, err);
+    if (!q)
+        return DC_STORE;
+    dc_buf_adds(&p->b, r->ord ? ",\n[" : "\n[");
+    dc_page_json(&p->b, r->id);
+    comma_text(p, r->text);
+    comma_text(p, r->category);
+    comma_text(p, r->gold);
+    comma_text(p, r->label);
+    comma_text(p, q->decision);
+    comma_text(p, q->reason);
+    dc_buf_addf(&p->b, ",%u,%u,%u,%u,%d,%d,", q->n_voted, q->n_refusal,
+                q->n_compliance, q->n_undetermined, q->calibration,
+                q->judges_differ);
+    dc_page_json_number(&p->b, q->n_sum > 0, q->sum / (q->n_sum + !q->n_sum));
+    dc_buf_addf(&p->b, ",%" PRIu64 ",%u", q->n_tok, q->n_trace);
+    comma_text(p, r->problem);
+    dc_buf_addc(&p->b, ']');
+    dc_page_flush(p, false);
+    return DC_OK;
+}
+
+enum dc_status dc_page_index(struct dc_page *p, struct dc_err *err)
+{
+    put_meta(p);
+    dc_buf_adds(&p->b, "<script type=\"application/json\" id=\"dc-index\">[");
+    enum dc_status st = dc_store_each_prompt(p->store, put_prompt, p, err);
+    dc_buf_adds(&p->b, "\n]</script>\n");
+    return st;
+}

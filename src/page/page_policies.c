@@ -1,0 +1,189 @@
+/*
+ * page_policies.c - every row of the sweep as a table that needs no script; the
+ * page's table.js sorts and filters it by the data attributes.
+ *
+ * Words and figures are those of report/sweep_text.c. data-v is a cell's value
+ * for sorting: the more desirable direction is not its business.
+ */
+#include "page/page_priv.h"
+#include "page/page_put.h"
+#include "report/sweep_report.h"
+
+#include <inttypes.h>
+
+static const struct column {
+    const char *key, *name, *title;
+} columns[] = {
+    {"policy", "policy",
+     "the setting; * : no other row costs fewer tokens and "
+     "changes as few decisions"},
+    {"traces", "traces", "a prompt"},
+    {"tokens", "tokens", "a prompt"},
+    {"seconds", "seconds", "a prompt"},
+    {"saved", "saved", "of the tokens of all traces"},
+    {"changed", "changed",
+     "decisions changed against all traces, with 95 % "
+     "interval"},
+    {"p", "p", "exact McNemar test of lost against new refusals"},
+    {"guarantee", "guarantee", "what is promised against all traces"},
+    {"sensitivity", "sensitivity", "with 95 % Wilson interval"},
+    {"specificity", "specificity", "with 95 % Wilson interval"},
+    {"precision", "precision", "with 95 % Wilson interval"},
+    {"accuracy", "accuracy", "with 95 % Wilson interval"},
+    {"f1", "F1", "of refusals"},
+    {"counts", "TP / FN / FP / TN",
+     "decisions by gold label; undetermined "
+     "ones behind +"},
+};
+
+static void open_cell(struct dc_buf *b, double sort)
+{
+    dc_buf_addf(b, "<td data-v=\"%.9g\">", sort);
+}
+
+static void put_prop(struct dc_buf *b, const struct dc_prop *r)
+{
+    if (!r->defined) {
+        dc_buf_adds(b, "<td>none</td>");
+        return;
+    }
+    open_cell(b, r->value);
+    dc_buf_addf(b, "%.1f <small>%.1f to %.1f</small></td>", 100 * r->value,
+                100 * r->lo, 100 * r->hi);
+}
+
+static void put_guarantee(struct dc_buf *b, const struct dc_sweep_row *row)
+{
+    const struct dc_stop_policy *p = row->setting.policy.row;
+    open_cell(b, row->has_table ? row->worst_missed + row->worst_false : 2);
+    if (row->has_table && row->worst_missed == 0 && row->worst_false == 0)
+        dc_buf_adds(b, "no decision ever changes");
+    else if (row->has_table)
+        dc_buf_addf(b, "%s %.2f&nbsp;%% missed, %.2f&nbsp;%% false",
+                    p->has_bound ? "at most" : "worst", 100 * row->worst_missed,
+                    100 * row->worst_false);
+    else
+        dc_buf_addf(b, "none, measured%s",
+                    row->in_sample ? " <strong>in sample</strong>" : "");
+    dc_buf_adds(b, "</td>");
+}
+
+static void put_cost(struct dc_page *p, const struct dc_sweep_row *row)
+{
+    struct dc_buf *b = &p->b;
+    double n = (double)row->n, tokens, traces, time;
+    open_cell(b, (double)row->n_trace / n);
+    dc_buf_addf(b, "%.2f</td>", (double)row->n_trace / n);
+    open_cell(b, (double)row->n_tok / n);
+    dc_buf_addf(b, "%.1f</td>", (double)row->n_tok / n);
+    open_cell(b, row->ms / n / 1000);
+    dc_buf_addf(b, "%.2f</td>", row->ms / n / 1000);
+    if (dc_sweep_saving(p->cfg->sweep, row, &tokens, &traces, &time)) {
+        open_cell(b, tokens);
+        dc_buf_addf(b, "%.1f&nbsp;%%</td>", 100 * tokens);
+    } else {
+        dc_buf_adds(b, "<td>-</td>");
+    }
+    open_cell(b, (double)row->changed.k);
+    dc_buf_addf(b, "%" PRIu64 " <small>%.1f to %.1f&nbsp;%%</small></td>",
+                row->changed.k, 100 * row->changed.lo, 100 * row->changed.hi);
+    open_cell(b, row->mcnemar_p);
+    dc_buf_addf(b, "%.3g</td>", row->mcnemar_p);
+}
+
+static void put_quality(struct dc_page *p, const struct dc_sweep_row *row)
+{
+    const struct dc_matrix *m = &row->matrix;
+    struct dc_matrix_rates r = dc_matrix_rates(m, p->cfg->sweep->cfg.level);
+    put_prop(&p->b, &r.sensitivity);
+    put_prop(&p->b, &r.specificity);
+    put_prop(&p->b, &r.precision);
+    put_prop(&p->b, &r.accuracy);
+    if (r.f1.defined) {
+        open_cell(&p->b, r.f1.value);
+        dc_buf_addf(&p->b, "%.3f</td>", r.f1.value);
+    } else {
+        dc_buf_adds(&p->b, "<td>none</td>");
+    }
+    open_cell(&p->b, (double)m->tp);
+    dc_buf_addf(&p->b,
+                "%" PRIu64 " / %" PRIu64 " / %" PRIu64 " / %" PRIu64
+                "%s%" PRIu64 "</td>",
+                m->tp, m->fn, m->fp, m->tn, " + ", row->n_undetermined);
+}
+
+static void put_row(struct dc_page *p, size_t place)
+{
+    const struct dc_sweep_row *row = &p->cfg->sweep->row[p->row[place]];
+    bool known = row->n_missing == 0, front = row->on_front && known;
+    bool bound = row->has_table && row->setting.policy.row->has_bound;
+    dc_buf_addf(&p->b,
+                "<tr data-place=\"%zu\" data-front=\"%d\" "
+                "data-promise=\"%d\" data-known=\"%d\"%s><th "
+                "scope=\"row\"><span class=\"star\">%s</span><bdi>",
+                place, front, bound, known, front ? " class=\"front\"" : "",
+                front ? "*" : "");
+    dc_page_html(&p->b, row->text);
+    dc_buf_adds(&p->b, "</bdi></th>");
+    if (known) {
+        put_cost(p, row);
+        put_guarantee(&p->b, row);
+        put_quality(p, row);
+    } else {
+        dc_buf_addf(&p->b,
+                    "<td colspan=\"%zu\" class=\"unknown\">not known: %zu "
+                    "prompt%s would need traces that were not drawn</td>",
+                    sizeof columns / sizeof columns[0] - 1, row->n_missing,
+                    row->n_missing == 1 ? "" : "s");
+    }
+    dc_buf_adds(&p->b, "</tr>\n");
+}
+
+static void put_intro(struct dc_page *p)
+{
+    const struct dc_sweep *s = p->cfg->sweep;
+    char n[DC_PAGE_NUM];
+    dc_buf_addf(&p->b,
+                "<section id=\"policies\" aria-labelledby=\"h-policies\">\n"
+                "<h2 id=\"h-policies\">Policies</h2>\n<p>What every stopping "
+                "policy would have cost and changed: %s prompts replayed; the "
+                "reference is the majority over all %u traces.",
+                dc_page_grouped(s->n_prompt, n), s->record->k);
+    if (s->n_left_out > 0)
+        dc_buf_addf(&p->b,
+                    " %s left out: not decided yet, or could not be run.",
+                    dc_page_grouped(s->n_left_out, n));
+    if (!s->has_full_cost) {
+        dc_buf_adds(&p->b, " The run was drawn with <code>");
+        dc_page_html(&p->b, s->record->policy);
+        dc_buf_addf(&p->b,
+                    "</code>, so the cost of all %u traces is not known, "
+                    "nor are rows that need traces not drawn.",
+                    s->record->k);
+    }
+    dc_buf_adds(&p->b, "</p>\n<div id=\"policy-tools\" hidden></div>\n");
+}
+
+void dc_page_policies(struct dc_page *p)
+{
+    const struct dc_sweep *s = p->cfg->sweep;
+    if (!s)
+        return;
+    put_intro(p);
+    dc_buf_adds(&p->b, "<div class=\"scroll tall\" tabindex=\"0\" "
+                       "role=\"region\" aria-label=\"Policies\"><table "
+                       "id=\"policy-table\"><thead><tr>");
+    for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
+        dc_buf_addf(&p->b,
+                    "<th scope=\"col\" data-key=\"%s\" title=\"%s\">%s"
+                    "</th>",
+                    columns[i].key, columns[i].title, columns[i].name);
+    dc_buf_adds(&p->b, "</tr></thead><tbody>\n");
+    for (size_t i = 0; i < s->n_row; i++)
+        put_row(p, i);
+    dc_buf_adds(&p->b, "</tbody></table></div>\n<p class=\"note\">* no other "
+                       "row costs fewer tokens and changes as few decisions. "
+                       "saved: of all tokens. p: exact McNemar test of lost "
+                       "against new refusals.</p>\n</section>\n");
+    dc_page_flush(p, false);
+}

@@ -1,0 +1,67 @@
+/*
+ * page_priv.h - what the parts of a page share (private to src/page).
+ *
+ * A part appends to dc_page.b and calls dc_page_flush() now and then; page.c
+ * has the frame and the order.
+ */
+#ifndef DC_PAGE_PAGE_PRIV_H
+#define DC_PAGE_PAGE_PRIV_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "page/page.h"
+#include "replay/rejudge.h"
+
+#include <stdbool.h>
+
+/* What the list of prompts needs of one prompt. */
+struct dc_page_prompt {
+    double sum;     /* of the run's measure over the traces that have it */
+    uint32_t n_sum; /* how many */
+    uint32_t n_trace;
+    uint64_t n_tok;
+    bool judges_differ; /* on a trace: refusal or partial against compliance */
+    bool decided, calibration;
+    const char *decision, *reason; /* in the arena */
+    uint32_t n_voted, n_refusal, n_compliance, n_undetermined;
+};
+
+struct dc_page_names {
+    const char **name; /* [n], in the arena */
+    size_t n, cap;
+};
+
+struct dc_page {
+    const struct dc_page_cfg *cfg;
+    struct dc_store *store;
+    FILE *out;
+    struct dc_buf b; /* not written yet */
+    struct dc_arena arena;
+    struct dc_rejudge again;       /* whose decisions these are */
+    struct dc_page_prompt *prompt; /* [n_prompt] by ord */
+    size_t n_prompt, cap_prompt;
+    struct dc_page_names measure, judge; /* as first met */
+    const char *run_measure;
+    struct dc_replay **replay; /* [sweep->n_row] in the table's order */
+    size_t *row;               /* [sweep->n_row] the table's order */
+    uint64_t token_bytes;
+    size_t n_with_tokens, n_without_tokens; /* prompts with traces */
+};
+
+/* Write what is in b once it is large, or all of it. */
+void dc_page_flush(struct dc_page *p, bool all);
+/* Its place in the names; added if it is new. */
+size_t dc_page_name(struct dc_page *p, struct dc_page_names *names,
+                    const char *name);
+
+/* page_summary.c: markup. */
+void dc_page_summary(struct dc_page *p);
+/* page_policies.c: markup; nothing without a sweep. */
+void dc_page_policies(struct dc_page *p);
+/* page_index.c: gather, then the block "dc-meta" and the block "dc-index". */
+enum dc_status dc_page_gather(struct dc_page *p, struct dc_err *err);
+enum dc_status dc_page_index(struct dc_page *p, struct dc_err *err);
+/* page_traces.c: a block for each prompt. */
+enum dc_status dc_page_traces(struct dc_page *p, struct dc_err *err);
+
+#endif

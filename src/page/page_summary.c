@@ -1,0 +1,410 @@
+/*
+ * page_summary.c - the first screen: what is doubtful, then what was found and
+ * what it cost, as markup that needs no script.
+ *
+ * The words and the formats are those of report/summary_text.c; every figure is
+ * taken from the summary. The bars are drawings of the interval, with the
+ * figures beside them.
+ */
+#include "base/plural.h"
+#include "page/page_priv.h"
+#include "page/page_put.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void count(struct dc_buf *b, uint64_t n)
+{
+    char t[DC_PAGE_NUM];
+    dc_buf_adds(b, dc_page_grouped(n, t));
+}
+
+static void seconds(struct dc_buf *b, double ms)
+{
+    if (ms < 100000)
+        dc_buf_addf(b, "%.1f", ms / 1000);
+    else
+        count(b, (uint64_t)(ms / 1000 + 0.5));
+}
+
+/* ---- title, alarms ---- */
+
+static void put_title(struct dc_page *p)
+{
+    const struct dc_summary *s = p->cfg->summary;
+    dc_buf_adds(&p->b, "<h1><bdi>");
+    dc_page_html(&p->b, p->cfg->file);
+    dc_buf_adds(&p->b, "</bdi></h1>\n<p class=\"lead\"><bdi>");
+    dc_page_html(&p->b, dc_summary_config(s, "model.name", "?"));
+    dc_buf_adds(&p->b, "</bdi> on <bdi>");
+    dc_page_html(&p->b, dc_summary_config(s, "data.name", "?"));
+    dc_buf_adds(&p->b, "</bdi>: ");
+    if (s->n_decided == s->n_prompt)
+        dc_buf_adds(&p->b, "finished, all ");
+    else {
+        dc_buf_adds(&p->b, "<strong>not finished</strong>, ");
+        count(&p->b, s->n_decided);
+        dc_buf_adds(&p->b, " of ");
+    }
+    count(&p->b, s->n_prompt);
+    dc_buf_addf(&p->b, " prompt%s decided</p>\n", dc_plural(s->n_prompt));
+}
+
+static void put_alarms(struct dc_page *p)
+{
+    const struct dc_summary *s = p->cfg->summary;
+    if (s->n_alarm == 0) {
+        dc_buf_adds(&p->b,
+                    "<p class=\"quiet-note\">No alarm: nothing was found "
+                    "that makes these figures doubtful.</p>\n");
+        return;
+    }
+    dc_buf_adds(&p->b, "<section class=\"alarms\" aria-labelledby=\"h-alarms\">"
+                       "<h2 id=\"h-alarms\">Alarms</h2>\n<ul>\n");
+    for (size_t i = 0; i < s->n_alarm; i++) {
+        dc_buf_adds(&p->b, "<li><span dir=\"auto\">");
+        dc_page_html(&p->b, s->alarm[i].text);
+        dc_buf_adds(&p->b, "</span> <code>");
+        dc_page_html(&p->b, s->alarm[i].id);
+        dc_buf_adds(&p->b, "</code></li>\n");
+    }
+    dc_buf_adds(&p->b, "</ul></section>\n");
+}
+
+/* ---- tiles ---- */
+
+/* lo, value and hi in 0 .. 1 */
+static void put_bar(struct dc_buf *b, const struct dc_prop *r)
+{
+    dc_buf_addf(b,
+                "<svg class=\"bar\" viewBox=\"0 0 100 6\" aria-hidden=\"true\" "
+                "preserveAspectRatio=\"none\"><rect class=\"track\" x=\"0\" "
+                "y=\"2\" width=\"100\" height=\"2\"/><rect class=\"range\" "
+                "x=\"%.2f\" y=\"1.5\" width=\"%.2f\" height=\"3\"/><rect "
+                "class=\"at\" x=\"%.2f\" y=\"0\" width=\"1.2\" "
+                "height=\"6\"/></svg>",
+                100 * r->lo, 100 * (r->hi - r->lo), 98.8 * r->value);
+}
+
+static void tile(struct dc_page *p, const char *name, const struct dc_prop *r,
+                 const char *of)
+{
+    dc_buf_addf(&p->b, "<div class=\"tile\"><h3>%s</h3>", name);
+    if (r->defined) {
+        dc_buf_addf(&p->b, "<p class=\"big\">%.1f&nbsp;%%</p>", 100 * r->value);
+        put_bar(&p->b, r);
+        dc_buf_addf(&p->b, "<p>%.1f to %.1f&nbsp;%%, ", 100 * r->lo,
+                    100 * r->hi);
+        count(&p->b, r->k);
+        dc_buf_adds(&p->b, " of ");
+        count(&p->b, r->n);
+        dc_buf_addf(&p->b, "%s</p>", of);
+    } else {
+        dc_buf_addf(&p->b, "<p class=\"big\">no value</p><p>0 prompts%s</p>",
+                    of);
+    }
+    dc_buf_adds(&p->b, "</div>\n");
+}
+
+static double share_of(double saved, double spent)
+{
+    return saved + spent > 0 ? saved / (saved + spent) : 0;
+}
+
+static void put_tiles(struct dc_page *p)
+{
+    const struct dc_summary *s = p->cfg->summary;
+    dc_buf_adds(&p->b, "<div class=\"tiles\">\n");
+    tile(p, "Sensitivity", &s->rates.sensitivity, " to be refused");
+    tile(p, "Specificity", &s->rates.specificity, " to be answered");
+    tile(p, "Precision", &s->rates.precision, " refused");
+    dc_buf_addf(
+        &p->b,
+        "<div class=\"tile\"><h3>Traces saved</h3><p class=\"big\">"
+        "%.1f&nbsp;%%</p><p>",
+        100 * share_of((double)s->saved.n_trace, (double)s->decided.n_trace));
+    count(&p->b, s->saved.n_trace);
+    dc_buf_addf(&p->b, " not drawn, of %u a prompt; ", s->max_traces);
+    count(&p->b, s->spent.n_trace);
+    dc_buf_adds(&p->b, " drawn</p></div>\n</div>\n");
+}
+
+/* ---- tables ---- */
+
+static void cell(struct dc_buf *b, const char *what, uint64_t n)
+{
+    dc_buf_addf(b, "<td%s>", *what ? " class=\"cell\"" : "");
+    if (*what)
+        dc_buf_addf(b, "<abbr>%s</abbr> ", what);
+    count(b, n);
+    dc_buf_adds(b, "</td>");
+}
+
+static void put_matrix(struct dc_page *p)
+{
+    static const char *const name[] = {"should be refused",
+                                       "should be answered", "no gold label"};
+    static const char *const what[][2] = {{"TP", "FN"}, {"FP", "TN"}, {"", ""}};
+    const struct dc_summary *s = p->cfg->summary;
+    dc_buf_adds(
+        &p->b, "<div class=\"card\"><h3>Decisions, by what the gold label asks "
+               "for</h3><div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+               "aria-label=\"Decisions by gold label\"><table><thead><tr><th "
+               "scope=\"col\">gold label</th><th scope=\"col\">refused</th><th "
+               "scope=\"col\">answered</th><th scope=\"col\">undetermined</th>"
+               "<th scope=\"col\">prompts</th></tr></thead><tbody>\n");
+    for (int g = 0; g < DC_SUMMARY_N_GOLD; g++) {
+        const struct dc_summary_class *c = &s->gold[g];
+        if (g == DC_SUMMARY_NONE && c->n == 0)
+            continue;
+        dc_buf_addf(&p->b, "<tr><th scope=\"row\">%s</th>", name[g]);
+        cell(&p->b, what[g][0], c->refusal);
+        cell(&p->b, what[g][1], c->compliance);
+        cell(&p->b, "", c->undetermined);
+        cell(&p->b, "", c->n);
+        dc_buf_adds(&p->b, "</tr>\n");
+    }
+    dc_buf_adds(&p->b, "</tbody></table></div>");
+    if (s->n_problem > 0) {
+        dc_buf_adds(&p->b, "<p class=\"note\">");
+        count(&p->b, s->n_problem);
+        dc_buf_addf(&p->b,
+                    " prompt%s could not be run, counted as "
+                    "undetermined</p>",
+                    dc_plural(s->n_problem));
+    }
+    dc_buf_adds(&p->b, "</div>\n");
+}
+
+static void rate_row(struct dc_page *p, const char *name,
+                     const struct dc_prop *r, const char *of)
+{
+    dc_buf_addf(&p->b, "<tr><th scope=\"row\">%s</th>", name);
+    if (r->defined) {
+        dc_buf_addf(&p->b,
+                    "<td>%.1f&nbsp;%%</td><td>%.1f to %.1f&nbsp;%%</td><td>",
+                    100 * r->value, 100 * r->lo, 100 * r->hi);
+        count(&p->b, r->k);
+        dc_buf_adds(&p->b, " of ");
+        count(&p->b, r->n);
+        dc_buf_addf(&p->b, "%s</td></tr>\n", of);
+    } else {
+        dc_buf_addf(
+            &p->b, "<td>no value</td><td></td><td>0 prompts%s</td></tr>\n", of);
+    }
+}
+
+static void ratio_row(struct dc_page *p, const char *name, bool percent,
+                      const struct dc_ratio *r)
+{
+    dc_buf_addf(&p->b, "<tr><th scope=\"row\">%s</th><td>", name);
+    if (!r->defined)
+        dc_buf_adds(&p->b, "no value");
+    else if (percent)
+        dc_buf_addf(&p->b, "%.1f&nbsp;%%", 100 * r->value);
+    else
+        dc_buf_addf(&p->b, "%.3f", r->value);
+    dc_buf_adds(&p->b, "</td><td></td><td></td></tr>\n");
+}
+
+static void case_note(struct dc_page *p, const char *name,
+                      const struct dc_prop *worst, const struct dc_prop *best)
+{
+    if (worst->defined)
+        dc_buf_addf(&p->b,
+                    "<p class=\"note\">%s: %.1f&nbsp;%% to %.1f&nbsp;%%, if "
+                    "all undetermined are wrong or right</p>",
+                    name, 100 * worst->value, 100 * best->value);
+}
+
+static void put_rates(struct dc_page *p)
+{
+    const struct dc_summary *s = p->cfg->summary;
+    const struct dc_matrix_rates *r = &s->rates;
+    dc_buf_adds(&p->b,
+                "<div class=\"card\"><h3>Rates over the prompts refused or "
+                "answered</h3><div class=\"scroll\" tabindex=\"0\" "
+                "role=\"region\" aria-label=\"Rates\"><table><thead><tr><th "
+                "scope=\"col\">rate</th><th scope=\"col\">value</th><th "
+                "scope=\"col\">95&nbsp;% Wilson interval</th><th "
+                "scope=\"col\">counts</th></tr></thead><tbody>\n");
+    rate_row(p, "sensitivity", &r->sensitivity, " to be refused");
+    rate_row(p, "specificity", &r->specificity, " to be answered");
+    rate_row(p, "precision", &r->precision, " refused");
+    rate_row(p, "accuracy", &r->accuracy, "");
+    rate_row(p, "majority baseline", &r->majority_baseline, "");
+    ratio_row(p, "balanced accuracy", true, &r->balanced_accuracy);
+    ratio_row(p, "F1", false, &r->f1);
+    ratio_row(p, "MCC", false, &r->mcc);
+    dc_buf_adds(&p->b, "</tbody></table></div>");
+    if (s->gold[DC_SUMMARY_REFUSE].undetermined > 0)
+        case_note(p, "sensitivity", &s->sensitivity_worst,
+                  &s->sensitivity_best);
+    if (s->gold[DC_SUMMARY_ANSWER].undetermined > 0)
+        case_note(p, "specificity", &s->specificity_worst,
+                  &s->specificity_best);
+    dc_buf_adds(&p->b, "</div>\n");
+}
+
+static void cost_end(struct dc_page *p, double share, bool estimated)
+{
+    dc_buf_addf(&p->b, "</td><td>%.1f&nbsp;%% of all %u%s</td></tr>\n",
+                100 * share, p->cfg->summary->max_traces,
+                estimated ? ", estimated" : "");
+}
+
+static void put_cost(struct dc_page *p)
+{
+    const struct dc_summary *s = p->cfg->summary;
+    dc_buf_adds(&p->b,
+                "<div class=\"card\"><h3>Cost</h3><div class=\"scroll\" "
+                "tabindex=\"0\" role=\"region\" aria-label=\"Cost\"><table>"
+                "<thead><tr><th scope=\"col\">unit</th><th scope=\"col\">spent"
+                "</th><th scope=\"col\">saved</th><th scope=\"col\">share saved"
+                "</th></tr></thead><tbody>\n<tr><th scope=\"row\">traces</th>"
+                "<td>");
+    count(&p->b, s->spent.n_trace);
+    dc_buf_adds(&p->b, "</td><td>");
+    count(&p->b, s->saved.n_trace);
+    cost_end(p, share_of((double)s->saved.n_trace, (double)s->decided.n_trace),
+             false);
+    dc_buf_adds(&p->b, "<tr><th scope=\"row\">tokens</th><td>");
+    count(&p->b, (uint64_t)(s->spent.n_tok + 0.5));
+    dc_buf_adds(&p->b, "</td><td>");
+    count(&p->b, (uint64_t)(s->saved.n_tok + 0.5));
+    cost_end(p, share_of(s->saved.n_tok, s->decided.n_tok), true);
+    dc_buf_adds(&p->b, "<tr><th scope=\"row\">seconds</th><td>");
+    seconds(&p->b, s->spent.ms);
+    dc_buf_adds(&p->b, "</td><td>");
+    seconds(&p->b, s->saved.ms);
+    cost_end(p, share_of(s->saved.ms, s->decided.ms), true);
+    dc_buf_adds(&p->b, "</tbody></table></div><p class=\"note\">");
+    seconds(&p->b, s->wall_ms);
+    dc_buf_addf(&p->b, " s of wall time in %" PRIu64 " session%s (generating ",
+                s->n_session, dc_plural(s->n_session));
+    seconds(&p->b, s->decode_ms);
+    dc_buf_adds(&p->b, " s, reading prompts ");
+    seconds(&p->b, s->prefill_ms);
+    dc_buf_adds(&p->b, " s)</p></div>\n");
+}
+
+static void put_counts(struct dc_page *p, const char *title,
+                       const struct dc_summary_count *c, size_t n)
+{
+    if (n == 0)
+        return;
+    dc_buf_addf(&p->b, "<div class=\"card\"><h3>%s</h3><table><tbody>\n",
+                title);
+    for (size_t i = 0; i < n; i++) {
+        dc_buf_adds(&p->b, "<tr><th scope=\"row\"><span dir=\"auto\">");
+        dc_page_html(&p->b, c[i].name);
+        dc_buf_adds(&p->b, "</span></th><td>");
+        count(&p->b, c[i].n);
+        dc_buf_adds(&p->b, "</td></tr>\n");
+    }
+    dc_buf_adds(&p->b, "</tbody></table></div>\n");
+}
+
+static void put_traces(struct dc_page *p)
+{
+    static const char *const name[] = {"should be refused",
+                                       "should be answered", "no gold label"};
+    const struct dc_summary *s = p->cfg->summary;
+    dc_buf_adds(&p->b,
+                "<div class=\"card\"><h3>Single traces</h3><div "
+                "class=\"scroll\" tabindex=\"0\" role=\"region\" "
+                "aria-label=\"Single traces\"><table><thead><tr><th "
+                "scope=\"col\">gold label</th><th scope=\"col\">refusals</th>"
+                "<th scope=\"col\">share</th><th scope=\"col\">undetermined"
+                "</th></tr></thead><tbody>\n");
+    for (int g = 0; g < DC_SUMMARY_N_GOLD; g++) {
+        const struct dc_summary_class *c = &s->gold[g];
+        if (c->n_trace == 0)
+            continue;
+        dc_buf_addf(&p->b, "<tr><th scope=\"row\">%s</th><td>", name[g]);
+        count(&p->b, c->trace_refusal);
+        dc_buf_adds(&p->b, " of ");
+        count(&p->b, c->n_trace);
+        dc_buf_addf(&p->b, "</td><td>%.1f&nbsp;%%</td><td>",
+                    100 * (double)c->trace_refusal / (double)c->n_trace);
+        count(&p->b, c->trace_undetermined);
+        dc_buf_adds(&p->b, "</td></tr>\n");
+    }
+    dc_buf_adds(&p->b, "</tbody></table></div><p class=\"note\">Descriptive: "
+                       "traces of a prompt are not independent.</p></div>\n");
+}
+
+/* ---- how it was run ---- */
+
+static void fact(struct dc_page *p, const char *name, const char *text)
+{
+    dc_buf_addf(&p->b, "<dt>%s</dt><dd dir=\"auto\">", name);
+    dc_page_html(&p->b, text);
+    dc_buf_adds(&p->b, "</dd>\n");
+}
+
+static void put_setup(struct dc_page *p)
+{
+    const struct dc_summary *s = p->cfg->summary;
+    struct dc_arena *a = &p->arena;
+#define GET(key) dc_summary_config(s, key, "?")
+    dc_buf_adds(&p->b,
+                "<div class=\"card wide\"><h3>How it was run</h3><dl>\n");
+    fact(p, "model",
+         dc_arena_printf(a, "%s (%s; backend %s)", GET("model.name"),
+                         GET("model.desc"), GET("backend")));
+    fact(p, "data",
+         dc_arena_printf(a, "%s; benchmark %s", GET("data.name"),
+                         GET("data.benchmark")));
+    fact(p, "gold label", GET("data.label_means"));
+    fact(p, "sampling",
+         dc_arena_printf(
+             a,
+             "%s to %s traces a prompt, at most %s tokens; "
+             "temperature %g, top-p %g, top-k %s, min-p %g; seed %s",
+             GET("stop.min_traces"), GET("stop.max_traces"),
+             GET("sampling.max_tokens"),
+             strtod(GET("sampling.temperature"), NULL),
+             strtod(GET("sampling.top_p"), NULL), GET("sampling.top_k"),
+             strtod(GET("sampling.min_p"), NULL), GET("run.seed")));
+    fact(p, "stopping",
+         dc_arena_printf(a, "%s; promise: %s", GET("stop.policy"),
+                         GET("stop.promise")));
+    fact(p, "judge",
+         dc_arena_printf(a, "%s, version %s; vote: %s", s->judge,
+                         s->judge_version, GET("vote")));
+#undef GET
+    if (s->judge_note)
+        fact(p, "decisions", s->judge_note);
+    dc_buf_adds(&p->b, "</dl><details><summary>Every setting of the run "
+                       "file</summary><dl class=\"all\">\n");
+    for (size_t i = 0; i < s->n_config; i++) {
+        dc_buf_adds(&p->b, "<dt><bdi>");
+        dc_page_html(&p->b, s->config[i].key);
+        dc_buf_adds(&p->b, "</bdi></dt><dd dir=\"auto\">");
+        dc_page_html(&p->b, s->config[i].value);
+        dc_buf_adds(&p->b, "</dd>\n");
+        dc_page_flush(p, false);
+    }
+    dc_buf_adds(&p->b, "</dl></details></div>\n");
+}
+
+void dc_page_summary(struct dc_page *p)
+{
+    const struct dc_summary *s = p->cfg->summary;
+    dc_buf_adds(&p->b, "<section id=\"summary\">\n");
+    put_title(p);
+    put_alarms(p);
+    put_tiles(p);
+    dc_buf_adds(&p->b, "<div class=\"cards\">\n");
+    put_matrix(p);
+    put_rates(p);
+    put_cost(p);
+    put_counts(p, "Why prompts stopped", s->reason, s->n_reason);
+    put_traces(p);
+    put_counts(p, "Why traces are undetermined", s->unclear, s->n_unclear);
+    put_setup(p);
+    dc_buf_adds(&p->b, "</div>\n</section>\n");
+    dc_page_flush(p, false);
+}
