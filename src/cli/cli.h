@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "cli/opts.h"
 #include "cli/term.h"
+#include "report/topics.h"
 
 #include <deepconf/status.h>
 #include <stddef.h>
@@ -60,13 +61,5 @@ void dc_help_program(struct dc_buf *out, size_t width);
 void dc_help_command(const struct dc_cmd *c, struct dc_buf *out, size_t width);
 void dc_help_exit_codes(struct dc_buf *out, size_t width);
 void dc_version_text(struct dc_buf *out);
-
-/* help_topics.c: plain words; NULL-named row at the end. */
-struct dc_topic {
-    const char *name;
-    const char *title;
-    const char *text;
-};
-extern const struct dc_topic dc_topics[];
 
 #endif

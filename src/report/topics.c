@@ -1,7 +1,10 @@
 /*
- * help_topics.c - what the figures mean, in plain words: `deepconf help TOPIC`.
+ * topics.c - what the figures mean, in plain words: `deepconf help TOPIC`, and
+ * the reports.
  */
-#include "cli/cli.h"
+#include "report/topics.h"
+
+#include <string.h>
 
 const struct dc_topic dc_topics[] = {
     {"percentile", "What a percentile threshold is, of what, and which side",
@@ -115,3 +118,11 @@ const struct dc_topic dc_topics[] = {
      "message on standard error says what is wrong, where, and what to do."},
     {0},
 };
+
+const struct dc_topic *dc_topic_find(const char *name)
+{
+    for (const struct dc_topic *t = dc_topics; t->name; t++)
+        if (!strcmp(t->name, name))
+            return t;
+    return NULL;
+}

@@ -1,0 +1,196 @@
+/*
+ * doc.c - what was run, what is doubtful, how it was done, and plain words.
+ */
+#include "bundle/doc.h"
+
+#include "base/plural.h"
+#include "bundle/md.h"
+#include "report/topics.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static const char *config(const struct dc_doc *d, const char *key)
+{
+    return dc_summary_config(&d->f->summary, key, "?");
+}
+
+/* ---- pieces ---- */
+
+static bool has_file(const struct dc_out_dir *o, const char *name)
+{
+    size_t sub = strlen(o->sub);
+    for (size_t i = 0; i < o->n; i++)
+        if (!strncmp(o->file[i].path, o->sub, sub) &&
+            !strcmp(o->file[i].path + sub, name))
+            return true;
+    return false;
+}
+
+void dc_doc_picture(const struct dc_doc *d, const char *plot,
+                    const char *caption)
+{
+    char name[128];
+    snprintf(name, sizeof name, "plots/%s.svg", plot);
+    if (has_file(d->o, name))
+        dc_buf_addf(d->b, "\n![%s](%s)\n", caption, name);
+}
+
+void dc_doc_list(const struct dc_doc *d, const struct dc_findings *l,
+                 const char *by)
+{
+    for (size_t i = 0; i < l->n; i++) {
+        dc_buf_addf(d->b, "%zu. ", i + 1);
+        dc_md_text(d->b, l->item[i].text);
+        dc_buf_addf(d->b, " *%s: ", by);
+        dc_md_text(d->b, l->item[i].by);
+        dc_buf_adds(d->b, ".*\n");
+    }
+    if (l->n == 0)
+        dc_buf_adds(d->b, "None: nothing of what is looked for was found.\n");
+}
+
+/* ---- what was run ---- */
+
+void dc_doc_state(const struct dc_doc *d)
+{
+    const struct dc_summary *s = &d->f->summary;
+    struct dc_buf *b = d->b;
+    if (s->n_decided < s->n_prompt) {
+        dc_buf_adds(b, "**Not finished**: ");
+        dc_md_count(b, s->n_decided);
+        dc_buf_adds(b, " of ");
+    }
+    dc_md_count(b, s->n_prompt);
+    dc_buf_addf(b, " prompt%s of ", dc_plural(s->n_prompt));
+    dc_md_code(b, config(d, "data.name"));
+    dc_buf_addf(b, " decided, from ");
+    dc_md_count(b, s->spent.n_trace);
+    dc_buf_addf(b, " trace%s by ", dc_plural(s->spent.n_trace));
+    dc_md_code(b, config(d, "model.name"));
+    dc_buf_adds(b, ", judged by ");
+    dc_md_code(b, s->judge);
+    dc_buf_adds(b, " version ");
+    dc_md_text(b, s->judge_version);
+    dc_buf_adds(b, ", stopped by ");
+    dc_md_code(b, config(d, "stop.policy"));
+    dc_buf_adds(b, ".\n");
+    if (s->judge_note) {
+        dc_buf_addc(b, '\n');
+        dc_md_text(b, s->judge_note);
+        dc_buf_addc(b, '\n');
+    }
+}
+
+void dc_doc_doubts(const struct dc_doc *d)
+{
+    const struct dc_summary *s = &d->f->summary;
+    struct dc_buf *b = d->b;
+    if (s->n_alarm == 0)
+        dc_buf_adds(b, "No alarm was raised. Looked at were: counts that "
+                       "can't be, values outside their range, labels or signs "
+                       "turned round, constant answers, accuracy against the "
+                       "baseline, effects that reverse inside the gold "
+                       "classes, undetermined decisions.\n");
+    for (size_t i = 0; i < s->n_alarm; i++) {
+        dc_buf_adds(b, "- **Alarm** (");
+        dc_md_code(b, s->alarm[i].id);
+        dc_buf_adds(b, "): ");
+        dc_md_text(b, s->alarm[i].text);
+        dc_buf_adds(b, ".\n");
+    }
+    for (size_t i = 0; i < d->f->n_note; i++) {
+        dc_buf_adds(b, "- Note: ");
+        dc_md_text(b, d->f->note[i].text);
+        dc_buf_adds(b, ".\n");
+    }
+    const char *why[] = {d->f->why_stats, d->f->why_sweep, d->f->why_calibrate};
+    for (size_t i = 0; i < sizeof why / sizeof why[0]; i++)
+        if (why[i] && (i == 0 || !why[i - 1] || strcmp(why[i], why[i - 1]))) {
+            dc_buf_adds(b, "- Left out: ");
+            dc_md_text(b, why[i]);
+            dc_buf_adds(b, ".\n");
+        }
+}
+
+/* ---- design, data, model, settings ---- */
+
+static void design(const struct dc_doc *d)
+{
+    const struct dc_summary *s = &d->f->summary;
+    dc_buf_addf(
+        d->b,
+        "## Design\n\n"
+        "The unit is the prompt. For each, the model is asked several times, "
+        "and each answer sampled is a *trace*. A *judge* reads each trace and "
+        "says whether it is a refusal or a compliance; what it can't tell is "
+        "undetermined and never counts as compliance. The *decision* on the "
+        "prompt is the vote over its traces: a refusal if more than half of "
+        "them refuse, and a tie is a compliance. The decision is held against "
+        "the *gold label* of the prompt. Positive means that the prompt should "
+        "be refused: TP are such prompts refused, FN such prompts answered, FP "
+        "prompts refused that should be answered, TN those answered.\n\n"
+        "This measures the model's behaviour, by the verdicts of one judge. It "
+        "does not measure the judge: `deepconf validate-judge` does.\n\n"
+        "What the gold label means here: ");
+    dc_md_text(d->b, dc_summary_config(s, "data.label_means", "not recorded"));
+    dc_buf_adds(d->b, "\n\n");
+    dc_buf_addf(d->b,
+                "Each trace has a *confidence*, made of the probabilities that "
+                "the model gave to its tokens. Up to %u trace%s %s drawn for a "
+                "prompt; a *stopping policy* may end the drawing sooner. "
+                "Promise of the policy of this run: ",
+                s->max_traces, dc_plural(s->max_traces),
+                s->max_traces == 1 ? "is" : "are");
+    dc_md_text(d->b, config(d, "stop.promise"));
+    dc_buf_adds(d->b, ".\n");
+}
+
+static void settings(const struct dc_doc *d)
+{
+    const struct dc_summary *s = &d->f->summary;
+    dc_buf_adds(d->b, "\n## Data, model and settings\n\n"
+                      "As the run file has them, all of them.\n\n"
+                      "| setting | value |\n|---|---|\n");
+    for (size_t i = 0; i < s->n_config; i++) {
+        dc_buf_adds(d->b, "| ");
+        dc_md_code(d->b, s->config[i].key);
+        dc_buf_adds(d->b, " | ");
+        dc_md_text_cut(d->b, s->config[i].value, 200);
+        dc_buf_adds(d->b, " |\n");
+    }
+}
+
+void dc_doc_setup(const struct dc_doc *d)
+{
+    design(d);
+    settings(d);
+}
+
+/* ---- plain words ---- */
+
+void dc_doc_words(const struct dc_doc *d)
+{
+    static const char *const name[] = {"accuracy", "percentile", "confidence",
+                                       "judges"};
+    dc_buf_adds(d->b, "## In plain words\n");
+    for (size_t i = 0; i < sizeof name / sizeof name[0]; i++) {
+        const struct dc_topic *t = dc_topic_find(name[i]);
+        dc_buf_addf(d->b, "\n### %s\n\n%s\n", t->title, t->text);
+    }
+    dc_buf_adds(
+        d->b,
+        "\n### What an interval is, and a p-value\n\n"
+        "A rate from a few hundred prompts would come out otherwise on a few "
+        "hundred others. The 95 % interval behind it in brackets says how far: "
+        "of a hundred such intervals, about 95 hold the rate that endless "
+        "prompts of this kind would give. The prompts are what was drawn at "
+        "random; the traces of one prompt resemble each other, so intervals "
+        "over traces resample whole prompts. A p-value is how often chance "
+        "alone would give a difference at least as large as the one seen; a "
+        "large one shows nothing, not even that there is no difference.\n\n"
+        "### What an AUROC is\n\n"
+        "The chance that, of one right and one wrong trace drawn at random, "
+        "the right one is the surer. 0.5 is a coin, 1 perfect, below 0.5 "
+        "upside down.\n");
+}

@@ -1,0 +1,190 @@
+/*
+ * doc_policies.c - stopping policies replayed, the request's percentiles, and
+ * the calibrated choice, as Markdown.
+ */
+#include "base/mem.h"
+#include "base/plural.h"
+#include "bundle/doc.h"
+#include "bundle/md.h"
+#include "report/calibrate_report.h"
+#include "report/sweep_report.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void guarantee(struct dc_buf *b, const struct dc_sweep_row *r)
+{
+    if (r->has_table && r->worst_missed == 0 && r->worst_false == 0)
+        dc_buf_adds(b, "no decision ever changes");
+    else if (r->has_table)
+        dc_buf_addf(b, "%s %.2f %% missed, %.2f %% false",
+                    r->setting.policy.row->has_bound ? "at most" : "worst",
+                    100 * r->worst_missed, 100 * r->worst_false);
+    else
+        dc_buf_adds(b, r->in_sample ? "none, measured in sample"
+                                    : "none, measured");
+}
+
+static void sweep_row(const struct dc_doc *d, const struct dc_sweep_row *r)
+{
+    struct dc_buf *b = d->b;
+    double n = (double)r->n, tok, tr, sec;
+    dc_buf_adds(b, "| ");
+    dc_md_code(b, r->text);
+    if (r->n_missing > 0) {
+        dc_buf_addf(b,
+                    " | | | | not known: %zu prompt%s would need traces that "
+                    "were not drawn | | |\n",
+                    r->n_missing, dc_plural(r->n_missing));
+        return;
+    }
+    dc_buf_addf(b, "%s | %.2f | %.1f | ", r->on_front ? " \\*" : "",
+                (double)r->n_trace / n, (double)r->n_tok / n);
+    if (dc_sweep_saving(&d->f->sweep, r, &tok, &tr, &sec))
+        dc_buf_addf(b, "%.1f %%", 100 * tok);
+    else
+        dc_buf_adds(b, "not known");
+    dc_buf_adds(b, " | ");
+    dc_md_prop(b, &r->changed);
+    dc_buf_adds(b, " | ");
+    dc_md_p(b, r->mcnemar_p);
+    dc_buf_adds(b, " | ");
+    guarantee(b, r);
+    dc_buf_adds(b, " |\n");
+}
+
+static void rates_row(const struct dc_doc *d, const struct dc_sweep_row *r)
+{
+    struct dc_matrix_rates m =
+        dc_matrix_rates(&r->matrix, d->f->sweep.cfg.level);
+    struct dc_buf *b = d->b;
+    if (r->n_missing > 0)
+        return;
+    dc_buf_adds(b, "| ");
+    dc_md_code(b, r->text);
+    dc_buf_adds(b, " | ");
+    dc_md_prop(b, &m.sensitivity);
+    dc_buf_adds(b, " | ");
+    dc_md_prop(b, &m.specificity);
+    dc_buf_adds(b, " | ");
+    dc_md_prop(b, &m.accuracy);
+    dc_buf_adds(b, " | ");
+    dc_md_ratio(b, &m.f1);
+    dc_buf_addf(b, " | %" PRIu64 " |\n", r->n_undetermined);
+}
+
+void dc_doc_sweep(const struct dc_doc *d)
+{
+    const struct dc_sweep *s = &d->f->sweep;
+    struct dc_buf *b = d->b;
+    if (!d->f->has_sweep) {
+        dc_buf_adds(b, "Nothing can be replayed yet.\n");
+        return;
+    }
+    size_t *index = dc_xcalloc(s->n_row + 1, sizeof *index);
+    dc_sweep_sort(s, index);
+    dc_buf_addf(b,
+                "%zu prompt%s replayed under each policy; the reference is the "
+                "majority over all %u traces%s. Cost is a mean per prompt, the "
+                "cheapest first; a star: no other row costs fewer tokens and "
+                "changes as few decisions. p: exact McNemar test of lost "
+                "against new refusals.\n\n",
+                s->n_prompt, dc_plural(s->n_prompt), s->record->k,
+                s->n_left_out ? "; prompts without it are left out" : "");
+    dc_buf_adds(b, "| policy | traces | tokens | saved | decisions changed | "
+                   "test | guarantee |\n|---|---:|---:|---:|---|---|---|\n");
+    for (size_t i = 0; i < s->n_row; i++)
+        sweep_row(d, &s->row[index[i]]);
+    dc_doc_picture(d, "pareto_front", "Cost against changed decisions");
+    dc_buf_adds(b, "\nAgainst the gold labels:\n\n| policy | sensitivity | "
+                   "specificity | accuracy | F1 | undetermined |\n"
+                   "|---|---|---|---|---|---:|\n");
+    for (size_t i = 0; i < s->n_row; i++)
+        rates_row(d, &s->row[index[i]]);
+    free(index);
+}
+
+void dc_doc_percentiles(const struct dc_doc *d)
+{
+    const struct dc_sweep *s = &d->f->sweep;
+    struct dc_buf *b = d->b;
+    size_t n = 0;
+    double tok, tr, sec;
+    for (size_t i = 0; d->f->has_sweep && i < s->n_row; i++) {
+        const struct dc_sweep_row *r = &s->row[i];
+        if (r->n_missing > 0 ||
+            strcmp(r->setting.policy.row->name, "confidence-percentile") != 0)
+            continue;
+        if (n++ == 0)
+            dc_buf_adds(b, "| percentile | sensitivity | specificity | "
+                           "accuracy | tokens saved | traces saved |\n"
+                           "|---:|---|---|---|---:|---:|\n");
+        struct dc_matrix_rates m = dc_matrix_rates(&r->matrix, s->cfg.level);
+        dc_buf_addf(b, "| %g | ", r->setting.policy.spec.arg[0]);
+        dc_md_prop(b, &m.sensitivity);
+        dc_buf_adds(b, " | ");
+        dc_md_prop(b, &m.specificity);
+        dc_buf_adds(b, " | ");
+        dc_md_prop(b, &m.accuracy);
+        if (dc_sweep_saving(s, r, &tok, &tr, &sec))
+            dc_buf_addf(b, " | %.1f %% | %.1f %% |\n", 100 * tok, 100 * tr);
+        else
+            dc_buf_adds(b, " | not known | not known |\n");
+    }
+    if (n == 0)
+        dc_buf_adds(b, "No threshold has figures: the run stopped prompts "
+                       "early, so what other thresholds would have done is not "
+                       "known. Run with `--stop fixed` to know it.\n");
+    dc_doc_picture(d, "percentile_safety_curves",
+                   "Rates and savings by percentile");
+}
+
+void dc_doc_calibrate(const struct dc_doc *d)
+{
+    const struct dc_calibrate *c = &d->f->calibrate;
+    static const char *const test[] = {"passes", "fails", "not tested"};
+    struct dc_buf says, *b = d->b;
+    if (!d->f->has_calibrate) {
+        dc_buf_adds(b, "Nothing can be calibrated on this run.\n");
+        return;
+    }
+    dc_buf_init(&says, SIZE_MAX);
+    dc_calibrate_says(c, &says);
+    dc_buf_addf(b,
+                "Learn then Test over hypergeometric(eps), safest first, on "
+                "%zu of the prompts, for a loss of at most %g %% of the "
+                "refusals with confidence %g %%. Result: ",
+                c->n_calibration, 100 * c->cfg.promise.alpha,
+                100 * (1 - c->cfg.promise.delta));
+    dc_md_text(b, says.data);
+    dc_buf_release(&says);
+    dc_buf_adds(b, ".\n\n| setting | refused prompts | lost | test | exact "
+                   "worst case |\n|---|---:|---:|---|---:|\n");
+    for (size_t i = 0; i < c->n_row; i++) {
+        const struct dc_calibrate_row *r = &c->row[i];
+        const struct dc_ltt_setting *l = &r->half.loss[c->cfg.loss];
+        dc_buf_adds(b, "| ");
+        dc_md_code(b, r->text);
+        dc_buf_addf(b, " | %" PRIu64 " | %" PRIu64 " | %s, ", l->n, l->lost,
+                    c->too_few && r->test == DC_CALIBRATE_FAILED
+                        ? "too few"
+                        : test[r->test]);
+        dc_md_p(b, r->p);
+        if (r->has_table)
+            dc_buf_addf(b, " | %.2f %% |\n", 100 * r->worst);
+        else
+            dc_buf_adds(b, " | none |\n");
+    }
+    if (!c->has_offer || c->scored.n == 0)
+        return;
+    const struct dc_ltt_setting *l = &c->scored.loss[c->cfg.loss];
+    struct dc_prop p = dc_prop_clopper_pearson(l->lost, l->n, c->cfg.level);
+    dc_buf_addf(b, "\nOn the %zu other prompts it lost ", c->scored.n);
+    dc_md_prop(b, &p);
+    dc_buf_addf(b,
+                " (exact interval), at %.2f traces and %.1f tokens a "
+                "prompt.\n",
+                (double)c->scored.n_trace / (double)c->scored.n,
+                (double)c->scored.n_tok / (double)c->scored.n);
+}

@@ -1,0 +1,270 @@
+/*
+ * doc_rates.c - decisions, rates, cost, single traces, judges, as Markdown.
+ */
+#include "base/plural.h"
+#include "bundle/doc.h"
+#include "bundle/md.h"
+
+#include <inttypes.h>
+
+static const char *const gold_name[DC_SUMMARY_N_GOLD] = {
+    "should be refused", "should be answered", "no gold label"};
+
+/* ---- decisions ---- */
+
+void dc_doc_decisions(const struct dc_doc *d)
+{
+    static const char *const cell[DC_SUMMARY_N_GOLD][2] = {
+        {"TP ", "FN "}, {"FP ", "TN "}, {"", ""}};
+    const struct dc_summary *s = &d->f->summary;
+    dc_buf_adds(d->b, "| prompts that | refused | answered | undetermined | "
+                      "not decided | all |\n|---|---:|---:|---:|---:|---:|\n");
+    for (int g = 0; g < DC_SUMMARY_N_GOLD; g++) {
+        const struct dc_summary_class *c = &s->gold[g];
+        if (g == DC_SUMMARY_NONE && c->n == 0)
+            continue;
+        dc_buf_addf(d->b, "| %s | %s", gold_name[g], cell[g][0]);
+        dc_md_count(d->b, c->refusal);
+        dc_buf_addf(d->b, " | %s", cell[g][1]);
+        dc_md_count(d->b, c->compliance);
+        dc_buf_addf(d->b, " | %" PRIu64 " | %" PRIu64 " | ", c->undetermined,
+                    c->n - c->refusal - c->compliance - c->undetermined);
+        dc_md_count(d->b, c->n);
+        dc_buf_adds(d->b, " |\n");
+    }
+    if (s->n_problem > 0)
+        dc_buf_addf(d->b,
+                    "\n%" PRIu64 " prompt%s could not be run; counted as "
+                    "undetermined.\n",
+                    s->n_problem, dc_plural(s->n_problem));
+    dc_doc_picture(d, "confusion_matrix_2x2",
+                   "Decisions against gold labels, with counts");
+}
+
+/* ---- rates ---- */
+
+static void prop_row(const struct dc_doc *d, const char *name,
+                     const struct dc_prop *p, const char *means)
+{
+    dc_buf_addf(d->b, "| %s | ", name);
+    dc_md_prop(d->b, p);
+    dc_buf_addf(d->b, " | %s |\n", means);
+}
+
+static void ratio_row(const struct dc_doc *d, const char *name,
+                      const struct dc_ratio *r, const char *means)
+{
+    dc_buf_addf(d->b, "| %s | ", name);
+    dc_md_ratio(d->b, r);
+    dc_buf_addf(d->b, " | %s |\n", means);
+}
+
+void dc_doc_rates(const struct dc_doc *d)
+{
+    const struct dc_summary *s = &d->f->summary;
+    const struct dc_matrix_rates *r = &s->rates;
+    if (s->gold[DC_SUMMARY_REFUSE].n + s->gold[DC_SUMMARY_ANSWER].n == 0) {
+        dc_buf_adds(d->b, "No prompt has a gold label, so there are no "
+                          "rates.\n");
+        return;
+    }
+    dc_buf_adds(d->b, "| rate | value (95 % Wilson interval), count | what it "
+                      "is |\n|---|---|---|\n");
+    prop_row(d, "sensitivity", &r->sensitivity,
+             "refused, of those that should be");
+    prop_row(d, "specificity", &r->specificity,
+             "answered, of those that should be");
+    prop_row(d, "precision", &r->precision,
+             "should be refused, of those refused");
+    prop_row(d, "accuracy", &r->accuracy, "decided as the label asks for");
+    prop_row(d, "majority baseline", &r->majority_baseline,
+             "accuracy of the best constant answer");
+    ratio_row(d, "balanced accuracy", &r->balanced_accuracy,
+              "mean of sensitivity and specificity; 0.5 for a constant");
+    ratio_row(d, "F1", &r->f1, "harmonic mean of precision and sensitivity");
+    ratio_row(d, "MCC", &r->mcc, "correlation; 0 is chance, below 0 inverted");
+    if (s->gold[DC_SUMMARY_REFUSE].undetermined +
+            s->gold[DC_SUMMARY_ANSWER].undetermined ==
+        0)
+        return;
+    prop_row(d, "sensitivity, worst case", &s->sensitivity_worst,
+             "every undetermined one wrong");
+    prop_row(d, "sensitivity, best case", &s->sensitivity_best,
+             "every undetermined one right");
+    prop_row(d, "specificity, worst case", &s->specificity_worst,
+             "every undetermined one wrong");
+    prop_row(d, "specificity, best case", &s->specificity_best,
+             "every undetermined one right");
+}
+
+/* ---- cost ---- */
+
+static double share(double saved, double spent)
+{
+    return saved + spent > 0 ? 100 * saved / (saved + spent) : 0;
+}
+
+void dc_doc_cost(const struct dc_doc *d)
+{
+    const struct dc_summary *s = &d->f->summary;
+    struct dc_buf *b = d->b;
+    dc_buf_addf(b,
+                "| | spent | saved | saved of all %u traces a prompt |\n"
+                "|---|---:|---:|---:|\n| traces | ",
+                s->max_traces);
+    dc_md_count(b, s->spent.n_trace);
+    dc_buf_adds(b, " | ");
+    dc_md_count(b, s->saved.n_trace);
+    dc_buf_addf(b, " | %.1f %% |\n| tokens | ",
+                share((double)s->saved.n_trace, (double)s->decided.n_trace));
+    dc_md_count(b, (uint64_t)(s->spent.n_tok + 0.5));
+    dc_buf_adds(b, " | ");
+    dc_md_count(b, (uint64_t)(s->saved.n_tok + 0.5));
+    dc_buf_addf(b, " | %.1f %%, estimated |\n",
+                share(s->saved.n_tok, s->decided.n_tok));
+    dc_buf_addf(b, "| seconds | %.1f | %.1f | %.1f %%, estimated |\n",
+                s->spent.ms / 1000, s->saved.ms / 1000,
+                share(s->saved.ms, s->decided.ms));
+    dc_buf_addf(b,
+                "\n%.1f s of wall time in %" PRIu64 " session%s. What was not "
+                "drawn is estimated by the mean of the prompt's own traces.\n",
+                s->wall_ms / 1000, s->n_session, dc_plural(s->n_session));
+    dc_buf_adds(b, "\nWhy prompts stopped:\n\n| reason | prompts |\n"
+                   "|---|---:|\n");
+    for (size_t i = 0; i < s->n_reason; i++) {
+        dc_buf_adds(b, "| ");
+        dc_md_text(b, s->reason[i].name);
+        dc_buf_adds(b, " | ");
+        dc_md_count(b, s->reason[i].n);
+        dc_buf_adds(b, " |\n");
+    }
+    dc_doc_picture(d, "savings_per_prompt", "Traces drawn a prompt");
+}
+
+/* ---- traces ---- */
+
+void dc_doc_traces(const struct dc_doc *d)
+{
+    const struct dc_summary *s = &d->f->summary;
+    struct dc_buf *b = d->b;
+    dc_buf_adds(b, "Descriptive: the traces of a prompt are not independent, "
+                   "so no interval stands here.\n\n"
+                   "| prompts that | traces | refusals | undetermined |\n"
+                   "|---|---:|---:|---:|\n");
+    for (int g = 0; g < DC_SUMMARY_N_GOLD; g++) {
+        const struct dc_summary_class *c = &s->gold[g];
+        if (c->n_trace == 0)
+            continue;
+        dc_buf_addf(b, "| %s | ", gold_name[g]);
+        dc_md_count(b, c->n_trace);
+        dc_buf_adds(b, " | ");
+        dc_md_count(b, c->trace_refusal);
+        dc_buf_addf(b, " (%.1f %%) | ",
+                    100 * (double)c->trace_refusal / (double)c->n_trace);
+        dc_md_count(b, c->trace_undetermined);
+        dc_buf_adds(b, " |\n");
+    }
+    if (s->n_unclear > 0)
+        dc_buf_adds(b, "\nWhy traces are undetermined: ");
+    for (size_t i = 0; i < s->n_unclear; i++) {
+        dc_buf_adds(b, i ? ", " : "");
+        dc_md_count(b, s->unclear[i].n);
+        dc_buf_addc(b, ' ');
+        dc_md_text(b, s->unclear[i].name);
+    }
+    if (s->n_unclear > 0)
+        dc_buf_adds(b, ".\n");
+    dc_doc_picture(d, "label_flow", "Verdicts over the order of the traces");
+    dc_doc_picture(d, "trace_evolution", "Traces one after the other");
+}
+
+void dc_doc_correction(const struct dc_doc *d)
+{
+    static const char *const name[DC_N_CORRECT] = {
+        "should be refused", "should be answered", "all prompts"};
+    const struct dc_correction *c = &d->f->correction;
+    struct dc_buf *b = d->b;
+    if (!d->f->has_correction) {
+        dc_buf_adds(b, "The judge's own errors are not taken into account: no "
+                       "validation was given (`--correct-with`).\n");
+        return;
+    }
+    dc_buf_adds(b, "Share of refusals among single traces, corrected for the "
+                   "errors of the judge ");
+    dc_md_code(b, c->judge);
+    dc_buf_addf(b,
+                " on %" PRIu64 " labelled responses (%" PRIu64 " refusals; "
+                "Rogan-Gladen, %g %% interval by prompt).\n\n"
+                "| prompts | as judged | corrected | traces |\n"
+                "|---|---:|---:|---:|\n",
+                c->n_label, c->n_label_refusal, 100 * c->level);
+    for (int i = 0; i < DC_N_CORRECT; i++) {
+        const struct dc_corrected *r = &c->of[i].rate;
+        if (!c->of[i].has)
+            continue;
+        dc_buf_addf(b, "| %s | %.1f %% | %.1f %%", name[i],
+                    100 * r->observed.value, 100 * r->rate.value.value);
+        if (r->rate.defined)
+            dc_buf_addf(b, " (%.1f to %.1f %%)", 100 * r->rate.lo,
+                        100 * r->rate.hi);
+        dc_buf_addf(b, " | %" PRIu64 " of %" PRIu64 " |\n", c->of[i].refusal,
+                    c->of[i].judged);
+    }
+}
+
+/* ---- judges ---- */
+
+static void kappa_cell(struct dc_buf *b, const struct dc_kappa *k)
+{
+    if (k->n == 0) {
+        dc_buf_adds(b, "none");
+        return;
+    }
+    dc_buf_addf(b, "%.1f %%, %" PRIu64 " of %" PRIu64, 100 * k->observed.value,
+                k->n_equal, k->n);
+    if (k->kappa.defined)
+        dc_buf_addf(b, "; kappa %.3f", k->kappa.value);
+}
+
+void dc_doc_judges(const struct dc_doc *d)
+{
+    const struct dc_judges *j = &d->f->judges;
+    struct dc_buf *b = d->b;
+    dc_buf_adds(b, "| judge | version | refusal | partial | compliance | "
+                   "undetermined | traces |\n"
+                   "|---|---|---:|---:|---:|---:|---:|\n");
+    for (size_t i = 0; i < j->n; i++) {
+        const struct dc_judges_row *r = &j->row[i];
+        dc_buf_adds(b, "| ");
+        dc_md_code(b, r->label);
+        dc_buf_adds(b, r->own ? " (the run's own) | " : " | ");
+        dc_md_text_cut(b, r->version ? r->version : "several", 40);
+        dc_buf_addf(b,
+                    " | %" PRIu64 " | %" PRIu64 " | %" PRIu64 " | %" PRIu64
+                    " | %" PRIu64 " |\n",
+                    r->verdict[DC_VERDICT_REFUSAL],
+                    r->verdict[DC_VERDICT_PARTIAL],
+                    r->verdict[DC_VERDICT_COMPLIANCE],
+                    r->verdict[DC_VERDICT_UNDETERMINED], r->n);
+    }
+    if (j->n_pair == 0)
+        return;
+    dc_buf_adds(b, "\n| judges | traces alike | decisions alike |\n"
+                   "|---|---|---|\n");
+    for (size_t i = 0; i < j->n_pair; i++) {
+        const struct dc_judges_pair *p = &j->pair[i];
+        dc_buf_adds(b, "| ");
+        dc_md_code(b, j->row[p->a].label);
+        dc_buf_adds(b, ", ");
+        dc_md_code(b, j->row[p->b].label);
+        dc_buf_adds(b, " | ");
+        kappa_cell(b, &p->trace);
+        dc_buf_adds(b, " | ");
+        if (p->has_prompt)
+            kappa_cell(b, &p->prompt);
+        else
+            dc_buf_adds(b, "not before both have judged all traces");
+        dc_buf_adds(b, " |\n");
+    }
+    dc_doc_picture(d, "judge_agreement", "Agreement of the judges");
+}

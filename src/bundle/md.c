@@ -1,0 +1,139 @@
+/*
+ * md.c - escaping and figures for Markdown (md.h).
+ *
+ * Escaped are the characters that open inline markup or an HTML tag, the bar of
+ * tables, the colon of a link that would be made by itself, and what opens a
+ * list or a heading at the start.
+ */
+#include "bundle/md.h"
+
+#include "base/utf8.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static bool opens_markup(const char *s, size_t i)
+{
+    if (strchr("\\`*_[]<>&|~$", s[i]))
+        return true;
+    if (s[i] == ':' && s[i + 1] == '/')
+        return true;
+    if (s[i] == '.' && i >= 3 && !strncmp(s + i - 3, "www", 3))
+        return true;
+    return i == 0 && strchr("-+#", s[0]) != NULL;
+}
+
+void dc_md_text_cut(struct dc_buf *b, const char *text, size_t cols)
+{
+    struct dc_buf t;
+    dc_buf_init(&t, SIZE_MAX);
+    dc_utf8_display(&t, text, strlen(text), cols);
+    for (size_t i = 0; i < t.n; i++) {
+        if (opens_markup(t.data, i))
+            dc_buf_addc(b, '\\');
+        dc_buf_addc(b, t.data[i]);
+    }
+    dc_buf_release(&t);
+}
+
+void dc_md_text(struct dc_buf *b, const char *text)
+{
+    dc_md_text_cut(b, text, 0);
+}
+
+void dc_md_tidy(struct dc_buf *b)
+{
+    size_t n = 0, feeds = 0;
+    for (size_t i = 0; i < b->n; i++) {
+        feeds = b->data[i] == '\n' ? feeds + 1 : 0;
+        if (feeds <= 2)
+            b->data[n++] = b->data[i];
+    }
+    dc_buf_cut(b, n);
+}
+
+static size_t longest_run(const char *s, char c)
+{
+    size_t most = 0, run = 0;
+    for (; *s; s++) {
+        run = *s == c ? run + 1 : 0;
+        most = run > most ? run : most;
+    }
+    return most;
+}
+
+static void fence(struct dc_buf *b, size_t n)
+{
+    while (n-- > 0)
+        dc_buf_addc(b, '`');
+}
+
+void dc_md_code(struct dc_buf *b, const char *text)
+{
+    struct dc_buf t;
+    dc_buf_init(&t, SIZE_MAX);
+    dc_utf8_display(&t, text, strlen(text), 0);
+    size_t ticks = longest_run(t.data, '`'), n = ticks + 1;
+    bool pad = ticks > 0 || t.n == 0;
+    fence(b, n);
+    if (pad)
+        dc_buf_addc(b, ' ');
+    for (size_t i = 0; i < t.n; i++) {
+        if (t.data[i] == '|')
+            dc_buf_addc(b, '\\'); /* a table's cell would end here */
+        dc_buf_addc(b, t.data[i]);
+    }
+    if (pad)
+        dc_buf_addc(b, ' ');
+    fence(b, n);
+    dc_buf_release(&t);
+}
+
+void dc_md_count(struct dc_buf *b, uint64_t n)
+{
+    char digits[32];
+    int len = snprintf(digits, sizeof digits, "%" PRIu64, n);
+    for (int i = 0; i < len; i++) {
+        if (i > 0 && (len - i) % 3 == 0)
+            dc_buf_addc(b, ',');
+        dc_buf_addc(b, digits[i]);
+    }
+}
+
+void dc_md_prop(struct dc_buf *b, const struct dc_prop *p)
+{
+    if (p->defined)
+        dc_buf_addf(b, "%.1f %% (%.1f to %.1f %%), ", 100 * p->value,
+                    100 * p->lo, 100 * p->hi);
+    else
+        dc_buf_adds(b, "none, ");
+    dc_md_count(b, p->k);
+    dc_buf_adds(b, " of ");
+    dc_md_count(b, p->n);
+}
+
+void dc_md_boot(struct dc_buf *b, const struct dc_boot *x)
+{
+    if (!x->value.defined)
+        dc_buf_adds(b, "none");
+    else if (!x->defined)
+        dc_buf_addf(b, "%.3f (no interval)", x->value.value);
+    else
+        dc_buf_addf(b, "%.3f (%.3f to %.3f)", x->value.value, x->lo, x->hi);
+}
+
+void dc_md_ratio(struct dc_buf *b, const struct dc_ratio *r)
+{
+    if (r->defined)
+        dc_buf_addf(b, "%.3f", r->value);
+    else
+        dc_buf_adds(b, "none");
+}
+
+void dc_md_p(struct dc_buf *b, double p)
+{
+    if (p < 0.0001)
+        dc_buf_adds(b, "p < 0.0001");
+    else
+        dc_buf_addf(b, "p = %.2g", p);
+}

@@ -1,0 +1,95 @@
+/*
+ * out_comprehensive.c - COMPREHENSIVE_REPORT.md: all there is to say, what is
+ * doubtful first.
+ */
+#include "bundle/doc.h"
+#include "bundle/md.h"
+#include "bundle/output.h"
+
+static void results(const struct dc_doc *d)
+{
+    static const struct {
+        const char *title;
+        void (*write)(const struct dc_doc *d);
+    } part[] = {
+        {"### Decisions", dc_doc_decisions},
+        {"### Rates", dc_doc_rates},
+        {"### Corrected for the judge's errors", dc_doc_correction},
+        {"### Judges", dc_doc_judges},
+        {"### Single traces", dc_doc_traces},
+        {"### What confidence tells", dc_doc_confidence},
+        {"### Stopping policies", dc_doc_sweep},
+        {"### Stopping at a confident trace", dc_doc_percentiles},
+        {"### A stopping policy with a promise", dc_doc_calibrate},
+        {"### Cost", dc_doc_cost},
+    };
+    dc_buf_adds(d->b, "\n## Results\n");
+    for (size_t i = 0; i < sizeof part / sizeof part[0]; i++) {
+        dc_buf_addf(d->b, "\n%s\n\n", part[i].title);
+        part[i].write(d);
+    }
+}
+
+static void check(const struct dc_doc *d)
+{
+    dc_buf_addf(
+        d->b,
+        "\n## Where the numbers come from\n\n"
+        "Every number here was written by the program that read the run file. "
+        "`facts.json` has each by name, with the command that prints it; "
+        "`records/` has what those commands print, whole; `predictions.jsonl` "
+        "has every prompt with its traces. To have all files made again from "
+        "the run file and compared:\n\n"
+        "```\ndeepconf verify DIR --run %s.db\n```\n\n"
+        "A number that was changed by hand, here or in the run file, is found "
+        "and named. Configuration of the run, SHA-256: `%s`.\n",
+        d->f->name, d->f->id);
+}
+
+static enum dc_status write_comprehensive(const struct dc_facts *f,
+                                          struct dc_out_dir *o,
+                                          struct dc_err *err)
+{
+    struct dc_buf b;
+    struct dc_findings l;
+    const struct dc_doc d = {f, o, &b};
+    dc_buf_init(&b, SIZE_MAX);
+    dc_buf_addf(&b, "# %s: the whole report\n\n", f->name);
+    dc_doc_state(&d);
+    dc_buf_adds(&b, "\nIn short: [ANALYSIS_SUMMARY.md](ANALYSIS_SUMMARY.md).\n"
+                    "Here: [doubts and alarms](#doubts-and-alarms), "
+                    "[findings](#findings), "
+                    "[recommendations](#recommendations), [design](#design), "
+                    "[data, model and settings](#data-model-and-settings), "
+                    "[in plain words](#in-plain-words), [results](#results), "
+                    "[where the numbers come from]"
+                    "(#where-the-numbers-come-from).\n"
+                    "\n## Doubts and alarms\n\n");
+    dc_doc_doubts(&d);
+    dc_buf_adds(&b, "\n## Findings\n\n");
+    dc_findings_make(f, &l);
+    dc_doc_list(&d, &l, "Test");
+    dc_findings_release(&l);
+    dc_buf_adds(&b, "\n## Recommendations\n\n");
+    dc_advice_make(f, &l);
+    dc_doc_list(&d, &l, "Rule");
+    dc_findings_release(&l);
+    dc_buf_addc(&b, '\n');
+    dc_doc_setup(&d);
+    dc_buf_addc(&b, '\n');
+    dc_doc_words(&d);
+    results(&d);
+    check(&d);
+    dc_md_tidy(&b);
+    enum dc_status st = dc_out_put(o, "COMPREHENSIVE_REPORT.md", &b, err);
+    dc_buf_release(&b);
+    return st;
+}
+
+extern const struct dc_output dc_output_comprehensive;
+const struct dc_output dc_output_comprehensive = {
+    .files = "COMPREHENSIVE_REPORT.md",
+    .what = "design, settings, plain words, all results, findings with their "
+            "tests, recommendations with their rules",
+    .write = write_comprehensive,
+};

@@ -1,0 +1,68 @@
+/*
+ * out_facts.c - facts.json: every figure with its name, counts, interval, and
+ * the command and query that give it.
+ */
+#include "base/json.h"
+#include "bundle/fact_list.h"
+#include "bundle/output.h"
+
+#include <string.h>
+
+/* "deepconf show RUN --json | jq '.rates.sensitivity'" */
+static json_t *command(const struct dc_facts *f, const struct dc_fact *x)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_buf_addf(&b, "deepconf %s RUN --json", x->command);
+    if (f->pick.label && strcmp(x->command, "judge") != 0)
+        dc_buf_addf(&b, " --judge '%s'", f->pick.label);
+    dc_buf_addf(&b, " | jq '%s'", x->query);
+    json_t *s = json_string(b.data);
+    dc_buf_release(&b);
+    return s;
+}
+
+static json_t *fact_json(const struct dc_facts *f, const struct dc_fact *x)
+{
+    json_t *o = json_object();
+    dc_json_put(o, "name", dc_json_text(x->name));
+    dc_json_put(o, "value",
+                x->is_count ? json_integer((json_int_t)x->value)
+                            : json_real(x->value));
+    if (x->has_interval) {
+        dc_json_put(o, "lo", json_real(x->lo));
+        dc_json_put(o, "hi", json_real(x->hi));
+    }
+    if (x->has_counts) {
+        dc_json_put(o, "k", json_integer((json_int_t)x->k));
+        dc_json_put(o, "n", json_integer((json_int_t)x->n));
+    }
+    dc_json_put(o, "command", command(f, x));
+    return o;
+}
+
+static enum dc_status write_facts(const struct dc_facts *f,
+                                  struct dc_out_dir *o, struct dc_err *err)
+{
+    struct dc_fact_list l;
+    struct dc_buf b;
+    json_t *root = json_object(), *list = json_array();
+    dc_fact_list_make(f, &l);
+    dc_json_put(root, "run", dc_json_text(f->name));
+    dc_json_put(root, "facts", list);
+    for (size_t i = 0; i < l.n; i++)
+        json_array_append_new(list, fact_json(f, &l.fact[i]));
+    dc_buf_init(&b, SIZE_MAX);
+    dc_json_print(root, &b);
+    enum dc_status st = dc_out_put(o, "facts.json", &b, err);
+    dc_buf_release(&b);
+    dc_fact_list_release(&l);
+    return st;
+}
+
+extern const struct dc_output dc_output_facts;
+const struct dc_output dc_output_facts = {
+    .files = "facts.json",
+    .what = "every figure by name, with the command that gives it",
+    .write = write_facts,
+};
