@@ -1,0 +1,326 @@
+/*
+ * verify.c - the set made again in a temporary folder and compared (verify.h).
+ */
+#include "bundle/verify.h"
+
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "bundle/manifest.h"
+#include "bundle/verify_file.h"
+
+#include <dirent.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct check {
+    struct dc_verify *v;
+    const char *dir;
+    struct dc_manifest then; /* as the folder has it */
+    struct dc_out_dir now;
+    bool same_gnuplot;
+};
+
+static struct dc_verify_file *add(struct dc_verify *v, const char *path,
+                                  enum dc_verify_state state)
+{
+    if (v->n == v->cap) {
+        v->cap = v->cap ? 2 * v->cap : 64;
+        v->file = dc_xrealloc(v->file, v->cap, sizeof *v->file);
+    }
+    struct dc_verify_file *f = &v->file[v->n++];
+    *f = (struct dc_verify_file){.path = dc_arena_strdup(&v->arena, path),
+                                 .state = state};
+    return f;
+}
+
+static bool ends_in(const char *path, const char *end)
+{
+    size_t n = strlen(path), m = strlen(end);
+    return n >= m && !strcmp(path + n - m, end);
+}
+
+/* ---- the file's own runs ---- */
+
+static enum dc_status check_correction(const struct dc_manifest *m,
+                                       const struct dc_bundle_cfg *cfg,
+                                       struct dc_err *err)
+{
+    char sha[DC_SHA256_HEX];
+    if (!m->correct_with && !cfg->correct_with)
+        return DC_OK;
+    if (!cfg->correct_with)
+        return dc_fail(err, DC_USAGE,
+                       "the report was made with --correct-with; give that "
+                       "file again (SHA-256 %.64s)",
+                       m->correct_with);
+    if (!m->correct_with)
+        return dc_fail(err, DC_USAGE,
+                       "the report was made without --correct-with; leave it "
+                       "out");
+    enum dc_status st = dc_sha256_file(cfg->correct_with, sha, err);
+    if (!st && strcmp(sha, m->correct_with) != 0)
+        return dc_fail(err, DC_USAGE,
+                       "%.300s is not the file of --correct-with that the "
+                       "report was made from (SHA-256 %.64s, expected %.64s)",
+                       cfg->correct_with, sha, m->correct_with);
+    return st;
+}
+
+static enum dc_status take_runs(const struct dc_manifest *m,
+                                struct dc_bundle_cfg *cfg, struct dc_err *err)
+{
+    if (m->n_run != cfg->n_run)
+        return dc_fail(err, DC_USAGE,
+                       "the report is of %zu run%s, and %zu %s given; name "
+                       "each with --run, in the order of the report (%s names "
+                       "them)",
+                       m->n_run, m->n_run == 1 ? "" : "s", cfg->n_run,
+                       cfg->n_run == 1 ? "is" : "are", DC_MANIFEST);
+    for (size_t i = 0; i < m->n_run; i++) {
+        const char *name = m->run[i].name;
+        if (strlen(name) >= sizeof cfg->run[i].name || strchr(name, '/') ||
+            !dc_out_is_inside(name))
+            return dc_fail(err, DC_DATA,
+                           "%s: \"%.80s\" can't be the name of a run",
+                           DC_MANIFEST, name);
+        snprintf(cfg->run[i].name, sizeof cfg->run[i].name, "%s", name);
+        cfg->run[i].judge = m->run[i].judge;
+    }
+    return check_correction(m, cfg, err);
+}
+
+/* ---- files ---- */
+
+/* A bitmap: equal bytes or not. */
+static void compare_hash(const struct check *c, const struct dc_out_file *now,
+                         const char *said, struct dc_verify_file *f)
+{
+    char sha[DC_SHA256_HEX];
+    bool same =
+        dc_sha256_file(said, sha, NULL) == DC_OK && !strcmp(sha, now->sha256);
+    if (same || c->same_gnuplot) {
+        f->state = same ? DC_VERIFY_EQUAL : DC_VERIFY_DIFFERS;
+        if (!same)
+            f->diff[f->n_diff++] = (struct dc_verify_diff){
+                .said = "other bytes", .given = "the picture drawn here"};
+        return;
+    }
+    f->state = DC_VERIFY_NOT_COMPARED;
+}
+
+static enum dc_status
+compare_file(struct check *c, const struct dc_out_file *now, struct dc_err *err)
+{
+    struct dc_arena *a = &c->v->arena;
+    struct stat s;
+    const struct dc_verify_two two = {
+        .said = dc_arena_printf(a, "%s/%s", c->dir, now->path),
+        .given = dc_arena_printf(a, "%s/%s", c->now.root, now->path),
+        .figures_only = !c->same_gnuplot && ends_in(now->path, ".svg"),
+        .no_pictures = !c->same_gnuplot,
+    };
+    struct dc_verify_file *f = add(c->v, now->path, DC_VERIFY_MISSING);
+    if (lstat(two.said, &s) || !S_ISREG(s.st_mode))
+        return DC_OK;
+    if (ends_in(now->path, ".png")) {
+        compare_hash(c, now, two.said, f);
+        return DC_OK;
+    }
+    return dc_verify_compare(&two, a, f, err);
+}
+
+static enum dc_status compare_manifest(struct check *c, struct dc_err *err)
+{
+    const struct dc_verify_two two = {
+        .said = dc_arena_printf(&c->v->arena, "%s/" DC_MANIFEST, c->dir),
+        .given = dc_arena_printf(&c->v->arena, "%s/" DC_MANIFEST, c->now.root),
+    };
+    struct dc_verify_file *f = add(c->v, DC_MANIFEST, DC_VERIFY_EQUAL);
+    if (!c->same_gnuplot) { /* its hashes are those of other pictures */
+        f->state = DC_VERIFY_NOT_COMPARED;
+        return DC_OK;
+    }
+    return dc_verify_compare(&two, &c->v->arena, f, err);
+}
+
+static bool is_of_set(const struct check *c, const char *path)
+{
+    for (size_t i = 0; i < c->now.n; i++)
+        if (!strcmp(c->now.file[i].path, path))
+            return true;
+    return !strcmp(path, DC_MANIFEST);
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+/* What else lies in the folder. sub: "" or with a slash at its end. */
+static void find_surplus(struct check *c, const char *sub)
+{
+    struct dc_arena *a = &c->v->arena;
+    struct dirent **e = NULL;
+    int n =
+        scandir(dc_arena_printf(a, "%s/%s", c->dir, sub), &e, NULL, by_name);
+    for (int i = 0; i < n; i++) {
+        const char *path = dc_arena_printf(a, "%s%s", sub, e[i]->d_name);
+        struct stat s;
+        bool dot = !strcmp(e[i]->d_name, ".") || !strcmp(e[i]->d_name, "..");
+        free(e[i]);
+        if (dot || lstat(dc_arena_printf(a, "%s/%s", c->dir, path), &s))
+            continue;
+        if (S_ISDIR(s.st_mode))
+            find_surplus(c, dc_arena_printf(a, "%s/", path));
+        else if (!is_of_set(c, path))
+            add(c->v, path, DC_VERIFY_SURPLUS);
+    }
+    free(e);
+}
+
+/* ---- facts of a value ---- */
+
+static bool shows(const char *text, double x)
+{
+    char made[64], plain[64];
+    size_t n = 0;
+    int decimals = 0;
+    const char *dot = strchr(text, '.');
+    for (const char *p = text; *p && n < sizeof plain - 1; p++)
+        if (*p != ',')
+            plain[n++] = *p;
+    plain[n] = '\0';
+    if (strpbrk(plain, "eE") || (dot && strlen(dot) > 12)) {
+        snprintf(made, sizeof made, "%.17g", x);
+        return !strcmp(made, plain);
+    }
+    if (dot)
+        decimals = (int)strlen(dot + 1);
+    else if (floor(x) != x)
+        return false;
+    snprintf(made, sizeof made, "%.*f", decimals, x);
+    return !strcmp(made, plain);
+}
+
+static const char *fact_of(const json_t *facts, const char *given)
+{
+    static const char *const key[] = {"value", "k", "n", "lo", "hi"};
+    for (size_t k = 0; k < DC_COUNT(key); k++)
+        for (size_t i = 0; i < json_array_size(facts); i++) {
+            const json_t *o = json_array_get(facts, i);
+            const json_t *x = json_object_get(o, key[k]);
+            double v = json_number_value(x);
+            if (json_is_number(x) && (shows(given, v) || shows(given, 100 * v)))
+                return json_string_value(json_object_get(o, "name"));
+        }
+    return NULL;
+}
+
+/* Name the figures that the numbers made again are. */
+static void name_facts(struct check *c, const char *sub)
+{
+    struct dc_arena *a = &c->v->arena;
+    json_t *root = json_load_file(
+        dc_arena_printf(a, "%s/%sfacts.json", c->now.root, sub), 0, NULL);
+    const json_t *facts = json_object_get(root, "facts");
+    for (size_t i = 0; i < c->v->n; i++) {
+        struct dc_verify_file *f = &c->v->file[i];
+        if (strncmp(f->path, sub, strlen(sub)) != 0)
+            continue;
+        for (size_t k = 0; k < f->n_diff; k++) {
+            struct dc_number x;
+            struct dc_verify_diff *d = &f->diff[k];
+            size_t n = strlen(d->given);
+            if (!dc_number_find(d->given, n, 0, &x) || x.n != n)
+                continue;
+            const char *name = fact_of(facts, d->given);
+            d->fact = name ? dc_arena_strdup(a, name) : NULL;
+        }
+    }
+    json_decref(root);
+}
+
+/* ---- the whole ---- */
+
+static void find_other_run(struct check *c)
+{
+    struct dc_manifest now;
+    if (dc_manifest_read(c->now.root, &now, NULL))
+        return;
+    for (size_t i = 0; i < now.n_run && i < c->then.n_run; i++)
+        if (strcmp(now.run[i].id, c->then.run[i].id) != 0)
+            c->v->other_run = dc_arena_strdup(&c->v->arena, now.run[i].name);
+    dc_manifest_release(&now);
+}
+
+static void sum_up(struct check *c, const struct dc_bundle_cfg *cfg)
+{
+    struct dc_verify *v = c->v;
+    for (size_t i = 0; i < v->n; i++) {
+        const struct dc_verify_file *f = &v->file[i];
+        v->n_number += f->n_number;
+        v->n_uncompared += f->state == DC_VERIFY_NOT_COMPARED;
+        v->n_bad +=
+            f->state != DC_VERIFY_EQUAL && f->state != DC_VERIFY_NOT_COMPARED;
+    }
+    if (v->n_bad == 0)
+        return;
+    if (cfg->n_run == 1)
+        name_facts(c, "");
+    for (size_t i = 0; i < cfg->n_run && cfg->n_run > 1; i++)
+        name_facts(c, dc_arena_printf(&v->arena, "%s/", cfg->run[i].name));
+}
+
+static enum dc_status compare_all(struct check *c,
+                                  const struct dc_bundle_cfg *cfg,
+                                  struct dc_err *err)
+{
+    enum dc_status st = DC_OK;
+    const char *then = c->then.gnuplot, *now = c->now.gnuplot;
+    c->v->made_by = dc_arena_strdup(&c->v->arena, c->then.version);
+    c->v->gnuplot_then = then ? dc_arena_strdup(&c->v->arena, then) : NULL;
+    c->v->gnuplot_now = now ? dc_arena_strdup(&c->v->arena, now) : NULL;
+    c->same_gnuplot = !then == !now && (!then || !strcmp(then, now));
+    for (size_t i = 0; i < c->now.n && !st; i++)
+        st = compare_file(c, &c->now.file[i], err);
+    if (!st)
+        st = compare_manifest(c, err);
+    if (!st) {
+        find_surplus(c, "");
+        find_other_run(c);
+        sum_up(c, cfg);
+    }
+    return st;
+}
+
+enum dc_status dc_verify_run(const char *dir, struct dc_bundle_cfg *cfg,
+                             struct dc_verify *out, struct dc_err *err)
+{
+    struct check c = {.v = out, .dir = dir};
+    *out = (struct dc_verify){.n = 0};
+    dc_arena_init(&out->arena);
+    enum dc_status st = dc_manifest_read(dir, &c.then, err);
+    if (st)
+        return st;
+    st = take_runs(&c.then, cfg, err);
+    if (!st)
+        st = dc_out_begin(NULL, &c.now, err);
+    if (!st)
+        st = dc_bundle_make(cfg, &c.now, err);
+    if (!st)
+        st = compare_all(&c, cfg, err);
+    dc_out_end(&c.now);
+    dc_manifest_release(&c.then);
+    return st;
+}
+
+void dc_verify_release(struct dc_verify *v)
+{
+    free(v->file);
+    dc_arena_release(&v->arena);
+    *v = (struct dc_verify){.n = 0};
+}

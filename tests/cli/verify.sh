@@ -1,0 +1,113 @@
+# verify: a report is what its runs give; one digit altered in any of its files,
+# one row in the store, a file too few or too many, and it says so.
+. "$CLI_TESTS/lib.bash"
+run --benchmark demo --data "$DEMO" -n 30 --stop fixed --out f.db --quiet >/dev/null
+run --benchmark demo --data "$DEMO" -n 30 --seed 2 --out c.db --quiet >/dev/null
+"$DEEPCONF" report f.db --out r >/dev/null
+"$DEEPCONF" verify r --run f.db >said
+has 'all [0-9]* files are what the run gives, [0-9]* numbers' cat said
+has '^equal  *ANALYSIS_SUMMARY.md, [1-9][0-9]* numbers' cat said
+
+# The name of the run file and where it lies change nothing.
+mkdir -p elsewhere && cp f.db elsewhere/other.db
+"$DEEPCONF" verify r --run elsewhere/other.db >/dev/null
+
+# One digit, in every file of the report in turn (in a number of it, if it has
+# one): the file is named.
+python3 - r <<'PY' >files
+import json, sys
+for f in json.load(open(sys.argv[1] + "/report.json"))["files"]:
+    print(f["path"])
+print("report.json")
+PY
+while read -r f; do
+    cp -r r bad
+    python3 - "bad/$f" <<'PY'
+import re, sys
+p = sys.argv[1]
+data = bytearray(open(p, "rb").read())
+if p.endswith(".png"):
+    data[len(data) // 2] ^= 1
+else:
+    spots = [m.start() for m in re.finditer(rb"(?<![\w.,])\d+\.\d+(?!\w)", data)]
+    spots = spots or [m.start() for m in re.finditer(rb"\d", data)]
+    i = spots[len(spots) // 2]
+    data[i] = ord("0") + (data[i] - ord("0") + 1) % 10
+open(p, "wb").write(data)
+PY
+    rc=0
+    "$DEEPCONF" verify bad --run f.db >said 2>err || rc=$?
+    [ "$rc" = 1 ] || die "a digit altered in $f: exit code $rc"
+    grep -q "^differs  *$f" said || die "a digit altered in $f is not told"
+    n=$(grep -c '^differs\|^missing\|^surplus' said)
+    [ "$n" = 1 ] || die "a digit altered in $f: $n files differ"
+    rm -r bad
+done <files
+
+# What it says: file, line, what stands there, what the run gives, which figure.
+cp -r r bad
+sed -i 's/^| sensitivity | [0-9.]* %/| sensitivity | 91.4 %/' bad/ANALYSIS_SUMMARY.md
+"$DEEPCONF" verify bad --run f.db >said 2>/dev/null && die "not found"
+has 'ANALYSIS_SUMMARY.md:[0-9]*: says 91.4, the run gives [0-9.]*, as in show.rates.sensitivity' \
+    cat said
+"$DEEPCONF" verify bad --run f.db --json 2>/dev/null >json && die "not found"
+json_get '[x["says"] for f in d["files"] for x in f["differences"]]' <json |
+    grep -q 91.4
+# A sentence more, typed by hand.
+echo 'In all, 42 % of them refuse.' >>bad/COMPREHENSIVE_REPORT.md
+rm bad/predictions.jsonl
+echo hello >bad/records/extra.md
+"$DEEPCONF" verify bad --run f.db >said 2>/dev/null && die "not found"
+has 'COMPREHENSIVE_REPORT.md:[0-9]*: says In all, 42 %' cat said
+has '^missing  *predictions.jsonl' cat said
+has '^surplus  *records/extra.md' cat said
+rm -r bad
+
+# One row in the store: a text, a verdict and its decision, a measure, a label.
+alter() { # SQL: in a copy of the run
+    cp f.db g.db
+    python3 -c 'import sqlite3, sys
+db = sqlite3.connect("g.db")
+assert db.execute(sys.argv[1]).rowcount == 1
+db.commit()' "$1"
+}
+alter "UPDATE trace SET text = text || '.' WHERE id = 7"
+expect_differs() {
+    rc=0
+    "$DEEPCONF" verify r --run g.db >said 2>err || rc=$?
+    [ "$rc" = 1 ] || die "$1: exit code $rc"
+    grep -q "^differs  *$2" said || die "$1: $2 is not told"
+}
+expect_differs "a text" predictions.jsonl
+alter "UPDATE prompt SET gold = CASE gold WHEN 'refuse' THEN 'answer' ELSE 'refuse' END WHERE ord = 3"
+expect_differs "a gold label" ANALYSIS_SUMMARY.md
+alter "UPDATE config SET value = '0.7' WHERE key = 'sampling.temperature'"
+expect_differs "a setting" COMPREHENSIVE_REPORT.md
+has 'is it another run file' cat said
+# What contradicts itself is no run any more.
+alter "UPDATE decision SET decision = CASE decision WHEN 'refusal' THEN 'compliance' ELSE 'refusal' END WHERE prompt = 3"
+expect 5 '*g.db*' "$DEEPCONF" verify r --run g.db
+alter "UPDATE measure SET value = value + 0.25 WHERE trace = 7 AND measure = 'mean_prob'"
+expect 5 '*g.db*' "$DEEPCONF" verify r --run g.db
+
+# Two runs, in the order of the report.
+"$DEEPCONF" report f.db c.db --out two >/dev/null
+"$DEEPCONF" verify two --run f.db --run c.db >/dev/null
+"$DEEPCONF" verify two --run c.db --run f.db >said 2>/dev/null && die "swapped"
+has 'is it another run file' cat said
+expect 2 '*the report is of 2 runs, and 1 is given*' \
+    "$DEEPCONF" verify two --run f.db
+
+# Mistakes.
+expect 2 '*--run FILE is needed*' "$DEEPCONF" verify r
+expect 3 'elsewhere/report.json: can*name the folder*' \
+    "$DEEPCONF" verify elsewhere --run f.db
+printf '{"deepconf_report": 1}' >elsewhere/report.json
+expect 3 '*the manifest is damaged*' "$DEEPCONF" verify elsewhere --run f.db
+python3 - r <<'PY'
+import json
+m = json.load(open("r/report.json"))
+m["runs"][0]["name"] = "../../f"
+json.dump(m, open("r/report.json", "w"))
+PY
+expect 3 '*"../../f" can?t be the name of a run*' "$DEEPCONF" verify r --run f.db
