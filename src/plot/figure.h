@@ -1,0 +1,147 @@
+/*
+ * figure.h - a figure while it is being filled (private to src/plot).
+ *
+ * A row's draw() says what it shows in words, puts its numbers into blocks and
+ * draws panels of them; figure.c makes one gnuplot script of it. Places are in
+ * pixels of the SVG, from the top left.
+ *
+ * Words and numbers reach gnuplot in two ways only. Numbers are printed into
+ * blocks (datablocks) and commands. Every word, ours or from data, is a line of
+ * one block that gnuplot reads raw, and commands name it by its number: T(7).
+ * No text is ever part of a command, and enhanced-text markup is off, so that
+ * quotes, backticks, '@', '$', '{}' and backslashes have no meaning anywhere.
+ */
+#ifndef DC_PLOT_FIGURE_H
+#define DC_PLOT_FIGURE_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/json.h"
+#include "plot/plot.h"
+
+enum {
+    DC_FIG_W = 900,
+    DC_FIG_H = 560,
+    DC_FIG_TOP = 100,  /* the first pixel below the head */
+    DC_FIG_TEXT = 900, /* bytes of a text, at most */
+    DC_FIG_MAX_LINES = 8
+};
+
+/*
+ * Okabe and Ito (2008): told apart with any colour vision. What a colour tells,
+ * a point, a dash or a word tells too. In commands BLUE, ...
+ */
+#define DC_FIG_COLOURS(X)                                                      \
+    X(INK, 0x222222)                                                           \
+    X(NOTE, 0x595959)                                                          \
+    X(FRAME, 0x666666)                                                         \
+    X(GRID, 0xE3E3E3)                                                          \
+    X(BLUE, 0x0072B2)                                                          \
+    X(VERMILLION, 0xD55E00)                                                    \
+    X(GREEN, 0x009E73)                                                         \
+    X(ORANGE, 0xE69F00)                                                        \
+    X(PURPLE, 0xCC79A7)                                                        \
+    X(SKY, 0x56B4E9)                                                           \
+    X(GREY, 0x999999)                                                          \
+    /* what they stand for, in every figure */                                 \
+    X(REFUSAL, 0xD55E00)                                                       \
+    X(COMPLIANCE, 0x0072B2)                                                    \
+    X(UNDETERMINED, 0x999999)                                                  \
+    X(RIGHT, 0x009E73)                                                         \
+    X(WRONG, 0xCC79A7)
+enum {
+#define X(name, rgb) DC_##name = rgb,
+    DC_FIG_COLOURS(X)
+#undef X
+};
+
+/* gnuplot's point types, the same in both terminals. */
+enum {
+    DC_POINT_SQUARE = 5,
+    DC_POINT_DISC = 7,
+    DC_POINT_UP = 9,
+    DC_POINT_DOWN = 11,
+    DC_POINT_DIAMOND = 13
+};
+
+struct dc_fig {
+    struct dc_arena arena;
+    struct dc_buf text, block, body; /* of the script */
+    size_t n_text, n_block;
+    const char *title;
+    struct dc_buf say, note; /* sentences, under the title and below */
+    unsigned width, height;  /* pixels */
+    unsigned long long n_prompt, n_trace;
+    const char *empty; /* why nothing is drawn; NULL */
+    json_t *data;      /* the figures behind it, an object */
+};
+
+void dc_fig_init(struct dc_fig *f, const char *title);
+void dc_fig_release(struct dc_fig *f);
+
+/* ---- words ---- */
+
+/*
+ * The first line: run, model, n, judge; then the measure with its direction (m
+ * may be NULL). Sets n_prompt and n_trace.
+ */
+struct dc_fig_of {
+    uint64_t n_prompt, n_trace; /* that the figure is about */
+    const struct dc_measure_spec *measure;
+};
+void dc_fig_head(struct dc_fig *f, const struct dc_plot_src *src,
+                 const struct dc_fig_of *of);
+/* A sentence under the title, and one at the foot. */
+void dc_fig_say(struct dc_fig *f, const char *fmt, ...) DC_PRINTF(2, 3);
+void dc_fig_note(struct dc_fig *f, const char *fmt, ...) DC_PRINTF(2, 3);
+/* There is nothing to draw, and why. */
+void dc_fig_empty(struct dc_fig *f, const char *fmt, ...) DC_PRINTF(2, 3);
+
+/* "T(7)": a text as a command names it; made safe and cut to DC_FIG_TEXT. */
+const char *dc_fig_text(struct dc_fig *f, const char *fmt, ...) DC_PRINTF(2, 3);
+/* The same, cut to max_cols columns. */
+const char *dc_fig_short(struct dc_fig *f, size_t max_cols, const char *text);
+/* "1,234"; in the figure's arena. */
+const char *dc_fig_count(struct dc_fig *f, uint64_t n);
+/* "larger = surer" */
+const char *dc_fig_direction(const struct dc_measure *m);
+/* "mean_prob (probability, larger = surer)", in the arena. */
+const char *dc_fig_measure(struct dc_fig *f, const struct dc_measure_spec *m);
+
+/* ---- numbers ---- */
+
+/* Begin a block and get its name ("$D3"); then its lines; then its end. */
+const char *dc_fig_block(struct dc_fig *f);
+void dc_fig_row(struct dc_fig *f, const char *fmt, ...) DC_PRINTF(2, 3);
+void dc_fig_block_end(struct dc_fig *f);
+
+/* ---- drawing ---- */
+
+/* A command of ours and its line feed; words in it are T(n). */
+void dc_fig_cmd(struct dc_fig *f, const char *fmt, ...) DC_PRINTF(2, 3);
+
+/* Where a panel's axes are, and what they say; NULL: nothing. */
+struct dc_panel {
+    double x, y, w, h; /* pixels from the top left */
+    const char *title, *xlabel, *ylabel;
+};
+/* Everything of the last panel is forgotten; set ranges and tics after it. */
+void dc_fig_panel(struct dc_fig *f, const struct dc_panel *p);
+/* Of the whole, if it is not DC_FIG_H; before the first panel. */
+void dc_fig_height(struct dc_fig *f, unsigned height);
+
+/* A text (T(n)) on the next panel drawn, at a pixel; style: "right textcolor
+ * rgb INK", or "". */
+struct dc_spot {
+    double x, y;
+    const char *style;
+};
+void dc_fig_put(struct dc_fig *f, const struct dc_spot *at, const char *text);
+
+/* The whole script but for terminal and output; body as often as called. */
+void dc_fig_prelude(struct dc_fig *f, struct dc_buf *out);
+void dc_fig_draw(const struct dc_fig *f, struct dc_buf *out);
+/* Title, sentences and notes as plain text. */
+void dc_fig_words(const struct dc_fig *f, struct dc_buf *out);
+
+#endif
