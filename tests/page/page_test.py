@@ -1,0 +1,466 @@
+"""report.html in a browser: what a reader does with it, and what it must never
+do whatever the data hold. page_test.py FOLDER: runs and reports go there.
+"""
+import pathlib
+import re
+import sys
+import urllib.parse
+
+import browser as b
+import hostile
+
+TESTS = []
+
+
+def test(f):
+    TESTS.append(f)
+    return f
+
+
+def at(page):
+    """The id of the prompt that is open."""
+    return page.inner_text("#open-title")
+
+
+def found(page):
+    return page.inner_text("#found")
+
+
+def show(browser, path, at="", **context):
+    return b.opened(browser, path, at, **context)
+
+
+# ---- the report ----
+
+@test
+def opens_with_alarms_first(browser, x):
+    with show(browser, x.demo) as p:
+        first = p.locator("main h2").first.inner_text()
+        assert first == "Alarms", first
+        assert "accuracy" in p.inner_text(".alarms")
+        assert p.locator(".tile").count() == 4
+        assert p.is_hidden("#traces")
+
+
+@test
+def forbids_everything_else(browser, x):
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"',
+                       x.demo.read_text()).group(1)
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy and "http" not in policy, policy
+    with b.watched(browser, x.demo) as p:
+        p.page.evaluate("""() => {
+            const s = document.createElement('script');
+            s.append('window.pwned = 1');
+            document.body.append(s);
+            const i = document.createElement('img');
+            i.setAttribute('onerror', 'window.pwned = 2');
+            i.src = 'data:,';
+            document.body.append(i);
+        }""")
+        p.page.wait_for_timeout(200)
+        assert p.page.evaluate("window.pwned") is None
+        assert any("Content Security Policy" in t for t in p.bad), p.bad
+
+
+@test
+def works_without_scripts(browser, x):
+    with show(browser, x.demo, java_script_enabled=False) as p:
+        assert p.is_visible("#policy-table")
+        assert p.is_visible("noscript p")
+
+
+@test
+def policies_sort_and_filter(browser, x):
+    with show(browser, x.demo, "#policies") as p:
+        rows = p.locator("#policy-table tbody tr:visible")
+        n = rows.count()
+        assert n > 20, n
+        head = p.locator('th[data-key="changed"] button')
+        for want in ("ascending", "descending"):
+            head.click()
+            assert p.get_attribute('th[data-key="changed"]',
+                                   "aria-sort") == want
+            got = p.eval_on_selector_all(
+                "#policy-table tbody tr td:nth-child(6)",
+                "e => e.map(x => Number(x.dataset.v))")
+            assert got == sorted(got, reverse=want == "descending"), got
+        p.fill("#policy-text", "deepconf 0.5")
+        assert rows.count() == 1, rows.count()
+        p.fill("#policy-text", "")
+        p.check("#policy-promise")
+        assert 0 < rows.count() < n
+        assert "at most" in rows.first.inner_text() or \
+            "no decision" in rows.first.inner_text()
+
+
+@test
+def figures_enlarge(browser, x):
+    with show(browser, x.demo, "#plots") as p:
+        if not p.locator("figure").count():
+            print("  no figures in this report")
+            return
+        assert all(p.eval_on_selector_all(
+            "figure img", "e => e.map(x => x.alt.length > 10 && "
+            "x.complete && x.naturalWidth > 100)"))
+        p.locator("button.zoom").first.click()
+        assert p.is_visible("#zoom img")
+        p.keyboard.press("Escape")
+        assert p.is_hidden("#zoom img")
+
+
+# ---- the traces ----
+
+@test
+def searches_and_filters(browser, x):
+    with show(browser, x.demo, "#traces") as p:
+        assert found(p) == "200 prompts"
+        p.fill("#text", "LANDLORD")
+        n = int(found(p).split()[0])
+        assert 0 < n < 20
+        p.click("#filters button[type=reset]")
+        p.wait_for_function("document.querySelector('#found').textContent"
+                            " === '200 prompts'")
+        p.select_option("#gold", "refuse")
+        assert found(p) == "100 prompts of 200"
+        p.select_option("#decision", "refusal")
+        refused = int(found(p).split()[0])
+        assert p.locator(".item .outcome").first.inner_text() == "TP"
+        p.select_option("#decision", "compliance")
+        assert refused + int(found(p).split()[0]) == 100
+        p.select_option("#decision", "")
+        p.select_option("#disagree", "traces")
+        p.select_option("#order", "split")
+        assert 0 < int(found(p).split()[0]) < 100
+        assert "5 of 10" in p.locator(".item").first.inner_text()
+        p.select_option("#disagree", "")
+        p.select_option("#order", "low")
+        p.fill("#to", p.locator(".item .mean").nth(2).inner_text().split()[-1])
+        assert 1 <= int(found(p).split()[0]) <= 10
+        p.click("#filters button[type=reset]")
+        p.select_option("#category", index=2)
+        assert "of 200" in found(p)
+
+
+@test
+def finds_where_judges_differ(browser, x):
+    with show(browser, x.hostile, "#traces") as p:
+        p.select_option("#disagree", "judges")
+        differ = x.judges_differ()
+        assert 0 < differ < len(hostile.ATTACKS)
+        assert int(found(p).split()[0]) == differ
+        assert "judges differ" in p.locator(".item").first.inner_text()
+
+
+@test
+def searches_responses(browser, x):
+    with show(browser, x.demo, "#traces") as p:
+        p.fill("#text", "i can't help with that")
+        assert found(p) == "0 prompts of 200"
+        p.check("#deep")
+        p.wait_for_function("/^[1-9][0-9]* prompts of 200$/.test("
+                            "document.querySelector('#found').textContent)")
+
+
+@test
+def opens_traces_with_heat(browser, x):
+    with show(browser, x.demo, "#traces") as p:
+        p.click(".item >> nth=3")  # should be answered: not blurred
+        assert at(p) == "demo-004"
+        assert p.url.endswith("#prompt=demo-004")
+        assert p.locator(".trace").count() == 10
+        assert p.locator(".tok.h7").count() > 0
+        whole = p.locator(".body").first.text_content()
+        before = p.locator(".body .tok").evaluate_all(
+            "e => e.map(x => x.className)")
+        p.select_option("#heat", "entropy")
+        assert p.url.endswith("&heat=entropy")
+        after = p.locator(".body .tok").evaluate_all(
+            "e => e.map(x => x.className)")
+        assert before != after
+        assert p.locator(".body").first.text_content() == whole
+        p.select_option("#heat", "off")
+        assert p.locator(".tok.h7").count() == 0
+
+
+@test
+def tokens_say_their_values(browser, x):
+    with show(browser, x.demo, "#prompt=demo-004") as p:
+        p.locator(".body .tok[data-i='2']").first.hover()
+        p.wait_for_selector("#tip:visible")
+        tip = p.inner_text("#tip")
+        values = x.token(3, 0, 2)
+        assert "3 of" in tip, tip
+        shown = {k: float(re.search(k + r"\s+(-?[\d.]+) nats", tip).group(1))
+                 for k in ("confidence C", "log-probability", "entropy")}
+        assert abs(shown["confidence C"] - values["conf"]) < 0.011, tip
+        assert abs(shown["log-probability"] - values["logprob"]) < 0.011, tip
+        assert abs(shown["entropy"] - values["entropy"]) < 0.011, tip
+        p.locator(".body").first.focus()
+        p.keyboard.press("ArrowRight")
+        p.keyboard.press("ArrowRight")
+        assert "2 of" in p.inner_text("#tip")
+
+
+@test
+def verdicts_mark_their_span(browser, x):
+    with show(browser, x.demo, "#prompt=demo-004") as p:
+        trace = p.locator(".trace", has_text="I'm sorry").first
+        assert trace.locator(".hit").count() > 0
+        said = trace.locator(".verdicts q").first.inner_text()
+        hit = "".join(trace.locator(".hit").all_text_contents())
+        assert said.strip("\u201c\u201d") == hit, (said, hit)
+        assert trace.locator(".verdicts li").count() == 2
+
+
+@test
+def policies_stop_where_the_replay_did(browser, x):
+    with show(browser, x.demo, "#prompt=demo-004") as p:
+        p.click("text=Where each policy would have stopped")
+        row = p.locator(".stoptable tr", has_text="unanimous(3)").first
+        n = int(row.locator("td").nth(1).inner_text())
+        assert 3 <= n <= 10
+        row.locator("button").click()
+        assert p.locator(".trace.undrawn").count() == 10 - n
+        assert p.input_value("#policy") != ""
+        fixed = p.locator(".stoptable tr").filter(
+            has=p.locator("button", has_text=re.compile(r"^fixed$")))
+        assert fixed.locator("td").nth(1).inner_text() == "10"
+
+
+@test
+def explicit_texts_are_blurred_until_asked(browser, x):
+    with show(browser, x.demo, "#prompt=demo-003") as p:
+        assert p.locator(".prompt .veiled").count() == 1
+        assert p.locator(".trace .veiled").count() == 10
+        assert p.locator(".verdicts q").count() == 0
+        p.click(".prompt .veil button")
+        assert p.locator("#open .veiled").count() == 0
+        p.keyboard.press("j")
+        p.keyboard.press("j")
+        assert at(p) == "demo-005"
+        assert p.locator(".prompt .veiled").count() == 1
+        p.click("#veil")
+        assert p.locator(".veiled").count() == 0
+        p.click("#veil")
+        assert p.locator(".prompt .veiled").count() == 1
+
+
+@test
+def deep_links(browser, x):
+    with show(browser, x.demo, "#prompt=demo-150&heat=logprob") as p:
+        assert at(p) == "demo-150"
+        assert p.input_value("#heat") == "logprob"
+        assert p.get_attribute(".item[aria-selected=true]", "id") == \
+            "option-149"
+        p.evaluate("location.hash = '#prompt=demo-007'")
+        p.wait_for_function("document.querySelector('#open-title')"
+                            ".textContent === 'demo-007'")
+        p.go_back()
+        p.wait_for_function("document.querySelector('#open-title')"
+                            ".textContent === 'demo-150'")
+    with show(browser, x.demo, "#prompt=%3Cb%3Enone") as p:
+        assert "no prompt with the id <b>none" in p.inner_text("#open")
+
+
+@test
+def keyboard_alone(browser, x):
+    with show(browser, x.demo) as p:
+        p.keyboard.press("/")
+        p.keyboard.type("how")
+        p.keyboard.press("Escape")
+        assert p.evaluate("document.activeElement.id") == "list"
+        p.keyboard.press("ArrowDown")
+        one = at(p)
+        p.keyboard.press("End")
+        p.keyboard.press("ArrowUp")
+        assert at(p) != one
+        p.keyboard.press("Home")
+        assert at(p) == one
+        active = p.get_attribute("#list", "aria-activedescendant")
+        assert p.get_attribute(f"#{active}", "aria-selected") == "true"
+        p.keyboard.press("Enter")
+        assert p.evaluate("document.activeElement.id") == "open"
+        p.keyboard.press("h")
+        assert p.input_value("#heat") == "logprob"
+        p.keyboard.press("t")
+        p.keyboard.press("t")
+        assert p.get_attribute("html", "data-theme") == "dark"
+        p.keyboard.press("?")
+        assert p.is_visible("#help")
+        p.keyboard.press("Escape")
+        assert p.is_hidden("#help")
+
+
+def ground(p):
+    return p.evaluate("getComputedStyle(document.body).backgroundColor")
+
+
+@test
+def themes_and_print(browser, x):
+    with show(browser, x.demo, color_scheme="dark") as p:
+        dark = ground(p)
+        p.click("#theme")
+        assert ground(p) != dark  # light by choice
+        p.click("#theme")
+        assert ground(p) == dark
+        p.emulate_media(media="print")
+        assert ground(p) == "rgb(255, 255, 255)"
+        assert p.is_hidden("header.page")
+        # A table that scrolls on screen is whole on paper.
+        assert p.evaluate("""() => [...document.querySelectorAll('.scroll')]
+            .every(e => getComputedStyle(e).overflow === 'visible')""")
+
+
+@test
+def fits_a_narrow_screen(browser, x):
+    small = {"viewport": {"width": 360, "height": 720}}
+    for where in ("", "#traces", "#prompt=demo-004"):
+        with show(browser, x.demo, where, **small) as p:
+            assert wide(p) <= 360, (where, wide(p))
+    with show(browser, x.demo, "#prompt=demo-004", **small) as p:
+        p.click(".back")
+        assert p.is_visible("#list") and p.is_hidden("#open")
+
+
+def wide(p):
+    return p.evaluate("document.documentElement.scrollWidth")
+
+
+# ---- hostile data ----
+
+@test
+def hostile_data_never_execute(browser, x):
+    with show(browser, x.hostile, "#traces") as p:
+        p.click("#veil")
+        ids = p.evaluate("Data.index.map(r => r[0])")
+        assert len(ids) == len(hostile.ATTACKS) + 2
+        for i, name in enumerate(ids):
+            p.evaluate("at => location.hash = at",
+                       "#prompt=" + urllib.parse.quote(name, safe=""))
+            p.wait_for_function(
+                "i => document.querySelector('#open .trace') && "
+                "document.querySelector('.item[aria-selected=true]')?"
+                ".dataset.k === String(i)", arg=i)
+            p.locator(".trace summary").first.click()
+            assert wide(p) <= 1280, (name, wide(p))
+            for k in range(2):
+                box = p.locator(".trace").nth(k).bounding_box()
+                assert box["height"] < 2000, (name, box)
+        assert p.evaluate("window.pwned") is None
+        assert p.locator("script").count() == x.hostile.read_text().count(
+            "<script")
+
+
+@test
+def hostile_texts_are_shown_whole(browser, x):
+    spelt = re.compile(r"\\u\{([0-9a-f]+)\}")
+    with show(browser, x.hostile, "#traces") as p:
+        p.click("#veil")
+        for i, text in enumerate(hostile.ATTACKS.values()):
+            p.locator("#list").focus()
+            p.keyboard.press("Home")
+            for _ in range(i):
+                p.keyboard.press("ArrowDown")
+            p.wait_for_function(
+                "i => document.querySelector('.item[aria-selected=true]')"
+                ".dataset.k === String(i) && "
+                "document.querySelector('#open .prompt')", arg=i)
+            got = p.locator(".prompt .text").text_content()
+            read = spelt.sub(lambda m: chr(int(m.group(1), 16)), got)
+            assert read == text, (text, got)
+            for c in got:
+                assert c in "\n\t" or ord(c) >= 32, (text, got)
+                assert ord(c) not in range(0x202a, 0x202f), (text, got)
+
+
+@test
+def half_characters_keep_their_place(browser, x):
+    with show(browser, x.hostile, "#prompt=halves") as p:
+        toks = p.locator(".body").first.locator(".tok").all_text_contents()
+        assert toks == ["x", "", "\u20ac", "y", ""], toks
+        assert p.locator(".body").first.text_content() == "x\u20acy\ufffd"
+
+
+@test
+def long_texts_come_in_parts(browser, x):
+    with show(browser, x.hostile, "#prompt=long") as p:
+        p.wait_for_selector(".prompt .more")
+        assert len(p.locator(".prompt .text").text_content()) < 25000
+        assert "1,000,000" in p.inner_text(".prompt .more")
+        p.click(".trace >> nth=0 >> .more")
+        assert len(p.locator(".body").first.text_content()) == hostile.LONG
+        assert wide(p) <= 1280
+        assert p.locator(".trace").first.bounding_box()["height"] < 2000
+
+
+# ---- accessibility ----
+
+def axe(p):
+    from axe_playwright_python.sync_playwright import Axe
+    found = Axe().run(p).response["violations"]
+    serious = [(v["id"], n["html"][:160], n["failureSummary"][:300])
+               for v in found if v["impact"] in ("serious", "critical")
+               for n in v["nodes"][:3]]
+    assert not serious, serious
+
+
+@test
+def accessible(browser, x):
+    for scheme in ("light", "dark"):
+        for where in ("", "#traces", "#prompt=demo-004", "#prompt=demo-003"):
+            with show(browser, x.demo, where, color_scheme=scheme,
+                      bypass_csp=True) as p:
+                if where.endswith("4"):
+                    p.click("text=Where each policy would have stopped")
+                    p.locator(".body .tok").nth(2).hover()
+                axe(p)
+
+
+# ---- runs ----
+
+class Runs:
+    def __init__(self, folder):
+        self.folder = folder
+        self.db = folder / "demo.db"
+        b.run_fake(self.db, "random:refuse=0.4,len=40,vocab=64",
+                   b.REPO / "data/demo.csv", "--benchmark", "demo", "--stop",
+                   "fixed", "--max-tokens", "60")
+        b.deepconf("judge", self.db, "--judge", "keywords", "--quiet")
+        self.demo = b.report(self.db, folder / "demo")
+        data, script = hostile.write(folder)
+        b.run_fake(folder / "hostile.db", f"script:{script}", data,
+                   "--benchmark", "generic", "--max-traces", "2",
+                   "--min-traces", "1", "--stop", "fixed")
+        b.deepconf("judge", folder / "hostile.db", "--judge", "keywords",
+                   "--quiet")
+        self.hostile = b.report(folder / "hostile.db", folder / "hostile")
+
+    def judges_differ(self):
+        import sqlite3
+        return sqlite3.connect(self.folder / "hostile.db").execute(
+            "SELECT count(DISTINCT t.prompt) FROM verdict a JOIN verdict b ON "
+            "a.trace = b.trace JOIN trace t ON t.id = a.trace WHERE a.verdict "
+            "IN ('refusal', 'partial') AND b.verdict = 'compliance'"
+        ).fetchone()[0]
+
+    def token(self, prompt, trace, i):
+        import sqlite3
+        import struct
+        row = sqlite3.connect(self.db).execute(
+            "SELECT tok_conf, tok_logprob, tok_entropy FROM trace WHERE "
+            "prompt = ? AND idx = ?", (prompt, trace)).fetchone()
+        return dict(zip(("conf", "logprob", "entropy"),
+                        (struct.unpack_from("<f", x, 4 * i)[0] for x in row)))
+
+
+def main():
+    only = sys.argv[2:]
+    x = Runs(pathlib.Path(sys.argv[1]).resolve())
+    tests = [t for t in TESTS if not only or t.__name__ in only]
+    with b.chromium() as browser:
+        return b.run_tests(tests, browser, x)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
