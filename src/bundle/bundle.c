@@ -80,7 +80,8 @@ static enum dc_status make_run(const struct dc_bundle_cfg *cfg, size_t i,
                                      .name = r->name,
                                      .judge = r->judge,
                                      .correct_with = cfg->correct_with,
-                                     .n_threads = cfg->n_threads};
+                                     .n_threads = cfg->n_threads,
+                                     .plots = !cfg->no_plots};
     struct dc_facts *f = dc_xcalloc(1, sizeof *f);
     size_t n;
     const struct dc_output *const *row = dc_outputs(&n);

@@ -28,6 +28,7 @@ struct dc_bundle_cfg {
     size_t n_run;
     const char *correct_with; /* JSON of validate-judge; NULL: none */
     uint32_t n_threads;       /* changes no byte */
+    bool no_plots;
 };
 
 /*

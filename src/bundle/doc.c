@@ -17,22 +17,12 @@ static const char *config(const struct dc_doc *d, const char *key)
 
 /* ---- pieces ---- */
 
-static bool has_file(const struct dc_out_dir *o, const char *name)
-{
-    size_t sub = strlen(o->sub);
-    for (size_t i = 0; i < o->n; i++)
-        if (!strncmp(o->file[i].path, o->sub, sub) &&
-            !strcmp(o->file[i].path + sub, name))
-            return true;
-    return false;
-}
-
 void dc_doc_picture(const struct dc_doc *d, const char *plot,
                     const char *caption)
 {
     char name[128];
     snprintf(name, sizeof name, "plots/%s.svg", plot);
-    if (has_file(d->o, name))
+    if (dc_out_has(d->o, name))
         dc_buf_addf(d->b, "\n![%s](%s)\n", caption, name);
 }
 

@@ -201,6 +201,7 @@ enum dc_status dc_facts_read(const struct dc_facts_cfg *cfg,
     struct plan *p = dc_xcalloc(1, sizeof *p); /* large */
     *out = (struct dc_facts){.name = NULL};
     dc_arena_init(&out->arena);
+    out->plots = cfg->plots;
     out->name = dc_arena_strdup(&out->arena, cfg->name);
     enum dc_status st = dc_judge_pick(cfg->judge, &out->pick, err);
     if (!st)

@@ -29,6 +29,7 @@ struct dc_facts_cfg {
     const char *judge;        /* as --judge has it; NULL: the run's own */
     const char *correct_with; /* JSON of validate-judge; NULL: none */
     uint32_t n_threads;       /* changes no figure */
+    bool plots;               /* draw them */
 };
 
 /* Everything is owned by the facts. What is not `has` says why in `why`. */
@@ -54,6 +55,7 @@ struct dc_facts {
     const char *why_stats, *why_sweep, *why_calibrate;
     struct dc_summary_alarm note[DC_STATS_NOTES]; /* [n_note] */
     size_t n_note;
+    bool plots;
     char id[65]; /* SHA-256 of the run's configuration, hexadecimal */
 };
 

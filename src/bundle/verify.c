@@ -90,6 +90,7 @@ static enum dc_status take_runs(const struct dc_manifest *m,
         snprintf(cfg->run[i].name, sizeof cfg->run[i].name, "%s", name);
         cfg->run[i].judge = m->run[i].judge;
     }
+    cfg->no_plots = m->gnuplot == NULL;
     return check_correction(m, cfg, err);
 }
 

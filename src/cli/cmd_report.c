@@ -13,6 +13,7 @@ struct report_opts {
     const char *out, *correct_with;
     struct dc_opt_list judge;
     int64_t threads;
+    bool no_plots;
 };
 
 #define OFF(f) offsetof(struct report_opts, f)
@@ -30,6 +31,8 @@ static const struct dc_opt options[] = {
      .help = "also give shares of refusals corrected for the judge's errors, "
              "as `deepconf validate-judge --out FILE` found them",
      .off = OFF(correct_with)},
+    {.kind = DC_OPT_FLAG, .name = "no-plots",
+     .help = "leave the plots out, which need gnuplot", .off = OFF(no_plots)},
     {.kind = DC_OPT_INT, .letter = 't', .name = "threads", .arg = "N",
      .help = "changes no byte", .off = OFF(threads), .min = 1, .max = 256,
      .shown = "the cores this process may use"},
@@ -56,6 +59,7 @@ static enum dc_status make_cfg(const struct report_opts *o,
         .n_run = args->n,
         .correct_with = o->correct_with,
         .n_threads = o->threads ? (uint32_t)o->threads : dc_cores(),
+        .no_plots = o->no_plots,
     };
     for (size_t i = 0; i < args->n; i++) {
         cfg->run[i].path = args->item[i];

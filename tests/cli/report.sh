@@ -3,6 +3,7 @@
 . "$CLI_TESTS/lib.bash"
 run --benchmark demo --data "$DEMO" -n 40 --stop fixed --out f.db --quiet >/dev/null
 run --benchmark demo --data "$DEMO" -n 40 --seed 2 --out c.db --quiet >/dev/null
+command -v gnuplot >/dev/null || { echo "SKIP: gnuplot is not installed"; exit 77; }
 
 # One run: its files, and again from elsewhere and with other threads.
 "$DEEPCONF" report f.db --threads 1 >said
@@ -39,15 +40,16 @@ cmp want f-report/records/judges.json
 
 # Two runs, a folder each and a comparison; then one of them alone in the same
 # folder: what is no more in the set goes, what is not ours stays.
-"$DEEPCONF" report f.db c.db --out two >/dev/null
+"$DEEPCONF" report f.db c.db --out two --no-plots >/dev/null
 cmp two/f/records/show.json f-report/records/show.json
 [ -s two/COMPARISON.md ] && [ -s two/compare/f_and_c.json ]
 echo mine >two/notes.txt
-"$DEEPCONF" report f.db --out two >/dev/null
+"$DEEPCONF" report f.db --out two --no-plots >/dev/null
 rm two/notes.txt
-diff -r two f-report || die "what the old report had is still there"
+"$DEEPCONF" report f.db --out plain --no-plots >/dev/null
+diff -r two plain || die "what the old report had is still there"
 "$DEEPCONF" report f.db f.db --judge keywords-request --judge \
-    keywords-request --out twice >/dev/null
+    keywords-request --no-plots --out twice >/dev/null
 [ -d twice/f ] && [ -d twice/f-2 ]
 
 # Folders of others, and runs that are none.
