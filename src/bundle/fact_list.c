@@ -90,6 +90,20 @@ static bool is_plain(const char *key)
                       "0123456789_")] == '\0';
 }
 
+/* query and one step more. */
+static const char *step(struct dc_arena *mem, const char *query,
+                        const char *key)
+{
+    if (is_plain(key))
+        return dc_arena_printf(mem, "%s.%s", query, key);
+    json_t *s = json_string(key);
+    char *quoted = json_dumps(s, JSON_ENCODE_ANY);
+    const char *out = dc_arena_printf(mem, "%s[%s]", query, quoted);
+    free(quoted);
+    json_decref(s);
+    return out;
+}
+
 static void walk(const struct at *a, const json_t *v);
 
 static void walk_object(const struct at *a, const json_t *v)
@@ -103,9 +117,7 @@ static void walk_object(const struct at *a, const json_t *v)
         if (is_left_out(key))
             continue;
         b.name = dc_arena_printf(mem, "%s.%s", a->name, key);
-        b.query = is_plain(key)
-                      ? dc_arena_printf(mem, "%s.%s", a->query, key)
-                      : dc_arena_printf(mem, "%s[\"%s\"]", a->query, key);
+        b.query = step(mem, a->query, key);
         walk(&b, child);
     }
 }

@@ -149,10 +149,10 @@ static void sure_is_right(const struct dc_facts *f, struct dc_findings *l)
     if (!t || !t->scope[DC_TRACES_ALL].auroc.value.defined)
         return;
     const struct dc_boot *all = &t->scope[DC_TRACES_ALL].auroc;
-    static const char *const says[] = {"Surer traces are more often wrong",
-                                       "Confidence is not shown to tell right "
-                                       "from wrong traces",
-                                       "Surer traces are more often right"};
+    static const char *const says[] = {
+        "Surer traces are more often wrong",
+        "Confidence is not shown to tell right from wrong traces",
+        "Surer traces are more often right"};
     dc_findings_add(
         l, "confidence-and-right",
         dc_arena_printf(
@@ -175,10 +175,10 @@ static void sure_is_refusal(const struct dc_facts *f, struct dc_findings *l)
         m ? &m->target[DC_TARGET_REFUSAL].scope[DC_TRACES_ALL].auroc : NULL;
     if (!b || !b->value.defined)
         return;
-    static const char *const says[] = {"Compliances are surer than refusals",
-                                       "Refusals and compliances are not shown "
-                                       "to differ in confidence",
-                                       "Refusals are surer than compliances"};
+    static const char *const says[] = {
+        "Compliances are surer than refusals",
+        "Refusals and compliances do not differ clearly in confidence",
+        "Refusals are surer than compliances"};
     dc_findings_add(
         l, "confidence-of-refusals",
         dc_arena_printf(&l->arena, "%s, by %s: AUROC %s.", says[side(b) + 1],

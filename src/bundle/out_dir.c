@@ -194,6 +194,24 @@ bool dc_out_has(const struct dc_out_dir *o, const char *name)
     return false;
 }
 
+enum dc_status dc_out_read(struct dc_out_dir *o, const char *name,
+                           struct dc_buf *b, struct dc_err *err)
+{
+    char piece[1 << 14];
+    const char *path;
+    enum dc_status st = dc_out_path(o, name, &path, err);
+    FILE *f = st ? NULL : fopen(path, "rb");
+    if (!st && !f)
+        return io(err, path, "can't be read");
+    for (size_t n = 1; f && n > 0; dc_buf_add(b, piece, n))
+        n = fread(piece, 1, sizeof piece, f);
+    if (f && ferror(f))
+        st = io(err, path, "can't be read");
+    if (f)
+        fclose(f);
+    return st;
+}
+
 /* ---- into the target ---- */
 
 static bool is_new(const struct dc_out_dir *o, const char *path)

@@ -59,6 +59,9 @@ enum dc_status dc_out_add(struct dc_out_dir *o, const char *name,
                           struct dc_err *err);
 /* Is it among the files so far? name as above. */
 bool dc_out_has(const struct dc_out_dir *o, const char *name);
+/* Append the bytes of a file that was put before. */
+enum dc_status dc_out_read(struct dc_out_dir *o, const char *name,
+                           struct dc_buf *b, struct dc_err *err);
 /* The full path of a name, its folders made; in the arena. */
 enum dc_status dc_out_path(struct dc_out_dir *o, const char *name,
                            const char **path, struct dc_err *err);

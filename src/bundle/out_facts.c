@@ -37,6 +37,8 @@ static json_t *fact_json(const struct dc_facts *f, const struct dc_fact *x)
         dc_json_put(o, "k", json_integer((json_int_t)x->k));
         dc_json_put(o, "n", json_integer((json_int_t)x->n));
     }
+    dc_json_put(o, "from", dc_json_text(x->command));
+    dc_json_put(o, "query", dc_json_text(x->query));
     dc_json_put(o, "command", command(f, x));
     return o;
 }

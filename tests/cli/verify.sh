@@ -20,7 +20,7 @@ import json, re, sys
 root = sys.argv[1]
 names = [f["path"] for f in json.load(open(root + "/report.json"))["files"]]
 kinds = {n.rsplit(".", 1)[1] for n in names}
-assert {"md", "json", "jsonl", "csv", "html", "svg", "png"} <= kinds, kinds
+assert {"md", "json", "jsonl", "csv", "html", "svg", "png", "ipynb"} <= kinds
 for name in names:
     p = f"{root}/{name}"
     data = bytearray(open(p, "rb").read())
