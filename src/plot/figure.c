@@ -21,13 +21,14 @@ enum {
     SAY_Y = 54, /* first line below the title */
     LINE = 18,
     NOTE_LINE = 16,
+    NOTE_GAP = 24,
     SAY_COLS = 122, /* of a line that fits the width */
     NOTE_COLS = 132
 };
 
 void dc_fig_init(struct dc_fig *f, const char *title)
 {
-    *f = (struct dc_fig){.title = title, .width = DC_FIG_W, .height = DC_FIG_H};
+    *f = (struct dc_fig){.title = title, .bottom = 420};
     dc_arena_init(&f->arena);
     dc_buf_init(&f->text, SIZE_MAX);
     dc_buf_init(&f->block, SIZE_MAX);
@@ -48,9 +49,9 @@ void dc_fig_release(struct dc_fig *f)
     dc_arena_release(&f->arena);
 }
 
-void dc_fig_height(struct dc_fig *f, unsigned height)
+void dc_fig_bottom(struct dc_fig *f, double y)
 {
-    f->height = height;
+    f->bottom = y;
 }
 
 /* ---- words ---- */
@@ -226,16 +227,6 @@ void dc_fig_cmd(struct dc_fig *f, const char *fmt, ...)
     dc_buf_addc(&f->body, '\n');
 }
 
-static double across(const struct dc_fig *f, double x)
-{
-    return x / f->width;
-}
-
-static double up(const struct dc_fig *f, double y)
-{
-    return 1 - y / f->height;
-}
-
 void dc_fig_panel(struct dc_fig *f, const struct dc_panel *p)
 {
     dc_buf_adds(
@@ -249,10 +240,10 @@ void dc_fig_panel(struct dc_fig *f, const struct dc_panel *p)
         "set format xy '%g'; unset mxtics; unset mytics\n"
         "set grid xtics ytics lt 1 lc rgb GRID lw 0.8\n"
         "set style fill solid 1 noborder; set boxwidth\n");
-    dc_fig_cmd(f, "set lmargin at screen %.6f; set rmargin at screen %.6f",
-               across(f, p->x), across(f, p->x + p->w));
-    dc_fig_cmd(f, "set tmargin at screen %.6f; set bmargin at screen %.6f",
-               up(f, p->y), up(f, p->y + p->h));
+    dc_fig_cmd(f, "set lmargin at screen X(%g); set rmargin at screen X(%g)",
+               p->x, p->x + p->w);
+    dc_fig_cmd(f, "set tmargin at screen Y(%g); set bmargin at screen Y(%g)",
+               p->y, p->y + p->h);
     if (p->xlabel)
         dc_fig_cmd(f, "set xlabel %s textcolor rgb INK",
                    dc_fig_text(f, "%s", p->xlabel));
@@ -261,16 +252,15 @@ void dc_fig_panel(struct dc_fig *f, const struct dc_panel *p)
                    dc_fig_text(f, "%s", p->ylabel));
     if (p->title)
         dc_fig_cmd(f,
-                   "set label 9001 %s at screen %.6f,%.6f left front "
+                   "set label 9001 %s at screen X(%g),Y(%g) left front "
                    "font FONT_PANEL textcolor rgb INK",
-                   dc_fig_text(f, "%s", p->title), across(f, p->x),
-                   up(f, p->y - 14));
+                   dc_fig_text(f, "%s", p->title), p->x, p->y - 14);
 }
 
 void dc_fig_put(struct dc_fig *f, const struct dc_spot *at, const char *text)
 {
-    dc_fig_cmd(f, "set label %s at screen %.6f,%.6f %s", text, across(f, at->x),
-               up(f, at->y), at->style);
+    dc_fig_cmd(f, "set label %s at screen X(%g),Y(%g) %s", text, at->x, at->y,
+               at->style);
 }
 
 /* ---- the whole ---- */
@@ -298,18 +288,9 @@ static double put_lines(struct dc_fig *f, const struct dc_buf *lines,
     const char *s = lines->data, *end;
     double y = h->y;
     for (; (end = strchr(s, '\n')); s = end + 1, y += h->step)
-        dc_fig_cmd(f, "set label %s at graph %.6f,%.6f left %s",
-                   add_text(f, s, (size_t)(end - s), 0), across(f, MARGIN),
-                   up(f, y), h->style);
+        dc_fig_cmd(f, "set label %s at graph X(%d),Y(%g) left %s",
+                   add_text(f, s, (size_t)(end - s), 0), MARGIN, y, h->style);
     return y;
-}
-
-static size_t count_lines(const struct dc_buf *b)
-{
-    size_t n = 0;
-    for (const char *s = b->data; (s = strchr(s, '\n')); s++)
-        n++;
-    return n;
 }
 
 static void put_empty(struct dc_fig *f)
@@ -319,10 +300,23 @@ static void put_empty(struct dc_fig *f)
     dc_buf_init(&lines, SIZE_MAX);
     dc_buf_addf(&why, "Nothing to draw: %s\n", f->empty);
     fold(&why, 80, &lines);
-    put_lines(f, &lines,
-              &(struct head){f->height / 2.0 - 20, 24,
-                             "font FONT_WHY textcolor rgb INK"});
+    put_lines(
+        f, &lines,
+        &(struct head){f->bottom / 2, 24, "font FONT_WHY textcolor rgb INK"});
     dc_buf_release(&why);
+    dc_buf_release(&lines);
+}
+
+/* Below what is drawn; the end of them is that of the figure. */
+static void put_notes(struct dc_fig *f)
+{
+    struct dc_buf lines;
+    dc_buf_init(&lines, SIZE_MAX);
+    fold(&f->note, NOTE_COLS, &lines);
+    double end = put_lines(f, &lines,
+                           &(struct head){f->bottom + NOTE_GAP, NOTE_LINE,
+                                          "font FONT_NOTE textcolor rgb NOTE"});
+    f->height = (unsigned)(end + MARGIN / 4.0);
     dc_buf_release(&lines);
 }
 
@@ -332,20 +326,15 @@ static void put_frame(struct dc_fig *f)
     struct dc_buf lines, title;
     dc_buf_init(&lines, SIZE_MAX);
     dc_buf_init(&title, SIZE_MAX);
-    dc_fig_panel(f, &(struct dc_panel){.w = f->width, .h = f->height});
+    dc_fig_panel(f, &(struct dc_panel){.w = DC_FIG_W});
+    dc_fig_cmd(f, "set bmargin at screen 0");
     dc_buf_addf(&title, "%s\n", f->title);
     put_lines(
         f, &title,
         &(struct head){TITLE_Y, LINE, "font FONT_TITLE textcolor rgb INK"});
     fold(&f->say, SAY_COLS, &lines);
     put_lines(f, &lines, &(struct head){SAY_Y, LINE, "textcolor rgb INK"});
-    dc_buf_clear(&lines);
-    fold(&f->note, NOTE_COLS, &lines);
-    double first =
-        f->height - 14.0 - NOTE_LINE * ((double)count_lines(&lines) - 1);
-    put_lines(
-        f, &lines,
-        &(struct head){first, NOTE_LINE, "font FONT_NOTE textcolor rgb NOTE"});
+    put_notes(f);
     if (f->empty)
         put_empty(f);
     dc_fig_cmd(f, "unset border; unset tics; unset grid");
@@ -369,7 +358,9 @@ void dc_fig_prelude(struct dc_fig *f, struct dc_buf *out)
     if (!f->empty)
         dc_buf_add(&f->body, panels.data, panels.n);
     dc_buf_release(&panels);
-    dc_buf_adds(out, "set encoding utf8\n");
+    dc_buf_addf(out,
+                "set encoding utf8\nX(p) = p / %d.0\nY(p) = 1 - p / %u.0\n",
+                DC_FIG_W, f->height);
     put_colours(out);
     dc_buf_addf(out,
                 "$T << END_OF_BLOCK\n%sEND_OF_BLOCK\n"

@@ -21,7 +21,6 @@
 
 enum {
     DC_FIG_W = 900,
-    DC_FIG_H = 560,
     DC_FIG_TOP = 100,  /* the first pixel below the head */
     DC_FIG_TEXT = 900, /* bytes of a text, at most */
     DC_FIG_MAX_LINES = 8
@@ -70,7 +69,8 @@ struct dc_fig {
     size_t n_text, n_block;
     const char *title;
     struct dc_buf say, note; /* sentences, under the title and below */
-    unsigned width, height;  /* pixels */
+    double bottom;           /* dc_fig_bottom() */
+    unsigned height;         /* pixels, known when the script is made */
     unsigned long long n_prompt, n_trace;
     const char *empty; /* why nothing is drawn; NULL */
     json_t *data;      /* the figures behind it, an object */
@@ -117,7 +117,10 @@ void dc_fig_block_end(struct dc_fig *f);
 
 /* ---- drawing ---- */
 
-/* A command of ours and its line feed; words in it are T(n). */
+/*
+ * A command of ours and its line feed; words in it are T(n), and X(p) and Y(p)
+ * are pixels as parts of the screen.
+ */
 void dc_fig_cmd(struct dc_fig *f, const char *fmt, ...) DC_PRINTF(2, 3);
 
 /* Where a panel's axes are, and what they say; NULL: nothing. */
@@ -127,8 +130,8 @@ struct dc_panel {
 };
 /* Everything of the last panel is forgotten; set ranges and tics after it. */
 void dc_fig_panel(struct dc_fig *f, const struct dc_panel *p);
-/* Of the whole, if it is not DC_FIG_H; before the first panel. */
-void dc_fig_height(struct dc_fig *f, unsigned height);
+/* The last pixel of panels and their axes: notes stand below it. */
+void dc_fig_bottom(struct dc_fig *f, double y);
 
 /* A text (T(n)) on the next panel drawn, at a pixel; style: "right textcolor
  * rgb INK", or "". */

@@ -63,13 +63,13 @@ static void make_script(struct dc_fig *f, struct dc_buf *out)
                 "set terminal svg noenhanced size %u,%u background "
                 "rgb 'white' font 'DejaVu Sans,13'\n"
                 "set output '" DC_GNUPLOT_SVG "'\n",
-                f->width, f->height);
+                (unsigned)DC_FIG_W, f->height);
     dc_fig_draw(f, out);
     dc_buf_addf(out,
                 "set terminal pngcairo noenhanced size %u,%u background "
                 "rgb 'white' fontscale 1.5 linewidth 2 pointscale 2 font "
                 "'DejaVu Sans,13'\nset output '" DC_GNUPLOT_PNG "'\n",
-                2 * f->width, 2 * f->height);
+                2u * DC_FIG_W, 2 * f->height);
     dc_fig_draw(f, out);
 }
 

@@ -168,6 +168,7 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
         return DC_OK;
     put_matrix(f, &s->matrix);
     put_rates(f, &s->rates);
+    dc_fig_bottom(f, TOP + 2 * SIDE + 24);
     put_notes(f, s);
     return DC_OK;
 }

@@ -1,5 +1,6 @@
 /*
- * trace_rows.h - rows for the trace statistics, private to trace_*.c.
+ * trace_rows.h - the rows of the trace statistics, for trace_*.c and for the
+ * figures of the same rows.
  */
 #ifndef DC_REPLAY_TRACE_ROWS_H
 #define DC_REPLAY_TRACE_ROWS_H
@@ -21,6 +22,9 @@ struct dc_trace_view {
     struct dc_trace_row_of *row; /* [n] in the order of the record */
     size_t n;
 };
+
+void dc_trace_view_init(struct dc_trace_view *v, const struct dc_record *r);
+void dc_trace_view_release(struct dc_trace_view *v);
 
 /* Is it one of the statistics: decided, with traces? */
 bool dc_trace_prompt_counts(const struct dc_record_prompt *p);

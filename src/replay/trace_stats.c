@@ -53,13 +53,19 @@ static void add_prompt(struct dc_trace_view *v, uint32_t prompt)
             };
 }
 
-static void view_init(struct dc_trace_view *v, const struct dc_record *r)
+void dc_trace_view_init(struct dc_trace_view *v, const struct dc_record *r)
 {
     *v = (struct dc_trace_view){.record = r};
     v->row = dc_xcalloc(r->n_trace + 1, sizeof *v->row);
     for (size_t i = 0; i < r->n_prompt; i++)
         if (dc_trace_prompt_counts(&r->prompt[i]))
             add_prompt(v, (uint32_t)i);
+}
+
+void dc_trace_view_release(struct dc_trace_view *v)
+{
+    free(v->row);
+    *v = (struct dc_trace_view){.n = 0};
 }
 
 bool dc_trace_positive(const struct dc_trace_row_of *x, enum dc_target t,
@@ -195,7 +201,7 @@ enum dc_status dc_trace_stats_run(const struct dc_record *r,
                        "no prompt of the run is decided yet: there is nothing "
                        "to look at");
     out->cfg.boot.pool = dc_boot_pool_new();
-    view_init(&v, r);
+    dc_trace_view_init(&v, r);
     out->n_row = v.n;
     out->n_undetermined -= v.n;
     out->measure = dc_xcalloc(r->n_column + 1, sizeof *out->measure);
@@ -204,7 +210,7 @@ enum dc_status dc_trace_stats_run(const struct dc_record *r,
         st = run_measure(&v, &out->cfg, &out->measure[i], err);
     }
     dc_trace_agree_run(r, &out->cfg.boot, &out->agreement);
-    free(v.row);
+    dc_trace_view_release(&v);
     dc_boot_pool_free(out->cfg.boot.pool);
     out->cfg.boot.pool = NULL;
     if (st)

@@ -1,0 +1,51 @@
+/*
+ * curves.c - curves.h.
+ */
+#include "plot/curves.h"
+
+#include "base/plural.h"
+#include "plot/groups.h"
+
+enum dc_target dc_curves_target(const struct dc_trace_stats *s)
+{
+    return s->n_gold[DC_TRACES_TO_REFUSE] + s->n_gold[DC_TRACES_TO_ANSWER] > 0
+               ? DC_TARGET_CORRECT
+               : DC_TARGET_MAJORITY;
+}
+
+const char *dc_curves_positive(enum dc_target t)
+{
+    return t == DC_TARGET_CORRECT ? "right by the gold label"
+                                  : "with their prompt's majority";
+}
+
+size_t dc_curves_measures(const struct dc_plot_src *src,
+                          size_t index[DC_CURVES_MAX])
+{
+    size_t own = dc_plot_own_measure(src), n = 0;
+    index[n++] = own;
+    for (size_t i = 0; i < src->stats->n_measure && n < DC_CURVES_MAX; i++)
+        if (i != own)
+            index[n++] = i;
+    return n;
+}
+
+void dc_curves_note(struct dc_fig *f, const struct dc_trace_stats *s)
+{
+    if (s->n_measure > DC_CURVES_MAX)
+        dc_fig_note(f, "%zu measure%s not drawn, for room.",
+                    s->n_measure - DC_CURVES_MAX,
+                    dc_plural(s->n_measure - DC_CURVES_MAX));
+}
+
+const char *dc_curves_label(struct dc_fig *f, const struct dc_trace_measure *m,
+                            const struct dc_boot *b)
+{
+    const char *name = m->column->measure.spec.text;
+    if (!b->value.defined)
+        return dc_arena_printf(&f->arena, "%s none", name);
+    if (!b->defined)
+        return dc_arena_printf(&f->arena, "%s %.3f", name, b->value.value);
+    return dc_arena_printf(&f->arena, "%s %.3f (%.2f to %.2f)", name,
+                           b->value.value, b->lo, b->hi);
+}

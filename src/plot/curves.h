@@ -1,0 +1,27 @@
+/*
+ * curves.h - curves of every measure over the same traces, for ROC and
+ * risk-coverage (private to src/plot).
+ */
+#ifndef DC_PLOT_CURVES_H
+#define DC_PLOT_CURVES_H
+
+#include "plot/figure.h"
+#include "replay/trace_rows.h"
+
+/* Right by the gold label if there are any, else with the majority. */
+enum dc_target dc_curves_target(const struct dc_trace_stats *s);
+/* "right", "with their prompt's majority" */
+const char *dc_curves_positive(enum dc_target t);
+
+/* The measures drawn, the run's own first; at most DC_CURVES_MAX. */
+enum { DC_CURVES_MAX = 10 };
+size_t dc_curves_measures(const struct dc_plot_src *src,
+                          size_t index[DC_CURVES_MAX]);
+/* Says how many measures are left out, if any are. */
+void dc_curves_note(struct dc_fig *f, const struct dc_trace_stats *s);
+
+/* "mean_prob 0.612 (0.58 to 0.64)", in the arena */
+const char *dc_curves_label(struct dc_fig *f, const struct dc_trace_measure *m,
+                            const struct dc_boot *b);
+
+#endif

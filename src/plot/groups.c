@@ -1,0 +1,337 @@
+/*
+ * groups.c - groups.h: counting and drawing.
+ *
+ * A histogram shows the share of its own group's traces in each bin, so that
+ * groups of unequal size can be compared; their sizes stand beside the boxes.
+ */
+#include "plot/groups.h"
+
+#include "base/mem.h"
+#include "base/plural.h"
+#include "plot/forest.h"
+#include "report/json_stat.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const double dc_groups_quantile[DC_GROUPS_QUANTILES] = {5, 25, 50, 75, 95};
+
+void dc_groups_rows_init(struct dc_groups_rows *x, size_t most)
+{
+    *x = (struct dc_groups_rows){.n = 0};
+    x->value = dc_xcalloc(most + 1, sizeof *x->value);
+    x->group = dc_xcalloc(most + 1, sizeof *x->group);
+    x->prompt = dc_xcalloc(most + 1, sizeof *x->prompt);
+}
+
+void dc_groups_rows_add(struct dc_groups_rows *x, double value, uint32_t prompt,
+                        uint8_t group)
+{
+    x->value[x->n] = value;
+    x->prompt[x->n] = prompt;
+    x->group[x->n++] = group;
+}
+
+void dc_groups_rows_release(struct dc_groups_rows *x)
+{
+    free(x->value);
+    free(x->group);
+    free(x->prompt);
+}
+
+size_t dc_plot_own_measure(const struct dc_plot_src *src)
+{
+    for (size_t i = 0; i < src->stats->n_measure; i++)
+        if (!strcmp(src->stats->measure[i].column->measure.spec.text,
+                    src->record->measure))
+            return i;
+    return 0;
+}
+
+static bool needs(bool has, const char *why, const struct dc_plot_src *src,
+                  struct dc_fig *f)
+{
+    if (has)
+        return true;
+    dc_fig_head(f, src, &(struct dc_fig_of){0, 0, NULL});
+    dc_fig_empty(f, "%s", why ? why : "the run has no such figures");
+    return false;
+}
+
+bool dc_plot_needs_stats(const struct dc_plot_src *src, struct dc_fig *f)
+{
+    return needs(src->stats && src->stats->n_measure > 0, src->why_stats, src,
+                 f);
+}
+
+bool dc_plot_needs_sweep(const struct dc_plot_src *src, struct dc_fig *f)
+{
+    return needs(src->sweep != NULL, src->why_sweep, src, f);
+}
+
+/* ---- counting ---- */
+
+/* A little room on both sides, and a width even where all values are equal. */
+static void find_range(struct dc_groups *g, const struct dc_groups_rows *x)
+{
+    double lo = x->n ? x->value[0] : 0, hi = lo;
+    for (size_t i = 0; i < x->n; i++) {
+        lo = x->value[i] < lo ? x->value[i] : lo;
+        hi = x->value[i] > hi ? x->value[i] : hi;
+    }
+    if (hi - lo <= 1e-9 * fmax(fabs(lo), fabs(hi))) {
+        double room = fmax(0.05 * fabs(lo), 1e-3);
+        lo -= room;
+        hi += room;
+    }
+    g->lo = lo;
+    g->hi = hi;
+}
+
+static void count_bins(struct dc_groups *g, const struct dc_groups_rows *x)
+{
+    double width = (g->hi - g->lo) / DC_GROUPS_BINS;
+    for (size_t i = 0; i < x->n; i++) {
+        struct dc_group *k = &g->group[x->group[i]];
+        size_t bin = (size_t)((x->value[i] - g->lo) / width);
+        k->count[bin < DC_GROUPS_BINS ? bin : DC_GROUPS_BINS - 1]++;
+        k->n++;
+    }
+}
+
+static void find_quantiles(struct dc_group *k, const struct dc_groups_rows *x,
+                           uint8_t group)
+{
+    double *v = dc_xcalloc(k->n + 1, sizeof *v);
+    size_t n = 0;
+    for (size_t i = 0; i < x->n; i++)
+        if (x->group[i] == group)
+            v[n++] = x->value[i];
+    for (int q = 0; q < DC_GROUPS_QUANTILES && n > 0; q++)
+        k->quantile[q] = dc_percentile(v, n, dc_groups_quantile[q]);
+    free(v);
+}
+
+/* Sums of each prompt, numbered 0, 1, ... over those that have a row. */
+static void find_mean(struct dc_group *k, const struct dc_groups_rows *x,
+                      uint8_t group, const struct dc_boot_cfg *boot)
+{
+    double *num = dc_xcalloc(x->n + 1, sizeof *num);
+    double *den = dc_xcalloc(x->n + 1, sizeof *den);
+    size_t n = 0;
+    for (size_t i = 0; i < x->n; i++) {
+        n += i == 0 || x->prompt[i] != x->prompt[i - 1];
+        if (x->group[i] != group)
+            continue;
+        num[n - 1] += x->value[i];
+        den[n - 1]++;
+    }
+    for (size_t i = 0; i < n; i++)
+        k->n_prompt += den[i] > 0;
+    const struct dc_boot_sums sums = {num, den, n};
+    dc_boot_ratio(&sums, boot, &k->mean);
+    free(num);
+    free(den);
+}
+
+void dc_groups_find(struct dc_groups *g, const struct dc_groups_rows *x,
+                    const struct dc_boot_cfg *boot)
+{
+    g->n_row = x->n;
+    find_range(g, x);
+    count_bins(g, x);
+    for (size_t i = 0; i < g->n_group; i++) {
+        find_quantiles(&g->group[i], x, (uint8_t)i);
+        find_mean(&g->group[i], x, (uint8_t)i, boot);
+    }
+}
+
+json_t *dc_groups_json(const struct dc_groups *g)
+{
+    json_t *o = json_object(), *groups = json_array();
+    dc_json_put(o, "bins_from", json_real(g->lo));
+    dc_json_put(o, "bins_to", json_real(g->hi));
+    for (size_t i = 0; i < g->n_group; i++) {
+        const struct dc_group *k = &g->group[i];
+        json_t *x = json_object(), *bins = json_array();
+        dc_json_put(x, "group", json_string(k->key));
+        dc_json_put(x, "traces", dc_json_count(k->n));
+        dc_json_put(x, "prompts", dc_json_count(k->n_prompt));
+        dc_json_put(x, "median",
+                    k->n ? json_real(k->quantile[DC_GROUPS_QUANTILES / 2])
+                         : NULL);
+        dc_json_put(x, "mean", dc_forest_boot_json(&k->mean));
+        for (int b = 0; b < DC_GROUPS_BINS; b++)
+            json_array_append_new(bins, dc_json_count(k->count[b]));
+        dc_json_put(x, "bins", bins);
+        json_array_append_new(groups, x);
+    }
+    dc_json_put(o, "groups", groups);
+    return o;
+}
+
+/* ---- drawing ---- */
+
+enum {
+    LEFT = 176,
+    WIDTH = 430,
+    ROW = 36,
+    GAP = 22,
+    AXIS = 48,
+    EVERY = 7 /* corners of an outline, a point */
+};
+
+static void set_range(struct dc_fig *f, const struct dc_groups *g)
+{
+    double room = 0.02 * (g->hi - g->lo);
+    dc_fig_cmd(f, "set xrange [%.9g:%.9g]", g->lo - room, g->hi + room);
+}
+
+static void put_cut(struct dc_fig *f, const struct dc_groups_look *how)
+{
+    if (how->has_cut)
+        dc_fig_cmd(f,
+                   "set arrow from first %.9g, graph 0 to first %.9g, graph 1 "
+                   "nohead dt 2 lc rgb INK lw 1.2 front",
+                   how->cut, how->cut);
+}
+
+/* The outline of a histogram, from its first trace to its last; k->n > 0. */
+static const char *outline(struct dc_fig *f, const struct dc_groups *g,
+                           const struct dc_group *k)
+{
+    const char *block = dc_fig_block(f);
+    double width = (g->hi - g->lo) / DC_GROUPS_BINS;
+    int first = 0, last = DC_GROUPS_BINS - 1;
+    while (k->count[first] == 0)
+        first++;
+    while (k->count[last] == 0)
+        last--;
+    dc_fig_row(f, "%.9g 0", g->lo + first * width);
+    for (int b = first; b <= last; b++) {
+        double share = 100.0 * (double)k->count[b] / (double)k->n;
+        dc_fig_row(f, "%.9g %.9g", g->lo + b * width, share);
+        dc_fig_row(f, "%.9g %.9g", g->lo + (b + 1) * width, share);
+    }
+    dc_fig_row(f, "%.9g 0", g->lo + (last + 1) * width);
+    dc_fig_block_end(f);
+    return block;
+}
+
+static void draw_histograms(struct dc_fig *f, const struct dc_groups *g,
+                            const struct dc_groups_look *how, double h)
+{
+    struct dc_buf plot;
+    dc_buf_init(&plot, SIZE_MAX);
+    for (size_t i = 0; i < g->n_group; i++) {
+        const struct dc_group *k = &g->group[i];
+        if (k->n == 0)
+            continue;
+        const char *block = outline(f, g, k);
+        dc_buf_addf(&plot,
+                    "%s %s using 1:2 with filledcurves y=0 fs transparent "
+                    "solid 0.13 fc rgb %d notitle, %s using 1:2 with "
+                    "linespoints lw 1.8 pt %d ps 0.8 pi %d lc rgb %d title %s",
+                    plot.n ? "," : "", block, k->colour, block, k->point,
+                    EVERY + (int)i, k->colour, dc_fig_text(f, "%s", k->label));
+    }
+    dc_fig_panel(f, &(struct dc_panel){.x = LEFT,
+                                       .y = how->y,
+                                       .w = WIDTH,
+                                       .h = h,
+                                       .ylabel = "% of the group's traces"});
+    set_range(f, g);
+    put_cut(f, how);
+    dc_fig_cmd(f, "set format x ''; set yrange [0:*]");
+    dc_fig_cmd(
+        f,
+        "set key at screen X(%d),Y(%g) left top Left reverse samplen 2.4 "
+        "spacing 1.5 textcolor rgb INK",
+        LEFT + WIDTH + 4, how->y);
+    dc_fig_cmd(f, "plot %s", plot.data);
+    dc_buf_release(&plot);
+}
+
+static const char *put_boxes(struct dc_fig *f, const struct dc_groups *g)
+{
+    const char *block = dc_fig_block(f);
+    for (size_t i = 0; i < g->n_group; i++) {
+        const struct dc_group *k = &g->group[i];
+        const double *q = k->quantile;
+        if (k->n > 0)
+            dc_fig_row(f, "%.9g %.9g %.9g %.9g %.9g %g %d %.9g", q[0], q[1],
+                       q[2], q[3], q[4], (double)(g->n_group - i) - 0.5,
+                       k->colour, k->mean.value.value);
+    }
+    dc_fig_block_end(f);
+    return block;
+}
+
+static const char *mean_words(struct dc_fig *f, const struct dc_group *k)
+{
+    if (k->n == 0)
+        return dc_fig_text(f, "no mean");
+    if (!k->mean.defined)
+        return dc_fig_text(f, "mean %.4g", k->mean.value.value);
+    return dc_fig_text(f, "mean %.4g (%.4g to %.4g)", k->mean.value.value,
+                       k->mean.lo, k->mean.hi);
+}
+
+static void put_labels(struct dc_fig *f, const struct dc_groups *g, double y)
+{
+    static const char small[] = "left font FONT_SMALL textcolor rgb INK";
+    for (size_t i = 0; i < g->n_group; i++) {
+        const struct dc_group *k = &g->group[i];
+        double at = y + ROW * ((double)i + 0.5), x = LEFT + WIDTH + 12;
+        dc_fig_put(f,
+                   &(struct dc_spot){LEFT - 10, at, "right textcolor rgb INK"},
+                   dc_fig_text(f, "%s", k->label));
+        dc_fig_put(
+            f, &(struct dc_spot){x, at - 8, small},
+            dc_fig_text(f, "n = %s in %s prompt%s", dc_fig_count(f, k->n),
+                        dc_fig_count(f, k->n_prompt), dc_plural(k->n_prompt)));
+        dc_fig_put(f, &(struct dc_spot){x, at + 8, small}, mean_words(f, k));
+    }
+}
+
+static void draw_boxes(struct dc_fig *f, const struct dc_groups *g,
+                       const struct dc_groups_look *how, double y)
+{
+    const char *b = put_boxes(f, g);
+    dc_fig_panel(f,
+                 &(struct dc_panel){.x = LEFT,
+                                    .y = y,
+                                    .w = WIDTH,
+                                    .h = ROW * (double)g->n_group,
+                                    .xlabel = dc_fig_measure(f, how->measure)});
+    set_range(f, g);
+    put_labels(f, g, y);
+    put_cut(f, how);
+    dc_fig_cmd(f, "unset ytics; set border 1; set yrange [0:%zu]", g->n_group);
+    dc_fig_cmd(f,
+               "plot %s using 3:6:1:5:7 with xerrorbars pt 0 lw 1.3 lc rgb "
+               "variable notitle, "
+               "%s using 3:6:2:4:($6-0.24):($6+0.24) with boxxyerror fs solid "
+               "1 border lc rgb FRAME fc rgb 'white' notitle, "
+               "%s using 3:($6-0.24):(0):(0.48):7 with vectors nohead lw 3 lc "
+               "rgb variable notitle, "
+               "%s using 8:6:7 with points pt 13 ps 0.8 lc rgb variable "
+               "notitle",
+               b, b, b, b);
+}
+
+double dc_groups_draw(struct dc_fig *f, const struct dc_groups *g,
+                      const struct dc_groups_look *how)
+{
+    double y = how->y + how->h + GAP;
+    draw_histograms(f, g, how, how->h);
+    draw_boxes(f, g, how, y);
+    dc_fig_note(f,
+                "Outlines: share of each group's traces, in %d bins. Boxes: "
+                "quartiles and median, whiskers 5 to 95 %%, diamond the mean; "
+                "in brackets its %g %% interval, resampling prompts.",
+                DC_GROUPS_BINS, 100 * how->level);
+    return y + ROW * (double)g->n_group + AXIS;
+}

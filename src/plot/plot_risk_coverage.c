@@ -1,0 +1,234 @@
+/*
+ * plot_risk_coverage.c - if only the surest traces were kept, how many of them
+ * would be wrong? One curve per measure; that of the run's own has a band.
+ *
+ * The band at a coverage holds the threshold there fixed and resamples prompts:
+ * the ratio of wrong to kept traces.
+ */
+#include "base/mem.h"
+#include "plot/curves.h"
+#include "plot/forest.h"
+#include "plot/groups.h"
+#include "plot/series.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { STEPS = 100, BAND_STEPS = 20, LEFT = 84, TOP = DC_FIG_TOP + 14 };
+enum { WIDTH = 460, HEIGHT = 370 };
+
+struct curve {
+    double coverage[STEPS], risk[STEPS];
+    bool has_band[STEPS];
+    double lo[STEPS], hi[STEPS];
+};
+
+static void find_curve(const struct dc_trace_rows *x, struct curve *c)
+{
+    bool *wrong = dc_xcalloc(x->n + 1, sizeof *wrong);
+    const struct dc_coverage at = {c->coverage, c->risk, STEPS};
+    for (size_t i = 0; i < x->n; i++)
+        wrong[i] = !x->positive[i];
+    for (int i = 0; i < STEPS; i++)
+        c->coverage[i] = (double)(i + 1) / STEPS;
+    dc_risk_at(x->score, wrong, x->n, &at);
+    free(wrong);
+}
+
+static void band_at(const struct dc_trace_rows *x, double bar,
+                    const struct dc_boot_cfg *boot, struct dc_boot *out)
+{
+    double *num = dc_xcalloc(x->n_groups + 1, sizeof *num);
+    double *den = dc_xcalloc(x->n_groups + 1, sizeof *den);
+    for (size_t i = 0; i < x->n; i++) {
+        if (x->score[i] < bar)
+            continue;
+        num[x->group[i]] += !x->positive[i];
+        den[x->group[i]]++;
+    }
+    const struct dc_boot_sums sums = {num, den, x->n_groups};
+    dc_boot_ratio(&sums, boot, out);
+    free(num);
+    free(den);
+}
+
+static void find_band(const struct dc_trace_rows *x,
+                      const struct dc_boot_cfg *with, struct curve *c)
+{
+    struct dc_boot_cfg boot = *with;
+    double *sorted = dc_xcalloc(x->n + 1, sizeof *sorted);
+    boot.pool = dc_boot_pool_new();
+    for (int i = STEPS / BAND_STEPS - 1; i < STEPS; i += STEPS / BAND_STEPS) {
+        struct dc_boot b;
+        for (size_t k = 0; k < x->n; k++)
+            sorted[k] = x->score[k];
+        band_at(x, dc_percentile(sorted, x->n, 100 * (1 - c->coverage[i])),
+                &boot, &b);
+        c->has_band[i] = b.defined;
+        if (b.defined) {
+            c->lo[i] = b.lo;
+            c->hi[i] = b.hi;
+        }
+    }
+    dc_boot_pool_free(boot.pool);
+    free(sorted);
+}
+
+static void put_band(struct dc_fig *f, const struct curve *c, int colour,
+                     struct dc_buf *plot)
+{
+    const char *block = dc_fig_block(f);
+    for (int i = 0; i < STEPS; i++)
+        if (c->has_band[i])
+            dc_fig_row(f, "%.6g %.6g %.6g", 100 * c->coverage[i],
+                       100 * c->lo[i], 100 * c->hi[i]);
+    dc_fig_row(f, "NaN NaN NaN");
+    dc_fig_block_end(f);
+    dc_buf_addf(plot,
+                "%s using 1:2:3 with filledcurves fs transparent solid 0.18 fc "
+                "rgb %d notitle",
+                block, colour);
+}
+
+static const char *put_curve(struct dc_fig *f, const struct curve *c)
+{
+    const char *block = dc_fig_block(f);
+    for (int i = 0; i < STEPS; i++)
+        dc_fig_row(f, "%.6g %.6g", 100 * c->coverage[i], 100 * c->risk[i]);
+    dc_fig_block_end(f);
+    return block;
+}
+
+static void put_data(struct dc_fig *f, const struct dc_trace_measure *m,
+                     const struct dc_trace_target *t, const struct curve *c)
+{
+    json_t *o = json_object(), *risk = json_array();
+    dc_json_put(o, "aurc", dc_forest_boot_json(&t->aurc));
+    dc_json_put(o, "excess", json_real(t->risk.excess));
+    dc_json_put(o, "risk_all", json_real(t->risk.risk));
+    for (int i = STEPS / BAND_STEPS - 1; i < STEPS; i += STEPS / BAND_STEPS)
+        json_array_append_new(risk, json_real(c->risk[i]));
+    dc_json_put(o, "risk_by_twentieths", risk);
+    dc_json_put(f->data, m->column->measure.spec.text, o);
+}
+
+static void add_measure(struct dc_fig *f, const struct dc_trace_view *v,
+                        const struct dc_plot_src *src, size_t index,
+                        struct dc_buf *plot)
+{
+    const struct dc_trace_stats *s = src->stats;
+    const struct dc_trace_measure *m = &s->measure[index];
+    enum dc_target t = dc_curves_target(s);
+    size_t i = json_object_size(f->data);
+    struct dc_trace_rows x;
+    struct curve c = {.coverage = {0}};
+    if (!m->target[t].has_risk)
+        return;
+    dc_trace_rows_init(&x, v);
+    dc_trace_rows_fill(&x, v, m->column, t, DC_TRACES_ALL);
+    find_curve(&x, &c);
+    if (i == 0) {
+        find_band(&x, &s->cfg.boot, &c);
+        put_band(f, &c, dc_series_colour(0), plot);
+    }
+    put_data(f, m, &m->target[t], &c);
+    dc_series_add(f, plot,
+                  &(struct dc_series){
+                      .block = put_curve(f, &c),
+                      .label = dc_curves_label(f, m, &m->target[t].aurc),
+                      .colour = dc_series_colour(i),
+                      .point = dc_series_point(i),
+                      .every = 12 + (int)i,
+                      .thin = i > 0,
+                  });
+    dc_trace_rows_release(&x);
+}
+
+/* If every wrong trace came last. */
+static const char *put_oracle(struct dc_fig *f, double risk)
+{
+    const char *block = dc_fig_block(f);
+    for (int i = 1; i <= STEPS; i++) {
+        double c = (double)i / STEPS;
+        dc_fig_row(f, "%.6g %.6g", 100 * c, 100 * fmax(0, (c - 1 + risk) / c));
+    }
+    dc_fig_block_end(f);
+    return block;
+}
+
+static void draw_curves(struct dc_fig *f, struct dc_buf *plot, double risk,
+                        enum dc_target t)
+{
+    const char *oracle = put_oracle(f, risk);
+    dc_fig_panel(
+        f, &(struct dc_panel){
+               .x = LEFT,
+               .y = TOP,
+               .w = WIDTH,
+               .h = HEIGHT,
+               .xlabel = "coverage: % of the traces kept, the surest",
+               .ylabel = dc_arena_printf(&f->arena, "risk: %% of them not %s",
+                                         dc_curves_positive(t))});
+    dc_fig_put(f,
+               &(struct dc_spot){LEFT + WIDTH + 28, TOP + 8,
+                                 "left font FONT_PANEL textcolor rgb INK"},
+               dc_fig_text(f, "Mean risk (AURC, lower is better)"));
+    dc_series_key(f, LEFT + WIDTH + 20, TOP + 22);
+    dc_fig_cmd(f,
+               "set arrow from first 0,first %.6g to first 100,first %.6g "
+               "nohead dt 2 lc rgb FRAME back",
+               100 * risk, 100 * risk);
+    dc_fig_cmd(f, "set yrange [0:*]; set xtics 20");
+    dc_fig_cmd(f,
+               "plot [0:100] %s, %s using 1:2 with lines dt 3 lw 1.4 lc rgb "
+               "FRAME title %s",
+               plot->data, oracle, dc_fig_text(f, "a perfect order"));
+    dc_fig_bottom(f, TOP + HEIGHT + 46);
+}
+
+static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
+                           struct dc_err *err)
+{
+    size_t index[DC_CURVES_MAX], n;
+    struct dc_trace_view v;
+    struct dc_buf plot;
+    (void)err;
+    if (!dc_plot_needs_stats(src, f))
+        return DC_OK;
+    const struct dc_trace_stats *s = src->stats;
+    enum dc_target t = dc_curves_target(s);
+    const struct dc_trace_target *own =
+        &s->measure[dc_plot_own_measure(src)].target[t];
+    const struct dc_trace_auroc *all = &own->scope[DC_TRACES_ALL];
+    dc_buf_init(&plot, SIZE_MAX);
+    dc_trace_view_init(&v, s->record);
+    n = dc_curves_measures(src, index);
+    dc_fig_head(f, src,
+                &(struct dc_fig_of){s->n_prompt,
+                                    all->n_positive + all->n_negative, NULL});
+    for (size_t i = 0; i < n; i++)
+        add_measure(f, &v, src, index[i], &plot);
+    if (plot.n == 0)
+        dc_fig_empty(f, "no trace has a value and is known to be right or "
+                        "wrong");
+    else
+        draw_curves(f, &plot, own->has_risk ? own->risk.risk : 0, t);
+    dc_fig_note(f,
+                "Dashed: the risk of all traces, which an order of chance "
+                "keeps. Band: %g %% interval of the thick curve at a fixed "
+                "threshold, resampling prompts; in brackets that of the AURC.",
+                100 * s->cfg.boot.level);
+    dc_curves_note(f, s);
+    dc_trace_view_release(&v);
+    dc_buf_release(&plot);
+    return DC_OK;
+}
+
+const struct dc_plot_row dc_plot_risk_coverage = {
+    .name = "risk_coverage",
+    .title = "If only the surest traces were kept, how many would be wrong?",
+    .about = "A measure that knows its errors has a curve that falls to the "
+             "left. One that is flat says nothing; one that rises is upside "
+             "down.",
+    .draw = draw,
+};
