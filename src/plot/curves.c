@@ -15,8 +15,12 @@ enum dc_target dc_curves_target(const struct dc_trace_stats *s)
 
 const char *dc_curves_positive(enum dc_target t)
 {
-    return t == DC_TARGET_CORRECT ? "right by the gold label"
-                                  : "with their prompt's majority";
+    return t == DC_TARGET_CORRECT ? "right" : "with their prompt's majority";
+}
+
+const char *dc_curves_negative(enum dc_target t)
+{
+    return t == DC_TARGET_CORRECT ? "wrong" : "against their prompt's majority";
 }
 
 size_t dc_curves_measures(const struct dc_plot_src *src,

@@ -12,6 +12,8 @@
 enum dc_target dc_curves_target(const struct dc_trace_stats *s);
 /* "right", "with their prompt's majority" */
 const char *dc_curves_positive(enum dc_target t);
+/* "wrong", "against their prompt's majority" */
+const char *dc_curves_negative(enum dc_target t);
 
 /* The measures drawn, the run's own first; at most DC_CURVES_MAX. */
 enum { DC_CURVES_MAX = 10 };

@@ -106,13 +106,16 @@ static void put_rate(struct dc_fig *f, const struct point *p, int rate)
 
 static void set_axis(struct dc_fig *f, const struct curves *c)
 {
-    dc_fig_cmd(f, "set xrange [%g:%d]", c->point[0].q - 5, ALL_K + 5);
-    dc_fig_cmd(f, "set xtics (NaN) norotate");
+    struct dc_buf tics;
+    dc_buf_init(&tics, SIZE_MAX);
     for (size_t i = 0; i < c->n; i++)
-        dc_fig_cmd(f, "set xtics add (%s %g)",
-                   dc_fig_text(f, "%g", c->point[i].q), c->point[i].q);
+        dc_buf_addf(&tics, "%s%s %g", i ? ", " : "",
+                    dc_fig_text(f, "%g", c->point[i].q), c->point[i].q);
     if (c->has_full)
-        dc_fig_cmd(f, "set xtics add (%s %d)", dc_fig_text(f, "all K"), ALL_K);
+        dc_buf_addf(&tics, ", %s %d", dc_fig_text(f, "all K"), ALL_K);
+    dc_fig_cmd(f, "set xrange [%g:%d]; set xtics (%s)", c->point[0].q - 5,
+               ALL_K + 5, tics.data);
+    dc_buf_release(&tics);
 }
 
 static void draw_rates(struct dc_fig *f, const struct curves *c)
@@ -144,7 +147,7 @@ static void draw_rates(struct dc_fig *f, const struct curves *c)
                                        .w = WIDTH,
                                        .h = 230,
                                        .title = "Against the gold labels",
-                                       .ylabel = "%"});
+                                       .ylabel = "rate, %"});
     set_axis(f, c);
     dc_fig_cmd(f, "set yrange [0:100]; set ytics 20");
     dc_series_key(f, LEFT + WIDTH + 16, DC_FIG_TOP + 26);
@@ -183,7 +186,7 @@ static void draw_savings(struct dc_fig *f, const struct curves *c)
                .title = "Saved against all K traces",
                .xlabel = "percentile q: a prompt ends at the first trace above "
                          "the q-th of calibration traces",
-               .ylabel = "%"});
+               .ylabel = "saved, %"});
     set_axis(f, c);
     dc_fig_cmd(f, "set yrange [0:100]; set ytics 25");
     dc_series_key(f, LEFT + WIDTH + 16, DC_FIG_TOP + 316);
@@ -224,7 +227,7 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
     }
     draw_rates(f, &c);
     draw_savings(f, &c);
-    dc_fig_bottom(f, DC_FIG_TOP + 316 + 120 + 44);
+    dc_fig_bottom(f, DC_FIG_TOP + 316 + 120 + 46);
     dc_fig_note(f,
                 "Bars: %g %% Wilson intervals over prompts with a gold label "
                 "and a decision (n = %s at q = %g).",

@@ -160,15 +160,15 @@ static void draw_curves(struct dc_fig *f, struct dc_buf *plot, double risk,
                         enum dc_target t)
 {
     const char *oracle = put_oracle(f, risk);
-    dc_fig_panel(
-        f, &(struct dc_panel){
-               .x = LEFT,
-               .y = TOP,
-               .w = WIDTH,
-               .h = HEIGHT,
-               .xlabel = "coverage: % of the traces kept, the surest",
-               .ylabel = dc_arena_printf(&f->arena, "risk: %% of them not %s",
-                                         dc_curves_positive(t))});
+    dc_fig_panel(f, &(struct dc_panel){
+                        .x = LEFT,
+                        .y = TOP,
+                        .w = WIDTH,
+                        .h = HEIGHT,
+                        .xlabel = "coverage: % of the traces kept, the surest",
+                        .ylabel = dc_arena_printf(
+                            &f->arena, "risk: %% of them that are %s",
+                            dc_curves_negative(t))});
     dc_fig_put(f,
                &(struct dc_spot){LEFT + WIDTH + 28, TOP + 8,
                                  "left font FONT_PANEL textcolor rgb INK"},

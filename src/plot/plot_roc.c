@@ -62,17 +62,17 @@ static void add_measure(struct dc_fig *f, const struct dc_trace_view *v,
 static void draw_curves(struct dc_fig *f, const struct dc_buf *plot,
                         enum dc_target t)
 {
-    dc_fig_panel(
-        f,
-        &(struct dc_panel){
-            .x = LEFT,
-            .y = TOP,
-            .w = SIDE,
-            .h = SIDE,
-            .xlabel = dc_arena_printf(&f->arena, "share of the traces not %s",
-                                      dc_curves_positive(t)),
-            .ylabel = dc_arena_printf(&f->arena, "share of the traces %s",
-                                      dc_curves_positive(t))});
+    dc_fig_panel(f, &(struct dc_panel){
+                        .x = LEFT,
+                        .y = TOP,
+                        .w = SIDE,
+                        .h = SIDE,
+                        .xlabel = dc_arena_printf(
+                            &f->arena, "share surer, of the traces that are %s",
+                            dc_curves_negative(t)),
+                        .ylabel = dc_arena_printf(
+                            &f->arena, "share surer, of the traces that are %s",
+                            dc_curves_positive(t))});
     dc_fig_put(f,
                &(struct dc_spot){LEFT + SIDE + 28, TOP + 8,
                                  "left font FONT_PANEL textcolor rgb INK"},

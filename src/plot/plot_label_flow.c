@@ -1,0 +1,249 @@
+/*
+ * plot_label_flow.c - how the majority of the traces so far changes with each
+ * further trace: what early stopping could have got wrong.
+ *
+ * A prompt that stopped early keeps its last majority, as its decision does. A
+ * ribbon from one column to the next is the prompts that go that way.
+ */
+#include "base/mem.h"
+#include "plot/figure.h"
+#include "replay/trace_rows.h"
+#include "report/json_stat.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST = 16, STATES = 3, LEFT = 92, WIDTH = 560 };
+enum { TOP = DC_FIG_TOP + 26, HEIGHT = 250, RIBBON = 12 };
+
+static const char *const state_name[STATES] = {"refusal", "undetermined",
+                                               "compliance"};
+static const char *const state_colour[STATES] = {"REFUSAL", "UNDETERMINED",
+                                                 "COMPLIANCE"};
+
+struct flow {
+    unsigned n; /* columns */
+    bool cut;   /* prompts had more traces */
+    uint64_t n_prompt, n_trace;
+    uint64_t at[MOST][STATES];
+    uint64_t go[MOST][STATES][STATES]; /* from column i to i + 1 */
+    uint64_t other[MOST]; /* another majority than that of all its traces */
+};
+
+static int state_of(const struct dc_tally *t)
+{
+    enum dc_verdict v = dc_tally_decide(t);
+    return v == DC_VERDICT_REFUSAL ? 0 : v == DC_VERDICT_UNDETERMINED ? 1 : 2;
+}
+
+static void add_prompt(const struct dc_record *r,
+                       const struct dc_record_prompt *p, struct flow *w)
+{
+    int state[MOST], last = 0;
+    struct dc_tally t = {0};
+    for (unsigned i = 0; i < p->n_trace; i++) {
+        dc_tally_add(&t, r->trace[p->first + i].verdict);
+        last = state_of(&t);
+        if (i < MOST)
+            state[i] = last;
+    }
+    for (unsigned i = p->n_trace; i < MOST; i++)
+        state[i] = last;
+    for (unsigned i = 0; i < w->n; i++) {
+        w->at[i][state[i]]++;
+        w->other[i] += state[i] != last;
+        if (i > 0)
+            w->go[i - 1][state[i - 1]][state[i]]++;
+    }
+    w->n_prompt++;
+    w->n_trace += p->n_trace;
+}
+
+static void gather(const struct dc_record *r, struct flow *w)
+{
+    unsigned most = 0;
+    for (size_t i = 0; i < r->n_prompt; i++)
+        if (dc_trace_prompt_counts(&r->prompt[i]) &&
+            r->prompt[i].n_trace > most)
+            most = r->prompt[i].n_trace;
+    w->n = most < MOST ? most : MOST;
+    w->cut = most > MOST;
+    for (size_t i = 0; i < r->n_prompt; i++)
+        if (dc_trace_prompt_counts(&r->prompt[i]))
+            add_prompt(r, &r->prompt[i], w);
+}
+
+static void put_data(struct dc_fig *f, const struct flow *w)
+{
+    json_t *rows = json_array();
+    for (unsigned i = 0; i < w->n; i++) {
+        json_t *o = json_object();
+        uint64_t changed = 0;
+        const struct dc_prop p = dc_prop_wilson(w->other[i], w->n_prompt, 0.95);
+        for (int k = 0; k < STATES; k++) {
+            dc_json_put(o, state_name[k], dc_json_count(w->at[i][k]));
+            for (int to = 0; to < STATES; to++)
+                changed += i + 1 < w->n && to != k ? w->go[i][k][to] : 0;
+        }
+        dc_json_put(o, "traces", dc_json_count(i + 1));
+        dc_json_put(o, "change_at_the_next", dc_json_count(changed));
+        dc_json_put(o, "not_the_last", dc_json_prop(&p));
+        json_array_append_new(rows, o);
+    }
+    dc_json_put(f->data, "after", rows);
+}
+
+/* ---- ribbons ---- */
+
+/* From 0 to 1, level at both ends. */
+static double ease(double x)
+{
+    return x * x * (3 - 2 * x);
+}
+
+struct ribbon {
+    double x0, x1, from, to, height; /* from, to: lower edges */
+};
+
+static const char *put_ribbon(struct dc_fig *f, const struct ribbon *b)
+{
+    const char *block = dc_fig_block(f);
+    for (int i = 0; i <= RIBBON; i++) {
+        double s = (double)i / RIBBON;
+        double low = b->from + (b->to - b->from) * ease(s);
+        dc_fig_row(f, "%.6g %.6g %.6g", b->x0 + (b->x1 - b->x0) * s, low,
+                   low + b->height);
+    }
+    dc_fig_block_end(f);
+    return block;
+}
+
+static void add_ribbons(struct dc_fig *f, const struct flow *w, unsigned i,
+                        struct dc_buf *plot)
+{
+    double unit = 100.0 / (double)w->n_prompt, from = 0, into[STATES] = {0};
+    for (int k = 1; k < STATES; k++)
+        into[k] = into[k - 1] + unit * (double)w->at[i + 1][k - 1];
+    for (int k = 0; k < STATES; k++)
+        for (int to = 0; to < STATES; to++) {
+            double height = unit * (double)w->go[i][k][to];
+            if (height == 0)
+                continue;
+            const struct ribbon b = {i + 1.16, i + 1.84, from, into[to],
+                                     height};
+            dc_buf_addf(plot,
+                        ", %s using 1:2:3 with filledcurves fs transparent "
+                        "solid %g fc rgb %s notitle",
+                        put_ribbon(f, &b), k == to ? 0.22 : 0.6,
+                        state_colour[k]);
+            from += height;
+            into[to] += height;
+        }
+}
+
+static void add_columns(struct dc_fig *f, const struct flow *w,
+                        struct dc_buf *plot)
+{
+    for (int k = 0; k < STATES; k++) {
+        const char *block = dc_fig_block(f);
+        for (unsigned i = 0; i < w->n; i++) {
+            double low = 0, unit = 100.0 / (double)w->n_prompt;
+            for (int below = 0; below < k; below++)
+                low += unit * (double)w->at[i][below];
+            dc_fig_row(f, "%u %.6g %.6g", i + 1, low,
+                       low + unit * (double)w->at[i][k]);
+        }
+        dc_fig_block_end(f);
+        dc_buf_addf(plot,
+                    "%s%s using 1:2:($1-0.16):($1+0.16):2:3 with boxxyerror fs "
+                    "solid 1 noborder fc rgb %s title %s",
+                    plot->n ? ", " : "", block, state_colour[k],
+                    dc_fig_text(f, "%s", state_name[k]));
+    }
+}
+
+static void draw_flow(struct dc_fig *f, const struct flow *w)
+{
+    struct dc_buf plot;
+    dc_buf_init(&plot, SIZE_MAX);
+    add_columns(f, w, &plot);
+    for (unsigned i = 0; i + 1 < w->n; i++)
+        add_ribbons(f, w, i, &plot);
+    dc_fig_panel(f, &(struct dc_panel){.x = LEFT,
+                                       .y = TOP,
+                                       .w = WIDTH,
+                                       .h = HEIGHT,
+                                       .title = "Majority of the traces so far",
+                                       .ylabel = "% of the prompts"});
+    dc_fig_cmd(f, "set xtics 1; set format x ''; set grid noxtics");
+    dc_fig_cmd(f,
+               "set key at screen X(%d),Y(%d) left top Left reverse samplen 2 "
+               "spacing 1.5 invert textcolor rgb INK",
+               LEFT + WIDTH + 16, TOP);
+    dc_fig_cmd(f, "plot [0.5:%g][0:100] %s", w->n + 0.5, plot.data);
+    dc_buf_release(&plot);
+}
+
+static void draw_changes(struct dc_fig *f, const struct flow *w)
+{
+    const char *block = dc_fig_block(f);
+    double most = 0;
+    for (unsigned i = 0; i < w->n; i++) {
+        const struct dc_prop p = dc_prop_wilson(w->other[i], w->n_prompt, 0.95);
+        most = p.hi > most ? p.hi : most;
+        dc_fig_row(f, "%u %.6g %.6g %.6g", i + 1, 100 * p.value, 100 * p.lo,
+                   100 * p.hi);
+    }
+    dc_fig_block_end(f);
+    dc_fig_panel(f, &(struct dc_panel){
+                        .x = LEFT,
+                        .y = TOP + HEIGHT + 42,
+                        .w = WIDTH,
+                        .h = 100,
+                        .title = "Prompts whose majority is not yet that of "
+                                 "all their traces",
+                        .xlabel = "traces seen",
+                        .ylabel = "%"});
+    dc_fig_cmd(f, "set xtics 1; set yrange [0:%g]",
+               most < 0.05 ? 5 : 100 * most);
+    dc_fig_cmd(f,
+               "plot [0.5:%g] %s using 1:2:3:4 with yerrorbars pt 0 lw 1.4 lc "
+               "rgb INK notitle, %s using 1:2 with linespoints pt 7 lw 1.4 lc "
+               "rgb INK notitle",
+               w->n + 0.5, block, block);
+    dc_fig_bottom(f, TOP + HEIGHT + 42 + 100 + 46);
+}
+
+static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
+                           struct dc_err *err)
+{
+    struct flow w;
+    (void)err;
+    memset(&w, 0, sizeof w);
+    gather(src->record, &w);
+    dc_fig_head(f, src, &(struct dc_fig_of){w.n_prompt, w.n_trace, NULL});
+    put_data(f, &w);
+    if (w.n_prompt == 0) {
+        dc_fig_empty(f, "no prompt of the run is decided yet");
+        return DC_OK;
+    }
+    draw_flow(f, &w);
+    draw_changes(f, &w);
+    dc_fig_note(f, "Darker ribbons: prompts whose majority changes with the "
+                   "next trace. A tie is compliance. A prompt that stopped "
+                   "early keeps its last majority. Bars: 95 %% Wilson "
+                   "intervals over prompts.");
+    if (w.cut)
+        dc_fig_note(f, "Only the first %d traces of a prompt are shown.",
+                    (int)MOST);
+    return DC_OK;
+}
+
+const struct dc_plot_row dc_plot_label_flow = {
+    .name = "label_flow",
+    .title = "How the majority changes with each further trace",
+    .about = "Columns are the majority after so many traces, ribbons the "
+             "prompts that keep or change it. Where ribbons no longer cross, "
+             "further traces change nothing.",
+    .draw = draw,
+};

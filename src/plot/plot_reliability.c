@@ -1,0 +1,182 @@
+/*
+ * plot_reliability.c - can a measure be read as a probability? Claimed against
+ * observed, in bins of equal width, and how many traces each bin has.
+ */
+#include "base/plural.h"
+#include "plot/curves.h"
+#include "plot/forest.h"
+#include "plot/groups.h"
+#include "plot/series.h"
+#include "report/json_stat.h"
+
+#include <inttypes.h>
+
+enum { LEFT = 84, WIDTH = 400, TOP = DC_FIG_TOP + 14, HEIGHT = 300, LOW = 84 };
+
+/* The run's own measure if it is a probability, else the first that is one. */
+static const struct dc_trace_measure *pick(const struct dc_plot_src *src,
+                                           enum dc_target t)
+{
+    size_t index[DC_CURVES_MAX], n = dc_curves_measures(src, index);
+    for (size_t i = 0; i < n; i++)
+        if (src->stats->measure[index[i]].calib[t].has)
+            return &src->stats->measure[index[i]];
+    return NULL;
+}
+
+static json_t *bin_json(const struct dc_calib_bin *b)
+{
+    json_t *o = json_object();
+    dc_json_put(o, "claimed", b->observed.n ? json_real(b->p_mean) : NULL);
+    dc_json_put(o, "observed", dc_json_prop(&b->observed));
+    return o;
+}
+
+static void put_data(struct dc_fig *f, const struct dc_trace_measure *m,
+                     const struct dc_trace_calib *c)
+{
+    json_t *bins = json_array();
+    for (uint32_t b = 0; b < c->width.n_bins; b++)
+        json_array_append_new(bins, bin_json(&c->width.bin[b]));
+    dc_json_put(f->data, "measure", json_string(m->column->measure.spec.text));
+    dc_json_put(f->data, "ece_width", dc_forest_boot_json(&c->ece_width));
+    dc_json_put(f->data, "ece_mass", dc_forest_boot_json(&c->ece_mass));
+    dc_json_put(f->data, "brier", dc_forest_boot_json(&c->brier));
+    dc_json_put(f->data, "mce", json_real(c->width.mce));
+    dc_json_put(f->data, "bins", bins);
+}
+
+static const char *put_bins(struct dc_fig *f, const struct dc_calib *c)
+{
+    const char *block = dc_fig_block(f);
+    for (uint32_t b = 0; b < c->n_bins; b++) {
+        const struct dc_calib_bin *x = &c->bin[b];
+        if (x->observed.n > 0)
+            dc_fig_row(f, "%.6g %.6g %.6g %.6g %.6g %" PRIu64, x->p_mean,
+                       x->observed.value, x->observed.lo, x->observed.hi,
+                       ((double)b + 0.5) / c->n_bins, x->observed.n);
+    }
+    dc_fig_block_end(f);
+    return block;
+}
+
+static void draw_bins(struct dc_fig *f, const char *block, enum dc_target t)
+{
+    dc_fig_panel(f,
+                 &(struct dc_panel){.x = LEFT,
+                                    .y = TOP,
+                                    .w = WIDTH,
+                                    .h = HEIGHT,
+                                    .ylabel = dc_arena_printf(
+                                        &f->arena, "observed: share that is %s",
+                                        dc_curves_positive(t))});
+    dc_fig_cmd(f, "set arrow from 0,0 to 1,1 nohead dt 2 lc rgb FRAME back");
+    dc_fig_cmd(f, "set xtics 0.2; set ytics 0.2; set format x ''");
+    dc_fig_cmd(f,
+               "plot [0:1][0:1] %s using 1:2:(0):($1-$2) with vectors nohead "
+               "lw 5 lc rgb ORANGE notitle, "
+               "%s using 1:2:3:4 with yerrorbars pt 0 lw 1.6 lc rgb BLUE "
+               "notitle, "
+               "%s using 1:2 with linespoints pt 7 ps 1 lw 1.4 lc rgb BLUE "
+               "notitle",
+               block, block, block);
+}
+
+static void draw_counts(struct dc_fig *f, const char *block, uint32_t n_bins,
+                        const struct dc_measure_spec *m)
+{
+    dc_fig_panel(f, &(struct dc_panel){
+                        .x = LEFT,
+                        .y = TOP + HEIGHT + 22,
+                        .w = WIDTH,
+                        .h = LOW,
+                        .ylabel = "traces",
+                        .xlabel = dc_arena_printf(&f->arena, "claimed: %s",
+                                                  dc_fig_measure(f, m))});
+    dc_fig_cmd(f, "set xtics 0.2; set boxwidth %.6f", 0.9 / n_bins);
+    dc_fig_cmd(f, "set yrange [0:*]; set ytics font FONT_SMALL");
+    dc_fig_cmd(f, "plot [0:1] %s using 5:6 with boxes fc rgb SKY notitle",
+               block);
+}
+
+static void draw_scores(struct dc_fig *f, const struct dc_trace_calib *c,
+                        double level)
+{
+    struct dc_forest_row row[] = {dc_forest_boot(&c->ece_width),
+                                  dc_forest_boot(&c->ece_mass),
+                                  {.has = true, .value = c->width.mce},
+                                  dc_forest_boot(&c->brier)};
+    row[0].label = "ECE";
+    row[1].label = "ECE, equal mass";
+    row[2].label = "largest gap";
+    row[3].label = "Brier score";
+    const struct dc_forest how = {
+        .panel = {.x = 626,
+                  .y = TOP + 20,
+                  .w = 110,
+                  .h = 140,
+                  .title = "Gaps between both"},
+        .max = 1,
+        .step = 0.5,
+    };
+    dc_forest_draw(f, &how, row, sizeof row / sizeof row[0]);
+    dc_fig_note(f,
+                "Orange: the gap between claim and outcome. Dashed: none. Bars "
+                "of bins: %g %% Wilson intervals, too narrow, since traces of "
+                "a prompt resemble each other; those of the scores resample "
+                "prompts. Noise raises ECE and the largest gap.",
+                100 * level);
+}
+
+static void say_empty(const struct dc_plot_src *src, struct dc_fig *f)
+{
+    for (size_t i = 0; i < src->stats->n_measure; i++)
+        if (src->stats->measure[i].probability &&
+            src->stats->measure[i].n_outside > 0) {
+            dc_fig_empty(f,
+                         "values of %s lie outside 0 to 1, so it is no "
+                         "probability",
+                         src->stats->measure[i].column->measure.spec.text);
+            return;
+        }
+    dc_fig_empty(f, "no measure of the run is a probability with an outcome "
+                    "to hold it against");
+}
+
+static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
+                           struct dc_err *err)
+{
+    (void)err;
+    if (!dc_plot_needs_stats(src, f))
+        return DC_OK;
+    const struct dc_trace_stats *s = src->stats;
+    enum dc_target t = dc_curves_target(s);
+    const struct dc_trace_measure *m = pick(src, t);
+    uint64_t n = 0;
+    const struct dc_trace_calib *c = m ? &m->calib[t] : NULL;
+    for (uint32_t b = 0; c && b < c->width.n_bins; b++)
+        n += c->width.bin[b].observed.n;
+    dc_fig_head(
+        f, src,
+        &(struct dc_fig_of){s->n_prompt, n, m ? &m->column->measure : NULL});
+    if (!m || !c->width.defined) {
+        say_empty(src, f);
+        return DC_OK;
+    }
+    put_data(f, m, c);
+    const char *block = put_bins(f, &c->width);
+    draw_bins(f, block, t);
+    draw_counts(f, block, c->width.n_bins, &m->column->measure);
+    draw_scores(f, c, s->cfg.boot.level);
+    dc_fig_bottom(f, TOP + HEIGHT + 22 + LOW + 46);
+    return DC_OK;
+}
+
+const struct dc_plot_row dc_plot_reliability = {
+    .name = "reliability",
+    .title = "Can the measure be read as a probability?",
+    .about = "If traces with 0.7 are right in 70 % of cases, points lie on the "
+             "diagonal. A measure may order traces well and still not be a "
+             "probability, and the other way round.",
+    .draw = draw,
+};
