@@ -155,7 +155,7 @@ static void draw_means(struct dc_fig *f, const struct evolution *e,
                               .y = DC_FIG_TOP + 26,
                               .w = WIDTH,
                               .h = 190,
-                              .title = dc_arena_printf(&f->arena, "Mean %s",
+                              .title = dc_arena_printf(&f->arena, "Mean of %s",
                                                        dc_fig_measure(f, m)),
                               .ylabel = m->row->unit});
     set_axis(f, e, false);

@@ -1,0 +1,227 @@
+/*
+ * plot_pareto.c - what every stopping policy costs and changes: tokens against
+ * decisions that are not those of all K traces.
+ *
+ * A row is on the front if no other is cheaper and changes as few; those are
+ * numbered and named.
+ */
+#include "base/mem.h"
+#include "base/plural.h"
+#include "plot/groups.h"
+#include "plot/series.h"
+#include "report/json_stat.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { LEFT = 84, WIDTH = 440, TOP = DC_FIG_TOP + 14, HEIGHT = 400 };
+enum { MAX_FAMILIES = 24, MAX_NAMED = 12, RIGHT_X = LEFT + WIDTH + 28 };
+
+/* Rows that are one kind: a policy by itself, or with another vote or an
+ * answer window. */
+struct family {
+    const char *name;
+    size_t n;
+};
+
+struct front {
+    const struct dc_sweep *s;
+    size_t *order; /* [n_row] cheapest first */
+    size_t n;      /* with figures */
+    struct family family[MAX_FAMILIES];
+    size_t n_family;
+};
+
+static const char *family_name(const struct dc_sweep_row *r)
+{
+    if (r->setting.has_window)
+        return "with an answer window";
+    if (!r->setting.vote.row->by_tally)
+        return "with another vote";
+    return r->setting.policy.row->name;
+}
+
+static size_t family_of(const struct front *p, const struct dc_sweep_row *r)
+{
+    for (size_t i = 0; i < p->n_family; i++)
+        if (!strcmp(p->family[i].name, family_name(r)))
+            return i;
+    return p->n_family;
+}
+
+static void gather(const struct dc_sweep *s, struct front *p)
+{
+    *p = (struct front){.s = s};
+    p->order = dc_xcalloc(s->n_row + 1, sizeof *p->order);
+    dc_sweep_sort(s, p->order);
+    for (size_t i = 0; i < s->n_row; i++)
+        p->n += s->row[i].n_missing == 0;
+    /* families in the order of the sweep, so that colours stay */
+    for (size_t i = 0; i < s->n_row; i++) {
+        size_t k = family_of(p, &s->row[i]);
+        if (s->row[i].n_missing > 0 || k == MAX_FAMILIES)
+            continue;
+        if (k == p->n_family)
+            p->family[p->n_family++] =
+                (struct family){family_name(&s->row[i]), 0};
+        p->family[k].n++;
+    }
+}
+
+/* Tokens a prompt; % of those of all K traces where these are known. */
+static double cost(const struct dc_sweep *s, const struct dc_sweep_row *r)
+{
+    if (s->has_full_cost && s->full_tok > 0)
+        return 100 * (double)r->n_tok / (double)s->full_tok;
+    return (double)r->n_tok / (double)r->n;
+}
+
+static void put_data(struct dc_fig *f, const struct front *p)
+{
+    json_t *rows = json_array();
+    for (size_t i = 0; i < p->n; i++) {
+        const struct dc_sweep_row *r = &p->s->row[p->order[i]];
+        json_t *o = json_object();
+        dc_json_put(o, "setting", json_string(r->text));
+        dc_json_put(o, "tokens", json_real((double)r->n_tok / (double)r->n));
+        dc_json_put(o, "changed", dc_json_prop(&r->changed));
+        dc_json_put(o, "pareto", json_boolean(r->on_front));
+        json_array_append_new(rows, o);
+    }
+    dc_json_put(f->data, "rows", rows);
+}
+
+static const char *put_family(struct dc_fig *f, const struct front *p,
+                              size_t family)
+{
+    const char *block = dc_fig_block(f);
+    for (size_t i = 0; i < p->n; i++) {
+        const struct dc_sweep_row *r = &p->s->row[p->order[i]];
+        if (family_of(p, r) == family)
+            dc_fig_row(f, "%.6g %.6g %.6g %.6g", cost(p->s, r),
+                       100 * r->changed.value, 100 * r->changed.lo,
+                       100 * r->changed.hi);
+    }
+    dc_fig_block_end(f);
+    return block;
+}
+
+static void add_families(struct dc_fig *f, const struct front *p,
+                         struct dc_buf *plot)
+{
+    for (size_t k = 0; k < p->n_family; k++) {
+        const char *b = put_family(f, p, k);
+        int colour = dc_series_colour(k);
+        dc_buf_addf(
+            plot,
+            "%s%s using 1:2:3:4 with yerrorbars pt 0 lw 0.8 lc rgb %d "
+            "notitle, %s using 1:2 with points pt %d ps 1.1 lc rgb %d "
+            "title %s",
+            plot->n ? ", " : "", b, colour, b, dc_series_point(k), colour,
+            dc_fig_text(f, "%s (%zu)", p->family[k].name, p->family[k].n));
+    }
+}
+
+/* Numbers at the points of the front, and their names on the right. */
+static const char *put_front(struct dc_fig *f, const struct front *p, double y)
+{
+    const char *block = dc_fig_block(f);
+    size_t named = 0;
+    for (size_t i = 0; i < p->n; i++) {
+        const struct dc_sweep_row *r = &p->s->row[p->order[i]];
+        if (!r->on_front)
+            continue;
+        if (named == MAX_NAMED) {
+            dc_fig_note(f, "Of the front, the %d cheapest are named.",
+                        (int)MAX_NAMED);
+            break;
+        }
+        named++;
+        dc_fig_row(f, "%.6g %.6g %zu", cost(p->s, r), 100 * r->changed.value,
+                   named);
+        dc_fig_put(f,
+                   &(struct dc_spot){RIGHT_X, y + 17 * (double)named,
+                                     "left font FONT_SMALL textcolor rgb INK"},
+                   dc_fig_text(f, "%zu  %.34s: %s of %s", named, r->text,
+                               dc_fig_count(f, r->changed.k),
+                               dc_fig_count(f, r->changed.n)));
+    }
+    dc_fig_block_end(f);
+    return block;
+}
+
+static void draw_points(struct dc_fig *f, const struct front *p)
+{
+    struct dc_buf plot;
+    bool share = p->s->has_full_cost && p->s->full_tok > 0;
+    double y = TOP + 34 + 17.4 * (double)p->n_family;
+    dc_buf_init(&plot, SIZE_MAX);
+    add_families(f, p, &plot);
+    dc_fig_panel(
+        f, &(struct dc_panel){
+               .x = LEFT,
+               .y = TOP,
+               .w = WIDTH,
+               .h = HEIGHT,
+               .xlabel = share ? "cost: tokens, % of those of all K traces"
+                               : "cost: tokens a prompt",
+               .ylabel = "decisions changed, % of the prompts"});
+    dc_series_key(f, RIGHT_X - 16, TOP - 4);
+    dc_fig_cmd(f, "set key spacing 1.3");
+    dc_fig_put(
+        f,
+        &(struct dc_spot){RIGHT_X, y, "left font FONT_PANEL textcolor rgb INK"},
+        dc_fig_text(f, "The front, and decisions it changes"));
+    const char *front = put_front(f, p, y);
+    dc_fig_cmd(f,
+               "set xrange [0:*]; set yrange [0:*]; set offsets graph 0, graph "
+               "0.03, graph 0.05, graph 0.03");
+    dc_fig_cmd(f,
+               "plot %s, %s using 1:2 with lines lw 1.2 dt 2 lc rgb INK "
+               "notitle, %s using 1:2:3 with labels offset 0.9,0.8 font "
+               "FONT_PANEL textcolor rgb INK notitle",
+               plot.data, front, front);
+    dc_fig_cmd(f, "set offsets");
+    dc_buf_release(&plot);
+}
+
+static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
+                           struct dc_err *err)
+{
+    const struct dc_sweep *s = src->sweep;
+    struct front p;
+    (void)err;
+    if (!dc_plot_needs_sweep(src, f))
+        return DC_OK;
+    gather(s, &p);
+    dc_fig_head(f, src,
+                &(struct dc_fig_of){s->n_prompt, s->record->n_trace, NULL});
+    put_data(f, &p);
+    if (p.n == 0)
+        dc_fig_empty(f, "every policy would have needed traces that were not "
+                        "drawn: run with --stop fixed");
+    else
+        draw_points(f, &p);
+    dc_fig_bottom(f, TOP + HEIGHT + 46);
+    dc_fig_note(f,
+                "Replayed over the recorded traces; changed: not the decision "
+                "of all K traces. Bars: %g %% Wilson intervals over prompts. "
+                "Dashed: the front.",
+                100 * s->cfg.level);
+    if (p.n < s->n_row)
+        dc_fig_note(f,
+                    "%zu polic%s not drawn: needed traces that were not "
+                    "drawn.",
+                    s->n_row - p.n, s->n_row - p.n == 1 ? "y" : "ies");
+    free(p.order);
+    return DC_OK;
+}
+
+const struct dc_plot_row dc_plot_pareto = {
+    .name = "pareto",
+    .title = "What stopping policies cost and change",
+    .about = "Left is cheaper, down changes fewer decisions. A policy that is "
+             "not on the front has another one that is cheaper and changes as "
+             "few.",
+    .draw = draw,
+};

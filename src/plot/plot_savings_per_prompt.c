@@ -1,0 +1,277 @@
+/*
+ * plot_savings_per_prompt.c - how many traces prompts needed, and what not
+ * drawing the others saved.
+ *
+ * A run that stopped early is shown as it was; what its missing traces would
+ * have cost is estimated with the mean of the prompt's own, as in the summary.
+ * A run drawn to all K is replayed under `curtail`, which changes no decision,
+ * and then nothing is estimated.
+ */
+#include "base/mem.h"
+#include "plot/forest.h"
+#include "plot/groups.h"
+#include "replay/trace_rows.h"
+#include "report/json_stat.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { BINS = 64, LEFT = 84, WIDTH = 560, TOP = DC_FIG_TOP + 26, HEIGHT = 230 };
+enum { DECISIONS = 3 };
+enum { TRACES, TOKENS, SECONDS, COSTS };
+
+static const char *const decision_name[DECISIONS] = {"refusal", "compliance",
+                                                     "undetermined"};
+static const char *const decision_colour[DECISIONS] = {"REFUSAL", "COMPLIANCE",
+                                                       "UNDETERMINED"};
+static const char *const cost_name[COSTS] = {"traces", "tokens", "seconds"};
+
+struct savings {
+    bool replayed;
+    unsigned k, bin; /* traces in a bar */
+    size_t n_bin;
+    uint64_t n_prompt, n_trace;
+    uint64_t count[BINS][DECISIONS];
+    double *saved[COSTS], *full[COSTS]; /* [n_prompt] */
+    struct dc_boot share[COSTS];
+};
+
+static int decision_index(enum dc_verdict v)
+{
+    return v == DC_VERDICT_UNDETERMINED ? 2
+           : v == DC_VERDICT_COMPLIANCE ? 1
+                                        : 0;
+}
+
+/* What a prompt's traces cost as recorded. */
+static void recorded(const struct dc_record *r,
+                     const struct dc_record_prompt *p, double cost[COSTS])
+{
+    cost[TRACES] = p->n_trace;
+    cost[TOKENS] = cost[SECONDS] = 0;
+    for (unsigned i = 0; i < p->n_trace; i++) {
+        cost[TOKENS] += r->trace[p->first + i].n_tok;
+        cost[SECONDS] += r->trace[p->first + i].ms / 1000;
+    }
+}
+
+static void add(struct savings *s, unsigned n_trace, enum dc_verdict decision)
+{
+    size_t bin = n_trace > 0 ? (n_trace - 1) / s->bin : 0;
+    s->count[bin < s->n_bin ? bin : s->n_bin - 1][decision_index(decision)]++;
+    s->n_prompt++;
+    s->n_trace += n_trace;
+}
+
+static void add_recorded(const struct dc_record *r,
+                         const struct dc_record_prompt *p, struct savings *s)
+{
+    double cost[COSTS], missing = (double)s->k - (double)p->n_trace;
+    size_t i = s->n_prompt;
+    recorded(r, p, cost);
+    for (int c = 0; c < COSTS; c++) {
+        s->saved[c][i] =
+            missing > 0 ? missing * cost[c] / (double)p->n_trace : 0;
+        s->full[c][i] = cost[c] + s->saved[c][i];
+    }
+    add(s, p->n_trace, p->decision);
+}
+
+static void add_replayed(const struct dc_record *r, struct dc_replay *curtail,
+                         size_t prompt, struct savings *s)
+{
+    const struct dc_record_prompt *p = &r->prompt[prompt];
+    double cost[COSTS];
+    struct dc_outcome o;
+    size_t i = s->n_prompt;
+    recorded(r, p, cost);
+    dc_replay_prompt(curtail, prompt, NULL, &o);
+    const double used[COSTS] = {o.n_trace, (double)o.n_tok, o.ms / 1000};
+    for (int c = 0; c < COSTS; c++) {
+        s->full[c][i] = cost[c];
+        s->saved[c][i] = cost[c] - used[c];
+    }
+    add(s, o.n_trace, o.decision);
+}
+
+/* Were all K traces of all decided prompts drawn? */
+static bool is_whole(const struct dc_record *r)
+{
+    for (size_t i = 0; i < r->n_prompt; i++)
+        if (dc_trace_prompt_counts(&r->prompt[i]) &&
+            r->prompt[i].n_trace < r->k)
+            return false;
+    return true;
+}
+
+static enum dc_status fill(const struct dc_record *r, struct savings *s,
+                           struct dc_err *err)
+{
+    struct dc_setting curtail = dc_setting_default();
+    struct dc_replay *replay = NULL;
+    enum dc_status st = DC_OK;
+    s->replayed = is_whole(r);
+    curtail.min_traces = r->min_traces > 0 ? r->min_traces : 1;
+    if (s->replayed)
+        st = dc_setting_policy(&curtail, "curtail", "mean_prob", err);
+    if (s->replayed && !st)
+        st = dc_replay_create(r, &curtail, &replay, err);
+    for (size_t i = 0; i < r->n_prompt && !st; i++) {
+        if (!dc_trace_prompt_counts(&r->prompt[i]))
+            continue;
+        if (replay)
+            add_replayed(r, replay, i, s);
+        else
+            add_recorded(r, &r->prompt[i], s);
+    }
+    dc_replay_free(replay);
+    return st;
+}
+
+static enum dc_status gather(const struct dc_record *r,
+                             const struct dc_boot_cfg *boot, struct savings *s,
+                             struct dc_err *err)
+{
+    s->k = r->k > 0 ? r->k : 1;
+    s->bin = (s->k + BINS - 1) / BINS;
+    s->n_bin = (s->k + s->bin - 1) / s->bin;
+    for (int c = 0; c < COSTS; c++) {
+        s->saved[c] = dc_xcalloc(r->n_prompt + 1, sizeof(double));
+        s->full[c] = dc_xcalloc(r->n_prompt + 1, sizeof(double));
+    }
+    enum dc_status st = fill(r, s, err);
+    for (int c = 0; c < COSTS && !st; c++) {
+        const struct dc_boot_sums sums = {s->saved[c], s->full[c],
+                                          (size_t)s->n_prompt};
+        dc_boot_ratio(&sums, boot, &s->share[c]);
+    }
+    for (int c = 0; c < COSTS; c++) {
+        free(s->saved[c]);
+        free(s->full[c]);
+    }
+    return st;
+}
+
+static void put_data(struct dc_fig *f, const struct savings *s)
+{
+    json_t *bars = json_array();
+    for (size_t b = 0; b < s->n_bin; b++) {
+        json_t *o = json_object();
+        dc_json_put(o, "traces_from", dc_json_count(b * s->bin + 1));
+        for (int d = 0; d < DECISIONS; d++)
+            dc_json_put(o, decision_name[d], dc_json_count(s->count[b][d]));
+        json_array_append_new(bars, o);
+    }
+    dc_json_put(f->data, "replayed", json_boolean(s->replayed));
+    dc_json_put(f->data, "bars", bars);
+    for (int c = 0; c < COSTS; c++)
+        dc_json_put(f->data,
+                    dc_arena_printf(&f->arena, "%s_saved", cost_name[c]),
+                    dc_forest_boot_json(&s->share[c]));
+}
+
+static void draw_bars(struct dc_fig *f, const struct savings *s)
+{
+    struct dc_buf plot;
+    dc_buf_init(&plot, SIZE_MAX);
+    for (int d = 0; d < DECISIONS; d++) {
+        const char *block = dc_fig_block(f);
+        for (size_t b = 0; b < s->n_bin; b++) {
+            uint64_t low = 0;
+            for (int below = 0; below < d; below++)
+                low += s->count[b][below];
+            dc_fig_row(f, "%g %llu %llu",
+                       (double)(b * s->bin) + (s->bin + 1) / 2.0,
+                       (unsigned long long)low,
+                       (unsigned long long)(low + s->count[b][d]));
+        }
+        dc_fig_block_end(f);
+        dc_buf_addf(&plot,
+                    "%s%s using 1:2:($1-%g):($1+%g):2:3 with boxxyerror fs "
+                    "solid 1 noborder fc rgb %s title %s",
+                    plot.n ? ", " : "", block, 0.4 * s->bin, 0.4 * s->bin,
+                    decision_colour[d], dc_fig_text(f, "%s", decision_name[d]));
+    }
+    dc_fig_panel(f, &(struct dc_panel){.x = LEFT,
+                                       .y = TOP,
+                                       .w = WIDTH,
+                                       .h = HEIGHT,
+                                       .title = "Traces of a prompt until its "
+                                                "decision",
+                                       .xlabel = "traces",
+                                       .ylabel = "prompts"});
+    dc_fig_cmd(f, "set xrange [0.4:%g]; set xtics 1,%u; set yrange [0:*]",
+               s->k + 0.6, s->k <= 20 ? 1 : (s->k + 9) / 10);
+    dc_fig_cmd(f,
+               "set key at screen X(%d),Y(%d) left top Left reverse samplen 2 "
+               "spacing 1.5 invert textcolor rgb INK",
+               LEFT + WIDTH + 16, TOP);
+    dc_fig_cmd(f, "plot %s", plot.data);
+    dc_buf_release(&plot);
+}
+
+static void draw_shares(struct dc_fig *f, const struct savings *s)
+{
+    struct dc_forest_row row[COSTS];
+    for (int c = 0; c < COSTS; c++) {
+        row[c] = dc_forest_boot(&s->share[c]);
+        row[c].label = cost_name[c];
+    }
+    const struct dc_forest how = {
+        .panel = {.x = LEFT + 20,
+                  .y = TOP + HEIGHT + 82,
+                  .w = 420,
+                  .h = 84,
+                  .title = s->replayed
+                               ? "Saved against all K traces, had the run "
+                                 "stopped so"
+                               : "Saved against all K traces (tokens and "
+                                 "seconds estimated)"},
+        .max = 1,
+        .step = 0.25,
+        .has_percent = true,
+    };
+    dc_forest_draw(f, &how, row, COSTS);
+    dc_fig_bottom(f, TOP + HEIGHT + 82 + 84 + 24);
+}
+
+static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
+                           struct dc_err *err)
+{
+    struct savings s;
+    struct dc_boot_cfg boot =
+        src->stats ? src->stats->cfg.boot : dc_boot_cfg_default();
+    memset(&s, 0, sizeof s);
+    enum dc_status st = gather(src->record, &boot, &s, err);
+    if (st)
+        return st;
+    dc_fig_head(f, src, &(struct dc_fig_of){s.n_prompt, s.n_trace, NULL});
+    put_data(f, &s);
+    if (s.n_prompt == 0) {
+        dc_fig_empty(f, "no prompt of the run is decided yet");
+        return DC_OK;
+    }
+    draw_bars(f, &s);
+    draw_shares(f, &s);
+    if (s.replayed)
+        dc_fig_note(f,
+                    "The run drew all K = %u traces; shown is a replay "
+                    "under curtail, which stops when the decision is "
+                    "certain and so changes none.",
+                    s.k);
+    else
+        dc_fig_note(f, "As recorded, policy %.60s, K = %u.",
+                    src->record->policy, s.k);
+    dc_fig_note(f, "In brackets: %g %% intervals, resampling prompts.",
+                100 * boot.level);
+    return DC_OK;
+}
+
+const struct dc_plot_row dc_plot_savings_per_prompt = {
+    .name = "savings_per_prompt",
+    .title = "How many traces did prompts need?",
+    .about = "Unanimous prompts are decided after little more than half of "
+             "the K traces, whatever the others would have said; only "
+             "disputed ones need more.",
+    .draw = draw,
+};
