@@ -4,6 +4,7 @@
 #include "bundle/comparison.h"
 
 #include "base/mem.h"
+#include "bundle/md.h"
 #include "report/compare_report.h"
 #include "report/judge_start.h"
 
@@ -30,8 +31,28 @@ struct pair {
     struct dc_compare c;
 };
 
+/* What is written: alarms stand above all pairs. */
+struct doc {
+    struct dc_buf alarms, pairs;
+};
+
+static void put_alarm(const struct pair *p, struct doc *doc)
+{
+    struct dc_buf b;
+    bool alarm;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_compare_outputs_say(&p->c, &alarm, &b);
+    if (alarm) {
+        dc_buf_addf(&doc->alarms, "- **Alarm** (%s and %s): ", p->a->name,
+                    p->b->name);
+        dc_md_text(&doc->alarms, b.data);
+        dc_buf_adds(&doc->alarms, "\n");
+    }
+    dc_buf_release(&b);
+}
+
 static enum dc_status put_pair(struct pair *p, struct dc_out_dir *o,
-                               struct dc_buf *doc, struct dc_err *err)
+                               struct doc *doc, struct dc_err *err)
 {
     const struct dc_compare_look look = {p->a->name, p->b->name, 80, false};
     struct dc_buf b;
@@ -42,21 +63,22 @@ static enum dc_status put_pair(struct pair *p, struct dc_out_dir *o,
     dc_compare_json(&p->c, &look, &b);
     enum dc_status st = dc_out_put(o, name, &b, err);
     dc_buf_release(&b);
-    dc_buf_adds(doc, "```\n");
-    dc_compare_text(&p->c, &look, doc);
-    dc_buf_adds(doc, "```\n");
+    put_alarm(p, doc);
+    dc_buf_adds(&doc->pairs, "```\n");
+    dc_compare_text(&p->c, &look, &doc->pairs);
+    dc_buf_adds(&doc->pairs, "```\n");
     return st;
 }
 
 static enum dc_status compare(const struct dc_bundle_cfg *cfg, struct pair *p,
-                              struct dc_out_dir *o, struct dc_buf *doc,
+                              struct dc_out_dir *o, struct doc *doc,
                               struct dc_err *err)
 {
     struct dc_err why = {0};
     struct dc_compare_cfg how = {.boot = dc_boot_cfg_default()};
     how.boot.n_threads = cfg->n_threads;
     how.boot.seed = 1;
-    dc_buf_addf(doc, "\n## %s and %s\n\n", p->a->name, p->b->name);
+    dc_buf_addf(&doc->pairs, "\n## %s and %s\n\n", p->a->name, p->b->name);
     enum dc_status st = read_side(p->a, &p->side_a, err);
     if (!st)
         st = read_side(p->b, &p->side_b, err);
@@ -66,7 +88,9 @@ static enum dc_status compare(const struct dc_bundle_cfg *cfg, struct pair *p,
     if (!st)
         return put_pair(p, o, doc, err);
     if (st == DC_DATA) {
-        dc_buf_addf(doc, "Not compared: %s\n", why.msg);
+        dc_buf_adds(&doc->pairs, "Not compared: ");
+        dc_md_text(&doc->pairs, why.msg);
+        dc_buf_addc(&doc->pairs, '\n');
         return DC_OK;
     }
     return dc_fail(err, st, "%s", why.msg);
@@ -82,10 +106,11 @@ static void release(struct pair *p)
 enum dc_status dc_comparison_write(const struct dc_bundle_cfg *cfg,
                                    struct dc_out_dir *o, struct dc_err *err)
 {
-    struct dc_buf doc;
+    struct doc doc;
     enum dc_status st = DC_OK;
-    dc_buf_init(&doc, SIZE_MAX);
-    dc_buf_adds(&doc, "# Comparison of runs\n");
+    dc_buf_init(&doc.alarms, SIZE_MAX);
+    dc_buf_init(&doc.pairs, SIZE_MAX);
+    dc_buf_adds(&doc.alarms, "# Comparison of runs\n\n");
     for (size_t i = 0; i < cfg->n_run && !st; i++)
         for (size_t k = i + 1; k < cfg->n_run && !st; k++) {
             struct pair *p = dc_xcalloc(1, sizeof *p); /* large */
@@ -95,8 +120,11 @@ enum dc_status dc_comparison_write(const struct dc_bundle_cfg *cfg,
             release(p);
             free(p);
         }
+    dc_buf_add(&doc.alarms, doc.pairs.data, doc.pairs.n);
+    dc_md_tidy(&doc.alarms);
     if (!st)
-        st = dc_out_put(o, "COMPARISON.md", &doc, err);
-    dc_buf_release(&doc);
+        st = dc_out_put(o, "COMPARISON.md", &doc.alarms, err);
+    dc_buf_release(&doc.alarms);
+    dc_buf_release(&doc.pairs);
     return st;
 }
