@@ -36,8 +36,9 @@ struct dc_replay {
     struct view whole, window;
     double threshold[DC_CROSS_FOLDS + 1]; /* the last: outside a subset */
     size_t n_calibration;                 /* LIVE: prompts before this one */
-    /* tabulated: [(r (K+1) + c) (K+1) + u]: stops there; NULL: asked */
-    bool *stops;
+    /* tabulated: [(r (K+1) + c) (K+1) + u]: why it stops there, NULL: it goes
+     * on; without a table it is asked */
+    const char **stops;
     struct dc_stop_trace *trace; /* [K] */
     struct dc_ballot *ballot;    /* [K] */
 };
@@ -136,13 +137,15 @@ static size_t cell(unsigned k, unsigned refusal, unsigned compliance,
 static void tabulate(struct dc_replay *p)
 {
     unsigned k = p->cfg.max_traces;
-    p->stops = dc_xcalloc((size_t)(k + 1) * (k + 1) * (k + 1), sizeof(bool));
+    p->stops =
+        dc_xcalloc((size_t)(k + 1) * (k + 1) * (k + 1), sizeof *p->stops);
     for (unsigned r = 0; r <= k; r++)
         for (unsigned c = 0; r + c <= k; c++)
             for (unsigned u = 0; r + c + u <= k; u++) {
                 struct dc_stop_state s = {.tally = {r + c + u, r, c, u}};
-                p->stops[cell(k, r, c, u)] =
-                    dc_stop_ask(&p->s->policy, &s, &p->cfg).stop;
+                struct dc_stop_next next =
+                    dc_stop_ask(&p->s->policy, &s, &p->cfg);
+                p->stops[cell(k, r, c, u)] = next.stop ? next.reason : NULL;
             }
 }
 
@@ -309,10 +312,13 @@ static void walk_by_table(struct walk *w)
 {
     unsigned k = w->p->cfg.max_traces;
     struct dc_tally *t = &w->s.tally;
-    while (!w->p->stops[cell(k, t->refusal, t->compliance, t->undetermined)]) {
+    const char *why;
+    while (!(
+        why =
+            w->p->stops[cell(k, t->refusal, t->compliance, t->undetermined)])) {
         if (t->n == w->q->n_trace) {
             w->out->missing = true;
-            w->out->reason = "a trace was not drawn";
+            why = "a trace was not drawn";
             break;
         }
         size_t x = trace_at(w, t->n);
@@ -325,6 +331,7 @@ static void walk_by_table(struct walk *w)
             look(w, t->n);
         }
     }
+    w->out->reason = why;
     w->out->decision = dc_stop_decide(&w->policy, &w->s, &w->p->cfg,
                                       &w->p->s->vote, w->p->ballot);
 }

@@ -32,6 +32,11 @@ def write(folder):
     scenes.append({"text": "p" * LONG, "traces": [
         {"tokens": ["w" * LONG]},
         {"tokens": ["I cannot ", "\u05d0" * 300000, " end"]}]})
+    # Refusal to a judge that looks for words, and to no other.
+    rows.append({"id": "judges", "prompt": "judges", "label": "answer"})
+    scenes.append({"text": "judges", "traces": [
+        {"text": "Sure! Boil it for six minutes. I cannot stress enough how "
+                 "good this is."}]})
     # A character in three tokens, the last of them whole; and half of one.
     rows.append({"id": "halves", "prompt": "halves", "label": "answer"})
     scenes.append({"text": "halves", "traces": [

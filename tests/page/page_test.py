@@ -53,10 +53,11 @@ def forbids_everything_else(browser, x):
             const s = document.createElement('script');
             s.append('window.pwned = 1');
             document.body.append(s);
-            const i = document.createElement('img');
-            i.setAttribute('onerror', 'window.pwned = 2');
-            i.src = 'data:,';
-            document.body.append(i);
+            for (const f of [
+                () => document.body.setAttribute('onclick', 'pwned = 2'),
+                () => { document.body.innerHTML = '<b>'; },
+                () => eval('window.pwned = 3')])
+                try { f(); window.pwned = 4; } catch { /* refused */ }
         }""")
         p.page.wait_for_timeout(200)
         assert p.page.evaluate("window.pwned") is None
@@ -147,7 +148,7 @@ def finds_where_judges_differ(browser, x):
     with show(browser, x.hostile, "#traces") as p:
         p.select_option("#disagree", "judges")
         differ = x.judges_differ()
-        assert 0 < differ < len(hostile.ATTACKS)
+        assert 0 < differ < len(hostile.ATTACKS), differ
         assert int(found(p).split()[0]) == differ
         assert "judges differ" in p.locator(".item").first.inner_text()
 
@@ -187,10 +188,10 @@ def opens_traces_with_heat(browser, x):
 def tokens_say_their_values(browser, x):
     with show(browser, x.demo, "#prompt=demo-004") as p:
         p.locator(".body .tok[data-i='2']").first.hover()
-        p.wait_for_selector("#tip:visible")
+        p.wait_for_function("document.querySelector('#tip').textContent"
+                            ".includes('3 of')")
         tip = p.inner_text("#tip")
         values = x.token(3, 0, 2)
-        assert "3 of" in tip, tip
         shown = {k: float(re.search(k + r"\s+(-?[\d.]+) nats", tip).group(1))
                  for k in ("confidence C", "log-probability", "entropy")}
         assert abs(shown["confidence C"] - values["conf"]) < 0.011, tip
@@ -334,7 +335,7 @@ def hostile_data_never_execute(browser, x):
     with show(browser, x.hostile, "#traces") as p:
         p.click("#veil")
         ids = p.evaluate("Data.index.map(r => r[0])")
-        assert len(ids) == len(hostile.ATTACKS) + 2
+        assert len(ids) == len(hostile.ATTACKS) + 3
         for i, name in enumerate(ids):
             p.evaluate("at => location.hash = at",
                        "#prompt=" + urllib.parse.quote(name, safe=""))

@@ -87,6 +87,7 @@ struct drawn {
     unsigned n_trace, n_cut;
     uint64_t n_tok;
     enum dc_verdict decision;
+    char reason[64];
 };
 
 static enum dc_status add_trace(void *arg, const struct dc_trace_row *t,
@@ -107,6 +108,7 @@ static enum dc_status add_decision(void *arg, const struct dc_decision_row *r,
     (void)err;
     assert_int_equal(r->n_trace, d->n_trace);
     assert_true(dc_verdict_parse(r->decision, &d->decision));
+    snprintf(d->reason, sizeof d->reason, "%s", r->reason);
     return DC_OK;
 }
 
@@ -170,13 +172,15 @@ static unsigned check(const struct dc_run_cfg *c)
         struct dc_outcome o;
         dc_replay_prompt(p, i, NULL, &o);
         if (o.missing || o.n_trace != live[i].n_trace ||
-            o.decision != live[i].decision || o.n_tok != live[i].n_tok)
-            fail_msg("%s, %s%s: prompt %zu: live %u traces, %u tokens, %s; "
-                     "replay %u, %u, %s",
+            o.decision != live[i].decision || o.n_tok != live[i].n_tok ||
+            strcmp(o.reason, live[i].reason) != 0)
+            fail_msg("%s, %s%s: prompt %zu: live %u traces, %u tokens, %s, "
+                     "%s; replay %u, %u, %s, %s",
                      c->policy.spec.text, c->vote.spec.text,
                      c->has_window ? ", window" : "", i, live[i].n_trace,
                      (unsigned)live[i].n_tok, dc_verdict_name(live[i].decision),
-                     o.n_trace, (unsigned)o.n_tok, dc_verdict_name(o.decision));
+                     live[i].reason, o.n_trace, (unsigned)o.n_tok,
+                     dc_verdict_name(o.decision), o.reason);
         n_cut += live[i].n_cut;
     }
     dc_replay_free(p);

@@ -1,0 +1,273 @@
+/*
+ * test_page.c - report.html without a browser (tests/page/ has one): what may
+ * stand in markup and data blocks, the policy's hashes, the limit on token
+ * data, and that the page is a pure function of the run.
+ */
+#include "page/page.h"
+#include "page/page_put.h"
+#include "run_util.h"
+#include "stop_util.h"
+
+enum { N_ITEM = 6, MAX_TOKENS = 20 };
+
+static struct dc_item item[N_ITEM];
+static char item_id[N_ITEM][32];
+static struct dc_dataset data = {.item = item, .n = N_ITEM, .n_rows = N_ITEM};
+static struct dc_store *store;
+static const char nasty[] = "</script><script>alert('1')</script><!-- \x1b[31m";
+
+static const char *run_path(void)
+{
+    static char p[512];
+    snprintf(p, sizeof p, "%s/page.db", test_dir());
+    return p;
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    struct dc_run_cfg c = dc_run_cfg_default();
+    struct dc_backend_cfg b = dc_backend_cfg_default();
+    for (int i = 0; i < N_ITEM; i++) {
+        snprintf(item_id[i], sizeof item_id[i], "</script>%d", i);
+        item[i] =
+            (struct dc_item){.id = item_id[i],
+                             .text = nasty,
+                             .n_text = strlen(nasty),
+                             .gold = i % 2 ? DC_GOLD_ANSWER : DC_GOLD_REFUSE};
+    }
+    dc_sha256_hex("page", 4, data.sha256);
+    b.model = "random:refuse=0.5,len=30,vocab=64";
+    c.policy = policy("fixed");
+    c.max_tokens = MAX_TOKENS;
+    c.data_name = "<b>page</b>";
+    c.benchmark = "generic";
+    if (run_to(run_path(), "fake", &b, &data, &c) != DC_OK)
+        return -1;
+    return dc_store_open_ro(run_path(), &store, NULL) != DC_OK;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    dc_store_close(store);
+    return 0;
+}
+
+/* ---- a page in memory ---- */
+
+/* Caller frees. */
+static char *page_of(size_t max_token_bytes, const struct dc_page_figure *f)
+{
+    struct dc_page_cfg c = dc_page_cfg_default();
+    struct dc_summary sum;
+    struct dc_err err = {.msg = ""};
+    char *text = NULL;
+    size_t n = 0;
+    FILE *out = open_memstream(&text, &n);
+    assert_non_null(out);
+    assert_int_equal(dc_summary_read(store, NULL, &sum, &err), DC_OK);
+    c.file = nasty;
+    c.summary = &sum;
+    c.max_token_bytes = max_token_bytes;
+    c.figure = f;
+    c.n_figure = f != NULL;
+    if (dc_page_write(&c, store, out, &err) != DC_OK)
+        fail_msg("%s", err.msg);
+    fclose(out);
+    dc_summary_release(&sum);
+    return text;
+}
+
+static size_t times(const char *text, const char *what)
+{
+    size_t n = 0;
+    for (const char *p = text; (p = strstr(p, what)); p += strlen(what))
+        n++;
+    return n;
+}
+
+/* ---- tests ---- */
+
+static void test_same_run_same_bytes(void **state)
+{
+    (void)state;
+    char *a = page_of(DC_PAGE_TOKEN_BYTES, NULL);
+    char *b = page_of(DC_PAGE_TOKEN_BYTES, NULL);
+    assert_string_equal(a, b);
+    free(a);
+    free(b);
+}
+
+static void test_nothing_gets_out(void **state)
+{
+    (void)state;
+    char *t = page_of(DC_PAGE_TOKEN_BYTES, NULL);
+    assert_null(strstr(t, "<script>alert"));
+    assert_null(strstr(t, "<!-- "));
+    assert_null(strchr(t, 0x1b));
+    assert_null(strstr(t, "<b>page"));
+    assert_non_null(strstr(t, "&lt;b&gt;page&lt;/b&gt;"));
+    assert_non_null(strstr(t, "\\u{1b}[31m"));        /* in the title */
+    assert_non_null(strstr(t, "\\u003c/script>0\"")); /* an id in the index */
+    /* Every element that is opened is one of ours. */
+    assert_int_equal(times(t, "<script"), times(t, "</script>"));
+    assert_int_equal(times(t, "id=\"p"), times(t, "id=\"plots\"") + N_ITEM);
+    free(t);
+}
+
+/* The text of each element has its hash in the policy, and no more are there.
+ */
+static void check_hashes(const char *t, const char *open, const char *close)
+{
+    const char *end = strstr(t, "</head>"), *p = t;
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    while ((p = strstr(p, open))) {
+        p += strlen(open);
+        dc_buf_clear(&b);
+        dc_page_hash(&b, p, (size_t)(strstr(p, close) - p));
+        const char *at = strstr(t, b.data);
+        assert_true(at && at < end);
+    }
+    dc_buf_release(&b);
+}
+
+static void test_policy_has_every_hash(void **state)
+{
+    (void)state;
+    char *t = page_of(DC_PAGE_TOKEN_BYTES, NULL);
+    check_hashes(t, "<script>", "</script>");
+    check_hashes(t, "<style>", "</style>");
+    assert_int_equal(times(t, "'sha256-"),
+                     times(t, "<script>") + times(t, "<style>"));
+    free(t);
+}
+
+static void test_limit_on_token_data(void **state)
+{
+    (void)state;
+    char *all = page_of(DC_PAGE_TOKEN_BYTES, NULL);
+    char *none = page_of(0, NULL);
+    char *some = page_of(3500, NULL);
+    assert_int_equal(times(all, "\"capped\":true"), 0);
+    assert_non_null(strstr(all, "\"with_tokens\":6,\"without_tokens\":0"));
+    assert_int_equal(times(none, ",\"q\":"), 0);
+    assert_int_equal(times(none, "\"capped\":true"), N_ITEM);
+    assert_non_null(strstr(none, "\"with_tokens\":0,\"without_tokens\":6"));
+    size_t capped = times(some, "\"capped\":true");
+    assert_in_range(capped, 1, N_ITEM - 1);
+    assert_true(strlen(some) < strlen(all));
+    /* Of a prompt all traces, or none. */
+    assert_int_equal(times(some, ",\"q\":"), 10 * (N_ITEM - capped));
+    free(all);
+    free(none);
+    free(some);
+}
+
+static void test_figures_are_images(void **state)
+{
+    (void)state;
+    const struct dc_page_figure f = {.name = "a\"><b>",
+                                     .title = "<title>",
+                                     .alt = "\" onload=\"x",
+                                     .svg = "<svg/>",
+                                     .n_svg = 6};
+    char *t = page_of(0, &f);
+    assert_non_null(strstr(t, "alt=\"&quot; onload=&quot;x\" "
+                              "src=\"data:image/svg+xml;base64,PHN2Zy8+\""));
+    assert_null(strstr(t, "<title>\""));
+    assert_non_null(strstr(t, "id=\"plots\""));
+    free(t);
+}
+
+static void test_a_page_that_cannot_be_written(void **state)
+{
+    (void)state;
+    struct dc_page_cfg c = dc_page_cfg_default();
+    struct dc_summary sum;
+    struct dc_err err = {.msg = ""};
+    FILE *full = fopen("/dev/full", "wb");
+    if (!full)
+        skip();
+    assert_int_equal(dc_summary_read(store, NULL, &sum, &err), DC_OK);
+    c.file = "x";
+    c.summary = &sum;
+    assert_int_equal(dc_page_write(&c, store, full, &err), DC_IO);
+    assert_non_null(strstr(err.msg, "report.html"));
+    dc_summary_release(&sum);
+    fclose(full);
+}
+
+/* ---- putting ---- */
+
+static void check_html(const char *text, const char *want)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_page_html(&b, text);
+    assert_string_equal(b.data, want);
+    dc_buf_release(&b);
+}
+
+static void check_json(const char *text, const char *want)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_page_json(&b, text);
+    assert_string_equal(b.data, want);
+    dc_buf_release(&b);
+}
+
+static void test_put_text(void **state)
+{
+    (void)state;
+    check_html("a<b>&\"'\n\t", "a&lt;b&gt;&amp;&quot;&#39;\n\t");
+    check_html("\x01\x7f\xc2\x85\xe2\x80\xae\xe2\x80\x8b\xf3\xa0\x81\x81",
+               "\\u{1}\\u{7f}\\u{85}\\u{202e}\\u{200b}\\u{e0041}");
+    check_html("\xd7\xa9 \xf0\x9f\x91\xa8", "\xd7\xa9 \xf0\x9f\x91\xa8");
+    check_html("\xff", "\xef\xbf\xbd");
+    check_json("a\"\\</\n\x01", "\"a\\u0022\\u005c\\u003c/\\u000a\\u0001\"");
+    check_json(NULL, "null");
+    assert_int_equal(dc_page_utf16("a\xc3\xa9\xe2\x82\xac\xf0\x9f\x91\xa8", 10),
+                     5);
+}
+
+static void test_put_bytes(void **state)
+{
+    (void)state;
+    /* RFC 4648, section 10 */
+    static const char *const want[] = {
+        "", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy"};
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    for (size_t n = 0; n < 7; n++) {
+        dc_buf_clear(&b);
+        dc_page_base64(&b, "foobar", n);
+        assert_string_equal(b.data, want[n]);
+    }
+    dc_buf_clear(&b);
+    dc_page_sixbits(&b, 4095, 2);
+    dc_page_sixbits(&b, 64, 2);
+    assert_string_equal(b.data, "//BA");
+    dc_buf_clear(&b);
+    dc_page_hash(&b, "abc", 3); /* FIPS 180-4 */
+    assert_string_equal(b.data,
+                        "sha256-ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
+    dc_buf_release(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_same_run_same_bytes),
+        cmocka_unit_test(test_nothing_gets_out),
+        cmocka_unit_test(test_policy_has_every_hash),
+        cmocka_unit_test(test_limit_on_token_data),
+        cmocka_unit_test(test_figures_are_images),
+        cmocka_unit_test(test_a_page_that_cannot_be_written),
+        cmocka_unit_test(test_put_text),
+        cmocka_unit_test(test_put_bytes),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
