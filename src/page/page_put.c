@@ -84,6 +84,16 @@ void dc_page_html(struct dc_buf *out, const char *text)
     dc_buf_release(&t);
 }
 
+static void put_escape(struct dc_buf *out, char c)
+{
+    static const char own[] = "\"\\\n\r\t", letter[] = "\"\\nrt";
+    const char *at = strchr(own, c);
+    if (at)
+        dc_buf_addf(out, "\\%c", letter[at - own]);
+    else
+        dc_buf_addf(out, "\\u%04x", (unsigned)(unsigned char)c);
+}
+
 void dc_page_json(struct dc_buf *out, const char *text)
 {
     if (!text) {
@@ -98,7 +108,7 @@ void dc_page_json(struct dc_buf *out, const char *text)
         dc_buf_add(out, p, plain);
         p += plain;
         if (*p)
-            dc_buf_addf(out, "\\u%04x", (unsigned)(unsigned char)*p++);
+            put_escape(out, *p++);
     }
     dc_buf_addc(out, '"');
 }

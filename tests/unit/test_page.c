@@ -227,7 +227,7 @@ static void test_put_text(void **state)
                "\\u{1}\\u{7f}\\u{85}\\u{202e}\\u{200b}\\u{e0041}");
     check_html("\xd7\xa9 \xf0\x9f\x91\xa8", "\xd7\xa9 \xf0\x9f\x91\xa8");
     check_html("\xff", "\xef\xbf\xbd");
-    check_json("a\"\\</\n\x01", "\"a\\u0022\\u005c\\u003c/\\u000a\\u0001\"");
+    check_json("a\"\\</\n\x01", "\"a\\\"\\\\\\u003c/\\n\\u0001\"");
     check_json(NULL, "null");
     assert_int_equal(dc_page_utf16("a\xc3\xa9\xe2\x82\xac\xf0\x9f\x91\xa8", 10),
                      5);
