@@ -5,6 +5,7 @@
 
 #include "base/plural.h"
 #include "bundle/md.h"
+#include "plot/plot.h"
 #include "report/topics.h"
 
 #include <inttypes.h>
@@ -17,13 +18,18 @@ static const char *config(const struct dc_doc *d, const char *key)
 
 /* ---- pieces ---- */
 
-void dc_doc_picture(const struct dc_doc *d, const char *plot,
-                    const char *caption)
+void dc_doc_picture(const struct dc_doc *d, const char *plot)
 {
     char name[128];
+    const struct dc_plot_row *row = dc_plot_find(plot);
     snprintf(name, sizeof name, "plots/%s.svg", plot);
-    if (dc_out_has(d->o, name))
-        dc_buf_addf(d->b, "\n![%s](%s)\n", caption, name);
+    if (!row || !dc_out_has(d->o, name))
+        return;
+    dc_buf_adds(d->b, "\n![");
+    dc_md_text(d->b, row->title);
+    dc_buf_addf(d->b, "](%s)\n\n", name);
+    dc_md_text(d->b, row->about);
+    dc_buf_addc(d->b, '\n');
 }
 
 void dc_doc_list(const struct dc_doc *d, const struct dc_findings *l,

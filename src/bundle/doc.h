@@ -18,8 +18,8 @@ struct dc_doc {
 };
 
 /* doc.c */
-void dc_doc_picture(const struct dc_doc *d, const char *plot,
-                    const char *caption);
+/* A figure of plots.def, with how to read it. */
+void dc_doc_picture(const struct dc_doc *d, const char *plot);
 void dc_doc_list(const struct dc_doc *d, const struct dc_findings *l,
                  const char *by);
 void dc_doc_state(const struct dc_doc *d);  /* what was run, in a sentence */

@@ -143,7 +143,7 @@ static void calibration(const struct dc_doc *d)
         calib(d, &m->calib[DC_TARGET_MAJORITY],
               "agrees with its prompt's majority");
     }
-    dc_doc_picture(d, "reliability", "Claimed against observed");
+    dc_doc_picture(d, "reliability");
 }
 
 /* ---- categories and agreement ---- */
@@ -182,11 +182,9 @@ static void categories(const struct dc_doc *d)
         }
         dc_buf_adds(d->b, " |\n");
     }
-    dc_doc_picture(d, "confidence_by_category", "Confidence by category");
-    dc_doc_picture(d, "confidence_by_correctness",
-                   "Confidence of right and wrong traces");
-    dc_doc_picture(d, "confidence_by_toxicity",
-                   "Confidence by gold label and verdict");
+    dc_doc_picture(d, "confidence_by_category");
+    dc_doc_picture(d, "confidence_by_correctness");
+    dc_doc_picture(d, "confidence_by_toxicity");
 }
 
 static void agreement(const struct dc_doc *d)
@@ -234,9 +232,9 @@ void dc_doc_confidence(const struct dc_doc *d)
     for (int t = 0; t < DC_N_TARGET; t++)
         if (t != DC_TARGET_CORRECT || has_gold(f))
             auroc_table(d, (enum dc_target)t, f->stats.n_measure);
-    dc_doc_picture(d, "roc_per_measure", "ROC of each measure");
+    dc_doc_picture(d, "roc");
     risk_table(d, has_gold(f) ? DC_TARGET_CORRECT : DC_TARGET_MAJORITY);
-    dc_doc_picture(d, "risk_coverage", "Risk against coverage");
+    dc_doc_picture(d, "risk_coverage");
     calibration(d);
     categories(d);
     agreement(d);

@@ -96,7 +96,7 @@ void dc_doc_sweep(const struct dc_doc *d)
                    "test | guarantee |\n|---|---:|---:|---:|---|---|---|\n");
     for (size_t i = 0; i < s->n_row; i++)
         sweep_row(d, &s->row[index[i]]);
-    dc_doc_picture(d, "pareto_front", "Cost against changed decisions");
+    dc_doc_picture(d, "pareto");
     dc_buf_adds(b, "\nAgainst the gold labels:\n\n| policy | sensitivity | "
                    "specificity | accuracy | F1 | undetermined |\n"
                    "|---|---|---|---|---|---:|\n");
@@ -136,8 +136,7 @@ void dc_doc_percentiles(const struct dc_doc *d)
         dc_buf_adds(b, "No threshold has figures: the run stopped prompts "
                        "early, so what other thresholds would have done is not "
                        "known. Run with `--stop fixed` to know it.\n");
-    dc_doc_picture(d, "percentile_safety_curves",
-                   "Rates and savings by percentile");
+    dc_doc_picture(d, "percentile_safety_curves");
 }
 
 void dc_doc_calibrate(const struct dc_doc *d)

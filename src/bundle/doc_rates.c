@@ -37,8 +37,7 @@ void dc_doc_decisions(const struct dc_doc *d)
                     "\n%" PRIu64 " prompt%s could not be run; counted as "
                     "undetermined.\n",
                     s->n_problem, dc_plural(s->n_problem));
-    dc_doc_picture(d, "confusion_matrix_2x2",
-                   "Decisions against gold labels, with counts");
+    dc_doc_picture(d, "confusion_matrix_2x2");
 }
 
 /* ---- rates ---- */
@@ -138,7 +137,7 @@ void dc_doc_cost(const struct dc_doc *d)
         dc_md_count(b, s->reason[i].n);
         dc_buf_adds(b, " |\n");
     }
-    dc_doc_picture(d, "savings_per_prompt", "Traces drawn a prompt");
+    dc_doc_picture(d, "savings_per_prompt");
 }
 
 /* ---- traces ---- */
@@ -174,8 +173,8 @@ void dc_doc_traces(const struct dc_doc *d)
     }
     if (s->n_unclear > 0)
         dc_buf_adds(b, ".\n");
-    dc_doc_picture(d, "label_flow", "Verdicts over the order of the traces");
-    dc_doc_picture(d, "trace_evolution", "Traces one after the other");
+    dc_doc_picture(d, "label_flow");
+    dc_doc_picture(d, "trace_evolution");
 }
 
 void dc_doc_correction(const struct dc_doc *d)
@@ -266,5 +265,5 @@ void dc_doc_judges(const struct dc_doc *d)
             dc_buf_adds(b, "not before both have judged all traces");
         dc_buf_adds(b, " |\n");
     }
-    dc_doc_picture(d, "judge_agreement", "Agreement of the judges");
+    dc_doc_picture(d, "judge_agreement");
 }
