@@ -5,6 +5,7 @@ DEMO_MODEL ?= qwen2.5-coder-0.5b
 DEMO_TOKENS ?= 40
 DEMO_OUT ?= demo$(if $(filter qwen2.5-coder-0.5b,$(DEMO_MODEL)),,-$(notdir \
 	$(DEMO_MODEL))).db
+DEMO_REPORT ?= $(basename $(DEMO_OUT))-report
 DEMO_FLAGS ?=
 BENCH_MODEL ?= smollm2
 BENCH_FLAGS ?=
@@ -35,8 +36,11 @@ demo:
 	./build/deepconf run --model $(DEMO_MODEL) --benchmark demo \
 	    --data data/demo.csv --max-tokens $(DEMO_TOKENS) --out $(DEMO_OUT) \
 	    $(DEMO_FLAGS)
+	./build/deepconf report $(DEMO_OUT) --out $(DEMO_REPORT)
 	@echo "The run file is $(DEMO_OUT). One prompt of it:" \
 	    "./build/deepconf show $(DEMO_OUT) --prompt ID"
+	@echo "The report: open $(DEMO_REPORT)/report.html in a browser, or begin" \
+	    "with $(DEMO_REPORT)/ANALYSIS_SUMMARY.md"
 
 bench:
 	@scripts/setup --model $(BENCH_MODEL)
@@ -67,6 +71,7 @@ help:
 	@echo "make demo             evaluate the demo set with a real model"
 	@echo "    DEMO_MODEL=NAME   $(DEMO_MODEL); smollm2 is quick, or a GGUF path"
 	@echo "    DEMO_TOKENS=N     most tokens of a response ($(DEMO_TOKENS))"
+	@echo "    DEMO_REPORT=DIR   its report ($(DEMO_REPORT))"
 	@echo "    DEMO_OUT=FILE     the run file ($(DEMO_OUT)); DEMO_FLAGS: further"
 	@echo "                      options of deepconf run"
 	@echo "make check            set up, build with -Werror, gates, all tests,"

@@ -246,6 +246,7 @@ void dc_doc_judges(const struct dc_doc *d)
                     r->verdict[DC_VERDICT_COMPLIANCE],
                     r->verdict[DC_VERDICT_UNDETERMINED], r->n);
     }
+    dc_doc_picture(d, "judge_agreement");
     if (j->n_pair == 0)
         return;
     dc_buf_adds(b, "\n| judges | traces alike | decisions alike |\n"
@@ -265,5 +266,4 @@ void dc_doc_judges(const struct dc_doc *d)
             dc_buf_adds(b, "not before both have judged all traces");
         dc_buf_adds(b, " |\n");
     }
-    dc_doc_picture(d, "judge_agreement");
 }

@@ -1,0 +1,158 @@
+/*
+ * test_bundle.c - what a report's documents do to text from anywhere, which
+ * numbers a verification sees, names of runs, and paths that leave a folder.
+ */
+#include "bundle/bundle.h"
+#include "bundle/md.h"
+#include "bundle/notebook.h"
+#include "bundle/verify_file.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void expect_text(void (*put)(struct dc_buf *, const char *),
+                        const char *text, const char *want)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    put(&b, text);
+    assert_string_equal(b.data, want);
+    dc_buf_release(&b);
+}
+
+static void test_hostile_text(void **state)
+{
+    (void)state;
+    expect_text(dc_md_text, "plain, 12.5 % (x)", "plain, 12.5 % (x)");
+    expect_text(dc_md_text, "<script>x</script>", "\\<script\\>x\\</script\\>");
+    expect_text(dc_md_text, "![x](http://a)", "!\\[x\\](http\\://a)");
+    expect_text(dc_md_text, "a|b`c`*d*_e_", "a\\|b\\`c\\`\\*d\\*\\_e\\_");
+    expect_text(dc_md_text, "# x\n- y", "\\# x\u23ce- y");
+    expect_text(dc_md_text, "&lt; $x$ ~~y~~", "\\&lt; \\$x\\$ \\~\\~y\\~\\~");
+    expect_text(dc_md_text, "www.a.b", "www\\.a.b");
+    expect_text(dc_md_text, "\033[2J\u202e", "\ufffd\\[2J\ufffd");
+    expect_text(dc_md_code, "q4_k.gguf", "`q4_k.gguf`");
+    expect_text(dc_md_code, "a`b", "`` a`b ``");
+    expect_text(dc_md_code, "a|b", "`a\\|b`");
+    expect_text(dc_md_code, "", "`  `");
+}
+
+static void test_figures(void **state)
+{
+    struct dc_buf b;
+    struct dc_prop none = {.n = 0};
+    struct dc_prop half = dc_prop_wilson(1000, 2000, 0.95);
+    (void)state;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_md_prop(&b, &none);
+    assert_string_equal(b.data, "none, 0 of 0");
+    dc_buf_clear(&b);
+    dc_md_prop(&b, &half);
+    assert_string_equal(b.data, "50.0 % (47.8 to 52.2 %), 1,000 of 2,000");
+    dc_buf_clear(&b);
+    dc_buf_adds(&b, "a\n\n\n\nb\n");
+    dc_md_tidy(&b);
+    assert_string_equal(b.data, "a\n\nb\n");
+    dc_buf_release(&b);
+}
+
+/* The numbers of a text, with bars between them. */
+static void expect_numbers(const char *text, const char *want)
+{
+    struct dc_buf b;
+    struct dc_number x;
+    size_t n = strlen(text);
+    dc_buf_init(&b, SIZE_MAX);
+    for (size_t at = 0; dc_number_find(text, n, at, &x); at = x.at + x.n) {
+        if (b.n > 0)
+            dc_buf_addc(&b, '|');
+        dc_buf_add(&b, text + x.at, x.n);
+    }
+    assert_string_equal(b.data, want);
+    dc_buf_release(&b);
+}
+
+static void test_numbers(void **state)
+{
+    (void)state;
+    expect_numbers("", "");
+    expect_numbers("none", "");
+    expect_numbers("50.0 % (47.8 to 52.2 %), 1,000 of 2,000.",
+                   "50.0|47.8|52.2|1,000|2,000");
+    expect_numbers("[1, -2, 3e-05, 4E+10]", "1|-2|3e-05|4E+10");
+    expect_numbers("[1,2,3]", "1,2,3"); /* grouping: one, and compared whole */
+    expect_numbers("q4_k 3d841d v1.2 7th", "");
+    expect_numbers("-0.105, 10-20, x=-3", "-0.105|10|20|-3");
+    expect_numbers("12.", "12");
+    expect_numbers("\"a\": 17", "17");
+}
+
+static void test_names(void **state)
+{
+    static struct dc_bundle_cfg cfg = {
+        .n_run = 6,
+        .run = {{.path = "a/run.db"},
+                {.path = "b/run.db"},
+                {.path = "x y/<b>.db"},
+                {.path = ".hidden"},
+                {.path = "compare.db"},
+                {.path = "noending"}},
+    };
+    static const char *const want[] = {"run",     "run-2",     "_b_",
+                                       "_hidden", "compare-2", "noending"};
+    (void)state;
+    dc_bundle_names(&cfg);
+    for (size_t i = 0; i < cfg.n_run; i++)
+        assert_string_equal(cfg.run[i].name, want[i]);
+}
+
+static void test_paths(void **state)
+{
+    (void)state;
+    assert_true(dc_out_is_inside("a"));
+    assert_true(dc_out_is_inside("plots/a..b.svg"));
+    assert_false(dc_out_is_inside(""));
+    assert_false(dc_out_is_inside("/etc/passwd"));
+    assert_false(dc_out_is_inside(".."));
+    assert_false(dc_out_is_inside("a/../../b"));
+    assert_false(dc_out_is_inside("a/.."));
+}
+
+static void test_percent_cells(void **state)
+{
+    static const char file[] = "# %% [markdown]\n# # Title\n#\n# text\n\n"
+                               "# %%\nx = 1\n\n\ny = 2  # %% no cell\n";
+    (void)state;
+    json_t *nb = dc_notebook_new();
+    dc_notebook_percent(nb, file, sizeof file - 1);
+    json_t *cells = json_object_get(nb, "cells");
+    assert_int_equal(json_array_size(cells), 2);
+    json_t *text = json_object_get(json_array_get(cells, 0), "source");
+    json_t *code = json_object_get(json_array_get(cells, 1), "source");
+    assert_int_equal(json_array_size(text), 3);
+    assert_string_equal(json_string_value(json_array_get(text, 0)),
+                        "# Title\n");
+    assert_string_equal(json_string_value(json_array_get(text, 2)), "text");
+    assert_int_equal(json_array_size(code), 4);
+    assert_string_equal(json_string_value(json_array_get(code, 3)),
+                        "y = 2  # %% no cell");
+    json_decref(nb);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_hostile_text),
+        cmocka_unit_test(test_figures),
+        cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_percent_cells),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
