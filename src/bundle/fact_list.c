@@ -162,7 +162,9 @@ void dc_fact_list_make(const struct dc_facts *f, struct dc_fact_list *out)
     dc_summary_json(&sum, f->name, &b);
     take(out, "show", &b);
     if (f->has_stats) {
+        dc_arena_init(&sum.arena); /* for the notes */
         dc_stats_json(&f->stats, &sum, f->name, &b);
+        dc_arena_release(&sum.arena);
         take(out, "stats", &b);
     }
     if (f->has_sweep) {

@@ -17,8 +17,10 @@ static void show(const struct dc_facts *f, struct dc_buf *b)
 
 static void stats(const struct dc_facts *f, struct dc_buf *b)
 {
-    struct dc_summary sum = f->summary; /* its notes need memory: the arena's */
+    struct dc_summary sum = f->summary;
+    dc_arena_init(&sum.arena); /* for the notes */
     dc_stats_json(&f->stats, &sum, f->name, b);
+    dc_arena_release(&sum.arena);
 }
 
 static void sweep(const struct dc_facts *f, struct dc_buf *b)

@@ -215,7 +215,10 @@ static const char *fact_of(const json_t *facts, const char *given)
             const json_t *o = json_array_get(facts, i);
             const json_t *x = json_object_get(o, key[k]);
             double v = json_number_value(x);
-            if (json_is_number(x) && (shows(given, v) || shows(given, 100 * v)))
+            /* a count is written without a fraction, and never in per cent */
+            if (json_is_integer(x) ? !strchr(given, '.') && shows(given, v)
+                                   : json_is_real(x) && (shows(given, v) ||
+                                                         shows(given, 100 * v)))
                 return json_string_value(json_object_get(o, "name"));
         }
     return NULL;

@@ -9,10 +9,6 @@ command -v gnuplot >/dev/null || { echo "SKIP: gnuplot is not installed"; exit 7
 has 'all [0-9]* files are what the run gives, [0-9]* numbers' cat said
 has '^equal  *ANALYSIS_SUMMARY.md, [1-9][0-9]* numbers' cat said
 
-# The name of the run file and where it lies change nothing.
-mkdir -p elsewhere && cp f.db elsewhere/other.db
-"$DEEPCONF" verify r --run elsewhere/other.db >/dev/null
-
 # One digit altered in every file of the report: every one is named.
 cp -r r bad
 python3 - bad <<'PY' >files
@@ -65,6 +61,10 @@ rm -r bad
 # The rest without plots, which are slow.
 "$DEEPCONF" report f.db --out r --no-plots >/dev/null
 [ ! -e r/plots ] || die "plots of the last report are left"
+
+# The name of the run file and where it lies change nothing.
+mkdir -p elsewhere && cp f.db elsewhere/other.db
+"$DEEPCONF" verify r --run elsewhere/other.db >/dev/null
 
 # What it says: file, line, what stands there, what the run gives, which figure.
 cp -r r bad

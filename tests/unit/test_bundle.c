@@ -86,7 +86,7 @@ static void test_numbers(void **state)
                    "50.0|47.8|52.2|1,000|2,000");
     expect_numbers("[1, -2, 3e-05, 4E+10]", "1|-2|3e-05|4E+10");
     expect_numbers("[1,2,3]", "1,2,3"); /* grouping: one, and compared whole */
-    expect_numbers("q4_k 3d841d v1.2 7th", "");
+    expect_numbers("q4_k 3d841d v12 7th", "");
     expect_numbers("-0.105, 10-20, x=-3", "-0.105|10|20|-3");
     expect_numbers("12.", "12");
     expect_numbers("\"a\": 17", "17");
