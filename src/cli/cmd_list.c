@@ -9,6 +9,7 @@
 #include "base/nearest.h"
 #include "cli/cli.h"
 #include "data/dataset.h"
+#include "exchange/exchange.h"
 #include "infer/backend.h"
 #include "infer/models.h"
 #include "judge/judge.h"
@@ -154,6 +155,18 @@ static void list_benchmarks(json_t *list)
     }
 }
 
+static void list_formats(json_t *list)
+{
+    size_t n;
+    const struct dc_format *const *f = dc_formats(&n);
+    for (size_t i = 0; i < n; i++) {
+        json_t *o = row_of(list, f[i]->name);
+        dc_json_put(o, "summary", json_string(f[i]->summary));
+        dc_json_put(o, "export", json_boolean(f[i]->write != NULL));
+        dc_json_put(o, "import", json_boolean(f[i]->read != NULL));
+    }
+}
+
 static void list_commands(json_t *list)
 {
     size_t n;
@@ -170,7 +183,8 @@ static const struct kind {
     {"measures", list_measures},     {"policies", list_policies},
     {"votes", list_votes},           {"judges", list_judges},
     {"backends", list_backends},     {"models", list_models},
-    {"benchmarks", list_benchmarks}, {"commands", list_commands},
+    {"benchmarks", list_benchmarks}, {"formats", list_formats},
+    {"commands", list_commands},
 };
 
 /* ---- text ---- */
@@ -282,7 +296,7 @@ static const struct dc_example examples[] = {
 const struct dc_cmd dc_cmd_list = {
     .name = "list",
     .args = "[measures | policies | votes | judges | backends | models | "
-            "benchmarks | commands]",
+            "benchmarks | formats | commands]",
     .summary = "what there is to choose from",
     .about = "Prints the rows of a table of the program, or of all of them.",
     .opt = options,

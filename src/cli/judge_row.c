@@ -3,6 +3,7 @@
  */
 #include "cli/judge_row.h"
 
+#include "base/csv_text.h"
 #include "base/json.h"
 
 #include <assert.h>
@@ -49,24 +50,11 @@ void dc_judge_row_csv_head(struct dc_buf *out)
                      "span_bytes,span,score,reply\n");
 }
 
-static void field(struct dc_buf *out, const char *s, size_t n)
-{
-    dc_buf_addc(out, '"');
-    if (n > 0 && strchr("=+-@\t\r", s[0]))
-        dc_buf_addc(out, '\'');
-    for (size_t i = 0; i < n; i++) {
-        if (s[i] == '"')
-            dc_buf_addc(out, '"');
-        dc_buf_addc(out, s[i]);
-    }
-    dc_buf_addc(out, '"');
-}
-
 static void text_field(struct dc_buf *out, const char *s)
 {
     dc_buf_addc(out, ',');
     if (s)
-        field(out, s, strlen(s));
+        dc_csv_text(out, s, strlen(s));
 }
 
 void dc_judge_row_csv(const struct dc_judge_row *r, struct dc_buf *out)
@@ -80,7 +68,7 @@ void dc_judge_row_csv(const struct dc_judge_row *r, struct dc_buf *out)
     text_field(out, j->rule);
     if (j->span_len) {
         dc_buf_addf(out, ",%zu,%zu,", j->span_off, j->span_len);
-        field(out, r->response + j->span_off, j->span_len);
+        dc_csv_text(out, r->response + j->span_off, j->span_len);
     } else {
         dc_buf_adds(out, ",,,");
     }

@@ -1,0 +1,198 @@
+/*
+ * export.c - the walk over a run that every writer is led through
+ * (export_priv.h), and the table of formats.
+ */
+#include "audit/audit.h"
+#include "base/mem.h"
+#include "exchange/export_priv.h"
+#include "replay/rejudge.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define X(name) extern const struct dc_format dc_format_##name;
+#include "exchange/formats.def"
+#undef X
+
+static const struct dc_format *const rows[] = {
+#define X(name) &dc_format_##name,
+#include "exchange/formats.def"
+#undef X
+};
+
+const struct dc_format *const *dc_formats(size_t *n)
+{
+    *n = DC_COUNT(rows);
+    return rows;
+}
+
+const struct dc_format *dc_format_find(const char *name)
+{
+    for (size_t i = 0; i < DC_COUNT(rows); i++)
+        if (!strcmp(rows[i]->name, name))
+            return rows[i];
+    return NULL;
+}
+
+/* ---- the walk ---- */
+
+struct walk {
+    struct dc_export *e;
+    const struct dc_export_ops *ops;
+    struct dc_rejudge again;
+    struct dc_export_prompt p;
+    struct dc_decision_row decision;
+};
+
+static enum dc_status send_on(struct dc_export *e, struct dc_err *err)
+{
+    enum dc_status st = DC_OK;
+    for (size_t i = 0; i < DC_EXPORT_FILES && !st; i++)
+        st = dc_sink_flush(&e->file[i], err);
+    return st;
+}
+
+static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
+                                struct dc_err *err)
+{
+    struct walk *w = arg;
+    w->e->count.n_trace++;
+    if (t->n_tok > 0 && (w->ops->parts & DC_TRACE_TOKENS) && !t->tok_end)
+        w->e->count.n_no_text++;
+    w->ops->trace(w->e, &w->p, t);
+    return send_on(w->e, err);
+}
+
+/* The row's strings are borrowed for the call: the walk goes on inside. */
+static enum dc_status go_on(struct walk *w, struct dc_err *err)
+{
+    w->e->count.n_prompt++;
+    if (w->ops->prompt)
+        w->ops->prompt(w->e, &w->p);
+    enum dc_status st = dc_store_each_trace(w->e->store, w->p.row->ord,
+                                            w->ops->parts, see_trace, w, err);
+    if (!st && w->ops->prompt_end)
+        w->ops->prompt_end(w->e, &w->p);
+    return st ? st : send_on(w->e, err);
+}
+
+static enum dc_status see_decision(void *arg, const struct dc_decision_row *d,
+                                   struct dc_err *err)
+{
+    struct walk *w = arg;
+    w->p.decision = d;
+    return go_on(w, err);
+}
+
+static enum dc_status see_prompt(void *arg, const struct dc_prompt_row *p,
+                                 struct dc_err *err)
+{
+    struct walk *w = arg;
+    w->p = (struct dc_export_prompt){.row = p};
+    enum dc_status st =
+        dc_rejudge_each(&w->again, p->ord, see_decision, w, err);
+    if (!st && !w->p.decision)
+        st = go_on(w, err);
+    return st;
+}
+
+static enum dc_status walk_all(struct walk *w, struct dc_err *err)
+{
+    struct dc_export *e = w->e;
+    enum dc_status st = DC_OK;
+    if (w->ops->begin)
+        st = w->ops->begin(e, err);
+    if (!st)
+        st = dc_store_each_prompt(e->store, see_prompt, w, err);
+    if (!st && w->ops->end)
+        st = w->ops->end(e, err);
+    return st;
+}
+
+/* ---- files ---- */
+
+enum dc_status dc_export_open(struct dc_export *e, size_t i, const char *name,
+                              struct dc_err *err)
+{
+    const char *path =
+        dc_arena_printf(&e->arena, "%.3000s/%.500s", e->cfg->out, name);
+    return dc_sink_open(&e->file[i], path, err);
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat sb;
+    return stat(path, &sb) == 0 && S_ISDIR(sb.st_mode);
+}
+
+static enum dc_status open_file(struct dc_export *e, struct dc_err *err)
+{
+    const struct dc_export_ops *ops = e->cfg->format->write;
+    const char *out = e->cfg->out;
+    if (!out || !is_folder(out))
+        return dc_sink_open(&e->file[0], out, err);
+    if (ops->file_name)
+        return dc_export_open(e, 0, ops->file_name(e), err);
+    return dc_fail(err, DC_USAGE,
+                   "--out %.300s is a folder; name the file to write", out);
+}
+
+static enum dc_status open_out(struct dc_export *e, struct dc_err *err)
+{
+    const char *out = e->cfg->out;
+    if (!e->cfg->format->folder)
+        return open_file(e, err);
+    if (!out || !strcmp(out, "-"))
+        return dc_fail(err, DC_USAGE,
+                       "--format %s is several files: name a folder with "
+                       "--out FOLDER",
+                       e->cfg->format->name);
+    if (mkdir(out, 0777) == 0)
+        return DC_OK;
+    int why = errno;
+    if (is_folder(out))
+        return DC_OK;
+    return dc_fail(err, DC_IO, "%.300s: the folder can't be made: %s", out,
+                   strerror(why));
+}
+
+static enum dc_status run(struct dc_export *e, struct dc_err *err)
+{
+    struct walk w = {.e = e, .ops = e->cfg->format->write};
+    enum dc_status st = dc_rejudge_open(e->store, e->cfg->judge, &w.again, err);
+    if (!st)
+        st = open_out(e, err);
+    if (!st)
+        st = walk_all(&w, err);
+    for (size_t i = 0; i < DC_EXPORT_FILES; i++)
+        st = dc_sink_close(&e->file[i], st, err);
+    dc_rejudge_release(&w.again);
+    return st;
+}
+
+enum dc_status dc_export(struct dc_store *s, const struct dc_export_cfg *cfg,
+                         struct dc_export_count *out, struct dc_err *err)
+{
+    struct dc_summary sum;
+    struct dc_export e = {.store = s, .cfg = cfg, .sum = &sum};
+    /* One snapshot, should a run be writing meanwhile. */
+    enum dc_status st = dc_store_begin(s, err);
+    if (st)
+        return st;
+    st = dc_summary_read(s, cfg->judge, &sum, err);
+    if (!st) {
+        dc_arena_init(&e.arena);
+        e.own = dc_xcalloc(1, cfg->format->write->n_own + 1);
+        st = run(&e, err);
+        if (cfg->format->write->release)
+            cfg->format->write->release(&e);
+        free(e.own);
+        dc_arena_release(&e.arena);
+        dc_summary_release(&sum);
+    }
+    dc_store_rollback(s);
+    *out = e.count;
+    return st;
+}

@@ -1,0 +1,135 @@
+/*
+ * format_csv.c - one row a trace, for spreadsheets and data frames: prompt,
+ * gold label, decision, verdict, cost, every measure, and the texts.
+ *
+ * Cells of text are made by csv_text.h: no cell can become a formula, and no
+ * control character is left. Numbers are written bare. Measures are those that
+ * some trace of the run has, in the order of their names.
+ */
+#include "base/csv_text.h"
+#include "base/mem.h"
+#include "exchange/export_priv.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_MEASURES = 64 };
+
+struct own {
+    const char *measure[MAX_MEASURES]; /* [n] in the export's arena */
+    size_t n;
+};
+
+static void text(struct dc_buf *b, const char *s)
+{
+    dc_buf_addc(b, ',');
+    if (s)
+        dc_csv_text(b, s, strlen(s));
+}
+
+static void number(struct dc_buf *b, double v)
+{
+    dc_buf_addf(b, ",%.17g", v);
+}
+
+/* ---- the head ---- */
+
+static enum dc_status collect(void *arg, const struct dc_trace_row *t,
+                              struct dc_err *err)
+{
+    struct dc_export *e = arg;
+    struct own *o = e->own;
+    (void)err;
+    for (size_t i = 0; i < t->n_measure; i++) {
+        size_t k = 0;
+        while (k < o->n && strcmp(o->measure[k], t->measure[i].measure) != 0)
+            k++;
+        if (k == o->n && o->n < MAX_MEASURES)
+            o->measure[o->n++] =
+                dc_arena_strdup(&e->arena, t->measure[i].measure);
+    }
+    return DC_OK;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static enum dc_status begin(struct dc_export *e, struct dc_err *err)
+{
+    struct own *o = e->own;
+    struct dc_buf *b = &e->file[0].buf;
+    enum dc_status st =
+        dc_store_each_trace(e->store, -1, DC_TRACE_VERDICTS, collect, e, err);
+    if (st)
+        return st;
+    if (o->n > 1)
+        qsort(o->measure, o->n, sizeof *o->measure, by_name);
+    dc_buf_adds(b, "id,gold,label,category,decision,trace,judge,verdict,rule,"
+                   "score,finish,tokens,seconds");
+    for (size_t i = 0; i < o->n; i++)
+        text(b, o->measure[i]);
+    dc_buf_adds(b, ",prompt,response\r\n");
+    return DC_OK;
+}
+
+/* ---- rows ---- */
+
+static const struct dc_measure_row *measure_of(const struct dc_trace_row *t,
+                                               const char *name)
+{
+    for (size_t i = 0; i < t->n_measure; i++)
+        if (!strcmp(t->measure[i].measure, name))
+            return &t->measure[i];
+    return NULL;
+}
+
+static void trace(struct dc_export *e, const struct dc_export_prompt *p,
+                  const struct dc_trace_row *t)
+{
+    const struct own *o = e->own;
+    const struct dc_verdict_row *v = dc_export_verdict(e, t);
+    struct dc_buf *b = &e->file[0].buf;
+    dc_csv_text(b, p->row->id, strlen(p->row->id));
+    text(b, p->row->gold);
+    text(b, p->row->label);
+    text(b, p->row->category);
+    text(b, p->decision ? p->decision->decision : NULL);
+    dc_buf_addf(b, ",%" PRId64, t->idx);
+    text(b, v ? v->judge : NULL);
+    text(b, v ? v->verdict : NULL);
+    text(b, v ? v->rule : NULL);
+    if (v && v->has_score)
+        number(b, v->score);
+    else
+        dc_buf_addc(b, ',');
+    text(b, t->finish);
+    dc_buf_addf(b, ",%zu", t->n_tok);
+    number(b, t->ms / 1000);
+    for (size_t i = 0; i < o->n; i++) {
+        const struct dc_measure_row *m = measure_of(t, o->measure[i]);
+        if (m && m->has_value)
+            number(b, m->value);
+        else
+            dc_buf_addc(b, ',');
+    }
+    text(b, p->row->text);
+    text(b, t->text);
+    dc_buf_adds(b, "\r\n");
+}
+
+static const struct dc_export_ops csv = {
+    .n_own = sizeof(struct own),
+    .parts = DC_TRACE_VERDICTS,
+    .begin = begin,
+    .trace = trace,
+};
+
+extern const struct dc_format dc_format_csv;
+const struct dc_format dc_format_csv = {
+    .name = "csv",
+    .summary = "a row a trace, safe to open in a spreadsheet",
+    .write = &csv,
+};

@@ -1,0 +1,13 @@
+/*
+ * format_deepconf.c - our own JSONL by name: written as `jsonl` writes it, and
+ * read back into the same run.
+ */
+#include "exchange/export_priv.h"
+
+extern const struct dc_format dc_format_deepconf;
+const struct dc_format dc_format_deepconf = {
+    .name = "deepconf",
+    .summary = "the same; read back, it is the same run",
+    .lossless = true,
+    .write = &dc_export_jsonl,
+};

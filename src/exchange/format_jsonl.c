@@ -1,0 +1,220 @@
+/*
+ * format_jsonl.c - our own format: everything of a run file as JSONL, so that
+ * `deepconf import --format deepconf` makes the same run of it.
+ *
+ * The first line is {"deepconf_run": 1, ...} with configuration, threshold and
+ * sessions; then comes a line for each prompt, in order, with its decision and
+ * `traces`. Keys are the names of the columns in docs/RUNFILE.md. Configuration
+ * keys that begin with "import.copy." say how this file came to be and are no
+ * part of the run: they are left out.
+ */
+#include "base/mem.h"
+#include "exchange/export_priv.h"
+#include "exchange/run_json.h"
+
+#include <string.h>
+
+static void put_threshold(struct dc_json_out *o, const struct dc_summary *s)
+{
+    const struct dc_threshold_row *t = &s->threshold;
+    dc_jo_key(o, "threshold");
+    if (!s->has_threshold) {
+        dc_jo_null(o);
+        return;
+    }
+    dc_jo_object(o);
+    dc_jo_text(dc_jo_key(o, "policy"), t->policy);
+    dc_jo_text(dc_jo_key(o, "measure"), t->measure);
+    dc_jo_real(dc_jo_key(o, "q"), t->q);
+    dc_jo_real(dc_jo_key(o, "value"), t->value);
+    dc_jo_int(dc_jo_key(o, "n_prompt"), t->n_prompt);
+    dc_jo_int(dc_jo_key(o, "n_trace"), t->n_trace);
+    dc_jo_end(o);
+}
+
+static enum dc_status put_segment(void *arg, const struct dc_segment_row *g,
+                                  struct dc_err *err)
+{
+    struct dc_json_out *o = arg;
+    (void)err;
+    dc_jo_object(o);
+    dc_jo_int(dc_jo_key(o, "id"), g->id);
+    dc_jo_text(dc_jo_key(o, "started"), g->started);
+    dc_jo_text(dc_jo_key(o, "version"), g->version);
+    dc_jo_text(dc_jo_key(o, "library"), g->library);
+    dc_jo_text(dc_jo_key(o, "host"), g->host);
+    dc_jo_int(dc_jo_key(o, "n_slots"), g->n_slots);
+    dc_jo_int(dc_jo_key(o, "n_threads"), g->n_threads);
+    dc_jo_real(dc_jo_key(o, "wall_ms"), g->wall_ms);
+    dc_jo_real(dc_jo_key(o, "decode_ms"), g->decode_ms);
+    dc_jo_real(dc_jo_key(o, "prefill_ms"), g->prefill_ms);
+    dc_jo_end(o);
+    return DC_OK;
+}
+
+static enum dc_status begin(struct dc_export *e, struct dc_err *err)
+{
+    struct dc_json_out *o = &e->file[0].json;
+    const struct dc_kv *kv = e->sum->config;
+    dc_jo_object(o);
+    dc_jo_int(dc_jo_key(o, DC_RUN_JSON_MARK), DC_RUN_JSON_VERSION);
+    dc_jo_array(dc_jo_key(o, "config"));
+    for (size_t i = 0; i < e->sum->n_config; i++) {
+        if (!strncmp(kv[i].key, DC_RUN_JSON_COPY, strlen(DC_RUN_JSON_COPY)))
+            continue;
+        dc_jo_object(o);
+        dc_jo_text(dc_jo_key(o, "key"), kv[i].key);
+        dc_jo_text(dc_jo_key(o, "value"), kv[i].value);
+        dc_jo_bool(dc_jo_key(o, "binding"), kv[i].binding);
+        dc_jo_end(o);
+    }
+    dc_jo_end(o);
+    put_threshold(o, e->sum);
+    dc_jo_array(dc_jo_key(o, "segments"));
+    enum dc_status st = dc_store_each_segment(e->store, put_segment, o, err);
+    dc_jo_end(o);
+    dc_jo_end(o);
+    dc_buf_addc(o->out, '\n');
+    return st;
+}
+
+/* ---- a prompt ---- */
+
+static void put_decision(struct dc_json_out *o, const struct dc_decision_row *d)
+{
+    dc_jo_key(o, "decision");
+    if (!d) {
+        dc_jo_null(o);
+        return;
+    }
+    dc_jo_object(o);
+    dc_jo_text(dc_jo_key(o, "decision"), d->decision);
+    dc_jo_text(dc_jo_key(o, "reason"), d->reason);
+    dc_jo_bool(dc_jo_key(o, "calibration"), d->calibration);
+    dc_jo_int(dc_jo_key(o, "n_trace"), d->n_trace);
+    dc_jo_int(dc_jo_key(o, "n_refusal"), d->n_refusal);
+    dc_jo_int(dc_jo_key(o, "n_compliance"), d->n_compliance);
+    dc_jo_int(dc_jo_key(o, "n_undetermined"), d->n_undetermined);
+    dc_jo_end(o);
+}
+
+static void prompt(struct dc_export *e, const struct dc_export_prompt *p)
+{
+    struct dc_json_out *o = &e->file[0].json;
+    const struct dc_prompt_row *r = p->row;
+    dc_jo_object(o);
+    dc_jo_int(dc_jo_key(o, "ord"), r->ord);
+    dc_jo_text(dc_jo_key(o, "id"), r->id);
+    dc_jo_text(dc_jo_key(o, "gold"), r->gold);
+    dc_jo_text(dc_jo_key(o, "label"), r->label);
+    dc_jo_text(dc_jo_key(o, "category"), r->category);
+    dc_jo_int(dc_jo_key(o, "n_tok"), r->n_tok);
+    dc_jo_text(dc_jo_key(o, "problem"), r->problem);
+    dc_jo_text(dc_jo_key(o, "text"), r->text);
+    put_decision(o, p->decision);
+    dc_jo_array(dc_jo_key(o, "traces"));
+}
+
+/* ---- a trace ---- */
+
+static float value_of(const struct dc_token *t, int i)
+{
+    const float v[] = {t->logprob, t->conf, t->entropy, t->self_cert};
+    return v[i];
+}
+
+static void put_tokens(struct dc_json_out *o, const struct dc_trace_row *t)
+{
+    static const char *const name[] = {"tok_logprob", "tok_conf", "tok_entropy",
+                                       "tok_self_cert"};
+    dc_jo_array(dc_jo_key(o, "tok_id"));
+    for (size_t i = 0; i < t->n_tok; i++)
+        dc_jo_int(o, t->tok[i].id);
+    dc_jo_end(o);
+    for (int k = 0; k < (int)DC_COUNT(name); k++) {
+        dc_jo_array(dc_jo_key(o, name[k]));
+        for (size_t i = 0; i < t->n_tok; i++)
+            dc_jo_float(o, value_of(&t->tok[i], k));
+        dc_jo_end(o);
+    }
+    dc_jo_key(o, "tok_end");
+    if (!t->tok_end) {
+        dc_jo_null(o);
+        return;
+    }
+    dc_jo_array(o);
+    for (size_t i = 0; i < t->n_tok; i++)
+        dc_jo_int(o, t->tok_end[i]);
+    dc_jo_end(o);
+}
+
+static void put_verdict(struct dc_json_out *o, const struct dc_verdict_row *v)
+{
+    dc_jo_object(o);
+    dc_jo_text(dc_jo_key(o, "judge"), v->judge);
+    dc_jo_text(dc_jo_key(o, "version"), v->version);
+    dc_jo_text(dc_jo_key(o, "verdict"), v->verdict);
+    dc_jo_text(dc_jo_key(o, "rule"), v->rule);
+    dc_jo_int(dc_jo_key(o, "span_off"), v->span_off);
+    dc_jo_int(dc_jo_key(o, "span_len"), v->span_len);
+    dc_jo_key(o, "score");
+    if (v->has_score)
+        dc_jo_real(o, v->score);
+    else
+        dc_jo_null(o);
+    dc_jo_text(dc_jo_key(o, "reply"), v->reply);
+    dc_jo_end(o);
+}
+
+static void trace(struct dc_export *e, const struct dc_export_prompt *p,
+                  const struct dc_trace_row *t)
+{
+    struct dc_json_out *o = &e->file[0].json;
+    (void)p;
+    dc_jo_object(o);
+    dc_jo_int(dc_jo_key(o, "idx"), t->idx);
+    dc_jo_text(dc_jo_key(o, "finish"), t->finish);
+    dc_jo_text(dc_jo_key(o, "cut"), t->cut);
+    dc_jo_key(o, "answer_off");
+    if (t->has_answer)
+        dc_jo_int(o, t->answer_off);
+    else
+        dc_jo_null(o);
+    dc_jo_int(dc_jo_key(o, "n_tok"), (int64_t)t->n_tok);
+    dc_jo_int(dc_jo_key(o, "k"), t->k);
+    dc_jo_real(dc_jo_key(o, "ms"), t->ms);
+    dc_jo_int(dc_jo_key(o, "segment"), t->segment);
+    dc_jo_text(dc_jo_key(o, "text"), t->text);
+    dc_export_put_measures(dc_jo_key(o, "measures"), t);
+    dc_jo_array(dc_jo_key(o, "verdicts"));
+    for (size_t i = 0; i < t->n_verdict; i++)
+        put_verdict(o, &t->verdict[i]);
+    dc_jo_end(o);
+    put_tokens(o, t);
+    dc_jo_end(o);
+}
+
+static void prompt_end(struct dc_export *e, const struct dc_export_prompt *p)
+{
+    struct dc_json_out *o = &e->file[0].json;
+    (void)p;
+    dc_jo_end(o);
+    dc_jo_end(o);
+    dc_buf_addc(o->out, '\n');
+}
+
+const struct dc_export_ops dc_export_jsonl = {
+    .parts = DC_TRACE_TOKENS | DC_TRACE_VERDICTS,
+    .begin = begin,
+    .prompt = prompt,
+    .trace = trace,
+    .prompt_end = prompt_end,
+};
+
+extern const struct dc_format dc_format_jsonl;
+const struct dc_format dc_format_jsonl = {
+    .name = "jsonl",
+    .summary = "everything, a JSON object a line; any JSONL can be read",
+    .lossless = true,
+    .write = &dc_export_jsonl,
+};
