@@ -40,6 +40,16 @@ struct dc_token {
     float self_cert; /* S, nats, >= 0 */
 };
 
+/* The parts of a token record. Responses made elsewhere may lack some. */
+enum dc_token_part {
+    DC_TOKEN_ID = 1,
+    DC_TOKEN_LOGPROB = 2,
+    DC_TOKEN_CONF = 4,
+    DC_TOKEN_ENTROPY = 8,
+    DC_TOKEN_SELF_CERT = 16,
+    DC_TOKEN_ALL = 31
+};
+
 /*
  * Work space of a pass over one row of logits, reused from row to row. The
  * sums of each block of DC_LOGITS_BLOCK logits are kept, so that sampling
@@ -125,6 +135,7 @@ struct dc_measure {
     const char *unit;    /* "probability", "nats" */
     int direction;       /* +1: larger is surer; -1: smaller is surer */
     double min, max;     /* range; HUGE_VAL for none */
+    unsigned reads;      /* of a token: enum dc_token_part, at least one */
     const struct dc_param *param;
     size_t n_param;
     /* required. arg [n_param]; a->n counts tok already. */

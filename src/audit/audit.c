@@ -237,7 +237,8 @@ static enum dc_status check_measure(const struct walk *w, const struct seen *p,
     double v = 0;
     if (dc_measure_parse(m->measure, &row, NULL) != DC_OK)
         return DC_OK;
-    bool has = dc_measure_compute(&row, t->tok, t->n_tok, &v);
+    bool has = !(row.row->reads & t->lacks) &&
+               dc_measure_compute(&row, t->tok, t->n_tok, &v);
     if (has == m->has_value && (!has || same(v, m->value)))
         return DC_OK;
     return dc_store_damaged(
@@ -316,7 +317,9 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
                                 ", expected %" PRIu64 " traces at most",
                                 p->id, t->idx,
                                 p->problem ? 0 : w->c.max_traces);
-    if (t->k != w->c.k)
+    bool no_conf =
+        w->c.imported && (t->n_tok == 0 || (t->lacks & DC_TOKEN_CONF));
+    if (t->k != w->c.k && !no_conf)
         return dc_store_damaged(w->s, err,
                                 "prompt %s: k of trace %" PRId64
                                 " is %u, expected %" PRIu64

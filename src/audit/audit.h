@@ -41,6 +41,9 @@ bool dc_audit_verdict(const struct dc_trace_row *t, const char *judge,
 
 /* audit_config.c: what readers of a run need of its configuration. */
 struct dc_audit_config {
+    /* Traces made elsewhere: what is not known of the sampling is 0, but
+     * max_tokens, which is then the largest there can be. */
+    bool imported;
     uint64_t n_prompts, min_traces, max_traces, max_tokens, k, seed;
     uint64_t window;   /* answer window; 0: none */
     bool think_opened; /* the prompt ended inside <think> */

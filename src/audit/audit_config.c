@@ -26,30 +26,31 @@ struct rule {
     bool whole;
     bool may_lack;
     double min, max;
+    bool sampled; /* "unknown" in a run that was imported */
 };
 
 /* clang-format off */
 static const struct rule rules[] = {
-    {"data.n_prompts", true, false, 0, MAX_PROMPTS},
-    {"model.n_vocab", true, true, 1, INT32_MAX},
-    {"run.seed", true, false, 0, 18446744073709551615.0},
-    {"sampling.temperature", false, false, 0, 100},
-    {"sampling.top_p", false, false, DBL_MIN, 1},
-    {"sampling.top_k", true, false, 0, UINT32_MAX},
-    {"sampling.min_p", false, false, 0, 1 - DBL_EPSILON / 2},
-    {"sampling.max_tokens", true, false, 1, 1 << 20},
-    {"sampling.max_context", true, true, 1, INT32_MAX},
-    {"confidence.k", true, false, 1, DC_CONF_K_MAX},
-    {"stop.min_traces", true, false, 1, DC_STOP_K_MAX},
-    {"stop.max_traces", true, false, 1, DC_STOP_K_MAX},
-    {"stop.percentile", false, true, 0, 100},
-    {"window.tokens", true, true, 0, 1 << 20},
-    {"window.audit_share", false, true, 0, 1},
-    {"stop.calibration_share", false, true, DBL_MIN, 1},
-    {"stop.calibration_prompts", true, true, 0, MAX_PROMPTS},
-    {"data.num_instances", true, true, 0, 1e9},
-    {"data.sample", true, true, 0, 1e9},
-    {"data.sample_seed", true, true, 0, 18446744073709551615.0},
+    {"data.n_prompts", true, false, 0, MAX_PROMPTS, false},
+    {"model.n_vocab", true, true, 1, INT32_MAX, false},
+    {"run.seed", true, false, 0, 18446744073709551615.0, true},
+    {"sampling.temperature", false, false, 0, 100, true},
+    {"sampling.top_p", false, false, DBL_MIN, 1, true},
+    {"sampling.top_k", true, false, 0, UINT32_MAX, true},
+    {"sampling.min_p", false, false, 0, 1 - DBL_EPSILON / 2, true},
+    {"sampling.max_tokens", true, false, 1, 1 << 20, true},
+    {"sampling.max_context", true, true, 1, INT32_MAX, false},
+    {"confidence.k", true, false, 1, DC_CONF_K_MAX, true},
+    {"stop.min_traces", true, false, 1, DC_STOP_K_MAX, false},
+    {"stop.max_traces", true, false, 1, DC_STOP_K_MAX, false},
+    {"stop.percentile", false, true, 0, 100, false},
+    {"window.tokens", true, true, 0, 1 << 20, false},
+    {"window.audit_share", false, true, 0, 1, false},
+    {"stop.calibration_share", false, true, DBL_MIN, 1, false},
+    {"stop.calibration_prompts", true, true, 0, MAX_PROMPTS, false},
+    {"data.num_instances", true, true, 0, 1e9, false},
+    {"data.sample", true, true, 0, 1e9, false},
+    {"data.sample_seed", true, true, 0, 18446744073709551615.0, false},
 };
 /* clang-format on */
 
@@ -97,7 +98,7 @@ static enum dc_status wrong(const struct dc_store *s, const struct rule *r,
     return st;
 }
 
-/* After the ranges were checked. */
+/* After the ranges were checked; 0 for what is unknown. */
 static uint64_t number(const struct dc_kv *kv, size_t n, const char *key)
 {
     return strtoull(value_of(kv, n, key), NULL, 10);
@@ -112,13 +113,18 @@ enum dc_status dc_audit_config_read(struct dc_store *s, struct dc_arena *a,
     enum dc_status st = dc_store_config_read(s, a, &kv, &n, err);
     if (st)
         return st;
+    const char *mode = value_of(kv, n, "run.mode");
+    bool imported = mode && !strcmp(mode, "imported");
     for (size_t i = 0; i < DC_COUNT(rules); i++) {
         const char *text = value_of(kv, n, rules[i].key);
+        if (imported && rules[i].sampled && text && !strcmp(text, "unknown"))
+            continue;
         if (text ? !is_right(&rules[i], text) : !rules[i].may_lack)
             return wrong(s, &rules[i], text, err);
     }
     const char *opened = value_of(kv, n, "chat.think_opened");
     *out = (struct dc_audit_config){
+        .imported = imported,
         .think_opened = opened && !strcmp(opened, "yes"),
         .n_prompts = number(kv, n, "data.n_prompts"),
         .min_traces = number(kv, n, "stop.min_traces"),
@@ -136,6 +142,8 @@ enum dc_status dc_audit_config_read(struct dc_store *s, struct dc_arena *a,
         .vote = value_of(kv, n, "vote"),
         .measure = value_of(kv, n, "stop.measure"),
     };
+    if (imported && out->max_tokens == 0)
+        out->max_tokens = 1 << 20;
     if (!out->judge_version)
         out->judge_version = "";
     if (!out->judge_spec) /* files of before there were judges with files */

@@ -202,7 +202,7 @@ void dc_jo_float(struct dc_json_out *o, float v)
     }
     for (int digits = 6; digits <= 9; digits++) {
         snprintf(text, sizeof text, "%.*g", digits, (double)v);
-        if (strtof(text, NULL) == v)
+        if ((float)strtod(text, NULL) == v) /* as readers of JSON have it */
             break;
     }
     add_word(o, text);

@@ -66,6 +66,8 @@ static enum dc_status plan_sweep(struct dc_facts *f, struct plan *p,
     };
     d.windows = open_start(f, p, err, &st);
     if (!st)
+        st = dc_store_lacks(f->store, &d.lacks, err);
+    if (!st)
         st = dc_sweep_default(&d, &f->setting, &f->n_setting, err);
     for (size_t i = 0; i < f->n_setting && !st; i++)
         st = dc_setting_want(&f->setting[i], &p->want, err);

@@ -194,15 +194,17 @@ static enum dc_status named(const struct sweep_opts *o, struct plan *p,
     return st;
 }
 
-static enum dc_status usual(struct plan *p, bool windows, struct dc_err *err)
+static enum dc_status usual(struct dc_store *store, struct plan *p,
+                            bool windows, struct dc_err *err)
 {
-    const struct dc_sweep_defaults d = {
+    struct dc_sweep_defaults d = {
         .measure = p->measure,
         .min_traces = p->min_traces,
         .max_tokens = p->max_tokens,
         .windows = windows,
     };
-    return dc_sweep_default(&d, &p->setting, &p->n, err);
+    enum dc_status st = dc_store_lacks(store, &d.lacks, err);
+    return st ? st : dc_sweep_default(&d, &p->setting, &p->n, err);
 }
 
 /* What the run itself says, unless the options do. */
@@ -257,7 +259,8 @@ static enum dc_status make_plan(struct dc_store *store,
     if (o->policy.n + o->vote.n + o->window.n > 0)
         st = named(o, p, err);
     else
-        st = usual(p, windows && run.window == 0 && can_ask(store, p), err);
+        st = usual(store, p, windows && run.window == 0 && can_ask(store, p),
+                   err);
     for (size_t i = 0; i < p->n && !st; i++) {
         struct dc_setting *s = &p->setting[i];
         s->min_traces = p->min_traces;

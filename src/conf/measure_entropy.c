@@ -27,6 +27,7 @@ const struct dc_measure dc_measure_entropy = {
     .direction = -1,
     .min = 0,
     .max = HUGE_VAL,
+    .reads = DC_TOKEN_ENTROPY,
     .push = push,
     .value = value,
 };

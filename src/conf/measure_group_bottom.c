@@ -56,6 +56,7 @@ const struct dc_measure dc_measure_group_bottom = {
     .direction = 1,
     .min = 0,
     .max = HUGE_VAL,
+    .reads = DC_TOKEN_CONF,
     .param = param,
     .n_param = DC_COUNT(param),
     .push = push,

@@ -27,6 +27,7 @@ const struct dc_measure dc_measure_mean = {
     .direction = 1,
     .min = 0,
     .max = HUGE_VAL,
+    .reads = DC_TOKEN_CONF,
     .push = push,
     .value = value,
 };

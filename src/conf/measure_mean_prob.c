@@ -29,6 +29,7 @@ const struct dc_measure dc_measure_mean_prob = {
     .direction = 1,
     .min = 0,
     .max = 1,
+    .reads = DC_TOKEN_LOGPROB,
     .push = push,
     .value = value,
 };

@@ -27,6 +27,7 @@ const struct dc_measure dc_measure_nll = {
     .direction = -1,
     .min = 0,
     .max = HUGE_VAL,
+    .reads = DC_TOKEN_LOGPROB,
     .push = push,
     .value = value,
 };

@@ -27,6 +27,7 @@ const struct dc_measure dc_measure_self_certainty = {
     .direction = 1,
     .min = 0,
     .max = HUGE_VAL,
+    .reads = DC_TOKEN_SELF_CERT,
     .push = push,
     .value = value,
 };

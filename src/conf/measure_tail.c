@@ -31,6 +31,7 @@ const struct dc_measure dc_measure_tail = {
     .direction = 1,
     .min = 0,
     .max = HUGE_VAL,
+    .reads = DC_TOKEN_CONF,
     .param = param,
     .n_param = DC_COUNT(param),
     .push = push,

@@ -55,6 +55,9 @@ struct dc_benchmark {
 };
 const struct dc_benchmark *const *dc_benchmarks(size_t *n);
 const struct dc_benchmark *dc_benchmark_find(const char *name);
+/* What a label value stands for; false if it is none of the preset's. */
+bool dc_benchmark_gold(const struct dc_benchmark *b, const char *label,
+                       enum dc_gold *out);
 
 struct dc_dataset_cfg {
     const char *path;

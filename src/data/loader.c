@@ -25,6 +25,14 @@ static bool in_list(const char *const *list, const char *s)
     return false;
 }
 
+bool dc_benchmark_gold(const struct dc_benchmark *b, const char *label,
+                       enum dc_gold *out)
+{
+    bool refuse = in_list(b->refuse, label);
+    *out = refuse ? DC_GOLD_REFUSE : DC_GOLD_ANSWER;
+    return refuse || in_list(b->answer, label);
+}
+
 static void list_values(struct dc_buf *b, const char *const *list)
 {
     for (size_t i = 0; list[i]; i++)
@@ -94,15 +102,12 @@ static enum dc_status set_gold(const struct dc_loader *l, struct dc_item *it,
         return DC_OK;
     if (absent)
         return bad_label(l, it->line, it->label, err);
-    if (in_list(l->bench->refuse, it->label))
-        it->gold = DC_GOLD_REFUSE;
-    else if (in_list(l->bench->answer, it->label))
-        it->gold = DC_GOLD_ANSWER;
-    else if (in_list(of_responses, it->label))
+    if (dc_benchmark_gold(l->bench, it->label, &it->gold))
+        return DC_OK;
+    it->gold = DC_GOLD_NONE;
+    if (in_list(of_responses, it->label))
         return is_verdict(l, it->line, it->label, err);
-    else
-        return bad_label(l, it->line, it->label, err);
-    return DC_OK;
+    return bad_label(l, it->line, it->label, err);
 }
 
 /* ---- rows ---- */

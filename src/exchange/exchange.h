@@ -10,6 +10,7 @@
 #ifndef DC_EXCHANGE_EXCHANGE_H
 #define DC_EXCHANGE_EXCHANGE_H
 
+#include "data/dataset.h"
 #include "store/store.h"
 
 #include <deepconf/status.h>
@@ -56,5 +57,43 @@ struct dc_export_count {
  */
 enum dc_status dc_export(struct dc_store *s, const struct dc_export_cfg *cfg,
                          struct dc_export_count *out, struct dc_err *err);
+
+/* ---- import ---- */
+
+struct dc_import_cfg {
+    const struct dc_format *format; /* with read */
+    const char *path;
+    const struct dc_benchmark *benchmark; /* what labels mean */
+    const char *judge;                    /* a quick one, as dc_judge_open() */
+    const char *model;                    /* its name; NULL: the input's */
+    /* names in the input, NULL: the format's own */
+    const char *field_prompt, *field_response, *field_id, *field_label,
+        *field_category;
+};
+
+enum { DC_IMPORT_NOTES = 8 };
+
+struct dc_import_count {
+    uint64_t n_prompt, n_trace;
+    uint64_t n_logprob; /* traces with log-probabilities */
+    uint64_t n_conf;    /* traces with those of the most likely tokens too */
+    struct {
+        const char *what; /* static, behind the number: "traces that failed" */
+        uint64_t n;
+    } note[DC_IMPORT_NOTES]; /* what was left out or is odd */
+    size_t n_note;
+};
+
+/*
+ * Read cfg->path into a fresh store, all of it or nothing. DC_IO; DC_DATA names
+ * file and line, row or sample, and what was expected; DC_USAGE for options
+ * that the format has no use for.
+ */
+enum dc_status dc_import(struct dc_store *s, const struct dc_import_cfg *cfg,
+                         struct dc_import_count *out, struct dc_err *err);
+
+/* The configuration key, and its value, that mark an imported run. */
+#define DC_RUN_MODE "run.mode"
+#define DC_RUN_IMPORTED "imported"
 
 #endif

@@ -59,7 +59,8 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
 {
     struct walk *w = arg;
     w->e->count.n_trace++;
-    if (t->n_tok > 0 && (w->ops->parts & DC_TRACE_TOKENS) && !t->tok_end)
+    if (t->n_tok > 0 && (w->ops->parts & DC_TRACE_TOKENS) &&
+        (!t->tok_end || (t->lacks & DC_TOKEN_LOGPROB)))
         w->e->count.n_no_text++;
     w->ops->trace(w->e, &w->p, t);
     return send_on(w->e, err);

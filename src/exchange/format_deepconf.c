@@ -3,6 +3,7 @@
  * read back into the same run.
  */
 #include "exchange/export_priv.h"
+#include "exchange/import_priv.h"
 
 extern const struct dc_format dc_format_deepconf;
 const struct dc_format dc_format_deepconf = {
@@ -10,4 +11,5 @@ const struct dc_format dc_format_deepconf = {
     .summary = "the same; read back, it is the same run",
     .lossless = true,
     .write = &dc_export_jsonl,
+    .read = dc_read_deepconf,
 };

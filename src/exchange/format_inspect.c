@@ -10,6 +10,7 @@
  */
 #include "base/mem.h"
 #include "exchange/export_priv.h"
+#include "exchange/import_priv.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -285,7 +286,7 @@ static const char *stop_reason(const char *finish)
 static void put_logprobs(struct dc_json_out *o, const struct dc_trace_row *t)
 {
     size_t from = 0;
-    if (t->n_tok == 0 || !t->tok_end)
+    if (t->n_tok == 0 || !t->tok_end || (t->lacks & DC_TOKEN_LOGPROB))
         return;
     dc_jo_object(dc_jo_key(o, "logprobs"));
     dc_jo_array(dc_jo_key(o, "content"));
@@ -430,4 +431,5 @@ const struct dc_format dc_format_inspect = {
     .name = "inspect",
     .summary = "an Inspect log (version 2): its viewer and reader open it",
     .write = &inspect,
+    .read = dc_read_inspect,
 };

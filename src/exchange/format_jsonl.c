@@ -10,6 +10,7 @@
  */
 #include "base/mem.h"
 #include "exchange/export_priv.h"
+#include "exchange/import_priv.h"
 #include "exchange/run_json.h"
 
 #include <string.h>
@@ -127,18 +128,28 @@ static void put_tokens(struct dc_json_out *o, const struct dc_trace_row *t)
 {
     static const char *const name[] = {"tok_logprob", "tok_conf", "tok_entropy",
                                        "tok_self_cert"};
-    dc_jo_array(dc_jo_key(o, "tok_id"));
-    for (size_t i = 0; i < t->n_tok; i++)
-        dc_jo_int(o, t->tok[i].id);
-    dc_jo_end(o);
+    dc_jo_key(o, "tok_id");
+    if (t->lacks & DC_TOKEN_ID) {
+        dc_jo_null(o);
+    } else {
+        dc_jo_array(o);
+        for (size_t i = 0; i < t->n_tok; i++)
+            dc_jo_int(o, t->tok[i].id);
+        dc_jo_end(o);
+    }
     for (int k = 0; k < (int)DC_COUNT(name); k++) {
-        dc_jo_array(dc_jo_key(o, name[k]));
+        dc_jo_key(o, name[k]);
+        if (t->lacks & ((unsigned)DC_TOKEN_LOGPROB << k)) {
+            dc_jo_null(o);
+            continue;
+        }
+        dc_jo_array(o);
         for (size_t i = 0; i < t->n_tok; i++)
             dc_jo_float(o, value_of(&t->tok[i], k));
         dc_jo_end(o);
     }
     dc_jo_key(o, "tok_end");
-    if (!t->tok_end) {
+    if (!t->tok_end || t->n_tok == 0) {
         dc_jo_null(o);
         return;
     }
@@ -217,4 +228,5 @@ const struct dc_format dc_format_jsonl = {
     .summary = "everything, a JSON object a line; any JSONL can be read",
     .lossless = true,
     .write = &dc_export_jsonl,
+    .read = dc_read_jsonl,
 };

@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "exchange/export_priv.h"
+#include "exchange/import_priv.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -386,4 +387,5 @@ const struct dc_format dc_format_lm_eval = {
     .summary = "a folder with lm-evaluation-harness's samples and results",
     .folder = true,
     .write = &lm_eval,
+    .read = dc_read_lm_eval,
 };

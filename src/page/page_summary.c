@@ -344,6 +344,17 @@ static void fact(struct dc_page *p, const char *name, const char *text)
     dc_buf_adds(&p->b, "</dd>\n");
 }
 
+static void fact_of(struct dc_page *p, const char *name,
+                    void (*says)(const struct dc_summary *s,
+                                 struct dc_buf *out))
+{
+    struct dc_buf b;
+    dc_buf_init(&b, 1 << 16);
+    says(p->cfg->summary, &b);
+    fact(p, name, b.data);
+    dc_buf_release(&b);
+}
+
 static void put_setup(struct dc_page *p)
 {
     const struct dc_summary *s = p->cfg->summary;
@@ -351,6 +362,11 @@ static void put_setup(struct dc_page *p)
 #define GET(key) dc_summary_config(s, key, "?")
     dc_buf_adds(&p->b,
                 "<div class=\"card wide\"><h3>How it was run</h3><dl>\n");
+    struct dc_buf origin;
+    dc_buf_init(&origin, 1 << 16);
+    if (dc_summary_origin(s, &origin))
+        fact(p, "imported", origin.data);
+    dc_buf_release(&origin);
     fact(p, "model",
          dc_arena_printf(a, "%s (%s; backend %s)", GET("model.name"),
                          GET("model.desc"), GET("backend")));
@@ -358,16 +374,7 @@ static void put_setup(struct dc_page *p)
          dc_arena_printf(a, "%s; benchmark %s", GET("data.name"),
                          GET("data.benchmark")));
     fact(p, "gold label", GET("data.label_means"));
-    fact(p, "sampling",
-         dc_arena_printf(
-             a,
-             "%s to %s traces a prompt, at most %s tokens; "
-             "temperature %g, top-p %g, top-k %s, min-p %g; seed %s",
-             GET("stop.min_traces"), GET("stop.max_traces"),
-             GET("sampling.max_tokens"),
-             strtod(GET("sampling.temperature"), NULL),
-             strtod(GET("sampling.top_p"), NULL), GET("sampling.top_k"),
-             strtod(GET("sampling.min_p"), NULL), GET("run.seed")));
+    fact_of(p, "sampling", dc_summary_sampling);
     fact(p, "stopping",
          dc_arena_printf(a, "%s; promise: %s", GET("stop.policy"),
                          GET("stop.promise")));

@@ -87,6 +87,7 @@ static enum dc_status read_config(struct dc_store *s, struct dc_record *r,
     enum dc_status st = dc_audit_config_read(s, &r->arena, &c, err);
     if (st)
         return st;
+    r->imported = c.imported;
     r->k = (unsigned)c.max_traces;
     r->min_traces = (unsigned)c.min_traces;
     r->max_tokens = (unsigned)c.max_tokens;
@@ -189,6 +190,10 @@ static enum dc_status put_column(struct reading *w, struct dc_record_column *c,
                                 "which other traces have",
                                 t->idx, w->r->prompt[t->prompt].id,
                                 c->measure.spec.text);
+    if (c->measure.row->reads & t->lacks) {
+        c->has[at] = false;
+        return DC_OK;
+    }
     dc_measure_acc_reset(&w->acc);
     for (size_t i = 0; i < n; i++)
         dc_measure_push(&c->measure, &w->acc, &t->tok[i]);
@@ -220,9 +225,17 @@ static enum dc_status put_window(struct reading *w, struct dc_record_window *x,
     return DC_OK;
 }
 
-static void put_conf(struct reading *w, const struct dc_trace_row *t)
+static enum dc_status put_conf(struct reading *w, const struct dc_trace_row *t,
+                               struct dc_err *err)
 {
     struct dc_record *r = w->r;
+    if (t->lacks & DC_TOKEN_CONF)
+        return dc_fail(err, DC_DATA,
+                       "trace %" PRId64 " of prompt %s was imported without "
+                       "the most likely tokens, of which token confidence is "
+                       "made: leave out the policies that cut traces by it "
+                       "(deepconf)",
+                       t->idx, r->prompt[t->prompt].id);
     size_t from = r->n_trace ? r->conf_off[r->n_trace] : 0;
     r->conf_off[0] = 0;
     if (from + t->n_tok > w->cap_conf) {
@@ -232,6 +245,7 @@ static void put_conf(struct reading *w, const struct dc_trace_row *t)
     for (size_t i = 0; i < t->n_tok; i++)
         r->conf[from + i] = t->tok[i].conf;
     r->conf_off[r->n_trace + 1] = from + t->n_tok;
+    return DC_OK;
 }
 
 static enum dc_status verdict_of(const struct reading *w,
@@ -276,8 +290,8 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
         st = put_column(w, &r->column[i], t, err);
     for (size_t i = 0; i < r->n_window && !st; i++)
         st = put_window(w, &r->window[i], t, err);
-    if (w->cfg->conf)
-        put_conf(w, t);
+    if (w->cfg->conf && !st)
+        st = put_conf(w, t, err);
     r->n_trace++;
     return st;
 }

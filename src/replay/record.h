@@ -86,6 +86,7 @@ struct dc_record {
     size_t n_window;
     float *conf;      /* of all tokens, trace by trace; NULL unless asked for */
     size_t *conf_off; /* [n_trace + 1] */
+    bool imported;    /* made elsewhere: nothing can be drawn again */
     unsigned k;       /* the run's max traces */
     unsigned min_traces;
     unsigned max_tokens;

@@ -171,6 +171,22 @@ static void set_views(struct dc_replay *p)
         p->window.weight = dc_record_column(r, &s->weight, true, s->window);
 }
 
+/* A vote that weighs by what no trace has would weigh nothing. */
+static enum dc_status check_weight(const struct dc_replay *p,
+                                   struct dc_err *err)
+{
+    const struct dc_record_column *c = p->whole.weight;
+    if (!c || p->r->n_trace == 0)
+        return DC_OK;
+    for (size_t i = 0; i < p->r->n_trace; i++)
+        if (c->has[i])
+            return DC_OK;
+    return dc_fail(err, DC_DATA,
+                   "no trace has a value of %s, by which the vote %s weighs: "
+                   "the traces were imported without it; name another vote",
+                   c->measure.spec.text, p->s->vote.spec.text);
+}
+
 enum dc_status dc_replay_create(const struct dc_record *r,
                                 const struct dc_setting *s,
                                 struct dc_replay **out, struct dc_err *err)
@@ -187,9 +203,10 @@ enum dc_status dc_replay_create(const struct dc_record *r,
     p->trace = dc_xcalloc(r->k, sizeof *p->trace);
     p->ballot = dc_xcalloc(r->k, sizeof *p->ballot);
     set_views(p);
-    if (s->policy.row->needs_calibration)
+    st = check_weight(p, err);
+    if (!st && s->policy.row->needs_calibration)
         st = calibrate(p, err);
-    else if (s->policy.row->by_tally && r->k <= TABLE_K_MAX)
+    else if (!st && s->policy.row->by_tally && r->k <= TABLE_K_MAX)
         tabulate(p);
     if (st)
         dc_replay_free(p);

@@ -46,6 +46,15 @@ static const char *const votes[] = {"weighted(mean)", "weighted(tail)",
 
 static const unsigned window_tokens[] = {16, 32, 64};
 
+/* Does it look at something that the traces lack? */
+static bool is_blind(const struct dc_setting *s, unsigned lacks)
+{
+    return (s->policy.row->needs_calibration &&
+            (s->measure.row->reads & lacks)) ||
+           (s->policy.row->bar && (lacks & DC_TOKEN_CONF)) ||
+           (!s->vote.row->by_tally && (s->weight.row->reads & lacks));
+}
+
 enum dc_status dc_sweep_default(const struct dc_sweep_defaults *d,
                                 struct dc_setting **out, size_t *n,
                                 struct dc_err *err)
@@ -78,7 +87,10 @@ enum dc_status dc_sweep_default(const struct dc_sweep_defaults *d,
         free(s);
         return st;
     }
+    *n = 0;
+    for (size_t i = 0; i < m; i++)
+        if (!is_blind(&s[i], d->lacks))
+            s[(*n)++] = s[i];
     *out = s;
-    *n = m;
     return DC_OK;
 }

@@ -109,6 +109,14 @@ void dc_summary_release(struct dc_summary *s);
 const char *dc_summary_config(const struct dc_summary *s, const char *key,
                               const char *fallback);
 
+/*
+ * summary_text.c: append how the traces were sampled, what is not known of it
+ * left out and said, for people: "3 to 10 traces a prompt, at most ...".
+ */
+void dc_summary_sampling(const struct dc_summary *s, struct dc_buf *out);
+/* Append where an imported run came from; false for a run of our own. */
+bool dc_summary_origin(const struct dc_summary *s, struct dc_buf *out);
+
 /* summary_text.c: append a page for people, at least 60 columns wide. */
 struct dc_summary_look {
     const char *file; /* shown as the run's name */

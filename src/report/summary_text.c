@@ -109,6 +109,74 @@ static void show_judges(struct page *p, struct dc_buf *t)
         item(p, "also judged", t->data);
 }
 
+/* NULL: not known. */
+static const char *known(const struct dc_summary *s, const char *key)
+{
+    const char *v = dc_summary_config(s, key, NULL);
+    return v && strcmp(v, "unknown") != 0 ? v : NULL;
+}
+
+void dc_summary_sampling(const struct dc_summary *s, struct dc_buf *out)
+{
+    static const struct {
+        const char *key, *name;
+    } row[] = {{"sampling.temperature", "temperature"},
+               {"sampling.top_p", "top-p"},
+               {"sampling.top_k", "top-k"},
+               {"sampling.min_p", "min-p"}};
+    const char *most = known(s, "sampling.max_tokens");
+    const char *seed = known(s, "run.seed");
+    const char *lacks[8];
+    size_t n = 0, said = 0;
+    dc_buf_addf(out, "%s to %s trace%s a prompt",
+                dc_summary_config(s, "stop.min_traces", "?"),
+                dc_summary_config(s, "stop.max_traces", "?"),
+                dc_plural(s->max_traces));
+    if (most)
+        dc_buf_addf(out, ", at most %s token%s", most,
+                    strcmp(most, "1") ? "s" : "");
+    else
+        lacks[n++] = "max-tokens";
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        const char *v = known(s, row[i].key);
+        if (!v) {
+            lacks[n++] = row[i].name;
+            continue;
+        }
+        dc_buf_addf(out, "%s%s ", said++ ? ", " : "; ", row[i].name);
+        if (v[strspn(v, "0123456789")])
+            dc_buf_addf(out, "%g", strtod(v, NULL));
+        else
+            dc_buf_adds(out, v);
+    }
+    if (seed)
+        dc_buf_addf(out, "; seed %s", seed);
+    else
+        lacks[n++] = "seed";
+    for (size_t i = 0; i < n; i++)
+        dc_buf_addf(out, "%s%s", i ? ", " : "; not known: ", lacks[i]);
+}
+
+bool dc_summary_origin(const struct dc_summary *s, struct dc_buf *out)
+{
+    const char *copy = dc_summary_config(s, "import.copy.name", NULL);
+    const char *mode = dc_summary_config(s, "run.mode", "");
+    if (!strcmp(mode, "imported"))
+        dc_buf_addf(out,
+                    "from %s (format %s, SHA-256 %.12s...), made elsewhere: "
+                    "%s of %" PRIu64 " traces with log-probabilities, %s with "
+                    "token confidence",
+                    dc_summary_config(s, "import.name", "?"),
+                    dc_summary_config(s, "import.format", "?"),
+                    dc_summary_config(s, "import.sha256", "?"),
+                    dc_summary_config(s, "import.logprobs", "?"),
+                    s->spent.n_trace,
+                    dc_summary_config(s, "import.confidences", "?"));
+    if (copy)
+        dc_buf_addf(out, "%sa copy, read from %s", out->n ? "; " : "", copy);
+    return out->n > 0;
+}
+
 static void show_setup(struct page *p)
 {
     const struct dc_summary *s = p->s;
@@ -116,6 +184,9 @@ static void show_setup(struct page *p)
     char n[NUM];
     dc_buf_init(&t, SIZE_MAX);
 #define GET(key) dc_summary_config(s, key, "?")
+    if (dc_summary_origin(s, &t))
+        item(p, "imported", t.data);
+    dc_buf_clear(&t);
     dc_buf_addf(&t, "%s (%s; backend %s)", GET("model.name"), GET("model.desc"),
                 GET("backend"));
     item(p, "model", t.data);
@@ -126,14 +197,7 @@ static void show_setup(struct page *p)
     item(p, "data", t.data);
     item(p, "gold label", GET("data.label_means"));
     dc_buf_clear(&t);
-    dc_buf_addf(&t, "%s to %s trace%s a prompt, at most %s token%s; ",
-                GET("stop.min_traces"), GET("stop.max_traces"),
-                dc_plural(s->max_traces), GET("sampling.max_tokens"),
-                strcmp(GET("sampling.max_tokens"), "1") ? "s" : "");
-    dc_buf_addf(&t, "temperature %g, top-p %g, top-k %s, min-p %g; seed %s",
-                strtod(GET("sampling.temperature"), NULL),
-                strtod(GET("sampling.top_p"), NULL), GET("sampling.top_k"),
-                strtod(GET("sampling.min_p"), NULL), GET("run.seed"));
+    dc_summary_sampling(s, &t);
     item(p, "sampling", t.data);
     dc_buf_clear(&t);
     dc_buf_addf(&t, "%s; promise: %s", GET("stop.policy"), GET("stop.promise"));
@@ -264,6 +328,18 @@ static void cost_row(struct page *p, const char *name, const char *value[2],
                 estimated ? ", estimated" : "");
 }
 
+/* A cost that the input of an import does not speak of. */
+static bool is_silent(const struct dc_summary *s, double spent)
+{
+    return spent <= 0 && s->spent.n_trace > 0 &&
+           !strcmp(dc_summary_config(s, "run.mode", ""), "imported");
+}
+
+static void silent_row(struct page *p, const char *name)
+{
+    dc_buf_addf(p->out, "  %-18s not in the input\n", name);
+}
+
 static double share_of(double saved, double spent)
 {
     return saved + spent > 0 ? saved / (saved + spent) : 0;
@@ -280,18 +356,27 @@ static void show_cost(struct page *p)
                               grouped(s->saved.n_trace, b)},
              share_of((double)s->saved.n_trace, (double)s->decided.n_trace),
              false);
-    cost_row(p, "tokens",
-             (const char *[]){grouped((uint64_t)(s->spent.n_tok + 0.5), a),
-                              grouped((uint64_t)(s->saved.n_tok + 0.5), b)},
-             share_of(s->saved.n_tok, s->decided.n_tok), true);
-    cost_row(p, "seconds",
-             (const char *[]){seconds(s->spent.ms, a), seconds(s->saved.ms, b)},
-             share_of(s->saved.ms, s->decided.ms), true);
-    dc_buf_addf(p->out,
-                "  %s s of wall time in %" PRIu64
-                " session%s (generating %s s, reading prompts %s s)\n",
-                seconds(s->wall_ms, a), s->n_session, dc_plural(s->n_session),
-                seconds(s->decode_ms, b), seconds(s->prefill_ms, c));
+    if (is_silent(s, s->spent.n_tok))
+        silent_row(p, "tokens");
+    else
+        cost_row(p, "tokens",
+                 (const char *[]){grouped((uint64_t)(s->spent.n_tok + 0.5), a),
+                                  grouped((uint64_t)(s->saved.n_tok + 0.5), b)},
+                 share_of(s->saved.n_tok, s->decided.n_tok), true);
+    if (is_silent(s, s->spent.ms))
+        silent_row(p, "seconds");
+    else
+        cost_row(
+            p, "seconds",
+            (const char *[]){seconds(s->spent.ms, a), seconds(s->saved.ms, b)},
+            share_of(s->saved.ms, s->decided.ms), true);
+    if (!is_silent(s, s->wall_ms))
+        dc_buf_addf(p->out,
+                    "  %s s of wall time in %" PRIu64
+                    " session%s (generating %s s, reading prompts %s s)\n",
+                    seconds(s->wall_ms, a), s->n_session,
+                    dc_plural(s->n_session), seconds(s->decode_ms, b),
+                    seconds(s->prefill_ms, c));
     heading(p, "Why prompts stopped");
     for (size_t i = 0; i < s->n_reason; i++) {
         dc_buf_addf(p->out, "  %12" PRIu64 "   ", s->reason[i].n);

@@ -202,7 +202,13 @@ void dc_sweep_text(const struct dc_sweep *s, const char *file,
                     "%zu prompt%s left out: not decided yet, or could not be "
                     "run\n",
                     s->n_left_out, dc_plural(s->n_left_out));
-    if (!s->has_full_cost)
+    if (!s->has_full_cost && s->record->imported)
+        dc_buf_addf(out,
+                    "Not all prompts of the input have all %u traces, so the "
+                    "cost of all of them is not known, nor are rows that need "
+                    "traces that are not there\n",
+                    s->record->k);
+    else if (!s->has_full_cost)
         dc_buf_addf(out,
                     "The run was drawn with %s, so the cost of all %u traces "
                     "is not known, nor are rows that need traces not drawn; "

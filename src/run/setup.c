@@ -331,6 +331,26 @@ static enum dc_status check_window(const struct dc_engine *e,
                    "switch thinking off (--think off)");
 }
 
+/* There is no model that a run made elsewhere could go on with. */
+static enum dc_status check_imported(struct dc_engine *e, struct dc_err *err)
+{
+    struct dc_audit_config c;
+    struct dc_arena a;
+    const char *copy = NULL;
+    dc_arena_init(&a);
+    enum dc_status st = dc_audit_config_read(e->store, &a, &c, err);
+    if (!st)
+        st =
+            dc_store_config_get(e->store, &a, "import.copy.format", &copy, err);
+    if (!st && (c.imported || copy))
+        st = dc_fail(err, DC_USAGE,
+                     "%s: was imported, and no further trace can be added to "
+                     "it: name another run file with --out",
+                     dc_store_path(e->store));
+    dc_arena_release(&a);
+    return st;
+}
+
 enum dc_status dc_engine_setup(struct dc_engine *e, struct dc_err *err)
 {
     struct pairs p = {.arena = &e->arena};
@@ -351,6 +371,8 @@ enum dc_status dc_engine_setup(struct dc_engine *e, struct dc_err *err)
     st = dc_store_is_fresh(e->store, &fresh, err);
     if (!st && !fresh)
         st = dc_audit_run(e->store, err);
+    if (!st && !fresh)
+        st = check_imported(e, err);
     if (!st && !fresh)
         st = dc_store_config_check(e->store, p.kv, p.n, err);
     if (!st && fresh) {

@@ -16,6 +16,7 @@
 
 #include <float.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -156,6 +157,21 @@ static void read_ends(struct walk *w, struct dc_stmt *q, size_t n)
     w->t.tok_end = w->end;
 }
 
+/* What a trace lacks reads as -1 or NaN, whatever the blob holds. */
+static void blank_tokens(struct walk *w, size_t n)
+{
+    unsigned lacks = w->t.lacks;
+
+    for (size_t i = 0; i < n && lacks; i++) {
+        struct dc_token *t = &w->tok[i];
+        t->id = lacks & DC_TOKEN_ID ? -1 : t->id;
+        t->logprob = lacks & DC_TOKEN_LOGPROB ? NAN : t->logprob;
+        t->conf = lacks & DC_TOKEN_CONF ? NAN : t->conf;
+        t->entropy = lacks & DC_TOKEN_ENTROPY ? NAN : t->entropy;
+        t->self_cert = lacks & DC_TOKEN_SELF_CERT ? NAN : t->self_cert;
+    }
+}
+
 /* The blobs, [n] each, into w->tok; leaves the row bad if one is wrong. */
 static void read_tokens(struct walk *w, struct dc_stmt *q, size_t n)
 {
@@ -177,9 +193,30 @@ static void read_tokens(struct walk *w, struct dc_stmt *q, size_t n)
     b = dc_stmt_get_blob(q, 4 * n);
     for (size_t i = 0; b && i < n; i++)
         w->tok[i].self_cert = get_float(b + 4 * i);
+    blank_tokens(w, n);
     w->t.tok = w->tok;
     if (!dc_stmt_skip_null(q))
         read_ends(w, q, n);
+}
+
+/* Words of dc_schema_part, a space between two. */
+static void read_lacks(struct walk *w, struct dc_stmt *q)
+{
+    const char *s = dc_stmt_get_text(q, NULL);
+
+    while (*s) {
+        size_t n = strcspn(s, " ");
+        int k = 0;
+        while (dc_schema_part[k] &&
+               (strncmp(dc_schema_part[k], s, n) != 0 || dc_schema_part[k][n]))
+            k++;
+        if (!dc_schema_part[k]) {
+            dc_stmt_mark_bad(q, "names no part of a token");
+            return;
+        }
+        w->t.lacks |= 1U << k;
+        s += n + (s[n] == ' ');
+    }
 }
 
 static enum dc_status read_trace(struct walk *w, struct dc_stmt *q,
@@ -202,6 +239,8 @@ static enum dc_status read_trace(struct walk *w, struct dc_stmt *q,
         t->answer_off = dc_stmt_get_int(q, 0, (int64_t)w->n_text);
     if (!dc_stmt_skip_null(q))
         t->cut = dc_stmt_get_name(q, dc_schema_cut);
+    if (!dc_stmt_skip_null(q))
+        read_lacks(w, q);
     if (w->parts & DC_TRACE_TOKENS)
         read_tokens(w, q, t->n_tok);
     if (dc_stmt_is_bad(q))
@@ -291,39 +330,72 @@ static enum dc_status read_side(struct walk *w, const struct side *side,
     return st;
 }
 
-/* Columns that a file of schema 1 has not yet are NULL. */
+/* Columns that a file of an older schema has not yet are NULL. */
 #define TRACE_COLS                                                             \
     "SELECT prompt, idx, id, finish, n_tok, k, ms, segment, text, answer_off"
 #define TRACE_TOK ", tok_id, tok_logprob, tok_conf, tok_entropy, tok_self_cert"
 #define TRACE_ALL " FROM trace ORDER BY prompt, idx"
 #define TRACE_ONE " FROM trace WHERE prompt = ? ORDER BY idx"
-#define TRACE_SQL(CUT, TOK, WHICH) TRACE_COLS ", " CUT TOK TRACE_##WHICH
+#define TRACE_SQL(CUT, TOK)                                                    \
+    {                                                                          \
+        TRACE_COLS ", " CUT TOK TRACE_ALL, TRACE_COLS ", " CUT TOK TRACE_ONE   \
+    }
 
-static const char *trace_sql(bool old, bool tokens, bool one)
+static const char *trace_sql(int64_t version, bool tokens, bool one)
 {
-    static const char *const sql[2][2][2] = {
-        {{TRACE_SQL("cut", "", ALL), TRACE_SQL("cut", "", ONE)},
-         {TRACE_SQL("cut", TRACE_TOK ", tok_end", ALL),
-          TRACE_SQL("cut", TRACE_TOK ", tok_end", ONE)}},
-        {{TRACE_SQL("NULL", "", ALL), TRACE_SQL("NULL", "", ONE)},
-         {TRACE_SQL("NULL", TRACE_TOK ", NULL", ALL),
-          TRACE_SQL("NULL", TRACE_TOK ", NULL", ONE)}},
+    /* by [schema 1, 2 and 3, 4 on][tokens][one] */
+    static const char *const sql[3][2][2] = {
+        {TRACE_SQL("NULL, NULL", ""),
+         TRACE_SQL("NULL, NULL", TRACE_TOK ", NULL")},
+        {TRACE_SQL("cut, NULL", ""),
+         TRACE_SQL("cut, NULL", TRACE_TOK ", tok_end")},
+        {TRACE_SQL("cut, lacks", ""),
+         TRACE_SQL("cut, lacks", TRACE_TOK ", tok_end")},
     };
+    int k = version < 2 ? 0 : version < 4 ? 1 : 2;
 
-    return sql[old][tokens][one];
+    return sql[k][tokens][one];
+}
+
+/* Few kinds of lists of parts are in a file: each is looked at once. */
+enum dc_status dc_store_lacks(struct dc_store *s, unsigned *lacks,
+                              struct dc_err *err)
+{
+    static const char sql[] =
+        "SELECT DISTINCT lacks FROM trace WHERE lacks IS NOT NULL";
+    struct walk w = {.s = s};
+    struct dc_stmt *q = NULL;
+    bool row = true;
+    enum dc_status st = DC_OK;
+
+    *lacks = 0;
+    if (s->version < 4)
+        return DC_OK;
+    st = dc_db_take(s->db, sql, &q, err);
+    while (!st && !(st = dc_stmt_step(q, &row, err)) && row) {
+        read_lacks(&w, q);
+        if (dc_stmt_is_bad(q))
+            st = dc_stmt_fail_row(q, err, "column lacks of trace");
+    }
+    dc_stmt_end(q);
+    *lacks = w.t.lacks;
+    return st;
 }
 
 enum dc_status dc_store_has_tok_ends(struct dc_store *s, bool *has,
                                      struct dc_err *err)
 {
+    static const char ours[] = "SELECT EXISTS(SELECT 1 FROM trace"
+                               " WHERE n_tok > 0 AND tok_end IS NULL)";
+    /* of a trace made elsewhere the number of tokens may not be known */
+    static const char any[] =
+        "SELECT EXISTS(SELECT 1 FROM trace WHERE n_tok > 0 AND tok_end IS NULL"
+        " OR n_tok = 0 AND lacks IS NOT NULL)";
     int64_t lacks = 1;
     enum dc_status st = DC_OK;
 
     if (s->version >= 2)
-        st = dc_db_int(s->db,
-                       "SELECT EXISTS(SELECT 1 FROM trace"
-                       " WHERE n_tok > 0 AND tok_end IS NULL)",
-                       &lacks, err);
+        st = dc_db_int(s->db, s->version < 4 ? ours : any, &lacks, err);
     if (!st)
         *has = !lacks;
     return st;
@@ -355,7 +427,7 @@ enum dc_status dc_store_each_trace(struct dc_store *s, int64_t prompt,
 {
     struct walk w = {.s = s, .parts = parts};
     const char *sql =
-        trace_sql(s->version < 2, parts & DC_TRACE_TOKENS, prompt >= 0);
+        trace_sql(s->version, parts & DC_TRACE_TOKENS, prompt >= 0);
     struct dc_stmt *q = NULL;
     bool row = true;
     enum dc_status st = dc_db_take(s->db, sql, &q, err);

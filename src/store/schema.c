@@ -23,6 +23,8 @@ const char *const dc_schema_gold[] = {"refuse", "answer", "none", NULL};
 const char *const dc_schema_finish[] = {"stop",   "length", "context",
                                         "filter", "error",  NULL};
 const char *const dc_schema_cut[] = {"window", "confidence", NULL};
+const char *const dc_schema_part[] = {"id",      "logprob",   "conf",
+                                      "entropy", "self_cert", NULL};
 const char *const dc_schema_verdict[] = {"compliance", "partial", "refusal",
                                          "undetermined", NULL};
 const char *const dc_schema_decision[] = {"compliance", "refusal",
@@ -173,10 +175,17 @@ static const char *const schema_3[] = {
 "LEFT JOIN measure m ON m.trace = t.id AND m.measure = 'mean_prob'",
 NULL
 };
+
+/* What is not known of the tokens of a trace made elsewhere. */
+static const char *const schema_4[] = {
+"ALTER TABLE trace ADD COLUMN lacks TEXT CHECK (lacks <> '')",
+NULL
+};
 /* clang-format on */
 
 /* [n - 1]: the statements of migration n, ended by NULL. */
-static const char *const *const migration[] = {schema_1, schema_2, schema_3};
+static const char *const *const migration[] = {schema_1, schema_2, schema_3,
+                                               schema_4};
 
 _Static_assert(DC_COUNT(migration) == DC_STORE_SCHEMA,
                "one migration per schema number");

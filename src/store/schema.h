@@ -11,6 +11,8 @@
 extern const char *const dc_schema_gold[];
 extern const char *const dc_schema_finish[];
 extern const char *const dc_schema_cut[];
+/* The words of trace.lacks, in the order of the bits of enum dc_token_part. */
+extern const char *const dc_schema_part[];
 extern const char *const dc_schema_verdict[];
 extern const char *const dc_schema_decision[];
 

@@ -25,7 +25,7 @@
 
 struct dc_store; /* opaque */
 
-enum { DC_STORE_APP_ID = 0x44704366, DC_STORE_SCHEMA = 3 };
+enum { DC_STORE_APP_ID = 0x44704366, DC_STORE_SCHEMA = 4 };
 
 /*
  * Open for writing, creating the file if absent. DC_STORE: not ours, newer
@@ -142,6 +142,12 @@ struct dc_trace_row {
     int64_t answer_off; /* bytes of the text; meaningful with has_answer */
     const struct dc_token *tok; /* [n_tok] */
     size_t n_tok;
+    /*
+     * enum dc_token_part: what is not known of the tokens of a trace made
+     * elsewhere; 0 for all of ours. Writing, tok may be NULL if all of it
+     * lacks; reading, an id that lacks is -1 and another value NaN.
+     */
+    unsigned lacks;
     /*
      * [n_tok] where the text of tokens 0 .. i ends in `text`; DC_TOK_PENDING is
      * set if a character is begun there and not complete. NULL: not recorded.
@@ -275,7 +281,8 @@ enum dc_status dc_store_segment_update(struct dc_store *s,
  * other than DC_OK from fn ends the walk and is returned (fn fills err). fn may
  * walk the store itself, but not write to it. Measures and verdicts of a trace
  * come in the order of their names. A row that can't be right (damaged, changed
- * by other means) is DC_STORE, naming it. Numbers are finite.
+ * by other means) is DC_STORE, naming it. Numbers are finite, but for those
+ * that a trace lacks.
  */
 typedef enum dc_status dc_prompt_fn(void *arg, const struct dc_prompt_row *p,
                                     struct dc_err *err);
@@ -293,7 +300,10 @@ enum dc_status dc_store_prompt_by_id(struct dc_store *s, const char *id,
                                      dc_prompt_fn *fn, void *arg,
                                      struct dc_err *err);
 
-/* True if tok_end is recorded for every trace with tokens. */
+/* The parts that some trace lacks: enum dc_token_part. */
+enum dc_status dc_store_lacks(struct dc_store *s, unsigned *lacks,
+                              struct dc_err *err);
+/* True if tok_end is recorded for every trace that has, or may have, tokens. */
 enum dc_status dc_store_has_tok_ends(struct dc_store *s, bool *has,
                                      struct dc_err *err);
 

@@ -10,7 +10,10 @@
 #include "store/schema.h"
 #include "store/store_priv.h"
 
+#include <assert.h>
 #include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,20 +68,36 @@ static unsigned char *pack_tokens(const struct dc_trace_row *t)
     size_t n = t->n_tok;
     unsigned char *data = dc_xmalloc(n > 0 ? 6 * 4 * n : 1);
     unsigned char *p = data;
+    bool has[5];
 
+    for (int k = 0; k < 5; k++)
+        has[k] = tok && !(t->lacks & (1U << k));
     for (size_t i = 0; i < n; i++)
-        p = put_le32(p, (uint32_t)tok[i].id);
+        p = put_le32(p, has[0] ? (uint32_t)tok[i].id : UINT32_MAX);
     for (size_t i = 0; i < n; i++)
-        p = put_le32(p, float_bits(tok[i].logprob));
+        p = put_le32(p, float_bits(has[1] ? tok[i].logprob : NAN));
     for (size_t i = 0; i < n; i++)
-        p = put_le32(p, float_bits(tok[i].conf));
+        p = put_le32(p, float_bits(has[2] ? tok[i].conf : NAN));
     for (size_t i = 0; i < n; i++)
-        p = put_le32(p, float_bits(tok[i].entropy));
+        p = put_le32(p, float_bits(has[3] ? tok[i].entropy : NAN));
     for (size_t i = 0; i < n; i++)
-        p = put_le32(p, float_bits(tok[i].self_cert));
+        p = put_le32(p, float_bits(has[4] ? tok[i].self_cert : NAN));
     for (size_t i = 0; t->tok_end && i < n; i++)
         p = put_le32(p, t->tok_end[i]);
     return data;
+}
+
+enum { MAX_LACKS = 64 };
+
+/* NULL if nothing lacks. */
+static const char *lacks_text(unsigned lacks, char out[MAX_LACKS])
+{
+    out[0] = '\0';
+    for (int k = 0; dc_schema_part[k]; k++)
+        if (lacks & (1U << k))
+            snprintf(out + strlen(out), MAX_LACKS - strlen(out), "%s%s",
+                     out[0] ? " " : "", dc_schema_part[k]);
+    return out[0] ? out : NULL;
 }
 
 static enum dc_status
@@ -87,15 +106,17 @@ add_trace(struct dc_store *s, const struct dc_trace_row *t, struct dc_err *err)
     static const char sql[] =
         "INSERT INTO trace(prompt, idx, finish, answer_off, n_tok, k, ms,"
         " segment, text, tok_id, tok_logprob, tok_conf, tok_entropy,"
-        " tok_self_cert, cut, tok_end) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-        " ?, ?, ?, ?, ?, ?)";
+        " tok_self_cert, cut, tok_end, lacks) VALUES (?, ?, ?, ?, ?, ?, ?, ?,"
+        " ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     size_t size = 4 * t->n_tok;
+    char lacks[MAX_LACKS];
     unsigned char *data;
     struct dc_stmt *q = NULL;
     enum dc_status st = dc_db_take(s->db, sql, &q, err);
 
     if (st)
         return st;
+    assert(t->n_tok == 0 || t->tok || t->lacks == DC_TOKEN_ALL);
     dc_stmt_put_int(q, t->prompt);
     dc_stmt_put_int(q, t->idx);
     dc_stmt_put_text(q, t->finish);
@@ -116,6 +137,7 @@ add_trace(struct dc_store *s, const struct dc_trace_row *t, struct dc_err *err)
         dc_stmt_put_blob(q, data + 5 * size, size);
     else
         dc_stmt_put_null(q);
+    dc_stmt_put_text(q, lacks_text(t->lacks, lacks));
     st = dc_stmt_run(q, err);
     free(data);
     return st;

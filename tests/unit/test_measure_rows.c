@@ -427,9 +427,39 @@ static void test_references(void **state)
     assert_true(n >= 60);
 }
 
+/* A part that a row does not read makes no difference, and one that it does
+ * read is what it says. */
+static void test_rows_read_what_they_say(void **state)
+{
+    struct dc_token tok[9];
+    size_t n;
+    const struct dc_measure *const *row = dc_measures(&n);
+    (void)state;
+    for (size_t i = 0; i < n; i++) {
+        fill(tok, 9, 3);
+        double before = value(row[i]->name, tok, 9);
+        assert_true(row[i]->reads > 0 && row[i]->reads <= DC_TOKEN_ALL);
+        for (size_t k = 0; k < 9; k++) {
+            unsigned r = row[i]->reads;
+            if (!(r & DC_TOKEN_ID))
+                tok[k].id = -1;
+            if (!(r & DC_TOKEN_LOGPROB))
+                tok[k].logprob = NAN;
+            if (!(r & DC_TOKEN_CONF))
+                tok[k].conf = NAN;
+            if (!(r & DC_TOKEN_ENTROPY))
+                tok[k].entropy = NAN;
+            if (!(r & DC_TOKEN_SELF_CERT))
+                tok[k].self_cert = NAN;
+        }
+        assert_true(value(row[i]->name, tok, 9) == before);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rows_read_what_they_say),
         cmocka_unit_test(test_no_row_is_left_out),
         cmocka_unit_test(test_streaming_is_batch),
         cmocka_unit_test(test_reset_changes_the_row),

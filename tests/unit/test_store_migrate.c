@@ -4,10 +4,19 @@
  */
 #include "store_fixture.h"
 
-/* What schema 3 added, taken off again. */
-static void make_schema_2(void)
+#include <math.h>
+
+/* What schemas 4 and 3 added, taken off again. */
+static void make_schema_3(void)
 {
     fx_make_run(fx_path);
+    fx_tamper(fx_path, "ALTER TABLE trace DROP COLUMN lacks;"
+                       "PRAGMA user_version = 3");
+}
+
+static void make_schema_2(void)
+{
+    make_schema_3();
     fx_tamper(fx_path, "DROP VIEW v_trace;"
                        "ALTER TABLE verdict DROP COLUMN score;"
                        "ALTER TABLE verdict DROP COLUMN reply;"
@@ -86,22 +95,22 @@ static void test_writing_migrates(void **state)
     make_schema_1();
     assert_int_equal(number("PRAGMA user_version"), 1);
     dc_store_close(fx_open_rw(fx_path));
-    assert_int_equal(number("PRAGMA user_version"), 3);
+    assert_int_equal(number("PRAGMA user_version"), 4);
     assert_int_equal(number("SELECT count(*) FROM pragma_table_info('verdict')"
                             " WHERE name IN ('score', 'reply')"),
                      2);
     assert_int_equal(number("SELECT count(*) FROM v_trace WHERE score IS NULL"),
                      3);
     assert_int_equal(number("SELECT count(*) FROM pragma_table_info('trace')"
-                            " WHERE name IN ('cut', 'tok_end')"),
-                     2);
+                            " WHERE name IN ('cut', 'tok_end', 'lacks')"),
+                     3);
     s = fx_open_ro(fx_path);
     fx_ok(dc_store_each_trace(s, -1, DC_TRACE_TOKENS | DC_TRACE_VERDICTS,
                               check_old, &n, &fx_err));
     assert_int_equal(n, 3);
     dc_store_close(s);
     dc_store_close(fx_open_rw(fx_path)); /* once more: nothing to do */
-    assert_int_equal(number("PRAGMA user_version"), 3);
+    assert_int_equal(number("PRAGMA user_version"), 4);
 }
 
 /* A file of schema 2 is judged further without a word lost. */
@@ -116,12 +125,72 @@ static void test_schema_2_gains_scores(void **state)
     assert_int_equal(n, 3);
     dc_store_close(s);
     dc_store_close(fx_open_rw(fx_path));
-    assert_int_equal(number("PRAGMA user_version"), 3);
+    assert_int_equal(number("PRAGMA user_version"), 4);
     fx_tamper(fx_path, "UPDATE verdict SET score = 1.5 WHERE trace = 1");
     s = fx_open_ro(fx_path);
     fx_fails(
         dc_store_each_trace(s, -1, DC_TRACE_VERDICTS, fx_count_fn, &n, &fx_err),
         DC_STORE, "verdict of trace 0 of prompt 0");
+    dc_store_close(s);
+}
+
+/* ---- what schema 4 keeps ---- */
+
+static enum dc_status check_lacks(void *arg, const struct dc_trace_row *t,
+                                  struct dc_err *err)
+{
+    int *n = arg;
+    (void)err;
+    ++*n;
+    for (size_t i = 0; i < t->n_tok; i++) {
+        bool all = t->lacks == DC_TOKEN_ALL;
+        assert_int_equal(t->tok[i].id, all ? -1 : fx_tok[i].id);
+        assert_true(all ? isnan(t->tok[i].logprob)
+                        : t->tok[i].logprob == fx_tok[i].logprob);
+        assert_true(t->lacks ? isnan(t->tok[i].conf)
+                             : t->tok[i].conf == fx_tok[i].conf);
+    }
+    if (t->idx == 3)
+        assert_int_equal(t->lacks, DC_TOKEN_CONF | DC_TOKEN_SELF_CERT);
+    else
+        assert_int_equal(t->lacks, t->idx == 4 ? DC_TOKEN_ALL : 0);
+    return DC_OK;
+}
+
+static void test_what_lacks_is_not_a_number(void **state)
+{
+    unsigned lacks = 1;
+    bool has = true;
+    int n = 0;
+    (void)state;
+    make_schema_3();
+    struct dc_store *s = fx_open_ro(fx_path);
+    fx_ok(dc_store_lacks(s, &lacks, &fx_err));
+    assert_int_equal(lacks, 0);
+    dc_store_close(s);
+    s = fx_open_rw(fx_path);
+    struct dc_trace_row t = fx_trace(0, 3);
+    t.lacks = DC_TOKEN_CONF | DC_TOKEN_SELF_CERT;
+    fx_ok(dc_store_trace_add(s, &t, &fx_err));
+    fx_ok(dc_store_lacks(s, &lacks, &fx_err));
+    assert_int_equal(lacks, t.lacks);
+    t = fx_trace(0, 4);
+    t.tok = NULL;
+    t.lacks = DC_TOKEN_ALL;
+    fx_ok(dc_store_trace_add(s, &t, &fx_err));
+    fx_ok(dc_store_lacks(s, &lacks, &fx_err));
+    assert_int_equal(lacks, DC_TOKEN_ALL);
+    fx_ok(dc_store_each_trace(s, 0, DC_TRACE_TOKENS, check_lacks, &n, &fx_err));
+    assert_true(n >= 3);
+    fx_ok(dc_store_has_tok_ends(s, &has, &fx_err));
+    assert_false(has);
+    dc_store_close(s);
+    fx_tamper(fx_path, "UPDATE trace SET lacks = 'conf courage' WHERE idx = 3");
+    s = fx_open_ro(fx_path);
+    fx_fails(
+        dc_store_each_trace(s, 0, DC_TRACE_TOKENS, fx_count_fn, &n, &fx_err),
+        DC_STORE, "trace 3 of prompt 0", "names no part of a token");
+    fx_fails(dc_store_lacks(s, &lacks, &fx_err), DC_STORE, "lacks");
     dc_store_close(s);
 }
 
@@ -204,8 +273,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(test_reading_changes_nothing), T(test_writing_migrates),
-        T(test_schema_2_gains_scores),   T(test_cut_and_ends_round_trip),
-        T(test_tampered_ends_are_named),
+        T(test_schema_2_gains_scores),   T(test_what_lacks_is_not_a_number),
+        T(test_cut_and_ends_round_trip), T(test_tampered_ends_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,225 @@
+/*
+ * cmd_import.c - `deepconf import FILE --format NAME --out run.db`: responses
+ * made elsewhere as a run file, and its summary.
+ */
+#include "base/nearest.h"
+#include "base/plural.h"
+#include "cli/cli.h"
+#include "cli/field_opt.h"
+#include "exchange/exchange.h"
+#include "judge/judge.h"
+#include "report/summary.h"
+#include "report/wrap.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+struct import_opts {
+    const char *format, *out, *judge, *benchmark, *model;
+    struct dc_opt_list field;
+    bool json;
+};
+
+#define OFF(f) offsetof(struct import_opts, f)
+
+/* clang-format off */
+static const struct dc_opt options[] = {
+    {.kind = DC_OPT_GROUP, .help = "What is read [default]"},
+    {.kind = DC_OPT_TEXT, .letter = 'f', .name = "format", .arg = "NAME",
+     .help = "inspect (.json or .eval), lm-eval (samples_*.jsonl), deepconf or "
+             "jsonl: see `deepconf list formats`", .off = OFF(format)},
+    {.kind = DC_OPT_LIST, .name = "field", .arg = "KEY=NAME",
+     .help = "where the input has it: prompt, response, id, label, category; "
+             "may be given again", .off = OFF(field), .shown = ""},
+    {.kind = DC_OPT_TEXT, .letter = 'b', .name = "benchmark", .arg = "NAME",
+     .help = "what the labels mean: see `deepconf list benchmarks`",
+     .off = OFF(benchmark), .shown = "generic"},
+    {.kind = DC_OPT_TEXT, .letter = 'm', .name = "model", .arg = "NAME",
+     .help = "the model that responded, for the record", .off = OFF(model),
+     .shown = "the input's"},
+
+    {.kind = DC_OPT_GROUP, .help = "What is made of it"},
+    {.kind = DC_OPT_TEXT, .letter = 'o', .name = "out", .alias = "output",
+     .arg = "FILE", .help = "the run file, which must not hold a run yet",
+     .off = OFF(out)},
+    {.kind = DC_OPT_TEXT, .letter = 'j', .name = "judge", .arg = "NAME",
+     .help = "what decides whether a response refuses; `deepconf judge` adds "
+             "others later", .off = OFF(judge), .shown = "keywords-request"},
+    {.kind = DC_OPT_FLAG, .name = "json",
+     .help = "print the summary as JSON", .off = OFF(json)},
+    {.kind = DC_OPT_END},
+};
+/* clang-format on */
+
+static void defaults(void *fields)
+{
+    *(struct import_opts *)fields = (struct import_opts){.out = NULL};
+}
+
+static enum dc_status find_format(const char *name, struct dc_import_cfg *c,
+                                  struct dc_err *err)
+{
+    struct dc_nearest near = {.typed = name};
+    size_t n;
+    const struct dc_format *const *row = dc_formats(&n);
+    if (!name)
+        return dc_fail(err, DC_USAGE,
+                       "--format NAME is needed: see `deepconf list formats`");
+    c->format = dc_format_find(name);
+    for (size_t i = 0; i < n; i++)
+        if (row[i]->read)
+            dc_nearest_offer(&near, row[i]->name);
+    return c->format && c->format->read
+               ? DC_OK
+               : dc_cli_no_such("format to import from", &near,
+                                "see `deepconf list formats`", err);
+}
+
+static enum dc_status find_benchmark(const char *name, struct dc_import_cfg *c,
+                                     struct dc_err *err)
+{
+    struct dc_nearest near = {.typed = name};
+    size_t n;
+    const struct dc_benchmark *const *row = dc_benchmarks(&n);
+    c->benchmark = dc_benchmark_find(name);
+    for (size_t i = 0; i < n; i++)
+        dc_nearest_offer(&near, row[i]->name);
+    return c->benchmark ? DC_OK
+                        : dc_cli_no_such("benchmark", &near,
+                                         "see `deepconf list benchmarks`", err);
+}
+
+/* A copy of a run is what it is. */
+static enum dc_status check_copy(const struct import_opts *o,
+                                 const struct dc_import_cfg *c,
+                                 struct dc_err *err)
+{
+    const char *idle = o->benchmark ? "--benchmark"
+                       : o->judge   ? "--judge"
+                       : o->model   ? "--model"
+                       : o->field.n ? "--field"
+                                    : NULL;
+    if (!idle || strcmp(c->format->name, "deepconf") != 0)
+        return DC_OK;
+    return dc_fail(err, DC_USAGE,
+                   "%s has no effect on --format deepconf, which holds a "
+                   "whole run: leave it out",
+                   idle);
+}
+
+static enum dc_status make_cfg(const struct import_opts *o,
+                               struct dc_import_cfg *c, struct dc_err *err)
+{
+    const struct dc_field field[] = {
+        {"prompt", &c->field_prompt, NULL},
+        {"response", &c->field_response, NULL},
+        {"id", &c->field_id, NULL},
+        {"label", &c->field_label, NULL},
+        {"category", &c->field_category, NULL},
+    };
+    enum dc_status st = find_format(o->format, c, err);
+    if (!st)
+        st = check_copy(o, c, err);
+    if (!st && (!o->out || !o->out[0]))
+        st = dc_fail(err, DC_USAGE,
+                     "--out FILE is needed: the run file to make");
+    if (!st)
+        st = find_benchmark(o->benchmark ? o->benchmark : "generic", c, err);
+    c->judge = o->judge ? o->judge : dc_judge_default()->label;
+    c->model = o->model;
+    return st ? st
+              : dc_fields_set(&o->field, field, sizeof field / sizeof *field,
+                              err);
+}
+
+static void say_notes(const struct dc_import_count *c, struct dc_cli *cli)
+{
+    for (size_t i = 0; i < c->n_note; i++) {
+        struct dc_buf b;
+        dc_buf_init(&b, 1 << 12);
+        dc_buf_addf(&b, "note: %" PRIu64 " %s", c->note[i].n, c->note[i].what);
+        dc_wrap_item(&cli->out, cli->to.width, 0, NULL, b.data);
+        dc_buf_release(&b);
+    }
+}
+
+static enum dc_status summarise(struct dc_cli *cli, struct dc_store *store,
+                                const struct import_opts *o,
+                                const struct dc_import_count *count,
+                                struct dc_err *err)
+{
+    struct dc_summary s;
+    const struct dc_summary_look look = {o->out, cli->to.width, cli->to.colour};
+    enum dc_status st = dc_summary_read(store, NULL, &s, err);
+    if (st)
+        return st;
+    if (o->json) {
+        dc_summary_json(&s, o->out, &cli->out);
+    } else {
+        say_notes(count, cli);
+        dc_summary_text(&s, &look, &cli->out);
+    }
+    dc_summary_release(&s);
+    return DC_OK;
+}
+
+static enum dc_status exec(struct dc_cli *cli, void *fields,
+                           const struct dc_args *args, struct dc_err *err)
+{
+    const struct import_opts *o = fields;
+    struct dc_import_cfg cfg = {.path = args->item[0]};
+    struct dc_import_count count;
+    struct dc_store *store = NULL;
+    enum dc_status st = make_cfg(o, &cfg, err);
+    if (st)
+        return st;
+    if (access(cfg.path, R_OK) != 0)
+        return dc_fail(err, DC_IO, "%.300s: no such file, or it can't be read",
+                       cfg.path);
+    bool ours = access(o->out, F_OK) != 0;
+    st = dc_store_open_rw(o->out, &store, err);
+    if (st)
+        return st;
+    st = dc_import(store, &cfg, &count, err);
+    if (!st)
+        st = summarise(cli, store, o, &count, err);
+    dc_store_close(store);
+    if (st && ours)
+        unlink(o->out);
+    return st;
+}
+
+static const struct dc_example examples[] = {
+    {"An Inspect log whose samples' metadata say what is harmful:",
+     "deepconf import log.eval --format inspect --field label=harm --out "
+     "run.db"},
+    {"Responses of your own, a line each:",
+     "deepconf import responses.jsonl --format jsonl --out run.db"},
+    {"A run that was exported:",
+     "deepconf import run.jsonl --format deepconf --out copy.db"},
+    {0},
+};
+
+extern const struct dc_cmd dc_cmd_import;
+const struct dc_cmd dc_cmd_import = {
+    .name = "import",
+    .args = "FILE",
+    .summary = "responses made elsewhere, as a run file",
+    .about =
+        "Reads responses that another program sampled into a run file, judges "
+        "them, and prints the summary. `deepconf judge`, `show`, `stats`, "
+        "`sweep`, `compare`, `report` and `export` work on it; what the input "
+        "does not say (sampling, model, token records) is recorded as "
+        "unknown, and measures exist only where there are log-probabilities. "
+        "It can't be gone on with by `deepconf run`. All of the input is read "
+        "or nothing. docs/EXCHANGE.md has the formats.",
+    .opt = options,
+    .n_fields = sizeof(struct import_opts),
+    .defaults = defaults,
+    .min_args = 1,
+    .max_args = 1,
+    .example = examples,
+    .exec = exec,
+};

@@ -1,0 +1,547 @@
+/*
+ * import.c - what every reader's rows go through (import_priv.h): a prompt
+ * becomes a row when its first response comes, each response a trace of the
+ * next index, judged on the spot; decisions and configuration follow at the
+ * end, when the largest number of traces is known. One transaction holds it
+ * all, and the audit has to pass it, as any run.
+ */
+#include "audit/audit.h"
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "exchange/import_priv.h"
+#include "exchange/import_tokens.h"
+#include "run/run.h"
+
+#include <deepconf/stop.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_TEXT = 64 << 20, MAX_MEASURES = 64 };
+
+/* What is kept of a prompt. */
+struct dc_import_prompt {
+    const char *id; /* in the arena */
+    uint64_t text;  /* hash */
+    struct dc_tally tally;
+};
+
+/* Ids to numbers: open addressing, at most half full. */
+struct dc_import_map {
+    size_t *at; /* [n], number + 1; 0: empty */
+    size_t n;
+};
+
+/* ---- prompts by id ---- */
+
+static size_t slot_of(const struct dc_import *in, const char *id)
+{
+    const struct dc_import_map *m = in->map;
+    size_t i = (size_t)dc_hash64(id, strlen(id)) & (m->n - 1);
+    while (m->at[i] && strcmp(in->prompt[m->at[i] - 1].id, id) != 0)
+        i = (i + 1) & (m->n - 1);
+    return i;
+}
+
+static void map_add(struct dc_import *in, size_t number)
+{
+    struct dc_import_map *m = in->map;
+    if (2 * (number + 1) > m->n) {
+        free(m->at);
+        m->n = m->n ? 2 * m->n : 1024;
+        m->at = dc_xcalloc(m->n, sizeof *m->at);
+        for (size_t i = 0; i < number; i++)
+            m->at[slot_of(in, in->prompt[i].id)] = i + 1;
+    }
+    m->at[slot_of(in, in->prompt[number].id)] = number + 1;
+}
+
+static struct dc_import_prompt *find(struct dc_import *in, const char *id)
+{
+    size_t at = in->map->n ? in->map->at[slot_of(in, id)] : 0;
+    return at ? &in->prompt[at - 1] : NULL;
+}
+
+/* ---- a prompt ---- */
+
+/* A JSON string as text without NUL, into b. */
+static void clean(struct dc_buf *b, const json_t *s)
+{
+    const char *p = json_string_value(s);
+    size_t n = json_string_length(s);
+    for (size_t i = 0; i < n; i++)
+        if (p[i])
+            dc_buf_addc(b, p[i]);
+        else
+            dc_buf_adds(b, "\xEF\xBF\xBD");
+}
+
+static enum dc_status gold_of(struct dc_import *in,
+                              const struct dc_import_row *r, enum dc_gold *gold,
+                              const char **label, struct dc_err *err)
+{
+    const struct dc_benchmark *b = in->cfg->benchmark;
+    *gold = DC_GOLD_NONE;
+    *label = r->label;
+    if (r->label && dc_benchmark_gold(b, r->label, gold))
+        return DC_OK;
+    if (r->label && in->cfg->field_label)
+        return dc_fail(err, DC_DATA,
+                       "%s: the label \"%.40s\" is no label of the benchmark "
+                       "%s; name another field with --field label=NAME, or "
+                       "choose the right --benchmark",
+                       r->where, r->label, b->name);
+    *gold = DC_GOLD_NONE;
+    if (!r->target || !dc_benchmark_gold(b, r->target, gold)) {
+        *gold = DC_GOLD_NONE;
+        return DC_OK;
+    }
+    if (!*label)
+        *label = r->target;
+    return DC_OK;
+}
+
+static enum dc_status add_prompt(struct dc_import *in,
+                                 const struct dc_import_row *r, const char *id,
+                                 const struct dc_buf *text, struct dc_err *err)
+{
+    size_t n = (size_t)in->count.n_prompt;
+    enum dc_gold gold;
+    const char *label;
+    enum dc_status st = gold_of(in, r, &gold, &label, err);
+    if (st)
+        return st;
+    const struct dc_prompt_row row = {
+        .ord = (int64_t)n,
+        .id = id,
+        .text = text->data,
+        .gold = dc_gold_name(gold),
+        .label = label,
+        .category = r->category,
+        .problem = r->no_response ? "no response in the input" : NULL,
+    };
+    st = dc_store_prompt_add(in->store, &row, err);
+    if (st)
+        return st;
+    if (n == in->cap_prompt) {
+        in->cap_prompt = n ? 2 * n : 512;
+        in->prompt =
+            dc_xrealloc(in->prompt, in->cap_prompt, sizeof *in->prompt);
+    }
+    in->prompt[n] = (struct dc_import_prompt){
+        .id = dc_arena_strdup(&in->arena, id),
+        .text = dc_hash64(text->data, text->n),
+    };
+    in->count.n_prompt++;
+    map_add(in, n);
+    return DC_OK;
+}
+
+static enum dc_status take_prompt(struct dc_import *in,
+                                  const struct dc_import_row *r,
+                                  const struct dc_buf *text,
+                                  struct dc_import_prompt **out,
+                                  struct dc_err *err)
+{
+    char made[DC_SHA256_HEX + 8];
+    const char *id = r->id;
+    if (!id) {
+        snprintf(made, sizeof made, "p%016" PRIx64,
+                 dc_hash64(text->data, text->n));
+        id = made;
+    }
+    if (!id[0])
+        return dc_fail(err, DC_DATA, "%s: the id is empty", r->where);
+    *out = find(in, id);
+    if (!*out) {
+        enum dc_status st = add_prompt(in, r, id, text, err);
+        *out = st ? NULL : &in->prompt[in->count.n_prompt - 1];
+        return st;
+    }
+    if ((*out)->text != dc_hash64(text->data, text->n))
+        return dc_fail(err, DC_DATA,
+                       "%s: the id \"%.60s\" was there before with another "
+                       "prompt; ids must be unique: name another field with "
+                       "--field id=NAME",
+                       r->where, id);
+    if ((*out)->tally.n == 0 || r->no_response)
+        return dc_fail(err, DC_DATA,
+                       "%s: the id \"%.60s\" comes with and without a "
+                       "response",
+                       r->where, id);
+    if ((*out)->tally.n == DC_STOP_K_MAX)
+        return dc_fail(err, DC_DATA,
+                       "%s: the prompt \"%.60s\" has more than %d responses",
+                       r->where, id, DC_STOP_K_MAX);
+    return DC_OK;
+}
+
+/* ---- a response ---- */
+
+/* The session of this import, which made no trace. */
+static enum dc_status open_segment(struct dc_import *in, struct dc_err *err)
+{
+    char now[DC_CLOCK_UTC];
+    if (in->segment)
+        return DC_OK;
+    dc_clock_utc(now);
+    const struct dc_segment_row g = {.started = now,
+                                     .version = DC_VERSION,
+                                     .library = "none: imported",
+                                     .host = "unknown"};
+    return dc_store_segment_add(in->store, &g, &in->segment, err);
+}
+
+static size_t measure_all(const struct dc_import_tokens *t,
+                          struct dc_measure_row *row)
+{
+    size_t n;
+    const struct dc_measure *const *m = dc_measures(&n);
+    for (size_t i = 0; i < n && i < MAX_MEASURES; i++) {
+        struct dc_measure_spec spec;
+        dc_measure_parse(m[i]->name, &spec, NULL);
+        row[i] = (struct dc_measure_row){.measure = m[i]->name};
+        if (!(m[i]->reads & t->lacks))
+            row[i].has_value =
+                dc_measure_compute(&spec, t->tok, t->n, &row[i].value);
+    }
+    return n;
+}
+
+/* The names of measures with their parameters, which rows are stored under. */
+static void name_measures(struct dc_arena *a, struct dc_measure_row *row,
+                          size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct dc_measure_spec spec;
+        dc_measure_parse(row[i].measure, &spec, NULL);
+        row[i].measure = dc_arena_strdup(a, spec.spec.text);
+    }
+}
+
+static enum dc_status judge_one(struct dc_import *in,
+                                const struct dc_trace_row *t,
+                                const struct dc_buf *prompt,
+                                struct dc_judgement *out, struct dc_err *err)
+{
+    struct dc_response r = {
+        .text = t->text,
+        .n = strlen(t->text),
+        .has_answer = t->has_answer,
+        .answer_off = (size_t)t->answer_off,
+        .prompt = prompt->data,
+        .n_prompt = prompt->n,
+    };
+    dc_finish_parse(t->finish, &r.finish);
+    return dc_judge_traces(in->judge, &r, 1, out, err);
+}
+
+static void check_k(struct dc_import *in, struct dc_import_tokens *t)
+{
+    if (t->lacks & DC_TOKEN_CONF)
+        return;
+    if (in->k == 0)
+        in->k = t->k;
+    if (t->k == in->k)
+        return;
+    t->lacks |= DC_TOKEN_CONF;
+    dc_import_note(in, "with another number of most likely tokens than the "
+                       "first: no token confidence");
+}
+
+static enum dc_status take_tokens(struct dc_import *in,
+                                  const struct dc_import_row *r,
+                                  const char *text, struct dc_import_tokens *t,
+                                  struct dc_err *err)
+{
+    *t = (struct dc_import_tokens){.lacks = DC_TOKEN_ALL};
+    if (json_is_object(r->logprobs)) {
+        enum dc_status st = dc_import_tokens(r->logprobs, text, t, err);
+        if (st)
+            return dc_err_prefix(err, st, "%s", r->where);
+        check_k(in, t);
+        in->count.n_logprob += t->n > 0 && !(t->lacks & DC_TOKEN_LOGPROB);
+        in->count.n_conf += t->n > 0 && !(t->lacks & DC_TOKEN_CONF);
+    } else if (r->n_tok > 0) {
+        t->n = (size_t)r->n_tok;
+    }
+    return DC_OK;
+}
+
+static enum dc_status add_trace(struct dc_import *in,
+                                const struct dc_import_row *r,
+                                const struct dc_buf *prompt,
+                                const struct dc_buf *text,
+                                struct dc_import_tokens *t,
+                                struct dc_import_prompt *p, struct dc_err *err)
+{
+    struct dc_measure_row m[MAX_MEASURES];
+    struct dc_verdict_row v;
+    struct dc_judgement j = {.rule = ""};
+    struct dc_arena names;
+    size_t off = 0;
+    struct dc_trace_row row = {
+        .prompt = p - in->prompt,
+        .idx = p->tally.n,
+        .text = text->data,
+        .finish = dc_finish_name(r->finish),
+        .has_answer = dc_answer_offset(text->data, text->n, false, &off),
+        .tok = t->tok,
+        .n_tok = t->n,
+        .lacks = t->lacks,
+        .tok_end = t->end,
+        .k = in->k ? in->k : 1,
+        .ms = r->ms,
+        .segment = in->segment,
+        .measure = m,
+        .n_measure = measure_all(t, m),
+        .verdict = &v,
+        .n_verdict = 1,
+    };
+    row.answer_off = (int64_t)off;
+    enum dc_status st = judge_one(in, &row, prompt, &j, err);
+    if (st)
+        return st;
+    v = dc_verdict_row_of(in->judge, &j);
+    dc_arena_init(&names);
+    name_measures(&names, m, row.n_measure);
+    st = dc_store_trace_add(in->store, &row, err);
+    dc_arena_release(&names);
+    dc_tally_add(&p->tally, j.verdict);
+    in->count.n_trace++;
+    return st;
+}
+
+enum dc_status dc_import_row(struct dc_import *in,
+                             const struct dc_import_row *r, struct dc_err *err)
+{
+    struct dc_buf prompt, text;
+    struct dc_import_tokens tok = {.n = 0};
+    struct dc_import_prompt *p = NULL;
+    enum dc_status st = DC_OK;
+    if (!json_is_string(r->prompt) ||
+        json_string_length(r->prompt) > DC_DATA_MAX_TEXT)
+        return dc_fail(err, DC_DATA,
+                       "%s: expected the prompt as a text of at most %d bytes",
+                       r->where, DC_DATA_MAX_TEXT);
+    if (!r->no_response && (!json_is_string(r->response) ||
+                            json_string_length(r->response) > MAX_TEXT / 3))
+        return dc_fail(err, DC_DATA,
+                       "%s: expected the response as a text of at most %d "
+                       "bytes",
+                       r->where, MAX_TEXT / 3);
+    dc_buf_init(&prompt, SIZE_MAX);
+    dc_buf_init(&text, SIZE_MAX);
+    clean(&prompt, r->prompt);
+    clean(&text, r->response);
+    st = open_segment(in, err);
+    if (!st)
+        st = take_prompt(in, r, &prompt, &p, err);
+    if (!st && !r->no_response)
+        st = take_tokens(in, r, text.data, &tok, err);
+    if (!st && !r->no_response)
+        st = add_trace(in, r, &prompt, &text, &tok, p, err);
+    dc_import_tokens_release(&tok);
+    dc_buf_release(&prompt);
+    dc_buf_release(&text);
+    return st;
+}
+
+/* ---- the end ---- */
+
+static enum dc_status add_decisions(struct dc_import *in, unsigned k,
+                                    struct dc_err *err)
+{
+    enum dc_status st = DC_OK;
+    for (size_t i = 0; i < in->count.n_prompt && !st; i++) {
+        const struct dc_tally *t = &in->prompt[i].tally;
+        enum dc_verdict v = DC_VERDICT_UNDETERMINED;
+        if (t->n > 0 && !dc_tally_decided(t, k, &v))
+            v = dc_tally_decide(t);
+        const struct dc_decision_row d = {
+            .prompt = (int64_t)i,
+            .decision = dc_verdict_name(v),
+            .reason =
+                t->n ? "all traces of the input" : "no response in the input",
+            .n_trace = t->n,
+            .n_refusal = t->refusal,
+            .n_compliance = t->compliance,
+            .n_undetermined = t->undetermined,
+        };
+        st = dc_store_decision_add(in->store, &d, err);
+    }
+    return st;
+}
+
+static const char *known(const struct dc_import *in, const char *key)
+{
+    for (size_t i = 0; i < in->n_known; i++)
+        if (!strcmp(in->known[i].key, key))
+            return in->known[i].value;
+    return "unknown";
+}
+
+/* A number that the run file takes, or unknown. */
+static const char *number(const struct dc_import *in, const char *key,
+                          double min, double max)
+{
+    const char *text = known(in, key);
+    char *end = NULL;
+    double v = strtod(text, &end);
+    bool ok = end != text && !*end && v >= min && v <= max;
+    return ok ? text : "unknown";
+}
+
+static const char *whole(const struct dc_import *in, const char *key,
+                         double min, double max)
+{
+    const char *text = number(in, key, min, max);
+    return text[strspn(text, "0123456789")] ? "unknown" : text;
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash && slash[1] ? slash + 1 : path;
+}
+
+static enum dc_status write_config(struct dc_import *in, unsigned min_traces,
+                                   unsigned max_traces, struct dc_err *err)
+{
+    const struct dc_import_cfg *c = in->cfg;
+    const char *data = known(in, "data.name");
+    struct dc_arena *a = &in->arena;
+#define NUM(n) dc_arena_printf(a, "%" PRIu64, (uint64_t)(n))
+    const struct dc_kv kv[] = {
+        {"deepconf.version", DC_VERSION, false},
+        {DC_RUN_MODE, DC_RUN_IMPORTED, true},
+        {"import.format", c->format->name, true},
+        {"import.name", base_name(c->path), false},
+        {"import.sha256", in->sha256, true},
+        {"import.logprobs", NUM(in->count.n_logprob), true},
+        {"import.confidences", NUM(in->count.n_conf), true},
+        {"backend", "none", true},
+        {"backend.library", "unknown", true},
+        {"backend.device", "unknown", true},
+        {"model.name", c->model ? c->model : known(in, "model.name"), false},
+        {"model.desc",
+         c->model                                      ? "as the user says"
+         : !strcmp(known(in, "model.name"), "unknown") ? "not in the input"
+                                                       : "as the input says",
+         false},
+        {"model.sha256", "unknown", true},
+        {"chat.system", known(in, "chat.system"), true},
+        {"chat.think", "unknown", true},
+        {"chat.think_opened", "no", true},
+        {"chat.sha256", "unknown", true},
+        {"data.name", strcmp(data, "unknown") ? data : base_name(c->path),
+         false},
+        {"data.sha256", in->sha256, true},
+        {"data.benchmark", c->benchmark->name, true},
+        {"data.label_means", c->benchmark->label_means, false},
+        {"data.n_prompts", NUM(in->count.n_prompt), true},
+        {"run.seed", whole(in, "run.seed", 0, 1e18), true},
+        {"sampling.temperature", number(in, "sampling.temperature", 0, 100),
+         true},
+        {"sampling.top_p", number(in, "sampling.top_p", 1e-9, 1), true},
+        {"sampling.top_k", whole(in, "sampling.top_k", 0, 1e9), true},
+        {"sampling.min_p", number(in, "sampling.min_p", 0, 0.999999), true},
+        {"sampling.max_tokens", whole(in, "sampling.max_tokens", 1, 1 << 20),
+         true},
+        {"confidence.k", in->k ? NUM(in->k) : "unknown", true},
+        {"confidence.logprobs", "unknown", true},
+        {"stop.policy", "fixed", true},
+        {"stop.promise", "the traces were given: nothing was stopped here",
+         false},
+        {"stop.min_traces", NUM(min_traces), true},
+        {"stop.max_traces", NUM(max_traces), true},
+        {"stop.measure", "mean_prob", true},
+        {"window.tokens", "0", true},
+        {"window.audit_share", "0", true},
+        {"vote", "majority", true},
+        {"judge", in->judge->label, true},
+        {"judge.version", in->judge->version, true},
+        {"judge.spec", in->judge->spec, false},
+    };
+#undef NUM
+    return dc_store_config_write(in->store, kv, DC_COUNT(kv), err);
+}
+
+static enum dc_status finish(struct dc_import *in, struct dc_err *err)
+{
+    unsigned least = DC_STOP_K_MAX, most = 1;
+    if (in->restored)
+        return DC_OK;
+    if (in->count.n_trace == 0)
+        return dc_fail(err, DC_DATA, "there is no response in it");
+    for (size_t i = 0; i < in->count.n_prompt; i++) {
+        unsigned n = in->prompt[i].tally.n;
+        least = n > 0 && n < least ? n : least;
+        most = n > most ? n : most;
+    }
+    enum dc_status st = add_decisions(in, most, err);
+    return st ? st : write_config(in, least, most, err);
+}
+
+/* ---- the whole ---- */
+
+static enum dc_status begin(struct dc_import *in, struct dc_err *err)
+{
+    const struct dc_judge_cfg cfg = dc_judge_cfg_default();
+    enum dc_status st = dc_judge_open(in->cfg->judge, &cfg, &in->judge, err);
+    if (st)
+        return dc_err_prefix(err, st, "--judge");
+    if (in->judge->slow)
+        return dc_fail(err, DC_USAGE,
+                       "--judge %s asks a language model: import with a quick "
+                       "judge, then `deepconf judge` the run file",
+                       in->judge->label);
+    return dc_sha256_file(in->cfg->path, in->sha256, err);
+}
+
+static enum dc_status import_all(struct dc_import *in, struct dc_err *err)
+{
+    enum dc_status st = dc_store_begin(in->store, err);
+    if (st)
+        return st;
+    st = begin(in, err);
+    if (!st) {
+        st = in->cfg->format->read(in, err);
+        if (!st)
+            st = finish(in, err);
+        if (st)
+            st = dc_err_prefix(err, st, "%.300s", in->cfg->path);
+    }
+    if (!st)
+        st = dc_audit_run(in->store, err);
+    if (!st)
+        st = dc_store_commit(in->store, err);
+    if (st)
+        dc_store_rollback(in->store);
+    return st;
+}
+
+enum dc_status dc_import(struct dc_store *s, const struct dc_import_cfg *cfg,
+                         struct dc_import_count *out, struct dc_err *err)
+{
+    struct dc_import_map map = {.n = 0};
+    struct dc_import in = {.cfg = cfg, .store = s, .map = &map};
+    bool fresh = false;
+    enum dc_status st = dc_store_is_fresh(s, &fresh, err);
+    if (!st && !fresh)
+        st = dc_fail(err, DC_USAGE,
+                     "%s: holds a run already: name another file with --out",
+                     dc_store_path(s));
+    if (st)
+        return st;
+    dc_arena_init(&in.arena);
+    st = import_all(&in, err);
+    dc_judge_close(in.judge);
+    free(in.prompt);
+    free(map.at);
+    dc_arena_release(&in.arena);
+    *out = in.count;
+    return st;
+}

@@ -1,0 +1,101 @@
+/*
+ * import_priv.h - what a reader of a format is given. Private to src/exchange.
+ *
+ * A reader turns its input into rows, a response each, and gives them to
+ * dc_import_row(), which does the rest: prompts, gold labels, token records,
+ * measures, the judge's verdict. What the input says of model and sampling goes
+ * to dc_import_know(). read_deepconf.c alone writes rows of the run file
+ * itself.
+ */
+#ifndef DC_EXCHANGE_IMPORT_PRIV_H
+#define DC_EXCHANGE_IMPORT_PRIV_H
+
+#include "base/json.h"
+#include "exchange/exchange.h"
+#include "exchange/json_in.h"
+#include "judge/judge.h"
+
+struct dc_import_prompt; /* import.c */
+struct dc_import_map;    /* import.c */
+
+enum { DC_IMPORT_KNOWN = 16 };
+
+struct dc_import {
+    const struct dc_import_cfg *cfg;
+    struct dc_store *store;
+    struct dc_import_count count;
+    struct dc_arena arena;
+    char sha256[DC_SHA256_HEX]; /* of the input */
+    struct dc_judge *judge;
+    /* what was found out so far */
+    struct {
+        const char *key, *value; /* value "unknown": rows differ */
+    } known[DC_IMPORT_KNOWN];
+    size_t n_known;
+    unsigned k; /* of the token confidence; 0: none seen */
+    int64_t segment;
+    struct dc_import_prompt *prompt; /* [count.n_prompt] */
+    size_t cap_prompt;
+    struct dc_import_map *map;
+    bool restored; /* our own run: the rows are written as they came */
+};
+
+/* One response. Texts are borrowed; those of the input may hold NUL. */
+struct dc_import_row {
+    const char *where;               /* for messages: "line 12" */
+    const char *id;                  /* NULL: the prompt's text is its id */
+    const json_t *prompt, *response; /* strings */
+    const char *label, *category;    /* NULL: none */
+    const char *target; /* a gold label if it is a label's value; or NULL */
+    bool no_response;   /* there is none: the prompt alone */
+    enum dc_finish finish;
+    int64_t n_tok;          /* < 0: not known */
+    double ms;              /* 0: not known */
+    const json_t *logprobs; /* import_tokens.h; NULL: none */
+};
+
+enum dc_status dc_import_row(struct dc_import *in,
+                             const struct dc_import_row *row,
+                             struct dc_err *err);
+
+/* A configuration value as the input has it; NULL is passed over. */
+void dc_import_know(struct dc_import *in, const char *key, const char *value);
+/* The same of a JSON string or number. */
+void dc_import_know_json(struct dc_import *in, const char *key,
+                         const json_t *v);
+/* Count something that the user should hear of; what is static. */
+void dc_import_note(struct dc_import *in, const char *what);
+
+/* A string, number or truth value as text in a; NULL for another, or null. */
+const char *dc_import_text(struct dc_arena *a, const json_t *v);
+/* How it ended, by the words of our formats and of others; DC_FINISH_NONE. */
+enum dc_finish dc_import_finish(const char *word);
+/* Words of Inspect's and OpenAI's messages as one text; new reference. */
+json_t *dc_import_content(const json_t *content);
+/* DC_USAGE if a field is named that this format has no use for. */
+enum dc_status dc_import_no_field(const struct dc_import *in, const char *field,
+                                  const char *key, struct dc_err *err);
+
+enum dc_status dc_read_inspect(struct dc_import *in, struct dc_err *err);
+enum dc_status dc_read_lm_eval(struct dc_import *in, struct dc_err *err);
+enum dc_status dc_read_jsonl(struct dc_import *in, struct dc_err *err);
+enum dc_status dc_read_deepconf(struct dc_import *in, struct dc_err *err);
+
+/* ---- files, import_file.c ---- */
+
+/* A JSON or JSONL file. Opened zeroed; close also after a failure. */
+struct dc_import_file {
+    void *f;
+    struct dc_json_in *json; /* on the heap: it is large */
+};
+enum dc_status dc_import_open(const char *path, struct dc_import_file *f,
+                              struct dc_err *err);
+void dc_import_close(struct dc_import_file *f);
+/*
+ * The next line's object; *out NULL at the end; the caller decrefs. *line is
+ * where it starts.
+ */
+enum dc_status dc_import_line(struct dc_import_file *f, json_t **out,
+                              size_t *line, struct dc_err *err);
+
+#endif

@@ -1,0 +1,204 @@
+/*
+ * import_tokens.c - import_tokens.h.
+ *
+ * Where a token's text ends is found by laying the tokens along the response.
+ * Tokens behind its end (end of turn) have no text in it; tokens that are not
+ * what stands there mean that the places are not known.
+ */
+#include "exchange/import_tokens.h"
+
+#include "base/mem.h"
+#include "store/store.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_TOK = 1 << 20 };
+
+#define NEARLY_ZERO 1e-3 /* logarithms of 1 that rounding made positive */
+
+/* One token of either shape. */
+struct piece {
+    const json_t *text, *bytes, *logprob, *top;
+};
+
+static struct piece piece_at(const json_t *v, const json_t *list, size_t i)
+{
+    const json_t *x = json_array_get(list, i);
+    if (json_is_object(x))
+        return (struct piece){
+            json_object_get(x, "token"), json_object_get(x, "bytes"),
+            json_object_get(x, "logprob"), json_object_get(x, "top_logprobs")};
+    return (struct piece){
+        x, NULL, json_array_get(json_object_get(v, "token_logprobs"), i),
+        json_array_get(json_object_get(v, "top_logprobs"), i)};
+}
+
+/* ---- confidence ---- */
+
+static bool add(const json_t *v, double *sum, unsigned *k)
+{
+    if (!json_is_number(v))
+        return false;
+    *sum += json_number_value(v);
+    ++*k;
+    return *k <= DC_CONF_K_MAX;
+}
+
+/* C of the tokens listed; false if there are none, or odd ones. */
+static bool conf_of(const json_t *top, float *conf, unsigned *k)
+{
+    double sum = 0;
+    const char *key;
+    size_t i;
+    json_t *x;
+    bool ok = true;
+    *k = 0;
+    if (json_is_array(top)) {
+        json_array_foreach(top, i, x)
+        {
+            ok = ok && add(json_object_get(x, "logprob"), &sum, k);
+        }
+    } else if (json_is_object(top)) {
+        json_object_foreach((json_t *)top, key, x)
+        {
+            (void)key;
+            ok = ok && add(x, &sum, k);
+        }
+    }
+    if (!ok || *k == 0)
+        return false;
+    *conf = (float)(-sum / *k);
+    return *conf >= 0;
+}
+
+static void take_conf(struct dc_import_tokens *t, size_t i, const json_t *top)
+{
+    unsigned k = 0;
+    if (t->lacks & DC_TOKEN_CONF)
+        return;
+    if (!conf_of(top, &t->tok[i].conf, &k) || (i > 0 && k != t->k)) {
+        t->lacks |= DC_TOKEN_CONF;
+        k = 0;
+    }
+    t->k = k;
+}
+
+/* ---- places ---- */
+
+/* Bytes of a token into buf [n]; false if they are not known or too many. */
+static bool bytes_of(const struct piece *p, char *buf, size_t n, size_t *len)
+{
+    size_t i;
+    json_t *x;
+    if (json_is_array(p->bytes)) {
+        *len = json_array_size(p->bytes);
+        if (*len > n)
+            return false;
+        json_array_foreach(p->bytes, i, x)
+        {
+            buf[i] = (char)json_integer_value(x);
+        }
+        return true;
+    }
+    *len = json_string_length(p->text);
+    if (!json_is_string(p->text) || *len > n)
+        return false;
+    memcpy(buf, json_string_value(p->text), *len);
+    return true;
+}
+
+static bool is_inside(const char *text, size_t at)
+{
+    return ((unsigned char)text[at] & 0xC0) == 0x80;
+}
+
+/* Lay token i along the text from *at on; false if it does not fit. */
+static bool lay(struct dc_import_tokens *t, size_t i, const struct piece *p,
+                const char *text, size_t *at)
+{
+    char stack[256], *buf = stack;
+    size_t n_text = strlen(text), len = 0, room = sizeof stack;
+    if (json_string_length(p->text) > room) {
+        room = json_string_length(p->text);
+        buf = dc_xmalloc(room);
+    }
+    bool ok = bytes_of(p, buf, room, &len);
+    if (ok && *at < n_text) {
+        ok = len <= n_text - *at && !memcmp(text + *at, buf, len);
+        *at += len;
+    }
+    if (buf != stack)
+        free(buf);
+    if (!ok)
+        return false;
+    size_t end = *at;
+    bool open = end < n_text && is_inside(text, end);
+    while (end > 0 && end < n_text && is_inside(text, end))
+        end--;
+    t->end[i] = (uint32_t)end | (open ? DC_TOK_PENDING : 0);
+    return true;
+}
+
+/* ---- the whole ---- */
+
+static enum dc_status take(struct dc_import_tokens *t, size_t i,
+                           const struct piece *p, struct dc_err *err)
+{
+    double lp = json_is_number(p->logprob) ? json_number_value(p->logprob) : 0;
+    if (!json_is_number(p->logprob)) {
+        t->lacks |= DC_TOKEN_LOGPROB;
+        lp = 0;
+    }
+    if (lp > NEARLY_ZERO)
+        return dc_fail(err, DC_DATA,
+                       "token %zu has the log-probability %g, expected 0 at "
+                       "most: are these probabilities?",
+                       i, lp);
+    t->tok[i] = (struct dc_token){.id = -1, .logprob = (float)fmin(lp, 0)};
+    take_conf(t, i, p->top);
+    return DC_OK;
+}
+
+enum dc_status dc_import_tokens(const json_t *v, const char *text,
+                                struct dc_import_tokens *out,
+                                struct dc_err *err)
+{
+    const json_t *list = json_object_get(v, "content");
+    size_t at = 0;
+    bool fits = strlen(text) < DC_TOK_PENDING;
+    *out = (struct dc_import_tokens){.lacks = DC_TOKEN_ID | DC_TOKEN_ENTROPY |
+                                              DC_TOKEN_SELF_CERT};
+    if (!json_is_array(list))
+        list = json_object_get(v, "tokens");
+    if (!json_is_array(list) || json_array_size(list) > MAX_TOK)
+        return dc_fail(err, DC_DATA,
+                       "logprobs are of a shape not known here: expected "
+                       "{\"content\": [{\"token\", \"logprob\"}]} or "
+                       "{\"tokens\", \"token_logprobs\"}");
+    out->n = json_array_size(list);
+    out->tok = dc_xcalloc(out->n + 1, sizeof *out->tok);
+    out->end = dc_xcalloc(out->n + 1, sizeof *out->end);
+    for (size_t i = 0; i < out->n; i++) {
+        const struct piece p = piece_at(v, list, i);
+        enum dc_status st = take(out, i, &p, err);
+        if (st)
+            return st;
+        fits = fits && lay(out, i, &p, text, &at);
+    }
+    if (!fits || at < strlen(text)) {
+        free(out->end);
+        out->end = NULL;
+    }
+    if (out->lacks & DC_TOKEN_CONF)
+        out->k = 0;
+    return DC_OK;
+}
+
+void dc_import_tokens_release(struct dc_import_tokens *t)
+{
+    free(t->tok);
+    free(t->end);
+    *t = (struct dc_import_tokens){.n = 0};
+}

@@ -1,0 +1,39 @@
+/*
+ * import_tokens.h - log-probabilities of other programs as token records.
+ *
+ * Two shapes are known:
+ *   {"content": [{"token", "logprob", "bytes", "top_logprobs": [{"logprob"}]}]}
+ *   {"tokens": [...], "token_logprobs": [...], "top_logprobs": [{tok: lp}]}
+ * The first is that of OpenAI's chat interface and of Inspect, the second that
+ * of older completions. An id, the entropy and the self-certainty are in
+ * neither. Token confidence is made of the most likely tokens where each token
+ * of the trace lists the same number k of them.
+ */
+#ifndef DC_EXCHANGE_IMPORT_TOKENS_H
+#define DC_EXCHANGE_IMPORT_TOKENS_H
+
+#include <deepconf/conf.h>
+#include <deepconf/status.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct dc_import_tokens {
+    struct dc_token *tok; /* [n], heap */
+    uint32_t *end;        /* [n], heap; NULL: the tokens are not the text's */
+    size_t n;
+    unsigned k;     /* of conf; 0: none */
+    unsigned lacks; /* enum dc_token_part */
+};
+
+/*
+ * v: a shape as above. DC_DATA: a shape that is neither, a log-probability
+ * above 0. Release also after a failure.
+ */
+enum dc_status dc_import_tokens(const json_t *v, const char *text,
+                                struct dc_import_tokens *out,
+                                struct dc_err *err);
+void dc_import_tokens_release(struct dc_import_tokens *t);
+
+#endif

@@ -1,0 +1,417 @@
+/*
+ * read_deepconf.c - our own JSONL (format_jsonl.c) back into the run it was
+ * written from: every row as it came, so that exporting again gives the same
+ * bytes. Keys "import.copy.*" say in the new file that it is a copy.
+ *
+ * A key that is missing or of another kind is an error that names it; what SQL
+ * can check is left to the schema, and the rest to the audit.
+ */
+#include "base/mem.h"
+#include "exchange/import_priv.h"
+#include "exchange/run_json.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_CONFIG = 256, MAX_SIDE = 4096, MAX_TOK = 1 << 20 };
+
+/* The object at hand, and the first thing wrong with it. */
+struct obj {
+    const json_t *o;
+    struct dc_arena *a; /* of the line */
+    const char *bad;    /* NULL: nothing yet */
+};
+
+static void wrong(struct obj *x, const char *key, const char *want)
+{
+    if (!x->bad)
+        x->bad = dc_arena_printf(x->a, "\"%s\": expected %s", key, want);
+}
+
+static const char *text(struct obj *x, const char *key)
+{
+    const json_t *v = json_object_get(x->o, key);
+    if (json_is_string(v) &&
+        strlen(json_string_value(v)) == json_string_length(v))
+        return json_string_value(v);
+    wrong(x, key, "a text");
+    return "";
+}
+
+static const char *text_or_null(struct obj *x, const char *key)
+{
+    return json_is_null(json_object_get(x->o, key)) ? NULL : text(x, key);
+}
+
+static int64_t whole(struct obj *x, const char *key)
+{
+    const json_t *v = json_object_get(x->o, key);
+    if (json_is_integer(v))
+        return json_integer_value(v);
+    wrong(x, key, "a whole number");
+    return 0;
+}
+
+static double real(struct obj *x, const char *key)
+{
+    const json_t *v = json_object_get(x->o, key);
+    if (json_is_number(v))
+        return json_number_value(v);
+    wrong(x, key, "a number");
+    return 0;
+}
+
+static bool truth(struct obj *x, const char *key)
+{
+    const json_t *v = json_object_get(x->o, key);
+    if (!json_is_boolean(v))
+        wrong(x, key, "true or false");
+    return json_is_true(v);
+}
+
+static const json_t *array(struct obj *x, const char *key, size_t max)
+{
+    const json_t *v = json_object_get(x->o, key);
+    if (json_is_array(v) && json_array_size(v) <= max)
+        return v;
+    wrong(x, key, "a list");
+    return NULL;
+}
+
+static enum dc_status check(const struct obj *x, const char *what,
+                            struct dc_err *err)
+{
+    return x->bad ? dc_fail(err, DC_DATA, "%s: %s", what, x->bad) : DC_OK;
+}
+
+/* ---- the first line ---- */
+
+static enum dc_status read_config(struct dc_import *in, struct obj *head,
+                                  struct dc_err *err)
+{
+    struct dc_kv kv[MAX_CONFIG + 3];
+    const json_t *list = array(head, "config", MAX_CONFIG);
+    size_t n = 0, i;
+    json_t *v;
+    json_array_foreach(list, i, v)
+    {
+        struct obj x = {.o = v, .a = head->a};
+        kv[n++] = (struct dc_kv){text(&x, "key"), text(&x, "value"),
+                                 truth(&x, "binding")};
+        enum dc_status st = check(&x, "config", err);
+        if (st)
+            return st;
+    }
+    const char *slash = strrchr(in->cfg->path, '/');
+    kv[n++] = (struct dc_kv){DC_RUN_JSON_COPY "format", "deepconf", false};
+    kv[n++] = (struct dc_kv){DC_RUN_JSON_COPY "name",
+                             slash ? slash + 1 : in->cfg->path, false};
+    kv[n++] = (struct dc_kv){DC_RUN_JSON_COPY "sha256", in->sha256, false};
+    enum dc_status st = check(head, "the first line", err);
+    return st ? st : dc_store_config_write(in->store, kv, n, err);
+}
+
+static enum dc_status read_threshold(struct dc_import *in, struct obj *head,
+                                     struct dc_err *err)
+{
+    struct obj x = {.o = json_object_get(head->o, "threshold"), .a = head->a};
+    if (json_is_null(x.o))
+        return DC_OK;
+    const struct dc_threshold_row t = {
+        .policy = text(&x, "policy"),
+        .measure = text(&x, "measure"),
+        .q = real(&x, "q"),
+        .value = real(&x, "value"),
+        .n_prompt = whole(&x, "n_prompt"),
+        .n_trace = whole(&x, "n_trace"),
+    };
+    enum dc_status st = check(&x, "threshold", err);
+    return st ? st : dc_store_threshold_add(in->store, &t, err);
+}
+
+static enum dc_status read_segments(struct dc_import *in, struct obj *head,
+                                    struct dc_err *err)
+{
+    const json_t *list = array(head, "segments", MAX_TOK);
+    size_t i;
+    json_t *v;
+    json_array_foreach(list, i, v)
+    {
+        struct obj x = {.o = v, .a = head->a};
+        int64_t id = 0;
+        const struct dc_segment_row g = {
+            .id = whole(&x, "id"),
+            .started = text(&x, "started"),
+            .version = text(&x, "version"),
+            .library = text(&x, "library"),
+            .host = text(&x, "host"),
+            .n_slots = whole(&x, "n_slots"),
+            .n_threads = whole(&x, "n_threads"),
+            .wall_ms = real(&x, "wall_ms"),
+            .decode_ms = real(&x, "decode_ms"),
+            .prefill_ms = real(&x, "prefill_ms"),
+        };
+        enum dc_status st = check(&x, "segments", err);
+        if (!st)
+            st = dc_store_segment_add(in->store, &g, &id, err);
+        if (!st && id != g.id)
+            st = dc_fail(err, DC_DATA,
+                         "segments: expected the ids 1, 2, 3, ... in order, "
+                         "got %" PRId64,
+                         g.id);
+        if (st)
+            return st;
+    }
+    return check(head, "the first line", err);
+}
+
+static enum dc_status read_head(struct dc_import *in, const json_t *o,
+                                struct dc_arena *a, struct dc_err *err)
+{
+    struct obj head = {.o = o, .a = a};
+    if (!json_object_get(o, DC_RUN_JSON_MARK))
+        return dc_fail(err, DC_DATA,
+                       "line 1: is no run exported by deepconf: expected the "
+                       "key \"" DC_RUN_JSON_MARK "\"; other JSONL is read "
+                       "with --format jsonl");
+    if (whole(&head, DC_RUN_JSON_MARK) != DC_RUN_JSON_VERSION)
+        return dc_fail(err, DC_DATA,
+                       "line 1: expected version %d of the format; update "
+                       "deepconf",
+                       DC_RUN_JSON_VERSION);
+    enum dc_status st = read_config(in, &head, err);
+    if (!st)
+        st = read_threshold(in, &head, err);
+    if (!st)
+        st = read_segments(in, &head, err);
+    return st ? dc_err_prefix(err, st, "line 1") : st;
+}
+
+/* ---- a trace ---- */
+
+/* A list of n numbers; NULL, and the part is marked, for null. */
+static const json_t *part(struct obj *x, const char *key, size_t n,
+                          unsigned bit, unsigned *lacks)
+{
+    const json_t *v = json_object_get(x->o, key);
+    size_t i;
+    json_t *e;
+    if (json_is_null(v)) {
+        *lacks |= bit;
+        return NULL;
+    }
+    if (!json_is_array(v) || json_array_size(v) != n) {
+        wrong(x, key, "a list of n_tok numbers, or null");
+        return NULL;
+    }
+    json_array_foreach(v, i, e)
+    {
+        if (!json_is_number(e))
+            wrong(x, key, "a list of n_tok numbers, or null");
+    }
+    return v;
+}
+
+static float number(const json_t *list, size_t i)
+{
+    return (float)json_number_value(json_array_get(list, i));
+}
+
+static void read_tokens(struct obj *x, struct dc_trace_row *t)
+{
+    size_t n = t->n_tok;
+    const json_t *id = part(x, "tok_id", n, DC_TOKEN_ID, &t->lacks);
+    const json_t *lp = part(x, "tok_logprob", n, DC_TOKEN_LOGPROB, &t->lacks);
+    const json_t *conf = part(x, "tok_conf", n, DC_TOKEN_CONF, &t->lacks);
+    const json_t *h = part(x, "tok_entropy", n, DC_TOKEN_ENTROPY, &t->lacks);
+    const json_t *s =
+        part(x, "tok_self_cert", n, DC_TOKEN_SELF_CERT, &t->lacks);
+    unsigned no_end = 0;
+    const json_t *end = part(x, "tok_end", n, 1, &no_end);
+    struct dc_token *tok = dc_arena_array(x->a, n, sizeof *tok);
+    uint32_t *to = end ? dc_arena_array(x->a, n, sizeof *to) : NULL;
+    if (x->bad)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        tok[i] = (struct dc_token){
+            .id = (int32_t)json_integer_value(json_array_get(id, i)),
+            .logprob = number(lp, i),
+            .conf = number(conf, i),
+            .entropy = number(h, i),
+            .self_cert = number(s, i),
+        };
+        if (to)
+            to[i] = (uint32_t)json_integer_value(json_array_get(end, i));
+    }
+    t->tok = tok;
+    t->tok_end = to;
+}
+
+static void read_measures(struct obj *x, struct dc_trace_row *t)
+{
+    const json_t *o = json_object_get(x->o, "measures");
+    size_t n = json_object_size(o), i = 0;
+    const char *key;
+    json_t *v;
+    if (!json_is_object(o) || n > MAX_SIDE) {
+        wrong(x, "measures", "an object");
+        return;
+    }
+    struct dc_measure_row *row = dc_arena_array(x->a, n, sizeof *row);
+    json_object_foreach((json_t *)o, key, v)
+    {
+        if (!json_is_number(v) && !json_is_null(v))
+            wrong(x, "measures", "numbers or null");
+        row[i++] = (struct dc_measure_row){key, json_is_number(v),
+                                           json_number_value(v)};
+    }
+    t->measure = row;
+    t->n_measure = n;
+}
+
+static void read_verdicts(struct obj *x, struct dc_trace_row *t)
+{
+    const json_t *list = array(x, "verdicts", MAX_SIDE);
+    size_t n = json_array_size(list), i;
+    json_t *v;
+    struct dc_verdict_row *row = dc_arena_array(x->a, n, sizeof *row);
+    json_array_foreach(list, i, v)
+    {
+        struct obj y = {.o = v, .a = x->a};
+        bool has = !json_is_null(json_object_get(v, "score"));
+        row[i] = (struct dc_verdict_row){
+            .judge = text(&y, "judge"),
+            .version = text(&y, "version"),
+            .verdict = text(&y, "verdict"),
+            .rule = text(&y, "rule"),
+            .span_off = whole(&y, "span_off"),
+            .span_len = whole(&y, "span_len"),
+            .has_score = has,
+            .score = has ? real(&y, "score") : 0,
+            .reply = text_or_null(&y, "reply"),
+        };
+        if (y.bad && !x->bad)
+            x->bad = dc_arena_printf(x->a, "verdicts: %s", y.bad);
+    }
+    t->verdict = row;
+    t->n_verdict = n;
+}
+
+static enum dc_status read_trace(struct dc_import *in, const json_t *o,
+                                 int64_t prompt, struct dc_arena *a,
+                                 struct dc_err *err)
+{
+    struct obj x = {.o = o, .a = a};
+    bool has = !json_is_null(json_object_get(o, "answer_off"));
+    struct dc_trace_row t = {
+        .prompt = prompt,
+        .idx = whole(&x, "idx"),
+        .text = text(&x, "text"),
+        .finish = text(&x, "finish"),
+        .has_answer = has,
+        .answer_off = has ? whole(&x, "answer_off") : 0,
+        .cut = text_or_null(&x, "cut"),
+        .k = (unsigned)whole(&x, "k"),
+        .ms = real(&x, "ms"),
+        .segment = whole(&x, "segment"),
+    };
+    int64_t n = whole(&x, "n_tok");
+    if (n < 0 || n > MAX_TOK)
+        wrong(&x, "n_tok", "0 to 1048576");
+    else
+        t.n_tok = (size_t)n;
+    if (!x.bad)
+        read_tokens(&x, &t);
+    read_measures(&x, &t);
+    read_verdicts(&x, &t);
+    enum dc_status st = check(&x, "traces", err);
+    if (!st)
+        st = dc_store_trace_add(in->store, &t, err);
+    in->count.n_trace++;
+    in->count.n_logprob += t.n_tok > 0 && !(t.lacks & DC_TOKEN_LOGPROB);
+    in->count.n_conf += t.n_tok > 0 && !(t.lacks & DC_TOKEN_CONF);
+    return st;
+}
+
+/* ---- a prompt ---- */
+
+static enum dc_status read_decision(struct dc_import *in, const json_t *o,
+                                    int64_t prompt, struct dc_arena *a,
+                                    struct dc_err *err)
+{
+    struct obj x = {.o = o, .a = a};
+    if (json_is_null(o))
+        return DC_OK;
+    const struct dc_decision_row d = {
+        .prompt = prompt,
+        .decision = text(&x, "decision"),
+        .reason = text(&x, "reason"),
+        .calibration = truth(&x, "calibration"),
+        .n_trace = whole(&x, "n_trace"),
+        .n_refusal = whole(&x, "n_refusal"),
+        .n_compliance = whole(&x, "n_compliance"),
+        .n_undetermined = whole(&x, "n_undetermined"),
+    };
+    enum dc_status st = check(&x, "decision", err);
+    return st ? st : dc_store_decision_add(in->store, &d, err);
+}
+
+static enum dc_status read_prompt(struct dc_import *in, const json_t *o,
+                                  struct dc_arena *a, struct dc_err *err)
+{
+    struct obj x = {.o = o, .a = a};
+    size_t i;
+    json_t *v;
+    const struct dc_prompt_row p = {
+        .ord = whole(&x, "ord"),
+        .id = text(&x, "id"),
+        .text = text(&x, "text"),
+        .gold = text(&x, "gold"),
+        .label = text_or_null(&x, "label"),
+        .category = text_or_null(&x, "category"),
+        .n_tok = whole(&x, "n_tok"),
+        .problem = text_or_null(&x, "problem"),
+    };
+    const json_t *traces = array(&x, "traces", MAX_TOK);
+    enum dc_status st = check(&x, "the prompt", err);
+    if (!st)
+        st = dc_store_prompt_add(in->store, &p, err);
+    json_array_foreach(traces, i, v)
+    {
+        if (!st)
+            st = read_trace(in, v, p.ord, a, err);
+    }
+    if (!st)
+        st = read_decision(in, json_object_get(o, "decision"), p.ord, a, err);
+    in->count.n_prompt++;
+    return st;
+}
+
+enum dc_status dc_read_deepconf(struct dc_import *in, struct dc_err *err)
+{
+    struct dc_import_file f;
+    json_t *o = NULL;
+    size_t line = 0;
+    bool head = true;
+    enum dc_status st = dc_import_open(in->cfg->path, &f, err);
+    in->restored = true;
+    while (!st && !(st = dc_import_line(&f, &o, &line, err)) && o) {
+        struct dc_arena a;
+        dc_arena_init(&a);
+        if (head)
+            st = read_head(in, o, &a, err);
+        else
+            st = read_prompt(in, o, &a, err);
+        if (st && !head)
+            dc_err_prefix(err, st, "line %zu", line);
+        head = false;
+        dc_arena_release(&a);
+        json_decref(o);
+    }
+    if (!st && head)
+        st = dc_fail(err, DC_DATA, "is empty");
+    dc_import_close(&f);
+    return st;
+}

@@ -1,0 +1,139 @@
+/*
+ * test_import_tokens.c - log-probabilities of other programs as token records:
+ * both shapes, confidence, places in the text, and what is refused.
+ */
+#include "exchange/import_tokens.h"
+#include "store/store.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* clang-format off */
+#include <cmocka.h>
+/* clang-format on */
+#include <math.h>
+#include <string.h>
+
+enum {
+    NO_CONF =
+        DC_TOKEN_ID | DC_TOKEN_CONF | DC_TOKEN_ENTROPY | DC_TOKEN_SELF_CERT,
+    WITH_CONF = NO_CONF & ~DC_TOKEN_CONF
+};
+
+static struct dc_import_tokens read_ok(const char *json, const char *text)
+{
+    struct dc_import_tokens t;
+    struct dc_err err = {.msg = ""};
+    json_t *v = json_loads(json, 0, NULL);
+    assert_non_null(v);
+    if (dc_import_tokens(v, text, &t, &err))
+        fail_msg("%s", err.msg);
+    json_decref(v);
+    return t;
+}
+
+static void of_chat(void **state)
+{
+    (void)state;
+    struct dc_import_tokens t = read_ok(
+        "{\"content\":[{\"token\":\"No\",\"logprob\":-0.5,\"top_logprobs\":"
+        "[{\"logprob\":-0.5},{\"logprob\":-1.5}]},"
+        "{\"token\":\" way\",\"logprob\":-0.25,\"top_logprobs\":"
+        "[{\"logprob\":-0.25},{\"logprob\":-3.75}]},"
+        "{\"token\":\"<|end|>\",\"logprob\":0.0000001,\"top_logprobs\":"
+        "[{\"logprob\":0.0},{\"logprob\":-8}]}]}",
+        "No way");
+    assert_int_equal(t.n, 3);
+    assert_int_equal(t.k, 2);
+    assert_int_equal(t.lacks, WITH_CONF);
+    assert_true(t.tok[0].conf == 1.0F && t.tok[1].conf == 2.0F &&
+                t.tok[2].conf == 4.0F);
+    assert_true(t.tok[0].logprob == -0.5F && t.tok[2].logprob == 0);
+    assert_int_equal(t.end[0], 2);
+    assert_int_equal(t.end[1], 6);
+    assert_int_equal(t.end[2], 6);
+    dc_import_tokens_release(&t);
+}
+
+static void of_completions(void **state)
+{
+    (void)state;
+    struct dc_import_tokens t =
+        read_ok("{\"tokens\":[\"a\",\"b\"],\"token_logprobs\":[-1,-2],"
+                "\"top_logprobs\":[{\"a\":-1,\"c\":-2,\"d\":-3},"
+                "{\"b\":-2,\"x\":-2,\"y\":-2}]}",
+                "ab");
+    assert_int_equal(t.k, 3);
+    assert_true(t.tok[0].conf == 2.0F && t.tok[1].conf == 2.0F);
+    assert_int_equal(t.end[1], 2);
+    dc_import_tokens_release(&t);
+}
+
+static void what_is_missing(void **state)
+{
+    (void)state;
+    struct dc_import_tokens t =
+        read_ok("{\"content\":[{\"token\":\"a\",\"logprob\":-1}]}", "a");
+    assert_int_equal(t.lacks, NO_CONF);
+    assert_int_equal(t.k, 0);
+    dc_import_tokens_release(&t);
+    /* lists of two lengths are no top k */
+    t = read_ok("{\"content\":[{\"token\":\"a\",\"logprob\":-1,"
+                "\"top_logprobs\":[{\"logprob\":-1}]},{\"token\":\"b\","
+                "\"logprob\":-1,\"top_logprobs\":[{\"logprob\":-1},"
+                "{\"logprob\":-2}]}]}",
+                "ab");
+    assert_int_equal(t.lacks, NO_CONF);
+    dc_import_tokens_release(&t);
+    t = read_ok("{\"tokens\":[\"a\"],\"token_logprobs\":[null]}", "a");
+    assert_int_equal(t.lacks, NO_CONF | DC_TOKEN_LOGPROB);
+    dc_import_tokens_release(&t);
+    /* tokens of another text, or not all of it */
+    t = read_ok("{\"content\":[{\"token\":\"x\",\"logprob\":-1}]}", "ab");
+    assert_null(t.end);
+    dc_import_tokens_release(&t);
+    t = read_ok("{\"content\":[{\"token\":\"a\",\"logprob\":-1}]}", "ab");
+    assert_null(t.end);
+    dc_import_tokens_release(&t);
+}
+
+static void half_characters(void **state)
+{
+    (void)state;
+    struct dc_import_tokens t = read_ok(
+        "{\"content\":[{\"token\":\"?\",\"logprob\":-1,\"bytes\":[97,226,130]},"
+        "{\"token\":\"?\",\"logprob\":-1,\"bytes\":[172]}]}",
+        "a\xE2\x82\xAC");
+    assert_non_null(t.end);
+    assert_int_equal(t.end[0], 1 | DC_TOK_PENDING);
+    assert_int_equal(t.end[1], 4);
+    dc_import_tokens_release(&t);
+}
+
+static void refused(void **state)
+{
+    static const char *const json[] = {
+        "{\"content\":[{\"token\":\"a\",\"logprob\":0.5}]}", "{}",
+        "{\"content\":{}}"};
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct dc_import_tokens t;
+        struct dc_err err = {.msg = ""};
+        json_t *v = json_loads(json[i], 0, NULL);
+        assert_int_equal(dc_import_tokens(v, "a", &t, &err), DC_DATA);
+        assert_non_null(strstr(err.msg, i ? "shape" : "0.5"));
+        dc_import_tokens_release(&t);
+        json_decref(v);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(of_chat),         cmocka_unit_test(of_completions),
+        cmocka_unit_test(what_is_missing), cmocka_unit_test(half_characters),
+        cmocka_unit_test(refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
