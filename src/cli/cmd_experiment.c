@@ -1,0 +1,351 @@
+/*
+ * cmd_experiment.c - `deepconf experiment FILE`: run, judge, sweep and report
+ * as one YAML file says.
+ *
+ * A section is a command, and its keys are the command's options: what is right
+ * for one is what the command's own table says, and a command is called with
+ * the options that stand there, as if they had been typed. So a new option is a
+ * key by existing. Commands come in a fixed order, each goes on where an
+ * earlier session ended, and so does the experiment.
+ */
+#include "base/mem.h"
+#include "base/nearest.h"
+#include "base/utf8.h"
+#include "cli/cli.h"
+#include "cli/experiment_yaml.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_STEM = 200 };
+
+struct experiment_opts {
+    struct dc_opt_list set;
+    bool check;
+};
+
+static const struct dc_opt options[] = {
+    {.kind = DC_OPT_LIST,
+     .name = "set",
+     .arg = "SECTION.KEY=VALUE",
+     .help = "instead of what the file says; KEY=VALUE means run.KEY; may be "
+             "given again",
+     .off = offsetof(struct experiment_opts, set),
+     .shown = ""},
+    {.kind = DC_OPT_FLAG,
+     .name = "check",
+     .help = "only see whether the file is right",
+     .off = offsetof(struct experiment_opts, check)},
+    {.kind = DC_OPT_END},
+};
+
+static void defaults(void *fields)
+{
+    *(struct experiment_opts *)fields =
+        (struct experiment_opts){.check = false};
+}
+
+/* In this order. `out` of the first is the file that the others read. */
+static const char *const steps[] = {"run", "judge", "sweep", "report"};
+
+struct work {
+    struct dc_cli *cli;
+    const char *path;
+    struct dc_exp file;
+    struct dc_arena arena;
+    const char *stem; /* of the file's name */
+};
+
+/* ---- what stands where ---- */
+
+static enum dc_status at_line(const struct work *w, const struct dc_exp_pair *p,
+                              enum dc_status st, struct dc_err *err)
+{
+    if (!st)
+        return st;
+    return p->line
+               ? dc_err_prefix(err, st, "%.300s: line %zu", w->path, p->line)
+               : dc_err_prefix(err, st, "--set %.60s.%.60s", p->section,
+                               p->key ? p->key : "");
+}
+
+static enum dc_status no_such(const char *what, const struct dc_nearest *near,
+                              const char *see, struct dc_err *err)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, 1 << 12);
+    dc_utf8_display(&b, near->typed, strlen(near->typed), 60);
+    enum dc_status st =
+        near->name
+            ? dc_fail(err, DC_DATA, "there is no %s \"%s\"; did you mean %s?",
+                      what, b.data, near->name)
+            : dc_fail(err, DC_DATA, "there is no %s \"%s\"; %s", what, b.data,
+                      see);
+    dc_buf_release(&b);
+    return st;
+}
+
+static enum dc_status check_section(const struct dc_exp_pair *p,
+                                    struct dc_err *err)
+{
+    struct dc_nearest near = {.typed = p->section};
+    for (size_t i = 0; i < DC_COUNT(steps); i++) {
+        if (!strcmp(steps[i], p->section))
+            return DC_OK;
+        dc_nearest_offer(&near, steps[i]);
+    }
+    return no_such("section", &near,
+                   "expected run, judge, sweep, report or about", err);
+}
+
+static const struct dc_opt *find_option(const struct dc_cmd *c, const char *key,
+                                        struct dc_nearest *near)
+{
+    const struct dc_opt *found = NULL;
+    for (const struct dc_opt *o = c->opt; o->kind != DC_OPT_END; o++) {
+        if (o->kind == DC_OPT_GROUP)
+            continue;
+        if (!strcmp(o->name, key) || (o->alias && !strcmp(o->alias, key)))
+            found = o;
+        dc_nearest_offer(near, o->name);
+    }
+    return found;
+}
+
+/* ---- options of a command ---- */
+
+struct argv {
+    char **item; /* [n + 1] */
+    int n, cap;
+};
+
+static void push(struct work *w, struct argv *a, const char *text)
+{
+    if (a->n + 1 >= a->cap) {
+        a->cap = a->cap ? 2 * a->cap : 16;
+        a->item = dc_xrealloc(a->item, (size_t)a->cap, sizeof *a->item);
+    }
+    a->item[a->n++] = dc_arena_strdup(&w->arena, text);
+    a->item[a->n] = NULL;
+}
+
+static bool is_word(const char *s, const char *a, const char *b)
+{
+    return !strcmp(s, a) || !strcmp(s, b);
+}
+
+static enum dc_status push_pair(struct work *w, const struct dc_cmd *c,
+                                const struct dc_exp_pair *p, struct argv *a,
+                                struct dc_err *err)
+{
+    struct dc_nearest near = {.typed = p->key};
+    const struct dc_opt *o = find_option(c, p->key, &near);
+    const char *see = dc_arena_printf(
+        &w->arena, "`deepconf help %s` lists the options", c->name);
+    char what[64];
+    snprintf(what, sizeof what, "key of the section %.20s", c->name);
+    if (!o)
+        return no_such(what, &near, see, err);
+    if (p->n != 1 && o->kind != DC_OPT_LIST)
+        return dc_fail(err, DC_DATA,
+                       "%s: expected one value, got a list of %zu", o->name,
+                       p->n);
+    for (size_t i = 0; i < p->n; i++) {
+        const char *v = p->value[i];
+        if (o->kind != DC_OPT_FLAG)
+            push(w, a, dc_arena_printf(&w->arena, "--%s=%s", o->name, v));
+        else if (is_word(v, "true", "yes"))
+            push(w, a, dc_arena_printf(&w->arena, "--%s", o->name));
+        else if (!is_word(v, "false", "no"))
+            return dc_fail(err, DC_DATA, "%s: expected true or false", o->name);
+    }
+    return DC_OK;
+}
+
+/* Parse what is in a by the command's own table. */
+static enum dc_status parse(const struct dc_cmd *c, const struct argv *a,
+                            void *fields, struct dc_args *args,
+                            struct dc_err *err)
+{
+    *args = (struct dc_args){.argc = a->n, .argv = a->item};
+    c->defaults(fields);
+    return dc_opts_parse(c->opt, fields, args, err);
+}
+
+static enum dc_status check_pair(struct work *w, const struct dc_exp_pair *p,
+                                 struct dc_err *err)
+{
+    enum dc_status st = check_section(p, err);
+    if (st || !p->key)
+        return at_line(w, p, st, err);
+    const struct dc_cmd *c = dc_cmd_find(p->section);
+    struct argv a = {.n = 0};
+    struct dc_args args = {.argc = 0};
+    void *fields = dc_xcalloc(1, c->n_fields);
+    push(w, &a, c->name);
+    st = push_pair(w, c, p, &a, err);
+    if (!st) {
+        st = parse(c, &a, fields, &args, err);
+        st = st ? (err ? (err->status = DC_DATA) : DC_DATA) : st;
+        dc_args_release(&args);
+    }
+    free(fields);
+    free(a.item);
+    return at_line(w, p, st, err);
+}
+
+/* ---- the whole file ---- */
+
+static enum dc_status apply_set(struct work *w, const char *text,
+                                struct dc_err *err)
+{
+    const char *eq = strchr(text, '=');
+    const char *dot = strchr(text, '.');
+    if (!eq || eq == text)
+        return dc_fail(err, DC_USAGE,
+                       "--set %.60s: expected SECTION.KEY=VALUE, such as "
+                       "run.seed=7",
+                       text);
+    bool has = dot && dot < eq;
+    const char *section =
+        has ? dc_arena_strndup(&w->arena, text, (size_t)(dot - text)) : "run";
+    const char *key = has ? dot + 1 : text;
+    dc_exp_set(&w->file, section,
+               dc_arena_strndup(&w->arena, key, (size_t)(eq - key)), eq + 1);
+    return DC_OK;
+}
+
+static enum dc_status check_file(struct work *w, struct dc_err *err)
+{
+    enum dc_status st = DC_OK;
+    for (size_t i = 0; i < w->file.n && !st; i++)
+        st = check_pair(w, &w->file.pair[i], err);
+    if (st || dc_exp_find(&w->file, "run", "model"))
+        return st;
+    return dc_fail(err, DC_DATA,
+                   "%.300s: the section run has no key \"model\": expected a "
+                   "GGUF file, or a name of `deepconf list models`",
+                   w->path);
+}
+
+static const char *run_file(const struct work *w)
+{
+    const struct dc_exp_pair *p = dc_exp_find(&w->file, "run", "out");
+    return p && p->n == 1 ? p->value[0] : NULL;
+}
+
+/* Files are called after the experiment unless it says otherwise. */
+static void name_files(struct work *w)
+{
+    if (!dc_exp_find(&w->file, "run", "out"))
+        dc_exp_set(&w->file, "run", "out",
+                   dc_arena_printf(&w->arena, "%s.db", w->stem));
+    if (dc_exp_find(&w->file, "report", NULL) &&
+        !dc_exp_find(&w->file, "report", "out"))
+        dc_exp_set(&w->file, "report", "out",
+                   dc_arena_printf(&w->arena, "%s-report", w->stem));
+}
+
+static const char *stem_of(struct work *w)
+{
+    const char *base = strrchr(w->path, '/');
+    base = base ? base + 1 : w->path;
+    const char *dot = strrchr(base, '.');
+    size_t n = dot && dot > base ? (size_t)(dot - base) : strlen(base);
+    return dc_arena_strndup(&w->arena, base, n < MAX_STEM ? n : MAX_STEM);
+}
+
+static enum dc_status do_step(struct work *w, const char *step,
+                              struct dc_err *err)
+{
+    const struct dc_cmd *c = dc_cmd_find(step);
+    struct argv a = {.n = 0};
+    struct dc_args args;
+    void *fields = dc_xcalloc(1, c->n_fields);
+    enum dc_status st = DC_OK;
+    push(w, &a, step);
+    for (size_t i = 0; i < w->file.n && !st; i++) {
+        const struct dc_exp_pair *p = &w->file.pair[i];
+        if (!strcmp(p->section, step) && p->key)
+            st = push_pair(w, c, p, &a, err);
+    }
+    if (strcmp(step, "run") != 0)
+        push(w, &a, run_file(w));
+    if (!st) {
+        st = parse(c, &a, fields, &args, err);
+        if (!st)
+            st = c->exec(w->cli, fields, &args, err);
+        dc_args_release(&args);
+    }
+    free(fields);
+    free(a.item);
+    return st ? dc_err_prefix(err, st, "%.300s: %s", w->path, step) : st;
+}
+
+static enum dc_status do_all(struct work *w, struct dc_err *err)
+{
+    enum dc_status st = DC_OK;
+    name_files(w);
+    for (size_t i = 0; i < DC_COUNT(steps) && !st; i++) {
+        bool is_run = i == 0;
+        if (!is_run && !dc_exp_find(&w->file, steps[i], NULL))
+            continue;
+        if (w->cli->out.n > 0)
+            dc_buf_addc(&w->cli->out, '\n');
+        st = do_step(w, steps[i], err);
+    }
+    return st;
+}
+
+static enum dc_status exec(struct dc_cli *cli, void *fields,
+                           const struct dc_args *args, struct dc_err *err)
+{
+    const struct experiment_opts *o = fields;
+    struct work w = {.cli = cli, .path = args->item[0]};
+    dc_arena_init(&w.arena);
+    w.stem = stem_of(&w);
+    enum dc_status st = dc_exp_read(w.path, &w.file, err);
+    if (st)
+        dc_err_prefix(err, st, "%.300s", w.path);
+    for (size_t i = 0; i < o->set.n && !st; i++)
+        st = apply_set(&w, o->set.item[i], err);
+    if (!st)
+        st = check_file(&w, err);
+    if (!st && o->check)
+        dc_buf_addf(&cli->out, "%.3000s: is right\n", w.path);
+    else if (!st)
+        st = do_all(&w, err);
+    dc_exp_release(&w.file);
+    dc_arena_release(&w.arena);
+    return st;
+}
+
+static const struct dc_example examples[] = {
+    {"The project's own demo, report and all:",
+     "deepconf experiment experiments/demo.yaml"},
+    {"One of the request's runs on its first 50 prompts:",
+     "deepconf experiment experiments/run1.yaml --set num-instances=50"},
+    {"Is a file right?", "deepconf experiment my.yaml --check"},
+    {0},
+};
+
+extern const struct dc_cmd dc_cmd_experiment;
+const struct dc_cmd dc_cmd_experiment = {
+    .name = "experiment",
+    .args = "FILE",
+    .summary = "run, judge, sweep and report as a YAML file says",
+    .about =
+        "The file's sections are commands (run, judge, sweep, report) and "
+        "their keys are the commands' options. `run` always runs, the others "
+        "if their section is there. Files are named after the experiment "
+        "unless it names them. Give the same command again to go on after an "
+        "interruption. docs/EXPERIMENTS.md explains the format.",
+    .opt = options,
+    .n_fields = sizeof(struct experiment_opts),
+    .defaults = defaults,
+    .min_args = 1,
+    .max_args = 1,
+    .example = examples,
+    .exec = exec,
+};

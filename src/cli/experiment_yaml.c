@@ -1,0 +1,221 @@
+/*
+ * experiment_yaml.c - experiment_yaml.h.
+ */
+#include "cli/experiment_yaml.h"
+
+#include "base/mem.h"
+#include "base/utf8.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yaml.h>
+
+enum { SHOW_COLS = 60 };
+
+struct reading {
+    struct dc_exp *e;
+    yaml_document_t *doc;
+};
+
+static struct dc_exp_pair *add(struct dc_exp *e)
+{
+    if (e->n == e->cap) {
+        e->cap = e->cap ? 2 * e->cap : 32;
+        e->pair = dc_xrealloc(e->pair, e->cap, sizeof *e->pair);
+    }
+    e->pair[e->n] = (struct dc_exp_pair){.n = 0};
+    return &e->pair[e->n++];
+}
+
+static bool same(const char *a, const char *b)
+{
+    return a && b ? !strcmp(a, b) : a == b;
+}
+
+struct dc_exp_pair *dc_exp_find(const struct dc_exp *e, const char *section,
+                                const char *key)
+{
+    for (size_t i = 0; i < e->n; i++)
+        if (same(e->pair[i].section, section) && same(e->pair[i].key, key))
+            return &e->pair[i];
+    return NULL;
+}
+
+void dc_exp_set(struct dc_exp *e, const char *section, const char *key,
+                const char *value)
+{
+    struct dc_exp_pair *p = dc_exp_find(e, section, key);
+    if (!p) {
+        p = add(e);
+        p->section = dc_arena_strdup(&e->arena, section);
+        p->key = dc_arena_strdup(&e->arena, key);
+    }
+    p->line = 0;
+    p->n = 1;
+    p->value = dc_arena_array(&e->arena, 1, sizeof *p->value);
+    p->value[0] = dc_arena_strdup(&e->arena, value);
+}
+
+/* ---- nodes ---- */
+
+static size_t line_of(const yaml_node_t *n)
+{
+    return n->start_mark.line + 1;
+}
+
+static enum dc_status expected(const yaml_node_t *n, const char *what,
+                               struct dc_err *err)
+{
+    return dc_fail(err, DC_DATA, "line %zu: expected %s", line_of(n), what);
+}
+
+static enum dc_status scalar(struct reading *r, const yaml_node_t *n,
+                             const char **out, struct dc_err *err)
+{
+    if (n->type != YAML_SCALAR_NODE ||
+        memchr(n->data.scalar.value, '\0', n->data.scalar.length))
+        return expected(n, "a word, a number or a text", err);
+    *out = dc_arena_strndup(&r->e->arena, (const char *)n->data.scalar.value,
+                            n->data.scalar.length);
+    return DC_OK;
+}
+
+static enum dc_status values(struct reading *r, const yaml_node_t *n,
+                             struct dc_exp_pair *p, struct dc_err *err)
+{
+    enum dc_status st = DC_OK;
+    size_t m = 1;
+    if (n->type == YAML_SEQUENCE_NODE)
+        m = (size_t)(n->data.sequence.items.top - n->data.sequence.items.start);
+    p->value = dc_arena_array(&r->e->arena, m, sizeof *p->value);
+    p->n = m;
+    if (n->type != YAML_SEQUENCE_NODE)
+        return scalar(r, n, &p->value[0], err);
+    for (size_t i = 0; i < m && !st; i++)
+        st = scalar(
+            r, yaml_document_get_node(r->doc, n->data.sequence.items.start[i]),
+            &p->value[i], err);
+    return st;
+}
+
+static enum dc_status twice(const yaml_node_t *n, const char *key,
+                            const struct dc_exp_pair *p, struct dc_err *err)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, 1 << 16);
+    dc_utf8_display(&b, key, strlen(key), SHOW_COLS);
+    enum dc_status st =
+        dc_fail(err, DC_DATA, "line %zu: \"%s\" stands on line %zu already",
+                line_of(n), b.data, p->line);
+    dc_buf_release(&b);
+    return st;
+}
+
+static enum dc_status section(struct reading *r, const char *name,
+                              const yaml_node_t *n, struct dc_err *err)
+{
+    bool empty = n->type == YAML_SCALAR_NODE && n->data.scalar.length == 0;
+    if (empty)
+        return DC_OK;
+    if (n->type != YAML_MAPPING_NODE)
+        return expected(n, "keys of the section, such as \"seed: 1\"", err);
+    for (const yaml_node_pair_t *x = n->data.mapping.pairs.start;
+         x < n->data.mapping.pairs.top; x++) {
+        const yaml_node_t *k = yaml_document_get_node(r->doc, x->key);
+        const char *key = NULL;
+        enum dc_status st = scalar(r, k, &key, err);
+        if (st)
+            return st;
+        const struct dc_exp_pair *old = dc_exp_find(r->e, name, key);
+        if (old)
+            return twice(k, key, old, err);
+        struct dc_exp_pair *p = add(r->e);
+        p->section = name;
+        p->key = key;
+        p->line = line_of(k);
+        st = values(r, yaml_document_get_node(r->doc, x->value), p, err);
+        if (st)
+            return st;
+    }
+    return DC_OK;
+}
+
+static enum dc_status root(struct reading *r, struct dc_err *err)
+{
+    const yaml_node_t *n = yaml_document_get_root_node(r->doc);
+    if (!n)
+        return dc_fail(err, DC_DATA,
+                       "is empty: expected sections such as "
+                       "\"run:\"");
+    if (n->type != YAML_MAPPING_NODE)
+        return expected(n, "sections such as \"run:\"", err);
+    for (const yaml_node_pair_t *x = n->data.mapping.pairs.start;
+         x < n->data.mapping.pairs.top; x++) {
+        const yaml_node_t *k = yaml_document_get_node(r->doc, x->key);
+        const yaml_node_t *v = yaml_document_get_node(r->doc, x->value);
+        const char *name = NULL;
+        enum dc_status st = scalar(r, k, &name, err);
+        if (!st && !strcmp(name, "about")) {
+            st = scalar(r, v, &r->e->about, err);
+        } else if (!st) {
+            const struct dc_exp_pair *old = dc_exp_find(r->e, name, NULL);
+            if (old)
+                return twice(k, name, old, err);
+            struct dc_exp_pair *p = add(r->e);
+            p->section = name;
+            p->line = line_of(k);
+            st = section(r, name, v, err);
+        }
+        if (st)
+            return st;
+    }
+    return DC_OK;
+}
+
+/* ---- the file ---- */
+
+static enum dc_status no_yaml(const yaml_parser_t *p, struct dc_err *err)
+{
+    const char *what = p->problem ? p->problem : "is no text in UTF-8";
+    size_t line = p->problem_mark.line + 1;
+    if (!p->context)
+        return dc_fail(err, DC_DATA, "line %zu: %s; expected YAML", line, what);
+    return dc_fail(err, DC_DATA,
+                   "line %zu: %s from line %zu on: %s; expected YAML", line,
+                   p->context, p->context_mark.line + 1, what);
+}
+
+enum dc_status dc_exp_read(const char *path, struct dc_exp *out,
+                           struct dc_err *err)
+{
+    yaml_parser_t parser;
+    yaml_document_t doc;
+    *out = (struct dc_exp){.about = ""};
+    dc_arena_init(&out->arena);
+    FILE *f = fopen(path, "rb");
+    if (!f)
+        return dc_fail(err, DC_IO, "can't be read: %s", strerror(errno));
+    if (!yaml_parser_initialize(&parser))
+        abort();
+    yaml_parser_set_input_file(&parser, f);
+    enum dc_status st = DC_OK;
+    if (yaml_parser_load(&parser, &doc)) {
+        struct reading r = {out, &doc};
+        st = root(&r, err);
+        yaml_document_delete(&doc);
+    } else {
+        st = no_yaml(&parser, err);
+    }
+    yaml_parser_delete(&parser);
+    fclose(f);
+    return st;
+}
+
+void dc_exp_release(struct dc_exp *e)
+{
+    free(e->pair);
+    dc_arena_release(&e->arena);
+    *e = (struct dc_exp){.n = 0};
+}

@@ -1,0 +1,85 @@
+# An experiment file is what the commands make of its keys: checked with line
+# numbers, run to the end, and gone on with after a failure.
+. "$CLI_TESTS/lib.bash"
+for f in "$REPO"/experiments/*.yaml; do
+    [ "$("$DEEPCONF" experiment "$f" --check)" = "$f: is right" ] || die "$f"
+done
+[ "$(ls "$REPO"/experiments/*.yaml | wc -l)" = 5 ] || die "five files"
+
+cat >e.yaml <<END
+about: a test
+run:
+  backend: fake
+  model: $FAKE
+  benchmark: demo
+  data: $DEMO
+  num-instances: 12
+  stop: fixed
+  quiet: true
+judge:
+  judge: [keywords]
+  quiet: yes
+sweep:
+  policy: [curtail, fixed]
+  judge: keywords
+report:
+END
+"$DEEPCONF" experiment e.yaml >said
+for want in '^e.db: finished, all 12' '^Verdicts on traces' \
+    '^e.db: 12 prompts replayed' '^e-report: '; do
+    grep -q "$want" said || die "no line $want: $(cat said)"
+done
+[ -f e-report/COMPREHENSIVE_REPORT.md ] || die "no report"
+"$DEEPCONF" export e.db -f jsonl --out a.jsonl >/dev/null
+# Again: the same. From a run that failed: the same, times apart.
+"$DEEPCONF" experiment e.yaml >again
+diff <(grep -v 'also judged' again) said
+"$DEEPCONF" export e.db -f jsonl | cmp - a.jsonl
+sed "s/model: .*/model: $FAKE,fail_step=20/" e.yaml >f.yaml
+rc=0
+"$DEEPCONF" experiment f.yaml >out 2>err || rc=$?
+[ $rc = 4 ] && grep -q '^deepconf: f.yaml: run: ' err || die "$rc: $(cat err)"
+has 'NOT FINISHED' "$DEEPCONF" show f.db
+"$DEEPCONF" experiment f.yaml --set "model=$FAKE" --set sweep.judge=keywords \
+    --set run.num-instances=12 >out
+diff <("$DEEPCONF" show f.db --prompts) <("$DEEPCONF" show e.db --prompts)
+expect 2 'e.yaml: run: e.db: holds a run with another configuration*' \
+    "$DEEPCONF" experiment e.yaml --set seed=5
+
+# What is wrong, and on which line; nothing is begun.
+bad() {
+    local want=$1
+    shift
+    "$@" <e.yaml >b.yaml
+    expect 3 "$want" "$DEEPCONF" experiment b.yaml
+    [ ! -e b.db ] || die "b.db was made"
+}
+bad 'b.yaml: line 4: there is no key of the section run "modle"; did you mean model?' \
+    sed 's/model:/modle:/'
+bad 'b.yaml: line 10: there is no section "jugde"; did you mean judge?' \
+    sed 's/^judge:/jugde:/'
+bad 'b.yaml: line 7: --num-instances twelve: expected a whole number*' \
+    sed 's/num-instances: 12/num-instances: twelve/'
+bad 'b.yaml: line 7: --num-instances 0: expected a whole number, 1 to*' \
+    sed 's/num-instances: 12/num-instances: 0/'
+bad 'b.yaml: line 9: quiet: expected true or false' \
+    sed 's/quiet: true/quiet: maybe/'
+bad 'b.yaml: line 8: stop: expected one value, got a list of 2' \
+    sed 's/stop: fixed/stop: [fixed, curtail]/'
+bad 'b.yaml: line 9: "stop" stands on line 8 already' \
+    sed 's/quiet: true/stop: curtail/'
+bad 'b.yaml: line 17: while scanning a quoted scalar from line 4 on: *expected YAML' sed '4s/model:/model: "/'
+bad 'b.yaml: the section run has no key "model"*' sed '/model:/d'
+bad 'b.yaml: line 1: expected sections such as*' sh -c 'echo 7'
+bad 'b.yaml: is empty*' true
+bad 'b.yaml: line 8: expected a word*' sed 's/stop: fixed/stop: {a: 1}/'
+expect 3 '--set run.sead: there is no key of the section run "sead"; did you mean seed?' \
+    "$DEEPCONF" experiment e.yaml --set sead=1
+expect 2 '--set seed: expected SECTION.KEY=VALUE*' \
+    "$DEEPCONF" experiment e.yaml --set seed
+expect 6 'no.yaml: can*t be read*' "$DEEPCONF" experiment no.yaml
+printf 'run:\n  model: "\\e[31m"\n  "\\e]0;x": 1\n' >h.yaml
+rc=0
+"$DEEPCONF" experiment h.yaml 2>err || rc=$?
+[ $rc = 3 ] || die "hostile: $rc"
+if LC_ALL=C grep -q "$(printf '\033')" err; then die "an escape sequence"; fi
