@@ -61,7 +61,7 @@ class DcSampling(Structure):  # conf.h
 class DcMeasure(Structure):  # conf.h: a row of the table of measures
     _fields_ = [("name", c_char_p), ("formula", c_char_p), ("unit", c_char_p),
                 ("direction", c_int),  # +1: larger is surer
-                ("min", c_double), ("max", c_double),
+                ("min", c_double), ("max", c_double), ("reads", c_uint),
                 ("param", POINTER(DcParam)), ("n_param", c_size_t),
                 ("push", c_void_p), ("value", c_void_p)]
 

@@ -8,8 +8,8 @@
 #include "base/nearest.h"
 #include "base/plural.h"
 #include "cli/cli.h"
-#include "report/judge_start.h"
 #include "exchange/exchange.h"
+#include "report/judge_start.h"
 
 #include <inttypes.h>
 #include <stddef.h>

@@ -270,11 +270,15 @@ static enum dc_status take_tokens(struct dc_import *in,
     return DC_OK;
 }
 
+/* The texts of a row, clean. */
+struct texts {
+    struct dc_buf prompt, response;
+};
+
 static enum dc_status add_trace(struct dc_import *in,
                                 const struct dc_import_row *r,
-                                const struct dc_buf *prompt,
-                                const struct dc_buf *text,
-                                struct dc_import_tokens *t,
+                                const struct texts *x,
+                                const struct dc_import_tokens *t,
                                 struct dc_import_prompt *p, struct dc_err *err)
 {
     struct dc_measure_row m[MAX_MEASURES];
@@ -285,9 +289,10 @@ static enum dc_status add_trace(struct dc_import *in,
     struct dc_trace_row row = {
         .prompt = p - in->prompt,
         .idx = p->tally.n,
-        .text = text->data,
+        .text = x->response.data,
         .finish = dc_finish_name(r->finish),
-        .has_answer = dc_answer_offset(text->data, text->n, false, &off),
+        .has_answer =
+            dc_answer_offset(x->response.data, x->response.n, false, &off),
         .tok = t->tok,
         .n_tok = t->n,
         .lacks = t->lacks,
@@ -301,7 +306,7 @@ static enum dc_status add_trace(struct dc_import *in,
         .n_verdict = 1,
     };
     row.answer_off = (int64_t)off;
-    enum dc_status st = judge_one(in, &row, prompt, &j, err);
+    enum dc_status st = judge_one(in, &row, &x->prompt, &j, err);
     if (st)
         return st;
     v = dc_verdict_row_of(in->judge, &j);
@@ -317,7 +322,7 @@ static enum dc_status add_trace(struct dc_import *in,
 enum dc_status dc_import_row(struct dc_import *in,
                              const struct dc_import_row *r, struct dc_err *err)
 {
-    struct dc_buf prompt, text;
+    struct texts x;
     struct dc_import_tokens tok = {.n = 0};
     struct dc_import_prompt *p = NULL;
     enum dc_status st = DC_OK;
@@ -332,20 +337,20 @@ enum dc_status dc_import_row(struct dc_import *in,
                        "%s: expected the response as a text of at most %d "
                        "bytes",
                        r->where, MAX_TEXT / 3);
-    dc_buf_init(&prompt, SIZE_MAX);
-    dc_buf_init(&text, SIZE_MAX);
-    clean(&prompt, r->prompt);
-    clean(&text, r->response);
+    dc_buf_init(&x.prompt, SIZE_MAX);
+    dc_buf_init(&x.response, SIZE_MAX);
+    clean(&x.prompt, r->prompt);
+    clean(&x.response, r->response);
     st = open_segment(in, err);
     if (!st)
-        st = take_prompt(in, r, &prompt, &p, err);
+        st = take_prompt(in, r, &x.prompt, &p, err);
     if (!st && !r->no_response)
-        st = take_tokens(in, r, text.data, &tok, err);
+        st = take_tokens(in, r, x.response.data, &tok, err);
     if (!st && !r->no_response)
-        st = add_trace(in, r, &prompt, &text, &tok, p, err);
+        st = add_trace(in, r, &x, &tok, p, err);
     dc_import_tokens_release(&tok);
-    dc_buf_release(&prompt);
-    dc_buf_release(&text);
+    dc_buf_release(&x.prompt);
+    dc_buf_release(&x.response);
     return st;
 }
 
