@@ -129,12 +129,14 @@ static void draw_means(struct dc_fig *f, const struct evolution *e,
     static const int point[SERIES] = {DC_POINT_DISC, DC_POINT_UP,
                                       DC_POINT_SQUARE};
     struct dc_buf plot;
+    bool any = false; /* traces made elsewhere may have no value at all */
     dc_buf_init(&plot, SIZE_MAX);
     for (int k = 0; k < SERIES; k++) {
         const char *block = dc_fig_block(f);
         double shift = e->n <= 24 ? 0.12 * (k - 1) : 0;
         for (unsigned t = 0; t < e->n; t++) {
             const struct dc_boot *b = &e->mean[k][t];
+            any = any || b->value.defined;
             if (b->value.defined)
                 dc_fig_row(f, "%.6g %.9g %.9g %.9g", t + 1 + shift,
                            b->value.value, b->defined ? b->lo : b->value.value,
@@ -150,15 +152,18 @@ static void draw_means(struct dc_fig *f, const struct evolution *e,
                                           .interval = DC_INTERVAL_BARS,
                                           .thin = k > 0});
     }
-    dc_fig_panel(
-        f, &(struct dc_panel){.x = LEFT,
-                              .y = DC_FIG_TOP + 26,
-                              .w = WIDTH,
-                              .h = 190,
-                              .title = dc_arena_printf(&f->arena, "Mean of %s",
-                                                       dc_fig_measure(f, m)),
-                              .ylabel = m->row->unit});
+    dc_fig_panel(f, &(struct dc_panel){.x = LEFT,
+                                       .y = DC_FIG_TOP + 26,
+                                       .w = WIDTH,
+                                       .h = 190,
+                                       .title = dc_arena_printf(
+                                           &f->arena, "Mean of %s%s",
+                                           dc_fig_measure(f, m),
+                                           any ? "" : ": no trace has a value"),
+                                       .ylabel = m->row->unit});
     set_axis(f, e, false);
+    if (!any)
+        dc_fig_cmd(f, "set yrange [0:1]");
     dc_series_key(f, LEFT + WIDTH + 16, DC_FIG_TOP + 26);
     dc_fig_cmd(f, "plot %s", plot.data);
     dc_buf_release(&plot);
