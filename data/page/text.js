@@ -10,7 +10,7 @@ const Text = (() => {
     "[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e" +
     "\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb" +
     "\\u{e0000}-\\u{e007f}]", "gu");
-  const PART = 20000;
+  const FIRST = 20000, MORE = 50000;
 
   const spell = (c) => `\\u{${c.codePointAt(0).toString(16)}}`;
 
@@ -34,22 +34,32 @@ const Text = (() => {
   };
 
   /*
-   * Call fill(limit) for the first part of a text of `length` units, and again
-   * for all of it when asked.
+   * Call fill(part, from, to) for the first part of a text of `length` units,
+   * and for the next whenever asked. Parts are blocks of their own: a browser
+   * takes seconds to lay out a million characters as one.
    */
-  function inParts(box, length, fill) {
-    fill(Math.min(length, PART));
-    if (length <= PART) return;
-    const more = Dom.make("button.more", {
-      type: "button",
-      click: () => { box.replaceChildren(); fill(length); },
-    }, `Show all ${Dom.count(length)} characters`);
-    box.append(more);
+  function inParts(box, text, fill) {
+    let at = 0;
+    const more = Dom.make("button.more", { type: "button", click: next });
+    function next() {
+      let to = Math.min(text.length, at + (at ? MORE : FIRST));
+      if (to < text.length && /[\udc00-\udfff]/.test(text[to])) to++;
+      const part = Dom.make("div", { dir: "auto" });
+      fill(part, at, to);
+      at = to;
+      more.remove();
+      box.append(part);
+      if (at === text.length) return;
+      more.textContent = `Show more: ${Dom.count(text.length - at)} of ${
+        Dom.count(text.length)} characters left`;
+      box.append(more);
+    }
+    next();
   }
 
   function block(text) {
-    const box = Dom.make("div.text", { dir: "auto" });
-    inParts(box, text.length, (n) => put(box, text.slice(0, n)));
+    const box = Dom.make("div.text");
+    inParts(box, text, (part, from, to) => put(part, text.slice(from, to)));
     return box;
   }
 

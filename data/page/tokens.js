@@ -78,43 +78,49 @@ const Tokens = (() => {
   }
 
   /*
-   * Fill box with the first `limit` units of a trace: a span for each token
+   * Fill box with the units from .. to of a trace's text: a span for each token
    * (data-i), cut where a mark begins or ends. marks: [{from, to, name}]
    */
-  function fill(box, trace, t, s, marks, limit) {
+  function fill(box, trace, t, s, marks, from, to) {
     const cuts = [...new Set(marks.flatMap((m) => [m.from, m.to]))]
       .sort((a, b) => a - b);
-    const named = (from) => marks.filter((m) => m.from <= from && from < m.to)
-      .map((m) => m.name).join(" ");
-    const add = (from, to, i) => {
-      for (let at = from; at < to || (at === from && from === to);) {
-        const next = Math.min(to, cuts.find((c) => c > at) ?? to);
-        const e = i === null ? Dom.make("span") :
-          Dom.make("span.tok", { "data-i": i });
-        if (i !== null && s) e.classList.add(`h${heat(s, t, i)}`);
-        if (from === to) e.classList.add("empty");
-        const marked = named(at);
-        if (marked) e.classList.add(...marked.split(" "));
-        Text.put(e, trace.x.slice(at, next));
-        parts.append(e);
-        if (next === at) break;
+    const named = (x) => marks.filter((m) => m.from <= x && x < m.to)
+      .map((m) => m.name);
+    function piece(start, end, i) {
+      const e = Dom.make(i === null ? "span" : "span.tok", { "data-i": i });
+      if (i !== null && s) e.classList.add(`h${heat(s, t, i)}`);
+      if (start === end) e.classList.add("empty");
+      e.classList.add(...named(start));
+      Text.put(e, trace.x.slice(start, end));
+      parts.append(e);
+    }
+    function add(start, end, i) {
+      if (start === end) piece(start, end, i);
+      for (let at = start; at < end;) {
+        const next = Math.min(end, cuts.find((c) => c > at) ?? end);
+        piece(at, next, i);
         at = next;
       }
-    };
+    }
     const parts = document.createDocumentFragment();
+    const last = to === trace.x.length;
     let at = 0;
     if (t && t.ends)
-      for (let i = 0; i < t.n && at < limit; at = t.ends[i++])
-        add(at, Math.min(t.ends[i], limit), i);
-    if (at < limit) add(at, limit, null);
-    if (t && !t.ends && s) {
-      const strip = Dom.make("span.strip");
-      for (let i = 0; i < Math.min(t.n, 4000); i++)
-        strip.append(Dom.make(`span.tok.cell.h${heat(s, t, i)}`,
-                              { "data-i": i }));
-      parts.append(strip);
-    }
+      for (let i = 0; i < t.n && (at < to || last); at = t.ends[i++])
+        if (t.ends[i] > from || (at === t.ends[i] && at >= from))
+          add(Math.max(at, from), Math.min(t.ends[i], to), i);
+    if (at < to) add(Math.max(at, from), to, null);
+    if (t && !t.ends && s && !from) parts.append(cells(t, s));
     box.append(parts);
+  }
+
+  /* Tokens whose places are not recorded: a cell for each of the first. */
+  function cells(t, s) {
+    const strip = Dom.make("span.strip");
+    for (let i = 0; i < Math.min(t.n, 4000); i++)
+      strip.append(Dom.make(`span.tok.cell.h${heat(s, t, i)}`,
+                            { "data-i": i }));
+    return strip;
   }
 
   return { KINDS, LEVELS, decode, value, scale, fill };

@@ -96,9 +96,8 @@ const Traces = (() => {
   function fillBody(k, body, label) {
     const trace = detail.t[k];
     body.replaceChildren();
-    Text.inParts(body, trace.x.length, (limit) => Tokens.fill(
-      body, trace, heat === "off" && !tokens[k] ? null : tokens[k],
-      scale, marks(trace, label), limit));
+    Text.inParts(body, trace.x, (part, from, to) => Tokens.fill(
+      part, trace, tokens[k], scale, marks(trace, label), from, to));
     if (!trace.x.length)
       body.append(Dom.make("span.note", null, "(empty response)"));
   }
