@@ -61,7 +61,19 @@ def forbids_everything_else(browser, x):
         }""")
         p.page.wait_for_timeout(200)
         assert p.page.evaluate("window.pwned") is None
-        assert any("Content Security Policy" in t for t in p.bad), p.bad
+        assert any("TrustedHTML" in t for t in p.bad), p.bad
+    # Even if markup of someone else's got into the file.
+    other = x.folder / "other.html"
+    other.write_text(x.demo.read_text().replace(
+        "<main", "<script>window.pwned = 5</script><img src='http://127.0.0.1/'"
+        " onerror='window.pwned = 6'><style>main { display: none }</style>"
+        "<main", 1))
+    with b.watched(browser, other) as p:
+        p.page.wait_for_timeout(200)
+        assert p.page.evaluate("window.pwned") is None
+        assert p.page.is_visible("main h1")
+        said = [t for t in p.bad if "Content Security Policy" in t]
+        assert len(said) >= 4, p.bad
 
 
 @test
