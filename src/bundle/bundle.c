@@ -80,6 +80,7 @@ static enum dc_status make_run(const struct dc_bundle_cfg *cfg, size_t i,
                                      .name = r->name,
                                      .judge = r->judge,
                                      .correct_with = cfg->correct_with,
+                                     .page_mb = cfg->page_mb,
                                      .n_threads = cfg->n_threads,
                                      .plots = !cfg->no_plots};
     struct dc_facts *f = dc_xcalloc(1, sizeof *f);
@@ -107,6 +108,7 @@ static enum dc_status put_manifest(const struct dc_bundle_cfg *cfg,
     struct dc_manifest m = {
         .version = DC_VERSION,
         .gnuplot = o->gnuplot,
+        .page_mb = cfg->page_mb,
         .run = run,
         .n_run = cfg->n_run,
         .file = o->file,

@@ -15,7 +15,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { DC_BUNDLE_MAX_RUNS = 16, DC_BUNDLE_NAME = 64 };
+enum {
+    DC_BUNDLE_MAX_RUNS = 16,
+    DC_BUNDLE_NAME = 64,
+    DC_BUNDLE_MAX_PAGE_MB = 512 /* a browser holds no more at ease */
+};
 
 struct dc_bundle_run {
     const char *path;
@@ -27,6 +31,7 @@ struct dc_bundle_cfg {
     struct dc_bundle_run run[DC_BUNDLE_MAX_RUNS]; /* [n_run] */
     size_t n_run;
     const char *correct_with; /* JSON of validate-judge; NULL: none */
+    uint32_t page_mb;         /* MiB of token data in report.html at most */
     uint32_t n_threads;       /* changes no byte */
     bool no_plots;
 };

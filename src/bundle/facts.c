@@ -205,6 +205,7 @@ enum dc_status dc_facts_read(const struct dc_facts_cfg *cfg,
     dc_arena_init(&out->arena);
     out->plots = cfg->plots;
     out->name = dc_arena_strdup(&out->arena, cfg->name);
+    out->page_mb = cfg->page_mb;
     enum dc_status st = dc_judge_pick(cfg->judge, &out->pick, err);
     if (!st)
         st = dc_store_open_ro(cfg->path, &out->store, err);

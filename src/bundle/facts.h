@@ -28,6 +28,7 @@ struct dc_facts_cfg {
     const char *name;         /* what the report calls it */
     const char *judge;        /* as --judge has it; NULL: the run's own */
     const char *correct_with; /* JSON of validate-judge; NULL: none */
+    uint32_t page_mb;         /* kept for the page */
     uint32_t n_threads;       /* changes no figure */
     bool plots;               /* draw them */
 };
@@ -42,6 +43,7 @@ struct dc_facts {
     struct dc_judge_start start;
     struct dc_summary summary; /* its alarms, then those of the stats */
     size_t n_alarm_show;       /* how many are its own */
+    uint32_t page_mb;          /* of the configuration */
     struct dc_record record; /* every measure; what sweep and calibrate need */
     struct dc_record of_stats; /* the same, whole traces alone; owns nothing */
     struct dc_judges judges;

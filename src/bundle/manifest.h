@@ -24,6 +24,7 @@ struct dc_manifest {
     const char *version;         /* of deepconf */
     const char *gnuplot;         /* NULL: no plots */
     const char *correct_with;    /* SHA-256 of that file; NULL: none */
+    uint32_t page_mb;            /* as that of struct dc_bundle_cfg */
     struct dc_manifest_run *run; /* [n_run] */
     size_t n_run;
     struct dc_out_file *file; /* [n] */

@@ -120,6 +120,7 @@ static enum dc_status write_page(const struct dc_facts *f, struct dc_out_dir *o,
     FILE *out = NULL;
     cfg.file = f->name;
     cfg.judge = f->pick.label;
+    cfg.max_token_bytes = (size_t)f->page_mb << 20;
     cfg.summary = &f->summary;
     cfg.sweep = f->has_sweep ? &f->sweep : NULL;
     enum dc_status st = read_figures(o, &figures, err);

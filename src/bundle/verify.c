@@ -73,6 +73,7 @@ static enum dc_status check_correction(const struct dc_manifest *m,
 static enum dc_status take_runs(const struct dc_manifest *m,
                                 struct dc_bundle_cfg *cfg, struct dc_err *err)
 {
+    cfg->page_mb = m->page_mb;
     if (m->n_run != cfg->n_run)
         return dc_fail(err, DC_USAGE,
                        "the report is of %zu run%s, and %zu %s given; name "

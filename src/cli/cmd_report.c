@@ -5,6 +5,7 @@
 #include "bundle/bundle.h"
 #include "cli/cli.h"
 #include "cli/cores.h"
+#include "page/page.h"
 #include "report/judge_start.h"
 
 #include <stdio.h>
@@ -12,7 +13,7 @@
 struct report_opts {
     const char *out, *correct_with;
     struct dc_opt_list judge;
-    int64_t threads;
+    int64_t page_mb, threads;
     bool no_plots;
 };
 
@@ -33,6 +34,10 @@ static const struct dc_opt options[] = {
      .off = OFF(correct_with)},
     {.kind = DC_OPT_FLAG, .name = "no-plots",
      .help = "leave the plots out, which need gnuplot", .off = OFF(no_plots)},
+    {.kind = DC_OPT_INT, .name = "page-tokens", .arg = "MIB",
+     .help = "most token data in report.html, about 7 bytes a token; texts of "
+             "the prompts behind it stand there without a heat map",
+     .off = OFF(page_mb), .min = 0, .max = DC_BUNDLE_MAX_PAGE_MB},
     {.kind = DC_OPT_INT, .letter = 't', .name = "threads", .arg = "N",
      .help = "changes no byte", .off = OFF(threads), .min = 1, .max = 256,
      .shown = "the cores this process may use"},
@@ -42,7 +47,9 @@ static const struct dc_opt options[] = {
 
 static void defaults(void *fields)
 {
-    *(struct report_opts *)fields = (struct report_opts){.out = NULL};
+    *(struct report_opts *)fields = (struct report_opts){
+        .page_mb = DC_PAGE_TOKEN_BYTES >> 20,
+    };
 }
 
 static enum dc_status make_cfg(const struct report_opts *o,
@@ -58,6 +65,7 @@ static enum dc_status make_cfg(const struct report_opts *o,
     *cfg = (struct dc_bundle_cfg){
         .n_run = args->n,
         .correct_with = o->correct_with,
+        .page_mb = (uint32_t)o->page_mb,
         .n_threads = o->threads ? (uint32_t)o->threads : dc_cores(),
         .no_plots = o->no_plots,
     };

@@ -344,6 +344,18 @@ def wide(p):
     return p.evaluate("document.documentElement.scrollWidth")
 
 
+@test
+def says_where_token_data_end(browser, x):
+    b.deepconf("report", x.db, "--out", x.folder / "bare", "--page-tokens", 0)
+    b.deepconf("verify", x.folder / "bare", "--run", x.db)
+    with show(browser, x.folder / "bare/report.html", "#prompt=demo-004") as p:
+        assert "leaves out those of 200" in p.inner_text("#limits")
+        assert "not in the page" in p.inner_text(".tools")
+        assert p.is_disabled("#heat")
+        assert p.locator(".trace").count() == 10
+        assert p.locator(".hit").count() > 0
+
+
 # ---- hostile data ----
 
 @test
