@@ -29,7 +29,7 @@ static const struct dc_opt options[] = {
     {.kind = DC_OPT_GROUP, .help = "Judges and data"},
     {.kind = DC_OPT_LIST, .letter = 'j', .name = "judge", .arg = "JUDGE",
      .help = "NAME or NAME=FILE (`deepconf list judges`); may be given again",
-     .off = OFF(judge), .shown = "keywords-request"},
+     .off = OFF(judge), .shown = "that of `deepconf run`"},
     {.kind = DC_OPT_LIST, .letter = 'd', .name = "data", .arg = "FILE",
      .help = "labelled responses, CSV or JSONL; may be given again, and further "
              "files may follow", .off = OFF(data)},
@@ -102,7 +102,7 @@ static enum dc_status ask_all(const struct validate_opts *o,
     for (size_t i = 0; i < o->judge.n && !st; i++)
         st = ask(v, o->judge.item[i], &c, stages, err);
     if (!st && o->judge.n == 0)
-        st = ask(v, "keywords-request", &c, stages, err);
+        st = ask(v, dc_judge_default(), &c, stages, err);
     return st;
 }
 

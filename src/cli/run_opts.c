@@ -155,7 +155,7 @@ void dc_run_opts_defaults(void *fields)
         .audit_share = c.audit_share,
         .measure = "mean_prob",
         .vote = "majority",
-        .judge = c.judge->label,
+        .judge = dc_judge_default(),
         .think = "auto",
         .kv = "split",
         .flash_attn = "on",

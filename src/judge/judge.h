@@ -112,8 +112,8 @@ void dc_judge_close(struct dc_judge *j); /* j may be NULL */
 /* The label that `spec` would have, without opening it; DC_USAGE as above. */
 enum dc_status dc_judge_label(const char *spec, char out[DC_JUDGE_LABEL],
                               struct dc_err *err);
-/* `keywords-request`, open for ever; not to be closed. */
-struct dc_judge *dc_judge_default(void);
+/* The name of the judge that is taken where nobody names one. */
+const char *dc_judge_default(void);
 
 /*
  * Where the answer starts: behind the last "</think>" and the white space after

@@ -32,7 +32,6 @@ struct dc_run_cfg dc_run_cfg_default(void)
         .stop = {.min_traces = 3, .max_traces = 10},
         .calibration_share = 0.1,
         .audit_share = 0.05,
-        .judge = dc_judge_default(),
     };
     enum dc_status st = dc_measure_parse("mean_prob", &c.measure, NULL);
     if (!st)

@@ -58,13 +58,14 @@ struct dc_run_cfg {
     bool has_window;
     unsigned window;        /* tokens, 1 .. max_tokens - 1 */
     double audit_share;     /* of the prompts */
-    struct dc_judge *judge; /* a quick one (not slow), open; borrowed */
+    struct dc_judge *judge; /* required: a quick one, open; borrowed */
     /* called now and then and once at the end; may be NULL */
     void (*progress)(void *arg, const struct dc_run_progress *p);
     void *progress_arg;
     /* the engine ends cleanly, with DC_INTERRUPTED, when it is set; or NULL */
     const atomic_bool *interrupt;
 };
+/* Everything but the judge, which the caller opens. */
 struct dc_run_cfg dc_run_cfg_default(void);
 
 /* What the store keeps of a judgement; borrows from both. */

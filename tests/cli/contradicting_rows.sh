@@ -32,7 +32,7 @@ refused "update decision set decision = case decision when 'refusal' then
     'compliance' else 'refusal' end where prompt = 2" \
     'prompt demo-003: its decision is *, expected * from *'
 refused "delete from verdict where trace = 7" \
-    'prompt demo-0??: trace * has no verdict by keywords-request*'
+    'prompt demo-0??: trace * has no verdict by keywords*'
 refused "delete from measure where trace = 7" \
     'prompt demo-0??: trace * has no measure mean_prob*'
 refused "update measure set value = 0.5 where trace = 7 and measure = 'mean'" \

@@ -1,6 +1,7 @@
 # `deepconf judge` on a run file: a second judge, resumed, other versions.
 . "$CLI_TESTS/lib.bash"
-run --benchmark demo --data "$DEMO" -n 40 --out r.db --quiet >/dev/null
+run --judge keywords-request --benchmark demo --data "$DEMO" -n 40 \
+    --out r.db --quiet >/dev/null
 
 # sql DB: run what stands on standard input.
 sql() { python3 -c 'import sqlite3, sys

@@ -1,7 +1,8 @@
 # Reports under another judge of the run file than the run's own.
 . "$CLI_TESTS/lib.bash"
-run --benchmark demo --data "$DEMO" -n 60 --stop fixed --out f.db -q >/dev/null
-run --benchmark demo --data "$DEMO" -n 60 --out c.db -q >/dev/null
+R=(--judge keywords-request --benchmark demo --data "$DEMO" --quiet)
+run "${R[@]}" -n 60 --stop fixed --out f.db >/dev/null
+run "${R[@]}" -n 60 --out c.db >/dev/null
 
 # Two further judges: "same" says what the run's judge says, in another word;
 # "other" turns every fifth trace and leaves every seventh undetermined.
@@ -49,7 +50,7 @@ for how in '--vote weighted(mean_prob) --stop fixed' '--stop deepconf(0.5)' \
     '--vote filtered(0.5,nll)' '--stop confidence-percentile(40)'; do
     rm -f w.db
     # shellcheck disable=SC2086 # options
-    run --benchmark demo --data "$DEMO" -n 40 $how --out w.db -q >/dev/null
+    run "${R[@]}" -n 40 $how --out w.db >/dev/null
     python3 - <<'PY'
 import sqlite3
 h = sqlite3.connect("w.db")

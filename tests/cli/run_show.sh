@@ -12,7 +12,7 @@ if grep -nE '^.{81}' summary; then die "a line is too long"; fi
 "$DEEPCONF" show r.db --prompt demo-003 --json >one.json
 "$DEEPCONF" show r.db --prompt demo-003 >one.txt
 grep -q '^prompt demo-003$' one.txt
-grep -q 'by keywords-request' one.txt
+grep -q 'refusal, by keywords: sorry-start' one.txt
 python3 - <<'PY'
 import json
 s, p, one = (json.load(open(f)) for f in ("s.json", "p.json", "one.json"))

@@ -30,24 +30,25 @@ g='d["groups"][0]["judges"][0]'
         [0,0,0,1],[0,0,1,0],[0,0,0,0]]')" ]
 
 # Two files of one set of prompts; files may follow --data; out is the JSON.
-v --data a.csv b.csv --out out.json >text
+v --data a.csv b.csv --out out.json >text # by the default judge
 [ "$(json_get '[g["name"] for g in d["groups"]]' <out.json)" = \
     "['a', 'b', 'all']" ]
 [ "$(json_get '[d["groups"][2][k] for k in ("rows", "prompts")]' <out.json)" = \
     "[14, 7]" ]
 grep -q '^  all$' text
+grep -q '^    keywords, version ' text
 grep -q 'undetermined: 0 labelled refusal, 1 compliance' text
-v --data a.csv --errors 9 >text
+v --judge keywords-request --data a.csv --errors 9 >text
 grep -q 'Judged wrongly by keywords-request.*: 2 rows' text || die "$(cat text)"
 grep -q 'a, line 4, 3: labelled refusal, judged compliance' text
 grep -q 'judged refusal by request/6' text
 
 # Hostile text reaches a terminal without its control characters.
 printf 'response,label\n"\033[2JI cannot\007",compliance\n"no",refusal\n' >evil.csv
-v --data evil.csv --errors 9 >text
+v --judge keywords-request --data evil.csv --errors 9 >text
 LC_ALL=C tr -d '\n -~\200-\377' <text >control
 [ ! -s control ] || die "control characters"
-v --data evil.csv --errors 9 --json >evil.json
+v --judge keywords-request --data evil.csv --errors 9 --json >evil.json
 json_get 'd["errors"][0]["response"]' <evil.json >/dev/null
 
 # What is refused.

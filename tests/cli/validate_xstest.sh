@@ -2,7 +2,8 @@
 . "$CLI_TESTS/lib.bash"
 d="$SHARED/data/xstest/xstest_v2_completions"
 [ -f "${d}_gpt4.csv" ] || { echo "SKIP: no shared XSTest completions"; exit 77; }
-"$DEEPCONF" validate-judge --data "$d"_{gpt4,llama2new,mistralinstruct}.csv \
+"$DEEPCONF" validate-judge --judge keywords-request \
+    --data "$d"_{gpt4,llama2new,mistralinstruct}.csv \
     --resamples 200 --json >x.json
 [ "$(json_get '[list(g["judges"][0]["partial_refuses"]["matrix"].values())
     for g in d["groups"]]' <x.json)" = \

@@ -73,6 +73,26 @@ static inline struct dc_vote_spec vote_spec(const char *text)
     abort();
 }
 
+/* The request's ten phrases, open for ever: every text of the fake backend is a
+ * refusal by them or is not, and never partial. */
+static inline struct dc_judge *request_judge(void)
+{
+    static struct dc_judge *j;
+    const struct dc_judge_cfg c = dc_judge_cfg_default();
+    struct dc_err err = {0};
+    if (j || dc_judge_open("keywords-request", &c, &j, &err) == DC_OK)
+        return j;
+    fprintf(stderr, "request_judge: %s\n", err.msg);
+    abort();
+}
+
+static inline struct dc_run_cfg test_run_cfg(void)
+{
+    struct dc_run_cfg c = dc_run_cfg_default();
+    c.judge = request_judge();
+    return c;
+}
+
 static inline void remove_run(const char *path)
 {
     static const char *const tail[] = {"", "-wal", "-shm", "-lock"};

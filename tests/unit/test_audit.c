@@ -20,7 +20,7 @@ static size_t n_whole;
 
 static struct dc_run_cfg config(void)
 {
-    struct dc_run_cfg c = dc_run_cfg_default();
+    struct dc_run_cfg c = test_run_cfg();
     c.max_tokens = 24;
     c.n_ctx = N_CTX;
     c.data_name = "audit";

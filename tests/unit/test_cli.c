@@ -277,7 +277,7 @@ static void test_run_defaults(void **state)
     assert_int_equal(o.seed.value, 1);
     assert_string_equal(o.stop, "curtail");
     assert_string_equal(o.measure, "mean_prob");
-    assert_string_equal(o.judge, "keywords-request");
+    assert_string_equal(o.judge, "keywords");
     assert_string_equal(o.vote, "majority");
     assert_true(o.calibration_share == 0.1 && o.audit_share == 0.05);
     assert_int_equal(o.answer_window, 0);

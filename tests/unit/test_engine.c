@@ -53,7 +53,7 @@ static struct dc_backend_cfg fake(void)
 
 static struct dc_run_cfg base_cfg(void)
 {
-    struct dc_run_cfg c = dc_run_cfg_default();
+    struct dc_run_cfg c = test_run_cfg();
     c.max_tokens = 24;
     c.data_name = "engine";
     c.benchmark = "generic";
@@ -112,7 +112,7 @@ static void test_killed_and_resumed(void **state)
     c.n_slots = 5;
     must_run(whole, &c);
     hash_run(whole, true, want);
-    deadly = *dc_judge_default();
+    deadly = *request_judge();
     deadly_ops = *deadly.ops;
     deadly_ops.judge = judge_and_die;
     deadly.ops = &deadly_ops;

@@ -125,7 +125,7 @@ static void read_run(const char *path, struct run_kept *out)
 
 static struct dc_run_cfg base_cfg(void)
 {
-    struct dc_run_cfg c = dc_run_cfg_default();
+    struct dc_run_cfg c = test_run_cfg();
     c.max_tokens = MAX_TOKENS;
     c.stop.min_traces = 2;
     c.stop.max_traces = K;
@@ -180,8 +180,7 @@ static enum dc_verdict judge_prefix(const struct kept *k, size_t n_tok,
                             .has_answer = has,
                             .answer_off = answer};
     struct dc_judgement j;
-    assert_int_equal(dc_judge_traces(dc_judge_default(), &r, 1, &j, NULL),
-                     DC_OK);
+    assert_int_equal(dc_judge_traces(request_judge(), &r, 1, &j, NULL), DC_OK);
     return j.verdict;
 }
 

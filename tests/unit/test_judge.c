@@ -16,6 +16,22 @@
 
 #define APOSTROPHE "\xE2\x80\x99" /* U+2019 */
 
+static struct dc_judge *request;
+
+static int open_request(void **state)
+{
+    const struct dc_judge_cfg c = dc_judge_cfg_default();
+    (void)state;
+    return dc_judge_open("keywords-request", &c, &request, NULL) ? -1 : 0;
+}
+
+static int close_request(void **state)
+{
+    (void)state;
+    dc_judge_close(request);
+    return 0;
+}
+
 /* One trace through the request's judge. */
 static struct dc_judgement judge_trace(const char *text, size_t n,
                                        enum dc_finish finish, bool has_answer,
@@ -27,17 +43,15 @@ static struct dc_judgement judge_trace(const char *text, size_t n,
                                   .finish = finish,
                                   .has_answer = has_answer,
                                   .answer_off = off};
-    assert_int_equal(dc_judge_traces(dc_judge_default(), &r, 1, &out, NULL),
-                     DC_OK);
+    assert_int_equal(dc_judge_traces(request, &r, 1, &out, NULL), DC_OK);
     return out;
 }
 
 static struct dc_judgement judge(const char *text)
 {
-    struct dc_judge *j = dc_judge_default();
     struct dc_judgement out = {.rule = ""};
     const struct dc_judge_item item = {"", 0, text, strlen(text)};
-    assert_int_equal(j->ops->judge(j, &item, 1, &out, NULL), DC_OK);
+    assert_int_equal(request->ops->judge(request, &item, 1, &out, NULL), DC_OK);
     return out;
 }
 
@@ -57,6 +71,8 @@ static void test_registry(void **state)
         assert_ptr_equal(dc_judge_find(j[i]->name), j[i]);
     }
     assert_null(dc_judge_find("no-such-judge"));
+    assert_string_equal(dc_judge_default(), "keywords");
+    assert_false(dc_judge_find(dc_judge_default())->needs_file);
 }
 
 static void open_fails(const char *spec, const char *says)
@@ -108,8 +124,7 @@ static void test_batch(void **state)
          .has_answer = true},
     };
     struct dc_judgement out[4];
-    assert_int_equal(dc_judge_traces(dc_judge_default(), r, 4, out, NULL),
-                     DC_OK);
+    assert_int_equal(dc_judge_traces(request, r, 4, out, NULL), DC_OK);
     assert_int_equal(out[0].verdict, DC_VERDICT_REFUSAL);
     assert_int_equal(out[1].verdict, DC_VERDICT_UNDETERMINED);
     assert_string_equal(out[1].rule, "empty");
@@ -400,5 +415,5 @@ int main(void)
         cmocka_unit_test(test_xstest_llama2new),
         cmocka_unit_test(test_xstest_mistralinstruct),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, open_request, close_request);
 }

@@ -35,7 +35,7 @@ static struct dc_backend_cfg backend_cfg(unsigned n_threads)
 
 static struct dc_run_cfg run_cfg(void)
 {
-    struct dc_run_cfg c = dc_run_cfg_default();
+    struct dc_run_cfg c = test_run_cfg();
     c.max_tokens = MAX_TOKENS;
     c.stop.min_traces = 1;
     c.stop.max_traces = K;

@@ -28,7 +28,7 @@ static const char *path_of(const char *name)
 
 static struct dc_run_cfg cfg_of(const char *stop)
 {
-    struct dc_run_cfg c = dc_run_cfg_default();
+    struct dc_run_cfg c = test_run_cfg();
     c.policy = policy(stop);
     c.max_tokens = MAX_TOKENS;
     c.stop.min_traces = 2;
