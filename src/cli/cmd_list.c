@@ -98,14 +98,27 @@ static void list_votes(json_t *list)
     }
 }
 
+/* What its verdicts are stored with; that of a judge which is nothing without a
+ * file is known when it has one. */
+static void put_version(json_t *o, const struct dc_judge_ops *ops)
+{
+    const struct dc_judge_cfg cfg = dc_judge_cfg_default();
+    struct dc_judge *j = NULL;
+    if (ops->needs_file) {
+        dc_json_put(o, "version_by", json_string(ops->version_by));
+    } else if (dc_judge_open(ops->name, &cfg, &j, NULL) == DC_OK) {
+        dc_json_put(o, "version", json_string(j->version));
+        dc_judge_close(j);
+    }
+}
+
 static void list_judges(json_t *list)
 {
     size_t n;
     const struct dc_judge_ops *const *j = dc_judges(&n);
     for (size_t i = 0; i < n; i++) {
         json_t *o = row_of(list, j[i]->name);
-        if (j[i]->version)
-            dc_json_put(o, "version", json_string(j[i]->version));
+        put_version(o, j[i]);
         dc_json_put(o, "summary", json_string(j[i]->summary));
         if (j[i]->file)
             dc_json_put(o, "file", json_string(j[i]->file));

@@ -77,7 +77,8 @@ struct dc_judge_ops {
     const char *version;
     const char *file; /* what FILE is, such as "a file of rules"; NULL: none */
     bool needs_file;
-    bool scores; /* its judgements have scores */
+    const char *version_by; /* required with needs_file: what a version names */
+    bool scores;            /* its judgements have scores */
     /*
      * optional; default: a judge without fields. Fill base.version unless the
      * row has one, and base.slow. DC_DATA, DC_IO, DC_BACKEND for its file.

@@ -193,6 +193,7 @@ const struct dc_judge_ops dc_judge_cascade = {
     .summary = "judges in order, each passing on what it is not sure of",
     .file = "a JSON file of stages",
     .needs_file = true,
+    .version_by = "1, a hash of stages, versions and bands, and the stages",
     .open = open_cascade,
     .close = close_cascade,
     .judge = judge,

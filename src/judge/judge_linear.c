@@ -135,6 +135,7 @@ const struct dc_judge_ops dc_judge_linear = {
     .summary = "logistic regression over n-grams, from `deepconf train-judge`",
     .file = "a file that `deepconf train-judge` wrote",
     .needs_file = true,
+    .version_by = "the format of FILE, and 16 digits of its SHA-256",
     .scores = true,
     .open = open_linear,
     .close = close_linear,

@@ -122,6 +122,7 @@ const struct dc_judge_ops dc_judge_llm = {
     .summary = "any chat model, by a template and a strict reply from a file",
     .file = "a JSON file of model, template and answers",
     .needs_file = true,
+    .version_by = "1, the SHA-256 of FILE and its model, libllama's version",
     .open = llm_open,
     .close = llm_close,
     .judge = llm_judge,

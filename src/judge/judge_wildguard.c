@@ -30,6 +30,7 @@ const struct dc_judge_ops dc_judge_wildguard = {
     .summary = "WildGuard's prompt and reply, greedy, by its model",
     .file = "the model, a GGUF file or a name of `deepconf list models`",
     .needs_file = true,
+    .version_by = "1, the SHA-256 of the model, libllama's version",
     .open = wg_open,
     .close = dc_wildguard_close,
     .judge = wg_judge,

@@ -78,6 +78,7 @@ const struct dc_judge_ops dc_judge_wildguard_soft = {
     .summary = "WildGuard's prompt, and P(yes) where its answers stand",
     .file = "the model, a GGUF file or a name of `deepconf list models`",
     .needs_file = true,
+    .version_by = "1, the SHA-256 of the model, libllama's version",
     .scores = true,
     .open = soft_open,
     .close = dc_wildguard_close,

@@ -11,6 +11,18 @@ do
     diff want got
     [ "$(wc -l <got)" -ge 2 ] || die "$what: empty"
 done
+# Every judge has a version, the one that its verdicts are stored with.
+printf 'response\nSure.\n' >in.csv
+"$DEEPCONF" list judges --json >b
+for j in keywords keywords-request; do
+    "$DEEPCONF" judge --judge $j --input in.csv --quiet 2>/dev/null |
+        json_get 'd["version"]' >want
+    json_get "[x['version'] for x in d['judges'] if x['name'] == '$j'][0]" <b |
+        diff want -
+done
+[ "$(json_get '[x["name"] for x in d["judges"]
+    if not x.get("version") and not x.get("version_by")]' <b)" = '[]' ]
+has '^      version by  *1, the SHA-256 of the model' "$DEEPCONF" list judges
 "$DEEPCONF" list >a
 "$DEEPCONF" list --json | json_get '" ".join(d)' | tr ' ' '\n' >want
 grep '^[^ ]' a | diff want -

@@ -66,6 +66,7 @@ static void test_registry(void **state)
         assert_true(j[i]->open || (j[i]->version && j[i]->version[0]));
         assert_int_equal(!j[i]->open, !j[i]->close);
         assert_true(j[i]->file || !j[i]->needs_file);
+        assert_int_equal(!j[i]->version_by, !j[i]->needs_file);
         assert_true(strlen(j[i]->name) <= 28); /* of a label */
         assert_null(strpbrk(j[i]->name, "=(),"));
         assert_ptr_equal(dc_judge_find(j[i]->name), j[i]);
