@@ -15,7 +15,7 @@ PREFIX ?= /usr/local
 DEMO_SETUP = $(if $(or $(findstring /,$(DEMO_MODEL)),$(filter \
 	%.gguf,$(DEMO_MODEL))),,--model $(DEMO_MODEL))
 
-.PHONY: all setup build library check demo bench format lint install clean help
+.PHONY: all setup build library check demo bench judges format lint install clean help
 .NOTPARALLEL:
 .DEFAULT_GOAL := all
 
@@ -50,6 +50,11 @@ bench:
 	@bench/setup
 	bench/speed.py --model $(BENCH_MODEL) $(BENCH_FLAGS)
 
+judges:
+	@scripts/setup
+	@scripts/build release deepconf
+	scripts/judges_figures.py
+
 format:
 	@find src include tests bench fuzz examples -name '*.[ch]' 2>/dev/null | \
 	    xargs clang-format -i
@@ -81,6 +86,8 @@ help:
 	@echo "make bench            against llama-server, vLLM and others: hours and"
 	@echo "                      7 GB in the cache; bench/README.md"
 	@echo "    BENCH_MODEL=NAME  $(BENCH_MODEL); BENCH_FLAGS: options of bench/speed.py"
+	@echo "make judges           write the tables of docs/JUDGES.md anew, from the"
+	@echo "                      labelled completions in ../shared/data/xstest"
 	@echo "make format, lint     clang-format in place; clang-tidy and cppcheck"
 	@echo "make library          build libdeepconf, shared and static"
 	@echo "make install PREFIX=  program, library and headers to PREFIX"
