@@ -4,6 +4,7 @@
  */
 #include "cli/cores.h"
 #include "cli/judge_cmd.h"
+#include "cli/judge_opt.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -67,11 +68,10 @@ static void defaults(void *fields)
 static enum dc_status add_judge(struct dc_judge_list *l, const char *spec,
                                 struct dc_err *err)
 {
-    enum dc_status st;
     if (l->n == DC_JUDGES_MAX)
         return dc_fail(err, DC_USAGE, "more than %d judges at once",
                        (int)DC_JUDGES_MAX);
-    st = dc_judge_label(spec, l->label[l->n], err);
+    enum dc_status st = dc_judge_label(spec, l->label[l->n], err);
     for (size_t i = 0; i < l->n && !st; i++)
         if (!strcmp(l->label[i], l->label[l->n]))
             st = dc_fail(err, DC_USAGE,
@@ -80,25 +80,25 @@ static enum dc_status add_judge(struct dc_judge_list *l, const char *spec,
                          l->spec[i], spec, l->label[i]);
     if (!st)
         l->spec[l->n++] = spec;
-    return st;
+    return st ? dc_err_prefix(err, st, "--judge") : st;
 }
 
 static enum dc_status list_judges(const struct dc_judge_opts *o,
                                   struct dc_judge_list *l, struct dc_err *err)
 {
-    enum dc_status st = DC_OK;
-    for (size_t i = 0; i < o->judge.n && !st; i++) {
-        const char *s = o->judge.item[i];
-        for (size_t n; !st && *s; s += n + (s[n] == ',')) {
-            n = strcspn(s, ",");
-            st = add_judge(l, dc_arena_strndup(&l->arena, s, n), err);
-        }
+    struct dc_judge_opt opt = {.typed = &o->judge, .arena = &l->arena};
+    const char *spec = NULL;
+    enum dc_status st = dc_judge_opt_next(&opt, &spec, err);
+    while (!st && spec) {
+        st = add_judge(l, spec, err);
+        if (!st)
+            st = dc_judge_opt_next(&opt, &spec, err);
     }
     l->cfg = dc_judge_cfg_default();
     l->cfg.n_threads = o->threads ? (unsigned)o->threads : dc_cores();
     l->cfg.n_slots = (unsigned)o->slots;
     l->cfg.gpu_layers = (int)o->gpu_layers;
-    return st ? dc_err_prefix(err, st, "--judge") : st;
+    return st;
 }
 
 size_t dc_judge_batch(const struct dc_judge *j, const struct dc_judge_cfg *cfg)

@@ -6,6 +6,7 @@
 #include "base/write_file.h"
 #include "cli/cli.h"
 #include "cli/cores.h"
+#include "cli/judge_opt.h"
 #include "cli/judge_stages.h"
 #include "cli/label_opts.h"
 #include "report/validate_report.h"
@@ -27,7 +28,7 @@ struct validate_opts {
 /* clang-format off */
 static const struct dc_opt options[] = {
     {.kind = DC_OPT_GROUP, .help = "Judges and data"},
-    {.kind = DC_OPT_LIST, .letter = 'j', .name = "judge", .arg = "JUDGE",
+    {.kind = DC_OPT_LIST, .letter = 'j', .name = "judge", .arg = "SPEC[,SPEC]",
      .help = "NAME or NAME=FILE (`deepconf list judges`); may be given again",
      .off = OFF(judge), .shown = "that of `deepconf run`"},
     {.kind = DC_OPT_LIST, .letter = 'd', .name = "data", .arg = "FILE",
@@ -73,14 +74,36 @@ static void defaults(void *fields)
 
 /* ---- the judges ---- */
 
+struct specs {
+    const char *spec[DC_VALIDATE_MAX_JUDGES];
+    size_t n;
+};
+
+/* All that were named, before the first is opened. */
+static enum dc_status list_specs(const struct dc_opt_list *typed,
+                                 struct dc_arena *a, struct specs *out,
+                                 struct dc_err *err)
+{
+    struct dc_judge_opt opt = {.typed = typed, .arena = a};
+    const char *spec = NULL;
+    enum dc_status st;
+    out->n = 0;
+    while (!(st = dc_judge_opt_next(&opt, &spec, err)) && spec) {
+        if (out->n == DC_VALIDATE_MAX_JUDGES)
+            return dc_fail(err, DC_USAGE, "at most %d judges at a time",
+                           DC_VALIDATE_MAX_JUDGES);
+        out->spec[out->n++] = spec;
+    }
+    if (!st && out->n == 0)
+        out->spec[out->n++] = dc_judge_default();
+    return st;
+}
+
 static enum dc_status ask(struct dc_validation *v, const char *spec,
                           const struct dc_judge_cfg *c,
                           struct dc_judge_stages *stages, struct dc_err *err)
 {
     struct dc_judge *j = NULL;
-    if (v->n_judge == DC_VALIDATE_MAX_JUDGES)
-        return dc_fail(err, DC_USAGE, "at most %d judges at a time",
-                       DC_VALIDATE_MAX_JUDGES);
     enum dc_status st = dc_judge_open(spec, c, &j, err);
     if (st)
         return dc_err_prefix(err, st, "--judge");
@@ -96,13 +119,15 @@ static enum dc_status ask_all(const struct validate_opts *o,
                               struct dc_err *err)
 {
     struct dc_judge_cfg c = dc_judge_cfg_default();
-    enum dc_status st = DC_OK;
+    struct dc_arena a;
+    struct specs s;
+    dc_arena_init(&a);
     c.n_threads = v->boot.n_threads;
     c.gpu_layers = (int)o->gpu_layers;
-    for (size_t i = 0; i < o->judge.n && !st; i++)
-        st = ask(v, o->judge.item[i], &c, stages, err);
-    if (!st && o->judge.n == 0)
-        st = ask(v, dc_judge_default(), &c, stages, err);
+    enum dc_status st = list_specs(&o->judge, &a, &s, err);
+    for (size_t i = 0; i < s.n && !st; i++)
+        st = ask(v, s.spec[i], &c, stages, err);
+    dc_arena_release(&a);
     return st;
 }
 

@@ -91,6 +91,10 @@ expect 2 '*own judge, in version 0.5*' \
 # What can't be.
 expect 2 '--judge: there is no judge "keyword-request"; did you mean keywords-request?' \
     "$DEEPCONF" judge r.db -j keyword-request
+expect 2 '--judge: "b.json" behind "cascade=a," is no judge: a comma parts judges*' \
+    "$DEEPCONF" judge r.db -j cascade=a,b.json
+expect 2 '--judge: there is no judge "b.json"*' "$DEEPCONF" judge r.db -j keywords,b.json
+expect 2 '--judge: there is no judge ""*' "$DEEPCONF" judge r.db -j keywords,
 expect 2 '*would both be stored as keywords-request*' \
     "$DEEPCONF" judge r.db -j keywords-request -j keywords-request
 expect 6 'nope.db: no such file*' "$DEEPCONF" judge nope.db -j keywords-request

@@ -59,6 +59,10 @@ expect 2 '--data FILE is needed*' v
 expect 2 '--judge: there is no judge "nope"*' v --judge nope --data a.csv
 expect 2 'the judge keywords-request is named twice*' \
     v --judge keywords-request --judge keywords-request --data a.csv
+expect 2 '--judge: "b.dcj" behind "linear=a," is no judge*' \
+    v --judge linear=a,b.dcj --data a.csv
+v --judge keywords,keywords-request --data a.csv --json |
+    json_get '[j["label"] for j in d["judges"]]' | diff <(echo "['keywords', 'keywords-request']") -
 expect 2 '*same content as another file*' v --data a.csv copy.csv
 expect 2 '--labels x: expected*' v --labels x --data a.csv
 expect 2 '--field text=response: expected*' v --field text=response --data a.csv
