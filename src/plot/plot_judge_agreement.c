@@ -130,8 +130,7 @@ static void draw_square(struct dc_fig *f, const struct dc_judges *j)
     dc_fig_put(f,
                &(struct dc_spot){LEFT, TOP - 38,
                                  "left font FONT_PANEL textcolor rgb INK"},
-               dc_fig_text(f, "Cohen's kappa: below on traces, above on "
-                              "prompts"));
+               dc_fig_text(f, "Cohen's kappa"));
     dc_fig_cmd(f, "plot [0:%zu][0:%zu] -1 notitle", n, n);
 }
 
@@ -181,8 +180,9 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
     draw_square(f, j);
     draw_equal(f, j, 0.95);
     dc_fig_bottom(f, TOP + SIDE + 10);
-    dc_fig_note(f, "Refusal against compliance, where neither judge leaves it "
-                   "undetermined. Kappa: 1 if always alike, 0 if no more than "
+    dc_fig_note(f, "Kappa on traces below the diagonal, on prompts above it: "
+                   "refusal against compliance, where neither judge leaves it "
+                   "undetermined; 1 if always alike, 0 if no more than "
                    "chance gives. Bars: 95 %% Wilson intervals over prompts. "
                    "Agreement is no validity.");
     if (j->n > MOST)

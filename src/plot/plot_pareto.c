@@ -11,6 +11,7 @@
 #include "plot/series.h"
 #include "report/json_stat.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -142,12 +143,28 @@ static const char *put_front(struct dc_fig *f, const struct front *p, double y)
         dc_fig_put(f,
                    &(struct dc_spot){RIGHT_X, y + 17 * (double)named,
                                      "left font FONT_SMALL textcolor rgb INK"},
-                   dc_fig_text(f, "%zu  %.34s: %s of %s", named, r->text,
+                   dc_fig_text(f, "%zu  %.44s: %s of %s", named, r->text,
                                dc_fig_count(f, r->changed.k),
                                dc_fig_count(f, r->changed.n)));
     }
     dc_fig_block_end(f);
     return block;
+}
+
+static double most_x(const struct front *p)
+{
+    double most = 0;
+    for (size_t i = 0; i < p->n; i++)
+        most = fmax(most, cost(p->s, &p->s->row[p->order[i]]));
+    return most > 0 ? most : 1;
+}
+
+static double most_y(const struct front *p)
+{
+    double most = 0;
+    for (size_t i = 0; i < p->n; i++)
+        most = fmax(most, 100 * p->s->row[p->order[i]].changed.hi);
+    return most > 0 ? most : 1;
 }
 
 static void draw_points(struct dc_fig *f, const struct front *p)
@@ -173,15 +190,13 @@ static void draw_points(struct dc_fig *f, const struct front *p)
         &(struct dc_spot){RIGHT_X, y, "left font FONT_PANEL textcolor rgb INK"},
         dc_fig_text(f, "The front, and decisions it changes"));
     const char *front = put_front(f, p, y);
-    dc_fig_cmd(f,
-               "set xrange [0:*]; set yrange [0:*]; set offsets graph 0, graph "
-               "0.03, graph 0.05, graph 0.03");
+    dc_fig_cmd(f, "set xrange [0:%g]; set yrange [%g:%g]", 1.05 * most_x(p),
+               -0.03 * most_y(p), 1.03 * most_y(p));
     dc_fig_cmd(f,
                "plot %s, %s using 1:2 with lines lw 1.2 dt 2 lc rgb INK "
                "notitle, %s using 1:2:3 with labels offset 0.9,0.8 font "
                "FONT_PANEL textcolor rgb INK notitle",
                plot.data, front, front);
-    dc_fig_cmd(f, "set offsets");
     dc_buf_release(&plot);
 }
 

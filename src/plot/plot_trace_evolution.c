@@ -122,6 +122,14 @@ static void set_axis(struct dc_fig *f, const struct evolution *e, bool labels)
         dc_fig_cmd(f, "set format x ''");
 }
 
+static bool has_means(const struct evolution *e)
+{
+    for (unsigned t = 0; t < e->n; t++)
+        if (e->mean[0][t].value.defined)
+            return true;
+    return false;
+}
+
 static void draw_means(struct dc_fig *f, const struct evolution *e,
                        const struct dc_measure_spec *m)
 {
@@ -230,6 +238,12 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
         f, src,
         &(struct dc_fig_of){s->n_prompt, s->n_row, &m->column->measure});
     put_data(f, e);
+    if (!has_means(e)) {
+        dc_fig_empty(f, "no trace has both a verdict and a value of %s",
+                     m->column->measure.spec.text);
+        free(e);
+        return DC_OK;
+    }
     draw_means(f, e, &m->column->measure);
     draw_refusals(f, e);
     draw_prompts(f, e);
