@@ -127,7 +127,7 @@ static enum dc_status make_cfg(const struct import_opts *o,
                      "--out FILE is needed: the run file to make");
     if (!st)
         st = find_benchmark(o->benchmark ? o->benchmark : "generic", c, err);
-    c->judge = o->judge ? o->judge : dc_judge_default()->label;
+    c->judge = o->judge ? o->judge : dc_judge_default();
     c->model = o->model;
     return st ? st
               : dc_fields_set(&o->field, field, sizeof field / sizeof *field,
