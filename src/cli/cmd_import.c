@@ -46,7 +46,7 @@ static const struct dc_opt options[] = {
      .off = OFF(out)},
     {.kind = DC_OPT_TEXT, .letter = 'j', .name = "judge", .arg = "NAME",
      .help = "what decides whether a response refuses; `deepconf judge` adds "
-             "others later", .off = OFF(judge), .shown = "keywords-request"},
+             "others later", .off = OFF(judge), .shown = "keywords"},
     {.kind = DC_OPT_FLAG, .name = "json",
      .help = "print the summary as JSON", .off = OFF(json)},
     {.kind = DC_OPT_END},
