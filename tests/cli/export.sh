@@ -1,7 +1,7 @@
 # A run in every format: valid, the same each time, what the run file says.
 . "$CLI_TESTS/lib.bash"
 run --benchmark demo --data "$DEMO" -n 30 --out r.db --quiet >/dev/null
-"$DEEPCONF" judge r.db --judge keywords --quiet >/dev/null
+"$DEEPCONF" judge r.db --judge keywords-request --quiet >/dev/null
 "$DEEPCONF" show r.db --prompts --json >p.json
 "$DEEPCONF" show r.db --json >s.json
 mkdir logs
@@ -24,14 +24,14 @@ diff -r ga1 ga2
 "$DEEPCONF" export r.db -f inspect --out logs >/dev/null
 [[ $(ls logs) == ????-??-??T??-??-??-00-00_demo_*.json ]] || die "$(ls logs)"
 cmp logs/*.json r1.json
-"$DEEPCONF" export r.db -f csv --judge keywords >k.csv
+"$DEEPCONF" export r.db -f csv --judge keywords-request >k.csv
 python3 - <<'PY'
 import csv, glob, hashlib, json, sqlite3
 db = sqlite3.connect("file:r.db?mode=ro", uri=True)
 prompts = json.load(open("p.json"))["prompts"]
 n_trace = sum(p["traces"] for p in prompts)
 traces = {(i, k): (t, v) for i, k, t, v in db.execute(
-    "SELECT id, idx, text, verdict FROM v_trace WHERE judge = 'keywords-request'")}
+    "SELECT id, idx, text, verdict FROM v_trace WHERE judge = 'keywords'")}
 
 lines = [json.loads(x) for x in open("r1.jsonl")]
 assert lines[0]["deepconf_run"] == 1 and len(lines) == 31
@@ -49,10 +49,10 @@ rows = list(csv.DictReader(open("r1.csv", newline="")))
 assert len(rows) == n_trace
 for r in rows:
     text, verdict = traces[r["id"], int(r["trace"])]
-    assert (r["verdict"], r["judge"]) == (verdict, "keywords-request")
+    assert (r["verdict"], r["judge"]) == (verdict, "keywords")
     assert r["response"] == text and 0 < float(r["mean_prob"]) <= 1
 other = list(csv.DictReader(open("k.csv", newline="")))
-assert {r["judge"] for r in other} == {"keywords"} and len(other) == n_trace
+assert {r["judge"] for r in other} == {"keywords-request"} and len(other) == n_trace
 
 log = json.load(open("r1.json"))
 assert list(log)[-1] == "samples" and len(log["samples"]) == n_trace
@@ -100,7 +100,7 @@ expect 2 'there is no format to export to "inspekt"; did you mean inspect?' \
 expect 2 '--format NAME is needed*' "$DEEPCONF" export r.db
 expect 2 '--format lm-eval is several files*' "$DEEPCONF" export r.db -f lm-eval
 expect 2 '--judge has no effect on --format jsonl*' \
-    "$DEEPCONF" export r.db -f jsonl --judge keywords
+    "$DEEPCONF" export r.db -f jsonl --judge keywords-request
 expect 2 '*has no verdicts by a judge "nobody"*' \
     "$DEEPCONF" export r.db -f csv --judge nobody
 expect 2 '--out logs is a folder*' "$DEEPCONF" export r.db -f csv --out logs

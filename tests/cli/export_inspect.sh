@@ -29,7 +29,7 @@ for x in log.samples:
     assert x.output.completion == x.messages[-1].text
     c = x.output.choices[0]
     assert "".join(t.token for t in c.logprobs.content) == x.output.completion
-    assert x.scores["keywords-request"].value in (
+    assert x.scores["keywords"].value in (
         "refusal", "compliance", "undetermined")
 assert early == {(i, e + 1) for i, e in last.items() if e < 10} and early
 write_eval_log(log, "again.eval")

@@ -62,8 +62,8 @@ commands() {
         "$DEEPCONF" $c "$1" >out 2>err || die "$c $1: $(cat err)"
         if grep -qi 'nan\b' out; then die "$c $1: $(grep -i nan out)"; fi
     done
-    "$DEEPCONF" judge "$1" --judge keywords --quiet >/dev/null
-    "$DEEPCONF" show "$1" --judge keywords >/dev/null
+    "$DEEPCONF" judge "$1" --judge keywords-request --quiet >/dev/null
+    "$DEEPCONF" show "$1" --judge keywords-request >/dev/null
     "$DEEPCONF" compare "$1" "$1" >/dev/null
     "$DEEPCONF" report "$1" --out report >/dev/null
     rm -rf report

@@ -15,11 +15,11 @@ round() {
 round deepconf # not finished, no threshold yet
 grep -q 'NOT FINISHED' said
 run "${args[@]}" --stop 'confidence-percentile(50)' --out a.db >/dev/null
-"$DEEPCONF" judge a.db --judge keywords --quiet >/dev/null
+"$DEEPCONF" judge a.db --judge keywords-request --quiet >/dev/null
 for f in deepconf jsonl; do round $f; done
 grep -q 'imported *a copy, read from a.jsonl' said
 for c in "show --json" "show --prompts" "show --prompt demo-003 --full" \
-    "show --judge keywords --json" "sweep --json" "stats --json" judge; do
+    "show --judge keywords-request --json" "sweep --json" "stats --json" judge; do
     diff <("$DEEPCONF" $c a.db | grep -v 'a\.db\|import\.copy' | sed 's/,$//') \
         <("$DEEPCONF" $c b.db | grep -v 'b\.db\|import\.copy\|imported ' |
             sed 's/,$//') >d ||

@@ -57,8 +57,8 @@ echo mine >two/notes.txt
 rm two/notes.txt
 "$DEEPCONF" report f.db --out plain --no-plots >/dev/null
 diff -r two plain || die "what the old report had is still there"
-"$DEEPCONF" report f.db f.db --judge keywords-request --judge \
-    keywords-request --no-plots --out twice >/dev/null
+"$DEEPCONF" report f.db f.db --judge keywords --judge \
+    keywords --no-plots --out twice >/dev/null
 [ -d twice/f ] && [ -d twice/f-2 ]
 
 # Folders of others, and runs that are none.

@@ -466,13 +466,13 @@ class Runs:
         b.run_fake(self.db, "random:refuse=0.4,len=40,vocab=64",
                    b.REPO / "data/demo.csv", "--benchmark", "demo", "--stop",
                    "fixed", "--max-tokens", "60")
-        b.deepconf("judge", self.db, "--judge", "keywords", "--quiet")
+        b.deepconf("judge", self.db, "--judge", "keywords-request", "--quiet")
         self.demo = b.report(self.db, folder / "demo")
         data, script = hostile.write(folder)
         b.run_fake(folder / "hostile.db", f"script:{script}", data,
                    "--benchmark", "generic", "--max-traces", "2",
                    "--min-traces", "1", "--stop", "fixed")
-        b.deepconf("judge", folder / "hostile.db", "--judge", "keywords",
+        b.deepconf("judge", folder / "hostile.db", "--judge", "keywords-request",
                    "--quiet")
         self.hostile = b.report(folder / "hostile.db", folder / "hostile")
 

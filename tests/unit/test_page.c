@@ -38,6 +38,7 @@ static int setup(void **state)
     }
     dc_sha256_hex("page", 4, data.sha256);
     b.model = "random:refuse=0.5,len=30,vocab=64";
+    c.judge = request_judge();
     c.policy = policy("fixed");
     c.max_tokens = MAX_TOKENS;
     c.data_name = "<b>page</b>";
