@@ -22,7 +22,7 @@ COPY = (
     "category, n_tok, problem, text || ' ' || :k FROM prompt WHERE ord < :n",
     "INSERT INTO trace SELECT id + :ids, prompt + :by, idx, finish, "
     "answer_off, n_tok, k, ms, segment, text, tok_id, tok_logprob, tok_conf, "
-    "tok_entropy, tok_self_cert, cut, tok_end FROM trace WHERE prompt < :n "
+    "tok_entropy, tok_self_cert, cut, tok_end, lacks FROM trace WHERE prompt < :n "
     "AND id <= :ids1",
     "INSERT INTO measure SELECT trace + :ids, measure, value FROM measure "
     "WHERE trace IN (SELECT id FROM trace WHERE prompt < :n)",
