@@ -32,7 +32,7 @@ void dc_doc_picture(const struct dc_doc *d, const char *plot)
     dc_buf_addc(d->b, '\n');
 }
 
-void dc_doc_list(const struct dc_doc *d, const struct dc_findings *l,
+static void list(const struct dc_doc *d, const struct dc_findings *l,
                  const char *by)
 {
     for (size_t i = 0; i < l->n; i++) {
@@ -44,6 +44,19 @@ void dc_doc_list(const struct dc_doc *d, const struct dc_findings *l,
     }
     if (l->n == 0)
         dc_buf_adds(d->b, "None: nothing of what is looked for was found.\n");
+}
+
+void dc_doc_found(const struct dc_doc *d)
+{
+    struct dc_findings l;
+    dc_buf_adds(d->b, "\n## Findings\n\n");
+    dc_findings_make(d->f, &l);
+    list(d, &l, "Test");
+    dc_findings_release(&l);
+    dc_buf_adds(d->b, "\n## Recommendations\n\n");
+    dc_advice_make(d->f, &l);
+    list(d, &l, "Rule");
+    dc_findings_release(&l);
 }
 
 /* ---- what was run ---- */

@@ -20,12 +20,13 @@ struct dc_doc {
 /* doc.c */
 /* A figure of plots.def, with how to read it. */
 void dc_doc_picture(const struct dc_doc *d, const char *plot);
-void dc_doc_list(const struct dc_doc *d, const struct dc_findings *l,
-                 const char *by);
 void dc_doc_state(const struct dc_doc *d);  /* what was run, in a sentence */
 void dc_doc_doubts(const struct dc_doc *d); /* alarms and notes */
-void dc_doc_setup(const struct dc_doc *d);  /* design, data, model, settings */
-void dc_doc_words(const struct dc_doc *d);  /* plain-words explanations */
+/* The sections of findings, with their tests, and recommendations, with their
+ * rules. */
+void dc_doc_found(const struct dc_doc *d);
+void dc_doc_setup(const struct dc_doc *d); /* design, data, model, settings */
+void dc_doc_words(const struct dc_doc *d); /* plain-words explanations */
 
 /* doc_rates.c */
 void dc_doc_decisions(const struct dc_doc *d); /* the matrix */

@@ -51,7 +51,6 @@ static enum dc_status write_comprehensive(const struct dc_facts *f,
                                           struct dc_err *err)
 {
     struct dc_buf b;
-    struct dc_findings l;
     const struct dc_doc d = {f, o, &b};
     dc_buf_init(&b, SIZE_MAX);
     dc_buf_addf(&b, "# %s: the whole report\n\n", f->name);
@@ -66,14 +65,7 @@ static enum dc_status write_comprehensive(const struct dc_facts *f,
                     "(#where-the-numbers-come-from).\n"
                     "\n## Doubts and alarms\n\n");
     dc_doc_doubts(&d);
-    dc_buf_adds(&b, "\n## Findings\n\n");
-    dc_findings_make(f, &l);
-    dc_doc_list(&d, &l, "Test");
-    dc_findings_release(&l);
-    dc_buf_adds(&b, "\n## Recommendations\n\n");
-    dc_advice_make(f, &l);
-    dc_doc_list(&d, &l, "Rule");
-    dc_findings_release(&l);
+    dc_doc_found(&d);
     dc_buf_addc(&b, '\n');
     dc_doc_setup(&d);
     dc_buf_addc(&b, '\n');

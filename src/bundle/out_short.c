@@ -9,7 +9,6 @@ static enum dc_status write_short(const struct dc_facts *f,
                                   struct dc_out_dir *o, struct dc_err *err)
 {
     struct dc_buf b;
-    struct dc_findings l;
     const struct dc_doc d = {f, o, &b};
     dc_buf_init(&b, SIZE_MAX);
     dc_buf_addf(&b, "# %s: summary\n\n", f->name);
@@ -20,14 +19,7 @@ static enum dc_status write_short(const struct dc_facts *f,
     dc_doc_decisions(&d);
     dc_buf_addc(&b, '\n');
     dc_doc_rates(&d);
-    dc_buf_adds(&b, "\n## Findings\n\n");
-    dc_findings_make(f, &l);
-    dc_doc_list(&d, &l, "Test");
-    dc_findings_release(&l);
-    dc_buf_adds(&b, "\n## Recommendations\n\n");
-    dc_advice_make(f, &l);
-    dc_doc_list(&d, &l, "Rule");
-    dc_findings_release(&l);
+    dc_doc_found(&d);
     dc_buf_adds(&b, "\nEverything else: "
                     "[COMPREHENSIVE_REPORT.md](COMPREHENSIVE_REPORT.md).\n");
     enum dc_status st = dc_out_put(o, "ANALYSIS_SUMMARY.md", &b, err);
