@@ -67,6 +67,13 @@ class Client:
             raise failed[0]
 
 
+def warm(client, cfg):
+    """A few short answers that aren't timed: what a server compiles or lays out
+    at its first full batch is start-up."""
+    fixed(client, ["Say hello."], {**cfg, "k": 2 * client.slots,
+                                   "max_tokens": 16}, seeded=False)
+
+
 def trace_of(choice):
     tokens = (choice.get("logprobs") or {}).get("content") or []
     conf = [workload.confidence([x["logprob"] for x in t["top_logprobs"]])

@@ -64,8 +64,11 @@ class Process:
     def drain(self):
         """For servers: their output is thrown into the log."""
         def copy():
-            for piece in iter(lambda: self.child.stdout.read(4096), b""):
-                self.out.write(piece)
+            try:
+                for piece in iter(lambda: self.child.stdout.read(4096), b""):
+                    self.out.write(piece)
+            except ValueError:  # stop() closed it while this thread waited
+                pass
         threading.Thread(target=copy, daemon=True).start()
 
     def last_words(self):

@@ -116,6 +116,7 @@ class LlamaServer(System):
         return client.fixed(self.client, prompts, cfg, self.n)
 
     def measure(self, prompts, cfg):
+        client.warm(self.client, cfg)
         t = time.monotonic()
         traces = self.draw(prompts, cfg)
         self.last = traces
@@ -135,6 +136,7 @@ class Control(LlamaServer):
 
     def measure(self, prompts, cfg):
         short = {**cfg, "max_tokens": min(cfg["window"], cfg["max_tokens"])}
+        client.warm(self.client, cfg)
         t = time.monotonic()
         traces = client.curtail(self.client, prompts, short)
         out = result(traces, time.monotonic() - t, self.p.peak)
@@ -255,6 +257,7 @@ class Vllm(System):
             self.p.stop()
 
     def measure(self, prompts, cfg):
+        client.warm(self.client, cfg)
         t = time.monotonic()
         traces = client.fixed(self.client, prompts, cfg, seeded=False)
         return result(traces, time.monotonic() - t, self.p.peak)

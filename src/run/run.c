@@ -325,9 +325,11 @@ static enum dc_status begin(struct dc_engine *e, struct dc_err *err)
         e->live[i].end = dc_xcalloc(n, sizeof *e->live->end);
         e->live[i].conf = dc_xcalloc(n, sizeof *e->live->conf);
     }
+    double t = dc_clock_ms();
     enum dc_status st = e->ops->begin(e->backend, e->n_slots, n_ctx, err);
     if (st)
         return st;
+    e->t0 += dc_clock_ms() - t; /* as loading the weights: not the run's time */
     char started[32];
     dc_clock_utc(started);
     const struct dc_backend_info *info = e->ops->info(e->backend);
