@@ -1,6 +1,6 @@
 /*
  * text.js - showing hostile text: as text only, with what is invisible spelt
- * out (the same list as src/page/page_put.c), long texts in parts, and explicit
+ * out (the same list as dc_utf8_is_hidden()), long texts in parts, and explicit
  * ones behind a veil until they are asked for.
  */
 "use strict";

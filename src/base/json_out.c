@@ -57,45 +57,39 @@ void dc_jo_end(struct dc_json_out *o)
 
 /* ---- text ---- */
 
-/* The code point at s [n] >= 1, and its length; only valid UTF-8 comes. */
-static uint32_t code_at(const char *s, size_t *len)
-{
-    const unsigned char *p = (const unsigned char *)s;
-    if (p[0] < 0x80) {
-        *len = 1;
-        return p[0];
-    }
-    *len = p[0] >= 0xF0 ? 4 : p[0] >= 0xE0 ? 3 : 2;
-    uint32_t c = p[0] & (0xFFU >> (*len + 1));
-    for (size_t i = 1; i < *len; i++)
-        c = c << 6 | (p[i] & 0x3F);
-    return c;
-}
-
-static bool is_hidden(uint32_t c)
-{
-    return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x061C || c == 0x200E ||
-           c == 0x200F || (c >= 0x2028 && c <= 0x202E) ||
-           (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF;
-}
-
 static void add_hidden(struct dc_buf *out, uint32_t c)
 {
     if (c == '\n')
         dc_buf_adds(out, "\\n");
     else if (c == '\t')
         dc_buf_adds(out, "\\t");
+    else if (c > 0xFFFF) /* a surrogate pair */
+        dc_buf_addf(out, "\\u%04x\\u%04x",
+                    (unsigned)(0xD800 + ((c - 0x10000) >> 10)),
+                    (unsigned)(0xDC00 + ((c - 0x10000) & 0x3FF)));
     else
         dc_buf_addf(out, "\\u%04x", (unsigned)c);
 }
 
-static void add_valid(struct dc_buf *out, const char *s, size_t n)
+/* Plain ASCII that needs no second look. */
+static bool is_plain(char c)
+{
+    return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+}
+
+static void add_valid(struct dc_buf *out, const char *s, size_t n,
+                      const char *also)
 {
     size_t from = 0, len;
     for (size_t i = 0; i < n; i += len) {
-        uint32_t c = code_at(s + i, &len);
+        len = 1;
+        if (is_plain(s[i]) && (!also[0] || !strchr(also, s[i])))
+            continue;
+        uint32_t c = dc_utf8_code(s + i, &len);
         bool mark = c == '"' || c == '\\';
-        if (!mark && !is_hidden(c))
+        bool spell = c < 0x20 || dc_utf8_is_hidden(c) ||
+                     (c < 0x80 && strchr(also, (int)c));
+        if (!mark && !spell)
             continue;
         dc_buf_add(out, s + from, i - from);
         if (mark)
@@ -107,25 +101,43 @@ static void add_valid(struct dc_buf *out, const char *s, size_t n)
     dc_buf_add(out, s + from, n - from);
 }
 
-static void add_quoted(struct dc_buf *out, const char *s, size_t n)
+void dc_json_quote(struct dc_buf *out, const char *s, size_t n,
+                   const char *also)
 {
     dc_buf_addc(out, '"');
     if (dc_utf8_valid(s, n, NULL)) {
-        add_valid(out, s, n);
+        add_valid(out, s, n, also);
     } else {
         struct dc_buf clean;
         dc_buf_init(&clean, SIZE_MAX);
         dc_utf8_sanitize(&clean, s, n);
-        add_valid(out, clean.data, clean.n);
+        add_valid(out, clean.data, clean.n, also);
         dc_buf_release(&clean);
     }
     dc_buf_addc(out, '"');
 }
 
+void dc_json_spell(struct dc_buf *out, const char *json, size_t n)
+{
+    size_t from = 0, len;
+    for (size_t i = 0; i < n; i += len) {
+        len = 1;
+        if ((unsigned char)json[i] < 0x7F)
+            continue;
+        uint32_t c = dc_utf8_code(json + i, &len);
+        if (!dc_utf8_is_hidden(c))
+            continue;
+        dc_buf_add(out, json + from, i - from);
+        add_hidden(out, c);
+        from = i + len;
+    }
+    dc_buf_add(out, json + from, n - from);
+}
+
 struct dc_json_out *dc_jo_key(struct dc_json_out *o, const char *key)
 {
     separate(o);
-    add_quoted(o->out, key, strlen(key));
+    dc_json_quote(o->out, key, strlen(key), "");
     dc_buf_addc(o->out, ':');
     o->keyed = true;
     return o;
@@ -134,7 +146,7 @@ struct dc_json_out *dc_jo_key(struct dc_json_out *o, const char *key)
 void dc_jo_textn(struct dc_json_out *o, const char *s, size_t n)
 {
     separate(o);
-    add_quoted(o->out, s, n);
+    dc_json_quote(o->out, s, n, "");
 }
 
 void dc_jo_text(struct dc_json_out *o, const char *s)

@@ -5,9 +5,9 @@
  * Invariants: what is appended is valid JSON in UTF-8 as long as every begin
  * has its end and, inside an object, every value its key. Compact, keys in the
  * order of the calls, numbers in the fewest digits that read back to the same
- * bits; the same calls give the same bytes. Characters that could act on a
- * terminal or end a line (controls, C1, bidirectional marks, U+2028 and U+2029)
- * are written as \uXXXX, so that the text is kept whole and harmless.
+ * bits; the same calls give the same bytes. What could act on a terminal, end a
+ * line or hide (controls, dc_utf8_is_hidden()) is written as \uXXXX, so that
+ * the text is kept whole and harmless.
  */
 #ifndef DC_BASE_JSON_OUT_H
 #define DC_BASE_JSON_OUT_H
@@ -47,5 +47,15 @@ void dc_jo_null(struct dc_json_out *o);
 /* What is not finite is null. */
 void dc_jo_real(struct dc_json_out *o, double v);
 void dc_jo_float(struct dc_json_out *o, float v);
+
+/*
+ * What the above and every other writer of JSON is made of: s [n] as a JSON
+ * string with its quotes. also: further ASCII characters to be spelt out ("<"
+ * where the JSON stands inside HTML).
+ */
+void dc_json_quote(struct dc_buf *out, const char *s, size_t n,
+                   const char *also);
+/* Append JSON that another writer made, with what is hidden spelt out. */
+void dc_json_spell(struct dc_buf *out, const char *json, size_t n);
 
 #endif

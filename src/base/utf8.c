@@ -85,6 +85,36 @@ bool dc_utf8_valid(const char *s, size_t n, size_t *bad)
     return true;
 }
 
+uint32_t dc_utf8_code(const char *s, size_t *len)
+{
+    const unsigned char *b = (const unsigned char *)s;
+    if (b[0] < 0x80) {
+        *len = 1;
+        return b[0];
+    }
+    *len = b[0] >= 0xF0 ? 4 : b[0] >= 0xE0 ? 3 : 2;
+    uint32_t c = b[0] & (0x7Fu >> *len);
+    for (size_t i = 1; i < *len; i++)
+        c = c << 6 | (b[i] & 0x3F);
+    return c;
+}
+
+bool dc_utf8_is_hidden(uint32_t c)
+{
+    static const uint32_t range[][2] = {
+        {0x00, 0x08},     {0x0B, 0x1F},     {0x7F, 0x9F},
+        {0xAD, 0xAD},     {0x61C, 0x61C},   {0x180E, 0x180E},
+        {0x200B, 0x200F}, {0x2028, 0x202E}, {0x2060, 0x206F},
+        {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE007F},
+    };
+    if (c >= 0x20 && c < 0x7F)
+        return false;
+    for (size_t i = 0; i < sizeof range / sizeof range[0]; i++)
+        if (c >= range[i][0] && c <= range[i][1])
+            return true;
+    return false;
+}
+
 void dc_utf8_sanitize(struct dc_buf *out, const char *s, size_t n)
 {
     size_t bad;

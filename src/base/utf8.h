@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* True if valid; else *bad (may be NULL) is the offset of the first bad byte.
  */
@@ -31,6 +32,18 @@ void dc_utf8_sanitize(struct dc_buf *out, const char *s, size_t n);
  */
 void dc_utf8_display(struct dc_buf *out, const char *s, size_t n,
                      size_t max_cols);
+
+/* The character that begins at s, in valid UTF-8; its bytes to *len. */
+uint32_t dc_utf8_code(const char *s, size_t *len);
+
+/*
+ * Could it hide something, or change how what stands around it reads: C0 (but
+ * for tab and line feed) and C1 controls, DEL, soft hyphen, zero-width and
+ * bidirectional controls, line and paragraph separators, tags. Text that is
+ * kept whole in a file has these spelt out. data/page/text.js has the same
+ * list.
+ */
+bool dc_utf8_is_hidden(uint32_t c);
 
 /* Columns that dc_utf8_display() without a limit would use. */
 size_t dc_utf8_width(const char *s, size_t n);

@@ -4,6 +4,7 @@
 #include "bundle/fact_list.h"
 
 #include "base/json.h"
+#include "base/json_out.h"
 #include "base/mem.h"
 #include "report/calibrate_report.h"
 #include "report/judges_report.h"
@@ -96,11 +97,11 @@ static const char *step(struct dc_arena *mem, const char *query,
 {
     if (is_plain(key))
         return dc_arena_printf(mem, "%s.%s", query, key);
-    json_t *s = json_string(key);
-    char *quoted = json_dumps(s, JSON_ENCODE_ANY);
-    const char *out = dc_arena_printf(mem, "%s[%s]", query, quoted);
-    free(quoted);
-    json_decref(s);
+    struct dc_buf quoted;
+    dc_buf_init(&quoted, SIZE_MAX);
+    dc_json_quote(&quoted, key, strlen(key), "");
+    const char *out = dc_arena_printf(mem, "%s[%s]", query, quoted.data);
+    dc_buf_release(&quoted);
     return out;
 }
 

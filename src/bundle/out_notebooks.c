@@ -8,12 +8,12 @@
  */
 #include "base/base64.h"
 #include "base/hash.h"
+#include "base/json_out.h"
 #include "bundle/doc.h"
 #include "bundle/md.h"
 #include "bundle/notebook.h"
 #include "bundle/output.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 extern const char dc_notebook_reproducible[];
@@ -126,11 +126,11 @@ static enum dc_status write_viewer(const struct dc_facts *f,
 /* A Python literal: JSON's strings are Python's. */
 static const char *literal(struct dc_arena *a, const char *s)
 {
-    json_t *j = json_string(s);
-    char *text = json_dumps(j, JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
-    const char *out = dc_arena_strdup(a, text ? text : "\"\"");
-    free(text);
-    json_decref(j);
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_json_quote(&b, s, strlen(s), "");
+    const char *out = dc_arena_strdup(a, b.data);
+    dc_buf_release(&b);
     return out;
 }
 

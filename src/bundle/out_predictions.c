@@ -7,8 +7,6 @@
 #include "base/json.h"
 #include "bundle/output.h"
 
-#include <stdlib.h>
-
 struct walk {
     const struct dc_facts *f;
     FILE *out;
@@ -82,11 +80,9 @@ static enum dc_status write_prompt(void *arg, const struct dc_prompt_row *p,
     dc_json_put(o, "traces", w->traces);
     enum dc_status st = dc_store_each_trace(
         w->f->store, p->ord, DC_TRACE_VERDICTS, add_trace, w, err);
-    char *text = json_dumps(o, JSON_COMPACT);
-    json_decref(o);
-    if (!st && (!text || fputs(text, w->out) < 0 || fputc('\n', w->out) < 0))
+    if (!st && !dc_json_line(o, w->out))
         st = dc_fail(err, DC_IO, "predictions.jsonl: can't be written");
-    free(text);
+    json_decref(o);
     w->i++;
     return st;
 }

@@ -11,7 +11,6 @@
 #include "report/json_stat.h"
 #include "report/judges_report.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static bool is_wildguard(const char *label)
@@ -69,13 +68,11 @@ static enum dc_status write_trace(void *arg, const struct dc_trace_row *t,
         if (!is_wildguard(t->verdict[i].judge))
             continue;
         json_t *o = line_json(w, t, &t->verdict[i]);
-        char *text = json_dumps(o, JSON_COMPACT);
-        json_decref(o);
-        if (!text || fputs(text, w->out) < 0 || fputc('\n', w->out) < 0)
+        if (!dc_json_line(o, w->out))
             st = dc_fail(err, DC_IO,
                          "wildguard_classifications.jsonl: can't "
                          "be written");
-        free(text);
+        json_decref(o);
     }
     return st;
 }

@@ -7,6 +7,7 @@
  * refused as it is. An fcntl() lock keeps a second writer out and ends with its
  * process.
  */
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "cli/deepthink_cmd.h"
@@ -181,11 +182,13 @@ enum dc_status dc_deep_file_open(const char *path, const json_t *config,
 enum dc_status dc_deep_file_add(struct dc_deep_file *f, const json_t *record,
                                 struct dc_err *err)
 {
-    char *text = json_dumps(record, JSON_REAL_PRECISION(17));
-    size_t n = strlen(text);
-    bool ok = fwrite(text, 1, n, f->f) == n && putc('\n', f->f) != EOF &&
-              fflush(f->f) == 0 && fsync(fileno(f->f)) == 0;
-    free(text);
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_json_dump(record, JSON_REAL_PRECISION(17), &b);
+    dc_buf_addc(&b, '\n');
+    bool ok = fwrite(b.data, 1, b.n, f->f) == b.n && fflush(f->f) == 0 &&
+              fsync(fileno(f->f)) == 0;
+    dc_buf_release(&b);
     f->n += ok;
     return ok ? DC_OK : io_error(f->path, "can't be written", err);
 }

@@ -6,8 +6,6 @@
 #include "base/csv_text.h"
 #include "base/json.h"
 
-#include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
 static json_t *span_of(const struct dc_judge_row *r)
@@ -34,11 +32,8 @@ void dc_judge_row_json(const struct dc_judge_row *r, struct dc_buf *out)
     dc_json_put(o, "span", span_of(r));
     dc_json_put(o, "score", j->has_score ? json_real(j->score) : NULL);
     dc_json_put(o, "reply", dc_json_text(j->reply));
-    char *text = json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
-    assert(text);
-    dc_buf_adds(out, text);
+    dc_json_dump(o, JSON_COMPACT | JSON_ENSURE_ASCII, out);
     dc_buf_addc(out, '\n');
-    free(text);
     json_decref(o);
 }
 

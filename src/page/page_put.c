@@ -1,14 +1,13 @@
 /*
  * page_put.c - text, numbers and bytes in a page (page_put.h).
  *
- * The characters that are spelt out are those that could hide something or
- * change how what stands around them reads: C0 and C1 controls, DEL, soft
- * hyphen, zero-width and bidirectional controls, line and paragraph separators,
- * tags. The viewer's text.js holds the same list.
+ * The characters that are spelt out are those of dc_utf8_is_hidden(); the
+ * viewer's text.js holds the same list.
  */
 #include "page/page_put.h"
 
 #include "base/hash.h"
+#include "base/json_out.h"
 #include "base/utf8.h"
 
 #include <inttypes.h>
@@ -18,35 +17,6 @@
 
 static const char digits64[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-/* The character at s, of valid UTF-8, and its length. */
-static uint32_t decode(const char *s, size_t *n)
-{
-    const unsigned char *b = (const unsigned char *)s;
-    if (b[0] < 0x80) {
-        *n = 1;
-        return b[0];
-    }
-    *n = b[0] >= 0xF0 ? 4 : b[0] >= 0xE0 ? 3 : 2;
-    uint32_t c = b[0] & (0x7Fu >> *n);
-    for (size_t i = 1; i < *n; i++)
-        c = c << 6 | (b[i] & 0x3F);
-    return c;
-}
-
-static bool hidden(uint32_t c)
-{
-    static const uint32_t range[][2] = {
-        {0x00, 0x08},     {0x0B, 0x1F},     {0x7F, 0x9F},
-        {0xAD, 0xAD},     {0x61C, 0x61C},   {0x180E, 0x180E},
-        {0x200B, 0x200F}, {0x2028, 0x202E}, {0x2060, 0x206F},
-        {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE007F},
-    };
-    for (size_t i = 0; i < sizeof range / sizeof range[0]; i++)
-        if (c >= range[i][0] && c <= range[i][1])
-            return true;
-    return false;
-}
 
 static const char *entity(char c)
 {
@@ -73,8 +43,8 @@ void dc_page_html(struct dc_buf *out, const char *text)
     dc_buf_init(&t, SIZE_MAX);
     dc_utf8_sanitize(&t, text, n);
     for (const char *p = t.data; p < t.data + t.n; p += len) {
-        uint32_t c = decode(p, &len);
-        if (hidden(c))
+        uint32_t c = dc_utf8_code(p, &len);
+        if (dc_utf8_is_hidden(c))
             dc_buf_addf(out, "\\u{%" PRIx32 "}", c);
         else if (entity(*p))
             dc_buf_adds(out, entity(*p));
@@ -84,33 +54,13 @@ void dc_page_html(struct dc_buf *out, const char *text)
     dc_buf_release(&t);
 }
 
-static void put_escape(struct dc_buf *out, char c)
-{
-    static const char own[] = "\"\\\n\r\t", letter[] = "\"\\nrt";
-    const char *at = strchr(own, c);
-    if (at)
-        dc_buf_addf(out, "\\%c", letter[at - own]);
-    else
-        dc_buf_addf(out, "\\u%04x", (unsigned)(unsigned char)c);
-}
-
 void dc_page_json(struct dc_buf *out, const char *text)
 {
     if (!text) {
         dc_buf_adds(out, "null");
         return;
     }
-    dc_buf_addc(out, '"');
-    for (const char *p = text; *p;) {
-        size_t plain = 0;
-        while ((unsigned char)p[plain] >= 0x20 && !strchr("\"\\<", p[plain]))
-            plain++;
-        dc_buf_add(out, p, plain);
-        p += plain;
-        if (*p)
-            put_escape(out, *p++);
-    }
-    dc_buf_addc(out, '"');
+    dc_json_quote(out, text, strlen(text), "<");
 }
 
 void dc_page_json_number(struct dc_buf *out, bool has, double x)

@@ -17,7 +17,7 @@
  * the direction of text, are spelt out: \u{202e}. Nothing is left out.
  */
 void dc_page_html(struct dc_buf *out, const char *text);
-/* One that may be missing: "null". Valid UTF-8; "<" is written \u003c. */
+/* As dc_json_quote(); "<" is written \u003c, and NULL null. */
 void dc_page_json(struct dc_buf *out, const char *text);
 /* 5 digits; "null" without a value. */
 void dc_page_json_number(struct dc_buf *out, bool has, double x);

@@ -35,10 +35,33 @@ static void test_no_value_is_null(void **state)
     dc_buf_release(&b);
 }
 
+static void test_hidden_is_spelt_out(void **state)
+{
+    static const char said[] =
+        "a\x7f \xC2\x9B[31m \xC2\xAD \xE2\x80\xAE \xE2\x81\xA6 "
+        "\xE2\x80\x8B \xE2\x80\xA8 \xF3\xA0\x81\x81 \xF0\x9F\x98\x80";
+    (void)state;
+    struct dc_buf b;
+    json_t *o = json_object();
+    dc_buf_init(&b, 1 << 12);
+    dc_json_put(o, said, json_stringn("\xE2\x80\xAE\0!", 5));
+    dc_json_dump(o, JSON_COMPACT, &b);
+    assert_string_equal(
+        b.data, "{\"a\\u007f \\u009b[31m \\u00ad \\u202e \\u2066 \\u200b "
+                "\\u2028 \\udb40\\udc41 \xF0\x9F\x98\x80\":"
+                "\"\\u202e\\u0000!\"}");
+    json_t *back = json_loads(b.data, JSON_ALLOW_NUL, NULL);
+    assert_true(json_equal(o, back));
+    json_decref(back);
+    json_decref(o);
+    dc_buf_release(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_value_is_null),
+        cmocka_unit_test(test_hidden_is_spelt_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
  */
 #include "base/json_out.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,6 +18,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <utf8proc.h>
 
 static void shape(void **state)
 {
@@ -94,6 +96,42 @@ static void text_is_kept_and_harmless(void **state)
     free(back);
 }
 
+static void every_hidden_character(void **state)
+{
+    (void)state;
+    unsigned n = 0;
+    for (uint32_t c = 1; c < 0x110000; c++) {
+        char utf8[8] = {0}, want[16];
+        size_t len;
+        struct dc_buf b;
+        if ((c >= 0xD800 && c < 0xE000) || !dc_utf8_is_hidden(c))
+            continue;
+        snprintf(want, sizeof want, c > 0xFFFF ? "\\ud" : "\\u%04x", c);
+        len = (size_t)utf8proc_encode_char((utf8proc_int32_t)c,
+                                           (utf8proc_uint8_t *)utf8);
+        assert_int_equal(dc_utf8_code(utf8, &len), c);
+        dc_buf_init(&b, 1 << 10);
+        dc_json_quote(&b, utf8, len, "");
+        assert_memory_equal(b.data + 1, want, strlen(want));
+        json_t *j = json_loads(b.data, JSON_DECODE_ANY, NULL);
+        assert_string_equal(json_string_value(j), utf8);
+        json_decref(j);
+        dc_buf_release(&b);
+        n++;
+    }
+    assert_true(n > 200);
+}
+
+static void more_can_be_spelt_out(void **state)
+{
+    struct dc_buf b;
+    (void)state;
+    dc_buf_init(&b, 1 << 10);
+    dc_json_quote(&b, "</s> \"&\"", 8, "<&");
+    assert_string_equal(b.data, "\"\\u003c/s> \\\"\\u0026\\\"\"");
+    dc_buf_release(&b);
+}
+
 static void numbers_read_back(void **state)
 {
     static const double real[] = {0,       1,        -1,      0.1,
@@ -139,6 +177,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shape),
         cmocka_unit_test(text_is_kept_and_harmless),
+        cmocka_unit_test(every_hidden_character),
+        cmocka_unit_test(more_can_be_spelt_out),
         cmocka_unit_test(numbers_read_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

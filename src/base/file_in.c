@@ -1,0 +1,136 @@
+/*
+ * file_in.c - file_in.h. Kinds are told by their first bytes, as file(1) does.
+ */
+#include "base/file_in.h"
+
+#include "base/mem.h"
+#include "base/utf8.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { PIECE = 1 << 16 };
+
+enum dc_status dc_file_open(const char *path, const char *want, FILE **out,
+                            struct dc_err *err)
+{
+    struct stat sb;
+    FILE *f = fopen(path, "rb");
+    *out = NULL;
+    if (!f || fstat(fileno(f), &sb) != 0) {
+        enum dc_status st = dc_fail(err, DC_IO, "can't be read: %s; name %s",
+                                    strerror(errno), want);
+        if (f)
+            fclose(f);
+        return st;
+    }
+    if (S_ISDIR(sb.st_mode)) {
+        fclose(f);
+        return dc_fail(err, DC_IO, "is a folder; name %s", want);
+    }
+    *out = f;
+    return DC_OK;
+}
+
+enum dc_status dc_file_read(const char *path, const char *want,
+                            struct dc_buf *out, struct dc_err *err)
+{
+    FILE *f = NULL;
+    size_t n = 0;
+    enum dc_status st = dc_file_open(path, want, &f, err);
+    if (st)
+        return st;
+    char *piece = dc_xmalloc(PIECE);
+    while ((n = fread(piece, 1, PIECE, f)) > 0 && n <= dc_buf_room(out))
+        dc_buf_add(out, piece, n);
+    if (ferror(f))
+        st = dc_fail(err, DC_IO, "can't be read: %s", strerror(errno));
+    else if (n > 0)
+        st = dc_fail(err, DC_DATA, "is larger than %zu bytes; name %s",
+                     out->max, want);
+    else if (out->n == 0)
+        st = dc_fail(err, DC_DATA, "is empty; name %s", want);
+    free(piece);
+    fclose(f);
+    return st;
+}
+
+static size_t line_of(const struct dc_buf *b, size_t at)
+{
+    size_t line = 1;
+    for (size_t i = 0; i < at; i++)
+        line += b->data[i] == '\n';
+    return line;
+}
+
+enum dc_status dc_file_text(const char *path, const char *want,
+                            struct dc_buf *out, struct dc_err *err)
+{
+    size_t bad = 0;
+    enum dc_status st = dc_file_read(path, want, out, err);
+    if (st)
+        return st;
+    const char *kind = dc_file_kind(out->data, out->n);
+    if (kind)
+        return dc_fail(err, DC_DATA, "is %s; name %s%s", kind, want,
+                       dc_file_kind_advice(kind));
+    if (!dc_utf8_valid(out->data, out->n, &bad))
+        return dc_fail(err, DC_DATA, "line %zu: is no text in UTF-8; name %s",
+                       line_of(out, bad), want);
+    const char *nul = memchr(out->data, '\0', out->n);
+    if (!nul)
+        return DC_OK;
+    return dc_fail(err, DC_DATA,
+                   "line %zu: holds a NUL byte, so it is no text; name %s",
+                   line_of(out, (size_t)(nul - out->data)), want);
+}
+
+/* ---- kinds ---- */
+
+static const char utf16[] = "text in UTF-16";
+
+const char *dc_file_kind(const char *head, size_t n)
+{
+    static const struct {
+        const char *mark;
+        size_t n;
+        const char *kind;
+    } row[] = {
+        {"PK\3\4", 4, "a zip archive"},
+        {"PK\5\6", 4, "an empty zip archive"},
+        {"\x1F\x8B", 2, "compressed by gzip"},
+        {"\x28\xB5\x2F\xFD", 4, "compressed by zstd"},
+        {"\xFD"
+         "7zXZ",
+         5, "compressed by xz"},
+        {"SQLite format 3", 15, "an SQLite database"},
+        {"GGUF", 4, "a GGUF model"},
+        {"DCJ LIN", 7, "a trained judge"},
+        {"\x89PNG", 4, "a PNG picture"},
+        {"%PDF-", 5, "a PDF document"},
+        {"\x7F"
+         "ELF",
+         4, "a program"},
+        {"\xFF\xFE", 2, utf16},
+        {"\xFE\xFF", 2, utf16},
+    };
+    for (size_t i = 0; i < DC_COUNT(row); i++)
+        if (n >= row[i].n && !memcmp(head, row[i].mark, row[i].n))
+            return row[i].kind;
+    /* UTF-16 without its mark: every other byte of Latin text is 0. */
+    if (n >= 4 && !head[0] != !head[1] && !head[0] == !head[2] &&
+        !head[1] == !head[3])
+        return utf16;
+    return NULL;
+}
+
+const char *dc_file_kind_advice(const char *kind)
+{
+    if (kind == utf16)
+        return "; to convert it: iconv -f UTF-16 -t UTF-8";
+    if (!strncmp(kind, "compressed", 10))
+        return "; unpack it first";
+    return "";
+}
