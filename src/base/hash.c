@@ -6,6 +6,8 @@
  */
 #include "base/hash.h"
 
+#include "base/file_in.h"
+
 #include <errno.h>
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -66,17 +68,18 @@ enum dc_status dc_sha256_file(const char *path, char out[DC_SHA256_HEX],
     enum dc_status st = DC_OK;
     size_t n;
 
-    FILE *f = fopen(path, "rb");
-    if (!f)
-        return dc_fail(err, DC_IO, "%s: cannot open: %s", path,
-                       strerror(errno));
+    FILE *f = NULL;
+    st = dc_file_open(path, "a file", &f, err);
+    if (st)
+        return dc_err_prefix(err, st, "%s", path);
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     must(ctx != NULL);
     must(EVP_DigestInit_ex(ctx, EVP_sha256(), NULL));
     while ((n = fread(piece, 1, sizeof(piece), f)) > 0)
         must(EVP_DigestUpdate(ctx, piece, n));
     if (ferror(f)) {
-        st = dc_fail(err, DC_IO, "%s: cannot read: %s", path, strerror(errno));
+        st =
+            dc_fail(err, DC_IO, "%s: can't be read: %s", path, strerror(errno));
     } else {
         must(EVP_DigestFinal_ex(ctx, raw, NULL));
         to_hex(raw, out);

@@ -5,7 +5,11 @@
 
 #include "base/json.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
+
+enum { MAX_FILE = 1 << 26 };
 
 static json_t *runs_json(const struct dc_manifest *m)
 {
@@ -102,34 +106,56 @@ static bool read_all(struct dc_manifest *m, const json_t *o)
            read_files(m, json_object_get(o, "files"));
 }
 
+static const char want[] = "the folder that `deepconf report --out` wrote";
+
+/* The JSON of the manifest at path, in folder dir. */
+static enum dc_status load(const char *dir, const char *path, json_t **o,
+                           struct dc_err *err)
+{
+    struct stat sb;
+    *o = NULL;
+    if (stat(dir, &sb) != 0)
+        return dc_fail(err, DC_IO, "%.400s: can't be read: %s; name %s", dir,
+                       strerror(errno), want);
+    if (!S_ISDIR(sb.st_mode))
+        return dc_fail(err, DC_IO, "%.400s: is no folder; name %s", dir, want);
+    if (stat(path, &sb) != 0 && errno == ENOENT)
+        return dc_fail(err, DC_DATA,
+                       "%.400s: is no report, for it has no " DC_MANIFEST
+                       "; name %s",
+                       dir, want);
+    enum dc_status st = dc_json_read(path, want, MAX_FILE, o, err);
+    return st ? dc_err_prefix(err, st, "%.400s", path) : DC_OK;
+}
+
+static enum dc_status read_manifest(const char *path, const json_t *o,
+                                    struct dc_manifest *out, struct dc_err *err)
+{
+    json_int_t format =
+        json_integer_value(json_object_get(o, "deepconf_report"));
+    if (format == 0)
+        return dc_fail(err, DC_DATA,
+                       "%.400s: is not the manifest of a report; name %s", path,
+                       want);
+    if (format == DC_MANIFEST_FORMAT && read_all(out, o))
+        return DC_OK;
+    return dc_fail(err, DC_DATA,
+                   "%.400s: the manifest is damaged, or of another deepconf "
+                   "(format %lld, this program knows %d): make the report "
+                   "again",
+                   path, (long long)format, DC_MANIFEST_FORMAT);
+}
+
 enum dc_status dc_manifest_read(const char *dir, struct dc_manifest *out,
                                 struct dc_err *err)
 {
-    json_error_t why;
-    enum dc_status st = DC_OK;
+    json_t *o;
     *out = (struct dc_manifest){.n = 0};
     dc_arena_init(&out->arena);
     const char *path = dc_arena_printf(&out->arena, "%s/" DC_MANIFEST, dir);
-    json_t *o = json_load_file(path, JSON_REJECT_DUPLICATES, &why);
-    json_int_t format =
-        json_integer_value(json_object_get(o, "deepconf_report"));
-    if (!o)
-        st = dc_fail(err, DC_DATA,
-                     "%.400s: can't be read as the manifest of a report: "
-                     "%.300s (line %d); name the folder that `deepconf report "
-                     "--out` wrote",
-                     path, why.text, why.line);
-    else if (format == 0)
-        st = dc_fail(err, DC_DATA,
-                     "%.400s: is not the manifest of a report; name the folder "
-                     "that `deepconf report --out` wrote",
-                     path);
-    else if (format != DC_MANIFEST_FORMAT || !read_all(out, o))
-        st = dc_fail(err, DC_DATA,
-                     "%.400s: the manifest is damaged, or of another deepconf "
-                     "(format %lld, this program knows %d): make the report "
-                     "again",
-                     path, (long long)format, DC_MANIFEST_FORMAT);
+    enum dc_status st = load(dir, path, &o, err);
+    if (!st)
+        st = read_manifest(path, o, out, err);
     json_decref(o);
     if (st)
         dc_manifest_release(out);

@@ -33,8 +33,8 @@ struct dc_manifest {
 
 void dc_manifest_text(const struct dc_manifest *m, struct dc_buf *out);
 
-/* Of folder dir. DC_DATA: none, or not one of ours; the message says which. On
- * failure *out needs no release. */
+/* Of folder dir. DC_IO: no folder, or not to be read; DC_DATA: no manifest, or
+ * not one of ours. On failure *out needs no release. */
 enum dc_status dc_manifest_read(const char *dir, struct dc_manifest *out,
                                 struct dc_err *err);
 void dc_manifest_release(struct dc_manifest *m);

@@ -74,8 +74,8 @@ static uint64_t count_numbers(const char *s, size_t n)
 struct side {
     FILE *f;
     char *line;
-    size_t cap, n; /* n: without the line feed */
-    bool has;
+    size_t cap, n;   /* n: without the line feed */
+    bool has, ended; /* ended: by a line feed */
 };
 
 static void next(struct side *s)
@@ -83,8 +83,8 @@ static void next(struct side *s)
     ssize_t got = getline(&s->line, &s->cap, s->f);
     s->has = got >= 0;
     s->n = s->has ? (size_t)got : 0;
-    if (s->n > 0 && s->line[s->n - 1] == '\n')
-        s->n--;
+    s->ended = s->n > 0 && s->line[s->n - 1] == '\n';
+    s->n -= s->ended;
 }
 
 static const char *shown(struct dc_arena *a, const char *s, size_t n,
@@ -116,6 +116,11 @@ static void add_excerpt(struct dc_verify_file *f, struct dc_arena *a,
     size_t at = 0, least = side[0].n < side[1].n ? side[0].n : side[1].n;
     if (!d)
         return;
+    if (side[0].has && side[1].has && side[0].ended != side[1].ended) {
+        d->said = side[0].ended ? "a line feed at the end" : "no line feed";
+        d->given = side[1].ended ? "a line feed at the end" : "no line feed";
+        return;
+    }
     while (at < least && side[0].line[at] == side[1].line[at])
         at++;
     size_t from = at > EXCERPT / 3 ? at - EXCERPT / 3 : 0;
@@ -162,7 +167,8 @@ static void differ(struct dc_verify_file *f, struct dc_arena *a,
                    const struct side side[2], size_t line)
 {
     size_t n_diff = f->n_diff, n_more = f->n_more;
-    if (side[0].has && side[1].has && add_numbers(f, a, side, line))
+    bool both = side[0].has && side[1].has;
+    if (both && add_numbers(f, a, side, line))
         return;
     f->n_diff = n_diff;
     f->n_more = n_more;
@@ -203,7 +209,8 @@ static void next_stated(struct side *s, struct stated *st)
 
 static bool same(const struct side side[2])
 {
-    return side[0].has == side[1].has && side[0].n == side[1].n &&
+    return side[0].has == side[1].has && side[0].ended == side[1].ended &&
+           side[0].n == side[1].n &&
            !memcmp(side[0].line, side[1].line, side[0].n);
 }
 

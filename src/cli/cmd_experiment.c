@@ -64,10 +64,10 @@ static enum dc_status at_line(const struct work *w, const struct dc_exp_pair *p,
 {
     if (!st)
         return st;
-    return p->line
-               ? dc_err_prefix(err, st, "%.300s: line %zu", w->path, p->line)
-               : dc_err_prefix(err, st, "--set %.60s.%.60s", p->section,
-                               p->key ? p->key : "");
+    if (p->line)
+        return dc_err_prefix(err, st, "%.300s: line %zu", w->path, p->line);
+    return dc_err_prefix(err, DC_USAGE, "--set %.60s.%.60s", p->section,
+                         p->key ? p->key : "");
 }
 
 static enum dc_status no_such(const char *what, const struct dc_nearest *near,

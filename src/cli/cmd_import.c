@@ -175,9 +175,6 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
     enum dc_status st = make_cfg(o, &cfg, err);
     if (st)
         return st;
-    if (access(cfg.path, R_OK) != 0)
-        return dc_fail(err, DC_IO, "%.300s: no such file, or it can't be read",
-                       cfg.path);
     bool ours = access(o->out, F_OK) != 0;
     st = dc_store_open_rw(o->out, &store, err);
     if (st)

@@ -3,16 +3,15 @@
  */
 #include "cli/experiment_yaml.h"
 
+#include "base/file_in.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
 
-enum { SHOW_COLS = 60 };
+enum { SHOW_COLS = 60, MAX_FILE = 1 << 22 };
 
 struct reading {
     struct dc_exp *e;
@@ -176,10 +175,29 @@ static enum dc_status root(struct reading *r, struct dc_err *err)
 
 /* ---- the file ---- */
 
-static enum dc_status no_yaml(const yaml_parser_t *p, struct dc_err *err)
+static size_t line_at(const struct dc_buf *text, size_t at)
 {
-    const char *what = p->problem ? p->problem : "is no text in UTF-8";
+    size_t line = 1;
+    for (size_t i = 0; i < at && i < text->n; i++)
+        line += text->data[i] == '\n';
+    return line;
+}
+
+static enum dc_status no_yaml(const yaml_parser_t *p, const struct dc_buf *text,
+                              struct dc_err *err)
+{
+    const char *what = p->problem ? p->problem : "something is wrong here";
     size_t line = p->problem_mark.line + 1;
+    if (p->error == YAML_READER_ERROR) /* it knows no line */
+        return dc_fail(err, DC_DATA,
+                       "line %zu: a control character (0x%02X), which no YAML "
+                       "holds; take it out",
+                       line_at(text, p->problem_offset),
+                       (unsigned)p->problem_value);
+    if (p->problem_mark.index < text->n &&
+        text->data[p->problem_mark.index] == '\t')
+        return dc_fail(err, DC_DATA,
+                       "line %zu: a tab; YAML indents with spaces", line);
     if (!p->context)
         return dc_fail(err, DC_DATA, "line %zu: %s; expected YAML", line, what);
     return dc_fail(err, DC_DATA,
@@ -187,29 +205,54 @@ static enum dc_status no_yaml(const yaml_parser_t *p, struct dc_err *err)
                    p->context, p->context_mark.line + 1, what);
 }
 
+/* Behind the first document; what stands there would be passed over. */
+static enum dc_status no_more(yaml_parser_t *parser, const struct dc_buf *text,
+                              struct dc_err *err)
+{
+    yaml_document_t doc;
+    if (!yaml_parser_load(parser, &doc))
+        return no_yaml(parser, text, err);
+    const yaml_node_t *n = yaml_document_get_root_node(&doc);
+    enum dc_status st =
+        n ? dc_fail(err, DC_DATA,
+                    "line %zu: a second document, behind a line of \"---\"; "
+                    "expected one experiment in a file",
+                    line_of(n))
+          : DC_OK;
+    yaml_document_delete(&doc);
+    return st;
+}
+
 enum dc_status dc_exp_read(const char *path, struct dc_exp *out,
                            struct dc_err *err)
 {
     yaml_parser_t parser;
     yaml_document_t doc;
+    struct dc_buf text;
     *out = (struct dc_exp){.about = ""};
     dc_arena_init(&out->arena);
-    FILE *f = fopen(path, "rb");
-    if (!f)
-        return dc_fail(err, DC_IO, "can't be read: %s", strerror(errno));
+    dc_buf_init(&text, MAX_FILE);
+    enum dc_status st = dc_file_text(
+        path, "a YAML file with sections such as \"run:\"", &text, err);
+    if (st) {
+        dc_buf_release(&text);
+        return st;
+    }
     if (!yaml_parser_initialize(&parser))
         abort();
-    yaml_parser_set_input_file(&parser, f);
-    enum dc_status st = DC_OK;
+    yaml_parser_set_input_string(&parser, (const unsigned char *)text.data,
+                                 text.n);
     if (yaml_parser_load(&parser, &doc)) {
         struct reading r = {out, &doc};
         st = root(&r, err);
         yaml_document_delete(&doc);
+        if (!st)
+            st = no_more(&parser, &text, err);
     } else {
-        st = no_yaml(&parser, err);
+        st = no_yaml(&parser, &text, err);
     }
     yaml_parser_delete(&parser);
-    fclose(f);
+    dc_buf_release(&text);
     return st;
 }
 

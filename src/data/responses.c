@@ -8,6 +8,7 @@
  */
 #include "data/responses.h"
 
+#include "base/file_in.h"
 #include "base/mem.h"
 #include "base/plural.h"
 #include "base/utf8.h"
@@ -298,19 +299,31 @@ enum dc_status dc_responses_next(struct dc_responses *r,
 
 /* ---- opening ---- */
 
+static const char wanted[] = "a CSV or JSONL file";
+
 static enum dc_status open_file(struct dc_responses *r, const char *path,
                                 struct dc_err *err)
 {
     struct stat sb;
     bool is_stdin = !strcmp(path, "-");
-    r->f = is_stdin ? stdin : fopen(path, "rb");
-    if (!r->f || fstat(fileno(r->f), &sb) != 0)
-        return dc_fail(err, DC_IO, "can't be read: %s", strerror(errno));
-    if (S_ISDIR(sb.st_mode))
-        return dc_fail(err, DC_IO, "is a folder; name a CSV or JSONL file");
-    if (S_ISREG(sb.st_mode) && !is_stdin)
+    r->f = stdin;
+    enum dc_status st =
+        is_stdin ? DC_OK : dc_file_open(path, wanted, &r->f, err);
+    if (st)
+        return st;
+    if (!is_stdin && fstat(fileno(r->f), &sb) == 0 && S_ISREG(sb.st_mode))
         r->n_all = (uint64_t)sb.st_size;
     return DC_OK;
+}
+
+/* What is no text at all says so, instead of some row's error. */
+static enum dc_status check_kind(struct dc_responses *r, struct dc_err *err)
+{
+    const char *kind = fill(r) ? dc_file_kind(r->chunk, r->n_chunk) : NULL;
+    if (!kind)
+        return DC_OK;
+    return dc_fail(err, DC_DATA, "is %s; name %s%s", kind, wanted,
+                   dc_file_kind_advice(kind));
 }
 
 static bool ends_in_json(const char *path)
@@ -338,10 +351,13 @@ static enum dc_status start(struct dc_responses *r, struct dc_err *err)
 {
     size_t line;
     bool more = true;
+    enum dc_status st = check_kind(r, err);
+    if (st)
+        return st;
     find_format(r);
     if (r->is_jsonl)
         return DC_OK;
-    enum dc_status st = parse_next(r, &line, &more, err);
+    st = parse_next(r, &line, &more, err);
     if (!st && !more)
         st = dc_fail(err, DC_DATA,
                      "is empty; expected a header line with the columns "

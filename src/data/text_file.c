@@ -6,6 +6,7 @@
  */
 #include "data/text_file.h"
 
+#include "base/file_in.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "data/dataset.h"
@@ -21,15 +22,12 @@ enum { PIECE = 1 << 20, SHOWN_PATH = 300 };
 
 #define BOM "\xEF\xBB\xBF"
 
+static const char wanted[] = "a CSV or JSONL file";
+
 static enum dc_status too_large(struct dc_err *err)
 {
     return dc_fail(err, DC_DATA, "larger than %d bytes; split the file",
                    DC_DATA_MAX_FILE);
-}
-
-static enum dc_status cannot_read(int why, struct dc_err *err)
-{
-    return dc_fail(err, DC_IO, "can't be read: %s", strerror(why));
 }
 
 static enum dc_status read_pieces(FILE *f, struct dc_buf *out,
@@ -44,7 +42,7 @@ static enum dc_status read_pieces(FILE *f, struct dc_buf *out,
             dc_buf_add(out, piece, n);
     }
     if (!st && ferror(f))
-        st = cannot_read(errno, err);
+        st = dc_fail(err, DC_IO, "can't be read: %s", strerror(errno));
     free(piece);
     return st;
 }
@@ -54,16 +52,17 @@ enum dc_status dc_text_read(const char *path, struct dc_buf *out,
 {
     struct stat sb;
     if (stat(path, &sb) != 0)
-        return cannot_read(errno, err);
+        return dc_fail(err, DC_IO, "can't be read: %s; name %s",
+                       strerror(errno), wanted);
     if (S_ISDIR(sb.st_mode))
-        return dc_fail(err, DC_IO, "is a folder; name a CSV or JSONL file");
+        return dc_fail(err, DC_IO, "is a folder; name %s", wanted);
     if (!S_ISREG(sb.st_mode)) /* a pipe could block for ever */
         return dc_fail(err, DC_IO,
                        "is no regular file; write the data to a file first");
-    FILE *f = fopen(path, "rb");
-    if (!f)
-        return cannot_read(errno, err);
-    enum dc_status st;
+    FILE *f = NULL;
+    enum dc_status st = dc_file_open(path, wanted, &f, err);
+    if (st)
+        return st;
     if (sb.st_size > DC_DATA_MAX_FILE)
         st = too_large(err);
     else
@@ -100,10 +99,10 @@ static size_t blank_start(const char *s)
 enum dc_status dc_text_check(const char *s, size_t n, struct dc_err *err)
 {
     size_t bad;
-    if (n >= 2 && (!memcmp(s, "\xFF\xFE", 2) || !memcmp(s, "\xFE\xFF", 2)))
-        return dc_fail(err, DC_DATA,
-                       "line 1, byte 1: the file is UTF-16, expected UTF-8; "
-                       "convert it, for example with iconv -f UTF-16 -t UTF-8");
+    const char *kind = dc_file_kind(s, n);
+    if (kind)
+        return dc_fail(err, DC_DATA, "is %s; name %s%s", kind, wanted,
+                       dc_file_kind_advice(kind));
     if (!dc_utf8_valid(s, n, &bad)) {
         struct place p = place_of(s, bad);
         return dc_fail(err, DC_DATA,
@@ -116,8 +115,7 @@ enum dc_status dc_text_check(const char *s, size_t n, struct dc_err *err)
         struct place p = place_of(s, (size_t)(nul - s));
         return dc_fail(err, DC_DATA,
                        "line %zu, byte %zu: a NUL byte, which no text holds; "
-                       "take it out (a file that has many may be UTF-16: "
-                       "convert it with iconv -f UTF-16 -t UTF-8)",
+                       "take it out",
                        p.line, p.byte);
     }
     if (blank_start(s) == n)

@@ -503,6 +503,9 @@ static enum dc_status begin(struct dc_import *in, struct dc_err *err)
                        "--judge %s asks a language model: import with a quick "
                        "judge, then `deepconf judge` the run file",
                        in->judge->label);
+    st = dc_import_look(in->cfg->path, in->cfg->format, err);
+    if (st)
+        return dc_err_prefix(err, st, "%.300s", in->cfg->path);
     return dc_sha256_file(in->cfg->path, in->sha256, err);
 }
 

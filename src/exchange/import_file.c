@@ -1,6 +1,7 @@
 /*
  * import_file.c - a file as JSON values, and JSONL line by line.
  */
+#include "base/file_in.h"
 #include "base/mem.h"
 #include "exchange/import_priv.h"
 
@@ -9,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+static const char wanted[] = "the file to import";
 
 static long read_file(void *arg, char *buf, size_t n)
 {
@@ -20,15 +23,68 @@ static long read_file(void *arg, char *buf, size_t n)
 enum dc_status dc_import_open(const char *path, struct dc_import_file *f,
                               struct dc_err *err)
 {
-    struct stat sb;
-    *f = (struct dc_import_file){.f = fopen(path, "rb")};
-    if (!f->f)
-        return dc_fail(err, DC_IO, "can't be read: %s", strerror(errno));
-    if (fstat(fileno(f->f), &sb) == 0 && S_ISDIR(sb.st_mode))
-        return dc_fail(err, DC_IO, "is a folder: name a file in it");
+    char mark[3];
+    FILE *in = NULL;
+    enum dc_status st = dc_file_open(path, wanted, &in, err);
+    *f = (struct dc_import_file){.f = in};
+    if (st)
+        return st;
+    if (fread(mark, 1, 3, in) != 3 || memcmp(mark, "\xEF\xBB\xBF", 3) != 0)
+        rewind(in);
     f->json = dc_xcalloc(1, sizeof *f->json);
-    dc_ji_init(f->json, read_file, f->f);
+    dc_ji_init(f->json, read_file, in);
     return DC_OK;
+}
+
+/* The first bytes of a file that is read more than once: no pipe. */
+static enum dc_status read_head(const char *path, char head[DC_FILE_HEAD],
+                                size_t *n, struct dc_err *err)
+{
+    struct stat sb;
+    FILE *f = NULL;
+    if (stat(path, &sb) == 0 && !S_ISREG(sb.st_mode) && !S_ISDIR(sb.st_mode))
+        return dc_fail(err, DC_IO,
+                       "is no regular file; write what it gives to a file "
+                       "first");
+    enum dc_status st = dc_file_open(path, wanted, &f, err);
+    if (st)
+        return st;
+    *n = fread(head, 1, DC_FILE_HEAD, f);
+    if (ferror(f))
+        st = dc_fail(err, DC_IO, "can't be read: %s", strerror(errno));
+    fclose(f);
+    return st;
+}
+
+static enum dc_status check_blank(const char *path, struct dc_err *err)
+{
+    struct dc_import_file f;
+    enum dc_status st = dc_import_open(path, &f, err);
+    if (!st && dc_ji_peek(f.json) < 0 && !f.json->failed)
+        st = dc_fail(err, DC_DATA, "is empty: there is no response in it");
+    dc_import_close(&f);
+    return st;
+}
+
+enum dc_status dc_import_look(const char *path, const struct dc_format *format,
+                              struct dc_err *err)
+{
+    char head[DC_FILE_HEAD];
+    size_t n = 0;
+    enum dc_status st = read_head(path, head, &n, err);
+    const char *kind = st ? NULL : dc_file_kind(head, n);
+    if (st)
+        return st;
+    if (!kind)
+        return check_blank(path, err);
+    bool zip = n >= 2 && !memcmp(head, "PK", 2);
+    bool inspect = format->read == dc_read_inspect;
+    if (zip && inspect)
+        return DC_OK;
+    return dc_fail(err, DC_DATA, "is %s; --format %s reads %stext in UTF-8%s",
+                   kind, format->name, inspect ? "a zip archive or " : "",
+                   zip ? ", and --format inspect logs that are archives"
+                       : dc_file_kind_advice(kind));
 }
 
 void dc_import_close(struct dc_import_file *f)

@@ -88,6 +88,12 @@ struct dc_import_file {
     void *f;
     struct dc_json_in *json; /* on the heap: it is large */
 };
+/*
+ * Before anything is read: DC_IO if it can't be, or is a pipe; DC_DATA if it is
+ * empty, or no text (for Inspect: nor an archive).
+ */
+enum dc_status dc_import_look(const char *path, const struct dc_format *format,
+                              struct dc_err *err);
 enum dc_status dc_import_open(const char *path, struct dc_import_file *f,
                               struct dc_err *err);
 void dc_import_close(struct dc_import_file *f);

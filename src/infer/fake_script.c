@@ -18,6 +18,7 @@
  * make a test that tests nothing.
  */
 #include "base/arena.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "infer/fake.h"
 
@@ -26,6 +27,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { MAX_FILE = 1 << 28 };
 
 struct scripted_tok {
     struct dc_token rec;
@@ -270,15 +273,15 @@ enum dc_status dc_fake_script_load(const char *path,
                                    struct dc_fake_script **out,
                                    struct dc_err *err)
 {
-    json_error_t why;
-    json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &why);
-    if (!root)
-        return dc_fail(err, DC_BACKEND, "%s:%d: can't read the script: %s",
-                       path, why.line, why.text);
+    json_t *root;
+    enum dc_status st =
+        dc_json_read(path, "the JSON of a script", MAX_FILE, &root, err);
+    if (st)
+        return dc_err_prefix(err, DC_BACKEND, "%s", path);
     struct dc_fake_script *s = dc_xcalloc(1, sizeof *s);
     dc_arena_init(&s->arena);
     s->path = dc_arena_strdup(&s->arena, path);
-    enum dc_status st = read_script(s, root, err);
+    st = read_script(s, root, err);
     json_decref(root);
     if (st)
         dc_fake_script_free(s);

@@ -43,6 +43,29 @@ const char *dc_llama_errors(void)
     return log_tail[0] ? log_tail : "no reason given";
 }
 
+/* The first error, the cause of the others, without the function's name and
+ * the path. */
+static const char *why_not(const char *path)
+{
+    static const char from[] = " from ";
+    size_t n = strlen(path), m = sizeof from - 1;
+    log_tail[strcspn(log_tail, "\n")] = '\0';
+    const char *name = strstr(log_tail, ": ");
+    const char *first = dc_llama_errors();
+    size_t skip = strcspn(first, " ");
+    for (char *p; n > 0 && (p = strstr(log_tail, path));) {
+        char *end = p + n;
+        if (p > log_tail && p[-1] == '\'' && *end == '\'') {
+            p--;
+            end++;
+        }
+        if (p >= log_tail + m && !memcmp(p - m, from, m))
+            p -= m;
+        memmove(p, end, strlen(end) + 1);
+    }
+    return name && name < first + skip ? name + 2 : first;
+}
+
 enum dc_status dc_llama_load(const char *path, int gpu_layers,
                              struct llama_model **out, struct dc_err *err)
 {
@@ -52,10 +75,10 @@ enum dc_status dc_llama_load(const char *path, int gpu_layers,
     struct llama_model *m = llama_model_load_from_file(path, mp);
     if (!m)
         return dc_fail(err, DC_BACKEND,
-                       "%s: libllama can't load this model: %s\nIs the file a "
-                       "whole GGUF? Compare its size and checksum with the "
-                       "source and fetch it again.",
-                       path, dc_llama_errors());
+                       "%s: libllama can't load this model (%s): is the file "
+                       "a whole GGUF? Compare its size and checksum with the "
+                       "source, or fetch it again",
+                       path, why_not(path));
     if (!llama_model_has_decoder(m) || llama_model_has_encoder(m)) {
         llama_model_free(m);
         return dc_fail(err, DC_BACKEND,

@@ -8,6 +8,7 @@
 
 #include "base/banned.h"
 #include "base/buf.h"
+#include "infer/models.h"
 
 #include <errno.h>
 #include <llama.h>
@@ -18,7 +19,7 @@
 
 struct reader {
     const struct dc_quantize_cfg *cfg;
-    char error[256]; /* the last one libllama logged */
+    char error[256]; /* the first one libllama logged, the others' cause */
 };
 
 /* "[ 12/ 273] name ..."; false for any other line. */
@@ -42,9 +43,13 @@ static void on_log(enum ggml_log_level level, const char *text, void *arg)
 {
     struct reader *r = arg;
     unsigned at, total;
-    if (level == GGML_LOG_LEVEL_ERROR)
+    if (level == GGML_LOG_LEVEL_ERROR && !r->error[0]) {
+        const char *name = strstr(text, ": "); /* of a function */
+        if (name && name < text + strcspn(text, " "))
+            text = name + 2;
         snprintf(r->error, sizeof r->error, "%.*s", (int)strcspn(text, "\n"),
                  text);
+    }
     if (r->cfg->progress && read_progress(text, &at, &total))
         r->cfg->progress(r->cfg->progress_arg, at, total);
 }
@@ -79,8 +84,9 @@ static enum dc_status find_type(const char *name, enum llama_ftype *out,
 static enum dc_status check_files(const struct dc_quantize_cfg *c,
                                   struct dc_err *err)
 {
-    if (access(c->in, R_OK) != 0)
-        return dc_fail(err, DC_IO, "%s: %s", c->in, strerror(errno));
+    enum dc_status st = dc_model_check(c->in, err);
+    if (st)
+        return st;
     if (access(c->out, F_OK) == 0)
         return dc_fail(err, DC_USAGE,
                        "%s is there already; name a new file, or remove it",
@@ -97,8 +103,8 @@ static enum dc_status check_model(const struct reader *r, enum llama_ftype type,
     struct llama_model *m = llama_model_load_from_file(r->cfg->in, mp);
     if (!m)
         return dc_fail(err, DC_BACKEND,
-                       "%s: libllama can't read this model: "
-                       "%s\nIs the file a whole GGUF?",
+                       "%s: libllama can't read this model (%s): is the file "
+                       "a whole GGUF?",
                        r->cfg->in, reason(r));
     char was[16] = "";
     llama_model_meta_val_str(m, "general.file_type", was, sizeof was);

@@ -8,10 +8,12 @@
  */
 #include "infer/models.h"
 
+#include "base/file_in.h"
 #include "base/mem.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -105,6 +107,29 @@ static enum dc_status check_file(const struct dc_model_row *m, const char *path,
                        "; run `scripts/setup --model %s`",
                        m->name, path, (uint64_t)sb.st_size, m->bytes, m->name);
     return DC_OK;
+}
+
+enum dc_status dc_model_check(const char *path, struct dc_err *err)
+{
+    static const char magic[] = "GGUF", want[] = "a GGUF file";
+    char head[DC_FILE_HEAD];
+    FILE *f = NULL;
+    enum dc_status st = dc_file_open(path, want, &f, err);
+    if (st)
+        return dc_err_prefix(err, st, "%s", path);
+    size_t n = fread(head, 1, sizeof head, f);
+    int why = ferror(f) ? errno : 0;
+    fclose(f);
+    const char *kind = dc_file_kind(head, n);
+    if (why)
+        st = dc_fail(err, DC_IO, "can't be read: %s", strerror(why));
+    else if (n == 0)
+        st = dc_fail(err, DC_BACKEND, "is empty; name %s", want);
+    else if (n < sizeof head || memcmp(head, magic, sizeof magic - 1) != 0)
+        st = dc_fail(err, DC_BACKEND, "is %s; name %s",
+                     kind && strncmp(kind, "a GGUF", 6) ? kind : "no model",
+                     want);
+    return st ? dc_err_prefix(err, st, "%s", path) : DC_OK;
 }
 
 enum dc_status dc_model_resolve(const char *name_or_path, struct dc_buf *out,

@@ -52,4 +52,10 @@ enum dc_status dc_model_path(const struct dc_model_row *m, struct dc_buf *out,
 enum dc_status dc_model_resolve(const char *name_or_path, struct dc_buf *out,
                                 struct dc_err *err);
 
+/*
+ * Does the file look like a GGUF? DC_IO: it can't be read; DC_BACKEND: it is
+ * something else. The message names the path.
+ */
+enum dc_status dc_model_check(const char *path, struct dc_err *err);
+
 #endif

@@ -7,7 +7,6 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -198,37 +197,13 @@ static enum dc_status read_stages(const char *path, struct dc_cascade_file *f,
     return DC_OK;
 }
 
-static enum dc_status load(const char *path, struct dc_cascade_file *f,
-                           struct dc_err *err)
-{
-    char *text = dc_xcalloc(DC_CASCADE_FILE_MAX + 1, 1);
-    json_error_t why;
-    FILE *in = fopen(path, "rb");
-    enum dc_status st = DC_OK;
-    size_t n = in ? fread(text, 1, DC_CASCADE_FILE_MAX + 1, in) : 0;
-    if (!in || ferror(in))
-        st = dc_fail(err, DC_IO, "can't be read: %s", strerror(errno));
-    else if (n > DC_CASCADE_FILE_MAX)
-        st = dc_fail(err, DC_DATA, "larger than %d bytes; no cascade is",
-                     (int)DC_CASCADE_FILE_MAX);
-    if (in)
-        fclose(in);
-    if (!st) {
-        f->root = json_loadb(text, n, JSON_REJECT_DUPLICATES, &why);
-        if (!f->root)
-            st = dc_fail(err, DC_DATA, "line %d: no JSON: %.200s", why.line,
-                         why.text);
-    }
-    free(text);
-    return st;
-}
-
 enum dc_status dc_cascade_file_read(const char *path,
                                     struct dc_cascade_file *out,
                                     struct dc_err *err)
 {
     *out = (struct dc_cascade_file){0};
-    enum dc_status st = load(path, out, err);
+    enum dc_status st = dc_json_read(path, "the JSON of a cascade of judges",
+                                     DC_CASCADE_FILE_MAX, &out->root, err);
     if (!st)
         st = read_stages(path, out, err);
     if (!st)

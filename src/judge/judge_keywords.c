@@ -13,13 +13,13 @@
  * and names the first rule of the kind that decided, with its span. What
  * "follows" and "long" mean are the file's params.
  */
+#include "base/file_in.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "judge/judge.h"
 #include "judge/keywords_pattern.h"
 #include "judge/keywords_scan.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,24 +115,6 @@ static enum dc_status judge(struct dc_judge *j,
 
 /* ---- opening ---- */
 
-/* The whole file, at most one byte more than rules may have. */
-static enum dc_status read_file(const char *path, char **text, size_t *n,
-                                struct dc_err *err)
-{
-    FILE *f = fopen(path, "rb");
-    if (!f)
-        return dc_fail(err, DC_IO, "%.200s: cannot be read: %s", path,
-                       strerror(errno));
-    *text = dc_xmalloc(DC_KW_MAX_FILE + 2);
-    *n = fread(*text, 1, DC_KW_MAX_FILE + 1, f);
-    bool failed = ferror(f);
-    fclose(f);
-    if (!failed)
-        return DC_OK;
-    free(*text);
-    return dc_fail(err, DC_IO, "%.200s: reading failed", path);
-}
-
 /* A file's version says what is in it, whatever its author forgot. */
 static void set_version(struct keywords *k, const char *file, const char *text,
                         size_t n)
@@ -149,17 +131,22 @@ static void set_version(struct keywords *k, const char *file, const char *text,
 static enum dc_status open_keywords(const struct dc_judge_cfg *cfg,
                                     struct dc_judge **out, struct dc_err *err)
 {
-    char *own = NULL;
+    struct dc_buf own;
     const char *text = dc_kw_builtin;
     size_t n = dc_kw_builtin_size;
     struct dc_kw_rules *rules;
-    enum dc_status st = cfg->file ? read_file(cfg->file, &own, &n, err) : DC_OK;
-    if (st)
-        return st;
-    if (own)
-        text = own;
-    st = dc_kw_rules_read(cfg->file ? cfg->file : "built-in rules", text, n,
-                          &rules, err);
+    enum dc_status st = DC_OK;
+    dc_buf_init(&own, DC_KW_MAX_FILE);
+    if (cfg->file) {
+        st = dc_file_text(cfg->file, "a file of rules", &own, err);
+        if (st)
+            dc_err_prefix(err, st, "%.200s", cfg->file);
+        text = own.data;
+        n = own.n;
+    }
+    if (!st)
+        st = dc_kw_rules_read(cfg->file ? cfg->file : "built-in rules", text, n,
+                              &rules, err);
     if (!st) {
         struct keywords *k = dc_xcalloc(1, sizeof *k);
         k->rules = rules;
@@ -167,7 +154,7 @@ static enum dc_status open_keywords(const struct dc_judge_cfg *cfg,
         set_version(k, cfg->file, text, n);
         *out = &k->base;
     }
-    free(own);
+    dc_buf_release(&own);
     return st;
 }
 

@@ -8,11 +8,11 @@
  */
 #include "judge/linear_model.h"
 
+#include "base/file_in.h"
 #include "base/hash.h"
 #include "base/mem.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -120,12 +120,14 @@ void dc_linear_write(const struct dc_linear *m, struct dc_buf *out)
                     is_whole(i) ? json_integer((json_int_t)n[i].value)
                                 : json_real(n[i].value));
     dc_json_put(m->card, "model", model);
-    char *card = json_dumps(m->card, JSON_INDENT(1) | JSON_REAL_PRECISION(17));
-    assert(card && strlen(card) <= DC_LINEAR_CARD_MAX);
+    struct dc_buf card;
+    dc_buf_init(&card, SIZE_MAX);
+    dc_json_dump(m->card, JSON_INDENT(1) | JSON_REAL_PRECISION(17), &card);
+    assert(card.n <= DC_LINEAR_CARD_MAX);
     dc_buf_add(out, magic, MAGIC);
-    put32(out, (uint32_t)strlen(card));
-    dc_buf_adds(out, card);
-    free(card);
+    put32(out, (uint32_t)card.n);
+    dc_buf_add(out, card.data, card.n);
+    dc_buf_release(&card);
     for (size_t i = 0; i < m->n; i++) {
         put32(out, m->weight[i].bucket);
         put_float(out, m->weight[i].w);
@@ -136,29 +138,6 @@ void dc_linear_write(const struct dc_linear *m, struct dc_buf *out)
 }
 
 /* ---- reading ---- */
-
-static enum dc_status read_bytes(const char *path, struct dc_buf *b,
-                                 struct dc_err *err)
-{
-    char piece[1 << 14];
-    FILE *f = fopen(path, "rb");
-    size_t n = 0;
-    if (!f)
-        return dc_fail(err, DC_IO, "can't be opened: %s", strerror(errno));
-    while ((n = fread(piece, 1, sizeof piece, f)) > 0 && n <= dc_buf_room(b))
-        dc_buf_add(b, piece, n);
-    bool bad = ferror(f) != 0;
-    int why = errno;
-    fclose(f);
-    if (bad)
-        return dc_fail(err, DC_IO, "can't be read: %s", strerror(why));
-    if (n > 0)
-        return dc_fail(err, DC_DATA,
-                       "larger than %d bytes, which no judge file is; expected "
-                       "one that `deepconf train-judge` wrote",
-                       (int)DC_LINEAR_FILE_MAX);
-    return DC_OK;
-}
 
 static enum dc_status check_frame(const struct dc_buf *b, struct dc_err *err)
 {
@@ -264,7 +243,8 @@ enum dc_status dc_linear_read(const char *path, struct dc_linear *m, char *id,
     size_t n_card = 0;
     *m = (struct dc_linear){0};
     dc_buf_init(&b, DC_LINEAR_FILE_MAX);
-    enum dc_status st = read_bytes(path, &b, err);
+    enum dc_status st = dc_file_read(
+        path, "a judge file that `deepconf train-judge` wrote", &b, err);
     if (!st)
         st = check_frame(&b, err);
     if (!st)

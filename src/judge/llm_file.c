@@ -9,12 +9,13 @@
 #include "judge/llm_file.h"
 
 #include "base/buf.h"
+#include "base/file_in.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/nearest.h"
 #include "infer/llama_ask.h"
 #include "infer/models.h"
 
-#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,26 +69,12 @@ static size_t line_of(const struct reader *r, const char *key)
 
 static enum dc_status load(struct reader *r, json_t **root)
 {
-    char part[4096];
-    size_t n;
-    FILE *f = fopen(r->path, "rb");
-    if (!f)
-        return dc_fail(r->err, DC_IO, "%s: %s", r->path, strerror(errno));
-    while ((n = fread(part, 1, sizeof part, f)) > 0 &&
-           n <= dc_buf_room(&r->text))
-        dc_buf_add(&r->text, part, n);
-    bool bad = ferror(f), long_file = n > 0;
-    fclose(f);
-    if (bad)
-        return dc_fail(r->err, DC_IO, "%s: can't be read", r->path);
-    if (long_file)
-        return dc_fail(r->err, DC_DATA, "%s: more than %d bytes", r->path,
-                       FILE_BYTES);
-    json_error_t e;
-    *root = json_loadb(r->text.data, r->text.n, JSON_REJECT_DUPLICATES, &e);
-    if (!*root)
-        return dc_fail(r->err, DC_DATA, "%s:%d: not JSON: %s", r->path, e.line,
-                       e.text);
+    enum dc_status st =
+        dc_file_text(r->path, "the JSON of a judge", &r->text, r->err);
+    if (!st)
+        st = dc_json_parse(r->text.data, r->text.n, root, r->err);
+    if (st)
+        return dc_err_prefix(r->err, st, "%s", r->path);
     r->root = *root;
     if (!json_is_object(*root))
         return dc_fail(r->err, DC_DATA,

@@ -14,9 +14,10 @@
 #include "report/wrap.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { MAX_FILE = 1 << 28 };
 
 void dc_correction_release(struct dc_correction *c)
 {
@@ -265,13 +266,10 @@ static enum dc_status correct(struct walk *w, const struct labels *l, int which,
 
 static enum dc_status load(const char *path, json_t **root, struct dc_err *err)
 {
-    json_error_t e;
-    FILE *f = fopen(path, "rb");
-    if (!f)
-        return dc_fail(err, DC_IO, "%.300s: can't be read", path);
-    *root = json_loadf(f, JSON_REJECT_DUPLICATES, &e);
-    fclose(f);
-    return *root ? DC_OK : not_ours(path, "no JSON", err);
+    enum dc_status st = dc_json_read(
+        path, "the JSON that `deepconf validate-judge --out FILE` writes",
+        MAX_FILE, root, err);
+    return st ? dc_err_prefix(err, st, "%.300s", path) : DC_OK;
 }
 
 enum dc_status dc_correction_read(struct dc_store *s,

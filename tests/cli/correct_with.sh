@@ -41,7 +41,7 @@ expect 2 '--correct-group has no effect*' "$DEEPCONF" show r.db --correct-group 
 expect 2 '--correct-with corrects the summary*' c val.json --prompts
 expect 6 '--correct-with: none.json: can'\''t be read*' c none.json
 printf 'x' >bad.json
-expect 3 '--correct-with: bad.json: no JSON*' c bad.json
+expect 3 '--correct-with: bad.json: line 1: not JSON: *' c bad.json
 printf '{}' >bad.json
 expect 3 '--correct-with: bad.json: not a validation of judges*' c bad.json
 expect 3 '*no group "x"; there is: labels*' c val.json --correct-group x

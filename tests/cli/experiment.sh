@@ -72,8 +72,13 @@ bad 'b.yaml: line 17: while scanning a quoted scalar from line 4 on: *expected Y
 bad 'b.yaml: the section run has no key "model"*' sed '/model:/d'
 bad 'b.yaml: line 1: expected sections such as*' sh -c 'echo 7'
 bad 'b.yaml: is empty*' true
+bad 'b.yaml: line 18: a second document*expected one experiment*' \
+    sed '$a---\nrun:\n  seed: 2'
+bad 'b.yaml: line 8: a tab; YAML indents with spaces' sed '8s/^ */\t/'
+bad 'b.yaml: line 3: a control character (0x07)*' sed 's/^run:/run:\n# \x07/'
+bad 'b.yaml: line 8: is no text in UTF-8*' sed '8s/fixed/\xff/'
 bad 'b.yaml: line 8: expected a word*' sed 's/stop: fixed/stop: {a: 1}/'
-expect 3 '--set run.sead: there is no key of the section run "sead"; did you mean seed?' \
+expect 2 '--set run.sead: there is no key of the section run "sead"; did you mean seed?' \
     "$DEEPCONF" experiment e.yaml --set sead=1
 expect 2 '--set seed: expected SECTION.KEY=VALUE*' \
     "$DEEPCONF" experiment e.yaml --set seed

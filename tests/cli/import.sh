@@ -163,7 +163,12 @@ bad 3 'bad.in: line 3: *; expected JSON' jsonl \
     '{"prompt":"p","response":"r"}\n\n{"prompt": oops}\n'
 bad 3 'bad.in: line 1: token 0 has the log-probability 0.9*' jsonl \
     '{"prompt":"p","response":"r","logprobs":{"content":[{"token":"r","logprob":0.9}]}}'
-bad 3 'bad.in: there is no response in it' jsonl ''
+bad 3 'bad.in: is empty: there is no response in it' jsonl ''
+for f in deepconf lm-eval inspect; do
+    bad 3 'bad.in: is empty: there is no response in it' $f ' \n\n'
+done
+bad 3 'bad.in: is text in UTF-16; --format lm-eval reads*iconv*' lm-eval \
+    '{\0"\0a\0'
 bad 3 'bad.in: line 1: expected a JSON object*' jsonl '[1]'
 bad 3 'bad.in: is no Inspect log with samples*' inspect '{"version": 2}'
 bad 3 'bad.in: line 2: the file ends in the middle of a value*' inspect \
@@ -178,5 +183,5 @@ bad 2 '*--field response has no effect on --format lm-eval*' lm-eval '{}' \
 bad 2 'there is no format to import from "garak"*' garak '{}'
 printf 'PK\003\004 no archive' >bad.eval
 expect 3 'bad.eval: *' "$DEEPCONF" import bad.eval -f inspect --out bad.db
-expect 6 'nofile: no such file*' \
+expect 6 'nofile: can*t be read: No such file*; name the file to import' \
     "$DEEPCONF" import nofile -f jsonl --out bad.db

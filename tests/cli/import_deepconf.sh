@@ -50,7 +50,7 @@ broken 'x.jsonl: line 2: the prompt: "gold": expected a text' \
     sed '2s/"gold":"[a-z]*"/"gold":7/'
 broken 'x.jsonl: line 4: the file ends in the middle of a value*' \
     sh -c 'head -n 3; head -c 100'
-broken 'x.jsonl: is empty' true
+broken 'x.jsonl: is empty: there is no response in it' true
 sed '2s/"n_refusal":[0-9]*/"n_refusal":1/; 2s/"n_trace":[0-9]*/"n_trace":9/' \
     a.jsonl >x.jsonl
 rc=0

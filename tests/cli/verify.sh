@@ -9,14 +9,12 @@ command -v gnuplot >/dev/null || { echo "SKIP: gnuplot is not installed"; exit 7
 has 'all [0-9]* files are what the run gives, [0-9]* numbers' cat said
 has '^equal  *ANALYSIS_SUMMARY.md, [1-9][0-9]* numbers' cat said
 
-# One digit altered in every file of the report: every one is named.
-cp -r r bad
-python3 - bad <<'PY' >files
+# One digit altered in every file of a report: every one is named.
+cat >alter.py <<'PY'
 import json, re, sys
-root = sys.argv[1]
+root, kinds = sys.argv[1], set(sys.argv[2:])
 names = [f["path"] for f in json.load(open(root + "/report.json"))["files"]]
-kinds = {n.rsplit(".", 1)[1] for n in names}
-assert {"md", "json", "jsonl", "csv", "html", "svg", "png", "ipynb"} <= kinds
+assert kinds <= {n.rsplit(".", 1)[1] for n in names}
 for name in names:
     p = f"{root}/{name}"
     data = bytearray(open(p, "rb").read())
@@ -31,14 +29,28 @@ for name in names:
     open(p, "wb").write(data)
     print(name)
 PY
-rc=0
-"$DEEPCONF" verify bad --run f.db >said 2>err || rc=$?
-[ "$rc" = 1 ] || die "digits altered: exit code $rc"
-while read -r f; do
-    grep -q "^differs  *$f\$" said || die "a digit altered in $f is not told"
-done <files
-[ "$(grep -c '^equal' said)" = 1 ] || die "something altered is equal"
-rm -r bad
+# every_file REPORT KINDS RUN...: the number of files that are equal is that of
+# the manifest alone.
+every_file() {
+    local report=$1 kinds=$2 rc=0 f
+    shift 2
+    cp -r "$report" bad
+    # shellcheck disable=SC2086 # words on purpose
+    python3 alter.py bad $kinds >files
+    "$DEEPCONF" verify bad "$@" >said 2>err || rc=$?
+    [ "$rc" = 1 ] || die "digits altered: exit code $rc"
+    while read -r f; do
+        grep -q "^differs  *$f\$" said || die "a digit altered in $f is not told"
+    done <files
+    [ "$(grep -c '^equal' said)" = 1 ] || die "something altered is equal"
+    rm -r bad
+}
+every_file r 'md json jsonl csv html svg png ipynb' --run f.db
+# Of two runs, whose folders and comparison stand side by side.
+"$DEEPCONF" report f.db c.db --out two --no-plots >/dev/null
+"$DEEPCONF" verify two --run f.db --run c.db >/dev/null
+every_file two 'md json jsonl csv html ipynb' --run f.db --run c.db
+
 # In the manifest; one that names another gnuplot can't vouch for pictures.
 cp -r r bad
 sed -i '0,/"bytes": [0-9]/s//&7/' bad/report.json
@@ -122,7 +134,7 @@ expect 2 '*the report is of 2 runs, and 1 is given*' \
 
 # Mistakes.
 expect 2 '*--run FILE is needed*' "$DEEPCONF" verify r
-expect 3 'elsewhere/report.json: can*name the folder*' \
+expect 3 'elsewhere: is no report, for it has no report.json; name the folder*' \
     "$DEEPCONF" verify elsewhere --run f.db
 printf '{"deepconf_report": 1}' >elsewhere/report.json
 expect 3 '*the manifest is damaged*' "$DEEPCONF" verify elsewhere --run f.db

@@ -11,7 +11,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -92,6 +94,37 @@ static void test_numbers(void **state)
     expect_numbers("\"a\": 17", "17");
 }
 
+/* A line feed more or less is a difference, where no number is. */
+static void test_last_line_feed(void **state)
+{
+    static const char *const text[] = {"a 1\nb 2", "a 1\nb 2\n"};
+    char path[2][32] = {"/tmp/test_bundle-XXXXXX", "/tmp/test_bundle-XXXXXX"};
+    struct dc_arena a;
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        int fd = mkstemp(path[i]);
+        assert_true(fd >= 0);
+        assert_int_equal(write(fd, text[i], strlen(text[i])), strlen(text[i]));
+        close(fd);
+    }
+    dc_arena_init(&a);
+    for (int i = 0; i < 2; i++)
+        for (int k = 0; k < 2; k++) {
+            struct dc_verify_file f = {.n_diff = 0};
+            const struct dc_verify_two two = {.said = path[i],
+                                              .given = path[k]};
+            assert_int_equal(dc_verify_compare(&two, &a, &f, NULL), DC_OK);
+            assert_int_equal(f.state,
+                             i == k ? DC_VERIFY_EQUAL : DC_VERIFY_DIFFERS);
+            assert_int_equal(f.n_diff, i != k);
+            if (i != k)
+                assert_string_not_equal(f.diff[0].said, f.diff[0].given);
+        }
+    dc_arena_release(&a);
+    unlink(path[0]);
+    unlink(path[1]);
+}
+
 static void test_names(void **state)
 {
     static struct dc_bundle_cfg cfg = {
@@ -150,6 +183,7 @@ int main(void)
         cmocka_unit_test(test_hostile_text),
         cmocka_unit_test(test_figures),
         cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_last_line_feed),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_paths),
         cmocka_unit_test(test_percent_cells),

@@ -39,7 +39,8 @@ static void test_bad_files(void **state)
     static const struct {
         const char *text, *says;
     } bad[] = {
-        {"", "no JSON"},
+        {"", "is empty"},
+        {"{", "line 1: not JSON"},
         {"[]", "no file of a cascade"},
         {"{\"cascade\": 2, \"stages\": []}", "no file of a cascade"},
         {"{\"cascade\": 1, \"stage\": []}", "\"stage\" is not known"},

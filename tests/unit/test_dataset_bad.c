@@ -117,8 +117,8 @@ static const struct {
      "line 1: \"prompt\" is an array; expected a string, a number, true, "
      "false or null"},
     {"d.csv", "\xFF\xFEp",
-     "line 1, byte 1: the file is UTF-16, expected UTF-8; convert it, for "
-     "example with iconv -f UTF-16 -t UTF-8"},
+     "is text in UTF-16; name a CSV or JSONL file; to convert it: "
+     "iconv -f UTF-16 -t UTF-8"},
     {"d.jsonl", "{\"id\":1,\"prompt\":\"a\"}\n{\"id\":\"1\",\"prompt\":\"b\"}",
      "lines 1 and 2: both have the id \"1\"" TWINS},
 };
@@ -138,9 +138,7 @@ static void nul_byte(void **state)
     (void)state;
     struct dc_dataset_cfg cfg = file_of("d.csv", text, sizeof text - 1);
     must_fail(&cfg, DC_DATA,
-              "line 3, byte 2: a NUL byte, which no text holds; take it out (a "
-              "file that has many may be UTF-16: convert it with iconv -f "
-              "UTF-16 -t UTF-8)");
+              "line 3, byte 2: a NUL byte, which no text holds; take it out");
 }
 
 /* jansson's own words are not pinned; the line and the cause are. */
@@ -171,7 +169,9 @@ static void cannot_be_read(void **state)
     (void)state;
     snprintf(none, sizeof none, "%s/none.csv", dir);
     cfg.path = none;
-    must_fail(&cfg, DC_IO, "can't be read: No such file or directory");
+    must_fail(&cfg, DC_IO,
+              "can't be read: No such file or directory; name a CSV or "
+              "JSONL file");
     cfg.path = dir;
     must_fail(&cfg, DC_IO, "is a folder; name a CSV or JSONL file");
 }

@@ -45,9 +45,9 @@ static void test_bad_files(void **state)
     static const struct {
         const char *text, *says;
     } row[] = {
-        {"", ":1: not JSON"},
+        {"", ": is empty"},
         {"[]", ":1: expected an object"},
-        {"{\n\"model\": \"m\"\n\"template\": 1}", ":3: not JSON"},
+        {"{\n\"model\": \"m\"\n\"template\": 1}", ": line 3: not JSON"},
         {"{" MODEL ANSWERS "}", "there is no \"template\""},
         {"{" FORM ANSWERS "}", "there is no \"model\""},
         {"{" MODEL "\"template\": \"x\"}", "there is no \"answers\""},
@@ -57,7 +57,7 @@ static void test_bad_files(void **state)
          ":3: there is no key"},
         {"{" MODEL FORM ANSWERS ",\n\"raw\": 1}",
          ":5: \"raw\" has to be true or false, it is a whole number"},
-        {"{" MODEL MODEL FORM ANSWERS "}", ":2: not JSON: duplicate"},
+        {"{" MODEL MODEL FORM ANSWERS "}", ": line 2: not JSON: duplicate"},
         {"{\"model\": \"\",\n" FORM ANSWERS "}", ":1: \"model\" is empty"},
         {"{" MODEL "\"template\": \"{prompt}\",\n" ANSWERS "}",
          ":2: the template has no {response}"},

@@ -302,7 +302,7 @@ static void test_damage(void **state)
     file_of(&m, &b);
     size_t body = b.n - 64;
     for (size_t n = 0; n < b.n; n += 1 + b.n / 97)
-        read_fails(b.data, n, n < 8 ? "begin" : "cut");
+        read_fails(b.data, n, n == 0 ? "empty" : n < 8 ? "begin" : "cut");
     for (size_t i = 8; i < b.n; i += 1 + b.n / 97) {
         b.data[i] ^= 4;
         read_fails(b.data, b.n, "checksum");
