@@ -92,6 +92,9 @@ enum dc_status dc_out_begin(const char *target, struct dc_out_dir *o,
     const char *tmp = getenv("TMPDIR");
     *o = (struct dc_out_dir){.sub = ""};
     dc_arena_init(&o->arena);
+    if (target && !target[0])
+        return dc_fail(err, DC_USAGE,
+                       "the name of the report's folder is empty");
     if (target) {
         size_t n = strlen(target);
         while (n > 1 && target[n - 1] == '/')
@@ -164,12 +167,19 @@ enum dc_status dc_out_open(struct dc_out_dir *o, const char *name, FILE **f,
     return st;
 }
 
+/* A file by the name that it was to have. */
+static const char *in_target(struct dc_out_dir *o, const char *name)
+{
+    return dc_arena_printf(&o->arena, "%s/%s%s",
+                           o->target ? o->target : o->root, o->sub, name);
+}
+
 enum dc_status dc_out_close(struct dc_out_dir *o, const char *name, FILE *f,
                             struct dc_err *err)
 {
     bool bad = ferror(f) != 0;
     if (fclose(f) || bad)
-        return io(err, name, "can't be written");
+        return io(err, in_target(o, name), "can't be written");
     return dc_out_add(o, name, err);
 }
 
@@ -289,7 +299,7 @@ enum dc_status dc_out_commit(struct dc_out_dir *o,
     fwrite(manifest->data, 1, manifest->n, f);
     bool bad = ferror(f) != 0;
     if (fclose(f) || bad)
-        return io(err, DC_MANIFEST, "can't be written");
+        return io(err, in_target(o, DC_MANIFEST), "can't be written");
     return o->target ? move_all(o, err) : DC_OK;
 }
 

@@ -196,7 +196,8 @@ static enum dc_status show_card(struct dc_cli *cli, const struct train_opts *o,
 static enum dc_status train(struct dc_cli *cli, const struct train_opts *o,
                             const struct dc_args *args, struct dc_err *err)
 {
-    const struct dc_label_opts in = {&o->data, &o->field, args, o->labels};
+    const struct dc_label_opts in = {&o->data, &o->field, args, o->labels,
+                                     o->out};
     struct dc_labelled *file = dc_xcalloc(DC_TRAIN_FILES_MAX, sizeof *file);
     struct dc_train_cfg c;
     struct dc_linear m;

@@ -155,7 +155,8 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
                            const struct dc_args *args, struct dc_err *err)
 {
     const struct validate_opts *o = fields;
-    const struct dc_label_opts in = {&o->data, &o->field, args, o->labels};
+    const struct dc_label_opts in = {&o->data, &o->field, args, o->labels,
+                                     o->out};
     struct dc_labelled *file = dc_xcalloc(DC_VALIDATE_MAX_FILES, sizeof *file);
     size_t n_file = 0;
     struct dc_validation v = {.n = 0};

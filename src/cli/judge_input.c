@@ -9,6 +9,7 @@
  */
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/write_file.h"
 #include "cli/field_opt.h"
 #include "cli/interrupt.h"
 #include "cli/judge_cmd.h"
@@ -23,14 +24,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { BATCH_BYTES = 8 << 20, MAX_REASONS = 64 };
 
 struct sink {
-    FILE *f;
-    const char *path; /* NULL: standard output */
-    char *part;       /* PATH.part */
+    struct dc_file_out to;
     bool csv;
 };
 
@@ -58,60 +56,28 @@ static bool is_csv(const char *path)
     return dot && !strcmp(dot, ".csv");
 }
 
-static enum dc_status fail_write(const struct sink *s, int why,
-                                 struct dc_err *err)
-{
-    return dc_fail(err, DC_IO, "%s: can't be written: %s",
-                   s->path ? s->path : "standard output", strerror(why));
-}
-
-static bool same_file(const char *a, const char *b)
-{
-    struct stat x, y;
-    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
-           x.st_ino == y.st_ino;
-}
-
 static enum dc_status sink_open(struct sink *s, const struct dc_judge_opts *o,
                                 struct dc_err *err)
 {
-    struct dc_buf part;
+    bool file = o->out && strcmp(o->out, "-") != 0;
     s->csv = is_csv(o->out);
-    s->f = stdout;
-    if (!o->out || !strcmp(o->out, "-"))
-        return DC_OK;
-    s->path = o->out;
-    if (same_file(o->input, o->out))
+    if (file && dc_file_same(o->input, o->out))
         return dc_fail(err, DC_USAGE,
                        "--out %.200s is the file that is read; name another "
                        "one",
                        o->out);
-    dc_buf_init(&part, 1 << 16);
-    dc_buf_addf(&part, "%.4000s.part", s->path);
-    s->part = dc_buf_detach(&part);
-    s->f = fopen(s->part, "wb");
-    return s->f ? DC_OK : fail_write(s, errno, err);
+    enum dc_status st = dc_file_out_open(&s->to, o->out, err);
+    s->to.keep = true;
+    return st;
 }
 
 static enum dc_status sink_write(struct sink *s, const struct dc_buf *b,
                                  struct dc_err *err)
 {
     errno = 0;
-    if (fwrite(b->data, 1, b->n, s->f) == b->n && fflush(s->f) == 0)
+    if (fwrite(b->data, 1, b->n, s->to.f) == b->n && fflush(s->to.f) == 0)
         return DC_OK;
-    return fail_write(s, errno, err);
-}
-
-static enum dc_status sink_close(struct sink *s, enum dc_status st,
-                                 struct dc_err *err)
-{
-    if (!s->path || !s->f)
-        return st;
-    if (fclose(s->f) != 0 && !st)
-        st = fail_write(s, errno, err);
-    if (!st && rename(s->part, s->path) != 0)
-        st = fail_write(s, errno, err);
-    return st;
+    return dc_file_out_fail(&s->to, err);
 }
 
 /* ---- counts ---- */
@@ -222,8 +188,8 @@ static enum dc_status interrupted(const struct work *w, struct dc_err *err)
 {
     return dc_fail(
         err, DC_INTERRUPTED, "interrupted after %" PRIu64 " responses%s%.300s",
-        w->count.n_trace, w->out.part ? "; their verdicts are in " : "",
-        w->out.part ? w->out.part : "");
+        w->count.n_trace, w->out.to.part ? "; their verdicts are in " : "",
+        w->out.to.part ? w->out.to.part : "");
 }
 
 static enum dc_status pass(struct work *w, struct dc_progress *prog,
@@ -305,7 +271,7 @@ static enum dc_status run(struct work *w, const struct dc_judge_opts *o,
     dc_buf_release(&head);
     if (!st)
         st = pass(w, prog, err);
-    return sink_close(&w->out, st, err);
+    return dc_file_out_close(&w->out.to, st, err);
 }
 
 static void release(struct work *w)
@@ -314,7 +280,6 @@ static void release(struct work *w)
     for (size_t k = 0; k < w->list->n; k++)
         dc_judge_close(w->judge[k]);
     dc_judges_release(&w->count);
-    free(w->out.part);
 }
 
 static void print(const struct work *w, const struct dc_judge_opts *o,
@@ -345,7 +310,7 @@ enum dc_status dc_judge_input(struct dc_cli *cli, const struct dc_judge_opts *o,
     dc_arena_init(&w->count.arena);
     dc_progress_init(&prog, &cli->log, o->quiet);
     enum dc_status st = run(w, o, &prog, err);
-    if (!st && w->out.path)
+    if (!st && o->out && strcmp(o->out, "-") != 0)
         print(w, o, &look, &cli->out);
     release(w);
     free(w);

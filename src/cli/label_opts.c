@@ -4,6 +4,7 @@
 #include "cli/label_opts.h"
 
 #include "base/mem.h"
+#include "base/write_file.h"
 #include "cli/field_opt.h"
 
 #include <string.h>
@@ -68,7 +69,13 @@ enum dc_status dc_label_opts_read(const struct dc_label_opts *o,
         st = dc_fail(err, DC_USAGE, "at most %zu files at a time", max);
     for (size_t i = 0; i < all && !st; i++) {
         c.path = i < n_data ? o->data->item[i] : o->args->item[i - n_data];
-        st = read_file(file, n, &c, err);
+        if (o->out && dc_file_same(c.path, o->out))
+            st =
+                dc_fail(err, DC_USAGE,
+                        "--out %.200s is a file that is read; name another one",
+                        o->out);
+        else
+            st = read_file(file, n, &c, err);
     }
     return st;
 }

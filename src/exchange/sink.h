@@ -1,6 +1,6 @@
 /*
  * sink.h - a file that is written piece by piece and is there only when it is
- * whole: it grows as PATH.part and gets its name at the end.
+ * whole (write_file.h).
  *
  * What is to be written is put into `buf` (by `json`, or directly), and goes
  * to the file whenever dc_sink_flush() finds enough of it, so that a file of
@@ -11,19 +11,18 @@
 
 #include "base/buf.h"
 #include "base/json_out.h"
+#include "base/write_file.h"
 
 #include <deepconf/status.h>
-#include <stdio.h>
 
 struct dc_sink {
-    FILE *f;    /* NULL: not open */
-    char *path; /* NULL: standard output */
-    char *part;
+    struct dc_file_out to;
     struct dc_buf buf;
     struct dc_json_out json; /* into buf */
 };
 
-/* path NULL or "-": standard output. DC_IO. Zeroed structs are closed sinks. */
+/* path and statuses as those of dc_file_out_open(); path stays in place until
+ * the sink is closed. Zeroed structs are closed sinks. */
 enum dc_status dc_sink_open(struct dc_sink *s, const char *path,
                             struct dc_err *err);
 /* Write what is in buf if there is much of it. DC_IO. */

@@ -89,9 +89,10 @@ static enum dc_status find_threshold(struct dc_replay *p, size_t fold,
         p->threshold[fold] = dc_percentile(x, n, p->s->policy.spec.arg[0]);
     free(x);
     if (n == 0)
-        return dc_fail(err, DC_DATA,
-                       "no trace to calibrate %s on has a value of %s",
-                       p->s->policy.spec.text, c->measure.spec.text);
+        return dc_fail(
+            err, DC_DATA,
+            "no trace of another prompt to calibrate on has a value of %s",
+            c->measure.spec.text);
     return DC_OK;
 }
 

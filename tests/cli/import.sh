@@ -109,7 +109,7 @@ if "$DEEPCONF" sweep bare.db | grep -q 'percentile\|deepconf(\|weighted'; then
 fi
 expect 3 '*was imported without the most likely tokens*' \
     "$DEEPCONF" sweep bare.db --policy 'deepconf(0.9,0.95)'
-expect 3 '*no trace to calibrate * has a value of mean_prob*' \
+expect 3 '*no trace of another prompt to calibrate on has a value of mean_prob*' \
     "$DEEPCONF" sweep bare.db --policy 'confidence-percentile(50)'
 expect 3 '*no trace has a value of mean, by which the vote*' \
     "$DEEPCONF" sweep bare.db --policy fixed --vote 'weighted(mean)'
