@@ -4,7 +4,7 @@
 for f in "$REPO"/experiments/*.yaml; do
     [ "$("$DEEPCONF" experiment "$f" --check)" = "$f: is right" ] || die "$f"
 done
-[ "$(ls "$REPO"/experiments/*.yaml | wc -l)" = 5 ] || die "five files"
+[ "$(ls "$REPO"/experiments/*.yaml | wc -l)" = 9 ] || die "nine files"
 
 cat >e.yaml <<END
 about: a test
