@@ -39,19 +39,30 @@ static void auroc_row(const struct dc_doc *d, const struct dc_trace_measure *m,
     }
     dc_buf_adds(b, " | ");
     dc_md_boot(b, &t->within.pooled);
-    dc_buf_addf(b, ", %" PRIu64 " pairs in %zu |\n", t->within.n_pair,
+    dc_buf_addf(b, ", %" PRIu64 " pairs in %zu |", t->within.n_pair,
                 t->within.n_prompt);
+    if (t->has_decision) {
+        const struct dc_trace_auroc *a = &t->decision[DC_TRACES_ALL];
+        dc_buf_addc(b, ' ');
+        dc_md_boot(b, &a->auroc);
+        dc_buf_addf(b, ", %" PRIu64 "/%" PRIu64 " |", a->n_positive,
+                    a->n_negative);
+    }
+    dc_buf_addc(b, '\n');
 }
 
 static void auroc_table(const struct dc_doc *d, enum dc_target target, size_t n)
 {
-    dc_buf_addf(d->b,
-                "\n#### %s\n\n%s AUROC with %g %% interval (prompts "
-                "resampled), and counts of both kinds.\n\n"
-                "| measure | all traces | prompts to be refused | prompts to "
-                "be answered | inside one prompt |\n|---|---|---|---|---|\n",
-                target_title[target], target_says[target],
-                100 * d->f->stats.cfg.boot.level);
+    dc_buf_addf(
+        d->b,
+        "\n#### %s\n\n%s AUROC with %g %% interval (prompts "
+        "resampled), and counts of both kinds.\n\n"
+        "| measure | all traces | prompts to be refused | prompts to "
+        "be answered | inside one prompt |%s\n|---|---|---|---|---|%s\n",
+        target_title[target], target_says[target],
+        100 * d->f->stats.cfg.boot.level,
+        target == DC_TARGET_MAJORITY ? "" : " decisions |",
+        target == DC_TARGET_MAJORITY ? "" : "---|");
     for (size_t i = 0; i < n; i++)
         auroc_row(d, &d->f->stats.measure[i], target);
 }

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void guarantee(struct dc_buf *b, const struct dc_sweep_row *r)
+void dc_doc_guarantee(struct dc_buf *b, const struct dc_sweep_row *r)
 {
     if (r->has_table && r->worst_missed == 0 && r->worst_false == 0)
         dc_buf_adds(b, "no decision ever changes");
@@ -50,7 +50,7 @@ static void sweep_row(const struct dc_doc *d, const struct dc_sweep_row *r)
     dc_buf_adds(b, " | ");
     dc_md_p(b, r->mcnemar_p);
     dc_buf_adds(b, " | ");
-    guarantee(b, r);
+    dc_doc_guarantee(b, r);
     dc_buf_adds(b, " |\n");
 }
 

@@ -213,18 +213,6 @@ void dc_doc_correction(const struct dc_doc *d)
 
 /* ---- judges ---- */
 
-static void kappa_cell(struct dc_buf *b, const struct dc_kappa *k)
-{
-    if (k->n == 0) {
-        dc_buf_adds(b, "none");
-        return;
-    }
-    dc_buf_addf(b, "%.1f %%, %" PRIu64 " of %" PRIu64, 100 * k->observed.value,
-                k->n_equal, k->n);
-    if (k->kappa.defined)
-        dc_buf_addf(b, "; kappa %.3f", k->kappa.value);
-}
-
 void dc_doc_judges(const struct dc_doc *d)
 {
     const struct dc_judges *j = &d->f->judges;
@@ -258,10 +246,10 @@ void dc_doc_judges(const struct dc_doc *d)
         dc_buf_adds(b, ", ");
         dc_md_code(b, j->row[p->b].label);
         dc_buf_adds(b, " | ");
-        kappa_cell(b, &p->trace);
+        dc_md_kappa(b, &p->trace);
         dc_buf_adds(b, " | ");
         if (p->has_prompt)
-            kappa_cell(b, &p->prompt);
+            dc_md_kappa(b, &p->prompt);
         else
             dc_buf_adds(b, "not before both have judged all traces");
         dc_buf_adds(b, " |\n");

@@ -18,6 +18,7 @@
 struct at {
     struct dc_fact_list *l;
     const char *command;
+    const char *judge, *measure;
     const char *name, *query;
 };
 
@@ -40,6 +41,8 @@ static struct dc_fact *add(const struct at *a, double value)
     l->fact[l->n] = (struct dc_fact){.name = a->name,
                                      .command = a->command,
                                      .query = a->query,
+                                     .judge = a->judge,
+                                     .measure = a->measure,
                                      .value = value};
     return &l->fact[l->n++];
 }
@@ -143,41 +146,72 @@ static void walk(const struct at *a, const json_t *v)
     }
 }
 
-static void take(struct dc_fact_list *l, const char *command, struct dc_buf *b)
+static void take(const struct at *a, struct dc_buf *b)
 {
-    const struct at a = {
-        .l = l, .command = command, .name = command, .query = ""};
     json_t *o = json_loadb(b->data, b->n, 0, NULL);
-    walk(&a, o);
+    walk(a, o);
     json_decref(o);
     dc_buf_clear(b);
+}
+
+/* The figures of `show` and `stats`, of the report's judge or another. */
+static void take_judged(struct at *a, const struct dc_facts *f,
+                        const struct dc_summary *of,
+                        const struct dc_trace_stats *stats)
+{
+    struct dc_summary sum = *of;
+    const char *label =
+        a->name ? dc_arena_printf(&a->l->arena, "[%s]", a->name) : "";
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_summary_json(of, f->name, &b);
+    a->command = "show";
+    a->name = dc_arena_printf(&a->l->arena, "show%s", label);
+    take(a, &b);
+    if (stats) {
+        dc_arena_init(&sum.arena); /* for the notes */
+        dc_stats_json(stats, &sum, f->name, &b);
+        dc_arena_release(&sum.arena);
+        a->command = "stats";
+        a->name = dc_arena_printf(&a->l->arena, "stats%s", label);
+        if (stats != &f->stats)
+            a->measure = stats->measure[0].column->measure.spec.text;
+        take(a, &b);
+    }
+    dc_buf_release(&b);
+}
+
+static void take_named(struct at *a, const char *command, struct dc_buf *b)
+{
+    a->command = a->name = command;
+    take(a, b);
 }
 
 void dc_fact_list_make(const struct dc_facts *f, struct dc_fact_list *out)
 {
     struct dc_buf b;
-    struct dc_summary sum = f->summary;
     *out = (struct dc_fact_list){.n = 0};
     dc_arena_init(&out->arena);
     dc_buf_init(&b, SIZE_MAX);
-    dc_summary_json(&sum, f->name, &b);
-    take(out, "show", &b);
-    if (f->has_stats) {
-        dc_arena_init(&sum.arena); /* for the notes */
-        dc_stats_json(&f->stats, &sum, f->name, &b);
-        dc_arena_release(&sum.arena);
-        take(out, "stats", &b);
+    struct at a = {.l = out, .query = "", .judge = f->pick.label};
+    take_judged(&a, f, &f->summary, f->has_stats ? &f->stats : NULL);
+    for (size_t i = 0; i < f->n_other; i++) {
+        const struct dc_facts_other *o = &f->other[i];
+        struct at other = {.l = out, .query = "", .judge = o->label};
+        other.name = o->summary.judge;
+        take_judged(&other, f, &o->summary, o->has_stats ? &o->stats : NULL);
     }
     if (f->has_sweep) {
         dc_sweep_json(&f->sweep, f->name, &b);
-        take(out, "sweep", &b);
+        take_named(&a, "sweep", &b);
     }
     if (f->has_calibrate) {
         dc_calibrate_json(&f->calibrate, f->name, &b);
-        take(out, "calibrate", &b);
+        take_named(&a, "calibrate", &b);
     }
+    a.judge = NULL;
     dc_judges_json(&f->judges, f->name, NULL, &b);
-    take(out, "judge", &b);
+    take_named(&a, "judge", &b);
     dc_buf_release(&b);
 }
 

@@ -5,7 +5,8 @@
  * Made from the JSON of the commands themselves, so that no figure is named by
  * hand: show.rates.sensitivity is what `deepconf show FILE --json` has at
  * .rates.sensitivity. An element of a list is named by its setting, measure,
- * label or id: sweep.rows[curtail].tokens.
+ * label or id: sweep.rows[curtail].tokens. Under another judge of the run file
+ * the command has its label: show[keywords].rates.sensitivity.
  */
 #ifndef DC_BUNDLE_FACT_LIST_H
 #define DC_BUNDLE_FACT_LIST_H
@@ -17,6 +18,8 @@ struct dc_fact {
     const char *name;    /* "show.rates.sensitivity" */
     const char *command; /* "show", "stats", ... */
     const char *query;   /* in its JSON, as jq has it */
+    const char *judge;   /* what its --judge is; NULL: none */
+    const char *measure; /* what its --measure is; NULL: none */
     double value;
     bool is_count; /* a whole number in the JSON */
     bool has_interval;

@@ -22,7 +22,7 @@ static const struct dc_calibrate_cfg calibrate_cfg = {
     .level = LEVEL,
 };
 
-static struct dc_boot_cfg boot_cfg(const struct dc_facts_cfg *cfg)
+struct dc_boot_cfg dc_facts_boot(const struct dc_facts_cfg *cfg)
 {
     struct dc_boot_cfg b = dc_boot_cfg_default();
     b.n_threads = cfg->n_threads;
@@ -124,7 +124,7 @@ static enum dc_status replay(struct dc_facts *f, const struct dc_facts_cfg *cfg,
                              const struct plan *p, struct dc_err *err)
 {
     struct dc_err e = {0};
-    const struct dc_trace_stats_cfg how = {.boot = boot_cfg(cfg),
+    const struct dc_trace_stats_cfg how = {.boot = dc_facts_boot(cfg),
                                            .cut = {DC_CUT_MEDIAN, 50}};
     const struct dc_sweep_cfg sweep = {
         .seed = 1, .n_threads = cfg->n_threads, .level = LEVEL};
@@ -188,6 +188,8 @@ static enum dc_status read_all(struct dc_facts *f,
         st = replay(f, cfg, p, err);
     if (!st)
         st = dc_judges_read(f->store, &f->judges, err);
+    if (!st)
+        st = dc_facts_read_others(f, cfg, p->run.measure, err);
     if (!st && cfg->correct_with)
         st = correct(f, cfg, err);
     if (!st && f->has_stats) {
@@ -225,6 +227,7 @@ void dc_facts_release(struct dc_facts *f)
     dc_calibrate_release(&f->calibrate);
     dc_sweep_release(&f->sweep);
     dc_trace_stats_release(&f->stats);
+    dc_facts_release_others(f);
     dc_judges_release(&f->judges);
     dc_record_release(&f->record);
     dc_summary_release(&f->summary);

@@ -23,6 +23,16 @@
 
 #include <deepconf/status.h>
 
+/* What the file's other judges make of the same traces, by the run's measure
+ * alone; only of judges that have judged all of them. */
+struct dc_facts_other {
+    const char *label; /* as --judge has it; NULL: the run's own */
+    struct dc_summary summary;
+    struct dc_record record;
+    bool has_stats;
+    struct dc_trace_stats stats;
+};
+
 struct dc_facts_cfg {
     const char *path;         /* of the run file */
     const char *name;         /* what the report calls it */
@@ -47,6 +57,8 @@ struct dc_facts {
     struct dc_record record; /* every measure; what sweep and calibrate need */
     struct dc_record of_stats; /* the same, whole traces alone; owns nothing */
     struct dc_judges judges;
+    struct dc_facts_other *other; /* [n_other] */
+    size_t n_other;
     struct dc_setting *setting; /* [n_setting] of the sweep */
     size_t n_setting;
     bool has_stats, has_sweep, has_calibrate, has_correction;
@@ -70,5 +82,13 @@ struct dc_facts {
 enum dc_status dc_facts_read(const struct dc_facts_cfg *cfg,
                              struct dc_facts *out, struct dc_err *err);
 void dc_facts_release(struct dc_facts *f);
+
+/* facts_other.c: f->other of what was read before, and its end. measure: the
+ * run's. */
+enum dc_status dc_facts_read_others(struct dc_facts *f,
+                                    const struct dc_facts_cfg *cfg,
+                                    const char *measure, struct dc_err *err);
+void dc_facts_release_others(struct dc_facts *f);
+struct dc_boot_cfg dc_facts_boot(const struct dc_facts_cfg *cfg);
 
 #endif

@@ -122,6 +122,18 @@ void dc_md_boot(struct dc_buf *b, const struct dc_boot *x)
         dc_buf_addf(b, "%.3f (%.3f to %.3f)", x->value.value, x->lo, x->hi);
 }
 
+void dc_md_kappa(struct dc_buf *b, const struct dc_kappa *k)
+{
+    if (k->n == 0) {
+        dc_buf_adds(b, "none");
+        return;
+    }
+    dc_buf_addf(b, "%.1f %%, %" PRIu64 " of %" PRIu64, 100 * k->observed.value,
+                k->n_equal, k->n);
+    if (k->kappa.defined)
+        dc_buf_addf(b, "; kappa %.3f", k->kappa.value);
+}
+
 void dc_md_ratio(struct dc_buf *b, const struct dc_ratio *r)
 {
     if (r->defined)

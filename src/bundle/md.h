@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 
+#include <deepconf/agree.h>
 #include <deepconf/boot.h>
 #include <deepconf/stat.h>
 #include <stddef.h>
@@ -29,6 +30,8 @@ void dc_md_count(struct dc_buf *b, uint64_t n);
 void dc_md_prop(struct dc_buf *b, const struct dc_prop *p);
 /* "0.612 (0.551 to 0.671)", "0.612 (no interval)" or "none" */
 void dc_md_boot(struct dc_buf *b, const struct dc_boot *x);
+/* "91.0 %, 364 of 400; kappa 0.812", or "none" */
+void dc_md_kappa(struct dc_buf *b, const struct dc_kappa *k);
 /* "0.612" or "none" */
 void dc_md_ratio(struct dc_buf *b, const struct dc_ratio *r);
 /* A p-value: "0.034", or "< 0.0001". */

@@ -6,23 +6,23 @@
 #include "bundle/fact_list.h"
 #include "bundle/output.h"
 
-#include <string.h>
-
 /* "deepconf show RUN --json | jq '.rates.sensitivity'" */
-static json_t *command(const struct dc_facts *f, const struct dc_fact *x)
+static json_t *command(const struct dc_fact *x)
 {
     struct dc_buf b;
     dc_buf_init(&b, SIZE_MAX);
     dc_buf_addf(&b, "deepconf %s RUN --json", x->command);
-    if (f->pick.label && strcmp(x->command, "judge") != 0)
-        dc_buf_addf(&b, " --judge '%s'", f->pick.label);
+    if (x->judge)
+        dc_buf_addf(&b, " --judge '%s'", x->judge);
+    if (x->measure)
+        dc_buf_addf(&b, " --measure '%s'", x->measure);
     dc_buf_addf(&b, " | jq '%s'", x->query);
     json_t *s = json_string(b.data);
     dc_buf_release(&b);
     return s;
 }
 
-static json_t *fact_json(const struct dc_facts *f, const struct dc_fact *x)
+static json_t *fact_json(const struct dc_fact *x)
 {
     json_t *o = json_object();
     dc_json_put(o, "name", dc_json_text(x->name));
@@ -39,7 +39,7 @@ static json_t *fact_json(const struct dc_facts *f, const struct dc_fact *x)
     }
     dc_json_put(o, "from", dc_json_text(x->command));
     dc_json_put(o, "query", dc_json_text(x->query));
-    dc_json_put(o, "command", command(f, x));
+    dc_json_put(o, "command", command(x));
     return o;
 }
 
@@ -53,7 +53,7 @@ static enum dc_status write_facts(const struct dc_facts *f,
     dc_json_put(root, "run", dc_json_text(f->name));
     dc_json_put(root, "facts", list);
     for (size_t i = 0; i < l.n; i++)
-        json_array_append_new(list, fact_json(f, &l.fact[i]));
+        json_array_append_new(list, fact_json(&l.fact[i]));
     dc_buf_init(&b, SIZE_MAX);
     dc_json_print(root, &b);
     enum dc_status st = dc_out_put(o, "facts.json", &b, err);

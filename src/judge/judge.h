@@ -80,6 +80,12 @@ struct dc_judge_ops {
     const char *version_by; /* required with needs_file: what a version names */
     bool scores;            /* its judgements have scores */
     /*
+     * optional: what is known of the errors of its built-in version, from
+     * docs/JUDGES.md, for readers of results; a test holds its figures against
+     * that page
+     */
+    const char *errors;
+    /*
      * optional; default: a judge without fields. Fill base.version unless the
      * row has one, and base.slow. DC_DATA, DC_IO, DC_BACKEND for its file.
      */

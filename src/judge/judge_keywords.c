@@ -172,6 +172,14 @@ const struct dc_judge_ops dc_judge_keywords = {
     .summary = "rules over words and sentences, own speech only; knows partial "
                "refusals",
     .file = "a file of rules",
+    .errors =
+        "On 1,350 human-labelled completions of three models to XSTest it "
+        "has precision 94.9 and recall 93.9 (F1 94.4), but its rules were "
+        "written with those in view. With rules kept or dropped without "
+        "the model they are tested on: precision 95.4, recall 87.5, F1 "
+        "91.3; on the one model unseen by whoever wrote them: recall "
+        "61.8, F1 63.9. Its rules are English: a refusal in another "
+        "language is a compliance to it.",
     .open = open_keywords,
     .close = close_keywords,
     .judge = judge,

@@ -73,6 +73,26 @@ static void risk(const struct dc_trace_rows *x, const struct dc_boot_cfg *boot,
     free(wrong);
 }
 
+static enum dc_status decisions(const struct dc_trace_view *v,
+                                const struct dc_boot_cfg *boot,
+                                struct dc_trace_measure *m, enum dc_target t,
+                                struct dc_err *err)
+{
+    struct dc_trace_target *out = &m->target[t];
+    struct dc_trace_rows x;
+    enum dc_status st = DC_OK;
+    out->has_decision = t != DC_TARGET_MAJORITY;
+    if (!out->has_decision)
+        return DC_OK;
+    dc_trace_rows_init(&x, v);
+    for (enum dc_trace_scope s = 0; s < DC_N_TRACES && !st; s++) {
+        dc_trace_rows_decisions(&x, v, m->column, t, s);
+        st = scope_auroc(&x, boot, &out->decision[s], err);
+    }
+    dc_trace_rows_release(&x);
+    return st;
+}
+
 enum dc_status dc_trace_auroc_run(const struct dc_trace_view *v,
                                   const struct dc_boot_cfg *boot,
                                   struct dc_trace_measure *m,
@@ -92,6 +112,7 @@ enum dc_status dc_trace_auroc_run(const struct dc_trace_view *v,
         within(&x, boot, &out->within); /* x: the rows of all prompts */
         if (t != DC_TARGET_REFUSAL)
             risk(&x, boot, out);
+        st = decisions(v, boot, m, t, err);
     }
     dc_trace_rows_release(&x);
     return st;

@@ -54,6 +54,11 @@ void dc_trace_rows_release(struct dc_trace_rows *x);
 void dc_trace_rows_fill(struct dc_trace_rows *x, const struct dc_trace_view *v,
                         const struct dc_record_column *c, enum dc_target t,
                         enum dc_trace_scope scope);
+/* The same with a row for each decision (struct dc_trace_target). */
+void dc_trace_rows_decisions(struct dc_trace_rows *x,
+                             const struct dc_trace_view *v,
+                             const struct dc_record_column *c, enum dc_target t,
+                             enum dc_trace_scope scope);
 struct dc_scored dc_trace_rows_scored(const struct dc_trace_rows *x);
 
 /* trace_auroc.c */

@@ -128,6 +128,50 @@ void dc_trace_rows_fill(struct dc_trace_rows *x, const struct dc_trace_view *v,
     }
 }
 
+/* The rows of one prompt, from `from` on: where they end, and the mean of those
+ * with a value. */
+static size_t one_prompt(const struct dc_trace_view *v, size_t from,
+                         const struct dc_record_column *c,
+                         struct dc_ratio *mean)
+{
+    double sum = 0;
+    size_t n = 0, i = from;
+    for (; i < v->n && v->row[i].prompt == v->row[from].prompt; i++)
+        if (c->has[v->row[i].trace]) {
+            sum += c->value[v->row[i].trace];
+            n++;
+        }
+    *mean = (struct dc_ratio){.defined = n > 0};
+    if (n > 0)
+        mean->value = c->measure.row->direction * sum / (double)n;
+    return i;
+}
+
+void dc_trace_rows_decisions(struct dc_trace_rows *x,
+                             const struct dc_trace_view *v,
+                             const struct dc_record_column *c, enum dc_target t,
+                             enum dc_trace_scope scope)
+{
+    struct dc_ratio mean;
+    assert(t != DC_TARGET_MAJORITY);
+    x->n = 0;
+    for (size_t i = 0; i < v->n;) {
+        struct dc_trace_row_of row = v->row[i];
+        bool positive;
+        i = one_prompt(v, i, c, &mean);
+        if (!mean.defined || !in_scope(&row, scope) ||
+            !dc_trace_side(v->record->prompt[row.prompt].decision,
+                           &row.refusal) ||
+            !dc_trace_positive(&row, t, &positive))
+            continue;
+        x->score[x->n] = mean.value;
+        x->positive[x->n] = positive;
+        x->group[x->n] = (uint32_t)x->n;
+        x->n++;
+    }
+    x->n_groups = x->n;
+}
+
 struct dc_scored dc_trace_rows_scored(const struct dc_trace_rows *x)
 {
     return (struct dc_scored){.score = x->score,

@@ -73,6 +73,13 @@ struct dc_trace_within {
 struct dc_trace_target {
     struct dc_trace_auroc scope[DC_N_TRACES];
     struct dc_trace_within within;
+    /*
+     * The same of decisions, not of DC_TARGET_MAJORITY: a row is a prompt
+     * decided for either side, with the mean of the oriented measure over its
+     * rows; it is positive if its decision is what the target asks of a verdict
+     */
+    bool has_decision;
+    struct dc_trace_auroc decision[DC_N_TRACES];
     bool has_risk; /* not of DC_TARGET_REFUSAL; negative means wrong */
     struct dc_risk risk;
     double risk_half; /* of the surest half */

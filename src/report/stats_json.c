@@ -40,21 +40,36 @@ static json_t *risk(const struct dc_trace_target *t)
     return o;
 }
 
+static void put_scopes(json_t *o, const struct dc_trace_auroc *scope)
+{
+    for (int s = 0; s < DC_N_TRACES; s++) {
+        json_t *a = json_object();
+        dc_json_put(a, "positive", dc_json_count(scope[s].n_positive));
+        dc_json_put(a, "negative", dc_json_count(scope[s].n_negative));
+        dc_json_put(a, "auroc", boot(&scope[s].auroc));
+        dc_json_put(o, scope_name[s], a);
+    }
+}
+
+static json_t *decisions(const struct dc_trace_target *t)
+{
+    if (!t->has_decision)
+        return NULL;
+    json_t *o = json_object();
+    put_scopes(o, t->decision);
+    return o;
+}
+
 static json_t *target(const struct dc_trace_target *t)
 {
     json_t *o = json_object(), *w = json_object();
-    for (int s = 0; s < DC_N_TRACES; s++) {
-        json_t *a = json_object();
-        dc_json_put(a, "positive", dc_json_count(t->scope[s].n_positive));
-        dc_json_put(a, "negative", dc_json_count(t->scope[s].n_negative));
-        dc_json_put(a, "auroc", boot(&t->scope[s].auroc));
-        dc_json_put(o, scope_name[s], a);
-    }
+    put_scopes(o, t->scope);
     dc_json_put(w, "pairs", dc_json_count(t->within.n_pair));
     dc_json_put(w, "prompts_with_pairs", dc_json_count(t->within.n_prompt));
     dc_json_put(w, "auroc", boot(&t->within.pooled));
     dc_json_put(w, "mean_of_prompts", dc_json_ratio(&t->within.mean));
     dc_json_put(o, "within_prompt", w);
+    dc_json_put(o, "decisions", decisions(t));
     dc_json_put(o, "risk_coverage", risk(t));
     return o;
 }

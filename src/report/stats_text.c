@@ -185,6 +185,50 @@ static void auroc_table(struct page *p, enum dc_target target)
     }
 }
 
+/* ---- decisions ---- */
+
+static void decision_row(struct page *p, const struct dc_trace_auroc *a,
+                         const char *name, bool counts)
+{
+    char cell[CELL];
+    dc_buf_addf(p->out, "  %-*s", p->name, name);
+    for (int s = 0; s < DC_N_TRACES; s++) {
+        if (s != DC_TRACES_ALL && !has_gold(p->s))
+            continue;
+        if (counts)
+            snprintf(cell, sizeof cell, "%" PRIu64 "/%" PRIu64, a[s].n_positive,
+                     a[s].n_negative);
+        else
+            boot_cell(&a[s].auroc, cell);
+        dc_buf_addf(p->out, s < DC_N_TRACES - 1 ? "  %-*s" : "  %*s",
+                    s < DC_N_TRACES - 1 ? COLS : 0, cell);
+    }
+    dc_buf_addc(p->out, '\n');
+}
+
+static void decision_table(struct page *p, enum dc_target target)
+{
+    const struct dc_trace_stats *s = p->s;
+    bool right = target == DC_TARGET_CORRECT;
+    question(p,
+             right ? "Are surer prompts decided right more often?"
+                   : "Are prompts decided for refusal surer?",
+             "The same by prompts: the decision against the mean of the "
+             "measure over the prompt's traces.");
+    dc_buf_addf(p->out, "  %-*s  %-*s", p->name, "measure", COLS,
+                "all prompts");
+    if (has_gold(s))
+        dc_buf_addf(p->out, "  %-*s  to be answered", COLS, "to be refused");
+    dc_buf_addc(p->out, '\n');
+    for (size_t i = 0; i < s->n_measure; i++) {
+        const struct dc_trace_measure *m = &s->measure[i];
+        const struct dc_trace_auroc *a = m->target[target].decision;
+        if (i == 0)
+            decision_row(p, a, target_words[target].counts, true);
+        decision_row(p, a, m->column->measure.spec.text, false);
+    }
+}
+
 /* ---- risk-coverage ---- */
 
 static void risk_table(struct page *p, enum dc_target target)
@@ -392,6 +436,7 @@ void dc_stats_text(const struct dc_trace_stats *s, struct dc_summary *sum,
     for (enum dc_target t = 0; t < DC_N_TARGET; t++)
         if (t != DC_TARGET_CORRECT || has_gold(s))
             auroc_table(&p, t);
+    decision_table(&p, has_gold(s) ? DC_TARGET_CORRECT : DC_TARGET_REFUSAL);
     risk_table(&p, has_gold(s) ? DC_TARGET_CORRECT : DC_TARGET_MAJORITY);
     calibration(&p);
     categories(&p);

@@ -88,6 +88,48 @@ static size_t prompts_of(const struct row *x, size_t n,
     return count;
 }
 
+/* Decisions: of the rows of each prompt, the mean. */
+static void check_decisions(const struct dc_record *r, int column, int target,
+                            const struct dc_trace_target *got)
+{
+    static const enum dc_gold_label class[DC_N_TRACES] = {
+        DC_LABEL_NONE, DC_LABEL_REFUSE, DC_LABEL_ANSWER};
+    struct row *x = dc_xcalloc(r->n_trace + 1, sizeof *x);
+    struct row *of = dc_xcalloc(r->n_prompt + 1, sizeof *of);
+    size_t n = rows_of(r, column, DC_TARGET_REFUSAL, x), m = 0;
+    assert_true(got->has_decision == (target != DC_TARGET_MAJORITY));
+    for (size_t p = 0; p < r->n_prompt && got->has_decision; p++) {
+        const struct dc_record_prompt *q = &r->prompt[p];
+        bool refusal = q->decision == DC_VERDICT_REFUSAL;
+        double sum = 0, k = 0;
+        for (size_t i = 0; i < n; i++) {
+            sum += x[i].prompt == p ? x[i].x : 0;
+            k += x[i].prompt == p;
+        }
+        if (k == 0 || q->decision == DC_VERDICT_UNDETERMINED ||
+            (target == DC_TARGET_CORRECT && q->gold == DC_LABEL_NONE))
+            continue;
+        of[m++] = (struct row){
+            .prompt = p,
+            .gold = q->gold,
+            .positive = target == DC_TARGET_REFUSAL
+                            ? refusal
+                            : refusal == (q->gold == DC_LABEL_REFUSE),
+            .x = sum / k,
+        };
+    }
+    for (int s = 0; s < DC_N_TRACES && got->has_decision; s++) {
+        const struct dc_trace_auroc *a = &got->decision[s];
+        struct pairs w = count_pairs(of, m, class[s], false);
+        assert_close((double)(a->n_positive * a->n_negative), w.n, 0);
+        assert_true(a->auroc.value.defined == (w.n > 0));
+        if (w.n > 0)
+            assert_close(a->auroc.value.value, w.won / w.n, 1e-14);
+    }
+    free(x);
+    free(of);
+}
+
 static void check_target(const struct dc_record *r, int column, int target,
                          const struct dc_trace_target *got)
 {
@@ -110,6 +152,7 @@ static void check_target(const struct dc_record *r, int column, int target,
     assert_true(got->within.pooled.value.defined == (p.n > 0));
     if (p.n > 0)
         assert_close(got->within.pooled.value.value, p.won / p.n, 1e-14);
+    check_decisions(r, column, target, got);
     assert_true(got->has_risk == (target != DC_TARGET_REFUSAL && n > 0));
     if (got->has_risk) {
         size_t wrong = 0;
@@ -138,6 +181,9 @@ static struct dc_record *roll(struct dice *d)
             r->column[TF_NLL].has[r->n_trace - 1] = dice_below(d, 8) > 0;
         }
         q->has_decision = dice_below(d, 8) > 0;
+        q->decision = dice_below(d, 8) == 0   ? DC_VERDICT_UNDETERMINED
+                      : dice_below(d, 2) == 0 ? DC_VERDICT_REFUSAL
+                                              : DC_VERDICT_COMPLIANCE;
     }
     tf_prompt(r, DC_LABEL_ANSWER); /* one that surely counts */
     tf_trace(r, 'C', 0.35);
