@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/file_in.h"
 #include "base/mem.h"
+#include "base/path.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -51,10 +52,9 @@ static bool follow(char **path)
     ssize_t n = readlink(*path, to, sizeof to);
     if (n <= 0 || (size_t)n == sizeof to)
         return false;
-    const char *slash = to[0] == '/' ? NULL : strrchr(*path, '/');
     dc_buf_init(&b, SIZE_MAX);
-    if (slash)
-        dc_buf_add(&b, *path, (size_t)(slash + 1 - *path));
+    if (to[0] != '/')
+        dc_buf_add(&b, *path, dc_path_folder(*path));
     dc_buf_add(&b, to, (size_t)n);
     free(*path);
     *path = dc_buf_detach(&b);

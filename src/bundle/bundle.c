@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "bundle/comparison.h"
 #include "bundle/manifest.h"
 #include "bundle/output.h"
@@ -30,10 +31,8 @@ const struct dc_output *const *dc_outputs(size_t *n)
 
 static void stem_of(const char *path, char *out, size_t n)
 {
-    const char *slash = strrchr(path, '/'), *from = slash ? slash + 1 : path;
-    const char *dot = strrchr(from, '.');
-    size_t len = dot && dot > from ? (size_t)(dot - from) : strlen(from);
-    size_t i = 0;
+    const char *from = dc_path_name(path);
+    size_t len = dc_path_stem(from), i = 0;
     for (; i < len && i < n - 1; i++)
         out[i] = strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                         "0123456789-_.",

@@ -10,6 +10,7 @@
  */
 #include "base/mem.h"
 #include "base/nearest.h"
+#include "base/path.h"
 #include "base/utf8.h"
 #include "cli/cli.h"
 #include "cli/experiment_yaml.h"
@@ -249,11 +250,9 @@ static void name_files(struct work *w)
 
 static const char *stem_of(struct work *w)
 {
-    const char *base = strrchr(w->path, '/');
-    base = base ? base + 1 : w->path;
-    const char *dot = strrchr(base, '.');
-    size_t n = dot && dot > base ? (size_t)(dot - base) : strlen(base);
-    return dc_arena_strndup(&w->arena, base, n < MAX_STEM ? n : MAX_STEM);
+    const char *name = dc_path_name(w->path);
+    size_t n = dc_path_stem(name);
+    return dc_arena_strndup(&w->arena, name, n < MAX_STEM ? n : MAX_STEM);
 }
 
 static enum dc_status do_step(struct work *w, const char *step,

@@ -6,6 +6,7 @@
  */
 #include "base/mem.h"
 #include "base/nearest.h"
+#include "base/path.h"
 #include "cli/cli.h"
 #include "cli/cores.h"
 #include "cli/field_opt.h"
@@ -266,12 +267,6 @@ static void set_pairs(const struct dc_run_opts *o, struct dc_run_plan *p)
     p->run.extra = p->pair;
 }
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash && slash[1] ? slash + 1 : path;
-}
-
 /* Slots and threads: as told, else as `deepconf tune` found, else as usual. */
 static void set_speed(const struct dc_run_opts *o, struct dc_run_plan *p)
 {
@@ -296,7 +291,7 @@ static void set_numbers(const struct dc_run_opts *o, struct dc_run_plan *p)
     set_speed(o, p);
     p->backend.gpu_layers = (int)o->gpu_layers;
     p->backend.k = (unsigned)o->logprobs;
-    r->data_name = base_name(p->data.path);
+    r->data_name = dc_path_name(p->data.path);
     r->benchmark = p->data.benchmark->name;
     r->label_means = p->data.benchmark->label_means;
     r->seed = o->seed.value;

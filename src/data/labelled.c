@@ -8,6 +8,7 @@
 #include "data/labelled.h"
 
 #include "base/mem.h"
+#include "base/path.h"
 #include "base/utf8.h"
 #include "data/csv.h"
 #include "data/dataset_priv.h"
@@ -311,10 +312,8 @@ static enum dc_status add(void *arg, struct dc_row *row, struct dc_err *err)
 
 static void set_name(struct dc_labelled *d, const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    const char *from = slash ? slash + 1 : path;
-    const char *dot = strrchr(from, '.');
-    size_t n = dot && dot > from ? (size_t)(dot - from) : strlen(from);
+    const char *from = dc_path_name(path);
+    size_t n = dc_path_stem(from);
     if (n >= sizeof d->name)
         n = sizeof d->name - 1;
     for (size_t i = 0; i < n; i++)

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "base/utf8.h"
 #include "exchange/import_priv.h"
 #include "exchange/import_tokens.h"
@@ -406,12 +407,6 @@ static const char *whole(const struct dc_import *in, const char *key,
     return text[strspn(text, "0123456789")] ? "unknown" : text;
 }
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash && slash[1] ? slash + 1 : path;
-}
-
 static enum dc_status write_config(struct dc_import *in, unsigned min_traces,
                                    unsigned max_traces, struct dc_err *err)
 {
@@ -423,7 +418,7 @@ static enum dc_status write_config(struct dc_import *in, unsigned min_traces,
         {"deepconf.version", DC_VERSION, false},
         {DC_RUN_MODE, DC_RUN_IMPORTED, true},
         {"import.format", c->format->name, true},
-        {"import.name", base_name(c->path), false},
+        {"import.name", dc_path_name(c->path), false},
         {"import.sha256", in->sha256, true},
         {"import.logprobs", NUM(in->count.n_logprob), true},
         {"import.confidences", NUM(in->count.n_conf), true},
@@ -441,7 +436,7 @@ static enum dc_status write_config(struct dc_import *in, unsigned min_traces,
         {"chat.think", "unknown", true},
         {"chat.think_opened", "no", true},
         {"chat.sha256", "unknown", true},
-        {"data.name", strcmp(data, "unknown") ? data : base_name(c->path),
+        {"data.name", strcmp(data, "unknown") ? data : dc_path_name(c->path),
          false},
         {"data.sha256", in->sha256, true},
         {"data.benchmark", c->benchmark->name, true},

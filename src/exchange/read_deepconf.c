@@ -7,6 +7,7 @@
  * can check is left to the schema, and the rest to the audit.
  */
 #include "base/mem.h"
+#include "base/path.h"
 #include "exchange/import_priv.h"
 #include "exchange/run_json.h"
 
@@ -104,10 +105,9 @@ static enum dc_status read_config(struct dc_import *in, struct obj *head,
         if (st)
             return st;
     }
-    const char *slash = strrchr(in->cfg->path, '/');
     kv[n++] = (struct dc_kv){DC_RUN_JSON_COPY "format", "deepconf", false};
     kv[n++] = (struct dc_kv){DC_RUN_JSON_COPY "name",
-                             slash ? slash + 1 : in->cfg->path, false};
+                             dc_path_name(in->cfg->path), false};
     kv[n++] = (struct dc_kv){DC_RUN_JSON_COPY "sha256", in->sha256, false};
     enum dc_status st = check(head, "the first line", err);
     return st ? st : dc_store_config_write(in->store, kv, n, err);

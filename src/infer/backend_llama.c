@@ -18,6 +18,7 @@
 #include "base/banned.h"
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "base/rng.h"
 #include "infer/llama_cells.h"
 #include "infer/llama_chat.h"
@@ -151,8 +152,7 @@ static void bl_close(struct dc_backend *b)
 
 static void fill_info(struct backend_llama *s, const struct dc_backend_cfg *cfg)
 {
-    const char *slash = strrchr(cfg->model, '/');
-    s->model_name = dc_xstrdup(slash ? slash + 1 : cfg->model);
+    s->model_name = dc_xstrdup(dc_path_name(cfg->model));
     llama_model_desc(s->model, s->model_desc, sizeof s->model_desc);
     s->info.name = "llama";
     s->info.model_name = s->model_name;

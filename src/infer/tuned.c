@@ -6,6 +6,7 @@
  * and what can't be read is as good as nothing.
  */
 #include "base/json.h"
+#include "base/path.h"
 #include "base/write_file.h"
 #include "infer/models.h"
 #include "infer/speed.h"
@@ -37,12 +38,6 @@ static void cpu_name(char name[CPU_NAME])
         fclose(f);
 }
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 /* Append CACHE/tune, or the file of a model in it. */
 static enum dc_status place(const char *model, bool folder, struct dc_buf *out,
                             struct dc_err *err)
@@ -56,7 +51,7 @@ static enum dc_status place(const char *model, bool folder, struct dc_buf *out,
         return DC_OK;
     if (stat(model, &sb) != 0)
         return dc_fail(err, DC_IO, "%s: %s", model, strerror(errno));
-    dc_buf_addf(out, "/%s-%" PRId64 ".json", base_name(model),
+    dc_buf_addf(out, "/%s-%" PRId64 ".json", dc_path_name(model),
                 (int64_t)sb.st_size);
     return DC_OK;
 }

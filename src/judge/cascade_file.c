@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/path.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -132,12 +133,13 @@ static enum dc_status read_band(const json_t *v, struct dc_cascade_band *b,
 static char *place(const char *spec, const char *path)
 {
     struct dc_buf b;
-    const char *eq = strchr(spec, '='), *slash = strrchr(path, '/');
-    if (!eq || eq[1] == '/' || !slash)
+    const char *eq = strchr(spec, '=');
+    size_t n = dc_path_folder(path);
+    if (!eq || eq[1] == '/' || n == 0)
         return dc_xstrdup(spec);
     dc_buf_init(&b, SIZE_MAX);
     dc_buf_add(&b, spec, (size_t)(eq + 1 - spec));
-    dc_buf_add(&b, path, (size_t)(slash + 1 - path));
+    dc_buf_add(&b, path, n);
     dc_buf_adds(&b, eq + 1);
     return dc_buf_detach(&b);
 }

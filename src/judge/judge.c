@@ -12,6 +12,7 @@
 
 #include "base/mem.h"
 #include "base/nearest.h"
+#include "base/path.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -83,14 +84,12 @@ static void make_label(const char *name, const char *file,
     static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
     char stem[32];
-    const char *slash = file ? strrchr(file, '/') : NULL;
-    const char *from = slash ? slash + 1 : file;
-    if (!from) {
+    if (!file) {
         snprintf(out, DC_JUDGE_LABEL, "%s", name);
         return;
     }
-    const char *dot = strrchr(from, '.');
-    size_t n = dot && dot > from ? (size_t)(dot - from) : strlen(from);
+    const char *from = dc_path_name(file);
+    size_t n = dc_path_stem(from);
     if (n >= sizeof stem)
         n = sizeof stem - 1;
     for (size_t i = 0; i < n; i++)

@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/nearest.h"
+#include "base/path.h"
 #include "infer/llama_ask.h"
 #include "infer/models.h"
 
@@ -264,8 +265,7 @@ static enum dc_status read_model(const struct reader *r,
                                  struct dc_llm_file *out)
 {
     const char *model = string_of(r, "model");
-    const char *slash = strrchr(r->path, '/');
-    size_t n = slash ? (size_t)(slash - r->path) + 1 : 0;
+    size_t n = dc_path_folder(r->path);
     if (!model[0])
         return BAD(r, "model", "\"model\" is empty");
     if (!dc_model_is_path(model) || model[0] == '/')

@@ -15,6 +15,7 @@
  */
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "base/utf8.h"
 #include "store/schema.h"
 #include "store/store_priv.h"
@@ -52,14 +53,14 @@ static bool has_file(const char *real, const char *suffix, bool not_empty)
 /* True if the folder that `path` says it is in is there. */
 static bool has_folder(const char *path)
 {
-    const char *base = strrchr(path, '/');
+    size_t n = dc_path_folder(path);
     struct stat sb;
     char *dir;
     bool yes;
 
-    if (!base || base == path)
+    if (n <= 1)
         return true;
-    dir = dc_xstrndup(path, (size_t)(base - path));
+    dir = dc_xstrndup(path, n - 1);
     yes = stat(dir, &sb) == 0 && S_ISDIR(sb.st_mode);
     free(dir);
     return yes;
