@@ -126,9 +126,9 @@ enum dc_status dc_model_check(const char *path, struct dc_err *err)
     else if (n == 0)
         st = dc_fail(err, DC_BACKEND, "is empty; name %s", want);
     else if (n < sizeof head || memcmp(head, magic, sizeof magic - 1) != 0)
-        st = dc_fail(err, DC_BACKEND, "is %s; name %s",
-                     kind && strncmp(kind, "a GGUF", 6) ? kind : "no model",
-                     want);
+        st = dc_fail(
+            err, DC_BACKEND, "is %s; name %s",
+            kind && strncmp(kind, "a GGUF", 6) != 0 ? kind : "no model", want);
     return st ? dc_err_prefix(err, st, "%s", path) : DC_OK;
 }
 
