@@ -144,22 +144,69 @@ static void head(const struct dc_results *r, struct dc_buf *b)
         "that the model gave to the words it said. A *policy* stops asking "
         "before all traces are drawn.\n\n"
         "Brackets hold 95 %% intervals, and the prompt is the unit: intervals "
-        "over traces resample whole prompts. An AUROC is the chance that, of "
+        "over traces resample whole prompts. Each interval and test stands for "
+        "itself: of twenty, one misleads by chance. An AUROC is the chance "
+        "that, of "
         "two traces of either kind, the first kind is the surer: 0.5 is a "
         "coin. This page was written by the program from the run files, "
         "sentences with their rule and all; its end says how to check it.\n",
         r->n, dc_plural(r->n));
 }
 
+static const char *const setup_title[DC_SETUP_N] = {"data",
+                                                    "prompts",
+                                                    "to be refused",
+                                                    "to be answered",
+                                                    "drawn",
+                                                    "traces a prompt",
+                                                    "tokens a trace, at most",
+                                                    "temperature",
+                                                    "seed",
+                                                    "stopped by",
+                                                    "judge",
+                                                    "confidence"};
+
+static bool is_common(const struct dc_results *r, enum dc_results_setup what)
+{
+    for (size_t i = 1; i < r->n; i++)
+        if (strcmp(r->run[i].setup[what], r->run[0].setup[what]) != 0)
+            return false;
+    return what >= DC_SETUP_TRACES;
+}
+
+/* What all runs have in common is said once. */
+static void setup_table(const struct dc_results *r, struct dc_buf *b)
+{
+    const char *sep = "";
+    dc_buf_adds(b, "| run |");
+    for (enum dc_results_setup k = 0; k < DC_SETUP_N; k++)
+        if (!is_common(r, k))
+            dc_buf_addf(b, " %s |", setup_title[k]);
+    dc_buf_adds(b, "\n|---|");
+    for (enum dc_results_setup k = 0; k < DC_SETUP_N; k++)
+        if (!is_common(r, k))
+            dc_buf_adds(b, "---|");
+    dc_buf_addc(b, '\n');
+    for (size_t i = 0; i < r->n; i++) {
+        dc_buf_addf(b, "| %s |", r->run[i].name);
+        for (enum dc_results_setup k = 0; k < DC_SETUP_N; k++)
+            if (!is_common(r, k))
+                dc_buf_addf(b, " %s |", r->run[i].setup[k]);
+        dc_buf_addc(b, '\n');
+    }
+    dc_buf_adds(b, "\nAll runs: ");
+    for (enum dc_results_setup k = 0; k < DC_SETUP_N; k++)
+        if (is_common(r, k)) {
+            dc_buf_addf(b, "%s%s: %s", sep, setup_title[k], r->run[0].setup[k]);
+            sep = "; ";
+        }
+    dc_buf_adds(b, sep[0] ? ".\n" : "nothing in common.\n");
+}
+
 static void setup(const struct dc_results *r, struct dc_buf *b)
 {
-    dc_buf_adds(b, "\n## What was run\n\n"
-                   "| run | data | prompts | drawn | to be refused | to be "
-                   "answered | traces a prompt | tokens a trace, at most | "
-                   "temperature | seed | stopped by | judge | confidence |\n"
-                   "|---|---|---:|---|---:|---:|---:|---:|---:|---:|---|---|"
-                   "---|\n");
-    put_part(r, DC_RESULTS_SETUP, "", b);
+    dc_buf_adds(b, "\n## What was run\n\n");
+    setup_table(r, b);
     dc_buf_adds(b, "\nThe files, as their SHA-256 names them:\n\n"
                    "| run | weights | SHA-256 of the weights | SHA-256 of the "
                    "data |\n|---|---|---|---|\n");
@@ -209,7 +256,9 @@ static void count_tells(const struct dc_results *r, struct dc_buf *b)
 static void in_short(const struct dc_results *r, struct dc_buf *b)
 {
     dc_buf_adds(b, "\n## In short\n\n"
-                   "### What does confidence say about refusals?\n\n");
+                   "### Is refused what should be refused?\n\n");
+    put_part(r, DC_RESULTS_REFUSES, "No run has gold labels.", b);
+    dc_buf_adds(b, "\n### What does confidence say about refusals?\n\n");
     count_tells(r, b);
     put_part(r, DC_RESULTS_TELLS, "Nothing: no run has figures.", b);
     dc_buf_adds(b, "\n### Which policy saves what, at which loss?\n\n");
@@ -224,8 +273,11 @@ static void rates(const struct dc_results *r, struct dc_buf *b)
         "\n## Rates\n\n"
         "Of decisions, by each judge that has judged all traces; the first of "
         "a run is its own, and everything else on this page is by that one "
-        "unless said. Baseline: accuracy of the best constant answer. 0.5 of "
-        "balanced accuracy and 0 of MCC are chance.\n\n"
+        "unless said. Baseline: accuracy of the best constant answer. "
+        "Accuracy, "
+        "baseline and MCC hang on how many prompts of the data should be "
+        "refused; sensitivity, specificity and balanced accuracy (chance: 0.5) "
+        "do not.\n\n"
         "| run | judge | refused, of those to be refused (sensitivity) | "
         "answered, of those to be answered (specificity) | accuracy | baseline "
         "| balanced accuracy | MCC | undetermined |\n"
@@ -300,20 +352,19 @@ static void not_told(const struct dc_results *r, struct dc_buf *b)
     dc_buf_adds(
         b,
         "\n## What this does not tell\n\n"
-        "- **Of other models**: these are small, and their weights are "
-        "rounded. A model that was trained to refuse more may be sure of other "
-        "things.\n"
-        "- **Of whole answers**: a trace ends after the tokens of the first "
-        "table. A refusal that begins later counts as a compliance, and "
+        "- **Of other models**, or other weights of these: a model that was "
+        "trained to refuse more, or less, may be sure of other things.\n"
+        "- **Of whole answers**: a trace ends at the latest after the tokens "
+        "named above. A refusal that begins later counts as a compliance, and "
         "confidence is that of the beginning.\n"
         "- **Of other samples**: each run has one seed, one temperature and "
         "one system prompt. The intervals say what other prompts of the kind "
         "would give, not what another seed would.\n"
         "- **Of the gold labels**: see what they mean, above. A prompt that is "
         "answered against its label need not have been answered with harm.\n"
-        "- **Of cause**: that surer traces are refusals does not say why. "
-        "Refusals are alike and short sentences, whose words are easy to "
-        "foresee.\n"
+        "- **Of cause**: that surer traces are refusals does not say why. A "
+        "refusal may be a formula, whose words are easy to foresee; this was "
+        "not tested here.\n"
         "- **Of few**: where a class has few refusals or few prompts, \"not "
         "shown\" means too few to say, and \"no decision changed\" means that "
         "hardly one could.\n"

@@ -3,9 +3,9 @@
  * (results.h).
  *
  * Of the settings of a sweep the page shows those on the front (no other costs
- * fewer tokens and changes as few decisions) and those that can't change any,
- * and the request's percentiles, each of them; the others stand in the report
- * of the run.
+ * fewer tokens and changes as few decisions), all traces, curtailment and what
+ * saves more than that and can't change a decision either, and each of the
+ * request's percentiles; the others stand in the report of the run.
  */
 #include "base/plural.h"
 #include "bundle/doc.h"
@@ -48,9 +48,20 @@ static void put_saved(struct dc_buf *b, const struct dc_sweep *s,
 
 /* ---- a run ---- */
 
-static bool is_shown(const struct dc_sweep_row *w)
+static bool is_named(const struct dc_sweep_row *w, const char *policy)
 {
-    return w->n_missing == 0 && (w->on_front || is_safe(w) || is_percentile(w));
+    return !strcmp(w->text, policy);
+}
+
+/* Many safe settings come to the same as curtailment, which is under them. */
+static bool is_shown(const struct dc_results_run *x,
+                     const struct dc_sweep_row *w)
+{
+    const struct dc_sweep_row *c = find(x, "curtail");
+    return w->n_missing == 0 &&
+           (w->on_front || is_percentile(w) || is_named(w, "fixed") ||
+            is_named(w, "curtail") ||
+            (is_safe(w) && (!c || w->n_tok < c->n_tok)));
 }
 
 static void row(struct dc_buf *b, const struct dc_sweep *s,
@@ -73,26 +84,21 @@ void dc_results_policies(struct dc_results *r, const struct dc_facts *f)
     const struct dc_results_run *x = &r->run[r->n - 1];
     const struct dc_prop *u = &f->stats.agreement.all.unanimous;
     struct dc_buf *b = &r->part[DC_RESULTS_POLICIES];
-    dc_buf_addf(b, "\n### %s\n\n", x->name);
     if (!x->has_sweep) {
-        dc_buf_adds(b, "Nothing can be replayed yet.\n");
+        dc_buf_adds(b, "\nNothing can be replayed yet.\n");
         return;
     }
     if (f->has_stats && u->defined)
         dc_buf_addf(b,
-                    "Only where the traces of a prompt differ can a decision "
-                    "change: %" PRIu64 " of %" PRIu64 " prompts. ",
+                    "- Only where the traces of a prompt differ can a decision "
+                    "change: %" PRIu64 " of %" PRIu64 " prompts.\n",
                     u->n - u->k, u->n);
-    dc_buf_addf(b,
-                "Of %zu settings replayed, the cheapest first; a star: on the "
-                "front.\n\n"
-                "| policy | traces saved | tokens saved | decisions changed | "
-                "refusals lost, new | guarantee |\n"
-                "|---|---:|---:|---|---:|---|\n",
-                x->sweep.n_row);
+    dc_buf_adds(b, "\n| policy | traces saved | tokens saved | decisions "
+                   "changed | refusals lost, new | guarantee |\n"
+                   "|---|---:|---:|---|---:|---|\n");
     for (size_t i = 0; i < x->sweep.n_row; i++) {
         const struct dc_sweep_row *w = &x->sweep.row[x->order[i]];
-        if (is_shown(w))
+        if (is_shown(x, w))
             row(b, &x->sweep, w);
     }
 }
@@ -136,7 +142,7 @@ static bool is_picked(const struct dc_results *r, const char *text)
 {
     for (size_t i = 0; i < r->n; i++) {
         const struct dc_sweep_row *w = find(&r->run[i], text);
-        if (w && is_shown(w))
+        if (w && is_shown(&r->run[i], w))
             return true;
     }
     return false;
@@ -158,11 +164,13 @@ void dc_results_policy_tables(const struct dc_results *r, struct dc_buf *b)
         "reference is the majority over all traces. *Changed* is a decision "
         "that differs from the reference, right or wrong. A cell: tokens "
         "saved, decisions changed; a star: no other setting of that run costs "
-        "fewer tokens and changes as few. Rows: what is on the front of a run "
-        "or can't change a decision, and every percentile of the request's "
-        "rule (`confidence-percentile`: stop at a trace surer than that "
-        "percentile; thresholds from other prompts than they are scored "
-        "on).\n\n");
+        "fewer tokens and changes as few. Rows: what is on the front of a "
+        "run, all traces, the default `curtail` (stop once no further trace "
+        "can change the vote) and what saves more without risk, and every "
+        "percentile of the request's rule (`confidence-percentile`: stop at a "
+        "trace surer than that percentile; thresholds come from other prompts "
+        "than they are scored on). What the names mean: `deepconf list "
+        "policies`.\n\n");
     cross_head(r, "policy", b);
     for (size_t k = 0; k < r->n; k++) {
         const struct dc_results_run *x = &r->run[k];

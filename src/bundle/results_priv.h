@@ -10,13 +10,13 @@
 #include "bundle/results.h"
 
 enum dc_results_part {
-    DC_RESULTS_SETUP,   /* table rows */
     DC_RESULTS_WEIGHTS, /* table rows */
     DC_RESULTS_LABELS,  /* what gold labels mean, each once */
     DC_RESULTS_DOUBTS,
-    DC_RESULTS_TELLS, /* findings on confidence */
-    DC_RESULTS_STOPS, /* findings on stopping */
-    DC_RESULTS_RATES, /* table rows */
+    DC_RESULTS_REFUSES, /* findings on decisions */
+    DC_RESULTS_TELLS,   /* findings on confidence */
+    DC_RESULTS_STOPS,   /* findings on stopping */
+    DC_RESULTS_RATES,   /* table rows */
     DC_RESULTS_JUDGES,
     DC_RESULTS_AUROC,
     DC_RESULTS_CALIB,
@@ -31,8 +31,26 @@ struct dc_results_measure {
     struct dc_ratio auroc[DC_N_TRACES]; /* of right traces */
 };
 
+/* What is said of a run's set-up, each as Markdown. */
+enum dc_results_setup {
+    DC_SETUP_DATA,
+    DC_SETUP_PROMPTS,
+    DC_SETUP_REFUSE,
+    DC_SETUP_ANSWER,
+    DC_SETUP_DRAWN,
+    DC_SETUP_TRACES, /* from here on said once if equal in all runs */
+    DC_SETUP_TOKENS,
+    DC_SETUP_TEMPERATURE,
+    DC_SETUP_SEED,
+    DC_SETUP_POLICY,
+    DC_SETUP_JUDGE,
+    DC_SETUP_CONFIDENCE,
+    DC_SETUP_N
+};
+
 struct dc_results_run {
     const char *name;
+    const char *setup[DC_SETUP_N];
     bool has_sweep;
     struct dc_sweep sweep; /* its rows are a copy; no record */
     size_t *order;         /* [sweep.n_row] by cost */

@@ -29,51 +29,85 @@ static void put_drawn(struct dc_buf *b, const struct dc_facts *f)
 {
     const char *sample = config(f, "data.sample");
     const char *first = config(f, "data.num_instances");
-    dc_buf_adds(b, " | ");
     if (strcmp(sample, "0") != 0 && strcmp(sample, "?") != 0) {
         dc_buf_adds(b, "by chance in the labels' proportions, seed ");
         dc_md_text(b, config(f, "data.sample_seed"));
     } else if (!strcmp(first, "0")) {
-        dc_buf_adds(b, "all");
+        dc_buf_adds(b, "all of the file");
     } else {
         dc_buf_adds(b, "the first ");
         dc_md_text(b, first);
     }
 }
 
-static void setup_row(struct dc_results *r, const struct dc_facts *f)
+static void put_prompts(struct dc_buf *b, const struct dc_facts *f)
 {
     const struct dc_summary *s = &f->summary;
-    const struct dc_trace_measure *own = dc_facts_own(f);
-    struct dc_buf *b = &r->part[DC_RESULTS_SETUP];
-    dc_buf_addf(b, "| %s", f->name);
-    cell(b, config(f, "data.name"));
-    dc_buf_adds(b, " | ");
     dc_md_count(b, s->n_prompt);
-    if (s->n_decided < s->n_prompt) {
-        dc_buf_adds(b, ", **");
-        dc_md_count(b, s->n_decided);
-        dc_buf_adds(b, " of them decided yet**");
-    }
-    put_drawn(b, f);
-    dc_buf_adds(b, " | ");
-    dc_md_count(b, s->gold[DC_SUMMARY_REFUSE].n);
-    dc_buf_adds(b, " | ");
-    dc_md_count(b, s->gold[DC_SUMMARY_ANSWER].n);
-    dc_buf_addf(b, " | %u", s->max_traces);
-    cell(b, config(f, "sampling.max_tokens"));
-    cell(b, config(f, "sampling.temperature"));
-    cell(b, config(f, "run.seed"));
-    cell(b, config(f, "stop.policy"));
-    cell(b, s->judge);
+    if (s->n_decided == s->n_prompt)
+        return;
+    dc_buf_adds(b, ", **");
+    dc_md_count(b, s->n_decided);
+    dc_buf_adds(b, " decided yet**");
+}
+
+static void put_judge(struct dc_buf *b, const struct dc_facts *f)
+{
+    dc_md_code(b, f->summary.judge);
     dc_buf_adds(b, ", version ");
-    dc_md_text_cut(b, s->judge_version, 40);
-    cell(b, config(f, "stop.measure"));
-    if (own) {
-        dc_buf_adds(b, ": ");
-        dc_md_text(b, own->column->measure.row->formula);
+    dc_md_text_cut(b, f->summary.judge_version, 40);
+}
+
+static void put_confidence(struct dc_buf *b, const struct dc_facts *f)
+{
+    const struct dc_trace_measure *own = dc_facts_own(f);
+    dc_md_code(b, config(f, "stop.measure"));
+    if (!own)
+        return;
+    dc_buf_adds(b, ", ");
+    dc_md_text(b, own->column->measure.row->formula);
+}
+
+static void put_setup(struct dc_buf *b, const struct dc_facts *f,
+                      enum dc_results_setup what)
+{
+    static const char *const key[DC_SETUP_N] = {
+        [DC_SETUP_DATA] = "data.name",
+        [DC_SETUP_TOKENS] = "sampling.max_tokens",
+        [DC_SETUP_TEMPERATURE] = "sampling.temperature",
+        [DC_SETUP_SEED] = "run.seed",
+        [DC_SETUP_POLICY] = "stop.policy",
+    };
+    const struct dc_summary *s = &f->summary;
+    if (key[what])
+        dc_md_text_cut(b, config(f, key[what]), 80);
+    else if (what == DC_SETUP_PROMPTS)
+        put_prompts(b, f);
+    else if (what == DC_SETUP_REFUSE)
+        dc_md_count(b, s->gold[DC_SUMMARY_REFUSE].n);
+    else if (what == DC_SETUP_ANSWER)
+        dc_md_count(b, s->gold[DC_SUMMARY_ANSWER].n);
+    else if (what == DC_SETUP_DRAWN)
+        put_drawn(b, f);
+    else if (what == DC_SETUP_TRACES)
+        dc_buf_addf(b, "%u", s->max_traces);
+    else if (what == DC_SETUP_JUDGE)
+        put_judge(b, f);
+    else
+        put_confidence(b, f);
+}
+
+static void keep_setup(struct dc_results *r, const struct dc_facts *f)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    for (enum dc_results_setup i = 0; i < DC_SETUP_N; i++) {
+        put_setup(&b, f, i);
+        r->run[r->n - 1].setup[i] =
+            dc_arena_strdup(&r->arena, b.n ? b.data : "");
+        dc_buf_clear(&b);
     }
-    dc_buf_adds(b, " |\n");
+    dc_buf_release(&b);
 }
 
 static void weights_row(struct dc_results *r, const struct dc_facts *f)
@@ -117,17 +151,30 @@ struct wanted {
     enum dc_results_part part;
 };
 
+static void put_finding(struct dc_buf *b, const struct dc_finding *x,
+                        const char *by)
+{
+    dc_md_text(b, x->text);
+    dc_buf_addf(b, " *%s: ", by);
+    dc_md_text(b, x->by);
+    dc_buf_adds(b, ".*\n");
+}
+
 static void put_findings(struct dc_results *r, const struct dc_facts *f)
 {
     static const struct wanted want[] = {
+        {"refusals-follow-gold", DC_RESULTS_REFUSES},
+        {"accuracy-against-constant", DC_RESULTS_REFUSES},
         {"confidence-tells", DC_RESULTS_TELLS},
-        {"traces-agree", DC_RESULTS_STOPS},
+        {"confidence-of-refusals", DC_RESULTS_TELLS},
         {"cheapest-without-change", DC_RESULTS_STOPS},
         {"stopping-by-confidence", DC_RESULTS_STOPS},
-        {"calibrated-stopping", DC_RESULTS_STOPS},
+        {"traces-agree", DC_RESULTS_POLICIES},
+        {"calibrated-stopping", DC_RESULTS_POLICIES},
     };
     struct dc_findings l;
-    bool named[DC_RESULTS_N_PARTS] = {false};
+    bool named[DC_RESULTS_N_PARTS] = {[DC_RESULTS_POLICIES] = true};
+    dc_buf_addf(&r->part[DC_RESULTS_POLICIES], "\n### %s\n\n", f->name);
     dc_findings_make(f, &l);
     for (size_t k = 0; k < DC_COUNT(want); k++)
         for (size_t i = 0; i < l.n; i++) {
@@ -137,11 +184,22 @@ static void put_findings(struct dc_results *r, const struct dc_facts *f)
             if (!named[want[k].part])
                 dc_buf_addf(b, "- **%s**\n", f->name);
             named[want[k].part] = true;
-            dc_buf_adds(b, "  - ");
-            dc_md_text(b, l.item[i].text);
-            dc_buf_adds(b, " *Test: ");
-            dc_md_text(b, l.item[i].by);
-            dc_buf_adds(b, ".*\n");
+            dc_buf_adds(b, want[k].part == DC_RESULTS_POLICIES ? "- " : "  - ");
+            put_finding(b, &l.item[i], "Test");
+        }
+    dc_findings_release(&l);
+}
+
+/* Too few prompts are a doubt. */
+static void put_few(struct dc_results *r, const struct dc_facts *f)
+{
+    struct dc_findings l;
+    struct dc_buf *b = &r->part[DC_RESULTS_DOUBTS];
+    dc_advice_make(f, &l);
+    for (size_t i = 0; i < l.n; i++)
+        if (!strcmp(l.item[i].id, "more-prompts")) {
+            dc_buf_adds(b, "- ");
+            put_finding(b, &l.item[i], "Rule");
         }
     dc_findings_release(&l);
 }
@@ -270,11 +328,12 @@ static void calib_row(struct dc_results *r, const struct dc_facts *f)
 void dc_results_rows(struct dc_results *r, const struct dc_facts *f)
 {
     struct dc_buf *doubts = &r->part[DC_RESULTS_DOUBTS];
-    setup_row(r, f);
+    keep_setup(r, f);
     weights_row(r, f);
     label_line(r, f);
     dc_buf_addf(doubts, "\n**%s**\n\n", f->name);
     dc_doc_doubts(&(struct dc_doc){f, NULL, doubts});
+    put_few(r, f);
     put_findings(r, f);
     rates_row(r, f, &f->summary);
     error_line(r, f->summary.judge);

@@ -50,16 +50,15 @@ for judge in "keywords", "keywords-request":
         want = ["a", f"`{judge}`", name] + [
             boot(t[s]) for s in ("all", "to_refuse", "to_answer")]
         assert any(x[:6] == want for x in rows), (want, rows)
-shown = 0
+shown = right = 0
 for x in json.load(open("sweep"))["rows"]:
     name = x["setting"]
     for y in rows:
         if y[0].replace(" \\*", "") == f"`{name}`" and len(y) == 6:
             shown += 1
-            if y[2] != "%.1f %%" % (100 * x["tokens_saved"]):
-                continue
-            assert y[3] == prop(x["changed"]) or name in page, (x, y)
-assert shown >= 10, shown
+            right += (y[2] == "%.1f %%" % (100 * x["tokens_saved"]) and
+                      y[3] == prop(x["changed"]))
+assert right >= 10 and 2 * right >= shown, (right, shown)
 # Facts of the other judge have the command that gives them.
 facts = {f["name"]: f for f in json.load(open("r/a/facts.json"))["facts"]}
 f = facts["show[keywords-request].rates.sensitivity"]
@@ -124,13 +123,16 @@ expect 3 'docs/mine.md: the line*is damaged*' "$DEEPCONF" verify docs/mine.md \
     --run a.db
 
 # Nothing of a prompt or a response stands there.
-"$DEEPCONF" export a.db -f jsonl >traces
 python3 - <<'PY'
 import json
 page = open("docs/page.md").read()
-for l in open("traces"):
+n = 0
+for l in open("r/a/predictions.jsonl"):
     d = json.loads(l)
-    assert d["prompt"] not in page, d["prompt"]
+    for text in [d["prompt"]] + [t["text"] for t in d["traces"]]:
+        n += 1
+        assert len(text) < 12 or text not in page, text
+assert n == 40 * 11, n
 PY
 
 # What is said of a judge's errors stands in docs/JUDGES.md.
@@ -140,3 +142,9 @@ grep -o 'On 1,350 .*(docs/JUDGES' docs/page.md | grep -o '[0-9][0-9]\.[0-9]' |
 while read -r x; do
     grep -qF " $x " "$REPO/docs/JUDGES.md" || die "$x is not in docs/JUDGES.md"
 done <figures
+
+# make results says what it lacks before it does anything.
+rc=0
+"$REPO/scripts/results" --data nowhere >said 2>&1 || rc=$?
+[ $rc = 1 ] || die "scripts/results: exit code $rc: $(cat said)"
+has 'nowhere has no xstest_prompts.csv' cat said
