@@ -90,8 +90,10 @@ void dc_results_policies(struct dc_results *r, const struct dc_facts *f)
     }
     if (f->has_stats && u->defined)
         dc_buf_addf(b,
-                    "- Only where the traces of a prompt differ can a decision "
-                    "change: %" PRIu64 " of %" PRIu64 " prompts.\n",
+                    "- Where all traces of a prompt agree, stopping at any "
+                    "of them gives the same decision: at stake are %" PRIu64
+                    " of %" PRIu64 " prompts (answer windows apart, which "
+                    "read other verdicts).\n",
                     u->n - u->k, u->n);
     dc_buf_adds(b, "\n| policy | traces saved | tokens saved | decisions "
                    "changed | refusals lost, new | guarantee |\n"

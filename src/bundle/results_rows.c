@@ -190,6 +190,24 @@ static void put_findings(struct dc_results *r, const struct dc_facts *f)
     dc_findings_release(&l);
 }
 
+/* Does what confidence tells hang on the judge? */
+static void put_other_tells(struct dc_results *r, const struct dc_facts *f)
+{
+    const struct dc_results_run *x = &r->run[r->n - 1];
+    struct dc_buf *b = &r->part[DC_RESULTS_TELLS];
+    for (size_t i = 0; i < f->n_other && x->has_tells; i++) {
+        const struct dc_facts_other *o = &f->other[i];
+        if (!o->has_stats)
+            continue;
+        enum dc_tells t = dc_findings_tells(&o->stats.measure[0]);
+        dc_buf_adds(b, "  - By ");
+        dc_md_code(b, o->summary.judge);
+        dc_buf_adds(b, " instead: ");
+        dc_buf_adds(b, t == x->tells ? "the same" : dc_findings_tells_says(t));
+        dc_buf_adds(b, " (figures below).\n");
+    }
+}
+
 /* Too few prompts are a doubt. */
 static void put_few(struct dc_results *r, const struct dc_facts *f)
 {
@@ -335,6 +353,7 @@ void dc_results_rows(struct dc_results *r, const struct dc_facts *f)
     dc_doc_doubts(&(struct dc_doc){f, NULL, doubts});
     put_few(r, f);
     put_findings(r, f);
+    put_other_tells(r, f);
     rates_row(r, f, &f->summary);
     error_line(r, f->summary.judge);
     if (f->has_stats)
