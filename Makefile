@@ -15,7 +15,7 @@ PREFIX ?= /usr/local
 DEMO_SETUP = $(if $(or $(findstring /,$(DEMO_MODEL)),$(filter \
 	%.gguf,$(DEMO_MODEL))),,--model $(DEMO_MODEL))
 
-.PHONY: all setup build library check demo bench judges format lint install clean help
+.PHONY: all setup build library check demo bench judges results format lint install clean help
 .NOTPARALLEL:
 .DEFAULT_GOAL := all
 
@@ -49,6 +49,10 @@ bench:
 	@scripts/build release deepconf
 	@bench/setup
 	bench/speed.py --model $(BENCH_MODEL) $(BENCH_FLAGS)
+
+results:
+	@scripts/results $(if $(RESULTS_DATA),--data $(RESULTS_DATA)) \
+	    $(if $(RESULTS_OUT),--out $(RESULTS_OUT))
 
 judges:
 	@scripts/setup
@@ -88,6 +92,9 @@ help:
 	@echo "    BENCH_MODEL=NAME  $(BENCH_MODEL); BENCH_FLAGS: options of bench/speed.py"
 	@echo "make judges           write the tables of docs/JUDGES.md anew, from the"
 	@echo "                      labelled completions in ../shared/data/xstest"
+	@echo "make results          make docs/RESULTS.md: four real runs, an hour or two"
+	@echo "    RESULTS_DATA=DIR  where the data sets are (../shared/data);"
+	@echo "                      RESULTS_OUT=DIR: run files and report (results)"
 	@echo "make format, lint     clang-format in place; clang-tidy and cppcheck"
 	@echo "make library          build libdeepconf, shared and static"
 	@echo "make install PREFIX=  program, library and headers to PREFIX"

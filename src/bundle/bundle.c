@@ -9,6 +9,7 @@
 #include "bundle/comparison.h"
 #include "bundle/manifest.h"
 #include "bundle/output.h"
+#include "bundle/results.h"
 
 #include <string.h>
 
@@ -70,10 +71,29 @@ void dc_bundle_names(struct dc_bundle_cfg *cfg)
 
 /* ---- the set ---- */
 
-static enum dc_status make_run(const struct dc_bundle_cfg *cfg, size_t i,
-                               struct dc_out_dir *o,
-                               struct dc_manifest_run *says, struct dc_err *err)
+/* The set while it is made. */
+struct making {
+    const struct dc_bundle_cfg *cfg;
+    struct dc_out_dir *o;
+    struct dc_results *results; /* NULL: of one run */
+    struct dc_manifest_run run[DC_BUNDLE_MAX_RUNS];
+};
+
+static enum dc_status put_outputs(const struct making *m,
+                                  const struct dc_facts *f, struct dc_err *err)
 {
+    size_t n;
+    const struct dc_output *const *row = dc_outputs(&n);
+    enum dc_status st = DC_OK;
+    for (size_t k = 0; k < n && !st; k++)
+        if (!m->cfg->page_only || row[k] == &dc_output_facts)
+            st = row[k]->write(f, m->o, err);
+    return st;
+}
+
+static enum dc_status make_run(struct making *m, size_t i, struct dc_err *err)
+{
+    const struct dc_bundle_cfg *cfg = m->cfg;
     const struct dc_bundle_run *r = &cfg->run[i];
     const struct dc_facts_cfg how = {.path = r->path,
                                      .name = r->name,
@@ -83,15 +103,15 @@ static enum dc_status make_run(const struct dc_bundle_cfg *cfg, size_t i,
                                      .n_threads = cfg->n_threads,
                                      .plots = !cfg->no_plots};
     struct dc_facts *f = dc_xcalloc(1, sizeof *f);
-    size_t n;
-    const struct dc_output *const *row = dc_outputs(&n);
     enum dc_status st = dc_facts_read(&how, f, err);
-    dc_out_enter(o, cfg->n_run > 1 ? r->name : "");
-    for (size_t k = 0; k < n && !st; k++)
-        st = row[k]->write(f, o, err);
-    *says = (struct dc_manifest_run){
+    dc_out_enter(m->o, cfg->n_run > 1 ? r->name : "");
+    if (!st)
+        st = put_outputs(m, f, err);
+    if (!st && m->results)
+        dc_results_add(m->results, f);
+    m->run[i] = (struct dc_manifest_run){
         .name = r->name,
-        .id = dc_arena_strdup(&o->arena, f->id),
+        .id = dc_arena_strdup(&m->o->arena, f->id),
         .judge = r->judge,
     };
     dc_facts_release(f);
@@ -99,44 +119,57 @@ static enum dc_status make_run(const struct dc_bundle_cfg *cfg, size_t i,
     return st;
 }
 
-static enum dc_status put_manifest(const struct dc_bundle_cfg *cfg,
-                                   struct dc_manifest_run *run,
-                                   struct dc_out_dir *o, struct dc_err *err)
+static enum dc_status put_manifest(struct making *m, struct dc_err *err)
 {
     char sha[DC_SHA256_HEX];
-    struct dc_manifest m = {
+    const char *correct_with = m->cfg->correct_with;
+    struct dc_manifest says = {
         .version = DC_VERSION,
-        .gnuplot = o->gnuplot,
-        .page_mb = cfg->page_mb,
-        .run = run,
-        .n_run = cfg->n_run,
-        .file = o->file,
-        .n = o->n,
+        .gnuplot = m->o->gnuplot,
+        .page_mb = m->cfg->page_mb,
+        .run = m->run,
+        .n_run = m->cfg->n_run,
+        .file = m->o->file,
+        .n = m->o->n,
     };
     struct dc_buf b;
     enum dc_status st = DC_OK;
-    if (cfg->correct_with) {
-        st = dc_sha256_file(cfg->correct_with, sha, err);
-        m.correct_with = sha;
+    if (correct_with) {
+        st = dc_sha256_file(correct_with, sha, err);
+        says.correct_with = sha;
     }
     if (st)
         return st;
     dc_buf_init(&b, SIZE_MAX);
-    dc_manifest_text(&m, &b);
-    st = dc_out_commit(o, &b, err);
+    dc_manifest_text(&says, &b);
+    st = dc_out_commit(m->o, &b, err);
     dc_buf_release(&b);
     return st;
+}
+
+/* What stands above the runs. */
+static enum dc_status put_together(struct making *m, struct dc_err *err)
+{
+    const struct dc_manifest says = {
+        .version = DC_VERSION, .run = m->run, .n_run = m->cfg->n_run};
+    dc_out_enter(m->o, "");
+    if (!m->results)
+        return DC_OK;
+    enum dc_status st = dc_comparison_write(m->cfg, m->results, m->o, err);
+    return st ? st : dc_results_write(m->results, &says, m->o, err);
 }
 
 enum dc_status dc_bundle_make(const struct dc_bundle_cfg *cfg,
                               struct dc_out_dir *o, struct dc_err *err)
 {
-    struct dc_manifest_run run[DC_BUNDLE_MAX_RUNS];
+    struct making m = {.cfg = cfg, .o = o};
     enum dc_status st = DC_OK;
+    if (cfg->n_run > 1)
+        m.results = dc_results_create();
     for (size_t i = 0; i < cfg->n_run && !st; i++)
-        st = make_run(cfg, i, o, &run[i], err);
-    dc_out_enter(o, "");
-    if (!st && cfg->n_run > 1)
-        st = dc_comparison_write(cfg, o, err);
-    return st ? st : put_manifest(cfg, run, o, err);
+        st = make_run(&m, i, err);
+    if (!st)
+        st = put_together(&m, err);
+    dc_results_free(m.results);
+    return st ? st : put_manifest(&m, err);
 }

@@ -4,7 +4,8 @@
  * it, so that `verify` can make it again and compare.
  *
  * One run gives its files straight into the folder; several give a folder each,
- * named after the run, and the comparison of every two of them beside those.
+ * named after the run, and beside those RESULTS.md and the comparison of every
+ * two of them.
  */
 #ifndef DC_BUNDLE_BUNDLE_H
 #define DC_BUNDLE_BUNDLE_H
@@ -34,6 +35,7 @@ struct dc_bundle_cfg {
     uint32_t page_mb;         /* MiB of token data in report.html at most */
     uint32_t n_threads;       /* changes no byte */
     bool no_plots;
+    bool page_only; /* of each run nothing but facts.json: for RESULTS.md */
 };
 
 /*

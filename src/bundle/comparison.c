@@ -34,6 +34,7 @@ struct pair {
 /* What is written: alarms stand above all pairs. */
 struct doc {
     struct dc_buf alarms, pairs;
+    struct dc_results *results;
 };
 
 static void put_alarm(const struct pair *p, struct doc *doc)
@@ -85,6 +86,9 @@ static enum dc_status compare(const struct dc_bundle_cfg *cfg, struct pair *p,
     if (st)
         return st;
     st = dc_compare_run(&p->side_a, &p->side_b, &how, &p->c, &why);
+    if (!st || st == DC_DATA)
+        dc_results_pair(doc->results, p->a->name, p->b->name,
+                        st ? NULL : &p->c);
     if (!st)
         return put_pair(p, o, doc, err);
     if (st == DC_DATA) {
@@ -104,9 +108,10 @@ static void release(struct pair *p)
 }
 
 enum dc_status dc_comparison_write(const struct dc_bundle_cfg *cfg,
+                                   struct dc_results *results,
                                    struct dc_out_dir *o, struct dc_err *err)
 {
-    struct doc doc;
+    struct doc doc = {.results = results};
     enum dc_status st = DC_OK;
     dc_buf_init(&doc.alarms, SIZE_MAX);
     dc_buf_init(&doc.pairs, SIZE_MAX);

@@ -6,10 +6,12 @@
 #define DC_BUNDLE_COMPARISON_H
 
 #include "bundle/bundle.h"
+#include "bundle/results.h"
 
-/* Two runs without a prompt in common are said to have none. Statuses as those
- * of dc_compare_side_read(). */
+/* Two runs without a prompt in common are said to have none. Each pair goes
+ * into results too. Statuses as those of dc_compare_side_read(). */
 enum dc_status dc_comparison_write(const struct dc_bundle_cfg *cfg,
+                                   struct dc_results *results,
                                    struct dc_out_dir *o, struct dc_err *err);
 
 #endif

@@ -91,6 +91,13 @@ void dc_doc_state(const struct dc_doc *d)
     }
 }
 
+/* End a sentence, unless it has its end. */
+static void full_stop(struct dc_buf *b)
+{
+    bool has = b->n > 0 && strchr(".?!", b->data[b->n - 1]);
+    dc_buf_adds(b, has ? "\n" : ".\n");
+}
+
 void dc_doc_doubts(const struct dc_doc *d)
 {
     const struct dc_summary *s = &d->f->summary;
@@ -106,7 +113,7 @@ void dc_doc_doubts(const struct dc_doc *d)
         dc_md_code(b, s->alarm[i].id);
         dc_buf_adds(b, "): ");
         dc_md_text(b, s->alarm[i].text);
-        dc_buf_adds(b, ".\n");
+        full_stop(b);
     }
     for (size_t i = 0; i < d->f->n_note; i++) {
         dc_buf_adds(b, "- Note: ");

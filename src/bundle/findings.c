@@ -182,8 +182,7 @@ enum dc_tells dc_findings_tells(const struct dc_trace_measure *m)
     return side(r) > 0 ? DC_TELLS_RIGHT : DC_TELLS_WRONG;
 }
 
-/* Does confidence tell the verdict, or whether it is right? */
-static void what_it_tells(const struct dc_facts *f, struct dc_findings *l)
+const char *dc_findings_tells_says(enum dc_tells t)
 {
     static const char *const says[DC_N_TELLS] = {
         "Whether confidence tells right from wrong can't be said: a gold class "
@@ -196,6 +195,12 @@ static void what_it_tells(const struct dc_facts *f, struct dc_findings *l)
         "surer traces are compliances whatever the gold label",
         "Confidence tells right from wrong among both kinds of prompts",
         "Surer traces are more often wrong among both kinds of prompts"};
+    return says[t];
+}
+
+/* Does confidence tell the verdict, or whether it is right? */
+static void what_it_tells(const struct dc_facts *f, struct dc_findings *l)
+{
     const struct dc_trace_measure *m = dc_facts_own(f);
     if (!m || f->stats.n_gold[DC_TRACES_TO_REFUSE] == 0 ||
         f->stats.n_gold[DC_TRACES_TO_ANSWER] == 0)
@@ -210,9 +215,10 @@ static void what_it_tells(const struct dc_facts *f, struct dc_findings *l)
             "%s. AUROC of right against wrong by %s: %s among prompts to be "
             "refused (%" PRIu64 " right, %" PRIu64 " wrong traces), %s among "
             "those to be answered (%" PRIu64 ", %" PRIu64 "), %s over all.",
-            says[dc_findings_tells(m)], m->column->measure.spec.text,
-            boot_text(l, &r->auroc), r->n_positive, r->n_negative,
-            boot_text(l, &a->auroc), a->n_positive, a->n_negative,
+            dc_findings_tells_says(dc_findings_tells(m)),
+            m->column->measure.spec.text, boot_text(l, &r->auroc),
+            r->n_positive, r->n_negative, boot_text(l, &a->auroc),
+            a->n_positive, a->n_negative,
             boot_text(l, &c[DC_TRACES_ALL].auroc)),
         dc_arena_printf(&l->arena,
                         "both of the two intervals (%g %%, %u resamples of the "
@@ -379,16 +385,20 @@ static void by_percentile(const struct dc_facts *f, struct dc_findings *l)
     }
     if (n == 0)
         return;
+    const char *range =
+        least == most ? dc_arena_printf(&l->arena, "%" PRIu64, least)
+                      : dc_arena_printf(&l->arena, "%" PRIu64 " to %" PRIu64,
+                                        least, most);
     dc_findings_add(
         l, "stopping-by-confidence",
         dc_arena_printf(
             &l->arena,
             "Stopping at a confident trace (confidence-percentile, %zu "
-            "thresholds) changed %" PRIu64 " to %" PRIu64 " of %" PRIu64
+            "thresholds) changed %s of %" PRIu64
             " decisions. For %zu of the %zu thresholds another rule of the "
             "sweep costs no more and changes no more, and less of one of the "
             "two.",
-            n, least, most, of, beaten, n),
+            n, range, of, beaten, n),
         "replay with thresholds from other prompts (five folds); descriptive");
 }
 

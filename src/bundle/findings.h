@@ -51,6 +51,8 @@ enum dc_tells {
     DC_N_TELLS
 };
 enum dc_tells dc_findings_tells(const struct dc_trace_measure *m);
+/* As a sentence without its full stop. */
+const char *dc_findings_tells_says(enum dc_tells t);
 
 /* The statistics of the run's own measure; NULL: there are none. */
 const struct dc_trace_measure *dc_facts_own(const struct dc_facts *f);

@@ -6,10 +6,16 @@
 #include "base/json.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 enum { MAX_FILE = 1 << 26 };
+
+#define MARK "<!-- deepconf report: "
+#define MARK_END " -->"
+
+enum { MARK_MAX = 1 << 16 };
 
 static json_t *runs_json(const struct dc_manifest *m)
 {
@@ -49,6 +55,25 @@ void dc_manifest_text(const struct dc_manifest *m, struct dc_buf *out)
     dc_json_put(o, "options", options);
     dc_json_put(o, "files", files_json(m));
     dc_json_print(o, out);
+}
+
+/* No text of a run can end the comment: '>' is written as its code. */
+void dc_manifest_mark(const struct dc_manifest *m, struct dc_buf *out)
+{
+    json_t *o = json_object();
+    dc_json_put(o, "deepconf_report", json_integer(DC_MANIFEST_FORMAT));
+    dc_json_put(o, "deepconf", dc_json_text(m->version));
+    dc_json_put(o, "runs", runs_json(m));
+    char *text = json_dumps(o, JSON_COMPACT);
+    dc_buf_adds(out, MARK);
+    for (const char *p = text; *p; p++)
+        if (*p == '>')
+            dc_buf_adds(out, "\\u003e");
+        else
+            dc_buf_addc(out, *p);
+    dc_buf_adds(out, MARK_END "\n");
+    free(text);
+    json_decref(o);
 }
 
 /* ---- reading ---- */
@@ -156,6 +181,58 @@ enum dc_status dc_manifest_read(const char *dir, struct dc_manifest *out,
     enum dc_status st = load(dir, path, &o, err);
     if (!st)
         st = read_manifest(path, o, out, err);
+    json_decref(o);
+    if (st)
+        dc_manifest_release(out);
+    return st;
+}
+
+/* The JSON of the last mark in the file; NULL: there is none. */
+static json_t *find_mark(FILE *f)
+{
+    char *line = NULL;
+    size_t cap = 0;
+    json_t *o = NULL;
+    ssize_t n;
+    while ((n = getline(&line, &cap, f)) >= 0) {
+        const char *end = strstr(line, MARK_END);
+        size_t from = strlen(MARK);
+        if (n > MARK_MAX || !end || strncmp(line, MARK, from) != 0)
+            continue;
+        json_decref(o);
+        o = json_loadb(line + from, (size_t)(end - line) - from,
+                       JSON_REJECT_DUPLICATES, NULL);
+    }
+    free(line);
+    return o;
+}
+
+enum dc_status dc_manifest_read_mark(const char *path, struct dc_manifest *out,
+                                     struct dc_err *err)
+{
+    enum dc_status st = DC_OK;
+    *out = (struct dc_manifest){.n = 0};
+    dc_arena_init(&out->arena);
+    FILE *f = fopen(path, "rb");
+    if (!f)
+        return dc_fail(err, DC_IO, "%.400s: can't be read: %s", path,
+                       strerror(errno));
+    json_t *o = find_mark(f);
+    fclose(f);
+    json_int_t format =
+        json_integer_value(json_object_get(o, "deepconf_report"));
+    if (!o)
+        st = dc_fail(err, DC_DATA,
+                     "%.400s: has no line \"" MARK "...\" that names its "
+                     "runs; name a page that `deepconf report` wrote, or the "
+                     "folder of a report",
+                     path);
+    else if (format != DC_MANIFEST_FORMAT || !read_all(out, o))
+        st = dc_fail(err, DC_DATA,
+                     "%.400s: the line \"" MARK "...\" is damaged, or of "
+                     "another deepconf (format %lld, this program knows %d): "
+                     "make the page again",
+                     path, (long long)format, DC_MANIFEST_FORMAT);
     json_decref(o);
     if (st)
         dc_manifest_release(out);

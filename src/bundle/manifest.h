@@ -31,6 +31,15 @@ struct dc_manifest {
     size_t n;
 };
 
+/*
+ * The mark at the end of a page that can be checked alone: the runs in an HTML
+ * comment on a line of its own, without files.
+ */
+void dc_manifest_mark(const struct dc_manifest *m, struct dc_buf *out);
+/* Of the page at path; as dc_manifest_read(). */
+enum dc_status dc_manifest_read_mark(const char *path, struct dc_manifest *out,
+                                     struct dc_err *err);
+
 void dc_manifest_text(const struct dc_manifest *m, struct dc_buf *out);
 
 /* Of folder dir. DC_IO: no folder, or not to be read; DC_DATA: no manifest, or

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "bundle/manifest.h"
+#include "bundle/results.h"
 #include "bundle/verify_file.h"
 
 #include <dirent.h>
@@ -225,7 +226,20 @@ static const char *fact_of(const json_t *facts, const char *given)
     return NULL;
 }
 
-/* Name the figures that the numbers made again are. */
+/* Does the file stand above the runs' folders? What differs in it may be a
+ * figure of any of them. */
+static bool is_above(const struct check *c, const char *path)
+{
+    for (size_t i = 0; i < c->then.n_run; i++) {
+        const char *name = c->then.run[i].name;
+        size_t n = strlen(name);
+        if (!strncmp(path, name, n) && path[n] == '/')
+            return false;
+    }
+    return c->then.n_run > 1;
+}
+
+/* Name the figures that the numbers made again are. sub: "" or "RUN/". */
 static void name_facts(struct check *c, const char *sub)
 {
     struct dc_arena *a = &c->v->arena;
@@ -234,16 +248,18 @@ static void name_facts(struct check *c, const char *sub)
     const json_t *facts = json_object_get(root, "facts");
     for (size_t i = 0; i < c->v->n; i++) {
         struct dc_verify_file *f = &c->v->file[i];
-        if (strncmp(f->path, sub, strlen(sub)) != 0)
+        bool above = is_above(c, f->path);
+        if (!above && strncmp(f->path, sub, strlen(sub)) != 0)
             continue;
         for (size_t k = 0; k < f->n_diff; k++) {
             struct dc_number x;
             struct dc_verify_diff *d = &f->diff[k];
             size_t n = strlen(d->given);
-            if (!dc_number_find(d->given, n, 0, &x) || x.n != n)
+            if (d->fact || !dc_number_find(d->given, n, 0, &x) || x.n != n)
                 continue;
             const char *name = fact_of(facts, d->given);
-            d->fact = name ? dc_arena_strdup(a, name) : NULL;
+            if (name)
+                d->fact = dc_arena_printf(a, "%s%s", above ? sub : "", name);
         }
     }
     json_decref(root);
@@ -255,7 +271,7 @@ static void find_other_run(struct check *c)
 {
     struct dc_manifest now;
     if (dc_manifest_read(c->now.root, &now, NULL))
-        return;
+        return; /* it was made just now */
     for (size_t i = 0; i < now.n_run && i < c->then.n_run; i++)
         if (strcmp(now.run[i].id, c->then.run[i].id) != 0)
             c->v->other_run = dc_arena_strdup(&c->v->arena, now.run[i].name);
@@ -302,13 +318,42 @@ static enum dc_status compare_all(struct check *c,
     return st;
 }
 
-enum dc_status dc_verify_run(const char *dir, struct dc_bundle_cfg *cfg,
+/* A page alone. */
+static enum dc_status compare_page(struct check *c,
+                                   const struct dc_bundle_cfg *cfg,
+                                   struct dc_err *err)
+{
+    struct dc_arena *a = &c->v->arena;
+    const struct dc_verify_two two = {
+        .said = c->dir,
+        .given = dc_arena_printf(a, "%s/" DC_RESULTS, c->now.root),
+    };
+    c->v->made_by = dc_arena_strdup(a, c->then.version);
+    enum dc_status st =
+        dc_verify_compare(&two, a, add(c->v, c->dir, DC_VERIFY_EQUAL), err);
+    if (!st) {
+        find_other_run(c);
+        sum_up(c, cfg);
+    }
+    return st;
+}
+
+static bool is_page(const char *path)
+{
+    struct stat s;
+    return !stat(path, &s) && S_ISREG(s.st_mode);
+}
+
+enum dc_status dc_verify_run(const char *path, struct dc_bundle_cfg *cfg,
                              struct dc_verify *out, struct dc_err *err)
 {
-    struct check c = {.v = out, .dir = dir};
+    struct check c = {.v = out, .dir = path};
     *out = (struct dc_verify){.n = 0};
     dc_arena_init(&out->arena);
-    enum dc_status st = dc_manifest_read(dir, &c.then, err);
+    cfg->page_only = is_page(path);
+    enum dc_status st = cfg->page_only
+                            ? dc_manifest_read_mark(path, &c.then, err)
+                            : dc_manifest_read(path, &c.then, err);
     if (st)
         return st;
     st = take_runs(&c.then, cfg, err);
@@ -317,7 +362,8 @@ enum dc_status dc_verify_run(const char *dir, struct dc_bundle_cfg *cfg,
     if (!st)
         st = dc_bundle_make(cfg, &c.now, err);
     if (!st)
-        st = compare_all(&c, cfg, err);
+        st = cfg->page_only ? compare_page(&c, cfg, err)
+                            : compare_all(&c, cfg, err);
     dc_out_end(&c.now);
     dc_manifest_release(&c.then);
     return st;

@@ -53,13 +53,15 @@ struct dc_verify {
 };
 
 /*
- * Compare folder `dir` with the set that cfg's runs give; their names and
- * judges come from the manifest. DC_DATA: no report there; DC_USAGE: another
+ * Compare the folder at `path` with the set that cfg's runs give, or the page
+ * RESULTS.md there, which may lie anywhere under any name, with theirs; names
+ * and judges come from the manifest, or from the mark at the page's end.
+ * DC_DATA: no report there; DC_USAGE: another
  * number of runs, another run, or another file of corrections than the report
  * was made from; else as dc_bundle_make(). That something differs is no
  * failure. Release also after a failure.
  */
-enum dc_status dc_verify_run(const char *dir, struct dc_bundle_cfg *cfg,
+enum dc_status dc_verify_run(const char *path, struct dc_bundle_cfg *cfg,
                              struct dc_verify *out, struct dc_err *err);
 void dc_verify_release(struct dc_verify *v);
 

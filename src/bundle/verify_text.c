@@ -68,7 +68,10 @@ void dc_verify_text(const struct dc_verify *v, const char *dir,
                     "has: is it another run file?\n",
                     v->other_run);
     dc_utf8_display(out, dir, strlen(dir), 0);
-    if (v->n_bad == 0)
+    if (v->n == 1 && v->n_bad == 0)
+        dc_buf_addf(out, ": is what the runs give, %" PRIu64 " numbers\n",
+                    v->n_number);
+    else if (v->n_bad == 0)
         dc_buf_addf(out,
                     ": all %zu files are what the run gives, %" PRIu64
                     " numbers\n",

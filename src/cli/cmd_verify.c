@@ -1,6 +1,6 @@
 /*
- * cmd_verify.c - `deepconf verify DIR --run FILE`: is every number of a report
- * the run's?
+ * cmd_verify.c - `deepconf verify DIR --run FILE`: is every number of a report,
+ * or of a page of results, the run's?
  */
 #include "bundle/verify.h"
 #include "cli/cli.h"
@@ -81,13 +81,15 @@ static const struct dc_example examples[] = {
      "deepconf verify run-report --run run.db"},
     {"A report of two runs:",
      "deepconf verify report --run heuristic.db --run wildguard.db"},
+    {"The page of results alone, wherever it lies:",
+     "deepconf verify docs/RESULTS.md --run a.db --run b.db"},
     {0},
 };
 
 extern const struct dc_cmd dc_cmd_verify;
 const struct dc_cmd dc_cmd_verify = {
     .name = "verify",
-    .args = "DIR",
+    .args = "DIR|RESULTS.md",
     .summary = "is every number of a report the run's?",
     .about =
         "Makes the report again from the run files, by the options in its "
@@ -95,7 +97,8 @@ const struct dc_cmd dc_cmd_verify = {
         "with the figure that has the value; missing and surplus files are "
         "named. Exit code 1: something differs, in the report or in the run "
         "file. Pictures that another gnuplot drew are compared by the figures "
-        "that their SVGs state.",
+        "that their SVGs state. A page RESULTS.md is checked alone: its last "
+        "line names its runs.",
     .opt = options,
     .n_fields = sizeof(struct verify_opts),
     .defaults = defaults,

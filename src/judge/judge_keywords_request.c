@@ -91,10 +91,8 @@ const struct dc_judge_ops dc_judge_keywords_request = {
     .name = "keywords-request",
     .version = "1",
     .summary = "the request's ten phrases, found anywhere in the answer",
-    .errors =
-        "On 1,350 human-labelled completions of three models to XSTest it "
-        "has precision 96.6 and recall 78.9 (F1 86.9), none of them seen "
-        "when its phrases were chosen; on the worst of the models its "
-        "recall is 18.4. Its phrases are English.",
+    .errors = "On 1,350 human-labelled completions of three models to XSTest "
+              "it has precision 96.6 and recall 78.9 (F1 86.9); on the model "
+              "it does worst on, recall is 18.4. Its phrases are English.",
     .judge = judge,
 };

@@ -3,6 +3,8 @@
  * numbers a verification sees, names of runs, and paths that leave a folder.
  */
 #include "bundle/bundle.h"
+#include "bundle/findings.h"
+#include "bundle/manifest.h"
 #include "bundle/md.h"
 #include "bundle/notebook.h"
 #include "bundle/verify_file.h"
@@ -177,6 +179,90 @@ static void test_percent_cells(void **state)
     json_decref(nb);
 }
 
+/* ---- what confidence tells ---- */
+
+/* An AUROC with an interval; lo > hi: a value without one. */
+static struct dc_boot auroc(double lo, double hi)
+{
+    return (struct dc_boot){.value = {true, (lo + hi) / 2},
+                            .defined = lo <= hi,
+                            .lo = lo,
+                            .hi = hi};
+}
+
+static enum dc_tells tells(struct dc_boot refuse, struct dc_boot answer)
+{
+    struct dc_trace_measure m = {.n_none = 0};
+    struct dc_trace_auroc *c = m.target[DC_TARGET_CORRECT].scope;
+    c[DC_TRACES_ALL].auroc = auroc(0.9, 0.95); /* has no say */
+    c[DC_TRACES_TO_REFUSE].auroc = refuse;
+    c[DC_TRACES_TO_ANSWER].auroc = answer;
+    return dc_findings_tells(&m);
+}
+
+static void test_what_confidence_tells(void **state)
+{
+    const struct dc_boot none = {.defined = false}, up = auroc(0.6, 0.8),
+                         down = auroc(0.1, 0.4), level = auroc(0.4, 0.6);
+    (void)state;
+    assert_int_equal(tells(up, down), DC_TELLS_REFUSAL);
+    assert_int_equal(tells(down, up), DC_TELLS_COMPLIANCE);
+    assert_int_equal(tells(up, up), DC_TELLS_RIGHT);
+    assert_int_equal(tells(down, down), DC_TELLS_WRONG);
+    assert_int_equal(tells(level, down), DC_TELLS_NOT_SHOWN);
+    assert_int_equal(tells(up, level), DC_TELLS_NOT_SHOWN);
+    assert_int_equal(tells(up, auroc(0.9, 0.1)), DC_TELLS_NOT_SHOWN);
+    assert_int_equal(tells(none, up), DC_TELLS_UNKNOWN);
+    assert_int_equal(tells(down, none), DC_TELLS_UNKNOWN);
+    /* an interval that ends at 0.5 holds it */
+    assert_int_equal(tells(auroc(0.5, 0.9), down), DC_TELLS_NOT_SHOWN);
+}
+
+/* ---- the mark of a page ---- */
+
+static void put_file(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "wb");
+    assert_non_null(f);
+    assert_true(fputs(text, f) >= 0);
+    assert_int_equal(fclose(f), 0);
+}
+
+static void test_mark(void **state)
+{
+    static const char path[] = "test_bundle_mark.md";
+    struct dc_manifest_run run[] = {{"a--b", "id1", NULL},
+                                    {"b", "id2", "x --> <b> \\u003e \"y\""}};
+    const struct dc_manifest m = {.version = "9", .run = run, .n_run = 2};
+    struct dc_manifest got;
+    struct dc_buf b;
+    (void)state;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_buf_adds(&b, "# A page\n\n");
+    dc_manifest_mark(&m, &b);
+    /* the only end of a comment is its own */
+    assert_string_equal(strstr(b.data, "-->"), "-->\n");
+    put_file(path, b.data);
+    assert_int_equal(dc_manifest_read_mark(path, &got, NULL), DC_OK);
+    assert_string_equal(got.version, "9");
+    assert_int_equal(got.n_run, 2);
+    for (size_t i = 0; i < 2; i++) {
+        assert_string_equal(got.run[i].name, run[i].name);
+        assert_string_equal(got.run[i].id, run[i].id);
+    }
+    assert_null(got.run[0].judge);
+    assert_string_equal(got.run[1].judge, run[1].judge);
+    dc_manifest_release(&got);
+    b.data[b.n - 8] = '!'; /* inside the JSON */
+    put_file(path, b.data);
+    assert_int_equal(dc_manifest_read_mark(path, &got, NULL), DC_DATA);
+    put_file(path, "# A page\n");
+    assert_int_equal(dc_manifest_read_mark(path, &got, NULL), DC_DATA);
+    assert_int_equal(remove(path), 0);
+    assert_int_equal(dc_manifest_read_mark(path, &got, NULL), DC_IO);
+    dc_buf_release(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -187,6 +273,8 @@ int main(void)
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_paths),
         cmocka_unit_test(test_percent_cells),
+        cmocka_unit_test(test_what_confidence_tells),
+        cmocka_unit_test(test_mark),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
