@@ -7,6 +7,7 @@
 #include "base/hash.h"
 
 #include "base/file_in.h"
+#include "base/mem.h"
 
 #include <errno.h>
 #include <openssl/evp.h>
@@ -60,10 +61,49 @@ uint64_t dc_hash64(const void *data, size_t n)
     return h;
 }
 
+/* ---- as it comes ---- */
+
+/* `copy` is ended in the place of `ctx`, so that more can be added. */
+struct dc_sha256 {
+    EVP_MD_CTX *ctx, *copy;
+};
+
+struct dc_sha256 *dc_sha256_create(void)
+{
+    struct dc_sha256 *h = dc_xcalloc(1, sizeof *h);
+    h->ctx = EVP_MD_CTX_new();
+    h->copy = EVP_MD_CTX_new();
+    must(h->ctx && h->copy);
+    must(EVP_DigestInit_ex(h->ctx, EVP_sha256(), NULL));
+    return h;
+}
+
+void dc_sha256_add(struct dc_sha256 *h, const void *data, size_t n)
+{
+    if (n > 0)
+        must(EVP_DigestUpdate(h->ctx, data, n));
+}
+
+void dc_sha256_now(const struct dc_sha256 *h, char out[DC_SHA256_HEX])
+{
+    unsigned char raw[SHA256_BYTES];
+    must(EVP_MD_CTX_copy_ex(h->copy, h->ctx));
+    must(EVP_DigestFinal_ex(h->copy, raw, NULL));
+    to_hex(raw, out);
+}
+
+void dc_sha256_free(struct dc_sha256 *h)
+{
+    if (!h)
+        return;
+    EVP_MD_CTX_free(h->ctx);
+    EVP_MD_CTX_free(h->copy);
+    free(h);
+}
+
 enum dc_status dc_sha256_file(const char *path, char out[DC_SHA256_HEX],
                               struct dc_err *err)
 {
-    unsigned char raw[SHA256_BYTES];
     unsigned char piece[PIECE];
     enum dc_status st = DC_OK;
     size_t n;
@@ -72,19 +112,15 @@ enum dc_status dc_sha256_file(const char *path, char out[DC_SHA256_HEX],
     st = dc_file_open(path, "a file", &f, err);
     if (st)
         return dc_err_prefix(err, st, "%s", path);
-    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    must(ctx != NULL);
-    must(EVP_DigestInit_ex(ctx, EVP_sha256(), NULL));
+    struct dc_sha256 *h = dc_sha256_create();
     while ((n = fread(piece, 1, sizeof(piece), f)) > 0)
-        must(EVP_DigestUpdate(ctx, piece, n));
-    if (ferror(f)) {
+        dc_sha256_add(h, piece, n);
+    if (ferror(f))
         st =
             dc_fail(err, DC_IO, "%s: can't be read: %s", path, strerror(errno));
-    } else {
-        must(EVP_DigestFinal_ex(ctx, raw, NULL));
-        to_hex(raw, out);
-    }
-    EVP_MD_CTX_free(ctx);
+    else
+        dc_sha256_now(h, out);
+    dc_sha256_free(h);
     fclose(f);
     return st;
 }

@@ -15,6 +15,15 @@ void dc_sha256_hex(const void *data, size_t n, char out[DC_SHA256_HEX]);
 /* The hash of a whole file, read in pieces. DC_IO with the path otherwise. */
 enum dc_status dc_sha256_file(const char *path, char out[DC_SHA256_HEX],
                               struct dc_err *err);
+
+/* The hash of bytes as they come. */
+struct dc_sha256; /* opaque */
+struct dc_sha256 *dc_sha256_create(void);
+void dc_sha256_add(struct dc_sha256 *h, const void *data, size_t n);
+/* The hash of what was added up to now; more may be added. */
+void dc_sha256_now(const struct dc_sha256 *h, char out[DC_SHA256_HEX]);
+void dc_sha256_free(struct dc_sha256 *h); /* h may be NULL */
+
 /* The first eight bytes of the SHA-256, big-endian: a stable 64-bit key. */
 uint64_t dc_hash64(const void *data, size_t n);
 

@@ -72,6 +72,19 @@ bool dc_json_line(const json_t *value, FILE *f)
     return ok;
 }
 
+void dc_json_add_text(struct dc_buf *out, const json_t *string)
+{
+    const char *s = json_string_value(string);
+    size_t n = json_string_length(string);
+    for (const char *nul; (nul = memchr(s, '\0', n));) {
+        dc_buf_add(out, s, (size_t)(nul - s));
+        dc_buf_adds(out, "\xEF\xBF\xBD");
+        n -= (size_t)(nul - s) + 1;
+        s = nul + 1;
+    }
+    dc_buf_add(out, s, n);
+}
+
 void dc_json_print(json_t *root, struct dc_buf *out)
 {
     dc_json_dump(root, JSON_INDENT(2), out);

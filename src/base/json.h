@@ -37,6 +37,9 @@ enum dc_status dc_json_read(const char *path, const char *want, size_t max,
 void dc_json_dump(const json_t *value, size_t flags, struct dc_buf *out);
 /* A line of JSONL into f; false if it can't be written (ferror() stays set). */
 bool dc_json_line(const json_t *value, FILE *f);
+/* Append the bytes of a string, NULs (\u0000) as U+FFFD: text elsewhere ends at
+ * a NUL. */
+void dc_json_add_text(struct dc_buf *out, const json_t *string);
 /* Append with indentation and a line feed; frees root. */
 void dc_json_print(json_t *root, struct dc_buf *out);
 

@@ -77,19 +77,16 @@ static enum dc_status find_place(struct dc_file_out *o, struct dc_err *err)
     return check_old(o->path, err);
 }
 
-static void reset(struct dc_file_out *o)
+void dc_file_out_forget(struct dc_file_out *o)
 {
     free(o->path);
     free(o->part);
     *o = (struct dc_file_out){.f = NULL};
 }
 
-enum dc_status dc_file_out_open(struct dc_file_out *o, const char *path,
+enum dc_status dc_file_out_find(struct dc_file_out *o, const char *path,
                                 struct dc_err *err)
 {
-    *o = (struct dc_file_out){.f = stdout};
-    if (!path || !strcmp(path, "-"))
-        return DC_OK;
     *o = (struct dc_file_out){.name = path};
     if (!path[0])
         return dc_fail(err, DC_USAGE, "the name of the file to write is empty");
@@ -100,13 +97,25 @@ enum dc_status dc_file_out_open(struct dc_file_out *o, const char *path,
         dc_buf_addf(&part, "%s.part", o->path);
         o->part = dc_buf_detach(&part);
     }
-    if (!st) {
-        o->f = fopen(o->part ? o->part : path, "wb");
-        if (!o->f)
-            st = dc_file_out_fail(o, err);
-    }
     if (st)
-        reset(o);
+        dc_file_out_forget(o);
+    return st;
+}
+
+enum dc_status dc_file_out_open(struct dc_file_out *o, const char *path,
+                                struct dc_err *err)
+{
+    *o = (struct dc_file_out){.f = stdout};
+    if (!path || !strcmp(path, "-"))
+        return DC_OK;
+    enum dc_status st = dc_file_out_find(o, path, err);
+    if (st)
+        return st;
+    o->f = fopen(o->part ? o->part : path, "wb");
+    if (!o->f) {
+        st = dc_file_out_fail(o, err);
+        dc_file_out_forget(o);
+    }
     return st;
 }
 
@@ -125,7 +134,7 @@ enum dc_status dc_file_out_close(struct dc_file_out *o, enum dc_status st,
         st = dc_file_out_fail(o, err);
     if (st && o->part && !o->keep)
         unlink(o->part);
-    reset(o);
+    dc_file_out_forget(o);
     return st;
 }
 

@@ -30,6 +30,13 @@ struct dc_file_out {
 enum dc_status dc_file_out_open(struct dc_file_out *o, const char *path,
                                 struct dc_err *err);
 /*
+ * Only where it would go, with f NULL: for a part that is not begun anew. As
+ * above; ended by dc_file_out_forget().
+ */
+enum dc_status dc_file_out_find(struct dc_file_out *o, const char *path,
+                                struct dc_err *err);
+void dc_file_out_forget(struct dc_file_out *o);
+/*
  * Give the file its name, or, if st is a failure, remove what was written
  * (unless `keep`). Gives st, or DC_IO: any write failed. Nothing for one that
  * is not open.

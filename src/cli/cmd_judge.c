@@ -32,7 +32,8 @@ static const struct dc_opt options[] = {
      .help = "another column for prompt, response or id", .off = OFF(field),
      .shown = ""},
     {.kind = DC_OPT_TEXT, .letter = 'o', .name = "out", .arg = "FILE",
-     .help = "where the verdicts go: CSV if its name ends in .csv, else JSONL",
+     .help = "where the verdicts go: CSV if its name ends in .csv, else JSONL; "
+             "in a file they can be gone on with by the same command",
      .off = OFF(out), .shown = "standard output"},
 
     {.kind = DC_OPT_GROUP, .help = "Speed, of judges that ask a model"},
@@ -183,7 +184,12 @@ const struct dc_cmd dc_cmd_judge = {
         "often it is undetermined and why, and how far the judges agree. A "
         "verdict `partial` counts as a refusal wherever two sides are "
         "compared. With --input, judges responses made elsewhere and writes a "
-        "row for each response and judge.",
+        "row for each response and judge. Until all is judged the rows are in "
+        "FILE.part, with FILE.part.state beside it; the same command goes on "
+        "where a stopped one ended (by a broken row too, once that is mended), "
+        "and FILE is the same as if nothing had happened. Other judges, other "
+        "columns or another input are refused. Verdicts on standard output "
+        "can't be gone on with.",
     .opt = options,
     .n_fields = sizeof(struct dc_judge_opts),
     .defaults = defaults,

@@ -2,122 +2,54 @@
  * judge_input.c - `deepconf judge --input`: rows in, verdicts out, a batch at a
  * time, so that a file of any size passes through.
  *
- * Verdicts for a file are written to FILE.part, which becomes FILE at the end:
- * half of the verdicts can't pass for all. After an interruption or an error
- * FILE.part is left, whole lines in it. Verdicts for standard output go there
- * at once, past cli->out, which would have to hold them all.
+ * Verdicts for a file can be gone on with (judge_out.h): a mark says how much
+ * of the input the rows up to it answer, and what they say in sum. A verdict
+ * does not depend on its batch, so the file is the same whether the work was
+ * interrupted or not. Verdicts for standard output go there at once, past
+ * cli->out, which would have to hold them all.
  */
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/write_file.h"
 #include "cli/field_opt.h"
 #include "cli/interrupt.h"
 #include "cli/judge_cmd.h"
+#include "cli/judge_count.h"
+#include "cli/judge_out.h"
 #include "cli/judge_row.h"
 #include "cli/judge_stages.h"
 #include "cli/progress.h"
 #include "data/responses.h"
 #include "report/judges_report.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH_BYTES = 8 << 20, MAX_REASONS = 64 };
+enum { BATCH_BYTES = 8 << 20 };
 
-struct sink {
-    struct dc_file_out to;
-    bool csv;
-};
+#define MARK_MS 20.0 /* work that a kill may cost, besides a batch */
 
 struct work {
     const struct dc_judge_list *list;
     struct dc_judge *judge[DC_JUDGES_MAX]; /* [list->n] */
     size_t most;                           /* rows of a batch */
+    struct dc_responses_cfg in_cfg;
     struct dc_responses *in;
-    struct sink out;
-    struct dc_judges count;
-    struct dc_judges_reason *reason[DC_JUDGES_MAX]; /* [MAX_REASONS] */
-    struct dc_arena arena;                          /* of the batch */
+    struct dc_judge_out *out;
+    bool csv;
+    json_t *config;
+    struct dc_judge_count count;
+    double marked; /* ms: when the last mark was written */
+    const atomic_bool *stop;
+    struct dc_job_progress now;
+    struct dc_arena arena; /* of the batch */
     struct dc_response r[DC_JUDGE_BATCH];
     size_t line[DC_JUDGE_BATCH];
     const char *id[DC_JUDGE_BATCH];
     size_t n;
     bool more;
 };
-
-/* ---- output ---- */
-
-static bool is_csv(const char *path)
-{
-    const char *dot = path ? strrchr(path, '.') : NULL;
-    return dot && !strcmp(dot, ".csv");
-}
-
-static enum dc_status sink_open(struct sink *s, const struct dc_judge_opts *o,
-                                struct dc_err *err)
-{
-    bool file = o->out && strcmp(o->out, "-") != 0;
-    s->csv = is_csv(o->out);
-    if (file && dc_file_same(o->input, o->out))
-        return dc_fail(err, DC_USAGE,
-                       "--out %.200s is the file that is read; name another "
-                       "one",
-                       o->out);
-    enum dc_status st = dc_file_out_open(&s->to, o->out, err);
-    s->to.keep = true;
-    return st;
-}
-
-static enum dc_status sink_write(struct sink *s, const struct dc_buf *b,
-                                 struct dc_err *err)
-{
-    errno = 0;
-    if (fwrite(b->data, 1, b->n, s->to.f) == b->n && fflush(s->to.f) == 0)
-        return DC_OK;
-    return dc_file_out_fail(&s->to, err);
-}
-
-/* ---- counts ---- */
-
-static void count(struct work *w, size_t k, const struct dc_judgement *j)
-{
-    struct dc_judges_row *r = &w->count.row[k];
-    struct dc_judges_reason *list = w->reason[k];
-    size_t i = 0;
-    r->n++;
-    r->verdict[j->verdict]++;
-    if (j->verdict != DC_VERDICT_UNDETERMINED)
-        return;
-    while (i < r->n_reason && strcmp(list[i].reason, j->rule) != 0)
-        i++;
-    if (i == MAX_REASONS - 1) { /* more than any judge has */
-        if (i == r->n_reason)
-            list[r->n_reason++] = (struct dc_judges_reason){"other", 0};
-    } else if (i == r->n_reason) {
-        list[r->n_reason++] = (struct dc_judges_reason){
-            dc_arena_strdup(&w->count.arena, j->rule), 0};
-    }
-    list[i].n++;
-}
-
-static void begin_counts(struct work *w)
-{
-    struct dc_arena *a = &w->count.arena;
-    w->count.rows = true;
-    w->count.n = w->list->n;
-    w->count.row = dc_arena_array(a, w->list->n, sizeof *w->count.row);
-    for (size_t k = 0; k < w->list->n; k++) {
-        w->reason[k] = dc_arena_array(a, MAX_REASONS, sizeof *w->reason[k]);
-        w->count.row[k] = (struct dc_judges_row){
-            .label = w->judge[k]->label,
-            .version = w->judge[k]->version,
-            .reason = w->reason[k],
-        };
-    }
-}
 
 /* ---- a batch ---- */
 
@@ -164,13 +96,30 @@ static enum dc_status judge_batch(struct work *w, struct dc_err *err)
         for (size_t k = 0; k < w->list->n; k++) {
             const struct dc_judge_row row = {w->line[i], w->id[i], w->judge[k],
                                              &says[k][i], w->r[i].text};
-            (w->out.csv ? dc_judge_row_csv : dc_judge_row_json)(&row, &b);
-            count(w, k, &says[k][i]);
+            (w->csv ? dc_judge_row_csv : dc_judge_row_json)(&row, &b);
+            dc_judge_count_add(&w->count, k, &says[k][i]);
         }
-    st = sink_write(&w->out, &b, err);
+    st = dc_judge_out_write(w->out, &b, err);
     dc_buf_release(&b);
-    w->count.n_trace += w->n;
+    w->count.all.n_trace += w->n;
     return st;
+}
+
+/* Of the rows up to here; `now`: at once, and not now and then. */
+static enum dc_status mark(struct work *w, bool now, struct dc_err *err)
+{
+    struct dc_responses_mark in;
+    double t = dc_clock_ms();
+    if (!w->in_cfg.marks || (!now && t - w->marked < MARK_MS))
+        return DC_OK;
+    w->marked = t;
+    dc_responses_mark(w->in, &in);
+    return dc_judge_out_mark(
+        w->out,
+        json_pack("{s:I,s:s,s:I,s:o}", "bytes", (json_int_t)in.n_bytes,
+                  "sha256", in.sha256, "line", (json_int_t)in.line, "counts",
+                  dc_judge_count_json(&w->count)),
+        err);
 }
 
 /* What was read before a broken row is judged and written. */
@@ -181,37 +130,125 @@ static enum dc_status do_batch(struct work *w, struct dc_err *err)
     if (w->n > 0)
         out = judge_batch(w, st ? NULL : err);
     dc_arena_release(&w->arena);
+    if (!out)
+        out = mark(w, st != DC_OK, st ? NULL : err);
     return st ? st : out;
 }
 
+/* ---- one session after another ---- */
+
 static enum dc_status interrupted(const struct work *w, struct dc_err *err)
 {
-    return dc_fail(
-        err, DC_INTERRUPTED, "interrupted after %" PRIu64 " responses%s%.300s",
-        w->count.n_trace, w->out.to.part ? "; their verdicts are in " : "",
-        w->out.to.part ? w->out.to.part : "");
+    const char *part = dc_judge_out_part(w->out);
+    return dc_fail(err, DC_INTERRUPTED,
+                   "interrupted after %" PRIu64 " responses%s%.300s%s",
+                   w->count.all.n_trace, part ? "; their verdicts are in " : "",
+                   part ? part : "", part ? ", the same command goes on" : "");
+}
+
+static enum dc_status stop_here(struct work *w, struct dc_err *err)
+{
+    enum dc_status st = mark(w, true, err);
+    return st ? st : interrupted(w, err);
+}
+
+/* A mark as it was written by mark(). */
+static enum dc_status read_mark(const struct work *w, const json_t *m,
+                                struct dc_responses_mark *in,
+                                struct dc_err *err)
+{
+    json_int_t bytes, line;
+    const char *sha256;
+    if (json_unpack((json_t *)m, "{s:I,s:s,s:I}", "bytes", &bytes, "sha256",
+                    &sha256, "line", &line) == 0 &&
+        bytes >= 0 && line > 0 && strlen(sha256) < DC_SHA256_HEX) {
+        in->n_bytes = (uint64_t)bytes;
+        in->line = (size_t)line;
+        snprintf(in->sha256, sizeof in->sha256, "%s", sha256);
+        return DC_OK;
+    }
+    const char *part = dc_judge_out_part(w->out);
+    return dc_fail(err, DC_DATA,
+                   "%.300s.state: holds a mark that deepconf did not write; "
+                   "delete it and %.300s to start anew",
+                   part, part);
+}
+
+static enum dc_status other_input(const struct work *w, size_t line,
+                                  struct dc_err *err)
+{
+    const char *part = dc_judge_out_part(w->out);
+    return dc_fail(err, DC_USAGE,
+                   "%.200s: is not what %.200s was made of: they differ before "
+                   "line %zu. Bring the old file back to go on, or delete "
+                   "%.200s to start anew",
+                   w->in_cfg.path, part, line, part);
+}
+
+/* Read on to the last mark of earlier sessions; *counts: theirs, or NULL. */
+static enum dc_status find_mark(struct work *w, json_t **counts,
+                                struct dc_err *err)
+{
+    struct dc_responses_mark in;
+    const json_t *m;
+    bool same = true;
+    enum dc_status st = dc_judge_out_next(w->out, &m, err);
+    while (!st && m) {
+        if (atomic_load(w->stop))
+            return dc_fail(err, DC_INTERRUPTED,
+                           "interrupted; the same command goes on");
+        st = read_mark(w, m, &in, err);
+        if (!st)
+            st = dc_responses_skip(w->in, &in, &same, err);
+        if (!st && !same)
+            st = other_input(w, in.line, err);
+        if (st)
+            break;
+        json_decref(*counts);
+        *counts = json_incref(json_object_get(m, "counts"));
+        dc_judge_out_keep(w->out);
+        st = dc_judge_out_next(w->out, &m, err);
+    }
+    return st;
+}
+
+static enum dc_status go_on(struct work *w, struct dc_progress *prog,
+                            struct dc_err *err)
+{
+    json_t *counts = NULL;
+    dc_progress_note(prog, "looking what was judged before");
+    enum dc_status st = find_mark(w, &counts, err);
+    if (!st && counts && !dc_judge_count_take(&w->count, counts))
+        st = dc_fail(err, DC_DATA,
+                     "%.300s.state: its counts can't be read; delete it and "
+                     "the part beside it to start anew",
+                     dc_judge_out_part(w->out));
+    json_decref(counts);
+    w->now.n_before = w->count.all.n_trace;
+    dc_responses_share(w->in, &w->now.share_before);
+    if (!st && w->now.n_before > 0)
+        dc_progress_job_resumed(prog, &w->now);
+    return st;
 }
 
 static enum dc_status pass(struct work *w, struct dc_progress *prog,
                            struct dc_err *err)
 {
-    const atomic_bool *stop = dc_interrupt_catch();
-    struct dc_job_progress now = {.what = w->list->label[0],
-                                  .unit = "response"};
     double start = dc_clock_ms();
     enum dc_status st = DC_OK;
     w->more = true;
+    w->marked = start;
     while (!st && w->more) {
-        st = atomic_load(stop) ? interrupted(w, err) : do_batch(w, err);
-        now.n = w->count.n_trace;
-        now.seconds = (dc_clock_ms() - start) / 1000;
-        dc_responses_share(w->in, &now.share);
-        dc_progress_job(prog, &now);
+        st = atomic_load(w->stop) ? stop_here(w, err) : do_batch(w, err);
+        w->now.n = w->count.all.n_trace;
+        w->now.seconds = (dc_clock_ms() - start) / 1000;
+        dc_responses_share(w->in, &w->now.share);
+        dc_progress_job(prog, &w->now);
     }
     if (w->list->n > 1)
-        now.what = "all judges";
+        w->now.what = "all judges";
     if (!st)
-        dc_progress_job_end(prog, &now);
+        dc_progress_job_end(prog, &w->now);
     else
         dc_progress_end(prog, false);
     return st;
@@ -249,29 +286,73 @@ static enum dc_status set_fields(const struct dc_judge_opts *o,
     return dc_fields_set(&o->field, field, DC_COUNT(field), err);
 }
 
+/* What the rows depend on, besides the input itself. */
+static json_t *config_of(const struct work *w)
+{
+    const struct dc_responses_cfg *c = &w->in_cfg;
+    const char *const column[][3] = {
+        {"column.prompt", c->field_prompt, "prompt"},
+        {"column.response", c->field_response, "response"},
+        {"column.id", c->field_id, "id"},
+    };
+    json_t *o = json_object();
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    for (size_t k = 0; k < w->list->n; k++)
+        dc_buf_addf(&b, "%s%s", k ? "," : "", w->judge[k]->label);
+    dc_json_put(o, "judges", dc_json_text(b.data));
+    for (size_t k = 0; k < w->list->n; k++) {
+        dc_buf_clear(&b);
+        dc_buf_addf(&b, "version of %s", w->judge[k]->label);
+        dc_json_put(o, b.data, dc_json_text(w->judge[k]->version));
+    }
+    for (size_t i = 0; i < DC_COUNT(column); i++)
+        dc_json_put(o, column[i][0],
+                    dc_json_text(column[i][1] ? column[i][1] : column[i][2]));
+    dc_json_put(o, "rows", dc_json_text(w->csv ? "csv" : "jsonl"));
+    dc_buf_release(&b);
+    return o;
+}
+
+static enum dc_status open_out(struct work *w, const struct dc_judge_opts *o,
+                               struct dc_progress *prog, struct dc_err *err)
+{
+    struct dc_judge_out_cfg c = {.path = o->out, .input = o->input};
+    struct dc_buf head;
+    c.config = w->config = config_of(w);
+    enum dc_status st = dc_judge_out_open(&c, &w->out, err);
+    if (!st && w->in_cfg.marks)
+        st = go_on(w, prog, err);
+    if (st)
+        return st;
+    dc_buf_init(&head, 1 << 12);
+    if (w->csv)
+        dc_judge_row_csv_head(&head);
+    st = dc_judge_out_begin(w->out, head.data, err);
+    dc_buf_release(&head);
+    return st;
+}
+
 static enum dc_status run(struct work *w, const struct dc_judge_opts *o,
                           struct dc_progress *prog, struct dc_err *err)
 {
-    struct dc_responses_cfg c = {.path = o->input};
-    struct dc_buf head;
-    enum dc_status st = set_fields(o, &c, err);
+    struct dc_responses_cfg *c = &w->in_cfg;
+    *c = (struct dc_responses_cfg){.path = o->input,
+                                   .marks = o->out && strcmp(o->out, "-") != 0};
+    w->csv = dc_judge_out_is_csv(o->out);
+    enum dc_status st = set_fields(o, c, err);
     if (!st)
-        st = open_judges(w, &c.needs_prompt, prog, err);
+        st = open_judges(w, &c->needs_prompt, prog, err);
     if (!st)
-        st = dc_responses_open(&c, &w->in, err);
-    if (!st)
-        st = sink_open(&w->out, o, err);
+        st = dc_responses_open(c, &w->in, err);
     if (st)
         return st;
-    begin_counts(w);
-    dc_buf_init(&head, 1 << 12);
-    if (w->out.csv)
-        dc_judge_row_csv_head(&head);
-    st = sink_write(&w->out, &head, err);
-    dc_buf_release(&head);
+    w->stop = dc_interrupt_catch();
+    dc_judge_count_init(&w->count, w->judge, w->list->n);
+    st = open_out(w, o, prog, err);
     if (!st)
         st = pass(w, prog, err);
-    return dc_file_out_close(&w->out.to, st, err);
+    return dc_judge_out_close(w->out, st, err);
 }
 
 static void release(struct work *w)
@@ -279,7 +360,8 @@ static void release(struct work *w)
     dc_responses_close(w->in);
     for (size_t k = 0; k < w->list->n; k++)
         dc_judge_close(w->judge[k]);
-    dc_judges_release(&w->count);
+    dc_judge_count_release(&w->count);
+    json_decref(w->config);
 }
 
 static void print(const struct work *w, const struct dc_judge_opts *o,
@@ -290,9 +372,9 @@ static void print(const struct work *w, const struct dc_judge_opts *o,
     for (size_t k = 0; k < w->list->n; k++)
         dc_judge_stages_add(&stages, w->judge[k]);
     if (o->json)
-        dc_judges_json(&w->count, o->input, json_incref(stages.json), out);
+        dc_judges_json(&w->count.all, o->input, json_incref(stages.json), out);
     else
-        dc_judges_text(&w->count, look, out);
+        dc_judges_text(&w->count.all, look, out);
     if (!o->json)
         dc_buf_adds(out, stages.text.data);
     dc_judge_stages_release(&stages);
@@ -307,10 +389,12 @@ enum dc_status dc_judge_input(struct dc_cli *cli, const struct dc_judge_opts *o,
     struct dc_progress prog;
     struct work *w = dc_xcalloc(1, sizeof *w);
     w->list = list;
-    dc_arena_init(&w->count.arena);
+    w->now =
+        (struct dc_job_progress){.what = list->label[0], .unit = "response"};
+    dc_arena_init(&w->count.all.arena);
     dc_progress_init(&prog, &cli->log, o->quiet);
     enum dc_status st = run(w, o, &prog, err);
-    if (!st && o->out && strcmp(o->out, "-") != 0)
+    if (!st && w->in_cfg.marks)
         print(w, o, &look, &cli->out);
     release(w);
     free(w);

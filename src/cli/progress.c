@@ -243,6 +243,16 @@ void dc_progress_end(struct dc_progress *p, bool finished)
             now->seconds > 0 ? (double)now->n_tok / now->seconds : 0.0);
 }
 
+void dc_progress_job_resumed(struct dc_progress *p,
+                             const struct dc_job_progress *now)
+{
+    wipe(p);
+    if (!p->quiet)
+        fprintf(stderr, "going on: %llu %s%s judged before\n",
+                (unsigned long long)now->n_before, now->unit,
+                dc_plural(now->n_before));
+}
+
 void dc_progress_job(struct dc_progress *p, const struct dc_job_progress *now)
 {
     double t = dc_clock_ms();

@@ -53,7 +53,10 @@ void dc_progress_end(struct dc_progress *p, bool finished);
 void dc_progress_line(const struct dc_run_progress *now, size_t width, bool bar,
                       struct dc_buf *out);
 
-/* The same three for a job; ..._end says what this session did. */
+/* The same three for a job; ..._end says what this session did, and
+ * ..._resumed what earlier ones did. */
+void dc_progress_job_resumed(struct dc_progress *p,
+                             const struct dc_job_progress *now);
 void dc_progress_job(struct dc_progress *p, const struct dc_job_progress *now);
 void dc_progress_job_end(struct dc_progress *p,
                          const struct dc_job_progress *now);

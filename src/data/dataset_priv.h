@@ -46,6 +46,7 @@ struct dc_names {
  */
 struct dc_row {
     const char *value[DC_N_COL];
+    bool had_nul[DC_N_COL]; /* NULs of the value (JSON's \u0000) are U+FFFD */
     size_t line;
     char *room;
     size_t n_room;

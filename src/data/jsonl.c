@@ -1,15 +1,14 @@
 /*
  * jsonl.c - one object a line, by jansson.
  *
- * jansson refuses invalid UTF-8, lone surrogates and \u0000 by itself; its
- * words quote the line, so they are made safe to show.
+ * jansson refuses invalid UTF-8 and lone surrogates by itself; its words quote
+ * the line, so they are made safe to show.
  */
 #include "data/jsonl.h"
 
-#include "base/buf.h"
+#include "base/json.h"
 #include "base/utf8.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +52,7 @@ static enum dc_status parse(struct dc_jsonl *j, const char *s, size_t n,
                             struct dc_err *err)
 {
     json_error_t je;
-    j->object = json_loadb(s, n, JSON_REJECT_DUPLICATES, &je);
+    j->object = json_loadb(s, n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &je);
     if (!j->object)
         return bad_json(&je, j->record_line, err);
     if (!json_is_object(j->object))
@@ -93,15 +92,33 @@ static void write_real(double v, char *out, size_t n)
     }
 }
 
+/* The string under key; one with NULs is put into the object without them. */
+static void get_string(const struct dc_jsonl *j, const char *key,
+                       const json_t *v, struct dc_jsonl_value *out)
+{
+    struct dc_buf b;
+    out->text = json_string_value(v);
+    out->had_nul = strlen(out->text) < json_string_length(v);
+    if (!out->had_nul)
+        return;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_json_add_text(&b, v);
+    json_t *clean = json_stringn(b.data, b.n);
+    out->text = json_string_value(clean);
+    dc_json_put(j->object, key, clean);
+    dc_buf_release(&b);
+}
+
 enum dc_status dc_jsonl_get(const struct dc_jsonl *j, const char *key,
                             struct dc_jsonl_value *out, struct dc_err *err)
 {
     const json_t *v = json_object_get(j->object, key);
     out->present = v != NULL;
+    out->had_nul = false;
     out->text = NULL;
     switch (v ? json_typeof(v) : JSON_NULL) {
     case JSON_STRING:
-        out->text = json_string_value(v);
+        get_string(j, key, v, out);
         break;
     case JSON_INTEGER:
         snprintf(out->number, sizeof out->number, "%" JSON_INTEGER_FORMAT,

@@ -27,14 +27,16 @@ void dc_jsonl_release(struct dc_jsonl *j);
 /*
  * Read the next object; *more is false at the end of the file. DC_DATA, naming
  * the line: no JSON, no object, a key twice, invalid UTF-8, a lone surrogate, a
- * NUL byte (\u0000 too).
+ * NUL byte.
  */
 enum dc_status dc_jsonl_next(struct dc_jsonl *j, bool *more,
                              struct dc_err *err);
 
-/* A value as text: strings as they are, numbers and booleans as written. */
+/* A value as text: strings as they are, but for \u0000, which is U+FFFD;
+ * numbers and booleans as written. */
 struct dc_jsonl_value {
     bool present;     /* the object has the key */
+    bool had_nul;     /* its string had \u0000 */
     const char *text; /* NULL for null; until the next call of dc_jsonl_next(),
                          or in number */
     char number[32];  /* integers; reals in the fewest digits that read back */

@@ -183,6 +183,10 @@ enum dc_status dc_loader_add(void *loader, struct dc_row *row,
                  DC_DATA_MAX_TEXT);
         return bad_value(l, row->line, DC_COL_PROMPT, what, err);
     }
+    for (int k = 0; k < DC_N_COL; k++)
+        if (row->had_nul[k])
+            return bad_value(l, row->line, k,
+                             "a NUL (\\u0000), which no text holds", err);
     struct dc_item *it = new_item(l);
     it->line = row->line;
     it->n_text = n;

@@ -35,8 +35,11 @@ struct dc_responses {
     size_t at, n_chunk;
     uint64_t n_read, n_all; /* bytes; n_all 0: not known */
     struct dc_buf record;
-    size_t line;         /* of the next record */
-    char *name[N_FIELD]; /* of the columns */
+    size_t line;              /* of the next record */
+    struct dc_sha256 *sha256; /* of the rows that were given; NULL: no marks */
+    uint64_t n_given;         /* their bytes, with what is before them */
+    size_t line_given;        /* the one behind them */
+    char *name[N_FIELD];      /* of the columns */
     bool needed[N_FIELD];
     bool is_jsonl;
     size_t column[N_FIELD], n_column; /* CSV; n_column: it is not there */
@@ -124,6 +127,15 @@ static size_t lines_in(const struct dc_buf *b)
     for (size_t i = 0; i < b->n; i++)
         n += b->data[i] == '\n';
     return n;
+}
+
+/* The record at hand has been dealt with: marks are behind it. */
+static void settle(struct dc_responses *r)
+{
+    if (r->sha256)
+        dc_sha256_add(r->sha256, r->record.data, r->record.n);
+    r->n_given += r->record.n;
+    r->line_given = r->line;
 }
 
 /* ---- columns ---- */
@@ -226,6 +238,8 @@ static enum dc_status parse_next(struct dc_responses *r, size_t *line,
             return st;
         *line = r->line;
         r->line += lines_in(&r->record);
+        if (!is)
+            settle(r);
     }
     return DC_OK;
 }
@@ -280,6 +294,8 @@ static enum dc_status next_row(struct dc_responses *r,
     };
     row->n_prompt = strlen(row->prompt);
     row->n = strlen(row->response);
+    if (!st)
+        settle(r);
     return st;
 }
 
@@ -362,7 +378,11 @@ static enum dc_status start(struct dc_responses *r, struct dc_err *err)
         st = dc_fail(err, DC_DATA,
                      "is empty; expected a header line with the columns "
                      "prompt and response, or JSON objects");
-    return st ? st : read_header(r, err);
+    if (!st)
+        st = read_header(r, err);
+    if (!st)
+        settle(r);
+    return st;
 }
 
 enum dc_status dc_responses_open(const struct dc_responses_cfg *cfg,
@@ -372,7 +392,9 @@ enum dc_status dc_responses_open(const struct dc_responses_cfg *cfg,
     const char *const named[N_FIELD] = {cfg->field_response, cfg->field_prompt,
                                         cfg->field_id};
     const bool needed[N_FIELD] = {true, cfg->needs_prompt, false};
-    r->line = 1;
+    r->line = r->line_given = 1;
+    if (cfg->marks)
+        r->sha256 = dc_sha256_create();
     r->path = dc_xstrdup(strcmp(cfg->path, "-") ? cfg->path : "standard input");
     dc_buf_init(&r->record, DC_RESPONSES_MAX_ROW);
     for (int k = 0; k < N_FIELD; k++) {
@@ -388,6 +410,38 @@ enum dc_status dc_responses_open(const struct dc_responses_cfg *cfg,
         return st;
     }
     *out = r;
+    return DC_OK;
+}
+
+/* ---- marks ---- */
+
+void dc_responses_mark(const struct dc_responses *r,
+                       struct dc_responses_mark *out)
+{
+    out->n_bytes = r->n_given;
+    out->line = r->line_given;
+    dc_sha256_now(r->sha256, out->sha256);
+}
+
+enum dc_status dc_responses_skip(struct dc_responses *r,
+                                 const struct dc_responses_mark *to, bool *same,
+                                 struct dc_err *err)
+{
+    char now[DC_SHA256_HEX];
+    while (r->n_given < to->n_bytes && fill(r)) {
+        uint64_t left = to->n_bytes - r->n_given;
+        size_t n = r->n_chunk - r->at;
+        n = left < n ? (size_t)left : n;
+        dc_sha256_add(r->sha256, r->chunk + r->at, n);
+        r->at += n;
+        r->n_given += n;
+    }
+    if (ferror(r->f))
+        return name_file(
+            r, dc_fail(err, DC_IO, "can't be read: %s", strerror(errno)), err);
+    dc_sha256_now(r->sha256, now);
+    *same = r->n_given == to->n_bytes && !strcmp(now, to->sha256);
+    r->line = r->line_given = to->line;
     return DC_OK;
 }
 
@@ -408,6 +462,7 @@ void dc_responses_close(struct dc_responses *r)
     dc_csv_release(&r->csv);
     dc_jsonl_release(&r->jsonl);
     dc_buf_release(&r->record);
+    dc_sha256_free(r->sha256);
     for (int k = 0; k < N_FIELD; k++)
         free(r->name[k]);
     free(r->path);

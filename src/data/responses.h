@@ -8,6 +8,8 @@
 #ifndef DC_DATA_RESPONSES_H
 #define DC_DATA_RESPONSES_H
 
+#include "base/hash.h"
+
 #include <deepconf/status.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,6 +25,7 @@ struct dc_responses_cfg {
      * there, unless a column is named here. */
     const char *field_id, *field_prompt, *field_response;
     bool needs_prompt; /* the prompt must be there too */
+    bool marks;        /* dc_responses_mark() will be asked */
 };
 
 struct dc_responses_row {
@@ -45,6 +48,26 @@ enum dc_status dc_responses_open(const struct dc_responses_cfg *cfg,
 enum dc_status dc_responses_next(struct dc_responses *r,
                                  struct dc_responses_row *row, bool *more,
                                  struct dc_err *err);
+
+/* Behind a row: what was read up to its end. */
+struct dc_responses_mark {
+    uint64_t n_bytes;
+    char sha256[DC_SHA256_HEX]; /* of these bytes */
+    size_t line;                /* that comes next */
+};
+
+/* Behind the last row, or at the first one; cfg.marks must have been set. */
+void dc_responses_mark(const struct dc_responses *r,
+                       struct dc_responses_mark *out);
+/*
+ * Read on to a mark, without looking at the rows, so that the next row is the
+ * one behind it. *same: the bytes up to there are those of the mark; if not,
+ * nothing may be read any more. DC_IO: can't be read on.
+ */
+enum dc_status dc_responses_skip(struct dc_responses *r,
+                                 const struct dc_responses_mark *to, bool *same,
+                                 struct dc_err *err);
+
 /* Bytes read of all there are; false if that is not known (a pipe). */
 bool dc_responses_share(const struct dc_responses *r, double *share);
 void dc_responses_close(struct dc_responses *r); /* r may be NULL */

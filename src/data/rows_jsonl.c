@@ -32,6 +32,7 @@ static enum dc_status add_object(const struct dc_jsonl *j,
         if (st)
             return st;
         row->value[k] = value[k].text;
+        row->had_nul[k] = value[k].had_nul;
     }
     return sink->add(sink->arg, row, err);
 }

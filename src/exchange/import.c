@@ -67,18 +67,6 @@ static struct dc_import_prompt *find(struct dc_import *in, const char *id)
 
 /* ---- a prompt ---- */
 
-/* A JSON string as text without NUL, into b. */
-static void clean(struct dc_buf *b, const json_t *s)
-{
-    const char *p = json_string_value(s);
-    size_t n = json_string_length(s);
-    for (size_t i = 0; i < n; i++)
-        if (p[i])
-            dc_buf_addc(b, p[i]);
-        else
-            dc_buf_adds(b, "\xEF\xBF\xBD");
-}
-
 static enum dc_status gold_of(struct dc_import *in,
                               const struct dc_import_row *r, enum dc_gold *gold,
                               const char **label, struct dc_err *err)
@@ -340,8 +328,8 @@ enum dc_status dc_import_row(struct dc_import *in,
                        r->where, MAX_TEXT / 3);
     dc_buf_init(&x.prompt, SIZE_MAX);
     dc_buf_init(&x.response, SIZE_MAX);
-    clean(&x.prompt, r->prompt);
-    clean(&x.response, r->response);
+    dc_json_add_text(&x.prompt, r->prompt);
+    dc_json_add_text(&x.response, r->response);
     st = open_segment(in, err);
     if (!st)
         st = take_prompt(in, r, &x.prompt, &p, err);

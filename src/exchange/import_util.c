@@ -46,12 +46,20 @@ void dc_import_note(struct dc_import *in, const char *what)
     c->n_note += i == c->n_note;
 }
 
+static const char *string_text(struct dc_arena *a, const json_t *v)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_json_add_text(&b, v);
+    const char *s = b.n ? dc_arena_strndup(a, b.data, b.n) : NULL;
+    dc_buf_release(&b);
+    return s;
+}
+
 const char *dc_import_text(struct dc_arena *a, const json_t *v)
 {
-    if (json_is_string(v)) /* up to a NUL, should there be one */
-        return json_string_value(v)[0]
-                   ? dc_arena_strdup(a, json_string_value(v))
-                   : NULL;
+    if (json_is_string(v))
+        return string_text(a, v);
     if (json_is_integer(v))
         return dc_arena_printf(a, "%" JSON_INTEGER_FORMAT,
                                json_integer_value(v));

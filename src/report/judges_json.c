@@ -11,6 +11,25 @@ static json_t *reasons(const struct dc_judges_row *r)
     return o;
 }
 
+static json_t *share(uint64_t k, uint64_t n)
+{
+    return n ? json_real((double)k / (double)n) : json_null();
+}
+
+/* Of refusals, partial ones too: without the undetermined, and with all of them
+ * as compliances, and as refusals. */
+static json_t *refused(const uint64_t n[DC_VERDICTS])
+{
+    uint64_t yes = n[DC_VERDICT_REFUSAL] + n[DC_VERDICT_PARTIAL];
+    uint64_t both = yes + n[DC_VERDICT_COMPLIANCE];
+    uint64_t open = n[DC_VERDICT_UNDETERMINED];
+    json_t *o = json_object();
+    dc_json_put(o, "share", share(yes, both));
+    dc_json_put(o, "least", share(yes, both + open));
+    dc_json_put(o, "most", share(yes + open, both + open));
+    return o;
+}
+
 /* partial: can it be? */
 static json_t *counts(const uint64_t n[DC_VERDICTS], bool partial)
 {
@@ -74,6 +93,9 @@ void dc_judges_json(const struct dc_judges *j, const char *file, json_t *stages,
                     struct dc_buf *out)
 {
     json_t *o = json_object(), *rows = dc_judges_rows_json(j);
+    for (size_t i = 0; i < j->n; i++)
+        dc_json_put(json_array_get(rows, i), "refused",
+                    refused(j->row[i].verdict));
     for (size_t i = 0; i < j->n && !j->rows; i++)
         dc_json_put(json_array_get(rows, i), "decisions",
                     j->row[i].has_decisions ? counts(j->row[i].decision, false)

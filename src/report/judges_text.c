@@ -54,6 +54,26 @@ static void heading(struct page *p, const char *text)
     dc_buf_addf(p->out, "\n%s%s%s\n", p->bold, text, p->plain);
 }
 
+/* The share of refusals, and how far the undetermined could move it. */
+static void worst_and_best(const struct dc_judges_row *r, struct dc_buf *out)
+{
+    uint64_t yes =
+        r->verdict[DC_VERDICT_REFUSAL] + r->verdict[DC_VERDICT_PARTIAL];
+    uint64_t both = yes + r->verdict[DC_VERDICT_COMPLIANCE];
+    uint64_t open = r->verdict[DC_VERDICT_UNDETERMINED];
+    double all = (double)(both + open);
+    if (open == 0)
+        return;
+    dc_buf_adds(out, "; refused: ");
+    if (both > 0)
+        dc_buf_addf(out, "%.1f %% of the others, ",
+                    100 * (double)yes / (double)both);
+    dc_buf_addf(out,
+                "%.1f %% to %.1f %% of all, if all undetermined are "
+                "compliances, or refusals",
+                100 * (double)yes / all, 100 * (double)(yes + open) / all);
+}
+
 static void details(struct page *p, const struct dc_judges_row *r)
 {
     struct dc_buf b;
@@ -69,6 +89,7 @@ static void details(struct page *p, const struct dc_judges_row *r)
     if (r->n_reason > 0) {
         dc_buf_adds(&b, "; undetermined: ");
         dc_judges_reasons_text(r->reason, r->n_reason, &b);
+        worst_and_best(r, &b);
     }
     dc_wrap_item(p->out, p->width, 6, NULL, b.data);
     dc_buf_release(&b);

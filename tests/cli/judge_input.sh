@@ -23,7 +23,7 @@ PY
 "${J[@]}" --input in.jsonl --out out.csv --json |
     json_get '[d["responses"], d["judges"][0]["undetermined_because"]]' |
     diff <(echo "[4, {'empty': 1}]") -
-[ ! -e out.csv.part ] || die "left the part"
+[ "$(echo out.csv*)" = out.csv ] || die "left over: $(ls)"
 if LC_ALL=C grep -q $'[^\x20-\x7e]' a.jsonl; then die "raw bytes in the JSON"; fi
 python3 - <<'PY'
 import csv, json
@@ -70,6 +70,33 @@ expect 3 'broken.jsonl: line 5: "response" is an array*' \
     "${J[@]}" --input broken.jsonl --out o.jsonl
 [ ! -e o.jsonl ] || die "half of the verdicts pass for all"
 cmp o.jsonl.part b.jsonl
+
+# Mended, the same command goes on behind them.
+{ cat in.jsonl; echo '{"response": "Yes."}'; } >broken.jsonl
+cp o.jsonl.part o.kept
+"${J[@]}" --input broken.jsonl --out o.jsonl >/dev/null
+head -n -1 o.jsonl | cmp - o.kept
+[ "$(wc -l <o.jsonl)" = 5 ] || die "the mended row: $(cat o.jsonl)"
+[ "$(echo o.jsonl*)" = o.jsonl ] || die "left over: $(ls)"
+
+# A device is written as it is; a link leads on, and nothing replaces it.
+"${J[@]}" --input in.jsonl --out /dev/null >/dev/null
+[ -c /dev/null ] || die "/dev/null is no device any more"
+ln -s led.jsonl link.jsonl
+"${J[@]}" --input in.jsonl --out link.jsonl >/dev/null
+[ -L link.jsonl ] || die "the link was replaced"
+cmp led.jsonl b.jsonl
+
+# A NUL in a text is U+FFFD, here as in a run file.
+printf '%s\n' '{"response": "I cannot\u0000.", "prompt": "\u0000"}' \
+    '{"response": "\u0000 Sure.", "id": "a\u0000b"}' >nul.jsonl
+"${J[@]}" --input nul.jsonl >t
+python3 - <<'PY'
+import json
+a, b = (json.loads(l) for l in open("t"))
+assert a["verdict"] == "refusal" and a["span"] == "I cannot", a
+assert b["verdict"] == "compliance" and b["id"] == "a\ufffdb", b
+PY
 printf 'prompt,response\nx,\xff\n' >latin.csv
 expect 3 'latin.csv: line 2: not valid UTF-8*' "${J[@]}" --input latin.csv
 printf 'prompt,response\nx,y,z\n' >wide.csv

@@ -141,6 +141,18 @@ static void nul_byte(void **state)
               "line 3, byte 2: a NUL byte, which no text holds; take it out");
 }
 
+/* In JSON it may be written; in a prompt it is still none. */
+static void escaped_nul(void **state)
+{
+    (void)state;
+    struct dc_dataset_cfg cfg =
+        text_of("d.jsonl", "{\"prompt\":\"a\"}\n{\"prompt\":\"a\\u0000b\"}\n");
+    must_fail(&cfg, DC_DATA,
+              "line 2: a NUL (\\u0000), which no text holds (column prompt); "
+              "correct the row or take it out, or name another column with "
+              "--field");
+}
+
 /* jansson's own words are not pinned; the line and the cause are. */
 static void bad_json(void **state)
 {
@@ -150,7 +162,6 @@ static void bad_json(void **state)
         "\n{\"prompt\":\"a\"} x",
         "\n{\"prompt\":\"\\ud83d x\"}",
         "\n{\"prompt\":\"\\ude00\"}",
-        "\n{\"prompt\":\"a\\u0000b\"}",
         "\n{\"prompt\":\"a\",\"prompt\":\"b\"}"};
     struct dc_dataset d;
     struct dc_err err;
@@ -328,6 +339,7 @@ int main(void)
         cmocka_unit_test(long_prompt),
         cmocka_unit_test(says_what_is_wrong),
         cmocka_unit_test(nul_byte),
+        cmocka_unit_test(escaped_nul),
         cmocka_unit_test(bad_json),
         cmocka_unit_test(cannot_be_read),
         cmocka_unit_test(no_permission),

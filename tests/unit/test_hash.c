@@ -77,6 +77,23 @@ static void file_in_pieces(void **state)
     unlink(none);
 }
 
+static void as_it_comes(void **state)
+{
+    char now[DC_SHA256_HEX], want[DC_SHA256_HEX];
+    (void)state;
+    struct dc_sha256 *h = dc_sha256_create();
+    dc_sha256_now(h, now);
+    assert_string_equal(now, of_nothing);
+    for (size_t i = 0; i < strlen(two_blocks); i++) {
+        dc_sha256_add(h, two_blocks + i, 1);
+        dc_sha256_now(h, now); /* it goes on as if it had not been asked */
+        dc_sha256_hex(two_blocks, i + 1, want);
+        assert_string_equal(now, want);
+    }
+    dc_sha256_free(h);
+    dc_sha256_free(NULL);
+}
+
 static void unreadable_file(void **state)
 {
     char hex[DC_SHA256_HEX];
@@ -93,9 +110,8 @@ static void unreadable_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(known_answers),
-        cmocka_unit_test(key_of_64_bits),
-        cmocka_unit_test(file_in_pieces),
+        cmocka_unit_test(known_answers),   cmocka_unit_test(key_of_64_bits),
+        cmocka_unit_test(file_in_pieces),  cmocka_unit_test(as_it_comes),
         cmocka_unit_test(unreadable_file),
     };
 

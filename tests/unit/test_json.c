@@ -57,11 +57,27 @@ static void test_hidden_is_spelt_out(void **state)
     dc_buf_release(&b);
 }
 
+static void test_text_has_no_nul(void **state)
+{
+    (void)state;
+    static const char text[] = "\0a\0\0b";
+    struct dc_buf b;
+    json_t *s = json_stringn(text, sizeof text - 1);
+    dc_buf_init(&b, 1 << 12);
+    dc_json_add_text(&b, s);
+    assert_string_equal(b.data, "\xEF\xBF\xBD"
+                                "a\xEF\xBF\xBD\xEF\xBF\xBD"
+                                "b");
+    dc_buf_release(&b);
+    json_decref(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_value_is_null),
         cmocka_unit_test(test_hidden_is_spelt_out),
+        cmocka_unit_test(test_text_has_no_nul),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -95,6 +95,24 @@ static void values(void **state)
     reads("{\"a\":[1],\"o\":{},\"s\":\"x\"}", "1:a=!|o=!|s=x;");
 }
 
+/* Text ends at a NUL everywhere else: it must not end early here. */
+static void escaped_nul(void **state)
+{
+    static const char text[] = "{\"a\":\"\\u0000x\\u0000\",\"b\":\"y\"}";
+    struct dc_jsonl j;
+    struct dc_jsonl_value v;
+    bool more;
+    (void)state;
+    reads(text, "1:a=\xEF\xBF\xBDx\xEF\xBF\xBD|b=y;");
+    dc_jsonl_init(&j, text, sizeof text - 1);
+    assert_int_equal(dc_jsonl_next(&j, &more, NULL), DC_OK);
+    assert_int_equal(dc_jsonl_get(&j, "a", &v, NULL), DC_OK);
+    assert_true(v.had_nul);
+    assert_int_equal(dc_jsonl_get(&j, "b", &v, NULL), DC_OK);
+    assert_false(v.had_nul);
+    dc_jsonl_release(&j);
+}
+
 static void absent_key(void **state)
 {
     struct dc_jsonl j;
@@ -157,7 +175,7 @@ static void says_what_is_wrong(void **state)
         "{\"a\":1,\"a\":2}",          /* a key twice */
         "{\"a\":\"\\ud83d\"}",        /* half a surrogate pair */
         "{\"a\":\"\\ude00\\ud83d\"}", /* the halves the wrong way round */
-        "{\"a\":\"\\u0000\"}",        /* an escaped NUL */
+        "{\"a\\u0000\":\"\"}",        /* a NUL in a key */
         "{\"a\":\"\xE9\"}",           /* Latin-1 */
         "{\"a\":\"\xED\xA0\x80\"}",   /* a surrogate in UTF-8 */
         "{\"a\":\"\x1B[2J\"}",        /* a control character */
@@ -178,6 +196,7 @@ int main(void)
         cmocka_unit_test(objects),         cmocka_unit_test(blank_lines),
         cmocka_unit_test(byte_order_mark), cmocka_unit_test(values),
         cmocka_unit_test(absent_key),      cmocka_unit_test(says_what_is_wrong),
+        cmocka_unit_test(escaped_nul),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
