@@ -271,19 +271,22 @@ void dc_kw_lengths(const struct dc_kw_reader *rd, const struct dc_kw_tree *t,
 
 /* ---- rules ---- */
 
-static enum dc_status match_node(struct dc_kw_reader *rd, uint32_t rule,
-                                 int lead, uint32_t *at)
+/* A pattern: its nodes, the last of which is a MATCH. */
+static enum dc_status add_match(struct dc_kw_reader *rd,
+                                const struct dc_kw_match *m,
+                                const struct dc_kw_tree *t)
 {
     struct dc_kw_rules *r = rd->r;
+    size_t number = r->n_matches;
+    uint32_t at = 0;
     if (r->n_matches == rd->cap_matches) {
         rd->cap_matches = rd->cap_matches ? 2 * rd->cap_matches : 256;
         r->match = dc_xrealloc(r->match, rd->cap_matches, sizeof *r->match);
     }
-    r->match[r->n_matches] = (struct dc_kw_match){.rule = rule, .lead = lead};
-    *at = 0;
-    if (!new_node(rd, DC_KW_MATCH, (uint32_t)r->n_matches++, at))
+    r->match[r->n_matches++] = *m;
+    if (!new_node(rd, DC_KW_MATCH, (uint32_t)number, &at))
         return DC_DATA;
-    return DC_OK;
+    return dc_kw_compile(rd, t, at, &r->match[number].start);
 }
 
 /* Take "^ ...N" off the head of a pattern: *t is the rest. N, or -1. */
@@ -299,21 +302,19 @@ static int take_lead(const struct dc_kw_reader *rd, struct dc_kw_tree *seq,
     return (int)p->kid->next->arg;
 }
 
-static enum dc_status check_lengths(struct dc_kw_reader *rd,
-                                    struct dc_kw_rule *rule,
-                                    const struct dc_kw_tree *t)
+static enum dc_status find_lengths(struct dc_kw_reader *rd,
+                                   const struct dc_kw_rule *rule,
+                                   const struct dc_kw_tree *t,
+                                   struct dc_kw_match *m)
 {
-    unsigned shortest, longest;
-    dc_kw_lengths(rd, t, &shortest, &longest);
-    if (shortest == 0)
+    dc_kw_lengths(rd, t, &m->shortest, &m->longest);
+    if (m->shortest == 0)
         return dc_kw_wrong(rd, "the rule %s matches no words at all", rule->id);
-    if (longest > DC_KW_MAX_SYMBOLS)
+    if (m->longest > DC_KW_MAX_SYMBOLS)
         return dc_kw_wrong(rd,
                            "the rule %s can match %u words or boundaries; at "
                            "most %d are possible",
-                           rule->id, longest, DC_KW_MAX_SYMBOLS);
-    if (longest > rule->max_symbols)
-        rule->max_symbols = longest;
+                           rule->id, m->longest, DC_KW_MAX_SYMBOLS);
     return DC_OK;
 }
 
@@ -321,21 +322,14 @@ enum dc_status dc_kw_compile_rule(struct dc_kw_reader *rd,
                                   struct dc_kw_rule *rule,
                                   const struct dc_kw_tree *alt)
 {
-    uint32_t number = (uint32_t)(rule - rd->r->rule);
     for (const struct dc_kw_tree *k = alt->kid; k; k = k->next) {
         struct dc_kw_tree seq;
+        struct dc_kw_match m = {.rule = (uint32_t)(rule - rd->r->rule)};
         const struct dc_kw_tree *t = k;
-        int lead = take_lead(rd, &seq, &t);
-        uint32_t one;
-        enum dc_status st = check_lengths(rd, rule, t);
+        m.lead = take_lead(rd, &seq, &t);
+        enum dc_status st = find_lengths(rd, rule, t, &m);
         if (!st)
-            st = match_node(rd, number, lead, &one);
-        if (!st)
-            st = dc_kw_compile(rd, t, one, &one);
-        if (!st && k != alt->kid)
-            st = split(rd, one, &rule->start);
-        else
-            rule->start = one;
+            st = add_match(rd, &m, t);
         if (st)
             return st;
     }
@@ -387,16 +381,10 @@ void dc_kw_classes(struct dc_kw_reader *rd)
     r->class_of = dc_arena_array(&r->arena, r->n_words, sizeof *r->class_of);
     r->n_classes = renumber(cls, r->n_words, n, r->class_of);
     free(cls);
-    size_t stride = (r->n_classes + 63) / 64;
+    size_t stride = dc_kw_class_words(r);
     r->holds = dc_arena_array(&r->arena, r->n_sets * stride, sizeof *r->holds);
     for (size_t s = 0; s < r->n_sets; s++)
         for (const uint16_t *w = rd->symbols[s]; *w; w++)
             r->holds[s * stride + r->class_of[*w] / 64] |=
                 (uint64_t)1 << r->class_of[*w] % 64;
-}
-
-bool dc_kw_holds(const struct dc_kw_rules *r, uint32_t set, unsigned cls)
-{
-    size_t stride = (r->n_classes + 63) / 64;
-    return r->holds[set * stride + cls / 64] >> cls % 64 & 1;
 }

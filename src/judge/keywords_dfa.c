@@ -23,6 +23,10 @@ static void reach(struct dc_kw_dfa *d, uint32_t node, size_t *n)
     if (d->mark[node] == d->stamp)
         return;
     d->mark[node] = d->stamp;
+    if (d->r->node[node].op != DC_KW_SPLIT) {
+        d->work[(*n)++] = node;
+        return;
+    }
     d->stack[depth++] = node;
     while (depth) {
         const struct dc_kw_node *at = &d->r->node[d->stack[--depth]];
@@ -144,7 +148,8 @@ unsigned dc_kw_dfa_fill(struct dc_kw_dfa *d, unsigned state, unsigned cls)
         forget(d);
     unsigned to = intern(d, n, n_matches);
     if (!full)
-        d->arrow[(size_t)state * d->n_own + d->own[cls]] = (uint16_t)to;
+        d->arrow[(size_t)state * d->n_own + d->own[cls]] =
+            (uint16_t)(d->matches[to] ? to | DC_KW_ODD : to);
     return to;
 }
 
@@ -154,12 +159,16 @@ unsigned dc_kw_dfa_match(const struct dc_kw_dfa *d, unsigned state, unsigned i)
     return d->r->node[d->pool[s->off + s->n - s->n_matches + i]].arg;
 }
 
+bool dc_kw_dfa_opens(const struct dc_kw_dfa *d, unsigned match, unsigned cls)
+{
+    return d->opens[match * dc_kw_class_words(d->r) + cls / 64] >> cls % 64 & 1;
+}
+
 bool dc_kw_dfa_exact(struct dc_kw_dfa *d, unsigned match, const uint16_t *cls,
                      size_t n)
 {
-    uint32_t rule = d->r->match[match].rule;
-    const uint32_t *now = d->first + d->first_of[rule];
-    size_t n_now = d->first_of[rule + 1] - d->first_of[rule];
+    const uint32_t *now = d->first + d->first_of[match];
+    size_t n_now = d->first_of[match + 1] - d->first_of[match];
     for (size_t i = 0; i < n; i++) {
         size_t n_next = 0;
         new_stamp(d);
@@ -253,12 +262,12 @@ static void find_first(struct dc_kw_dfa *d, unsigned group)
 {
     const struct dc_kw_rules *r = d->r;
     size_t cap = 0;
-    for (size_t i = 0; i < r->n_rules; i++) {
+    for (size_t i = 0; i < r->n_matches; i++) {
         size_t n = 0;
         d->first_of[i] = (uint32_t)d->n_first;
-        if (group_of(&r->rule[i]) == group) {
+        if (group_of(&r->rule[r->match[i].rule]) == group) {
             new_stamp(d);
-            reach(d, r->rule[i].start, &n);
+            reach(d, r->match[i].start, &n);
         }
         if (d->n_first + n > cap) {
             cap = 2 * (d->n_first + n);
@@ -268,7 +277,18 @@ static void find_first(struct dc_kw_dfa *d, unsigned group)
             memcpy(d->first + d->n_first, d->work, n * sizeof *d->first);
         d->n_first += n;
     }
-    d->first_of[r->n_rules] = (uint32_t)d->n_first;
+    d->first_of[r->n_matches] = (uint32_t)d->n_first;
+}
+
+static void find_opens(struct dc_kw_dfa *d)
+{
+    const struct dc_kw_rules *r = d->r;
+    for (size_t m = 0; m < r->n_matches; m++)
+        for (size_t i = d->first_of[m]; i < d->first_of[m + 1]; i++)
+            for (unsigned c = 0; c < r->n_classes; c++)
+                if (takes(r, &r->node[d->first[i]], c))
+                    d->opens[m * dc_kw_class_words(r) + c / 64] |= (uint64_t)1
+                                                                   << c % 64;
 }
 
 void dc_kw_dfa_init(struct dc_kw_dfa *d, const struct dc_kw_rules *r,
@@ -280,8 +300,11 @@ void dc_kw_dfa_init(struct dc_kw_dfa *d, const struct dc_kw_rules *r,
     d->exact = dc_xcalloc(r->n_nodes, sizeof *d->exact);
     d->mark = dc_xcalloc(r->n_nodes, sizeof *d->mark);
     d->own = dc_xcalloc(r->n_classes, sizeof *d->own);
-    d->first_of = dc_xcalloc(r->n_rules + 1, sizeof *d->first_of);
+    d->first_of = dc_xcalloc(r->n_matches + 1, sizeof *d->first_of);
     find_first(d, group);
+    d->opens =
+        dc_xcalloc(r->n_matches * dc_kw_class_words(r) + 1, sizeof *d->opens);
+    find_opens(d);
     own_classes(d);
     d->arrow =
         dc_xcalloc(DC_KW_MAX_STATES * (size_t)d->n_own, sizeof *d->arrow);
@@ -295,6 +318,7 @@ void dc_kw_dfa_release(struct dc_kw_dfa *d)
 {
     free(d->own);
     free(d->first_of);
+    free(d->opens);
     free(d->arrow);
     free(d->matches);
     free(d->state);

@@ -12,7 +12,9 @@
 
 #include "judge/keywords_rules.h"
 
-enum { DC_KW_MAX_STATES = 4096, DC_KW_UNKNOWN = 0xFFFF };
+/* An arrow is the number of a state; with DC_KW_ODD it wants a second look: a
+ * rule matches there, or, DC_KW_UNKNOWN, it is yet to be filled. */
+enum { DC_KW_MAX_STATES = 4096, DC_KW_ODD = 0x8000, DC_KW_UNKNOWN = 0xFFFF };
 
 struct dc_kw_state {
     uint32_t off, n;    /* its nodes, in pool */
@@ -32,7 +34,8 @@ struct dc_kw_dfa {
     uint16_t *slot;  /* hash table of states */
     uint32_t *first; /* [n_first] what every state holds: starts of rules */
     size_t n_first;
-    uint32_t *first_of; /* [r->n_rules + 1] where those of a rule start */
+    uint32_t *first_of; /* [r->n_matches + 1] where those of a match start */
+    uint64_t *opens;    /* [r->n_matches][r->n_classes] bits: begins with it */
     uint32_t *work, *stack, *exact; /* [r->n_nodes] */
     uint32_t *mark, stamp;          /* [r->n_nodes] */
 };
@@ -52,15 +55,16 @@ void dc_kw_dfa_release(struct dc_kw_dfa *d);
 unsigned dc_kw_dfa_fill(struct dc_kw_dfa *d, unsigned state, unsigned cls);
 /* Number of the i-th match in a state, i < state.n_matches. */
 unsigned dc_kw_dfa_match(const struct dc_kw_dfa *d, unsigned state, unsigned i);
+/* Can a piece that is such a match begin with cls? */
+bool dc_kw_dfa_opens(const struct dc_kw_dfa *d, unsigned match, unsigned cls);
 /* Is cls [n], from the first to the last, such a match? */
 bool dc_kw_dfa_exact(struct dc_kw_dfa *d, unsigned match, const uint16_t *cls,
                      size_t n);
 
-static inline unsigned dc_kw_dfa_step(struct dc_kw_dfa *d, unsigned state,
-                                      unsigned cls)
+static inline unsigned dc_kw_dfa_arrow(const struct dc_kw_dfa *d,
+                                       unsigned state, unsigned cls)
 {
-    unsigned to = d->arrow[(size_t)state * d->n_own + d->own[cls]];
-    return to != DC_KW_UNKNOWN ? to : dc_kw_dfa_fill(d, state, cls);
+    return d->arrow[(size_t)state * d->n_own + d->own[cls]];
 }
 
 #endif

@@ -34,11 +34,13 @@ static bool find_start(struct dc_kw_scan *s, struct dc_kw_dfa *dfa,
 {
     uint16_t cls[DC_KW_MAX_SYMBOLS];
     const struct dc_kw_match *m = &s->r->match[number];
-    uint32_t end = s->n_symbols, most = s->r->rule[m->rule].max_symbols;
-    for (uint32_t n = 1; n <= most && n <= end; n++) {
-        cls[DC_KW_MAX_SYMBOLS - n] = symbol(s, end - n)->cls;
+    uint32_t end = s->n_symbols;
+    for (uint32_t n = 1; n <= m->longest && n <= end; n++) {
+        unsigned c = symbol(s, end - n)->cls;
+        cls[DC_KW_MAX_SYMBOLS - n] = (uint16_t)c;
         *from = end - n;
-        if (near_boundary(s, *from, m->lead) &&
+        if (n >= m->shortest && dc_kw_dfa_opens(dfa, number, c) &&
+            near_boundary(s, *from, m->lead) &&
             dc_kw_dfa_exact(dfa, number, cls + DC_KW_MAX_SYMBOLS - n, n))
             return true;
     }
@@ -118,10 +120,13 @@ static void match(struct dc_kw_scan *s, struct dc_kw_dfa *dfa, unsigned number)
     hold(s, &h);
 }
 
-void dc_kw_matched(struct dc_kw_scan *s, unsigned group)
+void dc_kw_odd_step(struct dc_kw_scan *s, unsigned group, unsigned cls)
 {
     struct dc_kw_dfa *dfa = &s->dfa[group];
-    unsigned state = s->state[group];
+    unsigned state = dc_kw_dfa_arrow(dfa, s->state[group], cls);
+    state = state == DC_KW_UNKNOWN ? dc_kw_dfa_fill(dfa, s->state[group], cls)
+                                   : state & ~(unsigned)DC_KW_ODD;
+    s->state[group] = state;
     for (unsigned i = 0; i < dfa->state[state].n_matches; i++)
         match(s, dfa, dc_kw_dfa_match(dfa, state, i));
 }

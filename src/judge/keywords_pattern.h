@@ -61,8 +61,8 @@ struct dc_kw_reader {
 /* Number of the word [n] (folded here), made if it is new; 0: an error. */
 uint16_t dc_kw_word(struct dc_kw_reader *rd, const char *s, size_t n);
 /* Renumber the trie from the root on, without spare columns: walks of frequent
- * words then touch little memory. */
-void dc_kw_pack_trie(struct dc_kw_trie *t);
+ * words then touch little memory. Words have numbers below n_words. */
+void dc_kw_pack_trie(struct dc_kw_trie *t, size_t n_words);
 /* Append the alternatives in rd->at to the ALT `into`. */
 enum dc_status dc_kw_parse(struct dc_kw_reader *rd, struct dc_kw_tree *into);
 /*
@@ -72,8 +72,7 @@ enum dc_status dc_kw_parse(struct dc_kw_reader *rd, struct dc_kw_tree *into);
 enum dc_status dc_kw_compile(struct dc_kw_reader *rd,
                              const struct dc_kw_tree *t, uint32_t out,
                              uint32_t *start);
-/* Make the nodes of a rule with these alternatives; fills start and
- * max_symbols. */
+/* Make the nodes of a rule with these alternatives, each a match. */
 enum dc_status dc_kw_compile_rule(struct dc_kw_reader *rd,
                                   struct dc_kw_rule *rule,
                                   const struct dc_kw_tree *alt);

@@ -49,8 +49,6 @@ struct dc_kw_rule {
     enum dc_kw_kind kind;
     enum dc_kw_scope scope;
     unsigned line;
-    uint32_t start;       /* its node */
-    unsigned max_symbols; /* the longest match */
 };
 
 /*
@@ -60,7 +58,9 @@ struct dc_kw_rule {
  */
 struct dc_kw_match {
     uint32_t rule;
-    int lead; /* N words or fewer from a boundary; -1: anywhere */
+    int lead;       /* N words or fewer from a boundary; -1: anywhere */
+    uint32_t start; /* the pattern's first node */
+    unsigned shortest, longest; /* symbols of a piece that it matches */
 };
 
 enum dc_kw_op { DC_KW_SYMBOL, DC_KW_ANY, DC_KW_SPLIT, DC_KW_MATCH };
@@ -83,20 +83,24 @@ struct dc_kw_trie {
     uint16_t *next;  /* [n_nodes][stride] */
     uint16_t *word;  /* [n_nodes] the word that ends here, or 0 */
     size_t n_nodes;
-    /* words of at most 8 letters and digits again, found by a hash at once */
-    struct dc_kw_short *quick; /* [quick_mask + 1]; key 0: empty */
-    uint32_t quick_mask;
+    /*
+     * Words of at most 16 letters and digits again, by their key: their bytes,
+     * the first the lowest; 0 of other words. A word is in the slot of its key
+     * or in the next one. Small, so that all of it stays in the nearest cache.
+     */
+    uint64_t *low, *high; /* [n_words] bytes 0 to 7 and 8 to 15 */
+    uint16_t *slot; /* [slot_mask + DC_KW_SLOTS]; 0: empty. NULL: no fit */
+    uint32_t slot_mask;
+    uint64_t factor; /* of the hash */
 };
 
-/* A short word: its bytes, the first the lowest, and its number. */
-struct dc_kw_short {
-    uint64_t key;
-    uint16_t word;
-};
+enum { DC_KW_KEY_BYTES = 16, DC_KW_SLOTS = 3 };
 
-static inline uint32_t dc_kw_short_hash(uint64_t key)
+static inline uint32_t dc_kw_key_slot(const struct dc_kw_trie *t, uint64_t low,
+                                      uint64_t high)
 {
-    return (uint32_t)((key * 0x9E3779B97F4A7C15u) >> 40);
+    low ^= high * 0xD6E8FEB86659FD93u;
+    return (uint32_t)((low * t->factor) >> 40) & t->slot_mask;
 }
 
 enum {
@@ -137,7 +141,17 @@ enum dc_status dc_kw_rules_read(const char *name, const char *text, size_t n,
                                 struct dc_kw_rules **out, struct dc_err *err);
 void dc_kw_rules_free(struct dc_kw_rules *r);
 
-bool dc_kw_holds(const struct dc_kw_rules *r, uint32_t set, unsigned cls);
+/* Words of 64 bits that the bits of all classes take. */
+static inline size_t dc_kw_class_words(const struct dc_kw_rules *r)
+{
+    return (r->n_classes + 63) / 64;
+}
+
+static inline bool dc_kw_holds(const struct dc_kw_rules *r, uint32_t set,
+                               unsigned cls)
+{
+    return r->holds[set * dc_kw_class_words(r) + cls / 64] >> cls % 64 & 1;
+}
 
 /* The built-in file, data/keywords.rules, compiled in by the build. */
 extern const char dc_kw_builtin[];

@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MAX_NAME = 32 }; /* bytes of a speaker's name */
+
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -128,16 +130,38 @@ static uint64_t not_plain(uint64_t x)
     return (~(letter | digit) | x) & high;
 }
 
-/* The number of the plain word whose n bytes, 1 to 8, x starts with. Bit 5
- * makes letters lower case and leaves digits as they are. */
-static uint16_t short_word(const struct dc_kw_trie *t, uint64_t x, size_t n)
+/* The bytes of x before the first one that `stop` marks, as a key. Bit 5 makes
+ * letters lower case and leaves digits as they are. */
+static uint64_t key_of(uint64_t x, uint64_t stop)
 {
-    uint64_t mask = ~(uint64_t)0 >> (64 - 8 * n);
-    uint64_t key = (x | 0x2020202020202020u) & mask;
-    uint32_t at = dc_kw_short_hash(key) & t->quick_mask;
-    while (t->quick[at].key && t->quick[at].key != key)
-        at = (at + 1) & t->quick_mask;
-    return t->quick[at].word;
+    uint64_t first = stop & (~stop + 1);
+    return (x | 0x2020202020202020u) & ((first >> 7) - 1);
+}
+
+/* Bytes before the first one that is marked. */
+static size_t bytes_before(uint64_t stop)
+{
+    return stop ? (size_t)__builtin_ctzll(stop) / 8 : 8;
+}
+
+/*
+ * The number of the plain word with this key; 0: it is none of ours. Which slot
+ * it is in, if any, can't be guessed: so there is no branch. A short word has
+ * at most 7 bytes: then no longer one has its low part.
+ */
+static inline uint16_t find_word(const struct dc_kw_trie *t, uint64_t low,
+                                 uint64_t high, bool is_short)
+{
+    const uint16_t *slot = t->slot + dc_kw_key_slot(t, low, high);
+    unsigned word = 0;
+    for (int i = 0; i < DC_KW_SLOTS; i++) {
+        unsigned w = slot[i];
+        uint64_t other = t->low[w] ^ low;
+        if (!is_short)
+            other |= t->high[w] ^ high;
+        word |= w & -(unsigned)!other;
+    }
+    return (uint16_t)word;
 }
 
 /* The word from `from` on that is not short and plain; where it ends. */
@@ -166,16 +190,32 @@ static bool goes_on(const struct dc_kw_scan *s, unsigned char c)
     return c >= 0x80 || c == '\'' || c == '`' || s->plain[c];
 }
 
+/* The word at i whose first 8 bytes, x, are plain; where it ends. */
+static size_t read_longer(struct dc_kw_scan *s, size_t i, uint64_t x)
+{
+    if (i + 17 > s->n_quick)
+        return long_word(s, i);
+    uint64_t y = load8(s->text + i + 8), stop = not_plain(y);
+    size_t n = 8 + bytes_before(stop);
+    if (goes_on(s, (unsigned char)s->text[i + n]))
+        return long_word(s, i);
+    dc_kw_feed(s, find_word(&s->r->trie, key_of(x, 0), key_of(y, stop), false),
+               i, i + n);
+    return i + n + (s->text[i + n] == ' ');
+}
+
 /* The word at i; where it ends. */
 static size_t read_word(struct dc_kw_scan *s, size_t i)
 {
-    if (i + 9 > s->n)
+    if (i + 9 > s->n_quick)
         return long_word(s, i);
     uint64_t x = load8(s->text + i), stop = not_plain(x);
-    size_t n = stop ? (size_t)__builtin_ctzll(stop) / 8 : 8;
+    if (!stop)
+        return read_longer(s, i, x);
+    size_t n = bytes_before(stop);
     if (n == 0 || goes_on(s, (unsigned char)s->text[i + n]))
         return long_word(s, i);
-    dc_kw_feed(s, short_word(&s->r->trie, x, n), i, i + n);
+    dc_kw_feed(s, find_word(&s->r->trie, key_of(x, stop), 0, true), i, i + n);
     return i + n + (s->text[i + n] == ' ');
 }
 
@@ -289,6 +329,12 @@ static size_t item_mark(struct dc_kw_scan *s, size_t i)
     return n && strchr(" \t", at(s, i + n)) ? n : 0;
 }
 
+static bool colon_near(const struct dc_kw_scan *s, size_t i)
+{
+    size_t n = s->n - i;
+    return memchr(s->text + i, ':', n < MAX_NAME + 1 ? n : MAX_NAME + 1);
+}
+
 /* A speaker's name at i: "Name:" and text behind it in the line. */
 static bool speaker(const struct dc_kw_scan *s, size_t i)
 {
@@ -297,9 +343,9 @@ static bool speaker(const struct dc_kw_scan *s, size_t i)
         i++;
     const struct dc_kw_trie *t = &s->r->trie;
     unsigned node = 1;
-    if (at(s, i) < 'A' || at(s, i) > 'Z')
+    if (at(s, i) < 'A' || at(s, i) > 'Z' || !colon_near(s, i))
         return false;
-    for (; n < 32 && at(s, i) != ':'; n++, i++) {
+    for (; n < MAX_NAME && at(s, i) != ':'; n++, i++) {
         char c = at(s, i);
         if (c == ' ')
             words++;
@@ -429,16 +475,17 @@ void dc_kw_scan(struct dc_kw_scan *s, const char *text, size_t n)
     /* spans are counted from the start of the whole */
     s->text = whole;
     s->n = (size_t)(text - whole) + n;
+    s->n_quick = s->no_keys || !s->r->trie.slot ? 0 : s->n;
     dc_kw_start(s);
     size_t i = start_line(s, (size_t)(text - whole));
     while (i < s->n) {
         unsigned char c = (unsigned char)whole[i];
         if (s->plain[c])
             i = read_word(s, i);
-        else if (c == ' ')
-            i++;
+        else if (c >= 0x80)
+            i = read_odd(s, i);
         else
-            i = c >= 0x80 ? read_odd(s, i) : read_sign(s, i);
+            i = s->sign[c] ? read_sign(s, i) : i + 1;
     }
     dc_kw_finish(s);
 }
@@ -456,8 +503,10 @@ void dc_kw_scan_init(struct dc_kw_scan *s, const struct dc_kw_rules *r)
     s->hit = dc_xcalloc(r->n_rules, sizeof *s->hit);
     s->spoken = dc_xcalloc(r->n_rules, sizeof *s->spoken);
     s->last = dc_xcalloc(r->n_rules, sizeof *s->last);
-    for (unsigned c = 0; c < 0x80; c++)
+    for (unsigned c = 0; c < 0x80; c++) {
         s->plain[c] = is_word((char)c);
+        s->sign[c] = c && strchr("\n.!?\"'`", (char)c);
+    }
 }
 
 void dc_kw_scan_release(struct dc_kw_scan *s)

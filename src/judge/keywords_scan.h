@@ -37,7 +37,9 @@ struct dc_kw_scan {
     const struct dc_kw_rules *r; /* borrowed */
     struct dc_kw_folded *cache;  /* [DC_KW_CHARS] by character */
     uint32_t start_sentences;    /* its param, and at least 1 */
+    bool no_keys;                /* for tests: walk the trie for every word */
     bool plain[256];             /* ASCII letters and digits */
+    bool sign[128];              /* what read_sign() looks at */
 
     /* what a scan finds */
     struct dc_kw_hit *hit;    /* [n_rules]; len 0: the rule has none */
@@ -49,6 +51,7 @@ struct dc_kw_scan {
     /* where it is */
     const char *text;
     size_t n;
+    size_t n_quick; /* up to here words may be looked up by their key */
     unsigned state[DC_KW_GROUPS];
     struct dc_kw_symbol ring[DC_KW_RING];
     uint32_t n_symbols;
@@ -70,8 +73,9 @@ void dc_kw_scan(struct dc_kw_scan *s, const char *text, size_t n);
 
 /* ---- private to the scanner: keywords_match.c ---- */
 
-/* The automaton of a group has reached a state where rules match. */
-void dc_kw_matched(struct dc_kw_scan *s, unsigned group);
+/* A step of the automaton of a group to where rules match, or that was not
+ * taken before. */
+void dc_kw_odd_step(struct dc_kw_scan *s, unsigned group, unsigned cls);
 void dc_kw_open_quote(struct dc_kw_scan *s, unsigned char kind);
 /* Drops what was matched inside. */
 void dc_kw_close_quote(struct dc_kw_scan *s);
@@ -84,10 +88,11 @@ void dc_kw_finish(struct dc_kw_scan *s);
 static inline void dc_kw_step_group(struct dc_kw_scan *s, unsigned group,
                                     unsigned cls)
 {
-    struct dc_kw_dfa *dfa = &s->dfa[group];
-    s->state[group] = dc_kw_dfa_step(dfa, s->state[group], cls);
-    if (dfa->matches[s->state[group]])
-        dc_kw_matched(s, group);
+    unsigned to = dc_kw_dfa_arrow(&s->dfa[group], s->state[group], cls);
+    if (to & DC_KW_ODD)
+        dc_kw_odd_step(s, group, cls);
+    else
+        s->state[group] = to;
 }
 
 static inline void dc_kw_step(struct dc_kw_scan *s, unsigned cls, size_t off,
