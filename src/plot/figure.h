@@ -130,6 +130,9 @@ struct dc_panel {
 };
 /* Everything of the last panel is forgotten; set ranges and tics after it. */
 void dc_fig_panel(struct dc_fig *f, const struct dc_panel *p);
+/* A panel with its title that is empty, and in it why. */
+void dc_fig_panel_says(struct dc_fig *f, const struct dc_panel *p,
+                       const char *fmt, ...) DC_PRINTF(3, 4);
 /* The last pixel of panels and their axes: notes stand below it. */
 void dc_fig_bottom(struct dc_fig *f, double y);
 

@@ -130,6 +130,8 @@ static void draw_scores(struct dc_fig *f, const struct dc_trace_calib *c,
 
 static void say_empty(const struct dc_plot_src *src, struct dc_fig *f)
 {
+    if (dc_curves_no_values(f, src->stats))
+        return;
     for (size_t i = 0; i < src->stats->n_measure; i++)
         if (src->stats->measure[i].probability &&
             src->stats->measure[i].n_outside > 0) {

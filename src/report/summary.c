@@ -33,6 +33,7 @@ struct walk {
     const struct dc_store *store;
     struct dc_summary *s;
     const char *judge;
+    bool imported;
     struct seen *p; /* [n_p], by ord */
     size_t n_p, cap;
     struct dc_summary_doubts doubt;
@@ -193,6 +194,8 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
     c->n_trace++;
     c->trace_refusal += refusal;
     c->trace_undetermined += v == DC_VERDICT_UNDETERMINED;
+    w->s->n_no_count += !dc_trace_has_count(t);
+    w->s->n_no_time += !dc_trace_has_time(t, w->imported);
     w->s->spent.n_trace++;
     w->s->spent.n_tok += (double)t->n_tok;
     w->s->spent.ms += t->ms;
@@ -247,6 +250,7 @@ static enum dc_status read_config(struct dc_store *st, struct walk *w,
     if (rc)
         return rc;
     s->config = kv;
+    w->imported = dc_summary_imported(s);
     s->max_traces = (unsigned)strtoul(
         dc_summary_config(s, "stop.max_traces", "0"), NULL, 10);
     return dc_store_threshold_get(st, &s->arena, &s->threshold,
@@ -319,6 +323,24 @@ void dc_summary_release(struct dc_summary *s)
 {
     dc_judges_release(&s->judges);
     dc_arena_release(&s->arena);
+}
+
+bool dc_summary_imported(const struct dc_summary *s)
+{
+    return !strcmp(dc_summary_config(s, "run.mode", ""), "imported");
+}
+
+bool dc_summary_has_wall(const struct dc_summary *s)
+{
+    return s->wall_ms > 0 || !dc_summary_imported(s);
+}
+
+void dc_summary_lacking(const struct dc_summary *s, uint64_t n_lacking,
+                        struct dc_buf *out)
+{
+    dc_buf_adds(out, "not in the input");
+    if (n_lacking < s->spent.n_trace)
+        dc_buf_addf(out, " for %" PRIu64 " of the traces", n_lacking);
 }
 
 const char *dc_summary_config(const struct dc_summary *s, const char *key,
