@@ -187,7 +187,7 @@ static enum dc_status read_all(struct dc_facts *f,
     if (!st)
         st = replay(f, cfg, p, err);
     if (!st)
-        st = dc_judges_read(f->store, &f->judges, err);
+        st = dc_judges_read_audited(f->store, &f->judges, err);
     if (!st)
         st = dc_facts_read_others(f, cfg, p->run.measure, err);
     if (!st && cfg->correct_with)

@@ -201,7 +201,7 @@ static bool add_savings(struct dc_fig *f, const struct curves *c, int k,
                                           .colour = k == 0 ? DC_INK : DC_GREY,
                                           .point = k == 0 ? DC_POINT_DISC
                                                           : DC_POINT_SQUARE,
-                                          .thin = true});
+                                          .thin = k == 0});
     return any;
 }
 
@@ -220,8 +220,9 @@ static void draw_savings(struct dc_fig *f, const struct dc_sweep *s,
     const char *why = dc_sweep_no_saving(s);
     struct dc_buf plot;
     dc_buf_init(&plot, SIZE_MAX);
-    bool tokens = add_savings(f, c, 0, &plot);
+    /* both are often alike: the thin line lies over the thick one */
     bool traces = add_savings(f, c, 1, &plot);
+    bool tokens = add_savings(f, c, 0, &plot);
     if (!tokens && !traces) {
         dc_fig_panel_says(f, &panel, "%s", why ? why : "not known");
     } else {

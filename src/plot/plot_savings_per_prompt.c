@@ -146,14 +146,17 @@ static enum dc_status gather(const struct dc_record *r,
         s->saved[c] = dc_xcalloc(r->n_prompt + 1, sizeof(double));
         s->full[c] = dc_xcalloc(r->n_prompt + 1, sizeof(double));
     }
+    struct dc_boot_cfg with = *boot; /* draws for all costs */
     enum dc_status st = fill(r, s, err);
+    with.pool = dc_boot_pool_new();
     for (int c = 0; c < COSTS && !st; c++) {
         if (lacks(r, c))
             continue;
         const struct dc_boot_sums sums = {s->saved[c], s->full[c],
                                           (size_t)s->n_prompt};
-        dc_boot_ratio(&sums, boot, &s->share[c]);
+        dc_boot_ratio(&sums, &with, &s->share[c]);
     }
+    dc_boot_pool_free(with.pool);
     for (int c = 0; c < COSTS; c++) {
         free(s->saved[c]);
         free(s->full[c]);

@@ -55,14 +55,19 @@ static void find_means(const struct dc_trace_view *v,
                        const struct dc_boot_cfg *boot, struct evolution *e)
 {
     struct slice s = {.n = 0};
+    struct dc_boot_cfg with = *boot;
     s.num = dc_xcalloc(v->record->n_prompt + 1, sizeof *s.num);
     s.den = dc_xcalloc(v->record->n_prompt + 1, sizeof *s.den);
-    for (int k = 0; k < SERIES; k++)
+    for (int k = 0; k < SERIES; k++) {
+        /* of all traces there are as many prompts again and again */
+        with.pool = k == 0 ? dc_boot_pool_new() : NULL;
         for (unsigned t = 0; t < e->n; t++) {
             slice_of(v, c, t, k, &s);
             const struct dc_boot_sums sums = {s.num, s.den, s.n};
-            dc_boot_ratio(&sums, boot, &e->mean[k][t]);
+            dc_boot_ratio(&sums, &with, &e->mean[k][t]);
         }
+        dc_boot_pool_free(with.pool);
+    }
     free(s.num);
     free(s.den);
 }

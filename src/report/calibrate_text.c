@@ -59,8 +59,8 @@ static void say_too_few(const struct dc_calibrate *c, struct dc_buf *out)
     double n;
     dc_buf_addf(out,
                 "no setting is offered, too few prompts: needs %" PRIu64
-                " for alpha = %g %%, delta = %g %%, and there are %" PRIu64
-                " %s to calibrate on",
+                " for alpha = %g %%, delta = %g %%, and among those to "
+                "calibrate on are %" PRIu64 " %s",
                 c->n_needed, 100 * p->alpha, 100 * p->delta, c->n_trial,
                 about[c->cfg.loss]);
     if (prompts_to_run(c, &n))

@@ -8,6 +8,7 @@
 
 #include "audit/audit.h"
 #include "base/mem.h"
+#include "conf/measure_memo.h"
 #include "replay/rejudge.h"
 
 #include <deepconf/conf.h>
@@ -34,6 +35,7 @@ struct walk {
     struct dc_summary *s;
     const char *judge;
     bool imported;
+    struct dc_measure_memo memo;
     struct seen *p; /* [n_p], by ord */
     size_t n_p, cap;
     struct dc_summary_doubts doubt;
@@ -146,13 +148,15 @@ static enum dc_status see_decision(void *arg, const struct dc_decision_row *d,
 
 /* ---- traces ---- */
 
-static void check_range(struct walk *w, const struct seen *p, int64_t idx,
-                        const struct dc_measure_row *m)
+static void check_range(struct walk *w, const struct seen *p,
+                        const struct dc_trace_row *t, size_t i)
 {
-    struct dc_measure_spec known;
-    if (!m->has_value || dc_measure_parse(m->measure, &known, NULL) != DC_OK)
+    const struct dc_measure_row *m = &t->measure[i];
+    const struct dc_measure_spec *known =
+        m->has_value ? dc_measure_recall(&w->memo, i, m->measure) : NULL;
+    if (!known)
         return;
-    const struct dc_measure *row = known.row;
+    const struct dc_measure *row = known->row;
     if (m->value >= row->min && m->value <= row->max)
         return;
     if (w->doubt.n_out_of_range++ > 0)
@@ -160,7 +164,7 @@ static void check_range(struct walk *w, const struct seen *p, int64_t idx,
     w->doubt.first_out_of_range = dc_arena_printf(
         &w->s->arena,
         "%s is %.6g in trace %" PRId64 " of prompt %s; its range is %g to %g",
-        m->measure, m->value, idx, p->id, row->min, row->max);
+        m->measure, m->value, t->idx, p->id, row->min, row->max);
 }
 
 static enum dc_verdict see_verdict(struct walk *w, const struct dc_trace_row *t)
@@ -200,7 +204,7 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
     w->s->spent.n_tok += (double)t->n_tok;
     w->s->spent.ms += t->ms;
     for (size_t i = 0; i < t->n_measure; i++)
-        check_range(w, p, t->idx, &t->measure[i]);
+        check_range(w, p, t, i);
     return DC_OK;
 }
 
