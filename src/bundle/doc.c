@@ -161,7 +161,7 @@ static void design(const struct dc_doc *d)
                 "Promise of the policy of this run: ",
                 s->max_traces, dc_plural(s->max_traces),
                 s->max_traces == 1 ? "is" : "are");
-    dc_md_text(d->b, config(d, "stop.promise"));
+    dc_md_text(d->b, dc_summary_promise(s));
     dc_buf_adds(d->b, ".\n");
 }
 

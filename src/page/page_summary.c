@@ -279,6 +279,7 @@ static void put_wall(struct dc_page *p)
 static void put_cost(struct dc_page *p)
 {
     const struct dc_summary *s = p->cfg->summary;
+    bool any = s->saved.n_trace > 0; /* to estimate */
     dc_buf_adds(&p->b,
                 "<div class=\"card\"><h3>Cost</h3><div class=\"scroll\" "
                 "tabindex=\"0\" role=\"region\" aria-label=\"Cost\"><table>"
@@ -298,7 +299,7 @@ static void put_cost(struct dc_page *p)
         count(&p->b, (uint64_t)(s->spent.n_tok + 0.5));
         dc_buf_adds(&p->b, "</td><td>");
         count(&p->b, (uint64_t)(s->saved.n_tok + 0.5));
-        cost_end(p, share_of(s->saved.n_tok, s->decided.n_tok), true);
+        cost_end(p, share_of(s->saved.n_tok, s->decided.n_tok), any);
     }
     if (s->n_no_time > 0)
         cost_lacking(p, "seconds", s->n_no_time);
@@ -307,7 +308,7 @@ static void put_cost(struct dc_page *p)
         seconds(&p->b, s->spent.ms);
         dc_buf_adds(&p->b, "</td><td>");
         seconds(&p->b, s->saved.ms);
-        cost_end(p, share_of(s->saved.ms, s->decided.ms), true);
+        cost_end(p, share_of(s->saved.ms, s->decided.ms), any);
     }
     dc_buf_adds(&p->b, "</tbody></table></div>");
     put_wall(p);
@@ -402,7 +403,7 @@ static void put_setup(struct dc_page *p)
     fact_of(p, "sampling", dc_summary_sampling);
     fact(p, "stopping",
          dc_arena_printf(a, "%s; promise: %s", GET("stop.policy"),
-                         GET("stop.promise")));
+                         dc_summary_promise(s)));
     fact(p, "judge",
          dc_arena_printf(a, "%s, version %s; vote: %s", s->judge,
                          s->judge_version, GET("vote")));

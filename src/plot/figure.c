@@ -10,6 +10,7 @@
 #include "report/wrap.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -318,6 +319,18 @@ static void put_notes(struct dc_fig *f)
                                           "font FONT_NOTE textcolor rgb NOTE"});
     f->height = (unsigned)(end + MARGIN / 4.0);
     dc_buf_release(&lines);
+}
+
+double dc_fig_tics(double range, int most)
+{
+    static const double step[] = {1, 2, 5};
+    if (!(range > 0))
+        return 1;
+    double ten = pow(10, floor(log10(range / most)));
+    for (;; ten *= 10)
+        for (size_t i = 0; i < DC_COUNT(step); i++)
+            if (step[i] * ten * most >= range)
+                return step[i] * ten;
 }
 
 void dc_fig_panel_says(struct dc_fig *f, const struct dc_panel *p,

@@ -133,11 +133,21 @@ static void add_families(struct dc_fig *f, const struct front *p,
     }
 }
 
-/* Numbers at the points of the front, and their names on the right. */
+/* Is it at the point of the one before? */
+static bool is_same_point(const struct front *p, const struct dc_sweep_row *a,
+                          const struct dc_sweep_row *b)
+{
+    return a && dc_sweep_cost(p->s, a) == dc_sweep_cost(p->s, b) &&
+           a->changed.k == b->changed.k;
+}
+
+/* Numbers at the points of the front, and their names on the right: rows at one
+ * point share its number. */
 static const char *put_front(struct dc_fig *f, const struct front *p, double y)
 {
     const char *block = dc_fig_block(f);
-    size_t named = 0;
+    const struct dc_sweep_row *last = NULL;
+    size_t named = 0, number = 0;
     for (size_t i = 0; i < p->n; i++) {
         const struct dc_sweep_row *r = &p->s->row[p->order[i]];
         if (!r->on_front)
@@ -147,13 +157,23 @@ static const char *put_front(struct dc_fig *f, const struct front *p, double y)
                         (int)MAX_NAMED);
             break;
         }
+        bool is_new = !is_same_point(p, last, r);
+        last = r;
         named++;
-        dc_fig_row(f, "%.6g %.6g %zu", cost(p->s, r), 100 * r->changed.value,
-                   named);
+        if (is_new)
+            dc_fig_row(f, "%.6g %.6g %zu", cost(p->s, r),
+                       100 * r->changed.value, ++number);
+        double at = y + 17 * (double)named;
+        if (is_new)
+            dc_fig_put(f,
+                       &(struct dc_spot){RIGHT_X, at,
+                                         "left font FONT_SMALL textcolor rgb "
+                                         "INK"},
+                       dc_fig_text(f, "%zu", number));
         dc_fig_put(f,
-                   &(struct dc_spot){RIGHT_X, y + 17 * (double)named,
+                   &(struct dc_spot){RIGHT_X + 20, at,
                                      "left font FONT_SMALL textcolor rgb INK"},
-                   dc_fig_text(f, "%zu  %.44s: %s of %s", named, r->text,
+                   dc_fig_text(f, "%.44s: %s of %s", r->text,
                                dc_fig_count(f, r->changed.k),
                                dc_fig_count(f, r->changed.n)));
     }

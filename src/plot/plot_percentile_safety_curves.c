@@ -300,7 +300,7 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
 const struct dc_plot_row dc_plot_percentile_safety_curves = {
     .name = "percentile_safety_curves",
     .title = "Stopping at a percentile of confidence",
-    .about = "What the request's policy scores and saves at each percentile, "
+    .about = "What the policy confidence-percentile scores and saves, "
              "beside the majority over all K traces. A percentile says of "
              "what share of calibration traces the last trace is surer, and "
              "nothing of how often it is right.",

@@ -213,11 +213,13 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
                         "wrong");
     else if (plot.n > 0)
         draw_curves(f, &plot, own->has_risk ? own->risk.risk : 0, t);
-    dc_fig_note(f,
-                "Dashed: the risk of all traces, which an order of chance "
-                "keeps. Band: %g %% interval of the thick curve at a fixed "
-                "threshold, resampling prompts; in brackets that of the AURC.",
-                100 * s->cfg.boot.level);
+    if (!f->empty)
+        dc_fig_note(
+            f,
+            "Dashed: the risk of all traces, which an order of chance "
+            "keeps. Band: %g %% interval of the thick curve at a fixed "
+            "threshold, resampling prompts; in brackets that of the AURC.",
+            100 * s->cfg.boot.level);
     dc_curves_note(f, src, t, true);
     dc_trace_view_release(&v);
     dc_buf_release(&plot);

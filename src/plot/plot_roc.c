@@ -112,14 +112,15 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
                      dc_curves_positive(t));
     else if (plot.n > 0)
         draw_curves(f, &plot, t);
-    dc_fig_note(f,
-                "Traces from the surest down, whatever the measure's "
-                "direction: %s, %s not. Dashed: a coin. In brackets: %g %% "
-                "intervals, resampling prompts.",
-                dc_arena_printf(&f->arena, "%s are %s",
-                                dc_fig_count(f, own->n_positive),
-                                dc_curves_positive(t)),
-                dc_fig_count(f, own->n_negative), 100 * s->cfg.boot.level);
+    if (!f->empty)
+        dc_fig_note(f,
+                    "Traces from the surest down, whatever the measure's "
+                    "direction: %s, %s not. Dashed: a coin. In brackets: %g %% "
+                    "intervals, resampling prompts.",
+                    dc_arena_printf(&f->arena, "%s are %s",
+                                    dc_fig_count(f, own->n_positive),
+                                    dc_curves_positive(t)),
+                    dc_fig_count(f, own->n_negative), 100 * s->cfg.boot.level);
     dc_curves_note(f, src, t, false);
     dc_trace_view_release(&v);
     dc_buf_release(&plot);

@@ -24,10 +24,15 @@ static void add_name(struct names *l, const struct dc_trace_measure *m)
                 m->column->measure.spec.text);
 }
 
+/* The interval of the first, which is the run's own measure if that is among
+ * them, says enough in a list. */
 static void add_auroc(struct names *l, const struct dc_boot *b)
 {
-    dc_buf_addf(&l->text, " (%.3f, %.3f to %.3f)", b->value.value, b->lo,
-                b->hi);
+    if (l->n == 1)
+        dc_buf_addf(&l->text, " (%.3f, %.3f to %.3f)", b->value.value, b->lo,
+                    b->hi);
+    else
+        dc_buf_addf(&l->text, " (%.3f)", b->value.value);
 }
 
 /* Raise the alarm if there are names, which stand between the two. */

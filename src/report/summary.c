@@ -334,6 +334,14 @@ bool dc_summary_imported(const struct dc_summary *s)
     return !strcmp(dc_summary_config(s, "run.mode", ""), "imported");
 }
 
+const char *dc_summary_promise(const struct dc_summary *s)
+{
+    const char *promise = dc_summary_config(s, "stop.promise", "?");
+    return strcmp(promise, "is the reference itself") != 0
+               ? promise
+               : "it is the reference itself";
+}
+
 bool dc_summary_has_wall(const struct dc_summary *s)
 {
     return s->wall_ms > 0 || !dc_summary_imported(s);

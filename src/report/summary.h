@@ -122,6 +122,12 @@ bool dc_summary_has_wall(const struct dc_summary *s);
 void dc_summary_lacking(const struct dc_summary *s, uint64_t n_lacking,
                         struct dc_buf *out);
 
+/*
+ * What the policy promises, as a clause: run files have that of the reference
+ * without its subject.
+ */
+const char *dc_summary_promise(const struct dc_summary *s);
+
 /* A configuration value; fallback if the run file has none. */
 const char *dc_summary_config(const struct dc_summary *s, const char *key,
                               const char *fallback);

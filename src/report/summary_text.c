@@ -203,7 +203,8 @@ static void show_setup(struct page *p)
     dc_summary_sampling(s, &t);
     item(p, "sampling", t.data);
     dc_buf_clear(&t);
-    dc_buf_addf(&t, "%s; promise: %s", GET("stop.policy"), GET("stop.promise"));
+    dc_buf_addf(&t, "%s; promise: %s", GET("stop.policy"),
+                dc_summary_promise(s));
     item(p, "stopping", t.data);
     if (s->has_threshold) {
         dc_buf_clear(&t);
@@ -347,6 +348,7 @@ static void show_cost(struct page *p)
 {
     const struct dc_summary *s = p->s;
     char a[NUM], b[NUM], c[NUM];
+    bool any = s->saved.n_trace > 0; /* to estimate */
     heading(p, "Cost");
     dc_buf_addf(p->out, "  %-18s %12s %12s\n", "", "spent", "saved");
     cost_row(p, "traces",
@@ -360,14 +362,14 @@ static void show_cost(struct page *p)
         cost_row(p, "tokens",
                  (const char *[]){grouped((uint64_t)(s->spent.n_tok + 0.5), a),
                                   grouped((uint64_t)(s->saved.n_tok + 0.5), b)},
-                 share_of(s->saved.n_tok, s->decided.n_tok), true);
+                 share_of(s->saved.n_tok, s->decided.n_tok), any);
     if (s->n_no_time > 0)
         lacking_row(p, "seconds", s->n_no_time);
     else
         cost_row(
             p, "seconds",
             (const char *[]){seconds(s->spent.ms, a), seconds(s->saved.ms, b)},
-            share_of(s->saved.ms, s->decided.ms), true);
+            share_of(s->saved.ms, s->decided.ms), any);
     if (dc_summary_has_wall(s))
         dc_buf_addf(p->out,
                     "  %s s of wall time in %" PRIu64

@@ -35,6 +35,8 @@ for name in fixed early one known bare; do
     "$DEEPCONF" report $name.db --out r-$name >/dev/null
     python3 "$REPO/tests/plot/numbers_test.py" r-$name "$DEEPCONF" $name.db
 done
+python3 "$REPO/tests/plot/numbers_test.py" r-early "$DEEPCONF" early.db --alter
+python3 "$REPO/tests/plot/numbers_test.py" r-fixed "$DEEPCONF" fixed.db --alter
 
 # A panel that nothing is known for says why: where the savings of a run that
 # stopped early would stand, the means of traces without confidence, the tokens

@@ -1,11 +1,14 @@
 """The numbers inside every plot of a report against what the commands print of
-the same run. numbers_test.py REPORT DEEPCONF RUN.db
+the same run. numbers_test.py REPORT DEEPCONF RUN.db [--alter]
 
 Each SVG holds the figures that it shows (src/plot/plot.h). Those that a command
 prints are compared with it; those that no command prints are counted again from
 `export --format csv`. Counts and rates that are written out in the picture are
-looked for among its texts.
+looked for among its texts. With --alter every number is altered in turn, and
+that must be found: but for the ends of intervals that resample prompts, and the
+risk at the coverages in between, of which no command prints any.
 """
+import copy
 import csv
 import io
 import json
@@ -43,6 +46,27 @@ def same_rate(a, b, what):
 def same_boot(a, b, what):
     for key in ("value", "lo", "hi", "prompts"):
         same(a[key], b[key], f"{what}.{key}")
+
+
+def wilson(k, n, z=1.959963984540054):
+    p = k / n
+    mid = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n +
+                                           z * z / (4 * n * n))
+    return {"value": p, "lo": max(0, mid - half), "hi": min(1, mid + half),
+            "k": k, "n": n}
+
+
+def is_boot(x, value, prompts, what):
+    """A mean or share with an interval that resamples prompts."""
+    same(x["value"], value, what)
+    same(x["prompts"], prompts, f"{what}.prompts")
+    if x["lo"] is not None:
+        assert x["lo"] <= x["hi"], what
+
+
+def mean(values):
+    return math.fsum(values) / len(values) if values else None
 
 
 class Run:
@@ -130,17 +154,24 @@ def label_flow(p, run):
     for t in run.traces:
         prompts.setdefault(t["id"], []).append(t)
     after = p.data["after"]
+
+    def majority(seen):
+        r = sum(map(refuses, seen))
+        c = sum(t["verdict"] == "compliance" for t in seen)
+        return ("refusal" if 2 * r > len(seen) else
+                "compliance" if 2 * c >= len(seen) else "undetermined")
+
+    states = [[majority(traces[:i + 1]) for i in range(len(after))]
+              for traces in prompts.values()]
     for i, x in enumerate(after):
-        n = {"refusal": 0, "compliance": 0, "undetermined": 0}
-        for traces in prompts.values():
-            seen = traces[:i + 1]
-            r = sum(map(refuses, seen))
-            c = sum(t["verdict"] == "compliance" for t in seen)
-            n["refusal" if 2 * r > len(seen) else
-              "compliance" if 2 * c >= len(seen) else "undetermined"] += 1
+        for k in ("refusal", "compliance", "undetermined"):
+            assert x[k] == sum(s[i] == k for s in states), (i, k)
         assert x["traces"] == i + 1
-        assert {k: x[k] for k in n} == n, (i, n, x)
-    assert after[-1]["not_the_last"]["k"] == 0
+        assert x["change_at_the_next"] == sum(
+            i + 1 < len(after) and s[i] != s[i + 1] for s in states)
+        same_rate(x["not_the_last"],
+                  wilson(sum(s[i] != s[-1] for s in states), len(states)),
+                  "not the last")
     assert p.n_prompt == len(prompts)
 
 
@@ -164,18 +195,29 @@ def judge_agreement(p, run):
 
 def check_groups(p, run, groups):
     """groups: {key: traces of it that have a verdict}, counted from the CSV."""
-    found = {g["group"]: g for g in p.data["confidence"]["groups"]}
+    c = p.data["confidence"]
+    found = {g["group"]: g for g in c["groups"]}
+    width = (c["bins_to"] - c["bins_from"]) / 40
+    everything = sorted(run.values(t for g in groups.values() for t in g))
+    everyone = {t["id"] for g in groups.values() for t in g if t[run.measure]}
+    if everything and everything[0] < everything[-1]:
+        same(c["bins_from"], everything[0], "the first bin")
+        same(c["bins_to"], everything[-1], "the last bin")
     for key, rows in groups.items():
         values = sorted(run.values(rows))
         g = found.get(key)
         if not g:
             assert not values, key
             continue
-        assert g["traces"] == len(values) == sum(g["bins"]), key
+        assert g["traces"] == len(values), key
+        bins = [0] * 40
+        for v in values:
+            bins[min(39, int((v - c["bins_from"]) / width))] += 1
+        assert g["bins"] == bins, key
         assert g["prompts"] == len({t["id"] for t in rows
                                     if t[run.measure]}), key
+        is_boot(g["mean"], mean(values), len(everyone), key)
         if values:
-            same(g["mean"]["value"], math.fsum(values) / len(values), key)
             half = len(values) // 2
             same(g["median"], (values[half] + values[~half]) / 2, key)
             p.shows(f"n = {len(values):,} in {g['prompts']:,} prompt")
@@ -203,7 +245,13 @@ def confidence_by_category(p, run):
     same(p.data["cut"], c and c["cut"], "cut")
     for g in p.data["confidence"]["groups"]:
         assert g["traces"] == (c[g["group"]]["traces"] if c else 0)
-        assert sum(g["bins"]) == g["traces"]
+    groups = {g["group"]: [] for g in p.data["confidence"]["groups"]}
+    for t in run.sided() if c else ():
+        if t[run.measure]:
+            sure = run.own["direction"] * (float(t[run.measure]) - c["cut"]) > 0
+            groups[("confident" if sure else "uncertain") + "_" +
+                   ("refusal" if refuses(t) else "compliance")].append(t)
+    check_groups(p, run, groups)
     for name, x in p.data["right"].items():
         if c:
             same_boot(x, c[name]["share_right"], name)
@@ -222,14 +270,14 @@ def trace_evolution(p, run):
         rows = [t for t in run.traces if int(t["trace"]) == i]
         sided = [t for t in run.sided() if int(t["trace"]) == i]
         assert x["trace"] == i + 1 and x["prompts"] == len(rows)
-        assert x["refusal"]["n"] == len(sided)
-        assert x["refusal"]["k"] == sum(map(refuses, sided))
+        if sided:
+            same_rate(x["refusal"], wilson(sum(map(refuses, sided)),
+                                           len(sided)), "refusals")
         for key, of in (("all", sided),
                         ("refusals", [t for t in sided if refuses(t)]),
                         ("compliances", [t for t in sided if not refuses(t)])):
             values = run.values(of)
-            same(x[key]["value"],
-                 math.fsum(values) / len(values) if values else None, key)
+            is_boot(x[key], mean(values), len(values), key)
 
 
 @check
@@ -288,6 +336,8 @@ def percentile_safety_curves(p, run):
     points = list(p.data["points"])
     if p.data["all_k"]:
         points.append(p.data["all_k"])
+    for x in p.data["points"]:
+        assert f"({x['percentile']:g})" in x["setting"]
     for x in points:
         r = run.row(x["setting"])
         assert x["matrix"] == r["matrix"]
@@ -313,8 +363,14 @@ def savings_per_prompt(p, run):
     bars = sum(b[k] for b in d["bars"]
                for k in ("refusal", "compliance", "undetermined"))
     assert bars == p.n_prompt == show["decided"] - show["could_not_run"]
+    assert [b["traces_from"] for b in d["bars"]] == \
+        list(range(1, show["max_traces"] + 1))
     for cost in ("traces", "tokens", "seconds"):
         got = d[f"{cost}_saved"]["value"]
+        if got is not None:
+            is_boot(d[f"{cost}_saved"], got, p.n_prompt, cost)
+        else:
+            assert d[f"{cost}_saved"]["prompts"] == 0
         if d["replayed"]:
             same(got, run.row("curtail")[f"{cost}_saved"], cost)
         else:
@@ -325,8 +381,47 @@ def savings_per_prompt(p, run):
             p.shows(percent(got))
 
 
+def numbers(x, at=()):
+    """The places of all numbers in it."""
+    if isinstance(x, (dict, list)):
+        for k, v in (x.items() if isinstance(x, dict) else enumerate(x)):
+            yield from numbers(v, (*at, k))
+    elif isinstance(x, (int, float)) and not isinstance(x, bool):
+        yield at
+
+
+def is_ours_alone(at):
+    """Is it a number that no command prints?"""
+    resampled = "mean" in at or len(at) > 1 and at[-2] in (
+        "all", "refusals", "compliances", "traces_saved", "tokens_saved",
+        "seconds_saved")
+    return "risk_by_twentieths" in at or (resampled and
+                                          at[-1] in ("lo", "hi"))
+
+
+def alter(p, run):
+    """Alter every number in turn; each must be found."""
+    whole, n = p.data, 0
+    for at in numbers(whole):
+        if is_ours_alone(at):
+            continue
+        p.data = copy.deepcopy(whole)
+        x = p.data
+        for k in at[:-1]:
+            x = x[k]
+        x[at[-1]] += 1 if isinstance(x[at[-1]], int) else 1e-3
+        try:
+            CHECKS[p.plot](p, run)
+        except (AssertionError, KeyError, StopIteration, TypeError):
+            n += 1
+            continue
+        raise SystemExit(f"{p.plot}: {at} was altered, and nobody saw it")
+    p.data = whole
+    return n
+
+
 def main():
-    plots, deepconf, path = sys.argv[1:]
+    plots, deepconf, path = sys.argv[1:4]
     run = Run(deepconf, path)
     files = sorted(pathlib.Path(plots, "plots").glob("*.svg"))
     names = {f.stem for f in files}
@@ -340,6 +435,8 @@ def main():
             CHECKS[p.plot](p, run)
         except (AssertionError, KeyError, TypeError) as e:
             raise SystemExit(f"{path}: {p.plot}: {e!r}") from e
+        if sys.argv[4:] == ["--alter"] and not p.empty:
+            assert alter(p, run) > 0
 
 
 if __name__ == "__main__":

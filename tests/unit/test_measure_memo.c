@@ -23,19 +23,14 @@ static void check(struct dc_measure_memo *m, size_t i, const char *name)
     }
 }
 
+static const char longer[] = "a name that is longer than what is kept, and "
+                             "then some more of it";
+
 static void test_recall(void **state)
 {
     static const char *const name[] = {
-        "mean_prob",
-        "nll",
-        "tail(8)",
-        "tail",
-        "group_min(4)",
-        "no measure",
-        "",
-        "mean",
-        "a name that is longer than what is kept, and "
-        "then some more of it"};
+        "mean_prob",  "nll", "tail(8)", "tail", "group_min(4)",
+        "no measure", "",    "mean",    longer};
     enum { N = sizeof name / sizeof name[0] };
     struct dc_measure_memo m = {.at = {{.is = false}}};
     (void)state;
