@@ -31,15 +31,18 @@ const Filters = (() => {
     split: (a, b) => D.split(b) - D.split(a),
     low: (a, b) => bySureness(a, b, 1),
     high: (a, b) => bySureness(a, b, -1),
-    tokens: (a, b) => b[D.TOKENS] - a[D.TOKENS],
+    tokens: (a, b) => byValue(a[D.TOKENS], b[D.TOKENS], -1),
     refusals: (a, b) => b[D.REFUSAL] / (b[D.N] || 1) -
       a[D.REFUSAL] / (a[D.N] || 1),
   };
   /* Those without a value last in either order. */
-  function bySureness(a, b, order) {
-    const x = a[D.MEAN], y = b[D.MEAN];
+  function byValue(x, y, order) {
     if (x === null || y === null) return (x === null) - (y === null);
-    return order * (D.measure.direction || 1) * (x - y);
+    return order * (x - y);
+  }
+  function bySureness(a, b, order) {
+    const direction = D.measure ? D.measure.direction || 1 : 1;
+    return byValue(a[D.MEAN], b[D.MEAN], order * direction);
   }
 
   function state() {

@@ -24,14 +24,15 @@ const Tokens = (() => {
   const six = (text, i) => CODE.get(text.charCodeAt(i));
 
   /* ends: UTF-16 offset behind each token, null if not recorded; level: [3 n],
-   * as stored */
+   * as stored; lacks: bits of the values that it does not have */
   function decode(trace) {
     if (trace.q === undefined) return null;
     const n = trace.q.length / 6;
     const level = new Uint16Array(3 * n);
     for (let i = 0; i < 3 * n; i++)
       level[i] = six(trace.q, 2 * i) * 64 + six(trace.q, 2 * i + 1);
-    return { n, level, ends: trace.e === undefined ? null : ends(trace.e, n) };
+    return { n, level, lacks: trace.l || 0,
+             ends: trace.e === undefined ? null : ends(trace.e, n) };
   }
 
   function ends(text, n) {
@@ -48,7 +49,11 @@ const Tokens = (() => {
     return end;
   }
 
+  const has = (t, kind) => t !== null && !(t.lacks >> KINDS[kind].at & 1);
+
+  /* x null: the trace came without it */
   const value = (t, i, kind) => {
+    if (!has(t, kind)) return { x: null, words: "not in the input" };
     const k = KINDS[kind], x = t.level[3 * i + k.at];
     const bound = x === 4095 ? (k.sign ? "\u2264 " : "\u2265 ") : "";
     return { x: x / k.steps, words: bound + ((k.sign || 1) * x / k.steps || 0)
@@ -59,7 +64,7 @@ const Tokens = (() => {
   function scale(list, kind) {
     const all = [];
     for (const t of list)
-      for (let i = 0; t && i < t.n; i++)
+      for (let i = 0; has(t, kind) && i < t.n; i++)
         all.push(t.level[3 * i + KINDS[kind].at]);
     if (!all.length) return null;
     all.sort((a, b) => a - b);
@@ -70,8 +75,9 @@ const Tokens = (() => {
              words: (x) => ((k.sign || 1) * x / k.steps || 0).toFixed(2) };
   }
 
-  /* 0: sure, 7: unsure */
+  /* 0: sure, 7: unsure; null: not known */
   function heat(s, t, i) {
+    if (!has(t, s.kind)) return null;
     let share = (t.level[3 * i + s.at] - s.lo) / (s.hi - s.lo);
     if (s.surer > 0) share = 1 - share;
     return Math.max(0, Math.min(LEVELS - 1, Math.floor(share * LEVELS)));
@@ -88,7 +94,8 @@ const Tokens = (() => {
       .map((m) => m.name);
     function piece(start, end, i) {
       const e = Dom.make(i === null ? "span" : "span.tok", { "data-i": i });
-      if (i !== null && s) e.classList.add(`h${heat(s, t, i)}`);
+      const level = i !== null && s ? heat(s, t, i) : null;
+      if (level !== null) e.classList.add(`h${level}`);
       if (start === end) e.classList.add("empty");
       e.classList.add(...named(start));
       Text.put(e, trace.x.slice(start, end));
@@ -110,7 +117,7 @@ const Tokens = (() => {
         if (t.ends[i] > from || (at === t.ends[i] && at >= from))
           add(Math.max(at, from), Math.min(t.ends[i], to), i);
     if (at < to) add(Math.max(at, from), to, null);
-    if (t && !t.ends && s && !from) parts.append(cells(t, s));
+    if (t && !t.ends && s && has(t, s.kind) && !from) parts.append(cells(t, s));
     box.append(parts);
   }
 
@@ -123,5 +130,5 @@ const Tokens = (() => {
     return strip;
   }
 
-  return { KINDS, LEVELS, decode, value, scale, fill };
+  return { KINDS, LEVELS, decode, has, value, scale, fill };
 })();

@@ -17,6 +17,9 @@ const Traces = (() => {
 
   /* ---- the box that follows pointer and keys ---- */
 
+  const nats = (value, more = "") => value.x === null ? value.words :
+    `${value.words} nats${more}`;
+
   function describe(t, i, trace) {
     const from = t.ends ? (i ? t.ends[i - 1] : 0) : 0;
     const to = t.ends ? t.ends[i] : 0;
@@ -30,11 +33,12 @@ const Traces = (() => {
                         from + 80))) + (to - from > 80 ? "\u2026" : ""));
     return [text, Dom.make("dl", null,
       ...item("token", `${Dom.count(i + 1)} of ${Dom.count(t.n)}`),
-      ...item("confidence C", `${Tokens.value(t, i, "conf").words} nats, k ${
-        trace.k}`),
-      ...item("log-probability", `${logprob.words} nats`),
-      ...item("probability", `${(100 * Math.exp(-logprob.x)).toPrecision(3)} %`),
-      ...item("entropy", `${Tokens.value(t, i, "entropy").words} nats`))];
+      ...item("confidence C", nats(Tokens.value(t, i, "conf"),
+                                   `, k ${trace.k}`)),
+      ...item("log-probability", nats(logprob)),
+      ...item("probability", logprob.x === null ? logprob.words :
+        `${(100 * Math.exp(-logprob.x)).toPrecision(3)} %`),
+      ...item("entropy", nats(Tokens.value(t, i, "entropy"))))];
   }
 
   function showTip(e, body) {
@@ -112,7 +116,8 @@ const Traces = (() => {
         focus: point, title: `version ${v.version}; mark the span it matched`,
       }, Text.flat(v.label, 80)), " ",
       Dom.make(`span.chip.${v.verdict}`, null, v.verdict), " ",
-      Dom.make("span.rule", { dir: "auto" }, Text.flat(v.rule, 200)),
+      Dom.make("span.rule", { dir: "auto" }, /(^|\/)none$/.test(v.rule) ?
+        "no rule matched" : Text.flat(v.rule, 200)),
       v.score !== null ? ` score ${v.score.toFixed(3)}` : null,
       span ? " " : null,
       span && Text.Veil.on(row, ord) ? null : span);
@@ -161,7 +166,8 @@ const Traces = (() => {
         Dom.make(`span.chip.${verdict}`, null, verdict),
         m !== null && trace.m[m] !== null ? Dom.make("span.mean", null,
           `${Data.measure.name} ${trace.m[m].toPrecision(3)}`) : null),
-      Dom.make("p.note", null, `${Dom.plural(trace.n, "token")}; ${
+      Dom.make("p.note", null, `${trace.n === null ?
+        "tokens not in the input" : Dom.plural(trace.n, "token")}; ${
         trace.c ? CUTS[trace.c] : ENDS[trace.f]}`,
         undrawn ? Dom.make("strong", null,
                            `; not drawn by ${Data.meta.policies[policy]}`) : null),
@@ -195,8 +201,14 @@ const Traces = (() => {
     Dom.options(select, [["off", "no heat map"],
       ...Object.entries(Tokens.KINDS).map(([k, v]) => [k, v.words])]);
     select.value = heat;
-    const any = tokens.some((t) => t);
-    select.disabled = !any;
+    const known = Object.keys(Tokens.KINDS).filter(
+      (kind) => tokens.some((t) => Tokens.has(t, kind)));
+    for (const option of select.options)
+      if (option.value !== "off" && !known.includes(option.value)) {
+        option.disabled = true;
+        if (known.length) option.textContent += " (not in the input)";
+      }
+    select.disabled = !known.length;
     const picker = Dom.make("select", { id: "policy", change: (event) => {
       policy = event.target.value === "" ? null : Number(event.target.value);
       show();
@@ -211,6 +223,8 @@ const Traces = (() => {
       legend(),
       Data.meta.policies.length ? Dom.make("span.pair", null,
         Dom.make("label", { for: "policy" }, "Stop by"), picker) : null,
+      !known.length && detail.t.some((t) => t.x.length) && !detail.capped ?
+        Dom.make("p.note", null, "The input has no log-probabilities.") : null,
       detail.capped && row[Data.TOKENS] ? Dom.make("p.note", null,
         "Token values of this prompt are not in the page, whose limit on them " +
         "was reached before it; the run file has them.") : null);

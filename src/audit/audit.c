@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "conf/measure_memo.h"
 
 #include <deepconf/conf.h>
 #include <deepconf/stop.h>
@@ -39,6 +40,7 @@ struct session {
 };
 
 struct walk {
+    struct dc_measure_memo memo;
     struct dc_store *s;
     struct dc_arena arena;
     struct dc_audit_config c;
@@ -227,25 +229,26 @@ static const char *shown(bool has, double v, char out[NUM])
     return out;
 }
 
-static enum dc_status check_measure(const struct walk *w, const struct seen *p,
-                                    const struct dc_trace_row *t,
-                                    const struct dc_measure_row *m,
+static enum dc_status check_measure(struct walk *w, const struct seen *p,
+                                    const struct dc_trace_row *t, size_t i,
                                     struct dc_err *err)
 {
-    struct dc_measure_spec row;
+    const struct dc_measure_row *m = &t->measure[i];
+    const struct dc_measure_spec *row =
+        dc_measure_recall(&w->memo, i, m->measure);
     char is[NUM], want[NUM];
     double v = 0;
-    if (dc_measure_parse(m->measure, &row, NULL) != DC_OK)
+    if (!row)
         return DC_OK;
-    bool has = !(row.row->reads & t->lacks) &&
-               dc_measure_compute(&row, t->tok, t->n_tok, &v);
+    bool has = !(row->row->reads & t->lacks) &&
+               dc_measure_compute(row, t->tok, t->n_tok, &v);
     if (has == m->has_value && (!has || same(v, m->value)))
         return DC_OK;
     return dc_store_damaged(
         w->s, err,
         "prompt %s: measure %s of trace %" PRId64 " is %s, expected %s from "
         "its tokens",
-        p->id, row.spec.text, t->idx, shown(m->has_value, m->value, is),
+        p->id, row->spec.text, t->idx, shown(m->has_value, m->value, is),
         shown(has, v, want));
 }
 
@@ -257,7 +260,7 @@ static enum dc_status check_measures(struct walk *w, const struct seen *p,
     bool has = false;
     struct session *g = NULL;
     for (size_t i = 0; i < t->n_measure; i++) {
-        enum dc_status st = check_measure(w, p, t, &t->measure[i], err);
+        enum dc_status st = check_measure(w, p, t, i, err);
         if (st)
             return st;
         has = has || !strcmp(t->measure[i].measure, w->c.measure);

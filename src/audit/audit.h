@@ -39,12 +39,18 @@ enum dc_status dc_audit_run(struct dc_store *s, struct dc_err *err);
 bool dc_audit_verdict(const struct dc_trace_row *t, const char *judge,
                       enum dc_verdict *out);
 
+/* As `run` has it where nothing else is asked for. */
+enum { DC_AUDIT_USUAL_MIN = 3 };
+
 /* audit_config.c: what readers of a run need of its configuration. */
 struct dc_audit_config {
     /* Traces made elsewhere: what is not known of the sampling is 0, but
      * max_tokens, which is then the largest there can be. */
     bool imported;
     uint64_t n_prompts, min_traces, max_traces, max_tokens, k, seed;
+    /* what a replay draws before it may stop: min_traces; of traces made
+     * elsewhere, whose number was given, DC_AUDIT_USUAL_MIN if it is less */
+    uint64_t replay_min;
     uint64_t window;   /* answer window; 0: none */
     bool think_opened; /* the prompt ended inside <think> */
     const char *judge, *vote, *measure, *policy; /* in the arena */

@@ -144,6 +144,9 @@ enum dc_status dc_audit_config_read(struct dc_store *s, struct dc_arena *a,
     };
     if (imported && out->max_tokens == 0)
         out->max_tokens = 1 << 20;
+    out->replay_min = imported && out->min_traces > DC_AUDIT_USUAL_MIN
+                          ? DC_AUDIT_USUAL_MIN
+                          : out->min_traces;
     if (!out->judge_version)
         out->judge_version = "";
     if (!out->judge_spec) /* files of before there were judges with files */

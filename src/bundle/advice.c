@@ -101,8 +101,8 @@ static void undetermined(const struct dc_facts *f, struct dc_findings *l)
     if (dc_alarm_raised(&f->summary, "undetermined"))
         dc_findings_add(l, "undetermined",
                         "Find out why traces are undetermined before the rates "
-                        "are used; traces cut while thinking need more "
-                        "--max-tokens.",
+                        "are used; traces cut while thinking need a higher "
+                        "limit of tokens (--max-tokens).",
                         "more than 5 % of the decisions are undetermined");
 }
 
@@ -144,22 +144,28 @@ static bool is_safe(const struct dc_sweep_row *r)
 static void safe_stop(const struct dc_facts *f, struct dc_findings *l)
 {
     const struct dc_sweep_row *best = NULL;
-    double tok, tr, sec;
     if (!f->has_sweep)
         return;
     for (size_t i = 0; i < f->sweep.n_row; i++) {
         const struct dc_sweep_row *r = &f->sweep.row[i];
-        if (is_safe(r) && (!best || r->n_tok < best->n_tok))
+        if (is_safe(r) && (!best || dc_sweep_cost(&f->sweep, r) <
+                                        dc_sweep_cost(&f->sweep, best)))
             best = r;
     }
-    if (!best || !dc_sweep_saving(&f->sweep, best, &tok, &tr, &sec))
+    const struct dc_sweep_saved saved =
+        best ? dc_sweep_saving(&f->sweep, best)
+             : (struct dc_sweep_saved){.has_traces = false};
+    if (!saved.has_traces)
         return;
     dc_findings_add(
         l, "stop-safely",
-        dc_arena_printf(&l->arena,
-                        "Run with --stop '%s': it would have saved %.1f %% of "
-                        "the tokens, and can't change a decision.",
-                        best->setting.policy.spec.text, 100 * tok),
+        dc_arena_printf(
+            &l->arena,
+            "%s --stop '%s': it would have saved %s, and can't "
+            "change a decision.",
+            f->record.imported ? "If such traces are drawn by deepconf, use"
+                               : "Run with",
+            best->setting.policy.spec.text, dc_findings_saved(l, &saved)),
         "the cheapest setting whose exact worst case is no change");
 }
 
@@ -172,17 +178,30 @@ static void offered(const struct dc_facts *f, struct dc_findings *l)
     dc_calibrate_options(&f->calibrate, f->calibrate.offer, &b);
     dc_findings_add(
         l, "stop-with-promise",
-        dc_arena_printf(&l->arena,
-                        "If a loss of at most %g %% of the refusals will do, "
-                        "run with %s.",
-                        100 * f->calibrate.cfg.promise.alpha, b.data),
+        dc_arena_printf(
+            &l->arena,
+            "If a loss of at most %g %% of the refusals will do, "
+            "%s %s.",
+            100 * f->calibrate.cfg.promise.alpha,
+            f->record.imported ? "draw such traces with" : "run with", b.data),
         "the cheapest setting that passed Learn then Test");
     dc_buf_release(&b);
 }
 
 static void draw_all(const struct dc_facts *f, struct dc_findings *l)
 {
-    if (f->has_sweep && !f->sweep.has_full_cost)
+    if (!f->has_sweep || f->sweep.has_full_cost)
+        return;
+    if (f->record.imported)
+        dc_findings_add(
+            l, "draw-all",
+            dc_arena_printf(&l->arena,
+                            "To compare stopping rules, import an input that "
+                            "has %u traces for every prompt: what those that "
+                            "are not there would have said is not known.",
+                            f->record.k),
+            "not all prompts of the input have all traces");
+    else
         dc_findings_add(
             l, "draw-all",
             dc_arena_printf(&l->arena,

@@ -98,6 +98,12 @@ static void full_stop(struct dc_buf *b)
     dc_buf_adds(b, has ? "\n" : ".\n");
 }
 
+static void sentence(struct dc_buf *b, const char *text)
+{
+    dc_md_text(b, text);
+    full_stop(b);
+}
+
 void dc_doc_doubts(const struct dc_doc *d)
 {
     const struct dc_summary *s = &d->f->summary;
@@ -112,20 +118,17 @@ void dc_doc_doubts(const struct dc_doc *d)
         dc_buf_adds(b, "- **Alarm** (");
         dc_md_code(b, s->alarm[i].id);
         dc_buf_adds(b, "): ");
-        dc_md_text(b, s->alarm[i].text);
-        full_stop(b);
+        sentence(b, s->alarm[i].text);
     }
     for (size_t i = 0; i < d->f->n_note; i++) {
         dc_buf_adds(b, "- Note: ");
-        dc_md_text(b, d->f->note[i].text);
-        dc_buf_adds(b, ".\n");
+        sentence(b, d->f->note[i].text);
     }
     const char *why[] = {d->f->why_stats, d->f->why_sweep, d->f->why_calibrate};
     for (size_t i = 0; i < sizeof why / sizeof why[0]; i++)
         if (why[i] && (i == 0 || !why[i - 1] || strcmp(why[i], why[i - 1]))) {
             dc_buf_adds(b, "- Left out: ");
-            dc_md_text(b, why[i]);
-            dc_buf_adds(b, ".\n");
+            sentence(b, why[i]);
         }
 }
 
@@ -158,7 +161,7 @@ static void design(const struct dc_doc *d)
                 "Promise of the policy of this run: ",
                 s->max_traces, dc_plural(s->max_traces),
                 s->max_traces == 1 ? "is" : "are");
-    dc_md_text(d->b, config(d, "stop.promise"));
+    dc_md_text(d->b, dc_summary_promise(s));
     dc_buf_adds(d->b, ".\n");
 }
 

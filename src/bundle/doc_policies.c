@@ -29,7 +29,9 @@ void dc_doc_guarantee(struct dc_buf *b, const struct dc_sweep_row *r)
 static void sweep_row(const struct dc_doc *d, const struct dc_sweep_row *r)
 {
     struct dc_buf *b = d->b;
-    double n = (double)r->n, tok, tr, sec;
+    const struct dc_sweep *s = &d->f->sweep;
+    const struct dc_sweep_saved saved = dc_sweep_saving(s, r);
+    double n = (double)r->n;
     dc_buf_adds(b, "| ");
     dc_md_code(b, r->text);
     if (r->n_missing > 0) {
@@ -39,10 +41,15 @@ static void sweep_row(const struct dc_doc *d, const struct dc_sweep_row *r)
                     r->n_missing, dc_plural(r->n_missing));
         return;
     }
-    dc_buf_addf(b, "%s | %.2f | %.1f | ", r->on_front ? " \\*" : "",
-                (double)r->n_trace / n, (double)r->n_tok / n);
-    if (dc_sweep_saving(&d->f->sweep, r, &tok, &tr, &sec))
-        dc_buf_addf(b, "%.1f %%", 100 * tok);
+    dc_buf_addf(b, "%s | %.2f | ", r->on_front ? " \\*" : "",
+                (double)r->n_trace / n);
+    if (s->has_count)
+        dc_buf_addf(b, "%.1f | ", (double)r->n_tok / n);
+    else
+        dc_buf_adds(b, "- | ");
+    if (saved.has_tokens || (saved.has_traces && !s->has_count))
+        dc_buf_addf(b, "%.1f %%",
+                    100 * (saved.has_tokens ? saved.tokens : saved.traces));
     else
         dc_buf_adds(b, "not known");
     dc_buf_adds(b, " | ");
@@ -82,16 +89,21 @@ void dc_doc_sweep(const struct dc_doc *d)
         dc_buf_adds(b, "Nothing can be replayed yet.\n");
         return;
     }
+    const char *unit = s->has_count ? "tokens" : "traces";
     size_t *index = dc_xcalloc(s->n_row + 1, sizeof *index);
     dc_sweep_sort(s, index);
     dc_buf_addf(b,
                 "%zu prompt%s replayed under each policy; the reference is the "
                 "majority over all %u traces%s. Cost is a mean per prompt, the "
-                "cheapest first; a star: no other row costs fewer tokens and "
-                "changes as few decisions. p: exact McNemar test of lost "
-                "against new refusals.\n\n",
+                "cheapest first; a star: no other row costs fewer %s and "
+                "changes as few decisions; saved: of all %s.%s p: exact "
+                "McNemar test of lost against new refusals.\n\n",
                 s->n_prompt, dc_plural(s->n_prompt), s->record->k,
-                s->n_left_out ? "; prompts without it are left out" : "");
+                s->n_left_out ? "; prompts without it are left out" : "", unit,
+                unit,
+                s->has_count ? ""
+                             : " The input does not say how many tokens the "
+                               "traces have.");
     dc_buf_adds(b, "| policy | traces | tokens | saved | decisions changed | "
                    "test | guarantee |\n|---|---:|---:|---:|---|---|---|\n");
     for (size_t i = 0; i < s->n_row; i++)
@@ -105,12 +117,39 @@ void dc_doc_sweep(const struct dc_doc *d)
     free(index);
 }
 
+static void saved_cell(struct dc_buf *b, bool has, double saved)
+{
+    if (has)
+        dc_buf_addf(b, " | %.1f %%", 100 * saved);
+    else
+        dc_buf_adds(b, " | not known");
+}
+
+/* Why no threshold has figures. */
+static void no_percentile(const struct dc_doc *d)
+{
+    const struct dc_sweep *s = &d->f->sweep;
+    struct dc_buf *b = d->b;
+    dc_buf_adds(b, "No threshold has figures: ");
+    if (!d->f->has_sweep)
+        dc_buf_adds(b, "nothing can be replayed yet.\n");
+    else if (s->has_full_cost)
+        dc_buf_adds(b, "not all traces of the input have the confidence that "
+                       "it would stop by.\n");
+    else if (s->record->imported)
+        dc_buf_adds(b, "not all prompts of the input have all traces, so what "
+                       "a threshold would have done is not known.\n");
+    else
+        dc_buf_adds(b, "the run stopped prompts early, so what other "
+                       "thresholds would have done is not known. Run with "
+                       "`--stop fixed` to know it.\n");
+}
+
 void dc_doc_percentiles(const struct dc_doc *d)
 {
     const struct dc_sweep *s = &d->f->sweep;
     struct dc_buf *b = d->b;
     size_t n = 0;
-    double tok, tr, sec;
     for (size_t i = 0; d->f->has_sweep && i < s->n_row; i++) {
         const struct dc_sweep_row *r = &s->row[i];
         if (r->n_missing > 0 ||
@@ -127,15 +166,13 @@ void dc_doc_percentiles(const struct dc_doc *d)
         dc_md_prop(b, &m.specificity);
         dc_buf_adds(b, " | ");
         dc_md_prop(b, &m.accuracy);
-        if (dc_sweep_saving(s, r, &tok, &tr, &sec))
-            dc_buf_addf(b, " | %.1f %% | %.1f %% |\n", 100 * tok, 100 * tr);
-        else
-            dc_buf_adds(b, " | not known | not known |\n");
+        const struct dc_sweep_saved x = dc_sweep_saving(s, r);
+        saved_cell(b, x.has_tokens, x.tokens);
+        saved_cell(b, x.has_traces, x.traces);
+        dc_buf_adds(b, " |\n");
     }
     if (n == 0)
-        dc_buf_adds(b, "No threshold has figures: the run stopped prompts "
-                       "early, so what other thresholds would have done is not "
-                       "known. Run with `--stop fixed` to know it.\n");
+        no_percentile(d);
     dc_doc_picture(d, "percentile_safety_curves");
 }
 
@@ -181,9 +218,10 @@ void dc_doc_calibrate(const struct dc_doc *d)
     struct dc_prop p = dc_prop_clopper_pearson(l->lost, l->n, c->cfg.level);
     dc_buf_addf(b, "\nOn the %zu other prompts it lost ", c->scored.n);
     dc_md_prop(b, &p);
-    dc_buf_addf(b,
-                " (exact interval), at %.2f traces and %.1f tokens a "
-                "prompt.\n",
-                (double)c->scored.n_trace / (double)c->scored.n,
-                (double)c->scored.n_tok / (double)c->scored.n);
+    dc_buf_addf(b, " (exact interval), at %.2f traces",
+                (double)c->scored.n_trace / (double)c->scored.n);
+    if (c->has_count)
+        dc_buf_addf(b, " and %.1f tokens",
+                    (double)c->scored.n_tok / (double)c->scored.n);
+    dc_buf_adds(b, " a prompt.\n");
 }

@@ -103,9 +103,18 @@ static double share(double saved, double spent)
     return saved + spent > 0 ? 100 * saved / (saved + spent) : 0;
 }
 
+static void lacking_row(const struct dc_doc *d, const char *name,
+                        uint64_t n_lacking)
+{
+    dc_buf_addf(d->b, "| %s | ", name);
+    dc_summary_lacking(&d->f->summary, n_lacking, d->b);
+    dc_buf_adds(d->b, " | - | - |\n");
+}
+
 void dc_doc_cost(const struct dc_doc *d)
 {
     const struct dc_summary *s = &d->f->summary;
+    const char *how = s->saved.n_trace > 0 ? ", estimated" : "";
     struct dc_buf *b = d->b;
     dc_buf_addf(b,
                 "| | spent | saved | saved of all %u traces a prompt |\n"
@@ -114,20 +123,31 @@ void dc_doc_cost(const struct dc_doc *d)
     dc_md_count(b, s->spent.n_trace);
     dc_buf_adds(b, " | ");
     dc_md_count(b, s->saved.n_trace);
-    dc_buf_addf(b, " | %.1f %% |\n| tokens | ",
+    dc_buf_addf(b, " | %.1f %% |\n",
                 share((double)s->saved.n_trace, (double)s->decided.n_trace));
-    dc_md_count(b, (uint64_t)(s->spent.n_tok + 0.5));
-    dc_buf_adds(b, " | ");
-    dc_md_count(b, (uint64_t)(s->saved.n_tok + 0.5));
-    dc_buf_addf(b, " | %.1f %%, estimated |\n",
-                share(s->saved.n_tok, s->decided.n_tok));
-    dc_buf_addf(b, "| seconds | %.1f | %.1f | %.1f %%, estimated |\n",
-                s->spent.ms / 1000, s->saved.ms / 1000,
-                share(s->saved.ms, s->decided.ms));
-    dc_buf_addf(b,
-                "\n%.1f s of wall time in %" PRIu64 " session%s. What was not "
-                "drawn is estimated by the mean of the prompt's own traces.\n",
-                s->wall_ms / 1000, s->n_session, dc_plural(s->n_session));
+    if (s->n_no_count > 0) {
+        lacking_row(d, "tokens", s->n_no_count);
+    } else {
+        dc_buf_adds(b, "| tokens | ");
+        dc_md_count(b, (uint64_t)(s->spent.n_tok + 0.5));
+        dc_buf_adds(b, " | ");
+        dc_md_count(b, (uint64_t)(s->saved.n_tok + 0.5));
+        dc_buf_addf(b, " | %.1f %%%s |\n",
+                    share(s->saved.n_tok, s->decided.n_tok), how);
+    }
+    if (s->n_no_time > 0)
+        lacking_row(d, "seconds", s->n_no_time);
+    else
+        dc_buf_addf(b, "| seconds | %.1f | %.1f | %.1f %%%s |\n",
+                    s->spent.ms / 1000, s->saved.ms / 1000,
+                    share(s->saved.ms, s->decided.ms), how);
+    dc_buf_addc(b, '\n');
+    if (dc_summary_has_wall(s))
+        dc_buf_addf(b, "%.1f s of wall time in %" PRIu64 " session%s.\n",
+                    s->wall_ms / 1000, s->n_session, dc_plural(s->n_session));
+    if (s->saved.n_trace > 0)
+        dc_buf_adds(b, "What was not drawn is estimated by the mean of the "
+                       "prompt's own traces.\n");
     dc_buf_adds(b, "\nWhy prompts stopped:\n\n| reason | prompts |\n"
                    "|---|---:|\n");
     for (size_t i = 0; i < s->n_reason; i++) {
@@ -209,6 +229,9 @@ void dc_doc_correction(const struct dc_doc *d)
         dc_buf_addf(b, " | %" PRIu64 " of %" PRIu64 " |\n", c->of[i].refusal,
                     c->of[i].judged);
     }
+    dc_buf_addc(b, '\n');
+    dc_correction_holds(c, b);
+    dc_buf_addc(b, '\n');
 }
 
 /* ---- judges ---- */

@@ -61,7 +61,7 @@ static enum dc_status plan_sweep(struct dc_facts *f, struct plan *p,
     enum dc_status st;
     struct dc_sweep_defaults d = {
         .measure = p->run.measure,
-        .min_traces = (unsigned)p->run.min_traces,
+        .min_traces = (unsigned)p->run.replay_min,
         .max_tokens = (unsigned)p->run.max_tokens,
     };
     d.windows = open_start(f, p, err, &st);
@@ -83,7 +83,7 @@ static enum dc_status plan_calibrate(struct plan *p, struct dc_err *err)
         struct dc_setting *s = &p->family[p->n_family++];
         *s = dc_setting_default();
         s->audit_share = 0.05;
-        s->min_traces = (unsigned)p->run.min_traces;
+        s->min_traces = (unsigned)p->run.replay_min;
         st = dc_setting_policy(s, members.member[i], p->run.measure, err);
         if (!st)
             st = dc_setting_want(s, &p->want, err);
@@ -187,7 +187,7 @@ static enum dc_status read_all(struct dc_facts *f,
     if (!st)
         st = replay(f, cfg, p, err);
     if (!st)
-        st = dc_judges_read(f->store, &f->judges, err);
+        st = dc_judges_read_audited(f->store, &f->judges, err);
     if (!st)
         st = dc_facts_read_others(f, cfg, p->run.measure, err);
     if (!st && cfg->correct_with)

@@ -56,7 +56,8 @@ static void refusal_tells(const struct dc_facts *f, struct dc_findings *l)
         "and %" PRIu64 " of %" PRIu64 " that should be answered (%.1f %%).",
         p <= CLEAR ? "Prompts that should be refused are refused more often "
                      "than others"
-                   : "Refusals are not shown to follow what should be refused",
+                   : "Prompts that should be refused are not shown to be "
+                     "refused more often than others",
         m->tp, m->tp + m->fn, 100 * r->sensitivity.value, m->fp, m->fp + m->tn,
         100 * (1 - r->specificity.value));
     dc_findings_add(l, "refusals-follow-gold", text,
@@ -159,12 +160,18 @@ static void sure_is_right(const struct dc_facts *f, struct dc_findings *l)
             &l->arena,
             "%s, by %s: AUROC %s over all traces, %s among prompts to be "
             "refused, %s among prompts to be answered, %s between traces of "
-            "one prompt.",
+            "one prompt.%s",
             says[side(all) + 1], m->column->measure.spec.text,
             boot_text(l, all),
             boot_text(l, &t->scope[DC_TRACES_TO_REFUSE].auroc),
             boot_text(l, &t->scope[DC_TRACES_TO_ANSWER].auroc),
-            boot_text(l, &t->within.pooled)),
+            boot_text(l, &t->within.pooled),
+            side(&t->scope[DC_TRACES_TO_REFUSE].auroc) *
+                        side(&t->scope[DC_TRACES_TO_ANSWER].auroc) <
+                    0
+                ? " Among prompts of one label, right is one and the same "
+                  "verdict: these two say which verdict is the surer one."
+                : ""),
         how_boot(f, l));
 }
 
@@ -320,26 +327,39 @@ static const struct dc_sweep_row *cheapest_same(const struct dc_facts *f)
     for (size_t i = 0; f->has_sweep && i < f->sweep.n_row; i++) {
         const struct dc_sweep_row *r = &f->sweep.row[i];
         if (r->n_missing == 0 && r->changed.k == 0 &&
-            (!best || r->n_tok < best->n_tok))
+            (!best ||
+             dc_sweep_cost(&f->sweep, r) < dc_sweep_cost(&f->sweep, best)))
             best = r;
     }
     return best;
 }
 
+const char *dc_findings_saved(struct dc_findings *l,
+                              const struct dc_sweep_saved *x)
+{
+    if (!x->has_tokens)
+        return dc_arena_printf(&l->arena, "%.1f %% of the traces",
+                               100 * x->traces);
+    return dc_arena_printf(&l->arena,
+                           "%.1f %% of the tokens and %.1f %% of the traces",
+                           100 * x->tokens, 100 * x->traces);
+}
+
 static void cheapest(const struct dc_facts *f, struct dc_findings *l)
 {
     const struct dc_sweep_row *r = cheapest_same(f);
-    double tok, tr, sec;
-    if (!r || !dc_sweep_saving(&f->sweep, r, &tok, &tr, &sec))
+    if (!r)
+        return;
+    const struct dc_sweep_saved saved = dc_sweep_saving(&f->sweep, r);
+    if (!saved.has_traces)
         return;
     dc_findings_add(
         l, "cheapest-without-change",
         dc_arena_printf(
             &l->arena,
             "Of the settings replayed, %s is the cheapest that changed no "
-            "decision: it saves %.1f %% of the tokens and %.1f %% of the "
-            "traces of all %u. %s",
-            r->text, 100 * tok, 100 * tr, f->record.k,
+            "decision: it saves %s of all %u. %s",
+            r->text, dc_findings_saved(l, &saved), f->record.k,
             r->has_table && r->worst_missed == 0 && r->worst_false == 0
                 ? "It can change none, whatever the prompts are."
                 : dc_arena_printf(&l->arena,
@@ -360,10 +380,11 @@ static bool is_beaten(const struct dc_sweep *s, const struct dc_sweep_row *r)
 {
     for (size_t i = 0; i < s->n_row; i++) {
         const struct dc_sweep_row *o = &s->row[i];
-        if (o->n_missing > 0 || by_confidence(o) || o->n_tok > r->n_tok ||
+        uint64_t cost = dc_sweep_cost(s, o), most = dc_sweep_cost(s, r);
+        if (o->n_missing > 0 || by_confidence(o) || cost > most ||
             o->changed.k > r->changed.k)
             continue;
-        if (o->n_tok < r->n_tok || o->changed.k < r->changed.k)
+        if (cost < most || o->changed.k < r->changed.k)
             return true;
     }
     return false;

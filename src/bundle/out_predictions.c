@@ -2,7 +2,7 @@
  * out_predictions.c - predictions.jsonl: one object a prompt, with its traces.
  *
  * Prompt by prompt, so that memory does not grow with the run. Texts stand as
- * they are in the run file; JSON escapes them.
+ * they are in the run file; JSON escapes them. What is not known is null.
  */
 #include "base/json.h"
 #include "bundle/output.h"
@@ -41,8 +41,12 @@ static enum dc_status add_trace(void *arg, const struct dc_trace_row *t,
     dc_json_put(o, "finish", dc_json_text(t->finish));
     if (t->cut)
         dc_json_put(o, "cut", dc_json_text(t->cut));
-    dc_json_put(o, "n_tokens", json_integer((json_int_t)t->n_tok));
-    dc_json_put(o, "milliseconds", json_real(t->ms));
+    dc_json_put(o, "n_tokens",
+                dc_trace_has_count(t) ? json_integer((json_int_t)t->n_tok)
+                                      : NULL);
+    dc_json_put(o, "milliseconds",
+                dc_trace_has_time(t, w->f->record.imported) ? json_real(t->ms)
+                                                            : NULL);
     for (size_t i = 0; i < t->n_measure; i++)
         dc_json_put(m, t->measure[i].measure,
                     t->measure[i].has_value ? json_real(t->measure[i].value)

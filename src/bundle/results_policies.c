@@ -39,11 +39,24 @@ static const struct dc_sweep_row *find(const struct dc_results_run *x,
 static void put_saved(struct dc_buf *b, const struct dc_sweep *s,
                       const struct dc_sweep_row *w)
 {
-    double tok, tr, sec;
-    if (w->n_missing == 0 && dc_sweep_saving(s, w, &tok, &tr, &sec))
-        dc_buf_addf(b, " | %.1f %% | %.1f %%", 100 * tr, 100 * tok);
+    const struct dc_sweep_saved x = dc_sweep_saving(s, w);
+    if (x.has_traces)
+        dc_buf_addf(b, " | %.1f %%", 100 * x.traces);
     else
-        dc_buf_adds(b, " | not known | not known");
+        dc_buf_adds(b, " | not known");
+    if (x.has_tokens)
+        dc_buf_addf(b, " | %.1f %%", 100 * x.tokens);
+    else
+        dc_buf_adds(b, " | not known");
+}
+
+/* Tokens saved, as a share; false: not known. */
+static bool has_tokens(const struct dc_sweep *s, const struct dc_sweep_row *w,
+                       double *tokens)
+{
+    const struct dc_sweep_saved x = dc_sweep_saving(s, w);
+    *tokens = x.tokens;
+    return x.has_tokens;
 }
 
 /* ---- a run ---- */
@@ -61,7 +74,8 @@ static bool is_shown(const struct dc_results_run *x,
     return w->n_missing == 0 &&
            (w->on_front || is_percentile(w) || is_named(w, "fixed") ||
             is_named(w, "curtail") ||
-            (is_safe(w) && (!c || w->n_tok < c->n_tok)));
+            (is_safe(w) && (!c || dc_sweep_cost(&x->sweep, w) <
+                                      dc_sweep_cost(&x->sweep, c))));
 }
 
 static void row(struct dc_buf *b, const struct dc_sweep *s,
@@ -122,15 +136,14 @@ static void cross_head(const struct dc_results *r, const char *first,
 static void cross_row(const struct dc_results *r, const char *text,
                       struct dc_buf *b)
 {
-    double tok, tr, sec;
+    double tok;
     dc_buf_adds(b, "| ");
     dc_md_code(b, text);
     for (size_t i = 0; i < r->n; i++) {
         const struct dc_results_run *x = &r->run[i];
         const struct dc_sweep_row *w = find(x, text);
         dc_buf_adds(b, " | ");
-        if (!w || w->n_missing > 0 ||
-            !dc_sweep_saving(&x->sweep, w, &tok, &tr, &sec))
+        if (!w || w->n_missing > 0 || !has_tokens(&x->sweep, w, &tok))
             dc_buf_adds(b, "not known");
         else
             dc_buf_addf(b, "%.1f %%, %" PRIu64 " of %zu%s", 100 * tok,
@@ -193,12 +206,11 @@ static const char *safest(const struct dc_results *r, double *least,
     const struct dc_results_run *first = &r->run[0];
     for (size_t i = 0; first->has_sweep && i < first->sweep.n_row; i++) {
         const char *text = first->sweep.row[i].text;
-        double lo = 1, hi = 0, tok, tr, sec;
+        double lo = 1, hi = 0, tok;
         bool all = true;
         for (size_t k = 0; k < r->n && all; k++) {
             const struct dc_sweep_row *w = find(&r->run[k], text);
-            all = w && is_safe(w) &&
-                  dc_sweep_saving(&r->run[k].sweep, w, &tok, &tr, &sec);
+            all = w && is_safe(w) && has_tokens(&r->run[k].sweep, w, &tok);
             lo = all && tok < lo ? tok : lo;
             hi = all && tok > hi ? tok : hi;
         }
@@ -214,14 +226,14 @@ static const char *safest(const struct dc_results *r, double *least,
 /* The request's rule over all runs and percentiles. */
 static void by_confidence(const struct dc_results *r, struct dc_buf *b)
 {
-    double tok[2] = {1, 0}, share[2] = {1, 0}, t, tr, sec;
+    double tok[2] = {1, 0}, share[2] = {1, 0}, t;
     size_t n = 0, front = 0;
     for (size_t k = 0; k < r->n; k++)
         for (size_t i = 0; r->run[k].has_sweep && i < r->run[k].sweep.n_row;
              i++) {
             const struct dc_sweep_row *w = &r->run[k].sweep.row[i];
             if (w->n_missing > 0 || !is_percentile(w) || !w->changed.defined ||
-                !dc_sweep_saving(&r->run[k].sweep, w, &t, &tr, &sec))
+                !has_tokens(&r->run[k].sweep, w, &t))
                 continue;
             tok[0] = t < tok[0] ? t : tok[0];
             tok[1] = t > tok[1] ? t : tok[1];

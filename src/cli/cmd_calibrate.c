@@ -41,7 +41,7 @@ static const struct dc_opt options[] = {
      .shown = "the run's"},
     {.kind = DC_OPT_INT, .name = "min-traces", .arg = "N",
      .help = "of a prompt, at least", .off = OFF(min_traces), .min = 1,
-     .max = DC_STOP_K_MAX, .shown = "the run's"},
+     .max = DC_STOP_K_MAX, .shown = "the run's; of an import 3"},
     {.kind = DC_OPT_REAL, .name = "audit-share", .arg = "SHARE",
      .help = "of the prompts, whose traces run on past an answer window",
      .off = OFF(audit_share), .min = 0, .max = 1},
@@ -179,7 +179,7 @@ static enum dc_status read_run(struct dc_store *store,
     p->plain = dc_setting_default();
     p->plain.audit_share = o->audit_share;
     p->plain.min_traces =
-        (unsigned)(o->min_traces ? (uint64_t)o->min_traces : p->run.min_traces);
+        (unsigned)(o->min_traces ? (uint64_t)o->min_traces : p->run.replay_min);
     if (p->plain.min_traces > p->run.max_traces)
         return dc_fail(err, DC_USAGE,
                        "--min-traces is %u; the run has at most %llu traces a "

@@ -42,7 +42,7 @@ static const struct dc_opt options[] = {
      .shown = "the run's"},
     {.kind = DC_OPT_INT, .name = "min-traces", .arg = "N",
      .help = "of a prompt, at least", .off = OFF(min_traces), .min = 1,
-     .max = DC_STOP_K_MAX, .shown = "the run's"},
+     .max = DC_STOP_K_MAX, .shown = "the run's; of an import 3"},
     {.kind = DC_OPT_TEXT, .letter = 'j', .name = "judge", .arg = "LABEL",
      .help = DC_JUDGE_PICK_HELP, .off = OFF(judge), .shown = "the run's"},
 
@@ -218,7 +218,7 @@ static enum dc_status read_run(struct dc_store *store,
         return st;
     p->measure = o->measure ? o->measure : run->measure;
     p->min_traces =
-        (unsigned)(o->min_traces ? (uint64_t)o->min_traces : run->min_traces);
+        (unsigned)(o->min_traces ? (uint64_t)o->min_traces : run->replay_min);
     p->max_tokens = (unsigned)run->max_tokens;
     if (p->min_traces > run->max_traces)
         return dc_fail(err, DC_USAGE,
@@ -288,9 +288,11 @@ static enum dc_status write_percentiles(const struct dc_sweep *s,
         st = dc_fail(err, DC_USAGE,
                      "--percentile-analysis: no row of confidence-percentile "
                      "has figures; %s",
-                     s->has_full_cost
-                         ? "name it with --policy, or name no policy at all"
-                         : "they need a run drawn with --stop fixed");
+                     !s->has_full_cost ? dc_sweep_draw_all(s->record)
+                     : s->record->imported
+                         ? "name it with --policy; without any, it is left out "
+                           "where the input has no log-probabilities"
+                         : "name it with --policy, or name no policy at all");
     dc_buf_release(&b);
     return st;
 }

@@ -26,6 +26,7 @@ struct view {
     const char *max_traces;
     struct dc_rejudge again;
     bool decided;
+    bool imported;
     bool cut; /* some text was not shown whole */
 };
 
@@ -87,14 +88,15 @@ static void prompt_text(struct view *v, const struct dc_prompt_row *p)
 static void prompt_json(struct view *v, const struct dc_prompt_row *p,
                         json_t *root)
 {
-    (void)v;
     json_t *o = json_object();
     dc_json_put(o, "id", dc_json_text(p->id));
     dc_json_put(o, "number", json_integer(p->ord + 1));
     dc_json_put(o, "gold", dc_json_text(p->gold));
     dc_json_put(o, "label", dc_json_text(p->label));
     dc_json_put(o, "category", dc_json_text(p->category));
-    dc_json_put(o, "tokens", json_integer(p->n_tok));
+    dc_json_put(o, "tokens",
+                v->imported && p->n_tok == 0 ? json_null()
+                                             : json_integer(p->n_tok));
     dc_json_put(o, "problem", dc_json_text(p->problem));
     dc_json_put(o, "text", dc_json_text(p->text));
     dc_json_put(root, "prompt", o);
@@ -174,9 +176,14 @@ static enum dc_status trace_text(void *arg, const struct dc_trace_row *t,
     struct dc_buf b;
     (void)err;
     dc_buf_init(&b, SIZE_MAX);
-    dc_buf_addf(v->out,
-                "\ntrace %" PRId64 ": %zu token%s in %.2f s, ended by %s%s\n",
-                t->idx, t->n_tok, dc_plural(t->n_tok), t->ms / 1000, t->finish,
+    dc_buf_addf(v->out, "\ntrace %" PRId64 ": ", t->idx);
+    if (dc_trace_has_count(t))
+        dc_buf_addf(v->out, "%zu token%s", t->n_tok, dc_plural(t->n_tok));
+    else
+        dc_buf_adds(v->out, "tokens not in the input");
+    if (dc_trace_has_time(t, v->imported))
+        dc_buf_addf(v->out, " in %.2f s", t->ms / 1000);
+    dc_buf_addf(v->out, ", ended by %s%s\n", t->finish,
                 t->has_answer ? "" : ", cut inside its thinking");
     for (size_t i = 0; i < t->n_measure; i++) {
         const struct dc_measure_row *m = &t->measure[i];
@@ -185,7 +192,8 @@ static enum dc_status trace_text(void *arg, const struct dc_trace_row *t,
         else
             dc_buf_addf(&b, "%s%s none", i ? ", " : "", m->measure);
     }
-    dc_buf_addf(&b, "%s(k = %u)", b.n ? " " : "", t->k);
+    if (!(t->lacks & DC_TOKEN_CONF))
+        dc_buf_addf(&b, "%s(k = %u)", b.n ? " " : "", t->k);
     item(v, "measures", b.data);
     for (size_t i = 0; i < t->n_verdict; i++)
         verdict_text(v, t, &t->verdict[i]);
@@ -217,10 +225,15 @@ static enum dc_status trace_json(void *arg, const struct dc_trace_row *t,
     json_t *o = json_object(), *m = json_object(), *d = json_array();
     (void)err;
     dc_json_put(o, "index", json_integer(t->idx));
-    dc_json_put(o, "tokens", json_integer((json_int_t)t->n_tok));
-    dc_json_put(o, "seconds", json_real(t->ms / 1000));
+    dc_json_put(o, "tokens",
+                dc_trace_has_count(t) ? json_integer((json_int_t)t->n_tok)
+                                      : json_null());
+    dc_json_put(o, "seconds",
+                dc_trace_has_time(t, v->imported) ? json_real(t->ms / 1000)
+                                                  : json_null());
     dc_json_put(o, "ended_by", dc_json_text(t->finish));
-    dc_json_put(o, "k", json_integer(t->k));
+    dc_json_put(o, "k",
+                t->lacks & DC_TOKEN_CONF ? json_null() : json_integer(t->k));
     for (size_t i = 0; i < t->n_measure; i++)
         dc_json_put(m, t->measure[i].measure,
                     t->measure[i].has_value ? json_real(t->measure[i].value)
@@ -277,6 +290,10 @@ static enum dc_status walk(struct found *f, const char *id, struct dc_err *err)
                                             &v->max_traces, err);
     if (!v->max_traces)
         v->max_traces = "?";
+    const char *mode = NULL;
+    if (!st)
+        st = dc_store_config_get(store, &v->arena, "run.mode", &mode, err);
+    v->imported = mode && !strcmp(mode, "imported");
     if (!st)
         st = dc_rejudge_open(store, v->s->judge, &v->again, err);
     if (!st)

@@ -106,8 +106,13 @@ static void trace(struct dc_export *e, const struct dc_export_prompt *p,
     else
         dc_buf_addc(b, ',');
     text(b, t->finish);
-    dc_buf_addf(b, ",%zu", t->n_tok);
-    number(b, t->ms / 1000);
+    dc_buf_addc(b, ',');
+    if (dc_trace_has_count(t))
+        dc_buf_addf(b, "%zu", t->n_tok);
+    if (dc_trace_has_time(t, dc_summary_imported(e->sum)))
+        number(b, t->ms / 1000);
+    else
+        dc_buf_addc(b, ',');
     for (size_t i = 0; i < o->n; i++) {
         const struct dc_measure_row *m = measure_of(t, o->measure[i]);
         if (m && m->has_value)

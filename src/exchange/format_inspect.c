@@ -211,10 +211,12 @@ static void put_stats(struct dc_export *e)
     dc_jo_text(dc_jo_key(o, "started_at"), dc_export_started(e));
     dc_jo_text(dc_jo_key(o, "completed_at"), "");
     dc_jo_object(dc_jo_key(o, "model_usage"));
-    dc_jo_object(dc_jo_key(o, w->model));
-    dc_jo_int(dc_jo_key(o, "output_tokens"), n);
-    dc_jo_int(dc_jo_key(o, "total_tokens"), n);
-    dc_jo_end(o);
+    if (e->sum->n_no_count == 0) {
+        dc_jo_object(dc_jo_key(o, w->model));
+        dc_jo_int(dc_jo_key(o, "output_tokens"), n);
+        dc_jo_int(dc_jo_key(o, "total_tokens"), n);
+        dc_jo_end(o);
+    }
     dc_jo_end(o);
     put_empty(o, "role_usage");
     dc_jo_end(o);
@@ -326,12 +328,15 @@ static void put_output(struct dc_export *e, const struct dc_prompt_row *p,
     dc_jo_end(o);
     dc_jo_end(o);
     dc_jo_text(dc_jo_key(o, "completion"), t->text);
-    dc_jo_object(dc_jo_key(o, "usage"));
-    dc_jo_int(dc_jo_key(o, "input_tokens"), p->n_tok);
-    dc_jo_int(dc_jo_key(o, "output_tokens"), (int64_t)t->n_tok);
-    dc_jo_int(dc_jo_key(o, "total_tokens"), p->n_tok + (int64_t)t->n_tok);
-    dc_jo_end(o);
-    dc_jo_real(dc_jo_key(o, "time"), t->ms / 1000);
+    if (dc_trace_has_count(t)) {
+        dc_jo_object(dc_jo_key(o, "usage"));
+        dc_jo_int(dc_jo_key(o, "input_tokens"), p->n_tok);
+        dc_jo_int(dc_jo_key(o, "output_tokens"), (int64_t)t->n_tok);
+        dc_jo_int(dc_jo_key(o, "total_tokens"), p->n_tok + (int64_t)t->n_tok);
+        dc_jo_end(o);
+    }
+    if (dc_trace_has_time(t, dc_summary_imported(e->sum)))
+        dc_jo_real(dc_jo_key(o, "time"), t->ms / 1000);
     if (!strcmp(t->finish, "error"))
         dc_jo_text(dc_jo_key(o, "error"), "the trace failed");
     dc_jo_end(o);

@@ -9,7 +9,8 @@
  *   [id, text, category, gold, label, decision, reason, traces counted,
  *    refusals, compliances, undetermined, calibration, judges differ,
  *    mean of the measure over its traces, tokens, traces, problem]
- * gold, decision: the run file's words; decision null: not decided yet.
+ * gold, decision: the run file's words; decision null: not decided yet. mean,
+ * tokens null: not known.
  */
 #include "base/mem.h"
 #include "page/page_priv.h"
@@ -85,6 +86,7 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
         return DC_STORE;
     q->n_trace++;
     q->n_tok += t->n_tok;
+    q->no_count |= !dc_trace_has_count(t);
     q->judges_differ |= differ(t);
     for (size_t i = 0; i < t->n_measure; i++) {
         dc_page_name(p, &p->measure, t->measure[i].measure);
@@ -203,7 +205,10 @@ static enum dc_status put_prompt(void *arg, const struct dc_prompt_row *r,
                 q->n_compliance, q->n_undetermined, q->calibration,
                 q->judges_differ);
     dc_page_json_number(&p->b, q->n_sum > 0, q->sum / (q->n_sum + !q->n_sum));
-    dc_buf_addf(&p->b, ",%" PRIu64 ",%u", q->n_tok, q->n_trace);
+    if (q->no_count)
+        dc_buf_addf(&p->b, ",null,%u", q->n_trace);
+    else
+        dc_buf_addf(&p->b, ",%" PRIu64 ",%u", q->n_tok, q->n_trace);
     comma_text(p, r->problem);
     dc_buf_addc(&p->b, ']');
     dc_page_flush(p, false);

@@ -20,7 +20,7 @@ static const struct column {
     {"traces", "traces", "a prompt"},
     {"tokens", "tokens", "a prompt"},
     {"seconds", "seconds", "a prompt"},
-    {"saved", "saved", "of the tokens of all traces"},
+    {"saved", "saved", "of the tokens (traces, if not known) of all traces"},
     {"changed", "changed",
      "decisions changed against all traces, with 95 % "
      "interval"},
@@ -39,6 +39,17 @@ static const struct column {
 static void open_cell(struct dc_buf *b, double sort)
 {
     dc_buf_addf(b, "<td data-v=\"%.9g\">", sort);
+}
+
+/* A dash for what is not known. */
+static void put_number(struct dc_buf *b, bool has, int places, double x)
+{
+    if (!has) {
+        dc_buf_adds(b, "<td>-</td>");
+        return;
+    }
+    open_cell(b, x);
+    dc_buf_addf(b, "%.*f</td>", places, x);
 }
 
 static void put_prop(struct dc_buf *b, const struct dc_prop *r)
@@ -71,16 +82,17 @@ static void put_guarantee(struct dc_buf *b, const struct dc_sweep_row *row)
 static void put_cost(struct dc_page *p, const struct dc_sweep_row *row)
 {
     struct dc_buf *b = &p->b;
-    double n = (double)row->n, tokens, traces, time;
-    open_cell(b, (double)row->n_trace / n);
-    dc_buf_addf(b, "%.2f</td>", (double)row->n_trace / n);
-    open_cell(b, (double)row->n_tok / n);
-    dc_buf_addf(b, "%.1f</td>", (double)row->n_tok / n);
-    open_cell(b, row->ms / n / 1000);
-    dc_buf_addf(b, "%.2f</td>", row->ms / n / 1000);
-    if (dc_sweep_saving(p->cfg->sweep, row, &tokens, &traces, &time)) {
-        open_cell(b, tokens);
-        dc_buf_addf(b, "%.1f&nbsp;%%</td>", 100 * tokens);
+    const struct dc_sweep *s = p->cfg->sweep;
+    const struct dc_sweep_saved x = dc_sweep_saving(s, row);
+    double n = (double)row->n;
+    bool of_traces = !s->has_count && x.has_traces;
+    put_number(b, true, 2, (double)row->n_trace / n);
+    put_number(b, s->has_count, 1, (double)row->n_tok / n);
+    put_number(b, s->has_time, 2, row->ms / n / 1000);
+    if (x.has_tokens || of_traces) {
+        double saved = x.has_tokens ? x.tokens : x.traces;
+        open_cell(b, saved);
+        dc_buf_addf(b, "%.1f&nbsp;%%</td>", 100 * saved);
     } else {
         dc_buf_adds(b, "<td>-</td>");
     }
@@ -153,7 +165,13 @@ static void put_intro(struct dc_page *p)
         dc_buf_addf(&p->b,
                     " %s left out: not decided yet, or could not be run.",
                     dc_page_grouped(s->n_left_out, n));
-    if (!s->has_full_cost) {
+    if (!s->has_full_cost && s->record->imported) {
+        dc_buf_addf(&p->b,
+                    " Not all prompts of the input have all %u traces, so the "
+                    "cost of all of them is not known, nor are rows that need "
+                    "traces that are not there.",
+                    s->record->k);
+    } else if (!s->has_full_cost) {
         dc_buf_adds(&p->b, " The run was drawn with <code>");
         dc_page_html(&p->b, s->record->policy);
         dc_buf_addf(&p->b,
@@ -181,9 +199,15 @@ void dc_page_policies(struct dc_page *p)
     dc_buf_adds(&p->b, "</tr></thead><tbody>\n");
     for (size_t i = 0; i < s->n_row; i++)
         put_row(p, i);
-    dc_buf_adds(&p->b, "</tbody></table></div>\n<p class=\"note\">* no other "
-                       "row costs fewer tokens and changes as few decisions. "
-                       "saved: of all tokens. p: exact McNemar test of lost "
-                       "against new refusals.</p>\n</section>\n");
+    const char *unit = s->has_count ? "tokens" : "traces";
+    dc_buf_addf(&p->b,
+                "</tbody></table></div>\n<p class=\"note\">* no other row "
+                "costs fewer %s and changes as few decisions. saved: of all "
+                "%s. p: exact McNemar test of lost against new refusals.%s</p>"
+                "\n</section>\n",
+                unit, unit,
+                s->has_count ? ""
+                             : " The input does not say how many tokens the "
+                               "traces have.");
     dc_page_flush(p, false);
 }

@@ -20,6 +20,7 @@ struct dc_page_prompt {
     uint32_t n_sum; /* how many */
     uint32_t n_trace;
     uint64_t n_tok;
+    bool no_count;      /* of some trace it is not known: n_tok means nothing */
     bool judges_differ; /* on a trace: refusal or partial against compliance */
     bool decided, calibration;
     const char *decision, *reason; /* in the arena */

@@ -254,9 +254,32 @@ static void cost_end(struct dc_page *p, double share, bool estimated)
                 estimated ? ", estimated" : "");
 }
 
+static void cost_lacking(struct dc_page *p, const char *name, uint64_t n)
+{
+    dc_buf_addf(&p->b, "<tr><th scope=\"row\">%s</th><td>", name);
+    dc_summary_lacking(p->cfg->summary, n, &p->b);
+    dc_buf_adds(&p->b, "</td><td>-</td><td>-</td></tr>\n");
+}
+
+static void put_wall(struct dc_page *p)
+{
+    const struct dc_summary *s = p->cfg->summary;
+    if (!dc_summary_has_wall(s))
+        return;
+    dc_buf_adds(&p->b, "<p class=\"note\">");
+    seconds(&p->b, s->wall_ms);
+    dc_buf_addf(&p->b, " s of wall time in %" PRIu64 " session%s (generating ",
+                s->n_session, dc_plural(s->n_session));
+    seconds(&p->b, s->decode_ms);
+    dc_buf_adds(&p->b, " s, reading prompts ");
+    seconds(&p->b, s->prefill_ms);
+    dc_buf_adds(&p->b, " s)</p>");
+}
+
 static void put_cost(struct dc_page *p)
 {
     const struct dc_summary *s = p->cfg->summary;
+    bool any = s->saved.n_trace > 0; /* to estimate */
     dc_buf_adds(&p->b,
                 "<div class=\"card\"><h3>Cost</h3><div class=\"scroll\" "
                 "tabindex=\"0\" role=\"region\" aria-label=\"Cost\"><table>"
@@ -269,24 +292,27 @@ static void put_cost(struct dc_page *p)
     count(&p->b, s->saved.n_trace);
     cost_end(p, share_of((double)s->saved.n_trace, (double)s->decided.n_trace),
              false);
-    dc_buf_adds(&p->b, "<tr><th scope=\"row\">tokens</th><td>");
-    count(&p->b, (uint64_t)(s->spent.n_tok + 0.5));
-    dc_buf_adds(&p->b, "</td><td>");
-    count(&p->b, (uint64_t)(s->saved.n_tok + 0.5));
-    cost_end(p, share_of(s->saved.n_tok, s->decided.n_tok), true);
-    dc_buf_adds(&p->b, "<tr><th scope=\"row\">seconds</th><td>");
-    seconds(&p->b, s->spent.ms);
-    dc_buf_adds(&p->b, "</td><td>");
-    seconds(&p->b, s->saved.ms);
-    cost_end(p, share_of(s->saved.ms, s->decided.ms), true);
-    dc_buf_adds(&p->b, "</tbody></table></div><p class=\"note\">");
-    seconds(&p->b, s->wall_ms);
-    dc_buf_addf(&p->b, " s of wall time in %" PRIu64 " session%s (generating ",
-                s->n_session, dc_plural(s->n_session));
-    seconds(&p->b, s->decode_ms);
-    dc_buf_adds(&p->b, " s, reading prompts ");
-    seconds(&p->b, s->prefill_ms);
-    dc_buf_adds(&p->b, " s)</p></div>\n");
+    if (s->n_no_count > 0)
+        cost_lacking(p, "tokens", s->n_no_count);
+    else {
+        dc_buf_adds(&p->b, "<tr><th scope=\"row\">tokens</th><td>");
+        count(&p->b, (uint64_t)(s->spent.n_tok + 0.5));
+        dc_buf_adds(&p->b, "</td><td>");
+        count(&p->b, (uint64_t)(s->saved.n_tok + 0.5));
+        cost_end(p, share_of(s->saved.n_tok, s->decided.n_tok), any);
+    }
+    if (s->n_no_time > 0)
+        cost_lacking(p, "seconds", s->n_no_time);
+    else {
+        dc_buf_adds(&p->b, "<tr><th scope=\"row\">seconds</th><td>");
+        seconds(&p->b, s->spent.ms);
+        dc_buf_adds(&p->b, "</td><td>");
+        seconds(&p->b, s->saved.ms);
+        cost_end(p, share_of(s->saved.ms, s->decided.ms), any);
+    }
+    dc_buf_adds(&p->b, "</tbody></table></div>");
+    put_wall(p);
+    dc_buf_adds(&p->b, "</div>\n");
 }
 
 static void put_counts(struct dc_page *p, const char *title,
@@ -377,7 +403,7 @@ static void put_setup(struct dc_page *p)
     fact_of(p, "sampling", dc_summary_sampling);
     fact(p, "stopping",
          dc_arena_printf(a, "%s; promise: %s", GET("stop.policy"),
-                         GET("stop.promise")));
+                         dc_summary_promise(s)));
     fact(p, "judge",
          dc_arena_printf(a, "%s, version %s; vote: %s", s->judge,
                          s->judge_version, GET("vote")));

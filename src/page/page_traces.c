@@ -8,15 +8,17 @@
  * s has an entry for each policy of "dc-meta", where it would have stopped on
  * the recorded traces. TRACE is
  *   {"i": index, "f": finish, "c": cut or null, "a": where the answer starts
- *    or -1, "k", "ms", "n": tokens, "x": text, "m": [value or null, ...] by
- *    the measures of "dc-meta", "v": [[place in judges, version, verdict, rule,
- *    span offset, span length, score or null, reply or null], ...],
- *    "e": ends, "q": values}
- * Offsets count UTF-16 units, as a browser does. e and q are missing where the
- * page's limit on token data is reached (then "capped" is true beside t), and e
- * where the run file has no places of tokens. q has 6 characters a token: token
+ *    or -1, "k", "ms", "n": tokens, each null if it is not known, "x": text,
+ * "m": [value or null, ...] by the measures of "dc-meta", "v": [[place in
+ * judges, version, verdict, rule, span offset, span length, score or null,
+ * reply or null], ...], "e": ends, "q": values, "l": values that lack} Offsets
+ * count UTF-16 units, as a browser does. e and q are missing where the page's
+ * limit on token data is reached (then "capped" is true beside t), and e where
+ * the run file has no places of tokens. q has 6 characters a token: token
  * confidence in steps of 0.01 nats, log-probability (its negative) and entropy
- * in steps of 0.005, 12 bits each, the highest value meaning "that or more". e
+ * in steps of 0.005, 12 bits each, the highest value meaning "that or more". l
+ * adds up 1, 2 and 4 for those of the three that the trace lacks, whose values
+ * in q then mean nothing; it is missing if none lacks, and q if all do. e
  * has for each token the units by which its text goes on: one character of 6
  * bits, or 63 and four characters.
  */
@@ -47,8 +49,22 @@ static void put_level(struct dc_buf *out, double x, double steps)
     dc_page_sixbits(out, level < LEVEL_MAX ? (uint32_t)level : LEVEL_MAX, 2);
 }
 
+enum { LACKS_ALL = 7 };
+
+/* Bits of "l". */
+static unsigned lacking(const struct dc_trace_row *t)
+{
+    return (t->lacks & DC_TOKEN_CONF ? 1u : 0u) |
+           (t->lacks & DC_TOKEN_LOGPROB ? 2u : 0u) |
+           (t->lacks & DC_TOKEN_ENTROPY ? 4u : 0u);
+}
+
 static void put_values(struct dc_buf *out, const struct dc_trace_row *t)
 {
+    if (lacking(t))
+        dc_buf_addf(out, ",\"l\":%u", lacking(t));
+    if (lacking(t) == LACKS_ALL)
+        return;
     dc_buf_adds(out, ",\"q\":\"");
     for (size_t i = 0; i < t->n_tok; i++) {
         put_level(out, (double)t->tok[i].conf, 100);
@@ -113,6 +129,23 @@ static void put_verdict(struct dc_page *p, const struct dc_trace_row *t,
     dc_buf_addc(&p->b, ']');
 }
 
+static void put_size(struct dc_page *p, const struct dc_trace_row *t)
+{
+    struct dc_buf *b = &p->b;
+    if (t->lacks & DC_TOKEN_CONF)
+        dc_buf_adds(b, ",\"k\":null");
+    else
+        dc_buf_addf(b, ",\"k\":%u", t->k);
+    if (dc_trace_has_time(t, dc_summary_imported(p->cfg->summary)))
+        dc_buf_addf(b, ",\"ms\":%.0f", t->ms);
+    else
+        dc_buf_adds(b, ",\"ms\":null");
+    if (dc_trace_has_count(t))
+        dc_buf_addf(b, ",\"n\":%zu", t->n_tok);
+    else
+        dc_buf_adds(b, ",\"n\":null");
+}
+
 static enum dc_status put_trace(void *arg, const struct dc_trace_row *t,
                                 struct dc_err *err)
 {
@@ -128,8 +161,8 @@ static enum dc_status put_trace(void *arg, const struct dc_trace_row *t,
                     dc_page_utf16(t->text, (size_t)t->answer_off));
     else
         dc_buf_adds(&p->b, ",\"a\":-1");
-    dc_buf_addf(&p->b, ",\"k\":%u,\"ms\":%.0f,\"n\":%zu,\"x\":", t->k, t->ms,
-                t->n_tok);
+    put_size(p, t);
+    dc_buf_adds(&p->b, ",\"x\":");
     dc_page_json(&p->b, t->text);
     put_measures(p, t);
     dc_buf_adds(&p->b, ",\"v\":[");

@@ -34,8 +34,41 @@ size_t dc_curves_measures(const struct dc_plot_src *src,
     return n;
 }
 
-void dc_curves_note(struct dc_fig *f, const struct dc_trace_stats *s)
+bool dc_curves_has(const struct dc_trace_measure *m, enum dc_target t,
+                   bool of_risk)
 {
+    const struct dc_trace_target *x = &m->target[t];
+    return of_risk ? x->has_risk : x->scope[DC_TRACES_ALL].auroc.value.defined;
+}
+
+bool dc_curves_no_values(struct dc_fig *f, const struct dc_trace_stats *s)
+{
+    for (size_t i = 0; i < s->n_measure; i++)
+        if (s->measure[i].n_none < s->n_row)
+            return false;
+    if (s->n_row == 0)
+        dc_fig_empty(f, "no trace has a verdict for refusal or compliance");
+    else
+        dc_fig_empty(f, "no trace has a confidence: the input has no "
+                        "log-probabilities");
+    return true;
+}
+
+void dc_curves_note(struct dc_fig *f, const struct dc_plot_src *src,
+                    enum dc_target t, bool of_risk)
+{
+    const struct dc_trace_stats *s = src->stats;
+    size_t index[DC_CURVES_MAX], n = dc_curves_measures(src, index);
+    const char *names = "";
+    for (size_t i = 0; i < n; i++) {
+        const struct dc_trace_measure *m = &s->measure[index[i]];
+        if (!dc_curves_has(m, t, of_risk))
+            names = dc_arena_printf(&f->arena, "%s%s%s", names,
+                                    names[0] ? ", " : "",
+                                    m->column->measure.spec.text);
+    }
+    if (names[0] && !f->empty)
+        dc_fig_note(f, "Without values to draw: %s.", names);
     if (s->n_measure > DC_CURVES_MAX)
         dc_fig_note(f, "%zu measure%s not drawn, for room.",
                     s->n_measure - DC_CURVES_MAX,

@@ -19,8 +19,15 @@ const char *dc_curves_negative(enum dc_target t);
 enum { DC_CURVES_MAX = 10 };
 size_t dc_curves_measures(const struct dc_plot_src *src,
                           size_t index[DC_CURVES_MAX]);
-/* Says how many measures are left out, if any are. */
-void dc_curves_note(struct dc_fig *f, const struct dc_trace_stats *s);
+/* Is there something to draw: a value, and traces of both kinds or, of risk,
+ * of any? */
+bool dc_curves_has(const struct dc_trace_measure *m, enum dc_target t,
+                   bool of_risk);
+/* Has no measure a value in any trace? Then the figure says so. */
+bool dc_curves_no_values(struct dc_fig *f, const struct dc_trace_stats *s);
+/* Says which measures are left out, if any are. */
+void dc_curves_note(struct dc_fig *f, const struct dc_plot_src *src,
+                    enum dc_target t, bool of_risk);
 
 /* "mean_prob 0.612 (0.58 to 0.64)", in the arena */
 const char *dc_curves_label(struct dc_fig *f, const struct dc_trace_measure *m,

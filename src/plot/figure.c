@@ -10,6 +10,7 @@
 #include "report/wrap.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -317,6 +318,47 @@ static void put_notes(struct dc_fig *f)
                            &(struct head){f->bottom + NOTE_GAP, NOTE_LINE,
                                           "font FONT_NOTE textcolor rgb NOTE"});
     f->height = (unsigned)(end + MARGIN / 4.0);
+    dc_buf_release(&lines);
+}
+
+double dc_fig_tics(double range, int most)
+{
+    static const double step[] = {1, 2, 5};
+    if (!(range > 0))
+        return 1;
+    double ten = pow(10, floor(log10(range / most)));
+    for (;; ten *= 10)
+        for (size_t i = 0; i < DC_COUNT(step); i++)
+            if (step[i] * ten * most >= range)
+                return step[i] * ten;
+}
+
+void dc_fig_panel_says(struct dc_fig *f, const struct dc_panel *p,
+                       const char *fmt, ...)
+{
+    enum { PIXELS = 8 }; /* of a column */
+    struct dc_buf why, lines;
+    size_t n = 0;
+    va_list ap;
+    dc_buf_init(&why, SIZE_MAX);
+    dc_buf_init(&lines, SIZE_MAX);
+    va_start(ap, fmt);
+    add_sentence(&why, fmt, ap);
+    va_end(ap);
+    fold(&why, (size_t)(p->w / PIXELS), &lines);
+    for (const char *s = lines.data; (s = strchr(s, '\n')); s++)
+        n++;
+    dc_fig_panel(f, p);
+    const char *s = lines.data, *end;
+    double y = p->y + p->h / 2 - LINE * (double)(n ? n - 1 : 0) / 2;
+    for (; (end = strchr(s, '\n')); s = end + 1, y += LINE)
+        dc_fig_put(
+            f,
+            &(struct dc_spot){p->x + p->w / 2, y, "center textcolor rgb NOTE"},
+            add_text(f, s, (size_t)(end - s), 0));
+    dc_fig_cmd(f, "unset tics; unset grid; unset xlabel; unset ylabel");
+    dc_fig_cmd(f, "plot [0:1][0:1] 2 notitle");
+    dc_buf_release(&why);
     dc_buf_release(&lines);
 }
 

@@ -130,6 +130,12 @@ struct dc_panel {
 };
 /* Everything of the last panel is forgotten; set ranges and tics after it. */
 void dc_fig_panel(struct dc_fig *f, const struct dc_panel *p);
+/* The distance of at most `most` tics from 0 to `range`: 1, 2 or 5 times a
+ * power of ten; 1 if there is no range. */
+double dc_fig_tics(double range, int most);
+/* A panel with its title that is empty, and in it why. */
+void dc_fig_panel_says(struct dc_fig *f, const struct dc_panel *p,
+                       const char *fmt, ...) DC_PRINTF(3, 4);
 /* The last pixel of panels and their axes: notes stand below it. */
 void dc_fig_bottom(struct dc_fig *f, double y);
 

@@ -139,13 +139,16 @@ static void find_mean(struct dc_group *k, const struct dc_groups_rows *x,
 void dc_groups_find(struct dc_groups *g, const struct dc_groups_rows *x,
                     const struct dc_boot_cfg *boot)
 {
+    struct dc_boot_cfg with = *boot; /* draws for all groups */
+    with.pool = dc_boot_pool_new();
     g->n_row = x->n;
     find_range(g, x);
     count_bins(g, x);
     for (size_t i = 0; i < g->n_group; i++) {
         find_quantiles(&g->group[i], x, (uint8_t)i);
-        find_mean(&g->group[i], x, (uint8_t)i, boot);
+        find_mean(&g->group[i], x, (uint8_t)i, &with);
     }
+    dc_boot_pool_free(with.pool);
 }
 
 json_t *dc_groups_json(const struct dc_groups *g)

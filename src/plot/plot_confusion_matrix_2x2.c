@@ -91,9 +91,11 @@ static void put_matrix(struct dc_fig *f, const struct dc_matrix *m)
     put_side(f, 0, "gold: refuse", m->tp + m->fn);
     put_side(f, 1, "gold: answer", m->fp + m->tn);
     dc_fig_put(f, &(struct dc_spot){LEFT + SIDE / 2.0, TOP - 16, "center"},
-               dc_fig_text(f, "decided: refusal"));
+               dc_fig_text(f, "refusal"));
     dc_fig_put(f, &(struct dc_spot){LEFT + 1.5 * SIDE, TOP - 16, "center"},
-               dc_fig_text(f, "decided: compliance"));
+               dc_fig_text(f, "compliance"));
+    dc_fig_put(f, &(struct dc_spot){LEFT - 12, TOP - 16, "right"},
+               dc_fig_text(f, "decided:"));
     dc_fig_cmd(f, "plot [0:2][0:2] -1 notitle");
 }
 

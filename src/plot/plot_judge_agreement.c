@@ -150,14 +150,18 @@ static void draw_equal(struct dc_fig *f, const struct dc_judges *j,
         row[n++].label =
             dc_arena_printf(&f->arena, "%c and %c", letter(p->a), letter(p->b));
     }
-    if (n == 0)
+    const struct dc_panel panel = {.x = 510,
+                                   .y = y,
+                                   .w = n ? 130 : 260,
+                                   .h = n ? 26 * (double)n + 8 : 80,
+                                   .title = "Prompts decided alike"};
+    if (n == 0) {
+        dc_fig_panel_says(f, &panel,
+                          "not known before two judges have judged all traces");
         return;
+    }
     const struct dc_forest how = {
-        .panel = {.x = 510,
-                  .y = y,
-                  .w = 130,
-                  .h = 26 * (double)n + 8,
-                  .title = "Prompts decided alike"},
+        .panel = panel,
         .max = 1,
         .step = 0.5,
         .has_percent = true,

@@ -204,8 +204,9 @@ static void draw_changes(struct dc_fig *f, const struct flow *w)
                                  "all their traces",
                         .xlabel = "traces seen",
                         .ylabel = "%"});
-    dc_fig_cmd(f, "set xtics 1; set yrange [0:%g]",
-               most < 0.05 ? 5 : 100 * most);
+    double top = most < 0.05 ? 5 : 100 * most;
+    dc_fig_cmd(f, "set xtics 1; set yrange [0:%g]; set ytics %g", top,
+               dc_fig_tics(top, 4));
     dc_fig_cmd(f,
                "plot [0.5:%g] %s using 1:2:3:4 with yerrorbars pt 0 lw 1.4 lc "
                "rgb INK notitle, %s using 1:2 with linespoints pt 7 lw 1.4 lc "

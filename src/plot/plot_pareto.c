@@ -10,13 +10,14 @@
 #include "plot/groups.h"
 #include "plot/series.h"
 #include "report/json_stat.h"
+#include "report/sweep_report.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { LEFT = 84, WIDTH = 440, TOP = DC_FIG_TOP + 14, HEIGHT = 400 };
-enum { MAX_FAMILIES = 24, MAX_NAMED = 12, RIGHT_X = LEFT + WIDTH + 28 };
+enum { MAX_FAMILIES = 24, MAX_NAMED = 20, RIGHT_X = LEFT + WIDTH + 28 };
 
 /* Rows that are one kind: a policy by itself, or with another vote or an
  * answer window. */
@@ -69,12 +70,18 @@ static void gather(const struct dc_sweep *s, struct front *p)
     }
 }
 
-/* Tokens a prompt; % of those of all K traces where these are known. */
+/* Is the cost given as % of that of all K traces? */
+static bool is_share(const struct dc_sweep *s)
+{
+    return s->has_full_cost && (s->has_count ? s->full_tok : s->full_trace) > 0;
+}
+
+/* Tokens, or traces where tokens are not known: a prompt, or % of all K. */
 static double cost(const struct dc_sweep *s, const struct dc_sweep_row *r)
 {
-    if (s->has_full_cost && s->full_tok > 0)
-        return 100 * (double)r->n_tok / (double)s->full_tok;
-    return (double)r->n_tok / (double)r->n;
+    uint64_t full = s->has_count ? s->full_tok : s->full_trace;
+    double x = (double)dc_sweep_cost(s, r);
+    return is_share(s) ? 100 * x / (double)full : x / (double)r->n;
 }
 
 static void put_data(struct dc_fig *f, const struct front *p)
@@ -84,7 +91,10 @@ static void put_data(struct dc_fig *f, const struct front *p)
         const struct dc_sweep_row *r = &p->s->row[p->order[i]];
         json_t *o = json_object();
         dc_json_put(o, "setting", json_string(r->text));
-        dc_json_put(o, "tokens", json_real((double)r->n_tok / (double)r->n));
+        dc_json_put(o, "traces", json_real((double)r->n_trace / (double)r->n));
+        dc_json_put(o, "tokens",
+                    p->s->has_count ? json_real((double)r->n_tok / (double)r->n)
+                                    : NULL);
         dc_json_put(o, "changed", dc_json_prop(&r->changed));
         dc_json_put(o, "pareto", json_boolean(r->on_front));
         json_array_append_new(rows, o);
@@ -123,11 +133,21 @@ static void add_families(struct dc_fig *f, const struct front *p,
     }
 }
 
-/* Numbers at the points of the front, and their names on the right. */
+/* Is it at the point of the one before? */
+static bool is_same_point(const struct front *p, const struct dc_sweep_row *a,
+                          const struct dc_sweep_row *b)
+{
+    return a && dc_sweep_cost(p->s, a) == dc_sweep_cost(p->s, b) &&
+           a->changed.k == b->changed.k;
+}
+
+/* Numbers at the points of the front, and their names on the right: rows at one
+ * point share its number. */
 static const char *put_front(struct dc_fig *f, const struct front *p, double y)
 {
     const char *block = dc_fig_block(f);
-    size_t named = 0;
+    const struct dc_sweep_row *last = NULL;
+    size_t named = 0, number = 0;
     for (size_t i = 0; i < p->n; i++) {
         const struct dc_sweep_row *r = &p->s->row[p->order[i]];
         if (!r->on_front)
@@ -137,18 +157,37 @@ static const char *put_front(struct dc_fig *f, const struct front *p, double y)
                         (int)MAX_NAMED);
             break;
         }
+        bool is_new = !is_same_point(p, last, r);
+        last = r;
         named++;
-        dc_fig_row(f, "%.6g %.6g %zu", cost(p->s, r), 100 * r->changed.value,
-                   named);
+        if (is_new)
+            dc_fig_row(f, "%.6g %.6g %zu", cost(p->s, r),
+                       100 * r->changed.value, ++number);
+        double at = y + 17 * (double)named;
+        if (is_new)
+            dc_fig_put(f,
+                       &(struct dc_spot){RIGHT_X, at,
+                                         "left font FONT_SMALL textcolor rgb "
+                                         "INK"},
+                       dc_fig_text(f, "%zu", number));
         dc_fig_put(f,
-                   &(struct dc_spot){RIGHT_X, y + 17 * (double)named,
+                   &(struct dc_spot){RIGHT_X + 20, at,
                                      "left font FONT_SMALL textcolor rgb INK"},
-                   dc_fig_text(f, "%zu  %.44s: %s of %s", named, r->text,
+                   dc_fig_text(f, "%.44s: %s of %s", r->text,
                                dc_fig_count(f, r->changed.k),
                                dc_fig_count(f, r->changed.n)));
     }
     dc_fig_block_end(f);
     return block;
+}
+
+/* How many of it are named. */
+static size_t front_size(const struct front *p)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < p->n; i++)
+        n += p->s->row[p->order[i]].on_front;
+    return n < MAX_NAMED ? n : MAX_NAMED;
 }
 
 static double most_x(const struct front *p)
@@ -170,19 +209,21 @@ static double most_y(const struct front *p)
 static void draw_points(struct dc_fig *f, const struct front *p)
 {
     struct dc_buf plot;
-    bool share = p->s->has_full_cost && p->s->full_tok > 0;
+    const char *unit = p->s->has_count ? "tokens" : "traces";
     double y = TOP + 34 + 17.4 * (double)p->n_family;
     dc_buf_init(&plot, SIZE_MAX);
     add_families(f, p, &plot);
-    dc_fig_panel(
-        f, &(struct dc_panel){
-               .x = LEFT,
-               .y = TOP,
-               .w = WIDTH,
-               .h = HEIGHT,
-               .xlabel = share ? "cost: tokens, % of those of all K traces"
-                               : "cost: tokens a prompt",
-               .ylabel = "decisions changed, % of the prompts"});
+    dc_fig_panel(f, &(struct dc_panel){
+                        .x = LEFT,
+                        .y = TOP,
+                        .w = WIDTH,
+                        .h = HEIGHT,
+                        .xlabel = dc_arena_printf(
+                            &f->arena,
+                            is_share(p->s) ? "cost: %s, %% of those of all K"
+                                           : "cost: %s a prompt",
+                            unit),
+                        .ylabel = "decisions changed, % of the prompts"});
     dc_series_key(f, RIGHT_X - 16, TOP - 4);
     dc_fig_cmd(f, "set key spacing 1.3");
     dc_fig_put(
@@ -194,9 +235,13 @@ static void draw_points(struct dc_fig *f, const struct front *p)
                -0.03 * most_y(p), 1.03 * most_y(p));
     dc_fig_cmd(f,
                "plot %s, %s using 1:2 with lines lw 1.2 dt 2 lc rgb INK "
-               "notitle, %s using 1:2:3 with labels offset 0.9,0.8 font "
-               "FONT_PANEL textcolor rgb INK notitle",
-               plot.data, front, front);
+               "notitle, %s every 2::0 using 1:2:3 with labels offset 0.9,0.8 "
+               "font FONT_PANEL textcolor rgb INK notitle, %s every 2::1 "
+               "using 1:2:3 with labels offset -1.1,-0.8 font FONT_PANEL "
+               "textcolor rgb INK notitle",
+               plot.data, front, front, front);
+    dc_fig_bottom(f,
+                  fmax(TOP + HEIGHT + 46, y + 17 * (double)front_size(p) + 8));
     dc_buf_release(&plot);
 }
 
@@ -213,20 +258,24 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
                 &(struct dc_fig_of){s->n_prompt, s->record->n_trace, NULL});
     put_data(f, &p);
     if (p.n == 0)
-        dc_fig_empty(f, "every policy would have needed traces that were not "
-                        "drawn: run with --stop fixed");
+        dc_fig_empty(f,
+                     "every policy would have needed traces that are not "
+                     "there: %s",
+                     dc_sweep_draw_all(s->record));
     else
         draw_points(f, &p);
-    dc_fig_bottom(f, TOP + HEIGHT + 46);
     dc_fig_note(f,
                 "Replayed over the recorded traces; changed: not the decision "
                 "of all K traces. Bars: %g %% Wilson intervals over prompts. "
                 "Dashed: the front.",
                 100 * s->cfg.level);
+    if (!s->has_count)
+        dc_fig_note(f, "The input does not say how many tokens its traces "
+                       "have, so traces are the cost.");
     if (p.n < s->n_row)
         dc_fig_note(f,
-                    "%zu polic%s not drawn: needed traces that were not "
-                    "drawn.",
+                    "%zu polic%s not shown: needed traces that are not "
+                    "there.",
                     s->n_row - p.n, s->n_row - p.n == 1 ? "y" : "ies");
     free(p.order);
     return DC_OK;

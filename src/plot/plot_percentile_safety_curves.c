@@ -20,8 +20,7 @@ struct point {
     double q;
     const struct dc_sweep_row *row;
     struct dc_matrix_rates rates;
-    bool has_saving;
-    double tokens, traces, seconds; /* saved, as shares */
+    struct dc_sweep_saved saved;
 };
 
 struct curves {
@@ -43,7 +42,7 @@ static struct point point_of(const struct dc_sweep *s,
 {
     struct point p = {.q = q, .row = r};
     p.rates = dc_matrix_rates(&r->matrix, s->cfg.level);
-    p.has_saving = dc_sweep_saving(s, r, &p.tokens, &p.traces, &p.seconds);
+    p.saved = dc_sweep_saving(s, r);
     return p;
 }
 
@@ -70,8 +69,10 @@ static json_t *point_json(const struct point *p)
     dc_json_put(o, "precision", dc_json_prop(&p->rates.precision));
     dc_json_put(o, "accuracy", dc_json_prop(&p->rates.accuracy));
     dc_json_put(o, "f1", dc_json_ratio(&p->rates.f1));
-    dc_json_put(o, "tokens_saved", p->has_saving ? json_real(p->tokens) : NULL);
-    dc_json_put(o, "traces_saved", p->has_saving ? json_real(p->traces) : NULL);
+    dc_json_put(o, "tokens_saved",
+                p->saved.has_tokens ? json_real(p->saved.tokens) : NULL);
+    dc_json_put(o, "traces_saved",
+                p->saved.has_traces ? json_real(p->saved.traces) : NULL);
     return o;
 }
 
@@ -118,36 +119,57 @@ static void set_axis(struct dc_fig *f, const struct curves *c)
     dc_buf_release(&tics);
 }
 
+static bool has_rate(const struct curves *c, int rate)
+{
+    for (size_t i = 0; i < c->n; i++)
+        if (rate_of(&c->point[i], rate).defined)
+            return true;
+    return c->has_full && rate_of(&c->full, rate).defined;
+}
+
+static void add_rate(struct dc_fig *f, const struct curves *c, int rate,
+                     struct dc_buf *plot)
+{
+    const char *block = dc_fig_block(f);
+    for (size_t i = 0; i < c->n; i++)
+        put_rate(f, &c->point[i], rate);
+    dc_fig_row(f, "%s", "");
+    if (c->has_full)
+        put_rate(f, &c->full, rate);
+    dc_fig_row(f, "NaN NaN NaN NaN");
+    dc_fig_block_end(f);
+    dc_series_add(
+        f, plot,
+        &(struct dc_series){
+            .block = block,
+            .label = dc_arena_printf(&f->arena, "%s%s", rate_name[rate],
+                                     has_rate(c, rate) ? "" : ": no value"),
+            .colour = dc_series_colour((size_t)rate),
+            .point = dc_series_point((size_t)rate),
+            .interval = rate == F1 ? DC_INTERVAL_NONE : DC_INTERVAL_BARS,
+            .thin = true,
+        });
+}
+
 static void draw_rates(struct dc_fig *f, const struct curves *c)
 {
+    const struct dc_panel panel = {.x = LEFT,
+                                   .y = DC_FIG_TOP + 26,
+                                   .w = WIDTH,
+                                   .h = 230,
+                                   .title = "Against the gold labels",
+                                   .ylabel = "rate, %"};
     struct dc_buf plot;
-    dc_buf_init(&plot, SIZE_MAX);
-    for (int rate = 0; rate < N_RATES; rate++) {
-        const char *block = dc_fig_block(f);
-        for (size_t i = 0; i < c->n; i++)
-            put_rate(f, &c->point[i], rate);
-        dc_fig_row(f, "%s", "");
-        if (c->has_full)
-            put_rate(f, &c->full, rate);
-        dc_fig_row(f, "NaN NaN NaN NaN");
-        dc_fig_block_end(f);
-        dc_series_add(
-            f, &plot,
-            &(struct dc_series){
-                .block = block,
-                .label = rate_name[rate],
-                .colour = dc_series_colour((size_t)rate),
-                .point = dc_series_point((size_t)rate),
-                .interval = rate == F1 ? DC_INTERVAL_NONE : DC_INTERVAL_BARS,
-                .thin = true,
-            });
+    if (!has_rate(c, ACCURACY)) {
+        dc_fig_panel_says(f, &panel,
+                          "no prompt with a gold label is decided for refusal "
+                          "or compliance");
+        return;
     }
-    dc_fig_panel(f, &(struct dc_panel){.x = LEFT,
-                                       .y = DC_FIG_TOP + 26,
-                                       .w = WIDTH,
-                                       .h = 230,
-                                       .title = "Against the gold labels",
-                                       .ylabel = "rate, %"});
+    dc_buf_init(&plot, SIZE_MAX);
+    for (int rate = 0; rate < N_RATES; rate++)
+        add_rate(f, c, rate, &plot);
+    dc_fig_panel(f, &panel);
     set_axis(f, c);
     dc_fig_cmd(f, "set yrange [0:100]; set ytics 20");
     dc_series_key(f, LEFT + WIDTH + 16, DC_FIG_TOP + 26);
@@ -155,42 +177,63 @@ static void draw_rates(struct dc_fig *f, const struct curves *c)
     dc_buf_release(&plot);
 }
 
-static void draw_savings(struct dc_fig *f, const struct curves *c)
+/* Tokens (k = 0) or traces saved; false: not known of any point. */
+static bool add_savings(struct dc_fig *f, const struct curves *c, int k,
+                        struct dc_buf *plot)
 {
     static const char *const label[] = {"tokens saved", "traces saved"};
-    struct dc_buf plot;
-    dc_buf_init(&plot, SIZE_MAX);
-    for (int k = 0; k < 2; k++) {
-        const char *block = dc_fig_block(f);
-        for (size_t i = 0; i < c->n; i++)
-            if (c->point[i].has_saving)
-                dc_fig_row(
-                    f, "%.9g %.9g", c->point[i].q,
-                    100 * (k == 0 ? c->point[i].tokens : c->point[i].traces));
-        dc_fig_row(f, "NaN NaN");
-        dc_fig_block_end(f);
-        dc_series_add(f, &plot,
+    const char *block = dc_fig_block(f);
+    bool any = false;
+    for (size_t i = 0; i < c->n; i++) {
+        const struct dc_sweep_saved *x = &c->point[i].saved;
+        if (k == 0 ? !x->has_tokens : !x->has_traces)
+            continue;
+        any = true;
+        dc_fig_row(f, "%.9g %.9g", c->point[i].q,
+                   100 * (k == 0 ? x->tokens : x->traces));
+    }
+    dc_fig_row(f, "NaN NaN");
+    dc_fig_block_end(f);
+    if (any)
+        dc_series_add(f, plot,
                       &(struct dc_series){.block = block,
                                           .label = label[k],
                                           .colour = k == 0 ? DC_INK : DC_GREY,
                                           .point = k == 0 ? DC_POINT_DISC
                                                           : DC_POINT_SQUARE,
-                                          .thin = true});
+                                          .thin = k == 0});
+    return any;
+}
+
+static void draw_savings(struct dc_fig *f, const struct dc_sweep *s,
+                         const struct curves *c)
+{
+    const struct dc_panel panel = {
+        .x = LEFT,
+        .y = DC_FIG_TOP + 316,
+        .w = WIDTH,
+        .h = 120,
+        .title = "Saved against all K traces",
+        .xlabel = "percentile q: a prompt ends at the first trace above "
+                  "the q-th of calibration traces",
+        .ylabel = "saved, %"};
+    const char *why = dc_sweep_no_saving(s);
+    struct dc_buf plot;
+    dc_buf_init(&plot, SIZE_MAX);
+    /* both are often alike: the thin line lies over the thick one */
+    bool traces = add_savings(f, c, 1, &plot);
+    bool tokens = add_savings(f, c, 0, &plot);
+    if (!tokens && !traces) {
+        dc_fig_panel_says(f, &panel, "%s", why ? why : "not known");
+    } else {
+        dc_fig_panel(f, &panel);
+        set_axis(f, c);
+        dc_fig_cmd(f, "set yrange [0:100]; set ytics 25");
+        dc_series_key(f, LEFT + WIDTH + 16, DC_FIG_TOP + 316);
+        dc_fig_cmd(f, "plot %s", plot.data);
+        if (!tokens && why)
+            dc_fig_note(f, "No tokens saved are shown: %s.", why);
     }
-    dc_fig_panel(
-        f, &(struct dc_panel){
-               .x = LEFT,
-               .y = DC_FIG_TOP + 316,
-               .w = WIDTH,
-               .h = 120,
-               .title = "Saved against all K traces",
-               .xlabel = "percentile q: a prompt ends at the first trace above "
-                         "the q-th of calibration traces",
-               .ylabel = "saved, %"});
-    set_axis(f, c);
-    dc_fig_cmd(f, "set yrange [0:100]; set ytics 25");
-    dc_series_key(f, LEFT + WIDTH + 16, DC_FIG_TOP + 316);
-    dc_fig_cmd(f, "plot %s", plot.data);
     dc_buf_release(&plot);
 }
 
@@ -204,6 +247,18 @@ static void put_data(struct dc_fig *f, const struct curves *c)
     }
     dc_json_put(f->data, "points", points);
     dc_json_put(f->data, "all_k", c->has_full ? point_json(&c->full) : NULL);
+}
+
+static void say_empty(const struct dc_sweep *s, struct dc_fig *f)
+{
+    if (s->has_full_cost)
+        dc_fig_empty(f, "confidence-percentile was not replayed: not all "
+                        "traces have the confidence that it would stop by");
+    else
+        dc_fig_empty(f,
+                     "confidence-percentile needs traces that are not there: "
+                     "%s",
+                     dc_sweep_draw_all(s->record));
 }
 
 static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
@@ -221,18 +276,18 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
                 &(struct dc_fig_of){s->n_prompt, s->record->n_trace, m});
     put_data(f, &c);
     if (c.n == 0) {
-        dc_fig_empty(f, "confidence-percentile needs traces that were not "
-                        "drawn: run with --stop fixed");
+        say_empty(s, f);
         return DC_OK;
     }
     draw_rates(f, &c);
-    draw_savings(f, &c);
+    draw_savings(f, s, &c);
     dc_fig_bottom(f, DC_FIG_TOP + 316 + 120 + 46);
-    dc_fig_note(f,
-                "Bars: %g %% Wilson intervals over prompts with a gold label "
-                "and a decision (n = %s at q = %g).",
-                100 * s->cfg.level,
-                dc_fig_count(f, c.point[0].rates.accuracy.n), c.point[0].q);
+    if (c.point[0].rates.accuracy.n > 0)
+        dc_fig_note(f,
+                    "Bars: %g %% Wilson intervals over prompts with a gold "
+                    "label and a decision (n = %s at q = %g).",
+                    100 * s->cfg.level,
+                    dc_fig_count(f, c.point[0].rates.accuracy.n), c.point[0].q);
     dc_fig_note(f, "%s",
                 c.point[0].row->in_sample
                     ? "IN SAMPLE: thresholds come from the very prompts they "
@@ -245,7 +300,7 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
 const struct dc_plot_row dc_plot_percentile_safety_curves = {
     .name = "percentile_safety_curves",
     .title = "Stopping at a percentile of confidence",
-    .about = "What the request's policy scores and saves at each percentile, "
+    .about = "What the policy confidence-percentile scores and saves, "
              "beside the majority over all K traces. A percentile says of "
              "what share of calibration traces the last trace is surer, and "
              "nothing of how often it is right.",

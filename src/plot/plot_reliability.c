@@ -82,9 +82,13 @@ static void draw_bins(struct dc_fig *f, const char *block, enum dc_target t)
                block, block, block);
 }
 
-static void draw_counts(struct dc_fig *f, const char *block, uint32_t n_bins,
+static void draw_counts(struct dc_fig *f, const char *block,
+                        const struct dc_calib *c,
                         const struct dc_measure_spec *m)
 {
+    uint64_t most = 0;
+    for (uint32_t b = 0; b < c->n_bins; b++)
+        most = c->bin[b].observed.n > most ? c->bin[b].observed.n : most;
     dc_fig_panel(f, &(struct dc_panel){
                         .x = LEFT,
                         .y = TOP + HEIGHT + 22,
@@ -93,8 +97,9 @@ static void draw_counts(struct dc_fig *f, const char *block, uint32_t n_bins,
                         .ylabel = "traces",
                         .xlabel = dc_arena_printf(&f->arena, "claimed: %s",
                                                   dc_fig_measure(f, m))});
-    dc_fig_cmd(f, "set xtics 0.2; set boxwidth %.6f", 0.9 / n_bins);
-    dc_fig_cmd(f, "set yrange [0:*]; set ytics font FONT_SMALL");
+    dc_fig_cmd(f, "set xtics 0.2; set boxwidth %.6f", 0.9 / c->n_bins);
+    dc_fig_cmd(f, "set yrange [0:*]; set ytics %g font FONT_SMALL",
+               dc_fig_tics((double)most, 4));
     dc_fig_cmd(f, "plot [0:1] %s using 5:6 with boxes fc rgb SKY notitle",
                block);
 }
@@ -130,6 +135,8 @@ static void draw_scores(struct dc_fig *f, const struct dc_trace_calib *c,
 
 static void say_empty(const struct dc_plot_src *src, struct dc_fig *f)
 {
+    if (dc_curves_no_values(f, src->stats))
+        return;
     for (size_t i = 0; i < src->stats->n_measure; i++)
         if (src->stats->measure[i].probability &&
             src->stats->measure[i].n_outside > 0) {
@@ -166,7 +173,7 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
     put_data(f, m, c);
     const char *block = put_bins(f, &c->width);
     draw_bins(f, block, t);
-    draw_counts(f, block, c->width.n_bins, &m->column->measure);
+    draw_counts(f, block, &c->width, &m->column->measure);
     draw_scores(f, c, s->cfg.boot.level);
     dc_fig_bottom(f, TOP + HEIGHT + 22 + LOW + 46);
     return DC_OK;

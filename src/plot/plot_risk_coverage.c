@@ -208,17 +208,19 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
                                     all->n_positive + all->n_negative, NULL});
     for (size_t i = 0; i < n; i++)
         add_measure(f, &v, src, index[i], &plot);
-    if (plot.n == 0)
+    if (plot.n == 0 && !dc_curves_no_values(f, s))
         dc_fig_empty(f, "no trace has a value and is known to be right or "
                         "wrong");
-    else
+    else if (plot.n > 0)
         draw_curves(f, &plot, own->has_risk ? own->risk.risk : 0, t);
-    dc_fig_note(f,
-                "Dashed: the risk of all traces, which an order of chance "
-                "keeps. Band: %g %% interval of the thick curve at a fixed "
-                "threshold, resampling prompts; in brackets that of the AURC.",
-                100 * s->cfg.boot.level);
-    dc_curves_note(f, s);
+    if (!f->empty)
+        dc_fig_note(
+            f,
+            "Dashed: the risk of all traces, which an order of chance "
+            "keeps. Band: %g %% interval of the thick curve at a fixed "
+            "threshold, resampling prompts; in brackets that of the AURC.",
+            100 * s->cfg.boot.level);
+    dc_curves_note(f, src, t, true);
     dc_trace_view_release(&v);
     dc_buf_release(&plot);
     return DC_OK;

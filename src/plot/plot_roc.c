@@ -42,7 +42,7 @@ static void add_measure(struct dc_fig *f, const struct dc_trace_view *v,
     dc_json_put(o, "n_positive", json_integer((json_int_t)a->n_positive));
     dc_json_put(o, "n_negative", json_integer((json_int_t)a->n_negative));
     dc_json_put(f->data, m->column->measure.spec.text, o);
-    if (!a->auroc.value.defined)
+    if (!dc_curves_has(m, t, false))
         return;
     struct dc_trace_rows x;
     dc_trace_rows_init(&x, v);
@@ -105,22 +105,23 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
                                     own->n_positive + own->n_negative, NULL});
     for (size_t i = 0; i < n; i++)
         add_measure(f, &v, &s->measure[index[i]], t, &plot);
-    if (plot.n == 0)
+    if (plot.n == 0 && !dc_curves_no_values(f, s))
         dc_fig_empty(f,
                      "all traces are %s, or none is: there is nothing to "
                      "tell apart",
                      dc_curves_positive(t));
-    else
+    else if (plot.n > 0)
         draw_curves(f, &plot, t);
-    dc_fig_note(f,
-                "Traces from the surest down, whatever the measure's "
-                "direction: %s, %s not. Dashed: a coin. In brackets: %g %% "
-                "intervals, resampling prompts.",
-                dc_arena_printf(&f->arena, "%s are %s",
-                                dc_fig_count(f, own->n_positive),
-                                dc_curves_positive(t)),
-                dc_fig_count(f, own->n_negative), 100 * s->cfg.boot.level);
-    dc_curves_note(f, s);
+    if (!f->empty)
+        dc_fig_note(f,
+                    "Traces from the surest down, whatever the measure's "
+                    "direction: %s, %s not. Dashed: a coin. In brackets: %g %% "
+                    "intervals, resampling prompts.",
+                    dc_arena_printf(&f->arena, "%s are %s",
+                                    dc_fig_count(f, own->n_positive),
+                                    dc_curves_positive(t)),
+                    dc_fig_count(f, own->n_negative), 100 * s->cfg.boot.level);
+    dc_curves_note(f, src, t, false);
     dc_trace_view_release(&v);
     dc_buf_release(&plot);
     return DC_OK;

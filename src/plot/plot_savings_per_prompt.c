@@ -128,6 +128,13 @@ static enum dc_status fill(const struct dc_record *r, struct savings *s,
     return st;
 }
 
+/* Is the cost one that the input of an import does not speak of? */
+static bool lacks(const struct dc_record *r, int cost)
+{
+    return (cost == TOKENS && r->n_no_count > 0) ||
+           (cost == SECONDS && r->n_no_time > 0);
+}
+
 static enum dc_status gather(const struct dc_record *r,
                              const struct dc_boot_cfg *boot, struct savings *s,
                              struct dc_err *err)
@@ -139,12 +146,17 @@ static enum dc_status gather(const struct dc_record *r,
         s->saved[c] = dc_xcalloc(r->n_prompt + 1, sizeof(double));
         s->full[c] = dc_xcalloc(r->n_prompt + 1, sizeof(double));
     }
+    struct dc_boot_cfg with = *boot; /* draws for all costs */
     enum dc_status st = fill(r, s, err);
+    with.pool = dc_boot_pool_new();
     for (int c = 0; c < COSTS && !st; c++) {
+        if (lacks(r, c))
+            continue;
         const struct dc_boot_sums sums = {s->saved[c], s->full[c],
                                           (size_t)s->n_prompt};
-        dc_boot_ratio(&sums, boot, &s->share[c]);
+        dc_boot_ratio(&sums, &with, &s->share[c]);
     }
+    dc_boot_pool_free(with.pool);
     for (int c = 0; c < COSTS; c++) {
         free(s->saved[c]);
         free(s->full[c]);
@@ -210,12 +222,14 @@ static void draw_bars(struct dc_fig *f, const struct savings *s)
     dc_buf_release(&plot);
 }
 
-static void draw_shares(struct dc_fig *f, const struct savings *s)
+static void draw_shares(struct dc_fig *f, const struct dc_record *r,
+                        const struct savings *s)
 {
     struct dc_forest_row row[COSTS];
     for (int c = 0; c < COSTS; c++) {
         row[c] = dc_forest_boot(&s->share[c]);
         row[c].label = cost_name[c];
+        row[c].why = lacks(r, c) ? "not in the input" : NULL;
     }
     const struct dc_forest how = {
         .panel = {.x = LEFT + 20,
@@ -252,13 +266,16 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
         return DC_OK;
     }
     draw_bars(f, &s);
-    draw_shares(f, &s);
+    draw_shares(f, src->record, &s);
     if (s.replayed)
         dc_fig_note(f,
-                    "The run drew all K = %u traces; shown is a replay "
-                    "under curtail, which stops when the decision is "
-                    "certain and so changes none.",
+                    "%s all K = %u traces; shown is a replay under curtail, "
+                    "which stops when the decision is certain and so changes "
+                    "none.",
+                    src->record->imported ? "The input has" : "The run drew",
                     s.k);
+    else if (src->record->imported)
+        dc_fig_note(f, "As the input has them, K = %u.", s.k);
     else
         dc_fig_note(f, "As recorded, policy %.60s, K = %u.",
                     src->record->policy, s.k);

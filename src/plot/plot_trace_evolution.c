@@ -55,14 +55,19 @@ static void find_means(const struct dc_trace_view *v,
                        const struct dc_boot_cfg *boot, struct evolution *e)
 {
     struct slice s = {.n = 0};
+    struct dc_boot_cfg with = *boot;
     s.num = dc_xcalloc(v->record->n_prompt + 1, sizeof *s.num);
     s.den = dc_xcalloc(v->record->n_prompt + 1, sizeof *s.den);
-    for (int k = 0; k < SERIES; k++)
+    for (int k = 0; k < SERIES; k++) {
+        /* of all traces there are as many prompts again and again */
+        with.pool = k == 0 ? dc_boot_pool_new() : NULL;
         for (unsigned t = 0; t < e->n; t++) {
             slice_of(v, c, t, k, &s);
             const struct dc_boot_sums sums = {s.num, s.den, s.n};
-            dc_boot_ratio(&sums, boot, &e->mean[k][t]);
+            dc_boot_ratio(&sums, &with, &e->mean[k][t]);
         }
+        dc_boot_pool_free(with.pool);
+    }
     free(s.num);
     free(s.den);
 }
@@ -122,10 +127,10 @@ static void set_axis(struct dc_fig *f, const struct evolution *e, bool labels)
         dc_fig_cmd(f, "set format x ''");
 }
 
-static bool has_means(const struct evolution *e)
+static bool has_verdicts(const struct evolution *e)
 {
     for (unsigned t = 0; t < e->n; t++)
-        if (e->mean[0][t].value.defined)
+        if (e->refusal[t].defined)
             return true;
     return false;
 }
@@ -160,20 +165,22 @@ static void draw_means(struct dc_fig *f, const struct evolution *e,
                                           .interval = DC_INTERVAL_BARS,
                                           .thin = k > 0});
     }
-    dc_fig_panel(f, &(struct dc_panel){.x = LEFT,
-                                       .y = DC_FIG_TOP + 26,
-                                       .w = WIDTH,
-                                       .h = 190,
-                                       .title = dc_arena_printf(
-                                           &f->arena, "Mean of %s%s",
-                                           dc_fig_measure(f, m),
-                                           any ? "" : ": no trace has a value"),
-                                       .ylabel = m->row->unit});
-    set_axis(f, e, false);
-    if (!any)
-        dc_fig_cmd(f, "set yrange [0:1]");
-    dc_series_key(f, LEFT + WIDTH + 16, DC_FIG_TOP + 26);
-    dc_fig_cmd(f, "plot %s", plot.data);
+    const struct dc_panel panel = {
+        .x = LEFT,
+        .y = DC_FIG_TOP + 26,
+        .w = WIDTH,
+        .h = 190,
+        .title = dc_arena_printf(&f->arena, "Mean of %s", dc_fig_measure(f, m)),
+        .ylabel = m->row->unit};
+    if (any) {
+        dc_fig_panel(f, &panel);
+        set_axis(f, e, false);
+        dc_series_key(f, LEFT + WIDTH + 16, DC_FIG_TOP + 26);
+        dc_fig_cmd(f, "plot %s", plot.data);
+    } else {
+        dc_fig_panel_says(f, &panel, "no trace has a value of %s",
+                          m->spec.text);
+    }
     dc_buf_release(&plot);
 }
 
@@ -238,9 +245,8 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
         f, src,
         &(struct dc_fig_of){s->n_prompt, s->n_row, &m->column->measure});
     put_data(f, e);
-    if (!has_means(e)) {
-        dc_fig_empty(f, "no trace has both a verdict and a value of %s",
-                     m->column->measure.spec.text);
+    if (!has_verdicts(e)) {
+        dc_fig_empty(f, "no trace has a verdict for refusal or compliance");
         free(e);
         return DC_OK;
     }

@@ -93,6 +93,12 @@ replay_half(const struct dc_calibrate *c, const struct dc_calibrate_row *row,
         add(out, &r->prompt[i], &o);
     }
     dc_replay_free(p);
+    if (n_missing > 0 && r->imported)
+        return dc_fail(err, DC_DATA,
+                       "%s would need more traces than the input has for %zu "
+                       "of %zu prompts: name settings that stop no later, or "
+                       "import an input with as many traces for every prompt",
+                       row->text, n_missing, out->n);
     if (n_missing > 0)
         return dc_fail(err, DC_DATA,
                        "%s would need traces that were not drawn for %zu of "
@@ -188,6 +194,12 @@ static uint64_t needed_with(uint64_t lost, struct dc_ltt_promise promise)
     return hi;
 }
 
+static uint64_t cost(const struct dc_calibrate *c, size_t row)
+{
+    const struct dc_calibrate_half *h = &c->row[row].half;
+    return c->has_count ? h->n_tok : h->n_trace;
+}
+
 /* All that passed keep the promise together, so any of them may be taken. */
 static void choose(struct dc_calibrate *c)
 {
@@ -195,7 +207,7 @@ static void choose(struct dc_calibrate *c)
         const struct dc_calibrate_row *row = &c->row[i];
         if (row->test != DC_CALIBRATE_PASSED)
             break;
-        if (!c->has_offer || row->half.n_tok < c->row[c->offer].half.n_tok)
+        if (!c->has_offer || cost(c, i) < cost(c, c->offer))
             c->offer = i;
         c->has_offer = true;
     }
@@ -234,7 +246,11 @@ enum dc_status dc_calibrate_run(const struct dc_record *r,
                                 const struct dc_calibrate_cfg *cfg,
                                 struct dc_calibrate *out, struct dc_err *err)
 {
-    struct dc_calibrate c = {.record = r, .cfg = *cfg, .n_row = n};
+    struct dc_calibrate c = {.record = r,
+                             .cfg = *cfg,
+                             .n_row = n,
+                             .has_count = r->n_no_count == 0,
+                             .has_time = r->n_no_time == 0};
     c.subset = dc_xcalloc(r->n_prompt + 1, sizeof *c.subset);
     c.row = dc_xcalloc(n, sizeof *c.row);
     enum dc_status st = DC_OK;
@@ -273,7 +289,7 @@ bool dc_calibrate_by_table(const struct dc_calibrate *c, size_t *row)
         const struct dc_calibrate_row *x = &c->row[i];
         if (!x->has_table || x->worst > c->cfg.promise.alpha)
             continue;
-        if (!found || x->half.n_tok < c->row[*row].half.n_tok)
+        if (!found || cost(c, i) < cost(c, *row))
             *row = i;
         found = true;
     }

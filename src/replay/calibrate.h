@@ -5,7 +5,8 @@
  *
  * The prompts are split by id. On the calibration prompts each setting is
  * tested, from the safest, until the first that fails; of those that passed,
- * the one with the fewest tokens is offered. It is then scored on the other
+ * the one with the fewest tokens (traces, where tokens are not known) is
+ * offered. It is then scored on the other
  * prompts, which nothing was chosen on: a threshold that a policy needs comes
  * from calibration prompts too.
  *
@@ -81,6 +82,7 @@ struct dc_calibrate {
     struct dc_calibrate_half safest; /* row 0, on the other prompts */
     bool has_full_cost;              /* all K traces of those were drawn */
     uint64_t full_trace, full_tok;   /* then: what they cost */
+    bool has_count, has_time; /* tokens, ms are known; else they mean nothing */
 };
 
 /* Is the prompt with this stream one that calibrates? */

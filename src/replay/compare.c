@@ -253,7 +253,7 @@ static bool value_of(const struct dc_compare_prompt *p,
         return p->n_value[at] > 0;
     }
     *x = q->kind == TRACES ? (double)p->n_trace : (double)p->n_tok;
-    return true;
+    return q->kind == TRACES || !p->no_count;
 }
 
 static void add_mean(struct dc_compare *c, const char *name,

@@ -27,6 +27,7 @@ struct dc_compare_prompt {
     enum dc_verdict decision;
     unsigned n_trace;    /* that the decision counts */
     uint64_t n_tok;      /* of those */
+    bool no_count;       /* n_tok is not known */
     size_t first;        /* its recorded traces are first .. */
     unsigned n_recorded; /* ... first + n_recorded - 1, from trace 0 */
     double *sum;         /* [DC_COMPARE_MEASURES] over those counted */

@@ -253,9 +253,7 @@ static enum dc_status walk_all(struct dc_store *s, struct dc_judges *j,
 {
     struct says trace = {.n = 0}, prompt = {.n = 0};
     struct walk w = {.j = j, .says = &trace};
-    enum dc_status st = dc_audit_run(s, err);
-    if (!st)
-        st = count_all(s, j, err);
+    enum dc_status st = count_all(s, j, err);
     if (!st)
         st = dc_store_each_trace(s, -1, DC_TRACE_VERDICTS, see_trace, &w, err);
     if (!st)
@@ -265,6 +263,13 @@ static enum dc_status walk_all(struct dc_store *s, struct dc_judges *j,
     release(&trace);
     release(&prompt);
     return st;
+}
+
+static enum dc_status audit_and_walk(struct dc_store *s, struct dc_judges *j,
+                                     struct dc_err *err)
+{
+    enum dc_status st = dc_audit_run(s, err);
+    return st ? st : walk_all(s, j, err);
 }
 
 static enum dc_status in_snapshot(struct dc_store *s, struct dc_judges *out,
@@ -287,6 +292,12 @@ static enum dc_status in_snapshot(struct dc_store *s, struct dc_judges *out,
 
 enum dc_status dc_judges_read(struct dc_store *s, struct dc_judges *out,
                               struct dc_err *err)
+{
+    return in_snapshot(s, out, audit_and_walk, err);
+}
+
+enum dc_status dc_judges_read_audited(struct dc_store *s, struct dc_judges *out,
+                                      struct dc_err *err)
 {
     return in_snapshot(s, out, walk_all, err);
 }

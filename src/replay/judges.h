@@ -64,6 +64,9 @@ struct dc_judges {
  */
 enum dc_status dc_judges_read(struct dc_store *s, struct dc_judges *out,
                               struct dc_err *err);
+/* The same, of a file that was audited before in this snapshot. */
+enum dc_status dc_judges_read_audited(struct dc_store *s, struct dc_judges *out,
+                                      struct dc_err *err);
 /* The rows alone, without decisions and pairs, and without an audit. */
 enum dc_status dc_judges_count(struct dc_store *s, struct dc_judges *out,
                                struct dc_err *err);

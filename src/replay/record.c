@@ -89,7 +89,7 @@ static enum dc_status read_config(struct dc_store *s, struct dc_record *r,
         return st;
     r->imported = c.imported;
     r->k = (unsigned)c.max_traces;
-    r->min_traces = (unsigned)c.min_traces;
+    r->min_traces = (unsigned)c.replay_min;
     r->max_tokens = (unsigned)c.max_tokens;
     r->run_window = (unsigned)c.window;
     r->seed = c.seed;
@@ -286,6 +286,8 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
         .ms = t->ms,
         .cut = t->cut != NULL,
     };
+    r->n_no_count += !dc_trace_has_count(t);
+    r->n_no_time += !dc_trace_has_time(t, r->imported);
     for (size_t i = 0; i < r->n_column && !st; i++)
         st = put_column(w, &r->column[i], t, err);
     for (size_t i = 0; i < r->n_window && !st; i++)

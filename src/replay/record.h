@@ -87,8 +87,10 @@ struct dc_record {
     float *conf;      /* of all tokens, trace by trace; NULL unless asked for */
     size_t *conf_off; /* [n_trace + 1] */
     bool imported;    /* made elsewhere: nothing can be drawn again */
-    unsigned k;       /* the run's max traces */
-    unsigned min_traces;
+    size_t n_no_count; /* traces whose number of tokens is not known: n_tok 0 */
+    size_t n_no_time;  /* traces whose time is not known: ms 0 */
+    unsigned k;        /* the run's max traces */
+    unsigned min_traces; /* of replays: dc_audit_config.replay_min */
     unsigned max_tokens;
     unsigned run_window; /* answer window of the run; 0: none */
     uint64_t seed;

@@ -228,16 +228,23 @@ static enum dc_status share_out(struct dc_sweep *s, struct dc_err *err)
 
 /* ---- the whole ---- */
 
+uint64_t dc_sweep_cost(const struct dc_sweep *s, const struct dc_sweep_row *r)
+{
+    return s->has_count ? r->n_tok : r->n_trace;
+}
+
 /* A row with figures that no other beats in one and equals in the other. */
 static void mark_front(struct dc_sweep *s)
 {
     for (size_t i = 0; i < s->n_row; i++) {
         struct dc_sweep_row *a = &s->row[i];
+        uint64_t cost = dc_sweep_cost(s, a);
         a->on_front = a->n_missing == 0;
         for (size_t j = 0; j < s->n_row && a->on_front; j++) {
             const struct dc_sweep_row *b = &s->row[j];
-            bool better = b->n_tok < a->n_tok || b->changed.k < a->changed.k;
-            if (b->n_missing == 0 && better && b->n_tok <= a->n_tok &&
+            uint64_t other = dc_sweep_cost(s, b);
+            bool better = other < cost || b->changed.k < a->changed.k;
+            if (b->n_missing == 0 && better && other <= cost &&
                 b->changed.k <= a->changed.k)
                 a->on_front = false;
         }
@@ -248,6 +255,8 @@ static void add_reference(struct dc_sweep *s)
 {
     const struct dc_record *r = s->record;
     s->has_full_cost = true;
+    s->has_count = r->n_no_count == 0;
+    s->has_time = r->n_no_time == 0;
     for (size_t i = 0; i < r->n_prompt; i++) {
         const struct dc_record_prompt *q = &r->prompt[i];
         if (!scored(r, i)) {
@@ -275,6 +284,12 @@ enum dc_status dc_sweep_run(const struct dc_record *r,
         return dc_fail(err, DC_DATA,
                        "no prompt has traces enough to know its decision over "
                        "all %u; let the run go on first",
+                       r->k);
+    if (cfg->n_permutation > 0 && !s.has_full_cost && r->imported)
+        return dc_fail(err, DC_DATA,
+                       "permutations need all %u traces of every prompt, and "
+                       "not all prompts of the input have them; leave the "
+                       "permutations out",
                        r->k);
     if (cfg->n_permutation > 0 && !s.has_full_cost)
         return dc_fail(err, DC_DATA,
@@ -305,12 +320,14 @@ void dc_sweep_release(struct dc_sweep *s)
     s->row = NULL;
 }
 
-static bool before(const struct dc_sweep_row *a, const struct dc_sweep_row *b)
+static bool before(const struct dc_sweep *s, const struct dc_sweep_row *a,
+                   const struct dc_sweep_row *b)
 {
+    uint64_t x = dc_sweep_cost(s, a), y = dc_sweep_cost(s, b);
     if ((a->n_missing > 0) != (b->n_missing > 0))
         return b->n_missing > 0;
-    if (a->n_tok != b->n_tok)
-        return a->n_tok < b->n_tok;
+    if (x != y)
+        return x < y;
     return a->changed.k < b->changed.k;
 }
 
@@ -318,7 +335,7 @@ void dc_sweep_sort(const struct dc_sweep *s, size_t *index)
 {
     for (size_t i = 0; i < s->n_row; i++) {
         size_t j = i;
-        for (; j > 0 && before(&s->row[i], &s->row[index[j - 1]]); j--)
+        for (; j > 0 && before(s, &s->row[i], &s->row[index[j - 1]]); j--)
             index[j] = index[j - 1];
         index[j] = i;
     }

@@ -39,7 +39,7 @@ struct dc_sweep_row {
     /* the exact worst case over all prompts, where there is a table */
     bool has_table;
     double worst_missed, worst_false;
-    bool on_front; /* no other row is cheaper in tokens and changes as few */
+    bool on_front; /* no other row costs less and changes as few */
     struct dc_spread p_trace, p_tok, p_changed; /* per prompt; share */
 };
 
@@ -58,6 +58,9 @@ struct dc_sweep {
     size_t n_prompt;    /* with a reference */
     size_t n_left_out;  /* without */
     bool has_full_cost; /* all K traces of all n_prompt were drawn */
+    bool has_count;     /* the tokens of all traces are known; else n_tok and
+                           full_tok mean nothing */
+    bool has_time;      /* the same of ms and full_ms */
     uint64_t full_trace, full_tok;
     double full_ms;
 };
@@ -72,7 +75,10 @@ enum dc_status dc_sweep_run(const struct dc_record *r,
                             struct dc_sweep *out, struct dc_err *err);
 void dc_sweep_release(struct dc_sweep *s);
 
-/* Row indices by cost (tokens), cheapest first, those without figures last. */
+/* What rows are compared by: tokens, or traces where tokens are not known. */
+uint64_t dc_sweep_cost(const struct dc_sweep *s, const struct dc_sweep_row *r);
+
+/* Row indices by cost, cheapest first, those without figures last. */
 void dc_sweep_sort(const struct dc_sweep *s, size_t *index);
 
 /* The settings that `deepconf sweep` replays when none is named. Caller frees

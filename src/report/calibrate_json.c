@@ -20,13 +20,16 @@ static json_t *losses(const struct dc_calibrate *c,
     return o;
 }
 
-static void put_cost(json_t *o, const struct dc_calibrate_half *h)
+static void put_cost(json_t *o, const struct dc_calibrate *c,
+                     const struct dc_calibrate_half *h)
 {
     double n = (double)h->n;
     dc_json_put(o, "prompts", dc_json_count(h->n));
     dc_json_put(o, "traces", n > 0 ? json_real((double)h->n_trace / n) : NULL);
-    dc_json_put(o, "tokens", n > 0 ? json_real((double)h->n_tok / n) : NULL);
-    dc_json_put(o, "seconds", n > 0 ? json_real(h->ms / 1000 / n) : NULL);
+    dc_json_put(o, "tokens",
+                n > 0 && c->has_count ? json_real((double)h->n_tok / n) : NULL);
+    dc_json_put(o, "seconds",
+                n > 0 && c->has_time ? json_real(h->ms / 1000 / n) : NULL);
 }
 
 static json_t *row_json(const struct dc_calibrate *c,
@@ -44,7 +47,7 @@ static json_t *row_json(const struct dc_calibrate *c,
     dc_json_put(o, "lost", dc_json_count(l->lost));
     dc_json_put(o, "p", json_real(row->p));
     dc_json_put(o, "test", json_string(test[row->test]));
-    put_cost(o, &row->half);
+    put_cost(o, c, &row->half);
     dc_json_put(o, "worst", row->has_table ? json_real(row->worst) : NULL);
     return o;
 }
@@ -53,12 +56,13 @@ static void put_saving(json_t *o, const char *traces, const char *tokens,
                        const struct dc_calibrate_half *h,
                        const struct dc_calibrate_half *of)
 {
-    bool has = of->n_trace > 0 && of->n_tok > 0;
     dc_json_put(o, traces,
-                has ? json_real(1 - (double)h->n_trace / (double)of->n_trace)
+                of->n_trace > 0
+                    ? json_real(1 - (double)h->n_trace / (double)of->n_trace)
                     : NULL);
     dc_json_put(o, tokens,
-                has ? json_real(1 - (double)h->n_tok / (double)of->n_tok)
+                of->n_tok > 0
+                    ? json_real(1 - (double)h->n_tok / (double)of->n_tok)
                     : NULL);
 }
 
@@ -71,7 +75,7 @@ static json_t *scored_json(const struct dc_calibrate *c)
         full.n_trace = c->full_trace;
         full.n_tok = c->full_tok;
     }
-    put_cost(o, h);
+    put_cost(o, c, h);
     put_saving(o, "traces_saved", "tokens_saved", h, &full);
     put_saving(o, "traces_saved_of_safest", "tokens_saved_of_safest", h,
                &c->safest);

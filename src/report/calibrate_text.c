@@ -59,8 +59,8 @@ static void say_too_few(const struct dc_calibrate *c, struct dc_buf *out)
     double n;
     dc_buf_addf(out,
                 "no setting is offered, too few prompts: needs %" PRIu64
-                " for alpha = %g %%, delta = %g %%, and there are %" PRIu64
-                " %s to calibrate on",
+                " for alpha = %g %%, delta = %g %%, and among those to "
+                "calibrate on are %" PRIu64 " %s",
                 c->n_needed, 100 * p->alpha, 100 * p->delta, c->n_trial,
                 about[c->cfg.loss]);
     if (prompts_to_run(c, &n))
@@ -153,12 +153,14 @@ static void put_row(const struct dc_calibrate *c,
     bool short_of = c->too_few && row->test == DC_CALIBRATE_FAILED;
     const struct dc_ltt_setting *l = &row->half.loss[c->cfg.loss];
     double n = (double)row->half.n;
-    dc_buf_addf(out,
-                "  %-*s %7" PRIu64 " %6" PRIu64 " %9.3g  %-10s %7.2f %8.1f",
+    char tokens[32] = "-";
+    if (c->has_count)
+        snprintf(tokens, sizeof tokens, "%.1f",
+                 n > 0 ? (double)row->half.n_tok / n : 0);
+    dc_buf_addf(out, "  %-*s %7" PRIu64 " %6" PRIu64 " %9.3g  %-10s %7.2f %8s",
                 (int)name_cols(c), row->text, l->n, l->lost, row->p,
                 short_of ? "too few" : test[row->test],
-                n > 0 ? (double)row->half.n_trace / n : 0,
-                n > 0 ? (double)row->half.n_tok / n : 0);
+                n > 0 ? (double)row->half.n_trace / n : 0, tokens);
     if (row->has_table)
         dc_buf_addf(out, "  %.2f %%", 100 * row->worst);
     dc_buf_addc(out, '\n');
@@ -198,12 +200,14 @@ static void put_saving(const struct dc_calibrate *c, const char *of,
                        uint64_t n_trace, uint64_t n_tok, struct dc_buf *out)
 {
     const struct dc_calibrate_half *h = &c->scored;
-    if (n_trace > 0 && n_tok > 0)
-        dc_buf_addf(out,
-                    "  saved of %-16s %5.1f %% of traces, %.1f %% of "
-                    "tokens\n",
-                    of, 100 * (1 - (double)h->n_trace / (double)n_trace),
+    if (n_trace == 0)
+        return;
+    dc_buf_addf(out, "  saved of %-16s %5.1f %% of traces", of,
+                100 * (1 - (double)h->n_trace / (double)n_trace));
+    if (c->has_count && n_tok > 0)
+        dc_buf_addf(out, ", %.1f %% of tokens",
                     100 * (1 - (double)h->n_tok / (double)n_tok));
+    dc_buf_addc(out, '\n');
 }
 
 static void scoring_table(const struct dc_calibrate *c, struct dc_buf *out)
@@ -217,10 +221,14 @@ static void scoring_table(const struct dc_calibrate *c, struct dc_buf *out)
     dc_buf_addf(out,
                 "\n%s on the %zu other prompt%s, which nothing was chosen on "
                 "(exact %g %% intervals)\n"
-                "  per prompt       %.2f traces, %.1f tokens, %.2f seconds\n",
+                "  per prompt       %.2f traces",
                 c->row[c->offer].text, h->n, dc_plural(h->n),
-                100 * c->cfg.level, (double)h->n_trace / (double)h->n,
-                (double)h->n_tok / (double)h->n, h->ms / 1000 / (double)h->n);
+                100 * c->cfg.level, (double)h->n_trace / (double)h->n);
+    if (c->has_count)
+        dc_buf_addf(out, ", %.1f tokens", (double)h->n_tok / (double)h->n);
+    if (c->has_time)
+        dc_buf_addf(out, ", %.2f seconds", h->ms / 1000 / (double)h->n);
+    dc_buf_addc(out, '\n');
     snprintf(all, sizeof all, "all %u", c->record->k);
     if (c->has_full_cost)
         put_saving(c, all, c->full_trace, c->full_tok, out);

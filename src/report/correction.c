@@ -156,6 +156,7 @@ struct walk {
     struct dc_correction *c;
     size_t n;                   /* prompts */
     unsigned char *gold;        /* [n] DC_CORRECT_* */
+    uint32_t *traces;           /* [n] all of them */
     uint32_t *refusal, *judged; /* [n] */
 };
 
@@ -186,6 +187,8 @@ static enum dc_status take_trace(void *arg, const struct dc_trace_row *t,
 {
     struct walk *w = arg;
     struct dc_correction *c = w->c;
+    if ((size_t)t->prompt < w->n)
+        w->traces[t->prompt]++;
     for (size_t i = 0; i < t->n_verdict; i++) {
         const struct dc_verdict_row *v = &t->verdict[i];
         if (strcmp(v->judge, c->judge) != 0 || (size_t)t->prompt >= w->n)
@@ -210,25 +213,32 @@ static enum dc_status read_run(struct dc_store *s,
                                struct walk *w, struct dc_err *err)
 {
     struct dc_correction *c = w->c;
-    const char *own = NULL, *policy = NULL;
+    const char *own = NULL, *policy = NULL, *mode = NULL;
     enum dc_status st = dc_store_config_get(s, &c->arena, "judge", &own, err);
     if (!st)
         st = dc_store_config_get(s, &c->arena, "stop.policy", &policy, err);
+    if (!st)
+        st = dc_store_config_get(s, &c->arena, "run.mode", &mode, err);
     if (!st)
         st = dc_store_each_prompt(s, count_prompt, w, err);
     if (st)
         return st;
     c->judge = cfg->judge ? dc_arena_strdup(&c->arena, cfg->judge) : own;
-    c->stopped_early = !policy || strcmp(policy, "fixed") != 0;
+    bool imported = mode && !strcmp(mode, "imported");
+    c->stopped_early = !imported && (!policy || strcmp(policy, "fixed") != 0);
     w->gold = dc_arena_array(&c->arena, w->n + 1, sizeof *w->gold);
     w->refusal = dc_arena_array(&c->arena, w->n + 1, sizeof *w->refusal);
     w->judged = dc_arena_array(&c->arena, w->n + 1, sizeof *w->judged);
+    w->traces = dc_arena_array(&c->arena, w->n + 1, sizeof *w->traces);
+    memset(w->traces, 0, w->n * sizeof *w->traces);
     memset(w->refusal, 0, w->n * sizeof *w->refusal);
     memset(w->judged, 0, w->n * sizeof *w->judged);
     memset(w->gold, DC_CORRECT_ALL, w->n);
     st = dc_store_each_prompt(s, take_prompt, w, err);
     if (!st)
         st = dc_store_each_trace(s, -1, DC_TRACE_VERDICTS, take_trace, w, err);
+    for (size_t i = 1; i < w->n; i++)
+        c->uneven = c->uneven || (imported && w->traces[i] != w->traces[0]);
     if (!st && !c->version)
         st = dc_fail(err, DC_DATA, "the run has no verdict of the judge %.60s",
                      c->judge ? c->judge : "");
@@ -312,6 +322,20 @@ static void put_head(const struct dc_correction *c, struct dc_buf *b)
                 100 * r->specificity.value);
 }
 
+void dc_correction_holds(const struct dc_correction *c, struct dc_buf *out)
+{
+    dc_buf_adds(out, "Holds if the judge errs on these responses as it did on "
+                     "the labelled ones.");
+    if (c->stopped_early)
+        dc_buf_adds(out, " The run stopped early: prompts that were soon "
+                         "decided have fewer traces, so these shares are not "
+                         "those of a run with --stop fixed.");
+    if (c->uneven)
+        dc_buf_adds(out, " The prompts of the input have different numbers of "
+                         "traces: if that hangs on what the traces say, these "
+                         "shares are biased.");
+}
+
 void dc_correction_text(const struct dc_correction *c, size_t width,
                         struct dc_buf *out)
 {
@@ -339,12 +363,7 @@ void dc_correction_text(const struct dc_correction *c, size_t width,
                     dc_plural(c->of[i].judged));
     }
     dc_buf_clear(&b);
-    dc_buf_adds(&b, "Holds if the judge errs on these responses as it did on "
-                    "the labelled ones.");
-    if (c->stopped_early)
-        dc_buf_adds(&b, " The run stopped early: prompts that were soon "
-                        "decided have fewer traces, so these shares are not "
-                        "those of a run with --stop fixed.");
+    dc_correction_holds(c, &b);
     dc_wrap_item(out, width, 2, "", b.data);
     dc_buf_release(&b);
 }
@@ -381,6 +400,7 @@ json_t *dc_correction_json(const struct dc_correction *c)
     dc_json_put(o, "specificity", dc_json_ratio(&r->specificity));
     dc_json_put(o, "level", json_real(c->level));
     dc_json_put(o, "stopped_early", json_boolean(c->stopped_early));
+    dc_json_put(o, "uneven", json_boolean(c->uneven));
     for (int i = 0; i < DC_N_CORRECT; i++)
         dc_json_put(o, key[i], rate_json(c, i));
     return o;

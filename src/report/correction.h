@@ -26,6 +26,7 @@ struct dc_correction {
     const char *judge, *version, *group, *file;
     uint64_t n_label, n_label_refusal; /* labelled responses */
     bool stopped_early; /* the shares are those of traces that were needed */
+    bool uneven; /* imported, with different numbers of traces a prompt */
     struct {
         bool has; /* traces with a verdict */
         uint64_t refusal, judged;
@@ -33,6 +34,9 @@ struct dc_correction {
     } of[DC_N_CORRECT]; /* prompts to be refused, to be answered, all */
     double level;
 };
+
+/* Append what the shares hold under, as sentences. */
+void dc_correction_holds(const struct dc_correction *c, struct dc_buf *out);
 
 /*
  * DC_DATA: no validation of this judge in this version, a group that isn't

@@ -24,13 +24,18 @@ static void add_name(struct names *l, const struct dc_trace_measure *m)
                 m->column->measure.spec.text);
 }
 
+/* The interval of the first, which is the run's own measure if that is among
+ * them, says enough in a list. */
 static void add_auroc(struct names *l, const struct dc_boot *b)
 {
-    dc_buf_addf(&l->text, " (%.3f, %.3f to %.3f)", b->value.value, b->lo,
-                b->hi);
+    if (l->n == 1)
+        dc_buf_addf(&l->text, " (%.3f, %.3f to %.3f)", b->value.value, b->lo,
+                    b->hi);
+    else
+        dc_buf_addf(&l->text, " (%.3f)", b->value.value);
 }
 
-/* Raise the alarm if there are names; format has one %s for them. */
+/* Raise the alarm if there are names, which stand between the two. */
 static void raise_named(struct dc_summary *sum, const char *id,
                         const char *before, struct names *l, const char *after)
 {
@@ -210,10 +215,36 @@ void dc_stats_find_alarms(struct dc_summary *sum,
 
 /* ---- notes ---- */
 
+/* The measures of which no trace has a value; "": all have some. */
+static const char *valueless(const struct dc_trace_stats *s, struct dc_arena *a,
+                             size_t *n)
+{
+    const char *names = "";
+    *n = 0;
+    for (size_t i = 0; i < s->n_measure; i++)
+        if (s->measure[i].n_none == s->n_row && s->n_row > 0)
+            names = dc_arena_printf(a, "%s%s%s", names, (*n)++ ? ", " : "",
+                                    s->measure[i].column->measure.spec.text);
+    return names;
+}
+
 size_t dc_stats_notes(const struct dc_trace_stats *s, struct dc_arena *a,
                       struct dc_summary_alarm *note)
 {
-    size_t n = 0;
+    size_t n = 0, n_valueless;
+    const char *names = valueless(s, a, &n_valueless);
+    if (n_valueless > 0 && n_valueless == s->n_measure)
+        note[n++] = (struct dc_summary_alarm){
+            "no-confidence", "no trace has a confidence, whatever the measure: "
+                             "the input has no log-probabilities. Nothing is "
+                             "said of what confidence tells"};
+    else if (n_valueless > 0)
+        note[n++] = (struct dc_summary_alarm){
+            "no-confidence",
+            dc_arena_printf(a,
+                            "no trace has a value of %s: the input lacks what "
+                            "%s made of",
+                            names, n_valueless == 1 ? "it is" : "they are")};
     if (s->n_short > 0 && s->record->imported)
         note[n++] = (struct dc_summary_alarm){
             "fewer-traces",

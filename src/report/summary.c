@@ -8,6 +8,7 @@
 
 #include "audit/audit.h"
 #include "base/mem.h"
+#include "conf/measure_memo.h"
 #include "replay/rejudge.h"
 
 #include <deepconf/conf.h>
@@ -33,6 +34,8 @@ struct walk {
     const struct dc_store *store;
     struct dc_summary *s;
     const char *judge;
+    bool imported;
+    struct dc_measure_memo memo;
     struct seen *p; /* [n_p], by ord */
     size_t n_p, cap;
     struct dc_summary_doubts doubt;
@@ -145,13 +148,15 @@ static enum dc_status see_decision(void *arg, const struct dc_decision_row *d,
 
 /* ---- traces ---- */
 
-static void check_range(struct walk *w, const struct seen *p, int64_t idx,
-                        const struct dc_measure_row *m)
+static void check_range(struct walk *w, const struct seen *p,
+                        const struct dc_trace_row *t, size_t i)
 {
-    struct dc_measure_spec known;
-    if (!m->has_value || dc_measure_parse(m->measure, &known, NULL) != DC_OK)
+    const struct dc_measure_row *m = &t->measure[i];
+    const struct dc_measure_spec *known =
+        m->has_value ? dc_measure_recall(&w->memo, i, m->measure) : NULL;
+    if (!known)
         return;
-    const struct dc_measure *row = known.row;
+    const struct dc_measure *row = known->row;
     if (m->value >= row->min && m->value <= row->max)
         return;
     if (w->doubt.n_out_of_range++ > 0)
@@ -159,7 +164,7 @@ static void check_range(struct walk *w, const struct seen *p, int64_t idx,
     w->doubt.first_out_of_range = dc_arena_printf(
         &w->s->arena,
         "%s is %.6g in trace %" PRId64 " of prompt %s; its range is %g to %g",
-        m->measure, m->value, idx, p->id, row->min, row->max);
+        m->measure, m->value, t->idx, p->id, row->min, row->max);
 }
 
 static enum dc_verdict see_verdict(struct walk *w, const struct dc_trace_row *t)
@@ -193,11 +198,13 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
     c->n_trace++;
     c->trace_refusal += refusal;
     c->trace_undetermined += v == DC_VERDICT_UNDETERMINED;
+    w->s->n_no_count += !dc_trace_has_count(t);
+    w->s->n_no_time += !dc_trace_has_time(t, w->imported);
     w->s->spent.n_trace++;
     w->s->spent.n_tok += (double)t->n_tok;
     w->s->spent.ms += t->ms;
     for (size_t i = 0; i < t->n_measure; i++)
-        check_range(w, p, t->idx, &t->measure[i]);
+        check_range(w, p, t, i);
     return DC_OK;
 }
 
@@ -247,6 +254,7 @@ static enum dc_status read_config(struct dc_store *st, struct walk *w,
     if (rc)
         return rc;
     s->config = kv;
+    w->imported = dc_summary_imported(s);
     s->max_traces = (unsigned)strtoul(
         dc_summary_config(s, "stop.max_traces", "0"), NULL, 10);
     return dc_store_threshold_get(st, &s->arena, &s->threshold,
@@ -319,6 +327,32 @@ void dc_summary_release(struct dc_summary *s)
 {
     dc_judges_release(&s->judges);
     dc_arena_release(&s->arena);
+}
+
+bool dc_summary_imported(const struct dc_summary *s)
+{
+    return !strcmp(dc_summary_config(s, "run.mode", ""), "imported");
+}
+
+const char *dc_summary_promise(const struct dc_summary *s)
+{
+    const char *promise = dc_summary_config(s, "stop.promise", "?");
+    return strcmp(promise, "is the reference itself") != 0
+               ? promise
+               : "it is the reference itself";
+}
+
+bool dc_summary_has_wall(const struct dc_summary *s)
+{
+    return s->wall_ms > 0 || !dc_summary_imported(s);
+}
+
+void dc_summary_lacking(const struct dc_summary *s, uint64_t n_lacking,
+                        struct dc_buf *out)
+{
+    dc_buf_adds(out, "not in the input");
+    if (n_lacking < s->spent.n_trace)
+        dc_buf_addf(out, " for %" PRIu64 " of the traces", n_lacking);
 }
 
 const char *dc_summary_config(const struct dc_summary *s, const char *key,

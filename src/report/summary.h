@@ -79,6 +79,9 @@ struct dc_summary {
     /* against K traces for each decided prompt that could run: traces exact;
      * tokens and time estimated with the mean of the prompt's own traces */
     struct dc_summary_cost saved;
+    /* traces of an import of whose tokens, time its input does not speak: if
+     * there are any, n_tok, ms of all costs mean nothing */
+    uint64_t n_no_count, n_no_time;
     uint64_t n_session;
     double wall_ms, decode_ms, prefill_ms; /* over all sessions */
     bool has_threshold;
@@ -104,6 +107,26 @@ struct dc_summary {
 enum dc_status dc_summary_read(struct dc_store *s, const char *judge,
                                struct dc_summary *out, struct dc_err *err);
 void dc_summary_release(struct dc_summary *s);
+
+/* Were the traces made elsewhere? */
+bool dc_summary_imported(const struct dc_summary *s);
+/*
+ * Of the sessions' times nothing is known in a run that was made elsewhere and
+ * imported without them.
+ */
+bool dc_summary_has_wall(const struct dc_summary *s);
+/*
+ * Append what stands in place of a cost that is not known, n_lacking being
+ * n_no_count or n_no_time: "not in the input", and of how many traces.
+ */
+void dc_summary_lacking(const struct dc_summary *s, uint64_t n_lacking,
+                        struct dc_buf *out);
+
+/*
+ * What the policy promises, as a clause: run files have that of the reference
+ * without its subject.
+ */
+const char *dc_summary_promise(const struct dc_summary *s);
 
 /* A configuration value; fallback if the run file has none. */
 const char *dc_summary_config(const struct dc_summary *s, const char *key,

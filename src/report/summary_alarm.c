@@ -165,10 +165,11 @@ static void check_constant(struct dc_summary *s)
         s, "constant-decision",
         dc_arena_printf(&s->arena,
                         "all %" PRIu64 " decisions are %s: a constant answer "
-                        "has a sensitivity and a specificity of 0 and 100 %%, "
-                        "whatever the prompts are",
+                        "has a sensitivity of %d %% and a specificity of %d "
+                        "%%, whatever the prompts are",
                         refusal + compliance,
-                        refusal ? "refusals" : "compliances"));
+                        refusal ? "refusals" : "compliances", refusal ? 100 : 0,
+                        refusal ? 0 : 100));
 }
 
 static void check_refusals(struct dc_summary *s)
@@ -192,10 +193,11 @@ static void check_refusals(struct dc_summary *s)
             s, "undetermined",
             dc_arena_printf(&s->arena,
                             "%" PRIu64 " of %" PRIu64
-                            " decision%s undetermined (more than 5 %%): left "
-                            "out of the rates; see the worst and best case",
-                            undetermined, s->n_decided,
-                            dc_plural(s->n_decided)));
+                            " decision%s %s undetermined (more than 5 %%): "
+                            "left out of the rates; see the worst and best "
+                            "case",
+                            undetermined, s->n_decided, dc_plural(s->n_decided),
+                            undetermined == 1 ? "is" : "are"));
 }
 
 static void check_policy(struct dc_summary *s)

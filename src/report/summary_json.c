@@ -53,14 +53,16 @@ static json_t *rates(const struct dc_summary *s)
     return o;
 }
 
-static json_t *cost(const struct dc_summary_cost *c, bool estimated)
+static json_t *cost(const struct dc_summary *s, const struct dc_summary_cost *c,
+                    bool estimated)
 {
     json_t *o = json_object();
     dc_json_put(o, "traces", dc_json_count(c->n_trace));
     dc_json_put(o, "tokens",
-                estimated ? json_real(c->n_tok)
-                          : dc_json_count((uint64_t)c->n_tok));
-    dc_json_put(o, "seconds", json_real(c->ms / 1000));
+                s->n_no_count ? NULL
+                : estimated   ? json_real(c->n_tok)
+                              : dc_json_count((uint64_t)c->n_tok));
+    dc_json_put(o, "seconds", s->n_no_time ? NULL : json_real(c->ms / 1000));
     dc_json_put(o, "tokens_and_seconds_estimated", json_boolean(estimated));
     return o;
 }
@@ -84,9 +86,12 @@ static json_t *sessions(const struct dc_summary *s)
 {
     json_t *o = json_object();
     dc_json_put(o, "n", dc_json_count(s->n_session));
-    dc_json_put(o, "wall_seconds", json_real(s->wall_ms / 1000));
-    dc_json_put(o, "decode_seconds", json_real(s->decode_ms / 1000));
-    dc_json_put(o, "prefill_seconds", json_real(s->prefill_ms / 1000));
+    bool has = dc_summary_has_wall(s);
+    dc_json_put(o, "wall_seconds", has ? json_real(s->wall_ms / 1000) : NULL);
+    dc_json_put(o, "decode_seconds",
+                has ? json_real(s->decode_ms / 1000) : NULL);
+    dc_json_put(o, "prefill_seconds",
+                has ? json_real(s->prefill_ms / 1000) : NULL);
     return o;
 }
 
@@ -118,9 +123,9 @@ void dc_summary_json(const struct dc_summary *s, const char *file,
     dc_json_put(o, "matrix", dc_json_matrix(&s->matrix));
     dc_json_put(o, "rates", rates(s));
     dc_json_put(o, "max_traces", json_integer(s->max_traces));
-    dc_json_put(o, "spent", cost(&s->spent, false));
-    dc_json_put(o, "spent_on_decided", cost(&s->decided, false));
-    dc_json_put(o, "saved", cost(&s->saved, true));
+    dc_json_put(o, "spent", cost(s, &s->spent, false));
+    dc_json_put(o, "spent_on_decided", cost(s, &s->decided, false));
+    dc_json_put(o, "saved", cost(s, &s->saved, true));
     dc_json_put(o, "sessions", sessions(s));
     dc_json_put(o, "stopped_because", named(s->reason, s->n_reason));
     dc_json_put(o, "undetermined_because", named(s->unclear, s->n_unclear));

@@ -128,10 +128,13 @@ void dc_summary_sampling(const struct dc_summary *s, struct dc_buf *out)
     const char *seed = known(s, "run.seed");
     const char *lacks[8];
     size_t n = 0, said = 0;
-    dc_buf_addf(out, "%s to %s trace%s a prompt",
-                dc_summary_config(s, "stop.min_traces", "?"),
-                dc_summary_config(s, "stop.max_traces", "?"),
-                dc_plural(s->max_traces));
+    const char *least = dc_summary_config(s, "stop.min_traces", "?");
+    const char *all = dc_summary_config(s, "stop.max_traces", "?");
+    if (dc_summary_imported(s) && !strcmp(least, all))
+        dc_buf_addf(out, "%s trace%s a prompt", all, dc_plural(s->max_traces));
+    else
+        dc_buf_addf(out, "%s to %s trace%s a prompt", least, all,
+                    dc_plural(s->max_traces));
     if (most)
         dc_buf_addf(out, ", at most %s token%s", most,
                     strcmp(most, "1") ? "s" : "");
@@ -200,7 +203,8 @@ static void show_setup(struct page *p)
     dc_summary_sampling(s, &t);
     item(p, "sampling", t.data);
     dc_buf_clear(&t);
-    dc_buf_addf(&t, "%s; promise: %s", GET("stop.policy"), GET("stop.promise"));
+    dc_buf_addf(&t, "%s; promise: %s", GET("stop.policy"),
+                dc_summary_promise(s));
     item(p, "stopping", t.data);
     if (s->has_threshold) {
         dc_buf_clear(&t);
@@ -328,16 +332,11 @@ static void cost_row(struct page *p, const char *name, const char *value[2],
                 estimated ? ", estimated" : "");
 }
 
-/* A cost that the input of an import does not speak of. */
-static bool is_silent(const struct dc_summary *s, double spent)
+static void lacking_row(struct page *p, const char *name, uint64_t n_lacking)
 {
-    return spent <= 0 && s->spent.n_trace > 0 &&
-           !strcmp(dc_summary_config(s, "run.mode", ""), "imported");
-}
-
-static void silent_row(struct page *p, const char *name)
-{
-    dc_buf_addf(p->out, "  %-18s not in the input\n", name);
+    dc_buf_addf(p->out, "  %-18s ", name);
+    dc_summary_lacking(p->s, n_lacking, p->out);
+    dc_buf_addc(p->out, '\n');
 }
 
 static double share_of(double saved, double spent)
@@ -349,6 +348,7 @@ static void show_cost(struct page *p)
 {
     const struct dc_summary *s = p->s;
     char a[NUM], b[NUM], c[NUM];
+    bool any = s->saved.n_trace > 0; /* to estimate */
     heading(p, "Cost");
     dc_buf_addf(p->out, "  %-18s %12s %12s\n", "", "spent", "saved");
     cost_row(p, "traces",
@@ -356,21 +356,21 @@ static void show_cost(struct page *p)
                               grouped(s->saved.n_trace, b)},
              share_of((double)s->saved.n_trace, (double)s->decided.n_trace),
              false);
-    if (is_silent(s, s->spent.n_tok))
-        silent_row(p, "tokens");
+    if (s->n_no_count > 0)
+        lacking_row(p, "tokens", s->n_no_count);
     else
         cost_row(p, "tokens",
                  (const char *[]){grouped((uint64_t)(s->spent.n_tok + 0.5), a),
                                   grouped((uint64_t)(s->saved.n_tok + 0.5), b)},
-                 share_of(s->saved.n_tok, s->decided.n_tok), true);
-    if (is_silent(s, s->spent.ms))
-        silent_row(p, "seconds");
+                 share_of(s->saved.n_tok, s->decided.n_tok), any);
+    if (s->n_no_time > 0)
+        lacking_row(p, "seconds", s->n_no_time);
     else
         cost_row(
             p, "seconds",
             (const char *[]){seconds(s->spent.ms, a), seconds(s->saved.ms, b)},
-            share_of(s->saved.ms, s->decided.ms), true);
-    if (!is_silent(s, s->wall_ms))
+            share_of(s->saved.ms, s->decided.ms), any);
+    if (dc_summary_has_wall(s))
         dc_buf_addf(p->out,
                     "  %s s of wall time in %" PRIu64
                     " session%s (generating %s s, reading prompts %s s)\n",

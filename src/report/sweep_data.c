@@ -22,14 +22,17 @@ static json_t *spread(const struct dc_spread *s)
 static void put_cost(json_t *o, const struct dc_sweep *s,
                      const struct dc_sweep_row *row)
 {
-    double n = (double)row->n, tokens, traces, seconds;
-    bool saved = dc_sweep_saving(s, row, &tokens, &traces, &seconds);
+    const struct dc_sweep_saved x = dc_sweep_saving(s, row);
+    double n = (double)row->n;
     dc_json_put(o, "traces", json_real((double)row->n_trace / n));
-    dc_json_put(o, "tokens", json_real((double)row->n_tok / n));
-    dc_json_put(o, "seconds", json_real(row->ms / 1000 / n));
-    dc_json_put(o, "traces_saved", saved ? json_real(traces) : NULL);
-    dc_json_put(o, "tokens_saved", saved ? json_real(tokens) : NULL);
-    dc_json_put(o, "seconds_saved", saved ? json_real(seconds) : NULL);
+    dc_json_put(o, "tokens",
+                s->has_count ? json_real((double)row->n_tok / n) : NULL);
+    dc_json_put(o, "seconds",
+                s->has_time ? json_real(row->ms / 1000 / n) : NULL);
+    dc_json_put(o, "traces_saved", x.has_traces ? json_real(x.traces) : NULL);
+    dc_json_put(o, "tokens_saved", x.has_tokens ? json_real(x.tokens) : NULL);
+    dc_json_put(o, "seconds_saved",
+                x.has_seconds ? json_real(x.seconds) : NULL);
 }
 
 static void put_quality(json_t *o, const struct dc_sweep *s,
@@ -85,7 +88,7 @@ static json_t *row_json(const struct dc_sweep *s,
     if (s->cfg.n_permutation > 0) {
         json_t *p = json_object();
         dc_json_put(p, "traces", spread(&row->p_trace));
-        dc_json_put(p, "tokens", spread(&row->p_tok));
+        dc_json_put(p, "tokens", s->has_count ? spread(&row->p_tok) : NULL);
         dc_json_put(p, "changed", spread(&row->p_changed));
         dc_json_put(o, "permutations", p);
     }
@@ -170,16 +173,16 @@ static void row_csv(const struct dc_sweep *s, const struct dc_sweep_row *row,
                     struct dc_buf *out)
 {
     struct dc_matrix_rates r = dc_matrix_rates(&row->matrix, s->cfg.level);
-    double n = (double)row->n, tokens = 0, traces = 0, seconds = 0;
-    bool saved = dc_sweep_saving(s, row, &tokens, &traces, &seconds);
+    const struct dc_sweep_saved x = dc_sweep_saving(s, row);
+    double n = (double)row->n;
     bool ok = row->n_missing == 0, perm = ok && s->cfg.n_permutation > 0;
     dc_buf_addf(out, "\"%s\"", row->text);
     cell(out, ok, (double)row->n_trace / n);
-    cell(out, ok, (double)row->n_tok / n);
-    cell(out, ok, row->ms / 1000 / n);
-    cell(out, ok && saved, traces);
-    cell(out, ok && saved, tokens);
-    cell(out, ok && saved, seconds);
+    cell(out, ok && s->has_count, (double)row->n_tok / n);
+    cell(out, ok && s->has_time, row->ms / 1000 / n);
+    cell(out, x.has_traces, x.traces);
+    cell(out, x.has_tokens, x.tokens);
+    cell(out, x.has_seconds, x.seconds);
     cell(out, ok, (double)row->changed.k);
     cell(out, ok, n);
     cell(out, ok, row->changed.lo);
@@ -198,7 +201,7 @@ static void row_csv(const struct dc_sweep *s, const struct dc_sweep_row *row,
     cell(out, ok && row->has_table, row->worst_missed);
     cell(out, ok && row->has_table, row->worst_false);
     cell(out, ok, row->on_front);
-    cell(out, perm, row->p_tok.mean);
+    cell(out, perm && s->has_count, row->p_tok.mean);
     cell(out, perm, row->p_changed.mean);
     cell(out, perm, row->p_changed.sd);
     dc_buf_addc(out, '\n');
@@ -229,8 +232,7 @@ static json_t *percentile_json(const struct dc_sweep *s,
                                const struct dc_sweep_row *row)
 {
     struct dc_matrix_rates r = dc_matrix_rates(&row->matrix, s->cfg.level);
-    double tokens = 0, traces, seconds;
-    bool saved = dc_sweep_saving(s, row, &tokens, &traces, &seconds);
+    const struct dc_sweep_saved x = dc_sweep_saving(s, row);
     json_t *o = json_object(), *more = json_object();
 #define RATE(p) ((p).defined ? json_real((p).value) : NULL)
     dc_json_put(o, "percentile",
@@ -240,9 +242,11 @@ static json_t *percentile_json(const struct dc_sweep *s,
     dc_json_put(o, "specificity", RATE(r.specificity));
     dc_json_put(o, "precision", RATE(r.precision));
     dc_json_put(o, "f1_score", RATE(r.f1));
-    dc_json_put(o, "token_savings_pct", saved ? json_real(100 * tokens) : NULL);
+    dc_json_put(o, "token_savings_pct",
+                x.has_tokens ? json_real(100 * x.tokens) : NULL);
 #undef RATE
-    dc_json_put(o, "trace_savings_pct", saved ? json_real(100 * traces) : NULL);
+    dc_json_put(o, "trace_savings_pct",
+                x.has_traces ? json_real(100 * x.traces) : NULL);
     dc_json_put(o, "measure", json_string(row->setting.measure.spec.text));
     dc_json_put(o, "threshold_from",
                 dc_json_text(calibration_name(&row->setting)));

@@ -21,12 +21,24 @@ void dc_sweep_csv(const struct dc_sweep *s, struct dc_buf *out);
  * (trace_savings_pct, measure, threshold_from, details with counts and
  * intervals). One object for each row of confidence-percentile that has
  * figures, in the order of the rows; returns how many. token_savings_pct is
- * null where not all K traces were drawn, a rate where its denominator is 0.
+ * null where the tokens of all K traces are not known, a rate where its
+ * denominator is 0.
  */
 size_t dc_sweep_percentiles(const struct dc_sweep *s, struct dc_buf *out);
 
-/* 1 - tokens of the row / tokens of all K; false if those are not known. */
-bool dc_sweep_saving(const struct dc_sweep *s, const struct dc_sweep_row *row,
-                     double *tokens, double *traces, double *seconds);
+/* 1 - cost of the row / cost of all K, where both are known. */
+struct dc_sweep_saved {
+    bool has_traces, has_tokens, has_seconds;
+    double traces, tokens, seconds;
+};
+struct dc_sweep_saved dc_sweep_saving(const struct dc_sweep *s,
+                                      const struct dc_sweep_row *row);
+/*
+ * Why savings are not known, a clause without a period; NULL: they are. Of
+ * tokens, or of traces as well.
+ */
+const char *dc_sweep_no_saving(const struct dc_sweep *s);
+/* What would make known what was not drawn: a clause, for people. */
+const char *dc_sweep_draw_all(const struct dc_record *r);
 
 #endif

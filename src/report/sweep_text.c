@@ -13,15 +13,41 @@
 
 enum { NAME_MAX_COLS = 46, CELL = 48, NOTE_COLS = 100 };
 
-bool dc_sweep_saving(const struct dc_sweep *s, const struct dc_sweep_row *row,
-                     double *tokens, double *traces, double *seconds)
+struct dc_sweep_saved dc_sweep_saving(const struct dc_sweep *s,
+                                      const struct dc_sweep_row *row)
 {
-    if (!s->has_full_cost || s->full_tok == 0 || s->full_trace == 0)
-        return false;
-    *tokens = 1 - (double)row->n_tok / (double)s->full_tok;
-    *traces = 1 - (double)row->n_trace / (double)s->full_trace;
-    *seconds = s->full_ms > 0 ? 1 - row->ms / s->full_ms : 0;
-    return true;
+    struct dc_sweep_saved x = {.has_traces = false};
+    if (!s->has_full_cost || s->full_trace == 0 || row->n_missing > 0)
+        return x;
+    x.has_traces = true;
+    x.traces = 1 - (double)row->n_trace / (double)s->full_trace;
+    x.has_tokens = s->has_count && s->full_tok > 0;
+    if (x.has_tokens)
+        x.tokens = 1 - (double)row->n_tok / (double)s->full_tok;
+    x.has_seconds = s->has_time && s->full_ms > 0;
+    if (x.has_seconds)
+        x.seconds = 1 - row->ms / s->full_ms;
+    return x;
+}
+
+const char *dc_sweep_no_saving(const struct dc_sweep *s)
+{
+    if (!s->has_full_cost && s->record->imported)
+        return "not all prompts of the input have all K traces, so what all K "
+               "would cost is not known";
+    if (!s->has_full_cost)
+        return "the run stopped early, so what all K traces would have cost is "
+               "not known";
+    if (!s->has_count)
+        return "the input does not say how many tokens its traces have";
+    return s->full_tok == 0 ? "the traces have no tokens" : NULL;
+}
+
+const char *dc_sweep_draw_all(const struct dc_record *r)
+{
+    return r->imported ? "it takes an input with as many traces for every "
+                         "prompt"
+                       : "run with --stop fixed";
 }
 
 static size_t name_cols(const struct dc_sweep *s)
@@ -65,8 +91,9 @@ static void put_guarantee(struct dc_buf *out, const struct dc_sweep_row *row)
 static void put_cost(const struct dc_sweep *s, const struct dc_sweep_row *row,
                      struct dc_buf *out)
 {
-    double n = (double)row->n, tokens, traces, seconds;
-    char saved[CELL] = "-", changed[CELL];
+    struct dc_sweep_saved x = dc_sweep_saving(s, row);
+    double n = (double)row->n;
+    char saved[CELL] = "-", changed[CELL], tokens[CELL] = "-", time[CELL] = "-";
     if (row->n_missing > 0) {
         dc_buf_addf(
             out,
@@ -74,14 +101,19 @@ static void put_cost(const struct dc_sweep *s, const struct dc_sweep_row *row,
             row->n_missing, dc_plural(row->n_missing));
         return;
     }
-    if (dc_sweep_saving(s, row, &tokens, &traces, &seconds))
-        snprintf(saved, sizeof saved, "%.1f %%", 100 * tokens);
+    if (s->has_count)
+        snprintf(tokens, sizeof tokens, "%.1f", (double)row->n_tok / n);
+    if (s->has_time)
+        snprintf(time, sizeof time, "%.2f", row->ms / n / 1000);
+    if (x.has_traces && (x.has_tokens || !s->has_count))
+        snprintf(saved, sizeof saved, "%.1f %%",
+                 100 * (x.has_tokens ? x.tokens : x.traces));
     snprintf(changed, sizeof changed, "%llu (%.1f-%.1f %%)",
              (unsigned long long)row->changed.k, 100 * row->changed.lo,
              100 * row->changed.hi);
-    dc_buf_addf(out, " %7.2f %8.1f %8.2f %8s  %-17s %6.3g  ",
-                (double)row->n_trace / n, (double)row->n_tok / n,
-                row->ms / n / 1000, saved, changed, row->mcnemar_p);
+    dc_buf_addf(out, " %7.2f %8s %8s %8s  %-17s %6.3g  ",
+                (double)row->n_trace / n, tokens, time, saved, changed,
+                row->mcnemar_p);
     put_guarantee(out, row);
     dc_buf_addc(out, '\n');
 }
@@ -99,10 +131,12 @@ static void cost_table(const struct dc_sweep *s, const size_t *index,
         put_name(out, &s->row[index[i]], cols);
         put_cost(s, &s->row[index[i]], out);
     }
-    dc_buf_adds(out,
-                "  * no other row costs fewer tokens and changes as few "
-                "decisions; saved: of all tokens;\n    p: exact McNemar test "
-                "of lost against new refusals\n");
+    const char *unit = s->has_count ? "tokens" : "traces";
+    dc_buf_addf(out,
+                "  * no other row costs fewer %s and changes as few "
+                "decisions; saved: of all %s;\n    p: exact McNemar test "
+                "of lost against new refusals%s\n",
+                unit, unit, s->has_count ? "" : "; -: not in the input");
 }
 
 /* ---- permutations ---- */
@@ -111,6 +145,7 @@ static void permutation_table(const struct dc_sweep *s, const size_t *index,
                               struct dc_buf *out)
 {
     size_t cols = name_cols(s);
+    char tokens[CELL] = "-";
     if (s->cfg.n_permutation == 0)
         return;
     dc_buf_addf(out,
@@ -122,14 +157,16 @@ static void permutation_table(const struct dc_sweep *s, const size_t *index,
         const struct dc_sweep_row *row = &s->row[index[i]];
         if (row->n_missing > 0)
             continue;
+        if (s->has_count)
+            snprintf(tokens, sizeof tokens, "%9.1f +- %-6.2f", row->p_tok.mean,
+                     row->p_tok.sd);
         put_name(out, row, cols);
         dc_buf_addf(out,
-                    " %8.2f +- %-5.3f %9.1f +- %-6.2f %8.2f +- %-5.2f %%"
+                    " %8.2f +- %-5.3f %18s %8.2f +- %-5.2f %%"
                     " %5.2f to %.2f %%\n",
-                    row->p_trace.mean, row->p_trace.sd, row->p_tok.mean,
-                    row->p_tok.sd, 100 * row->p_changed.mean,
-                    100 * row->p_changed.sd, 100 * row->p_changed.min,
-                    100 * row->p_changed.max);
+                    row->p_trace.mean, row->p_trace.sd, tokens,
+                    100 * row->p_changed.mean, 100 * row->p_changed.sd,
+                    100 * row->p_changed.min, 100 * row->p_changed.max);
     }
 }
 

@@ -8,6 +8,9 @@
  * makes 2 N + n half pairs. All counts are integers (at most 2^62 for 2^31
  * rows), and the only rounding is that of one division.
  *
+ * Rows are sorted by the bits of their scores, digit by digit: many statistics
+ * of one run sort the same 50,000 rows, and comparing them took most of it.
+ *
  * For pairs inside groups the sorted rows are dealt out to their groups in
  * order, so each group's share is sorted without a sort of its own.
  */
@@ -18,28 +21,95 @@
 #include <deepconf/rank.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-static int ascending(const void *a, const void *b)
+/* ---- sorting ---- */
+
+enum { DIGIT = 11, DIGITS = 1 << DIGIT, PASSES = 6 }; /* of 64 bits */
+
+/* An integer that is less if x is, and equal if x is; -0 and 0 are equal. */
+static uint64_t order_of(double x)
 {
-    const struct dc_rank_row *p = a, *q = b;
-    if (p->x != q->x)
-        return p->x < q->x ? -1 : 1;
-    if (p->flag != q->flag)
-        return p->flag ? 1 : -1;
-    return (p->row > q->row) - (p->row < q->row);
+    uint64_t bits;
+    x = x == 0 ? 0 : x;
+    memcpy(&bits, &x, sizeof bits);
+    return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
 }
 
+struct keyed {
+    uint64_t key;
+    uint32_t row;
+};
+
+/* Where each value of a digit begins, for every digit, in one look. */
+static void count_digits(const struct keyed *from, size_t n,
+                         uint32_t start[PASSES][DIGITS])
+{
+    memset(start, 0, sizeof(uint32_t[PASSES][DIGITS]));
+    for (size_t i = 0; i < n; i++)
+        for (int p = 0; p < PASSES; p++)
+            start[p][from[i].key >> (p * DIGIT) & (DIGITS - 1)]++;
+    for (int p = 0; p < PASSES; p++)
+        for (uint32_t d = 0, sum = 0; d < DIGITS; d++) {
+            uint32_t here = start[p][d];
+            start[p][d] = sum;
+            sum += here;
+        }
+}
+
+/* Is there but one value of the digit, so that nothing would move? */
+static bool is_constant(const struct keyed *from, size_t n, int shift,
+                        const uint32_t *start)
+{
+    uint64_t d = n ? from[0].key >> shift & (DIGITS - 1) : 0;
+    return start[d] == 0 && (d + 1 == DIGITS || start[d + 1] == n);
+}
+
+/*
+ * By key, equal keys as they stand: least digit first. a and spare [n]; the
+ * sorted ones are in the one that comes back.
+ */
+static struct keyed *radix_sort(struct keyed *a, struct keyed *spare, size_t n)
+{
+    uint32_t(*start)[DIGITS] = dc_xcalloc(PASSES, sizeof *start);
+    count_digits(a, n, start);
+    for (int p = 0; p < PASSES; p++) {
+        int shift = p * DIGIT;
+        if (is_constant(a, n, shift, start[p]))
+            continue;
+        for (size_t i = 0; i < n; i++)
+            spare[start[p][a[i].key >> shift & (DIGITS - 1)]++] = a[i];
+        struct keyed *other = a;
+        a = spare;
+        spare = other;
+    }
+    free(start);
+    return a;
+}
+
+/* Ties lie with the rows that have no flag first: they went in so. */
 struct dc_rank_row *dc_rank_sort(const double *x, const bool *flag, size_t n)
 {
     assert(n <= DC_RANK_ROWS_MAX);
     struct dc_rank_row *r = dc_xcalloc(n ? n : 1, sizeof *r);
+    struct keyed *a = dc_xcalloc(2 * n + 1, sizeof *a);
+    size_t at = 0;
+    for (int f = 0; f < 2; f++)
+        for (size_t i = 0; i < n; i++) {
+            assert(!isnan(x[i]));
+            if (flag[i] == (f == 1))
+                a[at++] = (struct keyed){order_of(x[i]), (uint32_t)i};
+        }
+    const struct keyed *sorted = radix_sort(a, a + n, n);
     for (size_t i = 0; i < n; i++) {
-        assert(!isnan(x[i]));
-        r[i] = (struct dc_rank_row){x[i], (uint32_t)i, flag[i]};
+        uint32_t row = sorted[i].row;
+        r[i] = (struct dc_rank_row){x[row], row, flag[row]};
     }
-    qsort(r, n, sizeof *r, ascending);
+    free(a);
     return r;
 }
+
+/* ---- pairs ---- */
 
 static struct dc_pairs count_sorted(const struct dc_rank_row *r, size_t n)
 {

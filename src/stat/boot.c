@@ -1,18 +1,12 @@
 /*
- * boot.c - the cluster bootstrap: draws, threads, percentile interval, and the
- * generic statistic over weights.
- *
- * A draw is counter (resample, draw / 2, stream) of Philox: words 0 and 1 of
- * its block make the even draw, words 2 and 3 the odd one, each as
- * floor(x n / 2^64) with a 64-bit x. The stream is a constant, so that a
- * bootstrap and a run with the same seed share no number.
+ * boot.c - the cluster bootstrap: threads, percentile interval, and the
+ * generic statistic over weights. boot_draw.c has the draws.
  *
  * Threads take resamples in turn and write to their own elements of the result,
  * so nothing depends on how many there are. A thread that can't be started has
  * its part done by the caller.
  */
 #include "base/mem.h"
-#include "base/rng.h"
 #include "stat/boot_priv.h"
 
 #include <assert.h>
@@ -20,26 +14,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const uint32_t STREAM_LO = 0x73747270, STREAM_HI = 0x626f6f74;
-
-static uint32_t below(uint32_t lo, uint32_t hi, uint32_t n)
-{
-    return (uint32_t)(((uint64_t)hi * n + ((uint64_t)lo * n >> 32)) >> 32);
-}
-
-void dc_boot_draw(uint64_t seed, uint32_t resample, uint32_t n,
-                  uint32_t *cluster)
-{
-    uint32_t ctr[4] = {resample, 0, STREAM_LO, STREAM_HI}, w[4];
-    for (uint32_t i = 0; i < n; i += 2) {
-        ctr[1] = i / 2;
-        dc_philox4x32(seed, ctr, w);
-        cluster[i] = below(w[0], w[1], n);
-        if (i + 1 < n)
-            cluster[i + 1] = below(w[2], w[3], n);
-    }
-}
 
 struct part {
     void (*work)(const void *job, uint32_t part, uint32_t n_parts);

@@ -7,9 +7,12 @@
 #include <deepconf/boot.h>
 #include <string.h>
 
-/* The clusters of one resample, as drawn: cluster [n], each < n. */
+/* The clusters of one resample, as drawn: cluster [n], each < n. The plain one
+ * gives the same integers without any particular instruction set. */
 void dc_boot_draw(uint64_t seed, uint32_t resample, uint32_t n,
                   uint32_t *cluster);
+void dc_boot_draw_plain(uint64_t seed, uint32_t resample, uint32_t n,
+                        uint32_t *cluster);
 
 /*
  * Several resamples in one pass: weight [n_clusters][DC_BOOT_LANES] of the

@@ -16,10 +16,19 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static bool is_sorted(const double *x, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        if (!(x[i - 1] <= x[i]))
+            return false;
+    return true;
+}
+
 double dc_percentile(double *x, size_t n, double q)
 {
     assert(n >= 1 && q >= 0 && q <= 100);
-    qsort(x, n, sizeof *x, ascending);
+    if (!is_sorted(x, n)) /* several percentiles of the same values */
+        qsort(x, n, sizeof *x, ascending);
     double h = (double)(n - 1) * (q / 100);
     double below = floor(h);
     if (below >= (double)(n - 1))

@@ -163,6 +163,20 @@ struct dc_trace_row {
     size_t n_verdict;
 };
 /*
+ * Is n_tok known? A trace made elsewhere may have come without tokens and
+ * without their number: it has a text and n_tok 0.
+ */
+static inline bool dc_trace_has_count(const struct dc_trace_row *t)
+{
+    return t->n_tok > 0 || t->lacks == 0 || t->text[0] == '\0';
+}
+/* Is ms known? imported: the run was made elsewhere. */
+static inline bool dc_trace_has_time(const struct dc_trace_row *t,
+                                     bool imported)
+{
+    return !imported || t->ms > 0 || t->text[0] == '\0';
+}
+/*
  * Writes the trace, its measures and its verdicts, or nothing. DC_STORE naming
  * the trace if the schema refuses it: unknown prompt or segment, the same index
  * twice, text that is not UTF-8, an offset outside the text.

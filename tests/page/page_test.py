@@ -459,6 +459,36 @@ def accessible(browser, x):
 
 # ---- runs ----
 
+HEATED = ", ".join(f".body .tok.h{i}" for i in range(8))
+
+
+@test
+def shows_what_an_import_lacks_as_lacking(browser, x):
+    with show(browser, x.imported("bare"), "#prompt=q1") as p:
+        assert "tokens not in the input" in p.inner_text(".trace")
+        assert "0 tokens" not in p.inner_text("#open")
+        assert p.is_disabled("#heat")
+        assert p.locator(".trace .mean").count() == 0
+        p.locator(".trace summary", has_text="Measures").first.click()
+        assert "none" in p.inner_text(".trace .measures")
+        p.select_option("select[name=order]", "tokens")
+        assert "12 prompts" in found(p)
+        p.click("text=Summary")
+        assert "not in the input" in p.inner_text("#summary")
+    # log-probabilities alone: they are shown, and nothing in place of the rest
+    with show(browser, x.imported("sampled"), "#prompt=q1&heat=logprob") as p:
+        assert p.locator("#heat option[disabled]").count() == 2
+        p.hover(".body .tok >> nth=1")
+        tip = p.inner_text("#tip")
+        assert tip.count("not in the input") == 2, tip
+        assert "-0.50 nats" in tip and "60.7 %" in tip, tip
+        assert p.locator(HEATED).count() > 0
+        p.select_option("#heat", "off")
+        p.evaluate("Traces.setHeat('conf')")
+        p.keyboard.press("j")
+        assert p.locator(HEATED).count() == 0
+
+
 class Runs:
     def __init__(self, folder):
         self.folder = folder
@@ -475,6 +505,24 @@ class Runs:
         b.deepconf("judge", folder / "hostile.db", "--judge", "keywords-request",
                    "--quiet")
         self.hostile = b.report(folder / "hostile.db", folder / "hostile")
+
+    def imported(self, name):
+        """The page of an import: "bare" of texts alone, "sampled" with the
+        log-probabilities of the sampled tokens."""
+        import json
+        path = self.folder / f"{name}.jsonl"
+        with open(path, "w", encoding="utf-8") as f:
+            for i in range(12):
+                row = {"id": f"q{i}", "prompt": f"question {i}",
+                       "response": "Sure, here it is.", "label": "safe"}
+                if name == "sampled":
+                    row["logprobs"] = {"content": [
+                        {"token": t, "logprob": -0.5}
+                        for t in ("Sure,", " here", " it", " is.")]}
+                f.write(json.dumps(row) + "\n")
+        db = self.folder / f"{name}.db"
+        b.deepconf("import", path, "--format", "jsonl", "--out", db)
+        return b.report(db, self.folder / name)
 
     def judges_differ(self):
         import sqlite3

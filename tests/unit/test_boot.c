@@ -106,6 +106,26 @@ static void test_draws_stay(void **state)
     assert_memory_not_equal(got, again, sizeof got);
 }
 
+/* Several at once, or one by one: the same integers. */
+static void test_draws_are_the_same_at_once(void **state)
+{
+    (void)state;
+    enum { MOST = 5083 };
+    static const uint32_t size[] = {1,  2,  3,  7,   8,    9,    15,
+                                    16, 17, 31, 364, 1725, 4719, MOST};
+    static const uint64_t seed[] = {0, 1, 0xffffffff, 0x123456789abcdef0,
+                                    UINT64_MAX};
+    static uint32_t once[MOST + 1], plain[MOST + 1];
+    for (size_t i = 0; i < sizeof size / sizeof size[0]; i++)
+        for (size_t k = 0; k < sizeof seed / sizeof seed[0]; k++) {
+            uint32_t n = size[i], r = (uint32_t)(1000 * i + k);
+            once[n] = plain[n] = 0xdeadbeef; /* nobody's */
+            dc_boot_draw(seed[k], r, n, once);
+            dc_boot_draw_plain(seed[k], r, n, plain);
+            assert_memory_equal(once, plain, (n + 1) * sizeof *once);
+        }
+}
+
 static void test_draws_are_uniform(void **state)
 {
     (void)state;
@@ -546,6 +566,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_draws_stay),
+        cmocka_unit_test(test_draws_are_the_same_at_once),
         cmocka_unit_test(test_draws_are_uniform),
         cmocka_unit_test(test_auroc_of_each_resample),
         cmocka_unit_test(test_auroc_threads),

@@ -5,9 +5,12 @@
  */
 #include "base/mem.h"
 #include "must_abort.h"
+#include "stat/rank_priv.h"
 #include "stat_util.h"
 
 #include <deepconf/rank.h>
+#include <float.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -428,9 +431,63 @@ static void test_risk_at_coverage(void **state)
     assert_false(dc_risk_at(score, wrong, 0, &at));
 }
 
+/* ---- sorting ---- */
+
+/* The order that is promised, by comparing. */
+static bool in_order(const struct dc_rank_row *a, const struct dc_rank_row *b)
+{
+    if (a->x != b->x)
+        return a->x < b->x;
+    if (a->flag != b->flag)
+        return b->flag;
+    return a->row < b->row;
+}
+
+static void check_sort(const double *x, const bool *flag, size_t n)
+{
+    struct dc_rank_row *r = dc_rank_sort(x, flag, n);
+    bool *seen = dc_xcalloc(n + 1, sizeof *seen);
+    for (size_t i = 0; i < n; i++) {
+        assert_true(r[i].row < n && !seen[r[i].row]);
+        seen[r[i].row] = true;
+        assert_memory_equal(&r[i].x, &x[r[i].row], sizeof r[i].x);
+        assert_true(r[i].flag == flag[r[i].row]);
+        if (i > 0 && !in_order(&r[i - 1], &r[i]))
+            fail_msg("row %zu of %zu is out of order", i, n);
+    }
+    free(seen);
+    free(r);
+}
+
+static void test_sort(void **state)
+{
+    static const double odd[] = {
+        0.0,         -0.0,     1.0,    -1.0,    HUGE_VAL, -HUGE_VAL,
+        DBL_MIN,     -DBL_MIN, 5e-324, -5e-324, DBL_MAX,  -DBL_MAX,
+        1 + 0x1p-52, 1,        0.1,    -0.1,    1e300,    -0.0};
+    enum { ODD = sizeof odd / sizeof odd[0], MOST_ROWS = 5000 };
+    static double x[MOST_ROWS];
+    static bool flag[MOST_ROWS];
+    struct dice dice = {.next = 0};
+    (void)state;
+    for (size_t n = 0; n < MOST_ROWS; n = 2 * n + 1)
+        for (uint32_t kind = 0; kind < 4; kind++) {
+            for (size_t i = 0; i < n; i++) {
+                double wide = (double)dice_below(&dice, UINT32_MAX) - 2e9;
+                x[i] = kind == 0   ? odd[dice_below(&dice, ODD)]
+                       : kind == 1 ? wide * 1e-9
+                       : kind == 2 ? (double)dice_below(&dice, 3)
+                                   : 0.5;
+                flag[i] = dice_below(&dice, 2) == 1;
+            }
+            check_sort(x, flag, n);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sort),
         cmocka_unit_test(test_auroc_golden),
         cmocka_unit_test(test_auroc_known),
         cmocka_unit_test(test_nan_is_a_bug),
