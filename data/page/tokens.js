@@ -123,5 +123,5 @@ const Tokens = (() => {
     return strip;
   }
 
-  return { KINDS, LEVELS, decode, value, scale, fill };
+  return { KINDS, LEVELS, six, decode, value, scale, fill };
 })();

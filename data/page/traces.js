@@ -34,7 +34,9 @@ const Traces = (() => {
         trace.k}`),
       ...item("log-probability", `${logprob.words} nats`),
       ...item("probability", `${(100 * Math.exp(-logprob.x)).toPrecision(3)} %`),
-      ...item("entropy", `${Tokens.value(t, i, "entropy").words} nats`))];
+      ...item("entropy", `${Tokens.value(t, i, "entropy").words} nats`)),
+      Alternatives.table(trace, i, { text: trace.x.slice(from, Math.min(to,
+        from + 80)), logprob: -logprob.x })].filter((e) => e);
   }
 
   function showTip(e, body) {

@@ -3,6 +3,7 @@
  */
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "exchange/export_priv.h"
 
 #include <ctype.h>
@@ -95,5 +96,17 @@ void dc_export_put_measures(struct dc_json_out *o, const struct dc_trace_row *t)
         else
             dc_jo_null(o);
     }
+    dc_jo_end(o);
+}
+
+void dc_export_put_piece(struct dc_json_out *o, const struct dc_piece *p)
+{
+    if (dc_utf8_valid(p->bytes, p->n, NULL)) {
+        dc_jo_textn(o, p->bytes, p->n);
+        return;
+    }
+    dc_jo_array(o);
+    for (size_t i = 0; i < p->n; i++)
+        dc_jo_int(o, (unsigned char)p->bytes[i]);
     dc_jo_end(o);
 }
