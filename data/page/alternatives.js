@@ -50,7 +50,8 @@ const Alternatives = (() => {
     const bar = Dom.make("span.bar");
     bar.style.width = `${Math.max(1, 100 * Math.exp(logprob))}%`;
     return Dom.make(`tr${sampled ? ".sampled" : ""}`, null,
-      Dom.make("td.piece", null, putText(Dom.make("bdi"), text)),
+      Dom.make("td.piece", null,
+               Dom.make("div", null, putText(Dom.make("bdi"), text))),
       Dom.make("td.share", null, percent(logprob)),
       Dom.make("td.bars", null, bar),
       Dom.make("td", null, sampled ? "sampled" : ""));
