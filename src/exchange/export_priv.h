@@ -58,6 +58,8 @@ enum dc_status dc_export_open(struct dc_export *e, size_t i, const char *name,
 const char *dc_export_config(const struct dc_export *e, const char *key);
 /* The run's first session: ISO 8601, UTC; "1970-01-01T00:00:00Z" if none. */
 const char *dc_export_started(struct dc_export *e);
+/* The same in seconds since 1970-01-01, UTC. */
+double dc_export_started_s(struct dc_export *e);
 /* 64 hex digits that this run has and hardly another: over configuration and
  * sessions. */
 const char *dc_export_run_id(struct dc_export *e);

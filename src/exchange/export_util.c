@@ -39,6 +39,29 @@ const char *dc_export_started(struct dc_export *e)
     return out;
 }
 
+/* Days since 1970-01-01 of the proleptic Gregorian calendar, by counting years
+ * from March, so that the leap day is the last; year 0 to 9999. */
+static int64_t days_of(int64_t year, int64_t month, int64_t day)
+{
+    enum { TO_1970 = 719468 };
+    int64_t y = year - (month <= 2), m = month + (month > 2 ? -3 : 9);
+    return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 -
+           TO_1970;
+}
+
+double dc_export_started_s(struct dc_export *e)
+{
+    int64_t part[6] = {1970, 1, 1, 0, 0, 0}; /* year .. second */
+    const char *at = dc_export_started(e);
+    for (size_t i = 0; i < DC_COUNT(part) && *at; i++) {
+        char *end;
+        part[i] = strtoll(at, &end, 10);
+        at = *end ? end + 1 : end;
+    }
+    return (double)(86400 * days_of(part[0], part[1], part[2]) +
+                    3600 * part[3] + 60 * part[4] + part[5]);
+}
+
 const char *dc_export_run_id(struct dc_export *e)
 {
     char hex[DC_SHA256_HEX];
