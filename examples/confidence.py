@@ -48,6 +48,7 @@ class DcLogits(Structure):  # conf.h: work space, filled by dc_logits_scan
                 ("block_xsum", POINTER(c_double)),
                 ("block_tmp", POINTER(c_double)),
                 ("top", POINTER(c_float)),  # [k] the largest, descending
+                ("top_id", POINTER(c_int32)),  # [k] whose they are
                 ("max", c_double), ("lse", c_double), ("mean", c_double),
                 ("entropy", c_double), ("conf", c_double),
                 ("self_cert", c_double), ("cand", c_void_p)]

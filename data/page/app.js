@@ -164,11 +164,12 @@
   async function limits() {
     await Data.whole;
     const end = Data.end();
-    if (!end || !end.without_tokens) return;
-    Dom.id("limits").textContent =
-      `Token values of the first ${Dom.plural(end.with_tokens, "prompt")} are ` +
-      `in this page; the limit on its size leaves out those of ${
-        Dom.count(end.without_tokens)}.`;
+    const say = (what, first, others) => others ?
+      `${what} of the first ${Dom.plural(first, "prompt")} are in this page; ` +
+      `the limit on its size leaves out those of ${Dom.count(others)}. ` : "";
+    if (end) Dom.id("limits").textContent = (
+      say("Token values", end.with_tokens, end.without_tokens) +
+      say("Alternatives to tokens", end.with_top, end.without_top)).trim();
   }
 
   firstTheme();

@@ -47,5 +47,6 @@ const Data = (() => {
   }
 
   return { ...columns, meta, index, place, measure, whole, prompt, outcome,
-           split, end: () => read("dc-end") };
+           split, pieces: () => read("dc-pieces"),
+           end: () => read("dc-end") };
 })();

@@ -130,5 +130,5 @@ const Tokens = (() => {
     return strip;
   }
 
-  return { KINDS, LEVELS, decode, has, value, scale, fill };
+  return { KINDS, LEVELS, six, decode, has, value, scale, fill };
 })();

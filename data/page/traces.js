@@ -38,7 +38,9 @@ const Traces = (() => {
       ...item("log-probability", nats(logprob)),
       ...item("probability", logprob.x === null ? logprob.words :
         `${(100 * Math.exp(-logprob.x)).toPrecision(3)} %`),
-      ...item("entropy", nats(Tokens.value(t, i, "entropy"))))];
+      ...item("entropy", nats(Tokens.value(t, i, "entropy")))),
+      Alternatives.table(trace, i, { text: trace.x.slice(from, Math.min(to,
+        from + 80)), logprob: -logprob.x })].filter((e) => e);
   }
 
   function showTip(e, body) {

@@ -40,6 +40,13 @@ struct dc_token {
     float self_cert; /* S, nats, >= 0 */
 };
 
+/* One of the most probable tokens at a place: an alternative to the sampled
+ * one, or that one itself. */
+struct dc_top_logprob {
+    int32_t id;
+    float logprob; /* log p at T = 1, nats, <= 0 */
+};
+
 /* The parts of a token record. Responses made elsewhere may lack some. */
 enum dc_token_part {
     DC_TOKEN_ID = 1,
@@ -65,6 +72,7 @@ struct dc_logits {
     double *block_xsum; /* [n_block] sum of (z - max) exp(z - max) */
     double *block_tmp;  /* [n_block] scratch of sampling */
     float *top;         /* [k] the k largest logits, descending */
+    int32_t *top_id;    /* [k] whose they are; the lower id first in a tie */
     double max;         /* of all z */
     double lse;         /* logsumexp(z) */
     double mean;        /* of all finite z */
@@ -113,6 +121,15 @@ struct dc_sampling dc_sampling_default(void); /* T = 1, all else off */
 void dc_logits_sample(struct dc_logits *w, const float *z,
                       const struct dc_sampling *how, double u,
                       struct dc_token *out);
+
+/*
+ * The n most probable tokens of the row that w was just filled from, n <= k:
+ * out [n], in the order of w->top. They come from the same pass as C, and a
+ * log-probability here has the bits that a sampled token's record would have;
+ * with n = k the negative mean of them is C (but for rounding to float).
+ */
+void dc_logits_top(const struct dc_logits *w, size_t n,
+                   struct dc_top_logprob *out);
 
 /*
  * Measures: one number per trace from its token records, fed one by one. Rows

@@ -8,6 +8,7 @@
  */
 #include "audit/audit.h"
 
+#include "audit/audit_top.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "conf/measure_memo.h"
@@ -44,6 +45,7 @@ struct walk {
     struct dc_store *s;
     struct dc_arena arena;
     struct dc_audit_config c;
+    struct dc_audit_top top;
     struct seen *p; /* [n_p] by ord */
     size_t n_p, cap_p;
     struct session *session; /* [n_session] by id */
@@ -337,7 +339,8 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
         return st;
     if (t->idx == p->has.n && t->idx < p->says.n)
         dc_tally_add(&p->has, v);
-    return check_measures(w, p, t, err);
+    st = check_measures(w, p, t, err);
+    return st ? st : dc_audit_top(&w->top, t, p->id, err);
 }
 
 /* ---- the whole ---- */
@@ -352,8 +355,11 @@ static enum dc_status walk_all(struct walk *w, struct dc_err *err)
     if (!st)
         st = dc_store_each_segment(w->s, see_segment, w, err);
     if (!st)
-        st = dc_store_each_trace(w->s, -1, DC_TRACE_TOKENS | DC_TRACE_VERDICTS,
-                                 see_trace, w, err);
+        st = dc_pieces_read(w->s, &w->top.pieces, err);
+    if (!st)
+        st = dc_store_each_trace(
+            w->s, -1, DC_TRACE_TOKENS | DC_TRACE_TOP | DC_TRACE_VERDICTS,
+            see_trace, w, err);
     for (size_t i = 0; !st && i < w->n_p; i++)
         st = check_prompt(w, &w->p[i], err);
     return st;
@@ -371,7 +377,9 @@ enum dc_status dc_audit_run(struct dc_store *s, struct dc_err *err)
     if (st)
         return st;
     dc_arena_init(&w.arena);
+    w.top = (struct dc_audit_top){.store = s, .config = &w.c};
     st = walk_all(&w, err);
+    dc_pieces_release(&w.top.pieces);
     dc_arena_release(&w.arena);
     free(w.p);
     free(w.session);

@@ -13,6 +13,8 @@
  *   verdicts    of the run's own judge are there, in the run's version; what
  *               further judges have and have not judged is theirs
  *   measures    of a trace are what its tokens give, and none is missing
+ *   top         log-probabilities are as many as asked for, in order, with
+ *               their texts, and agree with the token records (audit_top.h)
  *
  * A run that is not finished is right: undecided prompts may have some traces.
  * What can't be known from the file alone is not looked at: whether a judge
@@ -51,6 +53,7 @@ struct dc_audit_config {
     /* what a replay draws before it may stop: min_traces; of traces made
      * elsewhere, whose number was given, DC_AUDIT_USUAL_MIN if it is less */
     uint64_t replay_min;
+    uint64_t n_top;    /* top log-probabilities of a token; 0: none */
     uint64_t window;   /* answer window; 0: none */
     bool think_opened; /* the prompt ended inside <think> */
     const char *judge, *vote, *measure, *policy; /* in the arena */

@@ -41,6 +41,7 @@ static const struct rule rules[] = {
     {"sampling.max_tokens", true, false, 1, 1 << 20, true},
     {"sampling.max_context", true, true, 1, INT32_MAX, false},
     {"confidence.k", true, false, 1, DC_CONF_K_MAX, true},
+    {"confidence.top_logprobs", true, true, 1, DC_CONF_K_MAX, false},
     {"stop.min_traces", true, false, 1, DC_STOP_K_MAX, false},
     {"stop.max_traces", true, false, 1, DC_STOP_K_MAX, false},
     {"stop.percentile", false, true, 0, 100, false},
@@ -131,6 +132,9 @@ enum dc_status dc_audit_config_read(struct dc_store *s, struct dc_arena *a,
         .max_traces = number(kv, n, "stop.max_traces"),
         .max_tokens = number(kv, n, "sampling.max_tokens"),
         .k = number(kv, n, "confidence.k"),
+        .n_top = value_of(kv, n, "confidence.top_logprobs")
+                     ? number(kv, n, "confidence.top_logprobs")
+                     : 0,
         .seed = number(kv, n, "run.seed"),
         .window = value_of(kv, n, "window.tokens")
                       ? number(kv, n, "window.tokens")

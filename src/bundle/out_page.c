@@ -121,6 +121,7 @@ static enum dc_status write_page(const struct dc_facts *f, struct dc_out_dir *o,
     cfg.file = f->name;
     cfg.judge = f->pick.label;
     cfg.max_token_bytes = (size_t)f->page_mb << 20;
+    cfg.max_top_bytes = cfg.max_token_bytes / 2;
     cfg.summary = &f->summary;
     cfg.sweep = f->has_sweep ? &f->sweep : NULL;
     enum dc_status st = read_figures(o, &figures, err);

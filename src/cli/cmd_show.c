@@ -48,7 +48,8 @@ static const struct dc_opt options[] = {
      .shown = "all"},
     {.kind = DC_OPT_FLAG,
      .name = "full",
-     .help = "with --prompt: whole texts",
+     .help = "with --prompt: whole texts, and for each token what else it "
+             "could have been, where that is stored (run --top-logprobs N)",
      .off = offsetof(struct show_opts, full)},
     {.kind = DC_OPT_FLAG,
      .name = "json",

@@ -70,6 +70,10 @@ const struct dc_opt dc_run_options[] = {
     {.kind = DC_OPT_INT, .name = "logprobs", .arg = "K",
      .help = "most likely tokens that a token's confidence is made of",
      .off = OFF(logprobs), .min = 1, .max = DC_CONF_K_MAX},
+    {.kind = DC_OPT_INT, .name = "top-logprobs", .arg = "N",
+     .help = "of those, keep the N most likely of each token with their "
+             "log-probabilities: what else it could have said; 0 keeps none",
+     .off = OFF(top_logprobs), .min = 0, .max = DC_RUN_MAX_TOP},
 
     GROUP("Stopping and judging"),
     TEXT("stop", "POLICY", "when a prompt needs no further trace, as in "

@@ -21,7 +21,7 @@ struct dc_run_opts {
     struct dc_opt_seed sample_seed, seed;
     int64_t min_traces, max_traces, max_tokens;
     double temperature, top_p, min_p;
-    int64_t top_k, logprobs;
+    int64_t top_k, logprobs, top_logprobs;
     const char *stop;
     double calibration_share;
     int64_t answer_window;

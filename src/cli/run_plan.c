@@ -126,6 +126,12 @@ static enum dc_status check_idle(const struct dc_run_opts *o,
                        "another policy with --stop (see `deepconf list "
                        "policies`)",
                        p->run.policy.row->name);
+    if (o->top_logprobs > o->logprobs)
+        return dc_fail(err, DC_USAGE,
+                       "--top-logprobs is %lld and --logprobs %lld: the "
+                       "tokens to keep are of those that confidence is made "
+                       "of; keep fewer, or raise --logprobs",
+                       (long long)o->top_logprobs, (long long)o->logprobs);
     if (o->audit_share_given && !p->run.has_window)
         return dc_fail(err, DC_USAGE,
                        "--audit-share has no effect without --answer-window N: "
@@ -301,6 +307,7 @@ static void set_numbers(const struct dc_run_opts *o, struct dc_run_plan *p)
                                        .top_k = (uint32_t)o->top_k};
     r->max_tokens = (unsigned)o->max_tokens;
     r->k = (unsigned)o->logprobs;
+    r->n_top = p->backend.n_top = (unsigned)o->top_logprobs;
     r->n_threads = p->backend.n_threads;
     r->n_ctx = (unsigned)o->ctx;
     r->think = p->backend.think;

@@ -9,8 +9,10 @@
 #include "base/utf8.h"
 #include "cli/show.h"
 #include "report/wrap.h"
+#include "store/pieces.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -25,6 +27,7 @@ struct view {
     int64_t ord;
     const char *max_traces;
     struct dc_rejudge again;
+    struct dc_pieces pieces;
     bool decided;
     bool imported;
     bool cut; /* some text was not shown whole */
@@ -169,6 +172,110 @@ static const struct dc_verdict_row *marked(const struct view *v,
     return NULL;
 }
 
+/* ---- what else a token could have been ---- */
+
+enum { TOKEN_COLS = 24 };
+
+/* Alternatives go to a new line whole; `col` columns are used. */
+struct top_line {
+    struct dc_buf *out;
+    size_t width, col;
+};
+
+/* A text in quotes, with its probability; the mark says that it was sampled. */
+static void put_alternative(struct top_line *l, const char *mark,
+                            const struct dc_piece *p, double logprob)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_buf_addf(&b, "%s\"", mark);
+    dc_utf8_display(&b, p->bytes, p->n, TOKEN_COLS);
+    dc_buf_addf(&b, "\" %.3g %%", 100 * exp(logprob));
+    size_t n = dc_utf8_width(b.data, b.n);
+    if (l->col > INDENT && l->col + 2 + n > l->width) {
+        dc_buf_addf(l->out, "\n%*s", INDENT, "");
+        l->col = INDENT;
+    } else if (l->col > INDENT) {
+        dc_buf_adds(l->out, "  ");
+        l->col += 2;
+    }
+    dc_buf_add(l->out, b.data, b.n);
+    l->col += n;
+    dc_buf_release(&b);
+}
+
+/* The sampled token has a star, in the list or, if it is not there, behind. */
+static void token_text(struct view *v, const struct dc_trace_row *t, size_t i)
+{
+    static const struct dc_piece unknown = {.bytes = "?", .n = 1};
+    struct top_line l = {v->out, v->width, INDENT};
+    size_t n, at;
+    const struct dc_top_logprob *top = dc_top_of(t, i, &n);
+    bool in = dc_top_sampled(&v->pieces, t, i, &at);
+    dc_buf_addf(v->out, "%*zu  ", INDENT - 2, i + 1);
+    for (size_t k = 0; k < n; k++) {
+        const struct dc_piece *p = dc_pieces_find(&v->pieces, top[k].id);
+        put_alternative(&l, in && k == at ? "*" : "", p ? p : &unknown,
+                        (double)top[k].logprob);
+    }
+    if (!in && t->tok_end && !(t->lacks & DC_TOKEN_LOGPROB)) {
+        size_t from = i > 0 ? t->tok_end[i - 1] & ~DC_TOK_PENDING : 0;
+        size_t to = t->tok_end[i] & ~DC_TOK_PENDING;
+        const struct dc_piece own = {.bytes = t->text + from, .n = to - from};
+        put_alternative(&l, "... *", &own, (double)t->tok[i].logprob);
+    }
+    dc_buf_addc(v->out, '\n');
+}
+
+static void top_text(struct view *v, const struct dc_trace_row *t)
+{
+    struct dc_buf b;
+    if (!t->top || t->n_tok == 0)
+        return;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_buf_addf(&b,
+                "the %zu most probable at each token, in %% of the model's own "
+                "distribution; * was sampled",
+                t->n_top);
+    item(v, "top", b.data);
+    dc_buf_release(&b);
+    for (size_t i = 0; i < t->n_tok; i++)
+        token_text(v, t, i);
+}
+
+static json_t *piece_json(const struct dc_piece *p)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    if (p)
+        dc_utf8_sanitize(&b, p->bytes, p->n);
+    json_t *out = json_stringn(b.data, b.n);
+    dc_buf_release(&b);
+    return out;
+}
+
+/* A list for each token: {"token", "logprob", "sampled"}. */
+static json_t *top_json(const struct view *v, const struct dc_trace_row *t)
+{
+    json_t *all = json_array();
+    for (size_t i = 0; i < t->n_tok; i++) {
+        json_t *list = json_array();
+        size_t n, at;
+        const struct dc_top_logprob *top = dc_top_of(t, i, &n);
+        bool in = dc_top_sampled(&v->pieces, t, i, &at);
+        for (size_t k = 0; k < n; k++) {
+            json_t *o = json_object();
+            dc_json_put(o, "token",
+                        piece_json(dc_pieces_find(&v->pieces, top[k].id)));
+            dc_json_put(o, "logprob", json_real((double)top[k].logprob));
+            dc_json_put(o, "sampled", json_boolean(in && k == at));
+            json_array_append_new(list, o);
+        }
+        json_array_append_new(all, list);
+    }
+    return all;
+}
+
 static enum dc_status trace_text(void *arg, const struct dc_trace_row *t,
                                  struct dc_err *err)
 {
@@ -198,6 +305,7 @@ static enum dc_status trace_text(void *arg, const struct dc_trace_row *t,
     for (size_t i = 0; i < t->n_verdict; i++)
         verdict_text(v, t, &t->verdict[i]);
     body(v, "text", t->text, marked(v, t));
+    top_text(v, t);
     dc_buf_release(&b);
     return DC_OK;
 }
@@ -245,6 +353,8 @@ static enum dc_status trace_json(void *arg, const struct dc_trace_row *t,
     dc_json_put(o, "answer_offset",
                 t->has_answer ? json_integer(t->answer_off) : json_null());
     dc_json_put(o, "text", dc_json_text(t->text));
+    if (v->s->full)
+        dc_json_put(o, "top_logprobs", t->top ? top_json(v, t) : json_null());
     json_array_append_new(v->traces, o);
     return DC_OK;
 }
@@ -310,8 +420,14 @@ static enum dc_status walk(struct found *f, const char *id, struct dc_err *err)
         dc_json_put(f->root, "decision", json_null());
     else if (!v->decided)
         item(v, "decision", "not yet: the run is not finished");
-    st = dc_store_each_trace(store, v->ord, DC_TRACE_VERDICTS,
-                             f->root ? trace_json : trace_text, v, err);
+    unsigned parts = DC_TRACE_VERDICTS;
+    if (v->s->full) {
+        parts |= DC_TRACE_TOKENS | DC_TRACE_TOP;
+        st = dc_pieces_read(store, &v->pieces, err);
+    }
+    if (!st)
+        st = dc_store_each_trace(store, v->ord, parts,
+                                 f->root ? trace_json : trace_text, v, err);
     if (!st && v->cut)
         dc_buf_adds(v->out,
                     "\nSome texts were cut; --full shows them whole.\n");
@@ -342,6 +458,7 @@ enum dc_status dc_show_prompt(const struct dc_show *s, const char *id,
         json_decref(f.root);
     }
     dc_rejudge_release(&v.again);
+    dc_pieces_release(&v.pieces);
     dc_arena_release(&v.arena);
     return st;
 }

@@ -15,10 +15,10 @@
  * the block that holds M is summed again, in double and without M's own 1, and
  * log Z is log1p(Z - 1).
  *
- * The k largest are kept in a sorted array; a block is searched for them only
- * if its largest logit beats the least of them. What is here is the same for
- * every kernel, so that kernels that agree to the last bit give results that
- * do.
+ * The k largest are kept in a sorted array, the lower id first among equals; a
+ * block is searched for them only if its largest logit beats the least of them.
+ * What is here is the same for every kernel, so that kernels that agree to the
+ * last bit give results that do.
  */
 #include "base/mem.h"
 #include "conf/logits_priv.h"
@@ -78,6 +78,7 @@ void dc_logits_init(struct dc_logits *w, size_t n_vocab, size_t k)
     w->block_xsum = dc_xcalloc(w->n_block, sizeof(*w->block_xsum));
     w->block_tmp = dc_xcalloc(w->n_block, sizeof(*w->block_tmp));
     w->top = dc_xcalloc(k, sizeof(*w->top));
+    w->top_id = dc_xcalloc(k, sizeof(*w->top_id));
 }
 
 void dc_logits_release(struct dc_logits *w)
@@ -87,6 +88,7 @@ void dc_logits_release(struct dc_logits *w)
     free(w->block_xsum);
     free(w->block_tmp);
     free(w->top);
+    free(w->top_id);
     free(w->cand);
     *w = (struct dc_logits){0};
 }
@@ -107,23 +109,27 @@ const float *dc_logits_block_at(const struct dc_logits *w, const float *z,
 }
 
 /* Put x, larger than the least of top [k], where it belongs. */
-static void insert(float *top, size_t k, float x)
+static void insert(struct dc_logits *w, float x, size_t id)
 {
-    size_t at = k - 1;
-    for (; at > 0 && top[at - 1] < x; at--)
-        top[at] = top[at - 1];
-    top[at] = x;
+    size_t at = w->k - 1;
+    for (; at > 0 && w->top[at - 1] < x; at--) {
+        w->top[at] = w->top[at - 1];
+        w->top_id[at] = w->top_id[at - 1];
+    }
+    w->top[at] = x;
+    w->top_id[at] = (int32_t)id;
 }
 
+/* Of a block z whose first token is `first`. */
 static void keep_top(struct dc_logits *w, const struct dc_logits_kernel *kern,
-                     const float *z)
+                     const float *z, size_t first)
 {
     const float *least = &w->top[w->k - 1];
     for (unsigned bits = kern->above(z, *least); bits; bits &= bits - 1) {
-        const float *group = z + DC_LOGITS_GROUP * __builtin_ctz(bits);
-        for (size_t i = 0; i < DC_LOGITS_GROUP; i++)
-            if (group[i] > *least)
-                insert(w->top, w->k, group[i]);
+        size_t from = DC_LOGITS_GROUP * (size_t)__builtin_ctz(bits);
+        for (size_t i = from; i < from + DC_LOGITS_GROUP; i++)
+            if (z[i] > *least)
+                insert(w, z[i], first + i);
     }
 }
 
@@ -172,7 +178,7 @@ static bool walk(struct dc_logits *w, const float *z, double *sum_z,
         w->block_xsum[b] = r.sum_xexp;
         max = r.max > max ? r.max : max;
         if (r.max > w->top[w->k - 1])
-            keep_top(w, kern, at);
+            keep_top(w, kern, at, b * DC_LOGITS_BLOCK);
     }
     w->max = (double)max;
     return w->top[w->k - 1] > -INFINITY;

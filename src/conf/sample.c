@@ -224,6 +224,22 @@ static float to_float(double x)
     return x < (double)FLT_MAX ? (float)x : FLT_MAX;
 }
 
+/* log p of a token with the logit z. */
+static float logprob_of(const struct dc_logits *w, float z)
+{
+    double surprise = (w->lse - w->max) + (w->max - (double)z);
+    return surprise > 0 ? -to_float(surprise) : 0;
+}
+
+void dc_logits_top(const struct dc_logits *w, size_t n,
+                   struct dc_top_logprob *out)
+{
+    assert(n <= w->k);
+    for (size_t i = 0; i < n; i++)
+        out[i] =
+            (struct dc_top_logprob){w->top_id[i], logprob_of(w, w->top[i])};
+}
+
 void dc_logits_sample(struct dc_logits *w, const float *z,
                       const struct dc_sampling *how, double u,
                       struct dc_token *out)
@@ -241,10 +257,9 @@ void dc_logits_sample(struct dc_logits *w, const float *z,
         id = draw_unfiltered(w, z, s.temperature, u);
     else
         id = draw_filtered(w, z, &s, u);
-    double surprise = (w->lse - w->max) + (w->max - (double)z[id]);
     *out = (struct dc_token){
         .id = (int32_t)id,
-        .logprob = surprise > 0 ? -to_float(surprise) : 0,
+        .logprob = logprob_of(w, z[id]),
         .conf = to_float(w->conf),
         .entropy = to_float(w->entropy),
         .self_cert = to_float(w->self_cert),

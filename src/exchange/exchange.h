@@ -77,6 +77,7 @@ struct dc_import_count {
     uint64_t n_prompt, n_trace;
     uint64_t n_logprob; /* traces with log-probabilities */
     uint64_t n_conf;    /* traces with those of the most likely tokens too */
+    uint64_t n_top;     /* traces that list these with their texts */
     struct {
         const char *what; /* static, behind the number: "traces that failed" */
         uint64_t n;

@@ -163,6 +163,8 @@ static enum dc_status run(struct dc_export *e, struct dc_err *err)
 {
     struct walk w = {.e = e, .ops = e->cfg->format->write};
     enum dc_status st = dc_rejudge_open(e->store, e->cfg->judge, &w.again, err);
+    if (!st && (w.ops->parts & DC_TRACE_TOP))
+        st = dc_pieces_read(e->store, &e->pieces, err);
     if (!st)
         st = open_out(e, err);
     if (!st)
@@ -170,6 +172,7 @@ static enum dc_status run(struct dc_export *e, struct dc_err *err)
     for (size_t i = 0; i < DC_EXPORT_FILES; i++)
         st = dc_sink_close(&e->file[i], st, err);
     dc_rejudge_release(&w.again);
+    dc_pieces_release(&e->pieces);
     return st;
 }
 

@@ -11,6 +11,7 @@
 #include "exchange/exchange.h"
 #include "exchange/sink.h"
 #include "report/summary.h"
+#include "store/pieces.h"
 
 enum { DC_EXPORT_FILES = 2 };
 
@@ -19,6 +20,7 @@ struct dc_export {
     const struct dc_export_cfg *cfg;
     const struct dc_summary *sum;         /* configuration, counts, rates */
     struct dc_arena arena;                /* of the whole export */
+    struct dc_pieces pieces;              /* with parts DC_TRACE_TOP */
     struct dc_sink file[DC_EXPORT_FILES]; /* [0] is open unless folder */
     struct dc_export_count count;
     void *own; /* the writer's, n_own zeroed bytes */
@@ -56,6 +58,8 @@ enum dc_status dc_export_open(struct dc_export *e, size_t i, const char *name,
 const char *dc_export_config(const struct dc_export *e, const char *key);
 /* The run's first session: ISO 8601, UTC; "1970-01-01T00:00:00Z" if none. */
 const char *dc_export_started(struct dc_export *e);
+/* The same in seconds since 1970-01-01, UTC. */
+double dc_export_started_s(struct dc_export *e);
 /* 64 hex digits that this run has and hardly another: over configuration and
  * sessions. */
 const char *dc_export_run_id(struct dc_export *e);
@@ -67,6 +71,9 @@ const struct dc_verdict_row *dc_export_verdict(const struct dc_export *e,
 /* A configuration number as JSON: null if it is not known. */
 void dc_export_put_number(struct dc_export *e, struct dc_json_out *o,
                           const char *key);
+/* The text of a piece: a string, or, where that is not all of it, a list of
+ * its bytes. */
+void dc_export_put_piece(struct dc_json_out *o, const struct dc_piece *p);
 /* {measure: value, ...} */
 void dc_export_put_measures(struct dc_json_out *o,
                             const struct dc_trace_row *t);

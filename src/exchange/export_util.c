@@ -3,6 +3,7 @@
  */
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "exchange/export_priv.h"
 
 #include <ctype.h>
@@ -36,6 +37,29 @@ const char *dc_export_started(struct dc_export *e)
         dc_arena_strdup(&e->arena, b.n ? b.data : "1970-01-01T00:00:00Z");
     dc_buf_release(&b);
     return out;
+}
+
+/* Days since 1970-01-01 of the proleptic Gregorian calendar, by counting years
+ * from March, so that the leap day is the last; year 0 to 9999. */
+static int64_t days_of(int64_t year, int64_t month, int64_t day)
+{
+    enum { TO_1970 = 719468 };
+    int64_t y = year - (month <= 2), m = month + (month > 2 ? -3 : 9);
+    return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 -
+           TO_1970;
+}
+
+double dc_export_started_s(struct dc_export *e)
+{
+    int64_t part[6] = {1970, 1, 1, 0, 0, 0}; /* year .. second */
+    const char *at = dc_export_started(e);
+    for (size_t i = 0; i < DC_COUNT(part) && *at; i++) {
+        char *end;
+        part[i] = strtoll(at, &end, 10);
+        at = *end ? end + 1 : end;
+    }
+    return (double)(86400 * days_of(part[0], part[1], part[2]) +
+                    3600 * part[3] + 60 * part[4] + part[5]);
 }
 
 const char *dc_export_run_id(struct dc_export *e)
@@ -95,5 +119,17 @@ void dc_export_put_measures(struct dc_json_out *o, const struct dc_trace_row *t)
         else
             dc_jo_null(o);
     }
+    dc_jo_end(o);
+}
+
+void dc_export_put_piece(struct dc_json_out *o, const struct dc_piece *p)
+{
+    if (dc_utf8_valid(p->bytes, p->n, NULL)) {
+        dc_jo_textn(o, p->bytes, p->n);
+        return;
+    }
+    dc_jo_array(o);
+    for (size_t i = 0; i < p->n; i++)
+        dc_jo_int(o, (unsigned char)p->bytes[i]);
     dc_jo_end(o);
 }

@@ -11,13 +11,19 @@
  * intervals are left out: they take outputs for independent, and traces of one
  * prompt are not. Attempts stand in the order of the run, once as started and
  * once complete, as garak writes them.
+ *
+ * garak looks up what its plugins are, and has none of these names: an entry
+ * "plugin_cache" tells it. A detector's name there is MODULE.CLASS, so what no
+ * class can be named by becomes '_'.
  */
 #include "base/hash.h"
 #include "base/mem.h"
 #include "exchange/export_priv.h"
 
+#include <ctype.h>
 #include <deepconf/vote.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,6 +118,53 @@ static void put_conversation(struct dc_json_out *o, const char *prompt,
     dc_jo_end(o);
 }
 
+static const char *class_word(struct dc_export *e, const char *label)
+{
+    char *out = dc_arena_strdup(&e->arena, label);
+    for (char *c = out; *c; c++)
+        if (!isalnum((unsigned char)*c))
+            *c = '_';
+    return out;
+}
+
+/* What garak keeps of a plugin, as far as its reports ask. */
+static void put_plugin(struct dc_json_out *o, const char *what,
+                       const char *name, const char *description)
+{
+    char key[256];
+    snprintf(key, sizeof key, "%s.%s", what, name);
+    dc_jo_object(dc_jo_key(o, key));
+    dc_jo_text(dc_jo_key(o, "description"), description);
+    dc_jo_array(dc_jo_key(o, "tags"));
+    dc_jo_end(o);
+    dc_jo_int(dc_jo_key(o, "tier"), 1);
+    dc_jo_bool(dc_jo_key(o, "active"), true);
+    dc_jo_end(o);
+}
+
+static void put_plugins(struct dc_export *e)
+{
+    struct dc_json_out *o = &e->file[REPORT].json;
+    const struct own *w = e->own;
+    dc_jo_object(o);
+    dc_jo_text(dc_jo_key(o, "entry_type"), "plugin_cache");
+    dc_jo_object(dc_jo_key(o, "plugin_cache"));
+    dc_jo_text(dc_jo_key(o, "version"), "deepconf " DC_VERSION);
+    dc_jo_object(dc_jo_key(o, "probes"));
+    for (size_t i = 0; i < N_PROBE; i++)
+        put_plugin(o, "probes", kinds[i].probe, kinds[i].goal);
+    dc_jo_end(o);
+    dc_jo_object(dc_jo_key(o, "detectors"));
+    for (size_t i = 0; i + 1 < N_PROBE; i++) /* the last has the first's */
+        put_plugin(o, "detectors", w->detector[i],
+                   dc_arena_printf(&e->arena, "deepconf's judge %s, version %s",
+                                   e->sum->judge, e->sum->judge_version));
+    dc_jo_end(o);
+    dc_jo_end(o);
+    dc_jo_end(o);
+    dc_buf_addc(o->out, '\n');
+}
+
 static void put_score(struct dc_json_out *o, int score)
 {
     if (score < 0)
@@ -129,8 +182,9 @@ static enum dc_status begin(struct dc_export *e, struct dc_err *err)
     make_uuid(dc_export_run_id(e), uuid);
     w->run = dc_arena_strdup(&e->arena, uuid);
     for (size_t i = 0; i < N_PROBE; i++)
-        w->detector[i] = dc_arena_printf(&e->arena, "%s.%s", kinds[i].detector,
-                                         e->sum->judge);
+        w->detector[i] =
+            dc_arena_printf(&e->arena, "%s.%.200s", kinds[i].detector,
+                            class_word(e, e->sum->judge));
     enum dc_status st = dc_export_open(e, REPORT, "deepconf.report.jsonl", err);
     if (!st)
         st = dc_export_open(e, HITLOG, "deepconf.hitlog.jsonl", err);
@@ -156,6 +210,7 @@ static enum dc_status begin(struct dc_export *e, struct dc_err *err)
     dc_jo_text(dc_jo_key(o, "run"), w->run);
     dc_jo_end(o);
     dc_buf_addc(o->out, '\n');
+    put_plugins(e);
     return DC_OK;
 }
 

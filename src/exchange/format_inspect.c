@@ -9,6 +9,7 @@
  * `samples`, which therefore comes last.
  */
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "exchange/export_priv.h"
 #include "exchange/import_priv.h"
 
@@ -284,9 +285,31 @@ static const char *stop_reason(const char *finish)
     return "unknown";
 }
 
-/* Token by token, where the run file says where each ends in the text. */
-static void put_logprobs(struct dc_json_out *o, const struct dc_trace_row *t)
+/* What else the token could have been, if that was kept. */
+static void put_top(struct dc_export *e, const struct dc_trace_row *t, size_t i)
 {
+    struct dc_json_out *o = &e->file[0].json;
+    size_t n;
+    const struct dc_top_logprob *top = dc_top_of(t, i, &n);
+    if (!top)
+        return;
+    dc_jo_array(dc_jo_key(o, "top_logprobs"));
+    for (size_t k = 0; k < n; k++) {
+        const struct dc_piece *p = dc_pieces_find(&e->pieces, top[k].id);
+        dc_jo_object(o);
+        dc_jo_textn(dc_jo_key(o, "token"), p->bytes, p->n);
+        dc_jo_float(dc_jo_key(o, "logprob"), top[k].logprob);
+        if (!dc_utf8_valid(p->bytes, p->n, NULL))
+            dc_export_put_piece(dc_jo_key(o, "bytes"), p);
+        dc_jo_end(o);
+    }
+    dc_jo_end(o);
+}
+
+/* Token by token, where the run file says where each ends in the text. */
+static void put_logprobs(struct dc_export *e, const struct dc_trace_row *t)
+{
+    struct dc_json_out *o = &e->file[0].json;
     size_t from = 0;
     if (t->n_tok == 0 || !t->tok_end || (t->lacks & DC_TOKEN_LOGPROB))
         return;
@@ -297,6 +320,7 @@ static void put_logprobs(struct dc_json_out *o, const struct dc_trace_row *t)
         dc_jo_object(o);
         dc_jo_textn(dc_jo_key(o, "token"), t->text + from, to - from);
         dc_jo_float(dc_jo_key(o, "logprob"), t->tok[i].logprob);
+        put_top(e, t, i);
         dc_jo_end(o);
         from = to;
     }
@@ -324,7 +348,7 @@ static void put_output(struct dc_export *e, const struct dc_prompt_row *p,
     dc_jo_object(o);
     put_message(dc_jo_key(o, "message"), "assistant", t->text);
     dc_jo_text(dc_jo_key(o, "stop_reason"), stop_reason(t->finish));
-    put_logprobs(o, t);
+    put_logprobs(e, t);
     dc_jo_end(o);
     dc_jo_end(o);
     dc_jo_text(dc_jo_key(o, "completion"), t->text);
@@ -424,7 +448,7 @@ static enum dc_status end(struct dc_export *e, struct dc_err *err)
 
 static const struct dc_export_ops inspect = {
     .n_own = sizeof(struct own),
-    .parts = DC_TRACE_TOKENS | DC_TRACE_VERDICTS,
+    .parts = DC_TRACE_TOKENS | DC_TRACE_TOP | DC_TRACE_VERDICTS,
     .file_name = file_name,
     .begin = begin,
     .trace = trace,

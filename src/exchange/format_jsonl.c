@@ -7,6 +7,10 @@
  * `traces`. Keys are the names of the columns in docs/RUNFILE.md. Configuration
  * keys that begin with "import.copy." say how this file came to be and are no
  * part of the run: they are left out.
+ *
+ * A run with top log-probabilities has their texts in the first line,
+ * "pieces": [[id, text or list of bytes], ...], and in each trace "n_top" and
+ * "tok_top", for each token a list of [id, logprob].
  */
 #include "base/mem.h"
 #include "exchange/export_priv.h"
@@ -53,6 +57,21 @@ static enum dc_status put_segment(void *arg, const struct dc_segment_row *g,
     return DC_OK;
 }
 
+static void put_pieces(struct dc_export *e)
+{
+    struct dc_json_out *o = &e->file[0].json;
+    if (e->pieces.n == 0)
+        return;
+    dc_jo_array(dc_jo_key(o, "pieces"));
+    for (size_t i = 0; i < e->pieces.n; i++) {
+        dc_jo_array(o);
+        dc_jo_int(o, e->pieces.item[i].id);
+        dc_export_put_piece(o, &e->pieces.item[i]);
+        dc_jo_end(o);
+    }
+    dc_jo_end(o);
+}
+
 static enum dc_status begin(struct dc_export *e, struct dc_err *err)
 {
     struct dc_json_out *o = &e->file[0].json;
@@ -74,6 +93,7 @@ static enum dc_status begin(struct dc_export *e, struct dc_err *err)
     dc_jo_array(dc_jo_key(o, "segments"));
     enum dc_status st = dc_store_each_segment(e->store, put_segment, o, err);
     dc_jo_end(o);
+    put_pieces(e);
     dc_jo_end(o);
     dc_buf_addc(o->out, '\n');
     return st;
@@ -159,6 +179,27 @@ static void put_tokens(struct dc_json_out *o, const struct dc_trace_row *t)
     dc_jo_end(o);
 }
 
+static void put_top(struct dc_json_out *o, const struct dc_trace_row *t)
+{
+    size_t n;
+    if (!t->top)
+        return;
+    dc_jo_int(dc_jo_key(o, "n_top"), (int64_t)t->n_top);
+    dc_jo_array(dc_jo_key(o, "tok_top"));
+    for (size_t i = 0; i < t->n_tok; i++) {
+        const struct dc_top_logprob *top = dc_top_of(t, i, &n);
+        dc_jo_array(o);
+        for (size_t k = 0; k < n; k++) {
+            dc_jo_array(o);
+            dc_jo_int(o, top[k].id);
+            dc_jo_float(o, top[k].logprob);
+            dc_jo_end(o);
+        }
+        dc_jo_end(o);
+    }
+    dc_jo_end(o);
+}
+
 static void put_verdict(struct dc_json_out *o, const struct dc_verdict_row *v)
 {
     dc_jo_object(o);
@@ -202,6 +243,7 @@ static void trace(struct dc_export *e, const struct dc_export_prompt *p,
         put_verdict(o, &t->verdict[i]);
     dc_jo_end(o);
     put_tokens(o, t);
+    put_top(o, t);
     dc_jo_end(o);
 }
 
@@ -215,7 +257,7 @@ static void prompt_end(struct dc_export *e, const struct dc_export_prompt *p)
 }
 
 const struct dc_export_ops dc_export_jsonl = {
-    .parts = DC_TRACE_TOKENS | DC_TRACE_VERDICTS,
+    .parts = DC_TRACE_TOKENS | DC_TRACE_TOP | DC_TRACE_VERDICTS,
     .begin = begin,
     .prompt = prompt,
     .trace = trace,

@@ -294,7 +294,7 @@ static void put_config(struct dc_export *e, struct dc_json_out *o)
         dc_jo_key(o, "model_args"),
         dc_arena_printf(&e->arena, "pretrained=%.200s",
                         dc_summary_config(e->sum, "model.name", "unknown")));
-    dc_jo_int(dc_jo_key(o, "batch_size"), 1);
+    dc_jo_text(dc_jo_key(o, "batch_size"), "1");
     dc_jo_array(dc_jo_key(o, "batch_sizes"));
     dc_jo_end(o);
     dc_jo_text(dc_jo_key(o, "device"), dc_export_config(e, "backend.device"));
@@ -354,7 +354,7 @@ static enum dc_status end(struct dc_export *e, struct dc_err *err)
     dc_jo_end(o);
     put_config(e, o);
     dc_jo_null(dc_jo_key(o, "git_hash"));
-    dc_jo_text(dc_jo_key(o, "date"), dc_export_started(e));
+    dc_jo_real(dc_jo_key(o, "date"), dc_export_started_s(e));
     dc_jo_object(dc_jo_key(o, "task_hashes"));
     dc_jo_text(dc_jo_key(o, w->task), hex);
     dc_jo_end(o);

@@ -274,6 +274,7 @@ static enum dc_status add_trace(struct dc_import *in,
     struct dc_verdict_row v;
     struct dc_judgement j = {.rule = ""};
     struct dc_arena names;
+    struct dc_top_logprob *top = NULL;
     size_t off = 0;
     struct dc_trace_row row = {
         .prompt = p - in->prompt,
@@ -295,14 +296,22 @@ static enum dc_status add_trace(struct dc_import *in,
         .n_verdict = 1,
     };
     row.answer_off = (int64_t)off;
-    enum dc_status st = judge_one(in, &row, &x->prompt, &j, err);
-    if (st)
+    enum dc_status st = dc_import_number(in, t, &top, err);
+    row.top = top;
+    row.n_top = top ? t->n_top : 0;
+    if (!st)
+        st = judge_one(in, &row, &x->prompt, &j, err);
+    if (st) {
+        free(top);
         return st;
+    }
     v = dc_verdict_row_of(in->judge, &j);
     dc_arena_init(&names);
     name_measures(&names, m, row.n_measure);
     st = dc_store_trace_add(in->store, &row, err);
     dc_arena_release(&names);
+    free(top);
+    in->count.n_top += row.n_top > 0;
     dc_tally_add(&p->tally, j.verdict);
     in->count.n_trace++;
     return st;
@@ -410,6 +419,7 @@ static enum dc_status write_config(struct dc_import *in, unsigned min_traces,
         {"import.sha256", in->sha256, true},
         {"import.logprobs", NUM(in->count.n_logprob), true},
         {"import.confidences", NUM(in->count.n_conf), true},
+        {"import.top_logprobs", NUM(in->count.n_top), true},
         {"backend", "none", true},
         {"backend.library", "unknown", true},
         {"backend.device", "unknown", true},
@@ -530,6 +540,7 @@ enum dc_status dc_import(struct dc_store *s, const struct dc_import_cfg *cfg,
     dc_arena_init(&in.arena);
     st = import_all(&in, err);
     dc_judge_close(in.judge);
+    dc_import_pieces_free(in.pieces);
     free(in.prompt);
     free(map.at);
     dc_arena_release(&in.arena);

@@ -14,7 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_TOK = 1 << 20 };
+enum {
+    MAX_TOK = 1 << 20,
+    MAX_ENTRIES = 1 << 22 /* of all lists of a trace */
+};
 
 #define NEARLY_ZERO 1e-3 /* logarithms of 1 that rounding made positive */
 
@@ -41,7 +44,7 @@ static bool add(const json_t *v, double *sum, unsigned *k)
 {
     if (!json_is_number(v))
         return false;
-    *sum += json_number_value(v);
+    *sum += fmin(json_number_value(v), 0);
     ++*k;
     return *k <= DC_CONF_K_MAX;
 }
@@ -83,6 +86,108 @@ static void take_conf(struct dc_import_tokens *t, size_t i, const json_t *top)
         k = 0;
     }
     t->k = k;
+}
+
+/* ---- what else it could have been ---- */
+
+/* Text of an entry of a list into the arena; NULL if it has none. */
+static const char *text_of(struct dc_import_tokens *t, const json_t *entry,
+                           size_t *n)
+{
+    const json_t *bytes = json_object_get(entry, "bytes");
+    const json_t *text = json_object_get(entry, "token");
+    size_t i;
+    json_t *x;
+    if (json_is_array(bytes)) {
+        *n = json_array_size(bytes);
+        char *out = dc_arena_alloc(&t->arena, *n + 1);
+        json_array_foreach(bytes, i, x)
+        {
+            out[i] = (char)json_integer_value(x);
+        }
+        return out;
+    }
+    if (!json_is_string(text))
+        return NULL;
+    *n = json_string_length(text);
+    return dc_arena_strndup(&t->arena, json_string_value(text), *n);
+}
+
+/* Put an entry into list [*n], behind those that are as probable. */
+static void put(struct dc_import_top *list, size_t *n, struct dc_import_top x)
+{
+    size_t at = (*n)++;
+    for (; at > 0 && list[at - 1].logprob < x.logprob; at--)
+        list[at] = list[at - 1];
+    list[at] = x;
+}
+
+static size_t n_entries(const json_t *top)
+{
+    return json_is_array(top) ? json_array_size(top) : json_object_size(top);
+}
+
+/* Token i's list; false if an entry is no logarithm of a probability. */
+static bool take_top(struct dc_import_tokens *t, size_t i, const json_t *top)
+{
+    struct dc_import_top *list = t->top + i * t->n_top;
+    size_t n = 0, k;
+    const char *key;
+    json_t *x;
+    bool ok = true;
+    if (json_is_array(top)) {
+        json_array_foreach(top, k, x)
+        {
+            const json_t *v = json_object_get(x, "logprob");
+            struct dc_import_top e = {.logprob =
+                                          (float)fmin(json_number_value(v), 0)};
+            ok = ok && json_number_value(v) <= NEARLY_ZERO;
+            e.bytes = text_of(t, x, &e.n);
+            if (e.bytes && json_is_number(v) && isfinite(e.logprob))
+                put(list, &n, e);
+        }
+    } else if (json_is_object(top)) {
+        json_object_foreach((json_t *)top, key, x)
+        {
+            struct dc_import_top e = {.logprob =
+                                          (float)fmin(json_number_value(x), 0),
+                                      .n = strlen(key)};
+            ok = ok && json_number_value(x) <= NEARLY_ZERO;
+            e.bytes = dc_arena_strndup(&t->arena, key, e.n);
+            if (json_is_number(x) && isfinite(e.logprob))
+                put(list, &n, e);
+        }
+    }
+    return ok;
+}
+
+/* Lists as wide as the longest, each filled up; those without texts go. */
+static enum dc_status take_lists(struct dc_import_tokens *t, const json_t *v,
+                                 const json_t *list, struct dc_err *err)
+{
+    size_t most = 0, used = 0;
+    for (size_t i = 0; i < t->n; i++) {
+        size_t n = n_entries(piece_at(v, list, i).top);
+        most = n > most ? n : most;
+    }
+    if (most == 0 || most > DC_CONF_K_MAX || t->n > MAX_ENTRIES / most)
+        return DC_OK;
+    t->n_top = most;
+    t->top = dc_xcalloc(t->n * most, sizeof *t->top);
+    for (size_t i = 0; i < t->n; i++) {
+        if (!take_top(t, i, piece_at(v, list, i).top))
+            return dc_fail(err, DC_DATA,
+                           "token %zu lists a log-probability above 0: are "
+                           "these probabilities?",
+                           i);
+        used += t->top[i * most].bytes != NULL;
+    }
+    if (used > 0)
+        return DC_OK;
+    free(t->top);
+    t->top = NULL;
+    t->n_top = 0;
+    return DC_OK;
 }
 
 /* ---- places ---- */
@@ -170,6 +275,7 @@ enum dc_status dc_import_tokens(const json_t *v, const char *text,
     bool fits = strlen(text) < DC_TOK_PENDING;
     *out = (struct dc_import_tokens){.lacks = DC_TOKEN_ID | DC_TOKEN_ENTROPY |
                                               DC_TOKEN_SELF_CERT};
+    dc_arena_init(&out->arena);
     if (!json_is_array(list))
         list = json_object_get(v, "tokens");
     if (!json_is_array(list) || json_array_size(list) > MAX_TOK)
@@ -193,12 +299,14 @@ enum dc_status dc_import_tokens(const json_t *v, const char *text,
     }
     if (out->lacks & DC_TOKEN_CONF)
         out->k = 0;
-    return DC_OK;
+    return take_lists(out, v, list, err);
 }
 
 void dc_import_tokens_release(struct dc_import_tokens *t)
 {
     free(t->tok);
     free(t->end);
+    free(t->top);
+    dc_arena_release(&t->arena);
     *t = (struct dc_import_tokens){.n = 0};
 }

@@ -6,11 +6,14 @@
  *   {"tokens": [...], "token_logprobs": [...], "top_logprobs": [{tok: lp}]}
  * The first is that of OpenAI's chat interface and of Inspect, the second that
  * of older completions. An id, the entropy and the self-certainty are in
- * neither. Token confidence is made of the most likely tokens where each token
- * of the trace lists the same number k of them.
+ * neither. The lists of top log-probabilities are kept, sorted, as far as their
+ * entries have texts. Token confidence is made of the most likely tokens where
+ * each token of the trace lists the same number k of them.
  */
 #ifndef DC_EXCHANGE_IMPORT_TOKENS_H
 #define DC_EXCHANGE_IMPORT_TOKENS_H
+
+#include "base/arena.h"
 
 #include <deepconf/conf.h>
 #include <deepconf/status.h>
@@ -19,12 +22,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* An entry of a list. */
+struct dc_import_top {
+    const char *bytes; /* [n]; NULL: fills up the list */
+    size_t n;
+    float logprob;
+};
+
 struct dc_import_tokens {
     struct dc_token *tok; /* [n], heap */
     uint32_t *end;        /* [n], heap; NULL: the tokens are not the text's */
     size_t n;
-    unsigned k;     /* of conf; 0: none */
-    unsigned lacks; /* enum dc_token_part */
+    struct dc_import_top *top; /* [n * n_top], heap; the most probable first */
+    size_t n_top;              /* 0: none */
+    unsigned k;                /* of conf; 0: none */
+    unsigned lacks;            /* enum dc_token_part */
+    struct dc_arena arena;     /* of the texts */
 };
 
 /*

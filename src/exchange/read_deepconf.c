@@ -12,11 +12,12 @@
 #include "exchange/run_json.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_CONFIG = 256, MAX_SIDE = 4096, MAX_TOK = 1 << 20 };
+enum { MAX_CONFIG = 256, MAX_SIDE = 4096, MAX_TOK = 1 << 20, MAX_TOP = 256 };
 
 /* The object at hand, and the first thing wrong with it. */
 struct obj {
@@ -167,6 +168,54 @@ static enum dc_status read_segments(struct dc_import *in, struct obj *head,
     return check(head, "the first line", err);
 }
 
+/* A text, or a list of its bytes, into b. */
+static bool read_piece(const json_t *v, struct dc_buf *b)
+{
+    size_t i;
+    json_t *x;
+    dc_buf_clear(b);
+    if (json_is_string(v))
+        dc_buf_add(b, json_string_value(v), json_string_length(v));
+    json_array_foreach(v, i, x)
+    {
+        if (!json_is_integer(x) || json_integer_value(x) < 0 ||
+            json_integer_value(x) > 255)
+            return false;
+        dc_buf_addc(b, (char)json_integer_value(x));
+    }
+    return json_is_string(v) || json_is_array(v);
+}
+
+/* Runs without top log-probabilities have none. */
+static enum dc_status read_pieces(struct dc_import *in, const json_t *o,
+                                  struct dc_err *err)
+{
+    const json_t *list = json_object_get(o, "pieces");
+    enum dc_status st = DC_OK;
+    struct dc_buf b;
+    size_t i;
+    json_t *v;
+    dc_buf_init(&b, SIZE_MAX);
+    json_array_foreach(list, i, v)
+    {
+        const json_t *id = json_array_get(v, 0);
+        if (!json_is_integer(id) || json_integer_value(id) < 0 ||
+            json_integer_value(id) > INT32_MAX ||
+            !read_piece(json_array_get(v, 1), &b))
+            st = dc_fail(err, DC_DATA,
+                         "pieces: entry %zu: expected [id, text or list of "
+                         "bytes]",
+                         i);
+        else
+            st = dc_store_piece_add(in->store, (int32_t)json_integer_value(id),
+                                    b.data, b.n, err);
+        if (st)
+            break;
+    }
+    dc_buf_release(&b);
+    return st;
+}
+
 static enum dc_status read_head(struct dc_import *in, const json_t *o,
                                 struct dc_arena *a, struct dc_err *err)
 {
@@ -186,6 +235,8 @@ static enum dc_status read_head(struct dc_import *in, const json_t *o,
         st = read_threshold(in, &head, err);
     if (!st)
         st = read_segments(in, &head, err);
+    if (!st)
+        st = read_pieces(in, o, err);
     return st ? dc_err_prefix(err, st, "line 1") : st;
 }
 
@@ -247,6 +298,49 @@ static void read_tokens(struct obj *x, struct dc_trace_row *t)
     }
     t->tok = tok;
     t->tok_end = to;
+}
+
+/* One token's list into out [n_top], filled up. */
+static bool read_list(const json_t *list, size_t n_top,
+                      struct dc_top_logprob *out)
+{
+    size_t n = json_array_size(list);
+    if (!json_is_array(list) || n > n_top)
+        return false;
+    for (size_t k = 0; k < n_top; k++) {
+        const json_t *pair = json_array_get(list, k);
+        const json_t *id = json_array_get(pair, 0);
+        out[k] = (struct dc_top_logprob){-1, NAN};
+        if (k >= n)
+            continue;
+        if (!json_is_integer(id) || !json_is_number(json_array_get(pair, 1)))
+            return false;
+        out[k].id = (int32_t)json_integer_value(id);
+        out[k].logprob = number(pair, 1);
+    }
+    return true;
+}
+
+/* Traces without top log-probabilities have neither key. */
+static void read_top(struct obj *x, struct dc_trace_row *t)
+{
+    const json_t *list = json_object_get(x->o, "tok_top");
+    if (!list && !json_object_get(x->o, "n_top"))
+        return;
+    int64_t n = whole(x, "n_top");
+    if (n < 1 || n > MAX_TOP)
+        wrong(x, "n_top", "1 to 256");
+    if (!json_is_array(list) || json_array_size(list) != t->n_tok)
+        wrong(x, "tok_top", "n_tok lists");
+    if (x->bad)
+        return;
+    struct dc_top_logprob *top =
+        dc_arena_array(x->a, t->n_tok * (size_t)n + 1, sizeof *top);
+    for (size_t i = 0; i < t->n_tok; i++)
+        if (!read_list(json_array_get(list, i), (size_t)n, top + i * (size_t)n))
+            wrong(x, "tok_top", "lists of at most n_top pairs [id, logprob]");
+    t->top = top;
+    t->n_top = (size_t)n;
 }
 
 static void read_measures(struct obj *x, struct dc_trace_row *t)
@@ -324,6 +418,8 @@ static enum dc_status read_trace(struct dc_import *in, const json_t *o,
         t.n_tok = (size_t)n;
     if (!x.bad)
         read_tokens(&x, &t);
+    if (!x.bad)
+        read_top(&x, &t);
     read_measures(&x, &t);
     read_verdicts(&x, &t);
     enum dc_status st = check(&x, "traces", err);

@@ -15,6 +15,7 @@
 #ifndef DC_INFER_BACKEND_H
 #define DC_INFER_BACKEND_H
 
+#include "base/buf.h"
 #include "base/hash.h"
 
 #include <deepconf/conf.h>
@@ -41,6 +42,8 @@ struct dc_backend_cfg {
     unsigned n_threads;
     int gpu_layers;   /* -1: all that fit */
     unsigned k;       /* of the token confidence */
+    unsigned n_top;   /* top log-probabilities of each token, at most k; 0:
+                         none are given */
     unsigned without; /* of enum dc_without */
     /*
      * Both give up the promise above: a trace then depends on its neighbours.
@@ -108,6 +111,10 @@ struct dc_step_event {
     struct dc_token token;
     const char *piece; /* bytes of the token's text; until the next call */
     size_t n_piece;
+    /* [n_top] the most probable first, at most as many as were asked for;
+     * until the next call */
+    const struct dc_top_logprob *top;
+    size_t n_top;
     enum dc_finish finish; /* not NONE: the slot is free again */
 };
 
@@ -163,6 +170,12 @@ struct dc_backend_ops {
      */
     enum dc_status (*step)(struct dc_backend *b, struct dc_step_event *ev,
                            size_t *n_ev, struct dc_err *err);
+    /*
+     * required. Append the text of a token of the vocabulary, for lists of top
+     * log-probabilities: any bytes, a part of a character too; of a control
+     * token its name.
+     */
+    void (*token_text)(struct dc_backend *b, int32_t id, struct dc_buf *out);
     /* optional; default: all zero */
     void (*times)(struct dc_backend *b, struct dc_backend_times *out);
 };

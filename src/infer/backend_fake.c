@@ -38,7 +38,8 @@ struct prompt {
 struct slot {
     bool busy;
     struct dc_trace_req req;
-    unsigned n_out; /* tokens so far */
+    unsigned n_out;             /* tokens so far */
+    struct dc_top_logprob *top; /* [n_top] */
     struct dc_buf piece;
 };
 
@@ -50,7 +51,7 @@ struct backend_fake {
     struct dc_fake_script *script; /* NULL: random */
     struct prompt *open;
     struct slot *slot; /* [n_slots] */
-    unsigned n_slots, n_ctx;
+    unsigned n_slots, n_ctx, n_top;
     struct dc_backend_times times;
 };
 
@@ -73,8 +74,10 @@ static void close_fake(struct dc_backend *b)
         next = p->next;
         free(p);
     }
-    for (unsigned i = 0; i < s->n_slots; i++)
+    for (unsigned i = 0; i < s->n_slots; i++) {
         dc_buf_release(&s->slot[i].piece);
+        free(s->slot[i].top);
+    }
     free(s->slot);
     dc_fake_script_free(s->script);
     free(s->model_name);
@@ -149,6 +152,7 @@ static enum dc_status open_fake(const struct dc_backend_cfg *cfg,
         return st;
     }
     s->random.k = cfg->k;
+    s->n_top = cfg->n_top;
     s->model_name = dc_xstrdup(s->script ? "fake-script" : "fake-random");
     s->system = dc_xstrdup(cfg->system ? cfg->system : "");
     s->info.device = "none";
@@ -237,8 +241,10 @@ static enum dc_status begin(struct dc_backend *b, unsigned n_slots,
     s->slot = dc_xcalloc(n_slots, sizeof *s->slot);
     s->n_slots = n_slots;
     s->n_ctx = n_ctx;
-    for (unsigned i = 0; i < n_slots; i++)
+    for (unsigned i = 0; i < n_slots; i++) {
         dc_buf_init(&s->slot[i].piece, PIECE_MAX);
+        s->slot[i].top = dc_xcalloc(s->n_top + 1, sizeof *s->slot->top);
+    }
     return DC_OK;
 }
 
@@ -273,6 +279,19 @@ static void cancel(struct dc_backend *b, unsigned slot)
     free_slot(&s->slot[slot]);
 }
 
+static void set_top(const struct backend_fake *s, const struct slot *sl,
+                    const struct dc_fake_at *at, struct dc_step_event *ev)
+{
+    ev->top = sl->top;
+    if (!s->script) {
+        ev->n_top =
+            dc_fake_random_top(&s->random, &at->token, s->n_top, sl->top);
+        return;
+    }
+    ev->n_top = at->n_top < s->n_top ? at->n_top : s->n_top;
+    memcpy(sl->top, at->top ? at->top : sl->top, ev->n_top * sizeof *sl->top);
+}
+
 static void advance(struct backend_fake *s, struct slot *sl,
                     struct dc_step_event *ev)
 {
@@ -288,6 +307,7 @@ static void advance(struct backend_fake *s, struct slot *sl,
                                  .n_piece = at.n_piece,
                                  .finish = at.finish};
     if (at.has_token) {
+        set_top(s, sl, &at, ev);
         sl->n_out++;
         if (sl->n_out == sl->req.max_tokens)
             ev->finish = DC_FINISH_LENGTH;
@@ -325,6 +345,15 @@ static enum dc_status step(struct dc_backend *b, struct dc_step_event *ev,
     return DC_OK;
 }
 
+static void token_text(struct dc_backend *b, int32_t id, struct dc_buf *out)
+{
+    struct backend_fake *s = self(b);
+    if (s->script)
+        dc_fake_script_text(s->script, id, out);
+    else
+        dc_fake_random_text(id, out);
+}
+
 static void times(struct dc_backend *b, struct dc_backend_times *out)
 {
     *out = self(b)->times;
@@ -343,5 +372,6 @@ const struct dc_backend_ops dc_backend_fake = {
     .start = start,
     .cancel = cancel,
     .step = step,
+    .token_text = token_text,
     .times = times,
 };

@@ -50,6 +50,7 @@ struct slot {
     uint32_t n_gen;
     llama_token next; /* sampled, not yet decoded */
     char piece[PIECE_MAX];
+    struct dc_top_logprob *top; /* [n_top] of the last draw */
 };
 
 /* A row of logits to sample from. */
@@ -72,7 +73,7 @@ struct backend_llama {
     struct dc_cells cells;
     struct dc_logits *logits; /* [n_team] */
     unsigned n_team;
-    unsigned n_threads, k, without;
+    unsigned n_threads, k, n_top, without;
     bool unified, no_flash;
     unsigned n_slots, n_ctx;
     struct slot *slot;   /* [n_slots] */
@@ -142,6 +143,8 @@ static void bl_close(struct dc_backend *b)
     if (s->model)
         llama_model_free(s->model);
     free(s->logits);
+    for (unsigned i = 0; i < s->n_slots; i++)
+        free(s->slot[i].top);
     free(s->slot);
     free(s->owner);
     free(s->row);
@@ -186,6 +189,7 @@ static enum dc_status bl_open(const struct dc_backend_cfg *cfg,
     s->base.ops = &dc_backend_llama;
     s->n_threads = cfg->n_threads;
     s->k = cfg->k;
+    s->n_top = cfg->n_top;
     s->without = cfg->without;
     s->unified = cfg->kv_unified;
     s->no_flash = cfg->no_flash;
@@ -297,6 +301,8 @@ static enum dc_status bl_begin(struct dc_backend *b, unsigned n_slots,
     s->n_slots = n_slots;
     s->n_ctx = n_ctx;
     s->slot = dc_xcalloc(n_slots, sizeof *s->slot);
+    for (unsigned i = 0; i < n_slots; i++)
+        s->slot[i].top = dc_xcalloc(s->n_top + 1, sizeof *s->slot->top);
     s->draw = dc_xcalloc(n_slots, sizeof *s->draw);
     s->owner = dc_xcalloc(n_stream, sizeof(struct slot *));
     s->row = dc_xcalloc(n_stream, sizeof *s->row);
@@ -346,8 +352,10 @@ static void sample(const struct backend_llama *s, struct dc_logits *w,
     struct dc_rng_key key = {sl->req.seed, sl->req.stream};
     double u = dc_rng_uniform(&key, sl->req.index, sl->n_gen);
     d->ok = dc_logits_scan(w, d->z);
-    if (d->ok)
-        dc_logits_sample(w, d->z, &sl->req.sampling, u, &d->token);
+    if (!d->ok)
+        return;
+    dc_logits_sample(w, d->z, &sl->req.sampling, u, &d->token);
+    dc_logits_top(w, s->n_top, sl->top);
 }
 
 static void sample_all(struct backend_llama *s, size_t n)
@@ -380,6 +388,8 @@ static void take(struct backend_llama *s, const struct draw *d,
     ev->has_token = true;
     ev->piece = sl->piece;
     ev->n_piece = n > 0 ? (size_t)n : 0;
+    ev->top = sl->top;
+    ev->n_top = s->n_top;
     sl->next = d->token.id;
     sl->n_gen++;
     if (sl->n_gen >= sl->req.max_tokens)
@@ -500,6 +510,21 @@ static enum dc_status bl_step(struct dc_backend *b, struct dc_step_event *ev,
     return DC_OK;
 }
 
+static void bl_token_text(struct dc_backend *b, int32_t id, struct dc_buf *out)
+{
+    const struct llama_vocab *vocab = self_of(b)->chat.vocab;
+    char piece[PIECE_MAX], *room = piece;
+    int32_t n = llama_token_to_piece(vocab, id, piece, PIECE_MAX, 0, true);
+    if (n < 0) {
+        room = dc_xmalloc((size_t)-n);
+        n = llama_token_to_piece(vocab, id, room, -n, 0, true);
+    }
+    if (n > 0)
+        dc_buf_add(out, room, (size_t)n);
+    if (room != piece)
+        free(room);
+}
+
 const char *dc_backend_llama_version(void)
 {
     static char v[64];
@@ -519,5 +544,6 @@ const struct dc_backend_ops dc_backend_llama = {
     .start = bl_start,
     .cancel = bl_cancel,
     .step = bl_step,
+    .token_text = bl_token_text,
     .times = bl_times,
 };

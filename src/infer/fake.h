@@ -20,6 +20,8 @@ struct dc_fake_at {
     struct dc_token token;
     const char *piece; /* borrowed from the source, or from the buffer given */
     size_t n_piece;
+    const struct dc_top_logprob *top; /* [n_top] of a script; NULL */
+    size_t n_top;
     enum dc_finish finish; /* without a token: how the trace ends */
 };
 
@@ -50,6 +52,17 @@ enum dc_status dc_fake_random_parse(const char *keys,
 struct dc_fake_at dc_fake_random_at(const struct dc_fake_random *r,
                                     const struct dc_trace_req *req, unsigned i,
                                     struct dc_buf *piece);
+/*
+ * The n most probable tokens at position i, where `tok` was sampled: out [n].
+ * They agree with the record as those of a model do (conf.h). How many: n, or
+ * none if k is 1, as C is then the first one's, and records here know nothing
+ * of each other.
+ */
+size_t dc_fake_random_top(const struct dc_fake_random *r,
+                          const struct dc_token *tok, size_t n,
+                          struct dc_top_logprob *out);
+/* Append the text of a token. */
+void dc_fake_random_text(int32_t id, struct dc_buf *out);
 
 /* ---- "script:FILE.json" (fake_script.c) ---- */
 
@@ -69,5 +82,10 @@ const struct dc_fake_scene *dc_fake_script_find(const struct dc_fake_script *s,
 /* Position i of trace `index`; the traces are gone through in a circle. */
 struct dc_fake_at dc_fake_scene_at(const struct dc_fake_scene *s,
                                    uint32_t index, unsigned i);
+
+/* Append the text of the first token or alternative of the script with this
+ * id; nothing if there is none. */
+void dc_fake_script_text(const struct dc_fake_script *s, int32_t id,
+                         struct dc_buf *out);
 
 #endif

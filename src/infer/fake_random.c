@@ -168,6 +168,55 @@ static struct dc_token record(const struct dc_fake_random *r,
     };
 }
 
+static int more_probable_first(const void *a, const void *b)
+{
+    const struct dc_top_logprob *x = a, *y = b;
+    if (x->logprob != y->logprob)
+        return x->logprob > y->logprob ? -1 : 1;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+/*
+ * A list of k whose mean is -C, spread evenly around it. A sampled token that
+ * would be in it takes a place, and the others make up for it.
+ */
+size_t dc_fake_random_top(const struct dc_fake_random *r,
+                          const struct dc_token *tok, size_t n,
+                          struct dc_top_logprob *out)
+{
+    enum { SPREAD = 10 }; /* per cent, to either side */
+    struct dc_top_logprob list[DC_CONF_K_MAX];
+    unsigned k = r->k < r->vocab ? r->k : r->vocab;
+    double mean = -(double)tok->conf, spread = SPREAD / 100.0;
+    bool in = k == r->vocab || (double)tok->logprob > mean * (1 + spread);
+    unsigned n_other = k - in;
+    if (k < 2)
+        return 0;
+    if (in)
+        mean = (mean * k - (double)tok->logprob) / n_other;
+    for (unsigned i = 0; i < n_other; i++) {
+        double at = n_other > 1 ? 2.0 * i / (n_other - 1) - 1 : 0;
+        list[i].id = (int32_t)(((unsigned)tok->id + 1 + i) % r->vocab);
+        list[i].logprob = (float)(mean * (1 + spread * at));
+    }
+    if (in)
+        list[n_other] = (struct dc_top_logprob){tok->id, tok->logprob};
+    qsort(list, k, sizeof *list, more_probable_first);
+    n = n < k ? n : k;
+    memcpy(out, list, n * sizeof *out);
+    return n;
+}
+
+void dc_fake_random_text(int32_t id, struct dc_buf *out)
+{
+    if (id < N_REFUSAL) {
+        dc_buf_adds(out, refusal[id]);
+        return;
+    }
+    dc_buf_addc(out, ' ');
+    add_word(out, (unsigned)id - N_REFUSAL);
+}
+
 struct dc_fake_at dc_fake_random_at(const struct dc_fake_random *r,
                                     const struct dc_trace_req *req, unsigned i,
                                     struct dc_buf *piece)

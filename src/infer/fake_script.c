@@ -10,7 +10,10 @@
  *            "logprob": -0.5, "conf": 8, "entropy": 1, "self_cert": 4}
  *   TOKEN = "piece", or an object with "piece": "text" or "bytes": "e282ac"
  *           (hexadecimal, for half characters), and any of "id", "logprob",
- *           "conf", "entropy", "self_cert"
+ *           "conf", "entropy", "self_cert", and
+ *           "top": [ALTERNATIVE, ...], the most probable first
+ *   ALTERNATIVE = {"piece" or "bytes", "logprob"}; one that is the token itself
+ *           takes its id and its log-probability
  *
  * Everything but the traces themselves may be left out. A token takes from its
  * trace what it doesn't say; its id is the hash of its piece. "default" is for
@@ -34,6 +37,16 @@ struct scripted_tok {
     struct dc_token rec;
     const char *piece;
     size_t n_piece;
+    struct dc_top_logprob *top; /* [n_top] */
+    size_t n_top;
+};
+
+/* The text of an id. */
+struct named {
+    int32_t id;
+    const char *piece;
+    size_t n;
+    struct named *next;
 };
 
 struct scripted_trace {
@@ -56,6 +69,7 @@ struct dc_fake_script {
     bool can_think;
     struct dc_fake_scene *scene; /* [n]; the default, if any, is the last */
     size_t n;
+    struct named *named;
 };
 
 /* True if every key of obj stands in the NULL-ended list behind it. */
@@ -134,6 +148,73 @@ static void set_id(const struct dc_fake_script *s, struct scripted_tok *t)
     t->rec.id = (int32_t)(dc_hash64(t->piece, t->n_piece) % s->n_vocab);
 }
 
+static const struct named *name_of(const struct dc_fake_script *s, int32_t id)
+{
+    const struct named *x = s->named;
+    while (x && x->id != id)
+        x = x->next;
+    return x;
+}
+
+/* An id for an alternative: its hash, or the next that no other text has. */
+static int32_t id_of(struct dc_fake_script *s, const struct scripted_tok *t)
+{
+    int32_t id = t->rec.id;
+    const struct named *has = name_of(s, id);
+    while (has && (has->n != t->n_piece ||
+                   memcmp(has->piece, t->piece, has->n) != 0)) {
+        id = (int32_t)(((size_t)id + 1) % s->n_vocab);
+        has = name_of(s, id);
+    }
+    if (!has) {
+        struct named *x = dc_arena_alloc(&s->arena, sizeof *x);
+        *x = (struct named){id, t->piece, t->n_piece, s->named};
+        s->named = x;
+    }
+    return id;
+}
+
+static bool read_alternative(struct dc_fake_script *s, json_t *j,
+                             const struct scripted_tok *of,
+                             struct dc_top_logprob *out)
+{
+    struct scripted_tok t = {.n_piece = 0};
+    json_t *piece = json_object_get(j, "piece");
+    json_t *bytes = json_object_get(j, "bytes");
+    if (!json_is_object(j) ||
+        !only_keys(j, "piece", "bytes", "logprob", (const char *)NULL) ||
+        !take_float(j, "logprob", -1e6, 0, &out->logprob))
+        return false;
+    if (json_is_string(piece))
+        set_piece(&s->arena, &t, json_string_value(piece),
+                  json_string_length(piece));
+    else if (!json_is_string(bytes) ||
+             !unhex(&s->arena, json_string_value(bytes), &t))
+        return false;
+    set_id(s, &t);
+    out->id = id_of(s, &t);
+    if (t.n_piece == of->n_piece && !memcmp(t.piece, of->piece, t.n_piece))
+        *out = (struct dc_top_logprob){of->rec.id, of->rec.logprob};
+    return true;
+}
+
+/* The token's record is read already. */
+static bool read_top(struct dc_fake_script *s, json_t *list,
+                     struct scripted_tok *t)
+{
+    size_t n = json_array_size(list);
+    if (!list)
+        return true;
+    if (!json_is_array(list))
+        return false;
+    t->top = dc_arena_array(&s->arena, n, sizeof *t->top);
+    for (; t->n_top < n; t->n_top++)
+        if (!read_alternative(s, json_array_get(list, t->n_top), t,
+                              &t->top[t->n_top]))
+            return false;
+    return true;
+}
+
 /* t->rec holds the trace's values already. */
 static bool read_token(struct dc_fake_script *s, json_t *j,
                        struct scripted_tok *t)
@@ -143,7 +224,7 @@ static bool read_token(struct dc_fake_script *s, json_t *j,
     json_t *id = json_object_get(j, "id");
     if (json_is_object(j) &&
         !only_keys(j, "piece", "bytes", "id", "logprob", "conf", "entropy",
-                   "self_cert", (const char *)NULL))
+                   "self_cert", "top", (const char *)NULL))
         return false;
     if (json_is_string(piece) && !bytes)
         set_piece(&s->arena, t, json_string_value(piece),
@@ -158,7 +239,7 @@ static bool read_token(struct dc_fake_script *s, json_t *j,
             return false;
         t->rec.id = (int32_t)x;
     }
-    return take_record(j, &t->rec);
+    return take_record(j, &t->rec) && read_top(s, json_object_get(j, "top"), t);
 }
 
 /* One token a word, the white space before it included. */
@@ -330,5 +411,15 @@ struct dc_fake_at dc_fake_scene_at(const struct dc_fake_scene *s,
     return (struct dc_fake_at){.has_token = true,
                                .token = tok->rec,
                                .piece = tok->piece,
-                               .n_piece = tok->n_piece};
+                               .n_piece = tok->n_piece,
+                               .top = tok->top,
+                               .n_top = tok->n_top};
+}
+
+void dc_fake_script_text(const struct dc_fake_script *s, int32_t id,
+                         struct dc_buf *out)
+{
+    const struct named *x = name_of(s, id);
+    if (x)
+        dc_buf_add(out, x->piece, x->n);
 }

@@ -146,11 +146,14 @@ static enum dc_status put_all(struct dc_page *p, struct dc_err *err)
         return st;
     put_assets(p, SCRIPT, "script");
     st = dc_page_traces(p, err);
+    dc_page_pieces(p);
     dc_buf_addf(&p->b,
                 "<script type=\"application/json\" id=\"dc-end\">"
-                "{\"with_tokens\":%zu,\"without_tokens\":%zu}</script>\n"
+                "{\"with_tokens\":%zu,\"without_tokens\":%zu,"
+                "\"with_top\":%zu,\"without_top\":%zu}</script>\n"
                 "</body>\n</html>\n",
-                p->n_with_tokens, p->n_without_tokens);
+                p->n_with_tokens, p->n_without_tokens, p->n_with_top,
+                p->n_without_top);
     dc_page_flush(p, true);
     return st;
 }
@@ -159,7 +162,8 @@ static enum dc_status put_all(struct dc_page *p, struct dc_err *err)
 
 struct dc_page_cfg dc_page_cfg_default(void)
 {
-    return (struct dc_page_cfg){.max_token_bytes = DC_PAGE_TOKEN_BYTES};
+    return (struct dc_page_cfg){.max_token_bytes = DC_PAGE_TOKEN_BYTES,
+                                .max_top_bytes = DC_PAGE_TOP_BYTES};
 }
 
 static enum dc_status make_replays(struct dc_page *p, struct dc_err *err)
@@ -177,6 +181,16 @@ static enum dc_status make_replays(struct dc_page *p, struct dc_err *err)
     return st;
 }
 
+static enum dc_status read_pieces(struct dc_page *p, struct dc_err *err)
+{
+    enum dc_status st = dc_pieces_read(p->store, &p->pieces, err);
+    if (st)
+        return st;
+    p->piece_at = dc_xcalloc(p->pieces.n + 1, sizeof *p->piece_at);
+    p->used = dc_xcalloc(p->pieces.n + 1, sizeof *p->used);
+    return DC_OK;
+}
+
 static void release(struct dc_page *p)
 {
     for (size_t i = 0; p->replay && i < p->cfg->sweep->n_row; i++)
@@ -184,6 +198,9 @@ static void release(struct dc_page *p)
     free(p->replay);
     free(p->row);
     free(p->prompt);
+    free(p->piece_at);
+    free(p->used);
+    dc_pieces_release(&p->pieces);
     free(p->measure.name);
     free(p->judge.name);
     dc_rejudge_release(&p->again);
@@ -203,6 +220,8 @@ enum dc_status dc_page_write(const struct dc_page_cfg *cfg, struct dc_store *s,
     if (!st && cfg->sweep && cfg->sweep->record->n_prompt != p.n_prompt)
         st = dc_store_damaged(s, err, "%zu prompts were replayed, %zu are here",
                               cfg->sweep->record->n_prompt, p.n_prompt);
+    if (!st)
+        st = read_pieces(&p, err);
     if (!st)
         st = make_replays(&p, err);
     if (!st)

@@ -52,8 +52,18 @@ struct dc_page_cfg {
      * and the page says so. A token takes about 7.
      */
     size_t max_token_bytes;
+    /*
+     * The same of lists of top log-probabilities, where the run has them: the
+     * first DC_PAGE_TOP of each token, about 5 bytes each. They are there only
+     * where the other token data are.
+     */
+    size_t max_top_bytes;
 };
-enum { DC_PAGE_TOKEN_BYTES = 32 << 20 };
+enum {
+    DC_PAGE_TOKEN_BYTES = 32 << 20,
+    DC_PAGE_TOP_BYTES = DC_PAGE_TOKEN_BYTES / 2,
+    DC_PAGE_TOP = 5
+};
 struct dc_page_cfg dc_page_cfg_default(void);
 
 /*

@@ -87,6 +87,7 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
     q->n_trace++;
     q->n_tok += t->n_tok;
     q->no_count |= !dc_trace_has_count(t);
+    q->top_bytes += dc_page_top_bytes(t);
     q->judges_differ |= differ(t);
     for (size_t i = 0; i < t->n_measure; i++) {
         dc_page_name(p, &p->measure, t->measure[i].measure);

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "page/page.h"
 #include "replay/rejudge.h"
+#include "store/pieces.h"
 
 #include <stdbool.h>
 
@@ -21,6 +22,7 @@ struct dc_page_prompt {
     uint32_t n_trace;
     uint64_t n_tok;
     bool no_count;      /* of some trace it is not known: n_tok means nothing */
+    uint64_t top_bytes; /* most that its lists take in the page */
     bool judges_differ; /* on a trace: refusal or partial against compliance */
     bool decided, calibration;
     const char *decision, *reason; /* in the arena */
@@ -47,6 +49,12 @@ struct dc_page {
     size_t *row;               /* [sweep->n_row] the table's order */
     uint64_t token_bytes;
     size_t n_with_tokens, n_without_tokens; /* prompts with traces */
+    struct dc_pieces pieces;
+    uint32_t *piece_at; /* [pieces.n] place among those used + 1; 0: none */
+    uint32_t *used;     /* [n_used] place among the pieces */
+    size_t n_used;
+    uint64_t top_bytes;
+    size_t n_with_top, n_without_top; /* prompts with lists */
 };
 
 /* Write what is in b once it is large, or all of it. */
@@ -64,5 +72,11 @@ enum dc_status dc_page_gather(struct dc_page *p, struct dc_err *err);
 enum dc_status dc_page_index(struct dc_page *p, struct dc_err *err);
 /* page_traces.c: a block for each prompt. */
 enum dc_status dc_page_traces(struct dc_page *p, struct dc_err *err);
+
+/* page_top.c: most bytes of the lists of a trace; ',"w":..,"o":".."'; and the
+ * block "dc-pieces", behind all that use it. */
+uint64_t dc_page_top_bytes(const struct dc_trace_row *t);
+void dc_page_top(struct dc_page *p, const struct dc_trace_row *t);
+void dc_page_pieces(struct dc_page *p);
 
 #endif

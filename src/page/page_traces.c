@@ -11,8 +11,8 @@
  *    or -1, "k", "ms", "n": tokens, each null if it is not known, "x": text,
  * "m": [value or null, ...] by the measures of "dc-meta", "v": [[place in
  * judges, version, verdict, rule, span offset, span length, score or null,
- * reply or null], ...], "e": ends, "q": values, "l": values that lack} Offsets
- * count UTF-16 units, as a browser does. e and q are missing where the page's
+ * reply or null], ...], "e": ends, "q": values, "l": values that lack,
+ * "w" and "o": what else the tokens could have been (page_top.c)}. Offsets count UTF-16 units, as a browser does. e and q are missing where the page's
  * limit on token data is reached (then "capped" is true beside t), and e where
  * the run file has no places of tokens. q has 6 characters a token: token
  * confidence in steps of 0.01 nats, log-probability (its negative) and entropy
@@ -36,6 +36,7 @@ enum { LEVEL_MAX = 4095, LONG_STEP = 63 };
 struct prompt_block {
     struct dc_page *p;
     bool tokens; /* shown */
+    bool top;    /* and their lists */
     size_t n;    /* traces so far */
 };
 
@@ -178,6 +179,10 @@ static enum dc_status put_trace(void *arg, const struct dc_trace_row *t,
         put_values(&p->b, t);
     }
     p->token_bytes += p->b.n - before;
+    before = p->b.n;
+    if (x->top)
+        dc_page_top(p, t);
+    p->top_bytes += p->b.n - before;
     dc_buf_addc(&p->b, '}');
     return DC_OK;
 }
@@ -231,16 +236,21 @@ static enum dc_status put_prompt(struct dc_page *p, size_t ord,
     struct prompt_block x = {.p = p};
     x.tokens = p->n_without_tokens == 0 &&
                p->token_bytes + most_bytes(q) <= p->cfg->max_token_bytes;
+    x.top = x.tokens && q->top_bytes > 0 && p->n_without_top == 0 &&
+            p->top_bytes + q->top_bytes <= p->cfg->max_top_bytes;
     dc_buf_addf(&p->b, "<script type=\"application/json\" id=\"p%zu\">{\"t\":[",
                 ord);
-    enum dc_status st = dc_store_each_trace(p->store, (int64_t)ord,
-                                            DC_TRACE_TOKENS | DC_TRACE_VERDICTS,
-                                            put_trace, &x, err);
+    unsigned parts = DC_TRACE_TOKENS | DC_TRACE_VERDICTS |
+                     (x.top ? (unsigned)DC_TRACE_TOP : 0);
+    enum dc_status st =
+        dc_store_each_trace(p->store, (int64_t)ord, parts, put_trace, &x, err);
     if (st)
         return st;
     put_stops(p, ord);
     if (q->n_tok > 0)
         *(x.tokens ? &p->n_with_tokens : &p->n_without_tokens) += 1;
+    if (q->top_bytes > 0)
+        *(x.top ? &p->n_with_top : &p->n_without_top) += 1;
     dc_buf_adds(&p->b,
                 x.tokens ? "}</script>\n" : ",\"capped\":true}</script>\n");
     dc_page_flush(p, false);

@@ -50,6 +50,7 @@ struct dc_live {
     struct dc_token *tok; /* [max_tokens] */
     size_t *end;          /* [max_tokens] bytes of text behind each token */
     float *conf;          /* [max_tokens] of tok, for its windows */
+    struct dc_top_logprob *top; /* [max_tokens * n_top]; NULL: none */
     size_t n_tok;
     bool has_bar; /* it is cut when a window's mean falls below it */
     double bar;
@@ -80,7 +81,8 @@ struct dc_engine {
     struct dc_step_event *event; /* [n_slots] */
     struct dc_segment_row segment;
     struct dc_run_progress progress;
-    double t0; /* ms */
+    double t0;                /* ms */
+    unsigned char *has_piece; /* [n_vocab] bits: the text is in the store */
     struct dc_arena arena;
 };
 
@@ -101,6 +103,11 @@ struct dc_job_note dc_engine_note(const struct dc_engine *e,
 /* text.c: the trace's text, clean, and where each token ends in it (store.h),
  * end [n_tok]. */
 void dc_live_text(const struct dc_live *l, struct dc_buf *out, uint32_t *end);
+
+/* text.c: the texts of the tokens in the trace's lists of top
+ * log-probabilities, which the store may not have yet. */
+enum dc_status dc_live_pieces(struct dc_engine *e, const struct dc_live *l,
+                              struct dc_err *err);
 
 /* How a trace came to its end. */
 struct dc_ending {

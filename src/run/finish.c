@@ -154,6 +154,8 @@ enum dc_status dc_engine_finish_trace(struct dc_engine *e, struct dc_live *l,
         .tok = l->tok,
         .n_tok = l->n_tok,
         .tok_end = end,
+        .top = l->top,
+        .n_top = e->cfg->n_top,
         .cut = how->cut,
         .k = e->cfg->k,
         .ms = l->ms,
@@ -169,6 +171,8 @@ enum dc_status dc_engine_finish_trace(struct dc_engine *e, struct dc_live *l,
     v[0] = dc_verdict_row_of(e->cfg->judge, &j);
     if (!st)
         st = judge_window(e, l, &t, &v[1], err);
+    if (!st)
+        st = dc_live_pieces(e, l, err);
     if (!st)
         st = dc_store_trace_add(e->store, &t, err);
     if (!st) {

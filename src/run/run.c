@@ -17,6 +17,7 @@
 #include "run/engine.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -169,6 +170,17 @@ static enum dc_status end_trace(struct dc_engine *e, struct dc_live *l,
     return st;
 }
 
+/* The token's list of top log-probabilities, filled up if it is shorter. */
+static void add_top(const struct dc_engine *e, const struct dc_live *l,
+                    const struct dc_step_event *ev)
+{
+    size_t n = e->cfg->n_top;
+    assert(ev->n_top <= n);
+    for (size_t i = 0; i < n; i++)
+        l->top[l->n_tok * n + i] =
+            i < ev->n_top ? ev->top[i] : (struct dc_top_logprob){-1, NAN};
+}
+
 static void add_token(struct dc_engine *e, struct dc_live *l,
                       const struct dc_step_event *ev)
 {
@@ -176,6 +188,7 @@ static void add_token(struct dc_engine *e, struct dc_live *l,
     dc_buf_add(&l->text, ev->piece, ev->n_piece);
     l->end[l->n_tok] = l->text.n;
     l->conf[l->n_tok] = ev->token.conf;
+    add_top(e, l, ev);
     l->tok[l->n_tok++] = ev->token;
     e->progress.n_tok++;
 }
@@ -324,7 +337,11 @@ static enum dc_status begin(struct dc_engine *e, struct dc_err *err)
         e->live[i].tok = dc_xcalloc(n, sizeof *e->live->tok);
         e->live[i].end = dc_xcalloc(n, sizeof *e->live->end);
         e->live[i].conf = dc_xcalloc(n, sizeof *e->live->conf);
+        if (e->cfg->n_top > 0)
+            e->live[i].top =
+                dc_xcalloc((size_t)n * e->cfg->n_top, sizeof *e->live->top);
     }
+    e->has_piece = dc_xcalloc(e->ops->info(e->backend)->n_vocab / 8 + 1, 1);
     double t = dc_clock_ms();
     enum dc_status st = e->ops->begin(e->backend, e->n_slots, n_ctx, err);
     if (st)
@@ -354,6 +371,7 @@ static void release(struct dc_engine *e)
         free(e->live[i].tok);
         free(e->live[i].end);
         free(e->live[i].conf);
+        free(e->live[i].top);
     }
     for (size_t i = 0; i < e->n_job; i++) {
         if (e->job[i].prompt)
@@ -364,6 +382,7 @@ static void release(struct dc_engine *e)
     free(e->live);
     free(e->event);
     free(e->active);
+    free(e->has_piece);
     dc_arena_release(&e->arena);
 }
 

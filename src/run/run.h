@@ -19,7 +19,7 @@
 #include <deepconf/stop.h>
 #include <stdatomic.h>
 
-enum { DC_RUN_MAX_MEASURES = 64 };
+enum { DC_RUN_MAX_MEASURES = 64, DC_RUN_MAX_TOP = 20 };
 
 struct dc_run_progress {
     size_t n_prompt, n_decided, n_refused, n_undetermined;
@@ -41,6 +41,8 @@ struct dc_run_cfg {
     struct dc_sampling sampling;
     unsigned max_tokens;
     unsigned k;         /* of the token confidence */
+    unsigned n_top;     /* top log-probabilities stored of each token, at most
+                           k, as the backend was told; 0: none */
     unsigned n_slots;   /* 0: choose */
     unsigned n_threads; /* for the record */
     unsigned n_ctx;     /* most tokens of prompt and answer; 0: the model's, at

@@ -89,6 +89,8 @@ static void put_method(struct pairs *p, const struct dc_engine *e)
     put_int(p, "sampling.max_tokens", c->max_tokens);
     put_int(p, "sampling.max_context", e->n_ctx);
     put_int(p, "confidence.k", c->k);
+    if (c->n_top > 0) /* without, a run of an earlier deepconf goes on */
+        put_int(p, "confidence.top_logprobs", c->n_top);
     put(p, "confidence.logprobs", e->ops->info(e->backend)->logprob_mode, true);
     put(p, "stop.policy", c->policy.spec.text, true);
     put(p, "stop.promise", promise_of(c), false);

@@ -1,5 +1,6 @@
 /*
- * text.c - a trace's bytes as clean text, with the place of each token in it.
+ * text.c - a trace's bytes as clean text, with the place of each token in it;
+ * and the texts of tokens that were not sampled, as the bytes they are.
  *
  * A token may end inside a character, and what is no UTF-8 becomes U+FFFD. The
  * text is cleaned from one safe place to the next: safe is where no character
@@ -70,4 +71,25 @@ void dc_live_text(const struct dc_live *l, struct dc_buf *out, uint32_t *end)
         end[i] = (uint32_t)out->n | (open ? DC_TOK_PENDING : 0);
     }
     clean(out, l->text.data + safe, l->text.n - safe);
+}
+
+enum dc_status dc_live_pieces(struct dc_engine *e, const struct dc_live *l,
+                              struct dc_err *err)
+{
+    size_t n = l->n_tok * e->cfg->n_top;
+    enum dc_status st = DC_OK;
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    for (size_t i = 0; i < n && !st; i++) {
+        int32_t id = l->top[i].id;
+        unsigned char bit = (unsigned char)(1U << (id & 7));
+        if (id < 0 || (e->has_piece[id / 8] & bit))
+            continue;
+        dc_buf_clear(&b);
+        e->ops->token_text(e->backend, id, &b);
+        st = dc_store_piece_add(e->store, id, b.data, b.n, err);
+        e->has_piece[id / 8] |= bit;
+    }
+    dc_buf_release(&b);
+    return st;
 }

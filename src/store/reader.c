@@ -14,6 +14,7 @@
 #include "store/schema.h"
 #include "store/store_priv.h"
 
+#include <assert.h>
 #include <float.h>
 #include <inttypes.h>
 #include <math.h>
@@ -100,6 +101,8 @@ struct walk {
     size_t cap_tok;
     uint32_t *end; /* [cap_end] */
     size_t cap_end;
+    struct dc_top_logprob *top; /* [cap_top] */
+    size_t cap_top;
     struct dc_measure_row *measure; /* [cap_measure] */
     size_t cap_measure;
     struct dc_verdict_row *verdict; /* [cap_verdict] */
@@ -111,6 +114,7 @@ static void walk_release(struct walk *w)
 {
     free(w->tok);
     free(w->end);
+    free(w->top);
     free(w->measure);
     free(w->verdict);
     dc_arena_release(&w->strings);
@@ -199,6 +203,24 @@ static void read_tokens(struct walk *w, struct dc_stmt *q, size_t n)
         read_ends(w, q, n);
 }
 
+/* A log-probability with an id, or the pair that fills up a list. */
+static void read_top(struct walk *w, struct dc_stmt *q)
+{
+    size_t n = w->t.n_tok * w->t.n_top;
+    const unsigned char *b = dc_stmt_get_blob(q, 8 * n);
+
+    w->top = grow(w->top, &w->cap_top, n + 1, sizeof(*w->top));
+    for (size_t i = 0; b && i < n; i++) {
+        struct dc_top_logprob *x = &w->top[i];
+        x->id = (int32_t)get_le32(b + 8 * i);
+        x->logprob = get_float(b + 8 * i + 4);
+        if (x->id < 0 ? x->id != -1 || !isnan(x->logprob)
+                      : !isfinite(x->logprob) || x->logprob > 0)
+            dc_stmt_mark_bad(q, "holds no log-probability of a token");
+    }
+    w->t.top = w->top;
+}
+
 /* Words of dc_schema_part, a space between two. */
 static void read_lacks(struct walk *w, struct dc_stmt *q)
 {
@@ -241,8 +263,14 @@ static enum dc_status read_trace(struct walk *w, struct dc_stmt *q,
         t->cut = dc_stmt_get_name(q, dc_schema_cut);
     if (!dc_stmt_skip_null(q))
         read_lacks(w, q);
+    if (!dc_stmt_skip_null(q))
+        t->n_top = (size_t)dc_stmt_get_int(q, 1, DC_SCHEMA_MAX_TOP);
     if (w->parts & DC_TRACE_TOKENS)
         read_tokens(w, q, t->n_tok);
+    if ((w->parts & DC_TRACE_TOP) && !dc_stmt_skip_null(q))
+        read_top(w, q);
+    if ((w->parts & DC_TRACE_TOP) && (t->n_top > 0) != (t->top != NULL))
+        dc_stmt_mark_bad(q, "is there without the other of n_top, tok_top");
     if (dc_stmt_is_bad(q))
         return dc_stmt_fail_row(q, err, "trace %" PRId64 " of prompt %" PRId64,
                                 t->idx, t->prompt);
@@ -336,23 +364,29 @@ static enum dc_status read_side(struct walk *w, const struct side *side,
 #define TRACE_TOK ", tok_id, tok_logprob, tok_conf, tok_entropy, tok_self_cert"
 #define TRACE_ALL " FROM trace ORDER BY prompt, idx"
 #define TRACE_ONE " FROM trace WHERE prompt = ? ORDER BY idx"
-#define TRACE_SQL(CUT, TOK)                                                    \
+#define TRACE_SQL(SMALL, TOK)                                                  \
     {                                                                          \
-        TRACE_COLS ", " CUT TOK TRACE_ALL, TRACE_COLS ", " CUT TOK TRACE_ONE   \
+        TRACE_COLS ", " SMALL TOK TRACE_ALL,                                   \
+            TRACE_COLS ", " SMALL TOK TRACE_ONE                                \
+    }
+/* by [no tokens, tokens, top too][one] */
+#define TRACE_SQLS(SMALL, END, TOP)                                            \
+    {                                                                          \
+        TRACE_SQL(SMALL, ""), TRACE_SQL(SMALL, TRACE_TOK ", " END),            \
+            TRACE_SQL(SMALL, TRACE_TOK ", " END ", " TOP)                      \
     }
 
-static const char *trace_sql(int64_t version, bool tokens, bool one)
+static const char *trace_sql(int64_t version, unsigned parts, bool one)
 {
-    /* by [schema 1, 2 and 3, 4 on][tokens][one] */
-    static const char *const sql[3][2][2] = {
-        {TRACE_SQL("NULL, NULL", ""),
-         TRACE_SQL("NULL, NULL", TRACE_TOK ", NULL")},
-        {TRACE_SQL("cut, NULL", ""),
-         TRACE_SQL("cut, NULL", TRACE_TOK ", tok_end")},
-        {TRACE_SQL("cut, lacks", ""),
-         TRACE_SQL("cut, lacks", TRACE_TOK ", tok_end")},
+    /* by schema: 1, 2 and 3, 4, 5 on */
+    static const char *const sql[4][3][2] = {
+        TRACE_SQLS("NULL, NULL, NULL", "NULL", "NULL"),
+        TRACE_SQLS("cut, NULL, NULL", "tok_end", "NULL"),
+        TRACE_SQLS("cut, lacks, NULL", "tok_end", "NULL"),
+        TRACE_SQLS("cut, lacks, n_top", "tok_end", "tok_top"),
     };
-    int k = version < 2 ? 0 : version < 4 ? 1 : 2;
+    int k = version < 2 ? 0 : version < 4 ? 1 : version < 5 ? 2 : 3;
+    int tokens = parts & DC_TRACE_TOP ? 2 : parts & DC_TRACE_TOKENS ? 1 : 0;
 
     return sql[k][tokens][one];
 }
@@ -426,12 +460,12 @@ enum dc_status dc_store_each_trace(struct dc_store *s, int64_t prompt,
                                    struct dc_err *err)
 {
     struct walk w = {.s = s, .parts = parts};
-    const char *sql =
-        trace_sql(s->version, parts & DC_TRACE_TOKENS, prompt >= 0);
+    const char *sql = trace_sql(s->version, parts, prompt >= 0);
     struct dc_stmt *q = NULL;
     bool row = true;
     enum dc_status st = dc_db_take(s->db, sql, &q, err);
 
+    assert(!(parts & DC_TRACE_TOP) || (parts & DC_TRACE_TOKENS));
     if (st)
         return st;
     dc_arena_init(&w.strings);

@@ -181,11 +181,24 @@ static const char *const schema_4[] = {
 "ALTER TABLE trace ADD COLUMN lacks TEXT CHECK (lacks <> '')",
 NULL
 };
+
+/* The most probable tokens at each place, and their texts. */
+static const char *const schema_5[] = {
+"CREATE TABLE piece("
+"  id     INTEGER PRIMARY KEY CHECK (id BETWEEN 0 AND 2147483647),"
+"  bytes  BLOB NOT NULL"
+") STRICT",
+"ALTER TABLE trace ADD COLUMN n_top INTEGER CHECK (n_top BETWEEN 1 AND 256)",
+"ALTER TABLE trace ADD COLUMN tok_top BLOB CHECK"
+"  ((n_top IS NULL) = (tok_top IS NULL) AND"
+"   coalesce(length(tok_top) = 8 * n_tok * n_top, 1))",
+NULL
+};
 /* clang-format on */
 
 /* [n - 1]: the statements of migration n, ended by NULL. */
 static const char *const *const migration[] = {schema_1, schema_2, schema_3,
-                                               schema_4};
+                                               schema_4, schema_5};
 
 _Static_assert(DC_COUNT(migration) == DC_STORE_SCHEMA,
                "one migration per schema number");

@@ -18,6 +18,7 @@ extern const char *const dc_schema_decision[];
 
 enum {
     DC_SCHEMA_MAX_TOK = 1 << 20, /* tokens of a trace */
+    DC_SCHEMA_MAX_TOP = 256,     /* top log-probabilities of a token */
     DC_SCHEMA_MAX_SIDE = 1 << 12 /* measures, or verdicts, of a trace */
 };
 

@@ -10,7 +10,7 @@
  * it came (valid UTF-8); whoever shows it escapes it.
  *
  * Per-token arrays are blobs of n_tok little-endian values: ids int32, the
- * others float32. Times are ms.
+ * others float32, and of tok_top both by turns. Times are ms.
  */
 #ifndef DC_STORE_STORE_H
 #define DC_STORE_STORE_H
@@ -25,7 +25,7 @@
 
 struct dc_store; /* opaque */
 
-enum { DC_STORE_APP_ID = 0x44704366, DC_STORE_SCHEMA = 4 };
+enum { DC_STORE_APP_ID = 0x44704366, DC_STORE_SCHEMA = 5 };
 
 /*
  * Open for writing, creating the file if absent. DC_STORE: not ours, newer
@@ -153,6 +153,14 @@ struct dc_trace_row {
      * set if a character is begun there and not complete. NULL: not recorded.
      */
     const uint32_t *tok_end;
+    /*
+     * [n_tok * n_top], n_top for each token, the most probable first; a list
+     * that is shorter is filled up with the id -1 and NaN. An id is the number
+     * of its text among the pieces: that of the vocabulary, unless ids lack.
+     * n_top 0: not recorded; reading, top is there with DC_TRACE_TOP.
+     */
+    const struct dc_top_logprob *top;
+    size_t n_top;
     const char *cut; /* what ended it early: "window", "confidence"; NULL */
     unsigned k;      /* of conf */
     double ms;       /* its share of the steps it ran in */
@@ -184,6 +192,23 @@ static inline bool dc_trace_has_time(const struct dc_trace_row *t,
 enum dc_status dc_store_trace_add(struct dc_store *s,
                                   const struct dc_trace_row *t,
                                   struct dc_err *err);
+
+/* ---- pieces: texts of the tokens in lists of top log-probabilities ---- */
+
+/* id >= 0. One that is there already is left as it is. */
+enum dc_status dc_store_piece_add(struct dc_store *s, int32_t id,
+                                  const void *bytes, size_t n,
+                                  struct dc_err *err);
+struct dc_piece {
+    int32_t id;
+    const char *bytes; /* [n] any bytes: parts of characters, controls */
+    size_t n;
+};
+typedef enum dc_status dc_piece_fn(void *arg, const struct dc_piece *p,
+                                   struct dc_err *err);
+/* In the order of ids, as the walks below; none in files before schema 5. */
+enum dc_status dc_store_each_piece(struct dc_store *s, dc_piece_fn *fn,
+                                   void *arg, struct dc_err *err);
 
 /* ---- verdicts of traces that are stored already (verdicts.c) ---- */
 
@@ -322,8 +347,9 @@ enum dc_status dc_store_has_tok_ends(struct dc_store *s, bool *has,
                                      struct dc_err *err);
 
 enum dc_trace_parts {
-    DC_TRACE_TOKENS = 1,  /* fill tok */
-    DC_TRACE_VERDICTS = 2 /* fill measure and verdict */
+    DC_TRACE_TOKENS = 1,   /* fill tok */
+    DC_TRACE_VERDICTS = 2, /* fill measure and verdict */
+    DC_TRACE_TOP = 4       /* with DC_TRACE_TOKENS: fill top too */
 };
 /* prompt < 0: all, ordered by prompt and index. parts: OR of the above. */
 enum dc_status dc_store_each_trace(struct dc_store *s, int64_t prompt,

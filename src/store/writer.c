@@ -87,6 +87,31 @@ static unsigned char *pack_tokens(const struct dc_trace_row *t)
     return data;
 }
 
+/* [n_tok * n_top] of id and logprob, little-endian; caller frees. */
+static unsigned char *pack_top(const struct dc_trace_row *t)
+{
+    size_t n = t->n_tok * t->n_top;
+    unsigned char *data = dc_xmalloc(n > 0 ? 8 * n : 1), *p = data;
+
+    for (size_t i = 0; i < n; i++) {
+        p = put_le32(p, (uint32_t)t->top[i].id);
+        p = put_le32(p, float_bits(t->top[i].logprob));
+    }
+    return data;
+}
+
+static void put_top(struct dc_stmt *q, const struct dc_trace_row *t,
+                    const unsigned char *data)
+{
+    if (t->n_top > 0) {
+        dc_stmt_put_int(q, (int64_t)t->n_top);
+        dc_stmt_put_blob(q, data, 8 * t->n_tok * t->n_top);
+    } else {
+        dc_stmt_put_null(q);
+        dc_stmt_put_null(q);
+    }
+}
+
 enum { MAX_LACKS = 64 };
 
 /* NULL if nothing lacks. */
@@ -106,11 +131,11 @@ add_trace(struct dc_store *s, const struct dc_trace_row *t, struct dc_err *err)
     static const char sql[] =
         "INSERT INTO trace(prompt, idx, finish, answer_off, n_tok, k, ms,"
         " segment, text, tok_id, tok_logprob, tok_conf, tok_entropy,"
-        " tok_self_cert, cut, tok_end, lacks) VALUES (?, ?, ?, ?, ?, ?, ?, ?,"
-        " ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        " tok_self_cert, cut, tok_end, lacks, n_top, tok_top) VALUES (?, ?, ?,"
+        " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     size_t size = 4 * t->n_tok;
     char lacks[MAX_LACKS];
-    unsigned char *data;
+    unsigned char *data, *top;
     struct dc_stmt *q = NULL;
     enum dc_status st = dc_db_take(s->db, sql, &q, err);
 
@@ -138,9 +163,29 @@ add_trace(struct dc_store *s, const struct dc_trace_row *t, struct dc_err *err)
     else
         dc_stmt_put_null(q);
     dc_stmt_put_text(q, lacks_text(t->lacks, lacks));
+    top = pack_top(t);
+    put_top(q, t, top);
     st = dc_stmt_run(q, err);
     free(data);
+    free(top);
     return st;
+}
+
+enum dc_status dc_store_piece_add(struct dc_store *s, int32_t id,
+                                  const void *bytes, size_t n,
+                                  struct dc_err *err)
+{
+    static const char sql[] =
+        "INSERT INTO piece(id, bytes) VALUES (?, ?) ON CONFLICT DO NOTHING";
+    struct dc_stmt *q = NULL;
+    enum dc_status st = dc_db_take(s->db, sql, &q, err);
+
+    if (st)
+        return st;
+    dc_stmt_put_int(q, id);
+    dc_stmt_put_blob(q, bytes, n);
+    st = dc_stmt_run(q, err);
+    return st ? dc_err_prefix(err, st, "piece %" PRId32, id) : st;
 }
 
 static enum dc_status add_measure(struct dc_store *s, int64_t trace,

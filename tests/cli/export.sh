@@ -81,7 +81,18 @@ assert abs(r["acc,decision"] - sum(acc_lm) / len(acc_lm)) < 1e-12
 assert res["task_hashes"]["deepconf_demo"] == sha("".join(
     d["doc_hash"] + d["prompt_hash"] + d["target_hash"] for d in docs))
 
+import datetime
+begun = db.execute("SELECT started FROM segment ORDER BY id").fetchone()[0]
+assert res["date"] == datetime.datetime.fromisoformat(
+    begun.replace("Z", "+00:00")).timestamp()
+
 report = [json.loads(x) for x in open("ga1/deepconf.report.jsonl")]
+(cache,) = [x["plugin_cache"] for x in report if x["entry_type"] == "plugin_cache"]
+for x in report:
+    if x["entry_type"] == "eval":
+        assert "probes." + x["probe"] in cache["probes"]
+        assert "detectors." + x["detector"] in cache["detectors"]
+        assert x["detector"].count(".") == 1
 hits = [json.loads(x) for x in open("ga1/deepconf.hitlog.jsonl")]
 done = {x["uuid"]: x for x in report if x["entry_type"] == "attempt" and x["status"] == 2}
 assert len(done) == 30

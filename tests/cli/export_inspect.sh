@@ -6,7 +6,8 @@ python=$cache/venv-peers/bin/python
     echo "SKIP: Inspect is not installed; scripts/setup --peers gets it"
     exit 77
 }
-run --benchmark demo --data "$DEMO" -n 8 --out r.db --quiet >/dev/null
+run --benchmark demo --data "$DEMO" -n 8 --top-logprobs 5 --out r.db --quiet \
+    >/dev/null
 "$DEEPCONF" show r.db --json >s.json
 mkdir logs
 "$DEEPCONF" export r.db --format inspect --out logs >/dev/null
@@ -29,6 +30,9 @@ for x in log.samples:
     assert x.output.completion == x.messages[-1].text
     c = x.output.choices[0]
     assert "".join(t.token for t in c.logprobs.content) == x.output.completion
+    for t in c.logprobs.content:
+        top = [y.logprob for y in t.top_logprobs]
+        assert len(top) == 5 and top == sorted(top, reverse=True)
     assert x.scores["keywords"].value in (
         "refusal", "compliance", "undetermined")
 assert early == {(i, e + 1) for i, e in last.items() if e < 10} and early

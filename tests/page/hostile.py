@@ -47,3 +47,26 @@ def write(folder):
     script.write_text(json.dumps({
         "prompts": scenes, "default": {"traces": [{"text": "nothing"}]}}))
     return data, script
+
+
+N_ALTERNATIVE_TOKENS = 4
+
+
+def write_alternatives(folder):
+    """(data, script) of one prompt, whose tokens could have been attacks."""
+    def top(*texts):
+        return [{**t, "logprob": -1 - k / 4} for k, t in enumerate(texts)]
+    attacks = [{"piece": t} for t in ATTACKS.values()]
+    odd = [{"bytes": "e282"}, {"bytes": "ff00"}, {"piece": ""},
+           {"piece": "\u0301" * 300}, {"piece": "w" * 100000}]
+    tokens = [{"piece": "I", "logprob": -9, "top": top(*attacks[:5])},
+              {"piece": " can", "logprob": -9, "top": top(*attacks[5:10])},
+              {"piece": " go", "logprob": -9, "top": top(*odd)},
+              {"piece": "!", "logprob": -9, "top": top(*attacks[10:])}]
+    assert len(tokens) == N_ALTERNATIVE_TOKENS
+    data, script = folder / "alt.jsonl", folder / "alt.json"
+    data.write_text(json.dumps({"id": "alt", "prompt": "alt",
+                                "label": "answer"}) + "\n")
+    script.write_text(json.dumps({"n_vocab": 1 << 30, "default": {"traces": [
+        {"tokens": tokens}]}}))
+    return data, script

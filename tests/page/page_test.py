@@ -1,6 +1,7 @@
 """report.html in a browser: what a reader does with it, and what it must never
 do whatever the data hold. page_test.py FOLDER: runs and reports go there.
 """
+import math
 import pathlib
 import re
 import shutil
@@ -217,6 +218,77 @@ def tokens_say_their_values(browser, x):
         p.keyboard.press("ArrowRight")
         p.keyboard.press("ArrowRight")
         assert "2 of" in p.inner_text("#tip")
+
+
+def alternatives(p):
+    """The rows of the box: (text, percent, sampled)."""
+    return [(r[0], r[1], r[3] == "sampled") for r in p.eval_on_selector_all(
+        "#tip .top tr", "e => e.map(r => [...r.cells].map(c => "
+        "c.textContent))")]
+
+
+def check_alternatives(got, want):
+    """The first five that are stored, and the sampled one if not of them."""
+    shown = want[:5] + [w for w in want[5:] if w[2]][:1]
+    assert len(got) in (len(shown), len(shown) + 1), (got, want)
+    for (text, share, sampled), (w_text, w_logprob, w_sampled) in zip(
+            got, shown):
+        assert text.strip('"').strip() == w_text.strip(), (got, want)
+        assert sampled == w_sampled, (got, want)
+        if share != "< 0.001 %":
+            p = float(share.split()[0])
+            assert abs(p / (100 * math.exp(w_logprob)) - 1) < 0.01, (got, want)
+    assert sum(g[2] for g in got) == 1, got
+
+
+@test
+def alternatives_on_hover_and_by_keys(browser, x):
+    with show(browser, x.demo, "#prompt=demo-004") as p:
+        p.wait_for_function("Data.pieces()")
+        p.locator(".body .tok[data-i='2']").first.hover()
+        p.wait_for_function("document.querySelector('#tip .top')")
+        check_alternatives(alternatives(p), x.alternatives(3, 0, 2))
+        p.mouse.move(0, 0)
+        p.wait_for_function("document.querySelector('#tip').hidden")
+        p.locator(".body").nth(1).focus()
+        seen = 0
+        for i in range(8):
+            p.keyboard.press("ArrowRight")
+            got, want = alternatives(p), x.alternatives(3, 1, i)
+            check_alternatives(got, want)
+            seen += any(w[2] for w in want)
+        assert seen > 0
+        bars = p.eval_on_selector_all("#tip .bar",
+                                      "e => e.map(x => x.offsetWidth)")
+        assert len(bars) >= 5 and max(bars) > 0, bars
+    with show(browser, x.hostile, "#prompt=long") as p:
+        p.locator(".body .tok").first.hover()
+        assert not p.locator("#tip .top").count()  # none stored
+
+
+@test
+def hostile_alternatives_stay_text(browser, x):
+    with show(browser, x.alt, "#traces") as p:
+        p.locator("#list").focus()
+        p.keyboard.press("Home")
+        p.wait_for_selector(".body")
+        p.wait_for_function("Data.pieces()")
+        p.locator(".body").first.focus()
+        seen = ""
+        for i in range(hostile.N_ALTERNATIVE_TOKENS):
+            p.keyboard.press("ArrowRight")
+            assert p.is_visible("#tip .top")
+            box = p.locator("#tip").bounding_box()
+            assert box["height"] <= 800 and box["width"] <= 400, box
+            seen += p.inner_text("#tip .top")
+            assert wide(p) <= 1280
+        for part in ("<script>window.pwned", "\\xe2", "\\xff", "\\u{202e}",
+                     "\\u001b", "</script>"):
+            assert part in seen, (part, seen)
+        assert "\u202e" not in seen and "\u001b" not in seen
+        assert p.evaluate("window.pwned") is None
+        assert p.locator("script").count() == x.alt.read_text().count("<script")
+        assert not p.locator("#tip img, #tip script, #tip svg").count()
 
 
 @test
@@ -495,7 +567,7 @@ class Runs:
         self.db = folder / "demo.db"
         b.run_fake(self.db, "random:refuse=0.4,len=40,vocab=64",
                    b.REPO / "data/demo.csv", "--benchmark", "demo", "--stop",
-                   "fixed", "--max-tokens", "60")
+                   "fixed", "--max-tokens", "60", "--top-logprobs", "7")
         b.deepconf("judge", self.db, "--judge", "keywords-request", "--quiet")
         self.demo = b.report(self.db, folder / "demo")
         data, script = hostile.write(folder)
@@ -505,6 +577,11 @@ class Runs:
         b.deepconf("judge", folder / "hostile.db", "--judge", "keywords-request",
                    "--quiet")
         self.hostile = b.report(folder / "hostile.db", folder / "hostile")
+        data, script = hostile.write_alternatives(folder)
+        b.run_fake(folder / "alt.db", f"script:{script}", data, "--benchmark",
+                   "generic", "--max-traces", "2", "--min-traces", "1",
+                   "--stop", "fixed", "--top-logprobs", "5")
+        self.alt = b.report(folder / "alt.db", folder / "alt")
 
     def imported(self, name):
         """The page of an import: "bare" of texts alone, "sampled" with the
@@ -531,6 +608,19 @@ class Runs:
             "a.trace = b.trace JOIN trace t ON t.id = a.trace WHERE a.verdict "
             "IN ('refusal', 'partial') AND b.verdict = 'compliance'"
         ).fetchone()[0]
+
+    def alternatives(self, prompt, trace, i):
+        """[(text, log-probability, sampled), ...] of a token, as stored."""
+        import sqlite3
+        import struct
+        db = sqlite3.connect(self.db)
+        n, blob, ids = db.execute(
+            "SELECT n_top, tok_top, tok_id FROM trace WHERE prompt = ? AND "
+            "idx = ?", (prompt, trace)).fetchone()
+        own = struct.unpack_from("<i", ids, 4 * i)[0]
+        text = dict(db.execute("SELECT id, bytes FROM piece"))
+        return [(text[k].decode(), p, k == own) for k, p in
+                struct.iter_unpack("<if", blob[8 * n * i:8 * n * (i + 1)])]
 
     def token(self, prompt, trace, i):
         import sqlite3

@@ -22,8 +22,8 @@ COPY = (
     "category, n_tok, problem, text || ' ' || :k FROM prompt WHERE ord < :n",
     "INSERT INTO trace SELECT id + :ids, prompt + :by, idx, finish, "
     "answer_off, n_tok, k, ms, segment, text, tok_id, tok_logprob, tok_conf, "
-    "tok_entropy, tok_self_cert, cut, tok_end, lacks FROM trace WHERE prompt < :n "
-    "AND id <= :ids1",
+    "tok_entropy, tok_self_cert, cut, tok_end, lacks, n_top, tok_top FROM trace "
+    "WHERE prompt < :n AND id <= :ids1",
     "INSERT INTO measure SELECT trace + :ids, measure, value FROM measure "
     "WHERE trace IN (SELECT id FROM trace WHERE prompt < :n)",
     "INSERT INTO verdict SELECT trace + :ids, judge, version, verdict, rule, "
@@ -57,7 +57,8 @@ def make(folder):
         f"{'refuse' if i % 14 == 0 else 'answer'}\n" for i in range(PART)))
     db = folder / "large.db"
     b.run_fake(db, "random:refuse=0.3,len=100,vocab=64", data, "--benchmark",
-               "generic", "--stop", "fixed", "--max-tokens", "128")
+               "generic", "--stop", "fixed", "--max-tokens", "128",
+               "--top-logprobs", "10")
     enlarge(db)
     before = time.monotonic()
     page = b.report(db, folder / "large")

@@ -47,6 +47,7 @@ struct contract_job {
     unsigned cancel_after; /* ... when it has so many tokens */
     struct dc_buf text;    /* result */
     struct dc_token *tok;  /* result [n] */
+    struct dc_buf top;     /* result: the lists as they came */
     size_t n;              /* result */
     enum dc_finish finish; /* result; NONE: cancelled */
     bool done;
@@ -99,6 +100,7 @@ static void contract_jobs_init(struct contract_jobs *j,
         for (unsigned p = from; p <= to; p++) {
             assert_true(j->n < CONTRACT_JOBS_MAX);
             j->job[j->n] = (struct contract_job){.prompt = p, .index = t};
+            dc_buf_init(&j->job[j->n].top, 1 << 24);
             dc_buf_init(&j->job[j->n++].text, 1 << 24);
         }
     }
@@ -108,6 +110,7 @@ static void contract_jobs_release(struct contract_jobs *j)
 {
     for (size_t i = 0; i < j->n; i++) {
         dc_buf_release(&j->job[i].text);
+        dc_buf_release(&j->job[i].top);
         free(j->job[i].tok);
     }
 }
@@ -133,6 +136,37 @@ static void contract_check_token(const struct dc_backend_info *info,
     assert_true(isfinite(t->self_cert) && t->self_cert >= -1e-4);
 }
 
+/*
+ * A list of top log-probabilities is in order and agrees with the record: the
+ * sampled token has its own in it, or is no more probable than the last; with
+ * all of the k in it their mean is -C.
+ */
+static void contract_check_top(const struct contract *c,
+                               const struct dc_step_event *ev)
+{
+    const struct dc_token *t = &ev->token;
+    double sum = 0;
+    bool in = false;
+    assert_true(ev->n_top <= c->cfg.n_top);
+    for (size_t i = 0; i < ev->n_top; i++) {
+        const struct dc_top_logprob *x = &ev->top[i];
+        assert_true(x->id >= 0 && isfinite(x->logprob) && x->logprob <= 0);
+        assert_true(i == 0 || x->logprob <= ev->top[i - 1].logprob);
+        for (size_t k = 0; k < i; k++)
+            assert_int_not_equal(x->id, ev->top[k].id);
+        if (x->id == t->id) {
+            assert_memory_equal(&x->logprob, &t->logprob, sizeof t->logprob);
+            in = true;
+        }
+        sum -= (double)x->logprob;
+    }
+    if (!c->scripted && ev->n_top > 0 && !in)
+        assert_true(t->logprob <= ev->top[ev->n_top - 1].logprob);
+    if (!c->scripted && ev->n_top > 0 && ev->n_top == c->cfg.k)
+        assert_true(fabs(sum / c->cfg.k - (double)t->conf) <=
+                    1e-5 * (1 + (double)t->conf));
+}
+
 /* Put one event into its job; the slot's entry becomes NULL at its end. */
 static void contract_take(const struct dc_backend_info *info,
                           const struct dc_step_event *ev, unsigned max_tokens,
@@ -144,6 +178,8 @@ static void contract_take(const struct dc_backend_info *info,
     if (ev->has_token) {
         contract_check_token(info, &ev->token);
         dc_buf_add(&j->text, ev->piece, ev->n_piece);
+        if (ev->n_top > 0)
+            dc_buf_add(&j->top, ev->top, ev->n_top * sizeof *ev->top);
         j->tok = dc_xrealloc(j->tok, j->n + 1, sizeof *j->tok);
         j->tok[j->n++] = ev->token;
     }
@@ -214,6 +250,8 @@ static void contract_step(struct contract_driver *d)
     for (size_t i = 0; i < n_ev; i++) {
         assert_true(ev[i].slot < d->how->n_slots && !seen[ev[i].slot]);
         seen[ev[i].slot] = true;
+        if (ev[i].has_token)
+            contract_check_top(d->c, &ev[i]);
         contract_take(info, &ev[i], d->max_tokens, &d->busy[ev[i].slot]);
     }
 }
@@ -272,6 +310,8 @@ static void contract_same(const struct contract_job *a,
     assert_int_equal(a->finish, b->finish);
     assert_int_equal(a->text.n, b->text.n);
     assert_string_equal(a->text.data, b->text.data);
+    assert_int_equal(a->top.n, b->top.n);
+    assert_memory_equal(a->top.data, b->top.data, a->top.n);
 }
 
 /* Job a is the beginning of b: its first a->n tokens. */
@@ -493,6 +533,48 @@ static void contract_test_draws_differ(void **state)
     contract_jobs_release(&ref);
 }
 
+/* Top log-probabilities change no trace, and slots don't show in them; fewer of
+ * them are the first of more; each has a text. */
+static void contract_test_top(void **state)
+{
+    struct contract c = *(const struct contract *)*state;
+    struct contract_jobs none, few, all;
+    struct dc_buf text;
+    contract_reference(&c, &none);
+    c.cfg.n_top = 3;
+    contract_jobs_init(&few, &c, 0, 1);
+    contract_run(&c, &(struct contract_how){.n_slots = 3, .seed = 7}, &few);
+    c.cfg.n_top = c.cfg.k;
+    contract_reference(&c, &all);
+    dc_buf_init(&text, 1 << 16);
+    struct dc_backend *b = contract_open(&c);
+    for (size_t i = 0; i < all.n; i++) {
+        const struct contract_job *x = &all.job[i], *y = &few.job[i];
+        assert_int_equal(x->n, none.job[i].n);
+        contract_same_tokens(x, &none.job[i], x->n);
+        contract_same_tokens(y, &none.job[i], x->n);
+        assert_int_equal(none.job[i].top.n, 0);
+        size_t n = x->top.n / sizeof(struct dc_top_logprob);
+        const struct dc_top_logprob *t =
+            (const struct dc_top_logprob *)(void *)x->top.data;
+        const struct dc_top_logprob *u =
+            (const struct dc_top_logprob *)(void *)y->top.data;
+        for (size_t k = 0; !c.scripted && k < n / c.cfg.k * 3; k++)
+            assert_memory_equal(&u[k], &t[k / 3 * c.cfg.k + k % 3], sizeof *u);
+        for (size_t k = 0; k < n; k += 7) {
+            dc_buf_clear(&text);
+            c.ops->token_text(b, t[k].id, &text);
+            assert_true(text.n > 0);
+        }
+        assert_true(c.scripted || n == x->n * c.cfg.k);
+    }
+    c.ops->close(b);
+    dc_buf_release(&text);
+    contract_jobs_release(&none);
+    contract_jobs_release(&few);
+    contract_jobs_release(&all);
+}
+
 #define CONTRACT_TEST(f, subject)                                              \
     {                                                                          \
 #f, f, NULL, NULL, (void *)(uintptr_t)(subject)                        \
@@ -507,6 +589,7 @@ static void contract_test_draws_differ(void **state)
         CONTRACT_TEST(contract_test_cancel, subject),                          \
         CONTRACT_TEST(contract_test_max_tokens, subject),                      \
         CONTRACT_TEST(contract_test_full_context, subject),                    \
-        CONTRACT_TEST(contract_test_draws_differ, subject)
+        CONTRACT_TEST(contract_test_draws_differ, subject),                    \
+        CONTRACT_TEST(contract_test_top, subject)
 
 #endif

@@ -22,6 +22,7 @@ static struct dc_run_cfg config(void)
 {
     struct dc_run_cfg c = test_run_cfg();
     c.max_tokens = 24;
+    c.n_top = 4;
     c.n_ctx = N_CTX;
     c.data_name = "audit";
     c.benchmark = "generic";
@@ -33,6 +34,7 @@ static enum dc_status go_on(const char *path)
     struct dc_backend_cfg b = dc_backend_cfg_default();
     struct dc_run_cfg c = config();
     b.model = "random:refuse=0.5,len=12,vocab=64";
+    b.n_top = c.n_top;
     return run_to(path, "fake", &b, &data, &c);
 }
 
@@ -216,6 +218,49 @@ static void test_measures(void **state)
         refused(row[i][0], row[i][1]);
 }
 
+/* Lists of top log-probabilities against each other and the token records;
+ * an entry has 8 bytes, a list four of them. */
+static void test_top_logprobs(void **state)
+{
+#define TOP(expression)                                                        \
+    "UPDATE trace SET tok_top = CAST(" expression                              \
+    " AS BLOB) WHERE id = " OF(2, 2)
+#define ENTRY(k) "substr(tok_top, " #k " * 8 + 1, 8)"
+#define REST "substr(tok_top, 33)"
+    static const char *const row[][2] = {
+        {TOP(ENTRY(1) "||" ENTRY(0) "||" ENTRY(2) "||" ENTRY(3) "||" REST),
+         "token 0 of trace 2: they are not in order"},
+        {TOP(ENTRY(0) "||" ENTRY(0) "||" ENTRY(2) "||" ENTRY(3) "||" REST),
+         "token 0 of trace 2: a token is there twice"},
+        {TOP(ENTRY(0) "||" ENTRY(1) "||" ENTRY(2) "|| x'ff7f0000' || "
+                                                  "substr(tok_top, 29)"),
+         "token 0 of trace 2: one has no text in the table piece"},
+        {TOP(ENTRY(0) "|| x'ffffffff0000c07f' ||" ENTRY(2) "||" ENTRY(
+             3) "||" REST),
+         "token 0 of trace 2: there is a gap in the list"},
+        {TOP("substr(tok_top, 1, 4) || x'00007ac4' || substr(tok_top, 9, 4) "
+             "|| x'00007ac4' || substr(tok_top, 17, 4) || x'00007ac4' || "
+             "substr(tok_top, 25, 4) || x'00007ac4' ||" REST),
+         "token 0 of trace 2: they do not give the token's confidence"},
+        {"UPDATE trace SET tok_id = CAST(substr(tok_top, CASE substr(tok_id, 1,"
+         " 4) WHEN substr(tok_top, 1, 4) THEN 9 ELSE 1 END, 4) || "
+         "substr(tok_id, 5) AS BLOB) WHERE id = " OF(2, 2),
+         "token 0 of trace 2: the sampled token has another one"},
+        {"DELETE FROM piece", "has no text in the table piece"},
+        {"UPDATE trace SET n_top = NULL, tok_top = NULL WHERE id = " OF(2, 2),
+         "trace 2 has 0 top log-probabilities a token, expected 4"},
+        {SET("confidence.top_logprobs", "3"), "a token, expected 3"},
+        {SET("confidence.top_logprobs", "0"),
+         "key confidence.top_logprobs is '0'"},
+        {"DELETE FROM config WHERE key = 'confidence.top_logprobs'",
+         "a token, expected 0"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < DC_COUNT(row); i++)
+        refused(row[i][0], row[i][1]);
+}
+
 /* Prompt ids are hostile, the key and the value too. */
 static void test_configuration(void **state)
 {
@@ -319,6 +364,7 @@ int main(void)
         T(test_measures),       T(test_configuration),
         T(test_times),          T(test_unfinished),
         T(test_no_run_yet),     T(test_other_vote),
+        T(test_top_logprobs),
     };
 #undef T
     return cmocka_run_group_tests(tests, NULL, NULL);

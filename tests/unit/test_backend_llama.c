@@ -85,6 +85,7 @@ static void count_work(unsigned without, struct dc_backend_times *t)
     for (unsigned i = 0; i < 16; i++) {
         job[i] = (struct contract_job){.prompt = i % 2, .index = i / 2};
         dc_buf_init(&job[i].text, 1 << 16);
+        dc_buf_init(&job[i].top, 1 << 16);
         d.max_tokens = i % 5 == 2 ? 40 : 4;
         contract_start(&d, i, &job[i]);
     }

@@ -87,6 +87,30 @@ static void test_slots_do_not_show(void **state)
     assert_string_not_equal(first, h);
 }
 
+static void must_keep(const char *path, unsigned n_top)
+{
+    struct dc_backend_cfg b = fake();
+    struct dc_run_cfg c = base_cfg();
+    c.n_top = b.n_top = n_top;
+    c.n_slots = 3 + n_top;
+    remove_run(path);
+    assert_int_equal(run_to(path, "fake", &b, &data, &c), DC_OK);
+}
+
+/* What is kept beside the tokens changes none of them, nor a decision. */
+static void test_top_logprobs_do_not_show(void **state)
+{
+    static const unsigned n_top[] = {0, 1, 5, 20};
+    char first[DC_SHA256_HEX], h[DC_SHA256_HEX];
+    (void)state;
+    for (size_t i = 0; i < sizeof n_top / sizeof *n_top; i++) {
+        must_keep(path_of("top"), n_top[i]);
+        hash_run(path_of("top"), true, i ? h : first);
+        if (i)
+            assert_string_equal(first, h);
+    }
+}
+
 /* ---- killed at any moment ---- */
 
 static int kill_at, n_judged;
@@ -287,6 +311,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_slots_do_not_show),
         cmocka_unit_test(test_killed_and_resumed),
+        cmocka_unit_test(test_top_logprobs_do_not_show),
         cmocka_unit_test(test_interrupted_and_resumed),
         cmocka_unit_test(test_other_config_is_refused),
         cmocka_unit_test(test_curtail_equals_fixed),

@@ -98,6 +98,43 @@ static void what_is_missing(void **state)
     dc_import_tokens_release(&t);
 }
 
+static void lists_are_kept(void **state)
+{
+    (void)state;
+    /* as vLLM has it: the sampled token first, whatever its rank */
+    struct dc_import_tokens t = read_ok(
+        "{\"content\":[{\"token\":\"a\",\"logprob\":-3,\"top_logprobs\":["
+        "{\"token\":\"a\",\"logprob\":-3},{\"token\":\"b\",\"logprob\":-0.5},"
+        "{\"token\":\"\\ufffd\",\"logprob\":-0.5,\"bytes\":[226,130]}]},"
+        "{\"token\":\"b\",\"logprob\":-1,\"top_logprobs\":["
+        "{\"token\":\"\",\"logprob\":0.0001},{\"logprob\":-1},"
+        "{\"token\":\"c\",\"logprob\":null}]}]}",
+        "ab");
+    assert_int_equal(t.n_top, 3);
+    assert_true(t.top[0].logprob == -0.5F && t.top[2].logprob == -3);
+    assert_memory_equal(t.top[0].bytes, "b", 1);
+    assert_int_equal(t.top[1].n, 2);
+    assert_memory_equal(t.top[1].bytes, "\xE2\x82", 2);
+    assert_memory_equal(t.top[2].bytes, "a", 1);
+    assert_true(t.top[3].logprob == 0 && t.top[3].n == 0 && t.top[3].bytes);
+    assert_null(t.top[4].bytes);
+    assert_null(t.top[5].bytes);
+    dc_import_tokens_release(&t);
+    t = read_ok("{\"tokens\":[\"a\",\"b\"],\"token_logprobs\":[-1,-2],"
+                "\"top_logprobs\":[{\"c\":-2,\"a\":-1},null]}",
+                "ab");
+    assert_int_equal(t.n_top, 2);
+    assert_memory_equal(t.top[0].bytes, "a", 1);
+    assert_true(t.top[1].logprob == -2 && !t.top[2].bytes && !t.top[3].bytes);
+    dc_import_tokens_release(&t);
+    t = read_ok("{\"content\":[{\"token\":\"a\",\"logprob\":-1,"
+                "\"top_logprobs\":[{\"logprob\":-1}]}]}",
+                "a");
+    assert_int_equal(t.n_top, 0); /* no texts */
+    assert_null(t.top);
+    dc_import_tokens_release(&t);
+}
+
 static void half_characters(void **state)
 {
     (void)state;
@@ -115,14 +152,17 @@ static void refused(void **state)
 {
     static const char *const json[] = {
         "{\"content\":[{\"token\":\"a\",\"logprob\":0.5}]}", "{}",
-        "{\"content\":{}}"};
+        "{\"content\":{}}",
+        ("{\"content\":[{\"token\":\"a\",\"logprob\":-1,\"top_logprobs\":"
+         "[{\"token\":\"a\",\"logprob\":0.9}]}]}")};
+    static const char *const says[] = {"0.5", "shape", "shape", "token 0"};
     (void)state;
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         struct dc_import_tokens t;
         struct dc_err err = {.msg = ""};
         json_t *v = json_loads(json[i], 0, NULL);
         assert_int_equal(dc_import_tokens(v, "a", &t, &err), DC_DATA);
-        assert_non_null(strstr(err.msg, i ? "shape" : "0.5"));
+        assert_non_null(strstr(err.msg, says[i]));
         dc_import_tokens_release(&t);
         json_decref(v);
     }
@@ -133,7 +173,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(of_chat),         cmocka_unit_test(of_completions),
         cmocka_unit_test(what_is_missing), cmocka_unit_test(half_characters),
-        cmocka_unit_test(refused),
+        cmocka_unit_test(refused),         cmocka_unit_test(lists_are_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

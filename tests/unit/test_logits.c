@@ -58,6 +58,7 @@ static void assert_same_bits(const float *z, size_t n)
         assert_memory_equal(a.block_sum, b.block_sum,
                             a.n_block * sizeof(*a.block_sum));
         assert_memory_equal(a.top, b.top, a.k * sizeof(*a.top));
+        assert_memory_equal(a.top_id, b.top_id, a.k * sizeof(*a.top_id));
     }
     dc_logits_release(&a);
     dc_logits_release(&b);
@@ -102,6 +103,68 @@ static void tempered_sums_agree_too(void **state)
 #else
     skip();
 #endif
+}
+
+/* ---- the most probable tokens ---- */
+
+static const float *ranked; /* for rank_order */
+
+static int rank_order(const void *a, const void *b)
+{
+    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+    if (ranked[x] != ranked[y])
+        return ranked[x] < ranked[y] ? 1 : -1;
+    return (x > y) - (x < y);
+}
+
+/* Every list against a sort of the whole row: ids, with the lower first in a
+ * tie; log-probabilities as a sampled token has them; C from their mean. */
+static void check_top(const float *z, size_t n, size_t k)
+{
+    struct dc_logits w;
+    struct dc_top_logprob top[DC_CONF_K_MAX];
+    struct dc_token tok;
+    const struct dc_sampling greedy = {.temperature = 0, .top_p = 1};
+    int32_t *id = dc_xcalloc(n, sizeof(*id));
+    double sum = 0;
+    dc_logits_init(&w, n, k);
+    assert_true(dc_logits_scan(&w, z));
+    for (size_t i = 0; i < n; i++)
+        id[i] = (int32_t)i;
+    ranked = z;
+    qsort(id, n, sizeof(*id), rank_order);
+    dc_logits_top(&w, k, top);
+    for (size_t i = 0; i < k; i++) {
+        assert_int_equal(top[i].id, id[i]);
+        assert_true(i == 0 || top[i].logprob <= top[i - 1].logprob);
+        sum -= (double)top[i].logprob;
+    }
+    dc_logits_sample(&w, z, &greedy, 0.5, &tok);
+    assert_int_equal(tok.id, top[0].id);
+    assert_memory_equal(&tok.logprob, &top[0].logprob, sizeof(tok.logprob));
+    assert_true(fabs(sum / (double)k - w.conf) <= 1e-6 * (1 + w.conf));
+    dc_logits_release(&w);
+    free(id);
+}
+
+static void top_is_the_top(void **state)
+{
+    static const size_t size[] = {1, 2, 19, 20, 21, 255, 256, 257, 1000, 5003};
+    float z[5003];
+    (void)state;
+    for (unsigned kind = 0; kind < ROW_KINDS; kind++) {
+        for (size_t i = 0; i < sizeof(size) / sizeof(*size); i++) {
+            row_fill(z, size[i], (enum row_kind)kind, i);
+            for (size_t k = 1; k <= 20 && k <= size[i]; k += k == 1 ? 4 : 15) {
+                struct dc_logits w;
+                dc_logits_init(&w, size[i], k);
+                bool ok = dc_logits_scan(&w, z);
+                dc_logits_release(&w);
+                if (ok && kind != ROW_WIDE)
+                    check_top(z, size[i], k);
+            }
+        }
+    }
 }
 
 static void kernels_have_names(void **state)
@@ -407,6 +470,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kernels_agree_to_the_last_bit),
         cmocka_unit_test(tempered_sums_agree_too),
+        cmocka_unit_test(top_is_the_top),
         cmocka_unit_test(kernels_have_names),
         cmocka_unit_test(exponential_is_good_to_1_5_ulp),
         cmocka_unit_test(agrees_with_long_double),

@@ -8,7 +8,7 @@
 #include "run_util.h"
 #include "stop_util.h"
 
-enum { N_ITEM = 6, MAX_TOKENS = 20 };
+enum { N_ITEM = 6, MAX_TOKENS = 20, N_TOP = 7 };
 
 static struct dc_item item[N_ITEM];
 static char item_id[N_ITEM][32];
@@ -38,6 +38,7 @@ static int setup(void **state)
     }
     dc_sha256_hex("page", 4, data.sha256);
     b.model = "random:refuse=0.5,len=30,vocab=64";
+    c.n_top = b.n_top = N_TOP;
     c.judge = request_judge();
     c.policy = policy("fixed");
     c.max_tokens = MAX_TOKENS;
@@ -58,9 +59,11 @@ static int teardown(void **state)
 /* ---- a page in memory ---- */
 
 /* Caller frees. */
-static char *page_of(size_t max_token_bytes, const struct dc_page_figure *f)
+static char *page_with(size_t max_token_bytes, size_t max_top_bytes,
+                       const struct dc_page_figure *f)
 {
     struct dc_page_cfg c = dc_page_cfg_default();
+    c.max_top_bytes = max_top_bytes;
     struct dc_summary sum;
     struct dc_err err = {.msg = ""};
     char *text = NULL;
@@ -78,6 +81,11 @@ static char *page_of(size_t max_token_bytes, const struct dc_page_figure *f)
     fclose(out);
     dc_summary_release(&sum);
     return text;
+}
+
+static char *page_of(size_t max_token_bytes, const struct dc_page_figure *f)
+{
+    return page_with(max_token_bytes, DC_PAGE_TOP_BYTES, f);
 }
 
 static size_t times(const char *text, const char *what)
@@ -164,6 +172,31 @@ static void test_limit_on_token_data(void **state)
     free(all);
     free(none);
     free(some);
+}
+
+/* Lists of five, where there is room for them and for the other values. */
+static void test_limit_on_alternatives(void **state)
+{
+    (void)state;
+    char *all = page_with(DC_PAGE_TOKEN_BYTES, DC_PAGE_TOP_BYTES, NULL);
+    char *none = page_with(DC_PAGE_TOKEN_BYTES, 0, NULL);
+    char *some = page_with(DC_PAGE_TOKEN_BYTES, 15000, NULL);
+    char *bare = page_with(0, DC_PAGE_TOP_BYTES, NULL);
+    assert_int_equal(times(all, ",\"w\":5,\"o\":\""), 10 * N_ITEM);
+    assert_int_equal(times(all, "id=\"dc-pieces\""), 1);
+    assert_non_null(strstr(all, "\"with_top\":6,\"without_top\":0"));
+    assert_int_equal(times(none, ",\"o\":"), 0);
+    assert_null(strstr(none, "id=\"dc-pieces\""));
+    assert_non_null(strstr(none, "\"with_tokens\":6,\"without_tokens\":0,"
+                                 "\"with_top\":0,\"without_top\":6"));
+    assert_int_equal(times(bare, ",\"o\":"), 0);
+    size_t n = times(some, ",\"o\":");
+    assert_in_range(n, 10, 10 * (N_ITEM - 1));
+    assert_int_equal(n % 10, 0); /* of a prompt all traces, or none */
+    free(all);
+    free(none);
+    free(some);
+    free(bare);
 }
 
 static void test_figures_are_images(void **state)
@@ -265,6 +298,7 @@ int main(void)
         cmocka_unit_test(test_nothing_gets_out),
         cmocka_unit_test(test_policy_has_every_hash),
         cmocka_unit_test(test_limit_on_token_data),
+        cmocka_unit_test(test_limit_on_alternatives),
         cmocka_unit_test(test_figures_are_images),
         cmocka_unit_test(test_a_page_that_cannot_be_written),
         cmocka_unit_test(test_put_text),

@@ -78,7 +78,7 @@ static void test_newer_schema(void **state)
     fx_tamper(fx_path, "PRAGMA user_version = 7");
     refused(fx_path, DC_STORE,
             "was written by a newer deepconf (schema 7, this program knows "
-            "4): update deepconf");
+            "5): update deepconf");
     fx_tamper(fx_path, "PRAGMA user_version = 0");
     refused(fx_path, DC_STORE, "damaged (schema 0)");
 }

@@ -2,14 +2,24 @@
  * test_store_migrate.c - run files of older schemas: read as they are, brought
  * up to date by a writer, and what each schema added.
  */
+#include "store/pieces.h"
 #include "store_fixture.h"
 
 #include <math.h>
 
-/* What schemas 4 and 3 added, taken off again. */
-static void make_schema_3(void)
+/* What later schemas added, taken off again. */
+static void make_schema_4(void)
 {
     fx_make_run(fx_path);
+    fx_tamper(fx_path, "ALTER TABLE trace DROP COLUMN tok_top;"
+                       "ALTER TABLE trace DROP COLUMN n_top;"
+                       "DROP TABLE piece;"
+                       "PRAGMA user_version = 4");
+}
+
+static void make_schema_3(void)
+{
+    make_schema_4();
     fx_tamper(fx_path, "ALTER TABLE trace DROP COLUMN lacks;"
                        "PRAGMA user_version = 3");
 }
@@ -40,6 +50,8 @@ static enum dc_status check_old(void *arg, const struct dc_trace_row *t,
     ++*n;
     assert_null(t->cut);
     assert_null(t->tok_end);
+    assert_null(t->top);
+    assert_int_equal(t->n_top, 0);
     assert_string_equal(t->text, "I cannot help with that.");
     assert_int_equal(t->n_tok, 3);
     if (t->tok)
@@ -73,8 +85,9 @@ static void test_reading_changes_nothing(void **state)
     make_schema_1();
     char *before = fx_read_file(fx_path, &n);
     s = fx_open_ro(fx_path);
-    fx_ok(dc_store_each_trace(s, -1, DC_TRACE_TOKENS | DC_TRACE_VERDICTS,
-                              check_old, &n_seen, &fx_err));
+    fx_ok(dc_store_each_trace(
+        s, -1, DC_TRACE_TOKENS | DC_TRACE_TOP | DC_TRACE_VERDICTS, check_old,
+        &n_seen, &fx_err));
     assert_int_equal(n_seen, 3);
     bool has = true;
     fx_ok(dc_store_has_tok_ends(s, &has, &fx_err));
@@ -95,22 +108,23 @@ static void test_writing_migrates(void **state)
     make_schema_1();
     assert_int_equal(number("PRAGMA user_version"), 1);
     dc_store_close(fx_open_rw(fx_path));
-    assert_int_equal(number("PRAGMA user_version"), 4);
+    assert_int_equal(number("PRAGMA user_version"), DC_STORE_SCHEMA);
     assert_int_equal(number("SELECT count(*) FROM pragma_table_info('verdict')"
                             " WHERE name IN ('score', 'reply')"),
                      2);
     assert_int_equal(number("SELECT count(*) FROM v_trace WHERE score IS NULL"),
                      3);
     assert_int_equal(number("SELECT count(*) FROM pragma_table_info('trace')"
-                            " WHERE name IN ('cut', 'tok_end', 'lacks')"),
-                     3);
+                            " WHERE name IN ('cut', 'tok_end', 'lacks',"
+                            " 'n_top', 'tok_top')"),
+                     5);
     s = fx_open_ro(fx_path);
     fx_ok(dc_store_each_trace(s, -1, DC_TRACE_TOKENS | DC_TRACE_VERDICTS,
                               check_old, &n, &fx_err));
     assert_int_equal(n, 3);
     dc_store_close(s);
     dc_store_close(fx_open_rw(fx_path)); /* once more: nothing to do */
-    assert_int_equal(number("PRAGMA user_version"), 4);
+    assert_int_equal(number("PRAGMA user_version"), DC_STORE_SCHEMA);
 }
 
 /* A file of schema 2 is judged further without a word lost. */
@@ -125,13 +139,120 @@ static void test_schema_2_gains_scores(void **state)
     assert_int_equal(n, 3);
     dc_store_close(s);
     dc_store_close(fx_open_rw(fx_path));
-    assert_int_equal(number("PRAGMA user_version"), 4);
+    assert_int_equal(number("PRAGMA user_version"), DC_STORE_SCHEMA);
     fx_tamper(fx_path, "UPDATE verdict SET score = 1.5 WHERE trace = 1");
     s = fx_open_ro(fx_path);
     fx_fails(
         dc_store_each_trace(s, -1, DC_TRACE_VERDICTS, fx_count_fn, &n, &fx_err),
         DC_STORE, "verdict of trace 0 of prompt 0");
     dc_store_close(s);
+}
+
+/* ---- what schema 5 keeps ---- */
+
+static const struct dc_top_logprob tops[6] = {
+    {1, -0.5f}, {7, -1.25f}, {7, -1.5f}, {-1, NAN}, {-1, NAN}, {-1, NAN}};
+
+static enum dc_status check_top(void *arg, const struct dc_trace_row *t,
+                                struct dc_err *err)
+{
+    int *n = arg;
+    (void)err;
+    if (t->idx < 3) {
+        assert_int_equal(t->n_top, 0);
+        assert_null(t->top);
+        return DC_OK;
+    }
+    ++*n;
+    assert_int_equal(t->n_top, t->idx == 3 ? 2 : 9);
+    assert_non_null(t->top);
+    for (size_t i = 0; t->idx == 3 && i < 6; i++) {
+        assert_int_equal(t->top[i].id, tops[i].id);
+        assert_true(tops[i].id < 0 ? isnan(t->top[i].logprob)
+                                   : t->top[i].logprob == tops[i].logprob);
+    }
+    return DC_OK;
+}
+
+static void test_top_logprobs_round_trip(void **state)
+{
+    static const unsigned parts = DC_TRACE_TOKENS | DC_TRACE_TOP;
+    struct dc_pieces p;
+    int n = 0;
+    (void)state;
+    make_schema_4();
+    struct dc_store *s = fx_open_ro(fx_path);
+    fx_ok(dc_pieces_read(s, &p, &fx_err));
+    assert_int_equal(p.n, 0);
+    assert_null(dc_pieces_find(&p, 0));
+    dc_pieces_release(&p);
+    dc_store_close(s);
+    s = fx_open_rw(fx_path);
+    struct dc_trace_row t = fx_trace(0, 3);
+    t.top = tops;
+    t.n_top = 2;
+    fx_ok(dc_store_trace_add(s, &t, &fx_err));
+    t = fx_trace(0, 4);
+    t.n_tok = 0; /* lists, of no token */
+    t.n_top = 9;
+    fx_ok(dc_store_trace_add(s, &t, &fx_err));
+    t = fx_trace(0, 5);
+    t.n_tok = 0;
+    t.n_top = 257;
+    fx_fails(dc_store_trace_add(s, &t, &fx_err), DC_STORE,
+             "trace 5 of prompt 0", "CHECK");
+    fx_ok(dc_store_piece_add(s, 7, "a\0\xff", 3, &fx_err));
+    fx_ok(
+        dc_store_piece_add(s, 7, "another", 7, &fx_err)); /* the first stays */
+    fx_ok(dc_store_piece_add(s, 1, "", 0, &fx_err));
+    fx_ok(dc_store_piece_add(s, INT32_MAX, "far", 3, &fx_err));
+    fx_fails(dc_store_piece_add(s, -1, "x", 1, &fx_err), DC_STORE, "piece -1");
+    fx_ok(dc_store_each_trace(s, 0, parts, check_top, &n, &fx_err));
+    assert_int_equal(n, 2);
+    fx_ok(dc_pieces_read(s, &p, &fx_err));
+    assert_int_equal(p.n, 3);
+    assert_memory_equal(dc_pieces_find(&p, 7)->bytes, "a\0\xff", 3);
+    assert_int_equal(dc_pieces_find(&p, 1)->n, 0);
+    assert_int_equal(dc_pieces_find(&p, INT32_MAX)->n, 3);
+    assert_null(dc_pieces_find(&p, 2));
+    assert_null(dc_pieces_find(&p, -1));
+    dc_pieces_release(&p);
+    dc_store_close(s);
+}
+
+static void test_tampered_top_is_named(void **state)
+{
+    static const char *const sql[] = {
+        "UPDATE trace SET tok_top = NULL WHERE idx = 3",
+        "UPDATE trace SET n_top = NULL WHERE idx = 3",
+        "UPDATE trace SET n_top = 3 WHERE idx = 3",
+        "UPDATE trace SET tok_top = x'00' WHERE idx = 3",
+        "UPDATE trace SET tok_top = CAST(zeroblob(44) || x'0000c07f' AS BLOB)"
+        " WHERE idx = 3",
+        "UPDATE trace SET tok_top = CAST(zeroblob(44) || x'0000803f' AS BLOB)"
+        " WHERE idx = 3",
+    };
+    size_t n = 0;
+    (void)state;
+    fx_make_run(fx_path);
+    struct dc_store *s = fx_open_rw(fx_path);
+    struct dc_trace_row t = fx_trace(0, 3);
+    t.top = tops;
+    t.n_top = 2;
+    fx_ok(dc_store_trace_add(s, &t, &fx_err));
+    dc_store_close(s);
+    char *whole = fx_read_file(fx_path, &n);
+    for (size_t i = 0; i < DC_COUNT(sql); i++) {
+        int count = 0;
+        fx_write_file(fx_path, whole, n);
+        fx_tamper(fx_path, sql[i]);
+        s = fx_open_ro(fx_path);
+        fx_fails(dc_store_each_trace(s, -1, DC_TRACE_TOKENS | DC_TRACE_TOP,
+                                     fx_count_fn, &count, &fx_err),
+                 DC_STORE, "trace 3 of prompt 0");
+        dc_store_close(s);
+    }
+    free(whole);
 }
 
 /* ---- what schema 4 keeps ---- */
@@ -275,6 +396,7 @@ int main(void)
         T(test_reading_changes_nothing), T(test_writing_migrates),
         T(test_schema_2_gains_scores),   T(test_what_lacks_is_not_a_number),
         T(test_cut_and_ends_round_trip), T(test_tampered_ends_are_named),
+        T(test_top_logprobs_round_trip), T(test_tampered_top_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
