@@ -68,15 +68,17 @@ static enum dc_status fail_io(const char *path, const char *what,
 /* ---- opening ---- */
 
 /* For reading and writing, made if it is not there. */
-static enum dc_status open_file(const char *path, FILE **f, struct dc_err *err)
+static enum dc_status open_file(const struct dc_judge_out *o, const char *path,
+                                FILE **f, struct dc_err *err)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     *f = fd < 0 ? NULL : fdopen(fd, "r+b");
     if (*f)
         return DC_OK;
+    enum dc_status st = dc_file_out_fail(&o->to, err);
     if (fd >= 0)
         close(fd);
-    return fail_io(path, "written", err);
+    return st;
 }
 
 static enum dc_status lock(struct dc_judge_out *o, struct dc_err *err)
@@ -204,11 +206,11 @@ static enum dc_status open_part(struct dc_judge_out *o,
     o->state_path = dc_buf_detach(&state);
     o->config = cfg->config;
     o->sha256 = dc_sha256_create();
-    enum dc_status st = open_file(o->state_path, &o->state, err);
+    enum dc_status st = open_file(o, o->state_path, &o->state, err);
     if (!st)
         st = lock(o, err);
     if (!st)
-        st = open_file(o->part, &o->f, err);
+        st = open_file(o, o->part, &o->f, err);
     return st ? st : read_head(o, err);
 }
 
