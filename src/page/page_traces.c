@@ -12,7 +12,8 @@
  * "m": [value or null, ...] by the measures of "dc-meta", "v": [[place in
  * judges, version, verdict, rule, span offset, span length, score or null,
  * reply or null], ...], "e": ends, "q": values, "l": values that lack,
- * "w" and "o": what else the tokens could have been (page_top.c)}. Offsets count UTF-16 units, as a browser does. e and q are missing where the page's
+ * "w" and "o": what else the tokens could have been (page_top.c)}. Offsets
+ * count UTF-16 units, as a browser does. e and q are missing where the page's
  * limit on token data is reached (then "capped" is true beside t), and e where
  * the run file has no places of tokens. q has 6 characters a token: token
  * confidence in steps of 0.01 nats, log-probability (its negative) and entropy
