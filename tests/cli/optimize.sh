@@ -11,7 +11,7 @@ expect 2 '*--type Q5_1: expected Q8_0 or Q4_0*' \
 expect 2 '*model shrink: expected*' "$DEEPCONF" model shrink "$tiny" --out o.gguf
 expect 6 '*nosuch.gguf*' "$DEEPCONF" model optimize ./nosuch.gguf --out o.gguf
 echo "no model" >text
-expect 4 '*text*whole GGUF*' "$DEEPCONF" model optimize ./text --out o.gguf
+expect 4 '*text*is no model*GGUF file*' "$DEEPCONF" model optimize ./text --out o.gguf
 none
 opt "$tiny" --out o.gguf --quiet >said
 has "^in  .*sha256 $(sha256sum "$tiny" | cut -c1-64)" cat said
