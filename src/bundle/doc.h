@@ -27,6 +27,9 @@ void dc_doc_doubts(const struct dc_doc *d); /* alarms and notes */
 void dc_doc_found(const struct dc_doc *d);
 void dc_doc_setup(const struct dc_doc *d); /* design, data, model, settings */
 void dc_doc_words(const struct dc_doc *d); /* plain-words explanations */
+/* A row of the table "judges | traces alike | decisions alike". */
+void dc_doc_judge_pair(struct dc_buf *b, const struct dc_judges *j,
+                       const struct dc_judges_pair *p);
 
 /* doc_rates.c */
 void dc_doc_decisions(const struct dc_doc *d); /* the matrix */

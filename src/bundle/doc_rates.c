@@ -262,19 +262,6 @@ void dc_doc_judges(const struct dc_doc *d)
         return;
     dc_buf_adds(b, "\n| judges | traces alike | decisions alike |\n"
                    "|---|---|---|\n");
-    for (size_t i = 0; i < j->n_pair; i++) {
-        const struct dc_judges_pair *p = &j->pair[i];
-        dc_buf_adds(b, "| ");
-        dc_md_code(b, j->row[p->a].label);
-        dc_buf_adds(b, ", ");
-        dc_md_code(b, j->row[p->b].label);
-        dc_buf_adds(b, " | ");
-        dc_md_kappa(b, &p->trace);
-        dc_buf_adds(b, " | ");
-        if (p->has_prompt)
-            dc_md_kappa(b, &p->prompt);
-        else
-            dc_buf_adds(b, "not before both have judged all traces");
-        dc_buf_adds(b, " |\n");
-    }
+    for (size_t i = 0; i < j->n_pair; i++)
+        dc_doc_judge_pair(b, j, &j->pair[i]);
 }

@@ -299,14 +299,8 @@ static void measures(const struct dc_results *r, struct dc_buf *b)
     dc_buf_adds(b, "\n### Every measure\n\n"
                    "AUROC of right against wrong traces: over all / among "
                    "prompts to be refused / among those to be answered. No "
-                   "intervals here; none is picked as the best.\n\n"
-                   "| measure |");
-    for (size_t i = 0; i < r->n; i++)
-        dc_buf_addf(b, " %s |", r->run[i].name);
-    dc_buf_adds(b, "\n|---|");
-    for (size_t i = 0; i < r->n; i++)
-        dc_buf_adds(b, "---|");
-    dc_buf_addc(b, '\n');
+                   "intervals here; none is picked as the best.\n\n");
+    dc_results_head(r, "measure", b);
     for (size_t k = 0; k < first->n_measure; k++) {
         dc_buf_adds(b, "| ");
         dc_md_code(b, first->measure[k].name);

@@ -121,8 +121,8 @@ void dc_results_policies(struct dc_results *r, const struct dc_facts *f)
 
 /* ---- runs side by side ---- */
 
-static void cross_head(const struct dc_results *r, const char *first,
-                       struct dc_buf *b)
+void dc_results_head(const struct dc_results *r, const char *first,
+                     struct dc_buf *b)
 {
     dc_buf_addf(b, "| %s |", first);
     for (size_t i = 0; i < r->n; i++)
@@ -186,7 +186,7 @@ void dc_results_policy_tables(const struct dc_results *r, struct dc_buf *b)
         "trace surer than that percentile; thresholds come from other prompts "
         "than they are scored on). What the names mean: `deepconf list "
         "policies`.\n\n");
-    cross_head(r, "policy", b);
+    dc_results_head(r, "policy", b);
     for (size_t k = 0; k < r->n; k++) {
         const struct dc_results_run *x = &r->run[k];
         for (size_t i = 0; x->has_sweep && i < x->sweep.n_row; i++) {

@@ -74,6 +74,9 @@ void dc_results_rows(struct dc_results *r, const struct dc_facts *f);
 void dc_results_policies(struct dc_results *r, const struct dc_facts *f);
 /* The tables over all runs: policies, and the request's percentiles. */
 void dc_results_policy_tables(const struct dc_results *r, struct dc_buf *b);
+/* The head of a table with a column a run, after one that is named `first`. */
+void dc_results_head(const struct dc_results *r, const char *first,
+                     struct dc_buf *b);
 /* What stopping saves without a loss, in a sentence. */
 void dc_results_safe(const struct dc_results *r, struct dc_buf *b);
 
