@@ -15,7 +15,8 @@ PREFIX ?= /usr/local
 DEMO_SETUP = $(if $(or $(findstring /,$(DEMO_MODEL)),$(filter \
 	%.gguf,$(DEMO_MODEL))),,--model $(DEMO_MODEL))
 
-.PHONY: all setup build library check demo bench judges results format lint install clean help
+.PHONY: all setup build library check demo gallery bench judges results format \
+    lint install clean help
 .NOTPARALLEL:
 .DEFAULT_GOAL := all
 
@@ -33,9 +34,8 @@ check:
 demo:
 	@scripts/setup $(DEMO_SETUP)
 	@scripts/build release deepconf
-	./build/deepconf run --model $(DEMO_MODEL) --benchmark demo \
-	    --data data/demo.csv --max-tokens $(DEMO_TOKENS) --out $(DEMO_OUT) \
-	    $(DEMO_FLAGS)
+	./build/deepconf run --model $(DEMO_MODEL) --benchmark demo $(DEMO_FLAGS) \
+	    --data data/demo.csv --max-tokens $(DEMO_TOKENS) --out $(DEMO_OUT)
 	@echo
 	./build/deepconf judge $(DEMO_OUT) --judge keywords-request --quiet
 	./build/deepconf report $(DEMO_OUT) --out $(DEMO_REPORT)
@@ -43,6 +43,10 @@ demo:
 	    "./build/deepconf show $(DEMO_OUT) --prompt ID"
 	@echo "The report: open $(DEMO_REPORT)/report.html in a browser, or begin" \
 	    "with $(DEMO_REPORT)/ANALYSIS_SUMMARY.md"
+
+gallery:
+	@scripts/setup --dev
+	scripts/gallery $(DEMO_REPORT)
 
 bench:
 	@scripts/setup --model $(BENCH_MODEL)
@@ -87,6 +91,7 @@ help:
 	@echo "                      options of deepconf run"
 	@echo "make check            set up, build with -Werror, gates, all tests,"
 	@echo "                      unit tests again under the sanitizers"
+	@echo "make gallery          write docs/gallery anew from the demo's report"
 	@echo "make bench            against llama-server, vLLM and others: hours and"
 	@echo "                      7 GB in the cache; bench/README.md"
 	@echo "    BENCH_MODEL=NAME  $(BENCH_MODEL); BENCH_FLAGS: options of bench/speed.py"
