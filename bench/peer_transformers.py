@@ -12,11 +12,15 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
 
-def load(gguf):
+# On a GPU half the bits are what users take.
+GPU = torch.cuda.is_available()
+
+
+def load(gguf, dtype=torch.float32):
     folder, _, name = gguf.rpartition("/")
     tok = AutoTokenizer.from_pretrained(folder, gguf_file=name)
     model = AutoModelForCausalLM.from_pretrained(
-        folder, gguf_file=name, dtype=torch.float32,
+        folder, gguf_file=name, dtype=dtype,
         quantization_config=GgufConfig(dequantize=True))
     return tok, model.eval()
 
@@ -28,7 +32,8 @@ def answer(tok, model, job):
         torch.manual_seed(job["seed"] * 100003 + i)
         ids = tok.apply_chat_template([{"role": "user", "content": prompt}],
                                       add_generation_prompt=True,
-                                      return_tensors="pt", return_dict=True)
+                                      return_tensors="pt",
+                                      return_dict=True).to(model.device)
         n_in = ids["input_ids"].shape[1]
         with torch.inference_mode():
             out = model.generate(
@@ -60,7 +65,9 @@ def main():
         tok.save_pretrained(sys.argv[3])
         return
     torch.set_num_threads(int(sys.argv[2]))
-    tok, model = load(sys.argv[1])
+    tok, model = load(sys.argv[1], torch.float16 if GPU else torch.float32)
+    if GPU:
+        model.cuda()
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
         print(json.dumps(answer(tok, model, json.loads(line))), flush=True)

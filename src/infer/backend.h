@@ -71,7 +71,7 @@ struct dc_backend_info {
     bool can_think;           /* the template knows <think> */
     enum dc_think think;      /* OFF or ON, resolved */
     bool think_opened;        /* the rendered prompt ends inside <think> */
-    const char *device;       /* what computes: "cpu", "gpu (all layers)" */
+    const char *device;       /* what computes: "cpu", "gpu (all layers): A" */
     size_t n_vocab;
     unsigned n_ctx_train;
 };

@@ -65,7 +65,7 @@ struct backend_llama {
     struct dc_backend base;
     struct dc_backend_info info;
     char *model_name;
-    char device[40];
+    char device[160];
     char model_desc[128];
     struct dc_llama_chat chat;
     struct llama_model *model;
@@ -170,13 +170,7 @@ static void fill_info(struct backend_llama *s, const struct dc_backend_cfg *cfg)
     s->info.think = s->chat.think;
     s->info.think_opened = s->chat.think_opened;
     s->info.device = s->device;
-    if (cfg->gpu_layers == 0 || !llama_supports_gpu_offload())
-        snprintf(s->device, sizeof s->device, "cpu");
-    else if (cfg->gpu_layers < 0)
-        snprintf(s->device, sizeof s->device, "gpu (all layers)");
-    else
-        snprintf(s->device, sizeof s->device, "gpu (%d layers)",
-                 cfg->gpu_layers);
+    dc_llama_device(cfg->gpu_layers, s->device, sizeof s->device);
     s->info.n_vocab = (size_t)llama_vocab_n_tokens(s->chat.vocab);
     s->info.n_ctx_train = (unsigned)llama_model_n_ctx_train(s->model);
     memcpy(s->info.template_sha256, s->chat.hash, DC_SHA256_HEX);

@@ -66,11 +66,32 @@ static const char *why_not(const char *path)
     return name && name < first + skip ? name + 2 : first;
 }
 
+void dc_llama_device(int gpu_layers, char *out, size_t n)
+{
+    ggml_backend_dev_t gpu =
+        ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_GPU);
+    if (gpu_layers == 0 || !llama_supports_gpu_offload()) {
+        snprintf(out, n, "cpu");
+        return;
+    }
+    const char *name = gpu ? ggml_backend_dev_description(gpu) : "no name";
+    if (gpu_layers < 0)
+        snprintf(out, n, "gpu (all layers): %s", name);
+    else
+        snprintf(out, n, "gpu (%d layers): %s", gpu_layers, name);
+}
+
 enum dc_status dc_llama_load(const char *path, int gpu_layers,
                              struct llama_model **out, struct dc_err *err)
 {
     struct llama_model_params mp = llama_model_default_params();
     mp.n_gpu_layers = gpu_layers < 0 ? 999 : gpu_layers;
+    if (gpu_layers > 0 && !llama_supports_gpu_offload())
+        return dc_fail(err, DC_USAGE,
+                       "%d layers on a GPU: libllama finds none here; leave "
+                       "--gpu-layers out, or build with DEEPCONF_GPU=cuda "
+                       "(README.md) where there is one",
+                       gpu_layers);
     dc_llama_errors_clear();
     struct llama_model *m = llama_model_load_from_file(path, mp);
     if (!m)

@@ -19,8 +19,15 @@ void dc_llama_errors_clear(void);
 const char *dc_llama_errors(void);
 
 /*
- * Load the model at path; gpu_layers -1: all that fit. The caller frees *out by
- * llama_model_free(). DC_BACKEND: no model, or none that generates text.
+ * What computes with so many layers on a GPU, as the run file names it: "cpu",
+ * or "gpu (all layers): NAME OF THE FIRST ONE". Call dc_llama_start() first.
+ */
+void dc_llama_device(int gpu_layers, char *out, size_t n);
+
+/*
+ * Load the model at path; gpu_layers -1: all, if there is a GPU. The caller
+ * frees *out by llama_model_free(). DC_USAGE: layers wanted on a GPU, and there
+ * is none. DC_BACKEND: no model, or none that generates text.
  */
 enum dc_status dc_llama_load(const char *path, int gpu_layers,
                              struct llama_model **out, struct dc_err *err);

@@ -19,3 +19,16 @@ cp o.db before
 expect 6 '*nosuch.gguf*' "$DEEPCONF" run --model ./nosuch.gguf --data "$DEMO" \
     --out o.db
 [ -e o.db ] || die "the run file is gone"
+# Layers on a GPU: where libllama finds none, that is said before the work.
+if [ -r "$TINY/tiny-llama.gguf" ]; then
+    set -- run --model "$TINY/tiny-llama.gguf" --data "$DEMO" -n 1 --max-traces 3 \
+        --max-tokens 2 -q --out gpu.db
+    if "$DEEPCONF" "$@" --gpu-layers 1 >/dev/null 2>said; then
+        has 'gpu (1 layers): ' sqlite3 gpu.db .dump
+    else
+        has '1 layers on a GPU: libllama finds none' cat said
+        expect 2 '*DEEPCONF_GPU=cuda*' "$DEEPCONF" "$@" --gpu-layers 1
+        [ ! -e gpu.db ] || die "an empty run file was left"
+        "$DEEPCONF" "$@"
+    fi
+fi
