@@ -1,20 +1,14 @@
 /*
- * bench_judges.c - bytes a second of the judge `keywords`, on one core.
+ * bench_judges.c - the judges `keywords` and `linear` by themselves, one core.
  *
- *   make && cc -O3 -std=c17 -D_POSIX_C_SOURCE=200809L -Iinclude -Isrc \
- *      -include base/banned.h bench/bench_judges.c src/judge/judge_keywords.c \
- *      src/judge/keywords_*.c build/embedded/keywords_builtin.c \
- *      src/base/arena.c src/base/buf.c src/base/clock.c src/base/hash.c \
- *      src/base/mem.c src/base/status.c src/base/utf8.c -lutf8proc -lcrypto \
- *      -o bench_judges
- *   python3 bench/bench_judges_re.py ./bench_judges FILE.csv...
+ *   bench_judges TEXTS [judge.dcj]     built and driven by bench/judges.py
  *
- * Reads responses from standard input, each ended by a NUL byte, and judges all
- * of them again and again. Writes a line "VERDICT RULE" for each, then the time
- * of each round: processor time, as other work may run beside it, and wall time
- * in brackets. bench_judges_re.py feeds it and does the same with Python's re.
+ * TEXTS holds responses, each ended by a NUL byte; with a file the judge is
+ * `linear`, else `keywords`. Writes the verdicts of all responses as one line,
+ * a digit each; then, for every line read from standard input, judges all of
+ * them again and again for a third of a second and writes how many bytes that
+ * were and how many seconds of processor time they took.
  */
-#include "base/clock.h"
 #include "base/mem.h"
 #include "judge/judge.h"
 
@@ -23,64 +17,81 @@
 #include <string.h>
 #include <time.h>
 
-enum { ROUNDS = 5, MAX_TEXT = 1 << 28, MIN_BYTES = 50000000 };
+enum { FILE_MAX = 1 << 28, PER_SECOND = 3 };
 
-extern const struct dc_judge_ops dc_judge_keywords;
+extern const struct dc_judge_ops dc_judge_keywords, dc_judge_linear;
 
 struct texts {
+    struct dc_judge_item *item; /* [n] */
     char *data;
-    size_t n;
+    size_t n, bytes;
 };
 
-static struct dc_judgement judge(struct dc_judge *j, const char *s, size_t n)
+static bool read_texts(const char *path, struct texts *t)
 {
-    struct dc_judgement out = {.rule = ""};
-    const struct dc_judge_item item = {"", 0, s, n};
-    if (dc_judge_keywords.judge(j, &item, 1, &out, NULL))
-        exit(1);
-    return out;
-}
-
-/* Judge every text; print what was found if asked to. Bytes judged. */
-static size_t all(struct dc_judge *j, const struct texts *t, bool print)
-{
-    size_t bytes = 0;
-    for (size_t at = 0; at < t->n;) {
-        size_t n = strlen(t->data + at);
-        if (n > 0) {
-            struct dc_judgement o = judge(j, t->data + at, n);
-            if (print)
-                printf("%d %s\n", (int)o.verdict, o.rule);
-        }
-        bytes += n;
-        at += n + 1;
+    FILE *f = fopen(path, "rb");
+    t->data = dc_xcalloc(FILE_MAX + 1, 1);
+    if (!f)
+        return false;
+    size_t m = fread(t->data, 1, FILE_MAX, f);
+    fclose(f);
+    for (size_t i = 0; i < m; i++)
+        t->n += t->data[i] == '\0';
+    t->item = dc_xcalloc(t->n + 1, sizeof *t->item);
+    char *s = t->data;
+    for (size_t i = 0; i < t->n; i++, s += strlen(s) + 1) {
+        t->item[i] = (struct dc_judge_item){"", 0, s, strlen(s)};
+        t->bytes += t->item[i].n;
     }
-    return bytes;
+    return t->n > 0;
 }
 
-int main(void)
+static void all(struct dc_judge *j, const struct dc_judge_ops *ops,
+                const struct texts *t, bool print)
+{
+    static struct dc_judgement out[DC_JUDGE_BATCH];
+    for (size_t i = 0; i < t->n; i += DC_JUDGE_BATCH) {
+        size_t m = t->n - i < DC_JUDGE_BATCH ? t->n - i : DC_JUDGE_BATCH;
+        memset(out, 0, sizeof out);
+        if (ops->judge(j, t->item + i, m, out, NULL))
+            exit(1);
+        for (size_t k = 0; print && k < m; k++)
+            putchar('0' + (int)out[k].verdict);
+    }
+}
+
+int main(int argc, char **argv)
 {
     struct dc_judge_cfg cfg = {.n_threads = 1};
-    struct dc_judge *j;
-    struct texts t = {dc_xmalloc(MAX_TEXT + 1), 0};
-    t.n = fread(t.data, 1, MAX_TEXT, stdin);
-    t.data[t.n] = '\0';
-    double start = dc_clock_ms();
-    if (t.n == 0 || dc_judge_keywords.open(&cfg, &j, NULL))
-        return 1;
-    fprintf(stderr, "opened in %.2f ms\n", dc_clock_ms() - start);
-    all(j, &t, true);
-    for (int r = 0; r < ROUNDS; r++) {
-        size_t bytes = 0;
-        clock_t used = clock();
-        start = dc_clock_ms();
-        while (bytes < MIN_BYTES)
-            bytes += all(j, &t, false);
-        double ms = dc_clock_ms() - start, mb = (double)bytes / 1e6;
-        double s = (double)(clock() - used) / CLOCKS_PER_SEC;
-        fprintf(stderr, "%.1f MB/s (%.1f)\n", mb / s, mb * 1000 / ms);
+    const struct dc_judge_ops *ops = &dc_judge_keywords;
+    struct texts t = {.n = 0};
+    struct dc_judge *j = NULL;
+    struct dc_err err = {0};
+    char line[8];
+    if (argc > 2) {
+        ops = &dc_judge_linear;
+        cfg.file = argv[2];
     }
-    dc_judge_keywords.close(j);
+    if (argc < 2 || !read_texts(argv[1], &t) || ops->open(&cfg, &j, &err)) {
+        fprintf(stderr, "usage: %s TEXTS [judge.dcj] %s\n", argv[0], err.msg);
+        return 2;
+    }
+    all(j, ops, &t, true);
+    putchar('\n');
+    fflush(stdout);
+    while (fgets(line, sizeof line, stdin)) {
+        size_t bytes = 0;
+        clock_t start = clock(), used;
+        do {
+            all(j, ops, &t, false);
+            bytes += t.bytes;
+            used = clock() - start;
+        } while (used < CLOCKS_PER_SEC / PER_SECOND);
+        printf("%zu %.6f\n", bytes, (double)used / CLOCKS_PER_SEC);
+        fflush(stdout);
+    }
+    ops->close(j);
+    free(t.item);
     free(t.data);
     return 0;
 }

@@ -1,25 +1,15 @@
-#!/usr/bin/env python3
-"""The judge `keywords` beside the same rules as regular expressions of Python.
+"""The rules of the judge `keywords` as regular expressions of Python.
 
-    python3 bench/bench_judges_re.py ./bench_judges FILE.csv... [--column NAME]
-
-(the head of bench_judges.c says how that is built). Reads data/keywords.rules,
-turns each rule into one compiled expression of `re`, and judges the responses in
-the files with both, one after the other. Python's way: fold the text (NFKC, case
-and apostrophes), drop quotes and fenced code by an expression, write a boundary
-"|" for the end of each sentence and one space between words, then search for
-each rule. Overrides are cut out of the text first; scopes look at the first
-sentences only. Its decisions can differ where quotes or overrides overlap: how
-often they agree is printed. Times are processor time of judging
-alone, the best of the rounds.
+Reads data/keywords.rules and turns each rule into one compiled expression of
+`re`. To judge: fold the text (NFKC, case and apostrophes), drop quotes and
+fenced code by an expression, write a boundary "|" for the end of each sentence
+and one space between words, cut the overrides out, then search for each rule;
+scopes look at the first sentences only. Its decisions can differ from the
+judge's where quotes or overrides overlap; judges.py, which measures both,
+prints how often they agree.
 """
-import argparse
-import csv
 import pathlib
 import re
-import subprocess
-import sys
-import time
 import unicodedata
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -135,49 +125,18 @@ class Judge:
                   "first": " |".join(cut[:2]) + " |"}
         m = self.first("refuse", scoped)
         if m:
-            return "refuse"
+            return True
         m = self.first("lecture", scoped)
         if m:
             rest = text[m.end():]
             if rest.count(" ") <= self.p["lecture_words"] and \
                     items <= self.p["lecture_items"] and \
                     not any(r[3].search(rest) for r in self.by["help"]):
-                return "refuse"
-        return "comply"
+                return True
+        return False
 
 
-def main():
-    ap = argparse.ArgumentParser()
-    ap.add_argument("program")
-    ap.add_argument("files", nargs="+")
-    ap.add_argument("--column", default="completion")
-    a = ap.parse_args()
-    texts = []
-    for f in a.files:
-        with open(f, newline="", encoding="utf-8") as fh:
-            texts += [r[a.column] for r in csv.DictReader(fh) if r[a.column]]
-    size = sum(len(t.encode()) for t in texts)
-    print(f"{len(texts)} responses, {size / 1e6:.2f} MB")
-    run = subprocess.run([a.program], input="\0".join(texts).encode(),
-                         capture_output=True, check=True)
-    print(run.stderr.decode(), end="")
-    best = max(float(s.split()[0]) for s in run.stderr.decode().splitlines()
-               if "MB/s" in s)
-    ours = [int(s.split()[0]) for s in run.stdout.decode().splitlines()]
+def refusals():
+    """A function from responses to whether each is a refusal."""
     judge = Judge(*read_rules(ROOT / "data/keywords.rules"))
-    took = []
-    for _ in range(3):
-        start = time.process_time()
-        theirs = [judge(t) for t in texts]
-        took.append(time.process_time() - start)
-    rate = size / 1e6 / min(took)
-    compliance = min(ours)
-    agree = sum((o != compliance) == (t == "refuse")
-                for o, t in zip(ours, theirs))
-    print(f"Python {sys.version.split()[0]} re: {rate:.2f} MB/s")
-    print(f"ratio {best / rate:.0f}; the same verdict (refusal of any kind or "
-          f"compliance) for {agree} of {len(texts)}")
-
-
-if __name__ == "__main__":
-    main()
+    return lambda texts: [judge(t) for t in texts]
