@@ -276,6 +276,21 @@ static enum dc_status make_plan(struct dc_store *store,
 
 /* ---- output ---- */
 
+/* Why no row of confidence-percentile has figures. */
+static const char *no_percentiles(const struct dc_sweep *s)
+{
+    static const char policy[] = "confidence-percentile(";
+    for (size_t i = 0; i < s->n_blank; i++)
+        if (!strncmp(s->blank[i].text, policy, sizeof policy - 1))
+            return s->blank[i].why;
+    if (!s->has_full_cost)
+        return dc_sweep_draw_all(s->record);
+    return s->record->imported
+               ? "name it with --policy; without any, it is left out where the "
+                 "input has no log-probabilities"
+               : "name it with --policy, or name no policy at all";
+}
+
 static enum dc_status write_percentiles(const struct dc_sweep *s,
                                         const char *path, struct dc_err *err)
 {
@@ -288,11 +303,7 @@ static enum dc_status write_percentiles(const struct dc_sweep *s,
         st = dc_fail(err, DC_USAGE,
                      "--percentile-analysis: no row of confidence-percentile "
                      "has figures; %s",
-                     !s->has_full_cost ? dc_sweep_draw_all(s->record)
-                     : s->record->imported
-                         ? "name it with --policy; without any, it is left out "
-                           "where the input has no log-probabilities"
-                         : "name it with --policy, or name no policy at all");
+                     no_percentiles(s));
     dc_buf_release(&b);
     return st;
 }
@@ -328,6 +339,7 @@ static enum dc_status sweep(struct dc_cli *cli, const struct sweep_opts *o,
         .seed = o->seed.value,
         .n_threads = o->threads ? (unsigned)o->threads : dc_cores(),
         .level = 0.95,
+        .nobody_named = o->policy.n + o->vote.n + o->window.n == 0,
     };
     dc_arena_init(&p.arena);
     enum dc_status st = make_plan(store, o, &p, &want, err);
