@@ -327,7 +327,7 @@ static void put_model(struct dc_export *e, struct dc_json_out *o)
                dc_export_config(e, "chat.sha256"));
     dc_jo_text(
         dc_jo_key(o, "total_evaluation_time_seconds"),
-        dc_summary_imported(e->sum) && e->sum->wall_ms <= 0
+        !dc_summary_has_wall(e->sum)
             ? NULL /* the input did not say */
             : dc_arena_printf(&e->arena, "%.3f", e->sum->wall_ms / 1000));
 }
