@@ -81,6 +81,19 @@ static void rates_row(const struct dc_doc *d, const struct dc_sweep_row *r)
     dc_buf_addf(b, " | %" PRIu64 " |\n", r->n_undetermined);
 }
 
+static void put_blanks(const struct dc_sweep *s, struct dc_buf *b)
+{
+    struct dc_buf text;
+    dc_buf_init(&text, SIZE_MAX);
+    dc_sweep_blanks(s, &text);
+    if (text.n > 0) {
+        dc_buf_addc(b, '\n');
+        dc_md_text(b, text.data);
+        dc_buf_addc(b, '\n');
+    }
+    dc_buf_release(&text);
+}
+
 void dc_doc_sweep(const struct dc_doc *d)
 {
     const struct dc_sweep *s = &d->f->sweep;
@@ -108,6 +121,7 @@ void dc_doc_sweep(const struct dc_doc *d)
                    "test | guarantee |\n|---|---:|---:|---:|---|---|---|\n");
     for (size_t i = 0; i < s->n_row; i++)
         sweep_row(d, &s->row[index[i]]);
+    put_blanks(s, b);
     dc_doc_picture(d, "pareto");
     dc_buf_adds(b, "\nAgainst the gold labels:\n\n| policy | sensitivity | "
                    "specificity | accuracy | F1 | undetermined |\n"

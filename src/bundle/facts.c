@@ -127,7 +127,11 @@ static enum dc_status replay(struct dc_facts *f, const struct dc_facts_cfg *cfg,
     const struct dc_trace_stats_cfg how = {.boot = dc_facts_boot(cfg),
                                            .cut = {DC_CUT_MEDIAN, 50}};
     const struct dc_sweep_cfg sweep = {
-        .seed = 1, .n_threads = cfg->n_threads, .level = LEVEL};
+        .seed = 1,
+        .n_threads = cfg->n_threads,
+        .level = LEVEL,
+        .nobody_named = true,
+    };
     f->of_stats = f->record;
     f->of_stats.n_column = p->n_stats;
     enum dc_status st = dc_trace_stats_run(&f->of_stats, &how, &f->stats, &e);

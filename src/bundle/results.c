@@ -60,6 +60,8 @@ static void keep_sweep(struct dc_results *r, struct dc_results_run *x,
     x->has_sweep = true;
     x->sweep = f->sweep;
     x->sweep.record = NULL;
+    x->sweep.blank = NULL;
+    x->sweep.n_blank = 0;
     x->sweep.row = dc_arena_array(&r->arena, n + 1, sizeof *x->sweep.row);
     x->order = dc_arena_array(&r->arena, n + 1, sizeof *x->order);
     memcpy(x->sweep.row, f->sweep.row, n * sizeof *x->sweep.row);

@@ -10,6 +10,7 @@
 #define DC_CLI_CLI_H
 
 #include "base/buf.h"
+#include "cli/ahead.h"
 #include "cli/opts.h"
 #include "cli/term.h"
 #include "report/topics.h"
@@ -40,6 +41,13 @@ struct dc_cmd {
     size_t min_args, max_args;
     bool computes; /* may work with a language model on this machine */
     const struct dc_example *example; /* ends in a row of NULL */
+    /*
+     * optional. What can be seen to be wrong before there is a run file, of a
+     * command that an experiment calls. Changes nothing. A message opens with
+     * the option that it speaks of.
+     */
+    enum dc_status (*check)(const void *fields, const struct dc_ahead *ahead,
+                            struct dc_err *err);
     /* required */
     enum dc_status (*exec)(struct dc_cli *cli, void *fields,
                            const struct dc_args *args, struct dc_err *err);

@@ -14,10 +14,13 @@
 #include "base/utf8.h"
 #include "cli/cli.h"
 #include "cli/experiment_yaml.h"
+#include "cli/judge_opt.h"
+#include "cli/run_opts.h"
 
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { MAX_STEM = 200 };
 
@@ -60,13 +63,16 @@ struct work {
 
 /* ---- what stands where ---- */
 
+/* p NULL: nothing of the file, and the message says where. */
 static enum dc_status at_line(const struct work *w, const struct dc_exp_pair *p,
                               enum dc_status st, struct dc_err *err)
 {
     if (!st)
         return st;
-    if (p->line)
+    if (p && p->line)
         return dc_err_prefix(err, st, "%.300s: line %zu", w->path, p->line);
+    if (!p)
+        return dc_err_prefix(err, st, "%.300s", w->path);
     return dc_err_prefix(err, DC_USAGE, "--set %.60s.%.60s", p->section,
                          p->key ? p->key : "");
 }
@@ -236,16 +242,24 @@ static const char *run_file(const struct work *w)
     return p && p->n == 1 ? p->value[0] : NULL;
 }
 
+/* Such a name stands on the line of its section. */
+static void name_file(struct work *w, const char *section, const char *end)
+{
+    const struct dc_exp_pair *s = dc_exp_find(&w->file, section, NULL);
+    size_t line = s ? s->line : 0;
+    if (dc_exp_find(&w->file, section, "out"))
+        return;
+    dc_exp_set(&w->file, section, "out",
+               dc_arena_printf(&w->arena, "%s%s", w->stem, end))
+        ->line = line;
+}
+
 /* Files are called after the experiment unless it says otherwise. */
 static void name_files(struct work *w)
 {
-    if (!dc_exp_find(&w->file, "run", "out"))
-        dc_exp_set(&w->file, "run", "out",
-                   dc_arena_printf(&w->arena, "%s.db", w->stem));
-    if (dc_exp_find(&w->file, "report", NULL) &&
-        !dc_exp_find(&w->file, "report", "out"))
-        dc_exp_set(&w->file, "report", "out",
-                   dc_arena_printf(&w->arena, "%s-report", w->stem));
+    name_file(w, "run", ".db");
+    if (dc_exp_find(&w->file, "report", NULL))
+        name_file(w, "report", "-report");
 }
 
 static const char *stem_of(struct work *w)
@@ -255,37 +269,140 @@ static const char *stem_of(struct work *w)
     return dc_arena_strndup(&w->arena, name, n < MAX_STEM ? n : MAX_STEM);
 }
 
-static enum dc_status do_step(struct work *w, const char *step,
-                              struct dc_err *err)
-{
-    const struct dc_cmd *c = dc_cmd_find(step);
-    struct argv a = {.n = 0};
+/* A command with the options of its section. */
+struct step {
+    const struct dc_cmd *cmd;
+    void *fields;
+    struct argv argv;
     struct dc_args args;
-    void *fields = dc_xcalloc(1, c->n_fields);
+};
+
+/* Release it also after a failure. */
+static enum dc_status step_make(struct work *w, const char *name,
+                                struct step *s, struct dc_err *err)
+{
     enum dc_status st = DC_OK;
-    push(w, &a, step);
+    *s = (struct step){.cmd = dc_cmd_find(name)};
+    s->fields = dc_xcalloc(1, s->cmd->n_fields);
+    push(w, &s->argv, name);
     for (size_t i = 0; i < w->file.n && !st; i++) {
         const struct dc_exp_pair *p = &w->file.pair[i];
-        if (!strcmp(p->section, step) && p->key)
-            st = push_pair(w, c, p, &a, err);
+        if (!strcmp(p->section, name) && p->key)
+            st = push_pair(w, s->cmd, p, &s->argv, err);
     }
-    if (strcmp(step, "run") != 0)
-        push(w, &a, run_file(w));
-    if (!st) {
-        st = parse(c, &a, fields, &args, err);
+    if (strcmp(name, "run") != 0)
+        push(w, &s->argv, run_file(w));
+    return st ? st : parse(s->cmd, &s->argv, s->fields, &s->args, err);
+}
+
+static void step_release(struct step *s)
+{
+    dc_args_release(&s->args);
+    free(s->fields);
+    free(s->argv.item);
+}
+
+static enum dc_status do_step(struct work *w, const char *name,
+                              struct dc_err *err)
+{
+    struct step s;
+    enum dc_status st = step_make(w, name, &s, err);
+    if (!st)
+        st = s.cmd->exec(w->cli, s.fields, &s.args, err);
+    step_release(&s);
+    return dc_err_prefix(err, st, "%.300s: %s", w->path, name);
+}
+
+/* ---- before it begins ---- */
+
+/*
+ * The pair that a message speaks of: it opens with an option, or with the text
+ * of one, such as a file. Else the section.
+ */
+static const struct dc_exp_pair *
+spoken_of(const struct work *w, const struct step *s, const char *msg)
+{
+    char key[32] = "";
+    struct dc_nearest near = {.typed = key};
+    const struct dc_exp_pair *of = dc_exp_find(&w->file, s->cmd->name, NULL);
+    if (!strncmp(msg, "--", 2))
+        snprintf(key, sizeof key, "%.*s",
+                 (int)strspn(msg + 2, "abcdefghijklmnopqrstuvwxyz-"), msg + 2);
+    const struct dc_opt *opt = find_option(s->cmd, key, &near);
+    for (size_t i = 0; i < w->file.n; i++) {
+        const struct dc_exp_pair *p = &w->file.pair[i];
+        if (p->key && opt && !strcmp(p->section, s->cmd->name) &&
+            find_option(s->cmd, p->key, &near) == opt)
+            of = p;
+    }
+    return of;
+}
+
+/* What the file says is wrong with it, what it names may be missing. */
+static enum dc_status blame(const struct work *w, const struct step *s,
+                            enum dc_status st, struct dc_err *err)
+{
+    if (!st || !err)
+        return st;
+    const struct dc_exp_pair *p = spoken_of(w, s, err->msg);
+    if (st == DC_USAGE && (!p || p->line))
+        st = err->status = DC_DATA;
+    if (st != DC_USAGE && p && !p->line && p->key)
+        return dc_err_prefix(err, st, "--set %.60s.%.60s", p->section, p->key);
+    return at_line(w, p, st, err);
+}
+
+static void add_label(struct dc_ahead *a, const char *spec)
+{
+    if (a->n_label < DC_AHEAD_JUDGES &&
+        dc_judge_label(spec, a->label[a->n_label], NULL) == DC_OK)
+        a->n_label++;
+}
+
+/* The judges that the run file will have; of one that is there others too. */
+static void find_labels(struct work *w, const struct dc_run_opts *run,
+                        struct dc_ahead *a)
+{
+    const struct dc_exp_pair *p = dc_exp_find(&w->file, "judge", "judge");
+    struct dc_opt_list typed = {p ? p->value : NULL, p ? p->n : 0};
+    struct dc_judge_opt next = {.typed = &typed, .arena = &w->arena};
+    const char *spec = run->judge;
+    if (access(run_file(w), F_OK) == 0)
+        return;
+    while (spec) {
+        add_label(a, spec);
+        if (dc_judge_opt_next(&next, &spec, NULL))
+            return;
+    }
+}
+
+/* All sections as their commands see them, before the first of them works. */
+static enum dc_status check_steps(struct work *w, bool files,
+                                  struct dc_err *err)
+{
+    struct dc_ahead ahead = {.files = files};
+    enum dc_status st = DC_OK;
+    for (size_t i = 0; i < DC_COUNT(steps) && !st; i++) {
+        struct step s;
+        if (i > 0 && !dc_exp_find(&w->file, steps[i], NULL))
+            continue;
+        st = step_make(w, steps[i], &s, err);
+        if (!st && i == 0) {
+            const struct dc_run_opts *run = s.fields;
+            ahead.max_traces = (unsigned)run->max_traces;
+            ahead.max_tokens = (unsigned)run->max_tokens;
+            find_labels(w, run, &ahead);
+        }
         if (!st)
-            st = c->exec(w->cli, fields, &args, err);
-        dc_args_release(&args);
+            st = blame(w, &s, s.cmd->check(s.fields, &ahead, err), err);
+        step_release(&s);
     }
-    free(fields);
-    free(a.item);
-    return st ? dc_err_prefix(err, st, "%.300s: %s", w->path, step) : st;
+    return st;
 }
 
 static enum dc_status do_all(struct work *w, struct dc_err *err)
 {
     enum dc_status st = DC_OK;
-    name_files(w);
     for (size_t i = 0; i < DC_COUNT(steps) && !st; i++) {
         bool is_run = i == 0;
         if (!is_run && !dc_exp_find(&w->file, steps[i], NULL))
@@ -311,6 +428,10 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
         st = apply_set(&w, o->set.item[i], err);
     if (!st)
         st = check_file(&w, err);
+    if (!st)
+        name_files(&w);
+    if (!st)
+        st = check_steps(&w, !o->check, err);
     if (!st && o->check)
         dc_buf_addf(&cli->out, "%.3000s: is right\n", w.path);
     else if (!st)

@@ -110,8 +110,8 @@ size_t dc_judge_batch(const struct dc_judge *j, const struct dc_judge_cfg *cfg)
 
 /* ---- the command ---- */
 
-static enum dc_status check(const struct dc_judge_opts *o, size_t n_file,
-                            struct dc_err *err)
+static enum dc_status check_opts(const struct dc_judge_opts *o, size_t n_file,
+                                 struct dc_err *err)
 {
     if (o->input && n_file > 0)
         return dc_fail(err, DC_USAGE,
@@ -139,12 +139,32 @@ static enum dc_status check(const struct dc_judge_opts *o, size_t n_file,
     return DC_OK;
 }
 
+static enum dc_status check(const void *fields, const struct dc_ahead *ahead,
+                            struct dc_err *err)
+{
+    const struct dc_judge_opts *o = fields;
+    struct dc_judge_list list = {.n = 0};
+    enum dc_status st = check_opts(o, 1, err);
+    if (st)
+        return st;
+    dc_arena_init(&list.arena);
+    st = list_judges(o, &list, err);
+    for (size_t i = 0; i < list.n && ahead->files && !st; i++) {
+        struct dc_judge *j = NULL;
+        st = dc_judge_open(list.spec[i], &list.cfg, &j, err);
+        st = st ? dc_err_prefix(err, st, "--judge") : st;
+        dc_judge_close(j);
+    }
+    dc_arena_release(&list.arena);
+    return st;
+}
+
 static enum dc_status exec(struct dc_cli *cli, void *fields,
                            const struct dc_args *args, struct dc_err *err)
 {
     const struct dc_judge_opts *o = fields;
     struct dc_judge_list list = {.n = 0};
-    enum dc_status st = check(o, args->n, err);
+    enum dc_status st = check_opts(o, args->n, err);
     if (st)
         return st;
     dc_arena_init(&list.arena);
@@ -197,5 +217,6 @@ const struct dc_cmd dc_cmd_judge = {
     .max_args = 1,
     .example = examples,
     .computes = true,
+    .check = check,
     .exec = exec,
 };

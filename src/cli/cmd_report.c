@@ -2,10 +2,12 @@
  * cmd_report.c - `deepconf report FILE...`: documents, plots, page, notebooks
  * and records of one run or several, into a folder.
  */
+#include "base/hash.h"
 #include "bundle/bundle.h"
 #include "cli/cli.h"
 #include "cli/cores.h"
 #include "page/page.h"
+#include "plot/plot.h"
 #include "report/judge_start.h"
 
 #include <stdio.h>
@@ -77,6 +79,45 @@ static enum dc_status make_cfg(const struct report_opts *o,
     return DC_OK;
 }
 
+/* Is gnuplot there? It is needed when the run has ended. */
+static enum dc_status check_gnuplot(struct dc_err *err)
+{
+    char version[DC_PLOT_VERSION];
+    enum dc_status st = dc_plot_version(version, err);
+    return st ? dc_err_prefix(err, st, "plots (--no-plots leaves them out)")
+              : st;
+}
+
+static enum dc_status check_files(const struct report_opts *o,
+                                  struct dc_err *err)
+{
+    struct dc_out_dir dir;
+    char sha[DC_SHA256_HEX];
+    enum dc_status st = DC_OK;
+    if (o->correct_with)
+        st = dc_err_prefix(err, dc_sha256_file(o->correct_with, sha, err),
+                           "--correct-with");
+    if (st)
+        return st;
+    st = dc_err_prefix(err, dc_out_begin(o->out, &dir, err), "--out");
+    dc_out_end(&dir);
+    return !st && !o->no_plots ? check_gnuplot(err) : st;
+}
+
+static enum dc_status check(const void *fields, const struct dc_ahead *ahead,
+                            struct dc_err *err)
+{
+    const struct report_opts *o = fields;
+    const char *const judge = o->judge.n ? o->judge.item[0] : NULL;
+    if (o->judge.n > 1)
+        return dc_fail(err, DC_USAGE,
+                       "--judge is given %zu times; an experiment has one run, "
+                       "which is reported under one judge",
+                       o->judge.n);
+    enum dc_status st = dc_ahead_judge(ahead, judge, err);
+    return st || !ahead->files ? st : check_files(o, err);
+}
+
 static enum dc_status exec(struct dc_cli *cli, void *fields,
                            const struct dc_args *args, struct dc_err *err)
 {
@@ -126,5 +167,6 @@ const struct dc_cmd dc_cmd_report = {
     .min_args = 1,
     .max_args = DC_BUNDLE_MAX_RUNS,
     .example = examples,
+    .check = check,
     .exec = exec,
 };

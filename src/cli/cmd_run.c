@@ -67,6 +67,12 @@ static void close_store(struct dc_store *store, const char *path, bool ours)
         unlink(path);
 }
 
+static enum dc_status check(const void *fields, const struct dc_ahead *ahead,
+                            struct dc_err *err)
+{
+    return dc_run_opts_check(fields, ahead->files, err);
+}
+
 static enum dc_status exec(struct dc_cli *cli, void *fields,
                            const struct dc_args *args, struct dc_err *err)
 {
@@ -130,5 +136,6 @@ const struct dc_cmd dc_cmd_run = {
     .defaults = dc_run_opts_defaults,
     .example = examples,
     .computes = true,
+    .check = check,
     .exec = exec,
 };

@@ -122,9 +122,9 @@ find_calibration(const char *name, enum dc_calibration *out, struct dc_err *err)
                    name);
 }
 
-static enum dc_status expand(const struct dc_opt_list *list, const char *plain,
-                             struct dc_arena *a, struct dc_grid *g,
-                             struct dc_err *err)
+static enum dc_status expand(const struct dc_opt_list *list, const char *name,
+                             const char *plain, struct dc_arena *a,
+                             struct dc_grid *g, struct dc_err *err)
 {
     enum dc_status st = DC_OK;
     g->n = 0;
@@ -132,7 +132,7 @@ static enum dc_status expand(const struct dc_opt_list *list, const char *plain,
         st = dc_grid_add(g, a, list->item[i], err);
     if (!st && list->n == 0)
         st = dc_grid_add(g, a, plain, err);
-    return st;
+    return dc_err_prefix(err, st, "--%s", name);
 }
 
 static enum dc_status set_window(const struct plan *p, const char *text,
@@ -158,14 +158,16 @@ static enum dc_status add_setting(struct plan *p, const char *policy,
                                   struct dc_err *err)
 {
     struct dc_setting s = dc_setting_default();
-    enum dc_status st = dc_setting_policy(&s, policy, p->measure, err);
+    enum dc_status st = dc_err_prefix(
+        err, dc_setting_policy(&s, policy, p->measure, err), "--policy");
     if (!st)
-        st = dc_setting_vote(&s, vote, err);
+        st = dc_err_prefix(err, dc_setting_vote(&s, vote, err), "--vote");
     if (!st)
         st = set_window(p, window, &s, err);
     if (!st && s.policy.row->decide && !s.vote.row->by_tally)
         st = dc_fail(err, DC_USAGE,
-                     "%s decides by a rule of its own: name it in a sweep "
+                     "--policy %s decides by a rule of its own: name it in a "
+                     "sweep "
                      "without --vote %s",
                      s.policy.spec.text, s.vote.spec.text);
     if (!st && p->n == DC_SWEEP_MAX_ROWS)
@@ -180,11 +182,12 @@ static enum dc_status named(const struct sweep_opts *o, struct plan *p,
                             struct dc_err *err)
 {
     static struct dc_grid policy, vote, window; /* large */
-    enum dc_status st = expand(&o->policy, "curtail", &p->arena, &policy, err);
+    enum dc_status st =
+        expand(&o->policy, "policy", "curtail", &p->arena, &policy, err);
     if (!st)
-        st = expand(&o->vote, "majority", &p->arena, &vote, err);
+        st = expand(&o->vote, "vote", "majority", &p->arena, &vote, err);
     if (!st)
-        st = expand(&o->window, "", &p->arena, &window, err);
+        st = expand(&o->window, "answer-window", "", &p->arena, &window, err);
     p->setting = dc_xcalloc(DC_SWEEP_MAX_ROWS, sizeof *p->setting);
     for (size_t i = 0; i < policy.n && !st; i++)
         for (size_t j = 0; j < vote.n && !st; j++)
@@ -207,28 +210,44 @@ static enum dc_status usual(struct dc_store *store, struct plan *p,
     return st ? st : dc_sweep_default(&d, &p->setting, &p->n, err);
 }
 
+static enum dc_status check_least(const struct plan *p, uint64_t max_traces,
+                                  struct dc_err *err)
+{
+    if (p->min_traces <= max_traces)
+        return DC_OK;
+    return dc_fail(err, DC_USAGE,
+                   "--min-traces is %u; the run has at most %llu traces a "
+                   "prompt",
+                   p->min_traces, (unsigned long long)max_traces);
+}
+
+static enum dc_status find_measure(struct plan *p, const char *name,
+                                   struct dc_err *err)
+{
+    struct dc_measure_spec m;
+    enum dc_status st = dc_measure_parse(name, &m, err);
+    if (st)
+        return dc_err_prefix(err, st, "--measure");
+    p->measure = dc_arena_strdup(&p->arena, m.spec.text);
+    return DC_OK;
+}
+
 /* What the run itself says, unless the options do. */
 static enum dc_status read_run(struct dc_store *store,
                                const struct sweep_opts *o, struct plan *p,
                                struct dc_audit_config *run, struct dc_err *err)
 {
-    struct dc_measure_spec m;
     enum dc_status st = dc_audit_config_read(store, &p->arena, run, err);
     if (st)
         return st;
-    p->measure = o->measure ? o->measure : run->measure;
     p->min_traces =
         (unsigned)(o->min_traces ? (uint64_t)o->min_traces : run->replay_min);
     p->max_tokens = (unsigned)run->max_tokens;
-    if (p->min_traces > run->max_traces)
-        return dc_fail(err, DC_USAGE,
-                       "--min-traces is %u; the run has at most %llu traces a "
-                       "prompt",
-                       p->min_traces, (unsigned long long)run->max_traces);
-    st = dc_measure_parse(p->measure, &m, err);
+    st = check_least(p, run->max_traces, err);
+    if (!st)
+        st = find_measure(p, o->measure ? o->measure : run->measure, err);
     if (st)
-        return dc_err_prefix(err, st, "--measure");
-    p->measure = dc_arena_strdup(&p->arena, m.spec.text);
+        return st;
     return find_calibration(o->threshold, &p->calibration, err);
 }
 
@@ -276,6 +295,21 @@ static enum dc_status make_plan(struct dc_store *store,
 
 /* ---- output ---- */
 
+/* Why no row of confidence-percentile has figures. */
+static const char *no_percentiles(const struct dc_sweep *s)
+{
+    static const char policy[] = "confidence-percentile(";
+    for (size_t i = 0; i < s->n_blank; i++)
+        if (!strncmp(s->blank[i].text, policy, sizeof policy - 1))
+            return s->blank[i].why;
+    if (!s->has_full_cost)
+        return dc_sweep_draw_all(s->record);
+    return s->record->imported
+               ? "name it with --policy; without any, it is left out where the "
+                 "input has no log-probabilities"
+               : "name it with --policy, or name no policy at all";
+}
+
 static enum dc_status write_percentiles(const struct dc_sweep *s,
                                         const char *path, struct dc_err *err)
 {
@@ -288,11 +322,7 @@ static enum dc_status write_percentiles(const struct dc_sweep *s,
         st = dc_fail(err, DC_USAGE,
                      "--percentile-analysis: no row of confidence-percentile "
                      "has figures; %s",
-                     !s->has_full_cost ? dc_sweep_draw_all(s->record)
-                     : s->record->imported
-                         ? "name it with --policy; without any, it is left out "
-                           "where the input has no log-probabilities"
-                         : "name it with --policy, or name no policy at all");
+                     no_percentiles(s));
     dc_buf_release(&b);
     return st;
 }
@@ -328,6 +358,7 @@ static enum dc_status sweep(struct dc_cli *cli, const struct sweep_opts *o,
         .seed = o->seed.value,
         .n_threads = o->threads ? (unsigned)o->threads : dc_cores(),
         .level = 0.95,
+        .nobody_named = o->policy.n + o->vote.n + o->window.n == 0,
     };
     dc_arena_init(&p.arena);
     enum dc_status st = make_plan(store, o, &p, &want, err);
@@ -348,14 +379,54 @@ out:
     return st;
 }
 
+static enum dc_status check_output(const struct sweep_opts *o, bool files,
+                                   struct dc_err *err)
+{
+    struct dc_file_out f;
+    if (o->json && o->csv)
+        return dc_fail(err, DC_USAGE, "--json and --csv exclude each other");
+    if (!files || !o->percentiles)
+        return DC_OK;
+    enum dc_status st = dc_file_out_find(&f, o->percentiles, err);
+    if (!st)
+        dc_file_out_forget(&f);
+    return st ? dc_err_prefix(err, st, "--percentile-analysis") : st;
+}
+
+static enum dc_status check(const void *fields, const struct dc_ahead *ahead,
+                            struct dc_err *err)
+{
+    const struct sweep_opts *o = fields;
+    struct plan p = {
+        .min_traces = (unsigned)o->min_traces,
+        .max_tokens = ahead->max_tokens,
+    };
+    dc_arena_init(&p.arena);
+    enum dc_status st = check_least(&p, ahead->max_traces, err);
+    if (!st)
+        st = find_measure(&p, o->measure ? o->measure : "mean_prob", err);
+    if (!st)
+        st = find_calibration(o->threshold, &p.calibration, err);
+    if (!st)
+        st = dc_ahead_judge(ahead, o->judge, err);
+    if (!st)
+        st = named(o, &p, err);
+    if (!st)
+        st = check_output(o, ahead->files, err);
+    free(p.setting);
+    dc_arena_release(&p.arena);
+    return st;
+}
+
 static enum dc_status exec(struct dc_cli *cli, void *fields,
                            const struct dc_args *args, struct dc_err *err)
 {
     const struct sweep_opts *o = fields;
     struct dc_store *store = NULL;
-    if (o->json && o->csv)
-        return dc_fail(err, DC_USAGE, "--json and --csv exclude each other");
-    enum dc_status st = dc_store_open_ro(args->item[0], &store, err);
+    enum dc_status st = check_output(o, false, err);
+    if (st)
+        return st;
+    st = dc_store_open_ro(args->item[0], &store, err);
     if (st)
         return st;
     st = sweep(cli, o, store, args->item[0], err);
@@ -394,5 +465,6 @@ const struct dc_cmd dc_cmd_sweep = {
     .min_args = 1,
     .max_args = 1,
     .example = examples,
+    .check = check,
     .exec = exec,
 };

@@ -42,8 +42,8 @@ struct dc_exp_pair *dc_exp_find(const struct dc_exp *e, const char *section,
     return NULL;
 }
 
-void dc_exp_set(struct dc_exp *e, const char *section, const char *key,
-                const char *value)
+struct dc_exp_pair *dc_exp_set(struct dc_exp *e, const char *section,
+                               const char *key, const char *value)
 {
     struct dc_exp_pair *p = dc_exp_find(e, section, key);
     if (!p) {
@@ -55,6 +55,7 @@ void dc_exp_set(struct dc_exp *e, const char *section, const char *key,
     p->n = 1;
     p->value = dc_arena_array(&e->arena, 1, sizeof *p->value);
     p->value[0] = dc_arena_strdup(&e->arena, value);
+    return p;
 }
 
 /* ---- nodes ---- */

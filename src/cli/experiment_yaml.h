@@ -33,8 +33,8 @@ enum dc_status dc_exp_read(const char *path, struct dc_exp *out,
                            struct dc_err *err);
 void dc_exp_release(struct dc_exp *e);
 /* Replace the pair of this section and key, or add one; value is copied. */
-void dc_exp_set(struct dc_exp *e, const char *section, const char *key,
-                const char *value);
+struct dc_exp_pair *dc_exp_set(struct dc_exp *e, const char *section,
+                               const char *key, const char *value);
 /* NULL if it is not there. */
 struct dc_exp_pair *dc_exp_find(const struct dc_exp *e, const char *section,
                                 const char *key);

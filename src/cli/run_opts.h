@@ -60,6 +60,9 @@ struct dc_run_plan {
  */
 enum dc_status dc_run_plan_make(const struct dc_run_opts *o,
                                 struct dc_run_plan *out, struct dc_err *err);
+/* The same without a run to follow; files: also what it would read. */
+enum dc_status dc_run_opts_check(const struct dc_run_opts *o, bool files,
+                                 struct dc_err *err);
 void dc_run_plan_release(struct dc_run_plan *p);
 
 #endif

@@ -17,6 +17,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- names of registries ---- */
@@ -31,9 +32,11 @@ static enum dc_status find_backend(const char *name, struct dc_run_plan *p,
     for (size_t i = 0; i < n; i++)
         if (!row[i]->for_tests)
             dc_nearest_offer(&near, row[i]->name);
-    return p->ops ? DC_OK
-                  : dc_cli_no_such("backend", &near,
-                                   "see `deepconf list backends`", err);
+    enum dc_status st =
+        p->ops ? DC_OK
+               : dc_cli_no_such("backend", &near,
+                                "see `deepconf list backends`", err);
+    return dc_err_prefix(err, st, "--backend");
 }
 
 static enum dc_status find_benchmark(const char *name, struct dc_run_plan *p,
@@ -45,10 +48,12 @@ static enum dc_status find_benchmark(const char *name, struct dc_run_plan *p,
     p->data.benchmark = dc_benchmark_find(name);
     for (size_t i = 0; i < n; i++)
         dc_nearest_offer(&near, row[i]->name);
-    return p->data.benchmark
-               ? DC_OK
-               : dc_cli_no_such("benchmark", &near,
-                                "see `deepconf list benchmarks`", err);
+    enum dc_status st =
+        p->data.benchmark
+            ? DC_OK
+            : dc_cli_no_such("benchmark", &near,
+                             "see `deepconf list benchmarks`", err);
+    return dc_err_prefix(err, st, "--benchmark");
 }
 
 static enum dc_status find_judge(const char *spec, struct dc_run_plan *p,
@@ -330,8 +335,9 @@ static enum dc_status check_needed(const struct dc_run_opts *o,
     return DC_OK;
 }
 
-enum dc_status dc_run_plan_make(const struct dc_run_opts *o,
-                                struct dc_run_plan *out, struct dc_err *err)
+/* All that needs no file. */
+static enum dc_status find_names(const struct dc_run_opts *o,
+                                 struct dc_run_plan *out, struct dc_err *err)
 {
     *out = (struct dc_run_plan){
         .backend = dc_backend_cfg_default(),
@@ -352,8 +358,6 @@ enum dc_status dc_run_plan_make(const struct dc_run_opts *o,
     if (!st)
         st = find_method(o, out, err);
     if (!st)
-        st = find_judge(o->judge, out, err);
-    if (!st)
         st = find_think(o->think, &out->backend.think, err);
     if (!st)
         st = find_speed(o, out, err);
@@ -363,6 +367,15 @@ enum dc_status dc_run_plan_make(const struct dc_run_opts *o,
         st = check_idle(o, out, err);
     if (!st)
         st = set_fields(o, out, err);
+    return st;
+}
+
+enum dc_status dc_run_plan_make(const struct dc_run_opts *o,
+                                struct dc_run_plan *out, struct dc_err *err)
+{
+    enum dc_status st = find_names(o, out, err);
+    if (!st)
+        st = find_judge(o->judge, out, err);
     if (!st)
         st = find_model(o, out, err);
     if (!st)
@@ -371,6 +384,40 @@ enum dc_status dc_run_plan_make(const struct dc_run_opts *o,
         set_numbers(o, out);
         set_pairs(o, out);
     }
+    return st;
+}
+
+/* A pipe would be empty when the run itself reads it. */
+static enum dc_status check_data(const struct dc_run_plan *p,
+                                 struct dc_err *err)
+{
+    struct dc_dataset data;
+    struct stat s;
+    if (stat(p->data.path, &s) == 0 && !S_ISREG(s.st_mode) &&
+        !S_ISDIR(s.st_mode))
+        return DC_OK;
+    enum dc_status st = dc_dataset_read(&p->data, &data, err);
+    if (!st)
+        dc_dataset_release(&data);
+    return st ? dc_err_prefix(err, st, "--data") : st;
+}
+
+enum dc_status dc_run_opts_check(const struct dc_run_opts *o, bool files,
+                                 struct dc_err *err)
+{
+    struct dc_run_plan p;
+    char label[DC_JUDGE_LABEL];
+    enum dc_status st =
+        files ? dc_run_plan_make(o, &p, err) : find_names(o, &p, err);
+    if (!st && !files)
+        st =
+            dc_err_prefix(err, dc_judge_label(o->judge, label, err), "--judge");
+    if (!st && files && p.ops == &dc_backend_llama)
+        st =
+            dc_err_prefix(err, dc_model_check(p.backend.model, err), "--model");
+    if (!st && files)
+        st = check_data(&p, err);
+    dc_run_plan_release(&p);
     return st;
 }
 

@@ -325,8 +325,11 @@ static void put_model(struct dc_export *e, struct dc_json_out *o)
     dc_jo_null(dc_jo_key(o, "chat_template"));
     dc_jo_text(dc_jo_key(o, "chat_template_sha"),
                dc_export_config(e, "chat.sha256"));
-    dc_jo_text(dc_jo_key(o, "total_evaluation_time_seconds"),
-               dc_arena_printf(&e->arena, "%.3f", e->sum->wall_ms / 1000));
+    dc_jo_text(
+        dc_jo_key(o, "total_evaluation_time_seconds"),
+        !dc_summary_has_wall(e->sum)
+            ? NULL /* the input did not say */
+            : dc_arena_printf(&e->arena, "%.3f", e->sum->wall_ms / 1000));
 }
 
 static enum dc_status end(struct dc_export *e, struct dc_err *err)

@@ -5,6 +5,7 @@
  * Words and figures are those of report/sweep_text.c. data-v is a cell's value
  * for sorting: the more desirable direction is not its business.
  */
+#include "base/plural.h"
 #include "page/page_priv.h"
 #include "page/page_put.h"
 #include "report/sweep_report.h"
@@ -151,6 +152,18 @@ static void put_row(struct dc_page *p, size_t place)
     dc_buf_adds(&p->b, "</tr>\n");
 }
 
+static void put_blanks(struct dc_page *p)
+{
+    struct dc_buf text;
+    dc_buf_init(&text, SIZE_MAX);
+    dc_sweep_blanks(p->cfg->sweep, &text);
+    if (text.n > 0) {
+        dc_buf_addc(&p->b, ' ');
+        dc_page_html(&p->b, text.data);
+    }
+    dc_buf_release(&text);
+}
+
 static void put_intro(struct dc_page *p)
 {
     const struct dc_sweep *s = p->cfg->sweep;
@@ -158,9 +171,10 @@ static void put_intro(struct dc_page *p)
     dc_buf_addf(&p->b,
                 "<section id=\"policies\" aria-labelledby=\"h-policies\">\n"
                 "<h2 id=\"h-policies\">Policies</h2>\n<p>What every stopping "
-                "policy would have cost and changed: %s prompts replayed; the "
+                "policy would have cost and changed: %s prompt%s replayed; the "
                 "reference is the majority over all %u traces.",
-                dc_page_grouped(s->n_prompt, n), s->record->k);
+                dc_page_grouped(s->n_prompt, n), dc_plural(s->n_prompt),
+                s->record->k);
     if (s->n_left_out > 0)
         dc_buf_addf(&p->b,
                     " %s left out: not decided yet, or could not be run.",
@@ -179,6 +193,7 @@ static void put_intro(struct dc_page *p)
                     "nor are rows that need traces not drawn.",
                     s->record->k);
     }
+    put_blanks(p);
     dc_buf_adds(&p->b, "</p>\n<div id=\"policy-tools\" hidden></div>\n");
 }
 

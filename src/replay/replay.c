@@ -78,16 +78,23 @@ static enum dc_status find_threshold(struct dc_replay *p, size_t fold,
     const struct dc_record_column *c =
         p->s->has_window ? p->window.conf : p->whole.conf;
     double *x = dc_xcalloc(r->n_trace + 1, sizeof *x);
-    size_t n = 0;
+    size_t n = 0, n_other = 0;
     for (size_t i = 0; i < r->n_prompt; i++) {
         const struct dc_record_prompt *q = &r->prompt[i];
+        if (!gives_sample(p, i, fold))
+            continue;
+        n_other++;
         for (size_t t = q->first; t < q->first + q->n_trace; t++)
-            if (c->has[t] && gives_sample(p, i, fold))
+            if (c->has[t])
                 x[n++] = c->measure.row->direction * c->value[t];
     }
     if (n > 0)
         p->threshold[fold] = dc_percentile(x, n, p->s->policy.spec.arg[0]);
     free(x);
+    if (n_other == 0)
+        return dc_fail(err, DC_DATA,
+                       "there is no other prompt to find its threshold on: it "
+                       "takes a run of more prompts");
     if (n == 0)
         return dc_fail(
             err, DC_DATA,

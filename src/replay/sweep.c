@@ -140,7 +140,7 @@ static void permute_prompt(struct worker *w, size_t i, uint32_t number)
     dc_replay_order(w->s->cfg.seed, q->stream, number, q->n_trace, w->order);
     for (size_t j = w->from; j < w->s->n_row; j += w->step) {
         struct dc_outcome o;
-        if (w->s->row[j].n_missing > 0)
+        if (!w->replay[j] || w->s->row[j].n_missing > 0)
             continue;
         dc_replay_prompt(w->replay[j], i, w->order, &o);
         w->sum[j].n_trace += o.n_trace;
@@ -167,6 +167,15 @@ static void permute(struct worker *w)
     }
 }
 
+/* Until all threads have ended, blank[] has a place for each row. */
+static enum dc_status leave_out(struct dc_sweep *s, size_t j,
+                                const struct dc_err *why)
+{
+    memcpy(s->blank[j].text, s->row[j].text, sizeof s->blank[j].text);
+    memcpy(s->blank[j].why, why->msg, sizeof s->blank[j].why);
+    return DC_OK;
+}
+
 static void *work(void *arg)
 {
     struct worker *w = arg;
@@ -178,15 +187,17 @@ static void *work(void *arg)
         struct dc_sweep_row *row = &s->row[j];
         w->st =
             dc_replay_create(s->record, &row->setting, &w->replay[j], &w->err);
-        if (w->st)
-            dc_err_prefix(&w->err, w->st, "%s", row->text);
-        else
+        if (!w->st)
             replay_recorded(s, w->replay[j], row);
+        else if (w->st == DC_DATA && s->cfg.nobody_named)
+            w->st = leave_out(s, j, &w->err);
+        else
+            dc_err_prefix(&w->err, w->st, "%s", row->text);
     }
     if (!w->st)
         permute(w);
     for (size_t j = w->from; j < s->n_row; j += w->step) {
-        if (!w->st)
+        if (w->replay[j] && !w->st)
             finish_row(s, &s->row[j]);
         dc_replay_free(w->replay[j]);
     }
@@ -231,6 +242,19 @@ static enum dc_status share_out(struct dc_sweep *s, struct dc_err *err)
 uint64_t dc_sweep_cost(const struct dc_sweep *s, const struct dc_sweep_row *r)
 {
     return s->has_count ? r->n_tok : r->n_trace;
+}
+
+/* Move up the rows with figures, and apart those without. */
+static void part_rows(struct dc_sweep *s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_row; i++) {
+        if (s->blank[i].text[0])
+            s->blank[s->n_blank++] = s->blank[i];
+        else
+            s->row[n++] = s->row[i];
+    }
+    s->n_row = n;
 }
 
 /* A row with figures that no other beats in one and equals in the other. */
@@ -298,6 +322,7 @@ enum dc_status dc_sweep_run(const struct dc_record *r,
                        "fixed, or leave the permutations out",
                        r->k, r->policy);
     s.row = dc_xcalloc(n + 1, sizeof *s.row);
+    s.blank = dc_xcalloc(n + 1, sizeof *s.blank);
     for (size_t i = 0; i < n; i++) {
         s.row[i].setting = setting[i];
         s.row[i].in_sample = setting[i].policy.row->needs_calibration &&
@@ -309,6 +334,7 @@ enum dc_status dc_sweep_run(const struct dc_record *r,
         dc_sweep_release(&s);
         return st;
     }
+    part_rows(&s);
     mark_front(&s);
     *out = s;
     return DC_OK;
@@ -317,7 +343,9 @@ enum dc_status dc_sweep_run(const struct dc_record *r,
 void dc_sweep_release(struct dc_sweep *s)
 {
     free(s->row);
+    free(s->blank);
     s->row = NULL;
+    s->blank = NULL;
 }
 
 static bool before(const struct dc_sweep *s, const struct dc_sweep_row *a,

@@ -43,11 +43,19 @@ struct dc_sweep_row {
     struct dc_spread p_trace, p_tok, p_changed; /* per prompt; share */
 };
 
+/* A row that cannot be replayed on this run, and why: a clause. */
+struct dc_sweep_blank {
+    char text[DC_SWEEP_TEXT];
+    char why[DC_ERR_MSG];
+};
+
 struct dc_sweep_cfg {
     unsigned n_permutation; /* 0: the recorded order alone */
     uint64_t seed;          /* of the permutations */
     unsigned n_threads;     /* changes no figure */
     double level;           /* of the intervals, 0.95 */
+    bool nobody_named; /* rows that cannot be replayed are left out; else the
+                          first of them is a failure */
 };
 
 struct dc_sweep {
@@ -55,6 +63,8 @@ struct dc_sweep {
     struct dc_sweep_cfg cfg;
     struct dc_sweep_row *row; /* [n_row] in the order given */
     size_t n_row;
+    struct dc_sweep_blank *blank; /* [n_blank] rows left out */
+    size_t n_blank;
     size_t n_prompt;    /* with a reference */
     size_t n_left_out;  /* without */
     bool has_full_cost; /* all K traces of all n_prompt were drawn */
@@ -67,7 +77,8 @@ struct dc_sweep {
 
 /*
  * DC_DATA if permutations are asked of a run whose prompts were not all drawn
- * to K traces, or no prompt has a reference. Fills the rows' figures.
+ * to K traces, no prompt has a reference, or a row cannot be replayed that
+ * somebody named. Fills the rows' figures.
  */
 enum dc_status dc_sweep_run(const struct dc_record *r,
                             const struct dc_setting *setting, size_t n,

@@ -98,7 +98,7 @@ static json_t *row_json(const struct dc_sweep *s,
 void dc_sweep_json(const struct dc_sweep *s, const char *file,
                    struct dc_buf *out)
 {
-    json_t *root = json_object(), *rows = json_array();
+    json_t *root = json_object(), *rows = json_array(), *blank = json_array();
     size_t *index = dc_xcalloc(s->n_row + 1, sizeof *index);
     dc_sweep_sort(s, index);
     dc_json_put(root, "file", dc_json_text(file));
@@ -112,6 +112,13 @@ void dc_sweep_json(const struct dc_sweep *s, const char *file,
     for (size_t i = 0; i < s->n_row; i++)
         json_array_append_new(rows, row_json(s, &s->row[index[i]]));
     dc_json_put(root, "rows", rows);
+    for (size_t i = 0; i < s->n_blank; i++) {
+        json_t *o = json_object();
+        dc_json_put(o, "setting", json_string(s->blank[i].text));
+        dc_json_put(o, "why", json_string(s->blank[i].why));
+        json_array_append_new(blank, o);
+    }
+    dc_json_put(root, "rows_left_out", blank);
     dc_json_print(root, out);
     free(index);
 }

@@ -38,6 +38,11 @@ struct dc_sweep_saved dc_sweep_saving(const struct dc_sweep *s,
  * tokens, or of traces as well.
  */
 const char *dc_sweep_no_saving(const struct dc_sweep *s);
+/*
+ * Append which rows are left out and why, sentences with a blank between them;
+ * nothing if none is. The names are canonical settings: plain ASCII.
+ */
+void dc_sweep_blanks(const struct dc_sweep *s, struct dc_buf *out);
 /* What would make known what was not drawn: a clause, for people. */
 const char *dc_sweep_draw_all(const struct dc_record *r);
 

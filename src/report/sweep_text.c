@@ -43,6 +43,19 @@ const char *dc_sweep_no_saving(const struct dc_sweep *s)
     return s->full_tok == 0 ? "the traces have no tokens" : NULL;
 }
 
+void dc_sweep_blanks(const struct dc_sweep *s, struct dc_buf *out)
+{
+    const struct dc_sweep_blank *b = s->blank;
+    for (size_t i = 0, n; i < s->n_blank; i += n) {
+        for (n = 1; i + n < s->n_blank && !strcmp(b[i].why, b[i + n].why);)
+            n++;
+        dc_buf_addf(out, "%sLeft out: ", i ? " " : "");
+        if (n > 1)
+            dc_buf_addf(out, "%zu rows from %s to ", n, b[i].text);
+        dc_buf_addf(out, "%s; %s.", b[i + n - 1].text, b[i].why);
+    }
+}
+
 const char *dc_sweep_draw_all(const struct dc_record *r)
 {
     return r->imported ? "it takes an input with as many traces for every "
@@ -225,6 +238,16 @@ static bool has_gold(const struct dc_sweep *s)
     return false;
 }
 
+static void put_blanks(const struct dc_sweep *s, struct dc_buf *out)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_sweep_blanks(s, &b);
+    if (b.n > 0)
+        dc_wrap_item(out, NOTE_COLS, 0, NULL, b.data);
+    dc_buf_release(&b);
+}
+
 void dc_sweep_text(const struct dc_sweep *s, const char *file,
                    struct dc_buf *out)
 {
@@ -253,6 +276,7 @@ void dc_sweep_text(const struct dc_sweep *s, const char *file,
                     s->record->policy, s->record->k);
     if (s->record->judge_note)
         dc_wrap_item(out, NOTE_COLS, 0, NULL, s->record->judge_note);
+    put_blanks(s, out);
     dc_buf_addc(out, '\n');
     cost_table(s, index, out);
     permutation_table(s, index, out);

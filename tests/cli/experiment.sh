@@ -78,6 +78,47 @@ bad 'b.yaml: line 8: a tab; YAML indents with spaces' sed '8s/^ */\t/'
 bad 'b.yaml: line 3: a control character (0x07)*' sed 's/^run:/run:\n# \x07/'
 bad 'b.yaml: line 8: is no text in UTF-8*' sed '8s/fixed/\xff/'
 bad 'b.yaml: line 8: expected a word*' sed 's/stop: fixed/stop: {a: 1}/'
+# So are mistakes that only the command itself would see, in any section.
+bad 'b.yaml: line 5: --benchmark: there is no benchmark "dmo"; did you mean demo?' \
+    sed 's/benchmark: demo/benchmark: dmo/'
+bad 'b.yaml: line 8: --stop: no policy is called "fixt"*' sed 's/: fixed/: fixt/'
+bad 'b.yaml: line 9: --sample-seed has no effect*' \
+    sed 's/quiet: true/sample-seed: 3/'
+bad 'b.yaml: line 11: --judge: there is no judge "keyword"; did you mean keywords?' \
+    sed 's/judge: .keywords.$/judge: [keyword]/'
+bad 'b.yaml: line 12: --out has no effect*' sed 's/quiet: yes/out: a/'
+bad 'b.yaml: line 14: --policy: no policy is called "unanimus"*' \
+    sed 's/policy: .*/policy: [curtail, unanimus(3)]/'
+bad 'b.yaml: line 14: --min-traces is 11; the run has at most 10*' \
+    sed 's/policy: .*/min-traces: 11/'
+bad 'b.yaml: line 14: --answer-window 256: expected*1 to 255*' \
+    sed 's/policy: .*/answer-window: 256/'
+bad 'b.yaml: line 14: --threshold x: expected*' sed 's/policy: .*/threshold: x/'
+bad 'b.yaml: line 14: --percentile-analysis: /tmp is a folder*' \
+    sed 's,policy: .*,percentile-analysis: /tmp,'
+bad 'b.yaml: line 15: --judge keyword: the run file will have no verdicts of it; did you mean keywords?*' \
+    sed 's/judge: keywords$/judge: keyword/'
+bad 'b.yaml: line 17: --judge x: the run file will have no verdicts of it; name it in the section judge' \
+    sed 's/^report:/report:\n  judge: x/'
+bad 'b.yaml: line 17: --out: / has files that are not of a report*' \
+    sed 's,^report:,report:\n  out: /,'
+# What is read must be there before the run begins, but not for --check.
+gone() {
+    local want=$1
+    shift
+    sed "$@" <e.yaml >b.yaml
+    expect 6 "$want" "$DEEPCONF" experiment b.yaml
+    [ ! -e b.db ] || die "b.db was made"
+    [ "$("$DEEPCONF" experiment b.yaml --check)" = 'b.yaml: is right' ] ||
+        die "--check wants the file"
+}
+gone 'b.yaml: line 6: --data: no.csv: can*t be read*' 's/data: .*/data: no.csv/'
+gone 'b.yaml: line 11: --judge: no.dcj: can*t be read*' \
+    's/judge: .keywords.$/judge: [linear=no.dcj]/'
+gone 'b.yaml: line 17: --correct-with: no.json: can*t be read*' \
+    's/^report:/report:\n  correct-with: no.json/'
+expect 6 '--set run.data: --data: no.csv: can*t be read*' \
+    "$DEEPCONF" experiment e.yaml --set data=no.csv
 expect 2 '--set run.sead: there is no key of the section run "sead"; did you mean seed?' \
     "$DEEPCONF" experiment e.yaml --set sead=1
 expect 2 '--set seed: expected SECTION.KEY=VALUE*' \

@@ -185,3 +185,10 @@ printf 'PK\003\004 no archive' >bad.eval
 expect 3 'bad.eval: *' "$DEEPCONF" import bad.eval -f inspect --out bad.db
 expect 6 'nofile: can*t be read: No such file*; name the file to import' \
     "$DEEPCONF" import nofile -f jsonl --out bad.db
+
+# A time that the input does not have is not exported as 0 seconds.
+printf '{"prompt":"a","response":"I cannot."}\n' >time.jsonl
+"$DEEPCONF" import time.jsonl -f jsonl --out time.db >/dev/null
+"$DEEPCONF" export time.db -f lm-eval --out time-lm >/dev/null
+[ "$(json_get 'd["total_evaluation_time_seconds"]' <"$(echo time-lm/results_*.json)")" = None ] ||
+    die "a time that nobody measured"

@@ -85,6 +85,30 @@ expect 2 '--percentile-analysis: no row*' \
     "$DEEPCONF" sweep f.db --policy curtail --percentile-analysis q.json
 [ ! -e q.json ] || die "an analysis without rows was written"
 
+# One prompt has no other to find a threshold on: those rows alone are left out
+# if nobody named them, and the rest is shown, here and in a report.
+run --benchmark demo --data "$DEMO" -n 1 --stop fixed --out 1.db --quiet >/dev/null
+"$DEEPCONF" sweep 1.db >one
+has '^Left out: 8 rows from confidence-percentile(20) of mean_prob to' cat one
+has '^. unanimous(3)  *3.00' cat one
+for threads in 1 3; do
+    "$DEEPCONF" sweep 1.db --json --threads $threads >one.json
+    [ "$(json_get 'len(d["rows"])' <one.json)" = 30 ] || die "rows: $threads"
+    left=$(json_get '([r["setting"].split()[0] for r in d["rows_left_out"]
+        if "no other prompt" in r["why"]] ==
+        ["confidence-percentile(%d)" % q for q in range(20, 100, 10)])' <one.json)
+    [ "$left" = True ] || die "left out: $(cat one.json)"
+done
+[ "$("$DEEPCONF" sweep 1.db --csv | wc -l)" = 31 ] || die "CSV of one prompt"
+expect 3 'confidence-percentile(20)*no other prompt*more prompts' \
+    "$DEEPCONF" sweep 1.db --policy 'confidence-percentile(20)'
+expect 2 '--percentile-analysis*no other prompt*' \
+    "$DEEPCONF" sweep 1.db --percentile-analysis q.json
+"$DEEPCONF" report 1.db --out 1-report >/dev/null
+has 'Left out: 8 rows from' cat 1-report/COMPREHENSIVE_REPORT.md
+has 'Left out: 8 rows from' cat 1-report/*.html
+"$DEEPCONF" verify 1-report --run 1.db >/dev/null
+
 # Mistakes say what is allowed.
 expect 2 '*unanimous*' "$DEEPCONF" sweep f.db --policy 'unanimus(3)'
 expect 2 '*eps*' "$DEEPCONF" sweep f.db --policy 'hypergeometric(7)'

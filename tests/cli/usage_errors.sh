@@ -72,9 +72,9 @@ u '--answer-window is 256 and --max-tokens 256; the window must be smaller' \
 u '--answer-window reads the first tokens*' \
     run "${o[@]}" --answer-window 8 --think on
 u '--judge: there is no judge "x"; see *' run "${o[@]}" --judge x
-u 'there is no benchmark "toxichat"; did you mean toxicchat[?]' \
+u '--benchmark: there is no benchmark "toxichat"; did you mean toxicchat[?]' \
     run "${o[@]}" --benchmark toxichat
-u 'there is no backend "lama"; did you mean llama[?]' \
+u '--backend: there is no backend "lama"; did you mean llama[?]' \
     "$DEEPCONF" run --backend lama --model x "${o[@]}"
 u 'no model is called "nosuch"; the names are *' \
     "$DEEPCONF" run --model nosuch "${o[@]}"

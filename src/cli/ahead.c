@@ -1,0 +1,29 @@
+/*
+ * ahead.c - ahead.h.
+ */
+#include "cli/ahead.h"
+
+#include "base/nearest.h"
+#include "report/judge_start.h"
+
+#include <string.h>
+
+enum dc_status dc_ahead_judge(const struct dc_ahead *a, const char *typed,
+                              struct dc_err *err)
+{
+    struct dc_judge_pick pick;
+    enum dc_status st = dc_judge_pick(typed, &pick, err);
+    struct dc_nearest near = {.typed = pick.label};
+    if (st || !pick.label || a->n_label == 0)
+        return st;
+    for (size_t i = 0; i < a->n_label; i++) {
+        if (!strcmp(a->label[i], pick.label))
+            return DC_OK;
+        dc_nearest_offer(&near, a->label[i]);
+    }
+    return dc_fail(err, DC_USAGE,
+                   "--judge %.60s: the run file will have no verdicts of it; "
+                   "%s%s%sname it in the section judge",
+                   pick.label, near.name ? "did you mean " : "",
+                   near.name ? near.name : "", near.name ? "? If not, " : "");
+}
