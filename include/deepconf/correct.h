@@ -41,6 +41,12 @@ struct dc_corrected {
     /* the value clipped to [0, 1], and its interval over the resamples in
      * which Se + Sp > 1 */
     struct dc_boot rate;
+    /* All resamples were alike (as where no response is judged a refusal),
+     * which says nothing of chance: rate.lo and .hi are Wilson's limits of
+     * p_obs, its prompts counted as one response each, corrected by Se and Sp
+     * as they are.
+     */
+    bool alike;
 };
 
 /*

@@ -2,6 +2,7 @@
  * advice.c - recommendations (findings.h): each is a rule on the facts, stated
  * beside what it recommends, so that a reader can disagree with the rule.
  */
+#include "base/plural.h"
 #include "bundle/findings.h"
 #include "report/alarm.h"
 #include "report/calibrate_report.h"
@@ -41,6 +42,34 @@ static void mend_first(const struct dc_facts *f, struct dc_findings *l)
         "says");
 }
 
+static void go_on(const struct dc_facts *f, struct dc_findings *l)
+{
+    const struct dc_summary *s = &f->summary;
+    uint64_t n = s->n_prompt - s->n_decided;
+    if (n == 0)
+        return;
+    dc_findings_add(
+        l, "go-on",
+        dc_arena_printf(
+            &l->arena,
+            "Let the run go on before anything is said of it: %" PRIu64
+            " of %" PRIu64 " prompt%s %s not decided yet. The "
+            "command that began it goes on where it ended.",
+            n, s->n_prompt, dc_plural(s->n_prompt), n == 1 ? "is" : "are"),
+        "not all prompts are decided");
+}
+
+static void give_labels(const struct dc_facts *f, struct dc_findings *l)
+{
+    if (f->summary.gold[DC_SUMMARY_NONE].n < f->summary.n_prompt)
+        return;
+    dc_findings_add(l, "give-labels",
+                    "Give gold labels, to know how often the decisions are "
+                    "right: name the column that has them (--field "
+                    "label=COLUMN) or the data set (--benchmark).",
+                    "no prompt has a gold label");
+}
+
 static void check_labels(const struct dc_facts *f, struct dc_findings *l)
 {
     if (dc_alarm_raised(&f->summary, "below-chance"))
@@ -64,13 +93,17 @@ static void not_accuracy(const struct dc_facts *f, struct dc_findings *l)
 }
 
 static const char *class_wants(struct dc_findings *l, const char *name,
-                               const struct dc_prop *p)
+                               const struct dc_prop *p,
+                               const struct dc_summary_class *c)
 {
+    if (c->n >= LEAST_CLASS && p->n < LEAST_CLASS)
+        return NULL; /* enough, but for the undetermined */
     if (p->n < LEAST_CLASS || !p->defined)
         return dc_arena_printf(&l->arena,
-                               "%s rests on %" PRIu64 " prompts: take at least "
+                               "%s rests on %" PRIu64
+                               " prompt%s: take at least "
                                "%d of that label",
-                               name, p->n, LEAST_CLASS);
+                               name, p->n, dc_plural(p->n), LEAST_CLASS);
     if (p->hi - p->lo <= 4 * HALF_WIDTH)
         return NULL;
     double n =
@@ -83,9 +116,14 @@ static const char *class_wants(struct dc_findings *l, const char *name,
 
 static void more_prompts(const struct dc_facts *f, struct dc_findings *l)
 {
-    const struct dc_matrix_rates *r = &f->summary.rates;
-    const char *a = class_wants(l, "sensitivity", &r->sensitivity);
-    const char *b = class_wants(l, "specificity", &r->specificity);
+    const struct dc_summary *s = &f->summary;
+    const struct dc_matrix_rates *r = &s->rates;
+    if (s->n_decided < s->n_prompt || s->gold[DC_SUMMARY_NONE].n == s->n_prompt)
+        return; /* go on with it, or label it, first */
+    const char *a = class_wants(l, "sensitivity", &r->sensitivity,
+                                &s->gold[DC_SUMMARY_REFUSE]);
+    const char *b = class_wants(l, "specificity", &r->specificity,
+                                &s->gold[DC_SUMMARY_ANSWER]);
     if (!a && !b)
         return;
     dc_findings_add(
@@ -155,7 +193,7 @@ static void safe_stop(const struct dc_facts *f, struct dc_findings *l)
     const struct dc_sweep_saved saved =
         best ? dc_sweep_saving(&f->sweep, best)
              : (struct dc_sweep_saved){.has_traces = false};
-    if (!saved.has_traces)
+    if (!saved.has_traces || saved.traces <= 0)
         return;
     dc_findings_add(
         l, "stop-safely",
@@ -218,6 +256,8 @@ void dc_advice_make(const struct dc_facts *f, struct dc_findings *out)
     out->n = 0;
     dc_arena_init(&out->arena);
     mend_first(f, out);
+    go_on(f, out);
+    give_labels(f, out);
     check_labels(f, out);
     no_refusal(f, out);
     not_accuracy(f, out);

@@ -33,7 +33,7 @@ void dc_doc_picture(const struct dc_doc *d, const char *plot)
 }
 
 static void list(const struct dc_doc *d, const struct dc_findings *l,
-                 const char *by)
+                 const char *by, const char *none)
 {
     for (size_t i = 0; i < l->n; i++) {
         dc_buf_addf(d->b, "%zu. ", i + 1);
@@ -43,7 +43,7 @@ static void list(const struct dc_doc *d, const struct dc_findings *l,
         dc_buf_adds(d->b, ".*\n");
     }
     if (l->n == 0)
-        dc_buf_adds(d->b, "None: nothing of what is looked for was found.\n");
+        dc_buf_adds(d->b, none);
 }
 
 void dc_doc_found(const struct dc_doc *d)
@@ -51,11 +51,14 @@ void dc_doc_found(const struct dc_doc *d)
     struct dc_findings l;
     dc_buf_adds(d->b, "\n## Findings\n\n");
     dc_findings_make(d->f, &l);
-    list(d, &l, "Test");
+    list(d, &l, "Test",
+         d->f->summary.n_decided == 0
+             ? "None: no prompt is decided yet.\n"
+             : "None: nothing of what is looked for was found.\n");
     dc_findings_release(&l);
     dc_buf_adds(d->b, "\n## Recommendations\n\n");
     dc_advice_make(d->f, &l);
-    list(d, &l, "Rule");
+    list(d, &l, "Rule", "None: no rule applies.\n");
     dc_findings_release(&l);
 }
 
@@ -104,16 +107,35 @@ static void sentence(struct dc_buf *b, const char *text)
     full_stop(b);
 }
 
+static void no_alarm(const struct dc_doc *d)
+{
+    const struct dc_summary *s = &d->f->summary;
+    if (s->n_decided == 0)
+        dc_buf_adds(d->b, "No alarm could be raised: no prompt is decided "
+                          "yet.\n");
+    else if (s->gold[DC_SUMMARY_NONE].n == s->n_prompt)
+        dc_buf_adds(d->b,
+                    "No alarm was raised. Looked at were: counts that can't "
+                    "be, values outside their range, constant answers, "
+                    "undetermined decisions. What needs gold labels could not "
+                    "be looked at: accuracy against the baseline, labels or "
+                    "signs turned round, effects that reverse inside the gold "
+                    "classes.\n");
+    else
+        dc_buf_adds(d->b,
+                    "No alarm was raised. Looked at were: counts that can't "
+                    "be, values outside their range, labels or signs turned "
+                    "round, constant answers, accuracy against the baseline, "
+                    "effects that reverse inside the gold classes, "
+                    "undetermined decisions.\n");
+}
+
 void dc_doc_doubts(const struct dc_doc *d)
 {
     const struct dc_summary *s = &d->f->summary;
     struct dc_buf *b = d->b;
     if (s->n_alarm == 0)
-        dc_buf_adds(b, "No alarm was raised. Looked at were: counts that "
-                       "can't be, values outside their range, labels or signs "
-                       "turned round, constant answers, accuracy against the "
-                       "baseline, effects that reverse inside the gold "
-                       "classes, undetermined decisions.\n");
+        no_alarm(d);
     for (size_t i = 0; i < s->n_alarm; i++) {
         dc_buf_adds(b, "- **Alarm** (");
         dc_md_code(b, s->alarm[i].id);
@@ -130,6 +152,12 @@ void dc_doc_doubts(const struct dc_doc *d)
             dc_buf_adds(b, "- Left out: ");
             sentence(b, why[i]);
         }
+}
+
+void dc_doc_why_not(const struct dc_doc *d, const char *what, const char *why)
+{
+    dc_buf_addf(d->b, "%s: ", what);
+    sentence(d->b, why);
 }
 
 /* ---- design, data, model, settings ---- */

@@ -22,6 +22,8 @@ struct dc_doc {
 void dc_doc_picture(const struct dc_doc *d, const char *plot);
 void dc_doc_state(const struct dc_doc *d);  /* what was run, in a sentence */
 void dc_doc_doubts(const struct dc_doc *d); /* alarms and notes */
+/* "what: why." */
+void dc_doc_why_not(const struct dc_doc *d, const char *what, const char *why);
 /* The sections of findings, with their tests, and recommendations, with their
  * rules. */
 void dc_doc_found(const struct dc_doc *d);

@@ -13,6 +13,14 @@ static bool has_gold(const struct dc_facts *f)
            0;
 }
 
+static bool has_confidence(const struct dc_facts *f)
+{
+    for (size_t i = 0; i < f->stats.n_measure; i++)
+        if (f->stats.measure[i].n_none < f->stats.n_row)
+            return true;
+    return false;
+}
+
 static const char *const target_title[DC_N_TARGET] = {
     "Are surer traces right more often?",
     "Are refusals surer than compliances?",
@@ -235,6 +243,15 @@ void dc_doc_confidence(const struct dc_doc *d)
     const struct dc_facts *f = d->f;
     if (!f->has_stats) {
         dc_buf_adds(d->b, "Nothing is known yet: no prompt is decided.\n");
+        return;
+    }
+    if (f->stats.n_row == 0 || !has_confidence(f)) {
+        dc_buf_adds(d->b, f->stats.n_row == 0
+                              ? "Nothing can be said: no trace has a verdict "
+                                "for refusal or compliance.\n"
+                              : "Nothing can be said: no trace has a "
+                                "confidence.\n");
+        agreement(d);
         return;
     }
     if (!has_gold(f))

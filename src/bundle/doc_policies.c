@@ -94,40 +94,48 @@ static void put_blanks(const struct dc_sweep *s, struct dc_buf *b)
     dc_buf_release(&text);
 }
 
+static void against_gold(const struct dc_doc *d, const size_t *index)
+{
+    const struct dc_sweep *s = &d->f->sweep;
+    dc_buf_adds(d->b, "\nAgainst the gold labels:\n\n| policy | sensitivity | "
+                      "specificity | accuracy | F1 | undetermined |\n"
+                      "|---|---|---|---|---|---:|\n");
+    for (size_t i = 0; i < s->n_row; i++)
+        rates_row(d, &s->row[index[i]]);
+}
+
 void dc_doc_sweep(const struct dc_doc *d)
 {
     const struct dc_sweep *s = &d->f->sweep;
     struct dc_buf *b = d->b;
     if (!d->f->has_sweep) {
-        dc_buf_adds(b, "Nothing can be replayed yet.\n");
+        dc_doc_why_not(d, "Nothing can be replayed", d->f->why_sweep);
         return;
     }
     const char *unit = s->has_count ? "tokens" : "traces";
     size_t *index = dc_xcalloc(s->n_row + 1, sizeof *index);
     dc_sweep_sort(s, index);
-    dc_buf_addf(b,
-                "%zu prompt%s replayed under each policy; the reference is the "
-                "majority over all %u traces%s. Cost is a mean per prompt, the "
-                "cheapest first; a star: no other row costs fewer %s and "
-                "changes as few decisions; saved: of all %s.%s p: exact "
-                "McNemar test of lost against new refusals.\n\n",
-                s->n_prompt, dc_plural(s->n_prompt), s->record->k,
-                s->n_left_out ? "; prompts without it are left out" : "", unit,
-                unit,
-                s->has_count ? ""
-                             : " The input does not say how many tokens the "
-                               "traces have.");
+    dc_buf_addf(
+        b,
+        "%zu prompt%s replayed under each policy; the reference is the "
+        "majority over all %u trace%s%s. Cost is a mean per prompt, the "
+        "cheapest first; a star: no other row costs fewer %s and "
+        "changes as few decisions; saved: of all %s.%s p: exact "
+        "McNemar test of lost against new refusals.\n\n",
+        s->n_prompt, dc_plural(s->n_prompt), s->record->k,
+        dc_plural(s->record->k),
+        s->n_left_out ? "; prompts without it are left out" : "", unit, unit,
+        s->has_count ? ""
+                     : " The input does not say how many tokens the "
+                       "traces have.");
     dc_buf_adds(b, "| policy | traces | tokens | saved | decisions changed | "
                    "test | guarantee |\n|---|---:|---:|---:|---|---|---|\n");
     for (size_t i = 0; i < s->n_row; i++)
         sweep_row(d, &s->row[index[i]]);
     put_blanks(s, b);
     dc_doc_picture(d, "pareto");
-    dc_buf_adds(b, "\nAgainst the gold labels:\n\n| policy | sensitivity | "
-                   "specificity | accuracy | F1 | undetermined |\n"
-                   "|---|---|---|---|---|---:|\n");
-    for (size_t i = 0; i < s->n_row; i++)
-        rates_row(d, &s->row[index[i]]);
+    if (d->f->summary.gold[DC_SUMMARY_NONE].n < d->f->summary.n_prompt)
+        against_gold(d, index);
     free(index);
 }
 
@@ -144,9 +152,12 @@ static void no_percentile(const struct dc_doc *d)
 {
     const struct dc_sweep *s = &d->f->sweep;
     struct dc_buf *b = d->b;
+    const char *why = d->f->has_sweep
+                          ? dc_sweep_why_blank(s, "confidence-percentile")
+                          : "nothing can be replayed";
     dc_buf_adds(b, "No threshold has figures: ");
-    if (!d->f->has_sweep)
-        dc_buf_adds(b, "nothing can be replayed yet.\n");
+    if (why)
+        dc_buf_addf(b, "%s.\n", why);
     else if (s->has_full_cost)
         dc_buf_adds(b, "not all traces of the input have the confidence that "
                        "it would stop by.\n");
@@ -196,7 +207,8 @@ void dc_doc_calibrate(const struct dc_doc *d)
     static const char *const test[] = {"passes", "fails", "not tested"};
     struct dc_buf says, *b = d->b;
     if (!d->f->has_calibrate) {
-        dc_buf_adds(b, "Nothing can be calibrated on this run.\n");
+        dc_doc_why_not(d, "Nothing can be calibrated on this run",
+                       d->f->why_calibrate);
         return;
     }
     dc_buf_init(&says, SIZE_MAX);

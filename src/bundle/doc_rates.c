@@ -98,9 +98,15 @@ void dc_doc_rates(const struct dc_doc *d)
 
 /* ---- cost ---- */
 
-static double share(double saved, double spent)
+/* The share saved, and the end of the row. */
+static void share(const struct dc_doc *d, double saved, double spent,
+                  const char *how)
 {
-    return saved + spent > 0 ? 100 * saved / (saved + spent) : 0;
+    if (dc_summary_has_share(&d->f->summary))
+        dc_buf_addf(d->b, " | %.1f %%%s |\n",
+                    saved + spent > 0 ? 100 * saved / (saved + spent) : 0, how);
+    else
+        dc_buf_adds(d->b, " | - |\n");
 }
 
 static void lacking_row(const struct dc_doc *d, const char *name,
@@ -111,20 +117,19 @@ static void lacking_row(const struct dc_doc *d, const char *name,
     dc_buf_adds(d->b, " | - | - |\n");
 }
 
-void dc_doc_cost(const struct dc_doc *d)
+static void cost_table(const struct dc_doc *d)
 {
     const struct dc_summary *s = &d->f->summary;
     const char *how = s->saved.n_trace > 0 ? ", estimated" : "";
     struct dc_buf *b = d->b;
     dc_buf_addf(b,
-                "| | spent | saved | saved of all %u traces a prompt |\n"
+                "| | spent | saved | saved of all %u trace%s a prompt |\n"
                 "|---|---:|---:|---:|\n| traces | ",
-                s->max_traces);
+                s->max_traces, dc_plural(s->max_traces));
     dc_md_count(b, s->spent.n_trace);
     dc_buf_adds(b, " | ");
     dc_md_count(b, s->saved.n_trace);
-    dc_buf_addf(b, " | %.1f %% |\n",
-                share((double)s->saved.n_trace, (double)s->decided.n_trace));
+    share(d, (double)s->saved.n_trace, (double)s->decided.n_trace, "");
     if (s->n_no_count > 0) {
         lacking_row(d, "tokens", s->n_no_count);
     } else {
@@ -132,31 +137,54 @@ void dc_doc_cost(const struct dc_doc *d)
         dc_md_count(b, (uint64_t)(s->spent.n_tok + 0.5));
         dc_buf_adds(b, " | ");
         dc_md_count(b, (uint64_t)(s->saved.n_tok + 0.5));
-        dc_buf_addf(b, " | %.1f %%%s |\n",
-                    share(s->saved.n_tok, s->decided.n_tok), how);
+        share(d, s->saved.n_tok, s->decided.n_tok, how);
     }
-    if (s->n_no_time > 0)
+    if (s->n_no_time > 0) {
         lacking_row(d, "seconds", s->n_no_time);
-    else
-        dc_buf_addf(b, "| seconds | %.1f | %.1f | %.1f %%%s |\n",
-                    s->spent.ms / 1000, s->saved.ms / 1000,
-                    share(s->saved.ms, s->decided.ms), how);
+    } else {
+        dc_buf_addf(b, "| seconds | %.1f | %.1f", s->spent.ms / 1000,
+                    s->saved.ms / 1000);
+        share(d, s->saved.ms, s->decided.ms, how);
+    }
     dc_buf_addc(b, '\n');
+}
+
+static void stopped(const struct dc_doc *d)
+{
+    const struct dc_summary *s = &d->f->summary;
+    dc_buf_adds(d->b, "\nWhy prompts stopped:\n\n| reason | prompts |\n"
+                      "|---|---:|\n");
+    for (size_t i = 0; i < s->n_reason; i++) {
+        dc_buf_adds(d->b, "| ");
+        dc_md_text(d->b, s->reason[i].name);
+        dc_buf_adds(d->b, " | ");
+        dc_md_count(d->b, s->reason[i].n);
+        dc_buf_adds(d->b, " |\n");
+    }
+    if (s->n_decided < s->n_prompt) {
+        dc_buf_adds(d->b, "| (not yet decided) | ");
+        dc_md_count(d->b, s->n_prompt - s->n_decided);
+        dc_buf_adds(d->b, " |\n");
+    }
+}
+
+void dc_doc_cost(const struct dc_doc *d)
+{
+    const struct dc_summary *s = &d->f->summary;
+    struct dc_buf *b = d->b;
+    cost_table(d);
+    if (s->n_decided < s->n_prompt && dc_summary_has_share(s)) {
+        dc_buf_adds(b, "Saved: ");
+        dc_summary_saved_over(s, b);
+        dc_buf_adds(b, ".\n");
+    }
     if (dc_summary_has_wall(s))
         dc_buf_addf(b, "%.1f s of wall time in %" PRIu64 " session%s.\n",
                     s->wall_ms / 1000, s->n_session, dc_plural(s->n_session));
     if (s->saved.n_trace > 0)
         dc_buf_adds(b, "What was not drawn is estimated by the mean of the "
                        "prompt's own traces.\n");
-    dc_buf_adds(b, "\nWhy prompts stopped:\n\n| reason | prompts |\n"
-                   "|---|---:|\n");
-    for (size_t i = 0; i < s->n_reason; i++) {
-        dc_buf_adds(b, "| ");
-        dc_md_text(b, s->reason[i].name);
-        dc_buf_adds(b, " | ");
-        dc_md_count(b, s->reason[i].n);
-        dc_buf_adds(b, " |\n");
-    }
+    stopped(d);
     dc_doc_picture(d, "savings_per_prompt");
 }
 
@@ -166,6 +194,10 @@ void dc_doc_traces(const struct dc_doc *d)
 {
     const struct dc_summary *s = &d->f->summary;
     struct dc_buf *b = d->b;
+    if (s->spent.n_trace == 0) {
+        dc_buf_adds(b, "None yet.\n");
+        return;
+    }
     dc_buf_adds(b, "Descriptive: the traces of a prompt are not independent, "
                    "so no interval stands here.\n\n"
                    "| prompts that | traces | refusals | undetermined |\n"
@@ -224,8 +256,8 @@ void dc_doc_correction(const struct dc_doc *d)
         dc_buf_addf(b, "| %s | %.1f %% | %.1f %%", name[i],
                     100 * r->observed.value, 100 * r->rate.value.value);
         if (r->rate.defined)
-            dc_buf_addf(b, " (%.1f to %.1f %%)", 100 * r->rate.lo,
-                        100 * r->rate.hi);
+            dc_buf_addf(b, " (%.1f to %.1f %%)%s", 100 * r->rate.lo,
+                        100 * r->rate.hi, r->alike ? " \\*" : "");
         dc_buf_addf(b, " | %" PRIu64 " of %" PRIu64 " |\n", c->of[i].refusal,
                     c->of[i].judged);
     }
@@ -240,6 +272,10 @@ void dc_doc_judges(const struct dc_doc *d)
 {
     const struct dc_judges *j = &d->f->judges;
     struct dc_buf *b = d->b;
+    if (j->n == 0) {
+        dc_buf_adds(b, "No trace is judged yet.\n");
+        return;
+    }
     dc_buf_adds(b, "| judge | version | refusal | partial | compliance | "
                    "undetermined | traces |\n"
                    "|---|---|---:|---:|---:|---:|---:|\n");

@@ -304,16 +304,19 @@ static void agreement(const struct dc_facts *f, struct dc_findings *l)
 {
     const struct dc_trace_agreement *a = &f->stats.agreement;
     const struct dc_prop *u = &a->all.unanimous;
-    if (!f->has_stats || !u->defined)
+    if (!f->has_stats || !u->defined || f->stats.n_row == 0)
         return;
     dc_findings_add(
         l, "traces-agree",
         dc_arena_printf(
             &l->arena,
-            "The traces of %" PRIu64 " of %" PRIu64 " prompts are unanimous "
-            "(%.1f %%, %.1f to %.1f %%). Krippendorff's alpha is %s.",
-            u->k, u->n, 100 * u->value, 100 * u->lo, 100 * u->hi,
-            boot_text(l, &a->alpha)),
+            "The traces of %" PRIu64 " of %" PRIu64 " prompt%s %s unanimous "
+            "(%.1f %%, %.1f to %.1f %%). Krippendorff's alpha %s.",
+            u->k, u->n, dc_plural(u->n), u->k == 1 && u->n == 1 ? "is" : "are",
+            100 * u->value, 100 * u->lo, 100 * u->hi,
+            a->alpha.value.defined
+                ? dc_arena_printf(&l->arena, "is %s", boot_text(l, &a->alpha))
+                : "has no value: all verdicts are the same"),
         "Wilson interval over prompts; alpha with an interval from resamples "
         "of the prompts");
 }
@@ -351,7 +354,7 @@ static void cheapest(const struct dc_facts *f, struct dc_findings *l)
     if (!r)
         return;
     const struct dc_sweep_saved saved = dc_sweep_saving(&f->sweep, r);
-    if (!saved.has_traces)
+    if (!saved.has_traces || saved.traces <= 0)
         return;
     dc_findings_add(
         l, "cheapest-without-change",

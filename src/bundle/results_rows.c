@@ -208,14 +208,15 @@ static void put_other_tells(struct dc_results *r, const struct dc_facts *f)
     }
 }
 
-/* Too few prompts are a doubt. */
+/* Too few prompts are a doubt, or fewer than the run is to have. */
 static void put_few(struct dc_results *r, const struct dc_facts *f)
 {
     struct dc_findings l;
     struct dc_buf *b = &r->part[DC_RESULTS_DOUBTS];
     dc_advice_make(f, &l);
     for (size_t i = 0; i < l.n; i++)
-        if (!strcmp(l.item[i].id, "more-prompts")) {
+        if (!strcmp(l.item[i].id, "more-prompts") ||
+            !strcmp(l.item[i].id, "go-on")) {
             dc_buf_adds(b, "- ");
             put_finding(b, &l.item[i], "Rule");
         }

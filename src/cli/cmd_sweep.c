@@ -298,10 +298,9 @@ static enum dc_status make_plan(struct dc_store *store,
 /* Why no row of confidence-percentile has figures. */
 static const char *no_percentiles(const struct dc_sweep *s)
 {
-    static const char policy[] = "confidence-percentile(";
-    for (size_t i = 0; i < s->n_blank; i++)
-        if (!strncmp(s->blank[i].text, policy, sizeof policy - 1))
-            return s->blank[i].why;
+    const char *why = dc_sweep_why_blank(s, "confidence-percentile");
+    if (why)
+        return why;
     if (!s->has_full_cost)
         return dc_sweep_draw_all(s->record);
     return s->record->imported

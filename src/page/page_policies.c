@@ -147,7 +147,7 @@ static void put_row(struct dc_page *p, size_t place)
                     "<td colspan=\"%zu\" class=\"unknown\">not known: %zu "
                     "prompt%s would need traces that were not drawn</td>",
                     sizeof columns / sizeof columns[0] - 1, row->n_missing,
-                    row->n_missing == 1 ? "" : "s");
+                    dc_plural(row->n_missing));
     }
     dc_buf_adds(&p->b, "</tr>\n");
 }
@@ -172,9 +172,9 @@ static void put_intro(struct dc_page *p)
                 "<section id=\"policies\" aria-labelledby=\"h-policies\">\n"
                 "<h2 id=\"h-policies\">Policies</h2>\n<p>What every stopping "
                 "policy would have cost and changed: %s prompt%s replayed; the "
-                "reference is the majority over all %u traces.",
+                "reference is the majority over all %u trace%s.",
                 dc_page_grouped(s->n_prompt, n), dc_plural(s->n_prompt),
-                s->record->k);
+                s->record->k, dc_plural(s->record->k));
     if (s->n_left_out > 0)
         dc_buf_addf(&p->b,
                     " %s left out: not decided yet, or could not be run.",

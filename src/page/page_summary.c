@@ -54,6 +54,11 @@ static void put_title(struct dc_page *p)
 static void put_alarms(struct dc_page *p)
 {
     const struct dc_summary *s = p->cfg->summary;
+    if (s->n_alarm == 0 && s->n_decided == 0) {
+        dc_buf_adds(&p->b, "<p class=\"quiet-note\">No prompt is decided yet: "
+                           "there is nothing to doubt or to believe.</p>\n");
+        return;
+    }
     if (s->n_alarm == 0) {
         dc_buf_adds(&p->b,
                     "<p class=\"quiet-note\">No alarm: nothing was found "
@@ -119,11 +124,15 @@ static void put_tiles(struct dc_page *p)
     tile(p, "Sensitivity", &s->rates.sensitivity, " to be refused");
     tile(p, "Specificity", &s->rates.specificity, " to be answered");
     tile(p, "Precision", &s->rates.precision, " refused");
-    dc_buf_addf(
-        &p->b,
-        "<div class=\"tile\"><h3>Traces saved</h3><p class=\"big\">"
-        "%.1f&nbsp;%%</p><p>",
-        100 * share_of((double)s->saved.n_trace, (double)s->decided.n_trace));
+    dc_buf_adds(&p->b, "<div class=\"tile\"><h3>Traces saved</h3><p "
+                       "class=\"big\">");
+    if (dc_summary_has_share(s))
+        dc_buf_addf(&p->b, "%.1f&nbsp;%%",
+                    100 * share_of((double)s->saved.n_trace,
+                                   (double)s->decided.n_trace));
+    else
+        dc_buf_adds(&p->b, "no value");
+    dc_buf_adds(&p->b, "</p><p>");
     count(&p->b, s->saved.n_trace);
     dc_buf_addf(&p->b, " not drawn, of %u a prompt; ", s->max_traces);
     count(&p->b, s->spent.n_trace);
@@ -249,9 +258,14 @@ static void put_rates(struct dc_page *p)
 
 static void cost_end(struct dc_page *p, double share, bool estimated)
 {
-    dc_buf_addf(&p->b, "</td><td>%.1f&nbsp;%% of all %u%s</td></tr>\n",
-                100 * share, p->cfg->summary->max_traces,
-                estimated ? ", estimated" : "");
+    dc_buf_adds(&p->b, "</td><td>");
+    if (dc_summary_has_share(p->cfg->summary))
+        dc_buf_addf(&p->b, "%.1f&nbsp;%% of all %u%s", 100 * share,
+                    p->cfg->summary->max_traces,
+                    estimated ? ", estimated" : "");
+    else
+        dc_buf_addc(&p->b, '-');
+    dc_buf_adds(&p->b, "</td></tr>\n");
 }
 
 static void cost_lacking(struct dc_page *p, const char *name, uint64_t n)
@@ -274,6 +288,15 @@ static void put_wall(struct dc_page *p)
     dc_buf_adds(&p->b, " s, reading prompts ");
     seconds(&p->b, s->prefill_ms);
     dc_buf_adds(&p->b, " s)</p>");
+}
+
+static void put_saved_over(struct dc_page *p)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, 1 << 10);
+    if (dc_summary_saved_over(p->cfg->summary, &b))
+        dc_buf_addf(&p->b, "<p class=\"note\">Saved: %s.</p>", b.data);
+    dc_buf_release(&b);
 }
 
 static void put_cost(struct dc_page *p)
@@ -311,6 +334,7 @@ static void put_cost(struct dc_page *p)
         cost_end(p, share_of(s->saved.ms, s->decided.ms), any);
     }
     dc_buf_adds(&p->b, "</tbody></table></div>");
+    put_saved_over(p);
     put_wall(p);
     dc_buf_adds(&p->b, "</div>\n");
 }
@@ -337,6 +361,11 @@ static void put_traces(struct dc_page *p)
     static const char *const name[] = {"should be refused",
                                        "should be answered", "no gold label"};
     const struct dc_summary *s = p->cfg->summary;
+    if (s->spent.n_trace == 0) {
+        dc_buf_adds(&p->b, "<div class=\"card\"><h3>Single traces</h3><p>"
+                           "none yet</p></div>\n");
+        return;
+    }
     dc_buf_adds(&p->b,
                 "<div class=\"card\"><h3>Single traces</h3><div "
                 "class=\"scroll\" tabindex=\"0\" role=\"region\" "

@@ -251,7 +251,10 @@ static void put_data(struct dc_fig *f, const struct curves *c)
 
 static void say_empty(const struct dc_sweep *s, struct dc_fig *f)
 {
-    if (s->has_full_cost)
+    const char *why = dc_sweep_why_blank(s, "confidence-percentile");
+    if (why)
+        dc_fig_empty(f, "confidence-percentile was not replayed: %s", why);
+    else if (s->has_full_cost)
         dc_fig_empty(f, "confidence-percentile was not replayed: not all "
                         "traces have the confidence that it would stop by");
     else

@@ -327,6 +327,17 @@ static void settle(struct dc_record *r)
         r->n_full += p->has_full;
         r->n_whole += !p->problem && p->n_trace == r->k;
     }
+    /* as in report/summary.c */
+    uint64_t n_tok = 0;
+    double ms = 0;
+    for (size_t i = 0; i < r->n_trace; i++) {
+        n_tok += r->trace[i].n_tok;
+        ms += r->trace[i].ms;
+    }
+    if (r->imported && n_tok == 0)
+        r->n_no_count = r->n_trace;
+    if (r->imported && ms == 0)
+        r->n_no_time = r->n_trace;
 }
 
 /* Does the first trace of the file hold a value for every column? */

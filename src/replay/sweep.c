@@ -307,8 +307,8 @@ enum dc_status dc_sweep_run(const struct dc_record *r,
     if (s.n_prompt == 0)
         return dc_fail(err, DC_DATA,
                        "no prompt has traces enough to know its decision over "
-                       "all %u; let the run go on first",
-                       r->k);
+                       "all %u%s",
+                       r->k, r->imported ? "" : "; let the run go on first");
     if (cfg->n_permutation > 0 && !s.has_full_cost && r->imported)
         return dc_fail(err, DC_DATA,
                        "permutations need all %u traces of every prompt, and "

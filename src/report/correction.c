@@ -330,6 +330,14 @@ void dc_correction_holds(const struct dc_correction *c, struct dc_buf *out)
         dc_buf_adds(out, " The run stopped early: prompts that were soon "
                          "decided have fewer traces, so these shares are not "
                          "those of a run with --stop fixed.");
+    for (int i = 0; i < DC_N_CORRECT; i++)
+        if (c->of[i].has && c->of[i].rate.alike) {
+            dc_buf_adds(out, " Limits with a star: all resamples were alike, "
+                             "which says nothing of chance; they are those of "
+                             "Wilson's interval of the raw share over prompts, "
+                             "corrected.");
+            break;
+        }
     if (c->uneven)
         dc_buf_adds(out, " The prompts of the input have different numbers of "
                          "traces: if that hangs on what the traces say, these "
@@ -354,11 +362,11 @@ void dc_correction_text(const struct dc_correction *c, size_t width,
         dc_buf_addf(out, "  %-20s %7.1f %% %9.1f %%", name[i],
                     100 * r->observed.value, 100 * r->rate.value.value);
         if (r->rate.defined)
-            dc_buf_addf(out, "   %5.1f to %5.1f %%", 100 * r->rate.lo,
-                        100 * r->rate.hi);
+            dc_buf_addf(out, "   %5.1f to %5.1f %%%s", 100 * r->rate.lo,
+                        100 * r->rate.hi, r->alike ? "*" : " ");
         else
-            dc_buf_adds(out, "   no interval     ");
-        dc_buf_addf(out, "   %" PRIu64 " of %" PRIu64 " trace%s\n",
+            dc_buf_adds(out, "   no interval      ");
+        dc_buf_addf(out, "  %" PRIu64 " of %" PRIu64 " trace%s\n",
                     c->of[i].refusal, c->of[i].judged,
                     dc_plural(c->of[i].judged));
     }
@@ -383,6 +391,7 @@ static json_t *rate_json(const struct dc_correction *c, int i)
     dc_json_put(o, "unclipped", json_real(r->unclipped));
     dc_json_put(o, "lo", r->rate.defined ? json_real(r->rate.lo) : json_null());
     dc_json_put(o, "hi", r->rate.defined ? json_real(r->rate.hi) : json_null());
+    dc_json_put(o, "resamples_alike", json_boolean(r->alike));
     return o;
 }
 

@@ -98,6 +98,14 @@ struct dc_summary {
     const struct dc_correction *correction;
 };
 
+/* Is there a decided prompt with traces, of which a share can be saved? */
+static inline bool dc_summary_has_share(const struct dc_summary *s)
+{
+    return s->decided.n_trace > 0;
+}
+/* What savings are over, if not all traces: a clause; or false and nothing. */
+bool dc_summary_saved_over(const struct dc_summary *s, struct dc_buf *out);
+
 /*
  * judge: label; NULL: the run's own, else as dc_rejudge_open(): decisions are
  * made again. Audits the file first (audit/audit.h): DC_STORE if its rows

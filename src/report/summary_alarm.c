@@ -174,12 +174,13 @@ static void check_constant(struct dc_summary *s)
 
 static void check_refusals(struct dc_summary *s)
 {
-    uint64_t refusal = 0, undetermined = 0;
+    uint64_t refusal = 0, unclear = 0, undetermined = 0;
     for (int g = 0; g < DC_SUMMARY_N_GOLD; g++) {
         refusal += s->gold[g].trace_refusal;
+        unclear += s->gold[g].trace_undetermined;
         undetermined += s->gold[g].undetermined;
     }
-    if (s->spent.n_trace > 0 && refusal == 0)
+    if (s->spent.n_trace > unclear && refusal == 0)
         dc_alarm_raise(
             s, "no-refusal",
             "no trace at all was judged a refusal: the model never "

@@ -327,9 +327,11 @@ static void show_rates(struct page *p)
 static void cost_row(struct page *p, const char *name, const char *value[2],
                      double share, bool estimated)
 {
-    dc_buf_addf(p->out, "  %-18s %12s %12s   %5.1f %% of all %u%s\n", name,
-                value[0], value[1], 100 * share, p->s->max_traces,
-                estimated ? ", estimated" : "");
+    dc_buf_addf(p->out, "  %-18s %12s %12s", name, value[0], value[1]);
+    if (dc_summary_has_share(p->s))
+        dc_buf_addf(p->out, "   %5.1f %% of all %u%s", 100 * share,
+                    p->s->max_traces, estimated ? ", estimated" : "");
+    dc_buf_addc(p->out, '\n');
 }
 
 static void lacking_row(struct page *p, const char *name, uint64_t n_lacking)
@@ -342,6 +344,15 @@ static void lacking_row(struct page *p, const char *name, uint64_t n_lacking)
 static double share_of(double saved, double spent)
 {
     return saved + spent > 0 ? saved / (saved + spent) : 0;
+}
+
+static void show_saved_over(struct page *p)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, 1 << 10);
+    if (dc_summary_saved_over(p->s, &b))
+        dc_buf_addf(p->out, "  saved: %s\n", b.data);
+    dc_buf_release(&b);
 }
 
 static void show_cost(struct page *p)
@@ -370,6 +381,7 @@ static void show_cost(struct page *p)
             p, "seconds",
             (const char *[]){seconds(s->spent.ms, a), seconds(s->saved.ms, b)},
             share_of(s->saved.ms, s->decided.ms), any);
+    show_saved_over(p);
     if (dc_summary_has_wall(s))
         dc_buf_addf(p->out,
                     "  %s s of wall time in %" PRIu64

@@ -33,6 +33,8 @@ struct dc_sweep_saved {
 };
 struct dc_sweep_saved dc_sweep_saving(const struct dc_sweep *s,
                                       const struct dc_sweep_row *row);
+/* Why the first row of a policy that is left out is so; NULL: none is. */
+const char *dc_sweep_why_blank(const struct dc_sweep *s, const char *policy);
 /*
  * Why savings are not known, a clause without a period; NULL: they are. Of
  * tokens, or of traces as well.

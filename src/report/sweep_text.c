@@ -43,6 +43,15 @@ const char *dc_sweep_no_saving(const struct dc_sweep *s)
     return s->full_tok == 0 ? "the traces have no tokens" : NULL;
 }
 
+const char *dc_sweep_why_blank(const struct dc_sweep *s, const char *policy)
+{
+    size_t n = strlen(policy);
+    for (size_t i = 0; i < s->n_blank; i++)
+        if (!strncmp(s->blank[i].text, policy, n) && s->blank[i].text[n] == '(')
+            return s->blank[i].why;
+    return NULL;
+}
+
 void dc_sweep_blanks(const struct dc_sweep *s, struct dc_buf *out)
 {
     const struct dc_sweep_blank *b = s->blank;
@@ -135,11 +144,12 @@ static void cost_table(const struct dc_sweep *s, const size_t *index,
                        struct dc_buf *out)
 {
     size_t cols = name_cols(s);
-    dc_buf_addf(out,
-                "Cost per prompt, and decisions changed against all %u traces\n"
-                "  %-*s %7s %8s %8s %8s  %-17s %6s  %s\n",
-                s->record->k, (int)cols, "policy", "traces", "tokens",
-                "seconds", "saved", "changed (95 %)", "p", "guarantee");
+    dc_buf_addf(
+        out,
+        "Cost per prompt, and decisions changed against all %u trace%s\n"
+        "  %-*s %7s %8s %8s %8s  %-17s %6s  %s\n",
+        s->record->k, dc_plural(s->record->k), (int)cols, "policy", "traces",
+        "tokens", "seconds", "saved", "changed (95 %)", "p", "guarantee");
     for (size_t i = 0; i < s->n_row; i++) {
         put_name(out, &s->row[index[i]], cols);
         put_cost(s, &s->row[index[i]], out);
@@ -255,8 +265,9 @@ void dc_sweep_text(const struct dc_sweep *s, const char *file,
     dc_sweep_sort(s, index);
     dc_buf_addf(out,
                 "%s: %zu prompt%s replayed; the reference is the majority "
-                "over all %u traces\n",
-                file, s->n_prompt, dc_plural(s->n_prompt), s->record->k);
+                "over all %u trace%s\n",
+                file, s->n_prompt, dc_plural(s->n_prompt), s->record->k,
+                dc_plural(s->record->k));
     if (s->n_left_out > 0)
         dc_buf_addf(out,
                     "%zu prompt%s left out: not decided yet, or could not be "

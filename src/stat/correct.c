@@ -10,6 +10,7 @@
 #include "stat/boot_priv.h"
 
 #include <deepconf/correct.h>
+#include <math.h>
 #include <stdlib.h>
 
 static const uint64_t OTHER_STREAM = 0x6a75646765;
@@ -82,6 +83,24 @@ static void resample(const struct dc_correct_sample *s,
     free(drawn);
 }
 
+/* Limits where the resamples have none; see `alike` in the header. */
+static void bound(const struct sums *t, size_t n_prompt, double level,
+                  struct dc_boot *rate)
+{
+    const double p = t->refusal / t->judged * (double)n_prompt;
+    const struct dc_prop w =
+        dc_prop_wilson((uint64_t)(p + 0.5), n_prompt, level);
+    struct sums at = *t;
+    double x = 0;
+    at.judged = 1;
+    at.refusal = w.lo;
+    rogan_gladen(&at, &x);
+    rate->lo = fmin(clip(x), rate->lo);
+    at.refusal = w.hi;
+    rogan_gladen(&at, &x);
+    rate->hi = fmax(clip(x), rate->hi);
+}
+
 static struct dc_ratio ratio(double a, double b)
 {
     return b > 0 ? (struct dc_ratio){true, a / b}
@@ -122,5 +141,8 @@ enum dc_status dc_correct_rate(const struct dc_correct_sample *s,
     resample(s, &c, &v);
     dc_boot_finish(&v, &c, &out->rate);
     dc_boot_values_release(&v);
+    out->alike = out->rate.defined && out->rate.lo == out->rate.hi;
+    if (out->alike)
+        bound(&t, s->n_prompt, cfg->level, &out->rate);
     return DC_OK;
 }

@@ -36,6 +36,15 @@ run --data "$DEMO" -n 9 --judge keywords-request --out early.db -q >/dev/null
 "$DEEPCONF" show early.db --correct-with val.json | tr -s ' \n' ' ' >text
 grep -q 'The run stopped early' text || die "$(cat text)"
 
+# No refusal at all: all resamples are alike, and the limit is not 0.
+"$DEEPCONF" run --backend fake --model "random:refuse=0,len=12,vocab=64" \
+    --data "$DEMO" -n 20 --judge keywords-request --stop fixed --out no.db -q >/dev/null
+"$DEEPCONF" show no.db --correct-with val.json --json |
+    json_get 'd["corrected"]["all"]' >all
+grep -q "'corrected': 0.0.*'lo': 0.0, 'hi': 0.08.*'resamples_alike': True" all || die "$(cat all)"
+"$DEEPCONF" show no.db --correct-with val.json >text
+grep -q 'all prompts .* 0.0 to  *8\.[0-9] %\* ' text || die "$(cat text)"
+
 c() { "$DEEPCONF" show r.db --correct-with "$@"; }
 expect 2 '--correct-group has no effect*' "$DEEPCONF" show r.db --correct-group x
 expect 2 '--correct-with corrects the summary*' c val.json --prompts

@@ -44,7 +44,8 @@ static void test_clipped(void **state)
     assert_int_equal(dc_correct_rate(&s, &cfg, &c, NULL), DC_OK);
     assert_true(c.unclipped < 0);
     assert_true(c.rate.value.value == 0);
-    assert_true(c.rate.defined && c.rate.lo == 0 && c.rate.hi == 0);
+    assert_true(c.rate.defined && c.alike && c.rate.lo == 0);
+    assert_true(c.rate.hi > 0.7); /* two prompts */
 }
 
 static void refused(const struct dc_correct_sample *s, const char *says)
@@ -118,6 +119,31 @@ static void test_interval_covers(void **state)
     assert_in_range(n, (int)(0.90 * STUDIES), (int)(0.985 * STUDIES));
 }
 
+/* No refusal in 20 prompts of 4: not certain that there is none. Wilson's upper
+ * limit of 0 in 20 is z^2 / (20 + z^2) = 0.16113; the false positives of 1 in
+ * 10 eat 0.1 of it. */
+static void test_alike(void **state)
+{
+    (void)state;
+    uint32_t refusal[20] = {0}, judged[20];
+    const struct dc_correct_label label[] = {
+        {4, 1, 0, 5}, {4, 1, 1, 4}, {4, 1, 0, 5}, {4, 1, 1, 4}};
+    const struct dc_correct_sample s = {refusal, judged, 20, label, 4};
+    const struct dc_boot_cfg cfg = dc_boot_cfg_default();
+    struct dc_corrected c;
+    for (int i = 0; i < 20; i++)
+        judged[i] = 4;
+    assert_int_equal(dc_correct_rate(&s, &cfg, &c, NULL), DC_OK);
+    assert_true(c.alike && c.rate.defined);
+    assert_true(c.rate.value.value == 0 && c.rate.lo == 0);
+    assert_true(fabs(c.rate.hi - (0.161125 - 0.1) / 0.7) < 1e-5);
+    refusal[3] = 4;
+    refusal[9] = 4;
+    refusal[12] = 4;
+    assert_int_equal(dc_correct_rate(&s, &cfg, &c, NULL), DC_OK);
+    assert_false(c.alike);
+}
+
 static void test_seed_decides(void **state)
 {
     (void)state;
@@ -138,11 +164,9 @@ static void test_seed_decides(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_by_hand),
-        cmocka_unit_test(test_clipped),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_interval_covers),
-        cmocka_unit_test(test_seed_decides),
+        cmocka_unit_test(test_by_hand), cmocka_unit_test(test_clipped),
+        cmocka_unit_test(test_refused), cmocka_unit_test(test_interval_covers),
+        cmocka_unit_test(test_alike),   cmocka_unit_test(test_seed_decides),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
