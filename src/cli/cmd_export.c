@@ -28,9 +28,9 @@ static const struct dc_opt options[] = {
              "see `deepconf list formats`", .off = OFF(format)},
     {.kind = DC_OPT_TEXT, .letter = 'o', .name = "out", .alias = "output",
      .arg = "PATH", .help = "the file; for lm-eval and garak, which are "
-             "several files, a folder; an existing folder also does for "
-             "inspect, whose viewer looks for certain names", .off = OFF(out),
-     .shown = "standard output"},
+             "several files, a folder; for inspect, whose viewer looks for "
+             "certain names, a folder too: one that exists, or DIR/",
+     .off = OFF(out), .shown = "standard output"},
     {.kind = DC_OPT_TEXT, .letter = 'j', .name = "judge", .arg = "LABEL",
      .help = DC_JUDGE_PICK_HELP, .off = OFF(judge), .shown = "the run's"},
     {.kind = DC_OPT_END},
@@ -104,7 +104,7 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
 
 static const struct dc_example examples[] = {
     {"For Inspect's viewer:",
-     "deepconf export run.db --format inspect --out logs"},
+     "deepconf export run.db --format inspect --out logs/"},
     {"Everything, to be read back with `deepconf import`:",
      "deepconf export run.db --format jsonl --out run.jsonl"},
     {"A table for a spreadsheet, decided by another judge of the file:",
@@ -112,7 +112,6 @@ static const struct dc_example examples[] = {
     {0},
 };
 
-extern const struct dc_cmd dc_cmd_export;
 const struct dc_cmd dc_cmd_export = {
     .name = "export",
     .args = "FILE",

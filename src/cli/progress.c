@@ -36,6 +36,15 @@ static void put_time(char out[PART], double seconds, const char *behind)
         snprintf(out, PART, "%lu:%02lu%s", s / 60, s % 60, behind);
 }
 
+/* The time that something took; that left is rounded up, this one is not. */
+static void put_spent(char out[PART], double seconds)
+{
+    if (seconds < 1)
+        snprintf(out, PART, "under 1 s");
+    else
+        put_time(out, floor(seconds), "");
+}
+
 /* Seconds left at the speed of this session; false: nothing to go by yet. */
 static bool time_left(const struct dc_run_progress *p, double *out)
 {
@@ -233,7 +242,7 @@ void dc_progress_end(struct dc_progress *p, bool finished)
     wipe(p);
     if (p->quiet || !p->begun || !finished)
         return;
-    put_time(spent, now->seconds, "");
+    put_spent(spent, now->seconds);
     fprintf(stderr, "%zu of %zu prompt%s decided", now->n_decided,
             now->n_prompt, dc_plural(now->n_prompt));
     if (!now->no_verdicts)
@@ -285,7 +294,7 @@ void dc_progress_job_end(struct dc_progress *p,
                 dc_plural(now->n_before));
         return;
     }
-    put_time(spent, now->seconds, "");
+    put_spent(spent, now->seconds);
     fprintf(stderr, "%s: %llu %s%s judged in %s", now->what,
             (unsigned long long)mine, now->unit, dc_plural(mine), spent);
     if (mine > 0 && now->seconds > 0)

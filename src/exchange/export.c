@@ -128,10 +128,32 @@ static bool is_folder(const char *path)
     return stat(path, &sb) == 0 && S_ISDIR(sb.st_mode);
 }
 
+static enum dc_status make_folder(const char *out, struct dc_err *err)
+{
+    if (mkdir(out, 0777) == 0)
+        return DC_OK;
+    int why = errno;
+    if (is_folder(out))
+        return DC_OK;
+    return dc_fail(err, DC_IO, "%.300s: the folder can't be made: %s", out,
+                   strerror(why));
+}
+
+/* A format of one file whose name can be its own: "logs/" asks for a folder. */
+static bool wants_folder(const struct dc_export_ops *ops, const char *out)
+{
+    return ops->file_name && *out && out[strlen(out) - 1] == '/';
+}
+
 static enum dc_status open_file(struct dc_export *e, struct dc_err *err)
 {
     const struct dc_export_ops *ops = e->cfg->format->write;
     const char *out = e->cfg->out;
+    if (out && wants_folder(ops, out)) {
+        enum dc_status st = make_folder(out, err);
+        if (st)
+            return st;
+    }
     if (!out || !is_folder(out))
         return dc_sink_open(&e->file[0], out, err);
     if (ops->file_name)
@@ -150,13 +172,7 @@ static enum dc_status open_out(struct dc_export *e, struct dc_err *err)
                        "--format %s is several files: name a folder with "
                        "--out FOLDER",
                        e->cfg->format->name);
-    if (mkdir(out, 0777) == 0)
-        return DC_OK;
-    int why = errno;
-    if (is_folder(out))
-        return DC_OK;
-    return dc_fail(err, DC_IO, "%.300s: the folder can't be made: %s", out,
-                   strerror(why));
+    return make_folder(out, err);
 }
 
 static enum dc_status run(struct dc_export *e, struct dc_err *err)

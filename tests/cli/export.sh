@@ -24,6 +24,10 @@ diff -r ga1 ga2
 "$DEEPCONF" export r.db -f inspect --out logs >/dev/null
 [[ $(ls logs) == ????-??-??T??-??-??-00-00_demo_*.json ]] || die "$(ls logs)"
 cmp logs/*.json r1.json
+"$DEEPCONF" export r.db -f inspect --out made/ >/dev/null
+cmp made/????-??-??T*.json r1.json
+expect 6 'no/made/: the folder can*t be made*' \
+    "$DEEPCONF" export r.db -f inspect --out no/made/
 "$DEEPCONF" export r.db -f csv --judge keywords-request >k.csv
 python3 - <<'PY'
 import csv, glob, hashlib, json, sqlite3
