@@ -78,7 +78,6 @@ static enum dc_status write_comprehensive(const struct dc_facts *f,
     return st;
 }
 
-extern const struct dc_output dc_output_comprehensive;
 const struct dc_output dc_output_comprehensive = {
     .files = "COMPREHENSIVE_REPORT.md",
     .what = "design, settings, plain words, all results, findings with their "

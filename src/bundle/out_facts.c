@@ -62,7 +62,6 @@ static enum dc_status write_facts(const struct dc_facts *f,
     return st;
 }
 
-extern const struct dc_output dc_output_facts;
 const struct dc_output dc_output_facts = {
     .files = "facts.json",
     .what = "every figure by name, with the command that gives it",

@@ -199,7 +199,6 @@ static enum dc_status write_notebooks(const struct dc_facts *f,
     return st ? st : write_reproducible(f, o, err);
 }
 
-extern const struct dc_output dc_output_notebooks;
 const struct dc_output dc_output_notebooks = {
     .files = "viewer.ipynb, reproducible.ipynb",
     .what = "notebooks: one to look at, one that computes the numbers again",

@@ -141,7 +141,6 @@ static enum dc_status write_page(const struct dc_facts *f, struct dc_out_dir *o,
     return st;
 }
 
-extern const struct dc_output dc_output_page;
 const struct dc_output dc_output_page = {
     .files = "report.html",
     .what = "summary, plots, policies and every trace, for a browser; one file "

@@ -22,7 +22,6 @@ static enum dc_status write_percentiles(const struct dc_facts *f,
     return st;
 }
 
-extern const struct dc_output dc_output_percentiles;
 const struct dc_output dc_output_percentiles = {
     .files = "NAME_percentile_safety_analysis.json",
     .what = "stopping by a percentile of confidence: rates and savings",

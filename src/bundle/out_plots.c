@@ -52,7 +52,6 @@ static enum dc_status write_plots(const struct dc_facts *f,
     return st;
 }
 
-extern const struct dc_output dc_output_plots;
 const struct dc_output dc_output_plots = {
     .files = "plots/*.svg, plots/*.png",
     .what = "figures with their counts and intervals",

@@ -105,7 +105,6 @@ static enum dc_status write_predictions(const struct dc_facts *f,
     return st ? st : closed;
 }
 
-extern const struct dc_output dc_output_predictions;
 const struct dc_output dc_output_predictions = {
     .files = "predictions.jsonl",
     .what = "one object a prompt, with its traces, measures and verdicts",

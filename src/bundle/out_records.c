@@ -71,7 +71,6 @@ static enum dc_status write_records(const struct dc_facts *f,
     return st;
 }
 
-extern const struct dc_output dc_output_records;
 const struct dc_output dc_output_records = {
     .files = "records/*.json, records/sweep.csv",
     .what = "what show, stats, sweep, calibrate and judge print with --json",

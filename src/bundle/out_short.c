@@ -27,7 +27,6 @@ static enum dc_status write_short(const struct dc_facts *f,
     return st;
 }
 
-extern const struct dc_output dc_output_short;
 const struct dc_output dc_output_short = {
     .files = "ANALYSIS_SUMMARY.md",
     .what = "one page: doubts, decisions, rates, findings, recommendations",

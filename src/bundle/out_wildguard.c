@@ -187,7 +187,6 @@ static enum dc_status write_wildguard(const struct dc_facts *f,
     return DC_OK;
 }
 
-extern const struct dc_output dc_output_wildguard;
 const struct dc_output dc_output_wildguard = {
     .files = "wildguard_classifications.jsonl, wildguard_metrics.json",
     .what = "what WildGuard says of each trace, if it was asked",

@@ -449,7 +449,6 @@ static const struct dc_example examples[] = {
     {0},
 };
 
-extern const struct dc_cmd dc_cmd_deepthink;
 const struct dc_cmd dc_cmd_deepthink = {
     .name = "deepthink",
     .args = "",

@@ -450,7 +450,6 @@ static const struct dc_example examples[] = {
     {0},
 };
 
-extern const struct dc_cmd dc_cmd_experiment;
 const struct dc_cmd dc_cmd_experiment = {
     .name = "experiment",
     .args = "FILE",

@@ -199,7 +199,6 @@ static const struct dc_example examples[] = {
     {0},
 };
 
-extern const struct dc_cmd dc_cmd_import;
 const struct dc_cmd dc_cmd_import = {
     .name = "import",
     .args = "FILE",

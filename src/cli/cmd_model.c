@@ -120,7 +120,6 @@ static const struct dc_example examples[] = {
     {0},
 };
 
-extern const struct dc_cmd dc_cmd_model;
 const struct dc_cmd dc_cmd_model = {
     .name = "model",
     .args = "optimize NAME|PATH",

@@ -151,7 +151,6 @@ static const struct dc_example examples[] = {
     {0},
 };
 
-extern const struct dc_cmd dc_cmd_report;
 const struct dc_cmd dc_cmd_report = {
     .name = "report",
     .args = "FILE...",

@@ -264,7 +264,6 @@ static const struct dc_example examples[] = {
     {0},
 };
 
-extern const struct dc_cmd dc_cmd_tune;
 const struct dc_cmd dc_cmd_tune = {
     .name = "tune",
     .args = "NAME|PATH",

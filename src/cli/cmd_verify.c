@@ -86,7 +86,6 @@ static const struct dc_example examples[] = {
     {0},
 };
 
-extern const struct dc_cmd dc_cmd_verify;
 const struct dc_cmd dc_cmd_verify = {
     .name = "verify",
     .args = "DIR|RESULTS.md",

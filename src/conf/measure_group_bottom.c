@@ -48,7 +48,6 @@ static double value(const struct dc_measure_acc *a, const double *arg)
     return sum / (double)take;
 }
 
-extern const struct dc_measure dc_measure_group_bottom;
 const struct dc_measure dc_measure_group_bottom = {
     .name = "group_bottom",
     .formula = "mean of the lowest share of the window means of C",

@@ -30,7 +30,6 @@ static double value(const struct dc_measure_acc *a, const double *arg)
     return min;
 }
 
-extern const struct dc_measure dc_measure_group_min;
 const struct dc_measure dc_measure_group_min = {
     .name = "group_min",
     .formula = "min over windows of W tokens of the mean of C",

@@ -25,7 +25,6 @@ static double value(const struct dc_measure_acc *a, const double *arg)
     return a->sum / (n < arg[0] ? n : arg[0]);
 }
 
-extern const struct dc_measure dc_measure_head;
 const struct dc_measure dc_measure_head = {
     .name = "head",
     .formula = "mean of C over the first T tokens",

@@ -19,7 +19,6 @@ static double value(const struct dc_measure_acc *a, const double *arg)
     return dc_acc_mean(a);
 }
 
-extern const struct dc_measure dc_measure_mean;
 const struct dc_measure dc_measure_mean = {
     .name = "mean",
     .formula = "mean of the token confidence C",

@@ -21,7 +21,6 @@ static double value(const struct dc_measure_acc *a, const double *arg)
     return v > 0 ? v : DBL_MIN; /* underflow keeps the range (0, 1] */
 }
 
-extern const struct dc_measure dc_measure_mean_prob;
 const struct dc_measure dc_measure_mean_prob = {
     .name = "mean_prob",
     .formula = "exp(mean of log p of the sampled tokens)",

@@ -23,7 +23,6 @@ static double value(const struct dc_measure_acc *a, const double *arg)
     return dc_acc_ring_mean(a, (size_t)arg[0]);
 }
 
-extern const struct dc_measure dc_measure_tail;
 const struct dc_measure dc_measure_tail = {
     .name = "tail",
     .formula = "mean of C over the last T tokens",

@@ -132,7 +132,6 @@ static const struct dc_export_ops csv = {
     .trace = trace,
 };
 
-extern const struct dc_format dc_format_csv;
 const struct dc_format dc_format_csv = {
     .name = "csv",
     .summary = "a row a trace, safe to open in a spreadsheet",

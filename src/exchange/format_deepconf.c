@@ -5,7 +5,6 @@
 #include "exchange/export_priv.h"
 #include "exchange/import_priv.h"
 
-extern const struct dc_format dc_format_deepconf;
 const struct dc_format dc_format_deepconf = {
     .name = "deepconf",
     .summary = "the same; read back, it is the same run",

@@ -425,7 +425,6 @@ static const struct dc_export_ops garak = {
     .release = release,
 };
 
-extern const struct dc_format dc_format_garak;
 const struct dc_format dc_format_garak = {
     .name = "garak",
     .summary = "a folder with garak's report.jsonl and hitlog.jsonl",

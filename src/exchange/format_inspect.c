@@ -455,7 +455,6 @@ static const struct dc_export_ops inspect = {
     .end = end,
 };
 
-extern const struct dc_format dc_format_inspect;
 const struct dc_format dc_format_inspect = {
     .name = "inspect",
     .summary = "an Inspect log (version 2): its viewer and reader open it",

@@ -264,7 +264,6 @@ const struct dc_export_ops dc_export_jsonl = {
     .prompt_end = prompt_end,
 };
 
-extern const struct dc_format dc_format_jsonl;
 const struct dc_format dc_format_jsonl = {
     .name = "jsonl",
     .summary = "everything, a JSON object a line; any JSONL can be read",

@@ -384,7 +384,6 @@ static const struct dc_export_ops lm_eval = {
     .release = release,
 };
 
-extern const struct dc_format dc_format_lm_eval;
 const struct dc_format dc_format_lm_eval = {
     .name = "lm-eval",
     .summary = "a folder with lm-evaluation-harness's samples and results",

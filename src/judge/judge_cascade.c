@@ -187,7 +187,6 @@ static const struct dc_judge_stage *stages(const struct dc_judge *j, size_t *n)
     return c->stage;
 }
 
-extern const struct dc_judge_ops dc_judge_cascade;
 const struct dc_judge_ops dc_judge_cascade = {
     .name = "cascade",
     .summary = "judges in order, each passing on what it is not sure of",

@@ -166,7 +166,6 @@ static void close_keywords(struct dc_judge *j)
     free(k);
 }
 
-extern const struct dc_judge_ops dc_judge_keywords;
 const struct dc_judge_ops dc_judge_keywords = {
     .name = "keywords",
     .summary = "rules over words and sentences, own speech only; knows partial "

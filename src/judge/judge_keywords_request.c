@@ -86,7 +86,6 @@ static enum dc_status judge(struct dc_judge *j,
     return DC_OK;
 }
 
-extern const struct dc_judge_ops dc_judge_keywords_request;
 const struct dc_judge_ops dc_judge_keywords_request = {
     .name = "keywords-request",
     .version = "1",

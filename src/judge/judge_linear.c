@@ -129,7 +129,6 @@ static enum dc_status judge(struct dc_judge *j,
     return DC_OK;
 }
 
-extern const struct dc_judge_ops dc_judge_linear;
 const struct dc_judge_ops dc_judge_linear = {
     .name = "linear",
     .summary = "logistic regression over n-grams, from `deepconf train-judge`",

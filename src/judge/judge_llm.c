@@ -116,7 +116,6 @@ static enum dc_status llm_judge(struct dc_judge *j,
     return st;
 }
 
-extern const struct dc_judge_ops dc_judge_llm;
 const struct dc_judge_ops dc_judge_llm = {
     .name = "llm",
     .summary = "any chat model, by a template and a strict reply from a file",

@@ -24,7 +24,6 @@ static enum dc_status wg_judge(struct dc_judge *j,
     return st;
 }
 
-extern const struct dc_judge_ops dc_judge_wildguard;
 const struct dc_judge_ops dc_judge_wildguard = {
     .name = "wildguard",
     .summary = "WildGuard's prompt and reply, greedy, by its model",

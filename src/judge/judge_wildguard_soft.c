@@ -72,7 +72,6 @@ static enum dc_status soft_judge(struct dc_judge *j,
     return st;
 }
 
-extern const struct dc_judge_ops dc_judge_wildguard_soft;
 const struct dc_judge_ops dc_judge_wildguard_soft = {
     .name = "wildguard-soft",
     .summary = "WildGuard's prompt, and P(yes) where its answers stand",

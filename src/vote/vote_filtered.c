@@ -52,7 +52,6 @@ static enum dc_verdict decide(const double *arg, const struct dc_ballot *ballot,
     return v;
 }
 
-extern const struct dc_vote dc_vote_filtered;
 const struct dc_vote dc_vote_filtered = {
     .name = "filtered",
     .rule = "keep the share eta of the traces that is surest, then weighted",

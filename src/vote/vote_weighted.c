@@ -17,7 +17,6 @@ static enum dc_verdict decide(const double *arg, const struct dc_ballot *ballot,
     return dc_ballots_decide(ballot, n, NULL);
 }
 
-extern const struct dc_vote dc_vote_weighted;
 const struct dc_vote dc_vote_weighted = {
     .name = "weighted",
     .rule = "as majority, each vote counted by its trace's confidence",
