@@ -425,7 +425,9 @@ def main():
     run = Run(deepconf, path)
     files = sorted(pathlib.Path(plots, "plots").glob("*.svg"))
     names = {f.stem for f in files}
-    assert names == set(CHECKS), names ^ set(CHECKS)
+    assert names == set(CHECKS), (
+        f"figures and checks of them in this file: {names ^ set(CHECKS)} is in "
+        "one of the two only")
     for f in files:
         p = Plot(f)
         assert p.plot == f.stem

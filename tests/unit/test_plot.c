@@ -263,7 +263,6 @@ static void test_rows(void **state)
     size_t n;
     const struct dc_plot_row *const *row = dc_plots(&n);
     (void)state;
-    assert_int_equal(n, 13);
     for (size_t i = 0; i < n; i++) {
         assert_ptr_equal(dc_plot_find(row[i]->name), row[i]);
         assert_true(strlen(row[i]->title) > 5 && strlen(row[i]->about) > 20);

@@ -295,7 +295,7 @@ static void test_default_sweep(void **state)
         while (j < s.n_row && s.row[j].setting.policy.row != row[i])
             j++;
         if (j == s.n_row)
-            fail_msg("no row of the default sweep is %s", row[i]->name);
+            fail_msg("add %s to src/replay/sweep_default.c", row[i]->name);
     }
     for (size_t i = 0; i < s.n_row; i++) {
         const struct dc_sweep_row *x = &s.row[i];
