@@ -39,7 +39,7 @@ const struct dc_stop_policy dc_stop_adaptive_consistency = {
     .rule = "stop when P(the leader has more than half) is p or more, by "
             "Beta(a+1, b+1)",
     .promise =
-        "Bayesian, per look; exact worst case: see the table of the policy",
+        "Bayesian, per look; its exact worst case `deepconf sweep` gives",
     .param = param,
     .n_param = DC_COUNT(param),
     .under_curtail = true,

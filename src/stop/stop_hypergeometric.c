@@ -48,7 +48,7 @@ const struct dc_stop_policy dc_stop_hypergeometric = {
     .name = "hypergeometric",
     .rule = "stop when the nearest opposite vote of all K would have shown so "
             "many with probability eps at most",
-    .promise = "an exact worst case: see the table of the policy",
+    .promise = "an exact worst case, which `deepconf sweep` gives",
     .param = param,
     .n_param = DC_COUNT(param),
     .under_curtail = true,

@@ -34,7 +34,7 @@ const struct dc_stop_policy dc_stop_unanimous = {
     .name = "unanimous",
     .rule =
         "stop when all verdicts so far are the same and there are m or more",
-    .promise = "an exact worst case: see the table of the policy",
+    .promise = "an exact worst case, which `deepconf sweep` gives",
     .param = param,
     .n_param = DC_COUNT(param),
     .under_curtail = true,
