@@ -112,6 +112,10 @@ const struct dc_topic dc_topics[] = {
      "NO_COLOR, set to anything but nothing, and TERM=dumb switch colours "
      "off.\n"
      "\n"
+     "TMPDIR is where verify makes a report again; without it, /tmp. "
+     "GOMP_SPINCOUNT and OMP_WAIT_POLICY are libgomp's: where neither is set, "
+     "commands that compute set a short GOMP_SPINCOUNT, so that waiting "
+     "threads leave the cores to others.\n\n"
      "No variable changes a trace or a decision."},
     {"exit-codes", "What the exit codes mean",
      "A script can tell the kinds of trouble apart by the exit code. The "
