@@ -97,8 +97,8 @@ const struct dc_cmd dc_cmd_verify = {
         "with the figure that has the value; missing and surplus files are "
         "named. Exit code 1: something differs, in the report or in the run "
         "file. Pictures that another gnuplot drew are compared by the figures "
-        "that their SVGs state. A page RESULTS.md is checked alone: its last "
-        "line names its runs.",
+        "that their SVGs state, and by their hashes in the manifest. A page "
+        "RESULTS.md is checked alone: its last line names its runs.",
     .opt = options,
     .n_fields = sizeof(struct verify_opts),
     .defaults = defaults,
