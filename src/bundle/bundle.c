@@ -164,6 +164,7 @@ enum dc_status dc_bundle_make(const struct dc_bundle_cfg *cfg,
 {
     struct making m = {.cfg = cfg, .o = o};
     enum dc_status st = DC_OK;
+    o->stop = cfg->stop;
     if (cfg->n_run > 1)
         m.results = dc_results_create();
     for (size_t i = 0; i < cfg->n_run && !st; i++)

@@ -162,13 +162,18 @@ static enum dc_status read_manifest(const char *path, const json_t *o,
         return dc_fail(err, DC_DATA,
                        "%.400s: is not the manifest of a report; name %s", path,
                        want);
-    if (format == DC_MANIFEST_FORMAT && read_all(out, o))
-        return DC_OK;
-    return dc_fail(err, DC_DATA,
-                   "%.400s: the manifest is damaged, or of another deepconf "
-                   "(format %lld, this program knows %d): make the report "
-                   "again",
-                   path, (long long)format, DC_MANIFEST_FORMAT);
+    if (format != DC_MANIFEST_FORMAT)
+        return dc_fail(err, DC_DATA,
+                       "%.400s: the manifest has format %lld, and this program "
+                       "knows %d: make the report again",
+                       path, (long long)format, DC_MANIFEST_FORMAT);
+    if (!read_all(out, o))
+        return dc_fail(err, DC_DATA,
+                       "%.400s: the manifest is damaged: its version, runs, "
+                       "options or files are not as `deepconf report` writes "
+                       "them; make the report again",
+                       path);
+    return DC_OK;
 }
 
 enum dc_status dc_manifest_read(const char *dir, struct dc_manifest *out,

@@ -132,6 +132,8 @@ enum dc_status dc_out_path(struct dc_out_dir *o, const char *name,
 {
     char *p = dc_arena_printf(&o->arena, "%s/%s%s", o->root, o->sub, name);
     *path = p;
+    if (o->stop && atomic_load(o->stop))
+        return dc_fail(err, DC_INTERRUPTED, "interrupted");
     return make_folders(p, strlen(o->root) + 1, err);
 }
 

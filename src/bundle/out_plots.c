@@ -37,13 +37,14 @@ static enum dc_status write_plots(const struct dc_facts *f,
         .judges = &f->judges,
         .why_stats = f->why_stats,
         .why_sweep = f->why_sweep,
+        .stop = o->stop,
     };
     char version[DC_PLOT_VERSION];
     size_t n;
     const struct dc_plot_row *const *row = dc_plots(&n);
     if (!f->plots)
         return DC_OK;
-    enum dc_status st = dc_plot_version(version, err);
+    enum dc_status st = dc_plot_version(version, o->stop, err);
     if (st)
         return dc_err_prefix(err, st, "plots (--no-plots leaves them out)");
     o->gnuplot = dc_arena_strdup(&o->arena, version);

@@ -5,7 +5,8 @@
  * Since the set is a pure function of run files and options, equal bytes mean
  * that every number in it is the run's. Plots depend on the gnuplot that drew
  * them too: where another one is installed here, a picture is compared by the
- * figures that its SVG states, and a bitmap is not compared.
+ * figures that its SVG states, a bitmap is not compared, and every file has to
+ * have the bytes that the manifest names.
  */
 #ifndef DC_BUNDLE_VERIFY_H
 #define DC_BUNDLE_VERIFY_H

@@ -6,6 +6,7 @@
 #include "bundle/bundle.h"
 #include "cli/cli.h"
 #include "cli/cores.h"
+#include "cli/interrupt.h"
 #include "page/page.h"
 #include "plot/plot.h"
 #include "report/judge_start.h"
@@ -83,7 +84,7 @@ static enum dc_status make_cfg(const struct report_opts *o,
 static enum dc_status check_gnuplot(struct dc_err *err)
 {
     char version[DC_PLOT_VERSION];
-    enum dc_status st = dc_plot_version(version, err);
+    enum dc_status st = dc_plot_version(version, NULL, err);
     return st ? dc_err_prefix(err, st, "plots (--no-plots leaves them out)")
               : st;
 }
@@ -130,6 +131,7 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
         return st;
     snprintf(made, sizeof made, "%s-report", cfg.run[0].name);
     const char *out = o->out ? o->out : made;
+    cfg.stop = dc_interrupt_catch();
     st = dc_out_begin(out, &dir, err);
     if (!st)
         st = dc_bundle_make(&cfg, &dir, err);

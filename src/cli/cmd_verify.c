@@ -5,6 +5,7 @@
 #include "bundle/verify.h"
 #include "cli/cli.h"
 #include "cli/cores.h"
+#include "cli/interrupt.h"
 
 struct verify_opts {
     struct dc_opt_list run;
@@ -69,6 +70,7 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
                        (int)DC_BUNDLE_MAX_RUNS);
     for (size_t i = 0; i < o->run.n; i++)
         cfg.run[i].path = o->run.item[i];
+    cfg.stop = dc_interrupt_catch();
     enum dc_status st = dc_verify_run(args->item[0], &cfg, &v, err);
     if (!st)
         st = print(cli, o, &v, args->item[0], err);
@@ -96,8 +98,8 @@ const struct dc_cmd dc_cmd_verify = {
         "with the figure that has the value; missing and surplus files are "
         "named. Exit code 1: something differs, in the report or in the run "
         "file. Pictures that another gnuplot drew are compared by the figures "
-        "that their SVGs state. A page RESULTS.md is checked alone: its last "
-        "line names its runs.",
+        "that their SVGs state, and by their hashes in the manifest. A page "
+        "RESULTS.md is checked alone: its last line names its runs.",
     .opt = options,
     .n_fields = sizeof(struct verify_opts),
     .defaults = defaults,

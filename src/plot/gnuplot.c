@@ -9,10 +9,12 @@
 #include "base/utf8.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -97,15 +99,42 @@ static enum dc_status failed(int status, const struct dc_buf *raw,
     return st;
 }
 
+static bool is_set(const atomic_bool *stop)
+{
+    return stop && atomic_load(stop);
+}
+
+/* Its exit status. A signal to us alone would not wake waitpid(). */
+static int await(pid_t pid, const atomic_bool *stop)
+{
+    static const struct timespec nap = {.tv_nsec = 2000000};
+    int status = 0;
+    pid_t got = 0;
+    while (got == 0 && !is_set(stop)) {
+        got = waitpid(pid, &status, stop ? WNOHANG : 0);
+        if (got == 0)
+            nanosleep(&nap, NULL);
+        else if (got < 0 && errno == EINTR)
+            got = 0;
+    }
+    if (got == 0) {
+        kill(pid, SIGKILL);
+        while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+            continue;
+    }
+    return status;
+}
+
 static enum dc_status run(FILE *const *file, struct dc_gnuplot_out *out,
-                          struct dc_err *err)
+                          const atomic_bool *stop, struct dc_err *err)
 {
     pid_t pid = 0;
-    int status = 0, why = start(file, &pid);
+    int why = start(file, &pid);
     if (why)
         return not_started(why, err);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        continue;
+    const int status = await(pid, stop);
+    if (is_set(stop)) /* Ctrl-C in a terminal reaches gnuplot, too */
+        return dc_fail(err, DC_INTERRUPTED, "interrupted");
     if (!read_back(file[SAID], &out->said) ||
         !read_back(file[SVG], &out->svg) || !read_back(file[PNG], &out->png))
         return dc_fail(err, DC_IO, "what gnuplot wrote can't be read back: %s",
@@ -116,7 +145,8 @@ static enum dc_status run(FILE *const *file, struct dc_gnuplot_out *out,
 }
 
 enum dc_status dc_gnuplot_run(const struct dc_buf *script,
-                              struct dc_gnuplot_out *out, struct dc_err *err)
+                              struct dc_gnuplot_out *out,
+                              const atomic_bool *stop, struct dc_err *err)
 {
     FILE *file[N_FILES] = {NULL};
     enum dc_status st = DC_OK;
@@ -126,7 +156,7 @@ enum dc_status dc_gnuplot_run(const struct dc_buf *script,
     ok = ok && fwrite(script->data, 1, script->n, file[IN]) == script->n &&
          !fflush(file[IN]) && lseek(fileno(file[IN]), 0, SEEK_SET) == 0;
     if (ok)
-        st = run(file, out, err);
+        st = run(file, out, stop, err);
     else
         st = dc_fail(err, DC_IO,
                      "no temporary file for gnuplot: %s; is there room in the "

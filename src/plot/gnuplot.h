@@ -8,6 +8,7 @@
 #include "base/buf.h"
 
 #include <deepconf/status.h>
+#include <stdatomic.h>
 
 #define DC_GNUPLOT_INSTALL                                                     \
     "install it (Debian: apt-get install gnuplot-nox fonts-dejavu-core; or "   \
@@ -27,10 +28,12 @@ void dc_gnuplot_out_release(struct dc_gnuplot_out *o);
 /*
  * Run `gnuplot -d -` with the script as its input. No start file of the user's
  * or the system's is read, and no path is part of the script. DC_IO: not
- * installed, or it failed: its first words.
+ * installed, or it failed: its first words. stop: NULL, or ends gnuplot when it
+ * is set, with DC_INTERRUPTED.
  */
 enum dc_status dc_gnuplot_run(const struct dc_buf *script,
-                              struct dc_gnuplot_out *out, struct dc_err *err);
+                              struct dc_gnuplot_out *out,
+                              const atomic_bool *stop, struct dc_err *err);
 
 /* What an SVG says of itself. */
 struct dc_svg_words {

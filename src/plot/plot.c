@@ -133,7 +133,8 @@ static enum dc_status finish_svg(const struct dc_plot_row *row,
 }
 
 static enum dc_status render(const struct dc_plot_row *row, struct dc_fig *f,
-                             const char *dir, struct dc_err *err)
+                             const atomic_bool *stop, const char *dir,
+                             struct dc_err *err)
 {
     struct dc_buf script, svg;
     struct dc_gnuplot_out drawn;
@@ -141,7 +142,7 @@ static enum dc_status render(const struct dc_plot_row *row, struct dc_fig *f,
     dc_buf_init(&svg, SIZE_MAX);
     dc_gnuplot_out_init(&drawn);
     make_script(f, &script);
-    enum dc_status st = dc_gnuplot_run(&script, &drawn, err);
+    enum dc_status st = dc_gnuplot_run(&script, &drawn, stop, err);
     if (!st && drawn.png.n == 0)
         st = dc_fail(err, DC_IO,
                      "gnuplot drew no PNG: it lacks the terminal "
@@ -166,12 +167,13 @@ enum dc_status dc_plot_write(const struct dc_plot_row *row,
     dc_fig_init(&f, row->title);
     enum dc_status st = row->draw(src, &f, err);
     if (!st)
-        st = render(row, &f, dir, err);
+        st = render(row, &f, src->stop, dir, err);
     dc_fig_release(&f);
     return dc_err_prefix(err, st, "plot %s", row->name);
 }
 
-enum dc_status dc_plot_version(char out[DC_PLOT_VERSION], struct dc_err *err)
+enum dc_status dc_plot_version(char out[DC_PLOT_VERSION],
+                               const atomic_bool *stop, struct dc_err *err)
 {
     struct dc_buf script;
     struct dc_gnuplot_out drawn;
@@ -179,7 +181,7 @@ enum dc_status dc_plot_version(char out[DC_PLOT_VERSION], struct dc_err *err)
     dc_gnuplot_out_init(&drawn);
     dc_buf_adds(&script, "set print '-'\nprint sprintf('gnuplot %.1f "
                          "patchlevel %s', GPVAL_VERSION, GPVAL_PATCHLEVEL)\n");
-    enum dc_status st = dc_gnuplot_run(&script, &drawn, err);
+    enum dc_status st = dc_gnuplot_run(&script, &drawn, stop, err);
     if (!st) {
         drawn.said.data[strcspn(drawn.said.data, "\n")] = '\0';
         snprintf(out, DC_PLOT_VERSION, "%s", drawn.said.data);

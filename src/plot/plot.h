@@ -22,6 +22,7 @@
 #include "report/summary.h"
 
 #include <deepconf/status.h>
+#include <stdatomic.h>
 #include <stddef.h>
 
 /* What is drawn; all of one run and one judge, borrowed. */
@@ -33,6 +34,7 @@ struct dc_plot_src {
     const struct dc_sweep *sweep;       /* NULL: none; why_sweep says why */
     const struct dc_judges *judges;     /* required, with pairs */
     const char *why_stats, *why_sweep;  /* NULL with what is there */
+    const atomic_bool *stop;            /* as that of dc_gnuplot_run() */
 };
 
 struct dc_fig; /* figure.h */
@@ -65,6 +67,7 @@ enum { DC_PLOT_VERSION = 64 };
  * "gnuplot 5.4 patchlevel 4", of the program that dc_plot_write() would use.
  * DC_IO if it is not installed.
  */
-enum dc_status dc_plot_version(char out[DC_PLOT_VERSION], struct dc_err *err);
+enum dc_status dc_plot_version(char out[DC_PLOT_VERSION],
+                               const atomic_bool *stop, struct dc_err *err);
 
 #endif

@@ -72,5 +72,31 @@ expect 6 '*none.db*' "$DEEPCONF" report none.db --out new
 [ ! -e new ] || die "a folder for nothing"
 expect 2 '*--judge is given 2 times for 1 run file*' \
     "$DEEPCONF" report f.db --judge a --judge b
+
+# A signal in the middle: exit code 130, the old report whole, nothing left over,
+# and a gnuplot that hangs is ended.
+mkdir -p hangs tmp
+printf '#!/bin/sh\n: >drawing\nexec sleep 60\n' >hangs/gnuplot
+chmod +x hangs/gnuplot
+"$DEEPCONF" report f.db --out held --no-plots >/dev/null
+cp -r held held-before
+cp -r held drawn && sed -i 's/"gnuplot": null/"gnuplot": "gnuplot 5.4"/' drawn/report.json
+interrupted() { # SIGNAL COMMAND...
+    local sig=$1 pid rc=0
+    shift
+    rm -f drawing
+    TMPDIR=$PWD/tmp PATH=$PWD/hangs:$PATH "$DEEPCONF" "$@" >/dev/null 2>err &
+    pid=$!
+    until [ -e drawing ]; do sleep 0.02; done
+    kill "-$sig" $pid
+    wait $pid || rc=$?
+    [ $rc = 130 ] || die "$1 on SIG$sig: exit code $rc: $(cat err)"
+    has interrupted cat err
+    [ -z "$(ls -A tmp; ls -d ./held.part-* 2>/dev/null)" ] || die "left over"
+}
+interrupted TERM report f.db --out held
+interrupted TERM verify drawn --run f.db
+diff -r held held-before
+
 ls -d ./*.part-* 2>/dev/null && die "temporary folders are left"
 exit 0

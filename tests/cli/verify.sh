@@ -60,11 +60,17 @@ cp r/report.json bad/
 sed -i 's/"gnuplot": "gnuplot [0-9]/&7/' bad/report.json
 "$DEEPCONF" verify bad --run f.db >said
 has '^equal  *plots/confusion_matrix_2x2.png' cat said
-printf x >>bad/plots/confusion_matrix_2x2.png
-"$DEEPCONF" verify bad --run f.db >said
-has '^not compared  *plots/confusion_matrix_2x2.png' cat said
 has '^equal  *plots/confusion_matrix_2x2.svg, [1-9]' cat said
-has 'files not compared: drawn by gnuplot 57' cat said
+has 'not compared: drawn by gnuplot 57' cat said
+# but by its hashes a picture altered since is found.
+for f in plots/confusion_matrix_2x2.png plots/roc.svg; do
+    printf ' ' >>bad/$f
+    rc=0
+    "$DEEPCONF" verify bad --run f.db >said 2>/dev/null || rc=$?
+    [ $rc = 1 ] || die "$f altered: exit code $rc"
+    has "^differs  *$f\$" cat said
+    cp r/$f bad/$f
+done
 sed -i 's/"n_prompt": [0-9]/&7/' bad/plots/confusion_matrix_2x2.svg
 "$DEEPCONF" verify bad --run f.db >said 2>/dev/null && die "not found"
 has '^differs  *plots/confusion_matrix_2x2.svg' cat said
@@ -90,10 +96,12 @@ json_get '[x["says"] for f in d["files"] for x in f["differences"]]' <json |
 # A sentence more, typed by hand.
 echo 'In all, 42 % of them refuse.' >>bad/COMPREHENSIVE_REPORT.md
 rm bad/predictions.jsonl
+ln -sf ../r/report.json bad/report.json
 echo hello >bad/records/extra.md
 "$DEEPCONF" verify bad --run f.db >said 2>/dev/null && die "not found"
 has 'COMPREHENSIVE_REPORT.md:[0-9]*: says In all, 42 %' cat said
 has '^missing  *predictions.jsonl' cat said
+has '^missing  *report.json' cat said
 has '^surplus  *records/extra.md' cat said
 rm -r bad
 

@@ -597,14 +597,14 @@ static void test_failures(void **state)
     char version[DC_PLOT_VERSION];
     char *path = dc_xstrdup(getenv("PATH"));
     (void)state;
-    fx_ok(dc_plot_version(version, &fx_err));
+    fx_ok(dc_plot_version(version, NULL, &fx_err));
     assert_int_equal(strncmp(version, "gnuplot ", 8), 0);
     fx_fails(dc_plot_write(row, &x->src, "/nonexistent/folder", &fx_err), DC_IO,
              "plot roc: /nonexistent/folder/roc.svg", "written");
     setenv("PATH", "/nonexistent", 1);
     fx_fails(dc_plot_write(row, &x->src, fx_dir, &fx_err), DC_IO,
              "gnuplot is not installed", "gnuplot-nox");
-    fx_fails(dc_plot_version(version, &fx_err), DC_IO, "gnuplot-nox");
+    fx_fails(dc_plot_version(version, NULL, &fx_err), DC_IO, "gnuplot-nox");
     setenv("PATH", path, 1);
     assert_string_equal(fx_names(), "");
     free(path);
@@ -660,7 +660,7 @@ int main(void)
     };
     char version[DC_PLOT_VERSION];
     struct dc_err err = {0};
-    if (dc_plot_version(version, &err)) {
+    if (dc_plot_version(version, NULL, &err)) {
         printf("SKIP: %s\n", err.msg);
         return 77;
     }
