@@ -14,6 +14,7 @@
 #include "exchange/import_priv.h"
 #include "exchange/import_tokens.h"
 #include "run/run.h"
+#include "store/schema.h"
 
 #include <deepconf/stop.h>
 #include <inttypes.h>
@@ -335,6 +336,10 @@ enum dc_status dc_import_row(struct dc_import *in,
                        "%s: expected the response as a text of at most %d "
                        "bytes",
                        r->where, MAX_TEXT / 3);
+    if (!(r->ms <= DC_SCHEMA_MAX_MS))
+        return dc_fail(err, DC_DATA,
+                       "%s: the response took %g seconds, expected at most %g",
+                       r->where, r->ms / 1000, DC_SCHEMA_MAX_MS / 1000);
     dc_buf_init(&x.prompt, SIZE_MAX);
     dc_buf_init(&x.response, SIZE_MAX);
     dc_json_add_text(&x.prompt, r->prompt);

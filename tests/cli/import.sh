@@ -163,6 +163,12 @@ bad 3 'bad.in: line 3: *; expected JSON' jsonl \
     '{"prompt":"p","response":"r"}\n\n{"prompt": oops}\n'
 bad 3 'bad.in: line 1: token 0 has the log-probability 0.9*' jsonl \
     '{"prompt":"p","response":"r","logprobs":{"content":[{"token":"r","logprob":0.9}]}}'
+bad 3 'bad.in: line 1: token 0 has the log-probability -1e+308*' jsonl \
+    '{"prompt":"p","response":"r","logprobs":{"content":[{"token":"r","logprob":-1e308}]}}'
+bad 3 'bad.in: line 1: token 0 lists a log-probability that is not from*' jsonl \
+    '{"prompt":"p","response":"r","logprobs":{"content":[{"token":"r","logprob":-1,"top_logprobs":[{"token":"r","logprob":-1e308}]}]}}'
+bad 3 'bad.in: line 1: the response took 1e+300 seconds, expected at most*' \
+    jsonl '{"prompt":"p","response":"r","seconds":1e300}'
 bad 3 'bad.in: is empty: there is no response in it' jsonl ''
 for f in deepconf lm-eval inspect; do
     bad 3 'bad.in: is empty: there is no response in it' $f ' \n\n'
