@@ -507,6 +507,20 @@ static enum dc_status begin(struct dc_import *in, struct dc_err *err)
     return dc_sha256_file(in->cfg->path, in->sha256, err);
 }
 
+/* A contradiction in what was just made is one in the input. */
+static enum dc_status audit(struct dc_import *in, struct dc_err *err)
+{
+    enum dc_status st = dc_audit_run(in->store, err);
+    if (st != DC_STORE)
+        return st;
+    if (err)
+        err->status = DC_DATA;
+    return dc_err_prefix(err, DC_DATA,
+                         "%.300s contradicts itself or was cut short, and no "
+                         "run file is made of it",
+                         in->cfg->path);
+}
+
 static enum dc_status import_all(struct dc_import *in, struct dc_err *err)
 {
     enum dc_status st = dc_store_begin(in->store, err);
@@ -521,7 +535,7 @@ static enum dc_status import_all(struct dc_import *in, struct dc_err *err)
             st = dc_err_prefix(err, st, "%.300s", in->cfg->path);
     }
     if (!st)
-        st = dc_audit_run(in->store, err);
+        st = audit(in, err);
     if (!st)
         st = dc_store_commit(in->store, err);
     if (st)

@@ -192,6 +192,26 @@ expect 3 'bad.eval: *' "$DEEPCONF" import bad.eval -f inspect --out bad.db
 expect 6 'nofile: can*t be read: No such file*; name the file to import' \
     "$DEEPCONF" import nofile -f jsonl --out bad.db
 
+# An archive with a folder in it is read, one with bad bytes says so.
+python3 - <<'PY'
+import shutil, zipfile
+shutil.copy("log.eval", "folder.eval")
+with zipfile.ZipFile("folder.eval", "a") as z:
+    z.writestr("samples/", "")
+b = bytearray(open("log.eval", "rb").read())
+at = b.index(b"samples/") + 60
+b[at : at + 20] = b"\xff" * 20
+open("flip.eval", "wb").write(b)
+PY
+"$DEEPCONF" import folder.eval -f inspect --out folder.db >/dev/null
+expect 3 "flip.eval: samples/*: the archive can't be read: *" \
+    "$DEEPCONF" import flip.eval -f inspect --out flip.db
+[ ! -e flip.db ] || die "flip.db was made"
+# Our own JSONL without its last prompt.
+"$DEEPCONF" export eval.db -f jsonl | sed '$d' >cut.jsonl
+expect 3 'cut.jsonl contradicts itself or was cut short*' \
+    "$DEEPCONF" import cut.jsonl -f deepconf --out cut.db
+
 # A time that the input does not have is not exported as 0 seconds.
 printf '{"prompt":"a","response":"I cannot."}\n' >time.jsonl
 "$DEEPCONF" import time.jsonl -f jsonl --out time.db >/dev/null
