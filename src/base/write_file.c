@@ -102,6 +102,21 @@ enum dc_status dc_file_out_find(struct dc_file_out *o, const char *path,
     return st;
 }
 
+enum dc_status dc_file_out_check(const char *path, struct dc_err *err)
+{
+    struct dc_file_out o;
+    enum dc_status st = dc_file_out_find(&o, path, err);
+    if (st || !o.path)
+        return st;
+    size_t n = dc_path_folder(o.path);
+    char *folder = n ? dc_xstrndup(o.path, n) : dc_xstrdup(".");
+    if (access(folder, W_OK | X_OK) != 0)
+        st = dc_file_out_fail(&o, err);
+    free(folder);
+    dc_file_out_forget(&o);
+    return st;
+}
+
 enum dc_status dc_file_out_open(struct dc_file_out *o, const char *path,
                                 struct dc_err *err)
 {

@@ -36,6 +36,8 @@ enum dc_status dc_file_out_open(struct dc_file_out *o, const char *path,
 enum dc_status dc_file_out_find(struct dc_file_out *o, const char *path,
                                 struct dc_err *err);
 void dc_file_out_forget(struct dc_file_out *o);
+/* Could it be opened, by what is there now? As above; nothing is left. */
+enum dc_status dc_file_out_check(const char *path, struct dc_err *err);
 /*
  * Give the file its name, or, if st is a failure, remove what was written
  * (unless `keep`). Gives st, or DC_IO: any write failed. Nothing for one that

@@ -315,27 +315,39 @@ static enum dc_status do_step(struct work *w, const char *name,
 
 /* ---- before it begins ---- */
 
+/* The pair of the option whose name text begins with; NULL: none. */
+static const struct dc_exp_pair *
+pair_of(const struct work *w, const struct dc_cmd *c, const char *text)
+{
+    char key[32];
+    struct dc_nearest near = {.typed = key};
+    const struct dc_exp_pair *of = NULL;
+    snprintf(key, sizeof key, "%.*s",
+             (int)strspn(text, "abcdefghijklmnopqrstuvwxyz-"), text);
+    const struct dc_opt *opt = find_option(c, key, &near);
+    for (size_t i = 0; i < w->file.n; i++) {
+        const struct dc_exp_pair *p = &w->file.pair[i];
+        if (p->key && opt && !strcmp(p->section, c->name) &&
+            find_option(c, p->key, &near) == opt)
+            of = p;
+    }
+    return of;
+}
+
 /*
- * The pair that a message speaks of: it opens with an option, or with the text
- * of one, such as a file. Else the section.
+ * The pair that a message speaks of: if it opens with an option, the first of
+ * those in it that the file has. Else the section.
  */
 static const struct dc_exp_pair *
 spoken_of(const struct work *w, const struct step *s, const char *msg)
 {
-    char key[32] = "";
-    struct dc_nearest near = {.typed = key};
-    const struct dc_exp_pair *of = dc_exp_find(&w->file, s->cmd->name, NULL);
-    if (!strncmp(msg, "--", 2))
-        snprintf(key, sizeof key, "%.*s",
-                 (int)strspn(msg + 2, "abcdefghijklmnopqrstuvwxyz-"), msg + 2);
-    const struct dc_opt *opt = find_option(s->cmd, key, &near);
-    for (size_t i = 0; i < w->file.n; i++) {
-        const struct dc_exp_pair *p = &w->file.pair[i];
-        if (p->key && opt && !strcmp(p->section, s->cmd->name) &&
-            find_option(s->cmd, p->key, &near) == opt)
-            of = p;
+    const struct dc_exp_pair *of = NULL;
+    const char *at = strncmp(msg, "--", 2) == 0 ? msg : NULL;
+    for (; at && !of; at = strstr(at, " --")) {
+        at += strspn(at, " -");
+        of = pair_of(w, s->cmd, at);
     }
-    return of;
+    return of ? of : dc_exp_find(&w->file, s->cmd->name, NULL);
 }
 
 /* What the file says is wrong with it, what it names may be missing. */

@@ -2,13 +2,13 @@
  * cmd_report.c - `deepconf report FILE...`: documents, plots, page, notebooks
  * and records of one run or several, into a folder.
  */
-#include "base/hash.h"
 #include "bundle/bundle.h"
 #include "cli/cli.h"
 #include "cli/cores.h"
 #include "cli/interrupt.h"
 #include "page/page.h"
 #include "plot/plot.h"
+#include "report/correction.h"
 #include "report/judge_start.h"
 
 #include <stdio.h>
@@ -89,15 +89,37 @@ static enum dc_status check_gnuplot(struct dc_err *err)
               : st;
 }
 
+/* Does the validation speak of the judge that will be reported? */
+static enum dc_status check_correction(const struct report_opts *o,
+                                       const struct dc_ahead *ahead,
+                                       struct dc_err *err)
+{
+    struct dc_judge_pick pick;
+    enum dc_status st =
+        dc_judge_pick(o->judge.n ? o->judge.item[0] : NULL, &pick, err);
+    if (st)
+        return st;
+    const char *own = ahead->n_label ? ahead->label[0] : NULL;
+    const char *label = pick.label ? pick.label : own;
+    const struct dc_judge_cfg usual = dc_judge_cfg_default();
+    struct dc_judge *built_in = NULL; /* its label is its name alone */
+    if (own && dc_judge_find(label))
+        st = dc_judge_open(label, &usual, &built_in, err);
+    if (!st)
+        st = dc_correction_check(o->correct_with, label,
+                                 built_in ? built_in->version : NULL, err);
+    dc_judge_close(built_in);
+    return dc_err_prefix(err, st, "--correct-with");
+}
+
 static enum dc_status check_files(const struct report_opts *o,
+                                  const struct dc_ahead *ahead,
                                   struct dc_err *err)
 {
     struct dc_out_dir dir;
-    char sha[DC_SHA256_HEX];
     enum dc_status st = DC_OK;
     if (o->correct_with)
-        st = dc_err_prefix(err, dc_sha256_file(o->correct_with, sha, err),
-                           "--correct-with");
+        st = check_correction(o, ahead, err);
     if (st)
         return st;
     st = dc_err_prefix(err, dc_out_begin(o->out, &dir, err), "--out");
@@ -116,7 +138,7 @@ static enum dc_status check(const void *fields, const struct dc_ahead *ahead,
                        "which is reported under one judge",
                        o->judge.n);
     enum dc_status st = dc_ahead_judge(ahead, judge, err);
-    return st || !ahead->files ? st : check_files(o, err);
+    return st || !ahead->files ? st : check_files(o, ahead, err);
 }
 
 static enum dc_status exec(struct dc_cli *cli, void *fields,

@@ -381,15 +381,12 @@ out:
 static enum dc_status check_output(const struct sweep_opts *o, bool files,
                                    struct dc_err *err)
 {
-    struct dc_file_out f;
     if (o->json && o->csv)
         return dc_fail(err, DC_USAGE, "--json and --csv exclude each other");
     if (!files || !o->percentiles)
         return DC_OK;
-    enum dc_status st = dc_file_out_find(&f, o->percentiles, err);
-    if (!st)
-        dc_file_out_forget(&f);
-    return st ? dc_err_prefix(err, st, "--percentile-analysis") : st;
+    return dc_err_prefix(err, dc_file_out_check(o->percentiles, err),
+                         "--percentile-analysis");
 }
 
 static enum dc_status check(const void *fields, const struct dc_ahead *ahead,

@@ -322,13 +322,18 @@ static void set_numbers(const struct dc_run_opts *o, struct dc_run_plan *p)
 static enum dc_status check_needed(const struct dc_run_opts *o,
                                    struct dc_err *err)
 {
-    if (!o->model)
+    if (!o->model || !o->model[0])
         return dc_fail(err, DC_USAGE,
                        "--model is needed: a GGUF file, or a name of "
                        "`deepconf list models`");
     if (!o->out || !o->out[0])
         return dc_fail(err, DC_USAGE,
                        "--out FILE is needed: where the run is kept");
+    if (o->min_traces > o->max_traces)
+        return dc_fail(err, DC_USAGE,
+                       "--min-traces is %lld and --max-traces %lld: lower the "
+                       "first or raise the second",
+                       (long long)o->min_traces, (long long)o->max_traces);
     if (o->sample_seed.given && !o->sample)
         return dc_fail(err, DC_USAGE,
                        "--sample-seed has no effect without --sample N");

@@ -8,18 +8,21 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct dc_archive {
     struct archive *h;
 };
 
-static enum dc_status fail(const struct dc_archive *a, struct dc_err *err)
+enum dc_status dc_archive_fail(const struct dc_archive *a, struct dc_err *err)
 {
     const char *why = archive_error_string(a->h);
+    if (!why)
+        why = "it is damaged";
     return dc_fail(err, DC_DATA,
-                   "the archive can't be read: %.200s; `inspect log dump` "
+                   "the archive can't be read: %.*s; `inspect log dump` "
                    "makes a .json of it",
-                   why ? why : "it is damaged");
+                   (int)strcspn(why, "\n"), why);
 }
 
 enum dc_status dc_archive_open(const char *path, struct dc_archive **out,
@@ -34,7 +37,7 @@ enum dc_status dc_archive_open(const char *path, struct dc_archive **out,
         *out = a;
         return DC_OK;
     }
-    enum dc_status st = fail(a, err);
+    enum dc_status st = dc_archive_fail(a, err);
     dc_archive_close(a);
     return st;
 }
@@ -57,7 +60,7 @@ enum dc_status dc_archive_next(struct dc_archive *a, const char **name,
         return DC_OK;
     }
     if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN)
-        return fail(a, err);
+        return dc_archive_fail(a, err);
     *name = archive_entry_pathname(e);
     if (!*name)
         *name = "";

@@ -21,5 +21,7 @@ enum dc_status dc_archive_next(struct dc_archive *a, const char **name,
                                struct dc_err *err);
 /* Its bytes: as the reader of struct dc_json_in, arg is the archive. */
 long dc_archive_read(void *arg, char *buf, size_t n);
+/* Say why what was just read failed. DC_DATA. */
+enum dc_status dc_archive_fail(const struct dc_archive *a, struct dc_err *err);
 
 #endif

@@ -14,6 +14,7 @@
 #include "exchange/import_priv.h"
 #include "exchange/import_tokens.h"
 #include "run/run.h"
+#include "store/schema.h"
 
 #include <deepconf/stop.h>
 #include <inttypes.h>
@@ -335,6 +336,10 @@ enum dc_status dc_import_row(struct dc_import *in,
                        "%s: expected the response as a text of at most %d "
                        "bytes",
                        r->where, MAX_TEXT / 3);
+    if (!(r->ms <= DC_SCHEMA_MAX_MS))
+        return dc_fail(err, DC_DATA,
+                       "%s: the response took %g seconds, expected at most %g",
+                       r->where, r->ms / 1000, DC_SCHEMA_MAX_MS / 1000);
     dc_buf_init(&x.prompt, SIZE_MAX);
     dc_buf_init(&x.response, SIZE_MAX);
     dc_json_add_text(&x.prompt, r->prompt);
@@ -502,6 +507,20 @@ static enum dc_status begin(struct dc_import *in, struct dc_err *err)
     return dc_sha256_file(in->cfg->path, in->sha256, err);
 }
 
+/* A contradiction in what was just made is one in the input. */
+static enum dc_status audit(struct dc_import *in, struct dc_err *err)
+{
+    enum dc_status st = dc_audit_run(in->store, err);
+    if (st != DC_STORE)
+        return st;
+    if (err)
+        err->status = DC_DATA;
+    return dc_err_prefix(err, DC_DATA,
+                         "%.300s contradicts itself or was cut short, and no "
+                         "run file is made of it",
+                         in->cfg->path);
+}
+
 static enum dc_status import_all(struct dc_import *in, struct dc_err *err)
 {
     enum dc_status st = dc_store_begin(in->store, err);
@@ -516,7 +535,7 @@ static enum dc_status import_all(struct dc_import *in, struct dc_err *err)
             st = dc_err_prefix(err, st, "%.300s", in->cfg->path);
     }
     if (!st)
-        st = dc_audit_run(in->store, err);
+        st = audit(in, err);
     if (!st)
         st = dc_store_commit(in->store, err);
     if (st)

@@ -20,6 +20,7 @@ enum {
 };
 
 #define NEARLY_ZERO 1e-3 /* logarithms of 1 that rounding made positive */
+#define LEAST (-1e30)    /* a thousand tokens' sum is still a float */
 
 /* One token of either shape. */
 struct piece {
@@ -127,6 +128,11 @@ static size_t n_entries(const json_t *top)
     return json_is_array(top) ? json_array_size(top) : json_object_size(top);
 }
 
+static bool is_log(double v)
+{
+    return v >= LEAST && v <= NEARLY_ZERO;
+}
+
 /* Token i's list; false if an entry is no logarithm of a probability. */
 static bool take_top(struct dc_import_tokens *t, size_t i, const json_t *top)
 {
@@ -141,7 +147,7 @@ static bool take_top(struct dc_import_tokens *t, size_t i, const json_t *top)
             const json_t *v = json_object_get(x, "logprob");
             struct dc_import_top e = {.logprob =
                                           (float)fmin(json_number_value(v), 0)};
-            ok = ok && json_number_value(v) <= NEARLY_ZERO;
+            ok = ok && is_log(json_number_value(v));
             e.bytes = text_of(t, x, &e.n);
             if (e.bytes && json_is_number(v) && isfinite(e.logprob))
                 put(list, &n, e);
@@ -152,7 +158,7 @@ static bool take_top(struct dc_import_tokens *t, size_t i, const json_t *top)
             struct dc_import_top e = {.logprob =
                                           (float)fmin(json_number_value(x), 0),
                                       .n = strlen(key)};
-            ok = ok && json_number_value(x) <= NEARLY_ZERO;
+            ok = ok && is_log(json_number_value(x));
             e.bytes = dc_arena_strndup(&t->arena, key, e.n);
             if (json_is_number(x) && isfinite(e.logprob))
                 put(list, &n, e);
@@ -177,9 +183,9 @@ static enum dc_status take_lists(struct dc_import_tokens *t, const json_t *v,
     for (size_t i = 0; i < t->n; i++) {
         if (!take_top(t, i, piece_at(v, list, i).top))
             return dc_fail(err, DC_DATA,
-                           "token %zu lists a log-probability above 0: are "
-                           "these probabilities?",
-                           i);
+                           "token %zu lists a log-probability that is not "
+                           "from %g to 0: are these probabilities?",
+                           i, LEAST);
         used += t->top[i * most].bytes != NULL;
     }
     if (used > 0)
@@ -256,11 +262,11 @@ static enum dc_status take(struct dc_import_tokens *t, size_t i,
         t->lacks |= DC_TOKEN_LOGPROB;
         lp = 0;
     }
-    if (lp > NEARLY_ZERO)
+    if (!is_log(lp))
         return dc_fail(err, DC_DATA,
-                       "token %zu has the log-probability %g, expected 0 at "
-                       "most: are these probabilities?",
-                       i, lp);
+                       "token %zu has the log-probability %g, expected %g to "
+                       "0: are these probabilities?",
+                       i, lp, LEAST);
     t->tok[i] = (struct dc_token){.id = -1, .logprob = (float)fmin(lp, 0)};
     take_conf(t, i, p->top);
     return DC_OK;

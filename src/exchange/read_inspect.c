@@ -285,10 +285,14 @@ static enum dc_status read_entry(struct dc_import *in, struct dc_archive *a,
     const char *key;
     json_t *v;
     bool sample = !strncmp(name, "samples/", 8);
-    if (!sample && strcmp(name, "header.json") != 0)
+    size_t n = strlen(name);
+    bool folder = n > 0 && name[n - 1] == '/';
+    if (folder || (!sample && strcmp(name, "header.json") != 0))
         return DC_OK;
     dc_ji_init(j, dc_archive_read, a);
     enum dc_status st = dc_ji_value(j, &o, err);
+    if (j->failed)
+        st = dc_archive_fail(a, err);
     if (st)
         return dc_err_prefix(err, st, "%.100s", name);
     if (sample) {

@@ -86,7 +86,7 @@ static enum dc_status find_judge(const json_t *group,
         const json_t *j = json_array_get(list, i);
         if (strcmp(text_of(j, "label"), c->judge) != 0)
             continue;
-        if (strcmp(text_of(j, "version"), c->version) != 0)
+        if (c->version && strcmp(text_of(j, "version"), c->version) != 0)
             return dc_fail(err, DC_DATA,
                            "%.300s: validates %s in version %.90s, and the "
                            "run's verdicts are of version %.90s; validate that "
@@ -127,9 +127,9 @@ static enum dc_status read_labels(const json_t *root,
     if (strcmp(text_of(root, "format"), "deepconf-validation 1") != 0)
         return not_ours(cfg->path, "not a validation of judges", err);
     enum dc_status st = find_group(root, cfg, &group, err);
-    if (!st)
+    if (!st && c->judge)
         st = find_judge(group, cfg, c, &judge, err);
-    if (st)
+    if (st || !judge)
         return st;
     const json_t *list = json_object_get(judge, "by_prompt");
     out->n = json_array_size(list);
@@ -300,6 +300,22 @@ enum dc_status dc_correction_read(struct dc_store *s,
     for (int i = 0; i < DC_N_CORRECT && !st; i++)
         st = correct(&w, &l, i, &cfg->boot, err);
     json_decref(root);
+    return st;
+}
+
+enum dc_status dc_correction_check(const char *path, const char *judge,
+                                   const char *version, struct dc_err *err)
+{
+    const struct dc_correction_cfg cfg = {.path = path};
+    struct dc_correction c = {.judge = judge, .version = version};
+    struct labels l = {.n = 0};
+    json_t *root = NULL;
+    dc_arena_init(&c.arena);
+    enum dc_status st = load(path, &root, err);
+    if (!st)
+        st = read_labels(root, &cfg, &c, &l, err);
+    json_decref(root);
+    dc_correction_release(&c);
     return st;
 }
 

@@ -47,6 +47,12 @@ enum dc_status dc_correction_read(struct dc_store *s,
                                   const struct dc_correction_cfg *cfg,
                                   struct dc_correction *out,
                                   struct dc_err *err);
+/*
+ * As much of that as can be said before there is a run: judge NULL, version
+ * NULL: not known yet.
+ */
+enum dc_status dc_correction_check(const char *path, const char *judge,
+                                   const char *version, struct dc_err *err);
 void dc_correction_release(struct dc_correction *c);
 
 void dc_correction_text(const struct dc_correction *c, size_t width,

@@ -82,6 +82,11 @@ bad 'b.yaml: line 8: expected a word*' sed 's/stop: fixed/stop: {a: 1}/'
 bad 'b.yaml: line 5: --benchmark: there is no benchmark "dmo"; did you mean demo?' \
     sed 's/benchmark: demo/benchmark: dmo/'
 bad 'b.yaml: line 8: --stop: no policy is called "fixt"*' sed 's/: fixed/: fixt/'
+bad 'b.yaml: line 4: --model is needed*' sed 's/model: .*/model:/'
+bad 'b.yaml: line 9: --min-traces is 11 and --max-traces 10: *' \
+    sed 's/quiet: true/min-traces: 11/'
+bad 'b.yaml: line 9: --min-traces is 3 and --max-traces 2: *' \
+    sed 's/quiet: true/max-traces: 2/'
 bad 'b.yaml: line 9: --sample-seed has no effect*' \
     sed 's/quiet: true/sample-seed: 3/'
 bad 'b.yaml: line 11: --judge: there is no judge "keyword"; did you mean keywords?' \
@@ -102,6 +107,10 @@ bad 'b.yaml: line 17: --judge x: the run file will have no verdicts of it; name 
     sed 's/^report:/report:\n  judge: x/'
 bad 'b.yaml: line 17: --out: / has files that are not of a report*' \
     sed 's,^report:,report:\n  out: /,'
+printf '{"format": "deepconf-validation 1", "groups": [{"name": "all",
+    "judges": [{"label": "keywords", "version": "0"}]}]}' >v.json
+bad 'b.yaml: line 17: --correct-with: v.json: validates keywords in version 0*' \
+    sed 's/^report:/report:\n  correct-with: v.json/'
 # What is read must be there before the run begins, but not for --check.
 gone() {
     local want=$1
@@ -115,6 +124,8 @@ gone() {
 gone 'b.yaml: line 6: --data: no.csv: can*t be read*' 's/data: .*/data: no.csv/'
 gone 'b.yaml: line 11: --judge: no.dcj: can*t be read*' \
     's/judge: .keywords.$/judge: [linear=no.dcj]/'
+gone 'b.yaml: line 14: --percentile-analysis: no/x.json: can*t be written: *' \
+    's,policy: .*,percentile-analysis: no/x.json,'
 gone 'b.yaml: line 17: --correct-with: no.json: can*t be read*' \
     's/^report:/report:\n  correct-with: no.json/'
 expect 6 '--set run.data: --data: no.csv: can*t be read*' \

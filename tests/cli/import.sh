@@ -163,6 +163,12 @@ bad 3 'bad.in: line 3: *; expected JSON' jsonl \
     '{"prompt":"p","response":"r"}\n\n{"prompt": oops}\n'
 bad 3 'bad.in: line 1: token 0 has the log-probability 0.9*' jsonl \
     '{"prompt":"p","response":"r","logprobs":{"content":[{"token":"r","logprob":0.9}]}}'
+bad 3 'bad.in: line 1: token 0 has the log-probability -1e+308*' jsonl \
+    '{"prompt":"p","response":"r","logprobs":{"content":[{"token":"r","logprob":-1e308}]}}'
+bad 3 'bad.in: line 1: token 0 lists a log-probability that is not from*' jsonl \
+    '{"prompt":"p","response":"r","logprobs":{"content":[{"token":"r","logprob":-1,"top_logprobs":[{"token":"r","logprob":-1e308}]}]}}'
+bad 3 'bad.in: line 1: the response took 1e+300 seconds, expected at most*' \
+    jsonl '{"prompt":"p","response":"r","seconds":1e300}'
 bad 3 'bad.in: is empty: there is no response in it' jsonl ''
 for f in deepconf lm-eval inspect; do
     bad 3 'bad.in: is empty: there is no response in it' $f ' \n\n'
@@ -185,6 +191,26 @@ printf 'PK\003\004 no archive' >bad.eval
 expect 3 'bad.eval: *' "$DEEPCONF" import bad.eval -f inspect --out bad.db
 expect 6 'nofile: can*t be read: No such file*; name the file to import' \
     "$DEEPCONF" import nofile -f jsonl --out bad.db
+
+# An archive with a folder in it is read, one with bad bytes says so.
+python3 - <<'PY'
+import shutil, zipfile
+shutil.copy("log.eval", "folder.eval")
+with zipfile.ZipFile("folder.eval", "a") as z:
+    z.writestr("samples/", "")
+b = bytearray(open("log.eval", "rb").read())
+at = b.index(b"samples/") + 60
+b[at : at + 20] = b"\xff" * 20
+open("flip.eval", "wb").write(b)
+PY
+"$DEEPCONF" import folder.eval -f inspect --out folder.db >/dev/null
+expect 3 "flip.eval: samples/*: the archive can't be read: *" \
+    "$DEEPCONF" import flip.eval -f inspect --out flip.db
+[ ! -e flip.db ] || die "flip.db was made"
+# Our own JSONL without its last prompt.
+"$DEEPCONF" export eval.db -f jsonl | sed '$d' >cut.jsonl
+expect 3 'cut.jsonl contradicts itself or was cut short*' \
+    "$DEEPCONF" import cut.jsonl -f deepconf --out cut.db
 
 # A time that the input does not have is not exported as 0 seconds.
 printf '{"prompt":"a","response":"I cannot."}\n' >time.jsonl

@@ -34,7 +34,7 @@ for bad in --temperature=-1 --temperature=nan --top-p=0 --top-p=1.1 --min-p=1 \
 done
 u '--seed -1: expected a whole number, 0 to 18446744073709551615' \
     run --data "$DEMO" --out o.db --seed -1
-u 'min traces (5) is larger than max traces (4)*' \
+u '--min-traces is 5 and --max-traces 4: *' \
     run --data "$DEMO" --out o.db --min-traces 5 --max-traces 4
 
 # Names of tables.
