@@ -173,10 +173,10 @@ const struct dc_judge_ops dc_judge_keywords = {
     .file = "a file of rules",
     .errors =
         "On 1,350 human-labelled completions of three models to XSTest it "
-        "has precision 94.9 and recall 93.9 (F1 94.4), but its rules were "
+        "has precision 95.9 and recall 94.4 (F1 95.1), but its rules were "
         "written with those in view. With rules kept or dropped without "
-        "the model they are tested on: precision 95.4, recall 87.5, F1 "
-        "91.3; on the one model unseen by whoever wrote them: recall "
+        "the model they are tested on: precision 96.2, recall 87.9, F1 "
+        "91.8; on the one model unseen by whoever wrote them: recall "
         "61.8, F1 63.9. Its rules are English: a refusal in another "
         "language is a compliance to it.",
     .open = open_keywords,
