@@ -61,7 +61,7 @@ static void go_on(const struct dc_facts *f, struct dc_findings *l)
 
 static void give_labels(const struct dc_facts *f, struct dc_findings *l)
 {
-    if (f->summary.gold[DC_SUMMARY_NONE].n < f->summary.n_prompt)
+    if (dc_summary_has_gold(&f->summary))
         return;
     dc_findings_add(l, "give-labels",
                     "Give gold labels, to know how often the decisions are "
@@ -118,7 +118,7 @@ static void more_prompts(const struct dc_facts *f, struct dc_findings *l)
 {
     const struct dc_summary *s = &f->summary;
     const struct dc_matrix_rates *r = &s->rates;
-    if (s->n_decided < s->n_prompt || s->gold[DC_SUMMARY_NONE].n == s->n_prompt)
+    if (s->n_decided < s->n_prompt || !dc_summary_has_gold(s))
         return; /* go on with it, or label it, first */
     const char *a = class_wants(l, "sensitivity", &r->sensitivity,
                                 &s->gold[DC_SUMMARY_REFUSE]);

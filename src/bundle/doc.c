@@ -113,7 +113,7 @@ static void no_alarm(const struct dc_doc *d)
     if (s->n_decided == 0)
         dc_buf_adds(d->b, "No alarm could be raised: no prompt is decided "
                           "yet.\n");
-    else if (s->gold[DC_SUMMARY_NONE].n == s->n_prompt)
+    else if (!dc_summary_has_gold(s))
         dc_buf_adds(d->b,
                     "No alarm was raised. Looked at were: counts that can't "
                     "be, values outside their range, constant answers, "

@@ -134,7 +134,7 @@ void dc_doc_sweep(const struct dc_doc *d)
         sweep_row(d, &s->row[index[i]]);
     put_blanks(s, b);
     dc_doc_picture(d, "pareto");
-    if (d->f->summary.gold[DC_SUMMARY_NONE].n < d->f->summary.n_prompt)
+    if (dc_summary_has_gold(&d->f->summary))
         against_gold(d, index);
     free(index);
 }

@@ -104,7 +104,7 @@ static void share(const struct dc_doc *d, double saved, double spent,
 {
     if (dc_summary_has_share(&d->f->summary))
         dc_buf_addf(d->b, " | %.1f %%%s |\n",
-                    saved + spent > 0 ? 100 * saved / (saved + spent) : 0, how);
+                    100 * dc_summary_share(saved, spent), how);
     else
         dc_buf_adds(d->b, " | - |\n");
 }
@@ -173,7 +173,7 @@ void dc_doc_cost(const struct dc_doc *d)
     const struct dc_summary *s = &d->f->summary;
     struct dc_buf *b = d->b;
     cost_table(d);
-    if (s->n_decided < s->n_prompt && dc_summary_has_share(s)) {
+    if (dc_summary_saved_partly(s)) {
         dc_buf_adds(b, "Saved: ");
         dc_summary_saved_over(s, b);
         dc_buf_adds(b, ".\n");

@@ -196,6 +196,21 @@ enum dc_status dc_out_put(struct dc_out_dir *o, const char *name,
     return dc_out_close(o, name, f, err);
 }
 
+const struct dc_out_file *dc_out_find(const struct dc_out_file *file, size_t n,
+                                      const char *path)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(file[i].path, path))
+            return &file[i];
+    return NULL;
+}
+
+bool dc_out_same(const struct dc_out_file *f, const char *path)
+{
+    char sha[DC_SHA256_HEX];
+    return !dc_sha256_file(path, sha, NULL) && !strcmp(sha, f->sha256);
+}
+
 bool dc_out_has(const struct dc_out_dir *o, const char *name)
 {
     size_t sub = strlen(o->sub);
@@ -226,14 +241,6 @@ enum dc_status dc_out_read(struct dc_out_dir *o, const char *name,
 
 /* ---- into the target ---- */
 
-static bool is_new(const struct dc_out_dir *o, const char *path)
-{
-    for (size_t i = 0; i < o->n; i++)
-        if (!strcmp(o->file[i].path, path))
-            return true;
-    return false;
-}
-
 /* Remove what the old set had and the new one has not, and empty folders. */
 static void remove_old(const struct dc_out_dir *o,
                        const struct dc_manifest *old)
@@ -242,7 +249,7 @@ static void remove_old(const struct dc_out_dir *o,
     dc_buf_init(&b, SIZE_MAX);
     for (size_t i = 0; i < old->n; i++) {
         const char *path = old->file[i].path;
-        if (!dc_out_is_inside(path) || is_new(o, path))
+        if (!dc_out_is_inside(path) || dc_out_find(o->file, o->n, path))
             continue;
         dc_buf_clear(&b);
         dc_buf_addf(&b, "%s/%s", o->target, path);

@@ -28,6 +28,12 @@ struct dc_out_file {
     uint64_t n; /* bytes */
 };
 
+/* The one of that path, or NULL. */
+const struct dc_out_file *dc_out_find(const struct dc_out_file *file, size_t n,
+                                      const char *path);
+/* Has the file at `path` the bytes that f names? */
+bool dc_out_same(const struct dc_out_file *f, const char *path);
+
 struct dc_out_dir {
     struct dc_arena arena;
     const char *target;       /* NULL: the temporary folder is all there is */

@@ -102,9 +102,7 @@ static enum dc_status take_runs(const struct dc_manifest *m,
 static void compare_hash(const struct check *c, const struct dc_out_file *now,
                          const char *said, struct dc_verify_file *f)
 {
-    char sha[DC_SHA256_HEX];
-    bool same =
-        dc_sha256_file(said, sha, NULL) == DC_OK && !strcmp(sha, now->sha256);
+    bool same = dc_out_same(now, said);
     if (same || c->same_gnuplot) {
         f->state = same ? DC_VERIFY_EQUAL : DC_VERIFY_DIFFERS;
         if (!same)
@@ -143,17 +141,12 @@ static void hold_against_manifest(const struct check *c)
     struct dc_arena *a = &c->v->arena;
     for (size_t i = 0; i < c->v->n; i++) {
         struct dc_verify_file *f = &c->v->file[i];
-        const struct dc_out_file *then = NULL;
-        char sha[DC_SHA256_HEX];
-        for (size_t k = 0; k < c->then.n && !then; k++)
-            if (!strcmp(c->then.file[k].path, f->path))
-                then = &c->then.file[k];
-        if ((f->state != DC_VERIFY_EQUAL &&
-             f->state != DC_VERIFY_NOT_COMPARED) ||
-            (then &&
-             !dc_sha256_file(dc_arena_printf(a, "%s/%s", c->dir, f->path), sha,
-                             NULL) &&
-             !strcmp(sha, then->sha256)))
+        const struct dc_out_file *then =
+            dc_out_find(c->then.file, c->then.n, f->path);
+        if (f->state != DC_VERIFY_EQUAL && f->state != DC_VERIFY_NOT_COMPARED)
+            continue;
+        if (then &&
+            dc_out_same(then, dc_arena_printf(a, "%s/%s", c->dir, f->path)))
             continue;
         f->state = DC_VERIFY_DIFFERS;
         f->diff[f->n_diff++] = (struct dc_verify_diff){
@@ -183,10 +176,8 @@ static enum dc_status compare_manifest(struct check *c, struct dc_err *err)
 
 static bool is_of_set(const struct check *c, const char *path)
 {
-    for (size_t i = 0; i < c->now.n; i++)
-        if (!strcmp(c->now.file[i].path, path))
-            return true;
-    return !strcmp(path, DC_MANIFEST);
+    return dc_out_find(c->now.file, c->now.n, path) ||
+           !strcmp(path, DC_MANIFEST);
 }
 
 static int by_name(const struct dirent **a, const struct dirent **b)

@@ -112,11 +112,6 @@ static void tile(struct dc_page *p, const char *name, const struct dc_prop *r,
     dc_buf_adds(&p->b, "</div>\n");
 }
 
-static double share_of(double saved, double spent)
-{
-    return saved + spent > 0 ? saved / (saved + spent) : 0;
-}
-
 static void put_tiles(struct dc_page *p)
 {
     const struct dc_summary *s = p->cfg->summary;
@@ -128,8 +123,8 @@ static void put_tiles(struct dc_page *p)
                        "class=\"big\">");
     if (dc_summary_has_share(s))
         dc_buf_addf(&p->b, "%.1f&nbsp;%%",
-                    100 * share_of((double)s->saved.n_trace,
-                                   (double)s->decided.n_trace));
+                    100 * dc_summary_share((double)s->saved.n_trace,
+                                           (double)s->decided.n_trace));
     else
         dc_buf_adds(&p->b, "no value");
     dc_buf_adds(&p->b, "</p><p>");
@@ -290,15 +285,6 @@ static void put_wall(struct dc_page *p)
     dc_buf_adds(&p->b, " s)</p>");
 }
 
-static void put_saved_over(struct dc_page *p)
-{
-    struct dc_buf b;
-    dc_buf_init(&b, 1 << 10);
-    if (dc_summary_saved_over(p->cfg->summary, &b))
-        dc_buf_addf(&p->b, "<p class=\"note\">Saved: %s.</p>", b.data);
-    dc_buf_release(&b);
-}
-
 static void put_cost(struct dc_page *p)
 {
     const struct dc_summary *s = p->cfg->summary;
@@ -313,8 +299,10 @@ static void put_cost(struct dc_page *p)
     count(&p->b, s->spent.n_trace);
     dc_buf_adds(&p->b, "</td><td>");
     count(&p->b, s->saved.n_trace);
-    cost_end(p, share_of((double)s->saved.n_trace, (double)s->decided.n_trace),
-             false);
+    cost_end(
+        p,
+        dc_summary_share((double)s->saved.n_trace, (double)s->decided.n_trace),
+        false);
     if (s->n_no_count > 0)
         cost_lacking(p, "tokens", s->n_no_count);
     else {
@@ -322,7 +310,7 @@ static void put_cost(struct dc_page *p)
         count(&p->b, (uint64_t)(s->spent.n_tok + 0.5));
         dc_buf_adds(&p->b, "</td><td>");
         count(&p->b, (uint64_t)(s->saved.n_tok + 0.5));
-        cost_end(p, share_of(s->saved.n_tok, s->decided.n_tok), any);
+        cost_end(p, dc_summary_share(s->saved.n_tok, s->decided.n_tok), any);
     }
     if (s->n_no_time > 0)
         cost_lacking(p, "seconds", s->n_no_time);
@@ -331,10 +319,14 @@ static void put_cost(struct dc_page *p)
         seconds(&p->b, s->spent.ms);
         dc_buf_adds(&p->b, "</td><td>");
         seconds(&p->b, s->saved.ms);
-        cost_end(p, share_of(s->saved.ms, s->decided.ms), any);
+        cost_end(p, dc_summary_share(s->saved.ms, s->decided.ms), any);
     }
     dc_buf_adds(&p->b, "</tbody></table></div>");
-    put_saved_over(p);
+    if (dc_summary_saved_partly(s)) {
+        dc_buf_adds(&p->b, "<p class=\"note\">Saved: ");
+        dc_summary_saved_over(s, &p->b);
+        dc_buf_adds(&p->b, ".</p>");
+    }
     put_wall(p);
     dc_buf_adds(&p->b, "</div>\n");
 }

@@ -327,17 +327,14 @@ static void settle(struct dc_record *r)
         r->n_full += p->has_full;
         r->n_whole += !p->problem && p->n_trace == r->k;
     }
-    /* as in report/summary.c */
-    uint64_t n_tok = 0;
-    double ms = 0;
+    double n_tok = 0, ms = 0;
     for (size_t i = 0; i < r->n_trace; i++) {
         n_tok += r->trace[i].n_tok;
         ms += r->trace[i].ms;
     }
-    if (r->imported && n_tok == 0)
-        r->n_no_count = r->n_trace;
-    if (r->imported && ms == 0)
-        r->n_no_time = r->n_trace;
+    r->n_no_count =
+        dc_traces_lacking(r->n_no_count, r->n_trace, n_tok, r->imported);
+    r->n_no_time = dc_traces_lacking(r->n_no_time, r->n_trace, ms, r->imported);
 }
 
 /* Does the first trace of the file hold a value for every column? */

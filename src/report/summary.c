@@ -292,11 +292,11 @@ static enum dc_status walk_all(struct dc_store *st, struct walk *w,
     if (!rc)
         rc = dc_store_each_segment(st, see_segment, w, err);
     struct dc_summary *s = w->s;
-    /* Where all texts of an import are empty, it says nothing of either. */
-    if (w->imported && s->spent.n_tok == 0)
-        s->n_no_count = s->spent.n_trace;
-    if (w->imported && s->spent.ms == 0)
-        s->n_no_time = s->spent.n_trace;
+    const struct dc_summary_cost *all = &s->spent;
+    s->n_no_count =
+        dc_traces_lacking(s->n_no_count, all->n_trace, all->n_tok, w->imported);
+    s->n_no_time =
+        dc_traces_lacking(s->n_no_time, all->n_trace, all->ms, w->imported);
     const char *says = rc ? NULL : dc_rejudge_says(&w->again);
     if (says)
         w->s->judge_note = dc_arena_strdup(&w->s->arena, says);
@@ -362,15 +362,12 @@ void dc_summary_lacking(const struct dc_summary *s, uint64_t n_lacking,
         dc_buf_addf(out, " for %" PRIu64 " of the traces", n_lacking);
 }
 
-bool dc_summary_saved_over(const struct dc_summary *s, struct dc_buf *out)
+void dc_summary_saved_over(const struct dc_summary *s, struct dc_buf *out)
 {
-    if (s->n_decided == s->n_prompt || !dc_summary_has_share(s))
-        return false;
     dc_buf_addf(
         out, "over the %" PRIu64 " prompt%s decided, with %" PRIu64 " trace%s",
         s->n_decided, dc_plural(s->n_decided), s->decided.n_trace,
         dc_plural(s->decided.n_trace));
-    return true;
 }
 
 const char *dc_summary_config(const struct dc_summary *s, const char *key,

@@ -103,8 +103,23 @@ static inline bool dc_summary_has_share(const struct dc_summary *s)
 {
     return s->decided.n_trace > 0;
 }
-/* What savings are over, if not all traces: a clause; or false and nothing. */
-bool dc_summary_saved_over(const struct dc_summary *s, struct dc_buf *out);
+/* That share. */
+static inline double dc_summary_share(double saved, double spent)
+{
+    return saved + spent > 0 ? saved / (saved + spent) : 0;
+}
+/* Are savings over some of the prompts only? Then which: a clause. */
+static inline bool dc_summary_saved_partly(const struct dc_summary *s)
+{
+    return s->n_decided < s->n_prompt && dc_summary_has_share(s);
+}
+void dc_summary_saved_over(const struct dc_summary *s, struct dc_buf *out);
+
+/* Has any prompt a gold label? */
+static inline bool dc_summary_has_gold(const struct dc_summary *s)
+{
+    return s->gold[DC_SUMMARY_NONE].n < s->n_prompt;
+}
 
 /*
  * judge: label; NULL: the run's own, else as dc_rejudge_open(): decisions are

@@ -341,20 +341,6 @@ static void lacking_row(struct page *p, const char *name, uint64_t n_lacking)
     dc_buf_addc(p->out, '\n');
 }
 
-static double share_of(double saved, double spent)
-{
-    return saved + spent > 0 ? saved / (saved + spent) : 0;
-}
-
-static void show_saved_over(struct page *p)
-{
-    struct dc_buf b;
-    dc_buf_init(&b, 1 << 10);
-    if (dc_summary_saved_over(p->s, &b))
-        dc_buf_addf(p->out, "  saved: %s\n", b.data);
-    dc_buf_release(&b);
-}
-
 static void show_cost(struct page *p)
 {
     const struct dc_summary *s = p->s;
@@ -362,26 +348,31 @@ static void show_cost(struct page *p)
     bool any = s->saved.n_trace > 0; /* to estimate */
     heading(p, "Cost");
     dc_buf_addf(p->out, "  %-18s %12s %12s\n", "", "spent", "saved");
-    cost_row(p, "traces",
-             (const char *[]){grouped(s->spent.n_trace, a),
-                              grouped(s->saved.n_trace, b)},
-             share_of((double)s->saved.n_trace, (double)s->decided.n_trace),
-             false);
+    cost_row(
+        p, "traces",
+        (const char *[]){grouped(s->spent.n_trace, a),
+                         grouped(s->saved.n_trace, b)},
+        dc_summary_share((double)s->saved.n_trace, (double)s->decided.n_trace),
+        false);
     if (s->n_no_count > 0)
         lacking_row(p, "tokens", s->n_no_count);
     else
         cost_row(p, "tokens",
                  (const char *[]){grouped((uint64_t)(s->spent.n_tok + 0.5), a),
                                   grouped((uint64_t)(s->saved.n_tok + 0.5), b)},
-                 share_of(s->saved.n_tok, s->decided.n_tok), any);
+                 dc_summary_share(s->saved.n_tok, s->decided.n_tok), any);
     if (s->n_no_time > 0)
         lacking_row(p, "seconds", s->n_no_time);
     else
         cost_row(
             p, "seconds",
             (const char *[]){seconds(s->spent.ms, a), seconds(s->saved.ms, b)},
-            share_of(s->saved.ms, s->decided.ms), any);
-    show_saved_over(p);
+            dc_summary_share(s->saved.ms, s->decided.ms), any);
+    if (dc_summary_saved_partly(s)) {
+        dc_buf_adds(p->out, "  saved: ");
+        dc_summary_saved_over(s, p->out);
+        dc_buf_addc(p->out, '\n');
+    }
     if (dc_summary_has_wall(s))
         dc_buf_addf(p->out,
                     "  %s s of wall time in %" PRIu64

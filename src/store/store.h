@@ -185,6 +185,16 @@ static inline bool dc_trace_has_time(const struct dc_trace_row *t,
     return !imported || t->ms > 0 || t->text[0] == '\0';
 }
 /*
+ * How many of n traces lack a number (n_tok or ms), total its sum, n_lacking by
+ * the functions above. Where an import's sum is 0, its empty traces lack it
+ * too.
+ */
+static inline uint64_t dc_traces_lacking(uint64_t n_lacking, uint64_t n,
+                                         double total, bool imported)
+{
+    return imported && total == 0 ? n : n_lacking;
+}
+/*
  * Writes the trace, its measures and its verdicts, or nothing. DC_STORE naming
  * the trace if the schema refuses it: unknown prompt or segment, the same index
  * twice, text that is not UTF-8, an offset outside the text.

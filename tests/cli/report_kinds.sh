@@ -41,24 +41,20 @@ for n in unlabelled oneclass unclear agreed nothing half prompt single; do
     fi
 done
 
-# said NAME TEXT...: the long report of the run says it, line breaks aside.
-said() {
-    local name=$1 text
-    shift
+# told yes|no NAME TEXT...: whether the long report of the run says each text,
+# line breaks aside.
+told() {
+    local want=$1 name=$2 got text
+    shift 2
     tr -s '\n ' '  ' <r-"$name"/COMPREHENSIVE_REPORT.md >line
     for text; do
-        grep -qF -- "$text" line || die "$name: not said: $text"
+        got=no
+        if grep -qF -- "$text" line; then got=yes; fi
+        [ $got = "$want" ] || die "$name: says it: $got, expected $want: $text"
     done
 }
-# never NAME TEXT...
-never() {
-    local name=$1 text
-    shift
-    tr -s '\n ' '  ' <r-"$name"/COMPREHENSIVE_REPORT.md >line
-    for text; do
-        ! grep -qF -- "$text" line || die "$name: said: $text"
-    done
-}
+said() { told yes "$@"; }
+never() { told no "$@"; }
 said nothing 'No alarm could be raised: no prompt is decided yet.' \
     'None: no prompt is decided yet.' 'Let the run go on' 'No trace is judged yet.'
 never nothing 'take at least' 'No alarm was raised'
