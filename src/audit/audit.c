@@ -218,9 +218,12 @@ static int by_id(const void *key, const void *element)
 
 /* ---- traces ---- */
 
+/* False for an infinity or a NaN on either side: nothing computed from a right
+ * file is one. */
 static bool same(double a, double b)
 {
-    return fabs(a - b) <= TOLERANCE * fmax(fabs(a), fabs(b));
+    return isfinite(a) && isfinite(b) &&
+           fabs(a - b) <= TOLERANCE * fmax(fabs(a), fabs(b));
 }
 
 static const char *shown(bool has, double v, char out[NUM])

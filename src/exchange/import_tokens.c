@@ -74,7 +74,7 @@ static bool conf_of(const json_t *top, float *conf, unsigned *k)
     if (!ok || *k == 0)
         return false;
     *conf = (float)(-sum / *k);
-    return *conf >= 0;
+    return isfinite(*conf) && *conf >= 0;
 }
 
 static void take_conf(struct dc_import_tokens *t, size_t i, const json_t *top)

@@ -176,25 +176,40 @@ static void blank_tokens(struct walk *w, size_t n)
     }
 }
 
+/* A blob of n floats, finite if they are known; NULL as dc_stmt_get_blob(). */
+static const unsigned char *get_floats(struct dc_stmt *q, size_t n, bool known)
+{
+    const unsigned char *b = dc_stmt_get_blob(q, 4 * n);
+
+    for (size_t i = 0; b && known && i < n; i++) {
+        if (isfinite(get_float(b + 4 * i)))
+            continue;
+        dc_stmt_mark_bad(q, "holds a number that is not finite");
+        break;
+    }
+    return b;
+}
+
 /* The blobs, [n] each, into w->tok; leaves the row bad if one is wrong. */
 static void read_tokens(struct walk *w, struct dc_stmt *q, size_t n)
 {
+    unsigned lacks = w->t.lacks;
     const unsigned char *b;
 
     w->tok = grow(w->tok, &w->cap_tok, n, sizeof(*w->tok));
     b = dc_stmt_get_blob(q, 4 * n);
     for (size_t i = 0; b && i < n; i++)
         w->tok[i].id = (int32_t)get_le32(b + 4 * i);
-    b = dc_stmt_get_blob(q, 4 * n);
+    b = get_floats(q, n, !(lacks & DC_TOKEN_LOGPROB));
     for (size_t i = 0; b && i < n; i++)
         w->tok[i].logprob = get_float(b + 4 * i);
-    b = dc_stmt_get_blob(q, 4 * n);
+    b = get_floats(q, n, !(lacks & DC_TOKEN_CONF));
     for (size_t i = 0; b && i < n; i++)
         w->tok[i].conf = get_float(b + 4 * i);
-    b = dc_stmt_get_blob(q, 4 * n);
+    b = get_floats(q, n, !(lacks & DC_TOKEN_ENTROPY));
     for (size_t i = 0; b && i < n; i++)
         w->tok[i].entropy = get_float(b + 4 * i);
-    b = dc_stmt_get_blob(q, 4 * n);
+    b = get_floats(q, n, !(lacks & DC_TOKEN_SELF_CERT));
     for (size_t i = 0; b && i < n; i++)
         w->tok[i].self_cert = get_float(b + 4 * i);
     blank_tokens(w, n);

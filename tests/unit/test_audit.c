@@ -299,6 +299,83 @@ static void test_configuration(void **state)
         refused(row[i][0], row[i][1]);
 }
 
+/* Four bytes of a per-token blob, put in the place of the first or the last
+ * token's. */
+static void test_tokens_are_finite(void **state)
+{
+    static const char *const column[] = {"tok_logprob", "tok_conf",
+                                         "tok_entropy", "tok_self_cert"};
+    static const char *const bits[] = {"x'0000807f'", "x'000080ff'",
+                                       "x'0000c07f'", "x'010080ff'"};
+    char sql[256], says[64];
+
+    (void)state;
+    for (size_t i = 0; i < DC_COUNT(column) * DC_COUNT(bits) * 2; i++) {
+        const char *c = column[i / 2 / DC_COUNT(bits)];
+        const char *b = bits[i / 2 % DC_COUNT(bits)];
+        if (i % 2)
+            snprintf(sql, sizeof sql,
+                     "UPDATE trace SET %s = CAST(%s || substr(%s, 5) AS BLOB)"
+                     " WHERE id = " OF(1, 2),
+                     c, b, c);
+        else
+            snprintf(sql, sizeof sql,
+                     "UPDATE trace SET %s = CAST(substr(%s, 1, 4 * n_tok - 4)"
+                     " || %s AS BLOB) WHERE id = " OF(1, 2),
+                     c, c, b);
+        snprintf(says, sizeof says,
+                 "column %s holds a number that is not finite", c);
+        refused(sql, says);
+    }
+}
+
+/* Every other column with a number in it. */
+static void test_numbers_are_finite(void **state)
+{
+    static const char *const row[][2] = {
+        {"UPDATE verdict SET score = 9e999 WHERE trace = " OF(0, 0),
+         "column score is not finite"},
+        {"UPDATE verdict SET score = -9e999 WHERE trace = " OF(0, 0),
+         "column score is not finite"},
+        {"UPDATE trace SET tok_top = CAST(substr(tok_top, 1, 4) || "
+         "x'000080ff' || substr(tok_top, 9) AS BLOB) WHERE id = " OF(2, 2),
+         "column tok_top holds no log-probability of a token"},
+        {"UPDATE trace SET tok_top = CAST(substr(tok_top, 1, 4) || "
+         "x'0000c07f' || substr(tok_top, 9) AS BLOB) WHERE id = " OF(2, 2),
+         "column tok_top holds no log-probability of a token"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < DC_COUNT(row); i++)
+        refused(row[i][0], row[i][1]);
+}
+
+static void test_thresholds_are_finite(void **state)
+{
+    static const char *const set[] = {"value = 9e999", "value = -9e999",
+                                      "q = 9e999", "q = -9e999"};
+    struct dc_threshold_row t;
+    struct dc_arena a;
+    bool found;
+    char sql[160];
+
+    (void)state;
+    for (size_t i = 0; i < DC_COUNT(set); i++) {
+        fx_write_file(fx_path, whole, n_whole);
+        snprintf(sql, sizeof sql,
+                 "INSERT INTO threshold VALUES (1, 'x', 'mean', 10, 0.5, 1, 1);"
+                 "UPDATE threshold SET %s",
+                 set[i]);
+        fx_tamper(fx_path, sql);
+        struct dc_store *s = fx_open_ro(fx_path);
+        dc_arena_init(&a);
+        fx_fails(dc_store_threshold_get(s, &a, &t, &found, &fx_err), DC_STORE,
+                 fx_path, "is not finite");
+        dc_arena_release(&a);
+        dc_store_close(s);
+    }
+}
+
 /* SQLite can store what no clock can measure. */
 static void test_times(void **state)
 {
@@ -360,11 +437,18 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(test_right_as_it_is), T(test_rows_that_contradict),
-        T(test_measures),       T(test_configuration),
-        T(test_times),          T(test_unfinished),
-        T(test_no_run_yet),     T(test_other_vote),
+        T(test_right_as_it_is),
+        T(test_rows_that_contradict),
+        T(test_measures),
+        T(test_configuration),
+        T(test_times),
+        T(test_unfinished),
+        T(test_no_run_yet),
+        T(test_other_vote),
         T(test_top_logprobs),
+        T(test_tokens_are_finite),
+        T(test_numbers_are_finite),
+        T(test_thresholds_are_finite),
     };
 #undef T
     return cmocka_run_group_tests(tests, NULL, NULL);
