@@ -157,6 +157,13 @@ size_t dc_ltt_passed(const struct dc_ltt_setting *s, size_t n,
  * statistics, NumPy's default. Sorts x [n] in place; n >= 1, no NaN.
  */
 double dc_percentile(double *x, size_t n, double q);
+/*
+ * The 100 (1 - share)-th percentile as a bar that the surest share of x [n]
+ * reaches, 0 < share <= 1: a value at the bar is never below it, though
+ * 1 - share is rounded. Equal to dc_percentile() but for that. Sorts x in
+ * place; n >= 1, no NaN.
+ */
+double dc_share_bar(double *x, size_t n, double share);
 
 #ifdef __cplusplus
 }

@@ -62,7 +62,7 @@ static bool bar_of(const struct dc_stop_view *v, double *s)
     for (unsigned i = 0; i < n; i++)
         if (v->s->trace[i].has_conf)
             x[m++] = v->s->trace[i].conf;
-    *s = m ? dc_percentile(x, m, 100 * (1 - v->arg[ETA])) : 0;
+    *s = m ? dc_share_bar(x, m, v->arg[ETA]) : 0;
     free(x);
     return true;
 }

@@ -31,7 +31,7 @@ static double bar_of(double eta, const struct dc_ballot *ballot, size_t n)
         if (ballot[i].weight > 0)
             x[m++] = ballot[i].weight;
     if (m > 0)
-        bar = dc_percentile(x, m, 100 * (1 - eta));
+        bar = dc_share_bar(x, m, eta);
     free(x);
     return bar;
 }

@@ -240,6 +240,54 @@ static void test_percentile_known(void **state)
         assert_true(dc_percentile(same, 3, q) == 0.1);
 }
 
+/*
+ * The bar of a share that is written in decimals: with (n - 1) (1 - share)
+ * whole it is a value, and otherwise it lies strictly above the one that the
+ * share leaves out. Held against whole numbers, for shares of 1 to 4 digits.
+ */
+static void test_share_bar_is_exact(void **state)
+{
+    static const int denominator[] = {10, 100, 1000, 10000};
+    static double x[1024];
+    unsigned n_whole = 0;
+    (void)state;
+    for (size_t d = 0; d < DC_COUNT(denominator); d++) {
+        int den = denominator[d], step = den > 1000 ? 37 : 1;
+        for (int e = 1; e <= den; e += step)
+            for (int n = 1; n <= 1024; n += n < 64 ? 1 : 60) {
+                for (int i = 0; i < n; i++)
+                    x[i] = 3 + 0.1 * ((i * 7) % n + 1); /* often in disorder */
+                double share = (double)e / den,
+                       bar = dc_share_bar(x, (size_t)n, share);
+                int num = (n - 1) * (den - e), low = num / den;
+                if (num % den == 0)
+                    assert_true(bar == x[low]);
+                else
+                    assert_true(bar >= x[low] && bar <= x[low + 1] &&
+                                (bar > x[low] || x[low] == x[low + 1]));
+                n_whole +=
+                    den == 100 && e < 100 && n > 1 && n <= 64 && num % den == 0;
+            }
+    }
+    assert_int_equal(n_whole, 217);
+}
+
+/* Equal to the percentile where no value lies at the bar; small and odd ones.*/
+static void test_share_bar_known(void **state)
+{
+    double one[] = {7}, three[] = {1, 2, 4};
+    double near[] = {1, nextafter(1, 2), 5};
+    (void)state;
+    assert_true(dc_share_bar(one, 1, 0.3) == 7);
+    assert_true(dc_share_bar(three, 3, 1) == 1);
+    assert_true(dc_share_bar(three, 3, 1e-300) == 4);
+    assert_true(dc_share_bar(three, 3, 0.5) == 2);
+    assert_true(dc_share_bar(three, 3, 0.9) ==
+                dc_percentile(three, 3, 100 * (1 - 0.9)));
+    /* 0.8 of the way, rounded: never down to what is left out */
+    assert_true(dc_share_bar(near, 3, 0.9) == near[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,6 +299,8 @@ int main(void)
         cmocka_unit_test(test_matrix_without_a_class),
         cmocka_unit_test(test_percentile_golden_to_the_bit),
         cmocka_unit_test(test_percentile_known),
+        cmocka_unit_test(test_share_bar_is_exact),
+        cmocka_unit_test(test_share_bar_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -366,6 +366,35 @@ static void test_deepconf(void **state)
     assert_int_equal(n, 10);
 }
 
+/* 0.7 of 21 traces: the bar is the seventh, which is among those that vote. */
+static void test_deepconf_at_its_bar(void **state)
+{
+    struct dc_stop_spec p = policy("deepconf(0.7,1,4,21)");
+    struct dc_stop_cfg c = cfg(21, 21);
+    struct dc_stop_trace t[21];
+    struct dc_stop_state s = {.trace = t};
+    double bar = 0;
+    size_t window;
+    unsigned n;
+    (void)state;
+    set(t, "CCCCCCRCCCCCCCCRRRRRR");
+    for (unsigned i = 0; i < 21; i++) {
+        t[i].conf = 1 + i;
+        dc_tally_add(&s.tally, t[i].verdict);
+    }
+    t[15].verdict = DC_VERDICT_COMPLIANCE;
+    assert_true(dc_stop_bar(&p, &s, &c, &bar, &window));
+    assert_true(bar == 7);
+    /* 7 and 17 to 21 of 7 to 21: 102 of 210; without the seventh 95 of 203 */
+    assert_int_equal(deepconf_decision(&p, t, &c, &n), DC_VERDICT_COMPLIANCE);
+    /* 7, 8 and 17 to 21: 110 of 210; without the seventh 103 of 203 */
+    t[7].verdict = DC_VERDICT_REFUSAL;
+    assert_int_equal(deepconf_decision(&p, t, &c, &n), DC_VERDICT_REFUSAL);
+    /* 8 and 17 to 21: 103 of 210, but of 203 more than half */
+    t[6].verdict = DC_VERDICT_COMPLIANCE;
+    assert_int_equal(deepconf_decision(&p, t, &c, &n), DC_VERDICT_COMPLIANCE);
+}
+
 /* No trace may start without its bar, however large min_traces is. */
 static void test_cutting_waits_for_the_bar(void **state)
 {
@@ -420,6 +449,7 @@ int main(void)
         cmocka_unit_test(test_e_process_promise),
         cmocka_unit_test(test_esc),
         cmocka_unit_test(test_deepconf),
+        cmocka_unit_test(test_deepconf_at_its_bar),
         cmocka_unit_test(test_cutting_waits_for_the_bar),
         cmocka_unit_test(test_audit_share),
     };

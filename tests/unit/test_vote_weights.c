@@ -170,6 +170,50 @@ static void test_known(void **state)
     assert_int_equal(decide("majority", b, 5), COMPLIANCE);
 }
 
+/*
+ * n traces of which `above` outweigh the one at the bar, which weighs 2. Of an
+ * even number half refuse, at 3 each; of an odd number two fewer than the rest,
+ * but one of them weighs 5. Without the one at the bar compliance wins by a tie
+ * or by 1.
+ */
+static size_t around_a_bar(struct dc_ballot *b, unsigned n, unsigned above)
+{
+    unsigned low = n - 1 - above, k = above / 2;
+    for (unsigned i = 0; i < low; i++)
+        b[i] = (struct dc_ballot){COMPLIANCE, 0.01 * (i + 1)};
+    for (unsigned i = low + 1; i < n; i++)
+        b[i] = (struct dc_ballot){i <= low + k ? REFUSAL : COMPLIANCE, 3};
+    if (above % 2)
+        b[low + 1].weight = 5;
+    return low;
+}
+
+/* Every share of two digits and every n to 64 with a trace at the bar. */
+static void test_a_trace_at_the_bar_votes(void **state)
+{
+    unsigned n_pairs = 0;
+    (void)state;
+    for (unsigned e = 1; e < 100; e++)
+        for (unsigned n = 2; n <= 64; n++) {
+            unsigned above = n - 1 - (n - 1) * (100 - e) / 100;
+            struct dc_ballot b[64];
+            char text[32];
+            if ((n - 1) * (100 - e) % 100)
+                continue;
+            n_pairs++;
+            if (above == 1) /* decides alone */
+                continue;
+            size_t low = around_a_bar(b, n, above);
+            snprintf(text, sizeof text, "filtered(0.%02u)", e);
+            b[low] = (struct dc_ballot){REFUSAL, 2};
+            if (decide(text, b, n) != REFUSAL)
+                fail_msg("%s of %u: the trace at the bar has no vote", text, n);
+            b[low].verdict = COMPLIANCE;
+            assert_int_equal(decide(text, b, n), COMPLIANCE);
+        }
+    assert_int_equal(n_pairs, 217);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +223,7 @@ int main(void)
         cmocka_unit_test(test_order_changes_nothing),
         cmocka_unit_test(test_halves),
         cmocka_unit_test(test_known),
+        cmocka_unit_test(test_a_trace_at_the_bar_votes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
