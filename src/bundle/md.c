@@ -3,7 +3,9 @@
  *
  * Escaped are the characters that open inline markup or an HTML tag, the bar of
  * tables, the colon of a link that would be made by itself, and what opens a
- * list or a heading at the start.
+ * list or a heading at the start. An address like a@b.c would be a link however
+ * its @ is escaped, since GitHub's renderer looks for one in the finished text:
+ * its @ is a code span, which ends that text.
  */
 #include "bundle/md.h"
 
@@ -23,12 +25,26 @@ static bool opens_markup(const char *s, size_t i)
     return i == 0 && strchr("-+#", s[0]) != NULL;
 }
 
+/* The number of "@" at i if they stand inside a word; else 0. */
+static size_t at_of_address(const char *s, size_t i)
+{
+    size_t n = strspn(s + i, "@");
+    return n > 0 && i > 0 && s[i - 1] != ' ' && s[i + n] && s[i + n] != ' ' ? n
+                                                                            : 0;
+}
+
 void dc_md_text_cut(struct dc_buf *b, const char *text, size_t cols)
 {
     struct dc_buf t;
     dc_buf_init(&t, SIZE_MAX);
     dc_utf8_display(&t, text, strlen(text), cols);
-    for (size_t i = 0; i < t.n; i++) {
+    for (size_t i = 0, n; i < t.n; i += n) {
+        n = at_of_address(t.data, i);
+        if (n > 0) {
+            dc_buf_addf(b, "`%.*s`", (int)n, t.data + i);
+            continue;
+        }
+        n = 1;
         if (opens_markup(t.data, i))
             dc_buf_addc(b, '\\');
         dc_buf_addc(b, t.data[i]);

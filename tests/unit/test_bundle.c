@@ -39,6 +39,8 @@ static void test_hostile_text(void **state)
     expect_text(dc_md_text, "# x\n- y", "\\# x\u23ce- y");
     expect_text(dc_md_text, "&lt; $x$ ~~y~~", "\\&lt; \\$x\\$ \\~\\~y\\~\\~");
     expect_text(dc_md_text, "www.a.b", "www\\.a.b");
+    expect_text(dc_md_text, "a@b.c, mailto:d@e.f", "a`@`b.c, mailto:d`@`e.f");
+    expect_text(dc_md_text, "x_`@@y.z @me a@ @", "x\\_\\``@@`y.z @me a@ @");
     expect_text(dc_md_text, "\033[2J\u202e", "\ufffd\\[2J\ufffd");
     expect_text(dc_md_code, "q4_k.gguf", "`q4_k.gguf`");
     expect_text(dc_md_code, "a`b", "`` a`b ``");
