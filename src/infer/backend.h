@@ -158,7 +158,10 @@ struct dc_backend_ops {
      */
     enum dc_status (*begin)(struct dc_backend *b, unsigned n_slots,
                             unsigned n_ctx, struct dc_err *err);
-    /* required. The slot must be free, prompt->n_tok < n_ctx. */
+    /*
+     * required. The slot must be free, prompt->n_tok < n_ctx. On a status other
+     * than DC_OK it stays free.
+     */
     enum dc_status (*start)(struct dc_backend *b, unsigned slot,
                             const struct dc_trace_req *req, struct dc_err *err);
     /* required. The slot must be busy; it is free afterwards. */
@@ -166,7 +169,8 @@ struct dc_backend_ops {
     /*
      * required. Advance busy slots, each by one event at most; ev has room for
      * n_slots events. At least one event when a slot is busy; a slot is not
-     * left behind for ever.
+     * left behind for ever. On a status other than DC_OK there are no events
+     * and the same slots are busy as before.
      */
     enum dc_status (*step)(struct dc_backend *b, struct dc_step_event *ev,
                            size_t *n_ev, struct dc_err *err);

@@ -7,12 +7,13 @@
  * so that an engine that passes with it makes the calls in the right order.
  * Faults (keys of the random notation):
  *   fail_open=1    open returns DC_BACKEND
+ *   fail_start=N   start N, and every later one, returns DC_BACKEND
  *   fail_step=N    step N, and every later one, returns DC_BACKEND
  *   trace_error=N  every Nth trace of a prompt ends in DC_FINISH_ERROR
  *   step_us=N      a step takes N microseconds
  * The model's hash is that of the notation (of the file for a script) without
- * fail_step and step_us, which change no trace: a run that failed by them can
- * be continued without them.
+ * fail_start, fail_step and step_us, which change no trace: a run that failed
+ * by them can be continued without them.
  */
 #include "base/buf.h"
 #include "base/clock.h"
@@ -51,7 +52,7 @@ struct backend_fake {
     struct dc_fake_script *script; /* NULL: random */
     struct prompt *open;
     struct slot *slot; /* [n_slots] */
-    unsigned n_slots, n_ctx, n_top;
+    unsigned n_slots, n_ctx, n_top, n_starts;
     struct dc_backend_times times;
 };
 
@@ -251,10 +252,13 @@ static enum dc_status begin(struct dc_backend *b, unsigned n_slots,
 static enum dc_status start(struct dc_backend *b, unsigned slot,
                             const struct dc_trace_req *req, struct dc_err *err)
 {
-    (void)err;
     struct backend_fake *s = self(b);
     assert(slot < s->n_slots && !s->slot[slot].busy);
     assert(req->prompt->n_tok < s->n_ctx && req->max_tokens > 0);
+    s->n_starts++;
+    if (s->random.fail_start > 0 && s->n_starts >= s->random.fail_start)
+        return dc_fail(err, DC_BACKEND, "fake model: fail_start=%u was reached",
+                       s->random.fail_start);
     struct slot *sl = &s->slot[slot];
     struct prompt *p = (struct prompt *)req->prompt;
     sl->busy = true;

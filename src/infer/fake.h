@@ -35,13 +35,14 @@ struct dc_fake_random {
     unsigned k;           /* of the token confidence */
     /* faults that do not show in any trace */
     bool fail_open;
-    unsigned fail_step; /* from this step on, counted from 1; 0: never */
-    unsigned step_us;   /* time a step takes, in microseconds */
+    unsigned fail_start; /* from this start on, counted from 1; 0: never */
+    unsigned fail_step;  /* the same of steps */
+    unsigned step_us;    /* time a step takes, in microseconds */
 };
 
 /*
  * Read the keys behind "random:". *canon becomes the notation without
- * fail_step and step_us, which a resumed run may drop. DC_USAGE for an unknown
+ * fail_start, fail_step and step_us, which a resumed run may drop. DC_USAGE for an unknown
  * key or a value outside its range.
  */
 enum dc_status dc_fake_random_parse(const char *keys,

@@ -37,7 +37,17 @@ struct key {
     bool shows; /* in the traces, so in the model's hash */
 };
 
-enum { REFUSE, LEN, VOCAB, TRACE_ERROR, FAIL_OPEN, FAIL_STEP, STEP_US, N_KEY };
+enum {
+    REFUSE,
+    LEN,
+    VOCAB,
+    TRACE_ERROR,
+    FAIL_OPEN,
+    FAIL_START,
+    FAIL_STEP,
+    STEP_US,
+    N_KEY
+};
 
 static const struct key keys_known[N_KEY] = {
     [REFUSE] = {"refuse", KEY_SHARE, 0, 1, true},
@@ -45,6 +55,7 @@ static const struct key keys_known[N_KEY] = {
     [VOCAB] = {"vocab", KEY_COUNT, 16, 65536, true},
     [TRACE_ERROR] = {"trace_error", KEY_COUNT, 0, 1 << 20, true},
     [FAIL_OPEN] = {"fail_open", KEY_COUNT, 0, 1, true},
+    [FAIL_START] = {"fail_start", KEY_COUNT, 0, 1 << 30, false},
     [FAIL_STEP] = {"fail_step", KEY_COUNT, 0, 1 << 30, false},
     [STEP_US] = {"step_us", KEY_COUNT, 0, 10000000, false},
 };
@@ -88,7 +99,7 @@ static enum dc_status read_pair(const char *pair, size_t n, double *value,
     return dc_fail(err, DC_USAGE,
                    "fake model: \"%.*s\" is not KEY=VALUE with a known key; "
                    "the keys are refuse, len, vocab, trace_error, fail_open, "
-                   "fail_step, step_us",
+                   "fail_start, fail_step, step_us",
                    (int)n, pair);
 }
 
@@ -118,6 +129,7 @@ enum dc_status dc_fake_random_parse(const char *keys,
         .vocab = (unsigned)value[VOCAB],
         .trace_error = (unsigned)value[TRACE_ERROR],
         .fail_open = value[FAIL_OPEN] > 0,
+        .fail_start = (unsigned)value[FAIL_START],
         .fail_step = (unsigned)value[FAIL_STEP],
         .step_us = (unsigned)value[STEP_US],
         .k = DC_CONF_K_DEFAULT,

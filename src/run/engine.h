@@ -44,7 +44,8 @@ struct dc_job {
 
 /* The trace in a slot. */
 struct dc_live {
-    struct dc_job *job; /* NULL: free */
+    struct dc_job *job; /* NULL: no trace, or its last event is dealt with */
+    bool busy;          /* the backend's slot is taken */
     uint32_t idx;
     struct dc_buf text;
     struct dc_token *tok; /* [max_tokens] */

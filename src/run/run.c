@@ -113,7 +113,11 @@ static enum dc_status start(struct dc_engine *e, unsigned slot,
         .max_tokens = j->max_tokens,
         .sampling = e->cfg->sampling,
     };
+    enum dc_status st = e->ops->start(e->backend, slot, &req, err);
+    if (st)
+        return st;
     l->job = j;
+    l->busy = true;
     l->idx = idx;
     l->n_tok = 0;
     l->ms = 0;
@@ -122,7 +126,7 @@ static enum dc_status start(struct dc_engine *e, unsigned slot,
                                                 &e->stop, &l->bar, &l->window);
     j->state[idx] = DC_TRACE_RUNNING;
     e->n_busy++;
-    return e->ops->start(e->backend, slot, &req, err);
+    return DC_OK;
 }
 
 static enum dc_status fill(struct dc_engine *e, struct dc_err *err)
@@ -193,36 +197,51 @@ static void add_token(struct dc_engine *e, struct dc_live *l,
     e->progress.n_tok++;
 }
 
-/* Does the event end its trace, and how? A trace to cut leaves its slot. */
-static bool ends(struct dc_engine *e, const struct dc_live *l,
-                 const struct dc_step_event *ev, struct dc_ending *how)
+/* How the event ends its trace; .finish is DC_FINISH_NONE if it does not. */
+static struct dc_ending ending_of(const struct dc_engine *e,
+                                  const struct dc_live *l,
+                                  const struct dc_step_event *ev)
 {
-    *how = (struct dc_ending){.finish = ev->finish};
+    struct dc_ending how = {.finish = ev->finish};
     if (ev->has_token && l->has_bar && l->n_tok >= l->window &&
-        dc_group_below(l->conf, l->n_tok, l->window, l->bar)) {
-        if (ev->finish == DC_FINISH_NONE)
-            e->ops->cancel(e->backend, ev->slot);
-        *how = (struct dc_ending){DC_FINISH_LENGTH, "confidence"};
-    } else if (ev->finish == DC_FINISH_LENGTH &&
-               l->n_tok < e->cfg->max_tokens) {
-        how->cut = "window";
-    }
-    return how->finish != DC_FINISH_NONE;
+        dc_group_below(l->conf, l->n_tok, l->window, l->bar))
+        how = (struct dc_ending){DC_FINISH_LENGTH, "confidence"};
+    else if (ev->finish == DC_FINISH_LENGTH && l->n_tok < e->cfg->max_tokens)
+        how.cut = "window";
+    return how;
+}
+
+static void cancel(struct dc_engine *e, unsigned slot)
+{
+    if (e->live[slot].busy)
+        e->ops->cancel(e->backend, slot);
+    e->live[slot].busy = false;
+}
+
+/* The slots of traces that ended in this step are free, whatever comes of
+ * writing them. */
+static void note_free_slots(struct dc_engine *e, size_t n_ev)
+{
+    for (size_t i = 0; i < n_ev; i++)
+        if (e->event[i].finish != DC_FINISH_NONE)
+            e->live[e->event[i].slot].busy = false;
 }
 
 static enum dc_status take(struct dc_engine *e, size_t n_ev, double ms,
                            bool *ended, struct dc_err *err)
 {
+    note_free_slots(e, n_ev);
     for (size_t i = 0; i < n_ev; i++) {
         const struct dc_step_event *ev = &e->event[i];
         struct dc_live *l = &e->live[ev->slot];
-        struct dc_ending how;
         assert(l->job);
         l->ms += ms / (double)n_ev;
         if (ev->has_token)
             add_token(e, l, ev);
-        if (!ends(e, l, ev, &how))
+        const struct dc_ending how = ending_of(e, l, ev);
+        if (how.finish == DC_FINISH_NONE)
             continue;
+        cancel(e, ev->slot);
         if (!*ended) {
             enum dc_status st = dc_store_begin(e->store, err);
             if (st)
@@ -270,21 +289,25 @@ static enum dc_status step(struct dc_engine *e, struct dc_err *err)
     if (st)
         return st;
     st = take(e, n_ev, dc_clock_ms() - t, &ended, err);
-    if (st) {
-        if (ended)
-            dc_store_rollback(e->store);
-        return st;
-    }
-    return ended ? commit(e, err) : DC_OK;
+    if (!st && ended)
+        st = commit(e, err);
+    if (st && ended)
+        dc_store_rollback(e->store);
+    return st;
 }
 
 /* Once nothing is left to do before the threshold, find it. */
 static enum dc_status calibrate(struct dc_engine *e, struct dc_err *err)
 {
     enum dc_status st = dc_store_begin(e->store, err);
+    if (st)
+        return st;
+    st = dc_engine_calibrate(e, err);
     if (!st)
-        st = dc_engine_calibrate(e, err);
-    return st ? st : dc_store_commit(e->store, err);
+        st = dc_store_commit(e->store, err);
+    if (st)
+        dc_store_rollback(e->store);
+    return st;
 }
 
 static enum dc_status loop(struct dc_engine *e, struct dc_err *err)
@@ -365,8 +388,7 @@ static enum dc_status begin(struct dc_engine *e, struct dc_err *err)
 static void release(struct dc_engine *e)
 {
     for (unsigned i = 0; i < e->n_slots && e->live; i++) {
-        if (e->live[i].job)
-            e->ops->cancel(e->backend, i);
+        cancel(e, i);
         dc_buf_release(&e->live[i].text);
         free(e->live[i].tok);
         free(e->live[i].end);
@@ -407,7 +429,8 @@ enum dc_status dc_run(const struct dc_run_cfg *cfg, const struct dc_dataset *d,
         st = begin(&e, err);
     if (!st && e.n_slots > 0)
         st = loop(&e, err);
-    if (e.segment.id > 0) {
+    /* a store that just failed would only keep the user waiting */
+    if (e.segment.id > 0 && st != DC_STORE && st != DC_IO) {
         update_segment(&e);
         enum dc_status late =
             dc_store_segment_update(store, &e.segment, st ? NULL : err);

@@ -353,6 +353,23 @@ static enum dc_status check_imported(struct dc_engine *e, struct dc_err *err)
     return st;
 }
 
+/* The configuration and the prompts of a new run, in one transaction. */
+static enum dc_status write_new(struct dc_engine *e, const struct pairs *p,
+                                struct dc_err *err)
+{
+    enum dc_status st = dc_store_begin(e->store, err);
+    if (st)
+        return st;
+    st = dc_store_config_write(e->store, p->kv, p->n, err);
+    if (!st)
+        st = write_prompts(e, err);
+    if (!st)
+        st = dc_store_commit(e->store, err);
+    if (st)
+        dc_store_rollback(e->store);
+    return st;
+}
+
 enum dc_status dc_engine_setup(struct dc_engine *e, struct dc_err *err)
 {
     struct pairs p = {.arena = &e->arena};
@@ -377,15 +394,8 @@ enum dc_status dc_engine_setup(struct dc_engine *e, struct dc_err *err)
         st = check_imported(e, err);
     if (!st && !fresh)
         st = dc_store_config_check(e->store, p.kv, p.n, err);
-    if (!st && fresh) {
-        st = dc_store_begin(e->store, err);
-        if (!st)
-            st = dc_store_config_write(e->store, p.kv, p.n, err);
-        if (!st)
-            st = write_prompts(e, err);
-        if (!st)
-            st = dc_store_commit(e->store, err);
-    }
+    if (!st && fresh)
+        st = write_new(e, &p, err);
     if (!st)
         st = dc_store_each_prompt(e->store, old_prompt, e, err);
     if (!st)

@@ -398,6 +398,7 @@ static void test_hash_leaves_faults_out(void **state)
         "random:refuse=0.4,len=9,fail_step=9",
         "random:step_us=10,refuse=0.4,len=9",
         "random:refuse=0.4,step_us=0,len=9,fail_step=3",
+        "random:refuse=0.4,fail_start=2,len=9",
     };
     for (size_t i = 0; i < DC_COUNT(same); i++) {
         hash_of(same[i], h);
@@ -409,6 +410,24 @@ static void test_hash_leaves_faults_out(void **state)
     assert_string_not_equal(h, plain);
     dc_sha256_hex("random:refuse=0.4,len=9", 23, h);
     assert_string_equal(h, plain);
+}
+
+/* A start that fails leaves its slot free and its prompt without a trace. */
+static void test_fail_start(void **state)
+{
+    (void)state;
+    struct dc_backend *b = begun("random:refuse=1,fail_start=2");
+    struct dc_backend_prompt *p;
+    struct dc_err err = {.msg = ""};
+    assert_int_equal(b->ops->prompt_open(b, "p", 1, &p, NULL), DC_OK);
+    struct dc_trace_req req = {.prompt = p, .max_tokens = 64};
+    assert_int_equal(b->ops->start(b, 0, &req, NULL), DC_OK);
+    b->ops->cancel(b, 0);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(b->ops->start(b, 0, &req, &err), DC_BACKEND);
+    assert_non_null(strstr(err.msg, "fail_start=2"));
+    b->ops->prompt_close(b, p); /* which no trace may be running of */
+    b->ops->close(b);
 }
 
 static void test_fail_step(void **state)
@@ -476,6 +495,7 @@ int main(void)
         cmocka_unit_test(test_prompt_tokens),
         cmocka_unit_test(test_bad_notation),
         cmocka_unit_test(test_hash_leaves_faults_out),
+        cmocka_unit_test(test_fail_start),
         cmocka_unit_test(test_fail_step),
         cmocka_unit_test(test_trace_error),
         cmocka_unit_test(test_step_takes_time),

@@ -6,6 +6,7 @@
 
 #include <setjmp.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -306,6 +307,78 @@ static void test_failing_step_keeps_what_is_there(void **state)
     assert_string_equal(want, got);
 }
 
+/* Whatever failed, what is in the file goes on to the same end. */
+static void must_go_on(const char *p)
+{
+    char want[DC_SHA256_HEX], got[DC_SHA256_HEX];
+    struct dc_run_cfg c = base_cfg();
+    struct dc_backend_cfg b = fake();
+    must_run(path_of("whole"), &c);
+    hash_run(path_of("whole"), true, want);
+    assert_int_equal(run_to(p, "fake", &b, &data, &c), DC_OK);
+    hash_run(p, true, got);
+    assert_string_equal(want, got);
+}
+
+static void test_failing_start_ends_the_run(void **state)
+{
+    static const unsigned at[] = {1, 2, 5, 16, 17, 40};
+    const char *p = path_of("fault");
+    struct dc_run_cfg c = base_cfg();
+    struct dc_backend_cfg b = fake();
+    char model[80];
+    (void)state;
+    for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
+        remove_run(p);
+        snprintf(model, sizeof model, "%s,fail_start=%u", fake().model, at[i]);
+        b.model = model;
+        assert_int_equal(run_to(p, "fake", &b, &data, &c), DC_BACKEND);
+        must_go_on(p);
+    }
+}
+
+static void by_hand(const char *path, const char *sql)
+{
+    sqlite3 *h = NULL;
+    assert_int_equal(sqlite3_open(path, &h), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(h, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(h);
+}
+
+/*
+ * The store fails while other traces of the same step have ended too: their
+ * slots are free already in the backend, which asserts that none of those is
+ * cancelled. All traces have one length, so that all slots end in one step.
+ */
+static void test_failing_store_ends_the_run(void **state)
+{
+    static const char *const refuse[] = {
+        "CREATE TRIGGER no BEFORE INSERT ON trace WHEN NEW.idx >= 2"
+        " BEGIN SELECT RAISE(ABORT, 'no room'); END",
+        "CREATE TRIGGER no BEFORE INSERT ON trace WHEN NEW.prompt = 7"
+        " BEGIN SELECT RAISE(FAIL, 'no room'); END",
+        "CREATE TRIGGER no BEFORE INSERT ON verdict WHEN NEW.trace = 4"
+        " BEGIN SELECT RAISE(ROLLBACK, 'no room'); END",
+        "CREATE TRIGGER no BEFORE INSERT ON decision"
+        " BEGIN SELECT RAISE(ABORT, 'no room'); END",
+    };
+    const char *p = path_of("fault");
+    struct dc_run_cfg c = base_cfg();
+    (void)state;
+    c.max_tokens = 2; /* shorter than any answer */
+    for (size_t i = 0; i < sizeof refuse / sizeof *refuse; i++) {
+        struct dc_backend_cfg b = fake();
+        b.model = "random:refuse=0.5,len=12,vocab=64,fail_start=1";
+        remove_run(p);
+        assert_int_equal(run_to(p, "fake", &b, &data, &c), DC_BACKEND);
+        by_hand(p, refuse[i]);
+        b = fake();
+        assert_int_equal(run_to(p, "fake", &b, &data, &c), DC_STORE);
+        by_hand(p, "DROP TRIGGER no");
+        assert_int_equal(run_to(p, "fake", &b, &data, &c), DC_OK);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -317,6 +390,8 @@ int main(void)
         cmocka_unit_test(test_curtail_equals_fixed),
         cmocka_unit_test(test_too_long_prompt_is_recorded),
         cmocka_unit_test(test_failing_step_keeps_what_is_there),
+        cmocka_unit_test(test_failing_start_ends_the_run),
+        cmocka_unit_test(test_failing_store_ends_the_run),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
 }
