@@ -7,31 +7,109 @@
 #include "base/utf8.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { PIECE = 1 << 16 };
+
+const char *dc_file_what(mode_t mode)
+{
+    if (S_ISDIR(mode))
+        return "a folder";
+    if (S_ISFIFO(mode))
+        return "a named pipe";
+    if (S_ISLNK(mode))
+        return "a symbolic link";
+    if (S_ISSOCK(mode))
+        return "a socket";
+    return S_ISREG(mode) ? "a file" : "a device";
+}
+
+enum dc_status dc_file_errno(const char *want, struct dc_err *err)
+{
+    if (errno == EINTR) /* only a signal that ends the work gets through */
+        return dc_fail(err, DC_INTERRUPTED, "interrupted");
+    return dc_fail(err, DC_IO, "can't be read: %s%s%s", strerror(errno),
+                   want ? "; name " : "", want ? want : "");
+}
+
+static enum dc_status wrong_kind(mode_t mode, const char *want,
+                                 struct dc_err *err)
+{
+    if (S_ISFIFO(mode))
+        return dc_fail(err, DC_IO,
+                       "is %s, no regular file; write what it gives to a file "
+                       "first, and name that",
+                       dc_file_what(mode));
+    return dc_fail(err, DC_IO, "is %s; name %s", dc_file_what(mode), want);
+}
+
+/* As a stream, without waiting for anything. */
+static enum dc_status open_now(const char *path, int flags, const char *want,
+                               FILE **out, struct stat *sb, struct dc_err *err)
+{
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | flags);
+    *out = fd < 0 ? NULL : fdopen(fd, "rb");
+    if (*out && fstat(fd, sb) == 0)
+        return DC_OK;
+    int why = errno;
+    if (*out)
+        fclose(*out);
+    else if (fd >= 0)
+        close(fd);
+    *out = NULL;
+    /* a socket has no better error, and a link that is not followed neither */
+    if (fd < 0 && (why == ENXIO || why == ELOOP) && lstat(path, sb) == 0 &&
+        (S_ISSOCK(sb->st_mode) || (flags & O_NOFOLLOW)))
+        return wrong_kind(sb->st_mode, want, err);
+    errno = why;
+    return dc_file_errno(want, err);
+}
+
+/* From here on it may wait. */
+static bool may_wait(int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+    return flags >= 0 && fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == 0;
+}
 
 enum dc_status dc_file_open(const char *path, const char *want, FILE **out,
                             struct dc_err *err)
 {
     struct stat sb;
-    FILE *f = fopen(path, "rb");
-    *out = NULL;
-    if (!f || fstat(fileno(f), &sb) != 0) {
-        enum dc_status st = dc_fail(err, DC_IO, "can't be read: %s; name %s",
-                                    strerror(errno), want);
-        if (f)
-            fclose(f);
+    enum dc_status st = open_now(path, 0, want, out, &sb, err);
+    if (st || S_ISREG(sb.st_mode))
         return st;
-    }
-    if (S_ISDIR(sb.st_mode)) {
-        fclose(f);
-        return dc_fail(err, DC_IO, "is a folder; name %s", want);
-    }
-    *out = f;
-    return DC_OK;
+    fclose(*out);
+    *out = NULL;
+    return wrong_kind(sb.st_mode, want, err);
+}
+
+/* A pipe that nobody has opened for writing yet is at its end to read(), but
+ * not to poll(), which no signal handler lets go on. */
+enum dc_status dc_file_stream(const char *path, const char *want, FILE **out,
+                              struct dc_err *err)
+{
+    struct stat sb;
+    enum dc_status st = open_now(path, 0, want, out, &sb, err);
+    if (st || S_ISREG(sb.st_mode))
+        return st;
+    struct pollfd wait = {.fd = fileno(*out), .events = POLLIN};
+    if (S_ISDIR(sb.st_mode))
+        st = wrong_kind(sb.st_mode, want, err);
+    else if ((S_ISFIFO(sb.st_mode) && poll(&wait, 1, -1) < 0) ||
+             !may_wait(fileno(*out)))
+        st = dc_file_errno(want, err);
+    if (!st)
+        return st;
+    fclose(*out);
+    *out = NULL;
+    return st;
 }
 
 enum dc_status dc_file_read(const char *path, const char *want,
@@ -46,7 +124,7 @@ enum dc_status dc_file_read(const char *path, const char *want,
     while ((n = fread(piece, 1, PIECE, f)) > 0 && n <= dc_buf_room(out))
         dc_buf_add(out, piece, n);
     if (ferror(f))
-        st = dc_fail(err, DC_IO, "can't be read: %s", strerror(errno));
+        st = dc_file_errno(NULL, err);
     else if (n > 0)
         st = dc_fail(err, DC_DATA, "is larger than %zu bytes; name %s",
                      out->max, want);

@@ -12,10 +12,24 @@
 
 #include <deepconf/status.h>
 #include <stdio.h>
+#include <sys/types.h>
 
-/* DC_IO: not there, a folder, or not to be read. The caller closes *out. */
+/*
+ * A regular file; never waits. DC_IO: not there, something else (a folder, a
+ * named pipe, a device), or not to be read. The caller closes *out.
+ */
 enum dc_status dc_file_open(const char *path, const char *want, FILE **out,
                             struct dc_err *err);
+/*
+ * The same, or what is read once from front to end: a pipe, a device. Waits for
+ * a pipe to be written to. DC_INTERRUPTED: a signal came meanwhile.
+ */
+enum dc_status dc_file_stream(const char *path, const char *want, FILE **out,
+                              struct dc_err *err);
+/* "a folder", "a named pipe", "a file" ...: st_mode in words. */
+const char *dc_file_what(mode_t mode);
+/* Reading failed, by errno. DC_IO; DC_INTERRUPTED. want: as above, or NULL. */
+enum dc_status dc_file_errno(const char *want, struct dc_err *err);
 
 /*
  * The whole file into out, which is as long at most as its max. DC_IO, as above

@@ -9,7 +9,6 @@
 #include "base/file_in.h"
 #include "base/mem.h"
 
-#include <errno.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -116,8 +115,7 @@ enum dc_status dc_sha256_file(const char *path, char out[DC_SHA256_HEX],
     while ((n = fread(piece, 1, sizeof(piece), f)) > 0)
         dc_sha256_add(h, piece, n);
     if (ferror(f))
-        st =
-            dc_fail(err, DC_IO, "%s: can't be read: %s", path, strerror(errno));
+        st = dc_err_prefix(err, dc_file_errno(NULL, err), "%s", path);
     else
         dc_sha256_now(h, out);
     dc_sha256_free(h);

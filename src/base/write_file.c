@@ -9,6 +9,7 @@
 #include "base/path.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,6 +24,8 @@ static const char *shown(const struct dc_file_out *o)
 
 enum dc_status dc_file_out_fail(const struct dc_file_out *o, struct dc_err *err)
 {
+    if (errno == EINTR) /* only a signal that ends the work gets through */
+        return dc_fail(err, DC_INTERRUPTED, "interrupted");
     return dc_fail(err, DC_IO, "%.500s: can't be written: %s", shown(o),
                    errno ? strerror(errno) : "the disk may be full");
 }
@@ -31,8 +34,8 @@ enum dc_status dc_file_out_fail(const struct dc_file_out *o, struct dc_err *err)
 static enum dc_status check_old(const char *path, struct dc_err *err)
 {
     char head[DC_FILE_HEAD];
-    FILE *f = fopen(path, "rb");
-    if (!f)
+    FILE *f = NULL;
+    if (dc_file_open(path, "", &f, NULL))
         return DC_OK;
     size_t n = fread(head, 1, sizeof head, f);
     fclose(f);
@@ -61,6 +64,14 @@ static bool follow(char **path)
     return true;
 }
 
+char *dc_path_follow(const char *path)
+{
+    char *to = dc_xstrdup(path);
+    for (int i = 0; i < MAX_LINKS && follow(&to); i++)
+        continue;
+    return to;
+}
+
 /* Where to write; into the place itself if it is no plain file. */
 static enum dc_status find_place(struct dc_file_out *o, struct dc_err *err)
 {
@@ -71,16 +82,14 @@ static enum dc_status find_place(struct dc_file_out *o, struct dc_err *err)
                        "%.500s is a folder; name the file to write", o->name);
     if (there && !S_ISREG(to.st_mode))
         return DC_OK;
-    o->path = dc_xstrdup(o->name);
-    for (int i = 0; i < MAX_LINKS && follow(&o->path); i++)
-        continue;
+    o->path = dc_path_follow(o->name);
     return check_old(o->path, err);
 }
 
 void dc_file_out_forget(struct dc_file_out *o)
 {
     free(o->path);
-    free(o->part);
+    dc_beside_forget(&o->part);
     *o = (struct dc_file_out){.f = NULL};
 }
 
@@ -91,12 +100,6 @@ enum dc_status dc_file_out_find(struct dc_file_out *o, const char *path,
     if (!path[0])
         return dc_fail(err, DC_USAGE, "the name of the file to write is empty");
     enum dc_status st = find_place(o, err);
-    if (!st && o->path) {
-        struct dc_buf part;
-        dc_buf_init(&part, SIZE_MAX);
-        dc_buf_addf(&part, "%s.part", o->path);
-        o->part = dc_buf_detach(&part);
-    }
     if (st)
         dc_file_out_forget(o);
     return st;
@@ -117,6 +120,58 @@ enum dc_status dc_file_out_check(const char *path, struct dc_err *err)
     return st;
 }
 
+/* ---- the mode ---- */
+
+mode_t dc_mode_for(const char *path)
+{
+    struct stat old;
+    bool there = lstat(path, &old) == 0 && S_ISREG(old.st_mode);
+    return there ? old.st_mode & 0777 : 0666;
+}
+
+void dc_mode_keep(const char *path, int fd)
+{
+    struct stat old, now;
+    if (lstat(path, &old) != 0 || !S_ISREG(old.st_mode) || fstat(fd, &now) != 0)
+        return;
+    mode_t mode = old.st_mode & 0777;
+    bool same = old.st_uid == now.st_uid && old.st_gid == now.st_gid;
+    if (!same && fchown(fd, old.st_uid, old.st_gid) != 0 &&
+        old.st_gid != now.st_gid)
+        mode &= ~(mode_t)070; /* what was open to one group, not to another */
+    if (mode != (now.st_mode & 0777) || !same)
+        fchmod(fd, mode); /* where the file system has modes */
+}
+
+/* ---- opening ---- */
+
+/* The part, and a stream on it, whose end is not that of the part's lock. */
+static bool open_part(struct dc_file_out *o)
+{
+    if (!dc_beside_file(o->path, dc_mode_for(o->path), &o->part))
+        return false;
+    dc_mode_keep(o->path, o->part.fd);
+    int fd = fcntl(o->part.fd, F_DUPFD_CLOEXEC, 0);
+    o->f = fd < 0 ? NULL : fdopen(fd, "wb");
+    if (o->f)
+        return true;
+    int why = errno;
+    if (fd >= 0)
+        close(fd);
+    dc_beside_remove(&o->part);
+    errno = why;
+    return false;
+}
+
+static enum dc_status open_found(struct dc_file_out *o, struct dc_err *err)
+{
+    if (o->path ? open_part(o) : (o->f = fopen(o->name, "wb")) != NULL)
+        return DC_OK;
+    enum dc_status st = dc_file_out_fail(o, err);
+    dc_file_out_forget(o);
+    return st;
+}
+
 enum dc_status dc_file_out_open(struct dc_file_out *o, const char *path,
                                 struct dc_err *err)
 {
@@ -124,14 +179,33 @@ enum dc_status dc_file_out_open(struct dc_file_out *o, const char *path,
     if (!path || !strcmp(path, "-"))
         return DC_OK;
     enum dc_status st = dc_file_out_find(o, path, err);
-    if (st)
-        return st;
-    o->f = fopen(o->part ? o->part : path, "wb");
-    if (!o->f) {
-        st = dc_file_out_fail(o, err);
-        dc_file_out_forget(o);
-    }
-    return st;
+    return st ? st : open_found(o, err);
+}
+
+enum dc_status dc_file_out_open_own(struct dc_file_out *o, const char *path,
+                                    struct dc_err *err)
+{
+    struct stat to;
+    *o = (struct dc_file_out){.name = path};
+    if (lstat(path, &to) == 0 && S_ISDIR(to.st_mode))
+        return dc_fail(err, DC_USAGE,
+                       "%.500s is a folder, and a file is to be written there; "
+                       "name another folder",
+                       path);
+    o->path = dc_xstrdup(path);
+    return open_found(o, err);
+}
+
+/* ---- the end ---- */
+
+/* Onto the disk, and its name with it. */
+static bool rename_part(struct dc_file_out *o)
+{
+    if (rename(o->part.path, o->path) != 0)
+        return false;
+    bool ok = dc_sync_folder_of(o->path);
+    dc_beside_forget(&o->part);
+    return ok;
 }
 
 enum dc_status dc_file_out_close(struct dc_file_out *o, enum dc_status st,
@@ -140,15 +214,21 @@ enum dc_status dc_file_out_close(struct dc_file_out *o, enum dc_status st,
     if (!o->f)
         return st;
     errno = 0;
-    bool bad = ferror(o->f) != 0;
-    if ((o->name ? fclose(o->f) : fflush(o->f)) != 0)
+    bool bad = ferror(o->f) != 0 || fflush(o->f) != 0;
+    if (!bad && !st && o->part.path)
+        bad = !dc_sync(o->part.fd);
+    int why = errno;
+    if (o->name && fclose(o->f) != 0 && !bad) {
         bad = true;
+        why = errno;
+    }
+    errno = why;
     if (bad && !st)
         st = dc_file_out_fail(o, err);
-    if (!st && o->part && rename(o->part, o->path) != 0)
+    if (!st && o->part.path && !rename_part(o))
         st = dc_file_out_fail(o, err);
-    if (st && o->part && !o->keep)
-        unlink(o->part);
+    if (st)
+        dc_beside_remove(&o->part);
     dc_file_out_forget(o);
     return st;
 }

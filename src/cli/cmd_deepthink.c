@@ -5,6 +5,7 @@
  * Model, sampling and speed options mean what they mean in `run`, so they are
  * checked by run's plan. The order is that of cost: options, data, model, file.
  */
+#include "base/file_in.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "cli/cli.h"
@@ -199,10 +200,11 @@ static enum dc_status set_fields(const struct dc_opt_list *list,
 static bool has_qid(const char *path)
 {
     char line[1 << 14];
-    FILE *f = fopen(path, "rb");
-    bool found = f && fgets(line, sizeof line, f) && strstr(line, "\"qid\"");
-    if (f)
-        fclose(f);
+    FILE *f = NULL;
+    if (dc_file_open(path, "", &f, NULL))
+        return false; /* reading it whole says why */
+    bool found = fgets(line, sizeof line, f) && strstr(line, "\"qid\"");
+    fclose(f);
     return found;
 }
 

@@ -7,6 +7,7 @@
  * refused as it is. An fcntl() lock keeps a second writer out and ends with its
  * process.
  */
+#include "base/beside.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -159,6 +160,8 @@ static enum dc_status open_locked(struct dc_deep_file *f, struct dc_err *err)
         return io_error(f->path, "can't be opened", err);
     }
     rewind(f->f);
+    if (f->ours && !dc_sync_folder_of(f->path))
+        return io_error(f->path, "can't be written", err);
     return DC_OK;
 }
 

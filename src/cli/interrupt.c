@@ -20,7 +20,9 @@ static void on_signal(int sig)
 
 const atomic_bool *dc_interrupt_catch(void)
 {
-    struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    /* Without SA_RESTART: what waits for a pipe (open, read, write) gives up
+     * with EINTR instead of going on to wait. */
+    struct sigaction sa = {.sa_handler = on_signal};
     sigemptyset(&sa.sa_mask);
     sigaction(SIGINT, &sa, NULL);
     sigaction(SIGTERM, &sa, NULL);

@@ -33,8 +33,9 @@ static const char format_key[] = "deepconf judge";
 struct dc_judge_out {
     FILE *f;               /* the part, a device, or standard output */
     struct dc_file_out to; /* name NULL: standard output */
-    const char *part;      /* of `to`; NULL: can't be gone on with */
+    char *part;            /* NULL: can't be gone on with */
     char *state_path;
+    bool made_state; /* it was not there before */
     FILE *state;
     struct dc_buf line;       /* of the state */
     json_t *mark;             /* the line at hand */
@@ -61,17 +62,42 @@ const char *dc_judge_out_part(const struct dc_judge_out *o)
 static enum dc_status fail_io(const char *path, const char *what,
                               struct dc_err *err)
 {
+    if (errno == EINTR) /* only a signal that ends the work gets through */
+        return dc_fail(err, DC_INTERRUPTED, "interrupted");
     return dc_fail(err, DC_IO, "%.300s: can't be %s: %s", path, what,
                    strerror(errno));
 }
 
 /* ---- opening ---- */
 
-/* For reading and writing, made if it is not there. */
-static enum dc_status open_file(const struct dc_judge_out *o, const char *path,
-                                FILE **f, struct dc_err *err)
+static enum dc_status foreign(const char *path, struct dc_err *err)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    return dc_fail(err, DC_USAGE,
+                   "%.300s: is there, and is a link or a file that deepconf "
+                   "did not make: move it away, or name another --out",
+                   path);
+}
+
+/* For reading and writing, made if it is not there, with the mode that the
+ * output will have; a link is not followed. */
+static enum dc_status open_file(const struct dc_judge_out *o, const char *path,
+                                FILE **f, bool *made, struct dc_err *err)
+{
+    enum { FLAGS = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK };
+    struct stat sb;
+    int fd = open(path, FLAGS | O_CREAT | O_EXCL, dc_mode_for(o->to.path));
+    *f = NULL;
+    *made = fd >= 0;
+    if (*made)
+        dc_mode_keep(o->to.path, fd);
+    else if (errno == EEXIST)
+        fd = open(path, FLAGS);
+    if (fd < 0 && (errno == ELOOP || errno == ENXIO || errno == EISDIR))
+        return foreign(path, err);
+    if (fd >= 0 && fstat(fd, &sb) == 0 && !S_ISREG(sb.st_mode)) {
+        close(fd);
+        return foreign(path, err);
+    }
     *f = fd < 0 ? NULL : fdopen(fd, "r+b");
     if (*f)
         return DC_OK;
@@ -179,39 +205,65 @@ static enum dc_status check_config(const struct dc_judge_out *o,
     return DC_OK;
 }
 
+/* Does the state begin as ours do, or would it, had it not been cut short? */
+static bool is_our_state(FILE *f)
+{
+    static const char head[] = "{\"deepconf judge\":";
+    char text[sizeof head - 1];
+    size_t n = fread(text, 1, sizeof text, f);
+    rewind(f);
+    return memcmp(text, head, n) == 0;
+}
+
 /* The first line of the state. A part without one is none of ours, or of a
  * version that left none; without a part there is nothing to lose. */
 static enum dc_status read_head(struct dc_judge_out *o, struct dc_err *err)
 {
+    if (is_empty(o->f))
+        return is_our_state(o->state) ? DC_OK : foreign(o->state_path, err);
     json_t *head = state_line(o);
     const json_t *config = json_object_get(head, "config");
     enum dc_status st = DC_OK;
-    if (!is_empty(o->f) &&
-        (!json_is_object(config) ||
-         json_integer_value(json_object_get(head, format_key)) != FORMAT))
+    if (!json_is_object(config) ||
+        json_integer_value(json_object_get(head, format_key)) != FORMAT)
         st = unknown_part(o, err);
-    else if (!is_empty(o->f))
+    else
         st = check_config(o, config, err);
     json_decref(head);
     return st;
 }
 
+static char *with_ending(const char *path, const char *ending)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_buf_addf(&b, "%s%s", path, ending);
+    return dc_buf_detach(&b);
+}
+
+/* The state is made before the part, so that a part without one is not ours. */
 static enum dc_status open_part(struct dc_judge_out *o,
                                 const struct dc_judge_out_cfg *cfg,
                                 struct dc_err *err)
 {
-    struct dc_buf state;
-    dc_buf_init(&state, SIZE_MAX);
-    dc_buf_addf(&state, "%s.state", o->part);
-    o->state_path = dc_buf_detach(&state);
+    bool made_part = false;
+    o->part = with_ending(o->to.path, ".part");
+    o->state_path = with_ending(o->part, ".state");
     o->config = cfg->config;
     o->sha256 = dc_sha256_create();
-    enum dc_status st = open_file(o, o->state_path, &o->state, err);
+    enum dc_status st =
+        open_file(o, o->state_path, &o->state, &o->made_state, err);
     if (!st)
         st = lock(o, err);
     if (!st)
-        st = open_file(o, o->part, &o->f, err);
-    return st ? st : read_head(o, err);
+        st = open_file(o, o->part, &o->f, &made_part, err);
+    if (!st && o->made_state && !made_part)
+        st = unknown_part(o, err);
+    if (!st)
+        st = read_head(o, err);
+    if (st && made_part)
+        unlink(o->part);
+    return st;
 }
 
 /* What is no file (a pipe, a device) is written as it is. */
@@ -225,8 +277,7 @@ static enum dc_status open_named(struct dc_judge_out *o,
                        "one",
                        cfg->path);
     enum dc_status st = dc_file_out_find(&o->to, cfg->path, err);
-    o->part = o->to.part;
-    if (st || o->part)
+    if (st || o->to.path)
         return st ? st : open_part(o, cfg, err);
     o->f = fopen(cfg->path, "wb");
     return o->f ? DC_OK : fail_io(cfg->path, "written", err);
@@ -241,6 +292,7 @@ static void out_free(struct dc_judge_out *o)
     json_decref(o->mark);
     dc_buf_release(&o->line);
     dc_sha256_free(o->sha256);
+    free(o->part);
     free(o->state_path);
     dc_file_out_forget(&o->to);
     free(o);
@@ -260,7 +312,7 @@ enum dc_status dc_judge_out_open(const struct dc_judge_out_cfg *cfg,
         *out = o;
         return st;
     }
-    if (o->state && is_empty(o->state))
+    if (o->made_state && is_empty(o->state))
         unlink(o->state_path);
     out_free(o);
     return st;
@@ -429,9 +481,9 @@ enum dc_status dc_judge_out_mark(struct dc_judge_out *o, json_t *mark,
 
 static enum dc_status finish(struct dc_judge_out *o, struct dc_err *err)
 {
-    if (fflush(o->f) != 0 || fsync(fileno(o->f)) != 0)
+    if (fflush(o->f) != 0 || !dc_sync(fileno(o->f)))
         return fail_io(o->part, "written", err);
-    if (rename(o->part, o->to.path) != 0)
+    if (rename(o->part, o->to.path) != 0 || !dc_sync_folder_of(o->to.path))
         return fail_io(o->to.path, "written", err);
     unlink(o->state_path);
     return DC_OK;

@@ -16,7 +16,6 @@
 #include "data/dataset_priv.h"
 #include "data/jsonl.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,7 +85,7 @@ static enum dc_status add_line(struct dc_responses *r, bool *more,
             break;
     }
     if (ferror(r->f))
-        return dc_fail(err, DC_IO, "can't be read: %s", strerror(errno));
+        return dc_file_errno(NULL, err);
     return DC_OK;
 }
 
@@ -324,7 +323,7 @@ static enum dc_status open_file(struct dc_responses *r, const char *path,
     bool is_stdin = !strcmp(path, "-");
     r->f = stdin;
     enum dc_status st =
-        is_stdin ? DC_OK : dc_file_open(path, wanted, &r->f, err);
+        is_stdin ? DC_OK : dc_file_stream(path, wanted, &r->f, err);
     if (st)
         return st;
     if (!is_stdin && fstat(fileno(r->f), &sb) == 0 && S_ISREG(sb.st_mode))
@@ -437,8 +436,7 @@ enum dc_status dc_responses_skip(struct dc_responses *r,
         r->n_given += n;
     }
     if (ferror(r->f))
-        return name_file(
-            r, dc_fail(err, DC_IO, "can't be read: %s", strerror(errno)), err);
+        return name_file(r, dc_file_errno(NULL, err), err);
     dc_sha256_now(r->sha256, now);
     *same = r->n_given == to->n_bytes && !strcmp(now, to->sha256);
     r->line = r->line_given = to->line;

@@ -119,7 +119,7 @@ enum dc_status dc_export_open(struct dc_export *e, size_t i, const char *name,
 {
     const char *path =
         dc_arena_printf(&e->arena, "%.3000s/%.500s", e->cfg->out, name);
-    return dc_sink_open(&e->file[i], path, err);
+    return dc_sink_open_own(&e->file[i], path, err);
 }
 
 static bool is_folder(const char *path)

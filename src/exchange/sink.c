@@ -7,13 +7,25 @@
 
 enum { ENOUGH = 1 << 16 };
 
-enum dc_status dc_sink_open(struct dc_sink *s, const char *path,
-                            struct dc_err *err)
+static void start(struct dc_sink *s)
 {
     *s = (struct dc_sink){.to.f = NULL};
     dc_buf_init(&s->buf, SIZE_MAX);
     dc_jo_init(&s->json, &s->buf);
+}
+
+enum dc_status dc_sink_open(struct dc_sink *s, const char *path,
+                            struct dc_err *err)
+{
+    start(s);
     return dc_file_out_open(&s->to, path, err);
+}
+
+enum dc_status dc_sink_open_own(struct dc_sink *s, const char *path,
+                                struct dc_err *err)
+{
+    start(s);
+    return dc_file_out_open_own(&s->to, path, err);
 }
 
 static enum dc_status write_all(struct dc_sink *s, struct dc_err *err)

@@ -25,6 +25,9 @@ struct dc_sink {
  * the sink is closed. Zeroed structs are closed sinks. */
 enum dc_status dc_sink_open(struct dc_sink *s, const char *path,
                             struct dc_err *err);
+/* The same for a name of deepconf's own: dc_file_out_open_own(). */
+enum dc_status dc_sink_open_own(struct dc_sink *s, const char *path,
+                                struct dc_err *err);
 /* Write what is in buf if there is much of it. DC_IO. */
 enum dc_status dc_sink_flush(struct dc_sink *s, struct dc_err *err);
 /*

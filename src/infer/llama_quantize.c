@@ -7,7 +7,7 @@
 #include "infer/llama_quantize.h"
 
 #include "base/banned.h"
-#include "base/buf.h"
+#include "base/beside.h"
 #include "infer/models.h"
 
 #include <errno.h>
@@ -116,7 +116,7 @@ static enum dc_status check_model(const struct reader *r, enum llama_ftype type,
 }
 
 static enum dc_status quantize(const struct reader *r, enum llama_ftype type,
-                               const char *part, struct dc_err *err)
+                               struct dc_beside *part, struct dc_err *err)
 {
     const struct dc_quantize_cfg *c = r->cfg;
     struct llama_model_quantize_params qp =
@@ -125,13 +125,12 @@ static enum dc_status quantize(const struct reader *r, enum llama_ftype type,
     qp.ftype = type;
     qp.allow_requantize = true;
     enum dc_status st = DC_OK;
-    if (llama_model_quantize(c->in, part, &qp) != 0)
+    if (llama_model_quantize(c->in, part->path, &qp) != 0)
         st = dc_fail(err, DC_BACKEND, "%s: libllama can't make %s of it: %s",
                      c->in, c->type, reason(r));
-    else if (rename(part, c->out) != 0)
+    else if (!dc_sync(part->fd) || rename(part->path, c->out) != 0 ||
+             !dc_sync_folder_of(c->out))
         st = dc_fail(err, DC_IO, "%s: %s", c->out, strerror(errno));
-    if (st)
-        unlink(part);
     return st;
 }
 
@@ -140,20 +139,23 @@ enum dc_status dc_llama_quantize(const struct dc_quantize_cfg *cfg,
 {
     struct reader r = {.cfg = cfg};
     enum llama_ftype type = LLAMA_FTYPE_MOSTLY_Q8_0;
-    struct dc_buf part;
+    struct dc_beside part = {.path = NULL};
     enum dc_status st = find_type(cfg->type, &type, err);
     if (!st)
         st = check_files(cfg, err);
     if (st)
         return st;
-    dc_buf_init(&part, 1 << 16);
-    dc_buf_addf(&part, "%s.part", cfg->out);
+    if (!dc_beside_file(cfg->out, 0666, &part))
+        return dc_fail(err, DC_IO, "%s: can't be written: %s", cfg->out,
+                       strerror(errno));
     llama_log_set(on_log, &r);
     llama_backend_init();
     st = check_model(&r, type, err);
     if (!st)
-        st = quantize(&r, type, part.data, err);
+        st = quantize(&r, type, &part, err);
     llama_log_set(no_log, NULL);
-    dc_buf_release(&part);
+    if (st)
+        dc_beside_remove(&part);
+    dc_beside_forget(&part);
     return st;
 }

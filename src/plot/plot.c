@@ -75,29 +75,25 @@ static void make_script(struct dc_fig *f, struct dc_buf *out)
 
 /* ---- the files ---- */
 
+/* Into a folder that is temporary itself: see out_dir.h. */
 static enum dc_status write_file(const char *dir, const char *name,
                                  const char *ending, const struct dc_buf *b,
                                  struct dc_err *err)
 {
-    struct dc_buf path, part;
+    struct dc_buf path;
     dc_buf_init(&path, SIZE_MAX);
-    dc_buf_init(&part, SIZE_MAX);
     dc_buf_addf(&path, "%s/%s%s", dir, name, ending);
-    dc_buf_addf(&part, "%s.part", path.data);
-    FILE *out = fopen(part.data, "wb");
+    FILE *out = fopen(path.data, "wb");
     bool ok = out && fwrite(b->data, 1, b->n, out) == b->n;
     if (out && fclose(out))
-        ok = false;
-    if (ok && rename(part.data, path.data))
         ok = false;
     enum dc_status st = DC_OK;
     if (!ok)
         st = dc_fail(err, DC_IO, "%s: can't be written: %s", path.data,
                      strerror(errno));
     if (!ok && out)
-        unlink(part.data);
+        unlink(path.data);
     dc_buf_release(&path);
-    dc_buf_release(&part);
     return st;
 }
 

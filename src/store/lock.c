@@ -34,7 +34,7 @@ static bool same_file(int fd, const char *path)
 {
     struct stat a, b;
 
-    return fstat(fd, &a) == 0 && stat(path, &b) == 0 && a.st_dev == b.st_dev &&
+    return fstat(fd, &a) == 0 && lstat(path, &b) == 0 && a.st_dev == b.st_dev &&
            a.st_ino == b.st_ino;
 }
 
@@ -100,17 +100,49 @@ static bool write_pid(int fd)
     return pwrite(fd, text, (size_t)n, 0) == n;
 }
 
+/* Is this a lock of ours: empty, or a process id, torn by a power cut or not?
+ * A file of the user's that has this name by chance is not taken. */
+static bool is_ours(int fd)
+{
+    char text[64] = "";
+    struct stat s;
+    ssize_t n;
+
+    if (fstat(fd, &s) != 0 || !S_ISREG(s.st_mode) ||
+        (n = pread(fd, text, sizeof(text), 0)) < 0 || n > 32)
+        return false;
+    for (ssize_t i = 0; i < n; i++)
+        if (text[i] && text[i] != '\n' && (text[i] < '0' || text[i] > '9'))
+            return false;
+    return true;
+}
+
+static enum dc_status fail_foreign(const char *shown, const char *path,
+                                   struct dc_err *err)
+{
+    return dc_fail(err, DC_STORE,
+                   "%s: the file for its writer's lock can't be made: %s is "
+                   "there, and is a link or a file that deepconf did not "
+                   "make; move it away, or name another run file",
+                   shown, path);
+}
+
 /* One try. *again: the file was removed under us. */
 static enum dc_status try_lock(const char *shown, const char *path, int *out,
                                bool *again, struct dc_err *err)
 {
     enum dc_status st = DC_OK;
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+                  0666);
 
     *again = false;
     if (fd < 0)
-        return fail_io(shown, path, err);
-    if (flock_again(fd, LOCK_EX | LOCK_NB) != 0) {
+        return errno == ELOOP || errno == ENXIO || errno == EISDIR
+                   ? fail_foreign(shown, path, err)
+                   : fail_io(shown, path, err);
+    if (!is_ours(fd)) {
+        st = fail_foreign(shown, path, err);
+    } else if (flock_again(fd, LOCK_EX | LOCK_NB) != 0) {
         st = errno == EWOULDBLOCK ? fail_held(shown, fd, err)
                                   : fail_io(shown, path, err);
     } else if (!same_file(fd, path)) {

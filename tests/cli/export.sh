@@ -127,4 +127,4 @@ if [ -w /dev/full ]; then
     "$DEEPCONF" export r.db -f jsonl >/dev/full 2>err || rc=$?
     [ $rc = 6 ] || die "a full disk: exit code $rc: $(cat err)"
 fi
-[ -z "$(find . -name '*.part')" ] || die "left over: $(find . -name '*.part')"
+[ -z "$(find . -name '*.deepconf-part-*')" ] || die "left over: $(ls -R)"

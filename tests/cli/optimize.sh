@@ -16,7 +16,7 @@ none
 opt "$tiny" --out o.gguf --quiet >said
 has "^in  .*sha256 $(sha256sum "$tiny" | cut -c1-64)" cat said
 has "^out .*sha256 $(sha256sum o.gguf | cut -c1-64)" cat said
-[ ! -e o.gguf.part ] || die "o.gguf.part was left"
+[ "$(echo o.gguf*)" = o.gguf ] || die "left over: $(echo o.gguf*)"
 cp o.gguf before
 expect 2 '*o.gguf is there already*' \
     "$DEEPCONF" model optimize "$tiny" --out o.gguf --type Q4_0

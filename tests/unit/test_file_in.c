@@ -6,12 +6,19 @@
 #include "base/json.h"
 #include "base/mem.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -59,7 +66,89 @@ static void what_cannot_be_read(void **state)
           "can't be read: No such file or directory; name a list");
     fails("/tmp", DC_IO, "is a folder; name a list");
     fails("/proc/self/mem", DC_IO, "can't be read: Input/output error");
-    fails("/dev/null", DC_DATA, "is empty; name a list");
+    fails("/dev/null", DC_IO, "is a device; name a list");
+}
+
+static void in_place(int rc)
+{
+    assert_int_equal(rc, 0);
+}
+
+/* Nobody writes into the pipe, and nobody listens at the socket. */
+static void what_would_never_end(void **state)
+{
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    (void)state;
+    in_place(unlink(path));
+    in_place(mkfifo(path, 0600));
+    fails(path, DC_IO,
+          "is a named pipe, no regular file; write what it gives to a file "
+          "first, and name that");
+    in_place(unlink(path));
+    snprintf(at.sun_path, sizeof at.sun_path, "%s", path);
+    in_place(bind(fd, (const struct sockaddr *)&at, sizeof at));
+    fails(path, DC_IO, "is a socket; name a list");
+    close(fd);
+    in_place(unlink(path));
+    put("a", 1);
+}
+
+/* A stream waits for the first byte, also when the writer comes later. */
+static void a_pipe_as_a_stream(void **state)
+{
+    char text[8] = "";
+    FILE *f = NULL;
+    (void)state;
+    in_place(unlink(path));
+    in_place(mkfifo(path, 0600));
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        int fd = open(path, O_WRONLY);
+        _exit(write(fd, "abc\n", 4) == 4 ? 0 : 1);
+    }
+    assert_int_equal(dc_file_stream(path, "a list", &f, NULL), DC_OK);
+    assert_non_null(fgets(text, sizeof text, f));
+    assert_string_equal(text, "abc\n");
+    assert_null(fgets(text, sizeof text, f));
+    fclose(f);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    in_place(unlink(path));
+    put("a", 1);
+    assert_int_equal(dc_file_stream("/dev/null", "a list", &f, NULL), DC_OK);
+    assert_int_equal(getc(f), EOF);
+    fclose(f);
+    assert_int_equal(dc_file_stream("/tmp", "a list", &f, NULL), DC_IO);
+    assert_null(f);
+}
+
+static void on_signal(int sig)
+{
+    (void)sig;
+}
+
+static void a_signal_ends_the_wait(void **state)
+{
+    struct sigaction sa = {.sa_handler = on_signal}, old;
+    struct itimerval soon = {.it_value = {.tv_usec = 1000},
+                             .it_interval = {.tv_usec = 1000}};
+    struct itimerval never = {.it_value = {.tv_sec = 0}};
+    struct dc_err err = {.status = DC_OK};
+    FILE *f = NULL;
+    (void)state;
+    in_place(unlink(path));
+    in_place(mkfifo(path, 0600));
+    sigemptyset(&sa.sa_mask);
+    in_place(sigaction(SIGALRM, &sa, &old));
+    in_place(setitimer(ITIMER_REAL, &soon, NULL));
+    assert_int_equal(dc_file_stream(path, "a list", &f, &err), DC_INTERRUPTED);
+    in_place(setitimer(ITIMER_REAL, &never, NULL));
+    in_place(sigaction(SIGALRM, &old, NULL));
+    assert_null(f);
+    assert_string_equal(err.msg, "interrupted");
+    in_place(unlink(path));
+    put("a", 1);
 }
 
 static void what_is_no_text(void **state)
@@ -153,6 +242,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_cannot_be_read),
+        cmocka_unit_test(what_would_never_end),
+        cmocka_unit_test(a_pipe_as_a_stream),
+        cmocka_unit_test(a_signal_ends_the_wait),
         cmocka_unit_test(what_is_no_text),
         cmocka_unit_test(what_is_right),
         cmocka_unit_test(kinds),
