@@ -29,7 +29,7 @@ enum dc_status dc_json_parse(const char *text, size_t n, json_t **out,
 {
     json_error_t why;
     size_t bom = n >= 3 && !memcmp(text, "\xEF\xBB\xBF", 3) ? 3 : 0;
-    *out = json_loadb(text + bom, n - bom, JSON_REJECT_DUPLICATES, &why);
+    *out = dc_json_loadb(text + bom, n - bom, JSON_REJECT_DUPLICATES, &why);
     if (*out)
         return DC_OK;
     if (json_error_code(&why) == json_error_premature_end_of_input)
@@ -76,6 +76,8 @@ void dc_json_add_text(struct dc_buf *out, const json_t *string)
 {
     const char *s = json_string_value(string);
     size_t n = json_string_length(string);
+    if (n == 0) /* or no string at all: s is NULL then */
+        return;
     for (const char *nul; (nul = memchr(s, '\0', n));) {
         dc_buf_add(out, s, (size_t)(nul - s));
         dc_buf_adds(out, "\xEF\xBF\xBD");

@@ -11,6 +11,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 /*
@@ -20,6 +21,25 @@
 void dc_json_put(json_t *object, const char *key, json_t *value);
 /* Text that may be NULL or not be UTF-8: null. */
 json_t *dc_json_text(const char *text);
+/* ---- parsing what comes from elsewhere, in bounded memory ---- */
+
+/* A parsed value may take this, and eight times the input that it is from. */
+#define DC_JSON_ROOM ((uint64_t)512 << 20)
+enum { DC_JSON_ROOM_TIMES = 8 };
+/* What to say where it would take more; a size_t in MB. */
+#define DC_JSON_TOO_LARGE                                                      \
+    "its values would take more than %zu MB of memory, many times their size"
+
+/* The memory that a value from an input of so many bytes may take. */
+size_t dc_json_room(uint64_t n_input);
+/* From here on this thread's jansson gives up beyond `room` bytes, until the
+ * end, which is true if it did: what was parsed then is not to be used. */
+void dc_json_limit(size_t room);
+bool dc_json_limit_end(void);
+/* json_loadb() within the room of its input; why (or NULL) says if that was
+ * it. */
+json_t *dc_json_loadb(const char *text, size_t n, size_t flags,
+                      json_error_t *why);
 /*
  * JSON text [n], duplicate keys refused; the caller decrefs. DC_DATA says the
  * line and what is wrong there.

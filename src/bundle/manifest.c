@@ -205,8 +205,8 @@ static json_t *find_mark(FILE *f)
         if (n > MARK_MAX || !end || strncmp(line, MARK, from) != 0)
             continue;
         json_decref(o);
-        o = json_loadb(line + from, (size_t)(end - line) - from,
-                       JSON_REJECT_DUPLICATES, NULL);
+        o = dc_json_loadb(line + from, (size_t)(end - line) - from,
+                          JSON_REJECT_DUPLICATES, NULL);
     }
     free(line);
     return o;

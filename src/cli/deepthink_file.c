@@ -86,7 +86,7 @@ struct reading {
 static enum dc_status read_line(const struct reading *r, const char *s,
                                 size_t n, size_t line, struct dc_err *err)
 {
-    json_t *o = json_loadb(s, n, JSON_REJECT_DUPLICATES, NULL);
+    json_t *o = dc_json_loadb(s, n, JSON_REJECT_DUPLICATES, NULL);
     const char *format = json_string_value(json_object_get(o, "format"));
     const char *qid = json_string_value(json_object_get(o, "qid"));
     const json_t *config = json_object_get(o, "config");

@@ -13,6 +13,7 @@
 #include "cli/judge_out.h"
 
 #include "base/hash.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "base/write_file.h"
@@ -149,7 +150,7 @@ static json_t *state_line(struct dc_judge_out *o)
     if (c != '\n')
         return NULL;
     o->state_at += o->line.n + 1;
-    return json_loadb(o->line.data, o->line.n, JSON_REJECT_DUPLICATES, NULL);
+    return dc_json_loadb(o->line.data, o->line.n, JSON_REJECT_DUPLICATES, NULL);
 }
 
 static void show(struct dc_buf *out, const json_t *v)

@@ -52,7 +52,8 @@ static enum dc_status parse(struct dc_jsonl *j, const char *s, size_t n,
                             struct dc_err *err)
 {
     json_error_t je;
-    j->object = json_loadb(s, n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &je);
+    j->object =
+        dc_json_loadb(s, n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &je);
     if (!j->object)
         return bad_json(&je, j->record_line, err);
     if (!json_is_object(j->object))

@@ -24,6 +24,7 @@ enum dc_status dc_import_open(const char *path, struct dc_import_file *f,
                               struct dc_err *err)
 {
     char mark[3];
+    struct stat sb;
     FILE *in = NULL;
     enum dc_status st = dc_file_open(path, wanted, &in, err);
     *f = (struct dc_import_file){.f = in};
@@ -33,6 +34,8 @@ enum dc_status dc_import_open(const char *path, struct dc_import_file *f,
         rewind(in);
     f->json = dc_xcalloc(1, sizeof *f->json);
     dc_ji_init(f->json, read_file, in);
+    if (fstat(fileno(in), &sb) == 0)
+        f->json->room = dc_json_room((uint64_t)sb.st_size);
     return DC_OK;
 }
 

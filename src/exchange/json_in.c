@@ -19,6 +19,7 @@ void dc_ji_init(struct dc_json_in *j, long (*read)(void *arg, char *, size_t),
     j->at = j->n = 0;
     j->failed = false;
     j->line = 1;
+    j->room = dc_json_room(0);
     j->n_queue = j->at_queue = 0;
 }
 
@@ -136,13 +137,17 @@ static size_t give(void *buf, size_t n, void *arg)
 }
 
 static enum dc_status bad_value(const struct dc_json_in *j, size_t from,
-                                const json_error_t *je, struct dc_err *err)
+                                const json_error_t *je, bool too_large,
+                                struct dc_err *err)
 {
     struct dc_buf b;
     if (j->n_value > DC_JI_MAX_VALUE)
         return dc_fail(err, DC_DATA,
                        "line %zu: a value of more than %d bytes; split it",
                        from, (int)DC_JI_MAX_VALUE);
+    if (too_large)
+        return dc_fail(err, DC_DATA, "line %zu: " DC_JSON_TOO_LARGE, from,
+                       j->room >> 20);
     if (j->failed || json_error_code(je) == json_error_premature_end_of_input)
         return ended(j, err);
     dc_buf_init(&b, 1 << 16);
@@ -189,10 +194,16 @@ enum dc_status dc_ji_value(struct dc_json_in *j, json_t **out,
     j->n_value = 0;
     j->in_string = j->escaped = false;
     j->n_queue = j->at_queue = 0;
+    dc_json_limit(j->room);
     *out = json_load_callback(
         give, j, JSON_DECODE_ANY | JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL,
         &je);
-    return *out ? DC_OK : bad_value(j, from, &je, err);
+    bool too_large = dc_json_limit_end();
+    if (*out && !too_large)
+        return DC_OK;
+    json_decref(*out);
+    *out = NULL;
+    return bad_value(j, from, &je, too_large, err);
 }
 
 enum dc_status dc_ji_key(struct dc_json_in *j, json_t **key, struct dc_err *err)

@@ -25,6 +25,7 @@ struct dc_json_in {
     size_t at, n;
     bool failed;
     size_t line; /* of the next byte, from 1 */
+    size_t room; /* bytes of memory a value may take: dc_json_room() */
     /* of the value at hand */
     size_t n_value;
     bool in_string, escaped;

@@ -190,7 +190,8 @@ static enum dc_status read_card(const struct dc_buf *b, struct dc_linear *m,
         return dc_fail(err, DC_DATA,
                        "its card has %zu bytes, more than there are or may be",
                        *n_card);
-    m->card = json_loadb(b->data + HEAD, *n_card, JSON_REJECT_DUPLICATES, &why);
+    m->card =
+        dc_json_loadb(b->data + HEAD, *n_card, JSON_REJECT_DUPLICATES, &why);
     if (!json_is_object(m->card))
         return dc_fail(err, DC_DATA, "its card is no JSON object");
     numbers_of(m, n);

@@ -57,6 +57,61 @@ static void test_hidden_is_spelt_out(void **state)
     dc_buf_release(&b);
 }
 
+/* "[{},{},...]" of n objects; the caller releases. */
+static void put_small_values(struct dc_buf *b, size_t n)
+{
+    dc_buf_init(b, SIZE_MAX);
+    dc_buf_addc(b, '[');
+    for (size_t i = 0; i < n; i++)
+        dc_buf_adds(b, i ? ",{}" : "{}");
+    dc_buf_addc(b, ']');
+}
+
+static void test_memory_of_a_value_is_bounded(void **state)
+{
+    struct dc_buf b;
+    json_error_t why;
+    struct dc_err err = {0};
+    json_t *v;
+    (void)state;
+    put_small_values(&b, 1000); /* at least 200 bytes each */
+    dc_json_limit(100000);
+    v = json_loadb(b.data, b.n, 0, NULL);
+    assert_true(dc_json_limit_end());
+    assert_null(v);
+    dc_json_limit(2000000);
+    v = json_loadb(b.data, b.n, 0, NULL);
+    assert_false(dc_json_limit_end());
+    assert_int_equal(json_array_size(v), 1000);
+    json_decref(v);
+    v = dc_json_loadb(b.data, b.n, 0, &why);
+    assert_int_equal(json_array_size(v), 1000);
+    json_decref(v);
+    dc_buf_release(&b);
+
+    put_small_values(&b, (size_t)4 << 20); /* 12 MB, that would take 1 GB */
+    assert_null(dc_json_loadb(b.data, b.n, 0, &why));
+    assert_non_null(strstr(why.text, "would take more than 608 MB of memory"));
+    assert_null(dc_json_loadb(b.data, b.n, 0, NULL));
+    assert_int_equal(dc_json_parse(b.data, b.n, &v, &err), DC_DATA);
+    assert_non_null(strstr(err.msg, "would take more than"));
+    dc_buf_release(&b);
+    assert_int_equal(dc_json_room(UINT64_MAX), SIZE_MAX / 2);
+}
+
+static void test_no_string_is_no_text(void **state)
+{
+    struct dc_buf b;
+    json_t *empty = json_string("");
+    (void)state;
+    dc_buf_init(&b, 64);
+    dc_json_add_text(&b, NULL);
+    dc_json_add_text(&b, empty);
+    assert_int_equal(b.n, 0);
+    dc_buf_release(&b);
+    json_decref(empty);
+}
+
 static void test_text_has_no_nul(void **state)
 {
     (void)state;
@@ -77,6 +132,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_value_is_null),
         cmocka_unit_test(test_hidden_is_spelt_out),
+        cmocka_unit_test(test_memory_of_a_value_is_bounded),
+        cmocka_unit_test(test_no_string_is_no_text),
         cmocka_unit_test(test_text_has_no_nul),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
