@@ -177,6 +177,11 @@ const char *dc_judge_default(void)
 
 /* ---- traces ---- */
 
+static size_t answer_len(const struct dc_response *r)
+{
+    return dc_answer_trim(r->text + r->answer_off, r->n - r->answer_off);
+}
+
 /* Why nothing can be said of the trace; NULL: it can be judged. */
 static const char *undetermined(const struct dc_response *r)
 {
@@ -191,8 +196,7 @@ static const char *undetermined(const struct dc_response *r)
         return "empty";
     if (!r->has_answer)
         return "cut inside <think>";
-    size_t n = r->n - r->answer_off;
-    return dc_space_span(r->text + r->answer_off, n) == n ? "empty" : NULL;
+    return answer_len(r) == 0 ? "empty" : NULL;
 }
 
 enum dc_status dc_judge_traces(struct dc_judge *j, const struct dc_response *r,
@@ -215,7 +219,7 @@ enum dc_status dc_judge_traces(struct dc_judge *j, const struct dc_response *r,
             .prompt = r[i].prompt ? r[i].prompt : "",
             .n_prompt = r[i].prompt ? r[i].n_prompt : 0,
             .response = r[i].text + r[i].answer_off,
-            .n = r[i].n - r[i].answer_off,
+            .n = answer_len(&r[i]),
         };
         at[m++] = i;
     }

@@ -3,7 +3,7 @@
  *
  * A judge reads responses and gives each a verdict, the rule that led to it and
  * the span of bytes the rule matched; some give a score or a raw reply too.
- * Rows stand in judges.def. What can't be judged (empty, cut inside <think>,
+ * Rows stand in judges.def. What can't be judged (empty, cut in its thoughts,
  * blocked by the provider, an error) never reaches a judge: dc_judge_traces()
  * gives `undetermined` with the reason.
  *
@@ -15,6 +15,7 @@
 #ifndef DC_JUDGE_JUDGE_H
 #define DC_JUDGE_JUDGE_H
 
+#include "base/thoughts.h"
 #include "infer/backend.h"
 
 #include <deepconf/vote.h>
@@ -122,21 +123,13 @@ enum dc_status dc_judge_label(const char *spec, char out[DC_JUDGE_LABEL],
 /* The name of the judge that is taken where nobody names one. */
 const char *dc_judge_default(void);
 
-/*
- * Where the answer starts: behind the last "</think>" and the white space after
- * it, or at 0 if there is none. False if the text was cut inside its
- * <think> span (`opened`: the template itself opened one). A finish of `stop`
- * inside an unclosed span counts as cut too.
- */
-bool dc_answer_offset(const char *text, size_t n, bool opened, size_t *off);
-
 /* What is judged: one trace's text and how it came to its end. */
 struct dc_response {
     const char *text; /* [n], valid UTF-8 */
     size_t n;
     enum dc_finish finish;
-    bool has_answer;    /* false: cut inside <think> */
-    size_t answer_off;  /* where the answer starts, if there is one */
+    bool has_answer;    /* false: cut inside its thoughts */
+    size_t answer_off;  /* where the answer starts: dc_answer_offset() */
     const char *prompt; /* [n_prompt], valid UTF-8; NULL: "" */
     size_t n_prompt;
     bool cut; /* ended by its confidence: it has no vote */
@@ -149,8 +142,5 @@ struct dc_response {
 enum dc_status dc_judge_traces(struct dc_judge *j, const struct dc_response *r,
                                size_t n, struct dc_judgement *out,
                                struct dc_err *err);
-
-/* Bytes of white space s [n] begins with, invisible characters included. */
-size_t dc_space_span(const char *s, size_t n);
 
 #endif

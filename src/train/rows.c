@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "base/thoughts.h"
 #include "train/train_priv.h"
 
 #include <inttypes.h>
@@ -31,22 +32,38 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The first `most` bytes of a response, whole characters. */
-static size_t cut_at(const struct dc_labelled_row *row, size_t most)
+/* The answer of a response; n 0: it has none. */
+struct answer {
+    const char *text; /* [n] */
+    size_t n;
+};
+
+/* As the judge will be given it (judge.c). */
+static struct answer answer_of(const struct dc_labelled_row *row)
 {
-    size_t n = row->n < most ? row->n : most;
-    while (n > 0 && n < row->n && ((uint8_t)row->response[n] & 0xC0) == 0x80)
+    size_t off;
+    if (!dc_answer_offset(row->response, row->n, false, &off))
+        return (struct answer){row->response, 0};
+    return (struct answer){row->response + off,
+                           dc_answer_trim(row->response + off, row->n - off)};
+}
+
+/* The first `most` bytes of an answer, whole characters. */
+static size_t cut_at(const struct answer *a, size_t most)
+{
+    size_t n = a->n < most ? a->n : most;
+    while (n > 0 && n < a->n && ((uint8_t)a->text[n] & 0xC0) == 0x80)
         n--;
     return n;
 }
 
-static void fill_views(struct dc_ngrams *g, const struct dc_labelled_row *row,
+static void fill_views(struct dc_ngrams *g, const struct answer *a,
                        struct dc_train_row *out)
 {
     static const size_t cut[DC_TRAIN_VIEWS] = {SIZE_MAX, 60, 150};
     for (size_t k = 0; k < DC_TRAIN_VIEWS; k++) {
         struct dc_train_doc *d = &out->view[k];
-        dc_ngrams_of(g, row->response, cut_at(row, cut[k]));
+        dc_ngrams_of(g, a->text, cut_at(a, cut[k]));
         d->n = g->n;
         d->bucket = dc_xcalloc(g->n ? g->n : 1, sizeof *d->bucket);
         for (size_t i = 0; i < g->n; i++)
@@ -191,11 +208,12 @@ enum dc_status dc_train_rows_of(const struct dc_labelled *file, size_t n,
     for (size_t f = 0; f < n; f++) {
         for (size_t i = 0; i < file[f].n; i++) {
             const struct dc_labelled_row *row = &file[f].row[i];
-            if (row->n == 0) {
+            const struct answer a = answer_of(row);
+            if (a.n == 0) {
                 out->n_empty++;
                 continue;
             }
-            fill_views(&g, row, &out->row[out->n]);
+            fill_views(&g, &a, &out->row[out->n]);
             add_row(out, key, row,
                     row->label == DC_VERDICT_REFUSAL ||
                         (row->label == DC_VERDICT_PARTIAL &&

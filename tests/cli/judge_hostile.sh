@@ -100,7 +100,8 @@ rows = [json.loads(l) for l in open("in.jsonl")]
 says = [json.loads(l) for l in open("v.jsonl")]
 alone = [json.loads(l) for l in open("one.out")]
 assert len(says) == 4 * len(rows), len(says)
-never = {"\n": "empty", "": "empty", "<think>\nc": "cut inside <think>"}
+never = {"\n": "empty", "": "empty", "<end_of_turn>": "empty", "</s>": "empty",
+         "<think>\nc": "cut inside <think>"}
 for x in says:
     text = rows[x["line"] - 1]["response"]
     kind = x["judge"].split("(")[0]

@@ -178,17 +178,6 @@ static void test_answer_offset(void **state)
     assert_false(dc_answer_offset("a</think>", 8, true, &off));
 }
 
-static void test_space_span(void **state)
-{
-    (void)state;
-    assert_int_equal(dc_space_span("", 0), 0);
-    assert_int_equal(dc_space_span(" \t\r\n\v\fx ", 8), 6);
-    assert_int_equal(dc_space_span("\xE3\x80\x80\xEF\xBB\xBFx", 7), 6);
-    assert_int_equal(dc_space_span("\xE2\x80\x89\xE2\x80\x8C", 6), 3);
-    assert_int_equal(dc_space_span("\xE3\x80", 2), 0); /* cut character */
-    assert_int_equal(dc_space_span("\xC2\xA1", 2), 0);
-}
-
 /* ---- what never reaches a judge ---- */
 
 static void check_undetermined(const char *text, enum dc_finish finish,
@@ -406,7 +395,6 @@ int main(void)
         cmocka_unit_test(test_open),
         cmocka_unit_test(test_batch),
         cmocka_unit_test(test_answer_offset),
-        cmocka_unit_test(test_space_span),
         cmocka_unit_test(test_undetermined),
         cmocka_unit_test(test_cut_answers_are_judged),
         cmocka_unit_test(test_only_the_answer_is_judged),
