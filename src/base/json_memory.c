@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 
+#include <jansson.h>
 #include <stdlib.h>
 
 /* What malloc() takes beside the bytes asked for. */
