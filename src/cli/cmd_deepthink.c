@@ -293,6 +293,7 @@ static json_t *config_of(const struct think_opts *o,
     dc_json_put(j, "budget", whole(c->budget));
     dc_json_put(j, "window", whole(c->window));
     dc_json_put(j, "tail", whole(c->tail));
+    dc_json_put(j, "vote_window", whole(DC_COMPAT_WINDOW));
     if (c->online) {
         dc_json_put(j, "warmup_traces", whole(c->warmup));
         dc_json_put(j, "batch", whole(c->batch));

@@ -69,6 +69,7 @@ struct dc_deep_tally {
     uint64_t n_consensus, n_overflow;
     uint64_t n_trace, n_cut, n_no_answer, n_error;
     uint64_t n_full; /* traces as long as a window, which alone can be cut */
+    uint64_t n_vote_full; /* as long as a window of the votes */
     uint64_t n_tok, n_budget_trace;
     double saved_by_cuts, saved_by_stop; /* tokens, estimated */
     double p_sum, p_sum2;                /* of each question's pass@1 */

@@ -56,15 +56,29 @@ static void put_full(const struct dc_deep_form *f,
     free(group);
 }
 
+/*
+ * The package calls every later trace below the bar cut, and one that its
+ * engine ended but whose rounded groups are not below ended.
+ */
+static const char *stop_reason(const struct dc_deep_form *f,
+                               const struct dc_deep_result *r,
+                               const struct dc_deep_trace *t)
+{
+    if (!t->warmup && dc_deep_is_low(r, t))
+        return "gconf_threshold";
+    if (t->cut)
+        return f->cfg->compat ? "stop" : "gconf_threshold";
+    return dc_finish_name(t->finish);
+}
+
 static json_t *trace(const struct dc_deep_form *f,
                      const struct dc_deep_result *r,
                      const struct dc_deep_trace *t)
 {
     json_t *o = json_object();
     dc_json_put(o, "index", whole(t->index));
-    dc_json_put(
-        o, "stop_reason",
-        json_string(t->cut ? "gconf_threshold" : dc_finish_name(t->finish)));
+    dc_json_put(o, "stop_reason", json_string(stop_reason(f, r, t)));
+    dc_json_put(o, "cut", json_boolean(t->cut));
     dc_json_put(o, "text", json_string(t->text));
     dc_json_put(o, "num_tokens", whole(t->n_tok));
     dc_json_put(o, "confs", reals(t->conf, t->n_tok));

@@ -40,9 +40,10 @@ static void see(struct dc_deep_tally *t, const json_t *list, bool without_bar,
         const char *why = json_string_value(json_object_get(x, "stop_reason"));
         uint64_t n_tok =
             (uint64_t)json_integer_value(json_object_get(x, "num_tokens"));
-        bool cut = why && !strcmp(why, "gconf_threshold");
+        bool cut = json_is_true(json_object_get(x, "cut"));
         s->n++;
         t->n_full += n_tok >= s->window;
+        t->n_vote_full += n_tok >= DC_COMPAT_WINDOW;
         s->n_cut += cut;
         *(cut ? &s->tok_cut : &s->tok_whole) += n_tok;
         s->n_whole += !cut;
@@ -223,9 +224,13 @@ void dc_deep_tally_text(const struct dc_deep_tally *t, const json_t *config,
         dc_buf_addf(
             out,
             "\n  ! no trace reached the window of %lld tokens: nothing "
-            "could be cut, and the\n    window votes weigh by the mean; "
-            "choose a smaller --window",
+            "could be cut; choose a\n    smaller --window",
             (long long)json_integer_value(json_object_get(config, "window")));
+    if (t->n_trace && t->n_vote_full == 0)
+        dc_buf_addf(out,
+                    "\n  ! no trace reached the %d tokens of a vote's window: "
+                    "the window votes weigh\n    by the mean",
+                    DC_COMPAT_WINDOW);
     dc_buf_adds(out, "\n\nAccuracy, with 95 % intervals (the question is the "
                      "unit)\n");
     for (size_t i = 0; i < n; i++)

@@ -70,9 +70,9 @@ static enum dc_status bad_window(const struct dc_deep_cfg *c, size_t longest,
 {
     return dc_fail(err, DC_USAGE,
                    "--window %zu: traces have at most %zu tokens here, so no "
-                   "window would ever be full, nothing cut and nothing "
-                   "weighed by one; use --window %zu or less (a quarter of "
-                   "the trace, %zu, leaves room to cut), or raise --max-tokens",
+                   "window would ever be full and nothing cut; use --window "
+                   "%zu or less (a quarter of the trace, %zu, leaves room to "
+                   "cut), or raise --max-tokens",
                    c->window, longest, longest,
                    longest < 4 ? (size_t)1 : longest / 4);
 }

@@ -40,8 +40,7 @@ struct dc_deep_trace {
     double min_conf; /* the lowest group confidence */
     struct dc_compat_weights weight;
     const char *answer; /* in \boxed{}; NULL: none */
-    /* it may vote: an answer, a confidence, not cut, and online not a warm-up
-     * trace below the bar */
+    /* it may vote: an answer, a confidence, and online not below the bar */
     bool votes;
 };
 
@@ -73,16 +72,17 @@ struct dc_deep_cfg {
     uint64_t seed;
     struct dc_sampling sampling;
     unsigned max_tokens;
-    unsigned budget;     /* traces of a question, at most */
-    unsigned warmup;     /* online: of them, 1 .. budget */
-    unsigned batch;      /* online: later traces between two looks */
-    size_t window, tail; /* tokens */
-    double keep;         /* eta, percent of the warm-up that is above the bar */
-    double consensus;    /* weight share that ends a question */
-    const char *suffix;  /* behind each question, after a line feed */
-    unsigned n_slots;    /* 0: 16 */
-    unsigned n_ctx;      /* 0: the model's */
-    const bool *done;    /* [data.n] questions to leave out; NULL: none */
+    unsigned budget;    /* traces of a question, at most */
+    unsigned warmup;    /* online: of them, 1 .. budget */
+    unsigned batch;     /* online: later traces between two looks */
+    size_t window;      /* tokens of a group: bar, cut, weight online */
+    size_t tail;        /* tokens that the tail votes weigh by */
+    double keep;        /* eta, percent of the warm-up that is above the bar */
+    double consensus;   /* weight share that ends a question */
+    const char *suffix; /* behind each question, after a line feed */
+    unsigned n_slots;   /* 0: 16 */
+    unsigned n_ctx;     /* 0: the model's */
+    const bool *done;   /* [data.n] questions to leave out; NULL: none */
     const atomic_bool *interrupt; /* as in dc_run_cfg; or NULL */
     void (*progress)(void *arg, const struct dc_run_progress *p);
     void *progress_arg;
@@ -113,6 +113,9 @@ void dc_deep_measure(const struct dc_deep_cfg *c, struct dc_arena *a,
 /* The bar from the warm-up; false if none of them has a confidence. */
 bool dc_deep_bar(const struct dc_deep_cfg *c, const struct dc_deep_result *r,
                  double *bar);
+/* Is its lowest group confidence below the bar? Then it has no vote. */
+bool dc_deep_is_low(const struct dc_deep_result *r,
+                    const struct dc_deep_trace *t);
 /* Set votes of each trace, then voted and share; true at a consensus. */
 bool dc_deep_look(const struct dc_deep_cfg *c, struct dc_deep_result *r);
 /* Hold the seven over the traces that vote. */

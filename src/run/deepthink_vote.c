@@ -3,8 +3,12 @@
  *
  * Algorithms 1 and 2 of Fu et al. 2025. The weight of the consensus is the
  * lowest group confidence, which is also what the bar is about; the seven votes
- * of the authors' package have weights of their own (answers.h) and are held
- * over the same traces.
+ * of the authors' package have weights of their own (answers.h), whose windows
+ * are 2,048 tokens whatever the group's are, and are held over the same traces.
+ *
+ * Who votes follows the package: a trace whose lowest group confidence is below
+ * the bar does not, whether it was cut or had ended by itself (a short one, or
+ * one that is below by its rounded groups alone).
  */
 #include "base/banned.h"
 #include "base/mem.h"
@@ -15,22 +19,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* By --window, as the bar and the cut are. */
+static double lowest_group(const struct dc_deep_cfg *c,
+                           const struct dc_deep_trace *t)
+{
+    struct dc_compat_cfg how = dc_compat_cfg_default();
+    if (c->compat)
+        return dc_compat_min_conf(t->conf, t->n_tok, c->window);
+    how.window = c->window;
+    return dc_compat_weights(t->conf, t->n_tok, &how).min;
+}
+
 void dc_deep_measure(const struct dc_deep_cfg *c, struct dc_arena *a,
                      struct dc_deep_trace *t)
 {
-    const struct dc_compat_cfg how = {
-        .window = c->window,
-        .tail = c->tail,
-        .share = dc_compat_cfg_default().share,
-    };
+    struct dc_compat_cfg how = dc_compat_cfg_default();
     const char *answer;
     size_t len;
     t->has_conf = t->finish != DC_FINISH_ERROR && (t->n_tok > 0 || c->compat);
+    how.tail = c->tail;
     if (t->has_conf) {
         t->weight = dc_compat_weights(t->conf, t->n_tok, &how);
-        t->min_conf = c->compat
-                          ? dc_compat_min_conf(t->conf, t->n_tok, c->window)
-                          : t->weight.min;
+        t->min_conf = lowest_group(c, t);
     }
     if (t->finish != DC_FINISH_ERROR &&
         dc_answer_boxed(t->text, strlen(t->text), &answer, &len) && len > 0)
@@ -64,11 +74,18 @@ static double weight_of(const struct dc_deep_result *r, const char *answer)
     return sum;
 }
 
-static bool may_vote(const struct dc_deep_result *r,
+bool dc_deep_is_low(const struct dc_deep_result *r,
+                    const struct dc_deep_trace *t)
+{
+    return r->has_bar && t->has_conf && t->min_conf < r->bar;
+}
+
+static bool may_vote(const struct dc_deep_cfg *c,
+                     const struct dc_deep_result *r,
                      const struct dc_deep_trace *t)
 {
-    bool low = t->warmup && r->has_bar && t->min_conf < r->bar;
-    return t->answer && t->has_conf && !t->cut && !low;
+    bool cut = t->cut && !c->compat; /* the package asks the groups alone */
+    return t->answer && t->has_conf && !cut && !dc_deep_is_low(r, t);
 }
 
 bool dc_deep_look(const struct dc_deep_cfg *c, struct dc_deep_result *r)
@@ -76,7 +93,7 @@ bool dc_deep_look(const struct dc_deep_cfg *c, struct dc_deep_result *r)
     struct dc_answer_ballot *b = dc_xcalloc(r->n_trace + 1, sizeof *b);
     for (unsigned i = 0; i < r->n_trace; i++) {
         struct dc_deep_trace *t = &r->trace[i];
-        t->votes = may_vote(r, t);
+        t->votes = may_vote(c, r, t);
         b[i] = (struct dc_answer_ballot){t->votes ? t->answer : NULL,
                                          c->online ? t->min_conf : 1};
     }

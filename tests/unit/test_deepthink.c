@@ -272,6 +272,82 @@ static void test_too_long_a_question(void **state)
     dc_buf_release(&g.text);
 }
 
+/* The votes' windows are the package's, whatever the group's are. */
+static void test_vote_windows_are_the_package_s(void **state)
+{
+    enum { LONG = DC_COMPAT_WINDOW + 300 };
+    static double conf[LONG];
+    const struct dc_compat_cfg package = dc_compat_cfg_default();
+    (void)state;
+    for (size_t i = 0; i < LONG; i++)
+        conf[i] = dc_compat_round(3 + 0.01 * (double)(i * i % 977));
+    for (int compat = 0; compat < 2; compat++)
+        for (size_t n = 1; n <= LONG; n += n == 1 ? 39 : 511) {
+            struct dc_arena a;
+            struct dc_deep_cfg c = dc_deep_cfg_default();
+            struct dc_deep_trace t = {.finish = DC_FINISH_STOP,
+                                      .text = "\\boxed{4}",
+                                      .conf = conf,
+                                      .n_tok = n};
+            struct dc_compat_weights w = dc_compat_weights(conf, n, &package);
+            c.window = 16;
+            c.compat = compat;
+            dc_arena_init(&a);
+            dc_deep_measure(&c, &a, &t);
+            dc_arena_release(&a);
+            assert_memory_equal(&t.weight, &w, sizeof w);
+            assert_true(n < 16 || t.min_conf < w.min); /* that is by 16 */
+        }
+}
+
+#define TWO(box, a, b)                                                         \
+    "{\"tokens\": [{\"piece\": \"\\\\boxed{" box "}\", \"conf\": " a "},"      \
+    " {\"piece\": \" b\", \"conf\": " b "}, \" c\"]}"
+
+/* Two traces of warm-up, then `later`, all of them drawn; compat or not. */
+static void draw_later(const char *traces, bool compat, struct got *g)
+{
+    struct dc_deep_cfg c = online();
+    c.budget = 4;
+    c.consensus = 2; /* never */
+    c.compat = compat;
+    assert_int_equal(run(traces, &c, g), DC_OK);
+    assert_int_equal(g->n_trace, 4);
+    assert_true(g->has_bar);
+}
+
+/*
+ * Later traces below the bar that the engine does not cut: one too short for a
+ * group, and one whose groups are below when they are rounded. The package
+ * drops both. It keeps one that is cut though its rounded group is at the bar.
+ */
+static void test_a_finished_trace_below_the_bar(void **state)
+{
+    struct got g;
+    (void)state;
+    for (int compat = 0; compat < 2; compat++) {
+        draw_later(
+            "{\"text\": \"\\\\boxed{4} a\"}, {\"text\": \"\\\\boxed{4} a\"},"
+            "{\"text\": \"\\\\boxed{5}\", \"conf\": 7}," TWO("7", "7.9999",
+                                                             "7.9999"),
+            compat, &g);
+        assert_true(g.bar >= 8 && g.bar <= 8);
+        assert_true(!g.cut[2] && g.n_tok[2] == 1 && !g.votes[2]);
+        assert_true(g.cut[3] && g.n_tok[3] == 2);
+        assert_int_equal(g.votes[3], compat);
+        dc_buf_release(&g.text);
+        draw_later("{\"text\": \"\\\\boxed{4} a\"},"
+                   "{\"text\": \"\\\\boxed{4} a\", \"conf\": 8.001}," TWO(
+                       "6", "8.0002", "8.0002") "," TWO("7", "9", "9"),
+                   compat, &g);
+        assert_true(g.bar > 8.0000999 && g.bar < 8.0001001);
+        assert_true(!g.cut[2] && g.n_tok[2] == 3);
+        assert_int_equal(g.votes[2], !compat);
+        assert_true(g.votes[3] && !g.votes[0]);
+        dc_buf_release(&g.text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -283,6 +359,8 @@ int main(void)
         cmocka_unit_test(test_slots_do_not_show),
         cmocka_unit_test(test_window_must_fit),
         cmocka_unit_test(test_too_long_a_question),
+        cmocka_unit_test(test_vote_windows_are_the_package_s),
+        cmocka_unit_test(test_a_finished_trace_below_the_bar),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
