@@ -106,7 +106,7 @@
     const draw = () => {
       const on = Text.Veil.all();
       button.setAttribute("aria-pressed", on ? "true" : "false");
-      button.textContent = on ? "Blur explicit texts" : "Show explicit texts";
+      button.textContent = on ? "Hide explicit texts" : "Show explicit texts";
     };
     button.hidden = !Data.index.some(Text.Veil.explicit);
     button.addEventListener("click", () => Text.Veil.setAll(!Text.Veil.all()));

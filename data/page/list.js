@@ -28,12 +28,8 @@ const List = (() => {
     const ord = found[k], row = Data.index[ord];
     const outcome = Data.outcome(row);
     const mean = row[Data.MEAN];
-    const text = Dom.make("span.line", { dir: "auto" },
-                          Text.flat(row[Data.TEXT], 160));
-    if (Text.Veil.on(row, ord)) {
-      text.classList.add("veiled");
-      text.setAttribute("aria-hidden", "true");
-    }
+    const text = Text.Veil.on(row, ord) ? Text.Veil.line() :
+      Dom.make("span.line", { dir: "auto" }, Text.flat(row[Data.TEXT], 160));
     const e = Dom.make("div.item", {
       role: "option", id: `option-${k}`, "data-k": k,
       "aria-selected": k === at ? "true" : "false",

@@ -1,7 +1,7 @@
 /*
  * text.js - showing hostile text: as text only, with what is invisible spelt
  * out (the same list as dc_utf8_is_hidden()), long texts in parts, and explicit
- * ones behind a veil until they are asked for.
+ * ones left out until they are asked for.
  */
 "use strict";
 
@@ -65,6 +65,14 @@ const Text = (() => {
 
   /* ---- what is explicit ---- */
 
+  /* Lines without words, at most five. */
+  function bars(lines) {
+    const box = Dom.make("div.veiled", { "aria-hidden": "true" });
+    for (let i = 0; i < Math.max(1, Math.min(lines, 5)); i++)
+      box.append(Dom.make("span"));
+    return box;
+  }
+
   let all = false;
   const shown = new Set();
   const listeners = [];
@@ -77,16 +85,19 @@ const Text = (() => {
     setAll(yes) { all = yes; shown.clear(); listeners.forEach((f) => f()); },
     show(ord) { shown.add(ord); listeners.forEach((f) => f()); },
     changed: (f) => listeners.push(f),
-    /* Wrap a box of text; the button shows the texts of this prompt. */
-    wrap(row, ord, box) {
-      if (!Veil.on(row, ord)) return box;
-      box.classList.add("veiled");
-      box.setAttribute("aria-hidden", "true");
-      box.inert = true;
-      return Dom.make("div.veil", null, box,
+    /*
+     * make() gives the box of a text; while it is hidden, bars stand for its
+     * `length` units, and the text is nowhere in the document: what is only
+     * covered can be read, searched for and read aloud.
+     */
+    wrap(row, ord, length, make) {
+      if (!Veil.on(row, ord)) return make();
+      return Dom.make("div.veil", null, bars(Math.ceil(length / 80)),
         Dom.make("button", { type: "button", click: () => Veil.show(ord) },
                  "Explicit text: show"));
     },
+    line: () => Dom.make("span.line.veiled", null,
+      Dom.make("span.away", null, "explicit text, hidden")),
   };
 
   return { put, flat, inParts, block, Veil };

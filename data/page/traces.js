@@ -158,7 +158,6 @@ const Traces = (() => {
         "its tokens",
       keydown: moveCursor, blur: hideTip,
     });
-    fillBody(k, body, Data.meta.judge);
     const stop = policy === null ? null : detail.s[policy];
     const undrawn = stop && k >= stop[0];
     return Dom.make(`section.trace${undrawn ? ".undrawn" : ""}`, {
@@ -173,7 +172,10 @@ const Traces = (() => {
         trace.c ? CUTS[trace.c] : ENDS[trace.f]}`,
         undrawn ? Dom.make("strong", null,
                            `; not drawn by ${Data.meta.policies[policy]}`) : null),
-      Text.Veil.wrap(row, ord, body),
+      Text.Veil.wrap(row, ord, trace.x.length, () => {
+        fillBody(k, body, Data.meta.judge);
+        return body;
+      }),
       Dom.make("ul.verdicts", null,
                ...verdicts(trace).map((v) => verdictItem(k, v, body))),
       measures(trace));
@@ -296,7 +298,8 @@ const Traces = (() => {
       table || Dom.make("p.note", null, "No policies in this report."));
     box.replaceChildren(head(),
       Dom.make("div.prompt", null,
-               Text.Veil.wrap(row, ord, Text.block(row[Data.TEXT]))),
+               Text.Veil.wrap(row, ord, row[Data.TEXT].length,
+                              () => Text.block(row[Data.TEXT]))),
       facts(), table ? wide : "", tools(),
       Dom.make("div.traces", null, ...detail.t.map((_, k) => card(k))));
     if (!detail.t.length)
@@ -323,7 +326,7 @@ const Traces = (() => {
     changed = onChange;
     box.addEventListener("pointerover", (event) => {
       const e = event.target.closest(".tok");
-      if (e && !e.closest(".veiled")) showTip(e, e.closest(".body"));
+      if (e) showTip(e, e.closest(".body"));
     });
     box.addEventListener("pointerout", (event) => {
       if (!event.relatedTarget || !event.relatedTarget.closest?.(".tok"))

@@ -109,6 +109,43 @@ def policies_sort_and_filter(browser, x):
 
 
 @test
+def policies_have_figures_on_a_phone(browser, x):
+    """Beside each name a figure, in every scroll position; and each cell can be
+    brought into view whole, beside the name."""
+    with show(browser, x.demo, "#policies",
+              viewport={"width": 390, "height": 844}) as p:
+        seen = p.evaluate("""() => {
+            const box = document.querySelector('#policies .scroll');
+            const rows = [...box.querySelectorAll('tbody tr')].slice(0, 12);
+            const inside = (cell, name) => {
+                const c = cell.getBoundingClientRect(),
+                      b = box.getBoundingClientRect();
+                return c.left >= name.getBoundingClientRect().right - 1 &&
+                    c.right <= Math.min(b.right, innerWidth) + 1;
+            };
+            const least = [];
+            const hidden = [];
+            for (let x = 0; x <= box.scrollWidth - box.clientWidth; x += 40) {
+                box.scrollLeft = x;
+                least.push(Math.min(...rows.map((r) => [...r.cells].slice(1)
+                    .filter((c) => inside(c, r.cells[0])).length)));
+            }
+            for (const r of rows)
+                for (const c of [...r.cells].slice(1)) {
+                    box.scrollLeft += c.getBoundingClientRect().left -
+                        r.cells[0].getBoundingClientRect().right;
+                    if (!inside(c, r.cells[0])) hidden.push(c.textContent);
+                }
+            return [least, hidden];
+        }""")
+        least, hidden = seen
+        assert len(least) > 5 and least[0] >= 2, least
+        assert hidden == [], hidden
+        assert sum(n >= 1 for n in least) >= 0.7 * len(least), least
+        assert wide(p) <= 390
+
+
+@test
 def figures_enlarge(browser, x):
     with show(browser, x.demo, "#plots") as p:
         if not shutil.which("gnuplot"):
@@ -317,14 +354,32 @@ def policies_stop_where_the_replay_did(browser, x):
         assert fixed.locator("td").nth(1).inner_text() == "10"
 
 
+def can_be_read(p, text):
+    """By eye, by the browser's own search, or by a screen reader."""
+    return text in p.inner_text("body") or p.evaluate(
+        "t => window.find(t, true, false, true)", text) or \
+        text in p.locator("body").aria_snapshot()
+
+
 @test
-def explicit_texts_are_blurred_until_asked(browser, x):
+def explicit_texts_are_hidden_until_asked(browser, x):
     with show(browser, x.demo, "#prompt=demo-003") as p:
+        ord_ = p.evaluate("Data.index.findIndex(r => r[0] === 'demo-003')")
+        prompt = p.evaluate("i => Data.index[i][Data.TEXT]", ord_)
+        answer = p.evaluate(
+            "async i => (await Data.prompt(i)).t[0].x", ord_)
+        assert len(prompt) > 20 and len(answer) > 10
+        assert not can_be_read(p, prompt[:30])
+        assert not can_be_read(p, answer[:10])
+        p.locator(".verdicts button").first.hover()  # marks a span
+        assert not can_be_read(p, answer[:10])
         assert p.locator(".prompt .veiled").count() == 1
         assert p.locator(".trace .veiled").count() == 10
         assert p.locator(".verdicts q").count() == 0
         p.click(".prompt .veil button")
         assert p.locator("#open .veiled").count() == 0
+        assert can_be_read(p, prompt[:30]) and can_be_read(p, answer[:10])
+        assert p.locator(".verdicts q").count() > 0
         p.keyboard.press("j")
         p.keyboard.press("j")
         assert at(p) == "demo-005"
