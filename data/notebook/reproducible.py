@@ -177,18 +177,24 @@ plt.show()
 # %% [markdown]
 # ## Every figure of the report, from the command line
 #
-# `facts.json` names the command and the place in its JSON. Each command is run
-# once and every figure looked up.
+# `facts.json` names the command and the place in its JSON, and where they are
+# not the run's own the judge and the measure. Each command is run once and every
+# figure looked up.
 
 # %%
-def run_json(command):
+def run_json(command, judge, measure):
     args = [DEEPCONF, command, RUN, "--json"]
-    if not OWN and command != "judge":
-        args += ["--judge", {{judge_spec}}]
+    args += ["--judge", judge] if judge else []
+    args += ["--measure", measure] if measure else []
     done = subprocess.run(args, capture_output=True, text=True, check=False)
     # calibrate ends with 1 if it has nothing to offer
     assert done.returncode in (0, 1), done.stderr
     return json.loads(done.stdout)
+
+
+def asked(x):
+    """What is run for a figure: command, judge, measure."""
+    return x["from"], x.get("judge"), x.get("measure")
 
 
 STEP = re.compile(r'\.([A-Za-z_]\w*)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]')
@@ -200,10 +206,13 @@ def look_up(value, query):
     return value
 
 
-said = {c: run_json(c) for c in sorted({x["from"] for x in FACTS.values()})}
+said = {}
+for x in FACTS.values():
+    if asked(x) not in said:
+        said[asked(x)] = run_json(*asked(x))
 n = 0
 for name, x in FACTS.items():
-    got = look_up(said[x["from"]], x["query"])
+    got = look_up(said[asked(x)], x["query"])
     if isinstance(got, dict):
         for part in ("value", "lo", "hi", "k", "n"):
             if part in x:

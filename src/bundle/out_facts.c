@@ -6,18 +6,35 @@
 #include "bundle/fact_list.h"
 #include "bundle/output.h"
 
+/* Text as one word of a shell: 'it'\''s'. */
+static void add_word(struct dc_buf *b, const char *s)
+{
+    dc_buf_addc(b, '\'');
+    for (; *s; s++) {
+        if (*s == '\'')
+            dc_buf_adds(b, "'\\'");
+        dc_buf_addc(b, *s);
+    }
+    dc_buf_addc(b, '\'');
+}
+
 /* "deepconf show RUN --json | jq '.rates.sensitivity'" */
 static json_t *command(const struct dc_fact *x)
 {
     struct dc_buf b;
     dc_buf_init(&b, SIZE_MAX);
     dc_buf_addf(&b, "deepconf %s RUN --json", x->command);
-    if (x->judge)
-        dc_buf_addf(&b, " --judge '%s'", x->judge);
-    if (x->measure)
-        dc_buf_addf(&b, " --measure '%s'", x->measure);
-    dc_buf_addf(&b, " | jq '%s'", x->query);
-    json_t *s = json_string(b.data);
+    if (x->judge) {
+        dc_buf_adds(&b, " --judge ");
+        add_word(&b, x->judge);
+    }
+    if (x->measure) {
+        dc_buf_adds(&b, " --measure ");
+        add_word(&b, x->measure);
+    }
+    dc_buf_adds(&b, " | jq ");
+    add_word(&b, x->query);
+    json_t *s = dc_json_text(b.data);
     dc_buf_release(&b);
     return s;
 }
@@ -38,6 +55,10 @@ static json_t *fact_json(const struct dc_fact *x)
         dc_json_put(o, "n", json_integer((json_int_t)x->n));
     }
     dc_json_put(o, "from", dc_json_text(x->command));
+    if (x->judge)
+        dc_json_put(o, "judge", dc_json_text(x->judge));
+    if (x->measure)
+        dc_json_put(o, "measure", dc_json_text(x->measure));
     dc_json_put(o, "query", dc_json_text(x->query));
     dc_json_put(o, "command", command(x));
     return o;

@@ -14,6 +14,7 @@
 #include "bundle/notebook.h"
 #include "bundle/output.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 extern const char dc_notebook_reproducible[];
@@ -123,15 +124,44 @@ static enum dc_status write_viewer(const struct dc_facts *f,
 
 /* ---- the reproducible one ---- */
 
-/* A Python literal: JSON's strings are Python's. */
-static const char *literal(struct dc_arena *a, const char *s)
+/* Four hexadecimal digits behind "\\u"; false if s begins otherwise. */
+static bool is_unit(const char *s, unsigned *out)
 {
-    struct dc_buf b;
-    dc_buf_init(&b, SIZE_MAX);
-    dc_json_quote(&b, s, strlen(s), "");
-    const char *out = dc_arena_strdup(a, b.data);
-    dc_buf_release(&b);
-    return out;
+    char digits[5] = {0};
+    if (s[0] != '\\' || s[1] != 'u')
+        return false;
+    strncpy(digits, s + 2, 4);
+    *out = (unsigned)strtoul(digits, NULL, 16);
+    return strlen(digits) == 4;
+}
+
+/*
+ * A Python literal: JSON's string but for what JSON writes as a pair of
+ * surrogates, which Python would keep as two halves.
+ */
+static const char *literal(struct dc_arena *a, const char *text)
+{
+    struct dc_buf json, out;
+    unsigned high, low;
+    dc_buf_init(&json, SIZE_MAX);
+    dc_buf_init(&out, SIZE_MAX);
+    dc_json_quote(&json, text, strlen(text), "");
+    for (const char *s = json.data; *s;) {
+        if (is_unit(s, &high) && high >= 0xD800 && high < 0xDC00 &&
+            is_unit(s + 6, &low)) {
+            dc_buf_addf(&out, "\\U%08x",
+                        0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00));
+            s += 12;
+            continue;
+        }
+        if (*s == '\\') /* with what it escapes */
+            dc_buf_addc(&out, *s++);
+        dc_buf_addc(&out, *s++);
+    }
+    const char *python = dc_arena_strdup(a, out.data);
+    dc_buf_release(&json);
+    dc_buf_release(&out);
+    return python;
 }
 
 struct hole {
@@ -174,8 +204,6 @@ static enum dc_status write_reproducible(const struct dc_facts *f,
         {"name", f->name},
         {"run", literal(&a, run)},
         {"judge", literal(&a, f->summary.judge)},
-        {"judge_spec",
-         literal(&a, f->pick.label ? f->pick.label : f->summary.judge)},
         {"own", is_own ? "True" : "False"},
         {"measure", literal(&a, own)},
         {"direction",

@@ -1,6 +1,8 @@
-"""notebook_test.py REPORT RUN DEEPCONF: the two notebooks of a report are valid
+"""notebook_test.py REPORT RUN DEEPCONF [JUDGE]: the two notebooks of a report are valid
 by nbformat's schema, the viewer needs no execution, and both execute; what
-reproducible.ipynb prints is compared with what the command line prints."""
+reproducible.ipynb prints is compared with what the command line prints (under
+JUDGE, if the report is). With more than one judge in the run its figures under
+the others are among those looked up."""
 import base64
 import json
 import os
@@ -19,6 +21,7 @@ except ImportError as e:
     sys.exit(77)
 
 report, run, deepconf = (str(pathlib.Path(x).resolve()) for x in sys.argv[1:4])
+under = ["--judge", sys.argv[4]] if len(sys.argv) > 4 else []
 
 
 def read(name):
@@ -47,7 +50,7 @@ def printed(nb):
 
 
 def show():
-    return json.loads(subprocess.run([deepconf, "show", run, "--json"],
+    return json.loads(subprocess.run([deepconf, "show", run, "--json", *under],
                                      check=True, capture_output=True).stdout)
 
 
@@ -77,10 +80,17 @@ assert re.search(rf"sensitivity +{100 * s['value']:.1f} %", done), done
 n = int(re.search(r"(\d+) figures are what the program prints", done).group(1))
 assert n > 1000, n
 
-# It would notice: a figure of the report that is another one.
+# Each figure is one of the judge that it names, and none is left out.
 facts = pathlib.Path(report, "facts.json")
 kept = facts.read_text(encoding="utf-8")
-for name in ("show.matrix.tp", "sweep.rows[curtail].traces"):
+every = json.loads(kept)["facts"]
+assert n == sum(sum(part in x for part in ("value", "lo", "hi", "k", "n"))
+                for x in every)
+others = [x["name"] for x in every
+          if re.fullmatch(r"show\[.*\]\.matrix\.tp", x["name"])]
+
+# It would notice: a figure of the report that is another one.
+for name in others[:1] or ["show.matrix.tp", "sweep.rows[curtail].traces"]:
     d = json.loads(kept)
     next(f for f in d["facts"] if f["name"] == name)["value"] += 1
     facts.write_text(json.dumps(d), encoding="utf-8")
@@ -91,4 +101,4 @@ for name in ("show.matrix.tp", "sweep.rows[curtail].traces"):
     else:
         raise SystemExit(f"{name} was altered, and nobody noticed")
 facts.write_text(kept, encoding="utf-8")
-print(n, "figures")
+print(n, "figures;", len(others), "other judges")
