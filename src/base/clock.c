@@ -20,6 +20,14 @@ double dc_clock_ms(void)
     return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
 }
 
+void dc_clock_pause_ms(unsigned ms)
+{
+    struct timespec t = {.tv_sec = ms / 1000,
+                         .tv_nsec = (long)(ms % 1000) * 1000000};
+
+    nanosleep(&t, NULL);
+}
+
 void dc_clock_utc(char out[DC_CLOCK_UTC])
 {
     time_t now = time(NULL);

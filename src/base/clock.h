@@ -9,6 +9,9 @@ enum { DC_CLOCK_UTC = 32 };
 /* Milliseconds from a fixed moment; never runs backwards. */
 double dc_clock_ms(void);
 
+/* Wait; a signal ends it early. */
+void dc_clock_pause_ms(unsigned ms);
+
 /* The wall clock as ISO 8601 in UTC, to the second: 2025-08-15T09:30:00Z. */
 void dc_clock_utc(char out[DC_CLOCK_UTC]);
 

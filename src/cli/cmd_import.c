@@ -14,7 +14,6 @@
 #include <inttypes.h>
 #include <stddef.h>
 #include <string.h>
-#include <unistd.h>
 
 struct import_opts {
     const char *format, *out, *judge, *benchmark, *model;
@@ -175,17 +174,13 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
     enum dc_status st = make_cfg(o, &cfg, err);
     if (st)
         return st;
-    bool ours = access(o->out, F_OK) != 0;
     st = dc_store_open_rw(o->out, &store, err);
     if (st)
         return st;
     st = dc_import(store, &cfg, &count, err);
     if (!st)
         st = summarise(cli, store, o, &count, err);
-    dc_store_close(store);
-    if (st && ours)
-        unlink(o->out);
-    return st;
+    return dc_store_end(store, st, err);
 }
 
 static const struct dc_example examples[] = {

@@ -14,7 +14,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 static void note_model(struct dc_progress *prog, const char *model)
 {
@@ -57,16 +56,6 @@ static enum dc_status summarise(struct dc_cli *cli, struct dc_store *store,
     return DC_OK;
 }
 
-/* Leave no empty run file behind a run that never began. */
-static void close_store(struct dc_store *store, const char *path, bool ours)
-{
-    bool fresh = false;
-    bool known = dc_store_is_fresh(store, &fresh, NULL) == DC_OK;
-    dc_store_close(store);
-    if (ours && known && fresh)
-        unlink(path);
-}
-
 static enum dc_status check(const void *fields, const struct dc_ahead *ahead,
                             struct dc_err *err)
 {
@@ -90,7 +79,6 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
     if (st)
         goto out;
     has_data = true;
-    bool ours = access(plan.out, F_OK) != 0;
     st = dc_store_open_rw(plan.out, &store, err);
     if (st)
         goto out;
@@ -101,7 +89,7 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
     st = open_and_run(&plan, &data, store, &prog, err);
     if (!st)
         st = summarise(cli, store, plan.out, o->json, err);
-    close_store(store, plan.out, ours);
+    st = dc_store_end(store, st, err);
 out:
     if (has_data)
         dc_dataset_release(&data);

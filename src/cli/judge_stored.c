@@ -258,13 +258,18 @@ enum dc_status dc_judge_stored(struct dc_cli *cli,
     struct dc_judge_stages stages;
     struct work w = {.stages = &stages};
     struct dc_judges j;
+    bool has_read;
     enum dc_status st = open_store(file, list->n > 0, &w.store, err);
     dc_judge_stages_init(&stages);
     if (!st && list->n > 0)
         st = run_judges(cli, o, list, &w, err);
     if (!st)
         st = dc_judges_read(w.store, &j, err);
-    dc_store_close(w.store);
+    has_read = !st;
+    if (w.store && list->n > 0)
+        st = dc_store_end(w.store, st, err);
+    else
+        dc_store_close(w.store);
     if (!st) {
         if (o->json)
             dc_judges_json(&j, file, json_incref(stages.json), &cli->out);
@@ -272,8 +277,9 @@ enum dc_status dc_judge_stored(struct dc_cli *cli,
             dc_judges_text(&j, &look, &cli->out);
         if (!o->json)
             dc_buf_adds(&cli->out, stages.text.data);
-        dc_judges_release(&j);
     }
+    if (has_read)
+        dc_judges_release(&j);
     dc_judge_stages_release(&stages);
     return st;
 }

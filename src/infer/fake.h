@@ -42,8 +42,8 @@ struct dc_fake_random {
 
 /*
  * Read the keys behind "random:". *canon becomes the notation without
- * fail_start, fail_step and step_us, which a resumed run may drop. DC_USAGE for an unknown
- * key or a value outside its range.
+ * fail_start, fail_step and step_us, which a resumed run may drop. DC_USAGE for
+ * an unknown key or a value outside its range.
  */
 enum dc_status dc_fake_random_parse(const char *keys,
                                     struct dc_fake_random *out,

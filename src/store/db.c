@@ -1,11 +1,7 @@
 /*
  * db.c - the wrapper around one sqlite3 handle (in the manner of Fossil's
- * db.c): opening, nested transactions, messages. Statements are in stmt.c.
- *
- * Durability: write-ahead log with synchronous=FULL, so that a commit is on the
- * disk when it returns, and a power cut loses no committed batch. At rest the
- * file is taken out of WAL mode: then it is one plain file, which any tool can
- * read from a folder that can't be written.
+ * db.c): opening and nested transactions. Messages are in db_fail.c,
+ * write-ahead mode in db_wal.c, statements in stmt.c.
  *
  * Invariant: depth > 0 and SQLite in autocommit mode means that SQLite undid
  * the transaction on an error. Every step checks this, otherwise the rest of
@@ -16,6 +12,7 @@
  * sizes are limited, cells are checked.
  */
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "store/db_priv.h"
 #include "store/store.h"
@@ -25,69 +22,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char full_text[] =
-    "the disk is full, or a quota or file size limit is reached. What was "
-    "committed is kept: make space and run the same command again, it goes on "
-    "from there";
-
-static bool is_full(int rc, int sys)
-{
-    if (rc == SQLITE_FULL || rc == SQLITE_IOERR_WRITE ||
-        rc == SQLITE_IOERR_SHMSIZE)
-        return true;
-    return (rc & 0xff) == SQLITE_IOERR &&
-           (sys == ENOSPC || sys == EDQUOT || sys == EFBIG);
-}
-
-enum dc_status dc_db_fail(const char *path, sqlite3 *h, int rc,
-                          struct dc_err *err)
-{
-    const char *msg = h ? sqlite3_errmsg(h) : sqlite3_errstr(rc);
-    int sys = h ? sqlite3_system_errno(h) : 0;
-
-    if ((rc & 0xff) == SQLITE_NOMEM) {
-        fprintf(stderr, "deepconf: out of memory\n");
-        abort();
-    }
-    if (is_full(rc, sys))
-        return dc_fail(err, DC_IO, "%s: can't write (%s, SQLite %d): %s", path,
-                       msg, rc, full_text);
-    switch (rc & 0xff) {
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-        return dc_fail(err, DC_STORE,
-                       "%s: another program keeps the file locked (%s): end "
-                       "it and run the same command again",
-                       path, msg);
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-        return dc_fail(err, DC_STORE,
-                       "%s: the run file is damaged (%s): put back a copy, or "
-                       "remove it and run again",
-                       path, msg);
-    case SQLITE_READONLY:
-        return dc_fail(err, DC_STORE,
-                       "%s: can't be changed (%s): the file is open for "
-                       "reading only, or an interrupted run must first be "
-                       "continued with `deepconf run`",
-                       path, msg);
-    case SQLITE_CANTOPEN:
-    case SQLITE_PERM:
-    case SQLITE_IOERR:
-        return dc_fail(err, DC_IO,
-                       "%s: %s (%s): see that the file, its -wal and its -shm "
-                       "can be read, and written for a run",
-                       path, msg, sys ? strerror(sys) : sqlite3_errstr(rc));
-    case SQLITE_CONSTRAINT:
-        return dc_fail(err, DC_STORE, "%s: the run file refuses the row: %s",
-                       path, msg);
-    case SQLITE_ERROR: /* our SQL is right, so the tables are not ours */
-        return dc_fail(err, DC_STORE, "%s: %s: " DC_DB_DAMAGED, path, msg);
-    default:
-        return dc_fail(err, DC_STORE, "%s: %s (SQLite %d)", path, msg, rc);
-    }
-}
 
 /* ---- opening and closing ---- */
 
@@ -131,14 +65,20 @@ static int open_handle(const char *real, enum dc_db_how how, sqlite3 **h)
 {
     static const char *const query[] = {
         [DC_DB_WRITE] = "?mode=rwc",
+        [DC_DB_MEND] = "?mode=rw",
         [DC_DB_READ] = "?mode=ro&readonly_shm=1",
+        [DC_DB_ALONE] = "?mode=ro&vfs=unix-none",
         [DC_DB_FROZEN] = "?mode=ro&immutable=1"};
-    int flags = SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX;
+    static const int flag[] = {[DC_DB_WRITE] =
+                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+                               [DC_DB_MEND] = SQLITE_OPEN_READWRITE,
+                               [DC_DB_READ] = SQLITE_OPEN_READONLY,
+                               [DC_DB_ALONE] = SQLITE_OPEN_READONLY,
+                               [DC_DB_FROZEN] = SQLITE_OPEN_READONLY};
+    int flags = SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | flag[how];
     struct dc_buf uri;
     int rc;
 
-    flags |= how == DC_DB_WRITE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-                                : SQLITE_OPEN_READONLY;
     dc_buf_init(&uri, 1 << 16);
     make_uri(&uri, real, query[how]);
     rc = sqlite3_open_v2(uri.data, h, flags, NULL);
@@ -148,9 +88,33 @@ static int open_handle(const char *real, enum dc_db_how how, sqlite3 **h)
     return rc;
 }
 
+/*
+ * Asked by SQLite after a lock that was not to be had, errno still that of the
+ * system call: wait and try again (not 0), or give up.
+ */
+static int wait_for_lock(void *arg, int n_before)
+{
+    struct dc_db *db = arg;
+    double now;
+
+    if (errno == ENOLCK || errno == ENOSYS || errno == EOPNOTSUPP) {
+        db->no_locks = true;
+        return 0;
+    }
+    now = dc_clock_ms();
+    if (n_before == 0)
+        db->busy_since = now;
+    if (now - db->busy_since >= db->busy_ms)
+        return 0;
+    dc_clock_pause_ms(n_before < 10 ? 2 : 25);
+    return 1;
+}
+
 static enum dc_status set_up(struct dc_db *db, struct dc_err *err)
 {
-    sqlite3_busy_timeout(db->h, DC_DB_BUSY_MS);
+    enum dc_status st;
+
+    sqlite3_busy_handler(db->h, wait_for_lock, db);
     sqlite3_limit(db->h, SQLITE_LIMIT_LENGTH, DC_DB_MAX_ROW);
     sqlite3_limit(db->h, SQLITE_LIMIT_ATTACHED, 0);
     sqlite3_db_config(db->h, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -159,6 +123,13 @@ static enum dc_status set_up(struct dc_db *db, struct dc_err *err)
                        "%s: the file is read-only: make it writable (chmod "
                        "u+w) or name another run file",
                        db->path);
+    if (db->how == DC_DB_ALONE) /* leave the -wal, and keep its index to us */
+        sqlite3_db_config(db->h, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    if (db->how == DC_DB_ALONE || db->no_shm) {
+        st = dc_db_exec(db, "PRAGMA locking_mode = EXCLUSIVE", err);
+        if (st)
+            return st;
+    }
     return dc_db_exec(db,
                       "PRAGMA trusted_schema = OFF;"
                       "PRAGMA cell_size_check = ON;"
@@ -168,37 +139,18 @@ static enum dc_status set_up(struct dc_db *db, struct dc_err *err)
                       err);
 }
 
-enum dc_status dc_db_open(const char *shown, const char *real,
-                          enum dc_db_how how, struct dc_db **out,
-                          struct dc_err *err)
+/* Open the handle and set it up; db->h may be there on failure. */
+static enum dc_status open_one(struct dc_db *db, struct dc_err *err)
 {
-    struct dc_db *db = dc_xcalloc(1, sizeof(*db));
-    enum dc_status st;
-    int rc;
+    int rc = open_handle(db->real, db->how, &db->h);
 
-    db->path = dc_xstrdup(shown);
-    db->can_write = how == DC_DB_WRITE;
-    rc = open_handle(real, how, &db->h);
-    if (rc != SQLITE_OK)
-        st = dc_db_fail(shown, db->h, rc, err);
-    else
-        st = set_up(db, err);
-    if (st) {
-        dc_db_close(db);
-        return st;
-    }
-    *out = db;
-    return DC_OK;
+    return rc == SQLITE_OK ? set_up(db, err) : dc_db_fail(db, rc, err);
 }
 
-void dc_db_close(struct dc_db *db)
+static void close_handle(struct dc_db *db)
 {
     int rc;
 
-    if (!db)
-        return;
-    while (db->depth > 0)
-        dc_db_rollback(db);
     while (db->stmt) {
         struct dc_stmt *q = db->stmt;
         assert(!q->taken && "a statement was not ended");
@@ -209,7 +161,49 @@ void dc_db_close(struct dc_db *db)
     rc = sqlite3_close(db->h);
     assert(rc == SQLITE_OK && "something of the handle is still in use");
     (void)rc;
+    db->h = NULL;
+}
+
+enum dc_status dc_db_reopen_without_shm(struct dc_db *db, struct dc_err *err)
+{
+    assert(db->depth == 0 && db->can_write);
+    close_handle(db);
+    db->no_shm = true;
+    return open_one(db, err);
+}
+
+enum dc_status dc_db_open(const char *shown, const char *real,
+                          enum dc_db_how how, struct dc_db **out,
+                          struct dc_err *err)
+{
+    struct dc_db *db = dc_xcalloc(1, sizeof(*db));
+    enum dc_status st;
+
+    db->path = dc_xstrdup(shown);
+    db->real = dc_xstrdup(real);
+    db->how = how;
+    db->can_write = how == DC_DB_WRITE || how == DC_DB_MEND;
+    db->busy_ms = DC_DB_BUSY_MS;
+    st = open_one(db, err);
+    if (!st && db->can_write)
+        st = dc_db_recover(db, err);
+    if (st) {
+        dc_db_close(db);
+        return st;
+    }
+    *out = db;
+    return DC_OK;
+}
+
+void dc_db_close(struct dc_db *db)
+{
+    if (!db)
+        return;
+    while (db->depth > 0)
+        dc_db_rollback(db);
+    close_handle(db);
     free(db->path);
+    free(db->real);
     free(db);
 }
 
@@ -226,7 +220,8 @@ static void read_head(const unsigned char h[100], struct dc_db_head *out)
 
     out->page = page > 1 ? page : 65536;
     out->is_sqlite = memcmp(h, "SQLite format 3", 16) == 0;
-    out->is_wal = h[18] == 2;
+    out->is_wal = h[19] == 2; /* as SQLite: what a reader has to know */
+    out->app_id = be32(h + 68);
     /* the page count holds if it was written with the last change */
     if (be32(h + 24) == be32(h + 92))
         out->needed = (int64_t)be32(h + 28) * out->page;
@@ -250,7 +245,7 @@ enum dc_status dc_db_peek(const char *shown, const char *real,
     if (rc == SQLITE_IOERR_SHORT_READ)
         rc = SQLITE_OK; /* the rest is zeroes then */
     if (rc != SQLITE_OK)
-        st = dc_db_fail(shown, h, rc, err);
+        st = dc_db_say(shown, h, rc, err);
     else
         read_head(head, out);
     sqlite3_close(h);
@@ -265,6 +260,11 @@ const char *dc_store_library_version(void)
 const char *dc_db_path(const struct dc_db *db)
 {
     return db->path;
+}
+
+const char *dc_db_real(const struct dc_db *db)
+{
+    return db->real;
 }
 
 int64_t dc_db_last_id(const struct dc_db *db)
@@ -322,7 +322,7 @@ enum dc_status dc_db_begin(struct dc_db *db, struct dc_err *err)
         rc = sqlite3_exec(db->h, db->can_write ? "BEGIN IMMEDIATE" : "BEGIN",
                           NULL, NULL, NULL);
     if (rc != SQLITE_OK)
-        return dc_db_fail(db->path, db->h, rc, err);
+        return dc_db_fail(db, rc, err);
     db->depth++;
     return DC_OK;
 }
@@ -335,12 +335,16 @@ enum dc_status dc_db_commit(struct dc_db *db, struct dc_err *err)
     assert(db->depth > 0);
     if (st)
         return st;
+    if (db->depth == 1 && db->can_write)
+        st = dc_db_check_moved(db, err);
+    if (st)
+        return st;
     if (db->depth > 1)
         rc = run_level(db, "RELEASE", db->depth - 1);
     else
         rc = sqlite3_exec(db->h, "COMMIT", NULL, NULL, NULL);
     if (rc != SQLITE_OK)
-        return dc_db_fail(db->path, db->h, rc, err);
+        return dc_db_fail(db, rc, err);
     db->depth--;
     return DC_OK;
 }
@@ -360,30 +364,7 @@ void dc_db_rollback(struct dc_db *db)
     db->depth--;
 }
 
-/* ---- write-ahead mode ---- */
-
-enum dc_status dc_db_wal_on(struct dc_db *db, struct dc_err *err)
-{
-    /*
-     * A file system without shared memory keeps its rollback journal: still
-     * safe, but readers then wait for the writer. The first read makes the
-     * -wal file, by which readers see that somebody writes.
-     */
-    return dc_db_exec(db,
-                      "PRAGMA journal_mode = WAL;"
-                      "SELECT count(*) FROM sqlite_schema",
-                      err);
-}
-
-void dc_db_wal_off(struct dc_db *db)
-{
-    /* A reader in the way leaves the -wal, which is as good: the file with its
-     * -wal is the run, and the next writer tidies up. */
-    sqlite3_busy_timeout(db->h, 0);
-    if (sqlite3_exec(db->h, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL))
-        sqlite3_wal_checkpoint_v2(db->h, "main", SQLITE_CHECKPOINT_TRUNCATE,
-                                  NULL, NULL);
-}
+/* ---- statements without results ---- */
 
 enum dc_status dc_db_exec(struct dc_db *db, const char *sql, struct dc_err *err)
 {
@@ -393,7 +374,7 @@ enum dc_status dc_db_exec(struct dc_db *db, const char *sql, struct dc_err *err)
     if (st)
         return st;
     rc = sqlite3_exec(db->h, sql, NULL, NULL, NULL);
-    return rc == SQLITE_OK ? DC_OK : dc_db_fail(db->path, db->h, rc, err);
+    return rc == SQLITE_OK ? DC_OK : dc_db_fail(db, rc, err);
 }
 
 enum dc_status dc_db_int(struct dc_db *db, const char *sql, int64_t *out,

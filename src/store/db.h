@@ -37,10 +37,13 @@ enum {
 };
 
 enum dc_db_how {
-    DC_DB_WRITE, /* create if absent */
-    DC_DB_READ,  /* with locks; creates nothing as long as the file is either
-                    not in WAL mode or has its -wal */
-    DC_DB_FROZEN /* without locks: nobody may write meanwhile */
+    DC_DB_WRITE,  /* create if absent */
+    DC_DB_MEND,   /* for writing, but nothing is created */
+    DC_DB_READ,   /* with locks; creates nothing as long as the file is either
+                     not in WAL mode or has its -wal */
+    DC_DB_ALONE,  /* without locks, a -wal that is there read into memory:
+                     nobody may write meanwhile */
+    DC_DB_FROZEN, /* without locks and without -wal: the same */
 };
 
 /*
@@ -60,6 +63,7 @@ void dc_db_close(struct dc_db *db);
 struct dc_db_head {
     bool is_sqlite; /* opens with SQLite's magic string; else nothing holds */
     bool is_wal;    /* write-ahead mode is noted in it */
+    uint32_t app_id;
     uint32_t page;  /* bytes, > 0 */
     int64_t needed; /* bytes its page count asks for; 0: not known */
 };
@@ -71,6 +75,7 @@ enum dc_status dc_db_peek(const char *shown, const char *real,
                           struct dc_db_head *out, struct dc_err *err);
 
 const char *dc_db_path(const struct dc_db *db); /* as shown */
+const char *dc_db_real(const struct dc_db *db); /* absolute */
 int64_t dc_db_last_id(const struct dc_db *db);  /* row id last inserted */
 int64_t dc_db_changes(const struct dc_db *db);  /* rows of the last statement */
 int dc_db_depth(const struct dc_db *db);        /* of open transactions */
@@ -79,9 +84,18 @@ enum dc_status dc_db_begin(struct dc_db *db, struct dc_err *err);
 enum dc_status dc_db_commit(struct dc_db *db, struct dc_err *err);
 void dc_db_rollback(struct dc_db *db); /* does nothing outside a transaction */
 
-/* Write-ahead mode on; off again (checkpointed, one plain file) if possible. */
+/*
+ * Write-ahead mode on. Where there is no shared memory the file stays in
+ * rollback mode, which is as safe; readers then wait for the writer.
+ */
 enum dc_status dc_db_wal_on(struct dc_db *db, struct dc_err *err);
-void dc_db_wal_off(struct dc_db *db);
+/*
+ * Write-ahead mode off again: everything is in one plain file. A reader in the
+ * way leaves the -wal, which is as good. DC_IO, DC_STORE: it can't be done;
+ * what was committed stays in the file and its -wal. Also if the file was
+ * removed or replaced while it was open.
+ */
+enum dc_status dc_db_wal_off(struct dc_db *db, struct dc_err *err);
 
 /* One or more statements without parameters or results. */
 enum dc_status dc_db_exec(struct dc_db *db, const char *sql,
@@ -130,6 +144,11 @@ bool dc_stmt_is_bad(const struct dc_stmt *q);
 /* DC_STORE; the format names the row. */
 enum dc_status dc_stmt_fail_row(struct dc_stmt *q, struct dc_err *err,
                                 const char *fmt, ...) DC_PRINTF(3, 4);
+
+#define DC_DB_MOVED                                                            \
+    "the run file was removed, moved or replaced while it was being written: " \
+    "what was written is not under this name. Put the file back if it was "    \
+    "moved, and run the same command again"
 
 /* Behind what is wrong with a row that SQLite itself could read. */
 #define DC_DB_DAMAGED                                                          \

@@ -5,11 +5,20 @@
  * flock() it may do so, and we would hold a file that has no name any more,
  * while a third process makes a new one. So after locking, the name must still
  * lead to the file that was locked; if not, we try again.
+ *
+ * Where the lock can't be made (a folder that can't be written), a reader asks
+ * by a shared lock, which needs no right to write, whether somebody writes.
+ * That is over at once, so whoever meets it tries again.
+ *
+ * The folder may be shared: what stands at the name and is no plain file of one
+ * name is not written to.
  */
 #include "store/lock.h"
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/mem.h"
+#include "store/db.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,38 +32,48 @@
 
 /* glibc keeps these from strictly POSIX sources; every system has the same. */
 #ifndef LOCK_EX
+#define LOCK_SH 1
 #define LOCK_EX 2
 #define LOCK_NB 4
 #endif
 
-enum { MAX_TRIES = 100, MAX_PATH = 1 << 16 };
+enum { MAX_PATH = 1 << 16, PAUSE_MS = 5 };
+
+static const char mends[] = "mending "; /* in front of a reader's pid */
 
 /* True if `path` still names the file open as fd. */
 static bool same_file(int fd, const char *path)
 {
     struct stat a, b;
 
-    return fstat(fd, &a) == 0 && lstat(path, &b) == 0 && a.st_dev == b.st_dev &&
+    return fstat(fd, &a) == 0 && stat(path, &b) == 0 && a.st_dev == b.st_dev &&
            a.st_ino == b.st_ino;
 }
 
-static int flock_again(int fd, int op)
+static bool lock_fd(int fd, int op)
 {
     int rc;
 
     do
-        rc = flock(fd, op);
+        rc = flock(fd, op | LOCK_NB);
     while (rc != 0 && errno == EINTR);
-    return rc;
+    return rc == 0;
+}
+
+static void read_text(int fd, char text[32])
+{
+    ssize_t n = pread(fd, text, 31, 0);
+
+    text[n > 0 ? n : 0] = '\0';
 }
 
 static enum dc_status fail_held(const char *shown, int fd, struct dc_err *err)
 {
-    char text[32] = "";
-    long pid = 0;
+    char text[32];
+    long pid;
 
-    if (pread(fd, text, sizeof(text) - 1, 0) > 0)
-        pid = strtol(text, NULL, 10);
+    read_text(fd, text);
+    pid = strtol(text, NULL, 10);
     if (pid <= 0)
         return dc_fail(err, DC_STORE,
                        "%s: another process is writing this run: wait until "
@@ -83,102 +102,174 @@ static enum dc_status fail_io(const char *shown, const char *path,
                        "%s: the disk is full (%s: %s). What was committed is "
                        "kept: make space and run the same command again",
                        shown, path, strerror(e));
+    if (e == ELOOP || e == EEXIST || e == ENXIO || e == EISDIR)
+        return dc_fail(err, DC_STORE,
+                       "%s: the file for its writer's lock can't be made: %s is "
+                       "there, and is a link or a file that deepconf did not "
+                       "make; move it away, or name another run file",
+                       shown, path);
     return dc_fail(err, DC_IO,
                    "%s: can't take the writer's lock (%s: %s): name a run "
                    "file on another file system",
                    shown, path, strerror(e));
 }
 
-/* The pid, for others to read. */
-static bool write_pid(int fd)
+/* Who holds it, for others to read. */
+static bool write_text(int fd, const char *word)
 {
     char text[32];
-    int n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
+    int n = snprintf(text, sizeof(text), "%s%ld\n", word, (long)getpid());
 
     if (ftruncate(fd, 0) != 0)
         return false;
     return pwrite(fd, text, (size_t)n, 0) == n;
 }
 
-/* Is this a lock of ours: empty, or a process id, torn by a power cut or not?
- * A file of the user's that has this name by chance is not taken. */
+/*
+ * Is this a lock of ours: empty, or a process id, torn by a power cut or not?
+ * A file of the user's that has this name by chance is not taken.
+ */
 static bool is_ours(int fd)
 {
     char text[64] = "";
-    struct stat s;
-    ssize_t n;
+    struct stat sb;
+    ssize_t n, i;
 
-    if (fstat(fd, &s) != 0 || !S_ISREG(s.st_mode) ||
+    if (fstat(fd, &sb) != 0 || !S_ISREG(sb.st_mode) || sb.st_nlink > 1 ||
         (n = pread(fd, text, sizeof(text), 0)) < 0 || n > 32)
         return false;
-    for (ssize_t i = 0; i < n; i++)
-        if (text[i] && text[i] != '\n' && (text[i] < '0' || text[i] > '9'))
-            return false;
-    return true;
+    i = strncmp(text, mends, strlen(mends)) ? 0 : (ssize_t)strlen(mends);
+    while (i < n && (!text[i] || strchr("0123456789\n", text[i])))
+        i++;
+    return i >= n;
 }
 
-static enum dc_status fail_foreign(const char *shown, const char *path,
-                                   struct dc_err *err)
+/* -1 with errno: it can't be opened, or is not to be written to (EEXIST). */
+static int open_lock(const char *path)
 {
-    return dc_fail(err, DC_STORE,
-                   "%s: the file for its writer's lock can't be made: %s is "
-                   "there, and is a link or a file that deepconf did not "
-                   "make; move it away, or name another run file",
-                   shown, path);
-}
-
-/* One try. *again: the file was removed under us. */
-static enum dc_status try_lock(const char *shown, const char *path, int *out,
-                               bool *again, struct dc_err *err)
-{
-    enum dc_status st = DC_OK;
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
                   0666);
 
-    *again = false;
-    if (fd < 0)
-        return errno == ELOOP || errno == ENXIO || errno == EISDIR
-                   ? fail_foreign(shown, path, err)
-                   : fail_io(shown, path, err);
-    if (!is_ours(fd)) {
-        st = fail_foreign(shown, path, err);
-    } else if (flock_again(fd, LOCK_EX | LOCK_NB) != 0) {
-        st = errno == EWOULDBLOCK ? fail_held(shown, fd, err)
-                                  : fail_io(shown, path, err);
-    } else if (!same_file(fd, path)) {
-        *again = true;
-    } else if (!write_pid(fd)) {
-        st = fail_io(shown, path, err);
-        unlink(path);
-    } else {
-        *out = fd;
-        return DC_OK;
-    }
+    if (fd < 0 || is_ours(fd))
+        return fd;
     close(fd);
-    return st;
+    errno = EEXIST;
+    return -1;
+}
+
+/* The same to read only, where writing is not allowed. */
+static int open_to_look(const char *path)
+{
+    int before = errno, fd = -1;
+
+    if (before == EACCES || before == EPERM || before == EROFS)
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    errno = before;
+    return fd;
+}
+
+/* Whose is the lock that was just refused to fd? */
+static enum dc_lock_state holder_of(int fd)
+{
+    char text[32];
+
+    if (lock_fd(fd, LOCK_SH))
+        return DC_LOCK_BRIEF; /* a reader that asks */
+    read_text(fd, text);
+    return strncmp(text, mends, strlen(mends)) ? DC_LOCK_WRITER : DC_LOCK_BRIEF;
+}
+
+/*
+ * One try for the lock. *fd is open on return, but for DC_LOCK_NONE. A file
+ * that is another user's, left by a reader that was killed, is removed.
+ */
+static enum dc_lock_state try_once(const char *path, int *fd)
+{
+    enum dc_lock_state is = DC_LOCK_NONE;
+    bool foreign = false;
+    int e;
+
+    *fd = open_lock(path);
+    if (*fd < 0) {
+        *fd = open_to_look(path);
+        foreign = true;
+    }
+    if (*fd < 0)
+        return DC_LOCK_NONE;
+    e = errno;
+    if (!lock_fd(*fd, foreign ? LOCK_SH : LOCK_EX)) {
+        if (errno == EWOULDBLOCK)
+            return holder_of(*fd);
+        e = errno;
+    } else if (!same_file(*fd, path) || (foreign && unlink(path) == 0)) {
+        return DC_LOCK_BRIEF;
+    } else if (!foreign) {
+        return DC_LOCK_OURS;
+    }
+    close(*fd);
+    errno = e;
+    return is;
+}
+
+static bool wait_on(double since)
+{
+    dc_clock_pause_ms(PAUSE_MS);
+    return dc_clock_ms() - since < DC_DB_BUSY_MS;
+}
+
+static char *path_of(const char *real)
+{
+    struct dc_buf path;
+
+    dc_buf_init(&path, MAX_PATH);
+    dc_buf_addf(&path, "%s-lock", real);
+    return dc_buf_detach(&path);
 }
 
 enum dc_status dc_lock_take(const char *shown, const char *real,
                             struct dc_lock *out, struct dc_err *err)
 {
+    double since = dc_clock_ms();
+    char *path = path_of(real);
     enum dc_status st = DC_OK;
-    struct dc_buf path;
-    bool again = true;
+    enum dc_lock_state is;
     int fd = -1;
 
-    dc_buf_init(&path, MAX_PATH);
-    dc_buf_addf(&path, "%s-lock", real);
-    for (int i = 0; i < MAX_TRIES && !st && again; i++)
-        st = try_lock(shown, path.data, &fd, &again, err);
-    if (!st && again)
-        st = dc_fail(err, DC_STORE,
-                     "%s: other processes keep taking the writer's lock: wait "
-                     "until they have ended",
-                     shown);
-    if (!st)
-        *out = (struct dc_lock){.fd = fd, .path = dc_buf_detach(&path)};
-    dc_buf_release(&path);
+    while ((is = try_once(path, &fd)) == DC_LOCK_BRIEF && wait_on(since))
+        close(fd);
+    if (is == DC_LOCK_NONE)
+        st = fail_io(shown, path, err);
+    else if (is != DC_LOCK_OURS)
+        st = fail_held(shown, fd, err);
+    else if (!write_text(fd, "")) {
+        st = fail_io(shown, path, err);
+        unlink(path);
+    }
+    if (!st) {
+        *out = (struct dc_lock){.fd = fd, .path = path};
+        return DC_OK;
+    }
+    if (is != DC_LOCK_NONE)
+        close(fd);
+    free(path);
     return st;
+}
+
+enum dc_lock_state dc_lock_try(const char *real, struct dc_lock *out)
+{
+    char *path = path_of(real);
+    int fd = -1;
+    enum dc_lock_state is = try_once(path, &fd);
+
+    if (is == DC_LOCK_OURS) {
+        write_text(fd, mends); /* on a full disk it says nothing */
+        *out = (struct dc_lock){.fd = fd, .path = path};
+        return is;
+    }
+    if (is != DC_LOCK_NONE)
+        close(fd);
+    free(path);
+    return is;
 }
 
 void dc_lock_release(struct dc_lock *l)

@@ -203,6 +203,16 @@ static const char *const *const migration[] = {schema_1, schema_2, schema_3,
 _Static_assert(DC_COUNT(migration) == DC_STORE_SCHEMA,
                "one migration per schema number");
 
+enum dc_status dc_schema_fail_app(const char *path, int64_t app,
+                                  struct dc_err *err)
+{
+    return dc_fail(err, DC_STORE,
+                   "%s: is not a run file but a SQLite database of another "
+                   "program (application id %" PRId64
+                   ", expected %d): name another file",
+                   path, app, DC_STORE_APP_ID);
+}
+
 enum dc_status dc_schema_check(struct dc_db *db, int64_t *version,
                                struct dc_err *err)
 {
@@ -221,11 +231,7 @@ enum dc_status dc_schema_check(struct dc_db *db, int64_t *version,
         return DC_OK;
     }
     if (app != DC_STORE_APP_ID)
-        return dc_fail(err, DC_STORE,
-                       "%s: is not a run file but a SQLite database of "
-                       "another program (application id %" PRId64
-                       ", expected %d): name another file",
-                       dc_db_path(db), app, DC_STORE_APP_ID);
+        return dc_schema_fail_app(dc_db_path(db), app, err);
     if (v > DC_STORE_SCHEMA)
         return dc_fail(err, DC_STORE,
                        "%s: was written by a newer deepconf (schema %" PRId64

@@ -32,6 +32,9 @@ enum {
  */
 enum dc_status dc_schema_check(struct dc_db *db, int64_t *version,
                                struct dc_err *err);
+/* DC_STORE: it is another program's, which marks its files with `app`. */
+enum dc_status dc_schema_fail_app(const char *path, int64_t app,
+                                  struct dc_err *err);
 /* Bring it from `version` to DC_STORE_SCHEMA, in one transaction. */
 enum dc_status dc_schema_migrate(struct dc_db *db, int64_t version,
                                  struct dc_err *err);

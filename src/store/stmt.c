@@ -30,7 +30,7 @@ enum dc_status dc_db_take(struct dc_db *db, const char *sql,
         rc = sqlite3_prepare_v3(db->h, sql, -1, SQLITE_PREPARE_PERSISTENT, &h,
                                 NULL);
         if (rc != SQLITE_OK)
-            return dc_db_fail(db->path, db->h, rc, err);
+            return dc_db_fail(db, rc, err);
         q = dc_xcalloc(1, sizeof(*q));
         q->db = db;
         q->h = h;
@@ -70,12 +70,12 @@ enum dc_status dc_stmt_step(struct dc_stmt *q, bool *row, struct dc_err *err)
                        "valid UTF-8, or a number is not finite",
                        db->path);
     if (q->put_rc != SQLITE_OK)
-        return dc_db_fail(db->path, NULL, q->put_rc, err);
+        return dc_db_say(db->path, NULL, q->put_rc, err);
     q->n_got = 0;
     q->bad = NULL;
     rc = sqlite3_step(q->h);
     if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-        return dc_db_fail(db->path, db->h, rc, err);
+        return dc_db_fail(db, rc, err);
     *row = rc == SQLITE_ROW;
     return DC_OK;
 }

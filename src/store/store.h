@@ -36,13 +36,26 @@ enum dc_status dc_store_open_rw(const char *path, struct dc_store **out,
                                 struct dc_err *err);
 /*
  * Open an existing run for reading: beside a run that writes, in a folder that
- * can't be written; nothing is created or changed. DC_STORE: as above, or no
- * run in it yet; DC_IO: no such file, can't be read.
+ * can't be written. A run that was not closed cleanly is closed first where
+ * that is possible; otherwise nothing is created or changed. DC_STORE: as
+ * above, or no run in it yet; DC_IO: no such file, can't be read.
  */
 enum dc_status dc_store_open_ro(const char *path, struct dc_store **out,
                                 struct dc_err *err);
-/* Rolls back what is not committed; s may be NULL. */
+/*
+ * Rolls back what is not committed; s may be NULL. What goes wrong is not said:
+ * for readers, and where something else failed.
+ */
 void dc_store_close(struct dc_store *s);
+/*
+ * Close what was open for writing, after work that ended with `work`; a run
+ * file that this store made and that nothing was written to is removed then, if
+ * the work failed. Gives `work`; or, if that is DC_OK or DC_INTERRUPTED, what
+ * goes wrong here. DC_IO: not closed cleanly, nothing is lost; DC_STORE: the
+ * file was removed or replaced meanwhile.
+ */
+enum dc_status dc_store_end(struct dc_store *s, enum dc_status work,
+                            struct dc_err *err);
 
 /* As given when opening; borrowed. */
 const char *dc_store_path(const struct dc_store *s);

@@ -11,6 +11,7 @@
 struct dc_store {
     struct dc_db *db;
     struct dc_lock lock; /* held when open for writing */
+    bool created;        /* the file was not there before */
     int64_t version; /* schema of the file; older ones are read as they are */
 };
 

@@ -12,6 +12,7 @@
 #include "store/store.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <sqlite3.h>
@@ -21,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -109,6 +111,60 @@ static inline char *fx_read_file(const char *path, size_t *n)
     data[*n] = '\0';
     fclose(f);
     return data;
+}
+
+/* A path beside the run file; static, overwritten by the next call. */
+static inline const char *fx_beside(const char *suffix)
+{
+    static char path[400];
+
+    snprintf(path, sizeof(path), "%s%s", fx_path, suffix);
+    return path;
+}
+
+/* ---- other file systems ---- */
+
+/* A tmpfs over the test's folder. False, with a word about it, if not. */
+static inline bool fx_mount_tmpfs(const char *size)
+{
+#ifdef __linux__
+    char data[32];
+
+    snprintf(data, sizeof(data), "size=%s", size);
+    if (mount("tmpfs", fx_dir, "tmpfs", 0, data) == 0)
+        return true;
+    print_message("can't mount a tmpfs: %s\n", strerror(errno));
+#else
+    (void)size;
+    print_message("no tmpfs on this system\n");
+#endif
+    return false;
+}
+
+static inline int fx_unmount_teardown(void **state)
+{
+#ifdef __linux__
+    umount2(fx_dir, MNT_DETACH); /* fails if nothing is mounted */
+#endif
+    chmod(fx_dir, 0777);
+    return fx_teardown(state);
+}
+
+/* Makes the folder read-only, the way that binds this user. */
+static inline bool fx_make_read_only(bool mounted)
+{
+#ifdef __linux__
+    if (mounted)
+        return mount("tmpfs", fx_dir, "tmpfs", MS_REMOUNT | MS_RDONLY, NULL) ==
+               0;
+#else
+    (void)mounted;
+#endif
+    if (geteuid() == 0) {
+        print_message("SKIP: permission bits do not bind root\n");
+        return false;
+    }
+    return chmod(fx_path, 0444) == 0 && chmod(fx_dir, 0555) == 0;
 }
 
 /* ---- statuses ---- */

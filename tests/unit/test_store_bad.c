@@ -12,14 +12,6 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 
-static const char *beside(const char *suffix)
-{
-    static char path[400];
-
-    snprintf(path, sizeof(path), "%s%s", fx_path, suffix);
-    return path;
-}
-
 /* ---- not ours ---- */
 
 /* Both ways of opening refuse with these words, and change nothing. */
@@ -99,7 +91,7 @@ static void test_path_that_leads_nowhere(void **state)
     snprintf(path, sizeof(path), "%s/none/run.db", fx_dir);
     refused(path, DC_IO, "no such folder");
     fx_write_file(fx_path, "", 0);
-    refused(beside("/run.db"), DC_IO, "no such folder");
+    refused(fx_beside("/run.db"), DC_IO, "no such folder");
     memset(path, 'x', sizeof(path) - 1);
     path[sizeof(path) - 1] = '\0';
     path[0] = '/';
@@ -359,58 +351,15 @@ static void test_flipped_bytes(void **state)
 
 /* ---- other file systems ---- */
 
-/* A tmpfs over the test's folder. False, with a word about it, if not. */
-static bool mount_tmpfs(const char *size)
-{
-#ifdef __linux__
-    char data[32];
-
-    snprintf(data, sizeof(data), "size=%s", size);
-    if (mount("tmpfs", fx_dir, "tmpfs", 0, data) == 0)
-        return true;
-    print_message("can't mount a tmpfs: %s\n", strerror(errno));
-#else
-    (void)size;
-    print_message("no tmpfs on this system\n");
-#endif
-    return false;
-}
-
-static int unmount_teardown(void **state)
-{
-#ifdef __linux__
-    umount2(fx_dir, MNT_DETACH); /* fails if nothing is mounted */
-#endif
-    chmod(fx_dir, 0777);
-    return fx_teardown(state);
-}
-
-/* Makes the folder read-only, the way that binds this user. */
-static bool make_read_only(bool mounted)
-{
-#ifdef __linux__
-    if (mounted)
-        return mount("tmpfs", fx_dir, "tmpfs", MS_REMOUNT | MS_RDONLY, NULL) ==
-               0;
-#else
-    (void)mounted;
-#endif
-    if (geteuid() == 0) {
-        print_message("SKIP: permission bits do not bind root\n");
-        return false;
-    }
-    return chmod(fx_path, 0444) == 0 && chmod(fx_dir, 0555) == 0;
-}
-
 static void test_read_only_folder(void **state)
 {
-    bool mounted = mount_tmpfs("4m");
+    bool mounted = fx_mount_tmpfs("4m");
     struct dc_store *s = NULL;
     char path[400];
 
     (void)state;
     fx_make_run(fx_path);
-    if (!make_read_only(mounted))
+    if (!fx_make_read_only(mounted))
         skip();
     s = fx_open_ro(fx_path);
     fx_ok(read_all(s, &fx_err));
@@ -428,14 +377,14 @@ static void test_read_only_folder(void **state)
 /* As another tool leaves it: only `immutable` can read that here. */
 static void test_read_only_folder_wal_noted(void **state)
 {
-    bool mounted = mount_tmpfs("4m");
+    bool mounted = fx_mount_tmpfs("4m");
     struct dc_store *s = NULL;
 
     (void)state;
     fx_make_run(fx_path);
     fx_tamper(fx_path, "PRAGMA journal_mode = WAL; DELETE FROM decision");
     assert_string_equal(fx_names(), "run.db ");
-    if (!make_read_only(mounted))
+    if (!fx_make_read_only(mounted))
         skip();
     s = fx_open_ro(fx_path);
     assert_int_equal(fx_n_traces(s), 3);
@@ -455,7 +404,7 @@ static void hold_uncommitted(const char *path)
 /* A killed run on a medium that became read-only: its -wal is read. */
 static void test_read_only_folder_after_kill(void **state)
 {
-    bool mounted = mount_tmpfs("4m");
+    bool mounted = fx_mount_tmpfs("4m");
     struct dc_store *s = NULL;
     struct fx_child c;
 
@@ -463,7 +412,7 @@ static void test_read_only_folder_after_kill(void **state)
     fx_make_run(fx_path);
     c = fx_spawn(hold_uncommitted);
     fx_kill(&c);
-    if (!make_read_only(mounted))
+    if (!fx_make_read_only(mounted))
         skip();
     s = fx_open_ro(fx_path);
     assert_int_equal(fx_n_traces(s), 4);
@@ -529,7 +478,7 @@ static void test_full_disk(void **state)
     int n = 0, before;
 
     (void)state;
-    if (!mount_tmpfs("1m"))
+    if (!fx_mount_tmpfs("1m"))
         skip();
     fx_make_run(fx_path);
     s = fx_open_rw(fx_path);
@@ -561,7 +510,7 @@ static void test_new_run_on_full_disk(void **state)
     FILE *f;
 
     (void)state;
-    if (!mount_tmpfs("256k"))
+    if (!fx_mount_tmpfs("256k"))
         skip();
     snprintf(path, sizeof(path), "%s/filler", fx_dir);
     f = fopen(path, "wb");
@@ -622,7 +571,7 @@ static void test_file_size_limit(void **state)
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, fx_setup, fx_teardown)
-#define M(f) cmocka_unit_test_setup_teardown(f, fx_setup, unmount_teardown)
+#define M(f) cmocka_unit_test_setup_teardown(f, fx_setup, fx_unmount_teardown)
 
 int main(void)
 {

@@ -273,7 +273,6 @@ static void test_writer_settings(void **state)
         {"PRAGMA fullfsync", 1},
         {"PRAGMA foreign_keys", 1},
         {"PRAGMA trusted_schema", 0},
-        {"PRAGMA busy_timeout", DC_DB_BUSY_MS},
         {"SELECT journal_mode = 'wal' FROM pragma_journal_mode", 1},
     };
     struct dc_store *s = fx_open_rw(fx_path);
