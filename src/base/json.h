@@ -33,9 +33,10 @@ enum { DC_JSON_ROOM_TIMES = 8 };
 /* The memory that a value from an input of so many bytes may take. */
 size_t dc_json_room(uint64_t n_input);
 /* From here on this thread's jansson gives up beyond `room` bytes, until the
- * end, which is true if it did: what was parsed then is not to be used. */
+ * end, which is true if it did: what was parsed then is not to be used. *left,
+ * or NULL: what was not taken of the room. */
 void dc_json_limit(size_t room);
-bool dc_json_limit_end(void);
+bool dc_json_limit_end(size_t *left);
 /* json_loadb() within the room of its input; why (or NULL) says if that was
  * it. */
 json_t *dc_json_loadb(const char *text, size_t n, size_t flags,

@@ -57,9 +57,11 @@ void dc_json_limit(size_t room)
     limit.left = room;
 }
 
-bool dc_json_limit_end(void)
+bool dc_json_limit_end(size_t *left)
 {
     bool hit = limit.on && limit.hit;
+    if (left)
+        *left = limit.left;
     limit.on = limit.hit = false;
     return hit;
 }
@@ -72,7 +74,7 @@ json_t *dc_json_loadb(const char *text, size_t n, size_t flags,
     why = why ? why : &own;
     dc_json_limit(room);
     json_t *v = json_loadb(text, n, flags, why);
-    if (!dc_json_limit_end())
+    if (!dc_json_limit_end(NULL))
         return v;
     json_decref(v);
     snprintf(why->text, sizeof why->text - 1, DC_JSON_TOO_LARGE, room >> 20);

@@ -4,6 +4,7 @@
  */
 #include "base/nearest.h"
 #include "base/plural.h"
+#include "base/utf8.h"
 #include "cli/cli.h"
 #include "cli/field_opt.h"
 #include "exchange/exchange.h"
@@ -139,6 +140,12 @@ static void say_notes(const struct dc_import_count *c, struct dc_cli *cli)
         struct dc_buf b;
         dc_buf_init(&b, 1 << 12);
         dc_buf_addf(&b, "note: %" PRIu64 " %s", c->note[i].n, c->note[i].what);
+        if (c->note[i].first[0]) {
+            dc_buf_adds(&b, " (the first: \"");
+            dc_utf8_display(&b, c->note[i].first, strlen(c->note[i].first),
+                            sizeof c->note[i].first);
+            dc_buf_adds(&b, "\")");
+        }
         dc_wrap_item(&cli->out, cli->to.width, 0, NULL, b.data);
         dc_buf_release(&b);
     }

@@ -71,7 +71,7 @@ struct dc_import_cfg {
         *field_category;
 };
 
-enum { DC_IMPORT_NOTES = 8 };
+enum { DC_IMPORT_NOTES = 24 };
 
 struct dc_import_count {
     uint64_t n_prompt, n_trace;
@@ -81,6 +81,7 @@ struct dc_import_count {
     struct {
         const char *what; /* static, behind the number: "traces that failed" */
         uint64_t n;
+        char first[80];      /* the first of them; "": needs no example */
     } note[DC_IMPORT_NOTES]; /* what was left out or is odd */
     size_t n_note;
 };

@@ -68,6 +68,9 @@ void dc_import_know_json(struct dc_import *in, const char *key,
                          const json_t *v);
 /* Count something that the user should hear of; what is static. */
 void dc_import_note(struct dc_import *in, const char *what);
+/* The same, and which it was: kept of the first. */
+void dc_import_note_first(struct dc_import *in, const char *what,
+                          const char *first);
 
 /* A string, number or truth value as text in a; NULL for another, or null. */
 const char *dc_import_text(struct dc_arena *a, const json_t *v);
@@ -75,6 +78,11 @@ const char *dc_import_text(struct dc_arena *a, const json_t *v);
 enum dc_finish dc_import_finish(const char *word);
 /* Words of Inspect's and OpenAI's messages as one text; new reference. */
 json_t *dc_import_content(const json_t *content);
+/*
+ * Messages as a prompt: the one user's; of a longer talk all of it, with the
+ * roles. Parts that are no text are noted. New reference.
+ */
+json_t *dc_import_chat(struct dc_import *in, const json_t *messages);
 /* DC_USAGE if a field is named that this format has no use for. */
 enum dc_status dc_import_no_field(const struct dc_import *in, const char *field,
                                   const char *key, struct dc_err *err);

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "exchange/import_priv.h"
 
+#include <stdio.h>
 #include <string.h>
 
 void dc_import_know(struct dc_import *in, const char *key, const char *value)
@@ -35,12 +36,20 @@ void dc_import_know_json(struct dc_import *in, const char *key, const json_t *v)
 
 void dc_import_note(struct dc_import *in, const char *what)
 {
+    dc_import_note_first(in, what, "");
+}
+
+void dc_import_note_first(struct dc_import *in, const char *what,
+                          const char *first)
+{
     struct dc_import_count *c = &in->count;
     size_t i = 0;
     while (i < c->n_note && strcmp(c->note[i].what, what) != 0)
         i++;
     if (i == DC_IMPORT_NOTES)
         return;
+    if (i == c->n_note)
+        snprintf(c->note[i].first, sizeof c->note[i].first, "%s", first);
     c->note[i].what = what;
     c->note[i].n++;
     c->n_note += i == c->n_note;

@@ -23,7 +23,7 @@ void dc_ji_init(struct dc_json_in *j, long (*read)(void *arg, char *, size_t),
     j->n_queue = j->at_queue = 0;
 }
 
-static bool fill(struct dc_json_in *j)
+bool dc_ji_fill(struct dc_json_in *j)
 {
     if (j->at < j->n)
         return true;
@@ -38,7 +38,7 @@ static bool fill(struct dc_json_in *j)
 
 static int next(struct dc_json_in *j)
 {
-    if (!fill(j))
+    if (!dc_ji_fill(j))
         return -1;
     unsigned char c = (unsigned char)j->chunk[j->at++];
     j->line += c == '\n';
@@ -47,7 +47,7 @@ static int next(struct dc_json_in *j)
 
 static int look(struct dc_json_in *j)
 {
-    return fill(j) ? (unsigned char)j->chunk[j->at] : -1;
+    return dc_ji_fill(j) ? (unsigned char)j->chunk[j->at] : -1;
 }
 
 int dc_ji_peek(struct dc_json_in *j)
@@ -198,7 +198,7 @@ enum dc_status dc_ji_value(struct dc_json_in *j, json_t **out,
     *out = json_load_callback(
         give, j, JSON_DECODE_ANY | JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL,
         &je);
-    bool too_large = dc_json_limit_end();
+    bool too_large = dc_json_limit_end(&j->left);
     if (*out && !too_large)
         return DC_OK;
     json_decref(*out);

@@ -26,6 +26,7 @@ struct dc_json_in {
     bool failed;
     size_t line; /* of the next byte, from 1 */
     size_t room; /* bytes of memory a value may take: dc_json_room() */
+    size_t left; /* of the room, behind a value that is a list, ... */
     /* of the value at hand */
     size_t n_value;
     bool in_string, escaped;
@@ -35,6 +36,8 @@ struct dc_json_in {
 
 void dc_ji_init(struct dc_json_in *j, long (*read)(void *arg, char *, size_t),
                 void *arg);
+/* Are there bytes in chunk[at .. n - 1], read if need be? */
+bool dc_ji_fill(struct dc_json_in *j);
 /* The next byte that is no white space, not taken; -1 at the end. */
 int dc_ji_peek(struct dc_json_in *j);
 /* Take c, which must come next; DC_DATA says what came instead. */

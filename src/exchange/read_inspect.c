@@ -1,15 +1,16 @@
 /*
  * read_inspect.c - an Inspect log: .json, or .eval, a zip archive of JSON.
  *
- * A sample is a trace of the prompt with its id, in the order of the log, which
- * is that of the epochs. Of a sample that failed there is a trace that failed.
- * Scores are not taken over: judges of ours read the responses. The label is
- * `metadata.label` or, where its value is one of the benchmark's, `target`;
- * --field label=KEY names another key of metadata, or "target".
+ * A sample is a trace of the prompt with its id. Prompts come in the order of
+ * the data set, as the head has it, else by id; a prompt's traces in that of
+ * the epochs. So it doesn't matter how the log is packed, nor when a sample
+ * ended. Of a sample that failed there is a trace that failed. Scores are not
+ * taken over: judges of ours read the responses. The label is `metadata.label`,
+ * or `target` (import_labels.h); --field label=KEY names another key of
+ * metadata, or "target".
  */
 #include "base/mem.h"
-#include "exchange/archive_in.h"
-#include "exchange/import_priv.h"
+#include "exchange/inspect_log.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,28 +18,106 @@
 
 struct sample {
     struct dc_import *in;
-    const json_t *o, *metadata;
+    struct dc_inspect_log *log;
+    const struct dc_inspect_sample *at;
+    json_t *o;
     struct dc_import_row row;
     char where[200];
     struct dc_arena arena;
 };
 
-/* ---- texts ---- */
+/* ---- texts that stand apart ---- */
 
-/* A long text stands among the attachments; new reference. */
-static json_t *resolve(const struct sample *s, json_t *text)
+static const char mark[] = "attachment://";
+
+static const char *ref_of(const json_t *v)
 {
-    static const char mark[] = "attachment://";
-    const char *t = json_string_value(text);
-    if (!t || strncmp(t, mark, sizeof mark - 1) != 0)
-        return text;
-    const json_t *a = json_object_get(json_object_get(s->o, "attachments"),
-                                      t + sizeof mark - 1);
-    if (!json_is_string(a))
-        return text;
-    json_decref(text);
-    return json_incref((json_t *)a);
+    const char *s = json_string_value(v);
+    return s && !strncmp(s, mark, sizeof mark - 1) ? s + sizeof mark - 1 : NULL;
 }
+
+static void find_refs(const json_t *v, json_t *refs)
+{
+    const char *key;
+    size_t i;
+    json_t *x;
+    if (ref_of(v))
+        dc_json_put(refs, ref_of(v), json_null());
+    json_array_foreach((json_t *)v, i, x)
+    {
+        find_refs(x, refs);
+    }
+    json_object_foreach((json_t *)v, key, x)
+    {
+        find_refs(x, refs);
+    }
+}
+
+/* The text that v refers to; NULL: it refers to none. */
+static json_t *text_of(const struct sample *s, const json_t *v,
+                       const json_t *texts)
+{
+    json_t *text = ref_of(v) ? json_object_get(texts, ref_of(v)) : NULL;
+    if (ref_of(v) && !json_is_string(text))
+        dc_import_note_first(s->in,
+                             "references to attachments that the log lacks: "
+                             "taken as text",
+                             json_string_value(v));
+    return json_is_string(text) ? text : NULL;
+}
+
+static void put_texts(const struct sample *s, json_t *v, const json_t *texts)
+{
+    const char *key;
+    size_t i;
+    json_t *x, *text;
+    json_array_foreach(v, i, x)
+    {
+        if ((text = text_of(s, x, texts)))
+            json_array_set(v, i, text);
+        else
+            put_texts(s, x, texts);
+    }
+    json_object_foreach(v, key, x)
+    {
+        if ((text = text_of(s, x, texts)))
+            json_object_set(v, key, text);
+        else
+            put_texts(s, x, texts);
+    }
+}
+
+/* Long texts and images stand among the attachments. */
+static enum dc_status resolve(struct sample *s, struct dc_err *err)
+{
+    json_t *refs = json_object(), *texts = NULL, *v;
+    json_t *part = json_object();
+    const char *key;
+    size_t n = 0;
+    enum dc_status st = DC_OK;
+    dc_json_put(part, "input", json_incref(json_object_get(s->o, "input")));
+    dc_json_put(part, "output", json_incref(json_object_get(s->o, "output")));
+    find_refs(part, refs);
+    const char **name = dc_xcalloc(json_object_size(refs), sizeof *name);
+    json_object_foreach(refs, key, v)
+    {
+        (void)v;
+        name[n++] = key;
+    }
+    if (n > 0)
+        st = dc_inspect_texts(s->log, s->at, name, n, &texts, err);
+    if (n > 0 && !st) {
+        put_texts(s, part, texts);
+        json_object_update(s->o, part);
+    }
+    free(name);
+    json_decref(texts);
+    json_decref(part);
+    json_decref(refs);
+    return st;
+}
+
+/* ---- texts ---- */
 
 static bool has_role(const json_t *message, const char *role)
 {
@@ -46,31 +125,41 @@ static bool has_role(const json_t *message, const char *role)
     return r && !strcmp(r, role);
 }
 
-/* The one user message; of a longer talk all of it, with the roles. */
-static json_t *prompt_of(const struct sample *s)
+/* Parts of a message that are no text are counted, not read. */
+static json_t *content_of(struct dc_import *in, const json_t *message)
 {
-    const json_t *input = json_object_get(s->o, "input");
+    const json_t *content = json_object_get(message, "content");
+    size_t i;
+    json_t *part;
+    json_array_foreach((json_t *)content, i, part)
+    {
+        const char *type = json_string_value(json_object_get(part, "type"));
+        if (type && strcmp(type, "text") != 0 && strcmp(type, "reasoning") != 0)
+            dc_import_note_first(
+                in, "parts of messages that are no text: left out", type);
+    }
+    return dc_import_content(content);
+}
+
+json_t *dc_import_chat(struct dc_import *in, const json_t *message)
+{
     struct dc_buf b;
     size_t i, n_other = 0, n_user = 0, user = 0;
     json_t *m;
-    if (!json_is_array(input))
-        return resolve(s, json_incref((json_t *)input));
-    json_array_foreach(input, i, m)
+    json_array_foreach((json_t *)message, i, m)
     {
         user = has_role(m, "user") ? i : user;
         n_user += has_role(m, "user");
         n_other += !has_role(m, "user") && !has_role(m, "system");
     }
     if (n_user == 1 && n_other == 0)
-        return resolve(s, dc_import_content(json_object_get(
-                              json_array_get(input, user), "content")));
+        return content_of(in, json_array_get(message, user));
     dc_buf_init(&b, SIZE_MAX);
-    json_array_foreach(input, i, m)
+    json_array_foreach((json_t *)message, i, m)
     {
-        json_t *c = dc_import_content(json_object_get(m, "content"));
+        json_t *c = content_of(in, m);
         const char *role = json_string_value(json_object_get(m, "role"));
         dc_buf_addf(&b, "%s%s: ", i ? "\n\n" : "", role ? role : "?");
-        c = resolve(s, c);
         if (c)
             dc_buf_add(&b, json_string_value(c), json_string_length(c));
         json_decref(c);
@@ -80,107 +169,235 @@ static json_t *prompt_of(const struct sample *s)
     return out;
 }
 
-static json_t *response_of(struct sample *s, const json_t *output)
+static json_t *prompt_of(const struct sample *s)
 {
-    const json_t *choices = json_object_get(output, "choices");
-    const json_t *first = json_array_get(choices, 0);
-    json_t *c = dc_import_content(
-        json_object_get(json_object_get(first, "message"), "content"));
-    if (json_array_size(choices) > 1)
-        dc_import_note(s->in, "with several choices: the first was taken");
-    if (!c)
-        c = dc_import_content(json_object_get(output, "completion"));
-    c = resolve(s, c);
-    return c ? c : json_string("");
+    json_t *input = json_object_get(s->o, "input");
+    return json_is_array(input) ? dc_import_chat(s->in, input)
+                                : json_incref(input);
+}
+
+/* ---- responses ---- */
+
+/* A choice of the output; or, without one, the output's text. */
+static json_t *response_of(struct sample *s, const json_t *choice)
+{
+    const json_t *message = json_object_get(choice, "message");
+    const json_t *output = json_object_get(s->o, "output");
+    json_t *c = content_of(s->in, message);
+    if (json_array_size(json_object_get(message, "tool_calls")) > 0)
+        dc_import_note(s->in, "that call tools: the calls are left out");
+    if (c || json_array_size(json_object_get(output, "choices")) > 1)
+        return c;
+    c = dc_import_content(json_object_get(output, "completion"));
+    if (choice || json_string_length(c) > 0)
+        return c;
+    json_decref(c); /* Inspect's word for an output that never came */
+    return NULL;
+}
+
+static bool is_there(const json_t *o, const char *key)
+{
+    const json_t *v = json_object_get(o, key);
+    return v && !json_is_null(v);
+}
+
+/* How it ended, and what it took, if that is of this response alone. */
+static void set_end(struct sample *s, const json_t *choice, bool alone,
+                    bool text)
+{
+    struct dc_import_row *r = &s->row;
+    const json_t *output = json_object_get(s->o, "output");
+    const json_t *time = json_object_get(output, "time");
+    const json_t *n =
+        json_object_get(json_object_get(output, "usage"), "output_tokens");
+    r->finish = dc_import_finish(
+        json_string_value(json_object_get(choice, "stop_reason")));
+    if (!r->finish)
+        r->finish = DC_FINISH_STOP;
+    if (is_there(s->o, "error") || is_there(output, "error")) {
+        r->finish = DC_FINISH_ERROR;
+        dc_import_note(s->in, "that failed in Inspect");
+    } else if (!text) {
+        r->finish = DC_FINISH_ERROR;
+        dc_import_note(s->in, is_there(s->o, "limit")
+                                  ? "that reached a limit without a response: "
+                                    "counted as failed"
+                                  : "without a response: counted as failed");
+    }
+    r->n_tok = alone && json_is_integer(n) ? json_integer_value(n) : -1;
+    r->ms = alone && json_is_number(time) && json_number_value(time) >= 0
+                ? 1000 * json_number_value(time)
+                : 0;
+    r->logprobs = json_object_get(choice, "logprobs");
+}
+
+static enum dc_status take_choice(struct sample *s, const json_t *choice,
+                                  bool alone, struct dc_err *err)
+{
+    json_t *text = response_of(s, choice);
+    set_end(s, choice, alone, text != NULL);
+    if (!text)
+        text = json_string("");
+    s->row.response = text;
+    enum dc_status st = dc_import_row(s->in, &s->row, err);
+    json_decref(text);
+    return st;
+}
+
+static enum dc_status take_output(struct sample *s, struct dc_err *err)
+{
+    const json_t *choices =
+        json_object_get(json_object_get(s->o, "output"), "choices");
+    size_t n = json_array_size(choices);
+    enum dc_status st = DC_OK;
+    if (n > 1)
+        dc_import_note(s->in, "samples with several choices: each is a trace");
+    if (n < 2)
+        return take_choice(s, json_array_get(choices, 0), true, err);
+    for (size_t i = 0; i < n && !st; i++)
+        st = take_choice(s, json_array_get(choices, i), false, err);
+    return st;
 }
 
 /* ---- a sample ---- */
 
-static const json_t *metadata_field(const struct sample *s, const char *named,
-                                    const char *usual)
+static enum dc_status no_field(const struct sample *s, const char *key,
+                               const char *named, struct dc_err *err)
 {
-    if (named && !strcmp(named, "target"))
-        return json_object_get(s->o, "target");
-    return json_object_get(s->metadata, named ? named : usual);
+    return dc_fail(err, DC_DATA,
+                   "%s: its metadata has no \"%.60s\", which --field %s names",
+                   s->where, named, key);
 }
 
-static void set_row(struct sample *s, const json_t *output)
+static enum dc_status set_labels(struct sample *s, struct dc_err *err)
 {
+    const struct dc_import_cfg *c = s->in->cfg;
     struct dc_import_row *r = &s->row;
-    const json_t *first = json_array_get(json_object_get(output, "choices"), 0);
-    const json_t *time = json_object_get(output, "time");
-    const json_t *n =
-        json_object_get(json_object_get(output, "usage"), "output_tokens");
-    const json_t *error = json_object_get(s->o, "error");
-    r->finish = dc_import_finish(
-        json_string_value(json_object_get(first, "stop_reason")));
-    if (!r->finish)
-        r->finish = DC_FINISH_STOP;
-    if ((error && !json_is_null(error)) ||
-        json_is_string(json_object_get(output, "error"))) {
-        r->finish = DC_FINISH_ERROR;
-        dc_import_note(s->in, "that failed in Inspect");
+    const json_t *label = dc_inspect_field(s->o, c->field_label, "label");
+    const json_t *id = c->field_id ? dc_inspect_field(s->o, c->field_id, "")
+                                   : json_object_get(s->o, "id");
+    if (c->field_label && !label)
+        return no_field(s, "label", c->field_label, err);
+    r->id = dc_import_text(&s->arena, id);
+    if (c->field_id && !r->id)
+        return no_field(s, "id", c->field_id, err);
+    r->category = dc_import_text(
+        &s->arena, dc_inspect_field(s->o, c->field_category, "category"));
+    if (c->field_label) {
+        r->label = dc_label_text(&s->arena, label);
+        return DC_OK;
     }
-    r->n_tok = json_is_integer(n) ? json_integer_value(n) : -1;
-    r->ms = json_is_number(time) && json_number_value(time) >= 0
-                ? 1000 * json_number_value(time)
-                : 0;
-    r->logprobs = json_object_get(first, "logprobs");
+    r->label = dc_label_of(s->in, &s->log->label, &s->arena, label);
+    r->target = dc_label_of(s->in, &s->log->target, &s->arena,
+                            json_object_get(s->o, "target"));
+    return DC_OK;
 }
 
 static enum dc_status read_sample(struct sample *s, struct dc_err *err)
 {
-    const struct dc_import_cfg *c = s->in->cfg;
-    const json_t *output = json_object_get(s->o, "output");
-    const json_t *label;
-    s->metadata = json_object_get(s->o, "metadata");
-    label = metadata_field(s, c->field_label, "label");
-    s->row = (struct dc_import_row){
-        .where = s->where,
-        .id = dc_import_text(&s->arena, c->field_id
-                                            ? metadata_field(s, c->field_id, "")
-                                            : json_object_get(s->o, "id")),
-        .label = dc_import_text(&s->arena, label),
-        .category = dc_import_text(
-            &s->arena, metadata_field(s, c->field_category, "category")),
-        .target = dc_import_text(&s->arena, json_object_get(s->o, "target")),
-    };
-    if (!json_is_object(s->o) || !json_object_get(s->o, "input") || !s->row.id)
+    s->row = (struct dc_import_row){.where = s->where};
+    if (!is_there(s->o, "input"))
         return dc_fail(err, DC_DATA,
                        "%s: expected a sample of Inspect with \"id\" and "
                        "\"input\"",
                        s->where);
-    if (c->field_label && !label)
-        return dc_fail(err, DC_DATA,
-                       "%s: its metadata has no \"%.60s\", which --field "
-                       "label names",
-                       s->where, c->field_label);
-    set_row(s, output);
-    json_t *prompt = prompt_of(s), *response = response_of(s, output);
+    enum dc_status st = set_labels(s, err);
+    if (!st)
+        st = resolve(s, err);
+    if (st)
+        return st;
+    json_t *prompt = prompt_of(s);
     s->row.prompt = prompt;
-    s->row.response = response;
-    enum dc_status st = dc_import_row(s->in, &s->row, err);
+    st = take_output(s, err);
     json_decref(prompt);
-    json_decref(response);
     return st;
 }
 
-static enum dc_status take_sample(struct dc_import *in, const json_t *o,
-                                  const char *place, struct dc_err *err)
+static const char *const wanted[] = {"id",     "epoch",    "input", "target",
+                                     "output", "metadata", "error", "limit"};
+
+static enum dc_status take_sample(struct dc_inspect_log *log,
+                                  const struct dc_inspect_sample *at,
+                                  struct dc_err *err)
 {
-    struct sample s = {.in = in, .o = o};
+    struct sample s = {.in = log->in, .log = log, .at = at};
+    char buf[64];
     dc_arena_init(&s.arena);
-    const char *id = dc_import_text(&s.arena, json_object_get(o, "id"));
-    snprintf(s.where, sizeof s.where, "sample \"%.60s\" (%.100s)",
-             id ? id : "?", place);
-    enum dc_status st = read_sample(&s, err);
+    snprintf(s.where, sizeof s.where, "sample \"%.60s\" (%.100s)", at->id,
+             dc_inspect_where(log, at, buf));
+    enum dc_status st =
+        dc_inspect_read(log, at, wanted, DC_COUNT(wanted), &s.o, err);
+    if (!st)
+        st = read_sample(&s, err);
+    json_decref(s.o);
     dc_arena_release(&s.arena);
+    return st;
+}
+
+/* ---- the samples in order ---- */
+
+static bool same_prompt(const struct dc_inspect_sample *a,
+                        const struct dc_inspect_sample *b)
+{
+    return !strcmp(a->id, b->id);
+}
+
+/* The same id and epoch: one sample, if they say the same. */
+static enum dc_status check_twice(struct dc_inspect_log *log,
+                                  const struct dc_inspect_sample *a,
+                                  const struct dc_inspect_sample *b,
+                                  struct dc_err *err)
+{
+    json_t *x = NULL, *y = NULL;
+    char at[2][64];
+    enum dc_status st =
+        dc_inspect_read(log, a, wanted, DC_COUNT(wanted), &x, err);
+    if (!st)
+        st = dc_inspect_read(log, b, wanted, DC_COUNT(wanted), &y, err);
+    if (!st && !json_equal(x, y))
+        st =
+            dc_fail(err, DC_DATA,
+                    "sample \"%.60s\" has epoch %lld twice, with other "
+                    "contents: %.100s and %.100s; take one of them out",
+                    a->id, (long long)a->epoch, dc_inspect_where(log, a, at[0]),
+                    dc_inspect_where(log, b, at[1]));
+    if (!st)
+        dc_import_note(log->in, "samples that are in the log twice, the same "
+                                "both times: taken once");
+    json_decref(x);
+    json_decref(y);
+    return st;
+}
+
+static enum dc_status take_all(struct dc_inspect_log *log, struct dc_err *err)
+{
+    const struct dc_inspect_sample *last = NULL;
+    enum dc_status st = DC_OK;
+    for (size_t i = 0; i < log->n && !st; i++) {
+        const struct dc_inspect_sample *s = &log->sample[i];
+        bool follows = last && same_prompt(last, s);
+        if (follows && s->has_epoch && last->has_epoch &&
+            s->epoch == last->epoch) {
+            st = check_twice(log, last, s, err);
+            continue;
+        }
+        if (s->has_epoch && s->epoch != (follows ? last->epoch + 1 : 1) &&
+            (follows || s->epoch != 0))
+            dc_import_note_first(log->in,
+                                 "gaps in the epochs of a prompt: its traces "
+                                 "are numbered without them",
+                                 s->id);
+        st = take_sample(log, s, err);
+        last = s;
+    }
     return st;
 }
 
 /* ---- the head ---- */
 
-static void take_eval(struct dc_import *in, const json_t *eval)
+/* What the task or the command line set (plan) wins over what the model was
+ * made with (eval). */
+static void know_sampling(struct dc_import *in, const struct dc_inspect_log *l)
 {
     static const char *const key[][2] = {
         {"sampling.temperature", "temperature"},
@@ -190,150 +407,45 @@ static void take_eval(struct dc_import *in, const json_t *eval)
         {"run.seed", "seed"},
         {"chat.system", "system_message"},
     };
-    const json_t *how = json_object_get(eval, "model_generate_config");
-    dc_import_know_json(in, "model.name", json_object_get(eval, "model"));
-    dc_import_know_json(
-        in, "data.name",
-        json_object_get(json_object_get(eval, "dataset"), "name"));
+    const json_t *plan = json_object_get(l->plan, "config");
+    const json_t *eval = json_object_get(l->eval, "model_generate_config");
     for (size_t i = 0; i < DC_COUNT(key); i++)
-        dc_import_know_json(in, key[i][0], json_object_get(how, key[i][1]));
+        dc_import_know_json(
+            in, key[i][0],
+            json_object_get(is_there(plan, key[i][1]) ? plan : eval,
+                            key[i][1]));
 }
 
-static void take_head(struct dc_import *in, const char *key, const json_t *v)
+static void know_head(struct dc_import *in, const struct dc_inspect_log *l)
 {
-    const char *status = json_string_value(v);
-    if (!strcmp(key, "eval"))
-        take_eval(in, v);
-    if (!strcmp(key, "status") && status && strcmp(status, "success") != 0)
-        dc_import_note(in, "log that did not end with success");
-}
-
-/* ---- .json ---- */
-
-static enum dc_status read_samples(struct dc_import *in, struct dc_json_in *j,
-                                   struct dc_err *err)
-{
-    char place[64];
-    json_t *o = NULL;
-    if (dc_ji_peek(j) == 'n') { /* null */
-        enum dc_status null = dc_ji_value(j, &o, err);
-        json_decref(o);
-        return null;
-    }
-    enum dc_status st = dc_ji_take(j, '[', err);
-    while (!st && dc_ji_peek(j) != ']') {
-        snprintf(place, sizeof place, "line %zu", j->line);
-        st = dc_ji_value(j, &o, err);
-        if (st)
-            return st;
-        st = take_sample(in, o, place, err);
-        json_decref(o);
-        if (!st && dc_ji_peek(j) != ']')
-            st = dc_ji_take(j, ',', err);
-    }
-    return st ? st : dc_ji_take(j, ']', err);
-}
-
-static enum dc_status read_pair(struct dc_import *in, struct dc_json_in *j,
-                                bool *samples, struct dc_err *err)
-{
-    json_t *key = NULL, *v = NULL;
-    enum dc_status st = dc_ji_key(j, &key, err);
-    if (st)
-        return st;
-    if (!strcmp(json_string_value(key), "samples")) {
-        *samples = true;
-        st = read_samples(in, j, err);
-    } else {
-        st = dc_ji_value(j, &v, err);
-        if (!st)
-            take_head(in, json_string_value(key), v);
-        json_decref(v);
-    }
-    json_decref(key);
-    return st;
-}
-
-static enum dc_status read_json(struct dc_import *in, struct dc_err *err)
-{
-    struct dc_import_file f;
-    bool samples = false;
-    enum dc_status st = dc_import_open(in->cfg->path, &f, err);
-    if (!st)
-        st = dc_ji_take(f.json, '{', err);
-    while (!st && dc_ji_peek(f.json) != '}') {
-        st = read_pair(in, f.json, &samples, err);
-        if (!st && dc_ji_peek(f.json) != '}')
-            st = dc_ji_take(f.json, ',', err);
-    }
-    if (!st && !samples)
-        st = dc_fail(err, DC_DATA,
-                     "is no Inspect log with samples: it has no key "
-                     "\"samples\"; expected version, status, eval, ..., "
-                     "samples");
-    dc_import_close(&f);
-    return st;
-}
-
-/* ---- .eval ---- */
-
-static enum dc_status read_entry(struct dc_import *in, struct dc_archive *a,
-                                 struct dc_json_in *j, const char *name,
-                                 struct dc_err *err)
-{
-    json_t *o = NULL;
-    const char *key;
-    json_t *v;
-    bool sample = !strncmp(name, "samples/", 8);
-    size_t n = strlen(name);
-    bool folder = n > 0 && name[n - 1] == '/';
-    if (folder || (!sample && strcmp(name, "header.json") != 0))
-        return DC_OK;
-    dc_ji_init(j, dc_archive_read, a);
-    enum dc_status st = dc_ji_value(j, &o, err);
-    if (j->failed)
-        st = dc_archive_fail(a, err);
-    if (st)
-        return dc_err_prefix(err, st, "%.100s", name);
-    if (sample) {
-        st = take_sample(in, o, name, err);
-    } else {
-        json_object_foreach(o, key, v)
-        {
-            take_head(in, key, v);
-        }
-    }
-    json_decref(o);
-    return st;
-}
-
-static enum dc_status read_eval(struct dc_import *in, struct dc_err *err)
-{
-    struct dc_archive *a = NULL;
-    struct dc_json_in *j = dc_xcalloc(1, sizeof *j);
-    const char *name = "";
-    enum dc_status st = dc_archive_open(in->cfg->path, &a, err);
-    while (!st && !(st = dc_archive_next(a, &name, err)) && name)
-        st = read_entry(in, a, j, name, err);
-    dc_archive_close(a);
-    free(j);
-    return st;
+    const json_t *set = json_object_get(l->eval, "dataset");
+    dc_import_know_json(in, "model.name", json_object_get(l->eval, "model"));
+    dc_import_know_json(in, "data.name", json_object_get(set, "name"));
+    know_sampling(in, l);
+    if (l->status && strcmp(l->status, "success") != 0)
+        dc_import_note_first(in, "log that did not end with success",
+                             l->status);
 }
 
 enum dc_status dc_read_inspect(struct dc_import *in, struct dc_err *err)
 {
-    char head[2] = {0};
-    FILE *f;
+    struct dc_inspect_log log;
     enum dc_status st =
         dc_import_no_field(in, in->cfg->field_response, "response", err);
     if (!st)
         st = dc_import_no_field(in, in->cfg->field_prompt, "prompt", err);
     if (st)
         return st;
-    f = fopen(in->cfg->path, "rb");
-    size_t n = f ? fread(head, 1, sizeof head, f) : 0;
-    if (f)
-        fclose(f);
-    return n == 2 && !memcmp(head, "PK", 2) ? read_eval(in, err)
-                                            : read_json(in, err);
+    st = dc_inspect_open(in, &log, err);
+    if (!st && in->cfg->field_category && log.n > 0 && !log.has_category)
+        st = dc_fail(err, DC_DATA,
+                     "no sample's metadata has \"%.60s\", which --field "
+                     "category names",
+                     in->cfg->field_category);
+    if (!st) {
+        know_head(in, &log);
+        st = take_all(&log, err);
+    }
+    dc_inspect_close(&log);
+    return st;
 }

@@ -72,16 +72,18 @@ static void test_memory_of_a_value_is_bounded(void **state)
     struct dc_buf b;
     json_error_t why;
     struct dc_err err = {0};
+    size_t left;
     json_t *v;
     (void)state;
     put_small_values(&b, 1000); /* at least 200 bytes each */
     dc_json_limit(100000);
     v = json_loadb(b.data, b.n, 0, NULL);
-    assert_true(dc_json_limit_end());
+    assert_true(dc_json_limit_end(NULL));
     assert_null(v);
     dc_json_limit(2000000);
     v = json_loadb(b.data, b.n, 0, NULL);
-    assert_false(dc_json_limit_end());
+    assert_false(dc_json_limit_end(&left));
+    assert_in_range(left, 1, 1800000);
     assert_int_equal(json_array_size(v), 1000);
     json_decref(v);
     v = dc_json_loadb(b.data, b.n, 0, &why);
