@@ -4,6 +4,7 @@
 #include "base/file_in.h"
 #include "base/mem.h"
 #include "exchange/import_priv.h"
+#include "exchange/json_pick.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -98,12 +99,13 @@ void dc_import_close(struct dc_import_file *f)
     *f = (struct dc_import_file){.f = NULL};
 }
 
-enum dc_status dc_import_line(struct dc_import_file *f, json_t **out,
-                              size_t *line, struct dc_err *err)
+/* Is there another line? *line: where it starts. */
+static enum dc_status find_line(struct dc_import_file *f, bool *more,
+                                size_t *line, struct dc_err *err)
 {
     int c = dc_ji_peek(f->json);
-    *out = NULL;
     *line = f->json->line;
+    *more = c >= 0;
     if (c < 0)
         return f->json->failed
                    ? dc_fail(err, DC_IO, "line %zu: the file can't be read on",
@@ -115,5 +117,24 @@ enum dc_status dc_import_line(struct dc_import_file *f, json_t **out,
                        "something else; jq -c '.[]' writes the elements of an "
                        "array as lines",
                        *line);
-    return dc_ji_value(f->json, out, err);
+    return DC_OK;
+}
+
+enum dc_status dc_import_line(struct dc_import_file *f, json_t **out,
+                              size_t *line, struct dc_err *err)
+{
+    bool more;
+    enum dc_status st = find_line(f, &more, line, err);
+    *out = NULL;
+    return st || !more ? st : dc_ji_value(f->json, out, err);
+}
+
+enum dc_status dc_import_pick(struct dc_import_file *f,
+                              const struct dc_import_keys *k, json_t **out,
+                              size_t *line, struct dc_err *err)
+{
+    bool more;
+    enum dc_status st = find_line(f, &more, line, err);
+    *out = NULL;
+    return st || !more ? st : dc_ji_pick(f->json, k->key, k->n, out, err);
 }

@@ -128,4 +128,13 @@ void dc_import_close(struct dc_import_file *f);
 enum dc_status dc_import_line(struct dc_import_file *f, json_t **out,
                               size_t *line, struct dc_err *err);
 
+/* The same, with these of its keys alone. */
+struct dc_import_keys {
+    const char *key[16];
+    size_t n;
+};
+enum dc_status dc_import_pick(struct dc_import_file *f,
+                              const struct dc_import_keys *k, json_t **out,
+                              size_t *line, struct dc_err *err);
+
 #endif

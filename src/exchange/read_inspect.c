@@ -288,8 +288,9 @@ static enum dc_status set_labels(struct sample *s, struct dc_err *err)
         return DC_OK;
     }
     r->label = dc_label_of(s->in, &s->log->label, &s->arena, label);
-    r->target = dc_label_of(s->in, &s->log->target, &s->arena,
-                            json_object_get(s->o, "target"));
+    if (!r->label)
+        r->target = dc_label_of(s->in, &s->log->target, &s->arena,
+                                json_object_get(s->o, "target"));
     return DC_OK;
 }
 

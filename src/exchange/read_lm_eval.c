@@ -1,158 +1,308 @@
 /*
  * read_lm_eval.c - samples_*.jsonl of lm-evaluation-harness: a line is a doc,
- * and the repeats of its one request are the traces.
+ * and what its requests brought are the traces.
  *
- * A file has the docs once for each filter; those of the first line's filter
- * are taken. The prompt is the request's argument, as the model got it, unless
- * --field prompt names a key of the doc. Only generated text is of use:
- * log-likelihoods of given answers are no responses.
+ * A doc has one request with several repeats, or several requests. A file has
+ * the docs once for each filter, over the same responses: they are taken once.
+ * The prompt is the request's argument, as the model got it, unless --field
+ * prompt names a key. Named keys are those of the doc, or else of the line.
+ * Only generated text is of use: log-likelihoods of given texts are no
+ * responses.
  */
+#include "base/hash.h"
 #include "base/mem.h"
-#include "exchange/import_priv.h"
+#include "exchange/import_labels.h"
+#include "exchange/lm_eval_doc.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-struct sample {
+/* Hashes: open addressing, at most half full; 0 is none. */
+struct set {
+    struct seen {
+        uint64_t key, filter;
+    } * at; /* [cap] */
+    size_t n, cap;
+};
+
+struct file {
     struct dc_import *in;
-    const json_t *o, *doc;
+    struct dc_import_keys key;
+    struct dc_label_field target, label;
+    bool has_category;
+    struct set lines, docs;
+};
+
+struct sample {
+    struct file *f;
+    struct dc_lm_doc d;
     struct dc_import_row row;
     char where[64];
     struct dc_arena arena;
 };
 
-/* {"gen_args_0": {"arg_0": x, "arg_1": y}}, or [[x, y]] of older versions. */
-static const json_t *argument(const struct sample *s, int i)
+/* ---- docs that were there before ---- */
+
+static struct seen *slot(const struct set *s, uint64_t key)
 {
-    const json_t *a = json_object_get(s->o, "arguments");
-    if (json_is_array(a))
-        return json_array_get(json_array_get(a, 0), (size_t)i);
-    return json_object_get(json_object_get(a, "gen_args_0"),
-                           i ? "arg_1" : "arg_0");
+    size_t i = (size_t)key & (s->cap - 1);
+    while (s->at[i].key && s->at[i].key != key)
+        i = (i + 1) & (s->cap - 1);
+    return &s->at[i];
 }
 
-static void know_sampling(struct sample *s)
+static void grow(struct set *s)
 {
-    static const char *const key[][2] = {
-        {"sampling.temperature", "temperature"},
-        {"sampling.top_p", "top_p"},
-        {"sampling.top_k", "top_k"},
-        {"sampling.min_p", "min_p"},
-        {"sampling.max_tokens", "max_gen_toks"},
-    };
-    const json_t *kw = argument(s, 1);
-    for (size_t i = 0; i < DC_COUNT(key); i++)
-        dc_import_know_json(s->in, key[i][0], json_object_get(kw, key[i][1]));
-    if (json_is_false(json_object_get(kw, "do_sample")) &&
-        !json_object_get(kw, "temperature"))
-        dc_import_know(s->in, "sampling.temperature", "0");
+    struct set old = *s;
+    s->cap = old.cap ? 2 * old.cap : 1024;
+    s->at = dc_xcalloc(s->cap, sizeof *s->at);
+    for (size_t i = 0; i < old.cap; i++)
+        if (old.at[i].key)
+            *slot(s, old.at[i].key) = old.at[i];
+    free(old.at);
 }
 
-static const json_t *doc_field(const struct sample *s, const char *named,
-                               const char *usual)
+/* What was there under the key; else it is added, and that is NULL. */
+static const struct seen *seen(struct set *s, uint64_t key, uint64_t filter)
 {
-    return json_object_get(s->doc, named ? named : usual);
+    if (2 * (s->n + 1) > s->cap)
+        grow(s);
+    key = key ? key : 1;
+    struct seen *at = slot(s, key);
+    if (at->key)
+        return at;
+    *at = (struct seen){key, filter};
+    s->n++;
+    return NULL;
 }
 
-static enum dc_status take(struct sample *s, const json_t *list,
+static uint64_t hash_of(const char *id, const json_t *a, const json_t *b)
+{
+    struct dc_buf text;
+    dc_buf_init(&text, SIZE_MAX);
+    dc_buf_adds(&text, id ? id : "");
+    dc_buf_addc(&text, '\n');
+    dc_json_dump(a, JSON_COMPACT | JSON_SORT_KEYS, &text);
+    dc_json_dump(b, JSON_COMPACT | JSON_SORT_KEYS, &text);
+    uint64_t h = dc_hash64(text.data, text.n);
+    dc_buf_release(&text);
+    return h;
+}
+
+/* Is it a line over responses that were taken? */
+static bool is_again(struct sample *s)
+{
+    const json_t *none = json_null(), *o = s->d.o;
+    const json_t *ask = json_object_get(o, "arguments");
+    const json_t *got = json_object_get(o, "resps");
+    const json_t *filter = json_object_get(o, "filter");
+    uint64_t f = hash_of("", filter ? filter : none, none);
+    uint64_t key = hash_of(s->row.id,
+                           ask        ? ask
+                           : s->d.doc ? s->d.doc
+                                      : none,
+                           got ? got : none);
+    const struct seen *was = seen(&s->f->lines, key, f);
+    if (was && was->filter != f)
+        dc_import_note(s->f->in, "lines of another filter, over the same "
+                                 "responses: left out");
+    else if (was)
+        dc_import_note_first(s->f->in,
+                             "lines that were there before, the same: left out",
+                             s->where);
+    else if (s->row.id && seen(&s->f->docs, hash_of(s->row.id, none, none), 0))
+        dc_import_note_first(s->f->in,
+                             "docs that come again with other responses: these "
+                             "are further traces of the prompt",
+                             s->where);
+    return was != NULL;
+}
+
+/* ---- a doc ---- */
+
+static const json_t *field(const struct sample *s, const char *named,
+                           const char *usual)
+{
+    const json_t *v = json_object_get(s->d.doc, named ? named : usual);
+    return v || !named ? v : json_object_get(s->d.o, named);
+}
+
+static enum dc_status no_field(const struct sample *s, const char *key,
+                               const char *named, struct dc_err *err)
+{
+    return dc_fail(err, DC_DATA,
+                   "%s: neither the doc nor its line has \"%.60s\", which "
+                   "--field %s names",
+                   s->where, named, key);
+}
+
+static enum dc_status set_labels(struct sample *s, struct dc_err *err)
+{
+    const struct dc_import_cfg *c = s->f->in->cfg;
+    struct dc_import_row *r = &s->row;
+    const json_t *label = field(s, c->field_label, "label");
+    r->id = dc_import_text(&s->arena, field(s, c->field_id, "id"));
+    if (c->field_id && !r->id)
+        return no_field(s, "id", c->field_id, err);
+    if (!r->id)
+        r->id = dc_import_text(&s->arena, json_object_get(s->d.o, "doc_id"));
+    if (c->field_label && !label)
+        return no_field(s, "label", c->field_label, err);
+    r->category =
+        dc_import_text(&s->arena, field(s, c->field_category, "category"));
+    return DC_OK;
+}
+
+/* After it is known that the line is taken: notes count those alone. */
+static void set_gold(struct sample *s)
+{
+    const struct dc_import_cfg *c = s->f->in->cfg;
+    const json_t *label = field(s, c->field_label, "label");
+    const json_t *target = json_object_get(s->d.o, "target");
+    if (c->field_label) {
+        s->row.label = dc_label_text(&s->arena, label);
+        return;
+    }
+    s->row.label = dc_label_of(s->f->in, &s->f->label, &s->arena, label);
+    if (!s->row.label)
+        s->row.target = dc_label_of(s->f->in, &s->f->target, &s->arena, target);
+}
+
+static enum dc_status take(struct sample *s, const struct dc_lm_request *r,
                            struct dc_err *err)
 {
     enum dc_status st = DC_OK;
-    size_t i;
-    json_t *text;
-    s->row.no_response = json_array_size(list) == 0;
-    if (s->row.no_response)
-        return dc_import_row(s->in, &s->row, err);
-    json_array_foreach(list, i, text)
-    {
-        s->row.response = text;
-        if (!json_is_string(text))
-            return dc_fail(err, DC_DATA,
-                           "%s: response %zu is no text; expected generated "
-                           "texts (output_type generate_until), got what "
-                           "looks like log-likelihoods of given answers, "
-                           "which are no responses to judge",
-                           s->where, i);
-        st = dc_import_row(s->in, &s->row, err);
-        if (st)
-            return st;
+    json_t *empty = json_string("");
+    s->row.prompt = r->prompt;
+    s->row.no_response = r->n == 0;
+    if (r->n == 0)
+        st = dc_import_row(s->f->in, &s->row, err);
+    for (size_t i = 0; i < r->n && !st; i++) {
+        s->row.response = r->response[i] ? r->response[i] : empty;
+        s->row.finish = r->response[i] ? DC_FINISH_STOP : DC_FINISH_ERROR;
+        st = dc_import_row(s->f->in, &s->row, err);
     }
+    json_decref(empty);
+    return st;
+}
+
+/* Requests that ask the same are one prompt; others are one each. */
+static enum dc_status take_requests(struct sample *s, struct dc_err *err)
+{
+    struct dc_lm_request *r = NULL;
+    size_t n = 0;
+    const char *id = s->row.id;
+    enum dc_status st = dc_lm_requests(s->f->in, &s->d, s->where, &r, &n, err);
+    if (!st && s->d.n_request > 1)
+        dc_import_note(s->f->in,
+                       n == 1 ? "docs with several requests: what each of them "
+                                "brought is a trace"
+                              : "docs whose requests differ: each request is a "
+                                "prompt of its own, ID/0, ID/1, ...");
+    for (size_t i = 0; i < n && !st; i++) {
+        if (n > 1 && id)
+            s->row.id = dc_arena_printf(&s->arena, "%s/%zu", id, i);
+        st = take(s, &r[i], err);
+    }
+    dc_lm_requests_free(r, n);
     return st;
 }
 
 static enum dc_status read_sample(struct sample *s, struct dc_err *err)
 {
-    const struct dc_import_cfg *c = s->in->cfg;
-    const json_t *list = json_array_get(json_object_get(s->o, "resps"), 0);
-    const json_t *label;
-    s->doc = json_object_get(s->o, "doc");
-    if (!json_is_object(s->doc) || !json_is_array(list))
-        return dc_fail(err, DC_DATA,
-                       "%s: expected a sample of lm-evaluation-harness with "
-                       "\"doc\" and \"resps\": [[text, ...]] (a file "
-                       "samples_TASK_DATE.jsonl, written with --log_samples)",
-                       s->where);
-    label = doc_field(s, c->field_label, "label");
-    s->row = (struct dc_import_row){
-        .where = s->where,
-        .id = dc_import_text(&s->arena, doc_field(s, c->field_id, "id")),
-        .prompt = c->field_prompt ? json_object_get(s->doc, c->field_prompt)
-                                  : argument(s, 0),
-        .label = dc_import_text(&s->arena, label),
-        .category = dc_import_text(&s->arena,
-                                   doc_field(s, c->field_category, "category")),
-        .target = dc_import_text(&s->arena, json_object_get(s->o, "target")),
-        .finish = DC_FINISH_STOP,
-        .n_tok = -1,
-    };
-    if (!s->row.id && !c->field_id)
-        s->row.id = dc_import_text(&s->arena, json_object_get(s->o, "doc_id"));
-    if (c->field_prompt && !s->row.prompt)
-        return dc_fail(err, DC_DATA,
-                       "%s: the doc has no \"%.60s\", which --field prompt "
-                       "names",
-                       s->where, c->field_prompt);
-    if (c->field_label && !label)
-        return dc_fail(err, DC_DATA,
-                       "%s: the doc has no \"%.60s\", which --field label "
-                       "names",
-                       s->where, c->field_label);
-    know_sampling(s);
-    return take(s, list, err);
+    const struct dc_import_cfg *c = s->f->in->cfg;
+    enum dc_status st = dc_lm_doc(&s->d, s->where, err);
+    s->row = (struct dc_import_row){.where = s->where, .n_tok = -1};
+    if (!st)
+        st = set_labels(s, err);
+    if (st || is_again(s))
+        return st;
+    set_gold(s);
+    if (c->field_prompt) {
+        s->d.prompt = field(s, c->field_prompt, "");
+        if (!s->d.prompt)
+            return no_field(s, "prompt", c->field_prompt, err);
+    }
+    dc_lm_sampling(s->f->in, &s->d);
+    return take_requests(s, err);
 }
 
-/* Is it of the filter that the first line is of? */
-static bool is_wanted(struct dc_import *in, const json_t *o, json_t **filter)
+/* Labels of the whole file come first. */
+static void look(struct sample *s)
 {
-    const json_t *f = json_object_get(o, "filter");
-    if (!*filter)
-        *filter = f ? json_incref((json_t *)f) : json_null();
-    if (!f || json_equal(f, *filter))
-        return true;
-    dc_import_note(in, "lines of another filter, over the same responses: "
-                       "left out");
-    return false;
+    const struct dc_import_cfg *c = s->f->in->cfg;
+    s->d.doc = json_object_get(s->d.o, "doc");
+    if (!c->field_label) {
+        dc_label_see(&s->f->target, c->benchmark,
+                     json_object_get(s->d.o, "target"));
+        dc_label_see(&s->f->label, c->benchmark, field(s, NULL, "label"));
+    }
+    if (c->field_category && field(s, c->field_category, ""))
+        s->f->has_category = true;
+}
+
+/* ---- the file ---- */
+
+static enum dc_status each_line(struct file *f, bool take_them,
+                                struct dc_err *err)
+{
+    struct dc_import_file in = {.f = NULL};
+    json_t *o = NULL;
+    size_t line = 0;
+    enum dc_status st = dc_import_open(f->in->cfg->path, &in, err);
+    while (!st && !(st = dc_import_pick(&in, &f->key, &o, &line, err)) && o) {
+        struct sample s = {.f = f, .d.o = o};
+        dc_arena_init(&s.arena);
+        snprintf(s.where, sizeof s.where, "line %zu", line);
+        if (take_them)
+            st = read_sample(&s, err);
+        else
+            look(&s);
+        dc_arena_release(&s.arena);
+        json_decref(o);
+        o = NULL;
+    }
+    dc_import_close(&in);
+    return st;
+}
+
+/* What is looked at of a line: named keys may stand beside the doc. */
+static void set_keys(struct dc_import_keys *k, const struct dc_import_cfg *c)
+{
+    const char *const key[] = {
+        "doc",          "doc_id",         "target",        "arguments",
+        "resps",        "filter",         c->field_prompt, c->field_id,
+        c->field_label, c->field_category};
+    for (size_t i = 0; i < DC_COUNT(key); i++)
+        if (key[i])
+            k->key[k->n++] = key[i];
 }
 
 enum dc_status dc_read_lm_eval(struct dc_import *in, struct dc_err *err)
 {
-    struct dc_import_file f = {.f = NULL};
-    json_t *o = NULL, *filter = NULL;
-    size_t line = 0;
+    struct file f = {
+        .in = in,
+        .target.left_out = "targets that are no gold labels, as not all in the "
+                           "file are words of the benchmark's; --field "
+                           "label=target takes them",
+        .label.left_out = "labels of docs that are no gold labels, as not all "
+                          "in the file are words of the benchmark's; --field "
+                          "label=label takes them"};
     enum dc_status st =
         dc_import_no_field(in, in->cfg->field_response, "response", err);
+    set_keys(&f.key, in->cfg);
     if (!st)
-        st = dc_import_open(in->cfg->path, &f, err);
-    while (!st && !(st = dc_import_line(&f, &o, &line, err)) && o) {
-        struct sample s = {.in = in, .o = o};
-        dc_arena_init(&s.arena);
-        snprintf(s.where, sizeof s.where, "line %zu", line);
-        if (is_wanted(in, o, &filter))
-            st = read_sample(&s, err);
-        dc_arena_release(&s.arena);
-        json_decref(o);
-    }
-    json_decref(filter);
-    dc_import_close(&f);
+        st = each_line(&f, false, err);
+    if (!st)
+        st = each_line(&f, true, err);
+    if (!st && in->cfg->field_category && !f.has_category)
+        st = dc_fail(err, DC_DATA,
+                     "no doc and no line has \"%.60s\", which --field category "
+                     "names",
+                     in->cfg->field_category);
+    free(f.lines.at);
+    free(f.docs.at);
     return st;
 }
