@@ -60,6 +60,8 @@ const char *dc_export_config(const struct dc_export *e, const char *key);
 const char *dc_export_started(struct dc_export *e);
 /* The same in seconds since 1970-01-01, UTC. */
 double dc_export_started_s(struct dc_export *e);
+/* When its last session ended, as far as its times are known. */
+const char *dc_export_ended(struct dc_export *e);
 /* 64 hex digits that this run has and hardly another: over configuration and
  * sessions. */
 const char *dc_export_run_id(struct dc_export *e);

@@ -7,8 +7,10 @@
 #include "exchange/export_priv.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { MAX_WORD = 80 };
 
@@ -49,17 +51,45 @@ static int64_t days_of(int64_t year, int64_t month, int64_t day)
            TO_1970;
 }
 
-double dc_export_started_s(struct dc_export *e)
+/* Seconds since 1970-01-01 of "2026-11-29T12:00:00Z"; what is missing is 0. */
+static double seconds_of(const char *at)
 {
     int64_t part[6] = {1970, 1, 1, 0, 0, 0}; /* year .. second */
-    const char *at = dc_export_started(e);
     for (size_t i = 0; i < DC_COUNT(part) && *at; i++) {
         char *end;
         part[i] = strtoll(at, &end, 10);
         at = *end ? end + 1 : end;
     }
+    if (part[0] < 0 || part[0] > 9999) /* no run is of then */
+        return 0;
     return (double)(86400 * days_of(part[0], part[1], part[2]) +
                     3600 * part[3] + 60 * part[4] + part[5]);
+}
+
+double dc_export_started_s(struct dc_export *e)
+{
+    return seconds_of(dc_export_started(e));
+}
+
+static enum dc_status take_last(void *arg, const struct dc_segment_row *g,
+                                struct dc_err *err)
+{
+    double *last = arg, at = seconds_of(g->started) + g->wall_ms / 1000;
+    (void)err;
+    *last = at > *last ? at : *last;
+    return DC_OK;
+}
+
+const char *dc_export_ended(struct dc_export *e)
+{
+    double last = dc_export_started_s(e);
+    struct tm tm;
+    char text[32];
+    dc_store_each_segment(e->store, take_last, &last, NULL);
+    time_t t = (time_t)fmin(ceil(last), 253402300799.0); /* year 9999 */
+    if (!gmtime_r(&t, &tm) || !strftime(text, sizeof text, "%FT%TZ", &tm))
+        return dc_export_started(e);
+    return dc_arena_strdup(&e->arena, text);
 }
 
 const char *dc_export_run_id(struct dc_export *e)

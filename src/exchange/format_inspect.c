@@ -21,6 +21,7 @@ enum { ID = 22 };
 
 struct own {
     const char *model, *id;
+    double n_in; /* tokens of prompts, once for each trace of decided ones */
 };
 
 /* ---- the head ---- */
@@ -136,15 +137,18 @@ static void put_metric(struct dc_json_out *o, const char *name,
 
 struct early {
     struct dc_export *e;
-    const char *id; /* of the prompt at hand */
+    const char *id;   /* of the prompt at hand */
+    int64_t n_prompt; /* its tokens */
 };
 
 static enum dc_status put_early(void *arg, const struct dc_decision_row *d,
                                 struct dc_err *err)
 {
     struct early *x = arg;
+    struct own *w = x->e->own;
     struct dc_json_out *o = &x->e->file[0].json;
     (void)err;
+    w->n_in += (double)x->n_prompt * (double)d->n_trace;
     if (d->n_trace == 0 || d->n_trace >= (int64_t)x->e->sum->max_traces)
         return DC_OK;
     dc_jo_object(o);
@@ -160,9 +164,62 @@ static enum dc_status early_of(void *arg, const struct dc_prompt_row *p,
 {
     struct early *x = arg;
     x->id = p->id;
+    x->n_prompt = p->n_tok;
     enum dc_status st =
         dc_store_each_decision(x->e->store, p->ord, put_early, x, err);
     return st ? st : dc_sink_flush(&x->e->file[0], err);
+}
+
+/* A judge's rates; rates NULL: it has not judged every trace. */
+static void put_judge(struct dc_json_out *o, const char *judge,
+                      const char *version, const struct dc_summary *s)
+{
+    dc_jo_object(o);
+    dc_jo_text(dc_jo_key(o, "name"), judge);
+    dc_jo_text(dc_jo_key(o, "scorer"), judge);
+    put_empty(o, "params");
+    dc_jo_object(dc_jo_key(o, "metrics"));
+    if (s) {
+        put_metric(o, "sensitivity", &s->rates.sensitivity);
+        put_metric(o, "specificity", &s->rates.specificity);
+        put_metric(o, "precision", &s->rates.precision);
+        put_metric(o, "accuracy", &s->rates.accuracy);
+        put_metric(o, "majority_baseline", &s->rates.majority_baseline);
+    }
+    dc_jo_end(o);
+    dc_jo_object(dc_jo_key(o, "metadata"));
+    dc_jo_text(dc_jo_key(o, "version"), version);
+    if (!s)
+        dc_jo_text(dc_jo_key(o, "no_metrics"),
+                   "it has not judged every trace in one version");
+    dc_jo_end(o);
+    dc_jo_end(o);
+}
+
+/* Every judge that a sample's scores name, the deciding one first. */
+static enum dc_status put_judges(struct dc_export *e, struct dc_err *err)
+{
+    struct dc_json_out *o = &e->file[0].json;
+    const struct dc_summary *s = e->sum;
+    enum dc_status st = DC_OK;
+    dc_jo_array(dc_jo_key(o, "scores"));
+    put_judge(o, s->judge, s->judge_version, s);
+    for (size_t i = 0; i < s->judges.n && !st; i++) {
+        const struct dc_judges_row *r = &s->judges.row[i];
+        struct dc_summary other;
+        bool whole = r->version && r->n == s->judges.n_trace;
+        if (!strcmp(r->label, s->judge))
+            continue;
+        if (whole)
+            st = dc_summary_read(e->store, r->label, &other, err);
+        if (st)
+            continue;
+        put_judge(o, r->label, r->version, whole ? &other : NULL);
+        if (whole)
+            dc_summary_release(&other);
+    }
+    dc_jo_end(o);
+    return st;
 }
 
 static enum dc_status put_results(struct dc_export *e, struct dc_err *err)
@@ -185,40 +242,44 @@ static enum dc_status put_results(struct dc_export *e, struct dc_err *err)
                dc_summary_config(s, "stop.promise", "unknown"));
     dc_jo_end(o);
     dc_jo_end(o);
-    dc_jo_array(dc_jo_key(o, "scores"));
-    dc_jo_object(o);
-    dc_jo_text(dc_jo_key(o, "name"), s->judge);
-    dc_jo_text(dc_jo_key(o, "scorer"), s->judge);
-    put_empty(o, "params");
-    dc_jo_object(dc_jo_key(o, "metrics"));
-    put_metric(o, "sensitivity", &s->rates.sensitivity);
-    put_metric(o, "specificity", &s->rates.specificity);
-    put_metric(o, "precision", &s->rates.precision);
-    put_metric(o, "accuracy", &s->rates.accuracy);
-    put_metric(o, "majority_baseline", &s->rates.majority_baseline);
-    dc_jo_end(o);
-    dc_jo_end(o);
-    dc_jo_end(o);
+    if (!st)
+        st = put_judges(e, err);
     dc_jo_end(o);
     return st;
+}
+
+/* {model: {tokens}}. n_in < 0: not known. */
+static void put_usage(struct dc_export *e, const char *key, double n_in,
+                      double n_out)
+{
+    struct own *w = e->own;
+    struct dc_json_out *o = &e->file[0].json;
+    const double most = 9e15; /* beyond it no sum is exact */
+    bool in = n_in >= 0 && n_in + n_out < most;
+    dc_jo_object(dc_jo_key(o, key));
+    if (n_out >= 0 && n_out < most) {
+        dc_jo_object(dc_jo_key(o, w->model));
+        if (in)
+            dc_jo_int(dc_jo_key(o, "input_tokens"), (int64_t)n_in);
+        dc_jo_int(dc_jo_key(o, "output_tokens"), (int64_t)n_out);
+        dc_jo_int(dc_jo_key(o, "total_tokens"),
+                  (int64_t)(in ? n_in + n_out : n_out));
+        dc_jo_end(o);
+    }
+    dc_jo_end(o);
 }
 
 static void put_stats(struct dc_export *e)
 {
     struct own *w = e->own;
     struct dc_json_out *o = &e->file[0].json;
-    int64_t n = (int64_t)e->sum->spent.n_tok;
+    const struct dc_summary *s = e->sum;
+    bool in = !dc_summary_imported(s) && s->n_decided == s->n_prompt;
     dc_jo_object(dc_jo_key(o, "stats"));
     dc_jo_text(dc_jo_key(o, "started_at"), dc_export_started(e));
-    dc_jo_text(dc_jo_key(o, "completed_at"), "");
-    dc_jo_object(dc_jo_key(o, "model_usage"));
-    if (e->sum->n_no_count == 0) {
-        dc_jo_object(dc_jo_key(o, w->model));
-        dc_jo_int(dc_jo_key(o, "output_tokens"), n);
-        dc_jo_int(dc_jo_key(o, "total_tokens"), n);
-        dc_jo_end(o);
-    }
-    dc_jo_end(o);
+    dc_jo_text(dc_jo_key(o, "completed_at"), dc_export_ended(e));
+    put_usage(e, "model_usage", in ? w->n_in : -1,
+              s->n_no_count == 0 ? (double)s->spent.n_tok : -1);
     put_empty(o, "role_usage");
     dc_jo_end(o);
 }
@@ -337,6 +398,13 @@ static void put_message(struct dc_json_out *o, const char *role,
     dc_jo_end(o);
 }
 
+/* Is it known how many tokens the prompt has, and a number to reckon with? */
+static bool has_input(const struct dc_export *e, const struct dc_prompt_row *p)
+{
+    return !dc_summary_imported(e->sum) && p->n_tok >= 0 &&
+           p->n_tok < INT64_MAX / 2;
+}
+
 static void put_output(struct dc_export *e, const struct dc_prompt_row *p,
                        const struct dc_trace_row *t)
 {
@@ -354,9 +422,12 @@ static void put_output(struct dc_export *e, const struct dc_prompt_row *p,
     dc_jo_text(dc_jo_key(o, "completion"), t->text);
     if (dc_trace_has_count(t)) {
         dc_jo_object(dc_jo_key(o, "usage"));
-        dc_jo_int(dc_jo_key(o, "input_tokens"), p->n_tok);
+        bool in = has_input(e, p);
+        if (in)
+            dc_jo_int(dc_jo_key(o, "input_tokens"), p->n_tok);
         dc_jo_int(dc_jo_key(o, "output_tokens"), (int64_t)t->n_tok);
-        dc_jo_int(dc_jo_key(o, "total_tokens"), p->n_tok + (int64_t)t->n_tok);
+        dc_jo_int(dc_jo_key(o, "total_tokens"),
+                  (in ? p->n_tok : 0) + (int64_t)t->n_tok);
         dc_jo_end(o);
     }
     if (dc_trace_has_time(t, dc_summary_imported(e->sum)))
@@ -430,7 +501,13 @@ static void trace(struct dc_export *e, const struct dc_export_prompt *p,
     put_empty(o, "store");
     dc_jo_array(dc_jo_key(o, "events"));
     dc_jo_end(o);
-    put_empty(o, "model_usage");
+    put_usage(e, "model_usage",
+              has_input(e, p->row) ? (double)p->row->n_tok : -1,
+              dc_trace_has_count(t) ? (double)t->n_tok : -1);
+    if (dc_trace_has_time(t, dc_summary_imported(e->sum))) {
+        dc_jo_real(dc_jo_key(o, "total_time"), t->ms / 1000);
+        dc_jo_real(dc_jo_key(o, "working_time"), t->ms / 1000);
+    }
     put_empty(o, "role_usage");
     put_empty(o, "attachments");
     dc_jo_end(o);
