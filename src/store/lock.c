@@ -103,11 +103,12 @@ static enum dc_status fail_io(const char *shown, const char *path,
                        "kept: make space and run the same command again",
                        shown, path, strerror(e));
     if (e == ELOOP || e == EEXIST || e == ENXIO || e == EISDIR)
-        return dc_fail(err, DC_STORE,
-                       "%s: the file for its writer's lock can't be made: %s is "
-                       "there, and is a link or a file that deepconf did not "
-                       "make; move it away, or name another run file",
-                       shown, path);
+        return dc_fail(
+            err, DC_STORE,
+            "%s: the file for its writer's lock can't be made: %s is "
+            "there, and is a link or a file that deepconf did not "
+            "make; move it away, or name another run file",
+            shown, path);
     return dc_fail(err, DC_IO,
                    "%s: can't take the writer's lock (%s: %s): name a run "
                    "file on another file system",
