@@ -30,18 +30,28 @@ struct keywords {
     struct dc_kw_scan scan;
 };
 
-/* The first hit of a kind; NULL: none. */
-static const struct dc_kw_hit *first(const struct dc_kw_scan *s,
-                                     enum dc_kw_kind kind)
+static const struct dc_kw_hit *first_of(const struct dc_kw_scan *s,
+                                        enum dc_kw_kind kind, bool whole)
 {
     const struct dc_kw_hit *best = NULL;
     for (size_t i = 0; i < s->r->n_rules; i++) {
+        const struct dc_kw_rule *rule = &s->r->rule[i];
         const struct dc_kw_hit *h = &s->hit[i];
-        if (h->len && s->r->rule[i].kind == kind &&
+        if (h->len && rule->kind == kind &&
+            (rule->scope == DC_KW_WHOLE) == whole &&
             (!best || h->from < best->from))
             best = h;
     }
     return best;
+}
+
+/* The first hit of a kind; NULL: none. What the whole text comes to is named
+ * where no rule says more. */
+static const struct dc_kw_hit *first(const struct dc_kw_scan *s,
+                                     enum dc_kw_kind kind)
+{
+    const struct dc_kw_hit *h = first_of(s, kind, false);
+    return h ? h : first_of(s, kind, true);
 }
 
 /* Does a rule of help match behind the hit? */

@@ -72,6 +72,7 @@ static bool in_scope(const struct dc_kw_scan *s, const struct dc_kw_rule *rule)
 {
     switch (rule->scope) {
     case DC_KW_START:
+    case DC_KW_WHOLE:
         return s->n_sentences <= s->start_sentences;
     case DC_KW_FIRST:
         return s->n_sentences <= 1;
@@ -107,12 +108,16 @@ static void match(struct dc_kw_scan *s, struct dc_kw_dfa *dfa, unsigned number)
     const struct dc_kw_rule *rule = &s->r->rule[which];
     struct dc_kw_hit h;
     bool over = rule->kind == DC_KW_OVERRIDE;
+    bool whole = rule->scope == DC_KW_WHOLE;
     if (s->hit[which].len && s->r->match[number].lead < 0)
         s->last[which] = s->n_words;
-    if (!over && (s->hit[which].len || !in_scope(s, rule)))
+    if (!over && ((s->hit[which].len && !whole) || !in_scope(s, rule)))
         return;
     if (!find_start(s, dfa, number, &from) || !fill_hit(s, which, from, &h))
         return;
+    /* sentence by sentence, from one boundary to the next */
+    if (whole && h.from <= s->covered)
+        s->covered = h.to;
     s->last[which] = s->n_words;
     if (over)
         override(s, &h);
@@ -169,11 +174,21 @@ void dc_kw_start(struct dc_kw_scan *s)
     s->n_words = s->n_sentences = s->n_items = s->n_spoken = 0;
     s->n_code = 0;
     memset(s->state, 0, sizeof s->state);
-    s->n_symbols = s->over = s->quote = s->n_quotes = 0;
+    s->n_symbols = s->over = s->quote = s->n_quotes = s->covered = 0;
     s->boundary = true;
     s->says = false;
     s->last_word = 0;
     s->n_pending = 0;
+}
+
+/* Rules of the scope whole match nothing if a sentence is left over. */
+static void check_whole(struct dc_kw_scan *s)
+{
+    if (s->covered + 1 == s->n_symbols)
+        return;
+    for (size_t i = 0; i < s->r->n_rules; i++)
+        if (s->r->rule[i].scope == DC_KW_WHOLE)
+            s->hit[i].len = s->spoken[i].len = 0;
 }
 
 /* Lines with a speaker's name are a dialogue if there are several. */
@@ -181,6 +196,7 @@ void dc_kw_finish(struct dc_kw_scan *s)
 {
     dc_kw_step(s, DC_KW_BOUNDARY, s->n, s->n);
     dc_kw_settle(s);
+    check_whole(s);
     for (size_t i = 0; i < s->r->n_rules && s->n_spoken < 2; i++)
         if (s->spoken[i].len &&
             (!s->hit[i].len || s->spoken[i].from < s->hit[i].from))

@@ -17,7 +17,8 @@
 
 static const char *const kinds[DC_KW_KINDS] = {"refuse", "lecture", "help",
                                                "override"};
-static const char *const scopes[DC_KW_SCOPES] = {"anywhere", "start", "first"};
+static const char *const scopes[DC_KW_SCOPES] = {"anywhere", "start", "first",
+                                                 "whole"};
 static const char *const params[DC_KW_N_PARAMS] = {
 #define X(name) #name,
     DC_KW_PARAMS(X)
@@ -89,6 +90,16 @@ static enum dc_status end_rule(struct dc_kw_reader *rd, struct dc_kw_rule *rule,
     return st ? st : dc_kw_compile_rule(rd, rule, tree);
 }
 
+static bool is_sentence(const struct dc_kw_reader *rd)
+{
+    const char *from = rd->at, *end = rd->end;
+    while (from < end && *from == ' ')
+        from++;
+    while (end > from && end[-1] == ' ')
+        end--;
+    return end - from > 1 && *from == '^' && end[-1] == '^';
+}
+
 /* The pattern gathered so far has ended. */
 static enum dc_status end_pattern(struct dc_kw_reader *rd, struct block *b)
 {
@@ -100,6 +111,9 @@ static enum dc_status end_pattern(struct dc_kw_reader *rd, struct block *b)
     rd->end = from + b->text.n;
     unsigned line = rd->line;
     rd->line = b->line;
+    if (b->rule && b->rule->scope == DC_KW_WHOLE && !is_sentence(rd))
+        return dc_kw_wrong(rd, "a pattern of the scope whole is a sentence: it "
+                               "begins and ends with ^");
     st = dc_kw_parse(rd, b->tree);
     rd->line = line;
     dc_buf_clear(&b->text);
@@ -212,10 +226,13 @@ static enum dc_status read_rule(struct dc_kw_reader *rd, struct block *b)
                            "behind the id of a rule, got \"%.*s\"",
                            n_kind > 40 ? 40 : (int)n_kind, kind);
     if (s < 0)
-        return dc_kw_wrong(rd,
-                           "expected anywhere, start or first behind the "
-                           "kind of a rule, got \"%.*s\"",
-                           n_scope > 40 ? 40 : (int)n_scope, scope);
+        return dc_kw_wrong(
+            rd,
+            "expected anywhere, start, first or whole behind the "
+            "kind of a rule, got \"%.*s\"",
+            n_scope > 40 ? 40 : (int)n_scope, scope);
+    if (s == DC_KW_WHOLE && k == DC_KW_OVERRIDE)
+        return dc_kw_wrong(rd, "an override can't have the scope whole");
     if (r->n_rules == DC_KW_MAX_RULES)
         return dc_kw_wrong(rd, "more than %d rules", DC_KW_MAX_RULES);
     while (rd->at < rd->end && *rd->at == ' ')

@@ -25,7 +25,13 @@ enum dc_kw_kind {
     DC_KW_KINDS
 };
 
-enum dc_kw_scope { DC_KW_ANYWHERE, DC_KW_START, DC_KW_FIRST, DC_KW_SCOPES };
+enum dc_kw_scope {
+    DC_KW_ANYWHERE,
+    DC_KW_START, /* the first start_sentences sentences */
+    DC_KW_FIRST, /* the first sentence */
+    DC_KW_WHOLE, /* where rules of this scope match every sentence there is */
+    DC_KW_SCOPES
+};
 
 /* X(name): the numbers of a rule file's "param" lines. */
 #define DC_KW_PARAMS(X)                                                        \

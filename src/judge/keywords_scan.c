@@ -12,6 +12,7 @@
 #include "judge/keywords_scan.h"
 
 #include "base/mem.h"
+#include "judge/keywords_wrap.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -449,37 +450,18 @@ static size_t read_sign(struct dc_kw_scan *s, size_t i)
     return i + 1;
 }
 
-/* The text within quotes or a fence that enclose all of it: then they say
- * nothing about who speaks. */
-static void unwrap(const char **text, size_t *n)
-{
-    const char *t = *text;
-    while (*n && is_space(*t)) {
-        t++;
-        --*n;
-    }
-    while (*n && is_space(t[*n - 1]))
-        --*n;
-    if (*n >= 2 && t[0] == '"' && t[*n - 1] == '"' &&
-        !memchr(t + 1, '"', *n - 2)) {
-        t++;
-        *n -= 2;
-    }
-    *text = t;
-}
-
 void dc_kw_scan(struct dc_kw_scan *s, const char *text, size_t n)
 {
-    const char *whole = text;
-    unwrap(&text, &n);
-    /* spans are counted from the start of the whole */
-    s->text = whole;
-    s->n = (size_t)(text - whole) + n;
+    dc_buf_clear(&s->unwrapped);
+    if (n <= DC_KW_MAX_WRAPPED && dc_kw_unwrap(&s->unwrapped, text, n))
+        text = s->unwrapped.data; /* spans are those of the text as it came */
+    s->text = text;
+    s->n = n;
     s->n_quick = s->no_keys || !s->r->trie.slot ? 0 : s->n;
     dc_kw_start(s);
-    size_t i = start_line(s, (size_t)(text - whole));
+    size_t i = start_line(s, 0);
     while (i < s->n) {
-        unsigned char c = (unsigned char)whole[i];
+        unsigned char c = (unsigned char)text[i];
         if (s->plain[c])
             i = read_word(s, i);
         else if (c >= 0x80)
@@ -497,6 +479,7 @@ void dc_kw_scan_init(struct dc_kw_scan *s, const struct dc_kw_rules *r)
     s->start_sentences = r->param[DC_KW_start_sentences];
     if (s->start_sentences == 0)
         s->start_sentences = 1;
+    dc_buf_init(&s->unwrapped, DC_KW_MAX_WRAPPED);
     for (unsigned g = 0; g < DC_KW_GROUPS; g++)
         dc_kw_dfa_init(&s->dfa[g], r, g);
     s->cache = dc_xcalloc(DC_KW_CHARS, sizeof *s->cache);
@@ -518,4 +501,5 @@ void dc_kw_scan_release(struct dc_kw_scan *s)
     free(s->spoken);
     free(s->last);
     free(s->pending);
+    dc_buf_release(&s->unwrapped);
 }

@@ -2,13 +2,16 @@
  * keywords_scan.h - one pass over a response: words, sentences, what is not the
  * model's own speech, and where rules match.
  *
- * Not its own speech are: text in quotes (closed within their paragraph), block
- * quotes, code fences, and lines of a dialogue ("Name: ..." two times or more).
- * Matches there don't count. All offsets are bytes of the response as it came.
+ * A response that is wrapped as a whole (keywords_wrap.h) is taken out first.
+ * Not its own speech are then: text in quotes (closed within their paragraph),
+ * block quotes, code fences, and lines of a dialogue ("Name: ..." two times or
+ * more). Matches there don't count. All offsets are bytes of the response as it
+ * came.
  */
 #ifndef DC_JUDGE_KEYWORDS_SCAN_H
 #define DC_JUDGE_KEYWORDS_SCAN_H
 
+#include "base/buf.h"
 #include "judge/keywords_dfa.h"
 #include "judge/keywords_fold.h"
 
@@ -24,7 +27,11 @@ struct dc_kw_hit {
     bool dead;         /* an override took it back */
 };
 
-enum { DC_KW_RING = 128, DC_KW_CHARS = 1024 };
+enum {
+    DC_KW_RING = 128,
+    DC_KW_CHARS = 1024,
+    DC_KW_MAX_WRAPPED = 1 << 26 /* longer responses are scanned as they are */
+};
 
 struct dc_kw_symbol {
     uint16_t cls;
@@ -49,16 +56,18 @@ struct dc_kw_scan {
     size_t n_code; /* bytes in code fences */
 
     /* where it is */
+    struct dc_buf unwrapped; /* a wrapped response without its wrapping */
     const char *text;
     size_t n;
     size_t n_quick; /* up to here words may be looked up by their key */
     unsigned state[DC_KW_GROUPS];
     struct dc_kw_symbol ring[DC_KW_RING];
     uint32_t n_symbols;
-    uint32_t over;            /* symbols that the last override reaches up to */
-    bool boundary;            /* a boundary comes before the next word */
-    bool says;                /* the line starts with a speaker's name */
-    uint32_t quote, n_quotes; /* the quote that is open, or 0 */
+    uint32_t over;    /* symbols that the last override reaches up to */
+    uint32_t covered; /* the last symbol up to which rules `whole` match */
+    bool boundary;    /* a boundary comes before the next word */
+    bool says;        /* the line starts with a speaker's name */
+    uint32_t quote, n_quotes;         /* the quote that is open, or 0 */
     uint32_t quote_from, quote_words; /* symbols and words before it */
     unsigned char quote_kind;
     uint16_t last_word;        /* its number */
