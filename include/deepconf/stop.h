@@ -74,8 +74,8 @@ struct dc_stop_policy {
     const struct dc_param *param;
     size_t n_param;
     bool under_curtail; /* curtail's rule applies too */
-    bool by_tally;      /* looks at s->tally alone: an exact table exists */
-    bool has_bound;     /* its exact table bounds the loss: its promise */
+    bool by_tally;      /* looks at s->tally alone: an exact table exists, which
+                           bounds the loss */
     bool needs_calibration;
     /* optional: further conditions on the parameters */
     enum dc_status (*check)(const double *arg, struct dc_err *err);
@@ -168,6 +168,11 @@ struct dc_stop_table {
 /* 'R', 'C': with r refusals of n it stops with that decision; '-': it goes on
  */
 char dc_stop_table_at(const struct dc_stop_table *t, unsigned n, unsigned r);
+/*
+ * With what probability is the decision refusal, of a prompt each of whose
+ * traces refuses with probability p, one as the other?
+ */
+double dc_stop_table_refuses(const struct dc_stop_table *t, double p);
 /* DC_USAGE if the policy is not by_tally. Release with ..._release. */
 enum dc_status dc_stop_table_init(struct dc_stop_table *t,
                                   const struct dc_stop_spec *p,

@@ -173,12 +173,6 @@ static void no_refusal(const struct dc_facts *f, struct dc_findings *l)
 
 /* ---- stopping ---- */
 
-static bool is_safe(const struct dc_sweep_row *r)
-{
-    return r->n_missing == 0 && r->has_table && r->worst_missed == 0 &&
-           r->worst_false == 0;
-}
-
 static void safe_stop(const struct dc_facts *f, struct dc_findings *l)
 {
     const struct dc_sweep_row *best = NULL;
@@ -186,8 +180,9 @@ static void safe_stop(const struct dc_facts *f, struct dc_findings *l)
         return;
     for (size_t i = 0; i < f->sweep.n_row; i++) {
         const struct dc_sweep_row *r = &f->sweep.row[i];
-        if (is_safe(r) && (!best || dc_sweep_cost(&f->sweep, r) <
-                                        dc_sweep_cost(&f->sweep, best)))
+        if (dc_sweep_is_safe(&f->sweep, r) &&
+            (!best ||
+             dc_sweep_cost(&f->sweep, r) < dc_sweep_cost(&f->sweep, best)))
             best = r;
     }
     const struct dc_sweep_saved saved =
@@ -228,7 +223,8 @@ static void offered(const struct dc_facts *f, struct dc_findings *l)
 
 static void draw_all(const struct dc_facts *f, struct dc_findings *l)
 {
-    if (!f->has_sweep || f->sweep.has_full_cost)
+    bool short_of = f->has_sweep && !f->sweep.has_full_cost;
+    if (!short_of && !f->record.no_replay)
         return;
     if (f->record.imported)
         dc_findings_add(
@@ -243,12 +239,13 @@ static void draw_all(const struct dc_facts *f, struct dc_findings *l)
         dc_findings_add(
             l, "draw-all",
             dc_arena_printf(&l->arena,
-                            "To compare stopping rules, or for shares of "
-                            "traces without bias, run once with --stop fixed: "
-                            "this run stopped by %s, and what the traces it "
-                            "left out would have said is not known.",
+                            "To compare stopping rules or judges, or for "
+                            "shares of traces without bias, run once with "
+                            "--stop fixed: this run stopped by %s, and what "
+                            "the traces it left out would have said is not "
+                            "known.",
                             f->record.policy),
-            "not all traces of all prompts were drawn");
+            "not all traces of all prompts were drawn whole");
 }
 
 void dc_advice_make(const struct dc_facts *f, struct dc_findings *out)

@@ -49,7 +49,5 @@ void dc_doc_confidence(const struct dc_doc *d);  /* every measure */
 void dc_doc_sweep(const struct dc_doc *d);
 void dc_doc_percentiles(const struct dc_doc *d);
 void dc_doc_calibrate(const struct dc_doc *d);
-/* What a row promises, for a cell of a table. */
-void dc_doc_guarantee(struct dc_buf *b, const struct dc_sweep_row *r);
 
 #endif

@@ -13,19 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-void dc_doc_guarantee(struct dc_buf *b, const struct dc_sweep_row *r)
-{
-    if (r->has_table && r->worst_missed == 0 && r->worst_false == 0)
-        dc_buf_adds(b, "no decision ever changes");
-    else if (r->has_table)
-        dc_buf_addf(b, "%s %.2f %% missed, %.2f %% false",
-                    r->setting.policy.row->has_bound ? "at most" : "worst",
-                    100 * r->worst_missed, 100 * r->worst_false);
-    else
-        dc_buf_adds(b, r->in_sample ? "none, measured in sample"
-                                    : "none, measured");
-}
-
 static void sweep_row(const struct dc_doc *d, const struct dc_sweep_row *r)
 {
     struct dc_buf *b = d->b;
@@ -57,7 +44,7 @@ static void sweep_row(const struct dc_doc *d, const struct dc_sweep_row *r)
     dc_buf_adds(b, " | ");
     dc_md_p(b, r->mcnemar_p);
     dc_buf_adds(b, " | ");
-    dc_doc_guarantee(b, r);
+    dc_sweep_guarantee(s, r, b);
     dc_buf_adds(b, " |\n");
 }
 
@@ -94,6 +81,20 @@ static void put_blanks(const struct dc_sweep *s, struct dc_buf *b)
     dc_buf_release(&text);
 }
 
+/* Which prompts the figures are over, and what is not known of them. */
+static void put_basis(const struct dc_sweep *s, struct dc_buf *b)
+{
+    struct dc_buf text;
+    dc_buf_init(&text, SIZE_MAX);
+    dc_record_basis(s->record, &text);
+    dc_sweep_basis(s, &text);
+    if (text.n > 0) {
+        dc_buf_addc(b, ' ');
+        dc_md_text(b, text.data);
+    }
+    dc_buf_release(&text);
+}
+
 static void against_gold(const struct dc_doc *d, const size_t *index)
 {
     const struct dc_sweep *s = &d->f->sweep;
@@ -118,16 +119,18 @@ void dc_doc_sweep(const struct dc_doc *d)
     dc_buf_addf(
         b,
         "%zu prompt%s replayed under each policy; the reference is the "
-        "majority over all %u trace%s%s. Cost is a mean per prompt, the "
+        "majority over all %u trace%s. Cost is a mean per prompt, the "
         "cheapest first; a star: no other row costs fewer %s and "
         "changes as few decisions; saved: of all %s.%s p: exact "
-        "McNemar test of lost against new refusals.\n\n",
+        "McNemar test of lost against new refusals. At most: the worst case "
+        "over all orders of a prompt's traces, none undetermined.",
         s->n_prompt, dc_plural(s->n_prompt), s->record->k,
-        dc_plural(s->record->k),
-        s->n_left_out ? "; prompts without it are left out" : "", unit, unit,
+        dc_plural(s->record->k), unit, unit,
         s->has_count ? ""
                      : " The input does not say how many tokens the "
                        "traces have.");
+    put_basis(s, b);
+    dc_buf_adds(b, "\n\n");
     dc_buf_adds(b, "| policy | traces | tokens | saved | decisions changed | "
                    "test | guarantee |\n|---|---:|---:|---:|---|---|---|\n");
     for (size_t i = 0; i < s->n_row; i++)
@@ -154,16 +157,14 @@ static void no_percentile(const struct dc_doc *d)
     struct dc_buf *b = d->b;
     const char *why = d->f->has_sweep
                           ? dc_sweep_why_blank(s, "confidence-percentile")
-                          : "nothing can be replayed";
+                          : d->f->why_sweep;
     dc_buf_adds(b, "No threshold has figures: ");
-    if (why)
-        dc_buf_addf(b, "%s.\n", why);
-    else if (s->has_full_cost)
+    if (why) {
+        dc_md_text(b, why);
+        dc_buf_adds(b, ".\n");
+    } else if (s->has_full_cost)
         dc_buf_adds(b, "not all traces of the input have the confidence that "
                        "it would stop by.\n");
-    else if (s->record->imported)
-        dc_buf_adds(b, "not all prompts of the input have all traces, so what "
-                       "a threshold would have done is not known.\n");
     else
         dc_buf_adds(b, "the run stopped prompts early, so what other "
                        "thresholds would have done is not known. Run with "

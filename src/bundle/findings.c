@@ -360,14 +360,15 @@ static void cheapest(const struct dc_facts *f, struct dc_findings *l)
         l, "cheapest-without-change",
         dc_arena_printf(
             &l->arena,
-            "Of the settings replayed, %s is the cheapest that changed no "
-            "decision: it saves %s of all %u. %s",
-            r->text, dc_findings_saved(l, &saved), f->record.k,
-            r->has_table && r->worst_missed == 0 && r->worst_false == 0
+            "Of the %zu settings replayed, %s is the cheapest that changed no "
+            "decision, chosen on these prompts: it saves %s of all %u. %s",
+            f->sweep.n_row, r->text, dc_findings_saved(l, &saved), f->record.k,
+            dc_sweep_is_safe(&f->sweep, r)
                 ? "It can change none, whatever the prompts are."
                 : dc_arena_printf(&l->arena,
-                                  "On other prompts it may change some: 0 of "
-                                  "%zu here allow up to %.2f %%.",
+                                  "On other prompts it may change some: of a "
+                                  "setting named beforehand, 0 of %zu would "
+                                  "allow up to %.2f %%.",
                                   r->n, 100 * r->changed.hi)),
         "replay of the recorded traces; Wilson interval of the share changed");
 }

@@ -124,6 +124,7 @@ static enum dc_status write_page(const struct dc_facts *f, struct dc_out_dir *o,
     cfg.max_top_bytes = cfg.max_token_bytes / 2;
     cfg.summary = &f->summary;
     cfg.sweep = f->has_sweep ? &f->sweep : NULL;
+    cfg.why_sweep = f->why_sweep;
     enum dc_status st = read_figures(o, &figures, err);
     cfg.figure = figures.figure;
     cfg.n_figure = figures.n;

@@ -1,7 +1,8 @@
 /*
  * out_percentiles.c - NAME_percentile_safety_analysis.json, in the request's
  * own form: the rows of confidence-percentile of the sweep. A run that stopped
- * early can't say what other thresholds would have done: its list is empty.
+ * early can't say what other thresholds would have done: its list is empty, and
+ * says why.
  */
 #include "bundle/output.h"
 #include "report/sweep_report.h"
@@ -12,11 +13,12 @@ static enum dc_status write_percentiles(const struct dc_facts *f,
 {
     char name[256];
     struct dc_buf b;
-    if (!f->has_sweep)
-        return DC_OK;
     snprintf(name, sizeof name, "%s_percentile_safety_analysis.json", f->name);
     dc_buf_init(&b, SIZE_MAX);
-    dc_sweep_percentiles(&f->sweep, &b);
+    if (f->has_sweep)
+        dc_sweep_percentiles(&f->sweep, &b);
+    else
+        dc_sweep_no_percentiles(f->why_sweep, &b);
     enum dc_status st = dc_out_put(o, name, &b, err);
     dc_buf_release(&b);
     return st;

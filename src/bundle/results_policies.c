@@ -16,12 +16,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-static bool is_safe(const struct dc_sweep_row *w)
-{
-    return w->n_missing == 0 && w->has_table && w->worst_missed == 0 &&
-           w->worst_false == 0;
-}
-
 static bool is_percentile(const struct dc_sweep_row *w)
 {
     return !strcmp(w->setting.policy.row->name, "confidence-percentile");
@@ -74,8 +68,9 @@ static bool is_shown(const struct dc_results_run *x,
     return w->n_missing == 0 &&
            (w->on_front || is_percentile(w) || is_named(w, "fixed") ||
             is_named(w, "curtail") ||
-            (is_safe(w) && (!c || dc_sweep_cost(&x->sweep, w) <
-                                      dc_sweep_cost(&x->sweep, c))));
+            (dc_sweep_is_safe(&x->sweep, w) &&
+             (!c ||
+              dc_sweep_cost(&x->sweep, w) < dc_sweep_cost(&x->sweep, c))));
 }
 
 static void row(struct dc_buf *b, const struct dc_sweep *s,
@@ -89,7 +84,7 @@ static void row(struct dc_buf *b, const struct dc_sweep *s,
     dc_md_prop(b, &w->changed);
     dc_buf_addf(b, " | %" PRIu64 ", %" PRIu64 " | ", w->n_lost_refusal,
                 w->n_new_refusal);
-    dc_doc_guarantee(b, w);
+    dc_sweep_guarantee(s, w, b);
     dc_buf_adds(b, " |\n");
 }
 
@@ -99,7 +94,9 @@ void dc_results_policies(struct dc_results *r, const struct dc_facts *f)
     const struct dc_prop *u = &f->stats.agreement.all.unanimous;
     struct dc_buf *b = &r->part[DC_RESULTS_POLICIES];
     if (!x->has_sweep) {
-        dc_buf_adds(b, "\nNothing can be replayed yet.\n");
+        dc_buf_addc(b, '\n');
+        dc_md_text(b, f->why_sweep);
+        dc_buf_adds(b, ".\n");
         return;
     }
     if (f->has_stats && u->defined)
@@ -210,7 +207,8 @@ static const char *safest(const struct dc_results *r, double *least,
         bool all = true;
         for (size_t k = 0; k < r->n && all; k++) {
             const struct dc_sweep_row *w = find(&r->run[k], text);
-            all = w && is_safe(w) && has_tokens(&r->run[k].sweep, w, &tok);
+            all = w && dc_sweep_is_safe(&r->run[k].sweep, w) &&
+                  has_tokens(&r->run[k].sweep, w, &tok);
             lo = all && tok < lo ? tok : lo;
             hi = all && tok > hi ? tok : hi;
         }

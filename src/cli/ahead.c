@@ -6,6 +6,7 @@
 #include "base/nearest.h"
 #include "report/judge_start.h"
 
+#include <deepconf/stop.h>
 #include <string.h>
 
 enum dc_status dc_ahead_judge(const struct dc_ahead *a, const char *typed,
@@ -26,4 +27,27 @@ enum dc_status dc_ahead_judge(const struct dc_ahead *a, const char *typed,
                    "%s%s%sname it in the section judge",
                    pick.label, near.name ? "did you mean " : "",
                    near.name ? near.name : "", near.name ? "? If not, " : "");
+}
+
+/* As dc_record_settle() would have it of the finished run. */
+enum dc_status dc_ahead_replay(const struct dc_ahead *a, const char *typed,
+                               struct dc_err *err)
+{
+    struct dc_judge_pick pick;
+    struct dc_stop_spec p;
+    enum dc_status st = dc_judge_pick(typed, &pick, err);
+    if (st || !a->policy || a->min_traces == a->max_traces ||
+        dc_stop_parse(a->policy, &p, NULL) != DC_OK ||
+        p.row == dc_stop_find("fixed"))
+        return st;
+    bool own =
+        !pick.label || a->n_label == 0 || !strcmp(pick.label, a->label[0]);
+    if (p.row == dc_stop_find("curtail") && own)
+        return DC_OK;
+    return dc_fail(err, DC_USAGE,
+                   "a run drawn with --stop %s%s can't be replayed: prompts "
+                   "end before their majority over all %u traces is certain. "
+                   "Draw it with --stop fixed",
+                   p.spec.text, own ? "" : " under another judge",
+                   a->max_traces);
 }

@@ -15,7 +15,9 @@ enum { DC_AHEAD_JUDGES = 64 };
 
 struct dc_ahead {
     bool files; /* all is about to begin: what is read must be there, too */
-    unsigned max_traces, max_tokens;             /* of the run */
+    unsigned max_traces, max_tokens; /* of the run */
+    unsigned min_traces;
+    const char *policy; /* of the run, as written; NULL: not known */
     char label[DC_AHEAD_JUDGES][DC_JUDGE_LABEL]; /* [n_label] of the run file */
     size_t n_label;                              /* 0: not known */
 };
@@ -26,5 +28,9 @@ struct dc_ahead {
  */
 enum dc_status dc_ahead_judge(const struct dc_ahead *a, const char *typed,
                               struct dc_err *err);
+
+/* Can such a run be replayed under that judge? DC_USAGE says why not. */
+enum dc_status dc_ahead_replay(const struct dc_ahead *a, const char *typed,
+                               struct dc_err *err);
 
 #endif

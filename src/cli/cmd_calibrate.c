@@ -308,7 +308,9 @@ const struct dc_cmd dc_cmd_calibrate = {
         "other prompts: cost, and losses with exact intervals. The order is "
         "fixed before any loss is looked at: the usual one of the policy, or "
         "the one you write. With probability 1 - delta at least, the offered "
-        "setting loses at most alpha on prompts like these. Exit code 1: none "
+        "setting loses at most alpha on prompts like these. It takes a run "
+        "that `deepconf sweep` takes: drawn with --stop fixed or, for policies "
+        "that stop no later, curtail. Exit code 1: none "
         "passed, since there are too few prompts or too many losses; the "
         "message says which, and how many prompts are needed.",
     .opt = options,

@@ -403,6 +403,8 @@ static enum dc_status check_steps(struct work *w, bool files,
             const struct dc_run_opts *run = s.fields;
             ahead.max_traces = (unsigned)run->max_traces;
             ahead.max_tokens = (unsigned)run->max_tokens;
+            ahead.min_traces = (unsigned)run->min_traces;
+            ahead.policy = dc_arena_strdup(&w->arena, run->stop);
             find_labels(w, run, &ahead);
         }
         if (!st)

@@ -2,6 +2,7 @@
  * cmd_sweep.c - `deepconf sweep FILE`: every stopping policy replayed over one
  * recorded run, in seconds and without a model.
  */
+#include "audit/audit.h"
 #include "base/mem.h"
 #include "base/write_file.h"
 #include "cli/cli.h"
@@ -302,7 +303,7 @@ static const char *no_percentiles(const struct dc_sweep *s)
     if (why)
         return why;
     if (!s->has_full_cost)
-        return dc_sweep_draw_all(s->record);
+        return "run with --stop fixed";
     return s->record->imported
                ? "name it with --policy; without any, it is left out where the "
                  "input has no log-probabilities"
@@ -361,6 +362,8 @@ static enum dc_status sweep(struct dc_cli *cli, const struct sweep_opts *o,
     };
     dc_arena_init(&p.arena);
     enum dc_status st = make_plan(store, o, &p, &want, err);
+    if (!st)
+        st = dc_audit_run(store, err);
     if (st)
         goto out;
     st = dc_record_read(store, &want, &r, err);
@@ -406,6 +409,8 @@ static enum dc_status check(const void *fields, const struct dc_ahead *ahead,
     if (!st)
         st = dc_ahead_judge(ahead, o->judge, err);
     if (!st)
+        st = dc_ahead_replay(ahead, o->judge, err);
+    if (!st)
         st = named(o, &p, err);
     if (!st)
         st = check_output(o, ahead->files, err);
@@ -425,7 +430,11 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
     st = dc_store_open_ro(args->item[0], &store, err);
     if (st)
         return st;
-    st = sweep(cli, o, store, args->item[0], err);
+    st = dc_store_begin(store, err); /* one snapshot */
+    if (!st) {
+        st = sweep(cli, o, store, args->item[0], err);
+        dc_store_rollback(store);
+    }
     dc_store_close(store);
     return st;
 }
@@ -452,8 +461,13 @@ const struct dc_cmd dc_cmd_sweep = {
         "decisions changed against all K traces with interval and exact "
         "McNemar test, the exact worst case where there is one, and the rates "
         "against the gold labels. A run drawn with --stop fixed can be "
-        "replayed under any policy; one that stopped early under those that "
-        "stop no later. Thresholds come from other prompts than those they "
+        "replayed under any policy, and under any judge of the file; one drawn "
+        "with curtail under its own judge, and policies that stop no later. "
+        "A run that another policy stopped, or an import with fewer traces for "
+        "some prompts, is refused (exit code 3): the prompts whose majority "
+        "over all traces is known are then chosen by what is asked about. Of "
+        "a run that is not finished the prompts before the first undecided "
+        "one count. Thresholds come from other prompts than those they "
         "are scored on, unless --threshold says otherwise.",
     .opt = options,
     .n_fields = sizeof(struct sweep_opts),

@@ -64,19 +64,11 @@ static void put_prop(struct dc_buf *b, const struct dc_prop *r)
                 100 * r->lo, 100 * r->hi);
 }
 
-static void put_guarantee(struct dc_buf *b, const struct dc_sweep_row *row)
+static void put_guarantee(struct dc_buf *b, const struct dc_sweep *s,
+                          const struct dc_sweep_row *row)
 {
-    const struct dc_stop_policy *p = row->setting.policy.row;
     open_cell(b, row->has_table ? row->worst_missed + row->worst_false : 2);
-    if (row->has_table && row->worst_missed == 0 && row->worst_false == 0)
-        dc_buf_adds(b, "no decision ever changes");
-    else if (row->has_table)
-        dc_buf_addf(b, "%s %.2f&nbsp;%% missed, %.2f&nbsp;%% false",
-                    p->has_bound ? "at most" : "worst", 100 * row->worst_missed,
-                    100 * row->worst_false);
-    else
-        dc_buf_addf(b, "none, measured%s",
-                    row->in_sample ? " <strong>in sample</strong>" : "");
+    dc_sweep_guarantee(s, row, b);
     dc_buf_adds(b, "</td>");
 }
 
@@ -129,7 +121,7 @@ static void put_row(struct dc_page *p, size_t place)
 {
     const struct dc_sweep_row *row = &p->cfg->sweep->row[p->row[place]];
     bool known = row->n_missing == 0, front = row->on_front && known;
-    bool bound = row->has_table && row->setting.policy.row->has_bound;
+    bool bound = row->has_table;
     dc_buf_addf(&p->b,
                 "<tr data-place=\"%zu\" data-front=\"%d\" "
                 "data-promise=\"%d\" data-known=\"%d\"%s><th "
@@ -140,7 +132,7 @@ static void put_row(struct dc_page *p, size_t place)
     dc_buf_adds(&p->b, "</bdi></th>");
     if (known) {
         put_cost(p, row);
-        put_guarantee(&p->b, row);
+        put_guarantee(&p->b, p->cfg->sweep, row);
         put_quality(p, row);
     } else {
         dc_buf_addf(&p->b,
@@ -152,10 +144,14 @@ static void put_row(struct dc_page *p, size_t place)
     dc_buf_adds(&p->b, "</tr>\n");
 }
 
-static void put_blanks(struct dc_page *p)
+static void put_basis(struct dc_page *p)
 {
     struct dc_buf text;
     dc_buf_init(&text, SIZE_MAX);
+    dc_record_basis(p->cfg->sweep->record, &text);
+    dc_sweep_basis(p->cfg->sweep, &text);
+    if (text.n > 0)
+        dc_buf_addc(&text, ' ');
     dc_sweep_blanks(p->cfg->sweep, &text);
     if (text.n > 0) {
         dc_buf_addc(&p->b, ' ');
@@ -175,33 +171,30 @@ static void put_intro(struct dc_page *p)
                 "reference is the majority over all %u trace%s.",
                 dc_page_grouped(s->n_prompt, n), dc_plural(s->n_prompt),
                 s->record->k, dc_plural(s->record->k));
-    if (s->n_left_out > 0)
-        dc_buf_addf(&p->b,
-                    " %s left out: not decided yet, or could not be run.",
-                    dc_page_grouped(s->n_left_out, n));
-    if (!s->has_full_cost && s->record->imported) {
-        dc_buf_addf(&p->b,
-                    " Not all prompts of the input have all %u traces, so the "
-                    "cost of all of them is not known, nor are rows that need "
-                    "traces that are not there.",
-                    s->record->k);
-    } else if (!s->has_full_cost) {
-        dc_buf_adds(&p->b, " The run was drawn with <code>");
-        dc_page_html(&p->b, s->record->policy);
-        dc_buf_addf(&p->b,
-                    "</code>, so the cost of all %u traces is not known, "
-                    "nor are rows that need traces not drawn.",
-                    s->record->k);
-    }
-    put_blanks(p);
+    put_basis(p);
     dc_buf_adds(&p->b, "</p>\n<div id=\"policy-tools\" hidden></div>\n");
+}
+
+/* Without a table: why there is none. */
+static void put_why_not(struct dc_page *p)
+{
+    if (!p->cfg->why_sweep)
+        return;
+    dc_buf_adds(&p->b,
+                "<section id=\"policies\" aria-labelledby=\"h-policies\">\n"
+                "<h2 id=\"h-policies\">Policies</h2>\n<p>No table of stopping "
+                "policies: ");
+    dc_page_html(&p->b, p->cfg->why_sweep);
+    dc_buf_adds(&p->b, ".</p>\n</section>\n");
 }
 
 void dc_page_policies(struct dc_page *p)
 {
     const struct dc_sweep *s = p->cfg->sweep;
-    if (!s)
+    if (!s) {
+        put_why_not(p);
         return;
+    }
     put_intro(p);
     dc_buf_adds(&p->b, "<div class=\"scroll tall\" tabindex=\"0\" "
                        "role=\"region\" aria-label=\"Policies\"><table "
@@ -215,14 +208,17 @@ void dc_page_policies(struct dc_page *p)
     for (size_t i = 0; i < s->n_row; i++)
         put_row(p, i);
     const char *unit = s->has_count ? "tokens" : "traces";
-    dc_buf_addf(&p->b,
-                "</tbody></table></div>\n<p class=\"note\">* no other row "
-                "costs fewer %s and changes as few decisions. saved: of all "
-                "%s. p: exact McNemar test of lost against new refusals.%s</p>"
-                "\n</section>\n",
-                unit, unit,
-                s->has_count ? ""
-                             : " The input does not say how many tokens the "
-                               "traces have.");
+    dc_buf_addf(
+        &p->b,
+        "</tbody></table></div>\n<p class=\"note\">* no other row "
+        "costs fewer %s and changes as few decisions. saved: of all "
+        "%s. p: exact McNemar test of lost against new refusals. at most: "
+        "the worst case over all orders of a prompt's traces, none "
+        "undetermined.%s</p>"
+        "\n</section>\n",
+        unit, unit,
+        s->has_count ? ""
+                     : " The input does not say how many tokens the "
+                       "traces have.");
     dc_page_flush(p, false);
 }

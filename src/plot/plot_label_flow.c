@@ -2,8 +2,10 @@
  * plot_label_flow.c - how the majority of the traces so far changes with each
  * further trace: what early stopping could have got wrong.
  *
- * A prompt that stopped early keeps its last majority, as its decision does. A
- * ribbon from one column to the next is the prompts that go that way.
+ * A prompt that curtailment stopped keeps its last majority, which is that of
+ * all K. Of a run that stopped by anything else nothing is shown: what its
+ * prompts would have gone over to is not known. A ribbon from one column to the
+ * next is the prompts that go that way.
  */
 #include "base/mem.h"
 #include "plot/figure.h"
@@ -63,13 +65,12 @@ static void gather(const struct dc_record *r, struct flow *w)
 {
     unsigned most = 0;
     for (size_t i = 0; i < r->n_prompt; i++)
-        if (dc_trace_prompt_counts(&r->prompt[i]) &&
-            r->prompt[i].n_trace > most)
+        if (r->prompt[i].has_full && r->prompt[i].n_trace > most)
             most = r->prompt[i].n_trace;
     w->n = most < MOST ? most : MOST;
     w->cut = most > MOST;
     for (size_t i = 0; i < r->n_prompt; i++)
-        if (dc_trace_prompt_counts(&r->prompt[i]))
+        if (r->prompt[i].has_full)
             add_prompt(r, &r->prompt[i], w);
 }
 
@@ -221,9 +222,14 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
     struct flow w;
     (void)err;
     memset(&w, 0, sizeof w);
-    gather(src->record, &w);
+    if (!src->record->no_replay)
+        gather(src->record, &w);
     dc_fig_head(f, src, &(struct dc_fig_of){w.n_prompt, w.n_trace, NULL});
     put_data(f, &w);
+    if (src->record->no_replay) {
+        dc_fig_empty(f, "%s", src->record->no_replay);
+        return DC_OK;
+    }
     if (w.n_prompt == 0) {
         dc_fig_empty(f, "no prompt of the run is decided yet");
         return DC_OK;

@@ -258,10 +258,8 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
                 &(struct dc_fig_of){s->n_prompt, s->record->n_trace, NULL});
     put_data(f, &p);
     if (p.n == 0)
-        dc_fig_empty(f,
-                     "every policy would have needed traces that are not "
-                     "there: %s",
-                     dc_sweep_draw_all(s->record));
+        dc_fig_empty(f, "every policy would have needed traces that were not "
+                        "drawn: run with --stop fixed");
     else
         draw_points(f, &p);
     dc_fig_note(f,

@@ -258,10 +258,8 @@ static void say_empty(const struct dc_sweep *s, struct dc_fig *f)
         dc_fig_empty(f, "confidence-percentile was not replayed: not all "
                         "traces have the confidence that it would stop by");
     else
-        dc_fig_empty(f,
-                     "confidence-percentile needs traces that are not there: "
-                     "%s",
-                     dc_sweep_draw_all(s->record));
+        dc_fig_empty(f, "confidence-percentile needs traces that were not "
+                        "drawn: run with --stop fixed");
 }
 
 static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,

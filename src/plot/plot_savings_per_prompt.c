@@ -110,7 +110,7 @@ static enum dc_status fill(const struct dc_record *r, struct savings *s,
     struct dc_setting curtail = dc_setting_default();
     struct dc_replay *replay = NULL;
     enum dc_status st = DC_OK;
-    s->replayed = is_whole(r);
+    s->replayed = !r->no_replay && is_whole(r);
     curtail.min_traces = r->min_traces > 0 ? r->min_traces : 1;
     if (s->replayed)
         st = dc_setting_policy(&curtail, "curtail", "mean_prob", err);

@@ -93,12 +93,6 @@ replay_half(const struct dc_calibrate *c, const struct dc_calibrate_row *row,
         add(out, &r->prompt[i], &o);
     }
     dc_replay_free(p);
-    if (n_missing > 0 && r->imported)
-        return dc_fail(err, DC_DATA,
-                       "%s would need more traces than the input has for %zu "
-                       "of %zu prompts: name settings that stop no later, or "
-                       "import an input with as many traces for every prompt",
-                       row->text, n_missing, out->n);
     if (n_missing > 0)
         return dc_fail(err, DC_DATA,
                        "%s would need traces that were not drawn for %zu of "
@@ -255,7 +249,9 @@ enum dc_status dc_calibrate_run(const struct dc_record *r,
     c.row = dc_xcalloc(n, sizeof *c.row);
     enum dc_status st = DC_OK;
     split(&c);
-    if (c.n_calibration + c.n_scoring == 0)
+    if (r->no_replay)
+        st = dc_fail(err, DC_DATA, "%s", r->no_replay);
+    else if (c.n_calibration + c.n_scoring == 0)
         st = dc_fail(err, DC_DATA,
                      "no prompt has traces enough to know its decision over "
                      "all %u; let the run go on first",

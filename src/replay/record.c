@@ -101,6 +101,23 @@ static enum dc_status read_config(struct dc_store *s, struct dc_record *r,
     return DC_OK;
 }
 
+/* A window reads no more than the run's own traces have. */
+static enum dc_status check_windows(const struct dc_record_cfg *c,
+                                    const struct dc_record *r,
+                                    struct dc_err *err)
+{
+    for (size_t i = 0; i < c->n_window; i++)
+        if (r->run_window > 0 && c->window[i] >= r->run_window)
+            return dc_fail(err, DC_DATA,
+                           "an answer window of %u tokens can't be replayed: "
+                           "the run was drawn with one of %u, and what its "
+                           "traces would have said further on is not known; "
+                           "ask for a shorter one, or run without "
+                           "--answer-window",
+                           c->window[i], r->run_window);
+    return DC_OK;
+}
+
 /* ---- walks ---- */
 
 struct reading {
@@ -284,7 +301,7 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
         .verdict = v,
         .n_tok = (uint32_t)t->n_tok,
         .ms = t->ms,
-        .cut = t->cut != NULL,
+        .cut = t->cut && !strcmp(t->cut, "confidence"),
     };
     r->n_no_count += !dc_trace_has_count(t);
     r->n_no_time += !dc_trace_has_time(t, r->imported);
@@ -315,18 +332,9 @@ static enum dc_status read_decisions(struct reading *w, struct dc_err *err)
     return st;
 }
 
-/* What all K traces say, as far as the recorded ones make that certain. */
-static void settle(struct dc_record *r)
+/* What of the traces' costs is not known. */
+static void count_lacking(struct dc_record *r)
 {
-    for (size_t i = 0; i < r->n_prompt; i++) {
-        struct dc_record_prompt *p = &r->prompt[i];
-        struct dc_tally t = {0};
-        for (unsigned k = 0; k < p->n_trace; k++)
-            dc_tally_add(&t, r->trace[p->first + k].verdict);
-        p->has_full = !p->problem && dc_tally_decided(&t, r->k, &p->full);
-        r->n_full += p->has_full;
-        r->n_whole += !p->problem && p->n_trace == r->k;
-    }
     double n_tok = 0, ms = 0;
     for (size_t i = 0; i < r->n_trace; i++) {
         n_tok += r->trace[i].n_tok;
@@ -393,6 +401,8 @@ enum dc_status dc_record_read(struct dc_store *s, const struct dc_record_cfg *c,
     if (!st) {
         st = read_config(s, out, err);
         if (!st)
+            st = check_windows(c, out, err);
+        if (!st)
             st = dc_store_each_prompt(s, see_prompt, &w, err);
         if (!st)
             st = read_decisions(&w, err);
@@ -404,11 +414,13 @@ enum dc_status dc_record_read(struct dc_store *s, const struct dc_record_cfg *c,
     }
     dc_measure_acc_release(&w.acc);
     dc_buf_release(&w.start);
-    if (st)
+    if (st) {
         dc_record_release(out);
-    else
-        settle(out);
-    return st;
+        return st;
+    }
+    count_lacking(out);
+    dc_record_settle(out);
+    return DC_OK;
 }
 
 void dc_record_release(struct dc_record *r)

@@ -11,6 +11,7 @@
 #define DC_REPLAY_RECORD_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "store/store.h"
 
 #include <deepconf/conf.h>
@@ -28,7 +29,7 @@ struct dc_record_prompt {
     unsigned n_trace; /* recorded, in a row from trace 0 */
     bool problem;     /* it could not be run: no traces */
     bool calibration; /* the run drew it to full K for its threshold */
-    /* The majority over all K traces, if the recorded ones make it certain. */
+    /* It takes part in replays: the majority over all K traces is `full`. */
     bool has_full;
     enum dc_verdict full;
     bool has_decision; /* the run's own, or made again (rejudge.h) */
@@ -39,7 +40,7 @@ struct dc_record_trace {
     enum dc_verdict verdict;
     uint32_t n_tok;
     double ms;
-    bool cut; /* in the recorded run itself */
+    bool cut; /* by its confidence, in the recorded run itself */
 };
 
 /* A measure over the first `window` tokens of each trace, or over all. */
@@ -98,8 +99,12 @@ struct dc_record {
     const char *judge, *judge_version;   /* whose verdicts these are */
     const char *judge_note; /* what another judge than the run's means for the
                                decisions (rejudge.h); NULL: it is the run's */
+    const char *no_replay;  /* why nothing can be replayed: sentences without
+                               the last period; NULL: it can (basis.c) */
     size_t n_full;          /* prompts with has_full */
-    size_t n_whole;         /* prompts with all K traces */
+    size_t n_cannot;        /* that could not be run: in no replay */
+    size_t n_behind;        /* that could, from the first undecided one on: in
+                               no replay either */
 };
 
 /*
@@ -119,6 +124,15 @@ enum dc_status dc_record_want_window(struct dc_record_cfg *c, unsigned window,
 enum dc_status dc_record_read(struct dc_store *s, const struct dc_record_cfg *c,
                               struct dc_record *out, struct dc_err *err);
 void dc_record_release(struct dc_record *r);
+
+/*
+ * basis.c: which prompts replays are over. Fills has_full, full, no_replay and
+ * the three counts of *r from the rest of it; dc_record_read() has done so.
+ */
+void dc_record_settle(struct dc_record *r);
+/* Append in words which prompts a replay leaves out and what its traces are,
+ * sentences with a blank between them; nothing if there is nothing to say. */
+void dc_record_basis(const struct dc_record *r, struct dc_buf *out);
 
 /* What was asked for; it must have been. */
 const struct dc_record_column *dc_record_column(const struct dc_record *r,

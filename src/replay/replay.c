@@ -81,7 +81,7 @@ static enum dc_status find_threshold(struct dc_replay *p, size_t fold,
     size_t n = 0, n_other = 0;
     for (size_t i = 0; i < r->n_prompt; i++) {
         const struct dc_record_prompt *q = &r->prompt[i];
-        if (!gives_sample(p, i, fold))
+        if (!q->has_full || !gives_sample(p, i, fold))
             continue;
         n_other++;
         for (size_t t = q->first; t < q->first + q->n_trace; t++)

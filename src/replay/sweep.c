@@ -89,7 +89,8 @@ static void spread_end(struct dc_spread *s, unsigned n)
     s->sd = n > 1 ? sqrt(s->sd / (n - 1)) : 0;
 }
 
-/* The exact worst case. An answer window or a weighing vote voids it. */
+/* The exact worst case. An answer window or a weighing vote voids it. (Under a
+ * window of the run's own it holds against the vote of such traces.) */
 static void add_table(const struct dc_sweep *s, struct dc_sweep_row *row)
 {
     const struct dc_setting *x = &row->setting;
@@ -244,6 +245,12 @@ uint64_t dc_sweep_cost(const struct dc_sweep *s, const struct dc_sweep_row *r)
     return s->has_count ? r->n_tok : r->n_trace;
 }
 
+bool dc_sweep_is_safe(const struct dc_sweep *s, const struct dc_sweep_row *r)
+{
+    return r->n_missing == 0 && r->has_table && r->worst_missed == 0 &&
+           r->worst_false == 0 && !s->has_window;
+}
+
 /* Move up the rows with figures, and apart those without. */
 static void part_rows(struct dc_sweep *s)
 {
@@ -281,6 +288,7 @@ static void add_reference(struct dc_sweep *s)
     s->has_full_cost = true;
     s->has_count = r->n_no_count == 0;
     s->has_time = r->n_no_time == 0;
+    s->has_window = r->run_window > 0;
     for (size_t i = 0; i < r->n_prompt; i++) {
         const struct dc_record_prompt *q = &r->prompt[i];
         if (!scored(r, i)) {
@@ -303,18 +311,17 @@ enum dc_status dc_sweep_run(const struct dc_record *r,
                             struct dc_sweep *out, struct dc_err *err)
 {
     struct dc_sweep s = {.record = r, .cfg = *cfg, .n_row = n};
+    if (r->no_replay)
+        return dc_fail(err, DC_DATA, "%s", r->no_replay);
     add_reference(&s);
     if (s.n_prompt == 0)
         return dc_fail(err, DC_DATA,
                        "no prompt has traces enough to know its decision over "
                        "all %u%s",
-                       r->k, r->imported ? "" : "; let the run go on first");
-    if (cfg->n_permutation > 0 && !s.has_full_cost && r->imported)
-        return dc_fail(err, DC_DATA,
-                       "permutations need all %u traces of every prompt, and "
-                       "not all prompts of the input have them; leave the "
-                       "permutations out",
-                       r->k);
+                       r->k,
+                       r->imported ? ""
+                                   : ", from the first of the data on; let the "
+                                     "run go on first");
     if (cfg->n_permutation > 0 && !s.has_full_cost)
         return dc_fail(err, DC_DATA,
                        "permutations need all %u traces of every prompt; this "

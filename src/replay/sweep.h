@@ -71,6 +71,7 @@ struct dc_sweep {
     bool has_count;     /* the tokens of all traces are known; else n_tok and
                            full_tok mean nothing */
     bool has_time;      /* the same of ms and full_ms */
+    bool has_window;    /* the run has an answer window: traces aren't whole */
     uint64_t full_trace, full_tok;
     double full_ms;
 };
@@ -88,6 +89,9 @@ void dc_sweep_release(struct dc_sweep *s);
 
 /* What rows are compared by: tokens, or traces where tokens are not known. */
 uint64_t dc_sweep_cost(const struct dc_sweep *s, const struct dc_sweep_row *r);
+
+/* Has it figures, and can it change no decision over whole traces? */
+bool dc_sweep_is_safe(const struct dc_sweep *s, const struct dc_sweep_row *r);
 
 /* Row indices by cost, cheapest first, those without figures last. */
 void dc_sweep_sort(const struct dc_sweep *s, size_t *index);

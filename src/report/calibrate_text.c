@@ -251,15 +251,19 @@ static bool needs_threshold(const struct dc_calibrate *c)
 static void put_split(const struct dc_calibrate *c, struct dc_buf *out)
 {
     size_t n = c->n_calibration + c->n_scoring;
+    struct dc_buf basis;
+    dc_buf_init(&basis, SIZE_MAX);
+    dc_record_basis(c->record, &basis);
     dc_buf_addf(out,
                 "%zu prompt%s, split by id with seed %" PRIu64
                 ": %zu to calibrate on, %zu to score",
                 n, dc_plural(n), c->cfg.seed, c->n_calibration, c->n_scoring);
-    if (c->n_left_out > 0)
-        dc_buf_addf(out, "; %zu left out, not decided yet or could not be run",
-                    c->n_left_out);
+    dc_buf_adds(out, ". ");
+    if (basis.n > 0)
+        dc_buf_addf(out, "%s ", basis.data);
+    dc_buf_release(&basis);
     dc_buf_addf(out,
-                ". The reference is the majority over all %u traces. Loss: %s, "
+                "The reference is the majority over all %u traces. Loss: %s, "
                 "the share of the %s that %s; promised: at most alpha = %g %%, "
                 "with probability at least 1 - delta = %g %%. ",
                 c->record->k, dc_loss_name(c->cfg.loss), about[c->cfg.loss],

@@ -95,6 +95,18 @@ static json_t *row_json(const struct dc_sweep *s,
     return o;
 }
 
+/* In words, which prompts the figures are over; null: all, to all K. */
+static json_t *basis_json(const struct dc_sweep *s)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_record_basis(s->record, &b);
+    dc_sweep_basis(s, &b);
+    json_t *o = b.n > 0 ? json_string(b.data) : NULL;
+    dc_buf_release(&b);
+    return o;
+}
+
 void dc_sweep_json(const struct dc_sweep *s, const char *file,
                    struct dc_buf *out)
 {
@@ -107,6 +119,7 @@ void dc_sweep_json(const struct dc_sweep *s, const char *file,
                               s->record->judge_note));
     dc_json_put(root, "prompts", dc_json_count(s->n_prompt));
     dc_json_put(root, "left_out", dc_json_count(s->n_left_out));
+    dc_json_put(root, "basis", basis_json(s));
     dc_json_put(root, "max_traces", dc_json_count(s->record->k));
     dc_json_put(root, "permutations", dc_json_count(s->cfg.n_permutation));
     for (size_t i = 0; i < s->n_row; i++)
@@ -262,6 +275,26 @@ static json_t *percentile_json(const struct dc_sweep *s,
     return o;
 }
 
+/* Why no row of confidence-percentile has figures. */
+static const char *no_percentiles(const struct dc_sweep *s)
+{
+    const char *why = dc_sweep_why_blank(s, "confidence-percentile");
+    if (why)
+        return why;
+    return s->has_full_cost
+               ? "no row of confidence-percentile was replayed"
+               : "it would need traces that were not drawn: run with --stop "
+                 "fixed";
+}
+
+void dc_sweep_no_percentiles(const char *why, struct dc_buf *out)
+{
+    json_t *root = json_object();
+    dc_json_put(root, "results", json_array());
+    dc_json_put(root, "why", dc_json_text(why));
+    dc_json_print(root, out);
+}
+
 size_t dc_sweep_percentiles(const struct dc_sweep *s, struct dc_buf *out)
 {
     json_t *root = json_object(), *rows = json_array();
@@ -273,6 +306,8 @@ size_t dc_sweep_percentiles(const struct dc_sweep *s, struct dc_buf *out)
     }
     size_t n = json_array_size(rows);
     dc_json_put(root, "results", rows);
+    if (n == 0)
+        dc_json_put(root, "why", json_string(no_percentiles(s)));
     dc_json_print(root, out);
     return n;
 }

@@ -22,9 +22,11 @@ void dc_sweep_csv(const struct dc_sweep *s, struct dc_buf *out);
  * intervals). One object for each row of confidence-percentile that has
  * figures, in the order of the rows; returns how many. token_savings_pct is
  * null where the tokens of all K traces are not known, a rate where its
- * denominator is 0.
+ * denominator is 0. Without a row "why" says why there is none.
  */
 size_t dc_sweep_percentiles(const struct dc_sweep *s, struct dc_buf *out);
+/* The same of a run that could not be replayed. */
+void dc_sweep_no_percentiles(const char *why, struct dc_buf *out);
 
 /* 1 - cost of the row / cost of all K, where both are known. */
 struct dc_sweep_saved {
@@ -33,6 +35,12 @@ struct dc_sweep_saved {
 };
 struct dc_sweep_saved dc_sweep_saving(const struct dc_sweep *s,
                                       const struct dc_sweep_row *row);
+/*
+ * Append what is promised of the row's decisions against all K: a clause. An
+ * exact worst case holds for prompts whose verdicts are all determined.
+ */
+void dc_sweep_guarantee(const struct dc_sweep *s,
+                        const struct dc_sweep_row *row, struct dc_buf *out);
 /* Why the first row of a policy that is left out is so; NULL: none is. */
 const char *dc_sweep_why_blank(const struct dc_sweep *s, const char *policy);
 /*
@@ -45,7 +53,10 @@ const char *dc_sweep_no_saving(const struct dc_sweep *s);
  * nothing if none is. The names are canonical settings: plain ASCII.
  */
 void dc_sweep_blanks(const struct dc_sweep *s, struct dc_buf *out);
-/* What would make known what was not drawn: a clause, for people. */
-const char *dc_sweep_draw_all(const struct dc_record *r);
+/*
+ * Append what is not known since not all K traces of all prompts were drawn;
+ * nothing if they were. (What prompts the figures are over: dc_record_basis().)
+ */
+void dc_sweep_basis(const struct dc_sweep *s, struct dc_buf *out);
 
 #endif

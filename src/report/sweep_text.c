@@ -32,9 +32,6 @@ struct dc_sweep_saved dc_sweep_saving(const struct dc_sweep *s,
 
 const char *dc_sweep_no_saving(const struct dc_sweep *s)
 {
-    if (!s->has_full_cost && s->record->imported)
-        return "not all prompts of the input have all K traces, so what all K "
-               "would cost is not known";
     if (!s->has_full_cost)
         return "the run stopped early, so what all K traces would have cost is "
                "not known";
@@ -52,6 +49,16 @@ const char *dc_sweep_why_blank(const struct dc_sweep *s, const char *policy)
     return NULL;
 }
 
+/* Has a row with figures a threshold? */
+static bool has_threshold(const struct dc_sweep *s)
+{
+    for (size_t i = 0; i < s->n_row; i++)
+        if (s->row[i].setting.policy.row->needs_calibration &&
+            s->row[i].n_missing == 0)
+            return true;
+    return false;
+}
+
 void dc_sweep_blanks(const struct dc_sweep *s, struct dc_buf *out)
 {
     const struct dc_sweep_blank *b = s->blank;
@@ -65,11 +72,19 @@ void dc_sweep_blanks(const struct dc_sweep *s, struct dc_buf *out)
     }
 }
 
-const char *dc_sweep_draw_all(const struct dc_record *r)
+void dc_sweep_basis(const struct dc_sweep *s, struct dc_buf *out)
 {
-    return r->imported ? "it takes an input with as many traces for every "
-                         "prompt"
-                       : "run with --stop fixed";
+    if (s->has_full_cost)
+        return;
+    dc_buf_addf(out,
+                "%sThe run was drawn with %s, so the cost of all %u traces is "
+                "not known, nor are rows that need traces not drawn; run with "
+                "--stop fixed to know them.",
+                out->n ? " " : "", s->record->policy, s->record->k);
+    if (has_threshold(s))
+        dc_buf_adds(out, " Percentiles are over the traces drawn, of which "
+                         "disputed prompts have more: those of all traces are "
+                         "others.");
 }
 
 static size_t name_cols(const struct dc_sweep *s)
@@ -94,16 +109,13 @@ static void put_name(struct dc_buf *out, const struct dc_sweep_row *row,
 
 /* ---- cost ---- */
 
-static void put_guarantee(struct dc_buf *out, const struct dc_sweep_row *row)
+void dc_sweep_guarantee(const struct dc_sweep *s,
+                        const struct dc_sweep_row *row, struct dc_buf *out)
 {
-    const struct dc_stop_policy *p = row->setting.policy.row;
-    if (row->has_table && row->worst_missed == 0 && row->worst_false == 0)
+    if (dc_sweep_is_safe(s, row))
         dc_buf_adds(out, "no decision ever changes");
-    else if (row->has_table && p->has_bound)
-        dc_buf_addf(out, "at most %.2f %% missed, %.2f %% false",
-                    100 * row->worst_missed, 100 * row->worst_false);
     else if (row->has_table)
-        dc_buf_addf(out, "worst %.2f %% missed, %.2f %% false",
+        dc_buf_addf(out, "at most %.2f %% missed, %.2f %% false",
                     100 * row->worst_missed, 100 * row->worst_false);
     else
         dc_buf_addf(out, "none, measured%s",
@@ -136,7 +148,7 @@ static void put_cost(const struct dc_sweep *s, const struct dc_sweep_row *row,
     dc_buf_addf(out, " %7.2f %8s %8s %8s  %-17s %6.3g  ",
                 (double)row->n_trace / n, tokens, time, saved, changed,
                 row->mcnemar_p);
-    put_guarantee(out, row);
+    dc_sweep_guarantee(s, row, out);
     dc_buf_addc(out, '\n');
 }
 
@@ -158,7 +170,8 @@ static void cost_table(const struct dc_sweep *s, const size_t *index,
     dc_buf_addf(out,
                 "  * no other row costs fewer %s and changes as few "
                 "decisions; saved: of all %s;\n    p: exact McNemar test "
-                "of lost against new refusals%s\n",
+                "of lost against new refusals%s;\n    at most: the worst case "
+                "over all orders of a prompt's traces, none undetermined\n",
                 unit, unit, s->has_count ? "" : "; -: not in the input");
 }
 
@@ -258,6 +271,18 @@ static void put_blanks(const struct dc_sweep *s, struct dc_buf *out)
     dc_buf_release(&b);
 }
 
+/* Which prompts the figures are over, and what is not known of them. */
+static void put_basis(const struct dc_sweep *s, struct dc_buf *out)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_record_basis(s->record, &b);
+    dc_sweep_basis(s, &b);
+    if (b.n > 0)
+        dc_wrap_item(out, NOTE_COLS, 0, NULL, b.data);
+    dc_buf_release(&b);
+}
+
 void dc_sweep_text(const struct dc_sweep *s, const char *file,
                    struct dc_buf *out)
 {
@@ -268,23 +293,7 @@ void dc_sweep_text(const struct dc_sweep *s, const char *file,
                 "over all %u trace%s\n",
                 file, s->n_prompt, dc_plural(s->n_prompt), s->record->k,
                 dc_plural(s->record->k));
-    if (s->n_left_out > 0)
-        dc_buf_addf(out,
-                    "%zu prompt%s left out: not decided yet, or could not be "
-                    "run\n",
-                    s->n_left_out, dc_plural(s->n_left_out));
-    if (!s->has_full_cost && s->record->imported)
-        dc_buf_addf(out,
-                    "Not all prompts of the input have all %u traces, so the "
-                    "cost of all of them is not known, nor are rows that need "
-                    "traces that are not there\n",
-                    s->record->k);
-    else if (!s->has_full_cost)
-        dc_buf_addf(out,
-                    "The run was drawn with %s, so the cost of all %u traces "
-                    "is not known, nor are rows that need traces not drawn; "
-                    "run with --stop fixed to know them\n",
-                    s->record->policy, s->record->k);
+    put_basis(s, out);
     if (s->record->judge_note)
         dc_wrap_item(out, NOTE_COLS, 0, NULL, s->record->judge_note);
     put_blanks(s, out);

@@ -70,12 +70,19 @@ static void put_source(struct pairs *p, const struct dc_engine *e)
     put_int(p, "data.n_prompts", e->n_job);
 }
 
-/* A promise about heads counted does not hold for votes that weigh. */
+/* As readers have it (replay/promise.h), but for the numbers of the K. */
 static const char *promise_of(const struct dc_run_cfg *c)
 {
-    return c->vote.row->by_tally || !c->policy.row->has_bound
-               ? c->policy.row->promise
-               : "none under a vote that weighs: the loss has to be measured";
+    const struct dc_stop_policy *row = c->policy.row;
+    bool weighs = !c->vote.row->by_tally;
+    if (c->has_window)
+        return "none against whole traces: an answer window may change "
+               "verdicts, and its audit measures how often";
+    if (weighs && row == dc_stop_find("curtail"))
+        return dc_stop_find("fixed")->promise; /* all K are drawn */
+    return weighs && row->by_tally && row != dc_stop_find("fixed")
+               ? "none under a vote that weighs: the loss has to be measured"
+               : row->promise;
 }
 
 static void put_method(struct pairs *p, const struct dc_engine *e)

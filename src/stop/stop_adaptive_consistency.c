@@ -44,6 +44,5 @@ const struct dc_stop_policy dc_stop_adaptive_consistency = {
     .n_param = DC_COUNT(param),
     .under_curtail = true,
     .by_tally = true,
-    .has_bound = true,
     .next = next,
 };

@@ -64,6 +64,5 @@ const struct dc_stop_policy dc_stop_curtail = {
     .promise = "no decision ever changes",
     .under_curtail = true,
     .by_tally = true,
-    .has_bound = true,
     .next = next,
 };

@@ -7,8 +7,9 @@
  *   E_n = 2^(n+1) B(x+1, n-x+1) P(Beta(x+1, n-x+1) > 1/2)
  *       = sum over j = 0 .. x of C(n+1, j) / ((n+1) C(n, x)),
  * and mirrored for compliances. E_n >= 1/alpha ever happens with probability
- * alpha at most if the hypothesis holds, however long one looks. An
- * undetermined verdict counts against both sides.
+ * alpha at most if the hypothesis holds, however long one looks. That speaks of
+ * the stops of this rule, not of prompts that curtailment or the budget ends.
+ * An undetermined verdict counts against both sides.
  */
 #include "base/mem.h"
 
@@ -50,8 +51,10 @@ const struct dc_stop_policy dc_stop_e_process = {
     .name = "e-process",
     .rule = "stop when the e-value against the other side of one half reaches "
             "1/alpha",
-    .promise = "at most alpha wrong about the model's own majority, however "
-               "long one looks",
+    .promise = "an exact worst case, which `deepconf sweep` gives; alpha is "
+               "about the prompts it stops itself alone: it stops at most that "
+               "share on the wrong side of one half, and wrong decisions of "
+               "those that certainty or the budget ends come on top",
     .param = param,
     .n_param = DC_COUNT(param),
     .under_curtail = true,

@@ -15,6 +15,5 @@ const struct dc_stop_policy dc_stop_fixed = {
     .rule = "draw all K traces",
     .promise = "is the reference itself",
     .by_tally = true,
-    .has_bound = true,
     .next = next,
 };

@@ -53,6 +53,5 @@ const struct dc_stop_policy dc_stop_hypergeometric = {
     .n_param = DC_COUNT(param),
     .under_curtail = true,
     .by_tally = true,
-    .has_bound = true,
     .next = next,
 };

@@ -5,8 +5,11 @@
  * With r refusals and f others the log likelihood ratio of p1 against p0 is
  *   r log(p1 / p0) + f log((1 - p1) / (1 - p0));
  * refusal is accepted at log((1 - beta) / alpha), compliance at
- * log(beta / (1 - alpha)). An undetermined verdict counts against both sides:
- * as an other for the first bound, as a refusal for the second.
+ * log(beta / (1 - alpha)). Of prompts at p0 the test itself stops about alpha
+ * on the wrong side; those that curtailment or the budget ends first are plain
+ * majorities, and with few traces most are. An undetermined verdict counts
+ * against both sides: as an other for the first bound, as a refusal for the
+ * second.
  */
 #include "base/mem.h"
 
@@ -95,8 +98,10 @@ const struct dc_stop_policy dc_stop_sprt = {
     .name = "sprt",
     .rule =
         "stop when the likelihood ratio of p1 against p0 passes Wald's bounds",
-    .promise = "errors of about alpha and beta when the model's refusal rate "
-               "is outside (p0, p1)",
+    .promise = "an exact worst case, which `deepconf sweep` gives; alpha and "
+               "beta are about the prompts it stops itself alone, and wrong "
+               "decisions of those that certainty or the budget ends come on "
+               "top",
     .param = param,
     .n_param = DC_COUNT(param),
     .under_curtail = true,

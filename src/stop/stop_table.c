@@ -99,6 +99,27 @@ enum dc_status dc_stop_table_init(struct dc_stop_table *t,
     return DC_OK;
 }
 
+/* The same walk, with p in place of what is left in the urn. */
+double dc_stop_table_refuses(const struct dc_stop_table *t, double p)
+{
+    double *mass = dc_xcalloc((size_t)t->k + 2, sizeof *mass);
+    double sum = 0;
+    mass[0] = 1;
+    for (unsigned n = 0; n <= t->k; n++) {
+        double carry = 0; /* on its way from r - 1 */
+        for (unsigned r = 0; r <= n; r++) {
+            char d = dc_stop_table_at(t, n, r);
+            double m = mass[r], up = d == '-' ? m * p : 0;
+            sum += d == 'R' ? m : 0;
+            mass[r] = carry + (d == '-' ? m * (1 - p) : 0);
+            carry = up;
+        }
+        mass[n + 1] = carry;
+    }
+    free(mass);
+    return sum;
+}
+
 void dc_stop_table_release(struct dc_stop_table *t)
 {
     free(t->decision);

@@ -98,6 +98,10 @@ bad 'b.yaml: line 14: --min-traces is 11; the run has at most 10*' \
     sed 's/policy: .*/min-traces: 11/'
 bad 'b.yaml: line 14: --answer-window 256: expected*1 to 255*' \
     sed 's/policy: .*/answer-window: 256/'
+bad 'b.yaml: line 13: a run drawn with --stop esc(3) can*replayed*--stop fixed' \
+    sed 's/stop: fixed/stop: esc(3)/'
+bad 'b.yaml: line 13: a run drawn with --stop curtail under another judge can*' \
+    sed 's/stop: fixed/stop: curtail/; s/judge: keywords$/judge: keywords-request/; s/\[keywords\]/[keywords-request]/'
 bad 'b.yaml: line 14: --threshold x: expected*' sed 's/policy: .*/threshold: x/'
 bad 'b.yaml: line 14: --percentile-analysis: /tmp is a folder*' \
     sed 's,policy: .*,percentile-analysis: /tmp,'

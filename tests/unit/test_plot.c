@@ -52,7 +52,6 @@ static void add_prompts(struct dc_record *r, const char *const *prompt)
         x->decision = dc_tally_decide(&t);
         x->has_full = dc_tally_decided(&t, r->k, &x->full);
         r->n_full += x->has_full;
-        r->n_whole += x->n_trace == r->k;
     }
 }
 

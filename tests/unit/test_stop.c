@@ -50,7 +50,6 @@ static void test_registry(void **state)
         assert_int_equal(p[i]->under_curtail,
                          strcmp(p[i]->name, "fixed") != 0 &&
                              strcmp(p[i]->name, "deepconf") != 0);
-        assert_true(!p[i]->has_bound || p[i]->by_tally);
         assert_int_equal(p[i]->bar != NULL, p[i]->own_measure != NULL);
         assert_int_equal(p[i]->needs_calibration,
                          strcmp(p[i]->name, "confidence-percentile") == 0);
