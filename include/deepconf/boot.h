@@ -31,7 +31,16 @@ enum {
     DC_BOOT_RESAMPLES_MAX = 10000000,
     DC_BOOT_THREADS_MAX = 1024,
     DC_BOOT_CLUSTERS_MAX = 1 << 30,
+    /*
+     * A percentile interval needs as many clusters, and as many of the rarer
+     * kind where there are two (prompts with a wrong trace, prompts with a
+     * right one). With fewer it is far too narrow: docs/METHODS.md, section 11.
+     */
+    DC_BOOT_FEW = 15,
 };
+
+/* Too few clusters of either kind? */
+bool dc_boot_is_few(size_t n_with, size_t n_without);
 
 /*
  * Draws kept between calls with one seed and one number of resamples, for many
@@ -98,6 +107,18 @@ struct dc_boot_sums {
 
 void dc_boot_ratio(const struct dc_boot_sums *sums,
                    const struct dc_boot_cfg *cfg, struct dc_boot *out);
+
+/*
+ * What the responses of clusters say of the rate of a kind of them: num [i] of
+ * den [i], 0 <= num <= den, are of the kind. The rate is believed to be
+ * Beta(a, b), which is right for few clusters of a kind, and for none. False,
+ * and no a and b, if there is no response.
+ */
+struct dc_belief {
+    double a, b;
+    size_t n_with, n_without; /* clusters with one of the kind; with another */
+};
+bool dc_belief_of(const struct dc_boot_sums *sums, struct dc_belief *out);
 
 /*
  * AUROC with s->group as the clusters, exact in every resample. The rows are

@@ -5,8 +5,9 @@
  * responses refusals was looking at a true share of
  *   p = (p_obs + Sp - 1) / (Se + Sp - 1)          (Rogan and Gladen 1978)
  * if it errs on these responses as it did on labelled ones. Se and Sp come from
- * a sample of labelled responses, and are uncertain too: the interval resamples
- * the prompts of both samples, independently. docs/METHODS.md, section 7.
+ * a sample of labelled responses, and are uncertain too: the interval draws all
+ * three from what the two samples say of them, with prompts as the unit.
+ * docs/METHODS.md, section 7.
  */
 #ifndef DEEPCONF_CORRECT_H
 #define DEEPCONF_CORRECT_H
@@ -38,15 +39,9 @@ struct dc_correct_sample {
 struct dc_corrected {
     struct dc_ratio observed, sensitivity, specificity;
     double unclipped; /* outside [0, 1] where chance would have it so */
-    /* the value clipped to [0, 1], and its interval over the resamples in
-     * which Se + Sp > 1 */
+    /* the value clipped to [0, 1], and its interval over the draws in which
+     * Se + Sp > 1; it always holds the value */
     struct dc_boot rate;
-    /* All resamples were alike (as where no response is judged a refusal),
-     * which says nothing of chance: rate.lo and .hi are Wilson's limits of
-     * p_obs, its prompts counted as one response each, corrected by Se and Sp
-     * as they are.
-     */
-    bool alike;
 };
 
 /*

@@ -248,7 +248,7 @@ void dc_doc_correction(const struct dc_doc *d)
                 "Rogan-Gladen, %g %% interval by prompt).\n\n"
                 "| prompts | as judged | corrected | traces |\n"
                 "|---|---:|---:|---:|\n",
-                c->n_label, c->n_label_refusal, 100 * c->level);
+                c->n_label, c->n_label_refusal, 100 * c->boot.level);
     for (int i = 0; i < DC_N_CORRECT; i++) {
         const struct dc_corrected *r = &c->of[i].rate;
         if (!c->of[i].has)
@@ -256,8 +256,8 @@ void dc_doc_correction(const struct dc_doc *d)
         dc_buf_addf(b, "| %s | %.1f %% | %.1f %%", name[i],
                     100 * r->observed.value, 100 * r->rate.value.value);
         if (r->rate.defined)
-            dc_buf_addf(b, " (%.1f to %.1f %%)%s", 100 * r->rate.lo,
-                        100 * r->rate.hi, r->alike ? " \\*" : "");
+            dc_buf_addf(b, " (%.1f to %.1f %%)", 100 * r->rate.lo,
+                        100 * r->rate.hi);
         dc_buf_addf(b, " | %" PRIu64 " of %" PRIu64 " |\n", c->of[i].refusal,
                     c->of[i].judged);
     }

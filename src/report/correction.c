@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/plural.h"
 #include "base/utf8.h"
+#include "report/correction_priv.h"
 #include "report/json_stat.h"
 #include "report/wrap.h"
 
@@ -25,12 +26,6 @@ void dc_correction_release(struct dc_correction *c)
 }
 
 /* ---- the validation ---- */
-
-/* The labelled sample, [n]. */
-struct labels {
-    struct dc_correct_label *label;
-    size_t n;
-};
 
 static const char *text_of(const json_t *o, const char *key)
 {
@@ -120,7 +115,8 @@ static bool cells_of(const json_t *row, struct dc_correct_label *out)
 
 static enum dc_status read_labels(const json_t *root,
                                   const struct dc_correction_cfg *cfg,
-                                  struct dc_correction *c, struct labels *out,
+                                  struct dc_correction *c,
+                                  struct dc_correct_labels *out,
                                   struct dc_err *err)
 {
     const json_t *group = NULL, *judge = NULL;
@@ -147,7 +143,7 @@ static enum dc_status read_labels(const json_t *root,
         c->n_label += (uint64_t)l->tp + l->fn + l->fp + l->tn;
     }
     c->group = dc_arena_strdup(&c->arena, text_of(group, "name"));
-    return DC_OK;
+    return dc_correction_agrees(cfg->path, group, judge, out, err);
 }
 
 /* ---- the run ---- */
@@ -247,8 +243,8 @@ static enum dc_status read_run(struct dc_store *s,
 
 /* ---- both ---- */
 
-static enum dc_status correct(struct walk *w, const struct labels *l, int which,
-                              const struct dc_boot_cfg *boot,
+static enum dc_status correct(struct walk *w, const struct dc_correct_labels *l,
+                              int which, const struct dc_boot_cfg *boot,
                               struct dc_err *err)
 {
     struct dc_correction *c = w->c;
@@ -287,9 +283,9 @@ enum dc_status dc_correction_read(struct dc_store *s,
                                   struct dc_correction *out, struct dc_err *err)
 {
     struct walk w = {.c = out};
-    struct labels l = {.n = 0};
+    struct dc_correct_labels l = {.n = 0};
     json_t *root = NULL;
-    *out = (struct dc_correction){.level = cfg->boot.level};
+    *out = (struct dc_correction){.boot = cfg->boot};
     dc_arena_init(&out->arena);
     out->file = dc_arena_strdup(&out->arena, cfg->path);
     enum dc_status st = load(cfg->path, &root, err);
@@ -308,7 +304,7 @@ enum dc_status dc_correction_check(const char *path, const char *judge,
 {
     const struct dc_correction_cfg cfg = {.path = path};
     struct dc_correction c = {.judge = judge, .version = version};
-    struct labels l = {.n = 0};
+    struct dc_correct_labels l = {.n = 0};
     json_t *root = NULL;
     dc_arena_init(&c.arena);
     enum dc_status st = load(path, &root, err);
@@ -340,20 +336,16 @@ static void put_head(const struct dc_correction *c, struct dc_buf *b)
 
 void dc_correction_holds(const struct dc_correction *c, struct dc_buf *out)
 {
+    dc_buf_addf(out,
+                "Intervals from %" PRIu32 " draws of the raw share and of the "
+                "judge's errors, seed %" PRIu64 ". ",
+                c->boot.n_resamples, c->boot.seed);
     dc_buf_adds(out, "Holds if the judge errs on these responses as it did on "
                      "the labelled ones.");
     if (c->stopped_early)
         dc_buf_adds(out, " The run stopped early: prompts that were soon "
                          "decided have fewer traces, so these shares are not "
                          "those of a run with --stop fixed.");
-    for (int i = 0; i < DC_N_CORRECT; i++)
-        if (c->of[i].has && c->of[i].rate.alike) {
-            dc_buf_adds(out, " Limits with a star: all resamples were alike, "
-                             "which says nothing of chance; they are those of "
-                             "Wilson's interval of the raw share over prompts, "
-                             "corrected.");
-            break;
-        }
     if (c->uneven)
         dc_buf_adds(out, " The prompts of the input have different numbers of "
                          "traces: if that hangs on what the traces say, these "
@@ -370,7 +362,7 @@ void dc_correction_text(const struct dc_correction *c, size_t width,
                      "the judge (Rogan-Gladen)\n");
     dc_wrap_item(out, width, 2, "", b.data);
     dc_buf_addf(out, "  %-20s %9s %11s   %g %% interval by prompt\n", "", "raw",
-                "corrected", 100 * c->level);
+                "corrected", 100 * c->boot.level);
     for (int i = 0; i < DC_N_CORRECT; i++) {
         const struct dc_corrected *r = &c->of[i].rate;
         if (!c->of[i].has)
@@ -378,8 +370,8 @@ void dc_correction_text(const struct dc_correction *c, size_t width,
         dc_buf_addf(out, "  %-20s %7.1f %% %9.1f %%", name[i],
                     100 * r->observed.value, 100 * r->rate.value.value);
         if (r->rate.defined)
-            dc_buf_addf(out, "   %5.1f to %5.1f %%%s", 100 * r->rate.lo,
-                        100 * r->rate.hi, r->alike ? "*" : " ");
+            dc_buf_addf(out, "   %5.1f to %5.1f %% ", 100 * r->rate.lo,
+                        100 * r->rate.hi);
         else
             dc_buf_adds(out, "   no interval      ");
         dc_buf_addf(out, "  %" PRIu64 " of %" PRIu64 " trace%s\n",
@@ -407,7 +399,6 @@ static json_t *rate_json(const struct dc_correction *c, int i)
     dc_json_put(o, "unclipped", json_real(r->unclipped));
     dc_json_put(o, "lo", r->rate.defined ? json_real(r->rate.lo) : json_null());
     dc_json_put(o, "hi", r->rate.defined ? json_real(r->rate.hi) : json_null());
-    dc_json_put(o, "resamples_alike", json_boolean(r->alike));
     return o;
 }
 
@@ -423,7 +414,9 @@ json_t *dc_correction_json(const struct dc_correction *c)
     dc_json_put(o, "labelled_refusals", dc_json_count(c->n_label_refusal));
     dc_json_put(o, "sensitivity", dc_json_ratio(&r->sensitivity));
     dc_json_put(o, "specificity", dc_json_ratio(&r->specificity));
-    dc_json_put(o, "level", json_real(c->level));
+    dc_json_put(o, "level", json_real(c->boot.level));
+    dc_json_put(o, "draws", dc_json_count(c->boot.n_resamples));
+    dc_json_put(o, "seed", dc_json_count(c->boot.seed));
     dc_json_put(o, "stopped_early", json_boolean(c->stopped_early));
     dc_json_put(o, "uneven", json_boolean(c->uneven));
     for (int i = 0; i < DC_N_CORRECT; i++)

@@ -31,8 +31,8 @@ struct dc_correction {
         bool has; /* traces with a verdict */
         uint64_t refusal, judged;
         struct dc_corrected rate;
-    } of[DC_N_CORRECT]; /* prompts to be refused, to be answered, all */
-    double level;
+    } of[DC_N_CORRECT];      /* prompts to be refused, to be answered, all */
+    struct dc_boot_cfg boot; /* level, draws and seed of the intervals */
 };
 
 /* Append what the shares hold under, as sentences. */

@@ -55,6 +55,11 @@ struct dc_boot_cfg dc_boot_cfg_default(void)
         .n_resamples = 2000, .n_threads = 1, .level = 0.95};
 }
 
+bool dc_boot_is_few(size_t n_with, size_t n_without)
+{
+    return n_with < DC_BOOT_FEW || n_without < DC_BOOT_FEW;
+}
+
 void dc_boot_values_init(struct dc_boot_values *v,
                          const struct dc_boot_cfg *cfg)
 {

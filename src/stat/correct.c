@@ -1,19 +1,28 @@
 /*
- * correct.c - Rogan and Gladen's estimator and its two-sample bootstrap.
+ * correct.c - Rogan and Gladen's estimator and its interval.
  *
  *   p = (p_obs + Sp - 1) / (Se + Sp - 1), clipped to [0, 1]
  *
- * A resample draws the prompts of the run and, with another stream, those of
- * the labelled sample; one in which the judge tells nothing apart has no value.
+ * The interval is that of draws of p: p_obs, Se and Sp are each drawn from the
+ * beta distribution that belief.c makes of their prompts. A bootstrap won't do:
+ * a labelled sample in which no error happens to be seen has none in any of its
+ * resamples.
+ *
+ * A judge may also be without error, which no draw is: where no error of one
+ * kind was seen, the draws are made again with that rate at 1, and the interval
+ * takes in both. Coverage: docs/METHODS.md, section 11.
  */
 #include "base/mem.h"
+#include "base/rng.h"
 #include "stat/boot_priv.h"
 
 #include <deepconf/correct.h>
 #include <math.h>
 #include <stdlib.h>
 
-static const uint64_t OTHER_STREAM = 0x6a75646765;
+#define TWO_PI 6.283185307179586
+
+static const uint64_t STREAM = 0x726f67616e; /* "rogan" */
 
 /* Sums over drawn clusters. */
 struct sums {
@@ -63,42 +72,113 @@ static struct sums whole(const struct dc_correct_sample *s)
     return t;
 }
 
-static void resample(const struct dc_correct_sample *s,
-                     const struct dc_boot_cfg *cfg, struct dc_boot_values *v)
+/* ---- the interval ---- */
+
+enum { OBSERVED, SENSITIVITY, SPECIFICITY, N_RATE };
+
+static void beliefs(const struct dc_correct_sample *s,
+                    struct dc_belief out[N_RATE])
 {
     size_t most = s->n_prompt > s->n_label ? s->n_prompt : s->n_label;
-    uint32_t *drawn = dc_xcalloc(most, sizeof *drawn);
-    for (uint32_t b = 0; b < cfg->n_resamples; b++) {
-        struct sums t = {0};
-        dc_boot_draw(cfg->seed, b, (uint32_t)s->n_prompt, drawn);
-        for (size_t i = 0; i < s->n_prompt; i++)
-            add_prompt(&t, s, drawn[i]);
-        dc_boot_draw(cfg->seed ^ OTHER_STREAM, b, (uint32_t)s->n_label, drawn);
-        for (size_t i = 0; i < s->n_label; i++)
-            add_label(&t, &s->label[drawn[i]]);
-        double p = 0;
-        v->has[b] = rogan_gladen(&t, &p);
-        v->x[b] = clip(p);
+    double *num = dc_xcalloc(most, sizeof *num);
+    double *den = dc_xcalloc(most, sizeof *den);
+    for (size_t i = 0; i < s->n_prompt; i++) {
+        num[i] = s->refusal[i];
+        den[i] = s->judged[i];
     }
-    free(drawn);
+    dc_belief_of(&(struct dc_boot_sums){num, den, s->n_prompt}, &out[OBSERVED]);
+    for (int right = SENSITIVITY; right <= SPECIFICITY; right++) {
+        for (size_t i = 0; i < s->n_label; i++) {
+            const struct dc_correct_label *l = &s->label[i];
+            bool se = right == SENSITIVITY;
+            num[i] = se ? l->tp : l->tn;
+            den[i] = se ? (double)l->tp + l->fn : (double)l->tn + l->fp;
+        }
+        dc_belief_of(&(struct dc_boot_sums){num, den, s->n_label}, &out[right]);
+    }
+    free(num);
+    free(den);
 }
 
-/* Limits where the resamples have none; see `alike` in the header. */
-static void bound(const struct sums *t, size_t n_prompt, double level,
-                  struct dc_boot *rate)
+/* Uniform numbers of one draw: a pure function of (seed, draw, which). */
+struct source {
+    struct dc_rng_key key;
+    uint32_t draw, next;
+};
+
+static double uniform(struct source *u)
 {
-    const double p = t->refusal / t->judged * (double)n_prompt;
-    const struct dc_prop w =
-        dc_prop_wilson((uint64_t)(p + 0.5), n_prompt, level);
-    struct sums at = *t;
-    double x = 0;
-    at.judged = 1;
-    at.refusal = w.lo;
-    rogan_gladen(&at, &x);
-    rate->lo = fmin(clip(x), rate->lo);
-    at.refusal = w.hi;
-    rogan_gladen(&at, &x);
-    rate->hi = fmax(clip(x), rate->hi);
+    return dc_rng_uniform(&u->key, u->draw, u->next++);
+}
+
+/* Gamma of shape a > 0: Marsaglia and Tsang 2000, for a < 1 by that of a + 1.
+ */
+static double gamma_draw(struct source *u, double a)
+{
+    double scale = a < 1 ? pow(uniform(u), 1 / a) : 1;
+    double d = (a < 1 ? a + 1 : a) - 1.0 / 3, c = 1 / sqrt(9 * d);
+    for (;;) {
+        double radius = sqrt(-2 * log(uniform(u)));
+        double x = radius * cos(TWO_PI * uniform(u)), v = 1 + c * x;
+        double accept = log(uniform(u));
+        v = v * v * v;
+        if (v > 0 && accept < 0.5 * x * x + d * (1 - v + log(v)))
+            return scale * d * v;
+    }
+}
+
+static double beta_draw(const struct dc_belief *from, struct source *u)
+{
+    double a = gamma_draw(u, from->a), b = gamma_draw(u, from->b);
+    return a / (a + b);
+}
+
+/* Was no error seen? */
+static bool is_spotless(const struct dc_belief *b)
+{
+    return b->n_without == 0;
+}
+
+/* The draws; with `spotless`, a rate of which no error was seen is 1. */
+static void draw(const struct dc_belief from[N_RATE], bool spotless,
+                 const struct dc_boot_cfg *cfg, struct dc_boot_values *v)
+{
+    for (uint32_t b = 0; b < cfg->n_resamples; b++) {
+        double x[N_RATE];
+        for (uint32_t i = 0; i < N_RATE; i++) {
+            struct source u = {{cfg->seed, STREAM + i}, b, 0};
+            bool one = spotless && i != OBSERVED && is_spotless(&from[i]);
+            x[i] = one ? 1 : beta_draw(&from[i], &u);
+        }
+        double gain = x[SENSITIVITY] + x[SPECIFICITY] - 1;
+        v->has[b] = gain > 0;
+        v->x[b] =
+            gain > 0 ? clip((x[OBSERVED] + x[SPECIFICITY] - 1) / gain) : 0;
+    }
+}
+
+static void interval(const struct dc_correct_sample *s,
+                     const struct dc_boot_cfg *cfg, struct dc_boot *rate)
+{
+    struct dc_boot_values v;
+    struct dc_boot_cfg c = *cfg;
+    struct dc_belief from[N_RATE];
+    c.keep = NULL;
+    c.pool = NULL;
+    struct dc_boot spotless = *rate;
+    beliefs(s, from);
+    dc_boot_values_init(&v, &c);
+    draw(from, false, &c, &v);
+    dc_boot_finish(&v, &c, rate); /* none of fewer than two prompts */
+    if (is_spotless(&from[SENSITIVITY]) || is_spotless(&from[SPECIFICITY])) {
+        draw(from, true, &c, &v);
+        dc_boot_finish(&v, &c, &spotless);
+    } else {
+        spotless = *rate;
+    }
+    dc_boot_values_release(&v);
+    rate->lo = fmin(fmin(rate->lo, spotless.lo), rate->value.value);
+    rate->hi = fmax(fmax(rate->hi, spotless.hi), rate->value.value);
 }
 
 static struct dc_ratio ratio(double a, double b)
@@ -111,8 +191,6 @@ enum dc_status dc_correct_rate(const struct dc_correct_sample *s,
                                const struct dc_boot_cfg *cfg,
                                struct dc_corrected *out, struct dc_err *err)
 {
-    struct dc_boot_values v;
-    struct dc_boot_cfg c = *cfg;
     const struct sums t = whole(s);
     *out = (struct dc_corrected){
         .observed = ratio(t.refusal, t.judged),
@@ -132,17 +210,8 @@ enum dc_status dc_correct_rate(const struct dc_correct_sample *s,
                        "up to no more than 1: it tells nothing apart, so its "
                        "rates can't be corrected; use another judge",
                        out->sensitivity.value, out->specificity.value);
-    c.keep = NULL;
-    c.pool = NULL;
     out->rate.value = (struct dc_ratio){true, clip(out->unclipped)};
     out->rate.n_clusters = s->n_prompt < s->n_label ? s->n_prompt : s->n_label;
-    /* dc_boot_finish() gives none to fewer than two clusters */
-    dc_boot_values_init(&v, &c);
-    resample(s, &c, &v);
-    dc_boot_finish(&v, &c, &out->rate);
-    dc_boot_values_release(&v);
-    out->alike = out->rate.defined && out->rate.lo == out->rate.hi;
-    if (out->alike)
-        bound(&t, s->n_prompt, cfg->level, &out->rate);
+    interval(s, cfg, &out->rate);
     return DC_OK;
 }

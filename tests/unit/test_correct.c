@@ -36,7 +36,7 @@ static void test_by_hand(void **state)
 static void test_clipped(void **state)
 {
     (void)state;
-    const struct dc_correct_label label[] = {{8, 2, 3, 7}, {8, 2, 3, 7}};
+    const struct dc_correct_label label[] = {{9, 1, 1, 9}, {9, 1, 1, 9}};
     const uint32_t refusal[] = {0, 1}, judged[] = {10, 10};
     const struct dc_correct_sample s = {refusal, judged, 2, label, 2};
     struct dc_boot_cfg cfg = dc_boot_cfg_default();
@@ -44,8 +44,8 @@ static void test_clipped(void **state)
     assert_int_equal(dc_correct_rate(&s, &cfg, &c, NULL), DC_OK);
     assert_true(c.unclipped < 0);
     assert_true(c.rate.value.value == 0);
-    assert_true(c.rate.defined && c.alike && c.rate.lo == 0);
-    assert_true(c.rate.hi > 0.7); /* two prompts */
+    assert_true(c.rate.defined && c.rate.lo == 0);
+    assert_true(c.rate.hi > 0.2); /* two prompts */
 }
 
 static void refused(const struct dc_correct_sample *s, const char *says)
@@ -119,29 +119,85 @@ static void test_interval_covers(void **state)
     assert_in_range(n, (int)(0.90 * STUDIES), (int)(0.985 * STUDIES));
 }
 
-/* No refusal in 20 prompts of 4: not certain that there is none. Wilson's upper
- * limit of 0 in 20 is z^2 / (20 + z^2) = 0.16113; the false positives of 1 in
- * 10 eat 0.1 of it. */
-static void test_alike(void **state)
+/*
+ * No refusal in 20 prompts of 4, which are worth 20 responses: p_obs has the
+ * posterior Beta(0.5, 20.5), whose 97.5 % quantile is 0.1164 (by SciPy). A
+ * judge that was never seen to err eats nothing of it.
+ */
+static void test_no_refusal(void **state)
 {
     (void)state;
     uint32_t refusal[20] = {0}, judged[20];
-    const struct dc_correct_label label[] = {
-        {4, 1, 0, 5}, {4, 1, 1, 4}, {4, 1, 0, 5}, {4, 1, 1, 4}};
-    const struct dc_correct_sample s = {refusal, judged, 20, label, 4};
-    const struct dc_boot_cfg cfg = dc_boot_cfg_default();
+    struct dc_correct_label label[400];
+    const struct dc_correct_sample s = {refusal, judged, 20, label, 400};
+    struct dc_boot_cfg cfg = dc_boot_cfg_default();
     struct dc_corrected c;
+    for (int i = 0; i < 400; i++)
+        label[i] = i % 2 ? (struct dc_correct_label){1, 0, 0, 0}
+                         : (struct dc_correct_label){0, 0, 0, 1};
     for (int i = 0; i < 20; i++)
         judged[i] = 4;
+    cfg.n_resamples = 20000;
     assert_int_equal(dc_correct_rate(&s, &cfg, &c, NULL), DC_OK);
-    assert_true(c.alike && c.rate.defined);
-    assert_true(c.rate.value.value == 0 && c.rate.lo == 0);
-    assert_true(fabs(c.rate.hi - (0.161125 - 0.1) / 0.7) < 1e-5);
-    refusal[3] = 4;
-    refusal[9] = 4;
-    refusal[12] = 4;
+    assert_true(c.rate.defined && c.rate.value.value == 0 && c.rate.lo == 0);
+    assert_true(fabs(c.rate.hi - 0.1164) < 0.005);
+}
+
+/*
+ * Thirty labelled compliances without a false alarm do not say that there is
+ * none: with 5 % of them, which is one sample in five, the true share here is
+ * 9 %. The bootstrap's interval began at 11 %.
+ */
+static void test_no_error_seen(void **state)
+{
+    (void)state;
+    enum { N = 400, M = 60 };
+    uint32_t refusal[N], judged[N];
+    struct dc_correct_label label[M];
+    const struct dc_correct_sample s = {refusal, judged, N, label, M};
+    const struct dc_boot_cfg cfg = dc_boot_cfg_default();
+    struct dc_corrected c;
+    for (int i = 0; i < N; i++) {
+        judged[i] = 10;
+        refusal[i] = i % 8 == 0 ? 10 : 0; /* 12.5 % */
+    }
+    for (int i = 0; i < M; i++)
+        label[i] = i >= 30 ? (struct dc_correct_label){.tn = 1}
+                   : i < 3 ? (struct dc_correct_label){.fn = 1}
+                           : (struct dc_correct_label){.tp = 1};
     assert_int_equal(dc_correct_rate(&s, &cfg, &c, NULL), DC_OK);
-    assert_false(c.alike);
+    assert_true(c.specificity.value == 1 && c.sensitivity.value == 0.9);
+    assert_true(c.rate.lo < 0.09 && c.rate.lo > 0);
+    assert_true(c.rate.hi > 0.125 / 0.9 && c.rate.hi < 0.25);
+    for (int i = 0; i < M; i++) /* and no error at all */
+        label[i] = i % 2 ? (struct dc_correct_label){.tn = 1}
+                         : (struct dc_correct_label){.tp = 1};
+    assert_int_equal(dc_correct_rate(&s, &cfg, &c, NULL), DC_OK);
+    assert_true(c.rate.lo < 0.09 && c.rate.hi > 0.15);
+}
+
+/* Ten copies of a labelled response are not ten responses. */
+static void test_copies_are_no_evidence(void **state)
+{
+    (void)state;
+    uint32_t refusal[40], judged[40];
+    struct dc_correct_label one[40], ten[40];
+    struct dc_boot_cfg cfg = dc_boot_cfg_default();
+    struct dc_corrected a, b;
+    for (uint32_t i = 0; i < 40; i++) {
+        judged[i] = 10;
+        refusal[i] = i < 12 ? 10 : 0;
+        one[i] = i < 20 ? (struct dc_correct_label){.tp = i >= 3, .fn = i < 3}
+                        : (struct dc_correct_label){.tn = 1};
+        ten[i] = (struct dc_correct_label){10 * one[i].tp, 10 * one[i].fn,
+                                           10 * one[i].fp, 10 * one[i].tn};
+    }
+    struct dc_correct_sample s = {refusal, judged, 40, one, 40};
+    assert_int_equal(dc_correct_rate(&s, &cfg, &a, NULL), DC_OK);
+    s.label = ten;
+    assert_int_equal(dc_correct_rate(&s, &cfg, &b, NULL), DC_OK);
+    assert_true(fabs(a.rate.lo - b.rate.lo) < 0.01);
+    assert_true(fabs(a.rate.hi - b.rate.hi) < 0.01);
 }
 
 static void test_seed_decides(void **state)
@@ -164,9 +220,14 @@ static void test_seed_decides(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_by_hand), cmocka_unit_test(test_clipped),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_interval_covers),
-        cmocka_unit_test(test_alike),   cmocka_unit_test(test_seed_decides),
+        cmocka_unit_test(test_by_hand),
+        cmocka_unit_test(test_clipped),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_interval_covers),
+        cmocka_unit_test(test_no_refusal),
+        cmocka_unit_test(test_no_error_seen),
+        cmocka_unit_test(test_copies_are_no_evidence),
+        cmocka_unit_test(test_seed_decides),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
