@@ -111,6 +111,18 @@ char *dc_arena_strndup(struct dc_arena *a, const char *s, size_t n)
     return copy;
 }
 
+void *dc_arena_more(struct dc_arena *a, void *list, size_t n, size_t size)
+{
+    enum { FIRST = 8 };
+    if (n == 0)
+        return dc_arena_array(a, FIRST, size);
+    if (n < FIRST || (n & (n - 1)) != 0) /* full at 8, 16, 32, ... */
+        return list;
+    unsigned char *more = dc_arena_array(a, 2 * n, size);
+    memcpy(more, list, n * size);
+    return more;
+}
+
 char *dc_arena_strdup(struct dc_arena *a, const char *s)
 {
     return dc_arena_strndup(a, s, strlen(s));

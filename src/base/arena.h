@@ -21,6 +21,12 @@ void dc_arena_release(struct dc_arena *a);
 void *dc_arena_alloc(struct dc_arena *a, size_t n);
 /* n elements of `size` bytes, zeroed; aborts when n * size overflows. */
 void *dc_arena_array(struct dc_arena *a, size_t n, size_t size);
+/*
+ * Room for one more: list [n] is returned as it is, or copied to a place twice
+ * as large (what it had is freed with the arena). n = 0 begins a list; it grows
+ * only by this function, one by one, so that n says what there is room for.
+ */
+void *dc_arena_more(struct dc_arena *a, void *list, size_t n, size_t size);
 char *dc_arena_strdup(struct dc_arena *a, const char *s);
 char *dc_arena_strndup(struct dc_arena *a, const char *s, size_t n);
 char *dc_arena_printf(struct dc_arena *a, const char *fmt, ...)

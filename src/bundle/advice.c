@@ -250,7 +250,7 @@ static void draw_all(const struct dc_facts *f, struct dc_findings *l)
 
 void dc_advice_make(const struct dc_facts *f, struct dc_findings *out)
 {
-    out->n = 0;
+    *out = (struct dc_findings){.n = 0};
     dc_arena_init(&out->arena);
     mend_first(f, out);
     go_on(f, out);

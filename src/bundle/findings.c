@@ -17,8 +17,8 @@
 void dc_findings_add(struct dc_findings *l, const char *id, const char *text,
                      const char *by)
 {
-    if (l->n < DC_FINDINGS_MAX)
-        l->item[l->n++] = (struct dc_finding){id, text, by};
+    l->item = dc_arena_more(&l->arena, l->item, l->n, sizeof *l->item);
+    l->item[l->n++] = (struct dc_finding){id, text, by};
 }
 
 void dc_findings_release(struct dc_findings *l)
@@ -470,7 +470,7 @@ static void judges_agree(const struct dc_facts *f, struct dc_findings *l)
 
 void dc_findings_make(const struct dc_facts *f, struct dc_findings *out)
 {
-    out->n = 0;
+    *out = (struct dc_findings){.n = 0};
     dc_arena_init(&out->arena);
     refusal_tells(f, out);
     beats_constant(f, out);

@@ -13,8 +13,6 @@
 #include "bundle/facts.h"
 #include "report/sweep_report.h"
 
-enum { DC_FINDINGS_MAX = 32 };
-
 struct dc_finding {
     const char *id;
     const char *text;
@@ -23,7 +21,7 @@ struct dc_finding {
 
 struct dc_findings {
     struct dc_arena arena;
-    struct dc_finding item[DC_FINDINGS_MAX]; /* [n] */
+    struct dc_finding *item; /* [n] in the arena */
     size_t n;
 };
 

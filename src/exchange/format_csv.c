@@ -14,10 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_MEASURES = 64 };
-
 struct own {
-    const char *measure[MAX_MEASURES]; /* [n] in the export's arena */
+    const char **measure; /* [n] in the export's arena */
     size_t n;
 };
 
@@ -45,9 +43,11 @@ static enum dc_status collect(void *arg, const struct dc_trace_row *t,
         size_t k = 0;
         while (k < o->n && strcmp(o->measure[k], t->measure[i].measure) != 0)
             k++;
-        if (k == o->n && o->n < MAX_MEASURES)
-            o->measure[o->n++] =
-                dc_arena_strdup(&e->arena, t->measure[i].measure);
+        if (k < o->n)
+            continue;
+        o->measure =
+            dc_arena_more(&e->arena, o->measure, o->n, sizeof *o->measure);
+        o->measure[o->n++] = dc_arena_strdup(&e->arena, t->measure[i].measure);
     }
     return DC_OK;
 }

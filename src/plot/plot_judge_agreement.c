@@ -3,6 +3,7 @@
  * kappa on traces below the diagonal and on prompts above it, and the share of
  * equal decisions with its interval over prompts.
  */
+#include "base/plural.h"
 #include "plot/forest.h"
 #include "report/json_stat.h"
 
@@ -134,16 +135,21 @@ static void draw_square(struct dc_fig *f, const struct dc_judges *j)
     dc_fig_cmd(f, "plot [0:%zu][0:%zu] -1 notitle", n, n);
 }
 
-static void draw_equal(struct dc_fig *f, const struct dc_judges *j,
-                       double level)
+/* How many pairs there was no room for. */
+static size_t draw_equal(struct dc_fig *f, const struct dc_judges *j,
+                         double level)
 {
     struct dc_forest_row row[MAX_PAIRS];
-    size_t n = 0;
+    size_t n = 0, more = 0;
     double y = TOP - 24 + 19 * (double)shown(j) + 44;
-    for (size_t i = 0; i < j->n_pair && n < MAX_PAIRS; i++) {
+    for (size_t i = 0; i < j->n_pair; i++) {
         const struct dc_judges_pair *p = &j->pair[i];
         if (!p->has_prompt || p->a >= shown(j) || p->b >= shown(j))
             continue;
+        if (n == MAX_PAIRS) {
+            more++;
+            continue;
+        }
         const struct dc_prop equal =
             dc_prop_wilson(p->prompt.n_equal, p->prompt.n, level);
         row[n] = dc_forest_prop(f, &equal);
@@ -158,7 +164,7 @@ static void draw_equal(struct dc_fig *f, const struct dc_judges *j,
     if (n == 0) {
         dc_fig_panel_says(f, &panel,
                           "not known before two judges have judged all traces");
-        return;
+        return 0;
     }
     const struct dc_forest how = {
         .panel = panel,
@@ -167,6 +173,7 @@ static void draw_equal(struct dc_fig *f, const struct dc_judges *j,
         .has_percent = true,
     };
     dc_forest_draw(f, &how, row, n);
+    return more;
 }
 
 static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
@@ -182,13 +189,16 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
         return DC_OK;
     }
     draw_square(f, j);
-    draw_equal(f, j, 0.95);
+    size_t more = draw_equal(f, j, 0.95);
     dc_fig_bottom(f, TOP + SIDE + 10);
     dc_fig_note(f, "Kappa on traces below the diagonal, on prompts above it: "
                    "refusal against compliance, where neither judge leaves it "
                    "undetermined; 1 if always alike, 0 if no more than "
                    "chance gives. Bars: 95 %% Wilson intervals over prompts. "
                    "Agreement is no validity.");
+    if (more > 0)
+        dc_fig_note(f, "%zu pair%s of judges had no room on the right.", more,
+                    dc_plural(more));
     if (j->n > MOST)
         dc_fig_note(f, "The first %d of %zu judges are shown.", (int)MOST,
                     j->n);

@@ -1,13 +1,12 @@
 /*
- * alarm.c - the list of alarms, and how it is shown (alarm.h).
+ * alarm.c - the list of alarms, and how it is shown (alarm.h). It has no limit:
+ * an alarm that is not shown would be worse than none.
  */
 #include "report/alarm.h"
 
 #include "report/wrap.h"
 
 #include <string.h>
-
-enum { MAX_ALARM = 32 };
 
 bool dc_alarm_raised(const struct dc_summary *s, const char *id)
 {
@@ -19,10 +18,10 @@ bool dc_alarm_raised(const struct dc_summary *s, const char *id)
 
 void dc_alarm_raise(struct dc_summary *s, const char *id, const char *text)
 {
-    if (!s->alarm)
-        s->alarm = dc_arena_array(&s->arena, MAX_ALARM, sizeof *s->alarm);
-    if (s->n_alarm < MAX_ALARM && !dc_alarm_raised(s, id))
-        s->alarm[s->n_alarm++] = (struct dc_summary_alarm){id, text};
+    if (dc_alarm_raised(s, id))
+        return;
+    s->alarm = dc_arena_more(&s->arena, s->alarm, s->n_alarm, sizeof *s->alarm);
+    s->alarm[s->n_alarm++] = (struct dc_summary_alarm){id, text};
 }
 
 size_t dc_look_width(const struct dc_summary_look *look)

@@ -94,6 +94,21 @@ static void copies_text(void **state)
     dc_arena_release(&a);
 }
 
+static void lists_grow_without_a_limit(void **state)
+{
+    struct dc_arena a = {0};
+    size_t *list = NULL;
+
+    (void)state;
+    for (size_t n = 0; n < 1000; n++) {
+        list = dc_arena_more(&a, list, n, sizeof *list);
+        list[n] = 3 * n;
+    }
+    for (size_t i = 0; i < 1000; i++)
+        assert_int_equal(list[i], 3 * i);
+    dc_arena_release(&a);
+}
+
 static void array_overflow(void *arg)
 {
     dc_arena_array(arg, SIZE_MAX / 8 + 2, 8); /* 8 bytes, if it wraps */
@@ -162,6 +177,7 @@ int main(void)
         cmocka_unit_test(fills_blocks_to_the_end),
         cmocka_unit_test(zero_bytes_are_distinct),
         cmocka_unit_test(copies_text),
+        cmocka_unit_test(lists_grow_without_a_limit),
         cmocka_unit_test(overflow_aborts),
         cmocka_unit_test(heap_copies),
     };

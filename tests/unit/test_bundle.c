@@ -265,9 +265,22 @@ static void test_mark(void **state)
     dc_buf_release(&b);
 }
 
+static void test_no_finding_is_dropped(void **state)
+{
+    struct dc_findings l = {.n = 0};
+    (void)state;
+    for (int i = 0; i < 100; i++)
+        dc_findings_add(&l, i ? "later" : "first", "text", "test");
+    assert_int_equal(l.n, 100);
+    assert_string_equal(l.item[0].id, "first");
+    assert_string_equal(l.item[99].id, "later");
+    dc_findings_release(&l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_no_finding_is_dropped),
         cmocka_unit_test(test_hostile_text),
         cmocka_unit_test(test_figures),
         cmocka_unit_test(test_numbers),

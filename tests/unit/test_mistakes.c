@@ -459,6 +459,24 @@ static void test_gold_labels_of_other_responses(void **state)
     }
 }
 
+/* However many there are, none is left out; an id is there once. */
+static void test_no_alarm_is_dropped(void **state)
+{
+    enum { MANY = 200 };
+    static char id[MANY][16];
+    (void)state;
+    struct dc_summary s = {.n_prompt = 1};
+    dc_arena_init(&s.arena);
+    for (int i = 0; i < 2 * MANY; i++) {
+        snprintf(id[i % MANY], sizeof id[0], "alarm-%d", i % MANY);
+        dc_alarm_raise(&s, id[i % MANY], id[i % MANY]);
+    }
+    assert_int_equal(s.n_alarm, MANY);
+    for (int i = 0; i < MANY; i++)
+        assert_true(dc_alarm_raised(&s, id[i]));
+    dc_summary_release(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -477,6 +495,7 @@ int main(void)
         cmocka_unit_test(test_traces_that_disagree),
         cmocka_unit_test(test_in_sample_cut_is_said),
         cmocka_unit_test(test_gold_labels_of_other_responses),
+        cmocka_unit_test(test_no_alarm_is_dropped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
