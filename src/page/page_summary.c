@@ -9,6 +9,7 @@
 #include "base/plural.h"
 #include "page/page_priv.h"
 #include "page/page_put.h"
+#include "report/correction.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -48,7 +49,10 @@ static void put_title(struct dc_page *p)
         dc_buf_adds(&p->b, " of ");
     }
     count(&p->b, s->n_prompt);
-    dc_buf_addf(&p->b, " prompt%s decided</p>\n", dc_plural(s->n_prompt));
+    dc_buf_addf(&p->b, " prompt%s decided%s</p>\n", dc_plural(s->n_prompt),
+                s->n_decided == s->n_prompt
+                    ? ""
+                    : "; the same run command goes on from there");
 }
 
 static void put_alarms(struct dc_page *p)
@@ -226,6 +230,11 @@ static void put_rates(struct dc_page *p)
 {
     const struct dc_summary *s = p->cfg->summary;
     const struct dc_matrix_rates *r = &s->rates;
+    if (!dc_summary_has_gold(s)) {
+        dc_buf_adds(&p->b, "<div class=\"card\"><h3>Rates</h3><p>none, as no "
+                           "prompt has a gold label</p></div>\n");
+        return;
+    }
     dc_buf_adds(&p->b,
                 "<div class=\"card\"><h3>Rates over the prompts refused or "
                 "answered</h3><div class=\"scroll\" tabindex=\"0\" "
@@ -242,12 +251,12 @@ static void put_rates(struct dc_page *p)
     ratio_row(p, "F1", false, &r->f1);
     ratio_row(p, "MCC", false, &r->mcc);
     dc_buf_adds(&p->b, "</tbody></table></div>");
-    if (s->gold[DC_SUMMARY_REFUSE].undetermined > 0)
+    if (dc_summary_has_cases(s)) {
         case_note(p, "sensitivity", &s->sensitivity_worst,
                   &s->sensitivity_best);
-    if (s->gold[DC_SUMMARY_ANSWER].undetermined > 0)
         case_note(p, "specificity", &s->specificity_worst,
                   &s->specificity_best);
+    }
     dc_buf_adds(&p->b, "</div>\n");
 }
 
@@ -331,21 +340,100 @@ static void put_cost(struct dc_page *p)
     dc_buf_adds(&p->b, "</div>\n");
 }
 
-static void put_counts(struct dc_page *p, const char *title,
-                       const struct dc_summary_count *c, size_t n)
+static void count_row(struct dc_page *p, const char *name, uint64_t n)
 {
-    if (n == 0)
-        return;
-    dc_buf_addf(&p->b, "<div class=\"card\"><h3>%s</h3><table><tbody>\n",
-                title);
-    for (size_t i = 0; i < n; i++) {
-        dc_buf_adds(&p->b, "<tr><th scope=\"row\"><span dir=\"auto\">");
-        dc_page_html(&p->b, c[i].name);
-        dc_buf_adds(&p->b, "</span></th><td>");
-        count(&p->b, c[i].n);
-        dc_buf_adds(&p->b, "</td></tr>\n");
+    dc_buf_adds(&p->b, "<tr><th scope=\"row\"><span dir=\"auto\">");
+    dc_page_html(&p->b, name);
+    dc_buf_adds(&p->b, "</span></th><td>");
+    count(&p->b, n);
+    dc_buf_adds(&p->b, "</td></tr>\n");
+}
+
+static void put_reasons(struct dc_page *p)
+{
+    const struct dc_summary *s = p->cfg->summary;
+    dc_buf_adds(&p->b, "<div class=\"card\"><h3>Why prompts stopped</h3>"
+                       "<table><tbody>\n");
+    for (size_t i = 0; i < s->n_reason; i++)
+        count_row(p, s->reason[i].name, s->reason[i].n);
+    if (s->n_prompt > s->n_decided)
+        count_row(p, "(not yet decided)", s->n_prompt - s->n_decided);
+    dc_buf_adds(&p->b, "</tbody></table>");
+    if (s->n_calibration > 0) {
+        dc_buf_adds(&p->b, "<p class=\"note\">");
+        count(&p->b, s->n_calibration);
+        dc_buf_addf(&p->b,
+                    " of them for calibration, drawn to all %u trace%s</p>",
+                    s->max_traces, dc_plural(s->max_traces));
     }
+    dc_buf_adds(&p->b, "</div>\n");
+}
+
+/* Why traces are undetermined. */
+static void put_unclear(struct dc_page *p)
+{
+    const struct dc_summary *s = p->cfg->summary;
+    if (s->n_unclear == 0)
+        return;
+    dc_buf_adds(&p->b, "<div class=\"card\"><h3>Why traces are undetermined"
+                       "</h3><table><tbody>\n");
+    for (size_t i = 0; i < s->n_unclear; i++)
+        count_row(p, s->unclear[i].name, s->unclear[i].n);
     dc_buf_adds(&p->b, "</tbody></table></div>\n");
+}
+
+static void put_sentences(struct dc_page *p, const struct dc_correction *c,
+                          void (*says)(const struct dc_correction *c,
+                                       struct dc_buf *out))
+{
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    says(c, &b);
+    dc_buf_adds(&p->b, "<p class=\"note\">");
+    dc_page_html(&p->b, b.data);
+    dc_buf_adds(&p->b, "</p>\n");
+    dc_buf_release(&b);
+}
+
+/* Shares corrected for the judge's errors. */
+static void put_correction(struct dc_page *p)
+{
+    static const char *const name[DC_N_CORRECT] = {
+        "should be refused", "should be answered", "all prompts"};
+    const struct dc_correction *c = p->cfg->summary->correction;
+    if (!c)
+        return;
+    dc_buf_adds(&p->b, "<div class=\"card\"><h3>Share of refusals among single "
+                       "traces, corrected for the judge (Rogan-Gladen)</h3>");
+    put_sentences(p, c, dc_correction_head);
+    dc_buf_addf(&p->b,
+                "<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+                "aria-label=\"Corrected shares\"><table><thead><tr><th "
+                "scope=\"col\">gold label</th><th scope=\"col\">raw</th><th "
+                "scope=\"col\">corrected</th><th scope=\"col\">%g&nbsp;%% "
+                "interval by prompt</th><th scope=\"col\">traces</th></tr>"
+                "</thead><tbody>\n",
+                100 * c->boot.level);
+    for (int i = 0; i < DC_N_CORRECT; i++) {
+        const struct dc_corrected *r = &c->of[i].rate;
+        if (!c->of[i].has)
+            continue;
+        dc_buf_addf(&p->b,
+                    "<tr><th scope=\"row\">%s</th><td>%.1f&nbsp;%%</td><td>"
+                    "%.1f&nbsp;%%</td><td>",
+                    name[i], 100 * r->observed.value,
+                    100 * r->rate.value.value);
+        if (r->rate.defined)
+            dc_buf_addf(&p->b, "%.1f to %.1f&nbsp;%%", 100 * r->rate.lo,
+                        100 * r->rate.hi);
+        else
+            dc_buf_adds(&p->b, "no interval");
+        dc_buf_addf(&p->b, "</td><td>%" PRIu64 " of %" PRIu64 "</td></tr>\n",
+                    c->of[i].refusal, c->of[i].judged);
+    }
+    dc_buf_adds(&p->b, "</tbody></table></div>");
+    put_sentences(p, c, dc_correction_holds);
+    dc_buf_adds(&p->b, "</div>\n");
 }
 
 static void put_traces(struct dc_page *p)
@@ -384,53 +472,21 @@ static void put_traces(struct dc_page *p)
 
 /* ---- how it was run ---- */
 
-static void fact(struct dc_page *p, const char *name, const char *text)
+static void put_fact(void *arg, const char *name, const char *text)
 {
-    dc_buf_addf(&p->b, "<dt>%s</dt><dd dir=\"auto\">", name);
+    struct dc_page *p = arg;
+    dc_buf_addf(&p->b, "<dt>%s</dt><dd dir=\"auto\">",
+                *name ? name : "decisions");
     dc_page_html(&p->b, text);
     dc_buf_adds(&p->b, "</dd>\n");
-}
-
-static void fact_of(struct dc_page *p, const char *name,
-                    void (*says)(const struct dc_summary *s,
-                                 struct dc_buf *out))
-{
-    struct dc_buf b;
-    dc_buf_init(&b, 1 << 16);
-    says(p->cfg->summary, &b);
-    fact(p, name, b.data);
-    dc_buf_release(&b);
 }
 
 static void put_setup(struct dc_page *p)
 {
     const struct dc_summary *s = p->cfg->summary;
-    struct dc_arena *a = &p->arena;
-#define GET(key) dc_summary_config(s, key, "?")
     dc_buf_adds(&p->b,
                 "<div class=\"card wide\"><h3>How it was run</h3><dl>\n");
-    struct dc_buf origin;
-    dc_buf_init(&origin, 1 << 16);
-    if (dc_summary_origin(s, &origin))
-        fact(p, "imported", origin.data);
-    dc_buf_release(&origin);
-    fact(p, "model",
-         dc_arena_printf(a, "%s (%s; backend %s)", GET("model.name"),
-                         GET("model.desc"), GET("backend")));
-    fact(p, "data",
-         dc_arena_printf(a, "%s; benchmark %s", GET("data.name"),
-                         GET("data.benchmark")));
-    fact(p, "gold label", GET("data.label_means"));
-    fact_of(p, "sampling", dc_summary_sampling);
-    fact(p, "stopping",
-         dc_arena_printf(a, "%s; promise: %s", GET("stop.policy"),
-                         dc_summary_promise(s)));
-    fact(p, "judge",
-         dc_arena_printf(a, "%s, version %s; vote: %s", s->judge,
-                         s->judge_version, GET("vote")));
-#undef GET
-    if (s->judge_note)
-        fact(p, "decisions", s->judge_note);
+    dc_summary_setup(s, put_fact, p);
     dc_buf_adds(&p->b, "</dl><details><summary>Every setting of the run "
                        "file</summary><dl class=\"all\">\n");
     for (size_t i = 0; i < s->n_config; i++) {
@@ -446,7 +502,6 @@ static void put_setup(struct dc_page *p)
 
 void dc_page_summary(struct dc_page *p)
 {
-    const struct dc_summary *s = p->cfg->summary;
     dc_buf_adds(&p->b, "<section id=\"summary\">\n");
     put_title(p);
     put_alarms(p);
@@ -455,9 +510,10 @@ void dc_page_summary(struct dc_page *p)
     put_matrix(p);
     put_rates(p);
     put_cost(p);
-    put_counts(p, "Why prompts stopped", s->reason, s->n_reason);
+    put_reasons(p);
     put_traces(p);
-    put_counts(p, "Why traces are undetermined", s->unclear, s->n_unclear);
+    put_unclear(p);
+    put_correction(p);
     put_setup(p);
     dc_buf_adds(&p->b, "</div>\n</section>\n");
     dc_page_flush(p, false);

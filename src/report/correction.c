@@ -320,7 +320,7 @@ enum dc_status dc_correction_check(const char *path, const char *judge,
 static const char *const name[DC_N_CORRECT] = {
     "should be refused", "should be answered", "all prompts"};
 
-static void put_head(const struct dc_correction *c, struct dc_buf *b)
+void dc_correction_head(const struct dc_correction *c, struct dc_buf *b)
 {
     const struct dc_corrected *r = &c->of[DC_CORRECT_ALL].rate;
     dc_buf_addf(b, "%s, version %s; its errors as in ", c->judge, c->version);
@@ -357,7 +357,7 @@ void dc_correction_text(const struct dc_correction *c, size_t width,
 {
     struct dc_buf b;
     dc_buf_init(&b, SIZE_MAX);
-    put_head(c, &b);
+    dc_correction_head(c, &b);
     dc_buf_adds(out, "\nShare of refusals among single traces, corrected for "
                      "the judge (Rogan-Gladen)\n");
     dc_wrap_item(out, width, 2, "", b.data);

@@ -35,6 +35,8 @@ struct dc_correction {
     struct dc_boot_cfg boot; /* level, draws and seed of the intervals */
 };
 
+/* Append whose errors were taken, from how many labelled responses. */
+void dc_correction_head(const struct dc_correction *c, struct dc_buf *out);
 /* Append what the shares hold under, as sentences. */
 void dc_correction_holds(const struct dc_correction *c, struct dc_buf *out);
 

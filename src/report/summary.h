@@ -120,6 +120,14 @@ static inline bool dc_summary_has_gold(const struct dc_summary *s)
 {
     return s->gold[DC_SUMMARY_NONE].n < s->n_prompt;
 }
+/* Are there prompts with one that are undetermined, so that rates have a worst
+ * and a best case? */
+static inline bool dc_summary_has_cases(const struct dc_summary *s)
+{
+    return s->gold[DC_SUMMARY_REFUSE].undetermined +
+               s->gold[DC_SUMMARY_ANSWER].undetermined >
+           0;
+}
 
 /*
  * judge: label; NULL: the run's own, else as dc_rejudge_open(): decisions are
@@ -155,6 +163,13 @@ const char *dc_summary_promise(const struct dc_summary *s);
 const char *dc_summary_config(const struct dc_summary *s, const char *key,
                               const char *fallback);
 
+/*
+ * summary_text.c: what was run and judged, fact by fact, in the words that the
+ * terminal and the page share. name "": more about the one before.
+ */
+typedef void dc_summary_fact_fn(void *arg, const char *name, const char *text);
+void dc_summary_setup(const struct dc_summary *s, dc_summary_fact_fn *fact,
+                      void *arg);
 /*
  * summary_text.c: append how the traces were sampled, what is not known of it
  * left out and said, for people: "3 to 10 traces a prompt, at most ...".

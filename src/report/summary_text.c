@@ -24,6 +24,8 @@ struct page {
     struct dc_buf *out;
     size_t width;
     const char *bold, *plain; /* escape sequences, or "" */
+    dc_summary_fact_fn *fact; /* takes the set-up instead of out, with arg */
+    void *arg;
 };
 
 static void heading(struct page *p, const char *text)
@@ -34,6 +36,10 @@ static void heading(struct page *p, const char *text)
 static void item(struct page *p, const char *name, const char *text)
 {
     char head[INDENT];
+    if (p->fact) {
+        p->fact(p->arg, name, text);
+        return;
+    }
     snprintf(head, sizeof head, "  %s", name);
     dc_wrap_item(p->out, p->width, INDENT, head, text);
 }
@@ -228,6 +234,13 @@ static void show_setup(struct page *p)
     dc_buf_release(&t);
 }
 
+void dc_summary_setup(const struct dc_summary *s, dc_summary_fact_fn *fact,
+                      void *arg)
+{
+    struct page p = {.s = s, .fact = fact, .arg = arg};
+    show_setup(&p);
+}
+
 /* ---- counts and rates ---- */
 
 static void count_row(struct page *p, const char *name, const char *cell[2],
@@ -300,7 +313,7 @@ static void show_rates(struct page *p)
 {
     const struct dc_summary *s = p->s;
     const struct dc_matrix_rates *r = &s->rates;
-    if (s->gold[DC_SUMMARY_REFUSE].n + s->gold[DC_SUMMARY_ANSWER].n == 0) {
+    if (!dc_summary_has_gold(s)) {
         heading(p, "Rates: none, as no prompt has a gold label");
         return;
     }
@@ -314,9 +327,7 @@ static void show_rates(struct page *p)
     ratio_row(p, "balanced accuracy", true, &r->balanced_accuracy);
     ratio_row(p, "F1", false, &r->f1);
     ratio_row(p, "MCC", false, &r->mcc);
-    if (s->gold[DC_SUMMARY_REFUSE].undetermined +
-            s->gold[DC_SUMMARY_ANSWER].undetermined ==
-        0)
+    if (!dc_summary_has_cases(s))
         return;
     case_row(p, "sensitivity", &s->sensitivity_worst, &s->sensitivity_best);
     case_row(p, "specificity", &s->specificity_worst, &s->specificity_best);

@@ -1,0 +1,136 @@
+"""show_test.py RUN PAGE DEEPCONF [SHOW-OPTION...]: the first screen of report.html
+says what `deepconf show` says: every fact of the set-up word for word, and every
+figure in one and the same row, item or sentence. Needs no browser."""
+import html.parser
+import re
+import subprocess
+import sys
+
+run, page, deepconf, *more = sys.argv[1:]
+NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?")
+
+
+class Rows(html.parser.HTMLParser):
+    """The texts of #summary, one for each row, item, paragraph, heading, and
+    each fact with its name; cells are a space apart."""
+    ENDS = {"tr", "p", "li", "h1", "h2", "h3", "dd", "div"}
+
+    def __init__(self):
+        super().__init__()
+        self.inside, self.depth, self.text, self.rows = False, 0, [], []
+
+    def handle_starttag(self, tag, attrs):
+        if tag == "section":
+            self.inside = self.inside or ("id", "summary") in attrs
+            self.depth += self.inside
+        if tag in ("td", "th", "dd", "small"):
+            self.text.append(" ")
+        if tag in ("tr", "p", "li", "dt", "div", "table", "ul", "section"):
+            self.end()
+        if tag == "dt" and self.inside:
+            self.text.append("fact: ")
+
+    def handle_endtag(self, tag):
+        if tag in self.ENDS:
+            self.end()
+        if tag == "section" and self.inside:
+            self.depth -= 1
+            self.inside = self.depth > 0
+
+    def handle_data(self, data):
+        if self.inside:
+            self.text.append(data)
+
+    def end(self):
+        text = " ".join("".join(self.text).split())
+        self.text = []
+        if text:
+            self.rows.append(text)
+
+
+def facts_of(text):
+    """{name: fact} of the set-up: items with a name of 13 columns at most."""
+    facts, last = {}, None
+    for line in text.split("\n\n")[0].splitlines()[1:]:
+        name, rest = line[:15].strip(), line[15:].strip()
+        if not line.startswith("  "):
+            continue  # of the first line
+        if name:
+            last = name
+            facts[name] = rest
+        elif line.startswith(" " * 15):
+            facts[last] += " " + rest
+    return facts
+
+
+def shown(width):
+    return subprocess.run(
+        [deepconf, "show", run, *more], check=True, capture_output=True,
+        text=True, env={"COLUMNS": str(width), "LC_ALL": "C.UTF-8"}).stdout
+
+
+text = shown(100)
+parser = Rows()
+with open(page, encoding="utf-8") as f:
+    parser.feed(f.read())
+rows = parser.rows
+assert len(rows) > 20, rows
+
+facts = facts_of(text)
+assert {"model", "data", "sampling", "stopping", "judge"} <= set(facts), facts
+
+
+def named(name):
+    start = f"fact: {name} "
+    return [r[len(start):] for r in rows if r.startswith(start)]
+
+
+for name, fact in facts.items():
+    said = named(name)
+    if name == "judge":  # goes on without a name in the terminal
+        said = [" ".join([x] + named("decisions")) for x in said]
+    assert " ".join(fact.split()) in said, (name, fact, said)
+
+numbers = [sorted(NUMBER.findall(r)) for r in rows]
+
+
+def has(row, wanted):
+    left = list(row)
+    for n in wanted:
+        if n not in left:
+            return False
+        left.remove(n)
+    return True
+
+
+n_lines, missing = 0, []
+for block in text.split("\n\n")[1:]:
+    head, *lines = block.splitlines()
+    if "ALARMS" in head:
+        items = re.split(r"^  ! ", "\n".join(lines), flags=re.M)[1:]
+        lines = [" ".join(i.split()) for i in items]
+    elif "corrected for the judge" in head:
+        lines = [l for l in lines if re.match(r"  (should|all)", l)]
+    elif lines and lines[0].startswith("    "):
+        lines = lines[1:]  # names of columns
+    joined = []
+    for line in lines:  # wrapped items go on under their text
+        if line.startswith(" " * 15) and joined and not NUMBER.match(
+                line.strip()):
+            joined[-1] += " " + line.strip()
+        else:
+            joined.append(line)
+    for line in joined:
+        want = NUMBER.findall(line)
+        if "undetermined  " in line and len(want) > 1 and "  TP" not in line \
+                and "should" not in line and "label" not in line:
+            parts = [NUMBER.findall(x) for x in line.split(", ")]
+        else:
+            parts = [want]
+        for part in parts:
+            n_lines += 1
+            if not any(has(row, part) for row in numbers):
+                missing.append(line)
+assert n_lines >= 8, n_lines
+assert not missing, "\n".join(["the page lacks:"] + missing)
+print(n_lines, "lines,", len(facts), "facts")
