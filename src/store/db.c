@@ -110,6 +110,10 @@ static int wait_for_lock(void *arg, int n_before)
     return 1;
 }
 
+#define CAREFUL                                                                \
+    "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"                \
+    "PRAGMA foreign_keys = ON;"
+
 static enum dc_status set_up(struct dc_db *db, struct dc_err *err)
 {
     enum dc_status st;
@@ -125,18 +129,21 @@ static enum dc_status set_up(struct dc_db *db, struct dc_err *err)
                        db->path);
     if (db->how == DC_DB_ALONE) /* leave the -wal, and keep its index to us */
         sqlite3_db_config(db->h, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-    if (db->how == DC_DB_ALONE || db->no_shm) {
-        st = dc_db_exec(db, "PRAGMA locking_mode = EXCLUSIVE", err);
-        if (st)
-            return st;
+    st = dc_db_exec(db,
+                    db->how == DC_DB_ALONE || db->no_shm
+                        ? "PRAGMA locking_mode = EXCLUSIVE;" CAREFUL
+                        : CAREFUL,
+                    err);
+    if (!st && db->can_write && !db->no_shm) {
+        st = dc_db_recover(db, err);
+        if (st || db->no_shm)
+            return st; /* opened anew, and set up */
     }
-    return dc_db_exec(db,
-                      "PRAGMA trusted_schema = OFF;"
-                      "PRAGMA cell_size_check = ON;"
-                      "PRAGMA foreign_keys = ON;"
-                      "PRAGMA synchronous = FULL;"
-                      "PRAGMA fullfsync = ON;",
-                      err);
+    /* the first that reads the file */
+    return st ? st
+              : dc_db_exec(db,
+                           "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON;",
+                           err);
 }
 
 /* Open the handle and set it up; db->h may be there on failure. */
@@ -185,8 +192,6 @@ enum dc_status dc_db_open(const char *shown, const char *real,
     db->can_write = how == DC_DB_WRITE || how == DC_DB_MEND;
     db->busy_ms = DC_DB_BUSY_MS;
     st = open_one(db, err);
-    if (!st && db->can_write)
-        st = dc_db_recover(db, err);
     if (st) {
         dc_db_close(db);
         return st;

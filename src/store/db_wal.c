@@ -19,19 +19,27 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define FIRST_READ "SELECT count(*) FROM sqlite_schema"
+
+/* The path of a file beside the database; caller frees. */
+static char *path_beside(const struct dc_db *db, const char suffix[5])
+{
+    size_t n = strlen(db->real);
+    char *path = dc_xmalloc(n + 5);
+
+    memcpy(path, db->real, n);
+    memcpy(path + n, suffix, 5);
+    return path;
+}
 
 /* Is the -wal beside the file, and if so, which file is it? */
 static bool find_wal(const struct dc_db *db, struct stat *sb)
 {
-    size_t n = strlen(db->real);
-    char *path = dc_xmalloc(n + sizeof("-wal"));
-    bool is;
+    char *path = path_beside(db, "-wal");
+    bool is = stat(path, sb) == 0;
 
-    memcpy(path, db->real, n);
-    memcpy(path + n, "-wal", sizeof("-wal"));
-    is = stat(path, sb) == 0;
     free(path);
     return is;
 }
@@ -68,17 +76,23 @@ static bool lacks_shm(const struct dc_db *db, int rc)
            !dc_db_is_full(db->h, rc);
 }
 
-/* Out of WAL mode without shared memory, and on in rollback mode. */
+/*
+ * Out of WAL mode without shared memory, and on in rollback mode. The -shm that
+ * could not be mapped is of no use to anybody, and SQLite leaves it.
+ */
 static enum dc_status do_without(struct dc_db *db, struct dc_err *err)
 {
     enum dc_status st = dc_db_reopen_without_shm(db, err);
+    char *shm;
 
+    if (!st)
+        st = dc_db_exec(db, "PRAGMA journal_mode = DELETE;" FIRST_READ, err);
     if (st)
         return st;
-    return dc_db_exec(db,
-                      "PRAGMA journal_mode = DELETE;"
-                      "PRAGMA locking_mode = NORMAL;" FIRST_READ,
-                      err);
+    shm = path_beside(db, "-shm");
+    unlink(shm);
+    free(shm);
+    return dc_db_exec(db, "PRAGMA locking_mode = NORMAL;" FIRST_READ, err);
 }
 
 enum dc_status dc_db_recover(struct dc_db *db, struct dc_err *err)
