@@ -56,6 +56,11 @@ enum dc_status dc_db_resolve(const char *path, char **real, struct dc_err *err);
 enum dc_status dc_db_open(const char *shown, const char *real,
                           enum dc_db_how how, struct dc_db **out,
                           struct dc_err *err);
+/*
+ * A file that was at rest when it was opened for reading may be written any
+ * time: from now on a read that meets a writer as it begins or ends waits.
+ */
+void dc_db_be_patient(struct dc_db *db);
 /* Rolls back, finalizes, closes; db may be NULL. */
 void dc_db_close(struct dc_db *db);
 

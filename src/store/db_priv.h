@@ -15,10 +15,11 @@ struct dc_stmt {
     struct dc_db *db;
     sqlite3_stmt *h;
     bool taken;
-    int n_put;       /* parameters put */
-    int n_got;       /* columns got of the present row */
-    int put_rc;      /* first failure of a put */
-    const char *bad; /* what is wrong with the present row; NULL: nothing */
+    bool has_stepped; /* since it was taken */
+    int n_put;        /* parameters put */
+    int n_got;        /* columns got of the present row */
+    int put_rc;       /* first failure of a put */
+    const char *bad;  /* what is wrong with the present row; NULL: nothing */
     int bad_col;
 };
 
@@ -28,6 +29,7 @@ struct dc_db {
     char *real; /* absolute */
     enum dc_db_how how;
     bool can_write;
+    bool patient;         /* see dc_db_be_patient() */
     bool no_shm;          /* opened where there is no shared memory */
     bool no_locks;        /* the file system gives none */
     double busy_ms;       /* how long to wait for a lock */
@@ -51,6 +53,11 @@ bool dc_db_is_full(const sqlite3 *h, int rc);
  * takes over what a kill left.
  */
 enum dc_status dc_db_recover(struct dc_db *db, struct dc_err *err);
+/*
+ * Did a reader fail with rc because a writer begins or ends just now? Then it
+ * has waited a little, and is to try again. since: when it first tried, in ms.
+ */
+bool dc_db_passes(const struct dc_db *db, int rc, double since);
 /* Close and open again, with locks on the whole file; outside transactions. */
 enum dc_status dc_db_reopen_without_shm(struct dc_db *db, struct dc_err *err);
 /* DC_STORE if the path no longer leads to the file that is open. */

@@ -11,6 +11,7 @@
  * mode works only for a connection that locks the whole file. That is used to
  * take over a -wal that is there, and the file stays in rollback mode then.
  */
+#include "base/clock.h"
 #include "base/mem.h"
 #include "store/db_priv.h"
 
@@ -24,13 +25,13 @@
 #define FIRST_READ "SELECT count(*) FROM sqlite_schema"
 
 /* The path of a file beside the database; caller frees. */
-static char *path_beside(const struct dc_db *db, const char suffix[5])
+static char *path_beside(const struct dc_db *db, const char *suffix)
 {
-    size_t n = strlen(db->real);
-    char *path = dc_xmalloc(n + 5);
+    size_t n = strlen(db->real), more = strlen(suffix) + 1;
+    char *path = dc_xmalloc(n + more);
 
     memcpy(path, db->real, n);
-    memcpy(path + n, suffix, 5);
+    memcpy(path + n, suffix, more);
     return path;
 }
 
@@ -62,6 +63,38 @@ static bool wal_is_ours(const struct dc_db *db)
 
     return db->has_wal && find_wal(db, &sb) && sb.st_dev == db->wal_dev &&
            sb.st_ino == db->wal_ino;
+}
+
+void dc_db_be_patient(struct dc_db *db)
+{
+    db->patient = !db->can_write;
+}
+
+/* A writer of ours, or what one left that was killed. */
+static bool has_lock_file(const struct dc_db *db)
+{
+    char *path = path_beside(db, "-lock");
+    struct stat sb;
+    bool is = stat(path, &sb) == 0;
+
+    free(path);
+    return is;
+}
+
+bool dc_db_passes(const struct dc_db *db, int rc, double since)
+{
+    enum { FIRST_MS = 100, PAUSE_MS = 5 };
+    double ms = dc_clock_ms() - since;
+    int kind = rc & 0xff;
+
+    if (!db->patient || ms > DC_DB_BUSY_MS ||
+        (kind != SQLITE_CANTOPEN && kind != SQLITE_PROTOCOL &&
+         kind != SQLITE_READONLY && kind != SQLITE_BUSY &&
+         kind != SQLITE_IOERR) ||
+        (ms > FIRST_MS && !has_lock_file(db)))
+        return false;
+    dc_clock_pause_ms(PAUSE_MS);
+    return true;
 }
 
 static int run(struct dc_db *db, const char *sql)

@@ -22,6 +22,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,7 +38,7 @@
 #define LOCK_NB 4
 #endif
 
-enum { MAX_PATH = 1 << 16, PAUSE_MS = 5 };
+enum { MAX_PATH = 1 << 16, PAUSE_MS = 5, UNSURE_MS = 1000 };
 
 static const char mends[] = "mending "; /* in front of a reader's pid */
 
@@ -169,15 +170,25 @@ static int open_to_look(const char *path)
     return fd;
 }
 
-/* Whose is the lock that was just refused to fd? */
+/*
+ * Whose is the lock that was just refused to fd? The holder writes who it is
+ * after it has the lock, so that until then the text is nobody's, or that of
+ * one who was killed.
+ */
 static enum dc_lock_state holder_of(int fd)
 {
     char text[32];
+    long pid;
 
     if (lock_fd(fd, LOCK_SH))
         return DC_LOCK_BRIEF; /* a reader that asks */
     read_text(fd, text);
-    return strncmp(text, mends, strlen(mends)) ? DC_LOCK_WRITER : DC_LOCK_BRIEF;
+    if (!strncmp(text, mends, strlen(mends)))
+        return DC_LOCK_BRIEF;
+    pid = strtol(text, NULL, 10);
+    if (pid > 0 && (kill((pid_t)pid, 0) == 0 || errno == EPERM))
+        return DC_LOCK_WRITER;
+    return DC_LOCK_UNSURE;
 }
 
 /*
@@ -212,10 +223,17 @@ static enum dc_lock_state try_once(const char *path, int *fd)
     return is;
 }
 
-static bool wait_on(double since)
+/* Is it worth to ask again, after a pause? */
+static bool wait_on(enum dc_lock_state is, double since)
 {
+    double most = is == DC_LOCK_BRIEF    ? DC_DB_BUSY_MS
+                  : is == DC_LOCK_UNSURE ? UNSURE_MS
+                                         : 0;
+
+    if (dc_clock_ms() - since >= most)
+        return false;
     dc_clock_pause_ms(PAUSE_MS);
-    return dc_clock_ms() - since < DC_DB_BUSY_MS;
+    return true;
 }
 
 static char *path_of(const char *real)
@@ -236,7 +254,7 @@ enum dc_status dc_lock_take(const char *shown, const char *real,
     enum dc_lock_state is;
     int fd = -1;
 
-    while ((is = try_once(path, &fd)) == DC_LOCK_BRIEF && wait_on(since))
+    while (wait_on(is = try_once(path, &fd), since))
         close(fd);
     if (is == DC_LOCK_NONE)
         st = fail_io(shown, path, err);
@@ -270,7 +288,7 @@ enum dc_lock_state dc_lock_try(const char *real, struct dc_lock *out)
     if (is != DC_LOCK_NONE)
         close(fd);
     free(path);
-    return is;
+    return is == DC_LOCK_UNSURE ? DC_LOCK_WRITER : is;
 }
 
 void dc_lock_release(struct dc_lock *l)

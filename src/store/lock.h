@@ -29,9 +29,11 @@ enum dc_lock_state {
     DC_LOCK_OURS,   /* taken, and marked as a reader's that mends */
     DC_LOCK_WRITER, /* somebody writes */
     DC_LOCK_BRIEF,  /* somebody has it for a moment: ask again */
+    DC_LOCK_UNSURE, /* one of these two */
     DC_LOCK_NONE    /* it can't be had here, and nobody holds it */
 };
-/* Take it to mend, without waiting; errno says why with DC_LOCK_NONE. */
+/* Take it to mend, without waiting; errno says why with DC_LOCK_NONE. Never
+ * DC_LOCK_UNSURE. */
 enum dc_lock_state dc_lock_try(const char *real, struct dc_lock *out);
 
 /* Removes the file while it is still held. A lock not held is left alone. */

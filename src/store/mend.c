@@ -184,6 +184,7 @@ static enum dc_status try_open(const struct dc_place *p, int *n_mend,
         *again = !failed;
         break;
     case DC_LOCK_WRITER:
+    case DC_LOCK_UNSURE:
         st = open_checked(p, DC_DB_READ, out, version, err);
         *again = st != DC_OK;
         return st;
@@ -228,6 +229,8 @@ enum dc_status dc_mend_and_open(const char *path, struct dc_db **out,
     }
     if (st && err)
         *err = last;
+    if (!st)
+        dc_db_be_patient(*out);
     return st;
 }
 

@@ -6,6 +6,7 @@
  * trusted by nobody: what is wrong with it is kept in the statement until the
  * caller has got its last column and asks once.
  */
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "store/db_priv.h"
@@ -27,8 +28,11 @@ enum dc_status dc_db_take(struct dc_db *db, const char *sql,
     while (q && (q->taken || strcmp(sqlite3_sql(q->h), sql) != 0))
         q = q->next;
     if (!q) {
-        rc = sqlite3_prepare_v3(db->h, sql, -1, SQLITE_PREPARE_PERSISTENT, &h,
-                                NULL);
+        double since = dc_clock_ms();
+        do
+            rc = sqlite3_prepare_v3(db->h, sql, -1, SQLITE_PREPARE_PERSISTENT,
+                                    &h, NULL);
+        while (rc != SQLITE_OK && dc_db_passes(db, rc, since));
         if (rc != SQLITE_OK)
             return dc_db_fail(db, rc, err);
         q = dc_xcalloc(1, sizeof(*q));
@@ -49,10 +53,23 @@ void dc_stmt_end(struct dc_stmt *q)
     assert(q->taken);
     sqlite3_reset(q->h);
     sqlite3_clear_bindings(q->h);
-    q->taken = false;
+    q->taken = q->has_stepped = false;
     q->n_put = q->n_got = 0;
     q->put_rc = SQLITE_OK;
     q->bad = NULL;
+}
+
+static int first_step(struct dc_stmt *q)
+{
+    double since = dc_clock_ms();
+    int rc = sqlite3_step(q->h);
+
+    while (rc != SQLITE_ROW && rc != SQLITE_DONE &&
+           dc_db_passes(q->db, rc, since)) {
+        sqlite3_reset(q->h);
+        rc = sqlite3_step(q->h);
+    }
+    return rc;
 }
 
 enum dc_status dc_stmt_step(struct dc_stmt *q, bool *row, struct dc_err *err)
@@ -73,9 +90,10 @@ enum dc_status dc_stmt_step(struct dc_stmt *q, bool *row, struct dc_err *err)
         return dc_db_say(db->path, NULL, q->put_rc, err);
     q->n_got = 0;
     q->bad = NULL;
-    rc = sqlite3_step(q->h);
+    rc = q->has_stepped ? sqlite3_step(q->h) : first_step(q);
     if (rc != SQLITE_ROW && rc != SQLITE_DONE)
         return dc_db_fail(db, rc, err);
+    q->has_stepped = true;
     *row = rc == SQLITE_ROW;
     return DC_OK;
 }
