@@ -90,7 +90,8 @@ bool dc_db_passes(const struct dc_db *db, int rc, double since)
     if (!db->patient || ms > DC_DB_BUSY_MS ||
         (kind != SQLITE_CANTOPEN && kind != SQLITE_PROTOCOL &&
          kind != SQLITE_READONLY && kind != SQLITE_BUSY &&
-         kind != SQLITE_IOERR) ||
+         rc != SQLITE_IOERR_SHMMAP && rc != SQLITE_IOERR_SHMOPEN &&
+         rc != SQLITE_IOERR_SHMLOCK) ||
         (ms > FIRST_MS && !has_lock_file(db)))
         return false;
     dc_clock_pause_ms(PAUSE_MS);

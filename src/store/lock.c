@@ -213,7 +213,8 @@ static enum dc_lock_state try_once(const char *path, int *fd)
         if (errno == EWOULDBLOCK)
             return holder_of(*fd);
         e = errno;
-    } else if (!same_file(*fd, path) || (foreign && unlink(path) == 0)) {
+    } else if (!same_file(*fd, path) ||
+               (foreign && is_ours(*fd) && unlink(path) == 0)) {
         return DC_LOCK_BRIEF;
     } else if (!foreign) {
         return DC_LOCK_OURS;
