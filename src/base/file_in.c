@@ -34,6 +34,8 @@ enum dc_status dc_file_errno(const char *want, struct dc_err *err)
 {
     if (errno == EINTR) /* only a signal that ends the work gets through */
         return dc_fail(err, DC_INTERRUPTED, "interrupted");
+    if (errno == ENOMEM) /* no answer would do: "not there" least of all */
+        dc_out_of_memory();
     return dc_fail(err, DC_IO, "can't be read: %s%s%s", strerror(errno),
                    want ? "; name " : "", want ? want : "");
 }
@@ -112,14 +114,11 @@ enum dc_status dc_file_stream(const char *path, const char *want, FILE **out,
     return st;
 }
 
-enum dc_status dc_file_read(const char *path, const char *want,
-                            struct dc_buf *out, struct dc_err *err)
+static enum dc_status read_all(FILE *f, const char *want, struct dc_buf *out,
+                               struct dc_err *err)
 {
-    FILE *f = NULL;
     size_t n = 0;
-    enum dc_status st = dc_file_open(path, want, &f, err);
-    if (st)
-        return st;
+    enum dc_status st = DC_OK;
     char *piece = dc_xmalloc(PIECE);
     while ((n = fread(piece, 1, PIECE, f)) > 0 && n <= dc_buf_room(out))
         dc_buf_add(out, piece, n);
@@ -131,8 +130,27 @@ enum dc_status dc_file_read(const char *path, const char *want,
     else if (out->n == 0)
         st = dc_fail(err, DC_DATA, "is empty; name %s", want);
     free(piece);
+    return st;
+}
+
+enum dc_status dc_file_read(const char *path, const char *want,
+                            struct dc_buf *out, struct dc_err *err)
+{
+    FILE *f = NULL;
+    enum dc_status st = dc_file_open(path, want, &f, err);
+    if (st)
+        return st;
+    st = read_all(f, want, out, err);
     fclose(f);
     return st;
+}
+
+ssize_t dc_getline(char **line, size_t *cap, FILE *f)
+{
+    ssize_t n = getline(line, cap, f);
+    if (n < 0 && !feof(f) && !ferror(f))
+        dc_out_of_memory();
+    return n;
 }
 
 static size_t line_of(const struct dc_buf *b, size_t at)
@@ -143,13 +161,10 @@ static size_t line_of(const struct dc_buf *b, size_t at)
     return line;
 }
 
-enum dc_status dc_file_text(const char *path, const char *want,
-                            struct dc_buf *out, struct dc_err *err)
+static enum dc_status check_text(const char *want, const struct dc_buf *out,
+                                 struct dc_err *err)
 {
     size_t bad = 0;
-    enum dc_status st = dc_file_read(path, want, out, err);
-    if (st)
-        return st;
     const char *kind = dc_file_kind(out->data, out->n);
     if (kind)
         return dc_fail(err, DC_DATA, "is %s; name %s%s", kind, want,
@@ -163,6 +178,20 @@ enum dc_status dc_file_text(const char *path, const char *want,
     return dc_fail(err, DC_DATA,
                    "line %zu: holds a NUL byte, so it is no text; name %s",
                    line_of(out, (size_t)(nul - out->data)), want);
+}
+
+enum dc_status dc_file_text(const char *path, const char *want,
+                            struct dc_buf *out, struct dc_err *err)
+{
+    enum dc_status st = dc_file_read(path, want, out, err);
+    return st ? st : check_text(want, out, err);
+}
+
+enum dc_status dc_file_text_of(FILE *f, const char *want, struct dc_buf *out,
+                               struct dc_err *err)
+{
+    enum dc_status st = read_all(f, want, out, err);
+    return st ? st : check_text(want, out, err);
 }
 
 /* ---- kinds ---- */

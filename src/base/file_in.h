@@ -42,6 +42,13 @@ enum dc_status dc_file_read(const char *path, const char *want,
 enum dc_status dc_file_text(const char *path, const char *want,
                             struct dc_buf *out, struct dc_err *err);
 
+/* The same of a file that is open already. */
+enum dc_status dc_file_text_of(FILE *f, const char *want, struct dc_buf *out,
+                               struct dc_err *err);
+
+/* getline(), which takes the end of memory for the end of the file. */
+ssize_t dc_getline(char **line, size_t *cap, FILE *f);
+
 enum { DC_FILE_HEAD = 16 };
 /*
  * What a file is that begins with head [n], as far as it is no text in UTF-8

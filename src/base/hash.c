@@ -100,25 +100,32 @@ void dc_sha256_free(struct dc_sha256 *h)
     free(h);
 }
 
-enum dc_status dc_sha256_file(const char *path, char out[DC_SHA256_HEX],
-                              struct dc_err *err)
+enum dc_status dc_sha256_stream(FILE *f, char out[DC_SHA256_HEX],
+                                struct dc_err *err)
 {
     unsigned char piece[PIECE];
     enum dc_status st = DC_OK;
     size_t n;
 
-    FILE *f = NULL;
-    st = dc_file_open(path, "a file", &f, err);
-    if (st)
-        return dc_err_prefix(err, st, "%s", path);
     struct dc_sha256 *h = dc_sha256_create();
     while ((n = fread(piece, 1, sizeof(piece), f)) > 0)
         dc_sha256_add(h, piece, n);
     if (ferror(f))
-        st = dc_err_prefix(err, dc_file_errno(NULL, err), "%s", path);
+        st = dc_file_errno(NULL, err);
     else
         dc_sha256_now(h, out);
     dc_sha256_free(h);
-    fclose(f);
     return st;
+}
+
+enum dc_status dc_sha256_file(const char *path, char out[DC_SHA256_HEX],
+                              struct dc_err *err)
+{
+    FILE *f = NULL;
+    enum dc_status st = dc_file_open(path, "a file", &f, err);
+    if (!st) {
+        st = dc_sha256_stream(f, out, err);
+        fclose(f);
+    }
+    return dc_err_prefix(err, st, "%s", path);
 }

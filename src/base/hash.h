@@ -7,6 +7,7 @@
 #include <deepconf/status.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 enum { DC_SHA256_HEX = 65 };
 
@@ -15,6 +16,10 @@ void dc_sha256_hex(const void *data, size_t n, char out[DC_SHA256_HEX]);
 /* The hash of a whole file, read in pieces. DC_IO with the path otherwise. */
 enum dc_status dc_sha256_file(const char *path, char out[DC_SHA256_HEX],
                               struct dc_err *err);
+
+/* The same of what is left of a stream; the message does not name it. */
+enum dc_status dc_sha256_stream(FILE *f, char out[DC_SHA256_HEX],
+                                struct dc_err *err);
 
 /* The hash of bytes as they come. */
 struct dc_sha256; /* opaque */

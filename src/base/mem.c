@@ -12,6 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+_Noreturn void dc_out_of_memory(void)
+{
+    fprintf(stderr, "deepconf: out of memory\n");
+    abort();
+}
+
 static _Noreturn void out_of_memory(size_t n, size_t size)
 {
     fprintf(stderr, "deepconf: out of memory: %zu x %zu bytes\n", n, size);

@@ -16,6 +16,9 @@ char *dc_xstrdup(const char *s);
 /* Copy n bytes and add a NUL. Caller frees. */
 char *dc_xstrndup(const char *s, size_t n);
 
+/* For what a library could not get. */
+_Noreturn void dc_out_of_memory(void);
+
 #define DC_COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 #endif

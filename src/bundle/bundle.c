@@ -28,6 +28,32 @@ const struct dc_output *const *dc_outputs(size_t *n)
     return row;
 }
 
+/* Does a list of patterns as that of dc_output.files begin with this name, or
+ * a folder of it? NAME stands for any. */
+static bool is_listed(const char *list, const char *name)
+{
+    for (const char *p = list; *p; p += strspn(p, ", ")) {
+        size_t n = strcspn(p, ","), top = strcspn(p, ",/");
+        const char *end = !strncmp(p, "NAME_", 5) ? p + 4 : NULL;
+        size_t tail = n - 4, len = strlen(name);
+        if (end ? len > tail && !strncmp(name + len - tail, end, tail)
+                : len == top && !strncmp(name, p, top))
+            return true;
+        p += n;
+    }
+    return false;
+}
+
+bool dc_bundle_may_have(const char *name)
+{
+    size_t n;
+    const struct dc_output *const *row = dc_outputs(&n);
+    for (size_t i = 0; i < n; i++)
+        if (is_listed(row[i]->files, name))
+            return true;
+    return is_listed(DC_RESULTS ", COMPARISON.md, compare/*.json", name);
+}
+
 /* ---- names ---- */
 
 static void stem_of(const char *path, char *out, size_t n)
@@ -132,19 +158,12 @@ static enum dc_status put_manifest(struct making *m, struct dc_err *err)
         .file = m->o->file,
         .n = m->o->n,
     };
-    struct dc_buf b;
     enum dc_status st = DC_OK;
     if (correct_with) {
         st = dc_sha256_file(correct_with, sha, err);
         says.correct_with = sha;
     }
-    if (st)
-        return st;
-    dc_buf_init(&b, SIZE_MAX);
-    dc_manifest_text(&says, &b);
-    st = dc_out_commit(m->o, &b, err);
-    dc_buf_release(&b);
-    return st;
+    return st ? st : dc_out_commit(m->o, &says, err);
 }
 
 /* What stands above the runs. */

@@ -13,6 +13,7 @@
 #include "bundle/out_dir.h"
 
 #include <deepconf/status.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -45,6 +46,10 @@ struct dc_bundle_cfg {
  * two would be the same.
  */
 void dc_bundle_names(struct dc_bundle_cfg *cfg);
+
+/* Can this name stand at the top of a report? Of several runs the folders can't
+ * be told from others: no. */
+bool dc_bundle_may_have(const char *name);
 
 /*
  * Make the set, manifest and all, and commit it to o. Runs have names. Statuses

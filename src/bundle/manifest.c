@@ -3,14 +3,19 @@
  */
 #include "bundle/manifest.h"
 
+#include "base/file_in.h"
 #include "base/json.h"
+#include "base/mem.h"
+#include "bundle/inside.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-enum { MAX_FILE = 1 << 26 };
+/* Of sixteen runs with plots it has less than a quarter of this. */
+enum { MAX_FILE = 1 << 21 };
 
 #define MARK "<!-- deepconf report: "
 #define MARK_END " -->"
@@ -48,6 +53,8 @@ void dc_manifest_text(const struct dc_manifest *m, struct dc_buf *out)
     json_t *o = json_object(), *options = json_object();
     dc_json_put(o, "deepconf_report", json_integer(DC_MANIFEST_FORMAT));
     dc_json_put(o, "deepconf", dc_json_text(m->version));
+    if (m->unfinished)
+        dc_json_put(o, "unfinished", json_true());
     dc_json_put(o, "gnuplot", dc_json_text(m->gnuplot));
     dc_json_put(o, "runs", runs_json(m));
     dc_json_put(options, "correct_with_sha256", dc_json_text(m->correct_with));
@@ -121,6 +128,7 @@ static bool read_all(struct dc_manifest *m, const json_t *o)
 {
     const json_t *options = json_object_get(o, "options");
     m->version = text(&m->arena, o, "deepconf");
+    m->unfinished = json_is_true(json_object_get(o, "unfinished"));
     m->gnuplot = text(&m->arena, o, "gnuplot");
     m->correct_with = text(&m->arena, options, "correct_with_sha256");
     json_int_t mb =
@@ -133,24 +141,48 @@ static bool read_all(struct dc_manifest *m, const json_t *o)
 
 static const char want[] = "the folder that `deepconf report --out` wrote";
 
+static enum dc_status parse(FILE *f, json_t **o, struct dc_err *err)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, MAX_FILE);
+    enum dc_status st = dc_file_text_of(f, want, &b, err);
+    if (!st)
+        st = dc_json_parse(b.data, b.n, o, err);
+    dc_buf_release(&b);
+    return st;
+}
+
 /* The JSON of the manifest at path, in folder dir. */
 static enum dc_status load(const char *dir, const char *path, json_t **o,
                            struct dc_err *err)
 {
-    struct stat sb;
+    size_t n = 0;
+    mode_t mode = 0;
+    FILE *f = NULL;
+    int top = dc_inside_top(dir);
     *o = NULL;
-    if (stat(dir, &sb) != 0)
+    if (top < 0 && errno == ENOTDIR)
+        return dc_fail(err, DC_IO, "%.400s: is no folder; name %s", dir, want);
+    if (top < 0)
         return dc_fail(err, DC_IO, "%.400s: can't be read: %s; name %s", dir,
                        strerror(errno), want);
-    if (!S_ISDIR(sb.st_mode))
-        return dc_fail(err, DC_IO, "%.400s: is no folder; name %s", dir, want);
-    if (stat(path, &sb) != 0 && errno == ENOENT)
-        return dc_fail(err, DC_DATA,
-                       "%.400s: is no report, for it has no " DC_MANIFEST
-                       "; name %s",
-                       dir, want);
-    enum dc_status st = dc_json_read(path, want, MAX_FILE, o, err);
-    return st ? dc_err_prefix(err, st, "%.400s", path) : DC_OK;
+    enum dc_status st = DC_OK;
+    if (!dc_inside_look(top, DC_MANIFEST, &n, &mode))
+        st = dc_fail(err, DC_DATA,
+                     "%.400s: is no report, for it has no " DC_MANIFEST
+                     "; name %s",
+                     dir, want);
+    else if (S_ISREG(mode))
+        st = dc_inside_open(top, DC_MANIFEST, &f, err);
+    else
+        st = dc_fail(err, DC_IO, "%.400s: is %s; name %s", path,
+                     dc_file_what(mode), want);
+    close(top);
+    if (!f)
+        return st;
+    st = dc_err_prefix(err, parse(f, o, err), "%.400s", path);
+    fclose(f);
+    return st;
 }
 
 static enum dc_status read_manifest(const char *path, const json_t *o,
@@ -192,17 +224,29 @@ enum dc_status dc_manifest_read(const char *dir, struct dc_manifest *out,
     return st;
 }
 
+/* The next line that is no longer than a mark may be; longer ones are passed
+ * over. */
+static bool next_line(FILE *f, char line[MARK_MAX])
+{
+    bool whole = true;
+    while (fgets(line, MARK_MAX, f)) {
+        bool ends = strchr(line, '\n') != NULL || feof(f);
+        if (whole && ends)
+            return true;
+        whole = ends; /* what follows is the rest of it */
+    }
+    return false;
+}
+
 /* The JSON of the last mark in the file; NULL: there is none. */
 static json_t *find_mark(FILE *f)
 {
-    char *line = NULL;
-    size_t cap = 0;
+    char *line = dc_xmalloc(MARK_MAX);
     json_t *o = NULL;
-    ssize_t n;
-    while ((n = getline(&line, &cap, f)) >= 0) {
+    while (next_line(f, line)) {
         const char *end = strstr(line, MARK_END);
         size_t from = strlen(MARK);
-        if (n > MARK_MAX || !end || strncmp(line, MARK, from) != 0)
+        if (!end || strncmp(line, MARK, from) != 0)
             continue;
         json_decref(o);
         o = dc_json_loadb(line + from, (size_t)(end - line) - from,
@@ -218,10 +262,10 @@ enum dc_status dc_manifest_read_mark(const char *path, struct dc_manifest *out,
     enum dc_status st = DC_OK;
     *out = (struct dc_manifest){.n = 0};
     dc_arena_init(&out->arena);
-    FILE *f = fopen(path, "rb");
-    if (!f)
-        return dc_fail(err, DC_IO, "%.400s: can't be read: %s", path,
-                       strerror(errno));
+    FILE *f = NULL;
+    st = dc_file_open(path, want, &f, err);
+    if (st)
+        return dc_err_prefix(err, st, "%.400s", path);
     json_t *o = find_mark(f);
     fclose(f);
     json_int_t format =
@@ -249,11 +293,8 @@ void dc_manifest_release(struct dc_manifest *m)
     dc_arena_release(&m->arena);
 }
 
-bool dc_manifest_is_ours(const char *dir)
+void dc_manifest_empty(struct dc_manifest *m)
 {
-    struct dc_manifest m;
-    if (dc_manifest_read(dir, &m, NULL))
-        return false;
-    dc_manifest_release(&m);
-    return true;
+    *m = (struct dc_manifest){.n = 0};
+    dc_arena_init(&m->arena);
 }

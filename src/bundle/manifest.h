@@ -21,7 +21,8 @@ struct dc_manifest_run {
 
 struct dc_manifest {
     struct dc_arena arena;
-    const char *version;         /* of deepconf */
+    const char *version; /* of deepconf */
+    bool unfinished; /* the set is being put into its folder (out_commit.c) */
     const char *gnuplot;         /* NULL: no plots */
     const char *correct_with;    /* SHA-256 of that file; NULL: none */
     uint32_t page_mb;            /* as that of struct dc_bundle_cfg */
@@ -47,6 +48,7 @@ void dc_manifest_text(const struct dc_manifest *m, struct dc_buf *out);
 enum dc_status dc_manifest_read(const char *dir, struct dc_manifest *out,
                                 struct dc_err *err);
 void dc_manifest_release(struct dc_manifest *m);
-bool dc_manifest_is_ours(const char *dir);
+/* Of no report, to be released. */
+void dc_manifest_empty(struct dc_manifest *m);
 
 #endif

@@ -1,10 +1,12 @@
 /*
- * out_dir.c - the temporary folder and its way into the target (out_dir.h).
+ * out_dir.c - the temporary folder and its files (out_dir.h).
  */
 #include "bundle/out_dir.h"
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/write_file.h"
+#include "bundle/inside.h"
 #include "bundle/manifest.h"
 
 #include <dirent.h>
@@ -12,66 +14,104 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 static enum dc_status io(struct dc_err *err, const char *path, const char *what)
 {
     return dc_fail(err, DC_IO, "%.500s: %s: %s", path, what, strerror(errno));
 }
 
-bool dc_out_is_inside(const char *path)
-{
-    if (!path[0] || path[0] == '/')
-        return false;
-    for (const char *p = path; p; p = strchr(p, '/')) {
-        p += *p == '/';
-        if (!strncmp(p, "..", 2) && (p[2] == '/' || !p[2]))
-            return false;
-    }
-    return true;
-}
+/* ---- may we write there? ---- */
 
-/* ---- folders ---- */
-
-static bool is_dot(const char *name)
+/* The names in the target but for what killed reports left, in the arena, each
+ * with its NUL and an empty one at the end. */
+static enum dc_status list(struct dc_out_dir *o, const char **names,
+                           struct dc_err *err)
 {
-    return !strcmp(name, ".") || !strcmp(name, "..");
-}
-
-/* The name of one entry of a folder, in a; NULL: it is empty. */
-static const char *first_entry(struct dc_arena *a, const char *path)
-{
-    const char *name = NULL;
-    DIR *d = opendir(path);
+    struct dc_buf b;
+    DIR *d = opendir(o->target);
     if (!d)
-        return NULL;
-    for (struct dirent *e = readdir(d); e && !name; e = readdir(d))
-        if (!is_dot(e->d_name))
-            name = dc_arena_strdup(a, e->d_name);
+        return io(err, o->target, "can't be looked at");
+    dc_buf_init(&b, SIZE_MAX);
+    for (struct dirent *e = readdir(d); e; e = readdir(d))
+        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 &&
+            !dc_out_is_left(e->d_name))
+            dc_buf_add(&b, e->d_name, strlen(e->d_name) + 1);
     closedir(d);
-    return name;
+    dc_buf_addc(&b, '\0');
+    char *all = dc_arena_alloc(&o->arena, b.n);
+    memcpy(all, b.data, b.n);
+    *names = all;
+    dc_buf_release(&b);
+    return DC_OK;
 }
 
-/* May we write there? */
-static enum dc_status check_target(struct dc_out_dir *o, struct dc_err *err)
+enum dc_status dc_out_foreign(const struct dc_out_dir *o, const char *name,
+                              struct dc_err *err)
 {
-    struct stat s;
-    if (stat(o->target, &s))
-        return errno == ENOENT ? DC_OK
-                               : io(err, o->target, "can't be looked at");
-    if (!S_ISDIR(s.st_mode))
-        return dc_fail(err, DC_USAGE,
-                       "%.500s is no folder: the report is a folder of files; "
-                       "name a new one",
-                       o->target);
-    const char *entry = first_entry(&o->arena, o->target);
-    if (!entry || dc_manifest_is_ours(o->target))
-        return DC_OK;
     return dc_fail(err, DC_USAGE,
                    "%.500s has files that are not of a report (such as %.100s) "
                    "and no %s: nothing was written; name a new or an empty "
                    "folder",
-                   o->target, entry, DC_MANIFEST);
+                   o->target, name, DC_MANIFEST);
+}
+
+/* A folder that is there: empty, a report, or perhaps what a killed report of
+ * an older version left, which is held against the new one in the end. */
+static enum dc_status check_folder(struct dc_out_dir *o, struct dc_err *err)
+{
+    const char *names = "";
+    struct dc_manifest m;
+    struct stat s;
+    enum dc_status st = list(o, &names, err);
+    if (st || !names[0])
+        return st;
+    if (lstat(dc_arena_printf(&o->arena, "%s/" DC_MANIFEST, o->target), &s)) {
+        for (const char *p = names; *p; p += strlen(p) + 1)
+            if (!dc_bundle_may_have(p))
+                return dc_out_foreign(o, p, err);
+        o->remains = true;
+        return DC_OK;
+    }
+    st = dc_manifest_read(o->target, &m, err);
+    if (!st)
+        dc_manifest_release(&m);
+    else if (err)
+        st = dc_fail(err, DC_USAGE,
+                     "%.*s: so %.300s is not taken for a report, and nothing "
+                     "was written; name a new or an empty folder",
+                     (int)strcspn(err->msg, ";"), err->msg, o->target);
+    return st;
+}
+
+static enum dc_status check_target(struct dc_out_dir *o, struct dc_err *err)
+{
+    struct stat s;
+    o->is_new = lstat(o->target, &s) != 0;
+    if (o->is_new)
+        return errno == ENOENT ? DC_OK
+                               : io(err, o->target, "can't be looked at");
+    if (S_ISDIR(s.st_mode))
+        return check_folder(o, err);
+    return dc_fail(err, DC_USAGE,
+                   "%.500s is no folder: the report is a folder of files; "
+                   "name a new one",
+                   o->target);
+}
+
+static enum dc_status find_target(struct dc_out_dir *o, const char *target,
+                                  struct dc_err *err)
+{
+    size_t n = strlen(target);
+    if (n == 0)
+        return dc_fail(err, DC_USAGE,
+                       "the name of the report's folder is empty");
+    while (n > 1 && target[n - 1] == '/')
+        n--;
+    char *name = dc_arena_strndup(&o->arena, target, n);
+    char *to = dc_path_follow(name);
+    o->target = dc_arena_strdup(&o->arena, to);
+    free(to);
+    return check_target(o, err);
 }
 
 static enum dc_status make_folders(char *path, size_t from, struct dc_err *err)
@@ -86,37 +126,24 @@ static enum dc_status make_folders(char *path, size_t from, struct dc_err *err)
     return DC_OK;
 }
 
+/* A new report grows beside its place, and has its name by one rename; what
+ * changes one grows inside it, on the same file system. */
 enum dc_status dc_out_begin(const char *target, struct dc_out_dir *o,
                             struct dc_err *err)
 {
     const char *tmp = getenv("TMPDIR");
     *o = (struct dc_out_dir){.sub = ""};
     dc_arena_init(&o->arena);
-    if (target && !target[0])
-        return dc_fail(err, DC_USAGE,
-                       "the name of the report's folder is empty");
-    if (target) {
-        size_t n = strlen(target);
-        while (n > 1 && target[n - 1] == '/')
-            n--;
-        o->target = dc_arena_strndup(&o->arena, target, n);
-        enum dc_status st = check_target(o, err);
-        if (st)
-            return st;
-    }
-    char *root = target
-                     ? dc_arena_printf(&o->arena, "%s.part-XXXXXX", o->target)
-                     : dc_arena_printf(&o->arena, "%s/deepconf-XXXXXX",
-                                       tmp && tmp[0] ? tmp : "/tmp");
-    if (!mkdtemp(root))
-        return io(err, target ? o->target : root,
+    enum dc_status st = target ? find_target(o, target, err) : DC_OK;
+    if (st)
+        return st;
+    const char *at = dc_arena_printf(
+        &o->arena, "%s%s", target ? o->target : (tmp && tmp[0] ? tmp : "/tmp"),
+        !target ? "/deepconf" : (o->is_new ? "" : "/"));
+    if (!dc_beside_folder(at, target ? 0777 : 0700, &o->part))
+        return io(err, target ? o->target : at,
                   "a folder for the report can't be made here");
-    o->root = root;
-    /* mkdtemp() makes it for the user alone. */
-    mode_t mask = umask(0);
-    umask(mask);
-    if (target && chmod(root, 0777 & ~mask))
-        return io(err, root, "the folder's mode can't be set");
+    o->root = o->part.path;
     return DC_OK;
 }
 
@@ -158,6 +185,12 @@ enum dc_status dc_out_add(struct dc_out_dir *o, const char *name,
     return DC_OK;
 }
 
+const char *dc_out_place(struct dc_out_dir *o, const char *name)
+{
+    return dc_arena_printf(&o->arena, "%s/%s%s",
+                           o->target ? o->target : o->root, o->sub, name);
+}
+
 enum dc_status dc_out_open(struct dc_out_dir *o, const char *name, FILE **f,
                            struct dc_err *err)
 {
@@ -165,15 +198,8 @@ enum dc_status dc_out_open(struct dc_out_dir *o, const char *name, FILE **f,
     enum dc_status st = dc_out_path(o, name, &path, err);
     *f = st ? NULL : fopen(path, "wb");
     if (!st && !*f)
-        return io(err, path, "can't be written");
+        return io(err, dc_out_place(o, name), "can't be written");
     return st;
-}
-
-/* A file by the name that it was to have. */
-static const char *in_target(struct dc_out_dir *o, const char *name)
-{
-    return dc_arena_printf(&o->arena, "%s/%s%s",
-                           o->target ? o->target : o->root, o->sub, name);
 }
 
 enum dc_status dc_out_close(struct dc_out_dir *o, const char *name, FILE *f,
@@ -181,7 +207,7 @@ enum dc_status dc_out_close(struct dc_out_dir *o, const char *name, FILE *f,
 {
     bool bad = ferror(f) != 0;
     if (fclose(f) || bad)
-        return io(err, in_target(o, name), "can't be written");
+        return io(err, dc_out_place(o, name), "can't be written");
     return dc_out_add(o, name, err);
 }
 
@@ -205,10 +231,23 @@ const struct dc_out_file *dc_out_find(const struct dc_out_file *file, size_t n,
     return NULL;
 }
 
-bool dc_out_same(const struct dc_out_file *f, const char *path)
+bool dc_out_same(const struct dc_out_file *f, int top, const char *path)
 {
     char sha[DC_SHA256_HEX];
-    return !dc_sha256_file(path, sha, NULL) && !strcmp(sha, f->sha256);
+    struct stat s;
+    FILE *in = NULL;
+    if (dc_inside_open(top, path, &in, NULL))
+        return false;
+    bool same = fstat(fileno(in), &s) == 0 && (uint64_t)s.st_size == f->n &&
+                !dc_sha256_stream(in, sha, NULL) && !strcmp(sha, f->sha256);
+    fclose(in);
+    return same;
+}
+
+bool dc_out_is_left(const char *name)
+{
+    return !strncmp(name, DC_BESIDE_MARK, sizeof DC_BESIDE_MARK - 1) &&
+           dc_beside_is_name(name);
 }
 
 bool dc_out_has(const struct dc_out_dir *o, const char *name)
@@ -239,108 +278,11 @@ enum dc_status dc_out_read(struct dc_out_dir *o, const char *name,
     return st;
 }
 
-/* ---- into the target ---- */
-
-/* Remove what the old set had and the new one has not, and empty folders. */
-static void remove_old(const struct dc_out_dir *o,
-                       const struct dc_manifest *old)
-{
-    struct dc_buf b;
-    dc_buf_init(&b, SIZE_MAX);
-    for (size_t i = 0; i < old->n; i++) {
-        const char *path = old->file[i].path;
-        if (!dc_out_is_inside(path) || dc_out_find(o->file, o->n, path))
-            continue;
-        dc_buf_clear(&b);
-        dc_buf_addf(&b, "%s/%s", o->target, path);
-        unlink(b.data);
-        char *slash = strrchr(b.data, '/');
-        for (; slash > b.data + strlen(o->target);
-             slash = strrchr(b.data, '/')) {
-            *slash = '\0';
-            if (rmdir(b.data))
-                break;
-        }
-    }
-    dc_buf_release(&b);
-}
-
-static enum dc_status move_one(struct dc_out_dir *o, const char *path,
-                               struct dc_err *err)
-{
-    char *from = dc_arena_printf(&o->arena, "%s/%s", o->root, path);
-    char *to = dc_arena_printf(&o->arena, "%s/%s", o->target, path);
-    enum dc_status st = make_folders(to, strlen(o->target) + 1, err);
-    if (!st && rename(from, to))
-        return io(err, to, "can't be written");
-    return st;
-}
-
-static enum dc_status move_all(struct dc_out_dir *o, struct dc_err *err)
-{
-    struct dc_manifest old;
-    enum dc_status st = DC_OK;
-    const char *manifest =
-        dc_arena_printf(&o->arena, "%s/" DC_MANIFEST, o->target);
-    if (mkdir(o->target, 0777) && errno != EEXIST)
-        return io(err, o->target, "the folder can't be made");
-    bool has_old = dc_manifest_read(o->target, &old, NULL) == DC_OK;
-    for (size_t i = 0; i < o->n && !st; i++)
-        st = move_one(o, o->file[i].path, err);
-    if (!st && has_old)
-        remove_old(o, &old);
-    if (has_old)
-        dc_manifest_release(&old);
-    if (!st && rename(dc_arena_printf(&o->arena, "%s/" DC_MANIFEST, o->root),
-                      manifest))
-        st = io(err, manifest, "can't be written");
-    return st;
-}
-
-enum dc_status dc_out_commit(struct dc_out_dir *o,
-                             const struct dc_buf *manifest, struct dc_err *err)
-{
-    FILE *f = NULL;
-    dc_out_enter(o, "");
-    enum dc_status st = dc_out_open(o, DC_MANIFEST, &f, err);
-    if (st)
-        return st;
-    fwrite(manifest->data, 1, manifest->n, f);
-    bool bad = ferror(f) != 0;
-    if (fclose(f) || bad)
-        return io(err, in_target(o, DC_MANIFEST), "can't be written");
-    return o->target ? move_all(o, err) : DC_OK;
-}
-
 /* ---- the end ---- */
-
-static void remove_tree(const char *path)
-{
-    struct dc_buf b;
-    DIR *d = opendir(path);
-    if (!d)
-        return;
-    dc_buf_init(&b, SIZE_MAX);
-    for (struct dirent *e = readdir(d); e; e = readdir(d)) {
-        struct stat s;
-        if (is_dot(e->d_name))
-            continue;
-        dc_buf_clear(&b);
-        dc_buf_addf(&b, "%s/%s", path, e->d_name);
-        if (!lstat(b.data, &s) && S_ISDIR(s.st_mode))
-            remove_tree(b.data);
-        else
-            unlink(b.data);
-    }
-    closedir(d);
-    dc_buf_release(&b);
-    rmdir(path);
-}
 
 void dc_out_end(struct dc_out_dir *o)
 {
-    if (o->root)
-        remove_tree(o->root);
+    dc_beside_remove(&o->part);
     free(o->file);
     dc_arena_release(&o->arena);
     *o = (struct dc_out_dir){.sub = ""};

@@ -2,15 +2,20 @@
  * out_dir.h - a set of files, made beside its folder and then put into it.
  *
  * Files are written into a temporary folder with their SHA-256 noted. Only when
- * all are there do they go into the folder itself, the manifest last, so that a
- * failure leaves what was there before. A folder is written into if it does not
- * exist, is empty, or holds a manifest of ours; then the files that the old
- * manifest names and the new set has not are removed, and all others stay.
+ * all are there, and on the disk, do they go into the folder itself
+ * (out_commit.c), so that a failure before leaves what was there. A folder is
+ * written into if it does not exist, is empty, holds a manifest of ours, or has
+ * no other files than those of the new set, byte by byte (which is what a
+ * killed report of version 0.1 left); then the files that the old manifest
+ * names and the new set has not are removed, and all others stay. Nothing
+ * outside the folder is written or removed, whatever links are in it
+ * (inside.h).
  */
 #ifndef DC_BUNDLE_OUT_DIR_H
 #define DC_BUNDLE_OUT_DIR_H
 
 #include "base/arena.h"
+#include "base/beside.h"
 #include "base/buf.h"
 
 #include <deepconf/status.h>
@@ -31,13 +36,16 @@ struct dc_out_file {
 /* The one of that path, or NULL. */
 const struct dc_out_file *dc_out_find(const struct dc_out_file *file, size_t n,
                                       const char *path);
-/* Has the file at `path` the bytes that f names? */
-bool dc_out_same(const struct dc_out_file *f, const char *path);
+/* Has the file at `path`, below folder `top`, the bytes that f names? */
+bool dc_out_same(const struct dc_out_file *f, int top, const char *path);
 
 struct dc_out_dir {
     struct dc_arena arena;
     const char *target;       /* NULL: the temporary folder is all there is */
-    const char *root;         /* the temporary folder */
+    bool is_new;              /* the target was not there */
+    bool remains;             /* it has files and no manifest */
+    struct dc_beside part;    /* the temporary folder */
+    const char *root;         /* its path */
     const char *sub;          /* "" or "NAME/": where names are put under */
     struct dc_out_file *file; /* [n], in the order they were added */
     size_t n, cap;
@@ -74,13 +82,25 @@ enum dc_status dc_out_read(struct dc_out_dir *o, const char *name,
 /* The full path of a name, its folders made; in the arena. */
 enum dc_status dc_out_path(struct dc_out_dir *o, const char *name,
                            const char **path, struct dc_err *err);
-/* Put everything into the target; manifest: the text of its manifest. */
+/*
+ * Put everything into the target, with its manifest. DC_DATA: something else
+ * stands in the place of a file or a folder of the set.
+ */
+struct dc_manifest;
 enum dc_status dc_out_commit(struct dc_out_dir *o,
-                             const struct dc_buf *manifest, struct dc_err *err);
+                             const struct dc_manifest *says,
+                             struct dc_err *err);
 /* Remove what is temporary. */
 void dc_out_end(struct dc_out_dir *o);
 
-/* A path that stays inside a folder: relative, without "..". */
-bool dc_out_is_inside(const char *path);
+/* ---- for out_dir.c, out_commit.c and verify alone ---- */
+
+/* The path that a name has in the target; in the arena. */
+const char *dc_out_place(struct dc_out_dir *o, const char *name);
+/* Is this name, at the top of a report, a leftover of a killed update? */
+bool dc_out_is_left(const char *name);
+/* The target has a file that is not ours. DC_USAGE. */
+enum dc_status dc_out_foreign(const struct dc_out_dir *o, const char *name,
+                              struct dc_err *err);
 
 #endif

@@ -3,14 +3,15 @@
  */
 #include "bundle/verify.h"
 
+#include "base/file_in.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "bundle/inside.h"
 #include "bundle/manifest.h"
 #include "bundle/results.h"
 #include "bundle/verify_file.h"
 
-#include <dirent.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@
 struct check {
     struct dc_verify *v;
     const char *dir;
+    int top;                 /* the folder, open; -1: a page */
     struct dc_manifest then; /* as the folder has it */
     struct dc_out_dir now;
     bool same_gnuplot;
@@ -85,7 +87,7 @@ static enum dc_status take_runs(const struct dc_manifest *m,
     for (size_t i = 0; i < m->n_run; i++) {
         const char *name = m->run[i].name;
         if (strlen(name) >= sizeof cfg->run[i].name || strchr(name, '/') ||
-            !dc_out_is_inside(name))
+            !dc_inside_is_path(name))
             return dc_fail(err, DC_DATA,
                            "%s: \"%.80s\" can't be the name of a run",
                            DC_MANIFEST, name);
@@ -98,80 +100,97 @@ static enum dc_status take_runs(const struct dc_manifest *m,
 
 /* ---- files ---- */
 
+static void differ(struct dc_verify_file *f, const char *said,
+                   const char *given)
+{
+    f->state = DC_VERIFY_DIFFERS;
+    f->diff[f->n_diff++] =
+        (struct dc_verify_diff){.said = said, .given = given};
+}
+
 /* A bitmap: equal bytes or not. */
 static void compare_hash(const struct check *c, const struct dc_out_file *now,
-                         const char *said, struct dc_verify_file *f)
+                         struct dc_verify_file *f)
 {
-    bool same = dc_out_same(now, said);
-    if (same || c->same_gnuplot) {
-        f->state = same ? DC_VERIFY_EQUAL : DC_VERIFY_DIFFERS;
-        if (!same)
-            f->diff[f->n_diff++] = (struct dc_verify_diff){
-                .said = "other bytes", .given = "the picture drawn here"};
-        return;
-    }
-    f->state = DC_VERIFY_NOT_COMPARED;
+    if (dc_out_same(now, c->top, now->path))
+        f->state = DC_VERIFY_EQUAL;
+    else if (c->same_gnuplot)
+        differ(f, "other bytes", "the picture drawn here");
+    else
+        f->state = DC_VERIFY_NOT_COMPARED;
+}
+
+/* Open the folder's file, or say in f what is there instead; *said is NULL
+ * then. Nothing but a regular file is opened, and no link is followed. */
+static enum dc_status open_said(const struct check *c, struct dc_verify_file *f,
+                                FILE **said, struct dc_err *err)
+{
+    size_t n = 0;
+    mode_t mode = 0;
+    *said = NULL;
+    if (!dc_inside_look(c->top, f->path, &n, &mode))
+        return DC_OK; /* missing */
+    if (!f->path[n] && S_ISREG(mode))
+        return dc_err_prefix(err, dc_inside_open(c->top, f->path, said, err),
+                             "%.400s", c->dir);
+    if (!f->path[n])
+        differ(f, dc_file_what(mode), "a file");
+    return DC_OK;
 }
 
 static enum dc_status
 compare_file(struct check *c, const struct dc_out_file *now, struct dc_err *err)
 {
     struct dc_arena *a = &c->v->arena;
-    struct stat s;
-    const struct dc_verify_two two = {
-        .said = dc_arena_printf(a, "%s/%s", c->dir, now->path),
+    struct dc_verify_two two = {
         .given = dc_arena_printf(a, "%s/%s", c->now.root, now->path),
         .figures_only = !c->same_gnuplot && ends_in(now->path, ".svg"),
         .no_pictures = !c->same_gnuplot,
     };
     struct dc_verify_file *f = add(c->v, now->path, DC_VERIFY_MISSING);
-    if (lstat(two.said, &s) || !S_ISREG(s.st_mode))
-        return DC_OK;
-    if (ends_in(now->path, ".png")) {
-        compare_hash(c, now, two.said, f);
-        return DC_OK;
-    }
-    return dc_verify_compare(&two, a, f, err);
+    enum dc_status st = open_said(c, f, &two.said, err);
+    if (!two.said)
+        return st;
+    if (ends_in(now->path, ".png"))
+        compare_hash(c, now, f);
+    else
+        st = dc_verify_compare(&two, a, f, err);
+    fclose(two.said);
+    return st;
 }
 
 /* Where another gnuplot is, a picture is held against the manifest's hash: it
  * is what was drawn then. */
 static void hold_against_manifest(const struct check *c)
 {
-    struct dc_arena *a = &c->v->arena;
     for (size_t i = 0; i < c->v->n; i++) {
         struct dc_verify_file *f = &c->v->file[i];
         const struct dc_out_file *then =
             dc_out_find(c->then.file, c->then.n, f->path);
         if (f->state != DC_VERIFY_EQUAL && f->state != DC_VERIFY_NOT_COMPARED)
             continue;
-        if (then &&
-            dc_out_same(then, dc_arena_printf(a, "%s/%s", c->dir, f->path)))
-            continue;
-        f->state = DC_VERIFY_DIFFERS;
-        f->diff[f->n_diff++] = (struct dc_verify_diff){
-            .said = "other bytes",
-            .given = "those of the SHA-256 in " DC_MANIFEST};
+        if (!then || !dc_out_same(then, c->top, f->path))
+            differ(f, "other bytes", "those of the SHA-256 in " DC_MANIFEST);
     }
 }
 
 static enum dc_status compare_manifest(struct check *c, struct dc_err *err)
 {
-    const struct dc_verify_two two = {
-        .said = dc_arena_printf(&c->v->arena, "%s/" DC_MANIFEST, c->dir),
+    struct dc_verify_two two = {
         .given = dc_arena_printf(&c->v->arena, "%s/" DC_MANIFEST, c->now.root),
     };
     if (!c->same_gnuplot)
         hold_against_manifest(c);
     struct dc_verify_file *f = add(c->v, DC_MANIFEST, DC_VERIFY_MISSING);
-    struct stat s;
-    if (lstat(two.said, &s) || !S_ISREG(s.st_mode))
-        return DC_OK;
-    if (!c->same_gnuplot) { /* its hashes are those of other pictures */
+    enum dc_status st = open_said(c, f, &two.said, err);
+    if (!two.said)
+        return st;
+    if (c->same_gnuplot)
+        st = dc_verify_compare(&two, &c->v->arena, f, err);
+    else /* its hashes are those of other pictures */
         f->state = DC_VERIFY_NOT_COMPARED;
-        return DC_OK;
-    }
-    return dc_verify_compare(&two, &c->v->arena, f, err);
+    fclose(two.said);
+    return st;
 }
 
 static bool is_of_set(const struct check *c, const char *path)
@@ -180,31 +199,42 @@ static bool is_of_set(const struct check *c, const char *path)
            !strcmp(path, DC_MANIFEST);
 }
 
-static int by_name(const struct dirent **a, const struct dirent **b)
+static void add_surplus(struct check *c, const char *path, mode_t mode)
 {
-    return strcmp((*a)->d_name, (*b)->d_name);
+    if (++c->v->n_surplus > DC_VERIFY_MAX_SURPLUS)
+        return;
+    struct dc_verify_file *f = add(c->v, path, DC_VERIFY_SURPLUS);
+    if (!S_ISREG(mode))
+        f->diff[f->n_diff++] = (struct dc_verify_diff){
+            .said = dc_file_what(mode), .given = "nothing of that name"};
 }
 
 /* What else lies in the folder. sub: "" or with a slash at its end. */
-static void find_surplus(struct check *c, const char *sub)
+static enum dc_status find_surplus(struct check *c, const char *sub,
+                                   struct dc_err *err)
 {
     struct dc_arena *a = &c->v->arena;
-    struct dirent **e = NULL;
-    int n =
-        scandir(dc_arena_printf(a, "%s/%s", c->dir, sub), &e, NULL, by_name);
-    for (int i = 0; i < n; i++) {
-        const char *path = dc_arena_printf(a, "%s%s", sub, e[i]->d_name);
-        struct stat s;
-        bool dot = !strcmp(e[i]->d_name, ".") || !strcmp(e[i]->d_name, "..");
-        free(e[i]);
-        if (dot || lstat(dc_arena_printf(a, "%s/%s", c->dir, path), &s))
+    enum dc_status st = DC_OK;
+    struct dc_buf names;
+    dc_buf_init(&names, SIZE_MAX);
+    if (!dc_inside_list(c->top, sub, &names))
+        st = dc_err_prefix(err, dc_file_errno(NULL, err), "%.300s/%.500s",
+                           c->dir, sub);
+    for (size_t i = 0; i < names.n && !st; i += strlen(names.data + i) + 1) {
+        const char *path = dc_arena_printf(a, "%s%s", sub, names.data + i);
+        size_t n = 0;
+        mode_t mode = 0;
+        if (dc_out_is_left(path))
+            c->v->n_left++;
+        else if (!dc_inside_look(c->top, path, &n, &mode))
             continue;
-        if (S_ISDIR(s.st_mode))
-            find_surplus(c, dc_arena_printf(a, "%s/", path));
+        else if (S_ISDIR(mode))
+            st = find_surplus(c, dc_arena_printf(a, "%s/", path), err);
         else if (!is_of_set(c, path))
-            add(c->v, path, DC_VERIFY_SURPLUS);
+            add_surplus(c, path, mode);
     }
-    free(e);
+    dc_buf_release(&names);
+    return st;
 }
 
 /* ---- facts of a value ---- */
@@ -310,6 +340,8 @@ static void sum_up(struct check *c, const struct dc_bundle_cfg *cfg)
         v->n_bad +=
             f->state != DC_VERIFY_EQUAL && f->state != DC_VERIFY_NOT_COMPARED;
     }
+    if (v->n_surplus > DC_VERIFY_MAX_SURPLUS)
+        v->n_bad += v->n_surplus - DC_VERIFY_MAX_SURPLUS;
     if (v->n_bad == 0)
         return;
     if (cfg->n_run == 1)
@@ -332,8 +364,9 @@ static enum dc_status compare_all(struct check *c,
         st = compare_file(c, &c->now.file[i], err);
     if (!st)
         st = compare_manifest(c, err);
+    if (!st)
+        st = find_surplus(c, "", err);
     if (!st) {
-        find_surplus(c, "");
         find_other_run(c);
         sum_up(c, cfg);
     }
@@ -346,13 +379,15 @@ static enum dc_status compare_page(struct check *c,
                                    struct dc_err *err)
 {
     struct dc_arena *a = &c->v->arena;
-    const struct dc_verify_two two = {
-        .said = c->dir,
+    struct dc_verify_two two = {
         .given = dc_arena_printf(a, "%s/" DC_RESULTS, c->now.root),
     };
     c->v->made_by = dc_arena_strdup(a, c->then.version);
-    enum dc_status st =
-        dc_verify_compare(&two, a, add(c->v, c->dir, DC_VERIFY_EQUAL), err);
+    enum dc_status st = dc_file_open(c->dir, "a page", &two.said, err);
+    if (st)
+        return dc_err_prefix(err, st, "%.400s", c->dir);
+    st = dc_verify_compare(&two, a, add(c->v, c->dir, DC_VERIFY_EQUAL), err);
+    fclose(two.said);
     if (!st) {
         find_other_run(c);
         sum_up(c, cfg);
@@ -366,19 +401,45 @@ static bool is_page(const char *path)
     return !stat(path, &s) && S_ISREG(s.st_mode);
 }
 
+/* What the folder or the page says it was made from. */
+static enum dc_status read_then(struct check *c, bool page, struct dc_err *err)
+{
+    if (page)
+        return dc_manifest_read_mark(c->dir, &c->then, err);
+    enum dc_status st = dc_manifest_read(c->dir, &c->then, err);
+    if (!st)
+        c->top = dc_inside_top(c->dir);
+    if (!st && c->top < 0) {
+        st = dc_err_prefix(err, dc_file_errno(NULL, err), "%.400s", c->dir);
+        dc_manifest_release(&c->then);
+    }
+    return st;
+}
+
+static enum dc_status check_finished(const struct check *c, struct dc_err *err)
+{
+    if (!c->then.unfinished)
+        return DC_OK;
+    return dc_fail(err, DC_DATA,
+                   "%.400s: the report is not whole: `deepconf report` was "
+                   "ended while it wrote into this folder; give the same "
+                   "command again",
+                   c->dir);
+}
+
 enum dc_status dc_verify_run(const char *path, struct dc_bundle_cfg *cfg,
                              struct dc_verify *out, struct dc_err *err)
 {
-    struct check c = {.v = out, .dir = path};
+    struct check c = {.v = out, .dir = path, .top = -1};
     *out = (struct dc_verify){.n = 0};
     dc_arena_init(&out->arena);
     cfg->page_only = is_page(path);
-    enum dc_status st = cfg->page_only
-                            ? dc_manifest_read_mark(path, &c.then, err)
-                            : dc_manifest_read(path, &c.then, err);
+    enum dc_status st = read_then(&c, cfg->page_only, err);
     if (st)
         return st;
-    st = take_runs(&c.then, cfg, err);
+    st = check_finished(&c, err);
+    if (!st)
+        st = take_runs(&c.then, cfg, err);
     if (!st)
         st = dc_out_begin(NULL, &c.now, err);
     if (!st)
@@ -388,6 +449,8 @@ enum dc_status dc_verify_run(const char *path, struct dc_bundle_cfg *cfg,
                             : compare_all(&c, cfg, err);
     dc_out_end(&c.now);
     dc_manifest_release(&c.then);
+    if (c.top >= 0)
+        close(c.top);
     return st;
 }
 

@@ -30,7 +30,7 @@ struct dc_verify_diff {
     const char *fact; /* a figure of that value; NULL: none was found */
 };
 
-enum { DC_VERIFY_MAX_DIFFS = 20 };
+enum { DC_VERIFY_MAX_DIFFS = 20, DC_VERIFY_MAX_SURPLUS = 1000 };
 
 struct dc_verify_file {
     const char *path;
@@ -46,6 +46,9 @@ struct dc_verify {
     struct dc_verify_file *file; /* [n] */
     size_t n, cap;
     size_t n_bad; /* that differ, are missing or surplus */
+    size_t
+        n_surplus; /* of those; the first DC_VERIFY_MAX_SURPLUS are in file */
+    size_t n_left; /* folders that a killed report left; not looked at */
     size_t n_uncompared;
     uint64_t n_number;     /* of all files compared */
     const char *other_run; /* of another configuration than in the manifest */
@@ -57,7 +60,7 @@ struct dc_verify {
  * Compare the folder at `path` with the set that cfg's runs give, or the page
  * RESULTS.md there, which may lie anywhere under any name, with theirs; names
  * and judges come from the manifest, or from the mark at the page's end.
- * DC_DATA: no report there; DC_USAGE: another
+ * DC_DATA: no report there, or one that is not finished; DC_USAGE: another
  * number of runs, another run, or another file of corrections than the report
  * was made from; else as dc_bundle_make(). That something differs is no
  * failure. Release also after a failure.

@@ -4,13 +4,15 @@
  */
 #include "bundle/verify_file.h"
 
+#include "base/file_in.h"
 #include "base/utf8.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-enum { EXCERPT = 60 };
+enum { EXCERPT = 60, MUCH = 1 << 20 };
 
 /* ---- numbers ---- */
 
@@ -80,7 +82,7 @@ struct side {
 
 static void next(struct side *s)
 {
-    ssize_t got = getline(&s->line, &s->cap, s->f);
+    ssize_t got = dc_getline(&s->line, &s->cap, s->f);
     s->has = got >= 0;
     s->n = s->has ? (size_t)got : 0;
     s->ended = s->n > 0 && s->line[s->n - 1] == '\n';
@@ -236,26 +238,41 @@ static void walk(const struct dc_verify_two *two, struct side side[2],
     }
 }
 
+/* A line is held in memory whole: how long it may be follows from ours. */
+static bool is_far_larger(FILE *const f[2], struct dc_arena *a,
+                          struct dc_verify_file *out)
+{
+    struct stat s[2];
+    if (fstat(fileno(f[0]), &s[0]) != 0 || fstat(fileno(f[1]), &s[1]) != 0 ||
+        s[0].st_size / 2 <= s[1].st_size + MUCH)
+        return false;
+    out->state = DC_VERIFY_DIFFERS;
+    out->diff[out->n_diff++] = (struct dc_verify_diff){
+        .said = dc_arena_printf(a, "%lld bytes", (long long)s[0].st_size),
+        .given = dc_arena_printf(a, "%lld", (long long)s[1].st_size)};
+    return true;
+}
+
 enum dc_status dc_verify_compare(const struct dc_verify_two *two,
                                  struct dc_arena *a, struct dc_verify_file *f,
                                  struct dc_err *err)
 {
-    const char *path[2] = {two->said, two->given};
-    struct side side[2] = {{.n = 0}, {.n = 0}};
+    FILE *const file[2] = {two->said, fopen(two->given, "rb")};
     enum dc_status st = DC_OK;
     f->state = DC_VERIFY_EQUAL;
-    for (int i = 0; i < 2 && !st; i++) {
-        side[i].f = fopen(path[i], "rb");
-        if (!side[i].f)
-            st = dc_fail(err, DC_IO, "%.500s: can't be read: %s", path[i],
-                         strerror(errno));
-    }
-    if (!st)
+    if (!file[1])
+        return dc_fail(err, DC_IO, "%.500s: can't be read: %s", two->given,
+                       strerror(errno));
+    if (!is_far_larger(file, a, f)) {
+        struct side side[2] = {{.f = file[0]}, {.f = file[1]}};
         walk(two, side, a, f);
-    for (int i = 0; i < 2; i++) {
-        if (side[i].f)
-            fclose(side[i].f);
-        free(side[i].line);
+        for (int i = 0; i < 2; i++) {
+            if (ferror(side[i].f))
+                st = dc_err_prefix(err, dc_file_errno(NULL, err), "%.500s",
+                                   f->path);
+            free(side[i].line);
+        }
     }
+    fclose(file[1]);
     return st;
 }

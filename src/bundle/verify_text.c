@@ -57,6 +57,14 @@ void dc_verify_text(const struct dc_verify *v, const char *dir,
                     "of the SVGs the stated figures are compared\n",
                     v->n_uncompared, dc_plural(v->n_uncompared),
                     or_none(v->gnuplot_then), or_none(v->gnuplot_now));
+    if (v->n_surplus > DC_VERIFY_MAX_SURPLUS)
+        dc_buf_addf(out, "and %zu files more that the set has not\n",
+                    v->n_surplus - DC_VERIFY_MAX_SURPLUS);
+    if (v->n_left > 0)
+        dc_buf_addf(out,
+                    "%zu folder%s that a report left which was ended; not "
+                    "looked at, and cleared by the next report\n",
+                    v->n_left, dc_plural(v->n_left));
     if (strcmp(v->made_by, DC_VERSION) != 0)
         dc_buf_addf(out,
                     "the report was made by deepconf %.40s, this is %s: what "
@@ -113,6 +121,12 @@ void dc_verify_json(const struct dc_verify *v, const char *dir,
     dc_json_put(o, "gnuplot_of_the_report", dc_json_text(v->gnuplot_then));
     dc_json_put(o, "gnuplot_here", dc_json_text(v->gnuplot_now));
     dc_json_put(o, "numbers", json_integer((json_int_t)v->n_number));
+    size_t more = v->n_surplus > DC_VERIFY_MAX_SURPLUS
+                      ? v->n_surplus - DC_VERIFY_MAX_SURPLUS
+                      : 0;
+    dc_json_put(o, "surplus_not_listed", json_integer((json_int_t)more));
+    dc_json_put(o, "left_by_ended_reports",
+                json_integer((json_int_t)v->n_left));
     for (size_t i = 0; i < v->n; i++)
         json_array_append_new(list, file_json(&v->file[i]));
     dc_json_put(o, "files", list);

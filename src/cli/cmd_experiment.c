@@ -446,9 +446,10 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
         name_files(&w);
     if (!st)
         st = check_steps(&w, !o->check, err);
-    if (!st && o->check)
-        dc_buf_addf(&cli->out, "%.3000s: is right\n", w.path);
-    else if (!st)
+    if (!st && o->check) {
+        dc_utf8_display(&cli->out, w.path, strlen(w.path), 0);
+        dc_buf_adds(&cli->out, ": is right\n");
+    } else if (!st)
         st = do_all(&w, err);
     dc_exp_release(&w.file);
     dc_arena_release(&w.arena);

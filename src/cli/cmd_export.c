@@ -7,6 +7,7 @@
  */
 #include "base/nearest.h"
 #include "base/plural.h"
+#include "base/utf8.h"
 #include "cli/cli.h"
 #include "exchange/exchange.h"
 #include "report/judge_start.h"
@@ -69,8 +70,9 @@ static enum dc_status find(const struct export_opts *o,
 static void say(const struct dc_export_count *c, const struct export_opts *o,
                 struct dc_buf *out)
 {
-    dc_buf_addf(out, "%.3000s: %" PRIu64 " prompt%s, %" PRIu64 " trace%s\n",
-                o->out, c->n_prompt, dc_plural(c->n_prompt), c->n_trace,
+    dc_utf8_display(out, o->out, strlen(o->out), 0);
+    dc_buf_addf(out, ": %" PRIu64 " prompt%s, %" PRIu64 " trace%s\n",
+                c->n_prompt, dc_plural(c->n_prompt), c->n_trace,
                 dc_plural(c->n_trace));
     if (c->n_no_text > 0 && !strcmp(o->format, "inspect"))
         dc_buf_addf(out,

@@ -2,6 +2,7 @@
  * cmd_report.c - `deepconf report FILE...`: documents, plots, page, notebooks
  * and records of one run or several, into a folder.
  */
+#include "base/utf8.h"
 #include "bundle/bundle.h"
 #include "cli/cli.h"
 #include "cli/cores.h"
@@ -12,6 +13,7 @@
 #include "report/judge_start.h"
 
 #include <stdio.h>
+#include <string.h>
 
 struct report_opts {
     const char *out, *correct_with;
@@ -157,9 +159,11 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
     st = dc_out_begin(out, &dir, err);
     if (!st)
         st = dc_bundle_make(&cfg, &dir, err);
-    if (!st)
-        dc_buf_addf(&cli->out, "%s: %zu files, %s names them\n", out, dir.n + 1,
+    if (!st) {
+        dc_utf8_display(&cli->out, out, strlen(out), 0);
+        dc_buf_addf(&cli->out, ": %zu files, %s names them\n", dir.n + 1,
                     DC_MANIFEST);
+    }
     dc_out_end(&dir);
     return st;
 }

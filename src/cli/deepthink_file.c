@@ -8,6 +8,7 @@
  * process.
  */
 #include "base/beside.h"
+#include "base/file_in.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -116,7 +117,7 @@ static enum dc_status read_all(const struct reading *r, struct dc_err *err)
     size_t cap = 0, line = 0;
     off_t good = 0;
     enum dc_status st = DC_OK;
-    for (ssize_t n; !st && (n = getline(&text, &cap, f->f)) > 0;) {
+    for (ssize_t n; !st && (n = dc_getline(&text, &cap, f->f)) > 0;) {
         line++;
         if (text[n - 1] == '\n') {
             st = read_line(r, text, (size_t)n, line, err);

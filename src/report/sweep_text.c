@@ -4,6 +4,7 @@
  */
 #include "base/mem.h"
 #include "base/plural.h"
+#include "base/utf8.h"
 #include "report/sweep_report.h"
 #include "report/wrap.h"
 
@@ -288,10 +289,11 @@ void dc_sweep_text(const struct dc_sweep *s, const char *file,
 {
     size_t *index = dc_xcalloc(s->n_row + 1, sizeof *index);
     dc_sweep_sort(s, index);
+    dc_utf8_display(out, file, strlen(file), 0);
     dc_buf_addf(out,
-                "%s: %zu prompt%s replayed; the reference is the majority "
+                ": %zu prompt%s replayed; the reference is the majority "
                 "over all %u trace%s\n",
-                file, s->n_prompt, dc_plural(s->n_prompt), s->record->k,
+                s->n_prompt, dc_plural(s->n_prompt), s->record->k,
                 dc_plural(s->record->k));
     put_basis(s, out);
     if (s->record->judge_note)

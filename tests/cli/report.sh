@@ -95,11 +95,11 @@ interrupted() { # SIGNAL COMMAND...
     wait $pid || rc=$?
     [ $rc = 130 ] || die "$1 on SIG$sig: exit code $rc: $(cat err)"
     has interrupted cat err
-    [ -z "$(ls -A tmp; ls -d ./held.part-* 2>/dev/null)" ] || die "left over"
+    [ -z "$(ls -A tmp; ls -d ./held*part* 2>/dev/null)" ] || die "left over"
 }
 interrupted TERM report f.db --out held
 interrupted TERM verify drawn --run f.db
 diff -r held held-before
 
-ls -d ./*.part-* 2>/dev/null && die "temporary folders are left"
+ls -d ./*deepconf-part* 2>/dev/null && die "temporary folders are left"
 exit 0

@@ -96,12 +96,12 @@ json_get '[x["says"] for f in d["files"] for x in f["differences"]]' <json |
 # A sentence more, typed by hand.
 echo 'In all, 42 % of them refuse.' >>bad/COMPREHENSIVE_REPORT.md
 rm bad/predictions.jsonl
-ln -sf ../r/report.json bad/report.json
+ln -sf ../r/facts.json bad/facts.json
 echo hello >bad/records/extra.md
 "$DEEPCONF" verify bad --run f.db >said 2>/dev/null && die "not found"
 has 'COMPREHENSIVE_REPORT.md:[0-9]*: says In all, 42 %' cat said
 has '^missing  *predictions.jsonl' cat said
-has '^missing  *report.json' cat said
+has 'facts.json: says a symbolic link, the run gives a file' cat said
 has '^surplus  *records/extra.md' cat said
 rm -r bad
 

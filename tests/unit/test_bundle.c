@@ -4,6 +4,7 @@
  */
 #include "bundle/bundle.h"
 #include "bundle/findings.h"
+#include "bundle/inside.h"
 #include "bundle/manifest.h"
 #include "bundle/md.h"
 #include "bundle/notebook.h"
@@ -115,9 +116,11 @@ static void test_last_line_feed(void **state)
     for (int i = 0; i < 2; i++)
         for (int k = 0; k < 2; k++) {
             struct dc_verify_file f = {.n_diff = 0};
-            const struct dc_verify_two two = {.said = path[i],
-                                              .given = path[k]};
+            FILE *said = fopen(path[i], "rb");
+            const struct dc_verify_two two = {.said = said, .given = path[k]};
+            assert_non_null(said);
             assert_int_equal(dc_verify_compare(&two, &a, &f, NULL), DC_OK);
+            fclose(said);
             assert_int_equal(f.state,
                              i == k ? DC_VERIFY_EQUAL : DC_VERIFY_DIFFERS);
             assert_int_equal(f.n_diff, i != k);
@@ -151,13 +154,17 @@ static void test_names(void **state)
 static void test_paths(void **state)
 {
     (void)state;
-    assert_true(dc_out_is_inside("a"));
-    assert_true(dc_out_is_inside("plots/a..b.svg"));
-    assert_false(dc_out_is_inside(""));
-    assert_false(dc_out_is_inside("/etc/passwd"));
-    assert_false(dc_out_is_inside(".."));
-    assert_false(dc_out_is_inside("a/../../b"));
-    assert_false(dc_out_is_inside("a/.."));
+    assert_true(dc_inside_is_path("a"));
+    assert_true(dc_inside_is_path("plots/a..b.svg"));
+    assert_false(dc_inside_is_path(""));
+    assert_false(dc_inside_is_path("/etc/passwd"));
+    assert_false(dc_inside_is_path(".."));
+    assert_false(dc_inside_is_path("a/../../b"));
+    assert_false(dc_inside_is_path("a/.."));
+    assert_false(dc_inside_is_path("a/./b"));
+    assert_false(dc_inside_is_path("a//b"));
+    assert_false(dc_inside_is_path("a/"));
+    assert_true(dc_inside_is_path("..a/.b"));
 }
 
 static void test_percent_cells(void **state)
