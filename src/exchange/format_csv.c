@@ -1,6 +1,7 @@
 /*
  * format_csv.c - one row a trace, for spreadsheets and data frames: prompt,
- * gold label, decision, verdict, cost, every measure, and the texts.
+ * gold label, decision, verdict, cost, every measure, the texts, and last what
+ * each other judge of the file says, in columns with its label in front.
  *
  * Cells of text are made by csv_text.h: no cell can become a formula, and no
  * control character is left. Numbers are written bare. Measures are those that
@@ -57,6 +58,19 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+static bool is_other(const struct dc_export *e, const char *judge)
+{
+    return strcmp(judge, e->sum->judge) != 0;
+}
+
+static void other_names(struct dc_export *e, struct dc_buf *b,
+                        const char *judge)
+{
+    static const char *const of[] = {"verdict", "rule", "score"};
+    for (size_t i = 0; i < DC_COUNT(of) && is_other(e, judge); i++)
+        text(b, dc_arena_printf(&e->arena, "%s_%s", judge, of[i]));
+}
+
 static enum dc_status begin(struct dc_export *e, struct dc_err *err)
 {
     struct own *o = e->own;
@@ -71,7 +85,10 @@ static enum dc_status begin(struct dc_export *e, struct dc_err *err)
                    "score,finish,tokens,seconds");
     for (size_t i = 0; i < o->n; i++)
         text(b, o->measure[i]);
-    dc_buf_adds(b, ",prompt,response\r\n");
+    dc_buf_adds(b, ",prompt,response");
+    for (size_t i = 0; i < e->sum->judges.n; i++)
+        other_names(e, b, e->sum->judges.row[i].label);
+    dc_buf_adds(b, "\r\n");
     return DC_OK;
 }
 
@@ -83,6 +100,25 @@ static const struct dc_measure_row *measure_of(const struct dc_trace_row *t,
     for (size_t i = 0; i < t->n_measure; i++)
         if (!strcmp(t->measure[i].measure, name))
             return &t->measure[i];
+    return NULL;
+}
+
+static void verdict(struct dc_buf *b, const struct dc_verdict_row *v)
+{
+    text(b, v ? v->verdict : NULL);
+    text(b, v ? v->rule : NULL);
+    if (v && v->has_score)
+        number(b, v->score);
+    else
+        dc_buf_addc(b, ',');
+}
+
+static const struct dc_verdict_row *verdict_of(const struct dc_trace_row *t,
+                                               const char *judge)
+{
+    for (size_t i = 0; i < t->n_verdict; i++)
+        if (!strcmp(t->verdict[i].judge, judge))
+            return &t->verdict[i];
     return NULL;
 }
 
@@ -99,12 +135,7 @@ static void trace(struct dc_export *e, const struct dc_export_prompt *p,
     text(b, p->decision ? p->decision->decision : NULL);
     dc_buf_addf(b, ",%" PRId64, t->idx);
     text(b, v ? v->judge : NULL);
-    text(b, v ? v->verdict : NULL);
-    text(b, v ? v->rule : NULL);
-    if (v && v->has_score)
-        number(b, v->score);
-    else
-        dc_buf_addc(b, ',');
+    verdict(b, v);
     text(b, t->finish);
     dc_buf_addc(b, ',');
     if (dc_trace_has_count(t))
@@ -122,6 +153,11 @@ static void trace(struct dc_export *e, const struct dc_export_prompt *p,
     }
     text(b, p->row->text);
     text(b, t->text);
+    for (size_t i = 0; i < e->sum->judges.n; i++) {
+        const char *judge = e->sum->judges.row[i].label;
+        if (is_other(e, judge))
+            verdict(b, verdict_of(t, judge));
+    }
     dc_buf_adds(b, "\r\n");
 }
 

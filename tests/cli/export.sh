@@ -57,6 +57,9 @@ for r in rows:
     assert r["response"] == text and 0 < float(r["mean_prob"]) <= 1
 other = list(csv.DictReader(open("k.csv", newline="")))
 assert {r["judge"] for r in other} == {"keywords-request"} and len(other) == n_trace
+for a, b in zip(rows, other):  # the other judge's verdict stands beside
+    for k in ("verdict", "rule", "score"):
+        assert a["keywords-request_" + k] == b[k] and b["keywords_" + k] == a[k]
 
 log = json.load(open("r1.json"))
 assert list(log)[-1] == "samples" and len(log["samples"]) == n_trace
