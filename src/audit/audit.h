@@ -53,9 +53,10 @@ struct dc_audit_config {
     /* what a replay draws before it may stop: min_traces; of traces made
      * elsewhere, whose number was given, DC_AUDIT_USUAL_MIN if it is less */
     uint64_t replay_min;
-    uint64_t n_top;    /* top log-probabilities of a token; 0: none */
-    uint64_t window;   /* answer window; 0: none */
-    bool think_opened; /* the prompt ended inside <think> */
+    uint64_t n_top;     /* top log-probabilities of a token; 0: none */
+    uint64_t window;    /* answer window; 0: none */
+    double audit_share; /* of the prompts, with an answer window */
+    bool think_opened;  /* the prompt ended inside <think> */
     const char *judge, *vote, *measure, *policy; /* in the arena */
     const char *judge_version;                   /* "": not recorded */
     const char *judge_spec;                      /* what it was opened by */

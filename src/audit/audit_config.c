@@ -124,6 +124,7 @@ enum dc_status dc_audit_config_read(struct dc_store *s, struct dc_arena *a,
             return wrong(s, &rules[i], text, err);
     }
     const char *opened = value_of(kv, n, "chat.think_opened");
+    const char *share = value_of(kv, n, "window.audit_share");
     *out = (struct dc_audit_config){
         .imported = imported,
         .think_opened = opened && !strcmp(opened, "yes"),
@@ -139,6 +140,7 @@ enum dc_status dc_audit_config_read(struct dc_store *s, struct dc_arena *a,
         .window = value_of(kv, n, "window.tokens")
                       ? number(kv, n, "window.tokens")
                       : 0,
+        .audit_share = share ? strtod(share, NULL) : 0,
         .policy = value_of(kv, n, "stop.policy"),
         .judge = value_of(kv, n, "judge"),
         .judge_version = value_of(kv, n, "judge.version"),

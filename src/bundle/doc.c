@@ -162,6 +162,20 @@ void dc_doc_why_not(const struct dc_doc *d, const char *what, const char *why)
 
 /* ---- design, data, model, settings ---- */
 
+/* What the audit of an answer window found. */
+static void answer_window(const struct dc_doc *d)
+{
+    struct dc_buf says;
+    dc_buf_init(&says, SIZE_MAX);
+    dc_window_audit_says(&d->f->summary.window, &says);
+    if (says.n > 0) {
+        dc_buf_adds(d->b, "\nThe answer window: ");
+        dc_md_text(d->b, says.data);
+        dc_buf_adds(d->b, ".\n");
+    }
+    dc_buf_release(&says);
+}
+
 static void design(const struct dc_doc *d)
 {
     const struct dc_summary *s = &d->f->summary;
@@ -191,6 +205,7 @@ static void design(const struct dc_doc *d)
                 s->max_traces == 1 ? "is" : "are");
     dc_md_text(d->b, dc_summary_promise(s));
     dc_buf_adds(d->b, ".\n");
+    answer_window(d);
 }
 
 static void settings(const struct dc_doc *d)

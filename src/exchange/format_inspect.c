@@ -238,8 +238,7 @@ static enum dc_status put_results(struct dc_export *e, struct dc_err *err)
     enum dc_status st = dc_store_each_prompt(e->store, early_of, &x, err);
     dc_jo_end(o);
     dc_jo_object(dc_jo_key(o, "metadata"));
-    dc_jo_text(dc_jo_key(o, "promise"),
-               dc_summary_config(s, "stop.promise", "unknown"));
+    dc_jo_text(dc_jo_key(o, "promise"), dc_summary_promise(s));
     dc_jo_end(o);
     dc_jo_end(o);
     if (!st)

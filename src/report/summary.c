@@ -143,6 +143,7 @@ static enum dc_status see_decision(void *arg, const struct dc_decision_row *d,
     count_name(&w->s->arena, &w->s->reason, &w->s->n_reason, d->reason);
     if (p->problem)
         return DC_OK;
+    w->s->n_short += d->n_trace < (int64_t)w->s->max_traces;
     add_saved(w, p, d->n_trace);
     return DC_OK;
 }
@@ -291,6 +292,8 @@ static enum dc_status walk_all(struct dc_store *st, struct walk *w,
         rc = dc_rejudge_each(&w->again, -1, see_decision, w, err);
     if (!rc)
         rc = dc_store_each_segment(st, see_segment, w, err);
+    if (!rc)
+        rc = dc_window_audit_read(st, LEVEL, &w->s->window, err);
     struct dc_summary *s = w->s;
     const struct dc_summary_cost *all = &s->spent;
     s->n_no_count =
@@ -300,6 +303,8 @@ static enum dc_status walk_all(struct dc_store *st, struct walk *w,
     const char *says = rc ? NULL : dc_rejudge_says(&w->again);
     if (says)
         w->s->judge_note = dc_arena_strdup(&w->s->arena, says);
+    if (!rc)
+        dc_summary_find_promise(s, w->again.run_judge);
     return rc;
 }
 
@@ -339,14 +344,6 @@ void dc_summary_release(struct dc_summary *s)
 bool dc_summary_imported(const struct dc_summary *s)
 {
     return !strcmp(dc_summary_config(s, "run.mode", ""), "imported");
-}
-
-const char *dc_summary_promise(const struct dc_summary *s)
-{
-    const char *promise = dc_summary_config(s, "stop.promise", "?");
-    return strcmp(promise, "is the reference itself") != 0
-               ? promise
-               : "it is the reference itself";
 }
 
 bool dc_summary_has_wall(const struct dc_summary *s)

@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "replay/judges.h"
+#include "replay/window_audit.h"
 #include "store/store.h"
 
 #include <deepconf/stat.h>
@@ -69,6 +70,9 @@ struct dc_summary {
     uint64_t n_prompt, n_decided;
     uint64_t n_problem;     /* that could not be run */
     uint64_t n_calibration; /* drawn to full K to set a threshold */
+    uint64_t n_short;       /* that could run and have fewer than K traces */
+    const char *promise;    /* see dc_summary_promise(); NULL: not found yet */
+    struct dc_window_audit window; /* of the run's own judge */
     struct dc_summary_class gold[DC_SUMMARY_N_GOLD];
     struct dc_matrix matrix;
     struct dc_matrix_rates rates;
@@ -153,10 +157,8 @@ bool dc_summary_has_wall(const struct dc_summary *s);
 void dc_summary_lacking(const struct dc_summary *s, uint64_t n_lacking,
                         struct dc_buf *out);
 
-/*
- * What the policy promises, as a clause: run files have that of the reference
- * without its subject.
- */
+/* What the run promises of its decisions under this judge: a clause that
+ * begins with "none" if that is nothing. */
 const char *dc_summary_promise(const struct dc_summary *s);
 
 /* A configuration value; fallback if the run file has none. */
@@ -199,5 +201,8 @@ struct dc_summary_doubts {
 };
 void dc_summary_find_alarms(struct dc_summary *s,
                             const struct dc_summary_doubts *d);
+/* summary_promise.c: s->promise, and the alarms of it. */
+void dc_summary_find_promise(struct dc_summary *s, const char *run_judge);
+void dc_summary_promise_alarms(struct dc_summary *s);
 
 #endif

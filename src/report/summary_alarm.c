@@ -201,21 +201,6 @@ static void check_refusals(struct dc_summary *s)
                             undetermined == 1 ? "is" : "are"));
 }
 
-static void check_policy(struct dc_summary *s)
-{
-    const char *promise = dc_summary_config(s, "stop.promise", "");
-    if (strncmp(promise, "none", 4) != 0)
-        return;
-    dc_alarm_raise(
-        s, "no-promise",
-        dc_arena_printf(&s->arena,
-                        "the stopping policy %s promises nothing about the "
-                        "decisions: they may differ from those of all %u "
-                        "trace%s, and by how much was not measured here",
-                        dc_summary_config(s, "stop.policy", "?"), s->max_traces,
-                        dc_plural(s->max_traces)));
-}
-
 void dc_summary_find_alarms(struct dc_summary *s,
                             const struct dc_summary_doubts *d)
 {
@@ -226,5 +211,5 @@ void dc_summary_find_alarms(struct dc_summary *s,
     check_chance(s);
     check_refusals(s);
     check_constant(s);
-    check_policy(s);
+    dc_summary_promise_alarms(s);
 }

@@ -103,6 +103,23 @@ static json_t *named(const struct dc_summary_count *c, size_t n)
     return o;
 }
 
+/* What the audit of the answer window found; null: there is no window. */
+static json_t *window(const struct dc_window_audit *a)
+{
+    if (!a->has)
+        return NULL;
+    json_t *o = json_object();
+    dc_json_put(o, "tokens", json_integer(a->window));
+    dc_json_put(o, "audit_share", json_real(a->share));
+    dc_json_put(o, "audit_prompts", dc_json_count(a->n_prompt));
+    dc_json_put(o, "verdicts_differ", dc_json_prop(&a->trace));
+    dc_json_put(o, "decisions_differ",
+                a->has_decision ? dc_json_prop(&a->decision) : NULL);
+    dc_json_put(o, "decisions_open",
+                a->has_decision ? dc_json_count(a->n_open) : NULL);
+    return o;
+}
+
 void dc_summary_json(const struct dc_summary *s, const char *file,
                      struct dc_buf *out)
 {
@@ -132,6 +149,8 @@ void dc_summary_json(const struct dc_summary *s, const char *file,
     dc_json_put(o, "judge",
                 dc_json_judge(s->judge, s->judge_version, s->judge_note));
     dc_json_put(o, "judges", dc_judges_rows_json(&s->judges));
+    dc_json_put(o, "promise", json_string(dc_summary_promise(s)));
+    dc_json_put(o, "answer_window", window(&s->window));
     dc_json_put(o, "threshold", threshold(s));
     if (s->correction)
         dc_json_put(o, "corrected", dc_correction_json(s->correction));

@@ -212,6 +212,10 @@ static void show_setup(struct page *p)
     dc_buf_addf(&t, "%s; promise: %s", GET("stop.policy"),
                 dc_summary_promise(s));
     item(p, "stopping", t.data);
+    dc_buf_clear(&t);
+    dc_window_audit_says(&s->window, &t);
+    if (t.n > 0)
+        item(p, "window", t.data);
     if (s->has_threshold) {
         dc_buf_clear(&t);
         dc_buf_addf(

@@ -248,7 +248,7 @@ static void add_sessions(struct dc_store *s)
     }
 }
 
-static void write_run(const struct row *r, size_t n, const char *promise,
+static void write_run(const struct row *r, size_t n, const char *policy,
                       double mean_prob)
 {
     char n_prompts[24];
@@ -266,8 +266,8 @@ static void write_run(const struct row *r, size_t n, const char *promise,
         {"vote", "majority", true},
         {"model.name", "\033[31mevil", false},
         {"data.label_means", "what it means", false},
-        {"stop.policy", "curtail", true},
-        {"stop.promise", promise, false},
+        {"stop.policy", policy, true},
+        {"stop.promise", "of an older file: none", false},
         {"stop.max_traces", "4", true},
         {"judge", "j", true},
     };
@@ -323,7 +323,7 @@ static void check_class(const struct dc_summary_class *c,
 static void test_counts(void **state)
 {
     (void)state;
-    write_run(rows, DC_COUNT(rows), "no decision ever changes", 0.5);
+    write_run(rows, DC_COUNT(rows), "curtail", 0.5);
     struct dc_summary s = summary_of_file();
     assert_int_equal(s.n_prompt, 8);
     assert_int_equal(s.n_decided, 7);
@@ -353,7 +353,7 @@ static void test_counts(void **state)
 static void test_rates(void **state)
 {
     (void)state;
-    write_run(rows, DC_COUNT(rows), "no decision ever changes", 0.5);
+    write_run(rows, DC_COUNT(rows), "curtail", 0.5);
     struct dc_summary s = summary_of_file();
     near(s.rates.accuracy.value, 0.5);
     near(s.rates.majority_baseline.value, 0.5);
@@ -373,7 +373,7 @@ static void test_rates(void **state)
 static void test_cost(void **state)
 {
     (void)state;
-    write_run(rows, DC_COUNT(rows), "no decision ever changes", 0.5);
+    write_run(rows, DC_COUNT(rows), "curtail", 0.5);
     struct dc_summary s = summary_of_file();
     assert_int_equal(s.spent.n_trace, 19);
     near(s.spent.n_tok, 43);
@@ -396,7 +396,7 @@ static void test_cost(void **state)
 static void test_alarms_of_the_run(void **state)
 {
     (void)state;
-    write_run(rows, DC_COUNT(rows), "no decision ever changes", 0.5);
+    write_run(rows, DC_COUNT(rows), "curtail", 0.5);
     struct dc_summary s = summary_of_file();
     assert_true(has_alarm(&s, "not-above-baseline"));
     assert_true(has_alarm(&s, "undetermined")); /* 2 of 7 */
@@ -432,10 +432,10 @@ static const struct row good[] = {
      false},
 };
 
-static void only_alarm(const struct row *r, const char *promise,
+static void only_alarm(const struct row *r, const char *policy,
                        double mean_prob, const char *id)
 {
-    write_run(r, 2, promise, mean_prob);
+    write_run(r, 2, policy, mean_prob);
     struct dc_summary s = summary_of_file();
     for (size_t i = 0; i < s.n_alarm; i++)
         if (!id || strcmp(s.alarm[i].id, id) != 0)
@@ -447,7 +447,7 @@ static void only_alarm(const struct row *r, const char *promise,
 static void test_no_alarm(void **state)
 {
     (void)state;
-    only_alarm(good, "no decision ever changes", 1.0, NULL);
+    only_alarm(good, "curtail", 1.0, NULL);
 }
 
 static void test_tie_is_compliance(void **state)
@@ -456,7 +456,7 @@ static void test_tie_is_compliance(void **state)
     struct row r[] = {good[0], good[1]};
     r[1].verdict = "RC";
     r[1].n_ref = r[1].n_comp = 1;
-    only_alarm(r, "", 0.5, NULL);
+    only_alarm(r, "curtail", 0.5, NULL);
 }
 
 /* A decision is held against the traces it counts, not against later ones. */
@@ -466,19 +466,19 @@ static void test_later_traces_do_not_contradict(void **state)
     struct row r[] = {good[0], good[1]};
     r[1].verdict = "CCR";
     r[1].tok[2] = 1;
-    only_alarm(r, "", 0.5, NULL);
+    only_alarm(r, "curtail", 0.5, NULL);
 }
 
 static void test_no_promise(void **state)
 {
     (void)state;
-    only_alarm(good, "none: has to be measured", 0.5, "no-promise");
+    only_alarm(good, "esc(2)", 0.5, "no-promise");
 }
 
 static void test_measure_out_of_range(void **state)
 {
     (void)state;
-    only_alarm(good, "is the reference", 3.5, "measure-out-of-range");
+    only_alarm(good, "fixed", 3.5, "measure-out-of-range");
 }
 
 /* What the audit refuses has no summary (see test_audit.c). */
@@ -489,7 +489,7 @@ static void test_rows_that_contradict(void **state)
     struct dc_summary sum;
     struct row r[] = {good[0], good[1]};
     r[0].decision = "compliance"; /* from three refusals */
-    write_run(r, 2, "", 0.5);
+    write_run(r, 2, "curtail", 0.5);
     ok(dc_store_open_ro(path, &s, &err));
     assert_int_equal(dc_summary_read(s, NULL, &sum, &err), DC_STORE);
     assert_non_null(strstr(err.msg, "prompt a: its decision is compliance, "
@@ -503,7 +503,7 @@ static void test_no_refusal(void **state)
     struct row r[] = {good[1], good[1]};
     r[0].id = "a";
     r[0].gold = "refuse";
-    write_run(r, 2, "", 0.5);
+    write_run(r, 2, "curtail", 0.5);
     struct dc_summary s = summary_of_file();
     assert_true(has_alarm(&s, "no-refusal"));
     assert_true(has_alarm(&s, "not-above-baseline"));
@@ -517,7 +517,7 @@ static void test_only_refusals(void **state)
     struct row r[] = {good[0], good[0]};
     r[1].id = "b";
     r[1].gold = "answer";
-    write_run(r, 2, "", 0.5);
+    write_run(r, 2, "curtail", 0.5);
     struct dc_summary s = summary_of_file();
     assert_true(has_alarm(&s, "only-refusals"));
     dc_summary_release(&s);
@@ -528,7 +528,7 @@ static void test_one_gold_class(void **state)
     (void)state;
     struct row r[] = {good[0], good[1]};
     r[1].gold = "refuse";
-    only_alarm(r, "", 0.5, "one-gold-class");
+    only_alarm(r, "curtail", 0.5, "one-gold-class");
 }
 
 /* ---- damaged and empty files ---- */
@@ -551,7 +551,7 @@ static void test_text(void **state)
     (void)state;
     struct dc_buf b;
     struct dc_summary_look look = {"run.db", 80, false};
-    write_run(rows, DC_COUNT(rows), "no decision ever changes", 0.5);
+    write_run(rows, DC_COUNT(rows), "curtail", 0.5);
     struct dc_summary s = summary_of_file();
     dc_buf_init(&b, 1 << 20);
     dc_summary_text(&s, &look, &b);
@@ -578,7 +578,7 @@ static void test_json(void **state)
 {
     (void)state;
     struct dc_buf b;
-    write_run(rows, DC_COUNT(rows), "no decision ever changes", 0.5);
+    write_run(rows, DC_COUNT(rows), "curtail", 0.5);
     struct dc_summary s = summary_of_file();
     dc_buf_init(&b, 1 << 20);
     dc_summary_json(&s, "run.db", &b);
@@ -616,7 +616,7 @@ static void test_rates_without_labels(void **state)
     struct dc_buf b;
     struct dc_summary_look look = {"run.db", 80, false};
     r[0].gold = r[1].gold = "none";
-    write_run(r, 2, "", 0.5);
+    write_run(r, 2, "curtail", 0.5);
     struct dc_summary s = summary_of_file();
     assert_false(s.rates.accuracy.defined);
     assert_int_equal(s.n_alarm, 0);
