@@ -360,9 +360,9 @@ static void cheapest(const struct dc_facts *f, struct dc_findings *l)
         l, "cheapest-without-change",
         dc_arena_printf(
             &l->arena,
-            "Of the %zu settings replayed, %s is the cheapest that changed no "
+            "Of the settings replayed, %s is the cheapest that changed no "
             "decision, chosen on these prompts: it saves %s of all %u. %s",
-            f->sweep.n_row, r->text, dc_findings_saved(l, &saved), f->record.k,
+            r->text, dc_findings_saved(l, &saved), f->record.k,
             dc_sweep_is_safe(&f->sweep, r)
                 ? "It can change none, whatever the prompts are."
                 : dc_arena_printf(&l->arena,

@@ -15,6 +15,8 @@
 #include "base/mem.h"
 #include "base/rng.h"
 
+#include <deepconf/dist.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -194,6 +196,65 @@ static uint64_t cost(const struct dc_calibrate *c, size_t row)
     return c->has_count ? h->n_tok : h->n_trace;
 }
 
+/* ---- how large a run would do ---- */
+
+enum { RUN_MOST = 1 << 28 };
+
+/* Losses that n trials may have and still pass; false: not even none. */
+static bool most_losses(const struct dc_calibrate *c, uint64_t n,
+                        uint64_t *most)
+{
+    const struct dc_ltt_promise p = c->cfg.promise;
+    struct dc_ltt_setting s = {*most, n};
+    if (dc_ltt_passed(&s, 1, p) == 0)
+        return false;
+    while (dc_ltt_passed(&(struct dc_ltt_setting){s.lost + 1, n}, 1, p) == 1)
+        s.lost++;
+    *most = s.lost;
+    return true;
+}
+
+/*
+ * That the safest setting passes in a run of n prompts, of each of which a
+ * share is a trial, and of each trial a share `lost` is lost.
+ */
+static double chance(const struct dc_calibrate *c, uint64_t n, double trial,
+                     double lost)
+{
+    double sd = sqrt((double)n * trial * (1 - trial)), sum = 0;
+    double lo = (double)n * trial - 8 * sd, hi = (double)n * trial + 8 * sd;
+    uint64_t most = 0, t = lo > 0 ? (uint64_t)lo : 0;
+    if (lost == 0)
+        return n < c->n_needed ? 0 : dc_binom_sf(c->n_needed - 1, n, trial);
+    for (; t <= n && (double)t <= hi; t++)
+        if (most_losses(c, t, &most))
+            sum += dc_binom_pmf(t, n, trial) * dc_binom_cdf(most, t, lost);
+    return sum;
+}
+
+bool dc_calibrate_run_size(const struct dc_calibrate *c, uint64_t *n)
+{
+    const struct dc_ltt_setting *l = &c->row[0].half.loss[c->cfg.loss];
+    if (l->n == 0 || c->n_calibration == 0)
+        return false;
+    double trial = c->cfg.share * (double)l->n / (double)c->n_calibration;
+    double lost = (double)l->lost / (double)l->n;
+    if (lost >= c->cfg.promise.alpha)
+        return false;
+    uint64_t lo = 0, hi = c->n_needed;
+    for (; chance(c, hi, trial, lost) < DC_CALIBRATE_POWER; hi *= 2) {
+        if (hi > (lost > 0 ? RUN_MOST >> 10 : RUN_MOST))
+            return false;
+        lo = hi;
+    }
+    while (hi - lo > 1) { /* not at lo, at hi */
+        uint64_t mid = lo + (hi - lo) / 2;
+        *(chance(c, mid, trial, lost) < DC_CALIBRATE_POWER ? &lo : &hi) = mid;
+    }
+    *n = hi;
+    return true;
+}
+
 /* All that passed keep the promise together, so any of them may be taken. */
 static void choose(struct dc_calibrate *c)
 {
@@ -278,9 +339,19 @@ void dc_calibrate_release(struct dc_calibrate *c)
     *c = (struct dc_calibrate){.n_row = 0};
 }
 
+static bool has_undetermined(const struct dc_record *r)
+{
+    for (size_t i = 0; i < r->n_trace; i++)
+        if (r->trace[i].verdict == DC_VERDICT_UNDETERMINED)
+            return true;
+    return false;
+}
+
 bool dc_calibrate_by_table(const struct dc_calibrate *c, size_t *row)
 {
     bool found = false;
+    if (c->cfg.loss == DC_LOSS_CHANGED && has_undetermined(c->record))
+        return false;
     for (size_t i = 0; i < c->n_row; i++) {
         const struct dc_calibrate_row *x = &c->row[i];
         if (!x->has_table || x->worst > c->cfg.promise.alpha)

@@ -101,8 +101,18 @@ enum dc_status dc_calibrate_run(const struct dc_record *r,
 void dc_calibrate_release(struct dc_calibrate *c);
 
 /*
+ * How large a run of prompts like these has to be for the safest setting to
+ * pass with probability DC_CALIBRATE_POWER, if it loses as often as it did
+ * here. False: at such losses no run would do, or none that can be named.
+ */
+#define DC_CALIBRATE_POWER 0.8
+bool dc_calibrate_run_size(const struct dc_calibrate *c, uint64_t *n);
+
+/*
  * The cheapest row whose exact worst case is alpha or less: it keeps the
- * promise for every prompt, at any number of them. False if there is none.
+ * promise for every prompt whose verdicts are all determined, at any number of
+ * them. False if there is none; of the loss `changed` also where a verdict of
+ * the record is undetermined, since more orders can change a decision then.
  */
 bool dc_calibrate_by_table(const struct dc_calibrate *c, size_t *row);
 

@@ -43,32 +43,45 @@ void dc_calibrate_options(const struct dc_calibrate *c, size_t row,
                 c->record->k);
 }
 
-/* About how many prompts a run needs for its calibration share to be enough. */
-static bool prompts_to_run(const struct dc_calibrate *c, double *n)
+/* How many prompts a run needs, and what they would have to be like. */
+static void say_run_size(const struct dc_calibrate *c, struct dc_buf *out)
 {
-    if (c->n_trial == 0)
-        return false;
-    *n = ceil((double)c->n_needed * (double)c->n_calibration /
-              (double)c->n_trial / c->cfg.share);
-    return true;
+    const struct dc_ltt_setting *l = &c->row[0].half.loss[c->cfg.loss];
+    uint64_t n;
+    if (dc_calibrate_run_size(c, &n)) {
+        dc_buf_addf(out,
+                    "; in a run of %" PRIu64 " prompts like these %s would "
+                    "pass with a probability of %g %%, if it ",
+                    n, c->row[0].text, 100 * DC_CALIBRATE_POWER);
+        if (l->lost == 0)
+            dc_buf_adds(out, "loses none there either");
+        else
+            dc_buf_addf(out,
+                        "loses as often as here (%" PRIu64 " of %" PRIu64 ")",
+                        l->lost, l->n);
+    } else if (l->n > 0) {
+        dc_buf_addf(out,
+                    "; it lost %" PRIu64 " of %" PRIu64
+                    ", and as often in a larger run would not pass",
+                    l->lost, l->n);
+    }
 }
 
 static void say_too_few(const struct dc_calibrate *c, struct dc_buf *out)
 {
     const struct dc_ltt_promise *p = &c->cfg.promise;
-    double n;
     dc_buf_addf(out,
                 "no setting is offered, too few prompts: needs %" PRIu64
                 " for alpha = %g %%, delta = %g %%, and among those to "
                 "calibrate on are %" PRIu64 " %s",
                 c->n_needed, 100 * p->alpha, 100 * p->delta, c->n_trial,
                 about[c->cfg.loss]);
-    if (prompts_to_run(c, &n))
+    say_run_size(c, out);
+    if (c->n_trial > 0)
         dc_buf_addf(out,
-                    "; a run of about %.0f prompts like these would do, or "
-                    "--alpha %.4g, the least that %" PRIu64
+                    "; --alpha %.4g is the least that %" PRIu64
                     " without any loss can show",
-                    n, ceil(1e4 * dc_prop_upper(0, c->n_trial, p->delta)) / 1e4,
+                    ceil(1e4 * dc_prop_upper(0, c->n_trial, p->delta)) / 1e4,
                     c->n_trial);
 }
 
@@ -128,7 +141,8 @@ static void put_says(const struct dc_calibrate *c, size_t width,
         dc_buf_clear(&b);
         dc_buf_addf(&b,
                     "Without any calibration, by its exact table over the "
-                    "orders of a prompt's traces, %s loses at most %.3g %%.",
+                    "orders of a prompt's traces, %s loses at most %.3g %% of "
+                    "prompts whose verdicts are all determined.",
                     c->row[at].text, 100 * c->row[at].worst);
         prose(out, width, &b);
     }

@@ -59,8 +59,9 @@ static void add_prompt(struct dc_record *r, uint64_t stream,
     r->prompt = dc_xrealloc(r->prompt, r->n_prompt + 1, sizeof *r->prompt);
     r->trace = dc_xrealloc(r->trace, r->n_trace + n + 1, sizeof *r->trace);
     for (size_t i = 0; i < n; i++) {
-        enum dc_verdict v =
-            verdict[i] == 'R' ? DC_VERDICT_REFUSAL : DC_VERDICT_COMPLIANCE;
+        enum dc_verdict v = verdict[i] == 'R'   ? DC_VERDICT_REFUSAL
+                            : verdict[i] == 'C' ? DC_VERDICT_COMPLIANCE
+                                                : DC_VERDICT_UNDETERMINED;
         dc_tally_add(&t, v);
         r->trace[r->n_trace++] =
             (struct dc_record_trace){.verdict = v, .n_tok = 5, .ms = 1};
@@ -342,6 +343,66 @@ static void test_needed_with_losses(void **state)
     dc_record_release(&r);
 }
 
+/* ---- how large a run would do, by sums of its own ---- */
+
+static double binom(uint64_t k, uint64_t n, double p)
+{
+    double x = (double)k, m = (double)n;
+    return exp(lgamma(m + 1) - lgamma(x + 1) - lgamma(m - x + 1) + x * log(p) +
+               (m - x) * log1p(-p));
+}
+
+/* Of n prompts t are trials and x of those are lost: does it pass? */
+static double power(uint64_t n, double trial, double lost, double alpha)
+{
+    double sum = 0;
+    for (uint64_t t = 0; t <= n; t++) {
+        double pass = 0, tail = 0;
+        for (uint64_t x = 0; x <= t; x++) {
+            tail += binom(x, t, alpha); /* P(X <= x) */
+            if (tail > 0.05)
+                break;
+            pass += lost > 0 ? binom(x, t, lost) : x == 0;
+        }
+        sum += binom(t, n, trial) * pass;
+    }
+    return sum;
+}
+
+static void check_run_size(size_t n_kept, size_t n_lost, double alpha)
+{
+    const struct dc_calibrate_cfg cfg = usual(DC_LOSS_MISSED, alpha);
+    const char *const policy[] = {"unanimous(2)"};
+    struct dc_record r = empty_record();
+    uint64_t n = 0;
+    add_many(&r, n_kept, "RRRRRRRRRR");
+    add_many(&r, n_lost, "CCRRRRRRRR");
+    add_many(&r, 31, "CCCCCCCCCC");
+    struct dc_calibrate c = run(&r, policy, 1, &cfg);
+    const struct dc_ltt_setting *l = &c.row[0].half.loss[DC_LOSS_MISSED];
+    double trial = cfg.share * (double)l->n / (double)c.n_calibration;
+    double lost = (double)l->lost / (double)l->n;
+    assert_true(n_lost == 0 || l->lost > 0);
+    assert_int_equal(dc_calibrate_run_size(&c, &n), lost < alpha);
+    if (lost < alpha) {
+        assert_true(power(n, trial, lost, alpha) >= 0.8);
+        assert_true(power(n - 1, trial, lost, alpha) < 0.8);
+        /* the expected number of trials alone is reached every second time */
+        assert_true((double)n * trial > (double)c.n_needed);
+    }
+    dc_calibrate_release(&c);
+    dc_record_release(&r);
+}
+
+static void test_run_size(void **state)
+{
+    (void)state;
+    check_run_size(20, 0, 0.1);
+    check_run_size(60, 0, 0.02);
+    check_run_size(50, 9, 0.35);
+    check_run_size(10, 30, 0.1); /* no run would do */
+}
+
 static void test_missing_traces(void **state)
 {
     const struct dc_calibrate_cfg cfg = usual(DC_LOSS_MISSED, 0.1);
@@ -357,6 +418,27 @@ static void test_missing_traces(void **state)
     assert_int_equal(dc_calibrate_run(&r, &s, 1, &cfg, &c, &err), DC_DATA);
     r.n_prompt = 80;
     dc_record_release(&r);
+}
+
+/* With undetermined verdicts the table bounds no change, but the losses. */
+static void test_by_table_undetermined(void **state)
+{
+    static const char *const policy[] = {"curtail", "unanimous(4)"};
+    size_t at = 9;
+    (void)state;
+    for (int undetermined = 0; undetermined < 2; undetermined++)
+        for (int loss = 0; loss < DC_LOSSES; loss++) {
+            const struct dc_calibrate_cfg cfg = usual((enum dc_loss)loss, 0.03);
+            struct dc_record r = empty_record();
+            add_many(&r, 9, "RRRRRRRRRR");
+            add_many(&r, 9, "CCCCCCCCCC");
+            add_many(&r, 1, undetermined ? "CCCCUCCCCC" : "CCCCRCCCCC");
+            struct dc_calibrate c = run(&r, policy, 2, &cfg);
+            assert_int_equal(dc_calibrate_by_table(&c, &at),
+                             !undetermined || loss != DC_LOSS_CHANGED);
+            dc_calibrate_release(&c);
+            dc_record_release(&r);
+        }
 }
 
 /* The exact worst case: unanimous(5) misses none, unanimous(4) 0.48 %. */
@@ -635,7 +717,9 @@ int main(void)
         cmocka_unit_test(test_stops_at_the_first_failure),
         cmocka_unit_test(test_offers_the_cheapest),
         cmocka_unit_test(test_needed_with_losses),
+        cmocka_unit_test(test_run_size),
         cmocka_unit_test(test_missing_traces),
+        cmocka_unit_test(test_by_table_undetermined),
         cmocka_unit_test(test_by_table),
         cmocka_unit_test(test_threshold_is_from_inside),
         cmocka_unit_test(test_threshold_is_from_other_folds),
