@@ -39,9 +39,6 @@ enum {
     DC_BOOT_FEW = 15,
 };
 
-/* Too few clusters of either kind? */
-bool dc_boot_is_few(size_t n_with, size_t n_without);
-
 /*
  * Draws kept between calls with one seed and one number of resamples, for many
  * statistics of the same prompts; changes no figure, only time and memory. One
@@ -70,10 +67,17 @@ struct dc_boot_cfg dc_boot_cfg_default(void);
 struct dc_boot {
     struct dc_ratio value; /* of the data as they are */
     /*
-     * false, and lo, hi and se unset, if the data have no value, there are
-     * fewer than two clusters, or more than 5 % of the resamples have none.
+     * false, and lo, hi and se unset, if the data have no value, there are too
+     * few clusters (`few`), or more than 5 % of the resamples have no value.
      */
     bool defined;
+    /* n_rarer < DC_BOOT_FEW: there is no percentile interval, and none at all
+     * but for a rate (`beta`) */
+    bool few;
+    bool beta; /* the interval is that of dc_belief */
+    /* clusters of the rarer kind; all of them, for a statistic that has no two
+     * kinds of rows */
+    size_t n_rarer;
     double lo, hi;
     double se; /* standard deviation over the resamples */
     size_t n_clusters;
@@ -108,6 +112,9 @@ struct dc_boot_sums {
 void dc_boot_ratio(const struct dc_boot_sums *sums,
                    const struct dc_boot_cfg *cfg, struct dc_boot *out);
 
+/* Take the interval back if there are too few clusters of either kind. */
+void dc_boot_require(struct dc_boot *b, size_t n_with, size_t n_without);
+
 /*
  * What the responses of clusters say of the rate of a kind of them: num [i] of
  * den [i], 0 <= num <= den, are of the kind. The rate is believed to be
@@ -119,6 +126,15 @@ struct dc_belief {
     size_t n_with, n_without; /* clusters with one of the kind; with another */
 };
 bool dc_belief_of(const struct dc_boot_sums *sums, struct dc_belief *out);
+
+/*
+ * dc_boot_ratio() of a rate, 0 <= num <= den: where clusters of either kind are
+ * few, the interval is that of their dc_belief, with 0 where none has one of
+ * the kind, 1 where none has another, and the value. There is none, too, of one
+ * cluster.
+ */
+void dc_boot_rate(const struct dc_boot_sums *sums,
+                  const struct dc_boot_cfg *cfg, struct dc_boot *out);
 
 /*
  * AUROC with s->group as the clusters, exact in every resample. The rows are

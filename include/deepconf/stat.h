@@ -64,13 +64,14 @@ struct dc_matrix_rates dc_matrix_rates(const struct dc_matrix *m, double level);
  * Two answers to each of n prompts, right or wrong: b times only the first was
  * right, c times only the second. p is the exact two-sided McNemar test of
  * "b and c are equally likely"; diff = (b - c) / n with Tango's score interval
- * (1998).
+ * (1998), which takes in 0 whenever p does.
  */
 struct dc_paired {
     uint64_t b, c, n;
     double p;     /* 1 when b + c = 0 */
     bool defined; /* false when n = 0: diff, lo and hi are then unset */
     double diff, lo, hi;
+    bool widened; /* to 0, as p is above 1 - level */
 };
 
 /* b + c <= n; level in (0, 1). */
@@ -93,7 +94,7 @@ double dc_paired_power(const struct dc_paired_plan *plan, uint64_t n,
                        double diff);
 
 /*
- * The smallest difference found with plan->power on n pairs, to 1e-9. False
+ * The smallest difference found with plan->power on n pairs, to 1e-15. False
  * when none is, not even diff = discordance.
  */
 bool dc_paired_detectable(const struct dc_paired_plan *plan, uint64_t n,

@@ -130,8 +130,12 @@ static const char *boot_text(struct dc_findings *l, const struct dc_boot *b)
         return "none";
     return b->defined ? dc_arena_printf(&l->arena, "%.3f (%.3f to %.3f)",
                                         b->value.value, b->lo, b->hi)
-                      : dc_arena_printf(&l->arena, "%.3f (no interval)",
-                                        b->value.value);
+           : b->few
+               ? dc_arena_printf(&l->arena, "%.3f (no interval: %zu prompt%s)",
+                                 b->value.value, b->n_rarer,
+                                 dc_plural(b->n_rarer))
+               : dc_arena_printf(&l->arena, "%.3f (no interval)",
+                                 b->value.value);
 }
 
 static const char *how_boot(const struct dc_facts *f, struct dc_findings *l)
@@ -139,8 +143,10 @@ static const char *how_boot(const struct dc_facts *f, struct dc_findings *l)
     const struct dc_boot_cfg *b = &f->stats.cfg.boot;
     return dc_arena_printf(&l->arena,
                            "%g %% interval of the AUROC from %u resamples of "
-                           "the prompts, against 0.5",
-                           100 * b->level, (unsigned)b->n_resamples);
+                           "the prompts, against 0.5; none if fewer than %d "
+                           "prompts are of the rarer kind",
+                           100 * b->level, (unsigned)b->n_resamples,
+                           (int)DC_BOOT_FEW);
 }
 
 static void sure_is_right(const struct dc_facts *f, struct dc_findings *l)
@@ -180,7 +186,7 @@ enum dc_tells dc_findings_tells(const struct dc_trace_measure *m)
     const struct dc_trace_auroc *c = m->target[DC_TARGET_CORRECT].scope;
     const struct dc_boot *r = &c[DC_TRACES_TO_REFUSE].auroc;
     const struct dc_boot *a = &c[DC_TRACES_TO_ANSWER].auroc;
-    if (!r->value.defined || !a->value.defined)
+    if (!r->defined || !a->defined)
         return DC_TELLS_UNKNOWN;
     if (side(r) == 0 || side(a) == 0)
         return DC_TELLS_NOT_SHOWN;
@@ -192,8 +198,8 @@ enum dc_tells dc_findings_tells(const struct dc_trace_measure *m)
 const char *dc_findings_tells_says(enum dc_tells t)
 {
     static const char *const says[DC_N_TELLS] = {
-        "Whether confidence tells right from wrong can't be said: a gold class "
-        "has no right trace, or no wrong one",
+        "Whether confidence tells right from wrong can't be said: in a gold "
+        "class too few prompts have a right trace, or a wrong one",
         "It is not shown for both gold classes that confidence tells right "
         "from wrong, nor that it tells refusals from compliances",
         "Confidence tells that a trace is a refusal, not that it is right: "

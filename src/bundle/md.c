@@ -133,7 +133,8 @@ void dc_md_boot(struct dc_buf *b, const struct dc_boot *x)
     if (!x->value.defined)
         dc_buf_adds(b, "none");
     else if (!x->defined)
-        dc_buf_addf(b, "%.3f (no interval)", x->value.value);
+        dc_buf_addf(b, "%.3f (no interval%s)", x->value.value,
+                    x->few ? ": few prompts" : "");
     else
         dc_buf_addf(b, "%.3f (%.3f to %.3f)", x->value.value, x->lo, x->hi);
 }

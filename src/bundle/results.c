@@ -223,7 +223,7 @@ static void setup(const struct dc_results *r, struct dc_buf *b)
 static void count_tells(const struct dc_results *r, struct dc_buf *b)
 {
     static const char *const says[DC_N_TELLS] = {
-        "it can't be said (one verdict is missing from a gold class)",
+        "it can't be said (too few prompts of one verdict in a gold class)",
         "neither is shown for both gold classes",
         "confidence tells that a trace is a refusal, not that it is right",
         "confidence tells that a trace is a compliance, not that it is right",

@@ -47,7 +47,7 @@ static void band_at(const struct dc_trace_rows *x, double bar,
         den[x->group[i]]++;
     }
     const struct dc_boot_sums sums = {num, den, x->n_groups};
-    dc_boot_ratio(&sums, boot, out);
+    dc_boot_rate(&sums, boot, out);
     free(num);
     free(den);
 }

@@ -156,8 +156,10 @@ static bool least_found(struct dc_paired_plan plan, uint64_t n, double *diff)
     plan.discordance = hi;
     if (dc_paired_power(&plan, n, hi) < plan.power)
         return false;
-    while (hi - lo > 1e-6) {
+    while (hi - lo > 1e-15) {
         double mid = plan.discordance = 0.5 * (lo + hi);
+        if (mid <= lo || mid >= hi)
+            break;
         *(dc_paired_power(&plan, n, mid) < plan.power ? &lo : &hi) = mid;
     }
     *diff = hi;

@@ -120,14 +120,33 @@ static struct dc_agreement values(const struct dc_record *r, double level)
 }
 
 static void mean_boot(const double *x, size_t n, const struct dc_boot_cfg *boot,
+                      void (*of)(const struct dc_boot_sums *sums,
+                                 const struct dc_boot_cfg *cfg,
+                                 struct dc_boot *out),
                       struct dc_boot *out)
 {
     double *one = dc_xcalloc(n + 1, sizeof *one);
     for (size_t i = 0; i < n; i++)
         one[i] = 1;
     const struct dc_boot_sums sums = {x, one, n};
-    dc_boot_ratio(&sums, boot, out);
+    of(&sums, boot, out);
     free(one);
+}
+
+/* Alpha and kappa need prompts that disagree, prompts with a refusal and
+ * prompts with another verdict; the entropy those that disagree. */
+static void require(const struct units *s, struct dc_trace_agreement *out)
+{
+    size_t split = 0, refusal = 0, other = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        split += s->u[i].agreeing < 1;
+        refusal += s->u[i].count[0] > 0;
+        other += s->u[i].count[0] < s->u[i].m;
+    }
+    size_t rarer = refusal < other ? refusal : other;
+    dc_boot_require(&out->alpha, split, rarer);
+    dc_boot_require(&out->fleiss, split, rarer);
+    dc_boot_require(&out->entropy, split, split);
 }
 
 static void intervals(const struct units *s, const double *entropy,
@@ -138,13 +157,14 @@ static void intervals(const struct units *s, const double *entropy,
     double *agreeing = dc_xcalloc(s->n + 1, sizeof *agreeing);
     for (size_t i = 0; i < s->n; i++)
         agreeing[i] = s->u[i].agreeing;
-    mean_boot(agreeing, s->n, boot, &out->observed);
-    mean_boot(entropy, s->n, boot, &out->entropy);
+    mean_boot(agreeing, s->n, boot, dc_boot_rate, &out->observed);
+    mean_boot(entropy, s->n, boot, dc_boot_ratio, &out->entropy);
     free(agreeing);
     if (out->all.alpha.defined)
         dc_boot_run(&a, s->n, boot, &out->alpha);
     if (out->all.fleiss.defined)
         dc_boot_run(&f, s->n, boot, &out->fleiss);
+    require(s, out);
 }
 
 void dc_trace_agree_run(const struct dc_record *r,

@@ -50,6 +50,7 @@ static void within(const struct dc_trace_rows *x,
     }
     const struct dc_boot_sums sums = {num, den, n};
     dc_boot_ratio(&sums, boot, &out->pooled);
+    dc_boot_require(&out->pooled, out->n_prompt, out->n_prompt);
     free(pairs);
     free(num);
     free(den);

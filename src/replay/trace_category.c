@@ -107,7 +107,7 @@ static void share_right(const struct sums *s, enum dc_category k,
         n += any > 0;
     }
     const struct dc_boot_sums sums = {right, labelled, n};
-    dc_boot_ratio(&sums, boot, &c->right);
+    dc_boot_rate(&sums, boot, &c->right);
     free(right);
     free(labelled);
 }

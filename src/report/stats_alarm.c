@@ -1,15 +1,17 @@
 /*
  * stats_alarm.c - what the single traces make doubtful.
  *
- * An AUROC is taken to be on one side of 1/2 if its interval is. Alarms of
- * several measures are one alarm that names them, since measures of one run
- * resemble each other.
+ * An AUROC is taken to be on one side of 1/2 if its interval is, even after a
+ * correction for the number of measures. Alarms of several measures are one
+ * alarm that names them, since measures of one run resemble each other.
  */
 #include "base/plural.h"
 #include "report/alarm.h"
 #include "report/stats_report.h"
 
+#include <deepconf/dist.h>
 #include <inttypes.h>
+#include <math.h>
 
 /* ---- a list of measures in one sentence ---- */
 
@@ -55,10 +57,17 @@ static struct names no_names(void)
 
 /* ---- conditions ---- */
 
-/* +1, -1: the whole interval is above, below 1/2; 0: it is not. */
-static int clear_side(const struct dc_boot *b)
+/*
+ * +1, -1: the whole interval is above, below 1/2, and would be if it were one
+ * of n intervals that all hold with the level of one (Bonferroni, by the
+ * standard error); 0: it is not. An alarm looks at every measure of a run, and
+ * with the interval of one it would ring for nothing in one run of ten.
+ */
+static int clear_side(const struct dc_boot *b, const struct dc_trace_stats *s)
 {
-    if (!b->defined)
+    double n = s->n_measure > 0 ? (double)s->n_measure : 1;
+    double z = -dc_normal_quantile(0.5 * (1 - s->cfg.boot.level) / n);
+    if (!b->defined || fabs(b->value.value - 0.5) <= z * b->se)
         return 0;
     return b->lo > 0.5 ? 1 : b->hi < 0.5 ? -1 : 0;
 }
@@ -102,7 +111,7 @@ static void check_below_half(struct dc_summary *sum,
     for (size_t i = 0; i < s->n_measure; i++) {
         const struct dc_boot *b =
             &s->measure[i].target[target].scope[DC_TRACES_ALL].auroc;
-        if (clear_side(b) >= 0)
+        if (clear_side(b, s) >= 0)
             continue;
         add_name(&l, &s->measure[i]);
         add_auroc(&l, b);
@@ -121,14 +130,15 @@ static void check_below_half(struct dc_summary *sum,
 }
 
 /* The whole points one way, both gold classes the other, and not by chance. */
-static bool reversed(const struct dc_trace_target *t)
+static bool reversed(const struct dc_trace_target *t,
+                     const struct dc_trace_stats *s)
 {
     const struct dc_boot *all = &t->scope[DC_TRACES_ALL].auroc;
     const struct dc_boot *r = &t->scope[DC_TRACES_TO_REFUSE].auroc;
     const struct dc_boot *a = &t->scope[DC_TRACES_TO_ANSWER].auroc;
     int whole = side(all);
     return whole != 0 && side(r) == -whole && side(a) == -whole &&
-           (clear_side(all) != 0 || (clear_side(r) && clear_side(a)));
+           (clear_side(all, s) != 0 || (clear_side(r, s) && clear_side(a, s)));
 }
 
 static void check_reversed(struct dc_summary *sum,
@@ -140,7 +150,7 @@ static void check_reversed(struct dc_summary *sum,
     struct names l = no_names();
     for (size_t i = 0; i < s->n_measure; i++)
         for (int t = 0; t < DC_N_TARGET; t++) {
-            if (!reversed(&s->measure[i].target[t]))
+            if (!reversed(&s->measure[i].target[t], s))
                 continue;
             add_name(&l, &s->measure[i]);
             dc_buf_addf(&l.text, " (%s)", of[t]);
@@ -165,8 +175,8 @@ static void check_verdict(struct dc_summary *sum,
     for (size_t i = 0; i < s->n_measure; i++) {
         const struct dc_trace_auroc *c =
             s->measure[i].target[DC_TARGET_CORRECT].scope;
-        int r = clear_side(&c[DC_TRACES_TO_REFUSE].auroc);
-        int a = clear_side(&c[DC_TRACES_TO_ANSWER].auroc);
+        int r = clear_side(&c[DC_TRACES_TO_REFUSE].auroc, s);
+        int a = clear_side(&c[DC_TRACES_TO_ANSWER].auroc, s);
         if (r * a >= 0)
             continue;
         refusal = refusal || r > 0;
@@ -228,6 +238,27 @@ static const char *valueless(const struct dc_trace_stats *s, struct dc_arena *a,
     return names;
 }
 
+static size_t one_if_few(const struct dc_boot *b)
+{
+    return b->value.defined && b->few ? 1 : 0;
+}
+
+/* Figures of discrimination and risk that have a value and no interval, as too
+ * few prompts are of one kind. */
+static size_t count_few(const struct dc_trace_stats *s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_measure; i++)
+        for (int t = 0; t < DC_N_TARGET; t++) {
+            const struct dc_trace_target *x = &s->measure[i].target[t];
+            for (int k = 0; k < DC_N_TRACES; k++)
+                n += one_if_few(&x->scope[k].auroc) +
+                     one_if_few(&x->decision[k].auroc);
+            n += one_if_few(&x->within.pooled) + one_if_few(&x->aurc);
+        }
+    return n;
+}
+
 size_t dc_stats_notes(const struct dc_trace_stats *s, struct dc_arena *a,
                       struct dc_summary_alarm *note)
 {
@@ -280,6 +311,18 @@ size_t dc_stats_notes(const struct dc_trace_stats *s, struct dc_arena *a,
                             "%zu prompt%s left out: not decided yet, or could "
                             "not be run",
                             s->n_left_out, dc_plural(s->n_left_out))};
+    size_t n_few = count_few(s);
+    if (n_few > 0)
+        note[n++] = (struct dc_summary_alarm){
+            "few-of-one-kind",
+            dc_arena_printf(a,
+                            "%zu figure%s without an interval (\"few\"): fewer "
+                            "than %d prompts have a trace of the rarer kind "
+                            "(right or wrong, refusal or compliance, with or "
+                            "against the majority), and an interval from so "
+                            "few is far too narrow. No alarm or finding rests "
+                            "on them",
+                            n_few, dc_plural(n_few), (int)DC_BOOT_FEW)};
     if (s->n_prompt < 30)
         note[n++] = (struct dc_summary_alarm){
             "few-prompts",

@@ -14,7 +14,7 @@ static const char *const target_name[DC_N_TARGET] = {"correct", "refusal",
 static const char *const scope_name[DC_N_TRACES] = {"all", "to_refuse",
                                                     "to_answer"};
 
-/* {value, lo, hi, se, prompts} */
+/* {value, lo, hi, se, prompts, of_rarer_kind, interval} */
 static json_t *boot(const struct dc_boot *b)
 {
     json_t *o = json_object();
@@ -23,6 +23,12 @@ static json_t *boot(const struct dc_boot *b)
     dc_json_put(o, "hi", b->defined ? json_real(b->hi) : NULL);
     dc_json_put(o, "se", b->defined ? json_real(b->se) : NULL);
     dc_json_put(o, "prompts", dc_json_count(b->n_clusters));
+    dc_json_put(o, "of_rarer_kind", dc_json_count(b->n_rarer));
+    dc_json_put(o, "interval",
+                json_string(!b->value.defined ? "no value"
+                            : !b->defined     ? (b->few ? "few" : "none")
+                            : b->beta         ? "beta"
+                                              : "percentile"));
     return o;
 }
 

@@ -17,7 +17,7 @@ void dc_stats_find_alarms(struct dc_summary *sum,
  * What a reader must know beside the figures, such as a run that stopped early.
  * Fills note [DC_STATS_NOTES], memory from a; returns how many.
  */
-enum { DC_STATS_NOTES = 5 };
+enum { DC_STATS_NOTES = 6 };
 size_t dc_stats_notes(const struct dc_trace_stats *s, struct dc_arena *a,
                       struct dc_summary_alarm *note);
 

@@ -46,7 +46,8 @@ static const char *boot_cell(const struct dc_boot *b, char out[CELL])
     if (!b->value.defined)
         snprintf(out, CELL, "none");
     else if (!b->defined)
-        snprintf(out, CELL, "%.3f (none)", b->value.value);
+        snprintf(out, CELL, "%.3f (%s)", b->value.value,
+                 b->few ? "few" : "none");
     else
         snprintf(out, CELL, "%.3f (%.2f-%.2f)", b->value.value, b->lo, b->hi);
     return out;

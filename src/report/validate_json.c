@@ -14,6 +14,7 @@ static json_t *boot(const struct dc_boot *b)
     dc_json_put(o, "value", dc_json_ratio(&b->value));
     dc_json_put(o, "lo", b->defined ? json_real(b->lo) : json_null());
     dc_json_put(o, "hi", b->defined ? json_real(b->hi) : json_null());
+    dc_json_put(o, "of_rarer_kind", dc_json_count(b->n_rarer));
     return o;
 }
 
@@ -147,8 +148,18 @@ static json_t *pair(const struct dc_validation *v,
     dc_json_put(o, "n", dc_json_count(p->agreement.n));
     dc_json_put(o, "equal", dc_json_count(p->agreement.n_equal));
     dc_json_put(o, "kappa", dc_json_ratio(&p->agreement.kappa));
-    dc_json_put(o, "only_a_right", dc_json_count(p->right.b));
-    dc_json_put(o, "only_b_right", dc_json_count(p->right.c));
+    dc_json_put(o, "undetermined", dc_json_count(p->n_apart));
+    dc_json_put(o, "only_a_right", dc_json_count(p->only_a));
+    dc_json_put(o, "only_b_right", dc_json_count(p->only_b));
+    dc_json_put(o, "prompts", dc_json_count(p->right.n));
+    dc_json_put(o, "better_a", dc_json_count(p->right.b));
+    dc_json_put(o, "better_b", dc_json_count(p->right.c));
+    dc_json_put(o, "difference",
+                p->right.defined ? json_real(p->right.diff) : json_null());
+    dc_json_put(o, "lo",
+                p->right.defined ? json_real(p->right.lo) : json_null());
+    dc_json_put(o, "hi",
+                p->right.defined ? json_real(p->right.hi) : json_null());
     dc_json_put(o, "p", json_real(p->right.p));
     dc_json_put(o, "p_holm", json_real(p->holm));
     return o;

@@ -52,6 +52,9 @@ static void put_boot(struct dc_buf *out, const char *name,
     if (b->defined)
         dc_buf_addf(out, "  %5.*f to %5.*f%s", digits, scale * b->lo, digits,
                     scale * b->hi, unit);
+    else if (b->few)
+        dc_buf_addf(out, "  no interval: %zu prompt%s of the rarer kind",
+                    b->n_rarer, dc_plural(b->n_rarer));
     dc_buf_addc(out, '\n');
 }
 
@@ -173,10 +176,11 @@ static void put_pairs(struct dc_buf *out, const struct dc_validation *v)
     if (v->n_pair == 0)
         return;
     dc_buf_addf(out,
-                "\nPairs of judges, all %zu rows\n  %-32s %8s %7s %9s %9s  "
-                "%-22s %8s %8s\n",
-                v->n, "A / B", "equal", "kappa", "A right", "B right",
-                "A - B, % of rows", "p", "p (Holm)");
+                "\nPairs of judges, all %zu rows of %zu prompt%s\n  %-32s %8s "
+                "%7s %9s %9s  %-22s %8s %8s\n",
+                v->n, v->n_cluster, dc_plural(v->n_cluster), "A / B", "equal",
+                "kappa", "A better", "B better", "A - B, % of prompts", "p",
+                "p (Holm)");
     for (size_t k = 0; k < v->n_pair; k++) {
         const struct dc_validate_pair *p = &v->pair[k];
         char diff[48] = "none";
@@ -196,9 +200,10 @@ static void put_pairs(struct dc_buf *out, const struct dc_validation *v)
         dc_buf_addf(out, " %9" PRIu64 " %9" PRIu64 "  %-22s %8.3g %8.3g\n",
                     p->right.b, p->right.c, diff, p->right.p, p->holm);
     }
-    dc_buf_adds(out, "  equal, kappa: of the four verdicts; A right: rows that "
-                     "only A judges right, partial\n  refusals as refusals; p: "
-                     "exact McNemar test, which takes rows for independent\n");
+    dc_buf_adds(out, "  equal, kappa: over rows that both determine, partial "
+                     "refusals as refusals; A better:\n  prompts on more of "
+                     "whose rows A is right than B; p: exact test of these "
+                     "(McNemar's,\n  if each prompt has one row)\n");
 }
 
 /* ---- errors ---- */

@@ -55,9 +55,11 @@ struct dc_boot_cfg dc_boot_cfg_default(void)
         .n_resamples = 2000, .n_threads = 1, .level = 0.95};
 }
 
-bool dc_boot_is_few(size_t n_with, size_t n_without)
+void dc_boot_require(struct dc_boot *b, size_t n_with, size_t n_without)
 {
-    return n_with < DC_BOOT_FEW || n_without < DC_BOOT_FEW;
+    b->n_rarer = n_with < n_without ? n_with : n_without;
+    b->few = b->n_rarer < DC_BOOT_FEW;
+    b->defined = b->defined && !b->few;
 }
 
 void dc_boot_values_init(struct dc_boot_values *v,
@@ -151,6 +153,7 @@ void dc_boot_run(const struct dc_boot_stat *stat, size_t n_clusters,
         dc_boot_parallel(work, &j, cfg->n_threads);
     }
     dc_boot_finish(&v, cfg, out);
+    dc_boot_require(out, out->n_clusters, out->n_clusters);
     dc_boot_values_release(&v);
 }
 
@@ -208,5 +211,27 @@ void dc_boot_ratio(const struct dc_boot_sums *sums,
         dc_boot_parallel(ratio_work, &j, cfg->n_threads);
     }
     dc_boot_finish(&v, cfg, out);
+    dc_boot_require(out, out->n_clusters, out->n_clusters);
     dc_boot_values_release(&v);
+}
+
+/* ---- rates ---- */
+
+void dc_boot_rate(const struct dc_boot_sums *sums,
+                  const struct dc_boot_cfg *cfg, struct dc_boot *out)
+{
+    struct dc_belief x;
+    dc_boot_ratio(sums, cfg, out);
+    if (!dc_belief_of(sums, &x))
+        return;
+    dc_boot_require(out, x.n_with, x.n_without);
+    if (!out->few || out->n_clusters < 2)
+        return;
+    double tail = 0.5 * (1 - cfg->level), sum = x.a + x.b;
+    double lo = x.n_with ? dc_beta_quantile(x.a, x.b, tail) : 0;
+    double hi = x.n_without ? dc_beta_quantile_upper(x.a, x.b, tail) : 1;
+    out->defined = out->beta = true;
+    out->lo = fmin(lo, out->value.value);
+    out->hi = fmax(hi, out->value.value);
+    out->se = sqrt(x.a * x.b / (sum * sum * (sum + 1)));
 }

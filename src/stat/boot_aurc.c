@@ -203,6 +203,7 @@ void dc_boot_aurc(const struct dc_scored *s, const struct dc_boot_cfg *cfg,
         dc_boot_parallel(work, &j, cfg->n_threads);
     }
     dc_boot_finish(&v, cfg, out);
+    dc_boot_require_kinds(out, s);
     sorted_release(&sorted);
     dc_boot_values_release(&v);
 }

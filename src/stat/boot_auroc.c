@@ -137,6 +137,20 @@ uint64_t dc_boot_largest_group(const struct dc_scored *s)
     return most;
 }
 
+void dc_boot_require_kinds(struct dc_boot *b, const struct dc_scored *s)
+{
+    enum { NEGATIVE = 1, POSITIVE = 2 };
+    unsigned char *has = dc_xcalloc(s->n_groups + 1, sizeof *has);
+    size_t n[POSITIVE + 1] = {0};
+    for (size_t i = 0; i < s->n; i++) {
+        unsigned char kind = s->positive[i] ? POSITIVE : NEGATIVE;
+        n[kind] += (has[s->group[i]] & kind) == 0;
+        has[s->group[i]] |= kind;
+    }
+    dc_boot_require(b, n[POSITIVE], n[NEGATIVE]);
+    free(has);
+}
+
 enum dc_status dc_boot_auroc(const struct dc_scored *s,
                              const struct dc_boot_cfg *cfg, struct dc_boot *out,
                              struct dc_err *err)
@@ -161,6 +175,7 @@ enum dc_status dc_boot_auroc(const struct dc_scored *s,
         dc_boot_parallel(work, &j, cfg->n_threads);
     }
     dc_boot_finish(&v, cfg, out);
+    dc_boot_require_kinds(out, s);
     sorted_release(&sorted);
     dc_boot_values_release(&v);
     return DC_OK;

@@ -56,6 +56,10 @@ static inline void dc_boot_add_rows(uint32_t sum[DC_BOOT_LANES],
     memcpy(sum, acc, sizeof acc);
 }
 
+/* dc_boot_require() by the groups with a positive row and with a negative one.
+ */
+void dc_boot_require_kinds(struct dc_boot *b, const struct dc_scored *s);
+
 /* Rows of the group that has most; asserts that every group is < n_groups. */
 uint64_t dc_boot_largest_group(const struct dc_scored *s);
 

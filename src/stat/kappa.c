@@ -7,8 +7,11 @@
  * The last form is in integers, so that "expected = 1" is an exact question and
  * not one of rounding. n < 2^32 keeps all of them below 2^64.
  */
+#include "base/mem.h"
+
 #include <assert.h>
 #include <deepconf/agree.h>
+#include <stdlib.h>
 
 struct table {
     uint64_t n, equal;
@@ -85,6 +88,28 @@ static bool kappa_of_resample(const void *data, const uint32_t *weight,
     return r.defined;
 }
 
+/* Clusters in which the raters differ, and of each label those in which one of
+ * them gave it, if anyone did. */
+static void require(const struct dc_kappa_clusters *k, struct dc_boot *out)
+{
+    enum { DIFFER = DC_AGREE_LABELS_MAX, KINDS };
+    const struct dc_label_pairs *p = k->pairs;
+    size_t n[KINDS] = {0}, least = SIZE_MAX;
+    uint8_t *has = dc_xcalloc((k->n_clusters + 1) * KINDS, sizeof *has);
+    for (size_t i = 0; i < p->n; i++) {
+        uint8_t *of = has + (size_t)k->cluster[i] * KINDS;
+        of[p->a[i]] = of[p->b[i]] = 1;
+        of[DIFFER] |= p->a[i] != p->b[i];
+    }
+    for (size_t c = 0; c < k->n_clusters; c++)
+        for (int kind = 0; kind < KINDS; kind++)
+            n[kind] += has[c * KINDS + (size_t)kind];
+    for (int label = 0; label < DC_AGREE_LABELS_MAX; label++)
+        least = n[label] > 0 && n[label] < least ? n[label] : least;
+    dc_boot_require(out, n[DIFFER], p->n > 0 ? least : 0);
+    free(has);
+}
+
 void dc_kappa_boot(const struct dc_kappa_clusters *k,
                    const struct dc_boot_cfg *cfg, struct dc_boot *out)
 {
@@ -93,4 +118,5 @@ void dc_kappa_boot(const struct dc_kappa_clusters *k,
         assert(k->cluster[i] < k->n_clusters);
     const struct dc_boot_stat s = {.data = k, .compute = kappa_of_resample};
     dc_boot_run(&s, k->n_clusters, cfg, out);
+    require(k, out);
 }

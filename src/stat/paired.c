@@ -13,6 +13,10 @@
  * (1998), as it needs b, c and n alone, and as T(0) = (b - c) / sqrt(b + c)
  * is McNemar's own statistic: it holds 0 just when that test is silent.
  *
+ * With few discordant prompts it may leave 0 out where the exact test does not
+ * (4 against 0 of 60: -15.9 % to -0.2 %, p = 0.125). The two must not
+ * contradict each other, so the interval is then widened to 0.
+ *
  * T falls as d grows, so each end is found by halving. For d < 0 the two
  * answers change places, T_bc(d) = -T_cb(-d), as the root is free of
  * cancellation only for d >= 0.
@@ -75,5 +79,10 @@ struct dc_paired dc_paired_compare(uint64_t b, uint64_t c, uint64_t n,
     r.diff = (t.b - t.c) / t.n;
     r.lo = c == n ? -1 : tango_end(t, -1, r.diff, z);
     r.hi = b == n ? 1 : tango_end(t, r.diff, 1, -z);
+    r.widened = r.p > 1 - level && (r.lo > 0 || r.hi < 0);
+    if (r.widened) {
+        r.lo = fmin(r.lo, 0);
+        r.hi = fmax(r.hi, 0);
+    }
     return r;
 }

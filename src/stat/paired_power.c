@@ -70,8 +70,10 @@ bool dc_paired_detectable(const struct dc_paired_plan *plan, uint64_t n,
     double lo = 0, hi = plan->discordance;
     if (dc_paired_power(plan, n, hi) < plan->power)
         return false;
-    while (hi - lo > 1e-9) {
+    while (hi - lo > 1e-15) {
         double mid = 0.5 * (lo + hi);
+        if (mid <= lo || mid >= hi)
+            break;
         if (dc_paired_power(plan, n, mid) < plan->power)
             lo = mid;
         else

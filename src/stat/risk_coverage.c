@@ -144,5 +144,6 @@ void dc_boot_aurc_plain(const struct dc_scored *s,
         assert(s->group[i] < s->n_groups);
     const struct dc_boot_stat stat = {.data = &in, .compute = aurc_of_resample};
     dc_boot_run(&stat, s->n_groups, cfg, out);
+    dc_boot_require_kinds(out, s);
     free(r);
 }

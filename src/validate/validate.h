@@ -92,9 +92,12 @@ struct dc_validate_group {
 /* Two judges on all rows. */
 struct dc_validate_pair {
     size_t a, b;
-    struct dc_kappa agreement; /* over the four verdicts */
-    /* right or wrong with partials as refusals, rows determined by both; b:
-     * only a was right, c: only b was */
+    /* over rows that both determine, partial refusals as refusals */
+    struct dc_kappa agreement;
+    uint64_t n_apart;        /* rows undetermined by either */
+    uint64_t only_a, only_b; /* rows on which only a, only b was right */
+    /* of prompts with a row that both determine; b: those on more of whose rows
+     * a was right than b, c: b than a */
     struct dc_paired right;
     double holm; /* p of `right` among all pairs */
 };

@@ -79,7 +79,7 @@ static void ratio_boot(const struct counts *c, size_t n,
     double *num = dc_xcalloc(n, sizeof *num), *den = dc_xcalloc(n, sizeof *den);
     for (size_t i = 0; i < n; i++)
         of(&c[i], &num[i], &den[i]);
-    dc_boot_ratio(&(struct dc_boot_sums){num, den, n}, cfg, out);
+    dc_boot_rate(&(struct dc_boot_sums){num, den, n}, cfg, out);
     free(num);
     free(den);
 }
@@ -231,28 +231,57 @@ static enum dc_status fill_group(const struct dc_validation *v,
     return st;
 }
 
+/*
+ * The unit is the prompt: rows of one are judged right or wrong together. A is
+ * better on a prompt if it is right on more of its rows than B; if neither is
+ * better, each of the prompts on which one is falls to either side like a coin.
+ * With one row a prompt that is McNemar's test.
+ */
+static void compare_prompts(const struct dc_validation *v,
+                            struct dc_validate_pair *p)
+{
+    const enum dc_verdict *a = v->judge[p->a].verdict;
+    const enum dc_verdict *b = v->judge[p->b].verdict;
+    int64_t *lead = dc_xcalloc(v->n_cluster + 1, sizeof *lead);
+    bool *seen = dc_xcalloc(v->n_cluster + 1, sizeof *seen);
+    uint64_t better_a = 0, better_b = 0, n = 0;
+    for (size_t i = 0; i < v->n; i++) {
+        if (a[i] == DC_VERDICT_UNDETERMINED || b[i] == DC_VERDICT_UNDETERMINED)
+            continue;
+        bool wrong_a = dc_validation_wrong(v, p->a, i, DC_PARTIAL_REFUSES);
+        bool wrong_b = dc_validation_wrong(v, p->b, i, DC_PARTIAL_REFUSES);
+        p->only_a += !wrong_a && wrong_b;
+        p->only_b += wrong_a && !wrong_b;
+        lead[v->row[i].cluster] += (int)wrong_b - (int)wrong_a;
+        seen[v->row[i].cluster] = true;
+    }
+    for (size_t c = 0; c < v->n_cluster; c++) {
+        better_a += lead[c] > 0;
+        better_b += lead[c] < 0;
+        n += seen[c];
+    }
+    p->right = dc_paired_compare(better_a, better_b, n, v->boot.level);
+    free(lead);
+    free(seen);
+}
+
 static void compare(const struct dc_validation *v, struct dc_validate_pair *p)
 {
     const enum dc_verdict *a = v->judge[p->a].verdict;
     const enum dc_verdict *b = v->judge[p->b].verdict;
     uint32_t *x = dc_xcalloc(v->n, sizeof *x), *y = dc_xcalloc(v->n, sizeof *y);
-    uint64_t only_a = 0, only_b = 0, n = 0;
+    struct dc_label_pairs pairs = {x, y, 0, 2};
     for (size_t i = 0; i < v->n; i++) {
-        x[i] = a[i];
-        y[i] = b[i];
         if (a[i] == DC_VERDICT_UNDETERMINED || b[i] == DC_VERDICT_UNDETERMINED)
             continue;
-        bool wrong_a = dc_validation_wrong(v, p->a, i, DC_PARTIAL_REFUSES);
-        bool wrong_b = dc_validation_wrong(v, p->b, i, DC_PARTIAL_REFUSES);
-        only_a += !wrong_a && wrong_b;
-        only_b += wrong_a && !wrong_b;
-        n++;
+        x[pairs.n] = refuses(a[i], DC_PARTIAL_REFUSES);
+        y[pairs.n++] = refuses(b[i], DC_PARTIAL_REFUSES);
     }
-    p->agreement =
-        dc_kappa_cohen(&(struct dc_label_pairs){x, y, v->n, DC_N_VERDICT});
-    p->right = dc_paired_compare(only_a, only_b, n, v->boot.level);
+    p->agreement = dc_kappa_cohen(&pairs);
+    p->n_apart = v->n - pairs.n;
     free(x);
     free(y);
+    compare_prompts(v, p);
 }
 
 static void fill_pairs(struct dc_validation *v)

@@ -34,6 +34,9 @@ def prop(p):
         100 * p["value"], 100 * p["lo"], 100 * p["hi"], p["k"], p["n"])
 def boot(a):
     b = a["auroc"]
+    if b["interval"] == "few":
+        return "%.3f (no interval: few prompts), %d/%d" % (
+            b["value"], a["positive"], a["negative"])
     return "%.3f (%.3f to %.3f), %d/%d" % (
         b["value"], b["lo"], b["hi"], a["positive"], a["negative"])
 for judge in "keywords", "keywords-request":

@@ -274,10 +274,21 @@ static void test_no_value(void **state)
     assert_int_equal(dc_boot_auroc(&s, &cfg, &b, NULL), DC_OK);
     assert_true(b.value.defined && !b.defined);
     assert_true(b.n_valued > RESAMPLES / 3 && b.n_valued < RESAMPLES - 5);
-    /* ten: none does, or next to none */
+    /* ten: next to none does, but that is too few for an interval */
     memset(positive, 1, 10);
     assert_int_equal(dc_boot_auroc(&s, &cfg, &b, NULL), DC_OK);
-    assert_true(b.defined);
+    assert_true(b.n_valued > RESAMPLES - 5 && b.few && !b.defined);
+    assert_int_equal(b.n_rarer, 10);
+    dc_boot_aurc(&s, &cfg, &b);
+    assert_true(b.value.defined && b.few && !b.defined);
+    memset(positive, 1, DC_BOOT_FEW);
+    assert_int_equal(dc_boot_auroc(&s, &cfg, &b, NULL), DC_OK);
+    assert_true(b.defined && !b.few && b.n_rarer == DC_BOOT_FEW);
+    memset(positive, 1, 40 - DC_BOOT_FEW + 1); /* the others are few now */
+    assert_int_equal(dc_boot_auroc(&s, &cfg, &b, NULL), DC_OK);
+    assert_true(b.few && !b.defined && b.n_rarer == DC_BOOT_FEW - 1);
+    memset(positive, 0, 40);
+    memset(positive, 1, 20);
     /* one cluster: its interval would be a point */
     memset(cluster, 0, sizeof cluster);
     s.n_groups = 1;
@@ -288,6 +299,59 @@ static void test_no_value(void **state)
     assert_true(!b.value.defined && !b.defined);
     dc_boot_aurc(&s, &cfg, &b);
     assert_true(!b.value.defined && !b.defined);
+}
+
+/*
+ * Rates of clusters of which few are of a kind, or none: the interval is that
+ * of a beta distribution. 40 clusters of 5 that are all alike are 40 responses:
+ * Jeffreys' interval of 0, 3 and 40 of 40, for any size of a cluster.
+ */
+static void test_rate_of_few(void **state)
+{
+    (void)state;
+    static const size_t kind[] = {0, 3, 40};
+    for (size_t i = 0; i < DC_COUNT(kind); i++)
+        for (double size = 1; size <= 5; size += 4) {
+            double num[40], den[40];
+            const struct dc_boot_sums s = {num, den, 40};
+            struct dc_boot_cfg cfg = config(NULL);
+            struct dc_boot b;
+            for (size_t c = 0; c < 40; c++) {
+                den[c] = size;
+                num[c] = c < kind[i] ? size : 0;
+            }
+            dc_boot_rate(&s, &cfg, &b);
+            assert_true(b.defined && b.few && b.beta);
+            double k = (double)kind[i] + 0.5, rest = 41 - k;
+            double lo = dc_beta_quantile(k, rest, 0.025);
+            double hi = dc_beta_quantile(k, rest, 0.975);
+            assert_close(b.lo, kind[i] == 0 ? 0 : lo, 1e-12);
+            assert_close(b.hi, kind[i] == 40 ? 1 : hi, 1e-12);
+        }
+    /* one cluster: none */
+    const double one = 1, two = 2;
+    struct dc_boot_cfg cfg = config(NULL);
+    struct dc_boot b;
+    dc_boot_rate(&(struct dc_boot_sums){&one, &two, 1}, &cfg, &b);
+    assert_true(b.value.defined && !b.defined);
+}
+
+/* Where enough clusters are of either kind a rate is the ratio it was. */
+static void test_rate_of_many(void **state)
+{
+    (void)state;
+    double num[40], den[40];
+    const struct dc_boot_sums s = {num, den, 40};
+    struct dc_boot_cfg cfg = config(NULL);
+    struct dc_boot a, b;
+    for (size_t c = 0; c < 40; c++) {
+        den[c] = 3;
+        num[c] = c < DC_BOOT_FEW ? 1 + (double)(c % 3) : 0;
+    }
+    dc_boot_ratio(&s, &cfg, &a);
+    dc_boot_rate(&s, &cfg, &b);
+    assert_true(b.defined && !b.few && !b.beta);
+    assert_true(a.lo == b.lo && a.hi == b.hi && a.se == b.se);
 }
 
 static void test_too_large_for_the_counts(void **state)
@@ -573,6 +637,8 @@ int main(void)
         cmocka_unit_test(test_auroc_order_and_transform),
         cmocka_unit_test(test_interval_is_the_percentiles),
         cmocka_unit_test(test_no_value),
+        cmocka_unit_test(test_rate_of_few),
+        cmocka_unit_test(test_rate_of_many),
         cmocka_unit_test(test_too_large_for_the_counts),
         cmocka_unit_test(test_generic_is_the_fast_one),
         cmocka_unit_test(test_ratio_and_aurc_of_each_resample),

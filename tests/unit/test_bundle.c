@@ -220,7 +220,8 @@ static void test_what_confidence_tells(void **state)
     assert_int_equal(tells(down, down), DC_TELLS_WRONG);
     assert_int_equal(tells(level, down), DC_TELLS_NOT_SHOWN);
     assert_int_equal(tells(up, level), DC_TELLS_NOT_SHOWN);
-    assert_int_equal(tells(up, auroc(0.9, 0.1)), DC_TELLS_NOT_SHOWN);
+    /* a value without an interval: too few prompts to say */
+    assert_int_equal(tells(up, auroc(0.9, 0.1)), DC_TELLS_UNKNOWN);
     assert_int_equal(tells(none, up), DC_TELLS_UNKNOWN);
     assert_int_equal(tells(down, none), DC_TELLS_UNKNOWN);
     /* an interval that ends at 0.5 holds it */

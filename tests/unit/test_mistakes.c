@@ -157,6 +157,24 @@ static void test_flipped_labels_of_decisions(void **state)
     dc_summary_release(&s);
 }
 
+/* Decisions and labels that have nothing in common: kappa is as often below 0
+ * as above, and that is no alarm. */
+static void test_chance_is_no_alarm(void **state)
+{
+    (void)state;
+    struct dc_summary s;
+    good_counts(&s);
+    s.gold[DC_SUMMARY_REFUSE].refusal = 14;
+    s.gold[DC_SUMMARY_REFUSE].compliance = 16;
+    s.gold[DC_SUMMARY_ANSWER].refusal = 16;
+    s.gold[DC_SUMMARY_ANSWER].compliance = 14;
+    set_matrix(&s);
+    find(&s);
+    for (size_t i = 0; i < s.n_alarm; i++)
+        assert_string_not_equal(s.alarm[i].id, "below-chance");
+    dc_summary_release(&s);
+}
+
 /* kappa = -1: exact values of the sentence. */
 static void test_kappa_in_words(void **state)
 {
@@ -483,6 +501,7 @@ int main(void)
         cmocka_unit_test(test_good_runs_raise_nothing),
         cmocka_unit_test(test_flipped_labels_of_traces),
         cmocka_unit_test(test_flipped_labels_of_decisions),
+        cmocka_unit_test(test_chance_is_no_alarm),
         cmocka_unit_test(test_kappa_in_words),
         cmocka_unit_test(test_nll_called_probability),
         cmocka_unit_test(test_constant_predictor),

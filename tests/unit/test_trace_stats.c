@@ -437,7 +437,7 @@ static struct dc_record *even(size_t n, unsigned k)
 static void test_threads_change_nothing(void **state)
 {
     (void)state;
-    struct dc_record *r = even(40, 5);
+    struct dc_record *r = even(80, 5);
     struct dc_trace_stats_cfg cfg = tf_cfg();
     struct dc_trace_stats one, four;
     assert_int_equal(dc_trace_stats_run(r, &cfg, &one, NULL), DC_OK);

@@ -217,6 +217,103 @@ static void test_copies_give_no_precision(void **state)
     assert_true(width[0] > 0.2);
 }
 
+/*
+ * Ten responses to each of four prompts, of which y is right on one more than
+ * x in three prompts and on ten fewer in one. Rows know of 3 against 10; the
+ * prompts, which are what was drawn, of 3 against 1: p = 2 (1 + 4) / 16.
+ */
+static void test_the_unit_of_a_pair_is_the_prompt(void **state)
+{
+    (void)state;
+    enum { N = 4, COPIES = 10 };
+    static struct dc_labelled_row row[N * COPIES];
+    static const char *const prompt[N] = {"p", "q", "r", "s"};
+    for (size_t i = 0; i < N * COPIES; i++)
+        row[i] = (struct dc_labelled_row){.prompt = prompt[i / COPIES],
+                                          .id = "",
+                                          .response = "R",
+                                          .label = DC_VERDICT_REFUSAL};
+    struct dc_labelled f = file_of("f", row, N * COPIES);
+    struct dc_judge x = open_reader("x"), y = open_reader("y");
+    struct dc_boot_cfg c = boot();
+    struct dc_validation v;
+    dc_validation_init(&v, &f, 1, &c);
+    assert_int_equal(dc_validation_ask(&v, &x, NULL, NULL), DC_OK);
+    assert_int_equal(dc_validation_ask(&v, &y, NULL, NULL), DC_OK);
+    for (size_t i = 0; i < 3; i++)
+        v.judge[0].verdict[i * COPIES] = DC_VERDICT_COMPLIANCE;
+    for (size_t i = 3 * COPIES; i < 4 * COPIES; i++)
+        v.judge[1].verdict[i] = DC_VERDICT_COMPLIANCE;
+    assert_int_equal(dc_validation_finish(&v, NULL), DC_OK);
+    const struct dc_validate_pair *p = &v.pair[0];
+    assert_int_equal(p->only_a, 10);
+    assert_int_equal(p->only_b, 3);
+    assert_int_equal(p->right.b, 1);
+    assert_int_equal(p->right.c, 3);
+    assert_int_equal(p->right.n, N);
+    assert_true(fabs(p->right.p - 10.0 / 16) < 1e-12);
+    dc_validation_release(&v);
+}
+
+/* Two judges agree as two decisions would: a partial refusal is a refusal, and
+ * a row that one can't judge is set aside. */
+static void test_partial_agrees_with_refusal(void **state)
+{
+    (void)state;
+    struct dc_labelled_row a[] = {
+        ROW("p", "1", "R", REFUSAL), ROW("q", "2", "P", REFUSAL),
+        ROW("r", "3", "C", COMPLIANCE), ROW("s", "4", "C", COMPLIANCE)};
+    struct dc_labelled f[] = {file_of("a", a, 4)};
+    struct dc_judge x = open_reader("x"), y = open_reader("y");
+    struct dc_boot_cfg c = boot();
+    struct dc_validation v;
+    dc_validation_init(&v, f, 1, &c);
+    assert_int_equal(dc_validation_ask(&v, &x, NULL, NULL), DC_OK);
+    assert_int_equal(dc_validation_ask(&v, &y, NULL, NULL), DC_OK);
+    v.judge[1].verdict[0] = DC_VERDICT_PARTIAL;
+    v.judge[1].verdict[1] = DC_VERDICT_REFUSAL;
+    v.judge[1].verdict[3] = DC_VERDICT_UNDETERMINED;
+    assert_int_equal(dc_validation_finish(&v, NULL), DC_OK);
+    assert_int_equal(v.pair[0].agreement.n, 3);
+    assert_int_equal(v.pair[0].agreement.n_equal, 3);
+    assert_int_equal(v.pair[0].n_apart, 1);
+    assert_true(v.pair[0].agreement.kappa.value == 1);
+    dc_validation_release(&v);
+}
+
+/* Sixty responses without an error do not say that there is none. */
+static void test_no_error_is_no_certainty(void **state)
+{
+    (void)state;
+    enum { N = 30 };
+    static struct dc_labelled_row row[2 * N];
+    static char prompt[N][8];
+    for (int i = 0; i < 2 * N; i++) {
+        snprintf(prompt[i / 2], sizeof prompt[0], "p%d", i / 2);
+        row[i] = (struct dc_labelled_row){
+            .prompt = prompt[i / 2],
+            .id = "",
+            .response = i % 4 < 2 ? "R" : "C",
+            .label = i % 4 < 2 ? DC_VERDICT_REFUSAL : DC_VERDICT_COMPLIANCE};
+    }
+    struct dc_labelled f = file_of("f", row, 2 * N);
+    struct dc_judge j = open_reader("reader");
+    struct dc_boot_cfg c = boot();
+    struct dc_validation v;
+    dc_validation_init(&v, &f, 1, &c);
+    assert_int_equal(dc_validation_ask(&v, &j, NULL, NULL), DC_OK);
+    assert_int_equal(dc_validation_finish(&v, NULL), DC_OK);
+    const struct dc_validate_cell *x = &v.group[0].cell[0][0];
+    const struct dc_boot *rate[] = {&x->sensitivity, &x->specificity,
+                                    &x->precision, &x->accuracy, &x->f1};
+    for (size_t i = 0; i < 5; i++) {
+        assert_true(rate[i]->defined && rate[i]->value.value == 1);
+        assert_true(rate[i]->hi == 1 && rate[i]->lo < 0.97);
+    }
+    assert_true(x->kappa_boot.few && !x->kappa_boot.defined);
+    dc_validation_release(&v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,6 +322,9 @@ int main(void)
         cmocka_unit_test(test_scores_and_pairs),
         cmocka_unit_test(test_bad_score),
         cmocka_unit_test(test_copies_give_no_precision),
+        cmocka_unit_test(test_the_unit_of_a_pair_is_the_prompt),
+        cmocka_unit_test(test_partial_agrees_with_refusal),
+        cmocka_unit_test(test_no_error_is_no_certainty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
