@@ -82,6 +82,9 @@ struct dc_stop_policy {
     /* optional: the measure it looks at, whatever the run's is: its name ... */
     const char *own_measure;
     size_t measure_arg; /* ... and which of the parameters is its window */
+    /* optional: a parameter that is a number of traces, without which it does
+       nothing; at most K: its place in param + 1 */
+    size_t count_arg;
     /* required; called with tally.n < K, may look at everything in v */
     void (*next)(const struct dc_stop_view *v, struct dc_stop_next *out);
     /*
@@ -115,6 +118,16 @@ void dc_stop_measure(const struct dc_stop_spec *p, const char *otherwise,
 
 /* DC_USAGE if min and max don't fit: 1 <= min <= max <= DC_STOP_K_MAX. */
 enum dc_status dc_stop_check(const struct dc_stop_cfg *c, struct dc_err *err);
+
+/*
+ * Can the policy's own rule end a prompt at all? DC_USAGE if a parameter counts
+ * more traces than K, says dc_stop_counts(); dc_stop_fits() also if no verdicts
+ * of K traces satisfy a rule over counts, so that curtailment is all there is.
+ */
+enum dc_status dc_stop_counts(const struct dc_stop_spec *p, unsigned k,
+                              struct dc_err *err);
+enum dc_status dc_stop_fits(const struct dc_stop_spec *p, unsigned k,
+                            struct dc_err *err);
 
 /*
  * Ask policy p: stop (budget spent, decided by curtailment, or the policy's own

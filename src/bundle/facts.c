@@ -63,6 +63,7 @@ static enum dc_status plan_sweep(struct dc_facts *f, struct plan *p,
         .measure = p->run.measure,
         .min_traces = (unsigned)p->run.replay_min,
         .max_tokens = (unsigned)p->run.max_tokens,
+        .max_traces = (unsigned)p->run.max_traces,
     };
     d.windows = open_start(f, p, err, &st);
     if (!st)

@@ -159,6 +159,8 @@ static enum dc_status add_setting(struct plan *p, const char *policy,
 {
     struct dc_setting s = p->plain;
     enum dc_status st = dc_setting_policy(&s, policy, p->measure, err);
+    if (!st)
+        st = dc_stop_fits(&s.policy, (unsigned)p->run.max_traces, err);
     if (!st && window)
         st = set_window(p, window, &s, err);
     if (!st)

@@ -73,6 +73,11 @@ static void list_measures(json_t *list)
     }
 }
 
+/* curtail is under most policies, whatever their own rule says. */
+static const char by_certainty[] =
+    "ends it too: as soon as no trace to come can change the majority over "
+    "all K, under a vote that counts heads";
+
 static void list_policies(json_t *list)
 {
     size_t n;
@@ -81,6 +86,9 @@ static void list_policies(json_t *list)
         json_t *o = row_of(list, p[i]->name);
         dc_json_put(o, "rule", json_string(p[i]->rule));
         put_params(o, p[i]->name, p[i]->param, p[i]->n_param);
+        dc_json_put(o, "certainty",
+                    json_string(p[i]->under_curtail ? by_certainty
+                                                    : "does not end it"));
         dc_json_put(o, "promise", json_string(p[i]->promise));
         dc_json_put(o, "needs_calibration",
                     json_boolean(p[i]->needs_calibration));

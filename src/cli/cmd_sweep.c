@@ -95,7 +95,7 @@ static void defaults(void *fields)
 struct plan {
     struct dc_arena arena;
     const char *measure; /* of the run, or the option's */
-    unsigned min_traces, max_tokens;
+    unsigned min_traces, max_tokens, max_traces;
     enum dc_calibration calibration;
     struct dc_judge_start judge;
     struct dc_judge_pick pick; /* of --judge */
@@ -159,8 +159,10 @@ static enum dc_status add_setting(struct plan *p, const char *policy,
                                   struct dc_err *err)
 {
     struct dc_setting s = dc_setting_default();
-    enum dc_status st = dc_err_prefix(
-        err, dc_setting_policy(&s, policy, p->measure, err), "--policy");
+    enum dc_status st = dc_setting_policy(&s, policy, p->measure, err);
+    if (!st)
+        st = dc_stop_counts(&s.policy, p->max_traces, err);
+    st = dc_err_prefix(err, st, "--policy");
     if (!st)
         st = dc_err_prefix(err, dc_setting_vote(&s, vote, err), "--vote");
     if (!st)
@@ -206,6 +208,7 @@ static enum dc_status usual(struct dc_store *store, struct plan *p,
         .min_traces = p->min_traces,
         .max_tokens = p->max_tokens,
         .windows = windows,
+        .max_traces = p->max_traces,
     };
     enum dc_status st = dc_store_lacks(store, &d.lacks, err);
     return st ? st : dc_sweep_default(&d, &p->setting, &p->n, err);
@@ -244,6 +247,7 @@ static enum dc_status read_run(struct dc_store *store,
     p->min_traces =
         (unsigned)(o->min_traces ? (uint64_t)o->min_traces : run->replay_min);
     p->max_tokens = (unsigned)run->max_tokens;
+    p->max_traces = (unsigned)run->max_traces;
     st = check_least(p, run->max_traces, err);
     if (!st)
         st = find_measure(p, o->measure ? o->measure : run->measure, err);
@@ -399,6 +403,7 @@ static enum dc_status check(const void *fields, const struct dc_ahead *ahead,
     struct plan p = {
         .min_traces = (unsigned)o->min_traces,
         .max_tokens = ahead->max_tokens,
+        .max_traces = ahead->max_traces,
     };
     dc_arena_init(&p.arena);
     enum dc_status st = check_least(&p, ahead->max_traces, err);

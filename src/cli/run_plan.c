@@ -101,6 +101,18 @@ static enum dc_status find_method(const struct dc_run_opts *o,
     return DC_OK;
 }
 
+/* A run file that is there goes on as it was begun, whatever its rule. */
+static enum dc_status check_rule(const struct dc_run_opts *o,
+                                 const struct dc_run_plan *p,
+                                 struct dc_err *err)
+{
+    if (o->out && access(o->out, F_OK) == 0)
+        return DC_OK;
+    return dc_err_prefix(
+        err, dc_stop_fits(&p->run.policy, (unsigned)o->max_traces, err),
+        "--stop");
+}
+
 static enum dc_status find_window(const struct dc_run_opts *o,
                                   struct dc_run_plan *p, struct dc_err *err)
 {
@@ -362,6 +374,8 @@ static enum dc_status find_names(const struct dc_run_opts *o,
         st = find_benchmark(o->benchmark, out, err);
     if (!st)
         st = find_method(o, out, err);
+    if (!st)
+        st = check_rule(o, out, err);
     if (!st)
         st = find_think(o->think, &out->backend.think, err);
     if (!st)

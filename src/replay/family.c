@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 
+#include <deepconf/stop.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -67,6 +68,13 @@ static void put(struct dc_family *out, const char *text)
     snprintf(out->member[out->n++], DC_SPEC_TEXT, "%s", text);
 }
 
+static bool fits(const char *text, unsigned k)
+{
+    struct dc_stop_spec p;
+    return dc_stop_parse(text, &p, NULL) == DC_OK &&
+           dc_stop_fits(&p, k, NULL) == DC_OK;
+}
+
 void dc_family_of(const char *policy, unsigned k, struct dc_family *out)
 {
     out->n = 0;
@@ -75,7 +83,8 @@ void dc_family_of(const char *policy, unsigned k, struct dc_family *out)
     for (size_t i = 0; i < DC_COUNT(rows) && out->n == 0; i++)
         if (!strcmp(policy, rows[i].policy))
             for (size_t m = 0; m < MOST && rows[i].member[m]; m++)
-                put(out, rows[i].member[m]);
+                if (fits(rows[i].member[m], k))
+                    put(out, rows[i].member[m]);
     if (out->n == 0)
         put(out, policy);
 }

@@ -89,7 +89,9 @@ enum dc_status dc_sweep_default(const struct dc_sweep_defaults *d,
     }
     *n = 0;
     for (size_t i = 0; i < m; i++)
-        if (!is_blind(&s[i], d->lacks))
+        if (!is_blind(&s[i], d->lacks) &&
+            (d->max_traces == 0 ||
+             dc_stop_counts(&s[i].policy, d->max_traces, NULL) == DC_OK))
             s[(*n)++] = s[i];
     *out = s;
     return DC_OK;

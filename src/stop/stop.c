@@ -107,6 +107,50 @@ enum dc_status dc_stop_check(const struct dc_stop_cfg *c, struct dc_err *err)
     return DC_OK;
 }
 
+enum dc_status dc_stop_counts(const struct dc_stop_spec *p, unsigned k,
+                              struct dc_err *err)
+{
+    size_t at = p->row->count_arg;
+    if (at == 0 || p->spec.arg[at - 1] <= k)
+        return DC_OK;
+    return dc_fail(err, DC_USAGE,
+                   "%s: %s (%s) is %g, and a prompt has at most %u trace%s: "
+                   "the rule could never act; name at most %u",
+                   p->spec.text, p->row->param[at - 1].name,
+                   p->row->param[at - 1].help, p->spec.arg[at - 1], k,
+                   k == 1 ? "" : "s", k);
+}
+
+/* Do some counts of at most K traces end a prompt by the rule alone? */
+static bool can_stop(const struct dc_stop_spec *p, unsigned k)
+{
+    const struct dc_stop_cfg c = {.min_traces = 1, .max_traces = k};
+    for (unsigned n = 1; n <= k; n++)
+        for (unsigned r = 0; r <= n; r++) {
+            const struct dc_stop_state s = {
+                .tally = {.n = n, .refusal = r, .compliance = n - r}};
+            const struct dc_stop_view v = {&s, &c, p->spec.arg};
+            struct dc_stop_next next = {.reason = ""};
+            p->row->next(&v, &next);
+            if (next.stop)
+                return true;
+        }
+    return false;
+}
+
+enum dc_status dc_stop_fits(const struct dc_stop_spec *p, unsigned k,
+                            struct dc_err *err)
+{
+    enum dc_status st = dc_stop_counts(p, k, err);
+    if (st || !p->row->by_tally || !p->row->under_curtail || can_stop(p, k))
+        return st;
+    return dc_fail(err, DC_USAGE,
+                   "%s: no verdicts of %u trace%s satisfy its rule, so that it "
+                   "could end no prompt: name looser parameters, more traces, "
+                   "or curtail, which is under every such policy",
+                   p->spec.text, k, k == 1 ? "" : "s");
+}
+
 static bool waits_for_bar(const struct dc_stop_view *v,
                           const struct dc_stop_policy *row)
 {

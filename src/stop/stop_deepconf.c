@@ -120,6 +120,7 @@ const struct dc_stop_policy dc_stop_deepconf = {
     .promise = "none: the loss against all K traces has to be measured",
     .param = param,
     .n_param = DC_COUNT(param),
+    .count_arg = WARM_UP + 1,
     .next = next,
     .own_measure = "group_min",
     .measure_arg = WINDOW,

@@ -42,6 +42,7 @@ const struct dc_stop_policy dc_stop_esc = {
     .promise = "none: the loss against all K traces has to be measured",
     .param = param,
     .n_param = DC_COUNT(param),
+    .count_arg = 1,
     .under_curtail = true,
     .next = next,
 };

@@ -37,6 +37,7 @@ const struct dc_stop_policy dc_stop_unanimous = {
     .promise = "an exact worst case, which `deepconf sweep` gives",
     .param = param,
     .n_param = DC_COUNT(param),
+    .count_arg = 1,
     .under_curtail = true,
     .by_tally = true,
     .next = next,
