@@ -181,7 +181,9 @@ void dc_results_policy_tables(const struct dc_results *r, struct dc_buf *b)
         "can change the vote) and what saves more without risk, and every "
         "percentile of the request's rule (`confidence-percentile`: stop at a "
         "trace surer than that percentile; thresholds come from other prompts "
-        "than they are scored on). What the names mean: `deepconf list "
+        "than they are scored on). A guarantee is the worst case over all "
+        "orders of a prompt's traces, none undetermined. What the names mean: "
+        "`deepconf list "
         "policies`.\n\n");
     dc_results_head(r, "policy", b);
     for (size_t k = 0; k < r->n; k++) {

@@ -80,6 +80,9 @@ static void put_pairs(const struct dc_compare *c,
                 "of which all figures are.",
                 c->n_both, dc_plural(c->n_both), c->n_only_a, c->n_only_b,
                 c->n_pair, c->n_undecided_a, c->n_undecided_b);
+    if (c->n_undecided_a + c->n_undecided_b > 0)
+        dc_buf_adds(&b, " Of a run that is not finished the prompts still in "
+                        "work are the ones that take many traces.");
     if (c->n_other_text > 0)
         dc_buf_addf(&b,
                     " %zu of them have ANOTHER PROMPT TEXT in B: what differs "

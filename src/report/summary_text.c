@@ -83,9 +83,13 @@ static void show_state(struct page *p, const char *file)
     else
         dc_buf_addf(&line,
                     "NOT FINISHED, %s of %s prompt%s decided; the same run "
-                    "command goes on from there",
+                    "command goes on from there%s",
                     grouped(s->n_decided, a), grouped(s->n_prompt, b),
-                    dc_plural(s->n_prompt));
+                    dc_plural(s->n_prompt),
+                    s->n_decided == 0
+                        ? ""
+                        : ". The figures are of those decided; the prompts "
+                          "still in work are the ones that take many traces");
     dc_wrap_item(p->out, p->width, 0, NULL, line.data);
     dc_buf_release(&line);
 }
