@@ -94,7 +94,7 @@ void dc_results_policies(struct dc_results *r, const struct dc_facts *f)
     const struct dc_prop *u = &f->stats.agreement.all.unanimous;
     struct dc_buf *b = &r->part[DC_RESULTS_POLICIES];
     if (!x->has_sweep) {
-        dc_buf_addc(b, '\n');
+        dc_buf_adds(b, "\nNothing can be replayed: ");
         dc_md_text(b, f->why_sweep);
         dc_buf_adds(b, ".\n");
         return;

@@ -133,6 +133,7 @@ static enum dc_status read_all(struct walk *w, struct dc_err *err)
     w->out->has = true;
     w->out->window = (unsigned)w->c.window;
     w->out->share = w->c.audit_share;
+    snprintf(w->out->judge, sizeof w->out->judge, "%s", w->c.judge);
     w->judge = dc_arena_printf(&w->arena, "%s/window(%" PRIu64 ")", w->c.judge,
                                w->c.window);
     w->trace = dc_xcalloc(w->c.max_traces + 1, sizeof *w->trace);

@@ -22,6 +22,7 @@ struct dc_window_audit {
     bool has;             /* the run has an answer window */
     unsigned window;      /* tokens */
     double share;         /* of the prompts, asked for */
+    char judge[128];      /* whose verdicts are compared: the run's own */
     uint64_t n_prompt;    /* of the audit that are decided and could be run */
     struct dc_prop trace; /* k of n traces have another verdict: Clopper and
                              Pearson, as if traces were independent */

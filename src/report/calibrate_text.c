@@ -38,6 +38,8 @@ void dc_calibrate_options(const struct dc_calibrate *c, size_t row,
     if (s->has_window)
         dc_buf_addf(out, " --answer-window %u --audit-share %g", s->window,
                     s->audit_share);
+    else if (c->record->run_window > 0)
+        dc_buf_addf(out, " --answer-window %u", c->record->run_window);
     dc_buf_addf(out, " --min-traces %u --max-traces %u",
                 s->min_traces < c->record->k ? s->min_traces : c->record->k,
                 c->record->k);
@@ -107,9 +109,12 @@ static void say_offer(const struct dc_calibrate *c, struct dc_buf *out)
     dc_buf_addf(out,
                 ". With confidence %g %%, at most %g %% of the %s %s. It lost "
                 "%" PRIu64 " of %" PRIu64
-                " on the calibration prompts, and needed %" PRIu64,
+                " on the calibration prompts, judged by %s%s; as many losses "
+                "pass from %" PRIu64 " prompts on",
                 100 * (1 - c->cfg.promise.delta), 100 * c->cfg.promise.alpha,
                 about[c->cfg.loss], means[c->cfg.loss], l->lost, l->n,
+                c->record->judge,
+                c->record->run_window > 0 ? " in the run's answer window" : "",
                 c->n_offer_needed);
 }
 

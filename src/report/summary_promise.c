@@ -62,7 +62,10 @@ void dc_summary_promise_alarms(struct dc_summary *s)
         dc_arena_printf(&s->arena,
                         "nothing is promised about the decisions (policy %s, "
                         "promise: %s): they may differ from those of all %u "
-                        "whole trace%s, and by how much was not measured here",
+                        "whole trace%s%s",
                         dc_summary_config(s, "stop.policy", "?"), promise,
-                        s->max_traces, dc_plural(s->max_traces)));
+                        s->max_traces, dc_plural(s->max_traces),
+                        s->window.n_prompt > 0
+                            ? ""
+                            : ", and by how much was not measured here"));
 }
