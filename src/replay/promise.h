@@ -17,8 +17,9 @@ struct dc_promise {
     const char *stored;        /* its own sentence */
     unsigned min_traces, max_traces;
     unsigned window;        /* answer window; 0: none */
-    const char *stopped_by; /* the judge whose verdicts ended prompts before K,
-                               if it is not the one asked; else NULL */
+    const char *stopped_by; /* another judge than the one asked, if prompts
+                               that its verdicts ended are open (rejudge.h);
+                               else NULL */
     bool imported;
 };
 

@@ -143,7 +143,6 @@ static enum dc_status see_decision(void *arg, const struct dc_decision_row *d,
     count_name(&w->s->arena, &w->s->reason, &w->s->n_reason, d->reason);
     if (p->problem)
         return DC_OK;
-    w->s->n_short += d->n_trace < (int64_t)w->s->max_traces;
     add_saved(w, p, d->n_trace);
     return DC_OK;
 }
@@ -304,7 +303,8 @@ static enum dc_status walk_all(struct dc_store *st, struct walk *w,
     if (says)
         w->s->judge_note = dc_arena_strdup(&w->s->arena, says);
     if (!rc)
-        dc_summary_find_promise(s, w->again.run_judge);
+        dc_summary_find_promise(s, w->again.note.n_open > 0 ? w->again.run_judge
+                                                            : NULL);
     return rc;
 }
 

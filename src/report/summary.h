@@ -70,7 +70,6 @@ struct dc_summary {
     uint64_t n_prompt, n_decided;
     uint64_t n_problem;     /* that could not be run */
     uint64_t n_calibration; /* drawn to full K to set a threshold */
-    uint64_t n_short;       /* that could run and have fewer than K traces */
     const char *promise;    /* see dc_summary_promise(); NULL: not found yet */
     struct dc_window_audit window; /* of the run's own judge */
     struct dc_summary_class gold[DC_SUMMARY_N_GOLD];
@@ -201,8 +200,9 @@ struct dc_summary_doubts {
 };
 void dc_summary_find_alarms(struct dc_summary *s,
                             const struct dc_summary_doubts *d);
-/* summary_promise.c: s->promise, and the alarms of it. */
-void dc_summary_find_promise(struct dc_summary *s, const char *run_judge);
+/* summary_promise.c: s->promise, and the alarms of it. stopped_by: as that of
+ * struct dc_promise. */
+void dc_summary_find_promise(struct dc_summary *s, const char *stopped_by);
 void dc_summary_promise_alarms(struct dc_summary *s);
 
 #endif

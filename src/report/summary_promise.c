@@ -15,7 +15,7 @@ static unsigned number(const struct dc_summary *s, const char *key)
     return (unsigned)strtoul(dc_summary_config(s, key, "0"), NULL, 10);
 }
 
-void dc_summary_find_promise(struct dc_summary *s, const char *run_judge)
+void dc_summary_find_promise(struct dc_summary *s, const char *stopped_by)
 {
     const struct dc_promise p = {
         .policy = dc_summary_config(s, "stop.policy", ""),
@@ -24,9 +24,7 @@ void dc_summary_find_promise(struct dc_summary *s, const char *run_judge)
         .min_traces = number(s, "stop.min_traces"),
         .max_traces = s->max_traces,
         .window = number(s, "window.tokens"),
-        .stopped_by = s->judge_note && s->n_short > 0
-                          ? dc_arena_strdup(&s->arena, run_judge)
-                          : NULL,
+        .stopped_by = stopped_by,
         .imported = dc_summary_imported(s),
     };
     s->promise = dc_promise_text(&p, &s->arena);
