@@ -96,15 +96,29 @@ struct dc_forecast_clusters {
 };
 
 /*
- * Cluster-bootstrap intervals. Bins are those of the data, not made anew for
- * every resample. The ECE takes absolute values, so noise raises it: that of a
- * resample lies above that of the data on average, and the interval shows how
- * far the ECE moves, not where a perfect model's would lie. DC_DATA as above.
+ * The ECE that noise alone would give. The ECE takes absolute values, so it is
+ * above 0 for a perfect p too, and its resamples lie above it: an interval of
+ * theirs may leave out both 0 and the ECE, and says nothing. So each resample
+ * of the clusters has the gaps of the data's bins taken off its own: what is
+ * left is noise, as large as that of the data.
  */
-enum dc_status dc_calib_ece_boot(const struct dc_forecast_clusters *c,
-                                 const struct dc_calib_cfg *cfg,
-                                 const struct dc_boot_cfg *boot,
-                                 struct dc_boot *out, struct dc_err *err);
+struct dc_calib_noise {
+    bool defined; /* false: no rows, or fewer than DC_BOOT_FEW clusters */
+    double ece;   /* of the data */
+    double mean;  /* over the resamples, of noise alone */
+    double most;  /* its quantile at boot->level */
+    /* share of the resamples, with the data among them, in which noise alone
+     * is as large as the ECE: small if p is off */
+    double p;
+};
+
+/* Bins are those of the data, not made anew for every resample. boot->keep
+ * receives the noise. DC_DATA as above. */
+enum dc_status dc_calib_noise(const struct dc_forecast_clusters *c,
+                              const struct dc_calib_cfg *cfg,
+                              const struct dc_boot_cfg *boot,
+                              struct dc_calib_noise *out, struct dc_err *err);
+/* The cluster bootstrap of the Brier score. */
 enum dc_status dc_calib_brier_boot(const struct dc_forecast_clusters *c,
                                    const struct dc_boot_cfg *boot,
                                    struct dc_boot *out, struct dc_err *err);

@@ -127,10 +127,10 @@ static void calib(const struct dc_doc *d, const struct dc_trace_calib *c,
     if (!c->has)
         return;
     dc_buf_addf(d->b, "\nAs the probability that the trace %s: ECE ", of);
-    dc_md_boot(d->b, &c->ece_width);
+    dc_md_ece(d->b, c->width.ece, &c->noise_width);
     dc_buf_addf(d->b, " in %u bins of equal width, ",
                 (unsigned)c->width.n_bins);
-    dc_md_boot(d->b, &c->ece_mass);
+    dc_md_ece(d->b, c->mass.ece, &c->noise_mass);
     dc_buf_addf(d->b, " in %u of equal mass; MCE %.3f; Brier score ",
                 (unsigned)c->mass.n_bins, c->width.mce);
     dc_md_boot(d->b, &c->brier);

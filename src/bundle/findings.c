@@ -292,17 +292,31 @@ static void probability(const struct dc_facts *f, struct dc_findings *l)
         const struct dc_trace_calib *c = &m->calib[DC_TARGET_CORRECT];
         if (!m->probability || !c->has)
             continue;
+        const struct dc_calib_noise *x = &c->noise_width;
+        bool off = x->defined && x->p <= CLEAR;
         dc_findings_add(
             l, "confidence-as-probability",
             dc_arena_printf(
                 &l->arena,
-                "Read as the probability that a trace is right, %s is off by "
-                "%s on average (expected calibration error).",
-                m->column->measure.spec.text, boot_text(l, &c->ece_width)),
-            dc_arena_printf(&l->arena,
-                            "%u bins of equal width; interval from resamples "
-                            "of the prompts",
-                            (unsigned)c->width.n_bins));
+                "Read as the probability that a trace is right, %s is %soff by "
+                "%.3f on average (expected calibration error%s).",
+                m->column->measure.spec.text, off ? "" : "not shown to be ",
+                c->width.ece,
+                x->defined ? dc_arena_printf(&l->arena,
+                                             "; noise alone would give %.3f, "
+                                             "and seldom more than %.3f",
+                                             x->mean, x->most)
+                           : ""),
+            x->defined
+                ? dc_arena_printf(
+                      &l->arena,
+                      "%u bins of equal width; noise from resamples of the "
+                      "prompts: %s",
+                      (unsigned)c->width.n_bins, p_text(l, x->p))
+                : dc_arena_printf(&l->arena,
+                                  "%u bins of equal width; fewer than %d "
+                                  "prompts, too few to tell it from noise",
+                                  (unsigned)c->width.n_bins, (int)DC_BOOT_FEW));
     }
 }
 

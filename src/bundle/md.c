@@ -139,6 +139,14 @@ void dc_md_boot(struct dc_buf *b, const struct dc_boot *x)
         dc_buf_addf(b, "%.3f (%.3f to %.3f)", x->value.value, x->lo, x->hi);
 }
 
+void dc_md_ece(struct dc_buf *b, double ece, const struct dc_calib_noise *x)
+{
+    dc_buf_addf(b, "%.3f", ece);
+    if (x->defined)
+        dc_buf_addf(b, " (noise alone: %.3f, seldom above %.3f)", x->mean,
+                    x->most);
+}
+
 void dc_md_kappa(struct dc_buf *b, const struct dc_kappa *k)
 {
     if (k->n == 0) {

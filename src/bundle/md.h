@@ -12,6 +12,7 @@
 
 #include <deepconf/agree.h>
 #include <deepconf/boot.h>
+#include <deepconf/calib.h>
 #include <deepconf/stat.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,6 +31,8 @@ void dc_md_count(struct dc_buf *b, uint64_t n);
 void dc_md_prop(struct dc_buf *b, const struct dc_prop *p);
 /* "0.612 (0.551 to 0.671)", "0.612 (no interval)" or "none" */
 void dc_md_boot(struct dc_buf *b, const struct dc_boot *x);
+/* An ECE, and what noise alone would make it. */
+void dc_md_ece(struct dc_buf *b, double ece, const struct dc_calib_noise *x);
 /* "91.0 %, 364 of 400; kappa 0.812", or "none" */
 void dc_md_kappa(struct dc_buf *b, const struct dc_kappa *k);
 /* "0.612" or "none" */

@@ -323,7 +323,7 @@ static void calib_row(struct dc_results *r, const struct dc_facts *f)
     const struct dc_trace_auroc *a =
         &m->target[DC_TARGET_CORRECT].scope[DC_TRACES_ALL];
     dc_buf_addf(b, "| %s | ", f->name);
-    dc_md_boot(b, &c->ece_width);
+    dc_md_ece(b, c->width.ece, &c->noise_width);
     dc_buf_adds(b, " | ");
     dc_md_boot(b, &c->brier);
     dc_buf_addf(b, " | %.3f |\n",

@@ -32,6 +32,15 @@ static json_t *bin_json(const struct dc_calib_bin *b)
     return o;
 }
 
+static json_t *ece_json(double ece, const struct dc_calib_noise *x)
+{
+    json_t *o = json_object();
+    dc_json_put(o, "value", json_real(ece));
+    dc_json_put(o, "noise", x->defined ? json_real(x->mean) : NULL);
+    dc_json_put(o, "noise_most", x->defined ? json_real(x->most) : NULL);
+    return o;
+}
+
 static void put_data(struct dc_fig *f, const struct dc_trace_measure *m,
                      const struct dc_trace_calib *c)
 {
@@ -39,8 +48,8 @@ static void put_data(struct dc_fig *f, const struct dc_trace_measure *m,
     for (uint32_t b = 0; b < c->width.n_bins; b++)
         json_array_append_new(bins, bin_json(&c->width.bin[b]));
     dc_json_put(f->data, "measure", json_string(m->column->measure.spec.text));
-    dc_json_put(f->data, "ece_width", dc_forest_boot_json(&c->ece_width));
-    dc_json_put(f->data, "ece_mass", dc_forest_boot_json(&c->ece_mass));
+    dc_json_put(f->data, "ece_width", ece_json(c->width.ece, &c->noise_width));
+    dc_json_put(f->data, "ece_mass", ece_json(c->mass.ece, &c->noise_mass));
     dc_json_put(f->data, "brier", dc_forest_boot_json(&c->brier));
     dc_json_put(f->data, "mce", json_real(c->width.mce));
     dc_json_put(f->data, "bins", bins);
@@ -107,8 +116,8 @@ static void draw_counts(struct dc_fig *f, const char *block,
 static void draw_scores(struct dc_fig *f, const struct dc_trace_calib *c,
                         double level)
 {
-    struct dc_forest_row row[] = {dc_forest_boot(&c->ece_width),
-                                  dc_forest_boot(&c->ece_mass),
+    struct dc_forest_row row[] = {{.has = true, .value = c->width.ece},
+                                  {.has = true, .value = c->mass.ece},
                                   {.has = true, .value = c->width.mce},
                                   dc_forest_boot(&c->brier)};
     row[0].label = "ECE";
@@ -128,9 +137,14 @@ static void draw_scores(struct dc_fig *f, const struct dc_trace_calib *c,
     dc_fig_note(f,
                 "Orange: the gap between claim and outcome. Dashed: none. Bars "
                 "of bins: %g %% Wilson intervals, too narrow, since traces of "
-                "a prompt resemble each other; those of the scores resample "
-                "prompts. Noise raises ECE and the largest gap.",
-                100 * level);
+                "a prompt resemble each other; that of the Brier score "
+                "resamples prompts. Noise raises ECE and the largest gap, "
+                "which have none: by noise alone ECE would be %s.",
+                100 * level,
+                c->noise_width.defined
+                    ? dc_arena_printf(&f->arena, "%.3f, seldom above %.3f",
+                                      c->noise_width.mean, c->noise_width.most)
+                    : "above 0 too");
 }
 
 static void say_empty(const struct dc_plot_src *src, struct dc_fig *f)

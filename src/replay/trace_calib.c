@@ -19,9 +19,9 @@ static enum dc_status against(const struct dc_trace_rows *x,
     if (!st)
         st = dc_calib_measure(&f, &mass, &out->mass, err);
     if (!st)
-        st = dc_calib_ece_boot(&c, &width, boot, &out->ece_width, err);
+        st = dc_calib_noise(&c, &width, boot, &out->noise_width, err);
     if (!st)
-        st = dc_calib_ece_boot(&c, &mass, boot, &out->ece_mass, err);
+        st = dc_calib_noise(&c, &mass, boot, &out->noise_mass, err);
     if (!st)
         st = dc_calib_brier_boot(&c, boot, &out->brier, err);
     out->has = !st;

@@ -91,7 +91,8 @@ struct dc_trace_target {
 struct dc_trace_calib {
     bool has; /* false: the measure is no probability, or a value isn't one */
     struct dc_calib width, mass;
-    struct dc_boot ece_width, ece_mass, brier;
+    struct dc_calib_noise noise_width, noise_mass; /* in their ECE */
+    struct dc_boot brier;
 };
 
 /* ---- categories ---- */

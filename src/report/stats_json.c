@@ -98,10 +98,23 @@ static json_t *bins(const struct dc_calib *c)
     return a;
 }
 
-static json_t *binned(const struct dc_calib *c, const struct dc_boot *ece)
+/* No interval: see calib.h. `noise` and `noise_most`: by noise alone. */
+static json_t *ece_json(double ece, const struct dc_calib_noise *x)
 {
     json_t *o = json_object();
-    dc_json_put(o, "ece", boot(ece));
+    dc_json_put(o, "value", json_real(ece));
+    dc_json_put(o, "lo", NULL);
+    dc_json_put(o, "hi", NULL);
+    dc_json_put(o, "noise", x->defined ? json_real(x->mean) : NULL);
+    dc_json_put(o, "noise_most", x->defined ? json_real(x->most) : NULL);
+    dc_json_put(o, "p", x->defined ? json_real(x->p) : NULL);
+    return o;
+}
+
+static json_t *binned(const struct dc_calib *c, const struct dc_calib_noise *x)
+{
+    json_t *o = json_object();
+    dc_json_put(o, "ece", ece_json(c->ece, x));
     dc_json_put(o, "mce", json_real(c->mce));
     dc_json_put(o, "reliability", json_real(c->reliability));
     dc_json_put(o, "resolution", json_real(c->resolution));
@@ -120,8 +133,8 @@ static json_t *calib(const struct dc_trace_calib *c)
     dc_json_put(o, "brier", boot(&c->brier));
     dc_json_put(o, "log_loss", json_real(c->width.log_loss));
     dc_json_put(o, "log_loss_clipped", dc_json_count(c->width.n_clipped));
-    dc_json_put(o, "equal_width", binned(&c->width, &c->ece_width));
-    dc_json_put(o, "equal_mass", binned(&c->mass, &c->ece_mass));
+    dc_json_put(o, "equal_width", binned(&c->width, &c->noise_width));
+    dc_json_put(o, "equal_mass", binned(&c->mass, &c->noise_mass));
     return o;
 }
 

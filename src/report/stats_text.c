@@ -53,6 +53,17 @@ static const char *boot_cell(const struct dc_boot *b, char out[CELL])
     return out;
 }
 
+static const char *ece_cell(double ece, const struct dc_calib_noise *x,
+                            char out[CELL])
+{
+    if (x->defined)
+        snprintf(out, CELL, "%.3f, of noise alone %.3f, seldom %.3f", ece,
+                 x->mean, x->most);
+    else
+        snprintf(out, CELL, "%.3f", ece);
+    return out;
+}
+
 static void put_name(struct page *p, const struct dc_trace_measure *m)
 {
     dc_buf_addf(p->out, "  %-*s", p->name, m->column->measure.spec.text);
@@ -291,8 +302,8 @@ static void calib_block(struct page *p, const struct dc_trace_calib *c,
                 "    ECE, %" PRIu32 " bins of equal mass    %s\n"
                 "    MCE, equal width / equal mass  %.3f / %.3f\n"
                 "    Brier score                    %s\n",
-                w->n_bins, boot_cell(&c->ece_width, a), c->mass.n_bins,
-                boot_cell(&c->ece_mass, b), w->mce, c->mass.mce,
+                w->n_bins, ece_cell(w->ece, &c->noise_width, a), c->mass.n_bins,
+                ece_cell(c->mass.ece, &c->noise_mass, b), w->mce, c->mass.mce,
                 boot_cell(&c->brier, d));
     dc_buf_addf(p->out,
                 "      = reliability %.4f - resolution %.4f + uncertainty %.4f "
@@ -317,7 +328,9 @@ static void calibration(struct page *p)
                      ? "No: values lie outside 0 to 1. Calibration is refused."
                      : "If a trace with 0.7 is right in 70 % of cases, the gap "
                        "between claim and outcome is 0. ECE is the mean gap, "
-                       "MCE the largest of a bin; noise raises both.");
+                       "MCE the largest of a bin. Noise raises both, so that "
+                       "ECE is never 0: beside it stands what it would be by "
+                       "noise alone, on average and in one run of twenty.");
         if (m->calib[DC_TARGET_CORRECT].has)
             calib_block(p, &m->calib[DC_TARGET_CORRECT],
                         "is right by its gold label");

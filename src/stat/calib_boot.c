@@ -1,11 +1,12 @@
 /*
- * calib_boot.c - cluster-bootstrap intervals of the ECE and the Brier score.
+ * calib_boot.c - the noise in an ECE, and the bootstrap of the Brier score.
  *
  * The bin of a row is found once. In bin k, n_k (o_k - f_k) is the sum of
- * y - p over its rows, so that the ECE of weighted rows is
- *     sum over k of |sum w (y - p)| / sum w
- * and needs no mean; sixteen resamples share a pass over the rows. The Brier
- * score is a ratio of sums over clusters.
+ * y - p over its rows, so that the share of bin k in the gaps of weighted rows
+ * is g_k = sum w (y - p) / sum w, the ECE is the sum of |g_k| and needs no
+ * mean, and the noise in it is the sum of |g_k - g_k of the data|. Sixteen
+ * resamples share a pass over the rows. The Brier score is a ratio of sums over
+ * clusters.
  */
 #include "base/mem.h"
 #include "stat/boot_priv.h"
@@ -21,6 +22,7 @@ struct rows {
     const struct dc_forecast_clusters *c;
     const uint8_t *bin;
     uint32_t n_bins;
+    double centre[DC_CALIB_BINS_MAX]; /* g_k of the data; 0 until found */
 };
 
 struct job {
@@ -52,15 +54,14 @@ static void add_rows(const struct rows *r, const uint16_t *weight,
     }
 }
 
-static bool ece_of_lane(const struct rows *r, const struct sums *s, uint32_t l,
-                        double *value)
+static bool noise_of_lane(const struct rows *r, const struct sums *s,
+                          uint32_t l, double *value)
 {
-    double sum = 0;
-    for (uint32_t b = 0; b < r->n_bins; b++)
-        sum += fabs(s->gap[b][l]);
-    if (s->n[l] > 0)
-        *value = sum / (double)s->n[l];
-    return s->n[l] > 0;
+    double sum = 0, n = (double)s->n[l];
+    for (uint32_t b = 0; b < r->n_bins && n > 0; b++)
+        sum += fabs(s->gap[b][l] / n - r->centre[b]);
+    *value = sum;
+    return n > 0;
 }
 
 static void work(const void *arg, uint32_t part, uint32_t n_parts)
@@ -73,13 +74,13 @@ static void work(const void *arg, uint32_t part, uint32_t n_parts)
     for (uint32_t r = part * LANES; r < n_res; r += n_parts * LANES) {
         add_rows(j->r, dc_boot_lanes_at(&lanes, r), &s);
         for (uint32_t l = 0; l < LANES && r + l < n_res; l++)
-            j->v->has[r + l] = ece_of_lane(j->r, &s, l, &j->v->x[r + l]);
+            j->v->has[r + l] = noise_of_lane(j->r, &s, l, &j->v->x[r + l]);
     }
     dc_boot_lanes_release(&lanes);
 }
 
-/* Every cluster once. */
-static void whole(const struct rows *r, struct dc_boot *out)
+/* Every cluster once: the ECE, and the centres. */
+static bool whole(struct rows *r, double *ece)
 {
     size_t n = r->c->n_clusters * LANES;
     uint16_t *one = dc_xcalloc(n, sizeof *one);
@@ -87,8 +88,11 @@ static void whole(const struct rows *r, struct dc_boot *out)
     for (size_t i = 0; i < n; i++)
         one[i] = 1;
     add_rows(r, one, &s);
-    out->value.defined = ece_of_lane(r, &s, 0, &out->value.value);
+    bool has = noise_of_lane(r, &s, 0, ece);
+    for (uint32_t b = 0; b < r->n_bins && has; b++)
+        r->centre[b] = s.gap[b][0] / (double)s.n[0];
     free(one);
+    return has;
 }
 
 static enum dc_status check(const struct dc_forecast_clusters *c,
@@ -99,27 +103,40 @@ static enum dc_status check(const struct dc_forecast_clusters *c,
     return dc_calib_check(c->f, err);
 }
 
-enum dc_status dc_calib_ece_boot(const struct dc_forecast_clusters *c,
-                                 const struct dc_calib_cfg *cfg,
-                                 const struct dc_boot_cfg *boot,
-                                 struct dc_boot *out, struct dc_err *err)
+static void finish(struct dc_boot_values *v, const struct dc_boot_cfg *boot,
+                   struct dc_calib_noise *out)
+{
+    uint32_t n = boot->n_resamples, as_large = 1;
+    for (uint32_t r = 0; r < n; r++) {
+        out->mean += v->x[r] / n;
+        as_large += v->x[r] >= out->ece;
+    }
+    if (boot->keep)
+        memcpy(boot->keep, v->x, n * sizeof *v->x);
+    out->p = (double)as_large / ((double)n + 1);
+    out->most = dc_percentile(v->x, n, 100 * boot->level);
+}
+
+enum dc_status dc_calib_noise(const struct dc_forecast_clusters *c,
+                              const struct dc_calib_cfg *cfg,
+                              const struct dc_boot_cfg *boot,
+                              struct dc_calib_noise *out, struct dc_err *err)
 {
     enum dc_status st = check(c, err);
-    if (st)
+    *out = (struct dc_calib_noise){.defined = false};
+    if (st || c->f->n == 0)
         return st;
-    uint8_t *bin = dc_xcalloc(c->f->n ? c->f->n : 1, sizeof *bin);
+    uint8_t *bin = dc_xcalloc(c->f->n, sizeof *bin);
     dc_calib_assign(c->f, cfg, bin);
-    const struct rows rows = {c, bin, cfg->n_bins};
+    struct rows rows = {.c = c, .bin = bin, .n_bins = cfg->n_bins};
     struct dc_boot_values v;
-    *out = (struct dc_boot){.n_clusters = c->n_clusters};
     dc_boot_values_init(&v, boot);
-    if (c->n_clusters > 0) {
-        whole(&rows, out);
-        const struct job j = {&rows, boot, &v,
-                              dc_boot_pooled(boot, (uint32_t)c->n_clusters)};
-        dc_boot_parallel(work, &j, boot->n_threads);
-    }
-    dc_boot_finish(&v, boot, out);
+    bool has = whole(&rows, &out->ece);
+    const struct job j = {&rows, boot, &v,
+                          dc_boot_pooled(boot, (uint32_t)c->n_clusters)};
+    dc_boot_parallel(work, &j, boot->n_threads);
+    finish(&v, boot, out);
+    out->defined = has && c->n_clusters >= DC_BOOT_FEW;
     dc_boot_values_release(&v);
     free(bin);
     return DC_OK;

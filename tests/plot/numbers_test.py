@@ -317,8 +317,9 @@ def reliability(p, run):
              if m["measure"] == p.data["measure"])
     c = m["calibration"][run.target()]
     same_boot(p.data["brier"], c["brier"], "brier")
-    same_boot(p.data["ece_width"], c["equal_width"]["ece"], "ece")
-    same_boot(p.data["ece_mass"], c["equal_mass"]["ece"], "ece, mass")
+    for key, of in ("ece_width", "equal_width"), ("ece_mass", "equal_mass"):
+        for part in "value", "noise", "noise_most":
+            same(p.data[key][part], c[of]["ece"][part], key + " " + part)
     same(p.data["mce"], c["equal_width"]["mce"], "mce")
     for a, b in zip(p.data["bins"], c["equal_width"]["bins"], strict=True):
         same(a["claimed"], b["claimed"], "claimed")

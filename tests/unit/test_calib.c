@@ -134,11 +134,11 @@ static void test_outside_is_refused(void **state)
         const struct dc_boot_cfg boot = dc_boot_cfg_default();
         struct dc_calib c;
         struct dc_boot b;
+        struct dc_calib_noise x;
         struct dc_err err = {.status = DC_OK};
         assert_int_equal(dc_calib_measure(&f, &cfg, &c, &err), DC_DATA);
         assert_non_null(strstr(err.msg, "value 2 is"));
-        assert_int_equal(dc_calib_ece_boot(&fc, &cfg, &boot, &b, NULL),
-                         DC_DATA);
+        assert_int_equal(dc_calib_noise(&fc, &cfg, &boot, &x, NULL), DC_DATA);
         assert_int_equal(dc_calib_brier_boot(&fc, &boot, &b, NULL), DC_DATA);
     }
 }
@@ -281,10 +281,12 @@ static double brier_written_out(const struct data *d, const uint32_t *drawn)
     return sum / n;
 }
 
-static double ece_written_out(const struct data *d, const uint32_t *drawn,
-                              const uint8_t *bin)
+/* The gaps of the bins, over all rows. */
+static void gaps_written_out(const struct data *d, const uint32_t *drawn,
+                             const uint8_t *bin, double gap[15])
 {
-    double gap[15] = {0}, n = 0, sum = 0;
+    double n = 0;
+    memset(gap, 0, 15 * sizeof *gap);
     for (int g = 0; g < 11; g++) {
         for (size_t i = 0; i < d->n; i++) {
             if (d->cluster[i] != drawn[g])
@@ -294,8 +296,19 @@ static double ece_written_out(const struct data *d, const uint32_t *drawn,
         }
     }
     for (int b = 0; b < 15; b++)
-        sum += fabs(gap[b]);
-    return sum / n;
+        gap[b] /= n;
+}
+
+static double noise_written_out(const struct data *d, const uint32_t *drawn,
+                                const uint8_t *bin)
+{
+    static const uint32_t once[11] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+    double of_all[15], gap[15], sum = 0;
+    gaps_written_out(d, once, bin, of_all);
+    gaps_written_out(d, drawn, bin, gap);
+    for (int b = 0; b < 15; b++)
+        sum += fabs(gap[b] - of_all[b]);
+    return sum;
 }
 
 static void test_boot_of_each_resample(void **state)
@@ -312,27 +325,64 @@ static void test_boot_of_each_resample(void **state)
     const struct dc_forecast_clusters fc = {&f, d.cluster, 11};
     struct dc_calib_cfg cfg = dc_calib_cfg_default();
     struct dc_boot_cfg boot = dc_boot_cfg_default();
-    struct dc_boot a, b;
+    struct dc_calib_noise a;
+    struct dc_boot b;
     boot.n_resamples = 40;
     for (int how = 0; how < 2; how++) {
         cfg.binning = how ? DC_BINNING_MASS : DC_BINNING_WIDTH;
         boot.n_threads = how ? 3 : 1;
         dc_calib_assign(&f, &cfg, bin);
         boot.keep = ece;
-        assert_int_equal(dc_calib_ece_boot(&fc, &cfg, &boot, &a, NULL), DC_OK);
+        assert_int_equal(dc_calib_noise(&fc, &cfg, &boot, &a, NULL), DC_OK);
         boot.keep = brier;
         assert_int_equal(dc_calib_brier_boot(&fc, &boot, &b, NULL), DC_OK);
         struct dc_calib c = measure(&d, cfg.binning, 15);
-        assert_close(a.value.value, c.ece, 1e-14);
+        assert_close(a.ece, c.ece, 1e-14);
         assert_close(b.value.value, c.brier, 1e-14);
-        assert_true(a.defined && b.defined && a.n_valued == 40);
+        assert_true(!a.defined && b.few); /* eleven clusters */
+        assert_true(a.p >= 1.0 / 41 && a.p <= 1);
         for (uint32_t r = 0; r < 40; r++) {
             uint32_t drawn[11];
             dc_boot_draw(boot.seed, r, 11, drawn);
             assert_close(brier[r], brier_written_out(&d, drawn), 1e-14);
-            assert_close(ece[r], ece_written_out(&d, drawn, bin), 1e-14);
+            assert_close(ece[r], noise_written_out(&d, drawn, bin), 1e-14);
         }
     }
+}
+
+/* A perfect p is told from noise as seldom as a test at 5 % may, and one that
+ * is off by 0.4 always; its ECE lies near the noise, and far above it. */
+static void test_noise_tells_a_perfect_probability(void **state)
+{
+    (void)state;
+    enum { N = 60, ROWS = 3, ROUNDS = 200 };
+    struct dice dice = {.seed = 12};
+    int wrong = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        double p[N * ROWS], high[N * ROWS];
+        bool y[N * ROWS];
+        uint32_t cluster[N * ROWS];
+        for (uint32_t i = 0; i < N * ROWS; i++) {
+            cluster[i] = i / ROWS;
+            p[i] = i % ROWS ? p[i - 1] : 0.6 * dice_uniform(&dice);
+            y[i] = dice_uniform(&dice) < p[i];
+            high[i] = p[i] + 0.4;
+        }
+        const struct dc_forecast f[2] = {{p, y, N * ROWS}, {high, y, N * ROWS}};
+        struct dc_calib_noise x[2];
+        struct dc_boot_cfg boot = dc_boot_cfg_default();
+        const struct dc_calib_cfg cfg = dc_calib_cfg_default();
+        boot.n_resamples = 200;
+        for (int k = 0; k < 2; k++) {
+            const struct dc_forecast_clusters c = {&f[k], cluster, N};
+            assert_int_equal(dc_calib_noise(&c, &cfg, &boot, &x[k], NULL),
+                             DC_OK);
+            assert_true(x[k].defined && x[k].mean < x[k].most);
+        }
+        wrong += x[0].p <= 0.05;
+        assert_true(x[1].p <= 0.05);
+    }
+    assert_in_range(wrong, 0, 20); /* of 200 at 5 %, three deviations more */
 }
 
 int main(void)
@@ -340,6 +390,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_golden),
         cmocka_unit_test(test_known),
+        cmocka_unit_test(test_noise_tells_a_perfect_probability),
         cmocka_unit_test(test_edges),
         cmocka_unit_test(test_outside_is_refused),
         cmocka_unit_test(test_brier_adds_up),
