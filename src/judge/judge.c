@@ -10,6 +10,7 @@
  */
 #include "judge/judge.h"
 
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/nearest.h"
 #include "base/path.h"
@@ -144,6 +145,42 @@ enum dc_status dc_judge_label(const char *spec, char out[DC_JUDGE_LABEL],
     if (!st)
         make_label(ops->name, file, out);
     return st;
+}
+
+enum { HASH_SHOWN = 16 };
+
+static bool ends_in_hash_of(const char *version, const char *file)
+{
+    char hash[DC_SHA256_HEX];
+    size_t n = strlen(version);
+    return n >= HASH_SHOWN && !dc_sha256_file(file, hash, NULL) &&
+           !memcmp(version + n - HASH_SHOWN, hash, HASH_SHOWN);
+}
+
+enum dc_status dc_judge_check_foreign(const char *spec, const char *label,
+                                      const char *version, struct dc_err *err)
+{
+    char made[DC_JUDGE_LABEL];
+    const struct dc_judge_ops *ops;
+    const char *file;
+    if (find_row(spec, &ops, &file, NULL) || dc_judge_label(spec, made, NULL) ||
+        strcmp(made, label) != 0)
+        return dc_fail(
+            err, DC_DATA,
+            "the run file names another judge (judge.spec \"%.60s\")", spec);
+    if (!file)
+        return DC_OK;
+    if (!ops->hashes_file)
+        return dc_fail(err, DC_DATA,
+                       "it reads %s, which a run file can't name: give it by "
+                       "--judge %s=FILE",
+                       ops->file, ops->name);
+    if (ends_in_hash_of(version, file))
+        return DC_OK;
+    return dc_fail(err, DC_DATA,
+                   "its file is not there or was changed since (judge.spec "
+                   "\"%.60s\"): give it by --judge %s=FILE",
+                   spec, ops->name);
 }
 
 enum dc_status dc_judge_open(const char *spec, const struct dc_judge_cfg *cfg,

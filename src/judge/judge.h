@@ -79,7 +79,9 @@ struct dc_judge_ops {
     const char *file; /* what FILE is, such as "a file of rules"; NULL: none */
     bool needs_file;
     const char *version_by; /* required with needs_file: what a version names */
-    bool scores;            /* its judgements have scores */
+    /* with a file, a version ends in the first 16 digits of its SHA-256 */
+    bool hashes_file;
+    bool scores; /* its judgements have scores */
     /*
      * optional: what is known of the errors of its built-in version, from
      * docs/JUDGES.md, for readers of results; a test holds its figures against
@@ -120,6 +122,14 @@ void dc_judge_close(struct dc_judge *j); /* j may be NULL */
 /* The label that `spec` would have, without opening it; DC_USAGE as above. */
 enum dc_status dc_judge_label(const char *spec, char out[DC_JUDGE_LABEL],
                               struct dc_err *err);
+/*
+ * A spec that stands in a run file, which may come from anybody: may it be
+ * opened as the judge with this label and version? DC_DATA: it is another's, or
+ * its file is not the one that made the version, told by its hash alone; or it
+ * reads a model, whose file must be named by the user.
+ */
+enum dc_status dc_judge_check_foreign(const char *spec, const char *label,
+                                      const char *version, struct dc_err *err);
 /* The name of the judge that is taken where nobody names one. */
 const char *dc_judge_default(void);
 

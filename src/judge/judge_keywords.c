@@ -181,6 +181,7 @@ const struct dc_judge_ops dc_judge_keywords = {
     .summary = "rules over words and sentences, own speech only; knows partial "
                "refusals",
     .file = "a file of rules",
+    .hashes_file = true,
     .errors =
         "On 1,350 human-labelled completions of three models to XSTest it "
         "has precision 95.9 and recall 94.4 (F1 95.1), but its rules were "

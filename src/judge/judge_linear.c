@@ -135,6 +135,7 @@ const struct dc_judge_ops dc_judge_linear = {
     .file = "a file that `deepconf train-judge` wrote",
     .needs_file = true,
     .version_by = "the format of FILE, and 16 digits of its SHA-256",
+    .hashes_file = true,
     .scores = true,
     .open = open_linear,
     .close = close_linear,

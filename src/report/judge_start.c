@@ -34,16 +34,26 @@ enum dc_status dc_judge_pick(const char *typed, struct dc_judge_pick *out,
     return st ? dc_err_prefix(err, st, "--judge") : st;
 }
 
-static enum dc_status open_judge(const char *spec, const char *version,
+/* Whose answers are wanted, and by what to open it. */
+struct wanted {
+    const char *label, *version; /* of its verdicts in the run file */
+    const char *spec;
+    bool foreign; /* the spec stands in the run file: nobody typed it */
+};
+
+static enum dc_status open_judge(const struct wanted *w,
                                  struct dc_judge_start *s, struct dc_err *err)
 {
     const struct dc_judge_cfg cfg = dc_judge_cfg_default();
+    const char *version = w->version;
     struct dc_err why = {0};
-    if (dc_judge_open(spec, &cfg, &s->judge, &why))
+    if ((w->foreign &&
+         dc_judge_check_foreign(w->spec, w->label, version, &why)) ||
+        dc_judge_open(w->spec, &cfg, &s->judge, &why))
         return dc_fail(err, DC_DATA,
                        "the judge %.60s can't be asked about answer windows: "
                        "%s; leave the windows out",
-                       spec, why.msg);
+                       w->label, why.msg);
     if (s->judge->slow)
         return dc_fail(err, DC_DATA,
                        "the judge %.60s asks a language model, too slow for "
@@ -70,7 +80,14 @@ enum dc_status dc_judge_start_open(struct dc_store *store,
         st = dc_audit_config_read(store, &r.arena, &run, err);
     if (!st) {
         s->think_opened = run.think_opened;
-        st = open_judge(r.own ? run.judge_spec : pick->spec, r.version, s, err);
+        bool typed = pick->spec && strchr(pick->spec, '=');
+        const struct wanted w = {
+            .label = r.judge,
+            .version = r.version,
+            .spec = r.own && !typed ? run.judge_spec : pick->spec,
+            .foreign = r.own && !typed,
+        };
+        st = open_judge(&w, s, err);
     }
     c->judge = judge_start;
     c->judge_arg = s;
