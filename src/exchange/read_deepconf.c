@@ -10,6 +10,8 @@
 #include "base/path.h"
 #include "exchange/import_priv.h"
 #include "exchange/run_json.h"
+#include "store/schema.h"
+
 
 #include <inttypes.h>
 #include <math.h>
@@ -54,6 +56,23 @@ static int64_t whole(struct obj *x, const char *key)
         return json_integer_value(v);
     wrong(x, key, "a whole number");
     return 0;
+}
+
+static int64_t count(struct obj *x, const char *key)
+{
+    int64_t n = whole(x, key);
+    if (n >= 0 && n <= DC_SCHEMA_MAX_COUNT)
+        return n;
+    wrong(x, key, "a whole number from 0 to 2147483647");
+    return 0;
+}
+
+static const char *moment(struct obj *x, const char *key)
+{
+    const char *t = text(x, key);
+    if (!dc_schema_is_time(t))
+        wrong(x, key, "a time such as 2026-01-02T03:04:05Z");
+    return t;
 }
 
 static double real(struct obj *x, const char *key)
@@ -125,8 +144,8 @@ static enum dc_status read_threshold(struct dc_import *in, struct obj *head,
         .measure = text(&x, "measure"),
         .q = real(&x, "q"),
         .value = real(&x, "value"),
-        .n_prompt = whole(&x, "n_prompt"),
-        .n_trace = whole(&x, "n_trace"),
+        .n_prompt = count(&x, "n_prompt"),
+        .n_trace = count(&x, "n_trace"),
     };
     enum dc_status st = check(&x, "threshold", err);
     return st ? st : dc_store_threshold_add(in->store, &t, err);
@@ -144,12 +163,12 @@ static enum dc_status read_segments(struct dc_import *in, struct obj *head,
         int64_t id = 0;
         const struct dc_segment_row g = {
             .id = whole(&x, "id"),
-            .started = text(&x, "started"),
+            .started = moment(&x, "started"),
             .version = text(&x, "version"),
             .library = text(&x, "library"),
             .host = text(&x, "host"),
-            .n_slots = whole(&x, "n_slots"),
-            .n_threads = whole(&x, "n_threads"),
+            .n_slots = count(&x, "n_slots"),
+            .n_threads = count(&x, "n_threads"),
             .wall_ms = real(&x, "wall_ms"),
             .decode_ms = real(&x, "decode_ms"),
             .prefill_ms = real(&x, "prefill_ms"),
@@ -445,10 +464,10 @@ static enum dc_status read_decision(struct dc_import *in, const json_t *o,
         .decision = text(&x, "decision"),
         .reason = text(&x, "reason"),
         .calibration = truth(&x, "calibration"),
-        .n_trace = whole(&x, "n_trace"),
-        .n_refusal = whole(&x, "n_refusal"),
-        .n_compliance = whole(&x, "n_compliance"),
-        .n_undetermined = whole(&x, "n_undetermined"),
+        .n_trace = count(&x, "n_trace"),
+        .n_refusal = count(&x, "n_refusal"),
+        .n_compliance = count(&x, "n_compliance"),
+        .n_undetermined = count(&x, "n_undetermined"),
     };
     enum dc_status st = check(&x, "decision", err);
     return st ? st : dc_store_decision_add(in->store, &d, err);
@@ -467,7 +486,7 @@ static enum dc_status read_prompt(struct dc_import *in, const json_t *o,
         .gold = text(&x, "gold"),
         .label = text_or_null(&x, "label"),
         .category = text_or_null(&x, "category"),
-        .n_tok = whole(&x, "n_tok"),
+        .n_tok = count(&x, "n_tok"),
         .problem = text_or_null(&x, "problem"),
     };
     const json_t *traces = array(&x, "traces", MAX_TOK);

@@ -34,7 +34,7 @@ static enum dc_status read_prompt(struct dc_stmt *q, struct dc_prompt_row *p,
     p->gold = dc_stmt_get_name(q, dc_schema_gold);
     p->label = dc_stmt_get_text_or_null(q);
     p->category = dc_stmt_get_text_or_null(q);
-    p->n_tok = dc_stmt_get_int(q, 0, INT64_MAX);
+    p->n_tok = dc_stmt_get_int(q, 0, DC_SCHEMA_MAX_COUNT);
     p->problem = dc_stmt_get_text_or_null(q);
     p->text = dc_stmt_get_text(q, NULL);
     if (dc_stmt_is_bad(q))
@@ -507,7 +507,7 @@ read_decision(struct dc_stmt *q, struct dc_decision_row *d, struct dc_err *err)
     d->decision = dc_stmt_get_name(q, dc_schema_decision);
     d->reason = dc_stmt_get_text(q, NULL);
     d->calibration = dc_stmt_get_int(q, 0, 1) == 1;
-    d->n_trace = dc_stmt_get_int(q, 0, INT64_MAX);
+    d->n_trace = dc_stmt_get_int(q, 0, DC_SCHEMA_MAX_COUNT);
     d->n_refusal = dc_stmt_get_int(q, 0, d->n_trace);
     d->n_compliance = dc_stmt_get_int(q, 0, d->n_trace - d->n_refusal);
     d->n_undetermined = dc_stmt_get_int(q, 0, d->n_trace);
@@ -566,8 +566,8 @@ enum dc_status dc_store_threshold_get(struct dc_store *s, struct dc_arena *a,
         t.measure = dc_arena_strdup(a, dc_stmt_get_text(q, NULL));
         t.q = dc_stmt_get_real(q, 0, 100);
         t.value = dc_stmt_get_real(q, -DBL_MAX, DBL_MAX);
-        t.n_prompt = dc_stmt_get_int(q, 0, INT64_MAX);
-        t.n_trace = dc_stmt_get_int(q, 0, INT64_MAX);
+        t.n_prompt = dc_stmt_get_int(q, 0, DC_SCHEMA_MAX_COUNT);
+        t.n_trace = dc_stmt_get_int(q, 0, DC_SCHEMA_MAX_COUNT);
         if (dc_stmt_is_bad(q))
             st = dc_stmt_fail_row(q, err, "threshold");
     }
@@ -585,11 +585,13 @@ static enum dc_status read_segment(struct dc_stmt *q, struct dc_segment_row *g,
 {
     g->id = dc_stmt_get_int(q, INT64_MIN, INT64_MAX);
     g->started = dc_stmt_get_text(q, NULL);
+    if (!dc_schema_is_time(g->started))
+        dc_stmt_mark_bad(q, "is no time");
     g->version = dc_stmt_get_text(q, NULL);
     g->library = dc_stmt_get_text(q, NULL);
     g->host = dc_stmt_get_text(q, NULL);
-    g->n_slots = dc_stmt_get_int(q, 0, INT64_MAX);
-    g->n_threads = dc_stmt_get_int(q, 0, INT64_MAX);
+    g->n_slots = dc_stmt_get_int(q, 0, DC_SCHEMA_MAX_COUNT);
+    g->n_threads = dc_stmt_get_int(q, 0, DC_SCHEMA_MAX_COUNT);
     g->wall_ms = dc_stmt_get_real(q, 0, DC_SCHEMA_MAX_MS);
     g->decode_ms = dc_stmt_get_real(q, 0, DC_SCHEMA_MAX_MS);
     g->prefill_ms = dc_stmt_get_real(q, 0, DC_SCHEMA_MAX_MS);

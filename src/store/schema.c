@@ -18,6 +18,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 const char *const dc_schema_gold[] = {"refuse", "answer", "none", NULL};
 const char *const dc_schema_finish[] = {"stop",   "length", "context",
@@ -202,6 +203,38 @@ static const char *const *const migration[] = {schema_1, schema_2, schema_3,
 
 _Static_assert(DC_COUNT(migration) == DC_STORE_SCHEMA,
                "one migration per schema number");
+
+/* Two digits of least to most at *p, behind `before` (0: nothing); passed. */
+static bool skip_two(const char **p, char before, int least, int most)
+{
+    const char *t = *p;
+    int v;
+
+    if (before && *t++ != before)
+        return false;
+    if (t[0] < '0' || t[0] > '9' || t[1] < '0' || t[1] > '9')
+        return false;
+    v = 10 * (t[0] - '0') + t[1] - '0';
+    *p = t + 2;
+    return v >= least && v <= most;
+}
+
+bool dc_schema_is_time(const char *text)
+{
+    const char *p = text;
+
+    if (!skip_two(&p, 0, 0, 99) || !skip_two(&p, 0, 0, 99) ||
+        !skip_two(&p, '-', 1, 12) || !skip_two(&p, '-', 1, 31))
+        return false;
+    if (!*p)
+        return true;
+    if ((*p != 'T' && *p != ' ') || !skip_two(&p, *p, 0, 24) ||
+        !skip_two(&p, ':', 0, 59))
+        return false;
+    if (*p == ':' && !skip_two(&p, ':', 0, 60))
+        return false;
+    return p[strspn(p, "0123456789.:+-Z ")] == '\0' && strlen(p) <= 20;
+}
 
 enum dc_status dc_schema_fail_app(const char *path, int64_t app,
                                   struct dc_err *err)

@@ -24,6 +24,14 @@ enum {
 
 /* No time in a run is longer, in ms: three centuries. */
 #define DC_SCHEMA_MAX_MS 1e13
+/* No count in a run is larger, so that sums of them have room. */
+#define DC_SCHEMA_MAX_COUNT INT32_MAX
+
+/*
+ * Is this a time as runs note it: 2026-01-02T03:04:05Z? A part behind the day
+ * may be missing, and behind the seconds any zone may follow.
+ */
+bool dc_schema_is_time(const char *text);
 
 /*
  * Is this database ours? *version is its schema, 0 for a database without

@@ -48,6 +48,17 @@ broken 'x.jsonl: line 3: traces: "tok_conf": expected a list*' \
     sed '3s/"tok_conf":\[/"tok_conf":[1,/'
 broken 'x.jsonl: line 2: the prompt: "gold": expected a text' \
     sed '2s/"gold":"[a-z]*"/"gold":7/'
+# Numbers that no run has, of which sums would overflow, and times that are none.
+for n in -1 2147483648 9223372036854775807; do
+    broken 'x.jsonl: line 2: the prompt: "n_tok": expected a whole number*' \
+        sed "2s/\(\"gold\".*\"n_tok\":\)[0-9]*\(,\"problem\"\)/\1$n\2/"
+    broken 'x.jsonl: line 1: segments: "n_slots": expected a whole number*' \
+        sed "1s/\"n_slots\":[0-9]*/\"n_slots\":$n/"
+done
+for t in 9223372036854775807 2026-13-01T00:00:00Z 20260102 '' now; do
+    broken 'x.jsonl: line 1: segments: "started": expected a time*' \
+        sed "1s/\"started\":\"[^\"]*\"/\"started\":\"$t\"/"
+done
 broken 'x.jsonl: line 4: the file ends in the middle of a value*' \
     sh -c 'head -n 3; head -c 100'
 broken 'x.jsonl: is empty: there is no response in it' true
