@@ -14,6 +14,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -32,6 +33,13 @@ enum {
     MAX_MARK = 15 + 16, /* the mark, a process id and a number */
     OPEN = O_NOFOLLOW | O_CLOEXEC
 };
+
+/* What this process has made and not let go of. */
+static struct {
+    pthread_mutex_t lock, settling;
+    char **path; /* [n] */
+    size_t n;
+} live = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_INITIALIZER, NULL, 0};
 
 /* How much of a name there is room for before the mark: whole characters. */
 static size_t stem_of(const char *name)
@@ -157,6 +165,54 @@ static void remove_left(const char *path)
     dc_buf_release(&b);
 }
 
+/* ---- what is alive ---- */
+
+static void live_add(const char *path)
+{
+    pthread_mutex_lock(&live.lock);
+    live.path = dc_xrealloc(live.path, live.n + 1, sizeof *live.path);
+    live.path[live.n++] = dc_xstrdup(path);
+    pthread_mutex_unlock(&live.lock);
+}
+
+static void live_drop(const char *path)
+{
+    pthread_mutex_lock(&live.lock);
+    for (size_t i = 0; i < live.n; i++) {
+        if (strcmp(live.path[i], path) != 0)
+            continue;
+        free(live.path[i]);
+        live.path[i] = live.path[--live.n];
+        break;
+    }
+    if (live.n == 0) {
+        free(live.path);
+        live.path = NULL;
+    }
+    pthread_mutex_unlock(&live.lock);
+}
+
+void dc_beside_remove_all(void)
+{
+    struct stat s;
+    pthread_mutex_lock(&live.settling);
+    pthread_mutex_lock(&live.lock);
+    /* the other threads may still be making files there */
+    for (size_t i = 0; i < live.n; i++)
+        for (int k = 0; k < MAX_TRIES && lstat(live.path[i], &s) == 0; k++)
+            remove_tree(live.path[i]);
+}
+
+void dc_beside_settle_begin(void)
+{
+    pthread_mutex_lock(&live.settling);
+}
+
+void dc_beside_settle_end(void)
+{
+    pthread_mutex_unlock(&live.settling);
+}
+
 /* ---- making ---- */
 
 static char *name_of(const char *path, int n)
@@ -196,8 +252,10 @@ static bool make(const char *path, bool folder, mode_t mode,
         why = out->fd < 0 ? errno : 0;
         if (why == 0) {
             flock(out->fd, LOCK_EX | LOCK_NB); /* where there are locks */
-            if (is_same(out->fd, out->path))
+            if (is_same(out->fd, out->path)) {
+                live_add(out->path);
                 return true;
+            }
             close(out->fd);
             why = EEXIST;
         }
@@ -220,8 +278,10 @@ bool dc_beside_folder(const char *path, mode_t mode, struct dc_beside *out)
 
 void dc_beside_forget(struct dc_beside *b)
 {
-    if (b->path)
+    if (b->path) {
+        live_drop(b->path);
         close(b->fd);
+    }
     free(b->path);
     *b = (struct dc_beside){.path = NULL, .fd = -1};
 }

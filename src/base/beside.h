@@ -37,6 +37,15 @@ void dc_beside_remove(struct dc_beside *b);
 /* It has another name by now: let go of it. */
 void dc_beside_forget(struct dc_beside *b);
 
+/*
+ * Remove all that this process has made so and not renamed yet, from another
+ * thread, when the process is to end at once. Waits for whoever is settling.
+ */
+void dc_beside_remove_all(void);
+/* Between these two what was made beside its place is being put there. */
+void dc_beside_settle_begin(void);
+void dc_beside_settle_end(void);
+
 /* Wait until what fd leads to is on the disk. False: errno; what can't be
  * synced is no failure. */
 bool dc_sync(int fd);

@@ -274,5 +274,8 @@ enum dc_status dc_out_commit(struct dc_out_dir *o,
     st = sync_all(o, err);
     if (st)
         return st;
-    return o->is_new ? name_it(o, err) : update_alone(o, says, err);
+    dc_beside_settle_begin();
+    st = o->is_new ? name_it(o, err) : update_alone(o, says, err);
+    dc_beside_settle_end();
+    return st;
 }

@@ -11,6 +11,7 @@
 #include "bundle/manifest.h"
 #include "bundle/results.h"
 #include "bundle/verify_file.h"
+#include "plot/plot.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -427,6 +428,19 @@ static enum dc_status check_finished(const struct check *c, struct dc_err *err)
                    c->dir);
 }
 
+/* Pictures are compared by drawing them again; said before any work. */
+static enum dc_status check_gnuplot(const struct check *c,
+                                    const atomic_bool *stop, struct dc_err *err)
+{
+    char version[DC_PLOT_VERSION];
+    if (!c->then.gnuplot)
+        return DC_OK;
+    return dc_err_prefix(err, dc_plot_version(version, stop, err),
+                         "%.300s: has plots, which are drawn again to be "
+                         "compared",
+                         c->dir);
+}
+
 enum dc_status dc_verify_run(const char *path, struct dc_bundle_cfg *cfg,
                              struct dc_verify *out, struct dc_err *err)
 {
@@ -440,6 +454,8 @@ enum dc_status dc_verify_run(const char *path, struct dc_bundle_cfg *cfg,
     st = check_finished(&c, err);
     if (!st)
         st = take_runs(&c.then, cfg, err);
+    if (!st)
+        st = check_gnuplot(&c, cfg->stop, err);
     if (!st)
         st = dc_out_begin(NULL, &c.now, err);
     if (!st)

@@ -155,7 +155,7 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
         return st;
     snprintf(made, sizeof made, "%s-report", cfg.run[0].name);
     const char *out = o->out ? o->out : made;
-    cfg.stop = dc_interrupt_catch();
+    cfg.stop = dc_interrupt_guard();
     st = dc_out_begin(out, &dir, err);
     if (!st)
         st = dc_bundle_make(&cfg, &dir, err);

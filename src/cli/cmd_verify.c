@@ -70,7 +70,7 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
                        (int)DC_BUNDLE_MAX_RUNS);
     for (size_t i = 0; i < o->run.n; i++)
         cfg.run[i].path = o->run.item[i];
-    cfg.stop = dc_interrupt_catch();
+    cfg.stop = dc_interrupt_guard();
     enum dc_status st = dc_verify_run(args->item[0], &cfg, &v, err);
     if (!st)
         st = print(cli, o, &v, args->item[0], err);

@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -43,33 +44,49 @@ static enum dc_status not_started(int why, struct dc_err *err)
         return dc_fail(err, DC_IO,
                        "gnuplot is not installed, and the plots are drawn by "
                        "it: " DC_GNUPLOT_INSTALL);
-    return dc_fail(err, DC_IO,
-                   "gnuplot can't be started: %s; " DC_GNUPLOT_INSTALL,
-                   strerror(why));
+    if (why == EMFILE || why == ENFILE)
+        return dc_fail(err, DC_IO,
+                       "gnuplot can't be started: %s; this process may have no "
+                       "more of them: raise the limit (ulimit -n)",
+                       strerror(why));
+    return dc_fail(err, DC_IO, "gnuplot can't be started: %s", strerror(why));
 }
 
-/* Its descriptors 0 to 4: input, both outputs, SVG, PNG. */
-static int start(FILE *const *file, pid_t *pid)
+enum { N_CHILD = 5 }; /* its descriptors: input, both outputs, SVG, PNG */
+
+/* Its descriptors 0 to 4 are made of copies that have other numbers, so that
+ * none is lost while they are put in place. */
+static int spawn(const int copy[N_CHILD], pid_t *pid)
 {
     static char name[] = "gnuplot", defaults[] = "-d", input[] = "-";
     char *const argv[] = {name, defaults, input, NULL};
-    static const int from[] = {IN, SAID, SAID, SVG, PNG};
-    enum { N = sizeof from / sizeof from[0], ABOVE = 100 };
     posix_spawn_file_actions_t a;
     int why = posix_spawn_file_actions_init(&a);
     if (why)
         return why;
-    /* by way of numbers that none of the files has */
-    for (int i = 0; i < N && !why; i++)
-        why = posix_spawn_file_actions_adddup2(&a, fileno(file[from[i]]),
-                                               ABOVE + i);
-    for (int i = 0; i < N && !why; i++)
-        why = posix_spawn_file_actions_adddup2(&a, ABOVE + i, i);
-    for (int i = 0; i < N && !why; i++)
-        why = posix_spawn_file_actions_addclose(&a, ABOVE + i);
+    for (int i = 0; i < N_CHILD && !why; i++)
+        why = posix_spawn_file_actions_adddup2(&a, copy[i], i);
     if (!why)
         why = posix_spawnp(pid, name, &a, NULL, argv, environ);
     posix_spawn_file_actions_destroy(&a);
+    return why;
+}
+
+static int start(FILE *const *file, pid_t *pid)
+{
+    static const int from[N_CHILD] = {IN, SAID, SAID, SVG, PNG};
+    int copy[N_CHILD], why = 0, n = 0;
+    for (; n < N_CHILD && !why; n++) {
+        copy[n] = fcntl(fileno(file[from[n]]), F_DUPFD_CLOEXEC, N_CHILD);
+        why = copy[n] < 0 ? errno : 0;
+    }
+    /* no number is left from N_CHILD on: EINVAL */
+    why = why == EINVAL ? EMFILE : why;
+    if (!why)
+        why = spawn(copy, pid);
+    for (int i = 0; i < n; i++)
+        if (copy[i] >= 0)
+            close(copy[i]);
     return why;
 }
 
@@ -157,6 +174,8 @@ enum dc_status dc_gnuplot_run(const struct dc_buf *script,
          !fflush(file[IN]) && lseek(fileno(file[IN]), 0, SEEK_SET) == 0;
     if (ok)
         st = run(file, out, stop, err);
+    else if (errno == EMFILE || errno == ENFILE)
+        st = not_started(errno, err);
     else
         st = dc_fail(err, DC_IO,
                      "no temporary file for gnuplot: %s; is there room in the "

@@ -12,7 +12,7 @@
 
 #define DC_GNUPLOT_INSTALL                                                     \
     "install it (Debian: apt-get install gnuplot-nox fonts-dejavu-core; or "   \
-    "scripts/setup), or leave the plots out"
+    "scripts/setup)"
 
 /* In a script: where its pictures go. */
 #define DC_GNUPLOT_SVG "/dev/fd/3"

@@ -7,6 +7,7 @@
  *   FAULT_CALLS   which calls count: letters of the table below; all without it
  *   FAULT_AT      the one that it happens at, from 1
  *   FAULT_ERRNO   its error (a number); without it the program is killed
+ *   FAULT_HANG    a file that is made then, and the call never comes back
  *   FAULT_COUNT   a file that is given the number of calls at the end
  *
  *   r  rename, renameat         m  mkdir, mkdirat       u  unlink, unlinkat,
@@ -65,6 +66,14 @@ __attribute__((destructor)) static void end(void)
     close(fd);
 }
 
+static void hang(const char *path)
+{
+    which = ""; /* what follows does not count */
+    close(open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666));
+    for (;;)
+        pause();
+}
+
 /* Is this the call? Then errno is set, or the program has ended. */
 static int fails(char kind)
 {
@@ -72,6 +81,8 @@ static int fails(char kind)
         return 0;
     if (atomic_fetch_add(&n_calls, 1) + 1 != at)
         return 0;
+    if (getenv("FAULT_HANG"))
+        hang(getenv("FAULT_HANG"));
     if (!error && kind != 'a')
         kill(getpid(), SIGKILL);
     errno = error ? error : ENOMEM;
