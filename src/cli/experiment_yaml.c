@@ -187,8 +187,10 @@ static size_t line_at(const struct dc_buf *text, size_t at)
 static enum dc_status no_yaml(const yaml_parser_t *p, const struct dc_buf *text,
                               struct dc_err *err)
 {
-    const char *what = p->problem ? p->problem : "something is wrong here";
+    const char *what = p->problem;
     size_t line = p->problem_mark.line + 1;
+    if (!what || p->error == YAML_MEMORY_ERROR) /* it lacks words but there */
+        dc_out_of_memory();
     if (p->error == YAML_READER_ERROR) /* it knows no line */
         return dc_fail(err, DC_DATA,
                        "line %zu: a control character (0x%02X), which no YAML "
@@ -240,7 +242,7 @@ enum dc_status dc_exp_read(const char *path, struct dc_exp *out,
         return st;
     }
     if (!yaml_parser_initialize(&parser))
-        abort();
+        dc_out_of_memory();
     yaml_parser_set_input_string(&parser, (const unsigned char *)text.data,
                                  text.n);
     if (yaml_parser_load(&parser, &doc)) {

@@ -316,6 +316,8 @@ enum dc_status dc_opts_parse(const struct dc_opt *table, void *fields,
                                      (const char **)args->argv, rows, 0);
     enum dc_status st = check_swallowed(table, args, err);
     int rc;
+    if (!con)
+        dc_out_of_memory();
     dc_arena_init(&args->arena);
     args->help = false;
     while (!st && !args->help && (rc = poptGetNextOpt(con)) != -1) {
@@ -325,6 +327,8 @@ enum dc_status dc_opts_parse(const struct dc_opt *table, void *fields,
             st = popt_trouble(table, con, rc, err);
         } else {
             char *text = poptGetOptArg(con);
+            if (!text && table[rc - 1].kind != DC_OPT_FLAG)
+                dc_out_of_memory();
             st =
                 read_value(&table[rc - 1], fields, text ? text : "", args, err);
             free(text);

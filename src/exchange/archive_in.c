@@ -95,6 +95,8 @@ static enum dc_status damaged(struct dc_err *err)
 enum dc_status dc_archive_fail(const struct dc_archive *a, struct dc_err *err)
 {
     const char *why = a->why[0] ? a->why : NULL;
+    if (a->h && archive_errno(a->h) == ENOMEM)
+        dc_out_of_memory();
     if (!why && a->h)
         why = archive_error_string(a->h);
     return broken(err, why ? why : "it is damaged");
@@ -406,7 +408,7 @@ enum dc_status dc_archive_enter(struct dc_archive *a, size_t i,
     a->left = m->packed;
     a->h = archive_read_new();
     if (!a->h)
-        abort();
+        dc_out_of_memory();
     archive_read_support_format_zip_streamable(a->h);
     if (archive_read_open(a->h, a, NULL, give, NULL) != ARCHIVE_OK ||
         archive_read_next_header(a->h, &e) != ARCHIVE_OK)

@@ -47,8 +47,8 @@ __attribute__((constructor)) static void begin(void)
     if (!real_malloc)
         find_memory();
     which = getenv("FAULT_CALLS");
-    at = s ? atol(s) : -1;
-    error = e ? atoi(e) : 0;
+    at = s ? strtol(s, NULL, 10) : -1;
+    error = e ? (int)strtol(e, NULL, 10) : 0;
     ready = 1;
 }
 
