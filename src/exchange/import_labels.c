@@ -11,16 +11,26 @@
 
 const char *dc_label_text(struct dc_arena *a, const json_t *v)
 {
+    static const char space[] = " \t\r\n";
     if (json_is_array(v) && json_array_size(v) == 1)
         v = json_array_get(v, 0);
-    return dc_import_text(a, v);
+    const char *s = dc_import_text(a, v);
+    if (!s)
+        return NULL;
+    s += strspn(s, space);
+    size_t n = strlen(s);
+    while (n > 0 && strchr(space, s[n - 1]))
+        n--;
+    return dc_arena_strndup(a, s, n);
 }
 
 /* Nothing to be a label: absent, null, empty, or our own exports' word. */
 static bool is_none(const json_t *v)
 {
     const char *s = json_string_value(v);
-    return !v || json_is_null(v) || (s && (!*s || !strcasecmp(s, "none"))) ||
+    if (s)
+        return !s[strspn(s, " \t\r\n")] || !strcasecmp(s, "none");
+    return !v || json_is_null(v) ||
            (json_is_array(v) && json_array_size(v) == 0);
 }
 

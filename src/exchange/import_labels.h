@@ -32,7 +32,8 @@ void dc_label_see(struct dc_label_field *f, const struct dc_benchmark *b,
  * file's don't count. */
 const char *dc_label_of(struct dc_import *in, const struct dc_label_field *f,
                         struct dc_arena *a, const json_t *v);
-/* A text or number, also as the only one of a list; NULL: none, or several. */
+/* A text or number without white space around it, also as the only one of a
+ * list; NULL: none, or several. */
 const char *dc_label_text(struct dc_arena *a, const json_t *v);
 
 #endif

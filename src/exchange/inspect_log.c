@@ -50,6 +50,8 @@ static enum dc_status found(struct dc_inspect_log *log,
         dc_label_see(&log->label, c->benchmark,
                      dc_inspect_field(o, NULL, "label"));
     }
+    if (c->field_label && dc_inspect_field(o, c->field_label, ""))
+        log->has_label = true;
     if (c->field_category && dc_inspect_field(o, c->field_category, ""))
         log->has_category = true;
     if (log->n == log->cap) {

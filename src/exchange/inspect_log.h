@@ -40,7 +40,7 @@ struct dc_inspect_log {
     json_t *eval, *plan;
     const char *status;
     struct dc_label_field target, label;
-    bool has_category; /* a sample has the key of --field category */
+    bool has_label, has_category; /* a sample has the key that is named */
 };
 
 /* Find all samples, look at their labels, read the head. DC_DATA, DC_IO. Close

@@ -276,8 +276,6 @@ static enum dc_status set_labels(struct sample *s, struct dc_err *err)
     const json_t *label = dc_inspect_field(s->o, c->field_label, "label");
     const json_t *id = c->field_id ? dc_inspect_field(s->o, c->field_id, "")
                                    : json_object_get(s->o, "id");
-    if (c->field_label && !label)
-        return no_field(s, "label", c->field_label, err);
     r->id = dc_import_text(&s->arena, id);
     if (c->field_id && !r->id)
         return no_field(s, "id", c->field_id, err);
@@ -285,6 +283,9 @@ static enum dc_status set_labels(struct sample *s, struct dc_err *err)
         &s->arena, dc_inspect_field(s->o, c->field_category, "category"));
     if (c->field_label) {
         r->label = dc_label_text(&s->arena, label);
+        if (!r->label)
+            dc_import_note(s->in, "samples without a value where --field label "
+                                  "says: no gold label");
         return DC_OK;
     }
     r->label = dc_label_of(s->in, &s->log->label, &s->arena, label);
@@ -428,6 +429,20 @@ static void know_head(struct dc_import *in, const struct dc_inspect_log *l)
                              l->status);
 }
 
+/* Keys that need not be in every sample must be in one. */
+static enum dc_status check_named(const struct dc_inspect_log *l,
+                                  struct dc_err *err)
+{
+    const struct dc_import_cfg *c = l->in->cfg;
+    bool label = c->field_label && !l->has_label;
+    if (l->n == 0 || (!label && !(c->field_category && !l->has_category)))
+        return DC_OK;
+    return dc_fail(err, DC_DATA,
+                   "no sample's metadata has \"%.60s\", which --field %s names",
+                   label ? c->field_label : c->field_category,
+                   label ? "label" : "category");
+}
+
 enum dc_status dc_read_inspect(struct dc_import *in, struct dc_err *err)
 {
     struct dc_inspect_log log;
@@ -438,11 +453,8 @@ enum dc_status dc_read_inspect(struct dc_import *in, struct dc_err *err)
     if (st)
         return st;
     st = dc_inspect_open(in, &log, err);
-    if (!st && in->cfg->field_category && log.n > 0 && !log.has_category)
-        st = dc_fail(err, DC_DATA,
-                     "no sample's metadata has \"%.60s\", which --field "
-                     "category names",
-                     in->cfg->field_category);
+    if (!st)
+        st = check_named(&log, err);
     if (!st) {
         know_head(in, &log);
         st = take_all(&log, err);

@@ -31,7 +31,8 @@ struct file {
     struct dc_import *in;
     struct dc_import_keys key;
     struct dc_label_field target, label;
-    bool has_category;
+    bool has_label, has_category; /* a line has the key that is named */
+    size_t n_line;
     struct set lines, docs;
 };
 
@@ -142,14 +143,11 @@ static enum dc_status set_labels(struct sample *s, struct dc_err *err)
 {
     const struct dc_import_cfg *c = s->f->in->cfg;
     struct dc_import_row *r = &s->row;
-    const json_t *label = field(s, c->field_label, "label");
     r->id = dc_import_text(&s->arena, field(s, c->field_id, "id"));
     if (c->field_id && !r->id)
         return no_field(s, "id", c->field_id, err);
     if (!r->id)
         r->id = dc_import_text(&s->arena, json_object_get(s->d.o, "doc_id"));
-    if (c->field_label && !label)
-        return no_field(s, "label", c->field_label, err);
     r->category =
         dc_import_text(&s->arena, field(s, c->field_category, "category"));
     return DC_OK;
@@ -163,6 +161,9 @@ static void set_gold(struct sample *s)
     const json_t *target = json_object_get(s->d.o, "target");
     if (c->field_label) {
         s->row.label = dc_label_text(&s->arena, label);
+        if (!s->row.label)
+            dc_import_note(s->f->in, "docs without a value where --field label "
+                                     "says: no gold label");
         return;
     }
     s->row.label = dc_label_of(s->f->in, &s->f->label, &s->arena, label);
@@ -234,11 +235,14 @@ static void look(struct sample *s)
 {
     const struct dc_import_cfg *c = s->f->in->cfg;
     s->d.doc = json_object_get(s->d.o, "doc");
+    s->f->n_line++;
     if (!c->field_label) {
         dc_label_see(&s->f->target, c->benchmark,
                      json_object_get(s->d.o, "target"));
         dc_label_see(&s->f->label, c->benchmark, field(s, NULL, "label"));
     }
+    if (c->field_label && field(s, c->field_label, ""))
+        s->f->has_label = true;
     if (c->field_category && field(s, c->field_category, ""))
         s->f->has_category = true;
 }
@@ -280,6 +284,19 @@ static void set_keys(struct dc_import_keys *k, const struct dc_import_cfg *c)
             k->key[k->n++] = key[i];
 }
 
+/* Keys that need not be on every line must be on one. */
+static enum dc_status check_named(const struct file *f, struct dc_err *err)
+{
+    const struct dc_import_cfg *c = f->in->cfg;
+    bool label = c->field_label && !f->has_label;
+    if (f->n_line == 0 || (!label && !(c->field_category && !f->has_category)))
+        return DC_OK;
+    return dc_fail(err, DC_DATA,
+                   "no doc and no line has \"%.60s\", which --field %s names",
+                   label ? c->field_label : c->field_category,
+                   label ? "label" : "category");
+}
+
 enum dc_status dc_read_lm_eval(struct dc_import *in, struct dc_err *err)
 {
     struct file f = {
@@ -296,12 +313,9 @@ enum dc_status dc_read_lm_eval(struct dc_import *in, struct dc_err *err)
     if (!st)
         st = each_line(&f, false, err);
     if (!st)
+        st = check_named(&f, err);
+    if (!st)
         st = each_line(&f, true, err);
-    if (!st && in->cfg->field_category && !f.has_category)
-        st = dc_fail(err, DC_DATA,
-                     "no doc and no line has \"%.60s\", which --field category "
-                     "names",
-                     in->cfg->field_category);
     free(f.lines.at);
     free(f.docs.at);
     return st;

@@ -51,6 +51,8 @@ check 'refuse answer' '2 labels .*\(the first: "7"\)' '["unsafe", "safe"]' '[7, 
 check 'refuse answer' '' '["18", "3"]' '[1, 0]' --field label=label
 check 'refuse answer' '' '["1", "0"]' '[3, 4]' --field label=target
 check 'refuse answer' '' '["harmful", "unharmful"]' None --benchmark wildguardmix
+check 'refuse none' '1 (docs|samples) without a value where --field label says' '["unsafe", None]' None --field label=target
+check 'refuse answer' '' '[" unsafe", "safe\n"]' None
 check 'none none' '2 targets' '["unsafe", "safe"]' None --benchmark wildguardmix
 python3 make.py '["18", "3"]' None
 for f in lm-eval:lm.jsonl inspect:log.json; do

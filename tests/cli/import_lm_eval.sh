@@ -97,9 +97,11 @@ bad 'none.jsonl: line 1: the request is not there; --field prompt=KEY*' none.jso
 bad 'list.jsonl: line 1: the request is a list that is no list of messages; --field prompt=KEY*' list.jsonl
 bad 'object.jsonl: line 1: response 0 is no text, and not null' object.jsonl
 bad 'beside.jsonl: line 2: the id "x" was there before*--field id=NAME' beside.jsonl
-for key in id label prompt; do
+for key in id prompt; do
     bad "beside.jsonl: line 1: neither the doc nor its line has \"no\", which --field $key names" \
         beside.jsonl --field $key=no
 done
-bad 'beside.jsonl: no doc and no line has "no", which --field category names' \
-    beside.jsonl --field id=doc_id --field category=no
+for key in label category; do
+    bad "beside.jsonl: no doc and no line has \"no\", which --field $key names" \
+        beside.jsonl --field id=doc_id --field $key=no
+done
