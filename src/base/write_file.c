@@ -26,6 +26,8 @@ enum dc_status dc_file_out_fail(const struct dc_file_out *o, struct dc_err *err)
 {
     if (errno == EINTR) /* only a signal that ends the work gets through */
         return dc_fail(err, DC_INTERRUPTED, "interrupted");
+    if (errno == EPIPE && o->f == stdout) /* `| head` has read enough */
+        return dc_fail(err, DC_IO, "%s", "");
     return dc_fail(err, DC_IO, "%.500s: can't be written: %s", shown(o),
                    errno ? strerror(errno) : "the disk may be full");
 }

@@ -198,9 +198,9 @@ int dc_cli_main(int argc, char **argv)
     dc_buf_init(&cli.out, MAX_OUT);
     enum dc_status st = dispatch(&cli, argc, argv, &err);
     bool written = flush_out(&cli);
-    if (st)
+    if (st && err.msg[0])
         print_error(&cli, err.msg);
-    else if (!written)
+    else if (!st && !written)
         st = DC_IO;
     dc_buf_release(&cli.out);
     return dc_status_exit_code(st);

@@ -141,19 +141,25 @@ static json_t *content_of(struct dc_import *in, const json_t *message)
     return dc_import_content(content);
 }
 
-json_t *dc_import_chat(struct dc_import *in, const json_t *message)
+/* The system's word is no part of the prompt; it is the run's, if it is the
+ * same everywhere. */
+static void know_system(struct dc_import *in, const json_t *message)
+{
+    json_t *c = content_of(in, message);
+    if (json_string_length(c) > 0) {
+        dc_import_know_json(in, "chat.system", c);
+        dc_import_note(in, "with a system message, which is kept beside the "
+                           "prompt if all have the same (chat.system)");
+    }
+    json_decref(c);
+}
+
+/* The messages one after the other, with their roles. */
+static json_t *talk(struct dc_import *in, const json_t *message)
 {
     struct dc_buf b;
-    size_t i, n_other = 0, n_user = 0, user = 0;
+    size_t i;
     json_t *m;
-    json_array_foreach((json_t *)message, i, m)
-    {
-        user = has_role(m, "user") ? i : user;
-        n_user += has_role(m, "user");
-        n_other += !has_role(m, "user") && !has_role(m, "system");
-    }
-    if (n_user == 1 && n_other == 0)
-        return content_of(in, json_array_get(message, user));
     dc_buf_init(&b, SIZE_MAX);
     json_array_foreach((json_t *)message, i, m)
     {
@@ -167,6 +173,26 @@ json_t *dc_import_chat(struct dc_import *in, const json_t *message)
     json_t *out = json_stringn(b.data, b.n);
     dc_buf_release(&b);
     return out;
+}
+
+json_t *dc_import_chat(struct dc_import *in, const json_t *message)
+{
+    size_t i, n_other = 0, n_user = 0, user = 0;
+    json_t *m;
+    json_array_foreach((json_t *)message, i, m)
+    {
+        user = has_role(m, "user") ? i : user;
+        n_user += has_role(m, "user");
+        n_other += !has_role(m, "user") && !has_role(m, "system");
+    }
+    if (n_user != 1 || n_other > 0)
+        return talk(in, message);
+    json_array_foreach((json_t *)message, i, m)
+    {
+        if (i != user)
+            know_system(in, m);
+    }
+    return content_of(in, json_array_get(message, user));
 }
 
 static json_t *prompt_of(const struct sample *s)

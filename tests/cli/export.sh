@@ -131,3 +131,6 @@ if [ -w /dev/full ]; then
     [ $rc = 6 ] || die "a full disk: exit code $rc: $(cat err)"
 fi
 [ -z "$(find . -name '*.deepconf-part-*')" ] || die "left over: $(ls -R)"
+# A reader who has had enough is no error to speak of.
+"$DEEPCONF" export r.db -f jsonl 2>said | head -n 1 >/dev/null || true
+[ ! -s said ] || die "a closed pipe: $(cat said)"

@@ -70,6 +70,8 @@ is "$(prompts '(d["id"], d["text"], len(d["traces"]))')" \
     "[('0', 'q0', 11), ('1', 'q1', 3), ('2', 'q2', 2)]"
 imp chats.jsonl
 is "$(prompts 'd["text"]')" "['hello', 'hello', 'hello', 'user: a\n\nassistant: b\n\nuser: c', 'plain', 'hello', '[1] is a list, and \"role\" a word']"
+note '4 with a system message, which is kept beside the prompt'
+[ "$("$DEEPCONF" show y.db --json | json_get 'd["config"]["chat.system"]')" = "Be brief." ] || die "the system message"
 imp nulls.jsonl
 note '2 that are null: counted as failed'
 note '1 that are "None", as the harness writes null: counted as failed'
