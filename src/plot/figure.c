@@ -234,7 +234,7 @@ void dc_fig_panel(struct dc_fig *f, const struct dc_panel *p)
         &f->body,
         "unset label; unset arrow; unset object; unset key\n"
         "unset logscale; unset colorbox; unset x2tics; unset y2tics\n"
-        "unset xlabel; unset ylabel; unset y2label; unset x2label\n"
+        "unset ylabel; unset y2label; unset x2label\n"
         "set autoscale; set border 3 lc rgb FRAME lw 1\n"
         "set tics nomirror out scale 0.6 textcolor rgb INK\n"
         "set xtics nomirror autofreq norotate; set ytics nomirror autofreq\n"
@@ -245,9 +245,13 @@ void dc_fig_panel(struct dc_fig *f, const struct dc_panel *p)
                p->x, p->x + p->w);
     dc_fig_cmd(f, "set tmargin at screen Y(%g); set bmargin at screen Y(%g)",
                p->y, p->y + p->h);
+    /* gnuplot's own place for it is another one in SVG than in PNG */
     if (p->xlabel)
-        dc_fig_cmd(f, "set xlabel %s textcolor rgb INK",
-                   dc_fig_text(f, "%s", p->xlabel));
+        dc_fig_cmd(f,
+                   "set label 9002 %s at screen X(%g),Y(%g) center front "
+                   "textcolor rgb INK",
+                   dc_fig_text(f, "%s", p->xlabel), p->x + p->w / 2,
+                   p->y + p->h + DC_FIG_XLABEL);
     if (p->ylabel)
         dc_fig_cmd(f, "set ylabel %s textcolor rgb INK",
                    dc_fig_text(f, "%s", p->ylabel));
@@ -348,7 +352,9 @@ void dc_fig_panel_says(struct dc_fig *f, const struct dc_panel *p,
     fold(&why, (size_t)(p->w / PIXELS), &lines);
     for (const char *s = lines.data; (s = strchr(s, '\n')); s++)
         n++;
-    dc_fig_panel(f, p);
+    struct dc_panel bare = *p;
+    bare.xlabel = bare.ylabel = NULL;
+    dc_fig_panel(f, &bare);
     const char *s = lines.data, *end;
     double y = p->y + p->h / 2 - LINE * (double)(n ? n - 1 : 0) / 2;
     for (; (end = strchr(s, '\n')); s = end + 1, y += LINE)
@@ -356,7 +362,7 @@ void dc_fig_panel_says(struct dc_fig *f, const struct dc_panel *p,
             f,
             &(struct dc_spot){p->x + p->w / 2, y, "center textcolor rgb NOTE"},
             add_text(f, s, (size_t)(end - s), 0));
-    dc_fig_cmd(f, "unset tics; unset grid; unset xlabel; unset ylabel");
+    dc_fig_cmd(f, "unset tics; unset grid");
     dc_fig_cmd(f, "plot [0:1][0:1] 2 notitle");
     dc_buf_release(&why);
     dc_buf_release(&lines);

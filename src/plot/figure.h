@@ -21,8 +21,9 @@
 
 enum {
     DC_FIG_W = 900,
-    DC_FIG_TOP = 100,  /* the first pixel below the head */
-    DC_FIG_TEXT = 900, /* bytes of a text, at most */
+    DC_FIG_TOP = 100,   /* the first pixel below the head */
+    DC_FIG_XLABEL = 45, /* pixels from an axis to the middle of its label */
+    DC_FIG_TEXT = 900,  /* bytes of a text, at most */
     DC_FIG_MAX_LINES = 8
 };
 

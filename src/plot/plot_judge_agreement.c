@@ -161,6 +161,7 @@ static size_t draw_equal(struct dc_fig *f, const struct dc_judges *j,
                                    .w = n ? 130 : 260,
                                    .h = n ? 26 * (double)n + 8 : 80,
                                    .title = "Prompts decided alike"};
+    dc_fig_bottom(f, fmax(TOP + SIDE + 10, panel.y + panel.h + 34));
     if (n == 0) {
         dc_fig_panel_says(f, &panel,
                           "not known before two judges have judged all traces");
@@ -190,7 +191,6 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
     }
     draw_square(f, j);
     size_t more = draw_equal(f, j, 0.95);
-    dc_fig_bottom(f, TOP + SIDE + 10);
     dc_fig_note(f, "Kappa on traces below the diagonal, on prompts above it: "
                    "refusal against compliance, where neither judge leaves it "
                    "undetermined; 1 if always alike, 0 if no more than "

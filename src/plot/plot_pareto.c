@@ -17,7 +17,11 @@
 #include <string.h>
 
 enum { LEFT = 84, WIDTH = 440, TOP = DC_FIG_TOP + 14, HEIGHT = 400 };
+enum { LINE = 18 }; /* of the lists on the right */
 enum { MAX_FAMILIES = 24, MAX_NAMED = 20, RIGHT_X = LEFT + WIDTH + 28 };
+
+/* Of the range: room for a number under a point at 0 %, above the axis. */
+#define BELOW 0.075
 
 /* Rows that are one kind: a policy by itself, or with another vote or an
  * answer window. */
@@ -126,11 +130,31 @@ static void add_families(struct dc_fig *f, const struct front *p,
         dc_buf_addf(
             plot,
             "%s%s using 1:2:3:4 with yerrorbars pt 0 lw 0.8 lc rgb %d "
-            "notitle, %s using 1:2 with points pt %d ps 1.1 lc rgb %d "
-            "title %s",
-            plot->n ? ", " : "", b, colour, b, dc_series_point(k), colour,
+            "notitle, %s using 1:2 with points pt %d ps 1.1 lc rgb %d notitle",
+            plot->n ? ", " : "", b, colour, b, dc_series_point(k), colour);
+    }
+}
+
+/* The marks of the families and their names; where the next line may stand. A
+ * key of gnuplot's is not as high in SVG as in PNG. */
+static double list_families(struct dc_fig *f, const struct front *p)
+{
+    double y = TOP + 4;
+    for (size_t k = 0; k < p->n_family; k++, y += LINE) {
+        dc_fig_put(
+            f,
+            &(struct dc_spot){
+                RIGHT_X + 6, y,
+                dc_arena_printf(&f->arena, "left point pt %d ps 1.1 lc rgb %d",
+                                dc_series_point(k), dc_series_colour(k))},
+            dc_fig_text(f, "%s", ""));
+        dc_fig_put(
+            f,
+            &(struct dc_spot){RIGHT_X + 20, y,
+                              "left font FONT_SMALL textcolor rgb INK"},
             dc_fig_text(f, "%s (%zu)", p->family[k].name, p->family[k].n));
     }
+    return y;
 }
 
 /* Is it at the point of the one before? */
@@ -163,7 +187,7 @@ static const char *put_front(struct dc_fig *f, const struct front *p, double y)
         if (is_new)
             dc_fig_row(f, "%.6g %.6g %zu", cost(p->s, r),
                        100 * r->changed.value, ++number);
-        double at = y + 17 * (double)named;
+        double at = y + LINE * (double)named;
         if (is_new)
             dc_fig_put(f,
                        &(struct dc_spot){RIGHT_X, at,
@@ -210,7 +234,6 @@ static void draw_points(struct dc_fig *f, const struct front *p)
 {
     struct dc_buf plot;
     const char *unit = p->s->has_count ? "tokens" : "traces";
-    double y = TOP + 34 + 17.4 * (double)p->n_family;
     dc_buf_init(&plot, SIZE_MAX);
     add_families(f, p, &plot);
     dc_fig_panel(f, &(struct dc_panel){
@@ -224,15 +247,14 @@ static void draw_points(struct dc_fig *f, const struct front *p)
                                            : "cost: %s a prompt",
                             unit),
                         .ylabel = "decisions changed, % of the prompts"});
-    dc_series_key(f, RIGHT_X - 16, TOP - 4);
-    dc_fig_cmd(f, "set key spacing 1.3");
+    double y = list_families(f, p) + 16;
     dc_fig_put(
         f,
         &(struct dc_spot){RIGHT_X, y, "left font FONT_PANEL textcolor rgb INK"},
         dc_fig_text(f, "The front, and decisions it changes"));
     const char *front = put_front(f, p, y);
     dc_fig_cmd(f, "set xrange [0:%g]; set yrange [%g:%g]", 1.05 * most_x(p),
-               -0.03 * most_y(p), 1.03 * most_y(p));
+               -BELOW * most_y(p), 1.03 * most_y(p));
     dc_fig_cmd(f,
                "plot %s, %s using 1:2 with lines lw 1.2 dt 2 lc rgb INK "
                "notitle, %s every 2::0 using 1:2:3 with labels offset 0.9,0.8 "
@@ -240,8 +262,8 @@ static void draw_points(struct dc_fig *f, const struct front *p)
                "using 1:2:3 with labels offset -1.1,-0.8 font FONT_PANEL "
                "textcolor rgb INK notitle",
                plot.data, front, front, front);
-    dc_fig_bottom(f,
-                  fmax(TOP + HEIGHT + 46, y + 17 * (double)front_size(p) + 8));
+    dc_fig_bottom(
+        f, fmax(TOP + HEIGHT + 46, y + LINE * (double)front_size(p) + 8));
     dc_buf_release(&plot);
 }
 
