@@ -130,7 +130,7 @@ static bool is_unit(const char *s, unsigned *out)
     char digits[5] = {0};
     if (s[0] != '\\' || s[1] != 'u')
         return false;
-    strncpy(digits, s + 2, 4);
+    snprintf(digits, sizeof digits, "%.4s", s + 2);
     *out = (unsigned)strtoul(digits, NULL, 16);
     return strlen(digits) == 4;
 }
