@@ -14,6 +14,7 @@
 #include "bundle/notebook.h"
 #include "bundle/output.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

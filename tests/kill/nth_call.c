@@ -19,7 +19,7 @@ static long n_call, kill_at;
 __attribute__((constructor)) static void begin(void)
 {
     const char *at = getenv("KILL_AT");
-    kill_at = at ? atol(at) : 0;
+    kill_at = at ? strtol(at, NULL, 10) : 0;
 }
 
 __attribute__((destructor)) static void end(void)
