@@ -341,11 +341,13 @@ static void test_calibration_of_probabilities_alone(void **state)
         if (t == DC_TARGET_REFUSAL)
             continue;
         assert_true(p->calib[t].has);
-        assert_close(p->calib[t].ece_width.value.value, 0.15, 1e-14);
-        assert_close(p->calib[t].ece_mass.value.value, 0.15, 1e-14);
+        assert_close(p->calib[t].width.ece, 0.15, 1e-14);
+        assert_close(p->calib[t].mass.ece, 0.15, 1e-14);
+        assert_close(p->calib[t].noise_width.ece, 0.15, 1e-14);
         assert_close(p->calib[t].brier.value.value, 0.75 * 0.16 + 0.25 * 0.36,
                      1e-14);
-        assert_int_equal(p->calib[t].ece_width.n_clusters, 5);
+        assert_int_equal(p->calib[t].brier.n_clusters, 5);
+        assert_false(p->calib[t].noise_width.defined); /* five prompts */
     }
     dc_trace_stats_release(&s);
     tf_free(r);
