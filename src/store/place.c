@@ -10,22 +10,84 @@
 #include "base/path.h"
 #include "store/store.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-static bool has_file(const char *real, const char *suffix, bool not_empty)
+/*
+ * Is a file of SQLite's beside the run file, and of what size? What is no plain
+ * file (a named pipe would be waited for) is refused.
+ */
+static enum dc_status find_beside(const struct dc_place *p, const char *suffix,
+                                  bool *is, int64_t *size, struct dc_err *err)
 {
+    enum dc_status st = DC_OK;
     struct dc_buf path;
     struct stat sb;
-    bool yes;
 
     dc_buf_init(&path, 1 << 16);
-    dc_buf_addf(&path, "%s%s", real, suffix);
-    yes = stat(path.data, &sb) == 0 && (!not_empty || sb.st_size > 0);
+    dc_buf_addf(&path, "%s%s", p->real, suffix);
+    *is = lstat(path.data, &sb) == 0;
+    *size = *is ? sb.st_size : 0;
     dc_buf_release(&path);
-    return yes;
+    if (*is && !S_ISREG(sb.st_mode))
+        st = dc_fail(err, DC_STORE,
+                     "%s: the %s beside it is no plain file, so SQLite did not "
+                     "make it: move it away",
+                     p->shown, suffix);
+    return st;
+}
+
+/*
+ * A journal that ends in the name of another one belongs to a change of several
+ * databases. Undoing it, SQLite would open and remove the file of that name,
+ * whoever wrote it there; a run file's journal never has one.
+ */
+static bool names_a_file(const struct dc_place *p, int64_t size)
+{
+    static const unsigned char magic[8] = {0xd9, 0xd5, 0x05, 0xf9,
+                                           0x20, 0xa1, 0x63, 0xd7};
+    unsigned char end[16] = {0};
+    struct dc_buf path;
+    bool is = false;
+    int fd;
+
+    dc_buf_init(&path, 1 << 16);
+    dc_buf_addf(&path, "%s-journal", p->real);
+    fd = open(path.data, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    dc_buf_release(&path);
+    if (fd < 0)
+        return false; /* SQLite can't open it either */
+    if (size >= (int64_t)sizeof(end) &&
+        pread(fd, end, sizeof(end), (off_t)size - 16) == 16)
+        is = memcmp(end + 8, magic, sizeof(magic)) == 0 &&
+             (end[0] || end[1] || end[2] || end[3]);
+    close(fd);
+    return is;
+}
+
+static enum dc_status look_beside(struct dc_place *p, struct dc_err *err)
+{
+    int64_t size = 0;
+    enum dc_status st = find_beside(p, "-wal", &p->has_wal, &size, err);
+
+    if (!st)
+        st = find_beside(p, "-shm", &p->has_shm, &size, err);
+    if (!st)
+        st = find_beside(p, "-journal", &p->has_journal, &size, err);
+    if (st)
+        return st;
+    p->has_journal = p->has_journal && size > 0;
+    if (!p->has_journal || !names_a_file(p, size))
+        return DC_OK;
+    return dc_fail(err, DC_STORE,
+                   "%s: the -journal beside it names another file, which that "
+                   "of a run file never does, and is not used: move it away",
+                   p->shown);
 }
 
 /* True if the folder that `path` says it is in is there. */
@@ -77,6 +139,8 @@ static enum dc_status check_head(struct dc_place *p, struct dc_err *err)
 static enum dc_status check_file(struct dc_place *p, const struct stat *sb,
                                  struct dc_err *err)
 {
+    enum dc_status st;
+
     if (!S_ISREG(sb->st_mode))
         return dc_fail(err, DC_STORE,
                        "%s: is %s, not a run file: name another file", p->shown,
@@ -88,10 +152,8 @@ static enum dc_status check_file(struct dc_place *p, const struct stat *sb,
                        "its own",
                        p->shown);
     p->size = sb->st_size;
-    p->has_wal = has_file(p->real, "-wal", false);
-    p->has_shm = has_file(p->real, "-shm", false);
-    p->has_journal = has_file(p->real, "-journal", true);
-    return p->size > 0 ? check_head(p, err) : DC_OK;
+    st = look_beside(p, err);
+    return st || p->size == 0 ? st : check_head(p, err);
 }
 
 enum dc_status dc_place_look(const char *path, struct dc_place *p,

@@ -223,6 +223,74 @@ static void test_journal_that_is_cold(void **state)
     forget(&x);
 }
 
+/* ---- what SQLite did not put there ---- */
+
+/* Nobody waits for a pipe, and nothing is done through a link. */
+static void test_no_plain_file_beside(void **state)
+{
+    static const char *const what[] = {"-wal", "-shm", "-journal"};
+    struct dc_store *s = NULL;
+
+    (void)state;
+    fx_make_run(fx_path);
+    for (size_t i = 0; i < DC_COUNT(what); i++) {
+        assert_int_equal(mkfifo(fx_beside(what[i]), 0666), 0);
+        fx_fails(dc_store_open_ro(fx_path, &s, &fx_err), DC_STORE, what[i],
+                 "no plain file");
+        fx_fails(dc_store_open_rw(fx_path, &s, &fx_err), DC_STORE, what[i],
+                 "no plain file");
+        assert_int_equal(remove(fx_beside(what[i])), 0);
+        assert_int_equal(symlink("run.db", fx_beside(what[i])), 0);
+        fx_fails(dc_store_open_ro(fx_path, &s, &fx_err), DC_STORE, what[i],
+                 "no plain file");
+        assert_int_equal(remove(fx_beside(what[i])), 0);
+    }
+    assert_int_equal(n_traces_ro(), 3);
+}
+
+/*
+ * A journal of a change of several databases, which SQLite ends by removing the
+ * file that the journal names: of a received folder, anybody's file.
+ */
+static void test_journal_that_names_a_file(void **state)
+{
+    static const unsigned char magic[8] = {0xd9, 0xd5, 0x05, 0xf9,
+                                           0x20, 0xa1, 0x63, 0xd7};
+    char victim[400], *text;
+    struct dc_store *s = NULL;
+    unsigned sum = 0;
+    struct state x;
+    size_t n = 0;
+    FILE *f;
+
+    (void)state;
+    half_a_change(&x);
+    put_back(&x);
+    snprintf(victim, sizeof(victim), "%s/victim", fx_dir);
+    fx_write_file(victim, "kept", 4);
+    for (size_t i = 0; i < strlen(victim); i++)
+        sum += (unsigned char)victim[i];
+    f = fopen(fx_beside("-journal"), "ab");
+    assert_non_null(f);
+    for (int i = 3; i >= 0; i--) /* the page of the lock byte */
+        fputc(((0x40000000 / 4096 + 1) >> (8 * i)) & 255, f);
+    fputs(victim, f);
+    for (int i = 3; i >= 0; i--)
+        fputc((int)(strlen(victim) >> (8 * i)) & 255, f);
+    for (int i = 3; i >= 0; i--)
+        fputc((int)(sum >> (8 * i)) & 255, f);
+    fwrite(magic, 1, sizeof(magic), f);
+    assert_int_equal(fclose(f), 0);
+    fx_fails(dc_store_open_ro(fx_path, &s, &fx_err), DC_STORE,
+             "-journal beside it names another file");
+    fx_fails(dc_store_open_rw(fx_path, &s, &fx_err), DC_STORE,
+             "-journal beside it names another file");
+    text = fx_read_file(victim, &n);
+    assert_string_equal(text, "kept");
+    free(text);
+    forget(&x);
+}
+
 /* ---- where nothing can be written ---- */
 
 /* Makes the state's folder read-only: false if that can't be had here. */
@@ -500,6 +568,8 @@ int main(void)
         T(test_header_half_way),
         T(test_hot_journal),
         T(test_journal_that_is_cold),
+        T(test_no_plain_file_beside),
+        T(test_journal_that_names_a_file),
         M(test_read_only_log_without_index),
         M(test_read_only_log_without_frame),
         M(test_read_only_empty_log),
