@@ -378,6 +378,7 @@ enum dc_status dc_db_exec(struct dc_db *db, const char *sql, struct dc_err *err)
 
     if (st)
         return st;
+    errno = 0; /* dc_db_say() looks at it */
     rc = sqlite3_exec(db->h, sql, NULL, NULL, NULL);
     return rc == SQLITE_OK ? DC_OK : dc_db_fail(db, rc, err);
 }

@@ -76,6 +76,11 @@ enum dc_status dc_db_say(const char *path, sqlite3 *h, int rc,
                        path, msg);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
+        if (errno == EIO) /* what could not be read counts as damaged there */
+            return dc_fail(err, DC_IO,
+                           "%s: the disk can't read it (%s): copy it to "
+                           "another disk, with its -wal and -journal",
+                           path, strerror(EIO));
         return dc_fail(err, DC_STORE,
                        "%s: the run file is damaged (%s): put back a copy, or "
                        "remove it and run again",

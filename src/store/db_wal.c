@@ -100,6 +100,7 @@ bool dc_db_passes(const struct dc_db *db, int rc, double since)
 
 static int run(struct dc_db *db, const char *sql)
 {
+    errno = 0; /* dc_db_say() looks at it */
     return sqlite3_exec(db->h, sql, NULL, NULL, NULL);
 }
 

@@ -12,6 +12,7 @@
 #include "store/db_priv.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -90,6 +91,7 @@ enum dc_status dc_stmt_step(struct dc_stmt *q, bool *row, struct dc_err *err)
         return dc_db_say(db->path, NULL, q->put_rc, err);
     q->n_got = 0;
     q->bad = NULL;
+    errno = 0; /* dc_db_say() looks at it */
     rc = q->has_stepped ? sqlite3_step(q->h) : first_step(q);
     if (rc != SQLITE_ROW && rc != SQLITE_DONE)
         return dc_db_fail(db, rc, err);

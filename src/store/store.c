@@ -16,6 +16,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- opening ---- */
@@ -26,6 +27,7 @@ static enum dc_status open_and_migrate(const struct dc_place *p,
     int64_t version = 0;
     enum dc_status st = dc_mend_check_ours(p, err);
 
+    s->created = !st && !p->exists;
     if (!st)
         st = dc_db_open(p->shown, p->real, DC_DB_WRITE, &s->db, err);
     if (!st)
@@ -35,9 +37,35 @@ static enum dc_status open_and_migrate(const struct dc_place *p,
         s->db = NULL;
         return st;
     }
-    s->created = !p->exists;
     st = dc_schema_migrate(s->db, version, err);
     return st ? st : dc_db_wal_on(s->db, err);
+}
+
+static enum dc_status roll_back_and_close(struct dc_store *s,
+                                          struct dc_err *err)
+{
+    enum dc_status st = DC_OK;
+
+    if (s->db && s->lock.path) {
+        while (dc_db_depth(s->db) > 0)
+            dc_db_rollback(s->db);
+        st = dc_db_wal_off(s->db, err);
+    }
+    dc_db_close(s->db);
+    s->db = NULL;
+    return st;
+}
+
+/* Opening failed: a file that it made, and that nothing is in, is removed. */
+static void close_unopened(struct dc_store *s, const char *real)
+{
+    struct stat sb;
+
+    roll_back_and_close(s, NULL);
+    if (s->created && stat(real, &sb) == 0 && sb.st_size == 0)
+        unlink(real);
+    dc_lock_release(&s->lock);
+    free(s);
 }
 
 enum dc_status dc_store_open_rw(const char *path, struct dc_store **out,
@@ -45,12 +73,14 @@ enum dc_status dc_store_open_rw(const char *path, struct dc_store **out,
 {
     struct dc_store *s = NULL;
     struct dc_place p;
+    char *real;
     enum dc_status st = dc_place_look(path, &p, err);
 
     if (st)
         return st;
     s = dc_xcalloc(1, sizeof(*s));
     st = dc_lock_take(path, p.real, &s->lock, err);
+    real = dc_xstrdup(p.real);
     dc_place_release(&p);
     if (!st) /* what was there before the lock may be past */
         st = dc_place_look(path, &p, err);
@@ -59,9 +89,11 @@ enum dc_status dc_store_open_rw(const char *path, struct dc_store **out,
         dc_place_release(&p);
     }
     if (st) {
-        dc_store_close(s);
+        close_unopened(s, real);
+        free(real);
         return st;
     }
+    free(real);
     s->version = DC_STORE_SCHEMA;
     *out = s;
     return DC_OK;
@@ -83,21 +115,6 @@ enum dc_status dc_store_open_ro(const char *path, struct dc_store **out,
 }
 
 /* ---- closing ---- */
-
-static enum dc_status roll_back_and_close(struct dc_store *s,
-                                          struct dc_err *err)
-{
-    enum dc_status st = DC_OK;
-
-    if (s->db && s->lock.path) {
-        while (dc_db_depth(s->db) > 0)
-            dc_db_rollback(s->db);
-        st = dc_db_wal_off(s->db, err);
-    }
-    dc_db_close(s->db);
-    s->db = NULL;
-    return st;
-}
 
 void dc_store_close(struct dc_store *s)
 {
