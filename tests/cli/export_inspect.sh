@@ -39,3 +39,25 @@ assert early == {(i, e + 1) for i, e in last.items() if e < 10} and early
 write_eval_log(log, "again.eval")
 assert len(read_eval_log("again.eval").samples) == len(log.samples)
 PY
+
+# What Inspect itself writes of it, shuffled and in pieces, is the same run.
+cp logs/*.json log.json
+"$python" - <<'PY'
+import random
+from inspect_ai.log import read_eval_log, write_eval_log
+from inspect_ai.log._recorders.chunked.convert import convert_eval_logs_to_chunked
+log = read_eval_log("log.json")
+random.Random(1).shuffle(log.samples)
+for s in log.samples:  # long texts stand among the attachments of pieces
+    s.input = s.messages[0].content = s.input + " please" * 40
+write_eval_log(log, "log.eval")
+write_eval_log(log, "shuffled.json")
+convert_eval_logs_to_chunked("log.eval", "pieces", chunk_size=2)
+PY
+for log in shuffled.json log.eval pieces/log.eval; do
+    rm -f i.db
+    "$DEEPCONF" import "$log" --format inspect --out i.db >/dev/null
+    "$DEEPCONF" export i.db --format jsonl | sed 1d >"rows-${log//\//-}"
+done
+cmp rows-shuffled.json rows-log.eval
+cmp rows-shuffled.json rows-pieces-log.eval
