@@ -67,12 +67,15 @@ static enum dc_status say_file(struct dc_cli *cli, const char *word,
     return DC_OK;
 }
 
+/* in: the path of the model that was named so. */
 static enum dc_status optimize(struct dc_cli *cli, const struct fields *f,
-                               const char *in, struct dc_err *err)
+                               const char *named, const char *in,
+                               struct dc_err *err)
 {
     struct dc_progress prog;
     struct dc_quantize_cfg c = {
         .in = in,
+        .want_sha256 = dc_model_sha256(named),
         .out = f->out,
         .type = f->type,
         .n_threads = f->threads ? (unsigned)f->threads : dc_cores(),
@@ -109,7 +112,7 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
     dc_buf_init(&in, 1 << 16);
     enum dc_status st = dc_model_resolve(args->item[1], &in, err);
     if (!st)
-        st = optimize(cli, f, in.data, err);
+        st = optimize(cli, f, args->item[1], in.data, err);
     dc_buf_release(&in);
     return st;
 }

@@ -45,6 +45,7 @@ struct job {
     const struct fields *f;
     struct dc_progress prog;
     const char *path[MAX_WEIGHTS]; /* [0]: the model as it is */
+    const char *want_sha256;       /* of that one; NULL: any will do */
     const char *type[MAX_WEIGHTS];
     size_t n_weights;
     struct try try[MAX_TRIES];
@@ -91,6 +92,7 @@ static enum dc_status measure(struct job *j, struct try t, struct dc_err *err)
         .seconds = j->f->seconds,
     };
     c.backend.model = j->path[t.weights];
+    c.backend.want_sha256 = t.weights == 0 ? j->want_sha256 : NULL;
     c.backend.n_threads = t.threads;
     c.backend.kv_unified = t.unified;
     c.backend.no_flash = t.no_flash;
@@ -150,6 +152,7 @@ static enum dc_status add_weights(struct job *j, const char *type,
         return dc_fail(err, DC_USAGE, "--type: %d at most", MAX_WEIGHTS - 1);
     struct dc_quantize_cfg c = {
         .in = in,
+        .want_sha256 = j->want_sha256,
         .out = dc_arena_printf(a, "%.*s.%s.gguf", (int)n, in, type),
         .type = type,
         .n_threads = dc_cores(),
@@ -251,6 +254,7 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
     dc_progress_init(&j.prog, &cli->log, j.f->quiet);
     enum dc_status st = dc_model_resolve(args->item[0], &model, err);
     j.path[0] = model.data;
+    j.want_sha256 = dc_model_sha256(args->item[0]);
     if (!st)
         st = tune(cli, &j, &arena, err);
     dc_buf_release(&model);

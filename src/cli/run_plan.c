@@ -207,6 +207,7 @@ static enum dc_status find_model(const struct dc_run_opts *o,
     enum dc_status st = dc_model_resolve(o->model, &path, err);
     if (!st)
         p->backend.model = dc_arena_strdup(&p->arena, path.data);
+    p->backend.want_sha256 = dc_model_sha256(o->model);
     dc_buf_release(&path);
     return st;
 }

@@ -35,8 +35,9 @@ enum dc_without {
 };
 
 struct dc_backend_cfg {
-    const char *model;  /* path of a GGUF file, or the backend's own notation */
-    const char *system; /* system prompt; NULL: the template's own */
+    const char *model; /* path of a GGUF file, or the backend's own notation */
+    const char *want_sha256;   /* of that file; NULL: any will do */
+    const char *system;        /* system prompt; NULL: the template's own */
     const char *chat_template; /* name of a built-in one; NULL: the model's */
     enum dc_think think;
     unsigned n_threads;

@@ -23,6 +23,7 @@
 #include "infer/llama_cells.h"
 #include "infer/llama_chat.h"
 #include "infer/llama_load.h"
+#include "infer/llama_probe.h"
 #include "infer/models.h"
 
 #include <assert.h>
@@ -190,9 +191,10 @@ static enum dc_status bl_open(const struct dc_backend_cfg *cfg,
     dc_llama_start();
     llama_token *head = NULL;
     size_t n_head = 0;
-    enum dc_status st = dc_model_check(cfg->model, err);
-    if (!st)
-        st = dc_sha256_file(cfg->model, s->info.model_sha256, err);
+    enum dc_status st =
+        dc_model_hash(cfg->model, cfg->want_sha256, s->info.model_sha256, err);
+    if (!st && !cfg->want_sha256)
+        st = dc_llama_probe(cfg->model, err);
     if (!st)
         st = dc_llama_load(cfg->model, cfg->gpu_layers, &s->model, err);
     if (!st)

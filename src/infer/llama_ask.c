@@ -10,6 +10,7 @@
 #include "infer/llama_ask_priv.h"
 #include "infer/llama_chat.h"
 #include "infer/llama_load.h"
+#include "infer/llama_probe.h"
 #include "infer/models.h"
 
 #include <assert.h>
@@ -145,9 +146,10 @@ enum dc_status dc_ask_open(const struct dc_ask_cfg *cfg, struct dc_ask **out,
     a->n_threads = cfg->n_threads;
     a->no_share = cfg->no_share;
     dc_llama_start();
-    enum dc_status st = dc_model_check(cfg->model, err);
-    if (!st)
-        st = dc_sha256_file(cfg->model, a->sha256, err);
+    enum dc_status st =
+        dc_model_hash(cfg->model, cfg->want_sha256, a->sha256, err);
+    if (!st && !cfg->want_sha256)
+        st = dc_llama_probe(cfg->model, err);
     if (!st)
         st = dc_llama_load(cfg->model, cfg->gpu_layers, &a->model, err);
     if (!st) {

@@ -33,8 +33,9 @@ struct dc_ask_question {
 
 /* Everything is borrowed during dc_ask_open() only. */
 struct dc_ask_cfg {
-    const char *model;   /* path of a GGUF */
-    const char *form;    /* text with the holes {prompt} and {response} */
+    const char *model;       /* path of a GGUF */
+    const char *want_sha256; /* of that file; NULL: any will do */
+    const char *form;        /* text with the holes {prompt} and {response} */
     bool chat;           /* the form is what a user says in the model's chat */
     const char *system;  /* of the chat; NULL: the template's own */
     unsigned max_tokens; /* of a reply */

@@ -26,6 +26,8 @@ static void on_log(enum ggml_log_level level, const char *text, void *arg)
 
 void dc_llama_start(void)
 {
+    /* an assertion of ggml's would start gdb or lldb from the PATH */
+    setenv("GGML_NO_BACKTRACE", "1", 0);
     llama_log_set(on_log, NULL);
     llama_backend_init();
 }
@@ -100,6 +102,15 @@ enum dc_status dc_llama_load(const char *path, int gpu_layers,
                        "a whole GGUF? Compare its size and checksum with the "
                        "source, or fetch it again",
                        path, why_not(path));
+    if (llama_model_n_ctx_train(m) < 1 ||
+        llama_vocab_n_tokens(llama_model_get_vocab(m)) < 1) {
+        int n_ctx = llama_model_n_ctx_train(m);
+        llama_model_free(m);
+        return dc_fail(err, DC_BACKEND,
+                       "%s: no model that can be used: its header says a "
+                       "context of %d tokens, or no vocabulary",
+                       path, n_ctx);
+    }
     if (!llama_model_has_decoder(m) || llama_model_has_encoder(m)) {
         llama_model_free(m);
         return dc_fail(err, DC_BACKEND,

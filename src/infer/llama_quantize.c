@@ -8,6 +8,8 @@
 
 #include "base/banned.h"
 #include "base/beside.h"
+#include "infer/llama_load.h"
+#include "infer/llama_probe.h"
 #include "infer/models.h"
 
 #include <errno.h>
@@ -84,7 +86,10 @@ static enum dc_status find_type(const char *name, enum llama_ftype *out,
 static enum dc_status check_files(const struct dc_quantize_cfg *c,
                                   struct dc_err *err)
 {
-    enum dc_status st = dc_model_check(c->in, err);
+    char sha256[DC_SHA256_HEX];
+    enum dc_status st = c->want_sha256
+                            ? dc_model_hash(c->in, c->want_sha256, sha256, err)
+                            : dc_model_check(c->in, err);
     if (st)
         return st;
     if (access(c->out, F_OK) == 0)
@@ -148,9 +153,11 @@ enum dc_status dc_llama_quantize(const struct dc_quantize_cfg *cfg,
     if (!dc_beside_file(cfg->out, 0666, &part))
         return dc_fail(err, DC_IO, "%s: can't be written: %s", cfg->out,
                        strerror(errno));
+    dc_llama_start();
+    st = cfg->want_sha256 ? DC_OK : dc_llama_probe(cfg->in, err);
     llama_log_set(on_log, &r);
-    llama_backend_init();
-    st = check_model(&r, type, err);
+    if (!st)
+        st = check_model(&r, type, err);
     if (!st)
         st = quantize(&r, type, &part, err);
     llama_log_set(no_log, NULL);

@@ -11,10 +11,11 @@
 #include <deepconf/status.h>
 
 struct dc_quantize_cfg {
-    const char *in;     /* path of a GGUF */
-    const char *out;    /* path of the new one, which must not exist */
-    const char *type;   /* "Q8_0" or "Q4_0" */
-    unsigned n_threads; /* 1 or more */
+    const char *in;          /* path of a GGUF */
+    const char *want_sha256; /* of that file; NULL: any will do */
+    const char *out;         /* path of the new one, which must not exist */
+    const char *type;        /* "Q8_0" or "Q4_0" */
+    unsigned n_threads;      /* 1 or more */
     /* called for each tensor, 1 .. total; may be NULL */
     void (*progress)(void *arg, unsigned at, unsigned total);
     void *progress_arg;

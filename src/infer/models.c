@@ -2,9 +2,9 @@
  * models.c - from a --model argument to a file.
  *
  * The registry is a table (models.def) that scripts/setup reads too, so that
- * the names, sizes and checksums are written once. Only the size is compared
- * here: setup has verified the SHA-256, and a run records the hash of the file
- * it really used.
+ * the names, sizes and checksums are written once. A file in the cache can have
+ * been altered since setup put it there: what a name stands for is compared by
+ * its SHA-256 whenever it is opened, which a run records in any case.
  */
 #include "infer/models.h"
 
@@ -17,6 +17,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+/* What to do where a name's file is not what it should be; takes the name. */
+#define FETCH                                                                  \
+    "`scripts/setup --model %s` in deepconf's source folder fetches it"
 
 static const struct dc_model_row rows[] = {
 #define DC_MODEL(name, file, bytes, sha256, licence, source)                   \
@@ -98,13 +102,12 @@ static enum dc_status check_file(const struct dc_model_row *m, const char *path,
 {
     struct stat sb;
     if (stat(path, &sb) != 0)
-        return dc_fail(err, DC_IO,
-                       "model %s: %s: %s; run `scripts/setup --model %s`",
-                       m->name, path, strerror(errno), m->name);
+        return dc_fail(err, DC_BACKEND, "model %s: %s: %s; " FETCH, m->name,
+                       path, strerror(errno), m->name);
     if (!S_ISREG(sb.st_mode) || (uint64_t)sb.st_size != m->bytes)
-        return dc_fail(err, DC_IO,
+        return dc_fail(err, DC_BACKEND,
                        "model %s: %s has %" PRIu64 " bytes, expected %" PRIu64
-                       "; run `scripts/setup --model %s`",
+                       "; " FETCH,
                        m->name, path, (uint64_t)sb.st_size, m->bytes, m->name);
     return DC_OK;
 }
@@ -116,7 +119,7 @@ enum dc_status dc_model_check(const char *path, struct dc_err *err)
     FILE *f = NULL;
     enum dc_status st = dc_file_open(path, want, &f, err);
     if (st)
-        return dc_err_prefix(err, st, "%s", path);
+        return dc_err_prefix(err, DC_BACKEND, "%s", path);
     size_t n = fread(head, 1, sizeof head, f);
     int why = ferror(f) ? errno : 0;
     fclose(f);
@@ -130,6 +133,33 @@ enum dc_status dc_model_check(const char *path, struct dc_err *err)
             err, DC_BACKEND, "is %s; name %s",
             kind && strncmp(kind, "a GGUF", 6) != 0 ? kind : "no model", want);
     return st ? dc_err_prefix(err, st, "%s", path) : DC_OK;
+}
+
+const char *dc_model_sha256(const char *name_or_path)
+{
+    const struct dc_model_row *m = NULL;
+    if (!dc_model_is_path(name_or_path))
+        m = dc_model_find(name_or_path);
+    return m ? m->sha256 : NULL;
+}
+
+enum dc_status dc_model_hash(const char *path, const char *want,
+                             char out[DC_SHA256_HEX], struct dc_err *err)
+{
+    enum dc_status st = dc_model_check(path, err);
+    if (!st)
+        st = dc_sha256_file(path, out, err);
+    if (st || !want || !strcmp(want, out))
+        return st;
+    const char *name = "";
+    for (size_t i = 0; i < DC_COUNT(rows); i++)
+        if (!strcmp(rows[i].sha256, want))
+            name = rows[i].name;
+    return dc_fail(err, DC_BACKEND,
+                   "model %s: %s has the SHA-256 %s, expected %s: it is not "
+                   "the model of that name. Remove it; " FETCH
+                   " again. To use it as it is, name it by its path",
+                   name, path, out, want, name);
 }
 
 enum dc_status dc_model_resolve(const char *name_or_path, struct dc_buf *out,

@@ -9,6 +9,7 @@
 #define DC_INFER_MODELS_H
 
 #include "base/buf.h"
+#include "base/hash.h"
 
 #include <deepconf/status.h>
 #include <stdbool.h>
@@ -46,16 +47,30 @@ enum dc_status dc_model_path(const struct dc_model_row *m, struct dc_buf *out,
 /*
  * Append the path of a model to *out; what a failed call appended is taken
  * back. A path passes unchecked: the backend that opens it reports on it.
- * DC_USAGE: no such name (the message lists those that are). DC_IO: the name's
- * file is not in the cache or has another size (the message says what to run).
+ * DC_USAGE: no such name (the message lists those that are). DC_BACKEND: the
+ * name's file is not in the cache or has another size (the message says what
+ * to run).
  */
 enum dc_status dc_model_resolve(const char *name_or_path, struct dc_buf *out,
                                 struct dc_err *err);
 
 /*
- * Does the file look like a GGUF? DC_IO: it can't be read; DC_BACKEND: it is
- * something else. The message names the path.
+ * The SHA-256 that the file of a model must have which was named so: that of
+ * its row; NULL where it was named by its path, as any file will do then.
+ */
+const char *dc_model_sha256(const char *name_or_path);
+
+/*
+ * Does the file look like a GGUF? DC_BACKEND: it is not there, can't be opened
+ * or is something else. DC_IO: reading it failed. The message names the path.
  */
 enum dc_status dc_model_check(const char *path, struct dc_err *err);
+
+/*
+ * The same, and its SHA-256 into out. DC_BACKEND too: it is not `want`, which
+ * comes from dc_model_sha256().
+ */
+enum dc_status dc_model_hash(const char *path, const char *want,
+                             char out[DC_SHA256_HEX], struct dc_err *err);
 
 #endif

@@ -19,6 +19,7 @@ enum dc_status dc_judge_ask_open(const struct dc_judge_cfg *cfg,
     dc_buf_init(&path, PATH_BYTES);
     enum dc_status st = dc_model_resolve(model, &path, err);
     ask->model = path.data;
+    ask->want_sha256 = dc_model_sha256(model);
     ask->n_threads = cfg->n_threads;
     ask->gpu_layers = cfg->gpu_layers;
     ask->n_slots = cfg->n_slots;

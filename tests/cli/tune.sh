@@ -6,7 +6,7 @@
 export DEEPCONF_CACHE=$PWD/cache
 cp "$TINY/tiny-llama.gguf" m.gguf
 expect 2 '*tune needs*' "$DEEPCONF" tune
-expect 6 '*nosuch.gguf*' "$DEEPCONF" tune ./nosuch.gguf
+expect 4 '*nosuch.gguf*' "$DEEPCONF" tune ./nosuch.gguf
 expect 2 '*--type Q5_1: expected*' "$DEEPCONF" tune ./m.gguf --type Q5_1
 "$DEEPCONF" tune ./m.gguf --type Q8_0 --seconds 0.02 --threads 2 --quiet >said
 has '^weights .*slots' cat said

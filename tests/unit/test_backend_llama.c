@@ -290,7 +290,7 @@ static void test_bad_files(void **state)
     assert_int_equal(truncate(path, 0), 0);
     assert_int_equal(dc_backend_llama.open(&cfg, &b, &err), DC_BACKEND);
     unlink(path);
-    assert_int_equal(dc_backend_llama.open(&cfg, &b, &err), DC_IO);
+    assert_int_equal(dc_backend_llama.open(&cfg, &b, &err), DC_BACKEND);
 }
 
 int main(void)

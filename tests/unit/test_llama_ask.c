@@ -403,7 +403,7 @@ static void test_open_errors(void **state)
     struct dc_ask *a = NULL;
     struct dc_err err = {0};
     c.model = "/no/such/model.gguf";
-    assert_int_equal(dc_ask_open(&c, &a, &err), DC_IO);
+    assert_int_equal(dc_ask_open(&c, &a, &err), DC_BACKEND);
     assert_non_null(strstr(err.msg, "/no/such/model.gguf"));
     /* an answer that its tokeniser joins with the lead */
     const struct dc_ask_question joined = {"A: s", {"ure", "orry"}, 2};

@@ -112,12 +112,12 @@ static void make_file(const char *path, off_t n)
     assert_int_equal(fclose(f), 0);
 }
 
-static void expect_io(const char *want)
+static void expect_missing(const char *want)
 {
     struct dc_err err = {0};
     struct dc_buf b;
     dc_buf_init(&b, 4096);
-    assert_int_equal(dc_model_resolve("smollm2", &b, &err), DC_IO);
+    assert_int_equal(dc_model_resolve("smollm2", &b, &err), DC_BACKEND);
     assert_non_null(strstr(err.msg, want));
     assert_non_null(strstr(err.msg, "scripts/setup --model smollm2"));
     assert_int_equal(b.n, 0);
@@ -133,10 +133,10 @@ static void test_missing_short_and_whole(void **state)
     char sub[64], file[160];
     snprintf(sub, sizeof sub, "%s/models", dir);
     snprintf(file, sizeof file, "%s/SmolLM2-135M-Instruct.Q4_1.gguf", sub);
-    expect_io("No such file");
+    expect_missing("No such file");
     assert_int_equal(mkdir(sub, 0700), 0);
     make_file(file, 98362431);
-    expect_io("98362431 bytes, expected 98362432");
+    expect_missing("98362431 bytes, expected 98362432");
     make_file(file, 98362432);
     struct dc_buf b;
     dc_buf_init(&b, 4096);
