@@ -102,6 +102,6 @@ help:
 	@echo "                      RESULTS_OUT=DIR: run files and report (results)"
 	@echo "make format, lint     clang-format in place; clang-tidy and cppcheck"
 	@echo "make library          build libdeepconf, shared and static"
-	@echo "make install PREFIX=  program, library and headers to PREFIX"
+	@echo "make install PREFIX=  program, libllama, library, documents to PREFIX"
 	@echo "                      ($(PREFIX)); DESTDIR= for packagers"
 	@echo "make clean            remove the build folders (not the cache)"

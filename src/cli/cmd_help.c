@@ -3,7 +3,9 @@
  * command, or a topic in plain words.
  */
 #include "base/nearest.h"
+#include "base/utf8.h"
 #include "cli/cli.h"
+#include "cli/share.h"
 #include "report/wrap.h"
 
 #include <stdio.h>
@@ -37,12 +39,26 @@ static void show_topic(struct dc_cli *cli, const struct dc_topic *t)
     }
 }
 
+/* Where the documents that help names were installed. */
+static void say_share(struct dc_cli *cli)
+{
+    struct dc_buf share;
+    dc_buf_init(&share, 1 << 16);
+    if (dc_share_dir(&share)) {
+        dc_buf_adds(&cli->out, "\nDocuments, experiments and data: ");
+        dc_utf8_display(&cli->out, share.data, share.n, SIZE_MAX);
+        dc_buf_addc(&cli->out, '\n');
+    }
+    dc_buf_release(&share);
+}
+
 static enum dc_status exec(struct dc_cli *cli, void *fields,
                            const struct dc_args *args, struct dc_err *err)
 {
     (void)fields;
     if (args->n == 0) {
         dc_help_program(&cli->out, cli->to.width);
+        say_share(cli);
         return DC_OK;
     }
     const char *name = args->item[0];

@@ -11,6 +11,7 @@
 #include "cli/cores.h"
 #include "cli/field_opt.h"
 #include "cli/run_opts.h"
+#include "cli/share.h"
 #include "infer/models.h"
 #include "infer/speed.h"
 
@@ -212,28 +213,38 @@ static enum dc_status find_model(const struct dc_run_opts *o,
     return st;
 }
 
+/* The benchmark's data file below a folder; NULL: it has none. */
+static const char *data_in(struct dc_run_plan *p, const char *folder)
+{
+    static const char *const ext[] = {"csv", "jsonl"};
+    bool here = !strcmp(folder, ".");
+    for (size_t i = 0; i < DC_COUNT(ext); i++) {
+        const char *path =
+            dc_arena_printf(&p->arena, "%s%sdata/%s.%s", here ? "" : folder,
+                            here ? "" : "/", p->data.benchmark->name, ext[i]);
+        if (access(path, F_OK) == 0)
+            return path;
+    }
+    return NULL;
+}
+
 /* The data file of a benchmark that was named without one. */
 static enum dc_status find_data(const struct dc_run_opts *o,
                                 struct dc_run_plan *p, struct dc_err *err)
 {
-    static const char *const ext[] = {"csv", "jsonl"};
-    struct dc_buf cache;
+    struct dc_buf cache, share;
     p->data.path = o->data;
     if (o->data)
         return DC_OK;
     dc_buf_init(&cache, 1 << 16);
-    bool has_cache = dc_cache_dir(&cache, NULL) == DC_OK;
-    for (size_t i = 0; i < 2 * DC_COUNT(ext) && !p->data.path; i++) {
-        bool here = i < DC_COUNT(ext);
-        if (!here && !has_cache)
-            break;
-        const char *path = dc_arena_printf(
-            &p->arena, "%s%sdata/%s.%s", here ? "" : cache.data,
-            here ? "" : "/", p->data.benchmark->name, ext[i % DC_COUNT(ext)]);
-        if (access(path, F_OK) == 0)
-            p->data.path = path;
-    }
+    dc_buf_init(&share, 1 << 16);
+    p->data.path = data_in(p, ".");
+    if (!p->data.path && dc_cache_dir(&cache, NULL) == DC_OK)
+        p->data.path = data_in(p, cache.data);
+    if (!p->data.path && dc_share_dir(&share))
+        p->data.path = data_in(p, share.data);
     dc_buf_release(&cache);
+    dc_buf_release(&share);
     if (p->data.path)
         return DC_OK;
     return dc_fail(err, DC_USAGE,

@@ -11,8 +11,7 @@
 #include <stdatomic.h>
 
 #define DC_GNUPLOT_INSTALL                                                     \
-    "install it (Debian: apt-get install gnuplot-nox fonts-dejavu-core; or "   \
-    "scripts/setup)"
+    "install it (Debian: apt-get install gnuplot-nox fonts-dejavu-core)"
 
 /* In a script: where its pictures go. */
 #define DC_GNUPLOT_SVG "/dev/fd/3"

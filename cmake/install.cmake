@@ -1,0 +1,33 @@
+# What `make install` puts under its prefix, which may be moved afterwards: every
+# path from one installed file to another goes from where the first one lies.
+install(TARGETS deepconf RUNTIME COMPONENT program)
+
+# The libllama that it was built with, if that is no part of the system: nothing
+# installed may hang on a cache folder, least of all on another user's. Its
+# libraries find each other in their own folder.
+if(DEEPCONF_LLAMA_PREFIX)
+  set(dc_llama_to ${CMAKE_INSTALL_LIBDIR}/deepconf)
+  file(RELATIVE_PATH dc_way ${CMAKE_INSTALL_FULL_BINDIR}
+    ${CMAKE_INSTALL_FULL_LIBDIR}/deepconf)
+  set_target_properties(deepconf PROPERTIES INSTALL_RPATH "$ORIGIN/${dc_way}")
+  install(DIRECTORY ${DEEPCONF_LLAMA_PREFIX}/lib/
+    DESTINATION ${dc_llama_to} COMPONENT program FILES_MATCHING
+    PATTERN "libllama.so*" PATTERN "libggml*.so*"
+    PATTERN "cmake" EXCLUDE PATTERN "pkgconfig" EXCLUDE)
+  install(FILES ${DEEPCONF_LLAMA_PREFIX}/LICENSE.llama.cpp
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/deepconf COMPONENT program OPTIONAL)
+endif()
+
+# What help texts and messages name: documents, experiments and the demo's data
+# (src/cli/share.c finds them).
+set(dc_share ${CMAKE_INSTALL_DATADIR}/deepconf)
+install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${dc_share}
+  COMPONENT program)
+install(DIRECTORY docs experiments examples DESTINATION ${dc_share}
+  COMPONENT program)
+install(FILES data/demo.csv data/README.md data/keywords.rules
+  DESTINATION ${dc_share}/data COMPONENT program)
+file(RELATIVE_PATH dc_way ${CMAKE_INSTALL_FULL_BINDIR}
+  ${CMAKE_INSTALL_FULL_DATADIR}/deepconf)
+set_source_files_properties(src/cli/share.c PROPERTIES
+  COMPILE_DEFINITIONS "DC_SHARE_PATH=\"${dc_way}\"")

@@ -1,0 +1,61 @@
+# The installed program needs neither the folder it was built in nor the cache
+# that libllama was built into, also after its prefix was moved; and what its
+# messages name is there.
+. "$CLI_TESTS/lib.bash"
+command -v readelf >/dev/null || { echo "SKIP: readelf is not installed"; exit 77; }
+cmake --install "$(dirname "$DEEPCONF")" --component program --prefix "$PWD/first" \
+    >install.log 2>&1 || die "$(cat install.log)"
+mv first "a prefix"
+here=$PWD/a\ prefix
+program=$here/bin/deepconf
+
+# Every path to look for libraries goes from the file itself, and what it leads
+# to is in the prefix or the system's.
+cache=$("$REPO/scripts/setup" --print-cache)
+while read -r file; do
+    readelf -d "$file" >dynamic 2>/dev/null || continue
+    sed -n 's/.*(R\(UN\)\?PATH).*\[\(.*\)\]/\2/p' dynamic | tr ':' '\n' >paths
+    if grep -v '^\$ORIGIN' paths; then die "$file looks there for libraries"; fi
+done < <(find "$here" -type f \( -name '*.so*' -o -name deepconf \))
+env -u LD_LIBRARY_PATH ldd "$program" >libraries
+if grep -e 'not found' -e "$cache" -e "$REPO" -e "$(dirname "$DEEPCONF")" libraries
+then
+    die "the installed program hangs on that"
+fi
+prefix=$(sed -n 's/^DEEPCONF_LLAMA_PREFIX:PATH=//p' \
+    "$(dirname "$DEEPCONF")/CMakeCache.txt")
+if [ -n "$prefix" ]; then
+    grep -q "libllama.so.* => $here/" libraries || die "libllama: $(cat libraries)"
+fi
+
+# An empty home and nothing but the prefix: the cache and the source tree are
+# hidden where a mount namespace can be had.
+mkdir -p work home
+hide() {
+    if unshare -rm true 2>/dev/null; then
+        # shellcheck disable=SC2016 # for the inner shell
+        unshare -rm bash -c 'mount -t tmpfs none "$1" && shift && exec "$@"' - \
+            "$cache" "$@"
+    else
+        "$@"
+    fi
+}
+cd work
+run_there() { HOME=$PWD/../home XDG_CACHE_HOME='' hide "$program" "$@"; }
+run_there --version >version
+run_there run --backend fake --model "$FAKE" --benchmark demo -n 3 --quiet --out r.db
+run_there show r.db >shown
+has 'demo.csv' cat shown
+share=$(run_there help | sed -n 's/^Documents, experiments and data: //p')
+[ -d "$share" ] || die "help names no folder: $share"
+for file in LICENSE README.md docs/EXCHANGE.md docs/JUDGES.md docs/EXPERIMENTS.md \
+    experiments/demo.yaml examples/stop_rule.c data/demo.csv; do
+    [ -r "$share/$file" ] || die "not installed: $file"
+done
+if [ -r "${TINY:-}/tiny-llama.gguf" ]; then
+    cp "$TINY/tiny-llama.gguf" . # it lies in the cache, too
+    run_there run --model ./tiny-llama.gguf --benchmark demo -n 1 \
+        --max-traces 3 --max-tokens 2 --quiet --out m.db >out
+fi
+# The build folder's own program names no such folder.
+if "$DEEPCONF" help | grep 'Documents, experiments'; then die "nothing is installed"; fi
