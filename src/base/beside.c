@@ -1,5 +1,6 @@
 /*
- * beside.c - beside.h.
+ * beside.c - makes, locks, renames and clears files beside their place
+ * (beside.h).
  *
  * Between our open() and our flock() another process may take the new file for
  * a leftover. So after locking, the name must still lead to what was locked; if

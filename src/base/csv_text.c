@@ -1,5 +1,6 @@
 /*
- * csv_text.c - csv_text.h.
+ * csv_text.c - quotes a CSV cell, with an apostrophe before what a spreadsheet
+ * would run (csv_text.h).
  */
 #include "base/csv_text.h"
 

@@ -1,5 +1,6 @@
 /*
- * json_out.c - json_out.h.
+ * json_out.c - appends commas, quotes and escapes as the calls ask for them
+ * (json_out.h).
  */
 #include "base/json_out.h"
 

@@ -1,5 +1,6 @@
 /*
- * path.c - path.h.
+ * path.c - name, stem and folder by the last slash and the last dot of a path
+ * (path.h).
  */
 #include "base/path.h"
 

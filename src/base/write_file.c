@@ -1,5 +1,6 @@
 /*
- * write_file.c - write_file.h.
+ * write_file.c - looks at what is at a path, writes beside it, and renames
+ * (write_file.h).
  */
 #include "base/write_file.h"
 

@@ -1,5 +1,6 @@
 /*
- * ahead.c - ahead.h.
+ * ahead.c - checks what an experiment's later sections ask of its run against
+ * the options that the run will be given (ahead.h).
  */
 #include "cli/ahead.h"
 

@@ -1,5 +1,6 @@
 /*
- * experiment_yaml.c - experiment_yaml.h.
+ * experiment_yaml.c - a document of libyaml's as pairs of a section's keys and
+ * values; what is no such pair is refused by its line (experiment_yaml.h).
  */
 #include "cli/experiment_yaml.h"
 

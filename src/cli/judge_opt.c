@@ -1,5 +1,6 @@
 /*
- * judge_opt.c - judge_opt.h.
+ * judge_opt.c - splits --judge at the commas between judges and opens each
+ * (judge_opt.h).
  */
 #include "cli/judge_opt.h"
 

@@ -1,5 +1,6 @@
 /*
- * archive_in.c - archive_in.h.
+ * archive_in.c - reads an archive's directory itself and has libarchive unpack
+ * one member at a time (archive_in.h).
  *
  * libarchive reads a zip from front to back, and gives no name at all where the
  * locale lacks its characters. So the directory at the archive's end is read

@@ -1,5 +1,6 @@
 /*
- * import_labels.c - import_labels.h.
+ * import_labels.c - collects the values beside the samples of a file, and says
+ * whether they are labels (import_labels.h).
  */
 #include "exchange/import_labels.h"
 

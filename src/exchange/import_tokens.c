@@ -1,5 +1,6 @@
 /*
- * import_tokens.c - import_tokens.h.
+ * import_tokens.c - token records from the lists of log-probabilities that
+ * other programs write (import_tokens.h).
  *
  * Where a token's text ends is found by laying the tokens along the response.
  * Tokens behind its end (end of turn) have no text in it; tokens that are not

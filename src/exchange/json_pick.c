@@ -1,5 +1,6 @@
 /*
- * json_pick.c - json_pick.h.
+ * json_pick.c - passes over a JSON text and keeps the values that are looked at
+ * (json_pick.h).
  */
 #include "exchange/json_pick.h"
 

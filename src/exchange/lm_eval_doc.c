@@ -1,5 +1,6 @@
 /*
- * lm_eval_doc.c - lm_eval_doc.h.
+ * lm_eval_doc.c - the shapes in which lm-evaluation-harness has written
+ * requests and responses over its versions (lm_eval_doc.h).
  *
  *   "arguments": {"gen_args_0": {"arg_0": prompt, "arg_1": options}, ...}
  *   "arguments": [[prompt, options], ...]              (older versions)

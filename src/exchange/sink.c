@@ -1,5 +1,6 @@
 /*
- * sink.c - sink.h.
+ * sink.c - puts pieces into a buffer and the buffer into a file, which gets its
+ * name at the end (sink.h).
  */
 #include "exchange/sink.h"
 

@@ -43,8 +43,8 @@ struct dc_buf *dc_ask_text(struct dc_ask *a, size_t i);
 
 /*
  * Fill the form with pair [n]; ids [n] from the caller, zeroed, freed by him.
- * `more` tokens have to fit behind each: out[i].finish is CONTEXT where they
- * don't, else NONE. Sees to n_stream streams with room for all that fit.
+ * out[i].finish is CONTEXT where the pair and its reply don't fit into a
+ * stream, else NONE. Sees to n_stream streams with room for all that fit.
  */
 enum dc_status dc_ask_fill(struct dc_ask *a, const struct dc_ask_pair *pair,
                            size_t n, struct dc_form_ids *ids,

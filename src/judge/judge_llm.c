@@ -1,6 +1,6 @@
 /*
  * judge_llm.c - any chat model as a judge: a template, and a strict reply,
- * from a file (judge_llm_file.c reads it, docs/JUDGES.md explains it).
+ * from a file (llm_file.c reads it, docs/JUDGES.md explains it).
  *
  * The last line of the reply that is not empty, trimmed, has to be one of the
  * file's answers, whose verdict it then is. Without a grammar of its own the

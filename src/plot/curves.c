@@ -1,5 +1,6 @@
 /*
- * curves.c - curves.h.
+ * curves.c - what a curve sets apart with and without gold labels, which
+ * measures have one, and what is said where none has (curves.h).
  */
 #include "plot/curves.h"
 

@@ -1,5 +1,6 @@
 /*
- * series.c - series.h.
+ * series.c - a series as one gnuplot plot clause, and the colours and marks
+ * that tell series apart (series.h).
  */
 #include "plot/series.h"
 

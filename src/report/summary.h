@@ -56,11 +56,10 @@ struct dc_summary_alarm {
     const char *text;
 };
 
-/* All strings and arrays live in arena. */
 struct dc_correction; /* correction.h */
 
 struct dc_summary {
-    struct dc_arena arena;
+    struct dc_arena arena;      /* all strings and arrays live in it */
     const struct dc_kv *config; /* [n_config] as in the run file */
     size_t n_config;
     const char *judge, *judge_version; /* whose verdicts are counted */

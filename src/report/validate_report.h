@@ -15,7 +15,7 @@ struct dc_validate_look {
 
 void dc_validate_text(const struct dc_validation *v,
                       const struct dc_validate_look *look, struct dc_buf *out);
-/* The JSON is also what --correct-with reads (correct_file.h). */
+/* The JSON is also what --correct-with reads (correction.h). */
 void dc_validate_json(const struct dc_validation *v, size_t errors,
                       struct dc_buf *out);
 

@@ -9,7 +9,8 @@
  *   commit  one transaction holds what the step brought
  *
  * No trace is started that its policy might turn out not to need, so stopping
- * early wastes nothing and needs no cancelling.
+ * early wastes nothing. Cancelled are a trace whose confidence fell below the
+ * policy's bar, and what is busy when the run ends by an error or a signal.
  */
 #include "base/banned.h"
 #include "base/clock.h"
