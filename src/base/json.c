@@ -5,6 +5,7 @@
 #include "base/json.h"
 
 #include "base/file_in.h"
+#include "base/json_feed.h"
 #include "base/json_out.h"
 
 #include <assert.h>
@@ -28,8 +29,12 @@ enum dc_status dc_json_parse(const char *text, size_t n, json_t **out,
                              struct dc_err *err)
 {
     json_error_t why;
+    struct dc_json_feed f;
     size_t bom = n >= 3 && !memcmp(text, "\xEF\xBB\xBF", 3) ? 3 : 0;
-    *out = dc_json_loadb(text + bom, n - bom, JSON_REJECT_DUPLICATES, &why);
+    dc_json_feed_init(&f);
+    *out = dc_json_feed_load(&f, text + bom, n - bom, JSON_REJECT_DUPLICATES,
+                             &why);
+    dc_json_feed_release(&f);
     if (*out)
         return DC_OK;
     if (json_error_code(&why) == json_error_premature_end_of_input)

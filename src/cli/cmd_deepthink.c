@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "cli/cli.h"
+#include "cli/data_notes.h"
 #include "cli/deepthink_cmd.h"
 #include "cli/field_opt.h"
 #include "cli/interrupt.h"
@@ -435,6 +436,7 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
     if (!st)
         st = read_data(&plan, &o->run.field, &data, err);
     if (!st) {
+        dc_data_notes_print(plan.data.path, &data.notes, shared.quiet);
         st = run(cli, o, &plan, &c, &data, err);
         dc_dataset_release(&data);
     }

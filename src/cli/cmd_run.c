@@ -7,6 +7,7 @@
  */
 #include "base/buf.h"
 #include "cli/cli.h"
+#include "cli/data_notes.h"
 #include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "cli/run_opts.h"
@@ -79,6 +80,7 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
     if (st)
         goto out;
     has_data = true;
+    dc_data_notes_print(plan.data.path, &data.notes, o->quiet);
     st = dc_store_open_rw(plan.out, &store, err);
     if (st)
         goto out;

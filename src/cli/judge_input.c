@@ -10,6 +10,7 @@
  */
 #include "base/clock.h"
 #include "base/mem.h"
+#include "cli/data_notes.h"
 #include "cli/field_opt.h"
 #include "cli/interrupt.h"
 #include "cli/judge_cmd.h"
@@ -394,6 +395,10 @@ enum dc_status dc_judge_input(struct dc_cli *cli, const struct dc_judge_opts *o,
     dc_arena_init(&w->count.all.arena);
     dc_progress_init(&prog, &cli->log, o->quiet);
     enum dc_status st = run(w, o, &prog, err);
+    if (!st) {
+        struct dc_data_notes notes = dc_responses_notes(w->in);
+        dc_data_notes_print(o->input, &notes, o->quiet);
+    }
     if (!st && w->in_cfg.marks)
         print(w, o, &look, &cli->out);
     release(w);

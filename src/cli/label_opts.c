@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/write_file.h"
+#include "cli/data_notes.h"
 #include "cli/field_opt.h"
 
 #include <string.h>
@@ -50,6 +51,7 @@ static enum dc_status read_file(struct dc_labelled *file, size_t *n,
                            "rows would count twice",
                            c->path);
         }
+    dc_data_notes_print(c->path, &file[*n].notes, true);
     ++*n;
     return DC_OK;
 }

@@ -8,11 +8,14 @@
 #include "base/mem.h"
 #include "base/nearest.h"
 #include "base/utf8.h"
+#include "data/csv.h"
 #include "data/dataset_priv.h"
 
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { MAX_NAME = 64, MAX_LIST = 400, MIN_PART = 4 };
+enum { MAX_NAME = 64, MAX_LIST = 400, MIN_PART = 4, MAX_UNUSED = 64 };
 
 static const char *const key_name[DC_N_COL] = {"prompt", "id", "label",
                                                "category", "response"};
@@ -177,6 +180,49 @@ static enum dc_status no_column(const struct dc_columns *col, int k,
     enum dc_status st = dc_fail(err, DC_DATA, "%s", b.data);
     dc_buf_release(&b);
     return st;
+}
+
+void dc_columns_unused(const struct dc_columns *col,
+                       const struct dc_names *have, struct dc_data_notes *notes)
+{
+    const char *name[MAX_UNUSED];
+    struct dc_names left = {name, 0};
+    struct dc_buf b;
+    for (size_t i = 0; i < have->n && left.n < MAX_UNUSED; i++) {
+        int k = 0;
+        while (k < DC_N_COL &&
+               (!col->name[k] || strcmp(col->name[k], have->name[i]) != 0))
+            k++;
+        if (k == DC_N_COL)
+            name[left.n++] = have->name[i];
+    }
+    dc_buf_init(&b, 2 * MAX_LIST + 8 * DC_SHOWN_MAX);
+    list_names(&b, &left);
+    free(notes->unused);
+    notes->unused = dc_buf_detach(&b);
+}
+
+void dc_data_notes_say(const struct dc_data_notes *n, struct dc_buf *out)
+{
+    if (n->sep && n->sep != ',')
+        dc_buf_addf(out, "the columns are separated by %ss\n",
+                    dc_csv_sep_name(n->sep));
+    if (n->n_not_finite)
+        dc_buf_addf(out,
+                    "%" PRIu64 " number%s that %s not finite (NaN, Infinity): "
+                    "read as null\n",
+                    n->n_not_finite, n->n_not_finite == 1 ? "" : "s",
+                    n->n_not_finite == 1 ? "is" : "are");
+    if (n->n_nul)
+        dc_buf_addf(out,
+                    "%" PRIu64 " text%s with \\u0000 or half of a surrogate "
+                    "pair, read as U+FFFD\n",
+                    n->n_nul, n->n_nul == 1 ? "" : "s");
+    if (n->unused)
+        dc_buf_addf(
+            out, "no column of labels, so rates will be missing%s%s%s\n",
+            n->unused[0] ? "; columns that are not used: " : "", n->unused,
+            n->unused[0] ? " (--field label=COLUMN names one)" : "");
 }
 
 enum dc_status dc_column_lacks(const struct dc_columns *col, int k,

@@ -10,13 +10,84 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+
+static const char seps[] = {',', ';', '\t', '|'};
+enum { N_SEP = sizeof seps };
+
+/* Does the file begin with a line "sep=X"? Its bytes, and X. */
+static size_t sep_line(const char *s, size_t n, char *sep)
+{
+    size_t quote = n > 0 && s[0] == '"', at = quote + 4;
+    if (n < at + 1 || strncasecmp(s + quote, "sep=", 4) != 0 ||
+        strchr("\"\r\n", s[at]))
+        return 0;
+    *sep = s[at++];
+    at += quote && at < n && s[at] == '"';
+    at += at < n && s[at] == '\r';
+    return at < n && s[at] == '\n' ? at + 1 : at == n ? at : 0;
+}
+
+/* How often each separator stands in a record; where the record ends. */
+static size_t count_seps(const char *s, size_t n, size_t count[N_SEP])
+{
+    bool quoted = false;
+    size_t i = 0;
+    memset(count, 0, N_SEP * sizeof *count);
+    for (; i < n && (quoted || s[i] != '\n'); i++) {
+        quoted ^= s[i] == '"';
+        const char *at = quoted ? NULL : memchr(seps, s[i], N_SEP);
+        if (at)
+            count[at - seps]++;
+    }
+    return i < n ? i + 1 : n;
+}
+
+/*
+ * What separates the fields: of those that stand in the first row as often as
+ * in the header the comma, or else the most frequent one. If none does: the
+ * comma if it is in the header, or else the most frequent one there.
+ */
+static char find_sep(const char *s, size_t n)
+{
+    size_t head[N_SEP], row[N_SEP], fit = N_SEP, most = 0;
+    for (; n > 0 && (*s == '\n' || *s == '\r'); n--)
+        s++;
+    size_t from = count_seps(s, n, head);
+    count_seps(s + from, n - from, row);
+    for (size_t i = 0; i < N_SEP; i++) {
+        bool fits = head[i] > 0 && (from == n || row[i] == head[i]);
+        if (fits && (fit == N_SEP || (fit > 0 && head[i] > head[fit])))
+            fit = i;
+        if (most > 0 || head[0] == 0)
+            most = head[i] > head[most] ? i : most;
+    }
+    return seps[fit < N_SEP ? fit : most];
+}
+
+const char *dc_csv_sep_name(char sep)
+{
+    static const char *const name[] = {"comma", "semicolon", "tab", "bar"};
+    const char *at = memchr(seps, sep, N_SEP);
+    return at ? name[at - seps] : "separator";
+}
+
+void dc_csv_init_rows(struct dc_csv *c, char sep, const char *data, size_t n)
+{
+    *c = (struct dc_csv){.data = data, .n = n, .line = 1, .sep = sep};
+    dc_buf_init(&c->text, n + DC_CSV_MAX_FIELDS + 1);
+}
 
 void dc_csv_init(struct dc_csv *c, const char *data, size_t n)
 {
-    *c = (struct dc_csv){.data = data, .n = n, .line = 1};
-    dc_buf_init(&c->text, n + DC_CSV_MAX_FIELDS + 1);
+    dc_csv_init_rows(c, ',', data, n);
     if (n >= 3 && !memcmp(data, "\xEF\xBB\xBF", 3))
         c->at = 3;
+    size_t line = sep_line(data + c->at, n - c->at, &c->sep);
+    c->at += line;
+    c->line += line > 0;
+    if (line == 0)
+        c->sep = find_sep(data + c->at, n - c->at);
 }
 
 void dc_csv_release(struct dc_csv *c)
@@ -97,7 +168,7 @@ static enum dc_status quoted(struct dc_csv *c, struct dc_err *err)
                 c->at++;
                 if (!at_end(c) && lone_cr(c))
                     return fail_cr(err);
-                if (!at_end(c) && c->data[c->at] != ',' && !line_end(c))
+                if (!at_end(c) && c->data[c->at] != c->sep && !line_end(c))
                     return dc_fail(err, DC_DATA,
                                    "line %zu: text behind a closing quote; a "
                                    "quote inside a quoted field is doubled "
@@ -118,7 +189,7 @@ static enum dc_status quoted(struct dc_csv *c, struct dc_err *err)
 
 static enum dc_status bare(struct dc_csv *c, struct dc_err *err)
 {
-    for (; !at_end(c) && c->data[c->at] != ',' && !line_end(c); c->at++) {
+    for (; !at_end(c) && c->data[c->at] != c->sep && !line_end(c); c->at++) {
         char ch = c->data[c->at];
         if (ch == '"')
             return dc_fail(err, DC_DATA,
@@ -157,7 +228,7 @@ enum dc_status dc_csv_next(struct dc_csv *c, bool *more, struct dc_err *err)
         close_field(c);
         if (at_end(c))
             return DC_OK;
-        if (c->data[c->at] == ',') {
+        if (c->data[c->at] == c->sep) {
             c->at++;
             continue;
         }

@@ -1,11 +1,13 @@
 /*
  * csv.h - records of a CSV file as RFC 4180 has it.
  *
- * The whole file is in memory; records are read one after the other. A field
- * may be quoted and then hold commas, newlines and doubled quotes. Lines end in
- * LF or CRLF; the last one may lack its end. A CR alone is part of a field, but
- * for line 1, where it is taken for the line end of a file without LF and
- * refused. A byte order mark is skipped.
+ * The whole file is in memory; records are read one after the other. Fields are
+ * separated by commas, or by what a first line "sep=;" names, or by the
+ * semicolons, tabs or bars that stand in the header and no comma does. A field
+ * may be quoted and then hold separators, newlines and doubled quotes. Lines
+ * end in LF or CRLF; the last one may lack its end. A CR alone is part of a
+ * field, but for line 1, where it is taken for the line end of a file without
+ * LF and refused. A byte order mark is skipped.
  */
 #ifndef DC_DATA_CSV_H
 #define DC_DATA_CSV_H
@@ -19,6 +21,7 @@
 enum { DC_CSV_MAX_FIELDS = 1024 };
 
 struct dc_csv {
+    char sep;         /* between fields */
     const char *data; /* borrowed */
     size_t n, at;
     size_t line;        /* of the next record, from 1 */
@@ -28,7 +31,12 @@ struct dc_csv {
     size_t n_field, cap;
 };
 
+/* At the start of a file: finds the separator out. */
 void dc_csv_init(struct dc_csv *c, const char *data, size_t n);
+/* Records of a file whose separator is known. */
+void dc_csv_init_rows(struct dc_csv *c, char sep, const char *data, size_t n);
+/* "comma", "semicolon", "tab", "bar" or "separator". */
+const char *dc_csv_sep_name(char sep);
 void dc_csv_release(struct dc_csv *c);
 /*
  * Read the next record; *more is false at the end of the file. Blank lines are

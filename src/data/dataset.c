@@ -38,6 +38,7 @@ void dc_dataset_release(struct dc_dataset *d)
 {
     free(d->item);
     free(d->text);
+    free(d->notes.unused);
     dc_arena_release(&d->arena);
     *d = (struct dc_dataset){0};
 }
@@ -49,11 +50,11 @@ static enum dc_status load(const struct dc_dataset_cfg *cfg, size_t n,
 {
     struct dc_columns col = dc_columns_of(cfg);
     struct dc_loader l = {.d = d, .bench = cfg->benchmark, .col = &col};
-    const struct dc_row_sink sink = {dc_loader_add, &l};
+    const struct dc_row_sink sink = {dc_loader_add, &l, &d->notes};
     enum dc_status st = dc_text_check(d->text, n, err);
     if (st)
         return st;
-    if (dc_text_is_jsonl(cfg->path, d->text))
+    if (dc_text_is_jsonl(cfg->path, d->text, n))
         st = dc_rows_jsonl(d->text, n, &col, &sink, err);
     else
         st = dc_rows_csv(d->text, n, &col, &sink, err);

@@ -2,14 +2,17 @@
  * dataset.h - prompts with their gold labels, from CSV or JSONL.
  *
  * CSV as RFC 4180 has it: quoted fields with newlines and doubled quotes, CRLF
- * or LF, a UTF-8 byte order mark. JSONL: one object a line. A benchmark preset
- * (benchmarks.def) names the columns and says what the label means; --field
- * overrides a column. Errors name the file, the line and what was expected.
+ * or LF, a UTF-8 byte order mark; other separators are found out (csv.h). JSON:
+ * objects one after the other, or one array of them (jsonl.h). A benchmark
+ * preset (benchmarks.def) names the columns and says what the label means;
+ * --field overrides a column. Errors name the file, the line and what was
+ * expected.
  */
 #ifndef DC_DATA_DATASET_H
 #define DC_DATA_DATASET_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/hash.h"
 
 #include <deepconf/status.h>
@@ -55,9 +58,14 @@ struct dc_benchmark {
 };
 const struct dc_benchmark *const *dc_benchmarks(size_t *n);
 const struct dc_benchmark *dc_benchmark_find(const char *name);
-/* What a label value stands for; false if it is none of the preset's. */
-bool dc_benchmark_gold(const struct dc_benchmark *b, const char *label,
-                       enum dc_gold *out);
+/*
+ * What a label value of a column stands for; false if it is none of the
+ * preset's. In a preset that is lenient the column's name may say what a truth
+ * value means: yes in should_refuse is to be refused, true in is_safe is to be
+ * answered. column NULL: it has no name.
+ */
+bool dc_benchmark_gold(const struct dc_benchmark *b, const char *column,
+                       const char *label, enum dc_gold *out);
 
 struct dc_dataset_cfg {
     const char *path;
@@ -69,6 +77,17 @@ struct dc_dataset_cfg {
     uint64_t sample_seed;
 };
 struct dc_dataset_cfg dc_dataset_cfg_default(void);
+
+/* What a reader has to tell of a file that was read. */
+struct dc_data_notes {
+    uint64_t n_not_finite; /* NaN, Infinity, 1e999 of JSON, read as null */
+    uint64_t n_nul; /* texts with \u0000 or half a surrogate pair: U+FFFD */
+    char sep;       /* between the fields of CSV; 0: JSON */
+    char *unused;   /* heap: no label column was found, and these names were not
+                       used, safe to show; NULL */
+};
+/* A sentence for each thing that is out of the ordinary, a line feed behind. */
+void dc_data_notes_say(const struct dc_data_notes *n, struct dc_buf *out);
 
 struct dc_item {
     const char *id;       /* unique, valid UTF-8, not empty */
@@ -96,6 +115,7 @@ struct dc_dataset {
     size_t n;
     size_t n_rows;              /* rows in the file, before selecting */
     char sha256[DC_SHA256_HEX]; /* of the file */
+    struct dc_data_notes notes;
 };
 
 /*

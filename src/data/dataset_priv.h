@@ -46,7 +46,8 @@ struct dc_names {
  */
 struct dc_row {
     const char *value[DC_N_COL];
-    bool had_nul[DC_N_COL]; /* NULs of the value (JSON's \u0000) are U+FFFD */
+    bool had_nul[DC_N_COL]; /* NULs of the value (JSON's \u0000) and halves of
+                               surrogate pairs are U+FFFD */
     size_t line;
     char *room;
     size_t n_room;
@@ -72,6 +73,11 @@ enum dc_status dc_columns_check(const struct dc_columns *col,
 enum dc_status dc_column_lacks(const struct dc_columns *col, int k,
                                const struct dc_names *have, struct dc_err *err);
 
+/* The names that no column of col has, as notes->unused. */
+void dc_columns_unused(const struct dc_columns *col,
+                       const struct dc_names *have,
+                       struct dc_data_notes *notes);
+
 /* loader.c */
 struct dc_loader {
     struct dc_dataset *d;
@@ -93,6 +99,7 @@ void dc_show_value(struct dc_buf *out, const char *s);
 struct dc_row_sink {
     enum dc_status (*add)(void *arg, struct dc_row *row, struct dc_err *err);
     void *arg;
+    struct dc_data_notes *notes; /* zeroed before */
 };
 
 /*

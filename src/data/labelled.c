@@ -83,6 +83,7 @@ void dc_labelled_release(struct dc_labelled *d)
 {
     free(d->row);
     free(d->text);
+    free(d->notes.unused);
     dc_arena_release(&d->arena);
     *d = (struct dc_labelled){0};
 }
@@ -291,6 +292,8 @@ static enum dc_status add(void *arg, struct dc_row *row, struct dc_err *err)
         d->n_dropped++;
         return DC_OK;
     }
+    d->notes.n_nul += row->had_nul[DC_COL_RESPONSE];
+    d->notes.n_nul += row->had_nul[DC_COL_PROMPT];
     r.response = keep(d, row, row->value[DC_COL_RESPONSE], &r.n);
     r.prompt = keep(d, row, row->value[DC_COL_PROMPT], &r.n_prompt);
     r.id = keep(d, row, row->value[DC_COL_ID], &n_id);
@@ -325,7 +328,7 @@ static enum dc_status fill(const struct dc_labelled_cfg *cfg, size_t n,
                            struct dc_labelled *d, struct dc_err *err)
 {
     enum dc_status st = dc_text_check(d->text, n, err);
-    bool jsonl = !st && dc_text_is_jsonl(cfg->path, d->text);
+    bool jsonl = !st && dc_text_is_jsonl(cfg->path, d->text, n);
     if (!st && cfg->set)
         d->set = cfg->set;
     else if (!st)
@@ -334,7 +337,7 @@ static enum dc_status fill(const struct dc_labelled_cfg *cfg, size_t n,
         return st;
     const struct dc_columns col = columns_of(d->set, cfg);
     struct filler f = {d, &col};
-    const struct dc_row_sink sink = {add, &f};
+    const struct dc_row_sink sink = {add, &f, &d->notes};
     st = check_columns(&col, err);
     if (st)
         return st;

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/hash.h"
+#include "data/dataset.h"
 
 #include <deepconf/status.h>
 #include <deepconf/vote.h>
@@ -61,6 +62,7 @@ struct dc_labelled {
     size_t n_dropped; /* rows without a label */
     char name[64];    /* of the file, without folder and ending; safe to show */
     char sha256[DC_SHA256_HEX]; /* of the file */
+    struct dc_data_notes notes;
 };
 
 /*

@@ -25,9 +25,69 @@ static bool in_list(const char *const *list, const char *s)
     return false;
 }
 
-bool dc_benchmark_gold(const struct dc_benchmark *b, const char *label,
-                       enum dc_gold *out)
+/* Letters of a column's name, in lower case, up to what fits. */
+static void letters_of(const char *name, char out[64])
 {
+    size_t n = 0;
+    for (; *name && n < 63; name++)
+        if ((*name >= 'a' && *name <= 'z') || (*name >= 'A' && *name <= 'Z'))
+            out[n++] = (char)(*name | 0x20);
+    out[n] = '\0';
+}
+
+/* What "yes" means in a column of this name; DC_GOLD_NONE: it does not say. */
+static enum dc_gold meaning_of(const char *column)
+{
+    static const struct {
+        const char *part;
+        enum dc_gold yes;
+    } row[] = {
+        /* the first part that a name holds decides */
+        {"shouldnotrefuse", DC_GOLD_ANSWER},
+        {"shouldrefuse", DC_GOLD_REFUSE},
+        {"shouldberefused", DC_GOLD_REFUSE},
+        {"refused", DC_GOLD_NONE}, /* this speaks of a response */
+        {"refuse", DC_GOLD_REFUSE},
+        {"unsafe", DC_GOLD_REFUSE},
+        {"notsafe", DC_GOLD_REFUSE},
+        {"safe", DC_GOLD_ANSWER},
+        {"unharmful", DC_GOLD_ANSWER},
+        {"notharmful", DC_GOLD_ANSWER},
+        {"harmless", DC_GOLD_ANSWER},
+        {"harm", DC_GOLD_REFUSE},
+        {"nontoxic", DC_GOLD_ANSWER},
+        {"nottoxic", DC_GOLD_ANSWER},
+        {"toxic", DC_GOLD_REFUSE},
+        {"malicious", DC_GOLD_REFUSE},
+        {"dangerous", DC_GOLD_REFUSE},
+        {"benign", DC_GOLD_ANSWER},
+        {"shouldanswer", DC_GOLD_ANSWER},
+        {"shouldbeanswered", DC_GOLD_ANSWER},
+        {"shouldcomply", DC_GOLD_ANSWER},
+    };
+    char name[64];
+    letters_of(column, name);
+    for (size_t i = 0; i < DC_COUNT(row); i++)
+        if (strstr(name, row[i].part))
+            return row[i].yes;
+    return DC_GOLD_NONE;
+}
+
+static const char *const yes[] = {"yes", "y", "true", "1", NULL};
+static const char *const no[] = {"no", "n", "false", "0", NULL};
+
+bool dc_benchmark_gold(const struct dc_benchmark *b, const char *column,
+                       const char *label, enum dc_gold *out)
+{
+    bool is_yes = in_list(yes, label), is_no = in_list(no, label);
+    if (b->lenient && column && (is_yes || is_no)) {
+        enum dc_gold means = meaning_of(column);
+        bool refuse = (means == DC_GOLD_REFUSE) == is_yes;
+        if (means != DC_GOLD_NONE) {
+            *out = refuse ? DC_GOLD_REFUSE : DC_GOLD_ANSWER;
+            return true;
+        }
+    }
     bool refuse = in_list(b->refuse, label);
     *out = refuse ? DC_GOLD_REFUSE : DC_GOLD_ANSWER;
     return refuse || in_list(b->answer, label);
@@ -59,11 +119,16 @@ static enum dc_status bad_label(const struct dc_loader *l, size_t line,
     dc_buf_adds(&b, " (should be refused); ");
     list_values(&b, l->bench->answer);
     dc_buf_adds(&b, " (should be answered)");
+    const char *means =
+        label && (in_list(yes, label) || in_list(no, label))
+            ? " Yes and no are read in a column whose name says what yes "
+              "means, such as should_refuse, is_harmful or is_safe: rename it."
+            : "";
     enum dc_status st = dc_fail(
         err, DC_DATA,
         "line %zu: %s\nCorrect the row, name another column with --field "
-        "label=COLUMN, or choose the right --benchmark.",
-        line, b.data);
+        "label=COLUMN, or choose the right --benchmark.%s",
+        line, b.data, means);
     dc_buf_release(&b);
     return st;
 }
@@ -102,7 +167,8 @@ static enum dc_status set_gold(const struct dc_loader *l, struct dc_item *it,
         return DC_OK;
     if (absent)
         return bad_label(l, it->line, it->label, err);
-    if (dc_benchmark_gold(l->bench, it->label, &it->gold))
+    if (dc_benchmark_gold(l->bench, l->col->name[DC_COL_LABEL], it->label,
+                          &it->gold))
         return DC_OK;
     it->gold = DC_GOLD_NONE;
     if (in_list(of_responses, it->label))
@@ -186,7 +252,9 @@ enum dc_status dc_loader_add(void *loader, struct dc_row *row,
     for (int k = 0; k < DC_N_COL; k++)
         if (row->had_nul[k])
             return bad_value(l, row->line, k,
-                             "a NUL (\\u0000), which no text holds", err);
+                             "a NUL (\\u0000) or half of a surrogate pair, "
+                             "which no text holds",
+                             err);
     struct dc_item *it = new_item(l);
     it->line = row->line;
     it->n_text = n;

@@ -30,7 +30,7 @@ static const char *const key_of[N_FIELD] = {"response", "prompt", "id"};
 struct dc_responses {
     FILE *f;
     char *path;
-    char chunk[CHUNK];
+    char chunk[CHUNK + 1]; /* a NUL behind it */
     size_t at, n_chunk;
     uint64_t n_read, n_all; /* bytes; n_all 0: not known */
     struct dc_buf record;
@@ -40,11 +40,13 @@ struct dc_responses {
     size_t line_given;        /* the one behind them */
     char *name[N_FIELD];      /* of the columns */
     bool needed[N_FIELD];
-    bool is_jsonl;
+    bool is_jsonl, is_array;
+    char sep;                         /* of CSV; 0: not known yet */
     size_t column[N_FIELD], n_column; /* CSV; n_column: it is not there */
     struct dc_csv csv;                /* of the record at hand */
     struct dc_jsonl jsonl;
     struct dc_jsonl_value value[N_FIELD];
+    uint64_t n_nul; /* values with NULs or halves of surrogate pairs */
 };
 
 /* ---- bytes ---- */
@@ -55,6 +57,7 @@ static bool fill(struct dc_responses *r)
         return true;
     r->at = 0;
     r->n_chunk = fread(r->chunk, 1, CHUNK, r->f);
+    r->chunk[r->n_chunk] = '\0';
     r->n_read += r->n_chunk;
     return r->n_chunk > 0;
 }
@@ -100,7 +103,63 @@ static bool quotes_are_even(const char *s, size_t n)
     return even;
 }
 
-/* The bytes of the next record; of blank lines too. */
+/* ---- objects of JSON ---- */
+
+enum stage { BEFORE, INSIDE, NO_OBJECT, BEHIND, DONE };
+
+/* What of s [n] belongs to the record, and what comes then. */
+static size_t take_json(const char *s, size_t n, enum stage *at,
+                        struct dc_jsonl_scan *x)
+{
+    size_t i = 0;
+    switch (*at) {
+    case INSIDE:
+        i = dc_jsonl_scan(x, s, n);
+        *at = x->ended ? BEHIND : INSIDE;
+        return i;
+    case NO_OBJECT:
+        while (i < n && s[i] != '\n')
+            i++;
+        *at = i < n ? DONE : NO_OBJECT;
+        return i < n ? i + 1 : n;
+    case BEHIND:
+        while (i < n && (s[i] == ' ' || s[i] == '\t' || s[i] == '\r'))
+            i++;
+        *at = i < n ? DONE : BEHIND;
+        return i < n && s[i] == '\n' ? i + 1 : i;
+    default:
+        while (i < n && s[i] != '\n' && strchr(" \t\r[],\xEF\xBB\xBF", s[i]))
+            i++;
+        if (i == n)
+            return n;
+        *at = s[i] == '{' ? INSIDE : s[i] == '\n' ? DONE : NO_OBJECT;
+        return s[i] == '\n' ? i + 1 : i;
+    }
+}
+
+/* The bytes up to the end of the next object and of its line. */
+static enum dc_status gather_json(struct dc_responses *r, bool *more,
+                                  struct dc_err *err)
+{
+    struct dc_jsonl_scan x = {.depth = 0};
+    enum stage at = BEFORE;
+    dc_buf_clear(&r->record);
+    *more = false;
+    while (at != DONE && fill(r)) {
+        const char *s = r->chunk + r->at;
+        size_t n = take_json(s, r->n_chunk - r->at, &at, &x);
+        if (n > dc_buf_room(&r->record))
+            return too_long(r, err);
+        dc_buf_add(&r->record, s, n);
+        r->at += n;
+        *more = true;
+    }
+    if (ferror(r->f))
+        return dc_file_errno(NULL, err);
+    return DC_OK;
+}
+
+/* The bytes of the next record of CSV; of blank lines too. */
 static enum dc_status gather(struct dc_responses *r, bool *more,
                              struct dc_err *err)
 {
@@ -113,8 +172,7 @@ static enum dc_status gather(struct dc_responses *r, bool *more,
         if (st)
             return st;
         *more = *more || line;
-        if (!r->is_jsonl &&
-            !quotes_are_even(r->record.data + from, r->record.n - from))
+        if (!quotes_are_even(r->record.data + from, r->record.n - from))
             even = !even;
     } while (line && !even);
     return DC_OK;
@@ -208,18 +266,24 @@ static enum dc_status read_csv(struct dc_responses *r, bool *is,
     enum dc_status st = check_utf8(r, err);
     if (st)
         return st;
-    dc_csv_init(&r->csv, r->record.data, r->record.n);
-    r->csv.line = r->line;
-    return dc_csv_next(&r->csv, is, err);
+    if (r->sep)
+        dc_csv_init_rows(&r->csv, r->sep, r->record.data, r->record.n);
+    else
+        dc_csv_init(&r->csv, r->record.data, r->record.n);
+    r->csv.line += r->line - 1;
+    st = dc_csv_next(&r->csv, is, err);
+    if (*is || r->csv.at > 0)
+        r->sep = r->csv.sep;
+    return st;
 }
 
 static enum dc_status read_jsonl(struct dc_responses *r, bool *is,
                                  struct dc_err *err)
 {
-    dc_jsonl_release(&r->jsonl);
-    dc_jsonl_init(&r->jsonl, r->record.data, r->record.n);
-    r->jsonl.line = r->line;
-    return dc_jsonl_next(&r->jsonl, is, err);
+    dc_jsonl_go_on(&r->jsonl, r->record.data, r->record.n);
+    enum dc_status st = dc_jsonl_next(&r->jsonl, is, err);
+    dc_jsonl_end_line(&r->jsonl);
+    return st;
 }
 
 /* The next record that is not blank, parsed. */
@@ -229,13 +293,15 @@ static enum dc_status parse_next(struct dc_responses *r, size_t *line,
     bool is = false;
     enum dc_status st = DC_OK;
     while (!is) {
-        st = gather(r, more, err);
+        st = r->is_jsonl ? gather_json(r, more, err) : gather(r, more, err);
+        if (!st && !*more && r->is_jsonl)
+            st = dc_jsonl_end(&r->jsonl, err);
         if (st || !*more)
             return st;
         st = r->is_jsonl ? read_jsonl(r, &is, err) : read_csv(r, &is, err);
         if (st)
             return st;
-        *line = r->line;
+        *line = r->is_jsonl ? r->jsonl.record_line : r->line;
         r->line += lines_in(&r->record);
         if (!is)
             settle(r);
@@ -251,9 +317,9 @@ static enum dc_status csv_value(struct dc_responses *r, int k, size_t line,
     if (r->csv.n_field != r->n_column)
         return dc_fail(err, DC_DATA,
                        "line %zu: %zu field%s where the header has %zu; a "
-                       "comma or newline inside a field needs quotes",
+                       "%s or newline inside a field needs quotes",
                        line, r->csv.n_field, dc_plural(r->csv.n_field),
-                       r->n_column);
+                       r->n_column, dc_csv_sep_name(r->sep));
     *out =
         r->column[k] < r->n_column ? dc_csv_field(&r->csv, r->column[k]) : NULL;
     return DC_OK;
@@ -293,6 +359,8 @@ static enum dc_status next_row(struct dc_responses *r,
     };
     row->n_prompt = strlen(row->prompt);
     row->n = strlen(row->response);
+    for (int k = 0; k < N_FIELD && !st && r->is_jsonl; k++)
+        r->n_nul += r->value[k].had_nul;
     if (!st)
         settle(r);
     return st;
@@ -348,18 +416,19 @@ static bool ends_in_json(const char *path)
                    !strcmp(dot, ".ndjson"));
 }
 
-/* A first '{' decides, then the name. */
+/* The first bytes decide, then the name. */
 static void find_format(struct dc_responses *r)
 {
-    size_t i = 0;
     if (!fill(r))
         return;
-    if (r->n_chunk >= 3 && !memcmp(r->chunk, "\xEF\xBB\xBF", 3))
-        i = 3;
-    while (i < r->n_chunk && strchr(" \t\r\n", r->chunk[i]))
-        i++;
     r->is_jsonl =
-        (i < r->n_chunk && r->chunk[i] == '{') || ends_in_json(r->path);
+        dc_jsonl_begins(r->chunk, r->n_chunk) || ends_in_json(r->path);
+    if (!r->is_jsonl)
+        return;
+    /* an array, should the rows before a mark be passed over */
+    dc_jsonl_init(&r->jsonl, r->chunk, r->n_chunk);
+    const char *s = r->chunk + r->jsonl.at;
+    r->is_array = s[strspn(s, " \t\r\n")] == '[';
 }
 
 static enum dc_status start(struct dc_responses *r, struct dc_err *err)
@@ -439,7 +508,11 @@ enum dc_status dc_responses_skip(struct dc_responses *r,
         return name_file(r, dc_file_errno(NULL, err), err);
     dc_sha256_now(r->sha256, now);
     *same = r->n_given == to->n_bytes && !strcmp(now, to->sha256);
-    r->line = r->line_given = to->line;
+    r->line = r->line_given = r->jsonl.line = to->line;
+    if (r->is_array && to->n_bytes > 0) {
+        r->jsonl.in_array = true;
+        r->jsonl.n_object = 1;
+    }
     return DC_OK;
 }
 
@@ -449,6 +522,13 @@ bool dc_responses_share(const struct dc_responses *r, double *share)
         return false;
     *share = (double)(r->n_read - (r->n_chunk - r->at)) / (double)r->n_all;
     return true;
+}
+
+struct dc_data_notes dc_responses_notes(const struct dc_responses *r)
+{
+    return (struct dc_data_notes){.n_not_finite = r->jsonl.feed.n_not_finite,
+                                  .n_nul = r->n_nul,
+                                  .sep = r->is_jsonl ? '\0' : r->sep};
 }
 
 void dc_responses_close(struct dc_responses *r)

@@ -2,13 +2,14 @@
  * responses.h - responses made elsewhere, row by row from CSV or JSONL.
  *
  * A file of any size, or a pipe, in the memory of one row. Formats are those of
- * dataset.h; a first '{' makes it JSONL. Rows are what they are: an empty
- * response is a row too.
+ * dataset.h; the first bytes decide which it is. Rows are what they are: an
+ * empty response is a row too.
  */
 #ifndef DC_DATA_RESPONSES_H
 #define DC_DATA_RESPONSES_H
 
 #include "base/hash.h"
+#include "data/dataset.h"
 
 #include <deepconf/status.h>
 #include <stdbool.h>
@@ -70,6 +71,8 @@ enum dc_status dc_responses_skip(struct dc_responses *r,
 
 /* Bytes read of all there are; false if that is not known (a pipe). */
 bool dc_responses_share(const struct dc_responses *r, double *share);
+/* What was found so far; unused stays NULL. */
+struct dc_data_notes dc_responses_notes(const struct dc_responses *r);
 void dc_responses_close(struct dc_responses *r); /* r may be NULL */
 
 #endif

@@ -53,9 +53,9 @@ static enum dc_status each_row(struct dc_csv *c, char *text,
         if (c->n_field != n_col)
             return dc_fail(err, DC_DATA,
                            "line %zu: %zu field%s where the header has %zu; a "
-                           "comma or newline inside a field needs quotes",
+                           "%s or newline inside a field needs quotes",
                            c->record_line, c->n_field, dc_plural(c->n_field),
-                           n_col);
+                           n_col, dc_csv_sep_name(c->sep));
         struct dc_row row = {.line = c->record_line,
                              .room = text + start,
                              .n_room = c->at - start};
@@ -83,6 +83,9 @@ enum dc_status dc_rows_csv(char *text, size_t n, const struct dc_columns *col,
         have = (struct dc_names){(const char *const *)names, c.n_field};
         for (int k = 0; k < DC_N_COL && !st; k++)
             st = find_column(&have, col, k, &at[k], err);
+        sink->notes->sep = c.sep;
+        if (!st && col->name[DC_COL_LABEL] && at[DC_COL_LABEL] == have.n)
+            dc_columns_unused(col, &have, sink->notes);
         if (!st)
             st = each_row(&c, text, at, sink, err);
     }

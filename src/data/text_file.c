@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "data/dataset.h"
+#include "data/jsonl.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -125,11 +126,11 @@ enum dc_status dc_text_check(const char *s, size_t n, struct dc_err *err)
     return DC_OK;
 }
 
-bool dc_text_is_jsonl(const char *path, const char *s)
+bool dc_text_is_jsonl(const char *path, const char *s, size_t n)
 {
     static const char *const ext[] = {".jsonl", ".ndjson", ".json"};
     const char *dot = strrchr(path, '.');
-    if (s[blank_start(s)] == '{')
+    if (dc_jsonl_begins(s, n))
         return true;
     for (size_t i = 0; dot && i < DC_COUNT(ext); i++)
         if (!strcasecmp(dot, ext[i]))

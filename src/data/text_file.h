@@ -21,8 +21,8 @@ enum dc_status dc_text_read(const char *path, struct dc_buf *out,
  * UTF-16, invalid UTF-8, a NUL; or the file is empty.
  */
 enum dc_status dc_text_check(const char *s, size_t n, struct dc_err *err);
-/* JSONL rather than CSV: a first '{' decides, then the name. */
-bool dc_text_is_jsonl(const char *path, const char *s);
+/* JSON rather than CSV: the first bytes [n] decide (jsonl.h), then the name. */
+bool dc_text_is_jsonl(const char *path, const char *s, size_t n);
 /* "path: " before a message; of a long path its end, which names the file. */
 enum dc_status dc_text_name_file(const char *path, enum dc_status st,
                                  struct dc_err *err);

@@ -74,8 +74,9 @@ static enum dc_status gold_of(struct dc_import *in,
 {
     const struct dc_benchmark *b = in->cfg->benchmark;
     *gold = DC_GOLD_NONE;
+    const char *column = in->cfg->field_label;
     *label = r->label;
-    if (r->label && dc_benchmark_gold(b, r->label, gold))
+    if (r->label && dc_benchmark_gold(b, column, r->label, gold))
         return DC_OK;
     if (r->label && in->cfg->field_label)
         return dc_fail(err, DC_DATA,
@@ -84,7 +85,7 @@ static enum dc_status gold_of(struct dc_import *in,
                        "choose the right --benchmark",
                        r->where, r->label, b->name);
     *gold = DC_GOLD_NONE;
-    if (!r->target || !dc_benchmark_gold(b, r->target, gold)) {
+    if (!r->target || !dc_benchmark_gold(b, NULL, r->target, gold)) {
         *gold = DC_GOLD_NONE;
         return DC_OK;
     }

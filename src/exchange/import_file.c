@@ -95,36 +95,87 @@ void dc_import_close(struct dc_import_file *f)
 {
     if (f->f)
         fclose(f->f);
+    if (f->json)
+        dc_ji_release(f->json);
     free(f->json);
     *f = (struct dc_import_file){.f = NULL};
 }
 
-/* Is there another line? *line: where it starts. */
-static enum dc_status find_line(struct dc_import_file *f, bool *more,
-                                size_t *line, struct dc_err *err)
+/* Does the line at hand look like the header of a CSV file? */
+static bool is_csv(const struct dc_json_in *j)
+{
+    size_t n = j->n - j->at;
+    const char *s = j->chunk + j->at, *end = memchr(s, '\n', n);
+    n = end ? (size_t)(end - s) : n;
+    return memchr(s, ',', n) || memchr(s, ';', n) || memchr(s, '\t', n);
+}
+
+static enum dc_status no_object(const struct dc_import_file *f, int c,
+                                struct dc_err *err)
+{
+    size_t line = f->json->line;
+    if (f->n == 0 && c != '[' && is_csv(f->json))
+        return dc_fail(err, DC_DATA,
+                       "line %zu: expected JSON objects, and this is CSV by "
+                       "its first line; write its rows as JSON, for example "
+                       "with python3 -c 'import csv, json, sys; [print("
+                       "json.dumps(r)) for r in csv.DictReader(sys.stdin)]'",
+                       line);
+    return dc_fail(err, DC_DATA,
+                   "line %zu: expected a JSON object on the line, got "
+                   "something else%s",
+                   line,
+                   c == '[' ? "; jq -c '.[]' writes the elements of an array "
+                              "as lines"
+                            : "");
+}
+
+/* What stands between the objects of an array; *more: an object comes. */
+static enum dc_status next_element(struct dc_import_file *f, bool *more,
+                                   struct dc_err *err)
+{
+    enum dc_status st = DC_OK;
+    *more = dc_ji_peek(f->json) != ']';
+    if (*more && f->n > 0)
+        st = dc_ji_take(f->json, ',', err);
+    if (st || *more)
+        return st;
+    st = dc_ji_take(f->json, ']', err);
+    if (!st && dc_ji_peek(f->json) >= 0)
+        st =
+            dc_fail(err, DC_DATA, "line %zu: expected nothing behind the array",
+                    f->json->line);
+    return st;
+}
+
+/* Is there another object? *line: where it starts. */
+static enum dc_status find_object(struct dc_import_file *f, bool *more,
+                                  size_t *line, struct dc_err *err)
 {
     int c = dc_ji_peek(f->json);
-    *line = f->json->line;
+    enum dc_status st = DC_OK;
     *more = c >= 0;
-    if (c < 0)
-        return f->json->failed
-                   ? dc_fail(err, DC_IO, "line %zu: the file can't be read on",
-                             *line)
-                   : DC_OK;
-    if (c != '{')
-        return dc_fail(err, DC_DATA,
-                       "line %zu: expected a JSON object on the line, got "
-                       "something else; jq -c '.[]' writes the elements of an "
-                       "array as lines",
-                       *line);
-    return DC_OK;
+    if (c == '[' && f->n == 0 && !f->in_array) {
+        f->in_array = true;
+        st = dc_ji_take(f->json, '[', err);
+    }
+    if (!st && f->in_array)
+        st = next_element(f, more, err);
+    c = dc_ji_peek(f->json);
+    *line = f->json->line;
+    if (!st && c < 0 && f->json->failed)
+        st = dc_fail(err, DC_IO, "line %zu: the file can't be read on", *line);
+    if (st || !*more)
+        return st;
+    f->n += c == '{';
+    return c < 0 || c == '{' ? DC_OK : no_object(f, c, err);
 }
 
 enum dc_status dc_import_line(struct dc_import_file *f, json_t **out,
                               size_t *line, struct dc_err *err)
 {
     bool more;
-    enum dc_status st = find_line(f, &more, line, err);
+    enum dc_status st = find_object(f, &more, line, err);
     *out = NULL;
     return st || !more ? st : dc_ji_value(f->json, out, err);
 }
@@ -134,7 +185,7 @@ enum dc_status dc_import_pick(struct dc_import_file *f,
                               size_t *line, struct dc_err *err)
 {
     bool more;
-    enum dc_status st = find_line(f, &more, line, err);
+    enum dc_status st = find_object(f, &more, line, err);
     *out = NULL;
     return st || !more ? st : dc_ji_pick(f->json, k->key, k->n, out, err);
 }

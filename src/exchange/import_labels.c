@@ -56,7 +56,7 @@ void dc_label_see(struct dc_label_field *f, const struct dc_benchmark *b,
     dc_arena_init(&a);
     const char *s = dc_label_text(&a, v);
     f->n++;
-    if (!s || is_answer(s) || !dc_benchmark_gold(b, s, &gold)) {
+    if (!s || is_answer(s) || !dc_benchmark_gold(b, NULL, s, &gold)) {
         if (f->n_odd++ == 0)
             snprintf(f->odd, sizeof f->odd, "%.40s",
                      s                  ? s

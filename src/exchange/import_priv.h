@@ -111,6 +111,8 @@ enum dc_status dc_read_deepconf(struct dc_import *in, struct dc_err *err);
 struct dc_import_file {
     void *f;
     struct dc_json_in *json; /* on the heap: it is large */
+    size_t n;                /* objects that dc_import_line() gave */
+    bool in_array;           /* one array is around them */
 };
 /*
  * Before anything is read: DC_IO if it can't be, or is a pipe; DC_DATA if it is
@@ -122,8 +124,8 @@ enum dc_status dc_import_open(const char *path, struct dc_import_file *f,
                               struct dc_err *err);
 void dc_import_close(struct dc_import_file *f);
 /*
- * The next line's object; *out NULL at the end; the caller decrefs. *line is
- * where it starts.
+ * The next object, of a line, of several, or of the one array around all; *out
+ * NULL at the end; the caller decrefs. *line is where it starts.
  */
 enum dc_status dc_import_line(struct dc_import_file *f, json_t **out,
                               size_t *line, struct dc_err *err);

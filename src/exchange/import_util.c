@@ -67,6 +67,8 @@ static const char *string_text(struct dc_arena *a, const json_t *v)
 
 const char *dc_import_text(struct dc_arena *a, const json_t *v)
 {
+    if (dc_json_big(v))
+        return dc_arena_strdup(a, dc_json_big(v));
     if (json_is_string(v))
         return string_text(a, v);
     if (json_is_integer(v))

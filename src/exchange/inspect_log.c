@@ -353,8 +353,10 @@ enum dc_status dc_inspect_open(struct dc_import *in, struct dc_inspect_log *log,
 
 void dc_inspect_close(struct dc_inspect_log *log)
 {
-    if (log->archive)
+    if (log->archive) {
+        dc_ji_release(log->json);
         free(log->json);
+    }
     dc_import_close(&log->file);
     dc_archive_close(log->archive);
     json_decref(log->eval);

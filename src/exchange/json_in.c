@@ -20,7 +20,15 @@ void dc_ji_init(struct dc_json_in *j, long (*read)(void *arg, char *, size_t),
     j->failed = false;
     j->line = 1;
     j->room = dc_json_room(0);
-    j->n_queue = j->at_queue = 0;
+    j->at_out = 0;
+    if (j->feed.out.max > 0)
+        dc_json_feed_release(&j->feed);
+    dc_json_feed_init(&j->feed);
+}
+
+void dc_ji_release(struct dc_json_in *j)
+{
+    dc_json_feed_release(&j->feed);
 }
 
 bool dc_ji_fill(struct dc_json_in *j)
@@ -84,43 +92,20 @@ enum dc_status dc_ji_take(struct dc_json_in *j, char c, struct dc_err *err)
 
 /* ---- values ---- */
 
-/* Take the rest of a word of Python's if it comes; else give what was read. */
-static int word(struct dc_json_in *j, int first, const char *rest)
-{
-    size_t n = 0;
-    while (rest[n] && look(j) == rest[n]) {
-        j->queue[n++] = (char)next(j);
-    }
-    j->at_queue = 0;
-    j->n_queue = n;
-    if (rest[n])
-        return first;
-    memcpy(j->queue, "ull", 3);
-    j->n_queue = 3;
-    return 'n';
-}
-
-/* The next byte for jansson. */
+/* The next byte for jansson; -1 at the end. */
 static int feed(struct dc_json_in *j)
 {
-    if (j->at_queue < j->n_queue)
-        return (unsigned char)j->queue[j->at_queue++];
-    int c = next(j);
-    if (j->in_string) {
-        bool was = j->escaped;
-        j->escaped = c == '\\' && !was;
-        j->in_string = c != '"' || was;
-        return c;
+    struct dc_buf *out = &j->feed.out;
+    while (j->at_out == out->n) {
+        j->at_out = 0;
+        dc_buf_clear(out);
+        int c = next(j);
+        if (c < 0)
+            return -1;
+        const char byte = (char)c;
+        dc_json_feed_put(&j->feed, &byte, 1);
     }
-    j->in_string = c == '"';
-    j->escaped = false;
-    if (c == 'N')
-        return word(j, c, "aN");
-    if (c == 'I')
-        return word(j, c, "nfinity");
-    if (c == '-' && look(j) == 'I')
-        return word(j, c, "Infinity");
-    return c;
+    return (unsigned char)out->data[j->at_out++];
 }
 
 static size_t give(void *buf, size_t n, void *arg)
@@ -150,11 +135,15 @@ static enum dc_status bad_value(const struct dc_json_in *j, size_t from,
                        j->room >> 20);
     if (j->failed || json_error_code(je) == json_error_premature_end_of_input)
         return ended(j, err);
+    const char *what = json_error_code(je) == json_error_invalid_utf8
+                           ? "UTF-8; convert the file, for example with "
+                             "iconv -f LATIN1 -t UTF-8"
+                           : "JSON";
     dc_buf_init(&b, 1 << 16);
     dc_utf8_display(&b, je->text, strlen(je->text), SHOW_COLS);
     enum dc_status st =
-        dc_fail(err, DC_DATA, "line %zu: %s; expected JSON",
-                from + (size_t)(je->line > 1 ? je->line - 1 : 0), b.data);
+        dc_fail(err, DC_DATA, "line %zu: %s; expected %s",
+                from + (size_t)(je->line > 1 ? je->line - 1 : 0), b.data, what);
     dc_buf_release(&b);
     return st;
 }
@@ -163,19 +152,14 @@ static enum dc_status bad_value(const struct dc_json_in *j, size_t from,
 static enum dc_status scalar(struct dc_json_in *j, json_t **out,
                              struct dc_err *err)
 {
-    char text[400];
+    char text[DC_JF_MAX_TOKEN];
     json_error_t je;
     size_t n = 0;
     int c;
     while (n < sizeof text - 1 && (c = look(j)) > 0 &&
            (isalnum(c) || strchr("+-.", c)))
         text[n++] = (char)next(j);
-    text[n] = '\0';
-    if (!strcmp(text, "NaN") || !strcmp(text, "Infinity") ||
-        !strcmp(text, "-Infinity"))
-        *out = json_null();
-    else
-        *out = json_loads(text, JSON_DECODE_ANY, &je);
+    *out = dc_json_feed_load(&j->feed, text, n, JSON_DECODE_ANY, &je);
     if (*out)
         return DC_OK;
     if (n == 0 && look(j) < 0)
@@ -192,8 +176,8 @@ enum dc_status dc_ji_value(struct dc_json_in *j, json_t **out,
     if (c != '{' && c != '[' && c != '"')
         return scalar(j, out, err);
     j->n_value = 0;
-    j->in_string = j->escaped = false;
-    j->n_queue = j->at_queue = 0;
+    j->at_out = 0;
+    dc_json_feed_start(&j->feed);
     dc_json_limit(j->room);
     *out = json_load_callback(
         give, j, JSON_DECODE_ANY | JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL,

@@ -3,13 +3,15 @@
  *
  * A file may be far larger than memory: the caller walks the outer brackets by
  * dc_ji_peek() and dc_ji_take() and reads what is inside as values. Lines are
- * counted for messages. Python writes NaN and Infinity, which are no JSON:
- * outside strings they are read as null. Strings may hold \u0000.
+ * counted for messages. What other programs write and JSON has no word for
+ * (NaN, half a surrogate pair, whole numbers of any size) is read as
+ * json_feed.h says. Strings may hold \u0000.
  */
 #ifndef DC_EXCHANGE_JSON_IN_H
 #define DC_EXCHANGE_JSON_IN_H
 
 #include "base/json.h"
+#include "base/json_feed.h"
 
 #include <deepconf/status.h>
 #include <stdbool.h>
@@ -29,15 +31,16 @@ struct dc_json_in {
     size_t left; /* of the room, behind a value that is a list, ... */
     /* of the value at hand */
     size_t n_value;
-    bool in_string, escaped;
-    char queue[16];
-    size_t n_queue, at_queue;
+    struct dc_json_feed feed; /* n_not_finite counts over all values */
+    size_t at_out;            /* of feed.out, for jansson */
 };
 
+/* Of zeroed memory, or of one that is to read something else. */
 void dc_ji_init(struct dc_json_in *j, long (*read)(void *arg, char *, size_t),
                 void *arg);
 /* Are there bytes in chunk[at .. n - 1], read if need be? */
 bool dc_ji_fill(struct dc_json_in *j);
+void dc_ji_release(struct dc_json_in *j);
 /* The next byte that is no white space, not taken; -1 at the end. */
 int dc_ji_peek(struct dc_json_in *j);
 /* Take c, which must come next; DC_DATA says what came instead. */

@@ -160,13 +160,30 @@ static void lengths(void **state)
     dc_csv_release(&c);
 }
 
+static void separators(void **state)
+{
+    (void)state;
+    reads("id;prompt\n1;a, b\n2;\"c;d\"\n", "1:id|prompt;2:1|a, b;3:2|c;d;");
+    reads("id\tprompt\n1\ta\n", "1:id|prompt;2:1|a;");
+    reads("id|prompt\n1|a\n", "1:id|prompt;2:1|a;");
+    reads("sep=;\r\nid;prompt\r\n1;a,b\r\n", "2:id|prompt;3:1|a,b;");
+    reads("\xEF\xBB\xBF\"sep=\t\"\na\tb\n", "2:a|b;");
+    reads("sep=,\na;b,c\n", "2:a;b|c;");
+    reads("a,b;c\n1,2\n", "1:a|b;c;2:1|2;"); /* the row agrees with commas */
+    reads("a,b;c;d\n1;2;3\n", "1:a,b|c|d;2:1|2|3;");
+    reads("a b\nx;y\n", "1:a b;2:x;y;"); /* one column */
+    reads("\n\na;b\n1;2\n", "3:a|b;4:1|2;");
+    reads("sep=\na\n", "1:sep=;2:a;"); /* names none */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(plain_records),      cmocka_unit_test(byte_order_mark),
-        cmocka_unit_test(quoted_fields),      cmocka_unit_test(blank_lines),
-        cmocka_unit_test(says_what_is_wrong), cmocka_unit_test(nul_bytes),
-        cmocka_unit_test(too_many_fields),    cmocka_unit_test(lengths),
+        cmocka_unit_test(separators),      cmocka_unit_test(plain_records),
+        cmocka_unit_test(byte_order_mark), cmocka_unit_test(quoted_fields),
+        cmocka_unit_test(blank_lines),     cmocka_unit_test(says_what_is_wrong),
+        cmocka_unit_test(nul_bytes),       cmocka_unit_test(too_many_fields),
+        cmocka_unit_test(lengths),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

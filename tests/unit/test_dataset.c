@@ -380,6 +380,91 @@ static void xstest(void **state)
     dc_dataset_release(&d);
 }
 
+/* A key of label or category may be missing from some objects, not from all. */
+static void keys_of_some(void **state)
+{
+    (void)state;
+    struct dc_dataset_cfg cfg =
+        text_of("d.jsonl", "{\"prompt\":\"a\"}\n{\"prompt\":\"b\",\"topic\":"
+                           "\"t\",\"bad\":\"unsafe\"}\n{\"prompt\":\"c\"}\n");
+    struct dc_err err;
+    cfg.field_category = "topic";
+    cfg.field_label = "bad";
+    struct dc_dataset d = must_read(&cfg);
+    assert_int_equal(d.n, 3);
+    assert_null(d.item[0].category);
+    assert_string_equal(d.item[1].category, "t");
+    assert_int_equal(d.item[0].gold, DC_GOLD_NONE);
+    assert_int_equal(d.item[1].gold, DC_GOLD_REFUSE);
+    assert_null(d.notes.unused);
+    dc_dataset_release(&d);
+    cfg.field_category = "subject";
+    assert_int_equal(dc_dataset_read(&cfg, &d, &err), DC_DATA);
+    assert_non_null(strstr(err.msg, "line 1: there is no column \"subject\""));
+}
+
+/* yes and no, true and false by what the column's name says of them. */
+static void truth_by_name(void **state)
+{
+    static const struct {
+        const char *column;
+        enum dc_gold yes;
+    } row[] = {
+        {"should_refuse", DC_GOLD_REFUSE}, {"Unsafe", DC_GOLD_REFUSE},
+        {"is_safe", DC_GOLD_ANSWER},       {"not safe", DC_GOLD_REFUSE},
+        {"harmless", DC_GOLD_ANSWER},      {"is_harmful", DC_GOLD_REFUSE},
+        {"toxicity", DC_GOLD_REFUSE},      {"should_answer", DC_GOLD_ANSWER},
+    };
+    const struct dc_benchmark *b = dc_benchmark_find("generic");
+    enum dc_gold g;
+    struct dc_err err;
+    struct dc_dataset d;
+    (void)state;
+    for (size_t i = 0; i < DC_COUNT(row); i++) {
+        enum dc_gold no =
+            row[i].yes == DC_GOLD_REFUSE ? DC_GOLD_ANSWER : DC_GOLD_REFUSE;
+        assert_true(dc_benchmark_gold(b, row[i].column, "Yes", &g));
+        assert_int_equal(g, row[i].yes);
+        assert_true(dc_benchmark_gold(b, row[i].column, "false", &g));
+        assert_int_equal(g, no);
+    }
+    assert_false(dc_benchmark_gold(b, "label", "yes", &g));
+    assert_false(dc_benchmark_gold(b, "was_refused", "no", &g));
+    assert_true(dc_benchmark_gold(b, "label", "true", &g));
+    assert_int_equal(g, DC_GOLD_REFUSE);
+    assert_false(
+        dc_benchmark_gold(dc_benchmark_find("xstest"), "is_safe", "1", &g));
+    struct dc_dataset_cfg cfg = text_of("d.csv", "prompt,label\na,no\n");
+    assert_int_equal(dc_dataset_read(&cfg, &d, &err), DC_DATA);
+    assert_non_null(strstr(err.msg, "such as should_refuse"));
+}
+
+/* What is told of a file: no labels, odd separators, missing numbers. */
+static void notes(void **state)
+{
+    struct dc_buf b;
+    (void)state;
+    dc_buf_init(&b, 1 << 12);
+    struct dc_dataset_cfg cfg =
+        text_of("d.csv", "prompt;qid;harm\na;1;yes\nb;2;no\n");
+    struct dc_dataset d = must_read(&cfg);
+    dc_data_notes_say(&d.notes, &b);
+    assert_string_equal(
+        b.data, "the columns are separated by semicolons\n"
+                "no column of labels, so rates will be missing; columns that "
+                "are not used: qid, harm (--field label=COLUMN names one)\n");
+    dc_dataset_release(&d);
+    dc_buf_clear(&b);
+    cfg = text_of("d.jsonl", "[{\"prompt\":\"a\",\"label\":NaN,\"x\":1e999},\n"
+                             "{\"prompt\":\"b\",\"label\":1}]");
+    d = must_read(&cfg);
+    dc_data_notes_say(&d.notes, &b);
+    assert_string_equal(b.data, "2 numbers that are not finite (NaN, "
+                                "Infinity): read as null\n");
+    dc_dataset_release(&d);
+    dc_buf_release(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -389,6 +474,9 @@ int main(void)
         cmocka_unit_test(jsonl_file),
         cmocka_unit_test(kind_by_content),
         cmocka_unit_test(lenient_generic),
+        cmocka_unit_test(keys_of_some),
+        cmocka_unit_test(truth_by_name),
+        cmocka_unit_test(notes),
         cmocka_unit_test(field_overrides),
         cmocka_unit_test(generic_labels),
         cmocka_unit_test(little_memory),

@@ -148,7 +148,8 @@ static void escaped_nul(void **state)
     struct dc_dataset_cfg cfg =
         text_of("d.jsonl", "{\"prompt\":\"a\"}\n{\"prompt\":\"a\\u0000b\"}\n");
     must_fail(&cfg, DC_DATA,
-              "line 2: a NUL (\\u0000), which no text holds (column prompt); "
+              "line 2: a NUL (\\u0000) or half of a surrogate pair, which no "
+              "text holds (column prompt); "
               "correct the row or take it out, or name another column with "
               "--field");
 }
@@ -169,7 +170,7 @@ static void bad_json(void **state)
     for (size_t i = 0; i < DC_COUNT(text); i++) {
         struct dc_dataset_cfg cfg = text_of("d.jsonl", text[i]);
         assert_int_equal(dc_dataset_read(&cfg, &d, &err), DC_DATA);
-        assert_non_null(strstr(err.msg, "d.jsonl: line 2, byte "));
+        assert_non_null(strstr(err.msg, "d.jsonl: line 2"));
     }
 }
 

@@ -69,6 +69,7 @@ static void values_in_a_walk(void **state)
                             "\"n\":-2500.0,\"s\":\"\\u0000z\",\"t\":true}");
         free(got);
         json_decref(all);
+        dc_ji_release(j);
         free(j);
     }
 }
@@ -82,6 +83,7 @@ static void says(const char *text, const char *want)
     assert_int_equal(dc_ji_value(j, &v, &err), DC_DATA);
     if (!strstr(err.msg, want))
         fail_msg("said: %s", err.msg);
+    dc_ji_release(j);
     free(j);
 }
 

@@ -167,19 +167,16 @@ static void says_what_is_wrong(void **state)
 {
     static const char raw_nul[] = "{\"a\":\"x\0y\"}";
     static const char *const text[] = {
-        "{\"a\" 1}",                  /* no colon */
-        "{\"a\":1",                   /* cut off */
-        "{",                          /* an object over several lines */
-        "{\"a\":1} x",                /* something behind it */
-        "{\"a\":1}{\"a\":2}",         /* two on a line */
-        "{\"a\":1,\"a\":2}",          /* a key twice */
-        "{\"a\":\"\\ud83d\"}",        /* half a surrogate pair */
-        "{\"a\":\"\\ude00\\ud83d\"}", /* the halves the wrong way round */
-        "{\"a\\u0000\":\"\"}",        /* a NUL in a key */
-        "{\"a\":\"\xE9\"}",           /* Latin-1 */
-        "{\"a\":\"\xED\xA0\x80\"}",   /* a surrogate in UTF-8 */
-        "{\"a\":\"\x1B[2J\"}",        /* a control character */
-        "{\"a\":99999999999999999999}",
+        "{\"a\" 1}",                     /* no colon */
+        "{\"a\":1",                      /* cut off */
+        "{",                             /* an object over several lines */
+        "{\"a\":1} x",                   /* something behind it */
+        "{\"a\":1}{\"a\":2}",            /* two on a line */
+        "{\"a\":\"\xE9\"}",              /* Latin-1 */
+        "{\"a\":\"\xED\xA0\x80\"}",      /* a surrogate in UTF-8 */
+        "{\"a\":\"\x1B[2J\"}",           /* a control character */
+        "{\"a\":099999999999999999999}", /* no number of JSON */
+        "{\"a\":1e}",
         "true",
     };
     (void)state;
@@ -190,13 +187,72 @@ static void says_what_is_wrong(void **state)
     fails_with("[{\"a\":1}]", 9, "got an array; jq -c '.[]'");
 }
 
+/* What other programs write and JSON has no word for. */
+static void foreign(void **state)
+{
+    struct dc_jsonl j;
+    struct dc_jsonl_value v;
+    struct dc_err err;
+    bool more;
+    static const char half[] = "{\"a\":\"x\\ud83d\",\"k\\udead\":2}";
+    static const char twice[] = "{\"a\":1,\"b\":2,\"a\":3}";
+    (void)state;
+    reads("{\"a\":NaN,\"b\":-Infinity,\"c\":1e999,\"d\":-1e-999}",
+          "1:a=-|b=-|c=-|d=-0;");
+    reads("{\"a\":99999999999999999999,\"b\":-9223372036854775809}",
+          "1:a=99999999999999999999|b=-9223372036854775809;");
+    reads("{\"a\":\"\\ude00\\ud83d\"}", "1:a=\xEF\xBF\xBD\xEF\xBF\xBD;");
+    reads("{\"a\\u0000\":1}", "1:a\xEF\xBF\xBD=1;");
+    dc_jsonl_init(&j, half, sizeof half - 1);
+    assert_int_equal(dc_jsonl_next(&j, &more, NULL), DC_OK);
+    assert_int_equal(dc_jsonl_get(&j, "a", &v, NULL), DC_OK);
+    assert_true(v.had_nul);
+    assert_string_equal(v.text, "x\xEF\xBF\xBD");
+    dc_jsonl_release(&j);
+    dc_jsonl_init(&j, twice, sizeof twice - 1); /* matters only if it is read */
+    assert_int_equal(dc_jsonl_next(&j, &more, &err), DC_OK);
+    assert_int_equal(dc_jsonl_get(&j, "b", &v, &err), DC_OK);
+    assert_int_equal(dc_jsonl_get(&j, "a", &v, &err), DC_DATA);
+    assert_string_equal(err.msg, "line 1: the object has the key \"a\" more "
+                                 "than once; take out all but one");
+    dc_jsonl_release(&j);
+}
+
+/* One array around all, objects over several lines, and how these can break. */
+static void arrays(void **state)
+{
+    struct dc_jsonl j;
+    struct dc_err err;
+    bool more;
+    (void)state;
+    reads("[{\"a\":1}, {\"a\":2}]", "1:a=1;1:a=2;");
+    reads("\xEF\xBB\xBF [\n {\n\"a\":\n\"}]\"\n},\r\n\n{\"a\":2}\n]\n",
+          "2:a=}];7:a=2;");
+    reads("{\n\"a\"\n:1}\n\n{\"a\":2}", "1:a=1;5:a=2;");
+    reads("[]", "");
+    reads("[{\"a\":1} {\"a\":2}]", "1:a=1;!");
+    reads("[{\"a\":1},,{\"a\":2}]", "1:a=1;!");
+    reads("[{\"a\":1},]", "1:a=1;!");
+    reads("[{\"a\":1}]\n{\"a\":2}", "1:a=1;!");
+    reads("[[{\"a\":1}]]", "!");
+    reads("{\"a\":1},\n{\"a\":2}", "!");
+    dc_jsonl_init(&j, "[{\"a\":1},\n", 10);
+    assert_int_equal(dc_jsonl_next(&j, &more, &err), DC_OK);
+    assert_int_equal(dc_jsonl_next(&j, &more, &err), DC_OK);
+    assert_false(more);
+    assert_int_equal(dc_jsonl_end(&j, &err), DC_DATA);
+    assert_non_null(strstr(err.msg, "ends in the middle of its array"));
+    dc_jsonl_release(&j);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(objects),         cmocka_unit_test(blank_lines),
         cmocka_unit_test(byte_order_mark), cmocka_unit_test(values),
         cmocka_unit_test(absent_key),      cmocka_unit_test(says_what_is_wrong),
-        cmocka_unit_test(escaped_nul),
+        cmocka_unit_test(escaped_nul),     cmocka_unit_test(foreign),
+        cmocka_unit_test(arrays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
