@@ -144,7 +144,7 @@ const Traces = (() => {
 
   const ENDS = { stop: "the model ended it", length: "token limit",
                  context: "context full", filter: "blocked by the provider",
-                 error: "error" };
+                 error: "error", unknown: "how it ended is not known" };
   const CUTS = { window: "cut by the answer window",
                  confidence: "cut by the policy's bar: no vote" };
 

@@ -109,6 +109,15 @@ static void share(const struct dc_doc *d, double saved, double spent,
         dc_buf_adds(d->b, " | - |\n");
 }
 
+/* Where all traces were given, none was saved. */
+static void saved_count(const struct dc_doc *d, uint64_t n)
+{
+    if (dc_summary_imported(&d->f->summary))
+        dc_buf_addc(d->b, '-');
+    else
+        dc_md_count(d->b, n);
+}
+
 static void lacking_row(const struct dc_doc *d, const char *name,
                         uint64_t n_lacking)
 {
@@ -128,7 +137,7 @@ static void cost_table(const struct dc_doc *d)
                 s->max_traces, dc_plural(s->max_traces));
     dc_md_count(b, s->spent.n_trace);
     dc_buf_adds(b, " | ");
-    dc_md_count(b, s->saved.n_trace);
+    saved_count(d, s->saved.n_trace);
     share(d, (double)s->saved.n_trace, (double)s->decided.n_trace, "");
     if (s->n_no_count > 0) {
         lacking_row(d, "tokens", s->n_no_count);
@@ -136,14 +145,17 @@ static void cost_table(const struct dc_doc *d)
         dc_buf_adds(b, "| tokens | ");
         dc_md_count(b, (uint64_t)(s->spent.n_tok + 0.5));
         dc_buf_adds(b, " | ");
-        dc_md_count(b, (uint64_t)(s->saved.n_tok + 0.5));
+        saved_count(d, (uint64_t)(s->saved.n_tok + 0.5));
         share(d, s->saved.n_tok, s->decided.n_tok, how);
     }
     if (s->n_no_time > 0) {
         lacking_row(d, "seconds", s->n_no_time);
     } else {
-        dc_buf_addf(b, "| seconds | %.1f | %.1f", s->spent.ms / 1000,
-                    s->saved.ms / 1000);
+        dc_buf_addf(b, "| seconds | %.1f | ", s->spent.ms / 1000);
+        if (dc_summary_imported(s))
+            dc_buf_addc(b, '-');
+        else
+            dc_buf_addf(b, "%.1f", s->saved.ms / 1000);
         share(d, s->saved.ms, s->decided.ms, how);
     }
     dc_buf_addc(b, '\n');

@@ -2,9 +2,8 @@
  * cmd_import.c - `deepconf import FILE --format NAME --out run.db`: responses
  * made elsewhere as a run file, and its summary.
  */
+#include "base/json.h"
 #include "base/nearest.h"
-#include "base/plural.h"
-#include "base/utf8.h"
 #include "cli/cli.h"
 #include "cli/field_opt.h"
 #include "exchange/exchange.h"
@@ -134,21 +133,22 @@ static enum dc_status make_cfg(const struct import_opts *o,
                               err);
 }
 
-static void say_notes(const struct dc_import_count *c, struct dc_cli *cli)
+static void say_count(const struct dc_import_count *c, struct dc_cli *cli)
 {
-    for (size_t i = 0; i < c->n_note; i++) {
-        struct dc_buf b;
-        dc_buf_init(&b, 1 << 12);
-        dc_buf_addf(&b, "note: %" PRIu64 " %s", c->note[i].n, c->note[i].what);
-        if (c->note[i].first[0]) {
-            dc_buf_adds(&b, " (the first: \"");
-            dc_utf8_display(&b, c->note[i].first, strlen(c->note[i].first),
-                            sizeof c->note[i].first);
-            dc_buf_adds(&b, "\")");
-        }
-        dc_wrap_item(&cli->out, cli->to.width, 0, NULL, b.data);
-        dc_buf_release(&b);
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_import_count_text(c, &b);
+    dc_buf_adds(&cli->out, "\nWhat the import did with the input\n");
+    for (char *s = b.data, *end; *s; s = end + 1) {
+        char head[32];
+        end = strchr(s, '\n');
+        char *text = memchr(s, '\t', (size_t)(end - s));
+        *end = *text = '\0';
+        snprintf(head, sizeof head, "%14s", s);
+        dc_wrap_item(&cli->out, cli->to.width, strlen(head) + 3, head,
+                     text + 1);
     }
+    dc_buf_release(&b);
 }
 
 static enum dc_status summarise(struct dc_cli *cli, struct dc_store *store,
@@ -162,10 +162,12 @@ static enum dc_status summarise(struct dc_cli *cli, struct dc_store *store,
     if (st)
         return st;
     if (o->json) {
-        dc_summary_json(&s, o->out, &cli->out);
+        json_t *tree = dc_summary_tree(&s, o->out);
+        dc_json_put(tree, "import", dc_import_count_json(count));
+        dc_json_print(tree, &cli->out);
     } else {
-        say_notes(count, cli);
         dc_summary_text(&s, &look, &cli->out);
+        say_count(count, cli);
     }
     dc_summary_release(&s);
     return DC_OK;

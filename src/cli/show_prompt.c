@@ -290,7 +290,11 @@ static enum dc_status trace_text(void *arg, const struct dc_trace_row *t,
         dc_buf_adds(v->out, "tokens not in the input");
     if (dc_trace_has_time(t, v->imported))
         dc_buf_addf(v->out, " in %.2f s", t->ms / 1000);
-    dc_buf_addf(v->out, ", ended by %s%s\n", t->finish,
+    if (!strcmp(t->finish, DC_FINISH_NOT_KNOWN))
+        dc_buf_adds(v->out, ", how it ended is unknown");
+    else
+        dc_buf_addf(v->out, ", ended by %s", t->finish);
+    dc_buf_addf(v->out, "%s\n",
                 t->has_answer ? "" : ", cut inside its thinking");
     for (size_t i = 0; i < t->n_measure; i++) {
         const struct dc_measure_row *m = &t->measure[i];

@@ -10,6 +10,7 @@
 #ifndef DC_EXCHANGE_EXCHANGE_H
 #define DC_EXCHANGE_EXCHANGE_H
 
+#include "base/buf.h"
 #include "data/dataset.h"
 #include "store/store.h"
 
@@ -20,6 +21,7 @@
 
 struct dc_export_ops; /* export_priv.h */
 struct dc_import;     /* import_priv.h */
+struct json_t;        /* of jansson */
 
 struct dc_format {
     const char *name;
@@ -71,20 +73,35 @@ struct dc_import_cfg {
         *field_category;
 };
 
-enum { DC_IMPORT_NOTES = 24 };
+enum { DC_IMPORT_NOTES = 48, DC_IMPORT_WHAT = 192 };
 
+enum dc_import_kind {
+    DC_IMPORT_LEFT_OUT, /* rows of the input, for this reason */
+    DC_IMPORT_MISSING,  /* values that were taken as not there */
+    DC_IMPORT_FINISH,   /* responses, by a word that says nothing known */
+    DC_IMPORT_LABEL,    /* prompts and labels: taken, or not */
+    DC_IMPORT_ODD       /* what else the user should hear of */
+};
+
+/* What became of the input. n_row is n_used and all that was left out. */
 struct dc_import_count {
     uint64_t n_prompt, n_trace;
     uint64_t n_logprob; /* traces with log-probabilities */
     uint64_t n_conf;    /* traces with those of the most likely tokens too */
     uint64_t n_top;     /* traces that list these with their texts */
+    const char *unit;   /* what a row is: "object", "sample"; NULL: none read */
+    uint64_t n_row, n_used;
     struct {
-        const char *what; /* static, behind the number: "traces that failed" */
+        enum dc_import_kind kind;
+        char what[DC_IMPORT_WHAT]; /* behind the number; safe to show */
         uint64_t n;
-        char first[80];      /* the first of them; "": needs no example */
-    } note[DC_IMPORT_NOTES]; /* what was left out or is odd */
+        char first[80]; /* the first of them; "": needs no example */
+    } note[DC_IMPORT_NOTES];
     size_t n_note;
 };
+/* Lines "NUMBER<tab>text". */
+void dc_import_count_text(const struct dc_import_count *c, struct dc_buf *out);
+struct json_t *dc_import_count_json(const struct dc_import_count *c);
 
 /*
  * Read cfg->path into a fresh store, all of it or nothing. DC_IO; DC_DATA names

@@ -6,7 +6,8 @@
  * sessions; then comes a line for each prompt, in order, with its decision and
  * `traces`. Keys are the names of the columns in docs/RUNFILE.md. Configuration
  * keys that begin with "import.copy." say how this file came to be and are no
- * part of the run: they are left out.
+ * part of the run: they are left out. Numbers of tokens and times that an
+ * import's input did not speak of are null.
  *
  * A run with top log-probabilities has their texts in the first line,
  * "pieces": [[id, text or list of bytes], ...], and in each trace "n_top" and
@@ -37,10 +38,21 @@ static void put_threshold(struct dc_json_out *o, const struct dc_summary *s)
     dc_jo_end(o);
 }
 
+/* A time that an import's input may not speak of: null where it is 0. */
+static void put_ms(struct dc_export *e, const char *key, double ms)
+{
+    struct dc_json_out *o = dc_jo_key(&e->file[0].json, key);
+    if (ms == 0 && dc_summary_imported(e->sum))
+        dc_jo_null(o);
+    else
+        dc_jo_real(o, ms);
+}
+
 static enum dc_status put_segment(void *arg, const struct dc_segment_row *g,
                                   struct dc_err *err)
 {
-    struct dc_json_out *o = arg;
+    struct dc_export *e = arg;
+    struct dc_json_out *o = &e->file[0].json;
     (void)err;
     dc_jo_object(o);
     dc_jo_int(dc_jo_key(o, "id"), g->id);
@@ -50,9 +62,9 @@ static enum dc_status put_segment(void *arg, const struct dc_segment_row *g,
     dc_jo_text(dc_jo_key(o, "host"), g->host);
     dc_jo_int(dc_jo_key(o, "n_slots"), g->n_slots);
     dc_jo_int(dc_jo_key(o, "n_threads"), g->n_threads);
-    dc_jo_real(dc_jo_key(o, "wall_ms"), g->wall_ms);
-    dc_jo_real(dc_jo_key(o, "decode_ms"), g->decode_ms);
-    dc_jo_real(dc_jo_key(o, "prefill_ms"), g->prefill_ms);
+    put_ms(e, "wall_ms", g->wall_ms);
+    put_ms(e, "decode_ms", g->decode_ms);
+    put_ms(e, "prefill_ms", g->prefill_ms);
     dc_jo_end(o);
     return DC_OK;
 }
@@ -91,7 +103,7 @@ static enum dc_status begin(struct dc_export *e, struct dc_err *err)
     dc_jo_end(o);
     put_threshold(o, e->sum);
     dc_jo_array(dc_jo_key(o, "segments"));
-    enum dc_status st = dc_store_each_segment(e->store, put_segment, o, err);
+    enum dc_status st = dc_store_each_segment(e->store, put_segment, e, err);
     dc_jo_end(o);
     put_pieces(e);
     dc_jo_end(o);
@@ -119,6 +131,14 @@ static void put_decision(struct dc_json_out *o, const struct dc_decision_row *d)
     dc_jo_end(o);
 }
 
+static void put_count(struct dc_json_out *o, int64_t n, bool known)
+{
+    if (known)
+        dc_jo_int(o, n);
+    else
+        dc_jo_null(o);
+}
+
 static void prompt(struct dc_export *e, const struct dc_export_prompt *p)
 {
     struct dc_json_out *o = &e->file[0].json;
@@ -129,7 +149,8 @@ static void prompt(struct dc_export *e, const struct dc_export_prompt *p)
     dc_jo_text(dc_jo_key(o, "gold"), r->gold);
     dc_jo_text(dc_jo_key(o, "label"), r->label);
     dc_jo_text(dc_jo_key(o, "category"), r->category);
-    dc_jo_int(dc_jo_key(o, "n_tok"), r->n_tok);
+    put_count(dc_jo_key(o, "n_tok"), r->n_tok,
+              r->n_tok > 0 || !dc_summary_imported(e->sum));
     dc_jo_text(dc_jo_key(o, "problem"), r->problem);
     dc_jo_text(dc_jo_key(o, "text"), r->text);
     put_decision(o, p->decision);
@@ -232,9 +253,9 @@ static void trace(struct dc_export *e, const struct dc_export_prompt *p,
         dc_jo_int(o, t->answer_off);
     else
         dc_jo_null(o);
-    dc_jo_int(dc_jo_key(o, "n_tok"), (int64_t)t->n_tok);
+    put_count(dc_jo_key(o, "n_tok"), (int64_t)t->n_tok, dc_trace_has_count(t));
     dc_jo_int(dc_jo_key(o, "k"), t->k);
-    dc_jo_real(dc_jo_key(o, "ms"), t->ms);
+    put_ms(e, "ms", t->ms);
     dc_jo_int(dc_jo_key(o, "segment"), t->segment);
     dc_jo_text(dc_jo_key(o, "text"), t->text);
     dc_export_put_measures(dc_jo_key(o, "measures"), t);

@@ -16,19 +16,13 @@
 #include "run/run.h"
 #include "store/schema.h"
 
+#include <assert.h>
 #include <deepconf/stop.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MAX_TEXT = 64 << 20, MAX_MEASURES = 64 };
-
-/* What is kept of a prompt. */
-struct dc_import_prompt {
-    const char *id; /* in the arena */
-    uint64_t text;  /* hash */
-    struct dc_tally tally;
-};
 
 /* Ids to numbers: open addressing, at most half full. */
 struct dc_import_map {
@@ -68,54 +62,22 @@ static struct dc_import_prompt *find(struct dc_import *in, const char *id)
 
 /* ---- a prompt ---- */
 
-static enum dc_status gold_of(struct dc_import *in,
-                              const struct dc_import_row *r, enum dc_gold *gold,
-                              const char **label, struct dc_err *err)
+/* What the run file refuses is the input's fault, not its own. */
+static enum dc_status refused(const struct dc_import_row *r, enum dc_status st,
+                              struct dc_err *err)
 {
-    const struct dc_benchmark *b = in->cfg->benchmark;
-    *gold = DC_GOLD_NONE;
-    const char *column = in->cfg->field_label;
-    *label = r->label;
-    if (r->label && dc_benchmark_gold(b, column, r->label, gold))
-        return DC_OK;
-    if (r->label && in->cfg->field_label)
-        return dc_fail(err, DC_DATA,
-                       "%s: the label \"%.40s\" is no label of the benchmark "
-                       "%s; name another field with --field label=NAME, or "
-                       "choose the right --benchmark",
-                       r->where, r->label, b->name);
-    *gold = DC_GOLD_NONE;
-    if (!r->target || !dc_benchmark_gold(b, NULL, r->target, gold)) {
-        *gold = DC_GOLD_NONE;
-        return DC_OK;
-    }
-    if (!*label)
-        *label = r->target;
-    return DC_OK;
+    return st == DC_STORE ? dc_fail(err, DC_DATA,
+                                    "%s: holds what no run file can hold; "
+                                    "docs/RUNFILE.md has its tables",
+                                    r->where)
+                          : st;
 }
 
-static enum dc_status add_prompt(struct dc_import *in,
-                                 const struct dc_import_row *r, const char *id,
-                                 const struct dc_buf *text, struct dc_err *err)
+/* Room for one prompt more. */
+static struct dc_import_prompt *new_prompt(struct dc_import *in, const char *id,
+                                           const char *where)
 {
     size_t n = (size_t)in->count.n_prompt;
-    enum dc_gold gold;
-    const char *label;
-    enum dc_status st = gold_of(in, r, &gold, &label, err);
-    if (st)
-        return st;
-    const struct dc_prompt_row row = {
-        .ord = (int64_t)n,
-        .id = id,
-        .text = text->data,
-        .gold = dc_gold_name(gold),
-        .label = label,
-        .category = r->category,
-        .problem = r->no_response ? "no response in the input" : NULL,
-    };
-    st = dc_store_prompt_add(in->store, &row, err);
-    if (st)
-        return st;
     if (n == in->cap_prompt) {
         in->cap_prompt = n ? 2 * n : 512;
         in->prompt =
@@ -123,10 +85,46 @@ static enum dc_status add_prompt(struct dc_import *in,
     }
     in->prompt[n] = (struct dc_import_prompt){
         .id = dc_arena_strdup(&in->arena, id),
-        .text = dc_hash64(text->data, text->n),
+        .where = dc_arena_strdup(&in->arena, where),
     };
     in->count.n_prompt++;
     map_add(in, n);
+    return &in->prompt[n];
+}
+
+const char *dc_import_remember(struct dc_import *in, const char *id,
+                               const char *where)
+{
+    const struct dc_import_prompt *p = find(in, id);
+    if (!p)
+        new_prompt(in, id, where);
+    return p ? p->where : NULL;
+}
+
+static enum dc_status add_prompt(struct dc_import *in,
+                                 const struct dc_import_row *r, const char *id,
+                                 const struct dc_buf *text, struct dc_err *err)
+{
+    size_t n = (size_t)in->count.n_prompt;
+    struct dc_import_label label;
+    enum dc_status st = dc_import_gold(in, r, &label, err);
+    if (st)
+        return st;
+    const struct dc_prompt_row row = {
+        .ord = (int64_t)n,
+        .id = id,
+        .text = text->data,
+        .gold = dc_gold_name(label.gold),
+        .label = label.text,
+        .category = r->category,
+        .problem = r->no_response ? "no response in the input" : NULL,
+    };
+    st = refused(r, dc_store_prompt_add(in->store, &row, err), err);
+    if (st)
+        return st;
+    struct dc_import_prompt *p = new_prompt(in, id, r->where);
+    p->text = dc_hash64(text->data, text->n);
+    dc_import_first_words(in, p, r, &label);
     return DC_OK;
 }
 
@@ -153,10 +151,10 @@ static enum dc_status take_prompt(struct dc_import *in,
     }
     if ((*out)->text != dc_hash64(text->data, text->n))
         return dc_fail(err, DC_DATA,
-                       "%s: the id \"%.60s\" was there before with another "
-                       "prompt; ids must be unique: name another field with "
-                       "--field id=NAME",
-                       r->where, id);
+                       "%s: the id \"%.60s\" was there before (%s) with "
+                       "another prompt; ids must be unique: name another field "
+                       "with --field id=NAME",
+                       r->where, id, (*out)->where);
     if ((*out)->tally.n == 0 || r->no_response)
         return dc_fail(err, DC_DATA,
                        "%s: the id \"%.60s\" comes with and without a "
@@ -166,7 +164,7 @@ static enum dc_status take_prompt(struct dc_import *in,
         return dc_fail(err, DC_DATA,
                        "%s: the prompt \"%.60s\" has more than %d responses",
                        r->where, id, DC_STOP_K_MAX);
-    return DC_OK;
+    return dc_import_further_words(in, *out, r, err);
 }
 
 /* ---- a response ---- */
@@ -242,22 +240,72 @@ static void check_k(struct dc_import *in, struct dc_import_tokens *t)
                        "first: no token confidence");
 }
 
+/* What of the log-probabilities could not be taken. */
+static void note_tokens(struct dc_import *in, const struct dc_import_tokens *t)
+{
+    const struct {
+        bool is;
+        const char *what;
+    } row[] = {
+        {t->n_no_value > 0,
+         "log-probabilities of a response: at least one is null or no "
+         "logarithm of a probability (such as -9999), so that it has no "
+         "measure that looks at them"},
+        {t->n_end > 0, "log-probabilities of a token behind the text's end, "
+                       "which was left off"},
+        {t->n_bad_top > 0, "token confidence of a response: an alternative has "
+                           "null or no logarithm of a probability"},
+        {t->uneven, "token confidence of a response whose tokens list "
+                    "different numbers of most likely ones"},
+        {t->too_many, "alternatives to the tokens of a response: more of them "
+                      "than a run file holds"},
+        {t->n_twice > 0, "alternatives to a token of a response that are "
+                         "listed twice"},
+    };
+    for (size_t i = 0; i < DC_COUNT(row); i++)
+        if (row[i].is)
+            dc_import_missing(in, row[i].what);
+    if (t->all_zero)
+        dc_import_note(in, "responses whose log-probabilities are all 0, as "
+                           "some servers write that give none: taken as they "
+                           "are");
+}
+
+/* The number of tokens is all that is known of them, or not even that. */
+static void take_count(const struct dc_import_row *r,
+                       struct dc_import_tokens *t)
+{
+    if (r->n_tok >= 0)
+        t->n = (size_t)r->n_tok;
+    if (r->n_tok == 0)
+        t->lacks = 0; /* no token lacks anything */
+}
+
 static enum dc_status take_tokens(struct dc_import *in,
                                   const struct dc_import_row *r,
                                   const char *text, struct dc_import_tokens *t,
                                   struct dc_err *err)
 {
     *t = (struct dc_import_tokens){.lacks = DC_TOKEN_ALL};
-    if (json_is_object(r->logprobs)) {
-        enum dc_status st = dc_import_tokens(r->logprobs, text, t, err);
-        if (st)
-            return dc_err_prefix(err, st, "%s", r->where);
-        check_k(in, t);
-        in->count.n_logprob += t->n > 0 && !(t->lacks & DC_TOKEN_LOGPROB);
-        in->count.n_conf += t->n > 0 && !(t->lacks & DC_TOKEN_CONF);
-    } else if (r->n_tok > 0) {
-        t->n = (size_t)r->n_tok;
+    if (r->logprobs && !json_is_object(r->logprobs) &&
+        !json_is_null(r->logprobs))
+        dc_import_missing(in, "log-probabilities that are no object");
+    if (!dc_import_has_tokens(r->logprobs)) {
+        take_count(r, t);
+        return DC_OK;
     }
+    enum dc_status st = dc_import_tokens(r->logprobs, text, t, err);
+    if (st)
+        return dc_err_prefix(err, st, "%s", r->where);
+    note_tokens(in, t);
+    if (t->n == 0) {
+        t->lacks = DC_TOKEN_ALL;
+        take_count(r, t);
+        return DC_OK;
+    }
+    check_k(in, t);
+    in->count.n_logprob += !(t->lacks & DC_TOKEN_LOGPROB);
+    in->count.n_conf += !(t->lacks & DC_TOKEN_CONF);
     return DC_OK;
 }
 
@@ -282,7 +330,7 @@ static enum dc_status add_trace(struct dc_import *in,
         .prompt = p - in->prompt,
         .idx = p->tally.n,
         .text = x->response.data,
-        .finish = dc_finish_name(r->finish),
+        .finish = dc_finish_name(r->finish ? r->finish : DC_FINISH_UNKNOWN),
         .has_answer =
             dc_answer_offset(x->response.data, x->response.n, false, &off),
         .tok = t->tok,
@@ -310,13 +358,30 @@ static enum dc_status add_trace(struct dc_import *in,
     v = dc_verdict_row_of(in->judge, &j);
     dc_arena_init(&names);
     name_measures(&names, m, row.n_measure);
-    st = dc_store_trace_add(in->store, &row, err);
+    st = refused(r, dc_store_trace_add(in->store, &row, err), err);
     dc_arena_release(&names);
     free(top);
     in->count.n_top += row.n_top > 0;
     dc_tally_add(&p->tally, j.verdict);
     in->count.n_trace++;
     return st;
+}
+
+static bool has_nul(const json_t *v)
+{
+    return json_is_string(v) &&
+           strlen(json_string_value(v)) < json_string_length(v);
+}
+
+/* What of a row's values is not taken as it is. */
+static void note_row(struct dc_import *in, const struct dc_import_row *r)
+{
+    dc_import_add(in, DC_IMPORT_ODD,
+                  "texts with \\u0000 or half of a surrogate pair, read as "
+                  "U+FFFD",
+                  (uint64_t)has_nul(r->prompt) + has_nul(r->response));
+    if (r->no_response)
+        dc_import_note(in, "prompts without a response");
 }
 
 enum dc_status dc_import_row(struct dc_import *in,
@@ -337,10 +402,9 @@ enum dc_status dc_import_row(struct dc_import *in,
                        "%s: expected the response as a text of at most %d "
                        "bytes",
                        r->where, MAX_TEXT / 3);
-    if (!(r->ms <= DC_SCHEMA_MAX_MS))
-        return dc_fail(err, DC_DATA,
-                       "%s: the response took %g seconds, expected at most %g",
-                       r->where, r->ms / 1000, DC_SCHEMA_MAX_MS / 1000);
+    assert(r->ms >= 0 && r->ms <= DC_SCHEMA_MAX_MS &&
+           r->n_tok <= DC_SCHEMA_MAX_TOK);
+    note_row(in, r);
     dc_buf_init(&x.prompt, SIZE_MAX);
     dc_buf_init(&x.response, SIZE_MAX);
     dc_json_add_text(&x.prompt, r->prompt);
@@ -352,6 +416,8 @@ enum dc_status dc_import_row(struct dc_import *in,
         st = take_tokens(in, r, x.response.data, &tok, err);
     if (!st && !r->no_response)
         st = add_trace(in, r, &x, &tok, p, err);
+    if (!st)
+        in->row_used = true;
     dc_import_tokens_release(&tok);
     dc_buf_release(&x.prompt);
     dc_buf_release(&x.response);
@@ -476,8 +542,10 @@ static enum dc_status write_config(struct dc_import *in, unsigned min_traces,
 static enum dc_status finish(struct dc_import *in, struct dc_err *err)
 {
     unsigned least = DC_STOP_K_MAX, most = 1;
+    dc_import_end_row(in);
     if (in->restored)
         return DC_OK;
+    dc_import_count_labels(in);
     if (in->count.n_trace == 0)
         return dc_fail(err, DC_DATA, "there is no response in it");
     for (size_t i = 0; i < in->count.n_prompt; i++) {

@@ -91,6 +91,13 @@ enum dc_status dc_import_look(const char *path, const struct dc_format *format,
                        : dc_file_kind_advice(kind));
 }
 
+void dc_import_note_feed(struct dc_import *in, const struct dc_json_in *j)
+{
+    dc_import_add(in, DC_IMPORT_MISSING,
+                  "numbers that are not finite (NaN, Infinity)",
+                  j->feed.n_not_finite);
+}
+
 void dc_import_close(struct dc_import_file *f)
 {
     if (f->f)

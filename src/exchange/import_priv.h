@@ -15,12 +15,33 @@
 #include "exchange/json_in.h"
 #include "judge/judge.h"
 
-struct dc_import_prompt; /* import.c */
+#include <deepconf/stop.h>
+
 struct dc_import_map;    /* import.c */
 struct dc_import_pieces; /* import_pieces.c */
 struct dc_import_tokens; /* import_tokens.h */
 
 enum { DC_IMPORT_KNOWN = 16 };
+
+/* A word of the input, and where it stood; NULL: none. In the arena. */
+struct dc_import_word {
+    const char *text, *where;
+};
+
+/* What is kept of a prompt. */
+struct dc_import_prompt {
+    const char *id, *where; /* in the arena */
+    uint64_t text;          /* hash */
+    enum dc_gold gold;
+    struct dc_import_word label, category;
+    struct dc_tally tally;
+};
+
+/* A row's label, and what it says; text NULL: none. */
+struct dc_import_label {
+    const char *text;
+    enum dc_gold gold;
+};
 
 struct dc_import {
     const struct dc_import_cfg *cfg;
@@ -41,6 +62,8 @@ struct dc_import {
     struct dc_import_map *map;
     struct dc_import_pieces *pieces; /* made when needed */
     bool restored; /* our own run: the rows are written as they came */
+    bool in_row, row_used, row_left;
+    bool has_label; /* some row has the key of the label */
 };
 
 /* One response. Texts are borrowed; those of the input may hold NUL. */
@@ -49,9 +72,9 @@ struct dc_import_row {
     const char *id;                  /* NULL: the prompt's text is its id */
     const json_t *prompt, *response; /* strings */
     const char *label, *category;    /* NULL: none */
-    const char *target; /* a gold label if it is a label's value; or NULL */
-    bool no_response;   /* there is none: the prompt alone */
-    enum dc_finish finish;
+    const char *target;     /* a gold label if it is a label's value; or NULL */
+    bool no_response;       /* there is none: the prompt alone */
+    enum dc_finish finish;  /* NONE: unknown */
     int64_t n_tok;          /* < 0: not known */
     double ms;              /* 0: not known */
     const json_t *logprobs; /* import_tokens.h; NULL: none */
@@ -61,21 +84,91 @@ enum dc_status dc_import_row(struct dc_import *in,
                              const struct dc_import_row *row,
                              struct dc_err *err);
 
+/*
+ * For rows that are written as they came: note a prompt's id, and count it.
+ * Where it was noted before, which the message should name; NULL: never.
+ */
+const char *dc_import_remember(struct dc_import *in, const char *id,
+                               const char *where);
+
 /* A configuration value as the input has it; NULL is passed over. */
 void dc_import_know(struct dc_import *in, const char *key, const char *value);
 /* The same of a JSON string or number. */
 void dc_import_know_json(struct dc_import *in, const char *key,
                          const json_t *v);
-/* Count something that the user should hear of; what is static. */
+
+/* ---- the report, import_report.c ---- */
+
+/*
+ * A row of the input begins, "object" or "sample"; it ends where the next one
+ * begins. It is used if a prompt or response of it was taken, or else left out,
+ * for the reason that is named.
+ */
+void dc_import_begin_row(struct dc_import *in, const char *unit);
+void dc_import_end_row(struct dc_import *in);
+void dc_import_left_out(struct dc_import *in, const char *why,
+                        const char *first);
+/* Count n of something; what is copied, and safe to show. */
+void dc_import_add(struct dc_import *in, enum dc_import_kind kind,
+                   const char *what, uint64_t n);
+/* One thing that the user should hear of. */
 void dc_import_note(struct dc_import *in, const char *what);
 /* The same, and which it was: kept of the first. */
 void dc_import_note_first(struct dc_import *in, const char *what,
                           const char *first);
+/* One value that was taken as not there. */
+void dc_import_missing(struct dc_import *in, const char *what);
+
+/* ---- labels, import_gold.c ---- */
+
+/* DC_DATA: --field label names what is no label. */
+enum dc_status dc_import_gold(struct dc_import *in,
+                              const struct dc_import_row *r,
+                              struct dc_import_label *out, struct dc_err *err);
+/* Of a prompt's first row. */
+void dc_import_first_words(struct dc_import *in, struct dc_import_prompt *p,
+                           const struct dc_import_row *r,
+                           const struct dc_import_label *l);
+/*
+ * Of a further one: fills what was open, in the run file too. DC_DATA if it
+ * contradicts what was said before.
+ */
+enum dc_status dc_import_further_words(struct dc_import *in,
+                                       struct dc_import_prompt *p,
+                                       const struct dc_import_row *r,
+                                       struct dc_err *err);
+void dc_import_count_labels(struct dc_import *in);
+
+/* ---- values ---- */
+
+/* A value of the input: where it stands, and under which key. */
+struct dc_import_value {
+    const char *where, *key;
+    const json_t *v; /* NULL: there is none */
+};
+/*
+ * A number of tokens; *n stays as it is if it is not known, as it is also where
+ * a text has 0, or the value is no number, which is noted. DC_DATA: a number
+ * that it can't be.
+ */
+enum dc_status dc_import_count_of(struct dc_import *in,
+                                  const struct dc_import_value *x,
+                                  bool has_text, int64_t *n,
+                                  struct dc_err *err);
+/* The same of a time in seconds, into *ms; 0 is none. */
+enum dc_status dc_import_time_of(struct dc_import *in,
+                                 const struct dc_import_value *x, double *ms,
+                                 struct dc_err *err);
+/* A value of this key was taken as not there. */
+void dc_import_missing_key(struct dc_import *in, const char *key,
+                           const char *why);
 
 /* A string, number or truth value as text in a; NULL for another, or null. */
 const char *dc_import_text(struct dc_arena *a, const json_t *v);
 /* How it ended, by the words of our formats and of others; DC_FINISH_NONE. */
 enum dc_finish dc_import_finish(const char *word);
+/* The same of a value, counting what is not known; DC_FINISH_UNKNOWN then. */
+enum dc_finish dc_import_ending(struct dc_import *in, const json_t *word);
 /* Words of Inspect's and OpenAI's messages as one text; new reference. */
 json_t *dc_import_content(const json_t *content);
 /*
@@ -122,6 +215,8 @@ enum dc_status dc_import_look(const char *path, const struct dc_format *format,
                               struct dc_err *err);
 enum dc_status dc_import_open(const char *path, struct dc_import_file *f,
                               struct dc_err *err);
+/* Values were read of it: note those that are no number (NaN). */
+void dc_import_note_feed(struct dc_import *in, const struct dc_json_in *j);
 void dc_import_close(struct dc_import_file *f);
 /*
  * The next object, of a line, of several, or of the one array around all; *out

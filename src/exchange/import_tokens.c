@@ -21,7 +21,9 @@ enum {
 };
 
 #define NEARLY_ZERO 1e-3 /* logarithms of 1 that rounding made positive */
-#define LEAST (-1e30)    /* a thousand tokens' sum is still a float */
+#define LEAST                                                                  \
+    (-745.0) /* the logarithm of the least double: exp() is 0 below            \
+              */
 
 /* One token of either shape. */
 struct piece {
@@ -42,13 +44,36 @@ static struct piece piece_at(const json_t *v, const json_t *list, size_t i)
 
 /* ---- confidence ---- */
 
+/* Is it the logarithm of a probability that anything can have? */
+static bool is_measured(const json_t *v)
+{
+    return json_is_number(v) && json_number_value(v) >= LEAST &&
+           json_number_value(v) <= NEARLY_ZERO;
+}
+
+/* Above 0 and no more than 1: who gives probabilities must hear of it. */
+static bool is_probability(const json_t *v)
+{
+    return json_is_number(v) && json_number_value(v) > NEARLY_ZERO &&
+           json_number_value(v) <= 1;
+}
+
 static bool add(const json_t *v, double *sum, unsigned *k)
 {
-    if (!json_is_number(v))
+    if (!is_measured(v))
         return false;
     *sum += fmin(json_number_value(v), 0);
     ++*k;
     return *k <= DC_CONF_K_MAX;
+}
+
+/* Was entry i of a list there before, to the letter? */
+static bool is_twin(const json_t *list, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (json_equal(json_array_get(list, k), json_array_get(list, i)))
+            return true;
+    return false;
 }
 
 /* C of the tokens listed; false if there are none, or odd ones. */
@@ -60,10 +85,13 @@ static bool conf_of(const json_t *top, float *conf, unsigned *k)
     json_t *x;
     bool ok = true;
     *k = 0;
+    if (json_array_size(top) > DC_CONF_K_MAX)
+        return false;
     if (json_is_array(top)) {
         json_array_foreach(top, i, x)
         {
-            ok = ok && add(json_object_get(x, "logprob"), &sum, k);
+            if (ok && !is_twin(top, i))
+                ok = add(json_object_get(x, "logprob"), &sum, k);
         }
     } else if (json_is_object(top)) {
         json_object_foreach((json_t *)top, key, x)
@@ -75,7 +103,7 @@ static bool conf_of(const json_t *top, float *conf, unsigned *k)
     if (!ok || *k == 0)
         return false;
     *conf = (float)(-sum / *k);
-    return isfinite(*conf) && *conf >= 0;
+    return true;
 }
 
 static void take_conf(struct dc_import_tokens *t, size_t i, const json_t *top)
@@ -129,12 +157,23 @@ static size_t n_entries(const json_t *top)
     return json_is_array(top) ? json_array_size(top) : json_object_size(top);
 }
 
-static bool is_log(double v)
+/* Take an entry into a list; false if it looks like a probability. */
+static bool take_entry(struct dc_import_tokens *t, struct dc_import_top *list,
+                       size_t *n, struct dc_import_top e, const json_t *v)
 {
-    return v >= LEAST && v <= NEARLY_ZERO;
+    if (is_probability(v))
+        return false;
+    if (!is_measured(v)) {
+        t->n_bad_top++;
+        return true;
+    }
+    e.logprob = (float)fmin(json_number_value(v), 0);
+    if (e.bytes)
+        put(list, n, e);
+    return true;
 }
 
-/* Token i's list; false if an entry is no logarithm of a probability. */
+/* Token i's list; false if an entry looks like a probability. */
 static bool take_top(struct dc_import_tokens *t, size_t i, const json_t *top)
 {
     struct dc_import_top *list = t->top + i * t->n_top;
@@ -145,24 +184,21 @@ static bool take_top(struct dc_import_tokens *t, size_t i, const json_t *top)
     if (json_is_array(top)) {
         json_array_foreach(top, k, x)
         {
-            const json_t *v = json_object_get(x, "logprob");
-            struct dc_import_top e = {.logprob =
-                                          (float)fmin(json_number_value(v), 0)};
-            ok = ok && is_log(json_number_value(v));
+            struct dc_import_top e = {.n = 0};
+            if (is_twin(top, k)) {
+                t->n_twice++;
+                continue;
+            }
             e.bytes = text_of(t, x, &e.n);
-            if (e.bytes && json_is_number(v) && isfinite(e.logprob))
-                put(list, &n, e);
+            ok =
+                take_entry(t, list, &n, e, json_object_get(x, "logprob")) && ok;
         }
     } else if (json_is_object(top)) {
         json_object_foreach((json_t *)top, key, x)
         {
-            struct dc_import_top e = {.logprob =
-                                          (float)fmin(json_number_value(x), 0),
-                                      .n = strlen(key)};
-            ok = ok && is_log(json_number_value(x));
+            struct dc_import_top e = {.n = strlen(key)};
             e.bytes = dc_arena_strndup(&t->arena, key, e.n);
-            if (json_is_number(x) && isfinite(e.logprob))
-                put(list, &n, e);
+            ok = take_entry(t, list, &n, e, x) && ok;
         }
     }
     return ok;
@@ -172,21 +208,24 @@ static bool take_top(struct dc_import_tokens *t, size_t i, const json_t *top)
 static enum dc_status take_lists(struct dc_import_tokens *t, const json_t *v,
                                  const json_t *list, struct dc_err *err)
 {
-    size_t most = 0, used = 0;
+    size_t most = 0, least = SIZE_MAX, used = 0;
     for (size_t i = 0; i < t->n; i++) {
         size_t n = n_entries(piece_at(v, list, i).top);
         most = n > most ? n : most;
+        least = n < least ? n : least;
     }
-    if (most == 0 || most > DC_CONF_K_MAX || t->n > MAX_ENTRIES / most)
+    t->uneven = most > 0 && least != most;
+    t->too_many = most > DC_CONF_K_MAX || (most && t->n > MAX_ENTRIES / most);
+    if (most == 0 || t->too_many)
         return DC_OK;
     t->n_top = most;
     t->top = dc_xcalloc(t->n * most, sizeof *t->top);
     for (size_t i = 0; i < t->n; i++) {
         if (!take_top(t, i, piece_at(v, list, i).top))
             return dc_fail(err, DC_DATA,
-                           "token %zu lists a log-probability that is not "
-                           "from %g to 0: are these probabilities?",
-                           i, LEAST);
+                           "token %zu lists a log-probability above 0: are "
+                           "these probabilities?",
+                           i);
         used += t->top[i * most].bytes != NULL;
     }
     if (used > 0)
@@ -258,33 +297,82 @@ static bool lay(struct dc_import_tokens *t, size_t i, const struct piece *p,
 static enum dc_status take(struct dc_import_tokens *t, size_t i,
                            const struct piece *p, struct dc_err *err)
 {
-    double lp = json_is_number(p->logprob) ? json_number_value(p->logprob) : 0;
-    if (!json_is_number(p->logprob)) {
-        t->lacks |= DC_TOKEN_LOGPROB;
-        lp = 0;
-    }
-    if (!is_log(lp))
+    double lp = 0;
+    if (is_probability(p->logprob))
         return dc_fail(err, DC_DATA,
-                       "token %zu has the log-probability %g, expected %g to "
+                       "token %zu has the log-probability %g, expected at most "
                        "0: are these probabilities?",
-                       i, lp, LEAST);
+                       i, json_number_value(p->logprob));
+    if (is_measured(p->logprob)) {
+        lp = json_number_value(p->logprob);
+    } else {
+        t->lacks |= DC_TOKEN_LOGPROB;
+        t->n_no_value++;
+    }
+    t->all_zero = t->all_zero && is_measured(p->logprob) && lp == 0;
     t->tok[i] = (struct dc_token){.id = -1, .logprob = (float)fmin(lp, 0)};
     take_conf(t, i, p->top);
     return DC_OK;
+}
+
+static const json_t *list_of(const json_t *v)
+{
+    const json_t *list = json_object_get(v, "content");
+    return json_is_array(list) ? list : json_object_get(v, "tokens");
+}
+
+bool dc_import_has_tokens(const json_t *v)
+{
+    static const char *const key[] = {"content", "tokens", "refusal"};
+    bool known = json_object_size(v) == 0;
+    if (!json_is_object(v))
+        return false;
+    for (size_t i = 0; i < DC_COUNT(key); i++) {
+        const json_t *x = json_object_get(v, key[i]);
+        if (i < 2 && x && !json_is_null(x) &&
+            !(json_is_array(x) && json_array_size(x) == 0))
+            return true;
+        known = known || x;
+    }
+    return !known;
+}
+
+static bool is_empty(const struct piece *p)
+{
+    return json_string_length(p->text) == 0 && json_array_size(p->bytes) == 0;
+}
+
+/*
+ * Lay all tokens along the text, and leave off those at the end that are
+ * nothing in it and have no log-probability.
+ */
+static bool lay_all(struct dc_import_tokens *t, const json_t *v,
+                    const json_t *list, const char *text)
+{
+    size_t at = 0, inside = 0;
+    bool fits = strlen(text) < DC_TOK_PENDING;
+    for (size_t i = 0; i < t->n; i++) {
+        const struct piece p = piece_at(v, list, i);
+        inside = at < strlen(text) ? i + 1 : inside;
+        fits = fits && lay(t, i, &p, text, &at);
+    }
+    for (; t->n > 0; t->n--, t->n_end++) {
+        const struct piece p = piece_at(v, list, t->n - 1);
+        if (is_measured(p.logprob) || is_probability(p.logprob) ||
+            !(is_empty(&p) || (fits && t->n > inside)))
+            break;
+    }
+    return fits && at >= strlen(text);
 }
 
 enum dc_status dc_import_tokens(const json_t *v, const char *text,
                                 struct dc_import_tokens *out,
                                 struct dc_err *err)
 {
-    const json_t *list = json_object_get(v, "content");
-    size_t at = 0;
-    bool fits = strlen(text) < DC_TOK_PENDING;
+    const json_t *list = list_of(v);
     *out = (struct dc_import_tokens){.lacks = DC_TOKEN_ID | DC_TOKEN_ENTROPY |
                                               DC_TOKEN_SELF_CERT};
     dc_arena_init(&out->arena);
-    if (!json_is_array(list))
-        list = json_object_get(v, "tokens");
     if (!json_is_array(list) || json_array_size(list) > MAX_TOK)
         return dc_fail(err, DC_DATA,
                        "logprobs are of a shape not known here: expected "
@@ -293,16 +381,16 @@ enum dc_status dc_import_tokens(const json_t *v, const char *text,
     out->n = json_array_size(list);
     out->tok = dc_xcalloc(out->n + 1, sizeof *out->tok);
     out->end = dc_xcalloc(out->n + 1, sizeof *out->end);
+    if (!lay_all(out, v, list, text)) {
+        free(out->end);
+        out->end = NULL;
+    }
+    out->all_zero = out->n > 1;
     for (size_t i = 0; i < out->n; i++) {
         const struct piece p = piece_at(v, list, i);
         enum dc_status st = take(out, i, &p, err);
         if (st)
             return st;
-        fits = fits && lay(out, i, &p, text, &at);
-    }
-    if (!fits || at < strlen(text)) {
-        free(out->end);
-        out->end = NULL;
     }
     if (out->lacks & DC_TOKEN_CONF)
         out->k = 0;

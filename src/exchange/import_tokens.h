@@ -6,7 +6,10 @@
  *   {"tokens": [...], "token_logprobs": [...], "top_logprobs": [{tok: lp}]}
  * The first is that of OpenAI's chat interface and of Inspect, the second that
  * of older completions. An id, the entropy and the self-certainty are in
- * neither. The lists of top log-probabilities are kept, sorted, as far as their
+ * neither. What is no logarithm of a probability (null, NaN, the -9999 of
+ * OpenAI's interface, the least float) is no measurement: the token has none,
+ * and one without text, or behind the end of the response, is left off at the
+ * end. The lists of top log-probabilities are kept, sorted, as far as their
  * entries have texts. Token confidence is made of the most likely tokens where
  * each token of the trace lists the same number k of them.
  */
@@ -37,12 +40,26 @@ struct dc_import_tokens {
     size_t n_top;              /* 0: none */
     unsigned k;                /* of conf; 0: none */
     unsigned lacks;            /* enum dc_token_part */
-    struct dc_arena arena;     /* of the texts */
+    size_t n_no_value;     /* tokens without a log-probability that is one */
+    size_t n_end;          /* tokens behind the text's end, left off for that */
+    size_t n_bad_top;      /* entries of lists whose log-probability is none */
+    size_t n_twice;        /* entries that were there before: left out */
+    bool uneven;           /* lists of different lengths */
+    bool too_many;         /* alternatives: they were left out */
+    bool all_zero;         /* several tokens, each with the log-probability 0 */
+    struct dc_arena arena; /* of the texts */
 };
 
 /*
- * v: a shape as above. DC_DATA: a shape that is neither, a log-probability
- * above 0. Release also after a failure.
+ * Does v hold tokens? null, {}, content that is null or empty, and refusals
+ * alone say that there are none; another shape is for dc_import_tokens() to
+ * refuse.
+ */
+bool dc_import_has_tokens(const json_t *v);
+
+/*
+ * v: a shape as above. DC_DATA: a shape that is neither, what looks like
+ * probabilities. Release also after a failure.
  */
 enum dc_status dc_import_tokens(const json_t *v, const char *text,
                                 struct dc_import_tokens *out,

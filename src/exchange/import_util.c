@@ -3,7 +3,9 @@
  */
 #include "base/mem.h"
 #include "exchange/import_priv.h"
+#include "store/schema.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,27 +36,6 @@ void dc_import_know_json(struct dc_import *in, const char *key, const json_t *v)
     dc_arena_release(&a);
 }
 
-void dc_import_note(struct dc_import *in, const char *what)
-{
-    dc_import_note_first(in, what, "");
-}
-
-void dc_import_note_first(struct dc_import *in, const char *what,
-                          const char *first)
-{
-    struct dc_import_count *c = &in->count;
-    size_t i = 0;
-    while (i < c->n_note && strcmp(c->note[i].what, what) != 0)
-        i++;
-    if (i == DC_IMPORT_NOTES)
-        return;
-    if (i == c->n_note)
-        snprintf(c->note[i].first, sizeof c->note[i].first, "%s", first);
-    c->note[i].what = what;
-    c->note[i].n++;
-    c->n_note += i == c->n_note;
-}
-
 static const char *string_text(struct dc_arena *a, const json_t *v)
 {
     struct dc_buf b;
@@ -81,23 +62,72 @@ const char *dc_import_text(struct dc_arena *a, const json_t *v)
     return NULL;
 }
 
-enum dc_finish dc_import_finish(const char *word)
+/* ---- numbers ---- */
+
+void dc_import_missing_key(struct dc_import *in, const char *key,
+                           const char *why)
 {
-    static const struct {
-        const char *word;
-        enum dc_finish finish;
-    } row[] = {
-        {"stop", DC_FINISH_STOP},       {"eos", DC_FINISH_STOP},
-        {"end_turn", DC_FINISH_STOP},   {"tool_calls", DC_FINISH_STOP},
-        {"length", DC_FINISH_LENGTH},   {"max_tokens", DC_FINISH_LENGTH},
-        {"context", DC_FINISH_CONTEXT}, {"model_length", DC_FINISH_CONTEXT},
-        {"filter", DC_FINISH_FILTER},   {"content_filter", DC_FINISH_FILTER},
-        {"error", DC_FINISH_ERROR},
-    };
-    for (size_t i = 0; word && i < DC_COUNT(row); i++)
-        if (!strcmp(row[i].word, word))
-            return row[i].finish;
-    return DC_FINISH_NONE;
+    char what[DC_IMPORT_WHAT];
+    snprintf(what, sizeof what, "\"%s\" %s", key, why);
+    dc_import_missing(in, what);
+}
+
+static enum dc_status bad_number(const struct dc_import_value *x,
+                                 const char *want, struct dc_err *err)
+{
+    struct dc_arena a;
+    dc_arena_init(&a);
+    enum dc_status st =
+        dc_fail(err, DC_DATA,
+                "%s: \"%s\" is %.40s: expected %s, or null if it "
+                "is not known",
+                x->where, x->key, dc_import_text(&a, x->v), want);
+    dc_arena_release(&a);
+    return st;
+}
+
+/* Is there a number? What is neither that nor null is noted. */
+static bool is_number(struct dc_import *in, const struct dc_import_value *x)
+{
+    bool is = json_is_number(x->v) || dc_json_big(x->v);
+    if (x->v && !json_is_null(x->v) && !is)
+        dc_import_missing_key(in, x->key, "that is no number");
+    return is;
+}
+
+enum dc_status dc_import_count_of(struct dc_import *in,
+                                  const struct dc_import_value *x,
+                                  bool has_text, int64_t *n, struct dc_err *err)
+{
+    char want[64];
+    if (!is_number(in, x))
+        return DC_OK;
+    double v = json_number_value(x->v);
+    snprintf(want, sizeof want, "a whole number from 0 to %d",
+             DC_SCHEMA_MAX_TOK);
+    if (dc_json_big(x->v) || !(v >= 0 && v <= DC_SCHEMA_MAX_TOK) ||
+        v != floor(v))
+        return bad_number(x, want, err);
+    if (v == 0 && has_text)
+        dc_import_missing_key(in, x->key, "that is 0 for a text");
+    else
+        *n = (int64_t)v;
+    return DC_OK;
+}
+
+enum dc_status dc_import_time_of(struct dc_import *in,
+                                 const struct dc_import_value *x, double *ms,
+                                 struct dc_err *err)
+{
+    if (!is_number(in, x))
+        return DC_OK;
+    double v = json_number_value(x->v);
+    if (dc_json_big(x->v) || !(v >= 0 && v <= DC_SCHEMA_MAX_MS / 1000))
+        return bad_number(x, "seconds from 0 on, at most three centuries", err);
+    if (v == 0)
+        dc_import_missing_key(in, x->key, "that is 0: nothing takes no time");
+    *ms = 1000 * v;
+    return DC_OK;
 }
 
 static void add_part(struct dc_buf *b, const json_t *part)

@@ -187,9 +187,10 @@ static bool is_none(struct dc_import *in, const json_t *v)
     const char *s = json_string_value(v);
     if (v && !json_is_null(v) && !(s && !strcmp(s, "None")))
         return false;
-    dc_import_note(in, s ? "that are \"None\", as the harness writes null: "
-                           "counted as failed"
-                         : "that are null: counted as failed");
+    dc_import_note(
+        in, s ? "responses that are \"None\", as the harness writes null: "
+                "counted as failed"
+              : "responses that are null: counted as failed");
     return true;
 }
 

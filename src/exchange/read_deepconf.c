@@ -3,8 +3,8 @@
  * written from: every row as it came, so that exporting again gives the same
  * bytes. Keys "import.copy.*" say in the new file that it is a copy.
  *
- * A key that is missing or of another kind is an error that names it; what SQL
- * can check is left to the schema, and the rest to the audit.
+ * A key that is missing, of another kind or out of its range is an error that
+ * names it, with the line; the audit sees to what rows say of each other.
  */
 #include "base/mem.h"
 #include "base/path.h"
@@ -12,7 +12,7 @@
 #include "exchange/run_json.h"
 #include "store/schema.h"
 
-
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
@@ -49,39 +49,69 @@ static const char *text_or_null(struct obj *x, const char *key)
     return json_is_null(json_object_get(x->o, key)) ? NULL : text(x, key);
 }
 
-static int64_t whole(struct obj *x, const char *key)
+/* A text of at least a byte. */
+static const char *filled(struct obj *x, const char *key)
+{
+    const char *s = text(x, key);
+    if (!s[0])
+        wrong(x, key, "a text that is not empty");
+    return s;
+}
+
+/* One of the words of a list that ends in NULL, or `more` (NULL: none). */
+static const char *one_of(struct obj *x, const char *key,
+                          const char *const *list, const char *more)
+{
+    const char *s = text(x, key);
+    struct dc_buf b;
+    if (more && !strcmp(s, more))
+        return s;
+    for (size_t i = 0; list[i]; i++)
+        if (!strcmp(s, list[i]))
+            return s;
+    dc_buf_init(&b, 1 << 10);
+    for (size_t i = 0; list[i]; i++)
+        dc_buf_addf(&b, "%s%s", i ? ", " : "one of ", list[i]);
+    wrong(x, key, b.data);
+    dc_buf_release(&b);
+    return s;
+}
+
+static int64_t whole(struct obj *x, const char *key, int64_t min, int64_t max)
 {
     const json_t *v = json_object_get(x->o, key);
-    if (json_is_integer(v))
+    if (json_is_integer(v) && json_integer_value(v) >= min &&
+        json_integer_value(v) <= max)
         return json_integer_value(v);
-    wrong(x, key, "a whole number");
+    wrong(x, key,
+          dc_arena_printf(x->a, "a whole number from %" PRId64 " to %" PRId64,
+                          min, max));
     return 0;
 }
 
-static int64_t count(struct obj *x, const char *key)
-{
-    int64_t n = whole(x, key);
-    if (n >= 0 && n <= DC_SCHEMA_MAX_COUNT)
-        return n;
-    wrong(x, key, "a whole number from 0 to 2147483647");
-    return 0;
-}
-
-static const char *moment(struct obj *x, const char *key)
-{
-    const char *t = text(x, key);
-    if (!dc_schema_is_time(t))
-        wrong(x, key, "a time such as 2026-01-02T03:04:05Z");
-    return t;
-}
-
-static double real(struct obj *x, const char *key)
+static double real(struct obj *x, const char *key, double min, double max)
 {
     const json_t *v = json_object_get(x->o, key);
-    if (json_is_number(v))
+    if (json_is_number(v) && json_number_value(v) >= min &&
+        json_number_value(v) <= max)
         return json_number_value(v);
-    wrong(x, key, "a number");
+    wrong(x, key, dc_arena_printf(x->a, "a number from %g to %g", min, max));
     return 0;
+}
+
+/* A time that an import's input may not speak of. */
+static double time_of(struct obj *x, const char *key)
+{
+    return json_is_null(json_object_get(x->o, key))
+               ? 0
+               : real(x, key, 0, DC_SCHEMA_MAX_MS);
+}
+
+/* The same of a number of tokens; *is false: it is not known. */
+static int64_t tokens_of(struct obj *x, const char *key, bool *is)
+{
+    *is = !json_is_null(json_object_get(x->o, key));
+    return *is ? whole(x, key, 0, DC_SCHEMA_MAX_TOK) : 0;
 }
 
 static bool truth(struct obj *x, const char *key)
@@ -107,6 +137,18 @@ static enum dc_status check(const struct obj *x, const char *what,
     return x->bad ? dc_fail(err, DC_DATA, "%s: %s", what, x->bad) : DC_OK;
 }
 
+/*
+ * A row that breaks what no check above knows of is the input's fault too; the
+ * store speaks of it in words of SQL.
+ */
+static enum dc_status refused(enum dc_status st, struct dc_err *err)
+{
+    return st == DC_STORE ? dc_fail(err, DC_DATA,
+                                    "holds what no run file can hold; "
+                                    "docs/RUNFILE.md has its tables")
+                          : st;
+}
+
 /* ---- the first line ---- */
 
 static enum dc_status read_config(struct dc_import *in, struct obj *head,
@@ -119,8 +161,12 @@ static enum dc_status read_config(struct dc_import *in, struct obj *head,
     json_array_foreach(list, i, v)
     {
         struct obj x = {.o = v, .a = head->a};
-        kv[n++] = (struct dc_kv){text(&x, "key"), text(&x, "value"),
-                                 truth(&x, "binding")};
+        kv[n] = (struct dc_kv){filled(&x, "key"), text(&x, "value"),
+                               truth(&x, "binding")};
+        for (size_t k = 0; k < n; k++)
+            if (!strcmp(kv[k].key, kv[n].key))
+                wrong(&x, "key", "each key once");
+        n++;
         enum dc_status st = check(&x, "config", err);
         if (st)
             return st;
@@ -130,7 +176,7 @@ static enum dc_status read_config(struct dc_import *in, struct obj *head,
                              dc_path_name(in->cfg->path), false};
     kv[n++] = (struct dc_kv){DC_RUN_JSON_COPY "sha256", in->sha256, false};
     enum dc_status st = check(head, "the first line", err);
-    return st ? st : dc_store_config_write(in->store, kv, n, err);
+    return st ? st : refused(dc_store_config_write(in->store, kv, n, err), err);
 }
 
 static enum dc_status read_threshold(struct dc_import *in, struct obj *head,
@@ -140,15 +186,23 @@ static enum dc_status read_threshold(struct dc_import *in, struct obj *head,
     if (json_is_null(x.o))
         return DC_OK;
     const struct dc_threshold_row t = {
-        .policy = text(&x, "policy"),
-        .measure = text(&x, "measure"),
-        .q = real(&x, "q"),
-        .value = real(&x, "value"),
-        .n_prompt = count(&x, "n_prompt"),
-        .n_trace = count(&x, "n_trace"),
+        .policy = filled(&x, "policy"),
+        .measure = filled(&x, "measure"),
+        .q = real(&x, "q", 0, 100),
+        .value = real(&x, "value", -DBL_MAX, DBL_MAX),
+        .n_prompt = whole(&x, "n_prompt", 0, DC_SCHEMA_MAX_COUNT),
+        .n_trace = whole(&x, "n_trace", 0, DC_SCHEMA_MAX_COUNT),
     };
     enum dc_status st = check(&x, "threshold", err);
-    return st ? st : dc_store_threshold_add(in->store, &t, err);
+    return st ? st : refused(dc_store_threshold_add(in->store, &t, err), err);
+}
+
+static const char *moment(struct obj *x, const char *key)
+{
+    const char *t = text(x, key);
+    if (!dc_schema_is_time(t))
+        wrong(x, key, "a time such as 2026-01-02T03:04:05Z");
+    return t;
 }
 
 static enum dc_status read_segments(struct dc_import *in, struct obj *head,
@@ -162,20 +216,22 @@ static enum dc_status read_segments(struct dc_import *in, struct obj *head,
         struct obj x = {.o = v, .a = head->a};
         int64_t id = 0;
         const struct dc_segment_row g = {
-            .id = whole(&x, "id"),
+            .id = whole(&x, "id", 1, INT64_MAX),
             .started = moment(&x, "started"),
             .version = text(&x, "version"),
             .library = text(&x, "library"),
             .host = text(&x, "host"),
-            .n_slots = count(&x, "n_slots"),
-            .n_threads = count(&x, "n_threads"),
-            .wall_ms = real(&x, "wall_ms"),
-            .decode_ms = real(&x, "decode_ms"),
-            .prefill_ms = real(&x, "prefill_ms"),
+            .n_slots = whole(&x, "n_slots", 0, DC_SCHEMA_MAX_COUNT),
+            .n_threads = whole(&x, "n_threads", 0, DC_SCHEMA_MAX_COUNT),
+            .wall_ms = time_of(&x, "wall_ms"),
+            .decode_ms = time_of(&x, "decode_ms"),
+            .prefill_ms = time_of(&x, "prefill_ms"),
         };
         enum dc_status st = check(&x, "segments", err);
         if (!st)
-            st = dc_store_segment_add(in->store, &g, &id, err);
+            st = refused(dc_store_segment_add(in->store, &g, &in->segment, err),
+                         err);
+        id = in->segment;
         if (!st && id != g.id)
             st = dc_fail(err, DC_DATA,
                          "segments: expected the ids 1, 2, 3, ... in order, "
@@ -244,7 +300,7 @@ static enum dc_status read_head(struct dc_import *in, const json_t *o,
                        "line 1: is no run exported by deepconf: expected the "
                        "key \"" DC_RUN_JSON_MARK "\"; other JSONL is read "
                        "with --format jsonl");
-    if (whole(&head, DC_RUN_JSON_MARK) != DC_RUN_JSON_VERSION)
+    if (whole(&head, DC_RUN_JSON_MARK, 0, INT64_MAX) != DC_RUN_JSON_VERSION)
         return dc_fail(err, DC_DATA,
                        "line 1: expected version %d of the format; update "
                        "deepconf",
@@ -346,9 +402,7 @@ static void read_top(struct obj *x, struct dc_trace_row *t)
     const json_t *list = json_object_get(x->o, "tok_top");
     if (!list && !json_object_get(x->o, "n_top"))
         return;
-    int64_t n = whole(x, "n_top");
-    if (n < 1 || n > MAX_TOP)
-        wrong(x, "n_top", "1 to 256");
+    int64_t n = whole(x, "n_top", 1, MAX_TOP);
     if (!json_is_array(list) || json_array_size(list) != t->n_tok)
         wrong(x, "tok_top", "n_tok lists");
     if (x->bad)
@@ -390,21 +444,27 @@ static void read_verdicts(struct obj *x, struct dc_trace_row *t)
     size_t n = json_array_size(list), i;
     json_t *v;
     struct dc_verdict_row *row = dc_arena_array(x->a, n, sizeof *row);
+    const int64_t n_text = (int64_t)strlen(t->text);
     json_array_foreach(list, i, v)
     {
         struct obj y = {.o = v, .a = x->a};
         bool has = !json_is_null(json_object_get(v, "score"));
         row[i] = (struct dc_verdict_row){
-            .judge = text(&y, "judge"),
+            .judge = filled(&y, "judge"),
             .version = text(&y, "version"),
-            .verdict = text(&y, "verdict"),
+            .verdict = one_of(&y, "verdict", dc_schema_verdict, NULL),
             .rule = text(&y, "rule"),
-            .span_off = whole(&y, "span_off"),
-            .span_len = whole(&y, "span_len"),
+            .span_off = whole(&y, "span_off", 0, n_text),
+            .span_len = whole(&y, "span_len", 0, n_text),
             .has_score = has,
-            .score = has ? real(&y, "score") : 0,
+            .score = has ? real(&y, "score", 0, 1) : 0,
             .reply = text_or_null(&y, "reply"),
         };
+        if (row[i].span_off + row[i].span_len > n_text)
+            wrong(&y, "span_len", "a span inside the text");
+        for (size_t k = 0; k < i; k++)
+            if (!strcmp(row[k].judge, row[i].judge))
+                wrong(&y, "judge", "each judge once");
         if (y.bad && !x->bad)
             x->bad = dc_arena_printf(x->a, "verdicts: %s", y.bad);
     }
@@ -413,40 +473,64 @@ static void read_verdicts(struct obj *x, struct dc_trace_row *t)
 }
 
 static enum dc_status read_trace(struct dc_import *in, const json_t *o,
-                                 int64_t prompt, struct dc_arena *a,
+                                 const struct dc_trace_row *before,
+                                 struct dc_trace_row *t, struct obj *x,
                                  struct dc_err *err)
 {
-    struct obj x = {.o = o, .a = a};
     bool has = !json_is_null(json_object_get(o, "answer_off"));
-    struct dc_trace_row t = {
-        .prompt = prompt,
-        .idx = whole(&x, "idx"),
-        .text = text(&x, "text"),
-        .finish = text(&x, "finish"),
+    bool cut = !json_is_null(json_object_get(o, "cut"));
+    bool has_count = true;
+    *t = (struct dc_trace_row){
+        .prompt = before->prompt,
+        .idx = whole(x, "idx", 0, DC_SCHEMA_MAX_COUNT),
+        .text = text(x, "text"),
+        .finish = one_of(x, "finish", dc_schema_finish, DC_FINISH_NOT_KNOWN),
         .has_answer = has,
-        .answer_off = has ? whole(&x, "answer_off") : 0,
-        .cut = text_or_null(&x, "cut"),
-        .k = (unsigned)whole(&x, "k"),
-        .ms = real(&x, "ms"),
-        .segment = whole(&x, "segment"),
+        .cut = cut ? one_of(x, "cut", dc_schema_cut, NULL) : NULL,
+        .n_tok = (size_t)tokens_of(x, "n_tok", &has_count),
+        .k = (unsigned)whole(x, "k", 1, DC_CONF_K_MAX),
+        .ms = time_of(x, "ms"),
+        .segment = whole(x, "segment", 1, in->segment),
     };
-    int64_t n = whole(&x, "n_tok");
-    if (n < 0 || n > MAX_TOK)
-        wrong(&x, "n_tok", "0 to 1048576");
-    else
-        t.n_tok = (size_t)n;
-    if (!x.bad)
-        read_tokens(&x, &t);
-    if (!x.bad)
-        read_top(&x, &t);
-    read_measures(&x, &t);
-    read_verdicts(&x, &t);
-    enum dc_status st = check(&x, "traces", err);
+    if (has)
+        t->answer_off = whole(x, "answer_off", 0, (int64_t)strlen(t->text));
+    if (t->idx <= before->idx)
+        wrong(x, "idx",
+              dc_arena_printf(x->a,
+                              "traces in order, each once: more than %" PRId64,
+                              before->idx));
+    if (!x->bad)
+        read_tokens(x, t);
+    if (!has_count && t->lacks != DC_TOKEN_ALL)
+        wrong(x, "n_tok", "a number, as there are lists of tokens");
+    if (!x->bad)
+        read_top(x, t);
+    read_measures(x, t);
+    read_verdicts(x, t);
+    enum dc_status st = check(x, "traces", err);
     if (!st)
-        st = dc_store_trace_add(in->store, &t, err);
+        st = refused(dc_store_trace_add(in->store, t, err), err);
     in->count.n_trace++;
-    in->count.n_logprob += t.n_tok > 0 && !(t.lacks & DC_TOKEN_LOGPROB);
-    in->count.n_conf += t.n_tok > 0 && !(t.lacks & DC_TOKEN_CONF);
+    in->count.n_logprob += t->n_tok > 0 && !(t->lacks & DC_TOKEN_LOGPROB);
+    in->count.n_conf += t->n_tok > 0 && !(t->lacks & DC_TOKEN_CONF);
+    return st;
+}
+
+static enum dc_status read_traces(struct dc_import *in, const json_t *list,
+                                  int64_t prompt, struct dc_arena *a,
+                                  struct dc_err *err)
+{
+    struct dc_trace_row t = {.prompt = prompt, .idx = -1}, before;
+    enum dc_status st = DC_OK;
+    size_t i;
+    json_t *v;
+    json_array_foreach(list, i, v)
+    {
+        struct obj x = {.o = v, .a = a};
+        before = t;
+        if (!st)
+            st = read_trace(in, v, &before, &t, &x, err);
+    }
     return st;
 }
 
@@ -461,46 +545,49 @@ static enum dc_status read_decision(struct dc_import *in, const json_t *o,
         return DC_OK;
     const struct dc_decision_row d = {
         .prompt = prompt,
-        .decision = text(&x, "decision"),
+        .decision = one_of(&x, "decision", dc_schema_decision, NULL),
         .reason = text(&x, "reason"),
         .calibration = truth(&x, "calibration"),
-        .n_trace = count(&x, "n_trace"),
-        .n_refusal = count(&x, "n_refusal"),
-        .n_compliance = count(&x, "n_compliance"),
-        .n_undetermined = count(&x, "n_undetermined"),
+        .n_trace = whole(&x, "n_trace", 0, DC_SCHEMA_MAX_COUNT),
+        .n_refusal = whole(&x, "n_refusal", 0, DC_SCHEMA_MAX_COUNT),
+        .n_compliance = whole(&x, "n_compliance", 0, DC_SCHEMA_MAX_COUNT),
+        .n_undetermined = whole(&x, "n_undetermined", 0, DC_SCHEMA_MAX_COUNT),
     };
+    if (d.n_trace != d.n_refusal + d.n_compliance + d.n_undetermined)
+        wrong(&x, "n_trace", "the sum of refusals, compliances and the rest");
     enum dc_status st = check(&x, "decision", err);
-    return st ? st : dc_store_decision_add(in->store, &d, err);
+    return st ? st : refused(dc_store_decision_add(in->store, &d, err), err);
 }
 
 static enum dc_status read_prompt(struct dc_import *in, const json_t *o,
-                                  struct dc_arena *a, struct dc_err *err)
+                                  const char *where, struct dc_arena *a,
+                                  struct dc_err *err)
 {
     struct obj x = {.o = o, .a = a};
-    size_t i;
-    json_t *v;
+    bool has_count;
+    int64_t ord = (int64_t)in->count.n_prompt;
     const struct dc_prompt_row p = {
-        .ord = whole(&x, "ord"),
-        .id = text(&x, "id"),
+        .ord = whole(&x, "ord", ord, ord),
+        .id = filled(&x, "id"),
         .text = text(&x, "text"),
-        .gold = text(&x, "gold"),
+        .gold = one_of(&x, "gold", dc_schema_gold, NULL),
         .label = text_or_null(&x, "label"),
         .category = text_or_null(&x, "category"),
-        .n_tok = count(&x, "n_tok"),
+        .n_tok = tokens_of(&x, "n_tok", &has_count),
         .problem = text_or_null(&x, "problem"),
     };
     const json_t *traces = array(&x, "traces", MAX_TOK);
+    const char *earlier = x.bad ? NULL : dc_import_remember(in, p.id, where);
+    if (earlier)
+        wrong(&x, "id",
+              dc_arena_printf(a, "each id once: it is on %s too", earlier));
     enum dc_status st = check(&x, "the prompt", err);
     if (!st)
-        st = dc_store_prompt_add(in->store, &p, err);
-    json_array_foreach(traces, i, v)
-    {
-        if (!st)
-            st = read_trace(in, v, p.ord, a, err);
-    }
+        st = refused(dc_store_prompt_add(in->store, &p, err), err);
+    if (!st)
+        st = read_traces(in, traces, p.ord, a, err);
     if (!st)
         st = read_decision(in, json_object_get(o, "decision"), p.ord, a, err);
-    in->count.n_prompt++;
     return st;
 }
 
@@ -514,13 +601,18 @@ enum dc_status dc_read_deepconf(struct dc_import *in, struct dc_err *err)
     in->restored = true;
     while (!st && !(st = dc_import_line(&f, &o, &line, err)) && o) {
         struct dc_arena a;
+        char where[32];
+        snprintf(where, sizeof where, "line %zu", line);
         dc_arena_init(&a);
+        if (!head)
+            dc_import_begin_row(in, "prompt");
         if (head)
             st = read_head(in, o, &a, err);
         else
-            st = read_prompt(in, o, &a, err);
+            st = read_prompt(in, o, where, &a, err);
+        in->row_used = !head;
         if (st && !head)
-            dc_err_prefix(err, st, "line %zu", line);
+            dc_err_prefix(err, st, "%s", where);
         head = false;
         dc_arena_release(&a);
         json_decref(o);

@@ -148,8 +148,9 @@ static void know_system(struct dc_import *in, const json_t *message)
     json_t *c = content_of(in, message);
     if (json_string_length(c) > 0) {
         dc_import_know_json(in, "chat.system", c);
-        dc_import_note(in, "with a system message, which is kept beside the "
-                           "prompt if all have the same (chat.system)");
+        dc_import_note(
+            in, "requests with a system message, which is kept beside the "
+                "prompt if all have the same (chat.system)");
     }
     json_decref(c);
 }
@@ -211,7 +212,8 @@ static json_t *response_of(struct sample *s, const json_t *choice)
     const json_t *output = json_object_get(s->o, "output");
     json_t *c = content_of(s->in, message);
     if (json_array_size(json_object_get(message, "tool_calls")) > 0)
-        dc_import_note(s->in, "that call tools: the calls are left out");
+        dc_import_note(s->in,
+                       "responses that call tools: the calls are left out");
     if (c || json_array_size(json_object_get(output, "choices")) > 1)
         return c;
     c = dc_import_content(json_object_get(output, "completion"));
@@ -227,33 +229,47 @@ static bool is_there(const json_t *o, const char *key)
     return v && !json_is_null(v);
 }
 
-/* How it ended, and what it took, if that is of this response alone. */
-static void set_end(struct sample *s, const json_t *choice, bool alone,
-                    bool text)
+/* What it took, if that is of this response alone. */
+static enum dc_status set_cost(struct sample *s, bool alone, bool has_text,
+                               struct dc_err *err)
+{
+    const json_t *output = json_object_get(s->o, "output");
+    const json_t *n =
+        json_object_get(json_object_get(output, "usage"), "output_tokens");
+    s->row.n_tok = -1;
+    s->row.ms = 0;
+    if (!alone)
+        return DC_OK;
+    enum dc_status st = dc_import_count_of(
+        s->in, &(struct dc_import_value){s->where, "output_tokens", n},
+        has_text, &s->row.n_tok, err);
+    return st ? st
+              : dc_import_time_of(
+                    s->in,
+                    &(struct dc_import_value){s->where, "time",
+                                              json_object_get(output, "time")},
+                    &s->row.ms, err);
+}
+
+/* How it ended. text: there is one. */
+static void set_end(struct sample *s, const json_t *choice, bool text)
 {
     struct dc_import_row *r = &s->row;
     const json_t *output = json_object_get(s->o, "output");
-    const json_t *time = json_object_get(output, "time");
-    const json_t *n =
-        json_object_get(json_object_get(output, "usage"), "output_tokens");
-    r->finish = dc_import_finish(
-        json_string_value(json_object_get(choice, "stop_reason")));
-    if (!r->finish)
-        r->finish = DC_FINISH_STOP;
     if (is_there(s->o, "error") || is_there(output, "error")) {
         r->finish = DC_FINISH_ERROR;
-        dc_import_note(s->in, "that failed in Inspect");
+        dc_import_note(s->in, "samples that failed in Inspect");
     } else if (!text) {
         r->finish = DC_FINISH_ERROR;
         dc_import_note(s->in, is_there(s->o, "limit")
-                                  ? "that reached a limit without a response: "
-                                    "counted as failed"
-                                  : "without a response: counted as failed");
+                                  ? "samples that reached a limit without a "
+                                    "response: counted as failed"
+                                  : "samples without a response: counted as "
+                                    "failed");
+    } else {
+        r->finish =
+            dc_import_ending(s->in, json_object_get(choice, "stop_reason"));
     }
-    r->n_tok = alone && json_is_integer(n) ? json_integer_value(n) : -1;
-    r->ms = alone && json_is_number(time) && json_number_value(time) >= 0
-                ? 1000 * json_number_value(time)
-                : 0;
     r->logprobs = json_object_get(choice, "logprobs");
 }
 
@@ -261,11 +277,13 @@ static enum dc_status take_choice(struct sample *s, const json_t *choice,
                                   bool alone, struct dc_err *err)
 {
     json_t *text = response_of(s, choice);
-    set_end(s, choice, alone, text != NULL);
+    set_end(s, choice, text != NULL);
+    enum dc_status st = set_cost(s, alone, json_string_length(text) > 0, err);
     if (!text)
         text = json_string("");
     s->row.response = text;
-    enum dc_status st = dc_import_row(s->in, &s->row, err);
+    if (!st)
+        st = dc_import_row(s->in, &s->row, err);
     json_decref(text);
     return st;
 }
@@ -350,11 +368,13 @@ static enum dc_status take_sample(struct dc_inspect_log *log,
 {
     struct sample s = {.in = log->in, .log = log, .at = at};
     char buf[64];
+    dc_import_begin_row(log->in, "sample");
     dc_arena_init(&s.arena);
     snprintf(s.where, sizeof s.where, "sample \"%.60s\" (%.100s)", at->id,
              dc_inspect_where(log, at, buf));
     enum dc_status st =
         dc_inspect_read(log, at, wanted, DC_COUNT(wanted), &s.o, err);
+    dc_import_note_feed(log->in, log->json);
     if (!st)
         st = read_sample(&s, err);
     json_decref(s.o);
@@ -390,8 +410,10 @@ static enum dc_status check_twice(struct dc_inspect_log *log,
                     a->id, (long long)a->epoch, dc_inspect_where(log, a, at[0]),
                     dc_inspect_where(log, b, at[1]));
     if (!st)
-        dc_import_note(log->in, "samples that are in the log twice, the same "
-                                "both times: taken once");
+        dc_import_left_out(log->in,
+                           "samples that are in the log twice, the same both "
+                           "times",
+                           a->id);
     json_decref(x);
     json_decref(y);
     return st;
@@ -406,6 +428,7 @@ static enum dc_status take_all(struct dc_inspect_log *log, struct dc_err *err)
         bool follows = last && same_prompt(last, s);
         if (follows && s->has_epoch && last->has_epoch &&
             s->epoch == last->epoch) {
+            dc_import_begin_row(log->in, "sample");
             st = check_twice(log, last, s, err);
             continue;
         }

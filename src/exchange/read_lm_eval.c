@@ -107,12 +107,11 @@ static bool is_again(struct sample *s)
                            got ? got : none);
     const struct seen *was = seen(&s->f->lines, key, f);
     if (was && was->filter != f)
-        dc_import_note(s->f->in, "lines of another filter, over the same "
-                                 "responses: left out");
+        dc_import_left_out(
+            s->f->in, "lines of another filter, over the same responses", "");
     else if (was)
-        dc_import_note_first(s->f->in,
-                             "lines that were there before, the same: left out",
-                             s->where);
+        dc_import_left_out(s->f->in, "lines that were there before, the same",
+                           s->where);
     else if (s->row.id && seen(&s->f->docs, hash_of(s->row.id, none, none), 0))
         dc_import_note_first(s->f->in,
                              "docs that come again with other responses: these "
@@ -182,7 +181,7 @@ static enum dc_status take(struct sample *s, const struct dc_lm_request *r,
         st = dc_import_row(s->f->in, &s->row, err);
     for (size_t i = 0; i < r->n && !st; i++) {
         s->row.response = r->response[i] ? r->response[i] : empty;
-        s->row.finish = r->response[i] ? DC_FINISH_STOP : DC_FINISH_ERROR;
+        s->row.finish = r->response[i] ? DC_FINISH_UNKNOWN : DC_FINISH_ERROR;
         st = dc_import_row(s->f->in, &s->row, err);
     }
     json_decref(empty);
@@ -261,6 +260,8 @@ static enum dc_status each_line(struct file *f, bool take_them,
         dc_arena_init(&s.arena);
         snprintf(s.where, sizeof s.where, "line %zu", line);
         if (take_them)
+            dc_import_begin_row(f->in, "line");
+        if (take_them)
             st = read_sample(&s, err);
         else
             look(&s);
@@ -268,6 +269,8 @@ static enum dc_status each_line(struct file *f, bool take_them,
         json_decref(o);
         o = NULL;
     }
+    if (!st && take_them)
+        dc_import_note_feed(f->in, in.json);
     dc_import_close(&in);
     return st;
 }

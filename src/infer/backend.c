@@ -77,9 +77,10 @@ enum dc_status dc_without_parse(const char *name, unsigned *out,
 }
 
 static const char *const finish_name[] = {
-    [DC_FINISH_NONE] = "none",     [DC_FINISH_STOP] = "stop",
-    [DC_FINISH_LENGTH] = "length", [DC_FINISH_CONTEXT] = "context",
-    [DC_FINISH_FILTER] = "filter", [DC_FINISH_ERROR] = "error",
+    [DC_FINISH_NONE] = "none",       [DC_FINISH_STOP] = "stop",
+    [DC_FINISH_LENGTH] = "length",   [DC_FINISH_CONTEXT] = "context",
+    [DC_FINISH_FILTER] = "filter",   [DC_FINISH_ERROR] = "error",
+    [DC_FINISH_UNKNOWN] = "unknown",
 };
 
 const char *dc_finish_name(enum dc_finish f)

@@ -97,7 +97,8 @@ enum dc_finish {
     DC_FINISH_LENGTH,  /* max_tokens reached */
     DC_FINISH_CONTEXT, /* the context is full */
     DC_FINISH_FILTER,  /* the provider blocked it */
-    DC_FINISH_ERROR    /* this trace failed; the backend is well */
+    DC_FINISH_ERROR,   /* this trace failed; the backend is well */
+    DC_FINISH_UNKNOWN  /* made elsewhere, and nobody said how it ended */
 };
 const char *dc_finish_name(enum dc_finish f); /* "stop", "length", ... */
 bool dc_finish_parse(const char *name, enum dc_finish *out);

@@ -132,6 +132,11 @@ static void put_tiles(struct dc_page *p)
     else
         dc_buf_adds(&p->b, "no value");
     dc_buf_adds(&p->b, "</p><p>");
+    if (dc_summary_imported(s)) {
+        count(&p->b, s->spent.n_trace);
+        dc_buf_adds(&p->b, " given; nothing was stopped</p></div>\n</div>\n");
+        return;
+    }
     count(&p->b, s->saved.n_trace);
     dc_buf_addf(&p->b, " not drawn, of %u a prompt; ", s->max_traces);
     count(&p->b, s->spent.n_trace);
@@ -260,6 +265,15 @@ static void put_rates(struct dc_page *p)
     dc_buf_adds(&p->b, "</div>\n");
 }
 
+/* Where all traces were given, none was saved. */
+static void saved_count(struct dc_page *p, uint64_t n)
+{
+    if (dc_summary_imported(p->cfg->summary))
+        dc_buf_addc(&p->b, '-');
+    else
+        count(&p->b, n);
+}
+
 static void cost_end(struct dc_page *p, double share, bool estimated)
 {
     dc_buf_adds(&p->b, "</td><td>");
@@ -307,7 +321,7 @@ static void put_cost(struct dc_page *p)
                 "<td>");
     count(&p->b, s->spent.n_trace);
     dc_buf_adds(&p->b, "</td><td>");
-    count(&p->b, s->saved.n_trace);
+    saved_count(p, s->saved.n_trace);
     cost_end(
         p,
         dc_summary_share((double)s->saved.n_trace, (double)s->decided.n_trace),
@@ -318,7 +332,7 @@ static void put_cost(struct dc_page *p)
         dc_buf_adds(&p->b, "<tr><th scope=\"row\">tokens</th><td>");
         count(&p->b, (uint64_t)(s->spent.n_tok + 0.5));
         dc_buf_adds(&p->b, "</td><td>");
-        count(&p->b, (uint64_t)(s->saved.n_tok + 0.5));
+        saved_count(p, (uint64_t)(s->saved.n_tok + 0.5));
         cost_end(p, dc_summary_share(s->saved.n_tok, s->decided.n_tok), any);
     }
     if (s->n_no_time > 0)
@@ -327,7 +341,10 @@ static void put_cost(struct dc_page *p)
         dc_buf_adds(&p->b, "<tr><th scope=\"row\">seconds</th><td>");
         seconds(&p->b, s->spent.ms);
         dc_buf_adds(&p->b, "</td><td>");
-        seconds(&p->b, s->saved.ms);
+        if (dc_summary_imported(s))
+            dc_buf_addc(&p->b, '-');
+        else
+            seconds(&p->b, s->saved.ms);
         cost_end(p, dc_summary_share(s->saved.ms, s->decided.ms), any);
     }
     dc_buf_adds(&p->b, "</tbody></table></div>");

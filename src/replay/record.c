@@ -332,19 +332,6 @@ static enum dc_status read_decisions(struct reading *w, struct dc_err *err)
     return st;
 }
 
-/* What of the traces' costs is not known. */
-static void count_lacking(struct dc_record *r)
-{
-    double n_tok = 0, ms = 0;
-    for (size_t i = 0; i < r->n_trace; i++) {
-        n_tok += r->trace[i].n_tok;
-        ms += r->trace[i].ms;
-    }
-    r->n_no_count =
-        dc_traces_lacking(r->n_no_count, r->n_trace, n_tok, r->imported);
-    r->n_no_time = dc_traces_lacking(r->n_no_time, r->n_trace, ms, r->imported);
-}
-
 /* Does the first trace of the file hold a value for every column? */
 struct stored {
     const struct dc_record_cfg *cfg;
@@ -418,7 +405,6 @@ enum dc_status dc_record_read(struct dc_store *s, const struct dc_record_cfg *c,
         dc_record_release(out);
         return st;
     }
-    count_lacking(out);
     dc_record_settle(out);
     return DC_OK;
 }

@@ -115,7 +115,7 @@ static void add_saved(struct walk *w, const struct seen *p, int64_t n_trace)
     dec->n_trace += p->n_trace;
     dec->n_tok += (double)p->n_tok;
     dec->ms += p->ms;
-    if (p->n_trace == 0 || n_trace >= (int64_t)w->s->max_traces)
+    if (p->n_trace == 0 || n_trace >= (int64_t)w->s->max_traces || w->imported)
         return;
     uint64_t n = w->s->max_traces - (uint64_t)n_trace;
     saved->n_trace += n;
@@ -293,18 +293,12 @@ static enum dc_status walk_all(struct dc_store *st, struct walk *w,
         rc = dc_store_each_segment(st, see_segment, w, err);
     if (!rc)
         rc = dc_window_audit_read(st, LEVEL, &w->s->window, err);
-    struct dc_summary *s = w->s;
-    const struct dc_summary_cost *all = &s->spent;
-    s->n_no_count =
-        dc_traces_lacking(s->n_no_count, all->n_trace, all->n_tok, w->imported);
-    s->n_no_time =
-        dc_traces_lacking(s->n_no_time, all->n_trace, all->ms, w->imported);
     const char *says = rc ? NULL : dc_rejudge_says(&w->again);
     if (says)
         w->s->judge_note = dc_arena_strdup(&w->s->arena, says);
     if (!rc)
-        dc_summary_find_promise(s, w->again.note.n_open > 0 ? w->again.run_judge
-                                                            : NULL);
+        dc_summary_find_promise(
+            w->s, w->again.note.n_open > 0 ? w->again.run_judge : NULL);
     return rc;
 }
 

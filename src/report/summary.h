@@ -100,10 +100,12 @@ struct dc_summary {
     const struct dc_correction *correction;
 };
 
+/* Was the run made elsewhere? Then its traces were given, and none saved. */
+bool dc_summary_imported(const struct dc_summary *s);
 /* Is there a decided prompt with traces, of which a share can be saved? */
 static inline bool dc_summary_has_share(const struct dc_summary *s)
 {
-    return s->decided.n_trace > 0;
+    return s->decided.n_trace > 0 && !dc_summary_imported(s);
 }
 /* That share. */
 static inline double dc_summary_share(double saved, double spent)
@@ -141,8 +143,6 @@ enum dc_status dc_summary_read(struct dc_store *s, const char *judge,
                                struct dc_summary *out, struct dc_err *err);
 void dc_summary_release(struct dc_summary *s);
 
-/* Were the traces made elsewhere? */
-bool dc_summary_imported(const struct dc_summary *s);
 /*
  * Of the sessions' times nothing is known in a run that was made elsewhere and
  * imported without them.
@@ -191,6 +191,8 @@ void dc_summary_text(const struct dc_summary *s,
  */
 void dc_summary_json(const struct dc_summary *s, const char *file,
                      struct dc_buf *out);
+/* The same as a value, which the caller decrefs. */
+struct json_t *dc_summary_tree(const struct dc_summary *s, const char *file);
 
 /* summary_alarm.c, private to the summary: what the walk remembered for it. */
 struct dc_summary_doubts {

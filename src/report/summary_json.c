@@ -67,6 +67,18 @@ static json_t *cost(const struct dc_summary *s, const struct dc_summary_cost *c,
     return o;
 }
 
+/* Where all traces were given there is nothing that could be saved. */
+static json_t *saved(const struct dc_summary *s)
+{
+    json_t *o = cost(s, &s->saved, true);
+    if (dc_summary_imported(s)) {
+        dc_json_put(o, "traces", NULL);
+        dc_json_put(o, "tokens", NULL);
+        dc_json_put(o, "seconds", NULL);
+    }
+    return o;
+}
+
 static json_t *threshold(const struct dc_summary *s)
 {
     if (!s->has_threshold)
@@ -120,8 +132,7 @@ static json_t *window(const struct dc_window_audit *a)
     return o;
 }
 
-void dc_summary_json(const struct dc_summary *s, const char *file,
-                     struct dc_buf *out)
+json_t *dc_summary_tree(const struct dc_summary *s, const char *file)
 {
     json_t *o = json_object(), *by_gold = json_object();
     dc_json_put(o, "file", dc_json_text(file));
@@ -142,7 +153,7 @@ void dc_summary_json(const struct dc_summary *s, const char *file,
     dc_json_put(o, "max_traces", json_integer(s->max_traces));
     dc_json_put(o, "spent", cost(s, &s->spent, false));
     dc_json_put(o, "spent_on_decided", cost(s, &s->decided, false));
-    dc_json_put(o, "saved", cost(s, &s->saved, true));
+    dc_json_put(o, "saved", saved(s));
     dc_json_put(o, "sessions", sessions(s));
     dc_json_put(o, "stopped_because", named(s->reason, s->n_reason));
     dc_json_put(o, "undetermined_because", named(s->unclear, s->n_unclear));
@@ -155,5 +166,11 @@ void dc_summary_json(const struct dc_summary *s, const char *file,
     if (s->correction)
         dc_json_put(o, "corrected", dc_correction_json(s->correction));
     dc_json_put(o, "config", config(s));
-    dc_json_print(o, out);
+    return o;
+}
+
+void dc_summary_json(const struct dc_summary *s, const char *file,
+                     struct dc_buf *out)
+{
+    dc_json_print(dc_summary_tree(s, file), out);
 }

@@ -346,7 +346,10 @@ static void show_rates(struct page *p)
 static void cost_row(struct page *p, const char *name, const char *value[2],
                      double share, bool estimated)
 {
-    dc_buf_addf(p->out, "  %-18s %12s %12s", name, value[0], value[1]);
+    bool given = dc_summary_imported(p->s);
+    dc_buf_addf(p->out, "  %-18s %12s", name, value[0]);
+    if (!given)
+        dc_buf_addf(p->out, " %12s", value[1]);
     if (dc_summary_has_share(p->s))
         dc_buf_addf(p->out, "   %5.1f %% of all %u%s", 100 * share,
                     p->s->max_traces, estimated ? ", estimated" : "");
@@ -366,7 +369,8 @@ static void show_cost(struct page *p)
     char a[NUM], b[NUM], c[NUM];
     bool any = s->saved.n_trace > 0; /* to estimate */
     heading(p, "Cost");
-    dc_buf_addf(p->out, "  %-18s %12s %12s\n", "", "spent", "saved");
+    dc_buf_addf(p->out, "  %-18s %12s%s\n", "", "spent",
+                dc_summary_imported(s) ? "" : "        saved");
     cost_row(
         p, "traces",
         (const char *[]){grouped(s->spent.n_trace, a),

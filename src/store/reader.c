@@ -236,7 +236,7 @@ static void read_top(struct walk *w, struct dc_stmt *q)
     w->t.top = w->top;
 }
 
-/* Words of dc_schema_part, a space between two. */
+/* Words of dc_schema_part and DC_SCHEMA_NO_FINISH, a space between two. */
 static void read_lacks(struct walk *w, struct dc_stmt *q)
 {
     const char *s = dc_stmt_get_text(q, NULL);
@@ -244,6 +244,13 @@ static void read_lacks(struct walk *w, struct dc_stmt *q)
     while (*s) {
         size_t n = strcspn(s, " ");
         int k = 0;
+        bool no_finish = n == strlen(DC_SCHEMA_NO_FINISH) &&
+                         !strncmp(s, DC_SCHEMA_NO_FINISH, n);
+        if (no_finish) {
+            w->t.finish = DC_FINISH_NOT_KNOWN;
+            s += n + (s[n] == ' ');
+            continue;
+        }
         while (dc_schema_part[k] &&
                (strncmp(dc_schema_part[k], s, n) != 0 || dc_schema_part[k][n]))
             k++;

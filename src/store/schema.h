@@ -22,6 +22,9 @@ enum {
     DC_SCHEMA_MAX_SIDE = 1 << 12 /* measures, or verdicts, of a trace */
 };
 
+/* In trace.lacks beside these: how the trace ended; finish means nothing. */
+#define DC_SCHEMA_NO_FINISH "finish"
+
 /* No time in a run is longer, in ms: three centuries. */
 #define DC_SCHEMA_MAX_MS 1e13
 /* No count in a run is larger, so that sums of them have room. */

@@ -125,7 +125,16 @@ enum dc_status dc_store_prompt_add(struct dc_store *s,
                                    const struct dc_prompt_row *p,
                                    struct dc_err *err);
 
+/* Set gold, label and category of the prompt at p->ord; the rest of p is not
+ * looked at. */
+enum dc_status dc_store_prompt_relabel(struct dc_store *s,
+                                       const struct dc_prompt_row *p,
+                                       struct dc_err *err);
+
 /* ---- traces, with their measures and verdicts ---- */
+
+/* A trace's finish where the input did not say how it ended. */
+#define DC_FINISH_NOT_KNOWN "unknown"
 
 struct dc_measure_row {
     const char *measure;
@@ -150,7 +159,7 @@ struct dc_trace_row {
     int64_t prompt; /* its ord */
     int64_t idx;    /* trace index, from 0 */
     const char *text;
-    const char *finish; /* "stop", "length", ... */
+    const char *finish; /* "stop", "length", ..., DC_FINISH_NOT_KNOWN */
     bool has_answer;    /* false: cut inside <think> */
     int64_t answer_off; /* bytes of the text; meaningful with has_answer */
     const struct dc_token *tok; /* [n_tok] */
@@ -185,27 +194,18 @@ struct dc_trace_row {
 };
 /*
  * Is n_tok known? A trace made elsewhere may have come without tokens and
- * without their number: it has a text and n_tok 0.
+ * without their number: it has none and lacks all that is said of tokens. One
+ * of no tokens lacks nothing.
  */
 static inline bool dc_trace_has_count(const struct dc_trace_row *t)
 {
-    return t->n_tok > 0 || t->lacks == 0 || t->text[0] == '\0';
+    return t->n_tok > 0 || t->lacks == 0;
 }
-/* Is ms known? imported: the run was made elsewhere. */
+/* Is ms known? imported: the run was made elsewhere, where no time is 0. */
 static inline bool dc_trace_has_time(const struct dc_trace_row *t,
                                      bool imported)
 {
-    return !imported || t->ms > 0 || t->text[0] == '\0';
-}
-/*
- * How many of n traces lack a number (n_tok or ms), total its sum, n_lacking by
- * the functions above. Where an import's sum is 0, its empty traces lack it
- * too.
- */
-static inline uint64_t dc_traces_lacking(uint64_t n_lacking, uint64_t n,
-                                         double total, bool imported)
-{
-    return imported && total == 0 ? n : n_lacking;
+    return !imported || t->ms > 0;
 }
 /*
  * Writes the trace, its measures and its verdicts, or nothing. DC_STORE naming

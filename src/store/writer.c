@@ -41,6 +41,27 @@ enum dc_status dc_store_prompt_add(struct dc_store *s,
     return st ? dc_err_prefix(err, st, "prompt %" PRId64, p->ord) : st;
 }
 
+enum dc_status dc_store_prompt_relabel(struct dc_store *s,
+                                       const struct dc_prompt_row *p,
+                                       struct dc_err *err)
+{
+    struct dc_stmt *q = NULL;
+    enum dc_status st =
+        dc_db_take(s->db,
+                   "UPDATE prompt SET gold = ?, label = ?, category = ?"
+                   " WHERE ord = ?",
+                   &q, err);
+
+    if (st)
+        return st;
+    dc_stmt_put_text(q, p->gold);
+    dc_stmt_put_text(q, p->label);
+    dc_stmt_put_text(q, p->category);
+    dc_stmt_put_int(q, p->ord);
+    st = dc_stmt_run(q, err);
+    return st ? dc_err_prefix(err, st, "prompt %" PRId64, p->ord) : st;
+}
+
 /* ---- traces ---- */
 
 static unsigned char *put_le32(unsigned char *p, uint32_t v)
@@ -115,9 +136,10 @@ static void put_top(struct dc_stmt *q, const struct dc_trace_row *t,
 enum { MAX_LACKS = 64 };
 
 /* NULL if nothing lacks. */
-static const char *lacks_text(unsigned lacks, char out[MAX_LACKS])
+static const char *lacks_text(unsigned lacks, bool no_finish,
+                              char out[MAX_LACKS])
 {
-    out[0] = '\0';
+    snprintf(out, MAX_LACKS, "%s", no_finish ? DC_SCHEMA_NO_FINISH : "");
     for (int k = 0; dc_schema_part[k]; k++)
         if (lacks & (1U << k))
             snprintf(out + strlen(out), MAX_LACKS - strlen(out), "%s%s",
@@ -135,6 +157,7 @@ add_trace(struct dc_store *s, const struct dc_trace_row *t, struct dc_err *err)
         " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     size_t size = 4 * t->n_tok;
     char lacks[MAX_LACKS];
+    bool no_finish = !strcmp(t->finish, DC_FINISH_NOT_KNOWN);
     unsigned char *data, *top;
     struct dc_stmt *q = NULL;
     enum dc_status st = dc_db_take(s->db, sql, &q, err);
@@ -144,7 +167,7 @@ add_trace(struct dc_store *s, const struct dc_trace_row *t, struct dc_err *err)
     assert(t->n_tok == 0 || t->tok || t->lacks == DC_TOKEN_ALL);
     dc_stmt_put_int(q, t->prompt);
     dc_stmt_put_int(q, t->idx);
-    dc_stmt_put_text(q, t->finish);
+    dc_stmt_put_text(q, no_finish ? dc_schema_finish[0] : t->finish);
     if (t->has_answer)
         dc_stmt_put_int(q, t->answer_off);
     else
@@ -162,7 +185,7 @@ add_trace(struct dc_store *s, const struct dc_trace_row *t, struct dc_err *err)
         dc_stmt_put_blob(q, data + 5 * size, size);
     else
         dc_stmt_put_null(q);
-    dc_stmt_put_text(q, lacks_text(t->lacks, lacks));
+    dc_stmt_put_text(q, lacks_text(t->lacks, no_finish, lacks));
     top = pack_top(t);
     put_top(q, t, top);
     st = dc_stmt_run(q, err);

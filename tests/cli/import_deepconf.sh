@@ -66,6 +66,6 @@ sed '2s/"n_refusal":[0-9]*/"n_refusal":1/; 2s/"n_trace":[0-9]*/"n_trace":9/' \
     a.jsonl >x.jsonl
 rc=0
 "$DEEPCONF" import x.jsonl -f deepconf --out x.db >o 2>err || rc=$?
-[ $rc = 5 ] && [ ! -e x.db ] || die "exit code $rc: $(cat err)"
+[ $rc = 3 ] && [ ! -e x.db ] || die "exit code $rc: $(cat err)"
 expect 2 '--judge has no effect on --format deepconf*' \
     "$DEEPCONF" import a.jsonl -f deepconf --judge keywords --out x.db

@@ -178,9 +178,9 @@ for log in [b-z]*.json *.eval; do
     rows "$log" >got
     cmp want got || die "$log is another run"
     case $log in
-    twice.json) grep -q '^note: 6 samples that are in the log twice' said || die twice ;;
-    no-header.eval) grep -q '^note: 1 log that did not end with success' said || die "no header" ;;
-    *) if grep -v 'failed in Inspect' said | grep '^note: '; then die "$log: a note"; fi ;;
+    twice.json) grep -q '^ *6   left out: samples that are in the log twice' said || die twice ;;
+    no-header.eval) grep -q '^ *1   log that did not end with success' said || die "no header" ;;
+    *) if grep 'left out:\|missing:\|gaps\|twice\|success' said; then die "$log: a note"; fi ;;
     esac
 done
 LC_ALL=C rows python.eval >got
@@ -235,7 +235,7 @@ open("overlap.eval", "wb").write(e)
 PY
 python3 more.py
 imp() { rm -f y.db; "$DEEPCONF" import "$1" -f inspect --out y.db "${@:2}" >said; }
-note() { tr '\n' ' ' <said | tr -s ' ' | grep -q -- "note: $1" || die "no note: $1: $(cat said)"; }
+note() { tr '\n' ' ' <said | tr -s ' ' | grep -q -- " $1" || die "no note: $1: $(cat said)"; }
 traces() { "$DEEPCONF" export y.db -f jsonl | sed 1d | json_get "[(d['id'], t['finish'], t['n_tok'], t['text'][:16]) for d in [d] for t in d['traces']]"; }
 
 imp epochs.json
@@ -246,14 +246,14 @@ note '1 samples with several choices: each is a trace'
 "$DEEPCONF" show y.db --prompt a --json >p.json
 [ "$(json_get '[(t["tokens"], t["seconds"]) for t in d["traces"]]' <p.json)" = "[(None, None), (None, None), (None, None)]" ] || die "shared counts"
 imp silent.json
-note '1 without a response: counted as failed'
-note '1 that reached a limit without a response: counted as failed'
+note '1 samples without a response: counted as failed'
+note '1 samples that reached a limit without a response: counted as failed'
 imp parts.json
 note '1 parts of messages that are no text: left out (the first: "image")'
 "$DEEPCONF" show y.db --prompt a --json >p.json
 json_get 'd["traces"][0]["text"]' <p.json | grep -q '<think>' || die thoughts
 imp calls.json
-note '1 that call tools: the calls are left out'
+note '1 responses that call tools: the calls are left out'
 note '1 references to attachments that the log lacks: taken as text (the first: "attachment://none")'
 imp other.eval
 note '3 members of the archive that are not of a log: left out (the first: "notes.txt")'

@@ -53,7 +53,7 @@ put("object.jsonl", line(0, [[{"text": YES}]]))
 PY
 python3 make.py
 imp() { rm -f y.db; "$DEEPCONF" import "$1" -f lm-eval --out y.db "${@:2}" >said; }
-note() { tr '\n' ' ' <said | tr -s ' ' | grep -qF -- "note: $1" || die "no note: $1: $(cat said)"; }
+note() { tr '\n' ' ' <said | tr -s ' ' | grep -qF -- " $1" || die "no note: $1: $(cat said)"; }
 prompts() { "$DEEPCONF" export y.db -f jsonl | sed 1d | python3 -c '
 import json, sys
 print([eval(sys.argv[1], {"d": json.loads(x)}) for x in sys.stdin])' "$1"; }
@@ -70,16 +70,16 @@ is "$(prompts '(d["id"], d["text"], len(d["traces"]))')" \
     "[('0', 'q0', 11), ('1', 'q1', 3), ('2', 'q2', 2)]"
 imp chats.jsonl
 is "$(prompts 'd["text"]')" "['hello', 'hello', 'hello', 'user: a\n\nassistant: b\n\nuser: c', 'plain', 'hello', '[1] is a list, and \"role\" a word']"
-note '4 with a system message, which is kept beside the prompt'
+note '4 requests with a system message, which is kept beside the prompt'
 [ "$("$DEEPCONF" show y.db --json | json_get 'd["config"]["chat.system"]')" = "Be brief." ] || die "the system message"
 imp nulls.jsonl
-note '2 that are null: counted as failed'
-note '1 that are "None", as the harness writes null: counted as failed'
+note '2 responses that are null: counted as failed'
+note '1 responses that are "None", as the harness writes null: counted as failed'
 is "$(prompts '(d["id"], [t["finish"] for t in d["traces"]])')" \
-    "[('0', ['stop', 'error', 'error']), ('1', ['error']), ('2', []), ('3', []), ('4', []), ('5', ['stop']), ('6', ['stop', 'stop']), ('7', ['stop', 'stop']), ('8', ['stop', 'stop']), ('9', ['stop']), ('10', ['stop', 'stop', 'stop'])]"
+    "[('0', ['unknown', 'error', 'error']), ('1', ['error']), ('2', []), ('3', []), ('4', []), ('5', ['unknown']), ('6', ['unknown', 'unknown']), ('7', ['unknown', 'unknown']), ('8', ['unknown', 'unknown']), ('9', ['unknown']), ('10', ['unknown', 'unknown', 'unknown'])]"
 imp filters.jsonl
-note '4 lines of another filter, over the same responses: left out'
-note '1 lines that were there before, the same: left out (the first: "line 8")'
+note '4 left out: lines of another filter, over the same responses'
+note '1 left out: lines that were there before, the same (the first: "line 8")'
 note '1 docs that come again with other responses: these are further traces of the prompt (the first: "line 9")'
 is "$(prompts '(d["id"], len(d["traces"]))')" "[('0', 2), ('1', 4), ('2', 1)]"
 imp by-doc.jsonl

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 /* clang-format on */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -168,9 +169,121 @@ static void refused(void **state)
     }
 }
 
+#define TOK(t, lp) "{\"token\":\"" t "\",\"logprob\":" lp "}"
+
+/* What is no logarithm of a probability is no measurement, and no number. */
+static void placeholders(void **state)
+{
+    static const char *const none[] = {
+        "-9999",  "-9999.0", "-10000", "-1e4",   "-3.4028234663852886e38",
+        "-1e308", "null",    "9999",   "\"-1\"", "[]"};
+    char json[300];
+    (void)state;
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        snprintf(json, sizeof json,
+                 "{\"content\":[" TOK("No", "%s") "," TOK(" way", "-1") "]}",
+                 none[i]);
+        struct dc_import_tokens t = read_ok(json, "No way");
+        assert_int_equal(t.n, 2); /* the number of tokens is known */
+        assert_int_equal(t.n_no_value, 1);
+        assert_true(t.lacks & DC_TOKEN_LOGPROB);
+        assert_int_equal(t.n_end, 0);
+        dc_import_tokens_release(&t);
+    }
+}
+
+/* A token behind the end that nothing is known of is none. */
+static void ends(void **state)
+{
+    static const char *const end[] = {
+        TOK("", "-9999.0"), TOK("<|im_end|>", "-9999.0"),
+        "{\"token\":\"\",\"bytes\":[],\"logprob\":null}"};
+    char json[400];
+    (void)state;
+    for (size_t i = 0; i < sizeof end / sizeof *end; i++) {
+        snprintf(json, sizeof json,
+                 "{\"content\":[" TOK("No", "-1") "," TOK(" way", "-1") ",%s]}",
+                 end[i]);
+        struct dc_import_tokens t = read_ok(json, "No way");
+        assert_int_equal(t.n, 2);
+        assert_int_equal(t.n_end, 1);
+        assert_false(t.lacks & DC_TOKEN_LOGPROB);
+        assert_non_null(t.end);
+        dc_import_tokens_release(&t);
+    }
+    struct dc_import_tokens t = read_ok(
+        "{\"content\":[" TOK("No", "-1") "," TOK("<|im_end|>", "-2") "]}",
+        "No");
+    assert_int_equal(t.n, 2); /* a measured one stays */
+    dc_import_tokens_release(&t);
+    t = read_ok("{\"content\":[" TOK("No", "-1") "," TOK(" way", "-9999") "]}",
+                "No way");
+    assert_int_equal(t.n, 2); /* and one of the text */
+    assert_true(t.lacks & DC_TOKEN_LOGPROB);
+    dc_import_tokens_release(&t);
+}
+
+#define LIST(a, b)                                                             \
+    "{\"token\":\"a\",\"logprob\":-1,\"top_logprobs\":[" a "," b "]}"
+
+/* Lists with placeholders, twins, or of other lengths: no confidence. */
+static void odd_lists(void **state)
+{
+    (void)state;
+    struct dc_import_tokens t = read_ok(
+        "{\"content\":[" LIST(TOK("a", "-1"), TOK("b", "-9999")) "]}", "a");
+    assert_true(t.lacks & DC_TOKEN_CONF);
+    assert_int_equal(t.n_bad_top, 1);
+    assert_int_equal(t.n_top, 2);
+    assert_true(t.top[0].logprob == -1.0F);
+    assert_null(t.top[1].bytes); /* the placeholder is not kept */
+    dc_import_tokens_release(&t);
+    t = read_ok("{\"content\":[" LIST(TOK("a", "-1"), TOK("a", "-1")) "," LIST(
+                    TOK("a", "-1"), TOK("b", "-2")) "]}",
+                "aa");
+    assert_true(t.lacks & DC_TOKEN_CONF); /* one and two alternatives */
+    assert_int_equal(t.n_twice, 1);
+    dc_import_tokens_release(&t);
+    t = read_ok("{\"content\":[" LIST(TOK("a", "-1"),
+                                      TOK("b", "-2")) "," TOK("a", "-1") "]}",
+                "aa");
+    assert_true(t.uneven && t.lacks & DC_TOKEN_CONF);
+    assert_false(t.lacks & DC_TOKEN_LOGPROB);
+    dc_import_tokens_release(&t);
+    t = read_ok("{\"content\":[" TOK("a", "0") "," TOK("a", "0.0") "]}", "aa");
+    assert_true(t.all_zero);
+    dc_import_tokens_release(&t);
+}
+
+static bool has(const char *json)
+{
+    json_t *v = json_loads(json, JSON_DECODE_ANY, NULL);
+    bool is = dc_import_has_tokens(v);
+    assert_non_null(v);
+    json_decref(v);
+    return is;
+}
+
+static void none_at_all(void **state)
+{
+    (void)state;
+    assert_false(has("null"));
+    assert_false(has("{}"));
+    assert_false(has("{\"content\":null,\"refusal\":null}"));
+    assert_false(has("{\"content\":[]}"));
+    assert_false(has("{\"refusal\":[" TOK("No", "-1") "]}"));
+    assert_false(has("{\"tokens\":[],\"token_logprobs\":[]}"));
+    assert_true(has("{\"content\":[" TOK("No", "-1") "]}"));
+    assert_true(has("{\"tokens\":[\"a\"]}"));
+    assert_true(has("{\"values\":[1]}")); /* another shape, to be refused */
+    assert_false(has("[1]"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(placeholders),    cmocka_unit_test(ends),
+        cmocka_unit_test(odd_lists),       cmocka_unit_test(none_at_all),
         cmocka_unit_test(of_chat),         cmocka_unit_test(of_completions),
         cmocka_unit_test(what_is_missing), cmocka_unit_test(half_characters),
         cmocka_unit_test(refused),         cmocka_unit_test(lists_are_kept),

@@ -1,0 +1,186 @@
+/*
+ * import_gold.c - gold label and category of a prompt, from its rows.
+ *
+ * A prompt is said to be harmful or not once for all its responses: a second
+ * word on it must agree with the first, or fill what the first left open. What
+ * contradicts is an error with both places, as neither can be taken.
+ */
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "exchange/import_priv.h"
+
+#include <string.h>
+#include <strings.h>
+
+static const char space[] = " \t\r\n\v\f";
+
+/* The label without white space around it; NULL for a word that means none. */
+static const char *trimmed(struct dc_import *in, const char *label)
+{
+    static const char *const none[] = {"", "null", "none", "nan"};
+    if (!label)
+        return NULL;
+    label += strspn(label, space);
+    size_t n = strlen(label);
+    while (n > 0 && strchr(space, label[n - 1]))
+        n--;
+    const char *out = dc_arena_strndup(&in->arena, label, n);
+    for (size_t i = 0; i < DC_COUNT(none); i++)
+        if (!strcasecmp(out, none[i]))
+            return NULL;
+    return out;
+}
+
+static enum dc_status no_label(const struct dc_import *in,
+                               const struct dc_import_row *r, const char *label,
+                               struct dc_err *err)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, 1 << 10);
+    dc_utf8_display(&b, label, strnlen(label, 160), 40);
+    enum dc_status st = dc_fail(
+        err, DC_DATA,
+        "%s: the label \"%s\" is no label of the benchmark %s; name another "
+        "field with --field label=NAME, or choose the right --benchmark",
+        r->where, b.data, in->cfg->benchmark->name);
+    dc_buf_release(&b);
+    return st;
+}
+
+enum dc_status dc_import_gold(struct dc_import *in,
+                              const struct dc_import_row *r,
+                              struct dc_import_label *out, struct dc_err *err)
+{
+    const struct dc_benchmark *b = in->cfg->benchmark;
+    const char *column = in->cfg->field_label;
+    const char *target = trimmed(in, r->target);
+    *out = (struct dc_import_label){.text = trimmed(in, r->label)};
+    if (out->text && dc_benchmark_gold(b, column, out->text, &out->gold))
+        return DC_OK;
+    out->gold = DC_GOLD_NONE;
+    if (out->text && column)
+        return no_label(in, r, out->text, err);
+    if (!target || !dc_benchmark_gold(b, NULL, target, &out->gold)) {
+        out->gold = DC_GOLD_NONE;
+        return DC_OK;
+    }
+    if (!out->text)
+        out->text = target;
+    return DC_OK;
+}
+
+/* ---- a further row of a prompt ---- */
+
+static enum dc_status contradicts(const struct dc_import_row *r, const char *id,
+                                  const char *what,
+                                  const struct dc_import_word *was,
+                                  const char *now, struct dc_err *err)
+{
+    struct dc_buf a, b, i;
+    dc_buf_init(&a, 1 << 10);
+    dc_buf_init(&b, 1 << 10);
+    dc_buf_init(&i, 1 << 10);
+    dc_utf8_display(&a, was->text, strnlen(was->text, 160), 40);
+    dc_utf8_display(&b, now, strnlen(now, 160), 40);
+    dc_utf8_display(&i, id, strnlen(id, 160), 40);
+    enum dc_status st = dc_fail(
+        err, DC_DATA,
+        "%s: the id \"%s\" has the %s \"%s\" here and \"%s\" before (%s); a "
+        "prompt has one: correct the input, or give the rows ids of their own",
+        r->where, i.data, what, b.data, a.data, was->where);
+    dc_buf_release(&a);
+    dc_buf_release(&b);
+    dc_buf_release(&i);
+    return st;
+}
+
+static void set_word(struct dc_import *in, struct dc_import_word *w,
+                     const char *text, const char *where)
+{
+    if (!text)
+        return;
+    w->text = dc_arena_strdup(&in->arena, text);
+    w->where = dc_arena_strdup(&in->arena, where);
+}
+
+void dc_import_first_words(struct dc_import *in, struct dc_import_prompt *p,
+                           const struct dc_import_row *r,
+                           const struct dc_import_label *l)
+{
+    p->gold = l->gold;
+    set_word(in, &p->label, l->text, r->where);
+    set_word(in, &p->category, r->category, r->where);
+}
+
+static enum dc_status see_label(struct dc_import *in,
+                                struct dc_import_prompt *p,
+                                const struct dc_import_row *r, bool *changed,
+                                struct dc_err *err)
+{
+    struct dc_import_label now;
+    enum dc_status st = dc_import_gold(in, r, &now, err);
+    if (st || !now.text)
+        return st;
+    bool same = p->label.text && !strcmp(p->label.text, now.text);
+    if (same && p->gold == now.gold)
+        return DC_OK;
+    if (!p->label.text || (!p->gold && now.gold)) {
+        *changed = true;
+        p->gold = now.gold;
+        set_word(in, &p->label, now.text, r->where);
+        return DC_OK;
+    }
+    if (p->gold && now.gold && p->gold != now.gold)
+        return contradicts(r, p->id, "label", &p->label, now.text, err);
+    dc_import_add(in, DC_IMPORT_LABEL,
+                  p->gold && now.gold
+                      ? "further labels of a prompt that say the same in "
+                        "another word: the first was kept"
+                      : "further labels of a prompt that are none of the "
+                        "benchmark's: not taken",
+                  1);
+    return DC_OK;
+}
+
+enum dc_status dc_import_further_words(struct dc_import *in,
+                                       struct dc_import_prompt *p,
+                                       const struct dc_import_row *r,
+                                       struct dc_err *err)
+{
+    bool changed = false;
+    enum dc_status st = see_label(in, p, r, &changed, err);
+    if (st)
+        return st;
+    if (r->category && p->category.text &&
+        strcmp(r->category, p->category.text) != 0)
+        return contradicts(r, p->id, "category", &p->category, r->category,
+                           err);
+    if (r->category && !p->category.text) {
+        changed = true;
+        set_word(in, &p->category, r->category, r->where);
+    }
+    const struct dc_prompt_row row = {
+        .ord = p - in->prompt,
+        .gold = dc_gold_name(p->gold),
+        .label = p->label.text,
+        .category = p->category.text,
+    };
+    return changed ? dc_store_prompt_relabel(in->store, &row, err) : DC_OK;
+}
+
+void dc_import_count_labels(struct dc_import *in)
+{
+    uint64_t gold = 0, other = 0, none = 0;
+    for (size_t i = 0; i < in->count.n_prompt; i++) {
+        gold += in->prompt[i].gold != DC_GOLD_NONE;
+        other += in->prompt[i].gold == DC_GOLD_NONE && in->prompt[i].label.text;
+        none += !in->prompt[i].label.text;
+    }
+    dc_import_add(in, DC_IMPORT_LABEL, "prompts with a label of the benchmark",
+                  gold);
+    dc_import_add(in, DC_IMPORT_LABEL,
+                  "prompts whose label is none of the benchmark's: kept as "
+                  "text, no gold label",
+                  other);
+    dc_import_add(in, DC_IMPORT_LABEL, "prompts without a label", none);
+}
