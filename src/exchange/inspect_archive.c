@@ -268,26 +268,81 @@ enum dc_status dc_inspect_metadata(struct dc_inspect_log *log,
     return st;
 }
 
-/* The member with item i: that with the greatest first item up to it. */
-static bool find_chunk(const struct dc_inspect_log *log, const char *folder,
-                       uint64_t i, size_t *member, uint64_t *first)
+/* An item by its number, or a member by that of its first item. */
+struct item {
+    uint64_t number;
+    size_t is; /* index of the name; number of the member */
+};
+
+struct items {
+    struct item *v; /* [n], sorted */
+    size_t n;
+};
+
+static int by_number(const void *x, const void *y)
 {
-    size_t n = strlen(folder);
-    bool found = false;
-    for (size_t k = lower(log, folder); k < dc_archive_count(log->archive) &&
-                                        !strncmp(name_at(log, k), folder, n);
-         k++) {
-        char *end;
-        const char *number = name_at(log, k) + n;
-        uint64_t start = strtoull(number, &end, 10);
-        if (end == number || strcmp(end, ".json") != 0 || start > i ||
-            (found && start < *first))
-            continue;
-        found = true;
-        *first = start;
-        *member = log->by_name[k];
+    const struct item *a = x, *b = y;
+    return (a->number > b->number) - (a->number < b->number);
+}
+
+/* A whole number, and the bytes behind it. */
+static bool number_at(const char *s, const char *end, uint64_t *out)
+{
+    char *stop;
+    *out = strtoull(s, &stop, 10);
+    return stop != s && !strcmp(stop, end);
+}
+
+static void sort(struct items *x)
+{
+    if (x->n > 1)
+        qsort(x->v, x->n, sizeof *x->v, by_number);
+}
+
+/* The members of a list, by their first items; caller frees v. */
+static struct items find_chunks(const struct dc_inspect_log *log,
+                                const char *folder)
+{
+    size_t from = lower(log, folder), to = from, skip = strlen(folder);
+    size_t all = dc_archive_count(log->archive);
+    while (to < all && !strncmp(name_at(log, to), folder, skip))
+        to++;
+    struct items x = {dc_xcalloc(to - from, sizeof *x.v), 0};
+    for (size_t k = from; k < to; k++)
+        if (number_at(name_at(log, k) + skip, ".json", &x.v[x.n].number))
+            x.v[x.n++].is = log->by_name[k];
+    sort(&x);
+    return x;
+}
+
+/* Items out of chunks, both sorted: a chunk is read once at most. */
+static enum dc_status take_items(struct dc_inspect_log *log,
+                                 const struct items *chunks,
+                                 const struct items *items,
+                                 const char *const *name, json_t *out,
+                                 struct dc_err *err)
+{
+    const struct item *chunk = chunks->v, *item = items->v;
+    enum dc_status st = DC_OK;
+    json_t *list = NULL;
+    size_t c = 0;
+    for (size_t i = 0; i < items->n && !st; i++) {
+        size_t was = c;
+        while (c + 1 < chunks->n && chunk[c + 1].number <= item[i].number)
+            c++;
+        if (c != was || !list) {
+            json_decref(list);
+            st = read_member(log, chunk[c].is, &list, err);
+        }
+        const json_t *v = item[i].number < chunk[c].number
+                              ? NULL
+                              : json_array_get(list, (size_t)(item[i].number -
+                                                              chunk[c].number));
+        if (v)
+            dc_json_put(out, name[item[i].is], json_incref((json_t *)v));
     }
-    return found;
+    json_decref(list);
+    return st;
 }
 
 enum dc_status dc_inspect_pieces(struct dc_inspect_log *log,
@@ -295,28 +350,18 @@ enum dc_status dc_inspect_pieces(struct dc_inspect_log *log,
                                  const char *const *name, size_t n,
                                  json_t **out, struct dc_err *err)
 {
-    const char *folder =
-        dc_arena_printf(&log->arena, "%sattachments/", s->folder);
-    size_t member, have = 0;
-    uint64_t first = 0;
-    json_t *list = NULL;
-    enum dc_status st = DC_OK;
+    struct items want = {dc_xcalloc(n, sizeof *want.v), 0};
+    struct items have = find_chunks(
+        log, dc_arena_printf(&log->arena, "%sattachments/", s->folder));
+    for (size_t i = 0; i < n; i++)
+        if (number_at(name[i], "", &want.v[want.n].number))
+            want.v[want.n++].is = i;
+    sort(&want);
     *out = json_object();
-    for (size_t i = 0; i < n && !st; i++) {
-        char *end;
-        uint64_t number = strtoull(name[i], &end, 10);
-        if (end == name[i] || *end ||
-            !find_chunk(log, folder, number, &member, &first))
-            continue;
-        if (!list || member != have) {
-            json_decref(list);
-            st = read_member(log, member, &list, err);
-            have = member;
-        }
-        const json_t *v = json_array_get(list, (size_t)(number - first));
-        if (v)
-            dc_json_put(*out, name[i], json_incref((json_t *)v));
-    }
-    json_decref(list);
+    enum dc_status st = DC_OK;
+    if (have.n > 0)
+        st = take_items(log, &have, &want, name, *out, err);
+    free(want.v);
+    free(have.v);
     return st;
 }

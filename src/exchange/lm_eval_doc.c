@@ -19,6 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MAX_REQUESTS = 1 << 12 };
+
 /* ---- requests ---- */
 
 static const json_t *request_at(const json_t *arguments, size_t i)
@@ -251,6 +253,10 @@ enum dc_status dc_lm_requests(struct dc_import *in, const struct dc_lm_doc *d,
     enum dc_status st = DC_OK;
     *n = 0;
     *out = dc_xcalloc(n_ask, sizeof **out);
+    if (n_ask > MAX_REQUESTS)
+        return dc_fail(err, DC_DATA,
+                       "%s: the doc has %zu requests, expected at most %d",
+                       where, n_ask, MAX_REQUESTS);
     if (!flat && n_list > n_ask && n_ask > 1)
         return dc_fail(err, DC_DATA,
                        "%s: there are %zu requests, and responses to %zu",
