@@ -214,7 +214,10 @@ const struct dc_cmd dc_cmd_import = {
         "does not say (sampling, model, token records) is recorded as "
         "unknown, and measures exist only where there are log-probabilities. "
         "It can't be gone on with by `deepconf run`. All of the input is read "
-        "or nothing. docs/EXCHANGE.md has the formats.",
+        "or nothing, and notes count what of it was left out. Targets and "
+        "labels that other programs wrote count as gold labels only if all of "
+        "them are words of the benchmark, or where --field label=KEY names "
+        "them. docs/EXCHANGE.md has the formats.",
     .opt = options,
     .n_fields = sizeof(struct import_opts),
     .defaults = defaults,
