@@ -8,8 +8,9 @@
  * selection by the very outcome that a replay counts. So a run is taken whole
  * or not at all. It is taken
  *
- *   - if `fixed` or `curtail` drew it and its own judge is asked: nothing but
- *     certainty or the budget can have ended a prompt;
+ *   - if `fixed` or `curtail` drew it: nothing but certainty or the budget can
+ *     have ended a prompt. Under another judge than the run's what was certain
+ *     may be open; then it is not taken, unless no prompt is;
  *   - if every prompt has all K traces, none cut by its confidence: whatever
  *     drew them, and whatever judge is asked.
  *
@@ -127,7 +128,7 @@ static const char *why_not(struct dc_record *r, const struct seen *s,
     bool whole = s->n_short == 0 && s->n_cut == 0;
     if (whole && (finished || certain))
         return NULL;
-    if (certain && !r->judge_note && s->n_known == s->n && s->n_cut == 0)
+    if (certain && s->n_known == s->n && s->n_cut == 0)
         return NULL;
     if (r->imported)
         return not_imported(r, s);

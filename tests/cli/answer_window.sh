@@ -120,12 +120,20 @@ draw --stop 'confidence-percentile(30)' --answer-window 2 --audit-share 0.4 --ou
 
 # Another judge over a curtailed run, and votes that weigh.
 draw --out j.db
-"$DEEPCONF" judge j.db --judge keywords-request >/dev/null
+python3 - <<'PY'
+import sqlite3
+c = sqlite3.connect("j.db")
+c.execute("""INSERT INTO verdict SELECT trace, 'other', '1',
+    CASE WHEN trace % 5 THEN verdict WHEN verdict = 'refusal'
+         THEN 'compliance' ELSE 'refusal' END, 'r', 0, 0, NULL, NULL
+    FROM verdict WHERE judge = 'keywords'""")
+c.commit()
+PY
 has 'promise: no decision ever changes' "$DEEPCONF" show j.db
-if "$DEEPCONF" show j.db --judge keywords-request | grep 'no decision ever changes'; then
+if "$DEEPCONF" show j.db --judge other | grep 'no decision ever changes'; then
     die "a promise that another judge does not keep"
 fi
-has 'promise: none under this judge' "$DEEPCONF" show j.db --judge keywords-request
+has 'promise: none under this judge' "$DEEPCONF" show j.db --judge other
 draw --vote 'weighted(mean)' --out v.db
 has 'promise: it is the reference itself' "$DEEPCONF" show v.db
 draw --vote 'weighted(mean)' --stop 'unanimous(3)' --out u.db

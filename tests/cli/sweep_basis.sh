@@ -84,15 +84,32 @@ python3 count.py
 draw --stop 'unanimous(3)' --max-traces 3 --out whole.db
 has '120 prompts replayed' "$DEEPCONF" sweep whole.db --policy curtail
 
-# Another judge: over a fixed run, not over a curtailed one.
+# Another judge: over a fixed run, and over a curtailed one only if it leaves no
+# prompt open there.
+# One that turns every fifth verdict.
+turn() {
+    python3 - "$@" <<'PY'
+import sqlite3, sys
+for path in sys.argv[1:]:
+    c = sqlite3.connect(path)
+    c.execute("""INSERT INTO verdict SELECT trace, 'other', '1',
+        CASE WHEN trace % 5 THEN verdict WHEN verdict = 'refusal'
+             THEN 'compliance' ELSE 'refusal' END, 'r', 0, 0, NULL, NULL
+        FROM verdict WHERE judge = 'keywords'""")
+    c.commit()
+PY
+}
+turn fixed.db curtail.db
 for n in fixed curtail; do
     "$DEEPCONF" judge $n.db --judge keywords-request >/dev/null
+    has '120 prompts replayed' "$DEEPCONF" sweep $n.db --policy 'unanimous(3)' \
+        --judge keywords-request # which says the same of such texts
 done
-has '120 prompts replayed' "$DEEPCONF" sweep fixed.db --judge keywords-request \
+has '120 prompts replayed' "$DEEPCONF" sweep fixed.db --judge other \
     --policy 'unanimous(3)'
 for command in sweep calibrate; do
-    expect 3 '*verdicts of another judge than keywords-request*--stop fixed*' \
-        "$DEEPCONF" $command curtail.db --judge keywords-request --policy curtail
+    expect 3 '*verdicts of another judge than other*for *of them*--stop fixed*' \
+        "$DEEPCONF" $command curtail.db --judge other --policy curtail
 done
 
 # The file is held against itself before a figure is printed.

@@ -129,10 +129,17 @@ static void test_cut_traces(void **state)
 static void test_another_judge(void **state)
 {
     (void)state;
-    struct dc_record r = make("curtail", curtailed);
+    struct dc_record r = make("curtail", stopped);
     r.judge_note = "decisions are those of j";
     dc_record_settle(&r);
     refused(&r, "under the verdicts of another judge than j");
+    refused(&r, "for 1 of them");
+    release(&r);
+    r = make("curtail", curtailed); /* that judge leaves none open */
+    r.judge_note = "decisions are those of j";
+    dc_record_settle(&r);
+    assert_null(r.no_replay);
+    assert_int_equal(r.n_full, 3);
     release(&r);
     r = make("fixed", whole);
     r.judge_note = "decisions are those of j";
