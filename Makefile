@@ -15,8 +15,8 @@ PREFIX ?= /usr/local
 DEMO_SETUP = $(if $(or $(findstring /,$(DEMO_MODEL)),$(filter \
 	%.gguf,$(DEMO_MODEL))),,--model $(DEMO_MODEL))
 
-.PHONY: all setup build library check demo gallery bench judges results format \
-    lint install clean help
+.PHONY: all setup build library check coverage demo gallery bench judges \
+    results format lint install clean help
 .NOTPARALLEL:
 .DEFAULT_GOAL := all
 
@@ -63,6 +63,10 @@ judges:
 	@scripts/build release deepconf
 	scripts/judges_figures.py
 
+coverage:
+	@scripts/build release coverage
+	./build/tests/coverage $(if $(COVERAGE_TRIALS),--trials $(COVERAGE_TRIALS))
+
 format:
 	@find src include tests bench fuzz examples -name '*.[ch]' 2>/dev/null | \
 	    xargs clang-format -i
@@ -100,6 +104,9 @@ help:
 	@echo "make results          make docs/RESULTS.md: four real runs, an hour or two"
 	@echo "    RESULTS_DATA=DIR  where the data sets are (../shared/data);"
 	@echo "                      RESULTS_OUT=DIR: run files and report (results)"
+	@echo "make coverage         simulate whether intervals, tests and promises hold:"
+	@echo "                      minutes; the table of docs/METHODS.md, section 11"
+	@echo "    COVERAGE_TRIALS=N at most N trials a row, bounds wider accordingly"
 	@echo "make format, lint     clang-format in place; clang-tidy and cppcheck"
 	@echo "make library          build libdeepconf, shared and static"
 	@echo "make install PREFIX=  program, libllama, library, documents to PREFIX"

@@ -119,9 +119,7 @@ static void undetermined(const struct dc_facts *f, struct dc_findings *l)
 
 static int side(const struct dc_boot *b)
 {
-    if (!b->defined)
-        return 0;
-    return b->lo > 0.5 ? 1 : b->hi < 0.5 ? -1 : 0;
+    return dc_boot_side(b, 0.5, 1 - CLEAR, 1);
 }
 
 static const char *boot_text(struct dc_findings *l, const struct dc_boot *b)
@@ -143,8 +141,8 @@ static const char *how_boot(const struct dc_facts *f, struct dc_findings *l)
     const struct dc_boot_cfg *b = &f->stats.cfg.boot;
     return dc_arena_printf(&l->arena,
                            "%g %% interval of the AUROC from %u resamples of "
-                           "the prompts, against 0.5; none if fewer than %d "
-                           "prompts are of the rarer kind",
+                           "the prompts, and Student's t, against 0.5; none if "
+                           "fewer than %d prompts are of the rarer kind",
                            100 * b->level, (unsigned)b->n_resamples,
                            (int)DC_BOOT_FEW);
 }

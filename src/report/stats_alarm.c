@@ -9,9 +9,7 @@
 #include "report/alarm.h"
 #include "report/stats_report.h"
 
-#include <deepconf/dist.h>
 #include <inttypes.h>
-#include <math.h>
 
 /* ---- a list of measures in one sentence ---- */
 
@@ -58,18 +56,14 @@ static struct names no_names(void)
 /* ---- conditions ---- */
 
 /*
- * +1, -1: the whole interval is above, below 1/2, and would be if it were one
- * of n intervals that all hold with the level of one (Bonferroni, by the
- * standard error); 0: it is not. An alarm looks at every measure of a run, and
- * with the interval of one it would ring for nothing in one run of ten.
+ * Clearly above (+1) or below (-1) 1/2, as one of so many measures. An alarm
+ * looks at all of them, and with the interval of one it would ring for nothing
+ * in one run of ten.
  */
 static int clear_side(const struct dc_boot *b, const struct dc_trace_stats *s)
 {
-    double n = s->n_measure > 0 ? (double)s->n_measure : 1;
-    double z = -dc_normal_quantile(0.5 * (1 - s->cfg.boot.level) / n);
-    if (!b->defined || fabs(b->value.value - 0.5) <= z * b->se)
-        return 0;
-    return b->lo > 0.5 ? 1 : b->hi < 0.5 ? -1 : 0;
+    return dc_boot_side(b, 0.5, s->cfg.boot.level,
+                        s->n_measure > 0 ? s->n_measure : 1);
 }
 
 static int side(const struct dc_boot *b)

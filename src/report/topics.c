@@ -60,7 +60,10 @@ const struct dc_topic dc_topics[] = {
      "which direction is surer.\n"
      "\n"
      "A high confidence does not say that an answer is right, harmless, or a "
-     "refusal. It says that the wording was predictable for this model."},
+     "refusal. It says that the wording was predictable for this model. "
+     "`deepconf stats` asks whether it tells more. Where fewer than 15 prompts "
+     "have a right trace, or a wrong one, its figures have no interval "
+     "(\"few\"): one from so few would claim far too much."},
     {"judges", "Several judges on one run, and what their figures mean",
      "A refusal rate is only as good as the judge that says what a refusal is. "
      "`deepconf judge run.db --judge NAME` has another judge read the traces "

@@ -196,7 +196,9 @@ static struct dc_boot auroc(double lo, double hi)
     return (struct dc_boot){.value = {true, (lo + hi) / 2},
                             .defined = lo <= hi,
                             .lo = lo,
-                            .hi = hi};
+                            .hi = hi,
+                            .se = (hi - lo) / 4,
+                            .n_rarer = 1000};
 }
 
 static enum dc_tells tells(struct dc_boot refuse, struct dc_boot answer)
