@@ -100,7 +100,7 @@ static enum sim_outcome aurc(const struct sim_cell *c, struct sim_rng *r)
 
 #define CELL(of, name, data, ...)                                              \
     {                                                                          \
-        name, data, 0.95, 0.92, 0.98, 2000, of,                                \
+        name, data, 0.95, 0.91, 0.98, 1000, of,                                \
         {                                                                      \
             __VA_ARGS__                                                        \
         }                                                                      \
