@@ -47,8 +47,7 @@ struct dc_bundle_cfg {
  */
 void dc_bundle_names(struct dc_bundle_cfg *cfg);
 
-/* Can this name stand at the top of a report? Of several runs the folders can't
- * be told from others: no. */
+/* Can a file of this name stand at the top of a report? */
 bool dc_bundle_may_have(const char *name);
 
 /*

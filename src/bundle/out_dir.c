@@ -55,6 +55,14 @@ enum dc_status dc_out_foreign(const struct dc_out_dir *o, const char *name,
                    o->target, name, DC_MANIFEST);
 }
 
+/* Of several runs each has a folder, and nobody knows the names here. */
+static bool is_folder(struct dc_out_dir *o, const char *name)
+{
+    struct stat s;
+    return !lstat(dc_arena_printf(&o->arena, "%s/%s", o->target, name), &s) &&
+           S_ISDIR(s.st_mode);
+}
+
 /* A folder that is there: empty, a report, or perhaps what a killed report of
  * an older version left, which is held against the new one in the end. */
 static enum dc_status check_folder(struct dc_out_dir *o, struct dc_err *err)
@@ -67,7 +75,7 @@ static enum dc_status check_folder(struct dc_out_dir *o, struct dc_err *err)
         return st;
     if (lstat(dc_arena_printf(&o->arena, "%s/" DC_MANIFEST, o->target), &s)) {
         for (const char *p = names; *p; p += strlen(p) + 1)
-            if (!dc_bundle_may_have(p))
+            if (!dc_bundle_may_have(p) && !is_folder(o, p))
                 return dc_out_foreign(o, p, err);
         o->remains = true;
         return DC_OK;

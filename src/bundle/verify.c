@@ -453,7 +453,7 @@ enum dc_status dc_verify_run(const char *path, struct dc_bundle_cfg *cfg,
         return st;
     st = check_finished(&c, err);
     if (!st)
-        st = take_runs(&c.then, cfg, err);
+        st = dc_err_prefix(err, take_runs(&c.then, cfg, err), "%.300s", path);
     if (!st)
         st = check_gnuplot(&c, cfg->stop, err);
     if (!st)

@@ -71,14 +71,14 @@ ended() {
     done
 }
 ended new rm '' 1
-ended empty rm '' 5
-ended old rmu '' 1
-ended new o '' 9
-ended old s '' 23
-ended new rm 5 1 # EIO
-ended old rm 28 9 # ENOSPC
-ended old s 5 23
-ended old u 13 2 # EACCES
+ended empty rm '' 9
+ended old rmu '' 2
+ended new o '' 15
+ended old s '' 40
+ended new rm 5 2 # EIO
+ended old rm 28 13 # ENOSPC
+ended old s 5 40
+ended old u 13 4 # EACCES
 
 # While another one is at work its folder is left alone.
 mkdir rep2.deepconf-part-1 rep2.deepconf-part-2
@@ -101,3 +101,15 @@ predictions.jsonl" ] || die "$(ls -A foreign)"
 rm foreign/predictions.jsonl && mkdir foreign/records && cp good/records/show.json foreign/records
 report foreign
 diff -r good foreign
+# The same of two runs; and folders of somebody else's.
+two() { "$DEEPCONF" report a.db b.db --no-plots --out "$1" >/dev/null 2>err; }
+two both && cp -r both part
+rm -r part/report.json part/RESULTS.md part/b part/a/report.html
+two part
+diff -r both part
+rm part/report.json && echo mine >part/b/notes.txt
+rc=0
+two part || rc=$?
+[ $rc = 2 ] && grep -q 'part has files that are not of a report (such as b/notes.txt)' err ||
+    die "$rc: $(cat err)"
+[ ! -e part/report.json ] && [ "$(find part -name '*deepconf*')" = "" ]
