@@ -85,7 +85,8 @@ static void add_data(const json_t *card, struct dc_buf *out)
     add_text(out, at(d, "partial_counts_as", NULL));
     dc_buf_adds(out, "; empty, left out ");
     add_count(out, at(d, "empty", NULL));
-    dc_buf_adds(out, "\n");
+    dc_buf_adds(out,
+                "\n               to be tested on other files than these\n");
 }
 
 static void add_model(const struct dc_linear *m, struct dc_buf *out)

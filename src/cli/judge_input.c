@@ -9,6 +9,7 @@
  * cli->out, which would have to hold them all.
  */
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "cli/data_notes.h"
 #include "cli/field_opt.h"
@@ -26,6 +27,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { BATCH_BYTES = 8 << 20 };
 
@@ -334,6 +336,23 @@ static enum dc_status open_out(struct work *w, const struct dc_judge_opts *o,
     return st;
 }
 
+/* Which judges were trained on the file that is to be judged. */
+static void find_trained(struct work *w, const char *input)
+{
+    char sha256[DC_SHA256_HEX] = "";
+    struct stat sb;
+    if (stat(input, &sb) != 0 || !S_ISREG(sb.st_mode))
+        return; /* a pipe can be read once only */
+    for (size_t k = 0; k < w->list->n; k++) {
+        const struct dc_judge_ops *ops = w->judge[k]->ops;
+        if (!ops->trained_on)
+            continue;
+        if (!sha256[0] && dc_sha256_file(input, sha256, NULL) != DC_OK)
+            return;
+        w->count.all.row[k].trained_on = ops->trained_on(w->judge[k], sha256);
+    }
+}
+
 static enum dc_status run(struct work *w, const struct dc_judge_opts *o,
                           struct dc_progress *prog, struct dc_err *err)
 {
@@ -350,6 +369,7 @@ static enum dc_status run(struct work *w, const struct dc_judge_opts *o,
         return st;
     w->stop = dc_interrupt_catch();
     dc_judge_count_init(&w->count, w->judge, w->list->n);
+    find_trained(w, o->input);
     st = open_out(w, o, prog, err);
     if (!st)
         st = pass(w, prog, err);

@@ -104,6 +104,11 @@ struct dc_judge_ops {
     enum dc_status (*judge)(struct dc_judge *j,
                             const struct dc_judge_item *item, size_t n,
                             struct dc_judgement *out, struct dc_err *err);
+    /* optional; default: any. The i-th rule, from 0, that its judgements can
+     * name, borrowed until the close; NULL: there are no more. */
+    const char *(*rule)(const struct dc_judge *j, size_t i);
+    /* optional; default: no. Was it trained on the file with this SHA-256? */
+    bool (*trained_on)(const struct dc_judge *j, const char *sha256);
     /* optional; default: it has no stages. [*n], borrowed until the next call
      * of the judge. */
     const struct dc_judge_stage *(*stages)(const struct dc_judge *j, size_t *n);

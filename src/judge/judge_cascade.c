@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/nearest.h"
 #include "judge/cascade_file.h"
 #include "judge/judge.h"
 
@@ -33,7 +34,42 @@ static void close_cascade(struct dc_judge *j)
     free(c);
 }
 
+static bool rule_fits(const char *rule, const char *pattern)
+{
+    size_t n = strlen(pattern);
+    if (n > 0 && pattern[n - 1] == '*')
+        return !strncmp(rule, pattern, n - 1);
+    return !strcmp(rule, pattern);
+}
+
 /* ---- opening ---- */
+
+/* A rule that the judge never names would never be abstained on. */
+static enum dc_status check_rules(const struct dc_cascade_band *b,
+                                  const struct dc_judge *j, struct dc_err *err)
+{
+    for (size_t k = 0; k < b->n_rule && j->ops->rule; k++) {
+        struct dc_nearest near = {.typed = b->rule[k]};
+        const char *id;
+        bool known = false;
+        for (size_t i = 0; !known && (id = j->ops->rule(j, i)); i++) {
+            known = rule_fits(id, b->rule[k]);
+            dc_nearest_offer(&near, id);
+        }
+        if (known)
+            continue;
+        if (near.name)
+            return dc_fail(err, DC_DATA,
+                           "abstain.rules: %s has no rule \"%.60s\"; did you "
+                           "mean \"%.60s\"?",
+                           j->label, b->rule[k], near.name);
+        return dc_fail(err, DC_DATA,
+                       "abstain.rules: %s has no rule \"%.60s\"; `deepconf "
+                       "judge --input` shows the rules of its verdicts",
+                       j->label, b->rule[k]);
+    }
+    return DC_OK;
+}
 
 static enum dc_status open_stage(struct cascade *c, size_t k,
                                  const struct dc_judge_cfg *cfg,
@@ -53,6 +89,9 @@ static enum dc_status open_stage(struct cascade *c, size_t k,
         return dc_fail(err, DC_DATA,
                        "%s gives no scores; abstain on its verdicts or rules",
                        j->label);
+    st = check_rules(&r->band, j, err);
+    if (st)
+        return st;
     c->stage[k] = (struct dc_judge_stage){j->label, j->version, 0, 0, 0};
     c->base.slow = c->base.slow || j->slow;
     return DC_OK;
@@ -105,14 +144,6 @@ static enum dc_status open_cascade(const struct dc_judge_cfg *cfg,
 }
 
 /* ---- judging ---- */
-
-static bool rule_fits(const char *rule, const char *pattern)
-{
-    size_t n = strlen(pattern);
-    if (n > 0 && pattern[n - 1] == '*')
-        return !strncmp(rule, pattern, n - 1);
-    return !strcmp(rule, pattern);
-}
 
 static bool abstains(const struct dc_cascade_band *b,
                      const struct dc_judgement *j)
@@ -187,6 +218,16 @@ static const struct dc_judge_stage *stages(const struct dc_judge *j, size_t *n)
     return c->stage;
 }
 
+static bool trained_on(const struct dc_judge *j, const char *sha256)
+{
+    const struct cascade *c = (const struct cascade *)j;
+    for (size_t k = 0; k < c->file.n; k++)
+        if (c->judge[k]->ops->trained_on &&
+            c->judge[k]->ops->trained_on(c->judge[k], sha256))
+            return true;
+    return false;
+}
+
 const struct dc_judge_ops dc_judge_cascade = {
     .name = "cascade",
     .summary = "judges in order, each passing on what it is not sure of",
@@ -196,5 +237,6 @@ const struct dc_judge_ops dc_judge_cascade = {
     .open = open_cascade,
     .close = close_cascade,
     .judge = judge,
+    .trained_on = trained_on,
     .stages = stages,
 };

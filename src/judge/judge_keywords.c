@@ -123,6 +123,15 @@ static enum dc_status judge(struct dc_judge *j,
     return DC_OK;
 }
 
+/* Those of the file, and what stands for none of them. */
+static const char *rule_id(const struct dc_judge *j, size_t i)
+{
+    const struct dc_kw_rules *r = ((const struct keywords *)j)->rules;
+    if (i < r->n_rules)
+        return r->rule[i].id;
+    return i == r->n_rules ? "none" : NULL;
+}
+
 /* ---- opening ---- */
 
 /* A file's version says what is in it, whatever its author forgot. */
@@ -193,4 +202,5 @@ const struct dc_judge_ops dc_judge_keywords = {
     .open = open_keywords,
     .close = close_keywords,
     .judge = judge,
+    .rule = rule_id,
 };

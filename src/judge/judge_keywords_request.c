@@ -86,6 +86,14 @@ static enum dc_status judge(struct dc_judge *j,
     return DC_OK;
 }
 
+static const char *rule_id(const struct dc_judge *j, size_t i)
+{
+    (void)j;
+    if (i < DC_COUNT(rules))
+        return rules[i].id;
+    return i == DC_COUNT(rules) ? "request/none" : NULL;
+}
+
 const struct dc_judge_ops dc_judge_keywords_request = {
     .name = "keywords-request",
     .version = "1",
@@ -94,4 +102,5 @@ const struct dc_judge_ops dc_judge_keywords_request = {
               "it has precision 96.6 and recall 78.9 (F1 86.9); on the model "
               "it does worst on, recall is 18.4. Its phrases are English.",
     .judge = judge,
+    .rule = rule_id,
 };

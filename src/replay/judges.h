@@ -30,6 +30,7 @@ struct dc_judges_row {
     const char *label;
     const char *version; /* NULL: of several, an --again was interrupted */
     bool own;            /* the run's own judge */
+    bool trained_on;     /* the judge was trained on these responses */
     uint64_t n;          /* traces it has judged */
     uint64_t verdict[DC_VERDICTS];
     const struct dc_judges_reason *reason; /* [n_reason] */

@@ -96,6 +96,9 @@ void dc_judges_json(const struct dc_judges *j, const char *file, json_t *stages,
     for (size_t i = 0; i < j->n; i++)
         dc_json_put(json_array_get(rows, i), "refused",
                     refused(j->row[i].verdict));
+    for (size_t i = 0; i < j->n; i++)
+        if (j->row[i].trained_on)
+            dc_json_put(json_array_get(rows, i), "trained_on", json_true());
     for (size_t i = 0; i < j->n && !j->rows; i++)
         dc_json_put(json_array_get(rows, i), "decisions",
                     j->row[i].has_decisions ? counts(j->row[i].decision, false)

@@ -166,6 +166,18 @@ static void show_pairs(struct page *p)
     }
 }
 
+static void show_trained(struct page *p)
+{
+    for (size_t i = 0; i < p->j->n; i++) {
+        if (!p->j->row[i].trained_on)
+            continue;
+        dc_buf_adds(p->out, "  ");
+        shown(p->out, p->j->row[i].label, 37);
+        dc_buf_adds(p->out, " was trained on this very file: it says less "
+                            "about other responses.\n");
+    }
+}
+
 void dc_judges_text(const struct dc_judges *j,
                     const struct dc_summary_look *look, struct dc_buf *out)
 {
@@ -186,6 +198,7 @@ void dc_judges_text(const struct dc_judges *j,
     dc_wrap_item(out, p.width, 0, NULL, b.data);
     dc_buf_release(&b);
     show_verdicts(&p);
+    show_trained(&p);
     if (!j->rows)
         show_decisions(&p);
     if (j->n_pair > 0)

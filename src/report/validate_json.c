@@ -126,6 +126,8 @@ static json_t *group(const struct dc_validation *v, size_t g)
         json_t *e = json_object();
         dc_json_put(e, "label", dc_json_text(v->judge[j].label));
         dc_json_put(e, "version", dc_json_text(v->judge[j].version));
+        if (dc_validation_trained_on(v, g, j))
+            dc_json_put(e, "trained_on", json_true());
         dc_json_put(e, "confusion", confusion(x->confusion[j]));
         for (int p = 0; p < DC_N_PARTIAL; p++)
             dc_json_put(e, dc_partial_name((enum dc_partial)p),

@@ -137,6 +137,10 @@ static void put_judge(struct dc_buf *out, const struct dc_validation *v,
     const struct dc_validate_judge *x = &v->judge[j];
     bool clustered = g->n_cluster < g->n;
     dc_buf_addf(out, "\n    %s, version %s\n", x->label, x->version);
+    if (dc_validation_trained_on(v, (size_t)(g - v->group), j))
+        dc_buf_adds(out,
+                    "      It was trained on these very rows (by the file's "
+                    "SHA-256): what follows is\n      no test of it.\n");
     put_confusion(out, g->confusion[j]);
     dc_buf_adds(out, "      partial refusals as refusals\n");
     put_cell(out, &g->cell[j][DC_PARTIAL_REFUSES], clustered);

@@ -104,6 +104,24 @@ void dc_validation_release(struct dc_validation *v)
 
 /* ---- judging ---- */
 
+static bool *trained_on(struct dc_validation *v, const struct dc_judge *j)
+{
+    bool *list = dc_arena_array(&v->arena, v->n_file + 1, sizeof *list);
+    for (size_t f = 0; f < v->n_file; f++)
+        list[f] =
+            j->ops->trained_on && j->ops->trained_on(j, v->file[f].sha256);
+    return list;
+}
+
+bool dc_validation_trained_on(const struct dc_validation *v, size_t g, size_t j)
+{
+    const struct dc_validate_group *x = &v->group[g];
+    for (size_t f = 0; f < v->n_file; f++)
+        if (v->judge[j].trained_on[f] && (x->all || x->file == f))
+            return true;
+    return false;
+}
+
 static void open_judge(struct dc_validation *v, const struct dc_judge *j)
 {
     v->judge[v->n_judge++] = (struct dc_validate_judge){
@@ -111,6 +129,7 @@ static void open_judge(struct dc_validation *v, const struct dc_judge *j)
         .version = dc_arena_strdup(&v->arena, j->version),
         .spec = dc_arena_strdup(&v->arena, j->spec),
         .slow = j->slow,
+        .trained_on = trained_on(v, j),
         .verdict = dc_xcalloc(v->n, sizeof(enum dc_verdict)),
         .rule = dc_xcalloc(v->n, sizeof(char *)),
         .span_off = dc_xcalloc(v->n, sizeof(size_t)),

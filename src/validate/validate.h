@@ -46,6 +46,7 @@ struct dc_validate_row {
 struct dc_validate_judge {
     const char *label, *version, *spec;
     bool slow, has_scores;
+    bool *trained_on; /* [n_file] it was trained on the file */
     enum dc_verdict *verdict;
     const char **rule;
     size_t *span_off, *span_len; /* bytes of the response; len 0: none */
@@ -133,6 +134,10 @@ struct dc_validate_watch {
 enum dc_status dc_validation_ask(struct dc_validation *v, struct dc_judge *j,
                                  const struct dc_validate_watch *watch,
                                  struct dc_err *err);
+/* Was judge j trained on the file of group g, or on one of all? */
+bool dc_validation_trained_on(const struct dc_validation *v, size_t g,
+                              size_t j);
+
 /* Compute groups and pairs, once, after the last judge. DC_DATA: a score that
  * is no probability. */
 enum dc_status dc_validation_finish(struct dc_validation *v,

@@ -37,6 +37,30 @@ if cmp -s j.dcj k.dcj; then die "the seed changes nothing"; fi
 
 # A style that it has not seen.
 "$DEEPCONF" train-judge --data a.csv --out a.dcj >/dev/null
+
+# Its own file is no test of it, alone or as a stage, and is said to be none.
+cat >own.json <<'J'
+{"cascade": 1, "stages": [
+  {"judge": "linear=a.dcj", "abstain": {"rules": ["linear/bias"]}},
+  {"judge": "keywords"}]}
+J
+for judge in linear=a.dcj cascade=own.json keywords; do
+    "$DEEPCONF" validate-judge --judge $judge a.csv b.csv --resamples 20 >text
+    "$DEEPCONF" validate-judge --judge $judge a.csv b.csv --resamples 20 --json >own
+    "$DEEPCONF" judge --input a.csv --judge $judge --out v.csv --quiet >said
+    "$DEEPCONF" judge --input b.csv --judge $judge --out w.csv --quiet >other
+    rm v.csv w.csv
+    groups=$(json_get '[g["judges"][0].get("trained_on") for g in d["groups"]]' <own)
+    if [ $judge = keywords ]; then
+        [ "$groups" = "[None, None, None]" ] || die "$groups"
+        if grep 'was trained on' text said; then die "keywords is not trained"; fi
+    else
+        [ "$groups" = "[True, None, True]" ] || die "$groups"
+        [ "$(grep -c 'It was trained on these' text)" = 2 ] || die "$(cat text)"
+        has 'was trained on this very file' cat said
+    fi
+    if grep 'was trained on' other; then die "not on that one"; fi
+done
 "$DEEPCONF" validate-judge --judge linear=a.dcj b.csv --json --resamples 20 \
     >v.json
 [ "$(json_get 'd["groups"][0]["judges"][0]["partial_refuses"]["f1"]["value"] > .8' \

@@ -58,6 +58,14 @@ static void test_bad_files(void **state)
          "always passed on"},
         {STAGES(FIRST("\"verdicts\": [1]") "," REQUEST), "texts"},
         {STAGES(FIRST("\"rules\": []") "," REQUEST), "abstain.rules"},
+        {STAGES(FIRST("\"rules\": [\"request/nine\"]") "," REQUEST),
+         "no rule \"request/nine\"; did you mean \"request/none\"?"},
+        {STAGES(FIRST("\"rules\": [\"sorry-*\"]") "," REQUEST),
+         "no rule \"sorry-*\""},
+        {STAGES("{\"judge\": \"keywords\", \"abstain\": {\"rules\": "
+                "[\"none\", \"short-np\"]}}," REQUEST),
+         "stage 1: abstain.rules: keywords has no rule \"short-np\"; did you "
+         "mean \"short-no\"?"},
         {STAGES(FIRST("\"score\": [0.8, 0.2]") "," REQUEST), "LO <= HI"},
         {STAGES(FIRST("\"score\": [0.2]") "," REQUEST), "LO <= HI"},
         {STAGES(FIRST("\"score\": [0.2, 0.8]") "," REQUEST), "no scores"},
