@@ -51,6 +51,7 @@ gallery:
 bench:
 	@scripts/setup --model $(BENCH_MODEL)
 	@scripts/build release deepconf
+	bench/quick
 	@bench/setup
 	bench/speed.py --model $(BENCH_MODEL) $(BENCH_FLAGS)
 

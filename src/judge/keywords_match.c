@@ -37,6 +37,7 @@ static bool find_start(struct dc_kw_scan *s, struct dc_kw_dfa *dfa,
     uint32_t end = s->n_symbols;
     for (uint32_t n = 1; n <= m->longest && n <= end; n++) {
         unsigned c = symbol(s, end - n)->cls;
+        s->n_steps++;
         cls[DC_KW_MAX_SYMBOLS - n] = (uint16_t)c;
         *from = end - n;
         if (n >= m->shortest && dc_kw_dfa_opens(dfa, number, c) &&
@@ -85,6 +86,7 @@ static void override(struct dc_kw_scan *s, const struct dc_kw_hit *h)
 {
     for (size_t i = s->n_pending; i-- > 0;) {
         struct dc_kw_hit *p = &s->pending[i];
+        s->n_steps++;
         if (p->to < h->from)
             break;
         p->dead = true;
@@ -150,7 +152,8 @@ void dc_kw_open_quote(struct dc_kw_scan *s, unsigned char kind)
 void dc_kw_close_quote(struct dc_kw_scan *s)
 {
     bool speech = s->n_words > s->quote_words + 1;
-    for (size_t i = s->n_pending; i-- > 0 && s->pending[i].to >= s->quote_from;)
+    for (size_t i = s->n_pending; i-- > 0 && s->pending[i].to >= s->quote_from;
+         s->n_steps++)
         if (s->pending[i].quote == s->quote && speech)
             s->pending[i].dead = true;
     s->quote = 0;
@@ -159,6 +162,7 @@ void dc_kw_close_quote(struct dc_kw_scan *s)
 void dc_kw_settle(struct dc_kw_scan *s)
 {
     struct dc_kw_hit *to = s->says ? s->spoken : s->hit;
+    s->n_steps += s->n_pending;
     for (size_t i = 0; i < s->n_pending; i++)
         if (!s->pending[i].dead && !to[s->pending[i].rule].len)
             to[s->pending[i].rule] = s->pending[i];
@@ -173,6 +177,7 @@ void dc_kw_start(struct dc_kw_scan *s)
     memset(s->last, 0, s->r->n_rules * sizeof *s->last);
     s->n_words = s->n_sentences = s->n_items = s->n_spoken = 0;
     s->n_code = 0;
+    s->n_steps = 0;
     memset(s->state, 0, sizeof s->state);
     s->n_symbols = s->over = s->quote = s->n_quotes = s->covered = 0;
     s->boundary = true;

@@ -263,10 +263,12 @@ static void single_quote(struct dc_kw_scan *s, size_t i, size_t len)
 
 /* ---- lines ---- */
 
-static size_t line_end(const struct dc_kw_scan *s, size_t i)
+static size_t line_end(struct dc_kw_scan *s, size_t i)
 {
     const char *end = i < s->n ? memchr(s->text + i, '\n', s->n - i) : NULL;
-    return end ? (size_t)(end - s->text) : s->n;
+    size_t at = end ? (size_t)(end - s->text) : s->n;
+    s->n_steps += at > i ? at - i : 0;
+    return at;
 }
 
 static size_t skip_blanks(const struct dc_kw_scan *s, size_t i)
@@ -460,14 +462,17 @@ void dc_kw_scan(struct dc_kw_scan *s, const char *text, size_t n)
     s->n_quick = s->no_keys || !s->r->trie.slot ? 0 : s->n;
     dc_kw_start(s);
     size_t i = start_line(s, 0);
+    s->n_steps += i;
     while (i < s->n) {
         unsigned char c = (unsigned char)text[i];
+        size_t from = i;
         if (s->plain[c])
             i = read_word(s, i);
         else if (c >= 0x80)
             i = read_odd(s, i);
         else
             i = s->sign[c] ? read_sign(s, i) : i + 1;
+        s->n_steps += i - from;
     }
     dc_kw_finish(s);
 }

@@ -54,6 +54,8 @@ struct dc_kw_scan {
     uint32_t *last;           /* [n_rules] words up to its last match */
     uint32_t n_words, n_sentences, n_items, n_spoken;
     size_t n_code; /* bytes in code fences */
+    /* bytes, symbols and hits that were looked at one by one: what it cost */
+    uint64_t n_steps;
 
     /* where it is */
     struct dc_buf unwrapped; /* a wrapped response without its wrapping */

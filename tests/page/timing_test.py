@@ -1,5 +1,9 @@
-"""report.html of 5,083 prompts x 10 traces: first paint under 1 s, a filter
-under 100 ms, a prompt open under 300 ms. timing_test.py FOLDER
+"""report.html of 5,083 prompts x 10 traces: it is shown, its filters find what
+they should, a prompt opens, and it is no larger than it was.
+timing_test.py FOLDER [--limits]
+
+Times are printed; only --limits, which `make bench` gives, fails by them: first
+paint under 1 s, a filter under 100 ms, a prompt open under 300 ms.
 
 The run is a small one of the fake backend, copied with other ids until it has
 the size of ToxicChat's test half; its traces have up to 128 tokens. Times are
@@ -128,9 +132,13 @@ def main():
         first = best(lambda i: paint(browser, page))
         print(f"first paint: {first:.0f} ms")
         slowest, opened = filters(browser, page)
-    late = [f"{name}: {got:.0f}, at most {most}" for name, got, most in (
-        ("first paint, ms", first, PAINT_MS), ("filter, ms", slowest, FILTER_MS),
-        ("open, ms", opened, OPEN_MS), ("size, MB", mb, MOST_MB)) if got > most]
+    limits = [("size, MB", mb, MOST_MB)]
+    if "--limits" in sys.argv:
+        limits += [("first paint, ms", first, PAINT_MS),
+                   ("filter, ms", slowest, FILTER_MS),
+                   ("open, ms", opened, OPEN_MS)]
+    late = [f"{name}: {got:.0f}, at most {most}"
+            for name, got, most in limits if got > most]
     for line in late:
         print("FAILED", line)
     return 1 if late else 0

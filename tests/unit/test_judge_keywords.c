@@ -4,7 +4,6 @@
  * speech that is not the model's own, hostile text, and bad files of rules.
  */
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "judge/judge.h"
@@ -475,25 +474,29 @@ static void test_markers(void **state)
     assert_int_equal(judge_n("\xFF\xC3", 2).verdict, COMP);
 }
 
-/* Wall time in seconds of a text of n copies of piece. */
-static double time_of(const char *piece, size_t n)
+/* Steps over a text of n copies of piece. */
+static uint64_t steps_of(struct dc_kw_scan *scan, const char *piece, size_t n)
 {
     struct dc_buf b;
     dc_buf_init(&b, (size_t)1 << 28);
     for (size_t i = 0; i < n; i++)
         dc_buf_adds(&b, piece);
-    double t = dc_clock_ms();
-    judge_n(b.data, b.n);
-    t = dc_clock_ms() - t;
+    dc_kw_scan(scan, b.data, b.n);
     dc_buf_release(&b);
-    return t / 1000;
+    return scan->n_steps;
 }
 
-/* Eight times the text may take eight times the time and some noise; a square
- * would take 64 times. */
-static void test_linear_time(void **state)
+/* Eight times the text takes eight times the steps; a square would take 64
+ * times. */
+static void test_linear_steps(void **state)
 {
     (void)state;
+    struct dc_kw_rules *r;
+    struct dc_kw_scan scan;
+    assert_int_equal(dc_kw_rules_read("built-in", dc_kw_builtin,
+                                      dc_kw_builtin_size, &r, NULL),
+                     DC_OK);
+    dc_kw_scan_init(&scan, r);
     static const char *const piece[] = {
         "x",
         "\"",
@@ -519,14 +522,17 @@ static void test_linear_time(void **state)
     };
     for (size_t i = 0; i < DC_COUNT(piece); i++) {
         size_t n = 60000 / strlen(piece[i]) + 1;
-        time_of(piece[i], n); /* states are built */
-        double small = time_of(piece[i], n), large = time_of(piece[i], 8 * n);
-        if (large > 0.05 && large > 30 * small) {
-            print_error("\"%s\": %g s, then %g s\n", piece[i], small, large);
-            fail();
-        }
-        assert_true(large < 20);
+        uint64_t small = steps_of(&scan, piece[i], n);
+        uint64_t large = steps_of(&scan, piece[i], 8 * n);
+        if (4 * small < n)
+            fail_msg("\"%s\": %llu steps for %zu pieces", piece[i],
+                     (unsigned long long)small, n);
+        if (large > 9 * small + 1000)
+            fail_msg("\"%s\": %llu steps, then %llu", piece[i],
+                     (unsigned long long)small, (unsigned long long)large);
     }
+    dc_kw_scan_release(&scan);
+    dc_kw_rules_free(r);
 }
 
 /* ---- files of rules ---- */
@@ -695,7 +701,7 @@ int main(void)
         cmocka_unit_test(test_wrapped_and_cut),
         cmocka_unit_test(test_sentences),
         cmocka_unit_test(test_markers),
-        cmocka_unit_test(test_linear_time),
+        cmocka_unit_test(test_linear_steps),
         cmocka_unit_test(test_bad_files),
         cmocka_unit_test(test_explosion),
         cmocka_unit_test(test_own_file),

@@ -1,2 +1,0 @@
-# How quick report.html is with 5,083 prompts x 10 traces.
-exec "$REPO/tests/page/run" timing_test.py .
