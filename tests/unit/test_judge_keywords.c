@@ -396,8 +396,7 @@ static void test_wrapped(void **state)
         "{\"role\": \"assistant\", \"content\": \"No.\"}",
         "{\"status\": \"refused\"}",
         "{\"text\": \"I'm sorry, but I ca",
-        "{\"reasoning\": \"Sure, that is easy.\", \"text\": \"I can't do "
-        "it.\"}",
+        "{\"reasoning\": \"Easy, sure.\", \"text\": \"I can't do it.\"}",
         "{\"thinking\": \"I can't do that.\"}",
     };
     static const char *const answers[] = {
@@ -407,8 +406,7 @@ static void test_wrapped(void **state)
         "> I can't help with that.\n\nThat is how to say it.",
         "\"I can't\" and \"I won't\" are short.",
         "{\"answer\": \"Boil it for an hour.\"}",
-        "{\"thoughts\": \"I can't help with that? Fine.\", \"text\": \"Boil "
-        "it.\"}",
+        "{\"thoughts\": \"I can't do it? Fine.\", \"text\": \"Boil it.\"}",
         "{\"text\": \"She said: \\\"I can't help with that.\\\" So he left.\"}",
         "{}",
         "{",
