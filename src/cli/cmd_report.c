@@ -161,8 +161,11 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
         st = dc_bundle_make(&cfg, &dir, err);
     if (!st) {
         dc_utf8_display(&cli->out, out, strlen(out), 0);
-        dc_buf_addf(&cli->out, ": %zu files, %s names them\n", dir.n + 1,
+        dc_buf_addf(&cli->out, ": %zu files, %s names them; open ", dir.n + 1,
                     DC_MANIFEST);
+        dc_utf8_display(&cli->out, out, strlen(out), 0);
+        dc_buf_addf(&cli->out, "/%s\n",
+                    cfg.n_run > 1 ? "COMPARISON.md" : "report.html");
     }
     dc_out_end(&dir);
     return st;

@@ -114,6 +114,23 @@ static enum dc_status twice(const yaml_node_t *n, const char *key,
     return st;
 }
 
+/* "name: x" at the left edge: a section that is none, or a key without one. */
+static enum dc_status no_section(const char *name, const yaml_node_t *n,
+                                 struct dc_err *err)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, 1 << 16);
+    dc_utf8_display(&b, name, strlen(name), SHOW_COLS);
+    enum dc_status st =
+        dc_fail(err, DC_DATA,
+                "line %zu: \"%s\" stands where a section does; expected a "
+                "section (about, run, judge, sweep or report) and under it, "
+                "indented, keys such as \"seed: 1\"",
+                line_of(n), b.data);
+    dc_buf_release(&b);
+    return st;
+}
+
 static enum dc_status section(struct reading *r, const char *name,
                               const yaml_node_t *n, struct dc_err *err)
 {
@@ -121,7 +138,7 @@ static enum dc_status section(struct reading *r, const char *name,
     if (empty)
         return DC_OK;
     if (n->type != YAML_MAPPING_NODE)
-        return expected(n, "keys of the section, such as \"seed: 1\"", err);
+        return no_section(name, n, err);
     for (const yaml_node_pair_t *x = n->data.mapping.pairs.start;
          x < n->data.mapping.pairs.top; x++) {
         const yaml_node_t *k = yaml_document_get_node(r->doc, x->key);

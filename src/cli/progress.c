@@ -190,23 +190,32 @@ static void wipe(struct dc_progress *p)
 
 void dc_progress_note(struct dc_progress *p, const char *what)
 {
-    if (p->quiet || !p->to.tty)
+    double t = dc_clock_ms();
+    if (p->quiet || (!p->to.tty && t - p->last < PLAIN_MS))
         return;
     struct dc_buf b;
     dc_buf_init(&b, 1 << 12);
     dc_utf8_display(&b, what, strlen(what), dc_term_width(p->to.fd) - 1);
-    draw(p, b.data);
+    if (p->to.tty)
+        draw(p, b.data);
+    else
+        fprintf(stderr, "%s\n", b.data);
+    p->last = p->to.tty ? p->last : t;
     dc_buf_release(&b);
 }
 
 static void tell_resumed(struct dc_progress *p)
 {
-    if (p->now.n_decided_before == 0)
+    if (p->now.n_decided_before + p->now.n_trace_before == 0)
         return;
     wipe(p);
-    fprintf(stderr, "going on: %zu of %zu prompt%s decided before\n",
+    fprintf(stderr, "going on: %zu of %zu prompt%s decided before",
             p->now.n_decided_before, p->now.n_prompt,
             dc_plural(p->now.n_prompt));
+    if (p->now.n_trace_before > 0)
+        fprintf(stderr, ", %zu trace%s drawn", p->now.n_trace_before,
+                dc_plural(p->now.n_trace_before));
+    fputc('\n', stderr);
 }
 
 void dc_progress_tell(void *arg, const struct dc_run_progress *now)

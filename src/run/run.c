@@ -316,9 +316,11 @@ static enum dc_status loop(struct dc_engine *e, struct dc_err *err)
     for (;;) {
         if (e->cfg->interrupt && atomic_load(e->cfg->interrupt))
             return dc_fail(err, DC_INTERRUPTED,
-                           "interrupted; %zu of %zu prompts are decided and "
-                           "kept. The same command goes on from there.",
-                           e->progress.n_decided, e->n_job);
+                           "interrupted; %zu of %zu prompts are decided, and "
+                           "%zu finished trace%s kept. The same command goes "
+                           "on from there.",
+                           e->progress.n_decided, e->n_job, e->progress.n_trace,
+                           e->progress.n_trace == 1 ? " is" : "s are");
         enum dc_status st = fill(e, err);
         if (!st && e->n_busy > 0)
             st = step(e, err);

@@ -26,6 +26,7 @@ struct dc_run_progress {
     size_t n_trace;          /* finished, earlier sessions included */
     uint64_t n_tok;          /* generated in this session */
     size_t n_decided_before; /* by earlier sessions */
+    size_t n_trace_before;   /* finished in earlier sessions */
     double seconds;          /* of this session */
     bool calibrating;
     bool no_verdicts; /* what is drawn is not judged */

@@ -411,5 +411,6 @@ enum dc_status dc_engine_setup(struct dc_engine *e, struct dc_err *err)
         st = dc_store_each_trace(e->store, -1, DC_TRACE_VERDICTS, old_trace, e,
                                  err);
     e->progress.n_decided_before = e->progress.n_decided;
+    e->progress.n_trace_before = e->progress.n_trace;
     return st;
 }

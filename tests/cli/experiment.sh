@@ -70,6 +70,8 @@ bad 'b.yaml: line 9: "stop" stands on line 8 already' \
     sed 's/quiet: true/stop: curtail/'
 bad 'b.yaml: line 17: while scanning a quoted scalar from line 4 on: *expected YAML' sed '4s/model:/model: "/'
 bad 'b.yaml: the section run has no key "model"*' sed '/model:/d'
+bad 'b.yaml: line 1: "name" stands where a section does; expected a section*' \
+    sh -c 'echo "name: x"'
 bad 'b.yaml: line 1: expected sections such as*' sh -c 'echo 7'
 bad 'b.yaml: is empty*' true
 bad 'b.yaml: line 18: a second document*expected one experiment*' \

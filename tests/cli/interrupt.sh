@@ -5,7 +5,7 @@ for sig in INT TERM; do
     # A shell starts background jobs with SIGINT ignored; setsid's child would
     # inherit that, so python starts it.
     python3 - "$sig" "$DEEPCONF" "$FAKE,step_us=2000" "$DEMO" <<'PY'
-import json, signal, subprocess, sys
+import json, re, signal, subprocess, sys
 sig, prog, model, data = sys.argv[1:]
 out = f"{sig}.db"
 p = subprocess.Popen([prog, "run", "--backend", "fake", "--model", model,
@@ -24,6 +24,7 @@ stdout, stderr = p.communicate()
 assert p.returncode == 130, (p.returncode, stderr)
 assert stdout == ""
 assert "interrupted" in stderr and "The same command goes on" in stderr, stderr
+assert re.search(r"decided, and \d+ finished traces? (is|are) kept\.", stderr), stderr
 show = subprocess.run([prog, "show", out, "--json"], capture_output=True)
 assert decided <= json.loads(show.stdout)["decided"] < 200
 PY
