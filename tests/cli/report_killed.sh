@@ -72,10 +72,10 @@ ended() {
 }
 ended new rm '' 1
 ended empty rm '' 9
-ended old rmu '' 2
+ended old rmu '' 3
 ended new o '' 15
 ended old s '' 40
-ended new rm 5 2 # EIO
+ended new rm 5 3 # EIO
 ended old rm 28 13 # ENOSPC
 ended old s 5 40
 ended old u 13 4 # EACCES
