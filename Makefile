@@ -16,7 +16,7 @@ DEMO_SETUP = $(if $(or $(findstring /,$(DEMO_MODEL)),$(filter \
 	%.gguf,$(DEMO_MODEL))),,--model $(DEMO_MODEL))
 
 .PHONY: all setup build library check coverage demo gallery bench judges \
-    results format lint install clean help
+    readme results format lint install clean help
 .NOTPARALLEL:
 .DEFAULT_GOAL := all
 
@@ -59,6 +59,11 @@ results:
 	@scripts/results $(if $(RESULTS_DATA),--data $(RESULTS_DATA)) \
 	    $(if $(RESULTS_OUT),--out $(RESULTS_OUT))
 
+readme:
+	@scripts/setup --model qwen2.5-coder-0.5b
+	@scripts/build release deepconf
+	scripts/readme_quotes
+
 judges:
 	@scripts/setup
 	@scripts/build release deepconf
@@ -100,6 +105,7 @@ help:
 	@echo "make bench            against llama-server, vLLM and others: hours and"
 	@echo "                      7 GB in the cache; bench/README.md"
 	@echo "    BENCH_MODEL=NAME  $(BENCH_MODEL); BENCH_FLAGS: options of bench/speed.py"
+	@echo "make readme           make the outputs that README.md quotes again"
 	@echo "make judges           write the tables of docs/JUDGES.md anew, from the"
 	@echo "                      labelled completions in ../shared/data/xstest"
 	@echo "make results          make docs/RESULTS.md: four real runs, an hour or two"
