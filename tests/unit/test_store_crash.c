@@ -139,9 +139,21 @@ static void test_stale_lock_file_does_not_block(void **state)
                   2); /* pid 1 lives, but holds it not */
     dc_store_close(fx_open_rw(fx_path));
     assert_string_equal(fx_names(), "run.db ");
-    fx_write_file(fx_beside("-lock"), "no pid at all", 13);
+    fx_write_file(fx_beside("-lock"), "12\0\0", 4); /* a power cut tore it */
     dc_store_close(fx_open_rw(fx_path));
     assert_string_equal(fx_names(), "run.db ");
+}
+
+static void test_a_users_own_file_of_that_name_is_kept(void **state)
+{
+    struct dc_store *s = NULL;
+
+    (void)state;
+    fx_write_file(fx_beside("-lock"), "no pid at all", 13);
+    fx_fails(dc_store_open_rw(fx_path, &s, &fx_err), DC_STORE,
+             "a file that deepconf did not make");
+    assert_string_equal(fx_names(), "run.db-lock ");
+    remove(fx_beside("-lock"));
 }
 
 static void test_lock_without_pid_is_refused_all_the_same(void **state)
@@ -448,6 +460,7 @@ int main(void)
         T(test_writer_in_same_process_is_refused),
         T(test_lock_file_has_pid_and_goes),
         T(test_stale_lock_file_does_not_block),
+        T(test_a_users_own_file_of_that_name_is_kept),
         T(test_lock_without_pid_is_refused_all_the_same),
         T(test_another_program_keeps_it_locked),
         T(test_killed_in_transaction),
