@@ -251,7 +251,7 @@ static void test_open_errors(void **state)
                      DC_USAGE);
     assert_non_null(strstr(err.msg, "no model is called"));
     assert_int_equal(dc_judge_open("wildguard-soft=no/such.gguf", &c, &j, &err),
-                     DC_IO);
+                     DC_BACKEND);
     assert_int_equal(dc_judge_open("llm=no/such.json", &c, &j, &err), DC_IO);
     assert_null(j);
 }
