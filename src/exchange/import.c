@@ -18,6 +18,7 @@
 
 #include <assert.h>
 #include <deepconf/stop.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -384,6 +385,40 @@ static void note_row(struct dc_import *in, const struct dc_import_row *r)
         dc_import_note(in, "prompts without a response");
 }
 
+static const char *kind_of(const json_t *v)
+{
+    static const char *const name[] = {
+        [JSON_OBJECT] = "an object", [JSON_ARRAY] = "a list",
+        [JSON_STRING] = "a text",    [JSON_INTEGER] = "a number",
+        [JSON_REAL] = "a number",    [JSON_TRUE] = "true",
+        [JSON_FALSE] = "false",      [JSON_NULL] = "null",
+    };
+    const json_t *first = json_array_get(v, 0);
+    if (!v)
+        return "nothing";
+    if (dc_json_big(v))
+        return "a number";
+    return json_object_get(v, "role") || json_object_get(first, "role")
+               ? "messages of a chat"
+               : name[json_typeof(v)];
+}
+
+static enum dc_status check_text(const struct dc_import_row *r, const json_t *v,
+                                 const char *what, size_t max,
+                                 struct dc_err *err)
+{
+    if (!json_is_string(v))
+        return dc_fail(err, DC_DATA,
+                       "%s: expected the %s as a text, got %s; --field "
+                       "%s=KEY names another key",
+                       r->where, what, kind_of(v), what);
+    if (json_string_length(v) > max)
+        return dc_fail(err, DC_DATA,
+                       "%s: a %s of %zu bytes, of which at most %zu are read",
+                       r->where, what, json_string_length(v), max);
+    return DC_OK;
+}
+
 enum dc_status dc_import_row(struct dc_import *in,
                              const struct dc_import_row *r, struct dc_err *err)
 {
@@ -391,17 +426,11 @@ enum dc_status dc_import_row(struct dc_import *in,
     struct dc_import_tokens tok = {.n = 0};
     struct dc_import_prompt *p = NULL;
     enum dc_status st = DC_OK;
-    if (!json_is_string(r->prompt) ||
-        json_string_length(r->prompt) > DC_DATA_MAX_TEXT)
-        return dc_fail(err, DC_DATA,
-                       "%s: expected the prompt as a text of at most %d bytes",
-                       r->where, DC_DATA_MAX_TEXT);
-    if (!r->no_response && (!json_is_string(r->response) ||
-                            json_string_length(r->response) > MAX_TEXT / 3))
-        return dc_fail(err, DC_DATA,
-                       "%s: expected the response as a text of at most %d "
-                       "bytes",
-                       r->where, MAX_TEXT / 3);
+    st = check_text(r, r->prompt, "prompt", DC_DATA_MAX_TEXT, err);
+    if (!st && !r->no_response)
+        st = check_text(r, r->response, "response", MAX_TEXT / 3, err);
+    if (st)
+        return st;
     assert(r->ms >= 0 && r->ms <= DC_SCHEMA_MAX_MS &&
            r->n_tok <= DC_SCHEMA_MAX_TOK);
     note_row(in, r);
@@ -458,22 +487,45 @@ static const char *known(const struct dc_import *in, const char *key)
     return "unknown";
 }
 
+/* A setting that no run file can hold is unknown, and that is said. */
+static const char *not_held(struct dc_import *in, const char *key)
+{
+    char what[DC_IMPORT_WHAT];
+    if (!strcmp(known(in, key), "unknown"))
+        return "unknown";
+    snprintf(what, sizeof what, "%s that no run of ours can have, so not known",
+             key);
+    dc_import_note_first(in, what, known(in, key));
+    return "unknown";
+}
+
 /* A number that the run file takes, or unknown. */
-static const char *number(const struct dc_import *in, const char *key,
-                          double min, double max)
+static const char *number(struct dc_import *in, const char *key, double min,
+                          double max)
 {
     const char *text = known(in, key);
     char *end = NULL;
     double v = strtod(text, &end);
     bool ok = end != text && !*end && v >= min && v <= max;
-    return ok ? text : "unknown";
+    return ok ? text : not_held(in, key);
 }
 
-static const char *whole(const struct dc_import *in, const char *key,
-                         double min, double max)
+static const char *whole(struct dc_import *in, const char *key, double min,
+                         double max)
 {
-    const char *text = number(in, key, min, max);
-    return text[strspn(text, "0123456789")] ? "unknown" : text;
+    const char *text = known(in, key);
+    return text[strspn(text, "0123456789")] ? not_held(in, key)
+                                            : number(in, key, min, max);
+}
+
+/* All of 64 bits: a double can't tell whether a number is within them. */
+static const char *seed(struct dc_import *in)
+{
+    const char *text = known(in, "run.seed");
+    errno = 0;
+    (void)strtoull(text, NULL, 10);
+    bool ok = errno == 0 && !text[strspn(text, "0123456789")];
+    return ok ? text : not_held(in, "run.seed");
 }
 
 static enum dc_status write_config(struct dc_import *in, unsigned min_traces,
@@ -512,7 +564,7 @@ static enum dc_status write_config(struct dc_import *in, unsigned min_traces,
         {"data.benchmark", c->benchmark->name, true},
         {"data.label_means", c->benchmark->label_means, false},
         {"data.n_prompts", NUM(in->count.n_prompt), true},
-        {"run.seed", whole(in, "run.seed", 0, 1e18), true},
+        {"run.seed", seed(in), true},
         {"sampling.temperature", number(in, "sampling.temperature", 0, 100),
          true},
         {"sampling.top_p", number(in, "sampling.top_p", 1e-9, 1), true},

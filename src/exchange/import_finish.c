@@ -3,19 +3,20 @@
  *
  * Sources: the API references of OpenAI, Anthropic, Google (Gemini, Vertex),
  * Mistral, Cohere, AWS Bedrock, DeepSeek, Zhipu, vLLM, SGLang, TGI, Ollama, and
- * Inspect's, November 2026. Words are compared without case; Vertex puts
- * FINISH_REASON_ in front. A word that is not here says nothing that we know of
- * the end, and a response that was broken off by its client ("abort",
- * "cancelled", "pause_turn") has none of these ends: both are unknown.
+ * Inspect's, November 2026. Words are compared without case, and "-" is "_"
+ * (content-filter); Vertex puts FINISH_REASON_ in front, and the name of an
+ * enumeration in Python its class (FinishReason.SAFETY). A word that is not
+ * here says nothing that we know of the end, and a response that was broken off
+ * by its client ("abort", "cancelled", "pause_turn") has none of these ends:
+ * both are unknown.
  */
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "exchange/import_priv.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
-
-#define PREFIX "FINISH_REASON_"
 
 /* The model ended it by itself; tools are called by its own choice. */
 static const char *const stop[] = {
@@ -75,20 +76,38 @@ static const char *const error[] = {
     "insufficient_system_resource",
 };
 
+static bool is_same(const char *word, const char *known)
+{
+    while (*word && (tolower((unsigned char)*word) == *known ||
+                     (*word == '-' && *known == '_'))) {
+        word++;
+        known++;
+    }
+    return !*word && !*known;
+}
+
 static bool is_one(const char *word, const char *const *list, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (!strcasecmp(word, list[i]))
+        if (is_same(word, list[i]))
             return true;
     return false;
+}
+
+static const char *skip_prefix(const char *word)
+{
+    static const char *const prefix[] = {"FINISH_REASON_", "FinishReason."};
+    for (size_t i = 0; i < DC_COUNT(prefix); i++)
+        if (!strncasecmp(word, prefix[i], strlen(prefix[i])))
+            return word + strlen(prefix[i]);
+    return word;
 }
 
 enum dc_finish dc_import_finish(const char *word)
 {
     if (!word)
         return DC_FINISH_NONE;
-    if (!strncasecmp(word, PREFIX, strlen(PREFIX)))
-        word += strlen(PREFIX);
+    word = skip_prefix(word);
     if (is_one(word, stop, DC_COUNT(stop)))
         return DC_FINISH_STOP;
     if (is_one(word, length, DC_COUNT(length)))
@@ -109,6 +128,8 @@ enum dc_finish dc_import_ending(struct dc_import *in, const json_t *word)
     enum dc_finish f = dc_import_finish(s);
     if (f != DC_FINISH_NONE)
         return f;
+    if (word && !s && !json_is_null(word))
+        dc_import_missing(in, "how a response ended, that is no text");
     if (!s || !s[0] || !strcasecmp(s, "unknown")) {
         dc_import_add(in, DC_IMPORT_ODD,
                       "responses whose end the input does not tell", 1);

@@ -9,6 +9,15 @@
 #include <stdio.h>
 #include <string.h>
 
+static void note_several(struct dc_import *in, const char *key,
+                         const char *value)
+{
+    char what[DC_IMPORT_WHAT];
+    snprintf(what, sizeof what, "%s that is not the same in all, so not known",
+             key);
+    dc_import_note_first(in, what, value);
+}
+
 void dc_import_know(struct dc_import *in, const char *key, const char *value)
 {
     size_t i = 0;
@@ -17,8 +26,11 @@ void dc_import_know(struct dc_import *in, const char *key, const char *value)
     while (i < in->n_known && strcmp(in->known[i].key, key) != 0)
         i++;
     if (i < in->n_known) {
-        if (strcmp(in->known[i].value, value) != 0)
-            in->known[i].value = "unknown"; /* several */
+        bool several = strcmp(in->known[i].value, value) != 0;
+        if (several && strcmp(in->known[i].value, "unknown") != 0) {
+            note_several(in, key, value);
+            in->known[i].value = "unknown";
+        }
         return;
     }
     if (i == DC_IMPORT_KNOWN)

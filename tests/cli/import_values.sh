@@ -23,14 +23,16 @@ said() {
 python3 - <<'PY'
 import json
 words = {"stop": ["stop", "STOP", "end_turn", "stop_sequence", "eos_token",
-                  "tool_calls", "FINISH_REASON_STOP", "COMPLETE"],
-         "length": ["length", "MAX_TOKENS", "max_tokens", "max_output_tokens"],
+                  "tool_calls", "FINISH_REASON_STOP", "COMPLETE", "tool-calls"],
+         "length": ["length", "MAX_TOKENS", "max_tokens", "max_output_tokens",
+                    "FinishReason.MAX_TOKENS"],
          "context": ["model_length", "model_context_window_exceeded"],
          "filter": ["content_filter", "SAFETY", "RECITATION", "SPII", "refusal",
-                    "guardrail_intervened", "ERROR_TOXIC", "PROHIBITED_CONTENT"],
+                    "guardrail_intervened", "ERROR_TOXIC", "PROHIBITED_CONTENT",
+                    "content-filter", "FinishReason.SAFETY"],
          "error": ["error", "MALFORMED_FUNCTION_CALL"],
          "unknown": ["abort", "cancelled", "pause_turn", "abort", "x\u001b[31m",
-                     None]}
+                     None, 3, "stop-", "sto"]}
 keys = ["finish", "finish_reason", "stop_reason", "done_reason"]
 with open("in.jsonl", "w") as f:
     for i, (want, w) in enumerate((a, b) for a in words for b in words[a]):
@@ -41,7 +43,7 @@ take >out
 "$DEEPCONF" export r.db -f csv | python3 -c '
 import csv, sys
 rows = list(csv.DictReader(sys.stdin))
-assert len(rows) == 30, len(rows)
+assert len(rows) == 37, len(rows)
 for r in rows:
     assert r["id"].split("-")[0] == r["finish"], r
     blocked = r["finish"] in ("filter", "error")
@@ -49,7 +51,8 @@ for r in rows:
 '
 said ' 2 responses ended by a word that is not known: "abort"'
 said ' 1 responses ended by a word that is not known: "pause_turn"'
-said ' 1 responses whose end the input does not tell'
+said ' 2 responses whose end the input does not tell'
+said ' 1 taken as missing: how a response ended, that is no text'
 if grep -q $'\033' out; then die "an escape sequence"; fi
 "$DEEPCONF" export r.db -f jsonl --out a.jsonl >/dev/null
 "$DEEPCONF" import a.jsonl -f deepconf --out b.db >/dev/null
@@ -84,6 +87,17 @@ n = [t["n_tok"] for r in rows for t in r["traces"]]
 assert n == [3, None, 0, None, None, None, None], n
 assert rows[1]["traces"][0]["ms"] is None and rows[1]["n_tok"] is None
 '
+# What is no text is named as what it is.
+bad 'line 1: expected the prompt as a text, got null; --field prompt=KEY*' \
+    '{"prompt":null,"response":"b"}'
+bad 'line 1: expected the prompt as a text, got messages of a chat; --field*' \
+    '{"prompt":[{"role":"user","content":"a"}],"response":"b"}'
+bad 'line 1: expected the prompt as a text, got a number; --field*' \
+    '{"prompt":18446744073709551616,"response":"b"}'
+bad 'line 1: expected the response as a text, got messages of a chat; --field*' \
+    '{"prompt":"a","response":{"role":"assistant","content":"b"}}'
+bad 'line 1: expected the response as a text, got a list; --field response*' \
+    '{"prompt":"a","response":[["b"]]}'
 bad 'line 1: "tokens" is -1: expected*from 0*' \
     '{"prompt":"a","response":"b","tokens":-1}'
 bad 'line 2: "tokens" is 1e+18: expected a whole number from 0 to 1048576*' \
@@ -193,3 +207,24 @@ while read -r name; do
     grep -q "$name.jsonl: line [123]: " err || die "$name: $(cat err)"
     if grep -qi 'constraint\|sqlite\|x\.db' err; then die "$name: $(cat err)"; fi
 done <bad.txt
+
+# Settings: all seeds of 64 bits, and a note of what no run of ours can have or
+# what is not the same in all.
+log() {
+    printf '{"version": 2, "eval": {"model": "m"}, "plan": {"config": {"seed":
+%s, "top_k": -1}}, "samples": [{"id": 1, "epoch": 1, "input": "a", "output":
+{"choices": [{"message": {"content": "b"}, "stop_reason": "stop"}]}}]}' \
+        "$1" >log.json
+    rm -f r.db
+    "$DEEPCONF" import log.json -f inspect --out r.db >out
+    "$DEEPCONF" show r.db --json | json_get 'd["config"]["run.seed"]'
+}
+[ "$(log 18446744073709551615)" = 18446744073709551615 ] || die "not that seed"
+said ' 1 sampling.top_k that no run of ours can have, so not known (the first: "-1")'
+[ "$(log 18446744073709551616)" = unknown ] || die "a seed that no run can have"
+said ' 1 run.seed that no run of ours can have, so not known (the first: "18446744073709551616")'
+[ "$(log null)" = unknown ] || die "a seed out of nothing"
+if grep 'run.seed' out; then die "a note on a seed that is not there"; fi
+printf '{"prompt":"%s","response":"r","model":"%s"}\n' a m b n c m >in.jsonl
+take >out
+said ' 1 model.name that is not the same in all, so not known (the first: "n")'
