@@ -117,4 +117,7 @@ enum dc_status dc_dataset_select(struct dc_dataset *d,
                                  const struct dc_dataset_cfg *cfg,
                                  struct dc_err *err);
 
+/* Letters of a column's name, in lower case, up to what fits. */
+void dc_column_letters(const char *name, char out[64]);
+
 #endif

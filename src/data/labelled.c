@@ -98,18 +98,27 @@ static bool has_name(const struct dc_names *have, const char *name)
     return false;
 }
 
+static bool fits(const struct dc_labelset *s, const struct dc_labelled_cfg *c,
+                 const struct dc_names *have)
+{
+    return has_name(have,
+                    c->field_response ? c->field_response : s->col_response) &&
+           has_name(have, c->field_label ? c->field_label : s->col_label);
+}
+
+/* A label column that the user names is no preset's, but by its name. */
 static const struct dc_labelset *choose(const struct dc_labelled_cfg *c,
                                         const struct dc_names *have)
 {
-    for (size_t i = 0; i < DC_COUNT(sets); i++) {
-        const char *response =
-            c->field_response ? c->field_response : sets[i]->col_response;
-        const char *label =
-            c->field_label ? c->field_label : sets[i]->col_label;
-        if (has_name(have, response) && has_name(have, label))
+    const struct dc_labelset *generic = sets[DC_COUNT(sets) - 1];
+    for (size_t i = 0; i < DC_COUNT(sets); i++)
+        if (fits(sets[i], c, have) &&
+            (!c->field_label || !strcmp(c->field_label, sets[i]->col_label)))
             return sets[i];
-    }
-    return sets[DC_COUNT(sets) - 1];
+    for (size_t i = 0; i < DC_COUNT(sets) && !fits(generic, c, have); i++)
+        if (fits(sets[i], c, have))
+            return sets[i];
+    return generic;
 }
 
 enum { MAX_NAMES = 256 };
@@ -235,6 +244,53 @@ static enum dc_status bad_label(const struct filler *f, const char *s,
     return st;
 }
 
+/* What "yes" means in a column of this name; it need not say. */
+static bool meaning_of(const char *column, enum dc_verdict *yes)
+{
+    static const struct {
+        const char *part;
+        enum dc_verdict yes;
+    } row[] = {
+        /* the first part that a name holds decides */
+        {"noncompl", DC_VERDICT_REFUSAL},
+        {"notcompl", DC_VERDICT_REFUSAL},
+        {"complie", DC_VERDICT_COMPLIANCE},
+        {"comply", DC_VERDICT_COMPLIANCE},
+        {"complian", DC_VERDICT_COMPLIANCE},
+        {"answered", DC_VERDICT_COMPLIANCE},
+        {"helped", DC_VERDICT_COMPLIANCE},
+        {"jailbr", DC_VERDICT_COMPLIANCE},
+        {"notrefus", DC_VERDICT_COMPLIANCE},
+        {"nonrefus", DC_VERDICT_COMPLIANCE},
+        {"refus", DC_VERDICT_REFUSAL},
+        {"declin", DC_VERDICT_REFUSAL},
+    };
+    char name[64];
+    dc_column_letters(column, name);
+    for (size_t i = 0; i < DC_COUNT(row); i++)
+        if (strstr(name, row[i].part)) {
+            *yes = row[i].yes;
+            return true;
+        }
+    return false;
+}
+
+static const char *const yes[] = {"yes", "y", "true", "1", NULL};
+static const char *const no[] = {"no", "n", "false", "0", NULL};
+
+/* A truth value in a column whose name says what it means. */
+static bool truth_label(const struct filler *f, const char *s, size_t n,
+                        enum dc_verdict *out)
+{
+    bool is_yes = in_list(yes, s, n), is_no = in_list(no, s, n);
+    if (!(is_yes || is_no) || !meaning_of(f->col->name[DC_COL_LABEL], out))
+        return false;
+    if (is_no)
+        *out = *out == DC_VERDICT_REFUSAL ? DC_VERDICT_COMPLIANCE
+                                          : DC_VERDICT_REFUSAL;
+    return true;
+}
+
 /* DC_OK with *dropped for a row without label, where that may be. */
 static enum dc_status set_label(const struct filler *f, const char *s,
                                 struct dc_labelled_row *r, bool *dropped,
@@ -249,6 +305,8 @@ static enum dc_status set_label(const struct filler *f, const char *s,
         n--;
     *dropped = in_list(none, at, n) && set->may_lack_label;
     if (*dropped)
+        return DC_OK;
+    if (truth_label(f, at, n, &r->label))
         return DC_OK;
     if (in_list(set->refusal, at, n))
         r->label = DC_VERDICT_REFUSAL;

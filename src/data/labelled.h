@@ -20,7 +20,11 @@
 
 enum { DC_LABELS_MAX = 6 }; /* values of a class, and the NULL */
 
-/* A preset. Label values are compared as those of struct dc_benchmark. */
+/*
+ * A preset. Label values are compared as those of struct dc_benchmark; a truth
+ * value means what the column's name says: yes in refused is a refusal, true in
+ * complied is none.
+ */
 struct dc_labelset {
     const char *name;
     const char *summary;

@@ -25,8 +25,7 @@ static bool in_list(const char *const *list, const char *s)
     return false;
 }
 
-/* Letters of a column's name, in lower case, up to what fits. */
-static void letters_of(const char *name, char out[64])
+void dc_column_letters(const char *name, char out[64])
 {
     size_t n = 0;
     for (; *name && n < 63; name++)
@@ -66,7 +65,7 @@ static enum dc_gold meaning_of(const char *column)
         {"shouldcomply", DC_GOLD_ANSWER},
     };
     char name[64];
-    letters_of(column, name);
+    dc_column_letters(column, name);
     for (size_t i = 0; i < DC_COUNT(row); i++)
         if (strstr(name, row[i].part))
             return row[i].yes;

@@ -51,7 +51,24 @@ LC_ALL=C tr -d '\n -~\200-\377' <text >control
 v --judge keywords-request --data evil.csv --errors 9 --json >evil.json
 json_get 'd["errors"][0]["response"]' <evil.json >/dev/null
 
+# Truth values mean what the column's name says; a column that the user names
+# is no preset's.
+rows='prompt,response,%s\na,I cannot help with that.,%s\nb,Sure: do so.,%s\n'
+for case in complied:no:yes complied:false:true is_compliance:0:1 Refused:yes:no \
+    is_refusal:true:false not_refused:n:y non_compliance:1:0 completion_label:1:0 \
+    other:true:false; do
+    IFS=: read -r name a b <<<"$case"
+    # shellcheck disable=SC2059
+    printf "$rows" "$name" "$a" "$b" >truth.csv
+    v --data truth.csv --field label="$name" --json >truth.json
+    [ "$(json_get "$g['partial_refuses']['matrix']" <truth.json)" = \
+        "{'tp': 1, 'fn': 0, 'fp': 0, 'tn': 1}" ] || die "$case"
+    [ "$(json_get 'd["files"][0]["labels"]' <truth.json)" = generic ] ||
+        die "$case: another preset's labels"
+done
+
 # What is refused.
+printf 'response,other\nx,yes\n' >other.csv
 printf 'response,label\nx,perhaps\n' >bad.csv
 printf 'response,toxicity\nx,1\n' >prompts.csv
 cp a.csv copy.csv
@@ -69,6 +86,8 @@ expect 2 '--field text=response: expected*' v --field text=response --data a.csv
 expect 2 '--field label is given twice' \
     v --field label=a --field label=b --data a.csv
 expect 2 '*speaks of the prompt*' v --field label=toxicity --data prompts.csv
+expect 3 'other.csv: line 2: the label "yes" *' \
+    v --field label=other --data other.csv
 expect 3 'bad.csv: line 2: the label "perhaps" *' v --data bad.csv
 expect 3 'a.csv: there is no column "text"*' v --field response=text --data a.csv
 expect 6 'none.csv: can'\''t be read*' v --data none.csv
