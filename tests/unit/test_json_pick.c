@@ -60,6 +60,7 @@ static void test_skips_any_value(void **state)
             assert_int_equal(dc_ji_end(j, NULL), DC_DATA);
             assert_int_equal(dc_ji_skip(j, NULL), DC_OK);
             assert_int_equal(dc_ji_end(j, NULL), DC_OK);
+            dc_ji_release(j);
             free(j);
         }
 }
@@ -75,6 +76,7 @@ static void test_cut_values_say_where(void **state)
         assert_int_equal(dc_ji_skip(j, &err), DC_DATA);
         assert_non_null(strstr(err.msg, i ? "line 2: the file ends in"
                                           : "line 1: the file ends in"));
+        dc_ji_release(j);
         free(j);
     }
 }
@@ -97,6 +99,7 @@ static void test_picks_keys(void **state)
         assert_int_equal(dc_ji_peek(j), '5');
         json_decref(o);
         json_decref(want);
+        dc_ji_release(j);
         free(j);
     }
 }
@@ -119,6 +122,7 @@ static void test_room_is_shared(void **state)
         assert_true(n == 1 || strstr(err.msg, "would take more than"));
         assert_int_equal(j->room, 1800);
         json_decref(o);
+        dc_ji_release(j);
         free(j);
     }
 }
