@@ -183,6 +183,45 @@ def sizes(root):
                        f"parameters, at most {MAX_PARAMS}")
 
 
+# ---- reliability ------------------------------------------------------------
+
+
+def is_test(root, name):
+    """Is there a test of this name? By its file, or as CMake adds it."""
+    if (root / f"tests/{name}.c").exists() or \
+            (root / f"tests/{name}.sh").exists():
+        return True
+    kind, _, last = name.partition("/")
+    cmake = root / "tests/CMakeLists.txt"
+    text = cmake.read_text() if cmake.exists() else ""
+    return f"add_test(NAME {name} " in text or kind == "gate" and last in GATES
+
+
+@gate
+def reliability(root):
+    """Each row of docs/RELIABILITY.md has three cells and tests that exist."""
+    path = root / "docs/RELIABILITY.md"
+    seen = set()
+    for n, line in enumerate(path.read_text().splitlines() if path.exists()
+                             else [], 1):
+        where = f"docs/RELIABILITY.md:{n}"
+        if not line.startswith("|") or line.startswith(("|---", "| kind")):
+            continue
+        cells = [c.strip() for c in line.strip("|").split("|")]
+        if len(cells) != 3 or not all(cells):
+            yield f"{where}: {len(cells)} cells, not kind, promise and tests"
+            continue
+        tests = re.findall(r"\b(?:unit|cli|gate)/[\w-]+", cells[2])
+        if not tests:
+            yield f"{where}: no test holds this"
+        for t in tests:
+            if not is_test(root, t):
+                yield f"{where}: there is no test {t}"
+        if cells[1] in seen:
+            yield f"{where}: this promise stands above already"
+        seen.add(cells[1])
+
+
 # ---- names, words, paths ----------------------------------------------------
 
 
@@ -326,6 +365,18 @@ SELF_TEST = {
         ({"Makefile": "X = https://py" + "pi.org/simple\n"}, "host name"),
         ({"src/base/a.c": "<<<<<<< HEAD\n"}, "conflict"),
         ({"src/base/a.c": "int x; \n"}, "trailing"),
+    ],
+    "reliability": [
+        ({"docs/RELIABILITY.md": "| A | it holds | unit/test_none |\n"},
+         "no test unit/test_none"),
+        ({"docs/RELIABILITY.md": "| A | it holds | by hand |\n"},
+         "no test holds"),
+        ({"docs/RELIABILITY.md": "| A | unit/test_none |\n"}, "2 cells"),
+        ({"docs/RELIABILITY.md": "| A | it holds | cli/x |\n" * 2,
+          "tests/cli/x.sh": ""}, "stands above"),
+        ({"docs/RELIABILITY.md": "| A | it holds | cli/x, unit/y |\n",
+          "tests/cli/x.sh": "",
+          "tests/CMakeLists.txt": "add_test(NAME unit/y COMMAND y)\n"}, None),
     ],
     "format": [
         ({"src/base/a.c": "int   f( void ) {return 1;}\n"}, "make format"),
