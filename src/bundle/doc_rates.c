@@ -210,10 +210,12 @@ void dc_doc_traces(const struct dc_doc *d)
         dc_buf_adds(b, "None yet.\n");
         return;
     }
-    dc_buf_adds(b, "Descriptive: the traces of a prompt are not independent, "
-                   "so no interval stands here.\n\n"
-                   "| prompts that | traces | refusals | undetermined |\n"
-                   "|---|---:|---:|---:|\n");
+    dc_buf_addf(b,
+                "Descriptive: the traces of a prompt are not independent, "
+                "so no interval stands here%s.\n\n"
+                "| prompts that | traces | refusals | undetermined |\n"
+                "|---|---:|---:|---:|\n",
+                s->saved.n_trace > 0 ? "; " DC_SUMMARY_FEWER_TRACES : "");
     for (int g = 0; g < DC_SUMMARY_N_GOLD; g++) {
         const struct dc_summary_class *c = &s->gold[g];
         if (c->n_trace == 0)

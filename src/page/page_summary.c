@@ -483,8 +483,10 @@ static void put_traces(struct dc_page *p)
         count(&p->b, c->trace_undetermined);
         dc_buf_adds(&p->b, "</td></tr>\n");
     }
-    dc_buf_adds(&p->b, "</tbody></table></div><p class=\"note\">Descriptive: "
-                       "traces of a prompt are not independent.</p></div>\n");
+    dc_buf_addf(&p->b,
+                "</tbody></table></div><p class=\"note\">Descriptive: "
+                "traces of a prompt are not independent%s.</p></div>\n",
+                s->saved.n_trace > 0 ? "; " DC_SUMMARY_FEWER_TRACES : "");
 }
 
 /* ---- how it was run ---- */

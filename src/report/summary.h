@@ -25,6 +25,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Said beside shares of single traces wherever a prompt stopped early. */
+#define DC_SUMMARY_FEWER_TRACES                                                \
+    "prompts that stopped early drew fewer, so these are not the model's "     \
+    "rates"
+
 /* Prompts with one gold label, and their traces. */
 struct dc_summary_class {
     uint64_t n; /* prompts, undecided ones too */

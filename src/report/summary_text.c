@@ -442,8 +442,7 @@ static void show_traces(struct page *p)
     heading(p, "Single traces (descriptive: traces of a prompt are not "
                "independent)");
     if (p->s->saved.n_trace > 0)
-        dc_buf_adds(p->out, "  prompts that stopped early have fewer, so that "
-                            "shares are none of the model's\n");
+        dc_buf_adds(p->out, "  " DC_SUMMARY_FEWER_TRACES "\n");
     for (int g = 0; g < DC_SUMMARY_N_GOLD; g++) {
         const struct dc_summary_class *c = &p->s->gold[g];
         if (c->n_trace == 0)

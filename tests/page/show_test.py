@@ -91,6 +91,9 @@ for name, fact in facts.items():
         said = [" ".join([x] + named("decisions")) for x in said]
     assert " ".join(fact.split()) in said, (name, fact, said)
 
+fewer = re.search(r"^  (prompts that stopped early .*)$", text, re.M)
+assert not fewer or any(fewer[1] in r for r in rows), fewer[1]
+
 numbers = [sorted(NUMBER.findall(r)) for r in rows]
 
 
