@@ -204,6 +204,8 @@ def reliability(root):
     seen = set()
     for n, line in enumerate(path.read_text().splitlines() if path.exists()
                              else [], 1):
+        if line.startswith("## "):
+            return  # what is not promised has no test
         where = f"docs/RELIABILITY.md:{n}"
         if not line.startswith("|") or line.startswith(("|---", "| kind")):
             continue
