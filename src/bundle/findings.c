@@ -324,14 +324,18 @@ static void agreement(const struct dc_facts *f, struct dc_findings *l)
     const struct dc_prop *u = &a->all.unanimous;
     if (!f->has_stats || !u->defined || f->stats.n_row == 0)
         return;
+    bool early = f->stats.n_short > 0 && !f->stats.record->imported;
     dc_findings_add(
         l, "traces-agree",
         dc_arena_printf(
             &l->arena,
-            "The traces of %" PRIu64 " of %" PRIu64 " prompt%s %s unanimous "
-            "(%.1f %%, %.1f to %.1f %%). Krippendorff's alpha %s.",
-            u->k, u->n, dc_plural(u->n), u->k == 1 && u->n == 1 ? "is" : "are",
-            100 * u->value, 100 * u->lo, 100 * u->hi,
+            "The traces %sof %" PRIu64 " of %" PRIu64 " prompt%s are unanimous "
+            "(%.1f %%, %.1f to %.1f %%)%s. Krippendorff's alpha %s.",
+            early ? "drawn " : "", u->k, u->n, dc_plural(u->n), 100 * u->value,
+            100 * u->lo, 100 * u->hi,
+            early ? ", which is not the share over all traces: prompts stopped "
+                    "early because of what was drawn"
+                  : "",
             a->alpha.value.defined
                 ? dc_arena_printf(&l->arena, "is %s", boot_text(l, &a->alpha))
                 : "has no value: all verdicts are the same"),

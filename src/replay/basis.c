@@ -115,10 +115,14 @@ static const char *not_by_policy(struct dc_record *r, const struct seen *s)
         &r->arena,
         "the run was drawn with --stop %s, which ends a prompt before the "
         "majority over all %u traces is certain, the reference of a replay: "
-        "it is known for %zu of %zu prompts, and those are not like the "
-        "others, since that rule did not end them early. Run with --stop "
-        "fixed, or curtail",
-        r->policy, r->k, s->n_known, s->n);
+        "it is known for %zu of %zu prompts, %s. Run with --stop fixed, or "
+        "curtail",
+        r->policy, r->k, s->n_known, s->n,
+        s->n_known < s->n ? "and those are not like the others, since that "
+                            "rule did not end them early"
+                          : "which hangs on how this run came out: one that "
+                            "came out otherwise would be refused, so that "
+                            "figures of those that are not would be too good");
 }
 
 static const char *why_not(struct dc_record *r, const struct seen *s,
@@ -141,10 +145,11 @@ void dc_record_settle(struct dc_record *r)
 {
     size_t end = first_open(r);
     struct seen s = look(r, end);
-    r->n_full = r->n_cannot = r->n_behind = 0;
+    r->n_full = r->n_cannot = r->n_behind = r->n_ahead = 0;
     for (size_t i = 0; i < r->n_prompt; i++) {
         r->n_cannot += !can_run(r, i);
         r->n_behind += can_run(r, i) && i >= end;
+        r->n_ahead += i >= end && r->prompt[i].has_decision;
     }
     r->no_replay = why_not(r, &s, end == r->n_prompt);
     for (size_t i = 0; i < r->n_prompt; i++) {
@@ -168,9 +173,14 @@ void dc_record_basis(const struct dc_record *r, struct dc_buf *out)
         dc_buf_addf(out,
                     "%sThe run is not finished: the figures are over the "
                     "prompts before the first that is not decided, in the "
-                    "order of the data; %zu left out, some of them decided "
-                    "already, which would be those that took few traces.",
+                    "order of the data; %zu left out",
                     gap, r->n_behind);
+        if (r->n_ahead > 0)
+            dc_buf_addf(out,
+                        ", %zu of them decided already, which would be those "
+                        "that ended soonest",
+                        r->n_ahead);
+        dc_buf_addc(out, '.');
         gap = " ";
     }
     if (r->run_window > 0)

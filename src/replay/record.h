@@ -105,6 +105,7 @@ struct dc_record {
     size_t n_cannot;        /* that could not be run: in no replay */
     size_t n_behind;        /* that could, from the first undecided one on: in
                                no replay either */
+    size_t n_ahead;         /* of those: decided already */
 };
 
 /*

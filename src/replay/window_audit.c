@@ -210,11 +210,12 @@ void dc_window_audit_says(const struct dc_window_audit *a, struct dc_buf *out)
                     a->share);
         return;
     }
-    dc_buf_addf(
-        out,
-        "; of %" PRIu64 " prompt%s read in full (audit share %g) "
-        "%" PRIu64 " of %" PRIu64 " traces have another verdict by the window",
-        a->n_prompt, dc_plural(a->n_prompt), a->share, a->trace.k, a->trace.n);
+    dc_buf_addf(out,
+                "; of %" PRIu64 " prompt%s read in full (audit share %g) "
+                "%s gives %" PRIu64 " of %" PRIu64
+                " traces another verdict by the window",
+                a->n_prompt, dc_plural(a->n_prompt), a->share, a->judge,
+                a->trace.k, a->trace.n);
     put_interval(out, &a->trace);
     put_decisions(a, out);
     dc_buf_adds(out, ". In brackets: exact 95 % intervals, of traces as if "

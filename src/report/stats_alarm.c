@@ -285,10 +285,10 @@ size_t dc_stats_notes(const struct dc_trace_stats *s, struct dc_arena *a,
             dc_arena_printf(
                 a,
                 "%zu of %zu prompt%s stopped before all %u traces, because of "
-                "the verdicts drawn so far (%s). Prompts whose traces agree "
-                "have fewer of them, so every rate over traces, the agreement "
-                "and the AUROCs are biased; decisions are not in question. Run "
-                "with --stop fixed for unbiased ones",
+                "what was drawn so far (%s). Which traces there are hangs on "
+                "how they came out, so every rate over traces, the agreement "
+                "and the AUROCs are biased. Run with --stop fixed for unbiased "
+                "ones",
                 s->n_short, s->n_prompt, dc_plural(s->n_prompt), s->record->k,
                 s->record->policy)};
     if (s->n_undetermined > 0)

@@ -124,6 +124,7 @@ static json_t *window(const struct dc_window_audit *a)
     dc_json_put(o, "tokens", json_integer(a->window));
     dc_json_put(o, "audit_share", json_real(a->share));
     dc_json_put(o, "audit_prompts", dc_json_count(a->n_prompt));
+    dc_json_put(o, "judge", json_string(a->judge));
     dc_json_put(o, "verdicts_differ", dc_json_prop(&a->trace));
     dc_json_put(o, "decisions_differ",
                 a->has_decision ? dc_json_prop(&a->decision) : NULL);

@@ -303,8 +303,11 @@ void dc_validate_text(const struct dc_validation *v,
     dc_buf_addf(&b,
                 "Intervals: %g %%; F1 and kappa, and all rates where prompts "
                 "have several responses, by %" PRIu32
-                " resamples of prompts (seed %" PRIu64 "), else Wilson's.",
-                100 * v->boot.level, v->boot.n_resamples, v->boot.seed);
+                " resamples of prompts (seed %" PRIu64
+                "), such rates and F1 by a beta distribution where fewer than "
+                "%d prompts are of the rarer kind; else Wilson's.",
+                100 * v->boot.level, v->boot.n_resamples, v->boot.seed,
+                (int)DC_BOOT_FEW);
     dc_wrap_item(out, look->width, 0, "", b.data);
     dc_buf_release(&b);
     for (size_t f = 0; f < v->n_file; f++) {

@@ -88,13 +88,16 @@ done
 
 draw --answer-window 2 --audit-share 0.4 --out w.db
 "$DEEPCONF" show w.db | tr -s '\n ' '  ' >shown
-grep -q 'window 2 tokens; of [0-9]* prompts read in full (audit share 0.4) [0-9]* of' \
+grep -q 'window 2 tokens; of [0-9]* prompts read in full (audit share 0.4) keywords gives' \
     shown || die "$(cat shown)"
 "$DEEPCONF" report w.db --out r --no-plots >/dev/null
 "$DEEPCONF" verify r --run w.db >/dev/null
 for file in COMPREHENSIVE_REPORT.md report.html; do
     tr -s '\n ' '  ' <r/$file | grep -q 'prompts read in full' || die "$file"
 done
+# What is counted of a run that stopped early says so where it stands.
+grep -q 'The traces drawn of [0-9]* of 80 prompts are unanimous.*not the share' \
+    r/ANALYSIS_SUMMARY.md || die "$(cat r/ANALYSIS_SUMMARY.md)"
 # A replay of it says what its reference is, and reads no further than it did.
 has "The run's traces end after 2 tokens" "$DEEPCONF" sweep w.db --policy curtail
 if "$DEEPCONF" sweep w.db | grep 'no decision ever changes'; then
@@ -107,6 +110,14 @@ for tokens in 2 5; do
     expect 3 "an answer window of $tokens tokens can't be replayed*" \
         "$DEEPCONF" calibrate w.db --policy curtail --answer-window $tokens
 done
+
+# Under another judge the audit is still that of the run's own, and says so.
+"$DEEPCONF" judge w.db --judge keywords-request >/dev/null
+"$DEEPCONF" show w.db --judge keywords-request | tr -s '\n ' '  ' >shown
+grep -q 'keywords gives [0-9]* of [0-9]* traces another verdict by the window' \
+    shown || die "$(cat shown)"
+[ "$("$DEEPCONF" show w.db --judge keywords-request --json |
+    json_get 'd["answer_window"]["judge"]')" = keywords ] || die "whose audit"
 
 # No prompt in the audit: that is said, and nothing is counted.
 draw --answer-window 2 --audit-share 0 --out none.db

@@ -53,6 +53,10 @@ has 'prompts stopped before all 10 traces' "$DEEPCONF" stats c.db \
 "$DEEPCONF" stats c.db --resamples 50 --json |
     json_get '[x["id"] for x in d["notes"]]' | grep >/dev/null stopped-early ||
     die "no note"
+# What a rule looked at need not be verdicts, and decisions can be in question.
+"$DEEPCONF" stats c.db --resamples 50 | tr -s '\n -' ' ' >note
+grep -q 'because of what was drawn so far' note || die "$(cat note)"
+if grep -q 'not in question' note; then die "decisions are"; fi
 
 # One measure, and a cut fixed beforehand.
 "$DEEPCONF" stats f.db --resamples 50 --measure 'tail(4)' \

@@ -38,6 +38,12 @@ for p in fixed curtail 'unanimous(3)' 'hypergeometric(0.1)' 'sprt(0.2,0.8,0.1,0.
     esac
 done
 
+# Where such a rule has ended no prompt too soon, none is said to be unlike the
+# others.
+draw --stop 'sprt(0.4,0.6,0.05,0.05)' --out lucky.db
+expect 3 '*known for 120 of 120 prompts, which hangs on how this run came out*' \
+    "$DEEPCONF" sweep lucky.db
+
 # The figures of the two others, from the tables.
 cat >count.py <<'PY'
 import json, sqlite3, sys
