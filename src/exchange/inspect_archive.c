@@ -5,6 +5,7 @@
  * messages/, events/, calls/ and attachments/, each cut into members that are
  * named by the number of their first item.
  */
+#include "base/buf.h"
 #include "base/mem.h"
 #include "exchange/inspect_priv.h"
 
@@ -175,20 +176,22 @@ static bool is_known(const char *name)
  * sample.json is not. */
 static bool is_piece(struct dc_inspect_log *log, const char *name, bool *lost)
 {
-    size_t member;
     const char *at = name + sizeof samples - 1;
-    while ((at = strchr(at, '/'))) {
-        size_t n = (size_t)(at - name);
-        if (has_epoch(name, n)) {
-            const char *of =
-                dc_arena_printf(&log->arena, "%.*s%s", (int)n, name, shell);
-            if (find(log, of, &member))
-                return true;
-            *lost = true;
-        }
-        at++;
+    bool found = false;
+    struct dc_buf of; /* a name may have thousands of folders */
+    dc_buf_init(&of, SIZE_MAX);
+    while (!found && (at = strchr(at, '/'))) {
+        size_t member, n = (size_t)(at++ - name);
+        if (!has_epoch(name, n))
+            continue;
+        dc_buf_clear(&of);
+        dc_buf_add(&of, name, n);
+        dc_buf_adds(&of, shell);
+        found = find(log, of.data, &member);
+        *lost |= !found;
     }
-    return false;
+    dc_buf_release(&of);
+    return found;
 }
 
 /* Members that were left out are named, so that nothing is missing unseen. */

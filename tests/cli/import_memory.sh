@@ -17,3 +17,24 @@ expect 3 '*line.jsonl*line 1*would take more than 608 MB*' \
 "$DEEPCONF" import ok.jsonl -f jsonl --out ok.db >/dev/null
 expect 3 '*v.json*would take more than 608 MB*' \
     "$DEEPCONF" show ok.db --correct-with v.json
+
+# Nor does an archive whose pieces lie in thousands of folders that are all
+# named like a sample: looking for their sample took 2 GB and more of 1 MB.
+python3 - <<'PY'
+import json, zipfile
+z = zipfile.ZipFile("deep.eval", "w", zipfile.ZIP_DEFLATED)
+head = {"version": 2, "status": "success", "eval": {"task": "t", "model": "m"}}
+z.writestr("header.json", json.dumps(head))
+choice = {"message": {"role": "assistant", "content": "hi"}, "stop_reason": "stop"}
+sample = {"id": 1, "epoch": 1, "input": "a", "target": "", "messages": [],
+          "output": {"model": "m", "choices": [choice]}, "scores": {}}
+folder = "samples/" + "_epoch_1/" * 7000
+z.writestr(folder + "sample.json", json.dumps(sample))
+for i in range(10):
+    z.writestr(folder + "events/%d.json" % i, "[]")
+z.close()
+PY
+limit=1000000
+(ulimit -v $limit; "$DEEPCONF" --version >/dev/null 2>&1) || limit=unlimited
+(ulimit -v $limit; "$DEEPCONF" import deep.eval -f inspect --out deep.db) >/dev/null
+"$DEEPCONF" show deep.db --json | grep -q '"traces": *1' || die "no trace: $("$DEEPCONF" show deep.db --json | head -c 600)"
