@@ -132,10 +132,11 @@ mode_t dc_mode_for(const char *path)
     return there ? old.st_mode & 0777 : 0666;
 }
 
-void dc_mode_keep(const char *path, int fd)
+void dc_mode_keep(int folder, const char *path, int fd)
 {
     struct stat old, now;
-    if (lstat(path, &old) != 0 || !S_ISREG(old.st_mode) || fstat(fd, &now) != 0)
+    if (fstatat(folder, path, &old, AT_SYMLINK_NOFOLLOW) != 0 ||
+        !S_ISREG(old.st_mode) || fstat(fd, &now) != 0)
         return;
     mode_t mode = old.st_mode & 0777;
     bool same = old.st_uid == now.st_uid && old.st_gid == now.st_gid;
@@ -153,7 +154,7 @@ static bool open_part(struct dc_file_out *o)
 {
     if (!dc_beside_file(o->path, dc_mode_for(o->path), &o->part))
         return false;
-    dc_mode_keep(o->path, o->part.fd);
+    dc_mode_keep(AT_FDCWD, o->path, o->part.fd);
     int fd = fcntl(o->part.fd, F_DUPFD_CLOEXEC, 0);
     o->f = fd < 0 ? NULL : fdopen(fd, "wb");
     if (o->f)

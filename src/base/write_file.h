@@ -65,9 +65,10 @@ enum dc_status dc_write_file(const char *path, const void *data, size_t n,
  * file or not. Caller frees. */
 char *dc_path_follow(const char *path);
 /* With what mode to make a file that is to take the place of `path`; and, once
- * it is open as fd, give it the mode and the owner of the one there. */
+ * it is open as fd, give it the mode and the owner of the one there, whose path
+ * is from an open folder on, or from AT_FDCWD. */
 mode_t dc_mode_for(const char *path);
-void dc_mode_keep(const char *path, int fd);
+void dc_mode_keep(int folder, const char *path, int fd);
 
 /* Are both there, and the same file? */
 bool dc_file_same(const char *a, const char *b);

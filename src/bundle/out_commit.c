@@ -173,6 +173,16 @@ static enum dc_status check_remains(struct dc_out_dir *o, int top,
     return st;
 }
 
+/* The mode that the user gave to the file there is that of the new one. */
+static void keep_mode(int from, const char *name, int to, const char *old)
+{
+    int fd = openat(from, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    dc_mode_keep(to, old, fd);
+    close(fd);
+}
+
 /* The files of both sets, so that none is forgotten should this be the end. */
 static enum dc_status mark(struct dc_out_dir *o, int top,
                            const struct dc_manifest *says,
@@ -187,6 +197,8 @@ static enum dc_status mark(struct dc_out_dir *o, int top,
         if (!dc_out_find(says->file, says->n, old->file[i].path))
             both.file[both.n++] = old->file[i];
     enum dc_status st = put_manifest(o, UNFINISHED, &both, err);
+    if (!st)
+        keep_mode(o->part.fd, UNFINISHED, top, DC_MANIFEST);
     if (!st && (!sync_one(o, UNFINISHED) ||
                 renameat(o->part.fd, UNFINISHED, top, DC_MANIFEST) != 0 ||
                 !dc_sync(top)))
@@ -201,6 +213,8 @@ static enum dc_status move(struct dc_out_dir *o, int top, const char *path,
     const char *name = NULL;
     int from = dc_inside_folder(o->part.fd, path, false, &name);
     int to = from < 0 ? -1 : dc_inside_folder(top, path, true, &name);
+    if (to >= 0)
+        keep_mode(from, name, to, name);
     bool ok = to >= 0 && renameat(from, name, to, name) == 0 && dc_sync(to);
     enum dc_status st = ok ? DC_OK : io(o, path, err);
     if (from >= 0)

@@ -135,7 +135,8 @@ static enum dc_status make_folders(char *path, size_t from, struct dc_err *err)
 }
 
 /* A new report grows beside its place, and has its name by one rename; what
- * changes one grows inside it, on the same file system. */
+ * changes one grows inside it, on the same file system, where nobody else reads
+ * what may take the place of a file that is closed to them. */
 enum dc_status dc_out_begin(const char *target, struct dc_out_dir *o,
                             struct dc_err *err)
 {
@@ -148,7 +149,7 @@ enum dc_status dc_out_begin(const char *target, struct dc_out_dir *o,
     const char *at = dc_arena_printf(
         &o->arena, "%s%s", target ? o->target : (tmp && tmp[0] ? tmp : "/tmp"),
         !target ? "/deepconf" : (o->is_new ? "" : "/"));
-    if (!dc_beside_folder(at, target ? 0777 : 0700, &o->part))
+    if (!dc_beside_folder(at, target && o->is_new ? 0777 : 0700, &o->part))
         return io(err, target ? o->target : at,
                   "a folder for the report can't be made here");
     o->root = o->part.path;

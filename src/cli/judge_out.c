@@ -90,7 +90,7 @@ static enum dc_status open_file(const struct dc_judge_out *o, const char *path,
     *f = NULL;
     *made = fd >= 0;
     if (*made)
-        dc_mode_keep(o->to.path, fd);
+        dc_mode_keep(AT_FDCWD, o->to.path, fd);
     else if (errno == EEXIST)
         fd = open(path, FLAGS);
     if (fd < 0 && (errno == ELOOP || errno == ENXIO || errno == EISDIR))

@@ -89,6 +89,17 @@ judge_to m.csv
 "$DEEPCONF" train-judge --data l.csv --out m.dcj >/dev/null
 "$DEEPCONF" validate-judge --judge keywords --data l.csv --out m.json >/dev/null
 for f in m.*; do mode "$f" 600; done
+# So it is in the folder of a report, where a new file has that of the umask.
+"$DEEPCONF" report r.db --no-plots --out modes >/dev/null
+chmod 700 modes/records
+chmod 600 modes/*.* modes/records/*
+rm modes/facts.json
+"$DEEPCONF" report r.db --no-plots --out modes >/dev/null
+mode modes/facts.json 644
+mode modes/records 700
+for f in modes/*.* modes/records/*; do
+    [ "$f" = modes/facts.json ] || mode "$f" 600
+done
 
 # What a SIGKILL left is cleared by the next command of that name; what is held
 # by a living process is not, nor what only looks like it.
