@@ -129,6 +129,16 @@ void dc_utf8_sanitize(struct dc_buf *out, const char *s, size_t n)
     dc_buf_add(out, s, n);
 }
 
+char *dc_utf8_copy(struct dc_arena *a, const char *s)
+{
+    struct dc_buf clean;
+    dc_buf_init(&clean, SIZE_MAX);
+    dc_utf8_sanitize(&clean, s, strlen(s));
+    char *copy = dc_arena_strndup(a, clean.data, clean.n);
+    dc_buf_release(&clean);
+    return copy;
+}
+
 static bool may_show(int32_t cp)
 {
     const utf8proc_property_t *p = utf8proc_get_property(cp);

@@ -11,6 +11,7 @@
 #ifndef DC_BASE_UTF8_H
 #define DC_BASE_UTF8_H
 
+#include "base/arena.h"
 #include "base/buf.h"
 
 #include <stdbool.h>
@@ -23,6 +24,8 @@ bool dc_utf8_valid(const char *s, size_t n, size_t *bad);
 
 /* Append s with each invalid byte sequence replaced by U+FFFD. */
 void dc_utf8_sanitize(struct dc_buf *out, const char *s, size_t n);
+/* The same as a copy in the arena: a file name may be any bytes. */
+char *dc_utf8_copy(struct dc_arena *a, const char *s);
 
 /*
  * Append s made safe for a terminal, on one line, at most max_cols columns

@@ -534,12 +534,13 @@ static enum dc_status write_config(struct dc_import *in, unsigned min_traces,
     const struct dc_import_cfg *c = in->cfg;
     const char *data = known(in, "data.name");
     struct dc_arena *a = &in->arena;
+    const char *file = dc_utf8_copy(a, dc_path_name(c->path));
 #define NUM(n) dc_arena_printf(a, "%" PRIu64, (uint64_t)(n))
     const struct dc_kv kv[] = {
         {"deepconf.version", DC_VERSION, false},
         {DC_RUN_MODE, DC_RUN_IMPORTED, true},
         {"import.format", c->format->name, true},
-        {"import.name", dc_path_name(c->path), false},
+        {"import.name", file, false},
         {"import.sha256", in->sha256, true},
         {"import.logprobs", NUM(in->count.n_logprob), true},
         {"import.confidences", NUM(in->count.n_conf), true},
@@ -547,7 +548,8 @@ static enum dc_status write_config(struct dc_import *in, unsigned min_traces,
         {"backend", "none", true},
         {"backend.library", "unknown", true},
         {"backend.device", "unknown", true},
-        {"model.name", c->model ? c->model : known(in, "model.name"), false},
+        {"model.name",
+         c->model ? dc_utf8_copy(a, c->model) : known(in, "model.name"), false},
         {"model.desc",
          c->model                                      ? "as the user says"
          : !strcmp(known(in, "model.name"), "unknown") ? "not in the input"
@@ -558,8 +560,7 @@ static enum dc_status write_config(struct dc_import *in, unsigned min_traces,
         {"chat.think", "unknown", true},
         {"chat.think_opened", "no", true},
         {"chat.sha256", "unknown", true},
-        {"data.name", strcmp(data, "unknown") ? data : dc_path_name(c->path),
-         false},
+        {"data.name", strcmp(data, "unknown") ? data : file, false},
         {"data.sha256", in->sha256, true},
         {"data.benchmark", c->benchmark->name, true},
         {"data.label_means", c->benchmark->label_means, false},
@@ -585,7 +586,7 @@ static enum dc_status write_config(struct dc_import *in, unsigned min_traces,
         {"vote", "majority", true},
         {"judge", in->judge->label, true},
         {"judge.version", in->judge->version, true},
-        {"judge.spec", in->judge->spec, false},
+        {"judge.spec", dc_utf8_copy(a, in->judge->spec), false},
     };
 #undef NUM
     return dc_store_config_write(in->store, kv, DC_COUNT(kv), err);

@@ -8,6 +8,7 @@
  */
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/utf8.h"
 #include "exchange/import_priv.h"
 #include "exchange/run_json.h"
 #include "store/schema.h"
@@ -173,7 +174,8 @@ static enum dc_status read_config(struct dc_import *in, struct obj *head,
     }
     kv[n++] = (struct dc_kv){DC_RUN_JSON_COPY "format", "deepconf", false};
     kv[n++] = (struct dc_kv){DC_RUN_JSON_COPY "name",
-                             dc_path_name(in->cfg->path), false};
+                             dc_utf8_copy(head->a, dc_path_name(in->cfg->path)),
+                             false};
     kv[n++] = (struct dc_kv){DC_RUN_JSON_COPY "sha256", in->sha256, false};
     enum dc_status st = check(head, "the first line", err);
     return st ? st : refused(dc_store_config_write(in->store, kv, n, err), err);

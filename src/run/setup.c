@@ -8,6 +8,7 @@
 #include "audit/audit.h"
 #include "base/banned.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "run/engine.h"
 
 #include <assert.h>
@@ -28,8 +29,7 @@ static void put(struct pairs *p, const char *key, const char *value,
                 bool binding)
 {
     assert(p->n < MAX_PAIRS);
-    p->kv[p->n++] =
-        (struct dc_kv){key, dc_arena_strdup(p->arena, value), binding};
+    p->kv[p->n++] = (struct dc_kv){key, dc_utf8_copy(p->arena, value), binding};
 }
 
 static void put_num(struct pairs *p, const char *key, double value)

@@ -92,4 +92,17 @@ if [ -r "$TINY/tiny-llama.gguf" ]; then
     clean 0 "$evil-q.gguf" dc model optimize "./$evil.gguf" --out "$evil-q.gguf"
     clean 2 '' dc model optimize "./$evil.gguf" --out "$evil-q.gguf"
 fi
+# A name that is no UTF-8 can't be kept as it is, and keeps nothing from being
+# made: the run file has it with U+FFFD.
+latin=$(printf 'caf\351')
+cp data.csv "$latin.csv"
+clean 0 '' run --data "$latin.csv" --benchmark generic --stop fixed --out latin.db
+clean 0 '' run --data "$latin.csv" --benchmark generic --stop fixed --out latin.db
+clean 0 '' dc export latin.db -f jsonl --out "$latin.jsonl"
+clean 0 '' dc import "$latin.jsonl" -f jsonl --out latin-2.db
+echo '{"prompt":"p","response":"r"}' >"$latin-r.jsonl"
+clean 0 '' dc import "$latin-r.jsonl" -f jsonl --model "$latin" --out latin-3.db
+for f in latin.db latin-2.db latin-3.db; do
+    "$DEEPCONF" show $f | grep -q "caf$(printf '\357\277\275')" || die "$f: no name"
+done
 [ $n -gt 40 ] || die "only $n commands"
