@@ -58,11 +58,12 @@ void dc_verify_text(const struct dc_verify *v, const char *dir,
                     v->n_uncompared, dc_plural(v->n_uncompared),
                     or_none(v->gnuplot_then), or_none(v->gnuplot_now));
     if (v->n_surplus > DC_VERIFY_MAX_SURPLUS)
-        dc_buf_addf(out, "and %zu files more that the set has not\n",
-                    v->n_surplus - DC_VERIFY_MAX_SURPLUS);
+        dc_buf_addf(out, "and %zu more file%s that the set does not have\n",
+                    v->n_surplus - DC_VERIFY_MAX_SURPLUS,
+                    dc_plural(v->n_surplus - DC_VERIFY_MAX_SURPLUS));
     if (v->n_left > 0)
         dc_buf_addf(out,
-                    "%zu folder%s that a report left which was ended; not "
+                    "%zu folder%s left by a report that was ended; not "
                     "looked at, and cleared by the next report\n",
                     v->n_left, dc_plural(v->n_left));
     if (strcmp(v->made_by, DC_VERSION) != 0)

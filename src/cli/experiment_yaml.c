@@ -114,7 +114,7 @@ static enum dc_status twice(const yaml_node_t *n, const char *key,
     return st;
 }
 
-/* "name: x" at the left edge: a section that is none, or a key without one. */
+/* "name: x" at the left edge: an unknown section, or a key outside of any. */
 static enum dc_status no_section(const char *name, const yaml_node_t *n,
                                  struct dc_err *err)
 {

@@ -231,7 +231,7 @@ static enum dc_status bad_label(const struct filler *f, const char *s,
     dc_show_value(&b, s);
     dc_buf_adds(&b, "\" in column ");
     dc_show_value(&b, f->col->name[DC_COL_LABEL]);
-    dc_buf_adds(&b, " is none of: ");
+    dc_buf_adds(&b, " is not one of: ");
     list_values(&b, set->refusal, "refusal");
     list_values(&b, set->partial, "partial");
     list_values(&b, set->compliance, "compliance");

@@ -108,7 +108,7 @@ static enum dc_status bad_label(const struct dc_loader *l, size_t line,
         dc_show_value(&b, label);
         dc_buf_adds(&b, "\" in column ");
         dc_show_value(&b, l->col->name[DC_COL_LABEL]);
-        dc_buf_adds(&b, " is none of: ");
+        dc_buf_adds(&b, " is not one of: ");
     } else {
         dc_buf_adds(&b, "there is no label in column ");
         dc_show_value(&b, l->col->name[DC_COL_LABEL]);

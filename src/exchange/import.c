@@ -290,7 +290,7 @@ static enum dc_status take_tokens(struct dc_import *in,
     *t = (struct dc_import_tokens){.lacks = DC_TOKEN_ALL};
     if (r->logprobs && !json_is_object(r->logprobs) &&
         !json_is_null(r->logprobs))
-        dc_import_missing(in, "log-probabilities that are no object");
+        dc_import_missing(in, "log-probabilities that are not an object");
     if (!dc_import_has_tokens(r->logprobs)) {
         take_count(r, t);
         return DC_OK;

@@ -1,7 +1,7 @@
 /*
  * import_gold.c - gold label and category of a prompt, from its rows.
  *
- * A prompt is said to be harmful or not once for all its responses: a second
+ * A prompt has one label, whichever of its responses bring it: a second
  * word on it must agree with the first, or fill what the first left open. What
  * contradicts is an error with both places, as neither can be taken.
  */
@@ -136,7 +136,7 @@ static enum dc_status see_label(struct dc_import *in,
                   p->gold && now.gold
                       ? "further labels of a prompt that say the same in "
                         "another word: the first was kept"
-                      : "further labels of a prompt that are none of the "
+                      : "further labels of a prompt that are not of the "
                         "benchmark's: not taken",
                   1);
     return DC_OK;
@@ -179,7 +179,7 @@ void dc_import_count_labels(struct dc_import *in)
     dc_import_add(in, DC_IMPORT_LABEL, "prompts with a label of the benchmark",
                   gold);
     dc_import_add(in, DC_IMPORT_LABEL,
-                  "prompts whose label is none of the benchmark's: kept as "
+                  "prompts whose label is not one of the benchmark's: kept as "
                   "text, no gold label",
                   other);
     dc_import_add(in, DC_IMPORT_LABEL, "prompts without a label", none);

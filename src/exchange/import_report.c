@@ -22,7 +22,7 @@ static size_t find_note(struct dc_import_count *c, enum dc_import_kind kind,
     if (i == DC_IMPORT_NOTES) {
         i--;
         kind = DC_IMPORT_ODD;
-        what = "further remarks of more kinds than are kept";
+        what = "further remarks, of kinds beyond those listed here";
         c->note[i].first[0] = '\0';
     } else if (i == c->n_note) {
         c->n_note++;

@@ -127,7 +127,7 @@ static enum dc_status no_prompt(const json_t *v, const char *where,
                    "the doc that has the prompt",
                    where,
                    !v || json_is_null(v) ? "not there"
-                   : json_is_array(v)    ? "a list that is no list of messages"
+                   : json_is_array(v)    ? "a list, but not of messages"
                                          : "no text");
 }
 

@@ -107,7 +107,7 @@ enum dc_status dc_llama_load(const char *path, int gpu_layers,
         int n_ctx = llama_model_n_ctx_train(m);
         llama_model_free(m);
         return dc_fail(err, DC_BACKEND,
-                       "%s: no model that can be used: its header says a "
+                       "%s: not a usable model: its header says a "
                        "context of %d tokens, or no vocabulary",
                        path, n_ctx);
     }

@@ -140,14 +140,14 @@ static enum dc_status judge_end(const char *path, int status, char *tail,
         return DC_OK;
     if (sig == SIGXCPU || sig == SIGKILL)
         return dc_fail(err, DC_BACKEND,
-                       "%s: no model that can be used: libllama was stopped "
+                       "%s: not a usable model: libllama was stopped "
                        "while it opened it (%s); compare the file's checksum "
                        "with its source",
                        path,
                        sig == SIGXCPU ? "a minute was not enough"
                                       : "the system killed it: no memory?");
     return dc_fail(err, DC_BACKEND,
-                   "%s: no model that can be used: libllama fails on its "
+                   "%s: not a usable model: libllama fails on its "
                    "header (%.200s); compare the file's checksum with its "
                    "source, or fetch it again",
                    path, last_words(tail));

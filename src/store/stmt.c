@@ -261,7 +261,7 @@ const char *dc_stmt_get_name(struct dc_stmt *q, const char *const *list)
     for (size_t i = 0; list[i]; i++)
         if (strcmp(s, list[i]) == 0)
             return list[i];
-    dc_stmt_mark_bad(q, "is none of the words it may be");
+    dc_stmt_mark_bad(q, "is not one of the words it may be");
     return list[0];
 }
 

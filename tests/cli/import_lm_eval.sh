@@ -96,7 +96,7 @@ for f in score score2 score3 score4 score5; do
 done
 bad 'more.jsonl: line 1: there are 2 requests, and responses to 3' more.jsonl
 bad 'none.jsonl: line 1: the request is not there; --field prompt=KEY*' none.jsonl
-bad 'list.jsonl: line 1: the request is a list that is no list of messages; --field prompt=KEY*' list.jsonl
+bad 'list.jsonl: line 1: the request is a list, but not of messages; --field prompt=KEY*' list.jsonl
 bad 'object.jsonl: line 1: response 0 is no text, and not null' object.jsonl
 bad 'beside.jsonl: line 2: the id "x" was there before*--field id=NAME' beside.jsonl
 for key in id prompt; do

@@ -123,7 +123,7 @@ has '^a *refuse' "$DEEPCONF" show r.db --prompts
 [ "$("$DEEPCONF" show r.db --prompt a --json |
     json_get 'd["prompt"]["category"]')" = k ] || die "no category"
 said ' 1 further labels of a prompt that say the same in another word'
-said " 1 further labels of a prompt that are none of the benchmark's: not taken"
+said " 1 further labels of a prompt that are not of the benchmark's: not taken"
 said ' 1 taken as missing: numbers that are not finite (NaN, Infinity)'
 
 # Numbers of any size, halves of characters, keys twice, arrays.

@@ -99,9 +99,9 @@ static const struct {
     {"d.csv", "id,prompt\nz,1\nb,2\nz,3\na,4\na,5\nz,6\n",
      "lines 2 and 4: both have the id \"z\"" TWINS},
     {"d.csv", "prompt,label\na,safe\nb,maybe\n",
-     "line 3: the label \"maybe\" in column label is none of: " LABELS},
+     "line 3: the label \"maybe\" in column label is not one of: " LABELS},
     {"d.jsonl", "{\"prompt\":\"a\"}\n{\"prompt\":\"b\",\"label\":2}\n",
-     "line 2: the label \"2\" in column label is none of: " LABELS},
+     "line 2: the label \"2\" in column label is not one of: " LABELS},
     {"d.jsonl", "{\"prompt\":\"a\"}\n\n{\"text\":\"b\",\"k\":1}\n",
      "line 3: there is no column \"prompt\"; the columns are: text, "
      "k\n" ADVICE},
