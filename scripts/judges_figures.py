@@ -101,6 +101,8 @@ def total(matrices):
 
 def kappa(judge):
     k = judge["partial_refuses"]["kappa"]
+    if k["lo"] is None:  # too few prompts of the rarer kind for an interval
+        return f"{k['value']:.3f} (few)"
     return f"{k['value']:.3f} ({k['lo']:.3f} to {k['hi']:.3f})"
 
 
