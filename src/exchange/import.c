@@ -270,6 +270,10 @@ static void note_tokens(struct dc_import *in, const struct dc_import_tokens *t)
         dc_import_note(in, "responses whose log-probabilities are all 0, as "
                            "some servers write that give none: taken as they "
                            "are");
+    if (t->n > 0 && !t->end)
+        dc_import_note(in, "responses that are not the text of their tokens: "
+                           "which of these an answer or a window has is not "
+                           "known");
 }
 
 /* The number of tokens is all that is known of them, or not even that. */
@@ -299,6 +303,10 @@ static enum dc_status take_tokens(struct dc_import *in,
     if (st)
         return dc_err_prefix(err, st, "%s", r->where);
     note_tokens(in, t);
+    if (r->n_tok > 0 && t->n > 0 && (size_t)r->n_tok != t->n &&
+        (size_t)r->n_tok != t->n + t->n_end)
+        dc_import_missing(in, "number of tokens of a response that is not that "
+                              "of its log-probabilities, which were counted");
     if (t->n == 0) {
         t->lacks = DC_TOKEN_ALL;
         take_count(r, t);

@@ -63,7 +63,7 @@ struct dc_import {
     struct dc_import_pieces *pieces; /* made when needed */
     bool restored; /* our own run: the rows are written as they came */
     bool in_row, row_used, row_left;
-    bool has_label; /* some row has the key of the label */
+    bool has_label, has_category; /* some row has the key of it */
 };
 
 /* One response. Texts are borrowed; those of the input may hold NUL. */

@@ -321,6 +321,20 @@ static const json_t *list_of(const json_t *v)
     return json_is_array(list) ? list : json_object_get(v, "tokens");
 }
 
+/* The entries of content are objects. */
+static bool is_list(const json_t *v, const json_t *list)
+{
+    bool objects = list == json_object_get(v, "content");
+    size_t i;
+    json_t *x;
+    json_array_foreach((json_t *)list, i, x)
+    {
+        if (objects && !json_is_object(x))
+            return false;
+    }
+    return json_is_array(list) && json_array_size(list) <= MAX_TOK;
+}
+
 bool dc_import_has_tokens(const json_t *v)
 {
     static const char *const key[] = {"content", "tokens", "refusal"};
@@ -373,7 +387,7 @@ enum dc_status dc_import_tokens(const json_t *v, const char *text,
     *out = (struct dc_import_tokens){.lacks = DC_TOKEN_ID | DC_TOKEN_ENTROPY |
                                               DC_TOKEN_SELF_CERT};
     dc_arena_init(&out->arena);
-    if (!json_is_array(list) || json_array_size(list) > MAX_TOK)
+    if (!is_list(v, list))
         return dc_fail(err, DC_DATA,
                        "logprobs are of a shape not known here: expected "
                        "{\"content\": [{\"token\", \"logprob\"}]} or "

@@ -98,6 +98,8 @@ bad 'line 1: expected the response as a text, got messages of a chat; --field*' 
     '{"prompt":"a","response":{"role":"assistant","content":"b"}}'
 bad 'line 1: expected the response as a text, got a list; --field response*' \
     '{"prompt":"a","response":[["b"]]}'
+bad 'line 1: logprobs are of a shape not known here*' \
+    '{"prompt":"a","response":"b","logprobs":{"content":["b"]}}'
 bad 'line 1: "tokens" is -1: expected*from 0*' \
     '{"prompt":"a","response":"b","tokens":-1}'
 bad 'line 2: "tokens" is 1e+18: expected a whole number from 0 to 1048576*' \
@@ -228,3 +230,17 @@ if grep 'run.seed' out; then die "a note on a seed that is not there"; fi
 printf '{"prompt":"%s","response":"r","model":"%s"}\n' a m b n c m >in.jsonl
 take >out
 said ' 1 model.name that is not the same in all, so not known (the first: "n")'
+
+# What the parts of a response say of each other, and a field that is nowhere.
+cat >in.jsonl <<'IN'
+{"prompt": "a", "response": "xy", "tokens": 9, "logprobs": {"content": [{"token": "x", "logprob": -1}, {"token": "y", "logprob": -1}]}}
+{"prompt": "b", "response": "other", "logprobs": {"tokens": ["x", "y"], "token_logprobs": [-1, -1]}}
+{"prompt": "c", "response": "x", "tokens": 2, "logprobs": {"tokens": ["x", ""], "token_logprobs": [-1, null]}}
+{"prompt": "d", "response": "x", "tokens": 1, "logprobs": {"tokens": [{"token": "x", "logprob": -1}]}}
+IN
+take >out
+said ' 1 taken as missing: number of tokens of a response that is not that of its'
+said ' 1 responses that are not the text of their tokens:'
+expect 3 'in.jsonl: no object has "kind", which --field category names' \
+    "$DEEPCONF" import in.jsonl -f jsonl --field category=kind --out x.db
+[ ! -e x.db ] || die "x.db was left"
