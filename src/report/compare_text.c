@@ -201,6 +201,13 @@ static void put_tests(const struct dc_compare *c, struct dc_buf *out)
                          "correctness\n");
 }
 
+static bool stop_differently(const struct dc_compare *c)
+{
+    const char *a = dc_compare_side_key(c->a, "stop.policy");
+    const char *b = dc_compare_side_key(c->b, "stop.policy");
+    return a && b && strcmp(a, b) != 0;
+}
+
 static void put_means(const struct dc_compare *c, struct dc_buf *out)
 {
     dc_buf_addf(out,
@@ -220,6 +227,10 @@ static void put_means(const struct dc_compare *c, struct dc_buf *out)
             dc_buf_addf(out, " (%+.4g to %+.4g)", m->diff.lo, m->diff.hi);
         dc_buf_addc(out, '\n');
     }
+    if (stop_differently(c))
+        dc_buf_adds(out, "  of the traces drawn: the runs stop by different "
+                         "rules, and their means can differ by\n  that alone, "
+                         "since a rule selects traces by how they come out\n");
 }
 
 /* Another judge than the run's own. */
