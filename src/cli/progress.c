@@ -206,7 +206,7 @@ void dc_progress_note(struct dc_progress *p, const char *what)
 
 static void tell_resumed(struct dc_progress *p)
 {
-    if (p->now.n_decided_before + p->now.n_trace_before == 0)
+    if (!p->now.resumed || p->now.n_decided_before + p->now.n_trace_before == 0)
         return;
     wipe(p);
     fprintf(stderr, "going on: %zu of %zu prompt%s decided before",

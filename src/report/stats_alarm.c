@@ -253,6 +253,21 @@ static size_t count_few(const struct dc_trace_stats *s)
     return n;
 }
 
+/* Prompts that are in no figure, by why. */
+static const char *left_out(const struct dc_trace_stats *s, struct dc_arena *a)
+{
+    size_t cannot = s->record->n_cannot, open = s->n_left_out - cannot;
+    const char *why =
+        s->record->imported ? "no response in the input" : "could not be run";
+    if (cannot == 0 || open == 0)
+        return dc_arena_printf(a, "%zu prompt%s left out: %s", s->n_left_out,
+                               dc_plural(s->n_left_out),
+                               cannot == 0 ? "not decided yet" : why);
+    return dc_arena_printf(a,
+                           "%zu prompts left out: %zu not decided yet, %zu %s",
+                           s->n_left_out, open, cannot, why);
+}
+
 size_t dc_stats_notes(const struct dc_trace_stats *s, struct dc_arena *a,
                       struct dc_summary_alarm *note)
 {
@@ -299,12 +314,8 @@ size_t dc_stats_notes(const struct dc_trace_stats *s, struct dc_arena *a,
                             "left out of everything but the agreement",
                             s->n_undetermined, dc_plural(s->n_undetermined))};
     if (s->n_left_out > 0)
-        note[n++] = (struct dc_summary_alarm){
-            "prompts-left-out",
-            dc_arena_printf(a,
-                            "%zu prompt%s left out: not decided yet, or could "
-                            "not be run",
-                            s->n_left_out, dc_plural(s->n_left_out))};
+        note[n++] =
+            (struct dc_summary_alarm){"prompts-left-out", left_out(s, a)};
     size_t n_few = count_few(s);
     if (n_few > 0)
         note[n++] = (struct dc_summary_alarm){

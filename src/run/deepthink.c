@@ -345,6 +345,7 @@ static enum dc_status open_prompts(struct deep *e, size_t *fewest, size_t *most,
         *most = n > *most ? n : *most;
     }
     e->progress.n_decided_before = e->progress.n_decided;
+    e->progress.resumed = e->progress.n_decided > 0;
     return DC_OK;
 }
 

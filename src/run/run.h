@@ -28,6 +28,7 @@ struct dc_run_progress {
     size_t n_decided_before; /* by earlier sessions */
     size_t n_trace_before;   /* finished in earlier sessions */
     double seconds;          /* of this session */
+    bool resumed;            /* there were earlier ones */
     bool calibrating;
     bool no_verdicts; /* what is drawn is not judged */
 };

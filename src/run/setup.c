@@ -412,5 +412,6 @@ enum dc_status dc_engine_setup(struct dc_engine *e, struct dc_err *err)
                                  err);
     e->progress.n_decided_before = e->progress.n_decided;
     e->progress.n_trace_before = e->progress.n_trace;
+    e->progress.resumed = !fresh;
     return st;
 }
