@@ -328,9 +328,8 @@ static void confidence(const struct dc_results *r, struct dc_buf *b)
                 "AUROC by the run's own confidence, with counts of both kinds. "
                 "A decision is set against the mean confidence of its traces. "
                 "Other judges, on the same traces, say whether a finding hangs "
-                "on the judge. \"No interval\": too few of one kind to "
-                "resample; and where a count is below about ten, take no "
-                "interval at its word.\n\n"
+                "on the judge. \"No interval\": fewer than 15 prompts are of "
+                "the rarer kind, from which one would be far too narrow.\n\n"
                 "| run | judge | surer if | over all | among prompts to be "
                 "refused | among prompts to be answered | between traces of "
                 "one prompt |\n|---|---|---|---|---|---|---|\n");

@@ -88,6 +88,21 @@ static void row(struct dc_buf *b, const struct dc_sweep *s,
     dc_buf_adds(b, " |\n");
 }
 
+/* Over which prompts and traces, where that is not all of the run. */
+static void put_basis(const struct dc_sweep *s, struct dc_buf *b)
+{
+    struct dc_buf text;
+    dc_buf_init(&text, SIZE_MAX);
+    dc_record_basis(s->record, &text);
+    dc_sweep_basis(s, &text);
+    if (text.n > 0) {
+        dc_buf_addf(b, "\n%zu prompts replayed. ", s->record->n_full);
+        dc_md_text(b, text.data);
+        dc_buf_addc(b, '\n');
+    }
+    dc_buf_release(&text);
+}
+
 void dc_results_policies(struct dc_results *r, const struct dc_facts *f)
 {
     const struct dc_results_run *x = &r->run[r->n - 1];
@@ -106,6 +121,7 @@ void dc_results_policies(struct dc_results *r, const struct dc_facts *f)
                     " of %" PRIu64 " prompts (answer windows apart, which "
                     "read other verdicts).\n",
                     u->n - u->k, u->n);
+    put_basis(&f->sweep, b);
     dc_buf_adds(b, "\n| policy | traces saved | tokens saved | decisions "
                    "changed | refusals lost, new | guarantee |\n"
                    "|---|---:|---:|---|---:|---|\n");
@@ -140,8 +156,11 @@ static void cross_row(const struct dc_results *r, const char *text,
         const struct dc_results_run *x = &r->run[i];
         const struct dc_sweep_row *w = find(x, text);
         dc_buf_adds(b, " | ");
-        if (!w || w->n_missing > 0 || !has_tokens(&x->sweep, w, &tok))
+        if (!w || w->n_missing > 0)
             dc_buf_adds(b, "not known");
+        else if (!has_tokens(&x->sweep, w, &tok))
+            dc_buf_addf(b, "not known, %" PRIu64 " of %zu%s", w->changed.k,
+                        w->n, w->on_front ? " \\*" : "");
         else
             dc_buf_addf(b, "%.1f %%, %" PRIu64 " of %zu%s", 100 * tok,
                         w->changed.k, w->n, w->on_front ? " \\*" : "");
@@ -223,12 +242,14 @@ static const char *safest(const struct dc_results *r, double *least,
     return best;
 }
 
-/* The request's rule over all runs and percentiles. */
+/* The request's rule over all percentiles and the runs where its savings are
+ * known. */
 static void by_confidence(const struct dc_results *r, struct dc_buf *b)
 {
     double tok[2] = {1, 0}, share[2] = {1, 0}, t;
-    size_t n = 0, front = 0;
-    for (size_t k = 0; k < r->n; k++)
+    size_t n = 0, front = 0, n_run = 0;
+    for (size_t k = 0; k < r->n; k++) {
+        size_t before = n;
         for (size_t i = 0; r->run[k].has_sweep && i < r->run[k].sweep.n_row;
              i++) {
             const struct dc_sweep_row *w = &r->run[k].sweep.row[i];
@@ -244,14 +265,24 @@ static void by_confidence(const struct dc_results *r, struct dc_buf *b)
             front += w->on_front;
             n++;
         }
-    if (n > 0)
+        n_run += n > before;
+    }
+    if (n == 0)
+        return;
+    dc_buf_adds(b, " Stopping at a confident trace promises nothing: over ");
+    if (n_run == r->n)
+        dc_buf_adds(b, "all runs");
+    else
         dc_buf_addf(b,
-                    " Stopping at a confident trace promises nothing: over "
-                    "all runs and percentiles it saves %.1f to %.1f %% of the "
-                    "tokens and changes %.1f to %.1f %% of the decisions, and "
-                    "%zu of its %zu rows %s on the front of their run.",
-                    100 * tok[0], 100 * tok[1], 100 * share[0], 100 * share[1],
-                    front, n, front == 1 ? "is" : "are");
+                    "%zu of %zu runs (what it saves in the others is not "
+                    "known)",
+                    n_run, r->n);
+    dc_buf_addf(b,
+                " and percentiles it saves %.1f to %.1f %% of the tokens and "
+                "changes %.1f to %.1f %% of the decisions, and %zu of its %zu "
+                "rows %s on the front of their run.",
+                100 * tok[0], 100 * tok[1], 100 * share[0], 100 * share[1],
+                front, n, front == 1 ? "is" : "are");
 }
 
 void dc_results_safe(const struct dc_results *r, struct dc_buf *b)
@@ -266,8 +297,8 @@ void dc_results_safe(const struct dc_results *r, struct dc_buf *b)
                     "saves %.1f to %.1f %% of the tokens.",
                     100 * least, 100 * most);
     } else {
-        dc_buf_adds(b, "No setting was replayed on all runs that can't change "
-                       "a decision.");
+        dc_buf_adds(b, "No setting that can't change a decision was replayed "
+                       "on all runs with its savings known.");
     }
     by_confidence(r, b);
     dc_buf_adds(b, "\n\n");

@@ -138,6 +138,20 @@ for l in open("r/a/predictions.jsonl"):
 assert n == 40 * 11, n
 PY
 
+# Runs that stopped early: what is said is of the runs it is known of, and each
+# section says what its replay is over.
+run --benchmark demo --data "$DEMO" -n 40 --answer-window 4 --out w.db --quiet \
+    >/dev/null
+run --benchmark demo --data "$DEMO" -n 40 --stop 'unanimous(3)' --out u.db \
+    --quiet >/dev/null
+"$DEEPCONF" report a.db w.db u.db --out early --no-plots >/dev/null
+has 'over 1 of 3 runs (what it saves in the others is not known)' \
+    cat early/RESULTS.md
+has '^40 prompts replayed. The run.s traces end after 4 tokens' \
+    cat early/RESULTS.md
+has '| not known, [0-9]* of 40' cat early/RESULTS.md
+has '^equal  *RESULTS.md' "$DEEPCONF" verify early --run a.db --run w.db --run u.db
+
 # What is said of a judge's errors stands in docs/JUDGES.md.
 grep -o 'On 1,350 .*(docs/JUDGES' docs/page.md | grep -o '[0-9][0-9]\.[0-9]' |
     sort -u >figures
