@@ -131,7 +131,7 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* In order: that of a folder is any. */
+/* Sorted, since a folder has no order of its own. */
 static void add_sorted(const struct dc_buf *b, struct dc_buf *names)
 {
     size_t n = 0, k = 0;

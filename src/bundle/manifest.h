@@ -48,7 +48,7 @@ void dc_manifest_text(const struct dc_manifest *m, struct dc_buf *out);
 enum dc_status dc_manifest_read(const char *dir, struct dc_manifest *out,
                                 struct dc_err *err);
 void dc_manifest_release(struct dc_manifest *m);
-/* Of no report, to be released. */
+/* Make *m a manifest that names nothing; to be released as any other. */
 void dc_manifest_empty(struct dc_manifest *m);
 
 #endif

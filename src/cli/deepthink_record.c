@@ -57,8 +57,9 @@ static void put_full(const struct dc_deep_form *f,
 }
 
 /*
- * The package calls every later trace below the bar cut, and one that its
- * engine ended but whose rounded groups are not below ended.
+ * The package's word (--compat on): each later trace whose rounded groups are
+ * below the bar is "gconf_threshold", also if it ended by itself; one that was
+ * cut though they are not below it is "stop".
  */
 static const char *stop_reason(const struct dc_deep_form *f,
                                const struct dc_deep_result *r,

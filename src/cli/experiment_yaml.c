@@ -207,7 +207,7 @@ static enum dc_status no_yaml(const yaml_parser_t *p, const struct dc_buf *text,
 {
     const char *what = p->problem;
     size_t line = p->problem_mark.line + 1;
-    if (!what || p->error == YAML_MEMORY_ERROR) /* it lacks words but there */
+    if (!what || p->error == YAML_MEMORY_ERROR) /* without words */
         dc_out_of_memory();
     if (p->error == YAML_READER_ERROR) /* it knows no line */
         return dc_fail(err, DC_DATA,

@@ -216,7 +216,7 @@ static bool is_our_state(FILE *f)
     return memcmp(text, head, n) == 0;
 }
 
-/* The first line of the state. A part without one is none of ours, or of a
+/* The first line of the state. A part without one is not ours, or of a
  * version that left none; without a part there is nothing to lose. */
 static enum dc_status read_head(struct dc_judge_out *o, struct dc_err *err)
 {

@@ -9,8 +9,8 @@
  * or not at all. It is taken
  *
  *   - if `fixed` or `curtail` drew it: nothing but certainty or the budget can
- *     have ended a prompt. Under another judge than the run's what was certain
- *     may be open; then it is not taken, unless no prompt is;
+ *     have ended a prompt. Under another judge a vote that was certain may be
+ *     open: the run is taken only if that is so for no prompt;
  *   - if every prompt has all K traces, none cut by its confidence: whatever
  *     drew them, and whatever judge is asked.
  *

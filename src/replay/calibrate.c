@@ -200,7 +200,7 @@ static uint64_t cost(const struct dc_calibrate *c, size_t row)
 
 enum { RUN_MOST = 1 << 28 };
 
-/* Losses that n trials may have and still pass; false: not even none. */
+/* Losses with which n trials still pass; false: they don't even without. */
 static bool most_losses(const struct dc_calibrate *c, uint64_t n,
                         uint64_t *most)
 {

@@ -7,8 +7,8 @@
  * lead to the file that was locked; if not, we try again.
  *
  * Where the lock can't be made (a folder that can't be written), a reader asks
- * by a shared lock, which needs no right to write, whether somebody writes.
- * That is over at once, so whoever meets it tries again.
+ * by a shared lock, which needs no right to write, whether somebody writes. It
+ * holds that lock for a moment only; a writer that meets it tries again.
  *
  * The folder may be shared: what stands at the name and is no plain file of one
  * name is not written to.
