@@ -49,22 +49,33 @@ static size_t line_end(const struct window *w, size_t i)
     return end ? (size_t)(end - w->text) : w->to;
 }
 
-static bool has(const char *s, size_t n, const char *word)
+/* ---- quotes ---- */
+
+static bool is_letter(char c)
 {
-    size_t len = strlen(word);
+    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
+
+/* Is the mark in s? Between two letters it may be an apostrophe. */
+static bool has_quote(const char *s, size_t n, const char *mark)
+{
+    size_t len = strlen(mark);
+    bool may_join = !strcmp(mark, "'") || !strcmp(mark, "\xE2\x80\x99");
     for (size_t i = 0; i + len <= n; i++)
-        if (s[i] == word[0] && !memcmp(s + i, word, len))
+        if (!memcmp(s + i, mark, len) &&
+            !(may_join && i > 0 && i + len < n && is_letter(s[i - 1]) &&
+              is_letter(s[i + len])))
             return true;
     return false;
 }
-
-/* ---- quotes ---- */
 
 static bool take_quotes(struct window *w)
 {
     static const char *const pair[][2] = {
         {"\"", "\""},
         {"`", "`"},
+        {"'", "'"},
+        {"\xE2\x80\x98", "\xE2\x80\x99"}, /* U+2018, U+2019 */
         {"\xE2\x80\x9C", "\xE2\x80\x9D"}, /* U+201C, U+201D */
         {"\xE2\x80\x9E", "\xE2\x80\x9C"}, /* U+201E, U+201C */
         {"\xC2\xAB", "\xC2\xBB"},         /* U+00AB, U+00BB */
@@ -76,8 +87,8 @@ static bool take_quotes(struct window *w)
         size_t a = strlen(pair[i][0]), b = strlen(pair[i][1]);
         if (n < a + b || memcmp(s, pair[i][0], a) != 0 ||
             memcmp(s + n - b, pair[i][1], b) != 0 ||
-            has(s + a, n - a - b, pair[i][0]) ||
-            has(s + a, n - a - b, pair[i][1]))
+            has_quote(s + a, n - a - b, pair[i][0]) ||
+            has_quote(s + a, n - a - b, pair[i][1]))
             continue;
         blank(s, a);
         blank(s + n - b, b);
@@ -423,7 +434,7 @@ bool dc_kw_unwrap(struct dc_buf *out, const char *text, size_t n)
     bool wrapped = false;
     while (w.from < w.to && is_space(text[w.from]))
         w.from++;
-    if (w.from == w.to || !strchr("\"`~>{[<\xE2\xC2\xE3", text[w.from]))
+    if (w.from == w.to || !strchr("\"'`~>{[<\xE2\xC2\xE3", text[w.from]))
         return false;
     dc_buf_add(out, text, n);
     w.text = out->data;
