@@ -125,12 +125,27 @@ static bool has_role(const json_t *message, const char *role)
     return r && !strcmp(r, role);
 }
 
+/* Of Inspect's older versions: the thoughts beside a content that is a text. */
+static json_t *with_reasoning(const json_t *think, const json_t *text)
+{
+    json_t *parts = json_array(), *part = json_object();
+    json_object_set(part, "reasoning", (json_t *)think);
+    json_array_append_new(parts, part);
+    json_array_append(parts, (json_t *)text);
+    json_t *out = dc_import_content(parts);
+    json_decref(parts);
+    return out;
+}
+
 /* Parts of a message that are no text are counted, not read. */
 static json_t *content_of(struct dc_import *in, const json_t *message)
 {
     const json_t *content = json_object_get(message, "content");
+    const json_t *think = json_object_get(message, "reasoning");
     size_t i;
     json_t *part;
+    if (json_is_string(content) && json_string_length(think) > 0)
+        return with_reasoning(think, content);
     json_array_foreach((json_t *)content, i, part)
     {
         const char *type = json_string_value(json_object_get(part, "type"));

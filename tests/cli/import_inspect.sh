@@ -273,3 +273,14 @@ bad 3 '*sample "q2" (*): its metadata has no "no", which --field id names' a.jso
 for key in label category; do
     bad 3 "a.json: no sample's metadata has \"no\", which --field $key names" a.json --field $key=no
 done
+
+# Older versions have the thoughts beside a text.
+cat >beside.json <<'IN'
+{"version": 2, "eval": {"model": "m"}, "samples": [{"id": 1, "epoch": 1,
+ "input": "a", "output": {"choices": [{"stop_reason": "stop", "message":
+ {"content": "Sure.", "reasoning": "I can't help with that."}}]}}]}
+IN
+imp beside.json
+"$DEEPCONF" show y.db --prompt 1 --json >p.json
+[ "$(json_get 'd["traces"][0]["text"]' <p.json | tr '\n' ' ')" = \
+    "<think> I can't help with that. </think>  Sure. " ] || die "thoughts beside"
