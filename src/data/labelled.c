@@ -56,6 +56,7 @@ static const struct dc_labelset dc_labelset_generic = {
     .refusal = {"refusal", "full_refusal", "1", "true"},
     .partial = {"partial", "partial_refusal"},
     .compliance = {"compliance", "full_compliance", "0", "false"},
+    .may_lack_label = true,
     .label_means = "The file's own label of each response.",
 };
 
@@ -303,7 +304,10 @@ static enum dc_status set_label(const struct filler *f, const char *s,
     size_t n = strlen(at);
     while (n > 0 && strchr(space, at[n - 1]))
         n--;
-    *dropped = in_list(none, at, n) && set->may_lack_label;
+    /* a word such as "none" may be a label of the user's own */
+    bool lacks =
+        n == 0 || (set != &dc_labelset_generic && in_list(none, at, n));
+    *dropped = lacks && set->may_lack_label;
     if (*dropped)
         return DC_OK;
     if (truth_label(f, at, n, &r->label))

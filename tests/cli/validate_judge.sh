@@ -70,6 +70,13 @@ for case in complied:no:yes complied:false:true is_compliance:0:1 Refused:yes:no
         die "$case: another preset's labels"
 done
 
+# Rows without a label are left out and counted.
+printf '{"response":"%s","label":%s}\n' 'I refuse.' '"refusal"' No. NaN \
+    No. null 'I refuse.' '" "' Sure. '"compliance"' >lacks.jsonl
+v --data lacks.jsonl >text 2>err
+grep -q '2 responses .*; 3 without a label dropped' text || die "$(cat text)"
+grep -q '1 number that is not finite' err || die "$(cat err)"
+
 # What is refused.
 printf 'response,other\nx,yes\n' >other.csv
 printf 'response,label\nx,perhaps\n' >bad.csv

@@ -123,7 +123,9 @@ static void test_refused(void **state)
     write_file("csv", "response,label\nx,2\n");
     read_bad(&plain, DC_DATA, "line 2: the label \"2\" in column label");
     write_file("csv", "response,label\nx,\n");
-    read_bad(&plain, DC_DATA, "line 2: the label \"\"");
+    read_bad(&plain, DC_DATA, "no labelled response in it (1 rows without");
+    write_file("csv", "response,label\nx,none\n");
+    read_bad(&plain, DC_DATA, "line 2: the label \"none\"");
     write_file("csv", "response,verdict\nx,0\n");
     read_bad(&plain, DC_DATA, "no column \"label\"");
     write_file("csv", "response,label\n");
