@@ -89,6 +89,12 @@ const char *dc_promise_text(const struct dc_promise *p, struct dc_arena *a)
     bool fixed = spec.row == dc_stop_find("fixed");
     bool weighs = !vote.row->by_tally;
     bool all = fixed || (weighs && spec.row == dc_stop_find("curtail"));
+    if (p->window > 0 && p->stopped_by)
+        return dc_arena_printf(a,
+                               "none under this judge: prompts ended by the "
+                               "verdicts of %s, of which the audit of the "
+                               "answer window is too",
+                               p->stopped_by);
     if (p->window > 0)
         return dc_arena_printf(
             a,

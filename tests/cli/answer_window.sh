@@ -119,6 +119,20 @@ grep -q 'keywords gives [0-9]* of [0-9]* traces another verdict by the window' \
 [ "$("$DEEPCONF" show w.db --judge keywords-request --json |
     json_get 'd["answer_window"]["judge"]')" = keywords ] || die "whose audit"
 
+cp w.db x.db
+python3 - <<'PY'
+import sqlite3
+c = sqlite3.connect("x.db")
+c.execute("""INSERT INTO verdict SELECT trace, 'other', '1',
+    CASE WHEN trace % 5 THEN verdict WHEN verdict = 'refusal'
+         THEN 'compliance' ELSE 'refusal' END, 'r', 0, 0, NULL, NULL
+    FROM verdict WHERE judge = 'keywords'""")
+c.commit()
+PY
+"$DEEPCONF" show x.db --judge other | tr -s '\n ' '  ' >shown
+grep -q 'none under this judge: prompts ended by the verdicts of keywords, of' \
+    shown || die "$(cat shown)"
+
 # No prompt in the audit: that is said, and nothing is counted.
 draw --answer-window 2 --audit-share 0 --out none.db
 "$DEEPCONF" show none.db | tr -s '\n ' '  ' >shown
