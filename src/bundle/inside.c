@@ -15,6 +15,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* A folder that somebody sent may lie deeper than any path can say, and each
+ * look at it walks all the way down. */
+enum { MAX_SUB = 4096 };
+
 enum { FOLDER = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
 
 bool dc_inside_is_path(const char *path)
@@ -69,22 +73,23 @@ int dc_inside_folder(int top, const char *path, bool make, const char **name)
 
 bool dc_inside_look(int top, const char *path, size_t *n, mode_t *mode)
 {
-    bool there = false;
-    for (*n = 0; path[*n]; *n += path[*n] == '/') {
-        const char *name = NULL;
+    bool there = dc_inside_is_path(path), down = there;
+    int at = down ? fcntl(top, F_DUPFD_CLOEXEC, 0) : -1;
+    for (*n = 0; down;) {
         struct stat s;
-        *n += strcspn(path + *n, "/");
-        char *part = dc_xstrndup(path, *n);
-        int at = dc_inside_folder(top, part, false, &name);
-        there = at >= 0 && fstatat(at, name, &s, AT_SYMLINK_NOFOLLOW) == 0;
+        size_t len = strcspn(path + *n, "/");
+        char *part = dc_xstrndup(path + *n, len);
+        *n += len;
+        there = at >= 0 && fstatat(at, part, &s, AT_SYMLINK_NOFOLLOW) == 0;
+        if (there)
+            *mode = s.st_mode;
+        down = there && path[*n] && S_ISDIR(s.st_mode);
+        int below = down ? go_down(at, part, false) : -1;
+        *n += down;
         if (at >= 0)
             close(at);
         free(part);
-        if (!there)
-            return false;
-        *mode = s.st_mode;
-        if (!S_ISDIR(s.st_mode))
-            break;
+        at = below;
     }
     return there;
 }
@@ -150,6 +155,10 @@ bool dc_inside_list(int top, const char *sub, struct dc_buf *names)
 {
     const char *name = NULL;
     struct dc_buf b, dot;
+    if (strlen(sub) > MAX_SUB) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
     dc_buf_init(&dot, SIZE_MAX);
     dc_buf_addf(&dot, "%sx", sub); /* any name in it */
     int fd = dc_inside_folder(top, dot.data, false, &name);

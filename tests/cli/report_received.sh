@@ -146,3 +146,23 @@ rm -r elsewhere
 report rep >/dev/null # a link that leads nowhere yet
 [ -L rep ] && diff -r good elsewhere
 [ -z "$(find . -name '*deepconf-part*')" ] || die "left over"
+
+# Folders within folders, as deep as no path reaches.
+received
+rm rep/report.json
+python3 - <<'PY'
+import os
+at = os.open("rep", os.O_RDONLY)
+name = 250 * "d"
+for i in range(20):
+    os.mkdir(name, dir_fd=at)
+    below = os.open(name, os.O_RDONLY, dir_fd=at)
+    os.close(at)
+    at = below
+PY
+expect 6 'rep/ddd*: can?t be written: File name too long' report rep
+cp good/report.json rep/
+expect 6 'rep/ddd*: can?t be read: File name too long*' verify rep
+report rep >/dev/null # it is nobody's of the set
+rm -r rep/ddd*
+diff -r good rep
