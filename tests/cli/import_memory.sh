@@ -13,7 +13,7 @@ expect 3 'line.jsonl: line 1: its values would take more than 608 MB of memory*'
 expect 3 '*data.jsonl: line 1, byte *: its values would take more than 608 MB*' \
     run --data data.jsonl --out data.db
 expect 3 '*line.jsonl*line 1*would take more than 608 MB*' \
-    "$DEEPCONF" judge --input line.jsonl --judge keywords --out judged.jsonl
+    "$DEEPCONF" judge --input line.jsonl --judge keywords --quiet --out judged.jsonl
 "$DEEPCONF" import ok.jsonl -f jsonl --out ok.db >/dev/null
 expect 3 '*v.json*would take more than 608 MB*' \
     "$DEEPCONF" show ok.db --correct-with v.json
