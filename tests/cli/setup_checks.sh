@@ -81,8 +81,9 @@ for short in found:
     for row in rows:
         assert re.fullmatch(r"[\w.-]+==\S+( ; [^-]*?)?(\s+--hash=sha256:[0-9a-f]{64})+\s*",
                             row), row
-    pinned = {x.split()[0].lower() for x in rows}
-    assert set(short.read_text().lower().split()) <= pinned, short
+    same = lambda name: re.sub("[-_.]+", "-", name.lower())
+    pinned = {same(x.split()[0]) for x in rows}
+    assert {same(x) for x in short.read_text().split()} <= pinned, short
 PY
 # Every call of pip goes through the one that asks for checksums.
 [ "$(grep -c -- '-m pip ' "$REPO/scripts/setup")" = 2 ] || die "another pip"
