@@ -103,6 +103,7 @@ clean 0 '' dc import "$latin.jsonl" -f jsonl --out latin-2.db
 echo '{"prompt":"p","response":"r"}' >"$latin-r.jsonl"
 clean 0 '' dc import "$latin-r.jsonl" -f jsonl --model "$latin" --out latin-3.db
 for f in latin.db latin-2.db latin-3.db; do
-    "$DEEPCONF" show $f | grep -q "caf$(printf '\357\277\275')" || die "$f: no name"
+    "$DEEPCONF" show $f >said
+    grep -q "caf$(printf '\357\277\275')" said || die "$f: no name"
 done
 [ $n -gt 40 ] || die "only $n commands"

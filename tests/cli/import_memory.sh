@@ -37,4 +37,5 @@ PY
 limit=1000000
 (ulimit -v $limit; "$DEEPCONF" --version >/dev/null 2>&1) || limit=unlimited
 (ulimit -v $limit; "$DEEPCONF" import deep.eval -f inspect --out deep.db) >/dev/null
-"$DEEPCONF" show deep.db --json | grep -q '"traces": *1' || die "no trace: $("$DEEPCONF" show deep.db --json | head -c 600)"
+"$DEEPCONF" show deep.db --json >said
+grep -q '"traces": *1' said || die "no trace: $(head -c 600 said)"
