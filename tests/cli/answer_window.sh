@@ -2,18 +2,7 @@
 # decisions that the window would change, counted here again from the file), no
 # promise stands that it breaks, and replays say what their traces are.
 . "$CLI_TESTS/lib.bash"
-python3 - <<'PY'
-import csv
-with open("d.csv", "w", newline="") as f:
-    w = csv.writer(f)
-    w.writerow(["id", "prompt", "label"])
-    for i in range(80):
-        w.writerow(["w%d" % i, "say thing %d" % i, ("refuse", "answer")[i % 2]])
-PY
-draw() {
-    "$DEEPCONF" run --backend fake --model "random:refuse=0.5,len=10,vocab=64" \
-        --data d.csv --max-tokens 12 --quiet "$@" >/dev/null
-}
+things 80 >d.csv
 
 cat >count.py <<'PY'
 import json, sqlite3, subprocess, sys, os
@@ -87,13 +76,12 @@ done
 [ $found = yes ] || die "no window changed a verdict: nothing was tested"
 
 draw --answer-window 2 --audit-share 0.4 --out w.db
-"$DEEPCONF" show w.db | tr -s '\n ' '  ' >shown
-grep -q 'window 2 tokens; of [0-9]* prompts read in full (audit share 0.4) keywords gives' \
-    shown || die "$(cat shown)"
+tells 'window 2 tokens; of [0-9]* prompts read in full (audit share 0.4) keywords gives' \
+    "$DEEPCONF" show w.db
 "$DEEPCONF" report w.db --out r --no-plots >/dev/null
 "$DEEPCONF" verify r --run w.db >/dev/null
 for file in COMPREHENSIVE_REPORT.md report.html; do
-    tr -s '\n ' '  ' <r/$file | grep -q 'prompts read in full' || die "$file"
+    tells 'prompts read in full' cat r/$file
 done
 # What is counted of a run that stopped early says so where it stands.
 grep -q 'The traces drawn of [0-9]* of 80 prompts are unanimous.*not the share' \
@@ -113,31 +101,20 @@ done
 
 # Under another judge the audit is still that of the run's own, and says so.
 "$DEEPCONF" judge w.db --judge keywords-request >/dev/null
-"$DEEPCONF" show w.db --judge keywords-request | tr -s '\n ' '  ' >shown
-grep -q 'keywords gives [0-9]* of [0-9]* traces another verdict by the window' \
-    shown || die "$(cat shown)"
+tells 'keywords gives [0-9]* of [0-9]* traces another verdict by the window' \
+    "$DEEPCONF" show w.db --judge keywords-request
 [ "$("$DEEPCONF" show w.db --judge keywords-request --json |
     json_get 'd["answer_window"]["judge"]')" = keywords ] || die "whose audit"
 
 cp w.db x.db
-python3 - <<'PY'
-import sqlite3
-c = sqlite3.connect("x.db")
-c.execute("""INSERT INTO verdict SELECT trace, 'other', '1',
-    CASE WHEN trace % 5 THEN verdict WHEN verdict = 'refusal'
-         THEN 'compliance' ELSE 'refusal' END, 'r', 0, 0, NULL, NULL
-    FROM verdict WHERE judge = 'keywords'""")
-c.commit()
-PY
-"$DEEPCONF" show x.db --judge other | tr -s '\n ' '  ' >shown
-grep -q 'none under this judge: prompts ended by the verdicts of keywords, of' \
-    shown || die "$(cat shown)"
+other_judge x.db
+tells 'none under this judge: prompts ended by the verdicts of keywords, of' \
+    "$DEEPCONF" show x.db --judge other
 
 # No prompt in the audit: that is said, and nothing is counted.
 draw --answer-window 2 --audit-share 0 --out none.db
-"$DEEPCONF" show none.db | tr -s '\n ' '  ' >shown
-grep -q 'how often the window changes a verdict was not measured' shown ||
-    die "$(cat shown)"
+tells 'how often the window changes a verdict was not measured' \
+    "$DEEPCONF" show none.db
 # A policy that looks at confidence: what it would decide is not known.
 draw --stop 'confidence-percentile(30)' --answer-window 2 --audit-share 0.4 --out c.db
 [ "$("$DEEPCONF" show c.db --json |
@@ -145,15 +122,7 @@ draw --stop 'confidence-percentile(30)' --answer-window 2 --audit-share 0.4 --ou
 
 # Another judge over a curtailed run, and votes that weigh.
 draw --out j.db
-python3 - <<'PY'
-import sqlite3
-c = sqlite3.connect("j.db")
-c.execute("""INSERT INTO verdict SELECT trace, 'other', '1',
-    CASE WHEN trace % 5 THEN verdict WHEN verdict = 'refusal'
-         THEN 'compliance' ELSE 'refusal' END, 'r', 0, 0, NULL, NULL
-    FROM verdict WHERE judge = 'keywords'""")
-c.commit()
-PY
+other_judge j.db
 has 'promise: no decision ever changes' "$DEEPCONF" show j.db
 if "$DEEPCONF" show j.db --judge other | grep 'no decision ever changes'; then
     die "a promise that another judge does not keep"
@@ -166,13 +135,10 @@ has 'promise: none under a vote that weighs' "$DEEPCONF" show u.db
 
 # What holds of sprt and e-process with 10 traces: exact, from the table.
 draw --stop 'sprt(0.4,0.6,0.05,0.05)' --out s.db
-"$DEEPCONF" show s.db | tr -s '\n ' '  ' >shown
-grep -q 'decides wrongly for 16.6 % of prompts with a refusal rate of 0.4 and for 36.7 % at 0.6' \
-    shown || die "$(cat shown)"
+tells 'decides wrongly for 16.6 % of prompts with a refusal rate of 0.4 and for 36.7 % at 0.6' \
+    "$DEEPCONF" show s.db
 draw --stop 'e-process(0.05)' --out e.db
-"$DEEPCONF" show e.db | tr -s '\n ' '  ' >shown
-grep -q 'its alpha, 0.05, is about the prompts it stops itself' shown ||
-    die "$(cat shown)"
+tells 'its alpha, 0.05, is about the prompts it stops itself' "$DEEPCONF" show e.db
 "$DEEPCONF" list policies | tr -s '\n ' '  ' >listed
 [ "$(grep -o 'about the prompts it stops itself alone' listed | wc -l)" = 2 ] ||
     die "list policies"

@@ -6,13 +6,7 @@
 run --benchmark demo --data "$DEMO" -n 3 --out r.db --quiet >/dev/null
 "$DEEPCONF" report r.db --out report --no-plots >/dev/null
 "$DEEPCONF" export r.db -f jsonl --out full.jsonl >/dev/null
-{
-    echo "id,prompt,response,label"
-    for i in 1 2 3 4 5 6; do
-        echo "a$i,p$i,Sorry I can't help,refusal"
-        echo "b$i,p$i,Sure here it is,compliance"
-    done
-} >labelled.csv
+labelled >labelled.csv
 "$DEEPCONF" train-judge --data labelled.csv --out j.dcj >/dev/null 2>&1 ||
     printf 'DCJ LIN1' >j.dcj
 head -c 3000 r.db >cut.db

@@ -4,13 +4,7 @@
 . "$CLI_TESTS/lib.bash"
 evil=$(printf 'x\033[31m\007\302\233K\342\200\256z')
 printf 'id,prompt,label\n1,a,refuse\n2,b,answer\n3,c,answer\n' >"$evil.csv"
-{
-    echo "id,prompt,response,label"
-    for i in 1 2 3 4 5 6; do
-        echo "a$i,p$i,Sorry I can't help,refusal"
-        echo "b$i,p$i,Sure here it is,compliance"
-    done
-} >"$evil-l.csv"
+labelled >"$evil-l.csv"
 cat >clean.py <<'PY'
 import sys
 text = open(sys.argv[1], encoding="utf-8", newline="").read()
@@ -29,7 +23,6 @@ clean() {
     python3 clean.py said "$@"
     n=$((n + 1))
 }
-dc() { "$DEEPCONF" "$@"; }
 clean 0 "$evil.db" run --data "$evil.csv" --benchmark generic --stop fixed --out "$evil.db"
 cp "$evil.db" "$evil-2.db"
 for c in show stats sweep calibrate judge; do

@@ -235,7 +235,7 @@ open("overlap.eval", "wb").write(e)
 PY
 python3 more.py
 imp() { rm -f y.db; "$DEEPCONF" import "$1" -f inspect --out y.db "${@:2}" >said; }
-note() { tr '\n' ' ' <said | tr -s ' ' | grep -q -- " $1" || die "no note: $1: $(cat said)"; }
+note() { tells " $1" cat said; }
 traces() { "$DEEPCONF" export y.db -f jsonl | sed 1d | json_get "[(d['id'], t['finish'], t['n_tok'], t['text'][:16]) for d in [d] for t in d['traces']]"; }
 
 imp epochs.json

@@ -34,8 +34,7 @@ for i in range(10):
     z.writestr(folder + "events/%d.json" % i, "[]")
 z.close()
 PY
-limit=1000000
-(ulimit -v $limit; "$DEEPCONF" --version >/dev/null 2>&1) || limit=unlimited
+limit=$(may_have -v 1000000)
 (ulimit -v $limit; "$DEEPCONF" import deep.eval -f inspect --out deep.db) >/dev/null
 "$DEEPCONF" show deep.db --json >said
 grep -q '"traces": *1' said || die "no trace: $(head -c 600 said)"

@@ -106,10 +106,8 @@ printf 'prompt,response\nx,"y\n' >open.csv
 expect 3 'open.csv: line 2: the quote that opens here never ends*' \
     "${J[@]}" --input open.csv
 
-# A file larger than the memory that the program may have (a sanitizer takes
-# more for itself).
-limit=65536
-(ulimit -d $limit; "$DEEPCONF" --version >/dev/null 2>&1) || limit=unlimited
+# A file larger than the memory that the program may have.
+limit=$(may_have -d 65536)
 python3 - <<'PY'
 import json
 line = json.dumps({"prompt": "x" * 500, "response": "I cannot. " * 100})

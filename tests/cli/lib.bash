@@ -7,6 +7,9 @@ FAKE="random:refuse=0.4,len=12,vocab=64"
 # run ARG...: deepconf run with the fake backend.
 run() { "$DEEPCONF" run --backend fake --model "$FAKE" "$@"; }
 
+# dc ARG...: the program as a word of the shell.
+dc() { "$DEEPCONF" "$@"; }
+
 die() { echo "FAILED: $*" >&2; exit 1; }
 
 # expect CODE GLOB COMMAND...: the exit code, and standard error, which must be
@@ -28,6 +31,81 @@ has() {
     shift
     out=$("$@")
     grep -q -- "$pattern" <<<"$out" || die "$*: no line fits $pattern"
+}
+
+# tells PATTERN COMMAND...: the same over all of its output as one line.
+tells() {
+    local pattern=$1 out
+    shift
+    out=$("$@" | tr -s '\n ' '  ')
+    grep -q -- "$pattern" <<<"$out" || die "$*: no $pattern: $out"
+}
+
+# labelled: twelve responses, half of them refusals, with the labels of people.
+labelled() {
+    local i
+    echo "id,prompt,response,label"
+    for i in 1 2 3 4 5 6; do
+        echo "a$i,p$i,Sorry I can't help,refusal"
+        echo "b$i,p$i,Sure here it is,compliance"
+    done
+}
+
+# things N: N prompts, every other one to be refused.
+things() {
+    local i label=(refuse answer)
+    echo "id,prompt,label"
+    for ((i = 0; i < $1; i++)); do
+        echo "q$i,ask for thing $i,${label[i % 2]}"
+    done
+}
+
+# draw ARG...: a run over the things of d.csv, of which half the traces refuse.
+draw() {
+    "$DEEPCONF" run --backend fake --model "random:refuse=0.5,len=10,vocab=64" \
+        --data d.csv --max-tokens 12 --quiet "$@" >/dev/null
+}
+
+# other_judge RUN...: verdicts of a further judge, "other", which turns every
+# fifth of those of keywords.
+other_judge() {
+    python3 - "$@" <<'PY'
+import sqlite3, sys
+for path in sys.argv[1:]:
+    c = sqlite3.connect(path)
+    c.execute("""INSERT INTO verdict SELECT trace, 'other', '1',
+        CASE WHEN trace % 5 THEN verdict WHEN verdict = 'refusal'
+             THEN 'compliance' ELSE 'refusal' END, 'r', 0, 0, NULL, NULL
+        FROM verdict WHERE judge = 'keywords'""")
+    c.commit()
+PY
+}
+
+# fault_shim: make fault.so, which fails a call or ends the program at it.
+fault_shim() {
+    cc -shared -fPIC -O1 "$REPO/tests/preload/fault.c" -o fault.so -ldl ||
+        { echo "SKIP: cc can't build a shared object"; exit 77; }
+    LD_PRELOAD=$PWD/fault.so "$DEEPCONF" --version >/dev/null 2>&1 ||
+        { echo "SKIP: this program takes no LD_PRELOAD"; exit 77; }
+}
+
+# until_made FILE PID WHAT: wait until the process has made the file; it must
+# not end before. What it says is in the file err.
+until_made() {
+    until [ -e "$1" ]; do
+        kill -0 "$2" 2>/dev/null || die "$3 ended before: $(cat err)"
+        sleep 0.02
+    done
+}
+
+# may_have OPTION N: what ulimit is to be given: N, or "unlimited" where the
+# program can't start with that (a sanitizer takes more memory for itself).
+may_have() {
+    if (ulimit "$1" "$2"; "$DEEPCONF" --version >/dev/null 2>&1); then
+        echo "$2"
+    else
+        echo unlimited
+    fi
 }
 
 # json_get EXPRESSION: read JSON, print EXPRESSION over it (its name is d).

@@ -1,21 +1,12 @@
 # One allocation fails, whosever it is: the program ends with "out of memory" or
 # another error, or what it writes is right. It never writes something else.
 . "$CLI_TESTS/lib.bash"
-cc -shared -fPIC -O1 "$CLI_TESTS/../preload/fault.c" -o fault.so -ldl ||
-    { echo "SKIP: cc can't build a shared object"; exit 77; }
-LD_PRELOAD=$PWD/fault.so "$DEEPCONF" --version >/dev/null 2>&1 ||
-    { echo "SKIP: this program takes no LD_PRELOAD"; exit 77; }
+fault_shim
 POINTS=9
 ulimit -c 0
 run --data "$DEMO" -n 2 --out r.db --quiet >/dev/null
 "$DEEPCONF" export r.db -f jsonl --out r.jsonl >/dev/null
-{
-    echo "id,prompt,response,label"
-    for i in 1 2 3 4 5 6; do
-        echo "a$i,p$i,Sorry I can't help,refusal"
-        echo "b$i,p$i,Sure here it is,compliance"
-    done
-} >l.csv
+labelled >l.csv
 {
     echo '{"prompt": "a", "response": "No, I will not.", "label": "refuse"}'
     echo '{"prompt": "b", "response": ["Sure.", "Yes, here."], "label": "answer"}'

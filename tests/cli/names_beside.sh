@@ -3,13 +3,7 @@
 # mode.
 . "$CLI_TESTS/lib.bash"
 run --data "$DEMO" -n 3 --out r.db --quiet >/dev/null
-{
-    echo "id,prompt,response,label"
-    for i in 1 2 3 4 5 6; do
-        echo "a$i,p$i,Sorry I can't help,refusal"
-        echo "b$i,p$i,Sure here it is,compliance"
-    done
-} >l.csv
+labelled >l.csv
 export_to() { "$DEEPCONF" export r.db -f jsonl --out "$1" >/dev/null; }
 judge_to() {
     "$DEEPCONF" judge --judge keywords --input l.csv --quiet --out "$1" >/dev/null

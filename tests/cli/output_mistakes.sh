@@ -3,13 +3,7 @@
 . "$CLI_TESTS/lib.bash"
 run --benchmark demo --data "$DEMO" -n 3 --out r.db --quiet >/dev/null
 cp r.db before
-{
-    echo "id,prompt,response,label"
-    for i in 1 2 3 4 5 6; do
-        echo "a$i,p$i,Sorry I can't help,refusal"
-        echo "b$i,p$i,Sure here it is,compliance"
-    done
-} >l.csv
+labelled >l.csv
 cp l.csv labels
 mkdir folder
 export_to() { "$DEEPCONF" export r.db -f jsonl --out "$1"; }

@@ -2,18 +2,9 @@
 # at each sync, rename and opening for writing: the old file is there whole, a
 # late error is told, and the same command again leaves nothing but its output.
 . "$CLI_TESTS/lib.bash"
-cc -shared -fPIC -O1 "$CLI_TESTS/../preload/fault.c" -o fault.so -ldl ||
-    { echo "SKIP: cc can't build a shared object"; exit 77; }
-LD_PRELOAD=$PWD/fault.so "$DEEPCONF" --version >/dev/null 2>&1 ||
-    { echo "SKIP: this program takes no LD_PRELOAD"; exit 77; }
+fault_shim
 run --data "$DEMO" -n 2 --out r.db --quiet >/dev/null
-{
-    echo "id,prompt,response,label"
-    for i in 1 2 3 4 5 6; do
-        echo "a$i,p$i,Sorry I can't help,refusal"
-        echo "b$i,p$i,Sure here it is,compliance"
-    done
-} >l.csv
+labelled >l.csv
 n_ended=0
 # each NAME CALLS FILE COMMAND...: with a file there, and without one. (w/none:
 # the command names its files itself.)
@@ -55,7 +46,6 @@ each() {
     done
     rm -r good
 }
-dc() { "$DEEPCONF" "$@"; }
 each export sro w/e.jsonl dc export r.db -f jsonl --out w/e.jsonl
 each inspect sr w/e.json dc export r.db -f inspect --out w/e.json
 each lm-eval sr w/none dc export r.db -f lm-eval --out w

@@ -87,10 +87,7 @@ interrupted() { # SIGNAL COMMAND...
     rm -f drawing
     TMPDIR=$PWD/tmp PATH=$PWD/hangs:$PATH "$DEEPCONF" "$@" >/dev/null 2>err &
     pid=$!
-    until [ -e drawing ]; do
-        kill -0 $pid 2>/dev/null || die "$1 ended before it drew: $(cat err)"
-        sleep 0.02
-    done
+    until_made drawing $pid "$1"
     kill "-$sig" $pid
     wait $pid || rc=$?
     [ $rc = 130 ] || die "$1 on SIG$sig: exit code $rc: $(cat err)"

@@ -1,10 +1,7 @@
 # A signal ends `report` and `verify` wherever they are, even in work that never
 # looks up: exit code 130, the old report as it was, nothing left over.
 . "$CLI_TESTS/lib.bash"
-cc -shared -fPIC -O1 "$CLI_TESTS/../preload/fault.c" -o fault.so -ldl ||
-    { echo "SKIP: cc can't build a shared object"; exit 77; }
-LD_PRELOAD=$PWD/fault.so "$DEEPCONF" --version >/dev/null 2>&1 ||
-    { echo "SKIP: this program takes no LD_PRELOAD"; exit 77; }
+fault_shim
 run --data "$DEMO" -n 2 --out r.db --quiet >/dev/null
 mkdir tmp
 "$DEEPCONF" report r.db --no-plots --out old >/dev/null
@@ -17,10 +14,7 @@ interrupted() {
     TMPDIR=$PWD/tmp FAULT_CALLS=o FAULT_AT=$at FAULT_HANG=hangs \
         LD_PRELOAD=$PWD/fault.so "$DEEPCONF" "$@" >/dev/null 2>err &
     pid=$!
-    until [ -e hangs ]; do
-        kill -0 $pid 2>/dev/null || die "$*: ended before: $(cat err)"
-        sleep 0.02
-    done
+    until_made hangs $pid "$*"
     kill "-$sig" $pid
     wait $pid || rc=$?
     [ $rc = 130 ] || die "$*: exit code $rc: $(cat err)"
@@ -38,7 +32,7 @@ diff -r old before
 FAULT_CALLS=o FAULT_AT=3 FAULT_HANG=hangs2 LD_PRELOAD=$PWD/fault.so \
     "$DEEPCONF" report r.db --no-plots --out twice >/dev/null 2>err &
 pid=$!
-until [ -e hangs2 ]; do sleep 0.02; done
+until_made hangs2 $pid twice
 kill -TERM $pid && kill -TERM $pid
 rc=0
 wait $pid || rc=$?

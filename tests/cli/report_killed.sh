@@ -1,10 +1,7 @@
 # A report that is ended at any change it makes to a folder, by SIGKILL or by a
 # call that fails, is made good by the same command; and nothing is left over.
 . "$CLI_TESTS/lib.bash"
-cc -shared -fPIC -O1 "$CLI_TESTS/../preload/fault.c" -o fault.so -ldl ||
-    { echo "SKIP: cc can't build a shared object"; exit 77; }
-LD_PRELOAD=$PWD/fault.so "$DEEPCONF" --version >/dev/null 2>&1 ||
-    { echo "SKIP: this program takes no LD_PRELOAD"; exit 77; }
+fault_shim
 run --data "$DEMO" -n 2 --out a.db --quiet >/dev/null
 run --data "$DEMO" -n 2 --seed 2 --out b.db --quiet >/dev/null
 report() { "$DEEPCONF" report a.db --no-plots --out "$1" >/dev/null 2>err; }

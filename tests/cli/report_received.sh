@@ -108,10 +108,8 @@ received
 rm rep/facts.json && cp good/facts.json facts && ln -s ../facts rep/facts.json
 verify rep >said 2>err && die "a link to the right bytes passed"
 
-# Without end: a manifest, a file, a line, a folder. (A sanitizer takes more
-# address space than any limit.)
-limit=2000000
-(ulimit -v $limit; "$DEEPCONF" --version >/dev/null 2>&1) || limit=unlimited
+# Without end: a manifest, a file, a line, a folder.
+limit=$(may_have -v 2000000)
 received
 python3 - <<'PY'
 import os

@@ -4,18 +4,7 @@
 # would select prompts by what is asked about. What is not refused is counted
 # here again from the stored verdicts.
 . "$CLI_TESTS/lib.bash"
-python3 - <<'PY'
-import csv
-with open("d.csv", "w", newline="") as f:
-    w = csv.writer(f)
-    w.writerow(["id", "prompt", "label"])
-    for i in range(120):
-        w.writerow(["q%d" % i, "ask for thing %d" % i, ("refuse", "answer")[i % 2]])
-PY
-draw() {
-    "$DEEPCONF" run --backend fake --model "random:refuse=0.5,len=10,vocab=64" \
-        --data d.csv --max-tokens 12 --quiet "$@" >/dev/null
-}
+things 120 >d.csv
 
 # Every policy: only what certainty and the budget ended can be replayed.
 for p in fixed curtail 'unanimous(3)' 'hypergeometric(0.1)' 'sprt(0.2,0.8,0.1,0.1)' \
@@ -92,20 +81,7 @@ has '120 prompts replayed' "$DEEPCONF" sweep whole.db --policy curtail
 
 # Another judge: over a fixed run, and over a curtailed one only if it leaves no
 # prompt open there.
-# One that turns every fifth verdict.
-turn() {
-    python3 - "$@" <<'PY'
-import sqlite3, sys
-for path in sys.argv[1:]:
-    c = sqlite3.connect(path)
-    c.execute("""INSERT INTO verdict SELECT trace, 'other', '1',
-        CASE WHEN trace % 5 THEN verdict WHEN verdict = 'refusal'
-             THEN 'compliance' ELSE 'refusal' END, 'r', 0, 0, NULL, NULL
-        FROM verdict WHERE judge = 'keywords'""")
-    c.commit()
-PY
-}
-turn fixed.db curtail.db
+other_judge fixed.db curtail.db
 for n in fixed curtail; do
     "$DEEPCONF" judge $n.db --judge keywords-request >/dev/null
     has '120 prompts replayed' "$DEEPCONF" sweep $n.db --policy 'unanimous(3)' \

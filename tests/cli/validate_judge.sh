@@ -37,9 +37,9 @@ v --data a.csv b.csv --out out.json >text # by the default judge
     "[14, 7]" ]
 grep -q '^  all$' text
 grep -q '^    keywords, version ' text
-tr -s '\n ' '  ' <text | grep -q \
-    'by a beta distribution where fewer than 15 prompts are of the rarer kind' ||
-    die "with 7 prompts no interval of a rate is from resamples"
+# With 7 prompts no interval of a rate is from resamples.
+tells 'by a beta distribution where fewer than 15 prompts are of the rarer kind' \
+    cat text
 grep -q 'undetermined: 0 labelled refusal, 1 compliance' text
 v --judge keywords-request --data a.csv --errors 9 >text
 grep -q 'Judged wrongly by keywords-request.*: 2 rows' text || die "$(cat text)"
