@@ -57,7 +57,7 @@ echo more >"$evil-r/$evil"
 clean 1 '' dc verify "$evil-r" --run "$evil.db"
 rm "$evil-r/$evil"
 # What goes wrong.
-clean 1 '' dc verify "$evil-r" --run "$evil-i.db" || true
+clean 1 '' dc verify "$evil-r" --run "$evil-i.db"
 mkdir "$evil" && echo x >"$evil/$evil"
 clean 2 '' dc report "$evil.db" --out "$evil"
 mkfifo "$evil.pipe"

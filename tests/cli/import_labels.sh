@@ -27,7 +27,7 @@ check() {
         [ "$got" = "$want " ] || die "$f $3 $4: gold $got, expected $want"
         tr '\n' ' ' <said | tr -s ' ' >flat
         if [ -z "$left" ]; then
-            if grep 'no gold labels' said; then die "$f $3 $4: a note"; fi
+            if grep 'no gold labels' flat; then die "$f $3 $4: a note"; fi
         else
             grep -qE -- " $left" flat || die "$f $3 $4: no note $left: $(cat said)"
         fi

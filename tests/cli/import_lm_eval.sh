@@ -53,7 +53,7 @@ put("object.jsonl", line(0, [[{"text": YES}]]))
 PY
 python3 make.py
 imp() { rm -f y.db; "$DEEPCONF" import "$1" -f lm-eval --out y.db "${@:2}" >said; }
-note() { tr '\n' ' ' <said | tr -s ' ' | grep -qF -- " $1" || die "no note: $1: $(cat said)"; }
+note() { tr '\n' ' ' <said | tr -s ' ' | grep >/dev/null -F -- " $1" || die "no note: $1: $(cat said)"; }
 prompts() { "$DEEPCONF" export y.db -f jsonl | sed 1d | python3 -c '
 import json, sys
 print([eval(sys.argv[1], {"d": json.loads(x)}) for x in sys.stdin])' "$1"; }

@@ -25,12 +25,11 @@ before() { # the folder as it is before: not there, empty, another report
 }
 # whole KIND WHAT: rep is the new report, and the user's file is there.
 whole() {
-    local want=good
     if [ "$1" = old ]; then
         [ "$(cat rep/notes.txt)" = mine ] || die "$2: the user's file is gone"
         rm rep/notes.txt
     fi
-    diff -r $want rep || die "$2: another report"
+    diff -r good rep || die "$2: another report"
     [ "$(echo rep*)" = rep ] || die "$2: left over: $(echo rep*)"
     [ "$1" != empty ] || [ "$(stat -c %a rep)" = 750 ] || die "$2: the mode"
 }

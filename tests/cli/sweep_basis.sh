@@ -147,7 +147,7 @@ for n in unanimous deepconf in; do
     why=$(cut -c 12-60 <<<"${why#deepconf: }")
     for file in COMPREHENSIVE_REPORT.md report.html \
         "${n}_percentile_safety_analysis.json"; do
-        tr -s '\n ' '  ' <"r-$n/$file" | grep -qF -- "$why" ||
+        tr -s '\n ' '  ' <"r-$n/$file" | grep >/dev/null -F -- "$why" ||
             die "r-$n/$file does not say: $why"
     done
     [ "$(json_get 'd["results"]' <"r-$n/${n}_percentile_safety_analysis.json")" = "[]" ] ||
