@@ -147,9 +147,10 @@ void dc_record_settle(struct dc_record *r)
     struct seen s = look(r, end);
     r->n_full = r->n_cannot = r->n_behind = r->n_ahead = 0;
     for (size_t i = 0; i < r->n_prompt; i++) {
+        bool behind = can_run(r, i) && i >= end;
         r->n_cannot += !can_run(r, i);
-        r->n_behind += can_run(r, i) && i >= end;
-        r->n_ahead += i >= end && r->prompt[i].has_decision;
+        r->n_behind += behind;
+        r->n_ahead += behind && r->prompt[i].has_decision;
     }
     r->no_replay = why_not(r, &s, end == r->n_prompt);
     for (size_t i = 0; i < r->n_prompt; i++) {

@@ -193,6 +193,16 @@ static void test_not_finished(void **state)
     assert_non_null(strstr(says.data, "2 left out."));
     dc_buf_release(&says);
     release(&r);
+    /* what could not be run has a decision, and is left out for that alone */
+    static const char *const odd[] = {"CC", "?R", "CC", "!", NULL};
+    dc_buf_init(&says, SIZE_MAX);
+    r = make("curtail", odd);
+    dc_record_settle(&r);
+    dc_record_basis(&r, &says);
+    assert_non_null(strstr(says.data, "1 prompt left out: could not be run."));
+    assert_non_null(strstr(says.data, "2 left out, 1 of them decided"));
+    dc_buf_release(&says);
+    release(&r);
     /* another policy has not had its chance yet */
     static const char *const begun[] = {"RRCC", "?", NULL};
     r = make("unanimous(3)", begun);
