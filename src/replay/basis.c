@@ -146,17 +146,15 @@ void dc_record_settle(struct dc_record *r)
     size_t end = first_open(r);
     struct seen s = look(r, end);
     r->n_full = r->n_cannot = r->n_behind = r->n_ahead = 0;
-    for (size_t i = 0; i < r->n_prompt; i++) {
-        bool behind = can_run(r, i) && i >= end;
-        r->n_cannot += !can_run(r, i);
-        r->n_behind += behind;
-        r->n_ahead += behind && r->prompt[i].has_decision;
-    }
     r->no_replay = why_not(r, &s, end == r->n_prompt);
     for (size_t i = 0; i < r->n_prompt; i++) {
         struct dc_record_prompt *p = &r->prompt[i];
+        bool behind = can_run(r, i) && i >= end;
         p->has_full = p->has_full && i < end && !r->no_replay;
         r->n_full += p->has_full;
+        r->n_cannot += !can_run(r, i);
+        r->n_behind += behind;
+        r->n_ahead += behind && p->has_decision;
     }
 }
 
