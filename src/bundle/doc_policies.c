@@ -86,7 +86,6 @@ static void put_basis(const struct dc_sweep *s, struct dc_buf *b)
 {
     struct dc_buf text;
     dc_buf_init(&text, SIZE_MAX);
-    dc_record_basis(s->record, &text);
     dc_sweep_basis(s, &text);
     if (text.n > 0) {
         dc_buf_addc(b, ' ');

@@ -148,7 +148,6 @@ static void put_basis(struct dc_page *p)
 {
     struct dc_buf text;
     dc_buf_init(&text, SIZE_MAX);
-    dc_record_basis(p->cfg->sweep->record, &text);
     dc_sweep_basis(p->cfg->sweep, &text);
     if (text.n > 0)
         dc_buf_addc(&text, ' ');

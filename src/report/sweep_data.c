@@ -100,7 +100,6 @@ static json_t *basis_json(const struct dc_sweep *s)
 {
     struct dc_buf b;
     dc_buf_init(&b, SIZE_MAX);
-    dc_record_basis(s->record, &b);
     dc_sweep_basis(s, &b);
     json_t *o = b.n > 0 ? json_string(b.data) : NULL;
     dc_buf_release(&b);

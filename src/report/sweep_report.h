@@ -54,8 +54,9 @@ const char *dc_sweep_no_saving(const struct dc_sweep *s);
  */
 void dc_sweep_blanks(const struct dc_sweep *s, struct dc_buf *out);
 /*
- * Append what is not known since not all K traces of all prompts were drawn;
- * nothing if they were. (What prompts the figures are over: dc_record_basis().)
+ * Append which prompts the figures are over (dc_record_basis()), and what is
+ * not known since not all K traces of all of them were drawn; nothing if
+ * neither needs saying.
  */
 void dc_sweep_basis(const struct dc_sweep *s, struct dc_buf *out);
 

@@ -75,6 +75,7 @@ void dc_sweep_blanks(const struct dc_sweep *s, struct dc_buf *out)
 
 void dc_sweep_basis(const struct dc_sweep *s, struct dc_buf *out)
 {
+    dc_record_basis(s->record, out);
     if (s->has_full_cost)
         return;
     dc_buf_addf(out,
@@ -277,7 +278,6 @@ static void put_basis(const struct dc_sweep *s, struct dc_buf *out)
 {
     struct dc_buf b;
     dc_buf_init(&b, SIZE_MAX);
-    dc_record_basis(s->record, &b);
     dc_sweep_basis(s, &b);
     if (b.n > 0)
         dc_wrap_item(out, NOTE_COLS, 0, NULL, b.data);
