@@ -121,13 +121,12 @@ static void put_row(struct dc_page *p, size_t place)
 {
     const struct dc_sweep_row *row = &p->cfg->sweep->row[p->row[place]];
     bool known = row->n_missing == 0, front = row->on_front && known;
-    bool bound = row->has_table;
     dc_buf_addf(&p->b,
                 "<tr data-place=\"%zu\" data-front=\"%d\" "
                 "data-promise=\"%d\" data-known=\"%d\"%s><th "
                 "scope=\"row\"><span class=\"star\">%s</span><bdi>",
-                place, front, bound, known, front ? " class=\"front\"" : "",
-                front ? "*" : "");
+                place, front, row->has_table, known,
+                front ? " class=\"front\"" : "", front ? "*" : "");
     dc_page_html(&p->b, row->text);
     dc_buf_adds(&p->b, "</bdi></th>");
     if (known) {
