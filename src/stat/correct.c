@@ -24,36 +24,15 @@
 
 static const uint64_t STREAM = 0x726f67616e; /* "rogan" */
 
-/* Sums over drawn clusters. */
-struct sums {
-    double refusal, judged;
-    double tp, fn, fp, tn;
-};
+enum { OBSERVED, SENSITIVITY, SPECIFICITY, N_RATE };
 
-static void add_prompt(struct sums *t, const struct dc_correct_sample *s,
-                       size_t i)
+/* False where the judge tells nothing apart. */
+static bool rogan_gladen(const double x[N_RATE], double *p)
 {
-    t->refusal += s->refusal[i];
-    t->judged += s->judged[i];
-}
-
-static void add_label(struct sums *t, const struct dc_correct_label *l)
-{
-    t->tp += l->tp;
-    t->fn += l->fn;
-    t->fp += l->fp;
-    t->tn += l->tn;
-}
-
-/* False where a denominator is 0 or the judge tells nothing apart. */
-static bool rogan_gladen(const struct sums *t, double *p)
-{
-    if (!(t->judged > 0) || !(t->tp + t->fn > 0) || !(t->fp + t->tn > 0))
+    double gain = x[SENSITIVITY] + x[SPECIFICITY] - 1;
+    if (!(gain > 0))
         return false;
-    double se = t->tp / (t->tp + t->fn), sp = t->tn / (t->fp + t->tn);
-    if (!(se + sp > 1))
-        return false;
-    *p = (t->refusal / t->judged + sp - 1) / (se + sp - 1);
+    *p = (x[OBSERVED] + x[SPECIFICITY] - 1) / gain;
     return true;
 }
 
@@ -62,19 +41,28 @@ static double clip(double p)
     return p < 0 ? 0 : p > 1 ? 1 : p;
 }
 
+struct sums {
+    double refusal, judged;
+    double tp, fn, fp, tn;
+};
+
 static struct sums whole(const struct dc_correct_sample *s)
 {
     struct sums t = {0};
-    for (size_t i = 0; i < s->n_prompt; i++)
-        add_prompt(&t, s, i);
-    for (size_t i = 0; i < s->n_label; i++)
-        add_label(&t, &s->label[i]);
+    for (size_t i = 0; i < s->n_prompt; i++) {
+        t.refusal += s->refusal[i];
+        t.judged += s->judged[i];
+    }
+    for (size_t i = 0; i < s->n_label; i++) {
+        t.tp += s->label[i].tp;
+        t.fn += s->label[i].fn;
+        t.fp += s->label[i].fp;
+        t.tn += s->label[i].tn;
+    }
     return t;
 }
 
 /* ---- the interval ---- */
-
-enum { OBSERVED, SENSITIVITY, SPECIFICITY, N_RATE };
 
 static void beliefs(const struct dc_correct_sample *s,
                     struct dc_belief out[N_RATE])
@@ -144,16 +132,14 @@ static void draw(const struct dc_belief from[N_RATE], bool spotless,
                  const struct dc_boot_cfg *cfg, struct dc_boot_values *v)
 {
     for (uint32_t b = 0; b < cfg->n_resamples; b++) {
-        double x[N_RATE];
+        double x[N_RATE], p = 0;
         for (uint32_t i = 0; i < N_RATE; i++) {
             struct source u = {{cfg->seed, STREAM + i}, b, 0};
             bool one = spotless && i != OBSERVED && is_spotless(&from[i]);
             x[i] = one ? 1 : beta_draw(&from[i], &u);
         }
-        double gain = x[SENSITIVITY] + x[SPECIFICITY] - 1;
-        v->has[b] = gain > 0;
-        v->x[b] =
-            gain > 0 ? clip((x[OBSERVED] + x[SPECIFICITY] - 1) / gain) : 0;
+        v->has[b] = rogan_gladen(x, &p);
+        v->x[b] = clip(p);
     }
 }
 
@@ -164,17 +150,14 @@ static void interval(const struct dc_correct_sample *s,
     struct dc_boot_cfg c = *cfg;
     struct dc_belief from[N_RATE];
     c.keep = NULL;
-    c.pool = NULL;
-    struct dc_boot spotless = *rate;
     beliefs(s, from);
     dc_boot_values_init(&v, &c);
     draw(from, false, &c, &v);
     dc_boot_finish(&v, &c, rate); /* none of fewer than two prompts */
+    struct dc_boot spotless = *rate;
     if (is_spotless(&from[SENSITIVITY]) || is_spotless(&from[SPECIFICITY])) {
         draw(from, true, &c, &v);
         dc_boot_finish(&v, &c, &spotless);
-    } else {
-        spotless = *rate;
     }
     dc_boot_values_release(&v);
     rate->lo = fmin(fmin(rate->lo, spotless.lo), rate->value.value);
@@ -204,7 +187,9 @@ enum dc_status dc_correct_rate(const struct dc_correct_sample *s,
                        "the labelled sample has %.0f refusals and %.0f "
                        "compliances; a correction needs both",
                        t.tp + t.fn, t.fp + t.tn);
-    if (!rogan_gladen(&t, &out->unclipped))
+    const double x[N_RATE] = {out->observed.value, out->sensitivity.value,
+                              out->specificity.value};
+    if (!rogan_gladen(x, &out->unclipped))
         return dc_fail(err, DC_DATA,
                        "the judge's sensitivity %.3f and specificity %.3f add "
                        "up to no more than 1: it tells nothing apart, so its "
