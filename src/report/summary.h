@@ -175,13 +175,6 @@ const char *dc_summary_config(const struct dc_summary *s, const char *key,
 typedef void dc_summary_fact_fn(void *arg, const char *name, const char *text);
 void dc_summary_setup(const struct dc_summary *s, dc_summary_fact_fn *fact,
                       void *arg);
-/*
- * summary_text.c: append how the traces were sampled, what is not known of it
- * left out and said, for people: "3 to 10 traces a prompt, at most ...".
- */
-void dc_summary_sampling(const struct dc_summary *s, struct dc_buf *out);
-/* Append where an imported run came from; false for a run of our own. */
-bool dc_summary_origin(const struct dc_summary *s, struct dc_buf *out);
 
 /* summary_text.c: append a page for people, at least 60 columns wide. */
 struct dc_summary_look {

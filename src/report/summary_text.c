@@ -126,7 +126,9 @@ static const char *known(const struct dc_summary *s, const char *key)
     return v && strcmp(v, "unknown") != 0 ? v : NULL;
 }
 
-void dc_summary_sampling(const struct dc_summary *s, struct dc_buf *out)
+/* How the traces were sampled, what is not known of it left out and said:
+ * "3 to 10 traces a prompt, at most ...". */
+static void put_sampling(const struct dc_summary *s, struct dc_buf *out)
 {
     static const struct {
         const char *key, *name;
@@ -170,7 +172,8 @@ void dc_summary_sampling(const struct dc_summary *s, struct dc_buf *out)
         dc_buf_addf(out, "%s%s", i ? ", " : "; not known: ", lacks[i]);
 }
 
-bool dc_summary_origin(const struct dc_summary *s, struct dc_buf *out)
+/* Where an imported run or a copy came from; nothing of any other. */
+static void put_origin(const struct dc_summary *s, struct dc_buf *out)
 {
     const char *copy = dc_summary_config(s, "import.copy.name", NULL);
     const char *mode = dc_summary_config(s, "run.mode", "");
@@ -187,7 +190,6 @@ bool dc_summary_origin(const struct dc_summary *s, struct dc_buf *out)
                     dc_summary_config(s, "import.confidences", "?"));
     if (copy)
         dc_buf_addf(out, "%sa copy, read from %s", out->n ? "; " : "", copy);
-    return out->n > 0;
 }
 
 static void show_setup(struct page *p)
@@ -197,7 +199,8 @@ static void show_setup(struct page *p)
     char n[NUM];
     dc_buf_init(&t, SIZE_MAX);
 #define GET(key) dc_summary_config(s, key, "?")
-    if (dc_summary_origin(s, &t))
+    put_origin(s, &t);
+    if (t.n > 0)
         item(p, "imported", t.data);
     dc_buf_clear(&t);
     dc_buf_addf(&t, "%s (%s; backend %s)", GET("model.name"), GET("model.desc"),
@@ -210,7 +213,7 @@ static void show_setup(struct page *p)
     item(p, "data", t.data);
     item(p, "gold label", GET("data.label_means"));
     dc_buf_clear(&t);
-    dc_summary_sampling(s, &t);
+    put_sampling(s, &t);
     item(p, "sampling", t.data);
     dc_buf_clear(&t);
     dc_buf_addf(&t, "%s; promise: %s", GET("stop.policy"),
