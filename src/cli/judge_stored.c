@@ -120,7 +120,7 @@ static enum dc_status take_trace(void *arg, const struct dc_unjudged_row *t,
         .answer_off = (size_t)t->answer_off,
         .prompt = dc_arena_strndup(&b->arena, t->prompt_text, t->n_prompt_text),
         .n_prompt = t->n_prompt_text,
-        .cut = t->cut && !strcmp(t->cut, "confidence"),
+        .cut = dc_cut_by_confidence(t->cut),
     };
     dc_finish_parse(t->finish, &r->finish);
     b->trace[b->n++] = t->trace;

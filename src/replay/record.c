@@ -301,7 +301,7 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
         .verdict = v,
         .n_tok = (uint32_t)t->n_tok,
         .ms = t->ms,
-        .cut = t->cut && !strcmp(t->cut, "confidence"),
+        .cut = dc_cut_by_confidence(t->cut),
     };
     r->n_no_count += !dc_trace_has_count(t);
     r->n_no_time += !dc_trace_has_time(t, r->imported);

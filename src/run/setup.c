@@ -251,7 +251,7 @@ static enum dc_status old_trace(void *arg, const struct dc_trace_row *t,
     if (j->decided)
         return DC_OK;
     dc_job_open(e, j);
-    bool cut = t->cut && !strcmp(t->cut, "confidence");
+    bool cut = dc_cut_by_confidence(t->cut);
     struct dc_job_note note =
         dc_engine_note(e, verdict, cut, t->measure, t->n_measure);
     dc_job_note(e, j, (uint32_t)t->idx, &note);

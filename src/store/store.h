@@ -22,6 +22,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct dc_store; /* opaque */
 
@@ -192,6 +193,11 @@ struct dc_trace_row {
     const struct dc_verdict_row *verdict; /* [n_verdict] */
     size_t n_verdict;
 };
+/* Does `cut` say that its confidence ended a trace? Then it has no vote. */
+static inline bool dc_cut_by_confidence(const char *cut)
+{
+    return cut && !strcmp(cut, "confidence");
+}
 /*
  * Is n_tok known? A trace made elsewhere may have come without tokens and
  * without their number: it has none and lacks all that is said of tokens. One
