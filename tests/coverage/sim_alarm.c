@@ -3,18 +3,9 @@
  * but chance: how often do they ring?
  */
 #include "coverage/sim_record.h"
+#include "report/alarm.h"
 #include "report/stats_report.h"
 #include "report/summary.h"
-
-#include <string.h>
-
-static bool rings(const struct dc_summary *s, const char *id)
-{
-    for (size_t i = 0; i < s->n_alarm; i++)
-        if (!strcmp(s->alarm[i].id, id))
-            return true;
-    return false;
-}
 
 /*
  * Decisions that have nothing to do with the labels: x[0] prompts, x[2] the
@@ -46,7 +37,7 @@ static enum sim_outcome below_chance(const struct sim_cell *c,
     s.rates = dc_matrix_rates(&s.matrix, 0.95);
     s.spent.n_trace = 10 * s.n_prompt;
     dc_summary_find_alarms(&s, &none);
-    bool rang = rings(&s, "below-chance");
+    bool rang = dc_alarm_raised(&s, "below-chance");
     dc_arena_release(&s.arena);
     return rang ? SIM_WRONG : SIM_RIGHT;
 }

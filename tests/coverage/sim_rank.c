@@ -11,32 +11,33 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* What the program says of rows drawn from the world; false: no interval. */
+static bool draw_auroc(const struct sim_world *w, struct sim_rng *r,
+                       struct dc_boot *b)
+{
+    const struct dc_boot_cfg cfg = sim_boot(r);
+    struct sim_rows x;
+    sim_rows_init(&x, w, r);
+    const struct dc_scored s = {x.score, x.positive, x.prompt, x.n, x.n_prompt};
+    enum dc_status st = dc_boot_auroc(&s, &cfg, b, NULL);
+    sim_rows_release(&x);
+    return !st && b->defined;
+}
+
 static enum sim_outcome auroc(const struct sim_cell *c, struct sim_rng *r)
 {
     const struct sim_world w = sim_world_of(c);
-    const struct dc_boot_cfg cfg = sim_boot(r);
-    struct sim_rows x;
     struct dc_boot b;
-    sim_rows_init(&x, &w, r);
-    const struct dc_scored s = {x.score, x.positive, x.prompt, x.n, x.n_prompt};
-    enum dc_status st = dc_boot_auroc(&s, &cfg, &b, NULL);
-    sim_rows_release(&x);
-    return sim_holds(!st && b.defined, b.lo, b.hi,
-                     dc_normal_cdf(w.effect / sqrt(2)));
+    bool given = draw_auroc(&w, r, &b);
+    return sim_holds(given, b.lo, b.hi, dc_normal_cdf(w.effect / sqrt(2)));
 }
 
 /* Is it called clear of 1/2, where it is 1/2? */
 static enum sim_outcome not_clear(const struct sim_cell *c, struct sim_rng *r)
 {
     const struct sim_world w = sim_world_of(c);
-    const struct dc_boot_cfg cfg = sim_boot(r);
-    struct sim_rows x;
     struct dc_boot b;
-    sim_rows_init(&x, &w, r);
-    const struct dc_scored s = {x.score, x.positive, x.prompt, x.n, x.n_prompt};
-    enum dc_status st = dc_boot_auroc(&s, &cfg, &b, NULL);
-    sim_rows_release(&x);
-    if (st || !b.defined)
+    if (!draw_auroc(&w, r, &b))
         return SIM_NONE;
     return dc_boot_side(&b, 0.5, 0.95, 1) ? SIM_WRONG : SIM_RIGHT;
 }
