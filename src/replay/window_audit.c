@@ -23,7 +23,7 @@ struct walk {
     const char *judge; /* of the window's verdicts */
     struct dc_setting set;
     bool *audited; /* [n_prompt] by ord */
-    size_t n_prompt, cap;
+    size_t n_prompt;
     /* of one prompt */
     struct dc_stop_trace *trace; /* [K] what the window reads of each */
     unsigned n, n_counted;       /* seen; that its decision counts */
@@ -35,10 +35,8 @@ static enum dc_status see_prompt(void *arg, const struct dc_prompt_row *p,
 {
     struct walk *w = arg;
     (void)err;
-    if (w->n_prompt == w->cap) {
-        w->cap = w->cap ? 2 * w->cap : 256;
-        w->audited = dc_xrealloc(w->audited, w->cap, sizeof *w->audited);
-    }
+    w->audited =
+        dc_arena_more(&w->arena, w->audited, w->n_prompt, sizeof *w->audited);
     w->audited[w->n_prompt++] =
         !p->problem &&
         dc_window_audited(w->c.seed, dc_hash64(p->id, strlen(p->id)),
@@ -157,7 +155,6 @@ enum dc_status dc_window_audit_read(struct dc_store *s, double level,
     enum dc_status st = read_all(&w, err);
     if (!st)
         finish(&w, level);
-    free(w.audited);
     free(w.trace);
     dc_arena_release(&w.arena);
     return st;
