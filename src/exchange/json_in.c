@@ -44,7 +44,7 @@ bool dc_ji_fill(struct dc_json_in *j)
     return n > 0;
 }
 
-static int next(struct dc_json_in *j)
+int dc_ji_next(struct dc_json_in *j)
 {
     if (!dc_ji_fill(j))
         return -1;
@@ -62,7 +62,7 @@ int dc_ji_peek(struct dc_json_in *j)
 {
     int c;
     while ((c = look(j)) == ' ' || c == '\t' || c == '\n' || c == '\r')
-        next(j);
+        dc_ji_next(j);
     return c;
 }
 
@@ -81,7 +81,7 @@ enum dc_status dc_ji_take(struct dc_json_in *j, char c, struct dc_err *err)
 {
     int got = dc_ji_peek(j);
     if (got == (unsigned char)c) {
-        next(j);
+        dc_ji_next(j);
         return DC_OK;
     }
     if (got < 0)
@@ -99,7 +99,7 @@ static int feed(struct dc_json_in *j)
     while (j->at_out == out->n) {
         j->at_out = 0;
         dc_buf_clear(out);
-        int c = next(j);
+        int c = dc_ji_next(j);
         if (c < 0)
             return -1;
         const char byte = (char)c;
@@ -158,7 +158,7 @@ static enum dc_status scalar(struct dc_json_in *j, json_t **out,
     int c;
     while (n < sizeof text - 1 && (c = look(j)) > 0 &&
            (isalnum(c) || strchr("+-.", c)))
-        text[n++] = (char)next(j);
+        text[n++] = (char)dc_ji_next(j);
     *out = dc_json_feed_load(&j->feed, text, n, JSON_DECODE_ANY, &je);
     if (*out)
         return DC_OK;

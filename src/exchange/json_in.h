@@ -40,6 +40,8 @@ void dc_ji_init(struct dc_json_in *j, long (*read)(void *arg, char *, size_t),
                 void *arg);
 /* Are there bytes in chunk[at .. n - 1], read if need be? */
 bool dc_ji_fill(struct dc_json_in *j);
+/* The next byte, taken; -1 at the end. */
+int dc_ji_next(struct dc_json_in *j);
 void dc_ji_release(struct dc_json_in *j);
 /* The next byte that is no white space, not taken; -1 at the end. */
 int dc_ji_peek(struct dc_json_in *j);

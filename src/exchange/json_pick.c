@@ -6,16 +6,6 @@
 
 #include <string.h>
 
-/* The next byte, taken; -1 at the end. */
-static int next(struct dc_json_in *j)
-{
-    if (!dc_ji_fill(j))
-        return -1;
-    unsigned char c = (unsigned char)j->chunk[j->at++];
-    j->line += c == '\n';
-    return c;
-}
-
 /* What dc_ji_take() says where the input has ended. */
 static enum dc_status ended(struct dc_json_in *j, struct dc_err *err)
 {
@@ -26,9 +16,9 @@ static enum dc_status ended(struct dc_json_in *j, struct dc_err *err)
 static bool skip_string(struct dc_json_in *j)
 {
     int c;
-    while ((c = next(j)) >= 0 && c != '"')
+    while ((c = dc_ji_next(j)) >= 0 && c != '"')
         if (c == '\\')
-            next(j);
+            dc_ji_next(j);
     return c >= 0;
 }
 
@@ -36,7 +26,7 @@ static bool skip_nested(struct dc_json_in *j)
 {
     size_t depth = 0;
     do {
-        int c = next(j);
+        int c = dc_ji_next(j);
         if (c < 0 || (c == '"' && !skip_string(j)))
             return false;
         if (c == '{' || c == '[')
@@ -58,7 +48,7 @@ enum dc_status dc_ji_skip(struct dc_json_in *j, struct dc_err *err)
     if (c == '{' || c == '[')
         return skip_nested(j) ? DC_OK : ended(j, err);
     if (c == '"') {
-        next(j);
+        dc_ji_next(j);
         return skip_string(j) ? DC_OK : ended(j, err);
     }
     if (c < 0)
