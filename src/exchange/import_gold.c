@@ -51,22 +51,13 @@ enum dc_status dc_import_gold(struct dc_import *in,
                               const struct dc_import_row *r,
                               struct dc_import_label *out, struct dc_err *err)
 {
-    const struct dc_benchmark *b = in->cfg->benchmark;
     const char *column = in->cfg->field_label;
-    const char *target = trimmed(in, r->target);
     *out = (struct dc_import_label){.text = trimmed(in, r->label)};
-    if (out->text && dc_benchmark_gold(b, column, out->text, &out->gold))
+    if (!out->text ||
+        dc_benchmark_gold(in->cfg->benchmark, column, out->text, &out->gold))
         return DC_OK;
     out->gold = DC_GOLD_NONE;
-    if (out->text && column)
-        return no_label(in, r, out->text, err);
-    if (!target || !dc_benchmark_gold(b, NULL, target, &out->gold)) {
-        out->gold = DC_GOLD_NONE;
-        return DC_OK;
-    }
-    if (!out->text)
-        out->text = target;
-    return DC_OK;
+    return column ? no_label(in, r, out->text, err) : DC_OK;
 }
 
 /* ---- a further row of a prompt ---- */

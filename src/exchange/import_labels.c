@@ -10,7 +10,9 @@
 #include <string.h>
 #include <strings.h>
 
-const char *dc_label_text(struct dc_arena *a, const json_t *v)
+/* A text or number without white space around it, also as the only one of a
+ * list; NULL: none, or several. */
+static const char *text_of(struct dc_arena *a, const json_t *v)
 {
     static const char space[] = " \t\r\n";
     if (json_is_array(v) && json_array_size(v) == 1)
@@ -46,16 +48,15 @@ static bool is_answer(const char *s)
     return s[strspn(s, "0123456789.+-eE ")] == '\0';
 }
 
-void dc_label_see(struct dc_label_field *f, const struct dc_benchmark *b,
-                  const json_t *v)
+static void see(struct dc_label_field *f, const struct dc_benchmark *b,
+                const json_t *v)
 {
     struct dc_arena a;
     enum dc_gold gold;
     if (is_none(v))
         return;
     dc_arena_init(&a);
-    const char *s = dc_label_text(&a, v);
-    f->n++;
+    const char *s = text_of(&a, v);
     if (!s || is_answer(s) || !dc_benchmark_gold(b, NULL, s, &gold)) {
         if (f->n_odd++ == 0)
             snprintf(f->odd, sizeof f->odd, "%.40s",
@@ -66,13 +67,37 @@ void dc_label_see(struct dc_label_field *f, const struct dc_benchmark *b,
     dc_arena_release(&a);
 }
 
-const char *dc_label_of(struct dc_import *in, const struct dc_label_field *f,
-                        struct dc_arena *a, const json_t *v)
+void dc_labels_see(struct dc_import *in, struct dc_labels *l,
+                   const struct dc_label_values *v)
+{
+    if (in->cfg->field_label)
+        return;
+    see(&l->label, in->cfg->benchmark, v->label);
+    see(&l->target, in->cfg->benchmark, v->target);
+}
+
+/* NULL if there is none, or, with a note, if the file's don't count. */
+static const char *taken(struct dc_import *in, const struct dc_label_field *f,
+                         struct dc_arena *a, const json_t *v)
 {
     if (is_none(v))
         return NULL;
     if (f->n_odd == 0)
-        return dc_label_text(a, v);
+        return text_of(a, v);
     dc_import_note_first(in, f->left_out, f->odd);
     return NULL;
+}
+
+const char *dc_labels_of(struct dc_import *in, const struct dc_labels *l,
+                         struct dc_arena *a, const struct dc_label_values *v)
+{
+    const char *s;
+    if (!in->cfg->field_label) {
+        s = taken(in, &l->label, a, v->label);
+        return s ? s : taken(in, &l->target, a, v->target);
+    }
+    s = text_of(a, v->label);
+    if (!s)
+        dc_import_note(in, l->lacking);
+    return s;
 }

@@ -8,8 +8,8 @@
  * of them are words of the benchmark; numbers, yes or no and true or false
  * never do. Who knows better names the field: --field label=KEY.
  *
- * A reader looks at all values first (dc_label_see()), then gives each row
- * what dc_label_of() makes of its value.
+ * A reader looks at all values first (dc_labels_see()), then gives each row
+ * what dc_labels_of() makes of its own.
  */
 #ifndef DC_EXCHANGE_IMPORT_LABELS_H
 #define DC_EXCHANGE_IMPORT_LABELS_H
@@ -19,21 +19,30 @@
 /* One field of a file's records. Zeroed, but for `left_out`. */
 struct dc_label_field {
     const char *left_out; /* the note on a value that does not count */
-    uint64_t n;           /* values seen */
-    uint64_t n_odd;       /* that are no label */
+    uint64_t n_odd;       /* values that are no label */
     char odd[48];         /* the first of them */
 };
 
-/* Look at a record's value; one that is absent, null or empty is passed over.
+struct dc_labels {
+    struct dc_label_field label, target;
+    const char *lacking; /* the note on a record without the named field */
+};
+
+/* A record's values; NULL: none. */
+struct dc_label_values {
+    const json_t *label; /* of the field that --field label names, if it does */
+    const json_t *target;
+};
+
+/* Look at a record's values; one that is absent, null or empty is passed over.
  */
-void dc_label_see(struct dc_label_field *f, const struct dc_benchmark *b,
-                  const json_t *v);
-/* The value as a label, in a; NULL if there is none, or, with a note, if the
- * file's don't count. */
-const char *dc_label_of(struct dc_import *in, const struct dc_label_field *f,
-                        struct dc_arena *a, const json_t *v);
-/* A text or number without white space around it, also as the only one of a
- * list; NULL: none, or several. */
-const char *dc_label_text(struct dc_arena *a, const json_t *v);
+void dc_labels_see(struct dc_import *in, struct dc_labels *l,
+                   const struct dc_label_values *v);
+/*
+ * The record's label, in a: that of the named field, or else the label or the
+ * target, as far as those of the file count; NULL: none, with a note.
+ */
+const char *dc_labels_of(struct dc_import *in, const struct dc_labels *l,
+                         struct dc_arena *a, const struct dc_label_values *v);
 
 #endif

@@ -72,12 +72,11 @@ struct dc_import_row {
     const char *id;                  /* NULL: the prompt's text is its id */
     const json_t *prompt, *response; /* strings */
     const char *label, *category;    /* NULL: none */
-    const char *target;     /* a gold label if it is a label's value; or NULL */
-    bool no_response;       /* there is none: the prompt alone */
-    enum dc_finish finish;  /* NONE: unknown */
-    int64_t n_tok;          /* < 0: not known */
-    double ms;              /* 0: not known */
-    const json_t *logprobs; /* import_tokens.h; NULL: none */
+    bool no_response;                /* there is none: the prompt alone */
+    enum dc_finish finish;           /* NONE: unknown */
+    int64_t n_tok;                   /* < 0: not known */
+    double ms;                       /* 0: not known */
+    const json_t *logprobs;          /* import_tokens.h; NULL: none */
 };
 
 enum dc_status dc_import_row(struct dc_import *in,

@@ -45,11 +45,10 @@ static enum dc_status found(struct dc_inspect_log *log,
     s.number = log->n;
     if (!s.id)
         return no_sample(log, &s, err);
-    if (!c->field_label) {
-        dc_label_see(&log->target, c->benchmark, json_object_get(o, "target"));
-        dc_label_see(&log->label, c->benchmark,
-                     dc_inspect_field(o, NULL, "label"));
-    }
+    dc_labels_see(
+        log->in, &log->labels,
+        &(struct dc_label_values){dc_inspect_field(o, c->field_label, "label"),
+                                  json_object_get(o, "target")});
     if (c->field_label && dc_inspect_field(o, c->field_label, ""))
         log->has_label = true;
     if (c->field_category && dc_inspect_field(o, c->field_category, ""))
@@ -333,12 +332,16 @@ enum dc_status dc_inspect_open(struct dc_import *in, struct dc_inspect_log *log,
 {
     *log = (struct dc_inspect_log){
         .in = in,
-        .target.left_out = "targets that are no gold labels, as not all in the "
-                           "log are words of the benchmark's; --field "
-                           "label=target takes them",
-        .label.left_out = "labels in the metadata that are no gold labels, as "
-                          "not all in the log are words of the benchmark's; "
-                          "--field label=label takes them"};
+        .labels = {
+            .target.left_out =
+                "targets that are no gold labels, as not all in the log are "
+                "words of the benchmark's; --field label=target takes them",
+            .label.left_out =
+                "labels in the metadata that are no gold labels, as not all in "
+                "the log are words of the benchmark's; --field label=label "
+                "takes them",
+            .lacking = "samples without a value where --field label says: no "
+                       "gold label"}};
     dc_arena_init(&log->arena);
     enum dc_status st = is_zip(in->cfg->path)
                             ? dc_inspect_open_archive(log, err)

@@ -39,7 +39,7 @@ struct dc_inspect_log {
     /* of the head; NULL: not there */
     json_t *eval, *plan;
     const char *status;
-    struct dc_label_field target, label;
+    struct dc_labels labels;
     bool has_label, has_category; /* a sample has the key that is named */
 };
 

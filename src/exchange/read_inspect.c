@@ -332,7 +332,6 @@ static enum dc_status set_labels(struct sample *s, struct dc_err *err)
 {
     const struct dc_import_cfg *c = s->in->cfg;
     struct dc_import_row *r = &s->row;
-    const json_t *label = dc_inspect_field(s->o, c->field_label, "label");
     const json_t *id = c->field_id ? dc_inspect_field(s->o, c->field_id, "")
                                    : json_object_get(s->o, "id");
     r->id = dc_import_text(&s->arena, id);
@@ -340,17 +339,10 @@ static enum dc_status set_labels(struct sample *s, struct dc_err *err)
         return no_field(s, "id", c->field_id, err);
     r->category = dc_import_text(
         &s->arena, dc_inspect_field(s->o, c->field_category, "category"));
-    if (c->field_label) {
-        r->label = dc_label_text(&s->arena, label);
-        if (!r->label)
-            dc_import_note(s->in, "samples without a value where --field label "
-                                  "says: no gold label");
-        return DC_OK;
-    }
-    r->label = dc_label_of(s->in, &s->log->label, &s->arena, label);
-    if (!r->label)
-        r->target = dc_label_of(s->in, &s->log->target, &s->arena,
-                                json_object_get(s->o, "target"));
+    r->label = dc_labels_of(s->in, &s->log->labels, &s->arena,
+                            &(struct dc_label_values){
+                                dc_inspect_field(s->o, c->field_label, "label"),
+                                json_object_get(s->o, "target")});
     return DC_OK;
 }
 

@@ -30,7 +30,7 @@ struct set {
 struct file {
     struct dc_import *in;
     struct dc_import_keys key;
-    struct dc_label_field target, label;
+    struct dc_labels labels;
     bool has_label, has_category; /* a line has the key that is named */
     size_t n_line;
     struct set lines, docs;
@@ -152,22 +152,11 @@ static enum dc_status set_labels(struct sample *s, struct dc_err *err)
     return DC_OK;
 }
 
-/* After it is known that the line is taken: notes count those alone. */
-static void set_gold(struct sample *s)
+static struct dc_label_values labels_of(const struct sample *s)
 {
-    const struct dc_import_cfg *c = s->f->in->cfg;
-    const json_t *label = field(s, c->field_label, "label");
-    const json_t *target = json_object_get(s->d.o, "target");
-    if (c->field_label) {
-        s->row.label = dc_label_text(&s->arena, label);
-        if (!s->row.label)
-            dc_import_note(s->f->in, "docs without a value where --field label "
-                                     "says: no gold label");
-        return;
-    }
-    s->row.label = dc_label_of(s->f->in, &s->f->label, &s->arena, label);
-    if (!s->row.label)
-        s->row.target = dc_label_of(s->f->in, &s->f->target, &s->arena, target);
+    return (struct dc_label_values){
+        field(s, s->f->in->cfg->field_label, "label"),
+        json_object_get(s->d.o, "target")};
 }
 
 static enum dc_status take(struct sample *s, const struct dc_lm_request *r,
@@ -219,7 +208,9 @@ static enum dc_status read_sample(struct sample *s, struct dc_err *err)
         st = set_labels(s, err);
     if (st || is_again(s))
         return st;
-    set_gold(s);
+    /* after it is known that the line is taken: notes count those alone */
+    const struct dc_label_values label = labels_of(s);
+    s->row.label = dc_labels_of(s->f->in, &s->f->labels, &s->arena, &label);
     if (c->field_prompt) {
         s->d.prompt = field(s, c->field_prompt, "");
         if (!s->d.prompt)
@@ -235,11 +226,8 @@ static void look(struct sample *s)
     const struct dc_import_cfg *c = s->f->in->cfg;
     s->d.doc = json_object_get(s->d.o, "doc");
     s->f->n_line++;
-    if (!c->field_label) {
-        dc_label_see(&s->f->target, c->benchmark,
-                     json_object_get(s->d.o, "target"));
-        dc_label_see(&s->f->label, c->benchmark, field(s, NULL, "label"));
-    }
+    const struct dc_label_values label = labels_of(s);
+    dc_labels_see(s->f->in, &s->f->labels, &label);
     if (c->field_label && field(s, c->field_label, ""))
         s->f->has_label = true;
     if (c->field_category && field(s, c->field_category, ""))
@@ -304,12 +292,16 @@ enum dc_status dc_read_lm_eval(struct dc_import *in, struct dc_err *err)
 {
     struct file f = {
         .in = in,
-        .target.left_out = "targets that are no gold labels, as not all in the "
-                           "file are words of the benchmark's; --field "
-                           "label=target takes them",
-        .label.left_out = "labels of docs that are no gold labels, as not all "
-                          "in the file are words of the benchmark's; --field "
-                          "label=label takes them"};
+        .labels = {
+            .target.left_out =
+                "targets that are no gold labels, as not all in the file are "
+                "words of the benchmark's; --field label=target takes them",
+            .label.left_out =
+                "labels of docs that are no gold labels, as not all in the "
+                "file are words of the benchmark's; --field label=label takes "
+                "them",
+            .lacking = "docs without a value where --field label says: no gold "
+                       "label"}};
     enum dc_status st =
         dc_import_no_field(in, in->cfg->field_response, "response", err);
     set_keys(&f.key, in->cfg);
