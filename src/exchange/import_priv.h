@@ -63,7 +63,8 @@ struct dc_import {
     struct dc_import_pieces *pieces; /* made when needed */
     bool restored; /* our own run: the rows are written as they came */
     bool in_row, row_used, row_left;
-    bool has_label, has_category; /* some row has the key of it */
+    /* dc_import_see_named(): a row was seen; one has the key of these */
+    bool has_row, has_label, has_category;
 };
 
 /* One response. Texts are borrowed; those of the input may hold NUL. */
@@ -175,6 +176,15 @@ json_t *dc_import_content(const json_t *content);
  * roles. Parts that are no text are noted. New reference.
  */
 json_t *dc_import_chat(struct dc_import *in, const json_t *messages);
+/*
+ * Keys that --field label and category name need not be in every row, but in
+ * one. See a row's values of them, NULL: it has no such key; at the end
+ * DC_DATA if no row had one. who: "no object has".
+ */
+void dc_import_see_named(struct dc_import *in, const json_t *label,
+                         const json_t *category);
+enum dc_status dc_import_check_named(const struct dc_import *in,
+                                     const char *who, struct dc_err *err);
 /* DC_USAGE if a field is named that this format has no use for. */
 enum dc_status dc_import_no_field(const struct dc_import *in, const char *field,
                                   const char *key, struct dc_err *err);

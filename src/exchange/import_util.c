@@ -176,6 +176,29 @@ json_t *dc_import_content(const json_t *content)
     return out;
 }
 
+/* ---- fields that are named ---- */
+
+void dc_import_see_named(struct dc_import *in, const json_t *label,
+                         const json_t *category)
+{
+    in->has_row = true;
+    in->has_label |= label != NULL;
+    in->has_category |= category != NULL;
+}
+
+enum dc_status dc_import_check_named(const struct dc_import *in,
+                                     const char *who, struct dc_err *err)
+{
+    const struct dc_import_cfg *c = in->cfg;
+    bool label = c->field_label && !in->has_label;
+    bool category = c->field_category && !in->has_category;
+    if (!in->has_row || (!label && !category))
+        return DC_OK;
+    return dc_fail(err, DC_DATA, "%s \"%.60s\", which --field %s names", who,
+                   label ? c->field_label : c->field_category,
+                   label ? "label" : "category");
+}
+
 enum dc_status dc_import_no_field(const struct dc_import *in, const char *field,
                                   const char *key, struct dc_err *err)
 {

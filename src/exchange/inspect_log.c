@@ -45,14 +45,12 @@ static enum dc_status found(struct dc_inspect_log *log,
     s.number = log->n;
     if (!s.id)
         return no_sample(log, &s, err);
-    dc_labels_see(
-        log->in, &log->labels,
-        &(struct dc_label_values){dc_inspect_field(o, c->field_label, "label"),
-                                  json_object_get(o, "target")});
-    if (c->field_label && dc_inspect_field(o, c->field_label, ""))
-        log->has_label = true;
-    if (c->field_category && dc_inspect_field(o, c->field_category, ""))
-        log->has_category = true;
+    const struct dc_label_values label = {
+        dc_inspect_field(o, c->field_label, "label"),
+        json_object_get(o, "target")};
+    dc_labels_see(log->in, &log->labels, &label);
+    dc_import_see_named(log->in, label.label,
+                        dc_inspect_field(o, c->field_category, "category"));
     if (log->n == log->cap) {
         log->cap = log->cap ? 2 * log->cap : 256;
         log->sample = dc_xrealloc(log->sample, log->cap, sizeof *log->sample);

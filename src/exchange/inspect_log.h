@@ -40,7 +40,6 @@ struct dc_inspect_log {
     json_t *eval, *plan;
     const char *status;
     struct dc_labels labels;
-    bool has_label, has_category; /* a sample has the key that is named */
 };
 
 /* Find all samples, look at their labels, read the head. DC_DATA, DC_IO. Close

@@ -332,6 +332,9 @@ static enum dc_status set_labels(struct sample *s, struct dc_err *err)
 {
     const struct dc_import_cfg *c = s->in->cfg;
     struct dc_import_row *r = &s->row;
+    const struct dc_label_values label = {
+        dc_inspect_field(s->o, c->field_label, "label"),
+        json_object_get(s->o, "target")};
     const json_t *id = c->field_id ? dc_inspect_field(s->o, c->field_id, "")
                                    : json_object_get(s->o, "id");
     r->id = dc_import_text(&s->arena, id);
@@ -339,10 +342,7 @@ static enum dc_status set_labels(struct sample *s, struct dc_err *err)
         return no_field(s, "id", c->field_id, err);
     r->category = dc_import_text(
         &s->arena, dc_inspect_field(s->o, c->field_category, "category"));
-    r->label = dc_labels_of(s->in, &s->log->labels, &s->arena,
-                            &(struct dc_label_values){
-                                dc_inspect_field(s->o, c->field_label, "label"),
-                                json_object_get(s->o, "target")});
+    r->label = dc_labels_of(s->in, &s->log->labels, &s->arena, &label);
     return DC_OK;
 }
 
@@ -485,20 +485,6 @@ static void know_head(struct dc_import *in, const struct dc_inspect_log *l)
                              l->status);
 }
 
-/* Keys that need not be in every sample must be in one. */
-static enum dc_status check_named(const struct dc_inspect_log *l,
-                                  struct dc_err *err)
-{
-    const struct dc_import_cfg *c = l->in->cfg;
-    bool label = c->field_label && !l->has_label;
-    if (l->n == 0 || (!label && !(c->field_category && !l->has_category)))
-        return DC_OK;
-    return dc_fail(err, DC_DATA,
-                   "no sample's metadata has \"%.60s\", which --field %s names",
-                   label ? c->field_label : c->field_category,
-                   label ? "label" : "category");
-}
-
 enum dc_status dc_read_inspect(struct dc_import *in, struct dc_err *err)
 {
     struct dc_inspect_log log;
@@ -510,7 +496,7 @@ enum dc_status dc_read_inspect(struct dc_import *in, struct dc_err *err)
         return st;
     st = dc_inspect_open(in, &log, err);
     if (!st)
-        st = check_named(&log, err);
+        st = dc_import_check_named(in, "no sample's metadata has", err);
     if (!st) {
         know_head(in, &log);
         st = take_all(&log, err);

@@ -225,8 +225,8 @@ static enum dc_status read_line(struct line *l, struct dc_err *err)
     dc_import_know_json(l->in, "model.name", json_object_get(l->o, "model"));
     if (!l->row.prompt)
         return no_key(l, "prompt", c->field_prompt, err);
-    l->in->has_label |= field(l, c->field_label, "label") != NULL;
-    l->in->has_category |= field(l, c->field_category, "category") != NULL;
+    dc_import_see_named(l->in, field(l, c->field_label, "label"),
+                        field(l, c->field_category, "category"));
     if (c->field_id && !l->row.id)
         return no_key(l, "id", c->field_id, err);
     return take_all(l, err);
@@ -249,21 +249,6 @@ static enum dc_status read_object(struct dc_import *in, const json_t *o,
     return st;
 }
 
-/* Keys that need not be in every object must be in one. */
-static enum dc_status check_named(const struct dc_import *in,
-                                  struct dc_err *err)
-{
-    const struct dc_import_cfg *c = in->cfg;
-    bool label = c->field_label && !in->has_label;
-    if (in->count.n_row == 0 ||
-        (!label && !(c->field_category && !in->has_category)))
-        return DC_OK;
-    return dc_fail(err, DC_DATA,
-                   "no object has \"%.60s\", which --field %s names",
-                   label ? c->field_label : c->field_category,
-                   label ? "label" : "category");
-}
-
 enum dc_status dc_read_jsonl(struct dc_import *in, struct dc_err *err)
 {
     struct dc_import_file f;
@@ -284,5 +269,5 @@ enum dc_status dc_read_jsonl(struct dc_import *in, struct dc_err *err)
     dc_import_close(&f);
     if (ours && !st)
         return dc_read_deepconf(in, err);
-    return st ? st : check_named(in, err);
+    return st ? st : dc_import_check_named(in, "no object has", err);
 }

@@ -31,8 +31,6 @@ struct file {
     struct dc_import *in;
     struct dc_import_keys key;
     struct dc_labels labels;
-    bool has_label, has_category; /* a line has the key that is named */
-    size_t n_line;
     struct set lines, docs;
 };
 
@@ -225,13 +223,10 @@ static void look(struct sample *s)
 {
     const struct dc_import_cfg *c = s->f->in->cfg;
     s->d.doc = json_object_get(s->d.o, "doc");
-    s->f->n_line++;
     const struct dc_label_values label = labels_of(s);
     dc_labels_see(s->f->in, &s->f->labels, &label);
-    if (c->field_label && field(s, c->field_label, ""))
-        s->f->has_label = true;
-    if (c->field_category && field(s, c->field_category, ""))
-        s->f->has_category = true;
+    dc_import_see_named(s->f->in, label.label,
+                        field(s, c->field_category, "category"));
 }
 
 /* ---- the file ---- */
@@ -275,19 +270,6 @@ static void set_keys(struct dc_import_keys *k, const struct dc_import_cfg *c)
             k->key[k->n++] = key[i];
 }
 
-/* Keys that need not be on every line must be on one. */
-static enum dc_status check_named(const struct file *f, struct dc_err *err)
-{
-    const struct dc_import_cfg *c = f->in->cfg;
-    bool label = c->field_label && !f->has_label;
-    if (f->n_line == 0 || (!label && !(c->field_category && !f->has_category)))
-        return DC_OK;
-    return dc_fail(err, DC_DATA,
-                   "no doc and no line has \"%.60s\", which --field %s names",
-                   label ? c->field_label : c->field_category,
-                   label ? "label" : "category");
-}
-
 enum dc_status dc_read_lm_eval(struct dc_import *in, struct dc_err *err)
 {
     struct file f = {
@@ -308,7 +290,7 @@ enum dc_status dc_read_lm_eval(struct dc_import *in, struct dc_err *err)
     if (!st)
         st = each_line(&f, false, err);
     if (!st)
-        st = check_named(&f, err);
+        st = dc_import_check_named(in, "no doc and no line has", err);
     if (!st)
         st = each_line(&f, true, err);
     free(f.lines.at);
