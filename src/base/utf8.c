@@ -276,3 +276,15 @@ void dc_utf8_fold(struct dc_buf *out, const char *s, size_t n)
     fold_valid(out, clean.data, clean.n);
     dc_buf_release(&clean);
 }
+
+/* ---- white space ---- */
+
+size_t dc_utf8_trim(const char **s)
+{
+    static const char space[] = " \t\r\n\v\f";
+    *s += strspn(*s, space);
+    size_t n = strlen(*s);
+    while (n > 0 && strchr(space, (*s)[n - 1]))
+        n--;
+    return n;
+}

@@ -36,6 +36,12 @@ char *dc_utf8_copy(struct dc_arena *a, const char *s);
 void dc_utf8_display(struct dc_buf *out, const char *s, size_t n,
                      size_t max_cols);
 
+/*
+ * Pass over the white space of ASCII at the start of *s; the bytes up to that
+ * at its end, 0 if there is nothing else.
+ */
+size_t dc_utf8_trim(const char **s);
+
 /* The character that begins at s, in valid UTF-8; its bytes to *len. */
 uint32_t dc_utf8_code(const char *s, size_t *len);
 

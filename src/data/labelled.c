@@ -298,12 +298,9 @@ static enum dc_status set_label(const struct filler *f, const char *s,
                                 struct dc_err *err)
 {
     static const char *const none[] = {"null", "none", "nan", "", NULL};
-    static const char space[] = " \t\r\n\v\f";
     const struct dc_labelset *set = f->d->set;
-    const char *at = s ? s + strspn(s, space) : "";
-    size_t n = strlen(at);
-    while (n > 0 && strchr(space, at[n - 1]))
-        n--;
+    const char *at = s ? s : "";
+    size_t n = dc_utf8_trim(&at);
     /* a word such as "none" may be a label of the user's own */
     bool lacks =
         n == 0 || (set != &dc_labelset_generic && in_list(none, at, n));

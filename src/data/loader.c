@@ -13,8 +13,6 @@
 #include <string.h>
 #include <strings.h>
 
-static const char space[] = " \t\r\n\v\f";
-
 /* ---- labels ---- */
 
 static bool in_list(const char *const *list, const char *s)
@@ -198,10 +196,7 @@ static const char *keep_trimmed(struct dc_loader *l, struct dc_row *row, int k)
     const char *s = row->value[k];
     if (!s)
         return NULL;
-    s += strspn(s, space);
-    size_t n = strlen(s);
-    while (n > 0 && strchr(space, s[n - 1]))
-        n--;
+    size_t n = dc_utf8_trim(&s);
     return n ? keep(l, row, s, n) : NULL;
 }
 
@@ -236,10 +231,10 @@ enum dc_status dc_loader_add(void *loader, struct dc_row *row,
                              struct dc_err *err)
 {
     struct dc_loader *l = loader;
-    const char *text = row->value[DC_COL_PROMPT];
+    const char *text = row->value[DC_COL_PROMPT], *at = text;
     size_t n = text ? strlen(text) : 0;
     char what[80];
-    if (!text || !text[strspn(text, space)])
+    if (!text || dc_utf8_trim(&at) == 0)
         return bad_value(l, row->line, DC_COL_PROMPT, "the prompt is empty",
                          err);
     if (n > DC_DATA_MAX_TEXT) {

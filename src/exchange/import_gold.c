@@ -12,18 +12,13 @@
 #include <string.h>
 #include <strings.h>
 
-static const char space[] = " \t\r\n\v\f";
-
 /* The label without white space around it; NULL for a word that means none. */
 static const char *trimmed(struct dc_import *in, const char *label)
 {
     static const char *const none[] = {"", "null", "none", "nan"};
     if (!label)
         return NULL;
-    label += strspn(label, space);
-    size_t n = strlen(label);
-    while (n > 0 && strchr(space, label[n - 1]))
-        n--;
+    size_t n = dc_utf8_trim(&label);
     const char *out = dc_arena_strndup(&in->arena, label, n);
     for (size_t i = 0; i < DC_COUNT(none); i++)
         if (!strcasecmp(out, none[i]))

@@ -5,6 +5,7 @@
 #include "exchange/import_labels.h"
 
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,16 +15,12 @@
  * list; NULL: none, or several. */
 static const char *text_of(struct dc_arena *a, const json_t *v)
 {
-    static const char space[] = " \t\r\n";
     if (json_is_array(v) && json_array_size(v) == 1)
         v = json_array_get(v, 0);
     const char *s = dc_import_text(a, v);
     if (!s)
         return NULL;
-    s += strspn(s, space);
-    size_t n = strlen(s);
-    while (n > 0 && strchr(space, s[n - 1]))
-        n--;
+    size_t n = dc_utf8_trim(&s);
     return dc_arena_strndup(a, s, n);
 }
 
@@ -32,7 +29,7 @@ static bool is_none(const json_t *v)
 {
     const char *s = json_string_value(v);
     if (s)
-        return !s[strspn(s, " \t\r\n")] || !strcasecmp(s, "none");
+        return !strcasecmp(s, "none") || dc_utf8_trim(&s) == 0;
     return !v || json_is_null(v) ||
            (json_is_array(v) && json_array_size(v) == 0);
 }

@@ -305,6 +305,26 @@ static void fold_of_every_code_point(void **state)
     dc_buf_release(&twice);
 }
 
+static void trims_white_space_of_ascii(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *in, *out;
+    } row[] = {
+        {"", ""},
+        {"a", "a"},
+        {" \t\r\n\v\f", ""},
+        {"\v a b\f\n", "a b"},
+        {"\xC2\xA0x\xC2\xA0 ", "\xC2\xA0x\xC2\xA0"},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        const char *s = row[i].in;
+        size_t n = dc_utf8_trim(&s);
+        assert_int_equal(n, strlen(row[i].out));
+        assert_memory_equal(s, row[i].out, n);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -319,6 +339,7 @@ int main(void)
         cmocka_unit_test(folds),
         cmocka_unit_test(fold_keeps_nul),
         cmocka_unit_test(fold_of_every_code_point),
+        cmocka_unit_test(trims_white_space_of_ascii),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
