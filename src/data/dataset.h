@@ -67,6 +67,9 @@ const struct dc_benchmark *dc_benchmark_find(const char *name);
 bool dc_benchmark_gold(const struct dc_benchmark *b, const char *column,
                        const char *label, enum dc_gold *out);
 
+/* Is a label's text s [n] that of none: empty, null, none or nan? */
+bool dc_label_is_none(const char *s, size_t n);
+
 struct dc_dataset_cfg {
     const char *path;
     const struct dc_benchmark *benchmark;

@@ -8,6 +8,7 @@
  *   rows_jsonl.c   rows by jsonl.h
  *   loader.c       a row becomes an item; labels, ids
  *   labelled.c     a row becomes a labelled response
+ *   label_words.c  what both ask of a label and the name of its column
  *   select.c       the first N, a sample
  */
 #ifndef DC_DATA_DATASET_PRIV_H
@@ -117,7 +118,18 @@ enum dc_status dc_dataset_select(struct dc_dataset *d,
                                  const struct dc_dataset_cfg *cfg,
                                  struct dc_err *err);
 
-/* Letters of a column's name, in lower case, up to what fits. */
-void dc_column_letters(const char *name, char out[64]);
+/* label_words.c */
+/* Is s [n] one of a list that ends in NULL? ASCII case is folded. */
+bool dc_label_in(const char *const *list, const char *s, size_t n);
+/* Is s [n] a truth value, such as yes or 0? *yes: which. */
+bool dc_label_truth(const char *s, size_t n, bool *yes);
+/* What yes means in a column whose name has these letters in a row. */
+struct dc_column_part {
+    const char *part;
+    int yes;
+};
+/* By the first of row [n] that the name has; false: the name does not say. */
+bool dc_column_yes(const char *column, const struct dc_column_part *row,
+                   size_t n, int *yes);
 
 #endif

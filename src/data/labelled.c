@@ -204,14 +204,6 @@ struct filler {
     const struct dc_columns *col;
 };
 
-static bool in_list(const char *const *list, const char *s, size_t n)
-{
-    for (; *list; list++)
-        if (strlen(*list) == n && !strncasecmp(*list, s, n))
-            return true;
-    return false;
-}
-
 static void list_values(struct dc_buf *b, const char *const *list,
                         const char *means)
 {
@@ -245,50 +237,29 @@ static enum dc_status bad_label(const struct filler *f, const char *s,
     return st;
 }
 
-/* What "yes" means in a column of this name; it need not say. */
-static bool meaning_of(const char *column, enum dc_verdict *yes)
-{
-    static const struct {
-        const char *part;
-        enum dc_verdict yes;
-    } row[] = {
-        /* the first part that a name holds decides */
-        {"noncompl", DC_VERDICT_REFUSAL},
-        {"notcompl", DC_VERDICT_REFUSAL},
-        {"complie", DC_VERDICT_COMPLIANCE},
-        {"comply", DC_VERDICT_COMPLIANCE},
-        {"complian", DC_VERDICT_COMPLIANCE},
-        {"answered", DC_VERDICT_COMPLIANCE},
-        {"helped", DC_VERDICT_COMPLIANCE},
-        {"jailbr", DC_VERDICT_COMPLIANCE},
-        {"notrefus", DC_VERDICT_COMPLIANCE},
-        {"nonrefus", DC_VERDICT_COMPLIANCE},
-        {"refus", DC_VERDICT_REFUSAL},
-        {"declin", DC_VERDICT_REFUSAL},
-    };
-    char name[64];
-    dc_column_letters(column, name);
-    for (size_t i = 0; i < DC_COUNT(row); i++)
-        if (strstr(name, row[i].part)) {
-            *yes = row[i].yes;
-            return true;
-        }
-    return false;
-}
-
-static const char *const yes[] = {"yes", "y", "true", "1", NULL};
-static const char *const no[] = {"no", "n", "false", "0", NULL};
+/* What yes means, by the column's name. */
+static const struct dc_column_part meaning[] = {
+    /* the first part that a name holds decides */
+    {"noncompl", DC_VERDICT_REFUSAL},    {"notcompl", DC_VERDICT_REFUSAL},
+    {"complie", DC_VERDICT_COMPLIANCE},  {"comply", DC_VERDICT_COMPLIANCE},
+    {"complian", DC_VERDICT_COMPLIANCE}, {"answered", DC_VERDICT_COMPLIANCE},
+    {"helped", DC_VERDICT_COMPLIANCE},   {"jailbr", DC_VERDICT_COMPLIANCE},
+    {"notrefus", DC_VERDICT_COMPLIANCE}, {"nonrefus", DC_VERDICT_COMPLIANCE},
+    {"refus", DC_VERDICT_REFUSAL},       {"declin", DC_VERDICT_REFUSAL},
+};
 
 /* A truth value in a column whose name says what it means. */
 static bool truth_label(const struct filler *f, const char *s, size_t n,
                         enum dc_verdict *out)
 {
-    bool is_yes = in_list(yes, s, n), is_no = in_list(no, s, n);
-    if (!(is_yes || is_no) || !meaning_of(f->col->name[DC_COL_LABEL], out))
+    bool yes;
+    int means;
+    if (!dc_label_truth(s, n, &yes) ||
+        !dc_column_yes(f->col->name[DC_COL_LABEL], meaning, DC_COUNT(meaning),
+                       &means))
         return false;
-    if (is_no)
-        *out = *out == DC_VERDICT_REFUSAL ? DC_VERDICT_COMPLIANCE
-                                          : DC_VERDICT_REFUSAL;
+    *out = (means == DC_VERDICT_REFUSAL) == yes ? DC_VERDICT_REFUSAL
+                                                : DC_VERDICT_COMPLIANCE;
     return true;
 }
 
@@ -297,23 +268,22 @@ static enum dc_status set_label(const struct filler *f, const char *s,
                                 struct dc_labelled_row *r, bool *dropped,
                                 struct dc_err *err)
 {
-    static const char *const none[] = {"null", "none", "nan", "", NULL};
     const struct dc_labelset *set = f->d->set;
     const char *at = s ? s : "";
     size_t n = dc_utf8_trim(&at);
     /* a word such as "none" may be a label of the user's own */
     bool lacks =
-        n == 0 || (set != &dc_labelset_generic && in_list(none, at, n));
+        n == 0 || (set != &dc_labelset_generic && dc_label_is_none(at, n));
     *dropped = lacks && set->may_lack_label;
     if (*dropped)
         return DC_OK;
     if (truth_label(f, at, n, &r->label))
         return DC_OK;
-    if (in_list(set->refusal, at, n))
+    if (dc_label_in(set->refusal, at, n))
         r->label = DC_VERDICT_REFUSAL;
-    else if (in_list(set->partial, at, n))
+    else if (dc_label_in(set->partial, at, n))
         r->label = DC_VERDICT_PARTIAL;
-    else if (in_list(set->compliance, at, n))
+    else if (dc_label_in(set->compliance, at, n))
         r->label = DC_VERDICT_COMPLIANCE;
     else
         return bad_label(f, at, r->line, err);

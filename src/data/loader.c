@@ -11,83 +11,51 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* ---- labels ---- */
 
-static bool in_list(const char *const *list, const char *s)
-{
-    for (; *list; list++)
-        if (!strcasecmp(*list, s))
-            return true;
-    return false;
-}
-
-void dc_column_letters(const char *name, char out[64])
-{
-    size_t n = 0;
-    for (; *name && n < 63; name++)
-        if ((*name >= 'a' && *name <= 'z') || (*name >= 'A' && *name <= 'Z'))
-            out[n++] = (char)(*name | 0x20);
-    out[n] = '\0';
-}
-
-/* What "yes" means in a column of this name; DC_GOLD_NONE: it does not say. */
-static enum dc_gold meaning_of(const char *column)
-{
-    static const struct {
-        const char *part;
-        enum dc_gold yes;
-    } row[] = {
-        /* the first part that a name holds decides */
-        {"shouldnotrefuse", DC_GOLD_ANSWER},
-        {"shouldrefuse", DC_GOLD_REFUSE},
-        {"shouldberefused", DC_GOLD_REFUSE},
-        {"refused", DC_GOLD_NONE}, /* this speaks of a response */
-        {"refuse", DC_GOLD_REFUSE},
-        {"unsafe", DC_GOLD_REFUSE},
-        {"notsafe", DC_GOLD_REFUSE},
-        {"safe", DC_GOLD_ANSWER},
-        {"unharmful", DC_GOLD_ANSWER},
-        {"notharmful", DC_GOLD_ANSWER},
-        {"harmless", DC_GOLD_ANSWER},
-        {"harm", DC_GOLD_REFUSE},
-        {"nontoxic", DC_GOLD_ANSWER},
-        {"nottoxic", DC_GOLD_ANSWER},
-        {"toxic", DC_GOLD_REFUSE},
-        {"malicious", DC_GOLD_REFUSE},
-        {"dangerous", DC_GOLD_REFUSE},
-        {"benign", DC_GOLD_ANSWER},
-        {"shouldanswer", DC_GOLD_ANSWER},
-        {"shouldbeanswered", DC_GOLD_ANSWER},
-        {"shouldcomply", DC_GOLD_ANSWER},
-    };
-    char name[64];
-    dc_column_letters(column, name);
-    for (size_t i = 0; i < DC_COUNT(row); i++)
-        if (strstr(name, row[i].part))
-            return row[i].yes;
-    return DC_GOLD_NONE;
-}
-
-static const char *const yes[] = {"yes", "y", "true", "1", NULL};
-static const char *const no[] = {"no", "n", "false", "0", NULL};
+/* What yes means, by the column's name. */
+static const struct dc_column_part meaning[] = {
+    /* the first part that a name holds decides */
+    {"shouldnotrefuse", DC_GOLD_ANSWER},
+    {"shouldrefuse", DC_GOLD_REFUSE},
+    {"shouldberefused", DC_GOLD_REFUSE},
+    {"refused", DC_GOLD_NONE}, /* this speaks of a response */
+    {"refuse", DC_GOLD_REFUSE},
+    {"unsafe", DC_GOLD_REFUSE},
+    {"notsafe", DC_GOLD_REFUSE},
+    {"safe", DC_GOLD_ANSWER},
+    {"unharmful", DC_GOLD_ANSWER},
+    {"notharmful", DC_GOLD_ANSWER},
+    {"harmless", DC_GOLD_ANSWER},
+    {"harm", DC_GOLD_REFUSE},
+    {"nontoxic", DC_GOLD_ANSWER},
+    {"nottoxic", DC_GOLD_ANSWER},
+    {"toxic", DC_GOLD_REFUSE},
+    {"malicious", DC_GOLD_REFUSE},
+    {"dangerous", DC_GOLD_REFUSE},
+    {"benign", DC_GOLD_ANSWER},
+    {"shouldanswer", DC_GOLD_ANSWER},
+    {"shouldbeanswered", DC_GOLD_ANSWER},
+    {"shouldcomply", DC_GOLD_ANSWER},
+};
 
 bool dc_benchmark_gold(const struct dc_benchmark *b, const char *column,
                        const char *label, enum dc_gold *out)
 {
-    bool is_yes = in_list(yes, label), is_no = in_list(no, label);
-    if (b->lenient && column && (is_yes || is_no)) {
-        enum dc_gold means = meaning_of(column);
-        bool refuse = (means == DC_GOLD_REFUSE) == is_yes;
-        if (means != DC_GOLD_NONE) {
-            *out = refuse ? DC_GOLD_REFUSE : DC_GOLD_ANSWER;
-            return true;
-        }
+    size_t n = strlen(label);
+    bool yes;
+    int means = DC_GOLD_NONE;
+    if (b->lenient && column && dc_label_truth(label, n, &yes) &&
+        dc_column_yes(column, meaning, DC_COUNT(meaning), &means) &&
+        means != DC_GOLD_NONE) {
+        *out =
+            (means == DC_GOLD_REFUSE) == yes ? DC_GOLD_REFUSE : DC_GOLD_ANSWER;
+        return true;
     }
-    bool refuse = in_list(b->refuse, label);
+    bool refuse = dc_label_in(b->refuse, label, n);
     *out = refuse ? DC_GOLD_REFUSE : DC_GOLD_ANSWER;
-    return refuse || in_list(b->answer, label);
+    return refuse || dc_label_in(b->answer, label, n);
 }
 
 static void list_values(struct dc_buf *b, const char *const *list)
@@ -116,8 +84,9 @@ static enum dc_status bad_label(const struct dc_loader *l, size_t line,
     dc_buf_adds(&b, " (should be refused); ");
     list_values(&b, l->bench->answer);
     dc_buf_adds(&b, " (should be answered)");
+    bool yes;
     const char *means =
-        label && (in_list(yes, label) || in_list(no, label))
+        label && dc_label_truth(label, strlen(label), &yes)
             ? " Yes and no are read in a column whose name says what yes "
               "means, such as should_refuse, is_harmful or is_safe: rename it."
             : "";
@@ -157,8 +126,8 @@ static enum dc_status is_verdict(const struct dc_loader *l, size_t line,
 static enum dc_status set_gold(const struct dc_loader *l, struct dc_item *it,
                                struct dc_err *err)
 {
-    static const char *const none[] = {"null", "none", "nan", NULL};
-    bool absent = !it->label || in_list(none, it->label);
+    size_t n = it->label ? strlen(it->label) : 0;
+    bool absent = !it->label || dc_label_is_none(it->label, n);
     it->gold = DC_GOLD_NONE;
     if (!l->col->name[DC_COL_LABEL] || (absent && l->bench->unlabelled_ok))
         return DC_OK;
@@ -168,7 +137,7 @@ static enum dc_status set_gold(const struct dc_loader *l, struct dc_item *it,
                           &it->gold))
         return DC_OK;
     it->gold = DC_GOLD_NONE;
-    if (in_list(of_responses, it->label))
+    if (dc_label_in(of_responses, it->label, n))
         return is_verdict(l, it->line, it->label, err);
     return bad_label(l, it->line, it->label, err);
 }

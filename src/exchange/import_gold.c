@@ -10,20 +10,15 @@
 #include "exchange/import_priv.h"
 
 #include <string.h>
-#include <strings.h>
 
 /* The label without white space around it; NULL for a word that means none. */
 static const char *trimmed(struct dc_import *in, const char *label)
 {
-    static const char *const none[] = {"", "null", "none", "nan"};
     if (!label)
         return NULL;
     size_t n = dc_utf8_trim(&label);
-    const char *out = dc_arena_strndup(&in->arena, label, n);
-    for (size_t i = 0; i < DC_COUNT(none); i++)
-        if (!strcasecmp(out, none[i]))
-            return NULL;
-    return out;
+    return dc_label_is_none(label, n) ? NULL
+                                      : dc_arena_strndup(&in->arena, label, n);
 }
 
 static enum dc_status no_label(const struct dc_import *in,
