@@ -7,6 +7,7 @@
  */
 #include "base/mem.h"
 #include "base/nearest.h"
+#include "base/plural.h"
 #include "base/utf8.h"
 #include "data/csv.h"
 #include "data/dataset_priv.h"
@@ -211,13 +212,13 @@ void dc_data_notes_say(const struct dc_data_notes *n, struct dc_buf *out)
         dc_buf_addf(out,
                     "%" PRIu64 " number%s that %s not finite (NaN, Infinity): "
                     "read as null\n",
-                    n->n_not_finite, n->n_not_finite == 1 ? "" : "s",
+                    n->n_not_finite, dc_plural(n->n_not_finite),
                     n->n_not_finite == 1 ? "is" : "are");
     if (n->n_nul)
         dc_buf_addf(out,
                     "%" PRIu64 " text%s with \\u0000 or half of a surrogate "
                     "pair, read as U+FFFD\n",
-                    n->n_nul, n->n_nul == 1 ? "" : "s");
+                    n->n_nul, dc_plural(n->n_nul));
     if (n->unused)
         dc_buf_addf(
             out, "no column of labels, so rates will be missing%s%s%s\n",

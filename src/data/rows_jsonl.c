@@ -38,21 +38,20 @@ static enum dc_status no_key(struct reader *r, int k, struct dc_err *err)
     return DC_OK;
 }
 
-/* The names of the first object, should it turn out that there are no labels.
- */
+/* The names of an object, should it turn out that there are no labels. */
 static void note_names(struct reader *r)
 {
     const char *key[MAX_KEYS];
     const struct dc_names have = {key, dc_jsonl_keys(&r->j, key, MAX_KEYS)};
-    if (r->col->name[DC_COL_LABEL] && r->j.n_object == 1)
-        dc_columns_unused(r->col, &have, r->sink->notes);
+    dc_columns_unused(r->col, &have, r->sink->notes);
 }
 
 static enum dc_status add_object(struct reader *r, struct dc_row *row,
                                  struct dc_err *err)
 {
     struct dc_jsonl_value value[DC_N_COL];
-    note_names(r);
+    if (r->col->name[DC_COL_LABEL] && r->j.n_object == 1)
+        note_names(r);
     for (int k = 0; k < DC_N_COL; k++) {
         if (!r->col->name[k])
             continue;
