@@ -15,6 +15,7 @@
 #include "data/csv.h"
 #include "data/dataset_priv.h"
 #include "data/jsonl.h"
+#include "data/text_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -409,20 +410,11 @@ static enum dc_status check_kind(struct dc_responses *r, struct dc_err *err)
                    dc_file_kind_advice(kind));
 }
 
-static bool ends_in_json(const char *path)
-{
-    const char *dot = strrchr(path, '.');
-    return dot && (!strcmp(dot, ".jsonl") || !strcmp(dot, ".json") ||
-                   !strcmp(dot, ".ndjson"));
-}
-
-/* The first bytes decide, then the name. */
 static void find_format(struct dc_responses *r)
 {
     if (!fill(r))
         return;
-    r->is_jsonl =
-        dc_jsonl_begins(r->chunk, r->n_chunk) || ends_in_json(r->path);
+    r->is_jsonl = dc_text_is_jsonl(r->path, r->chunk, r->n_chunk);
     if (!r->is_jsonl)
         return;
     /* an array, should the rows before a mark be passed over */
