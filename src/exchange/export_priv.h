@@ -67,6 +67,9 @@ const char *dc_export_ended(struct dc_export *e);
 const char *dc_export_run_id(struct dc_export *e);
 /* name with everything but letters, digits, '-', '_' and '.' made '-'. */
 const char *dc_export_file_word(struct dc_export *e, const char *name);
+/* A judge's verdict; NULL if the trace has none of it. */
+const struct dc_verdict_row *dc_export_verdict_of(const struct dc_trace_row *t,
+                                                  const char *judge);
 /* The deciding judge's verdict; NULL if the trace has none. */
 const struct dc_verdict_row *dc_export_verdict(const struct dc_export *e,
                                                const struct dc_trace_row *t);

@@ -118,13 +118,19 @@ const char *dc_export_file_word(struct dc_export *e, const char *name)
     return out;
 }
 
+const struct dc_verdict_row *dc_export_verdict_of(const struct dc_trace_row *t,
+                                                  const char *judge)
+{
+    for (size_t i = 0; i < t->n_verdict; i++)
+        if (!strcmp(t->verdict[i].judge, judge))
+            return &t->verdict[i];
+    return NULL;
+}
+
 const struct dc_verdict_row *dc_export_verdict(const struct dc_export *e,
                                                const struct dc_trace_row *t)
 {
-    for (size_t i = 0; i < t->n_verdict; i++)
-        if (!strcmp(t->verdict[i].judge, e->sum->judge))
-            return &t->verdict[i];
-    return NULL;
+    return dc_export_verdict_of(t, e->sum->judge);
 }
 
 void dc_export_put_number(struct dc_export *e, struct dc_json_out *o,

@@ -113,15 +113,6 @@ static void verdict(struct dc_buf *b, const struct dc_verdict_row *v)
         dc_buf_addc(b, ',');
 }
 
-static const struct dc_verdict_row *verdict_of(const struct dc_trace_row *t,
-                                               const char *judge)
-{
-    for (size_t i = 0; i < t->n_verdict; i++)
-        if (!strcmp(t->verdict[i].judge, judge))
-            return &t->verdict[i];
-    return NULL;
-}
-
 static void trace(struct dc_export *e, const struct dc_export_prompt *p,
                   const struct dc_trace_row *t)
 {
@@ -156,7 +147,7 @@ static void trace(struct dc_export *e, const struct dc_export_prompt *p,
     for (size_t i = 0; i < e->sum->judges.n; i++) {
         const char *judge = e->sum->judges.row[i].label;
         if (is_other(e, judge))
-            verdict(b, verdict_of(t, judge));
+            verdict(b, dc_export_verdict_of(t, judge));
     }
     dc_buf_adds(b, "\r\n");
 }
