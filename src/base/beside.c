@@ -304,8 +304,7 @@ bool dc_sync(int fd)
 
 bool dc_sync_folder_of(const char *path)
 {
-    size_t n = dc_path_folder(path);
-    char *folder = n ? dc_xstrndup(path, n) : dc_xstrdup(".");
+    char *folder = dc_path_folder_copy(path);
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     free(folder);
     if (fd < 0)

@@ -114,8 +114,7 @@ enum dc_status dc_file_out_check(const char *path, struct dc_err *err)
     enum dc_status st = dc_file_out_find(&o, path, err);
     if (st || !o.path)
         return st;
-    size_t n = dc_path_folder(o.path);
-    char *folder = n ? dc_xstrndup(o.path, n) : dc_xstrdup(".");
+    char *folder = dc_path_folder_copy(o.path);
     if (access(folder, W_OK | X_OK) != 0)
         st = dc_file_out_fail(&o, err);
     free(folder);

@@ -15,6 +15,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "base/utf8.h"
 #include "base/write_file.h"
 
@@ -234,22 +235,14 @@ static enum dc_status read_head(struct dc_judge_out *o, struct dc_err *err)
     return st;
 }
 
-static char *with_ending(const char *path, const char *ending)
-{
-    struct dc_buf b;
-    dc_buf_init(&b, SIZE_MAX);
-    dc_buf_addf(&b, "%s%s", path, ending);
-    return dc_buf_detach(&b);
-}
-
 /* The state is made before the part, so that a part without one is not ours. */
 static enum dc_status open_part(struct dc_judge_out *o,
                                 const struct dc_judge_out_cfg *cfg,
                                 struct dc_err *err)
 {
     bool made_part = false;
-    o->part = with_ending(o->to.path, ".part");
-    o->state_path = with_ending(o->part, ".state");
+    o->part = dc_path_with(o->to.path, ".part");
+    o->state_path = dc_path_with(o->part, ".state");
     o->config = cfg->config;
     o->sha256 = dc_sha256_create();
     enum dc_status st =

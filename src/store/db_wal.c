@@ -12,11 +12,10 @@
  * take over a -wal that is there, and the file stays in rollback mode then.
  */
 #include "base/clock.h"
-#include "base/mem.h"
+#include "base/path.h"
 #include "store/db_priv.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,21 +23,10 @@
 
 #define FIRST_READ "SELECT count(*) FROM sqlite_schema"
 
-/* The path of a file beside the database; caller frees. */
-static char *path_beside(const struct dc_db *db, const char *suffix)
-{
-    size_t n = strlen(db->real), more = strlen(suffix) + 1;
-    char *path = dc_xmalloc(n + more);
-
-    memcpy(path, db->real, n);
-    memcpy(path + n, suffix, more);
-    return path;
-}
-
 /* Is the -wal beside the file, and if so, which file is it? */
 static bool find_wal(const struct dc_db *db, struct stat *sb)
 {
-    char *path = path_beside(db, "-wal");
+    char *path = dc_path_with(db->real, "-wal");
     bool is = stat(path, sb) == 0;
 
     free(path);
@@ -73,7 +61,7 @@ void dc_db_be_patient(struct dc_db *db)
 /* A writer of ours, or what one left that was killed. */
 static bool has_lock_file(const struct dc_db *db)
 {
-    char *path = path_beside(db, "-lock");
+    char *path = dc_path_with(db->real, "-lock");
     struct stat sb;
     bool is = stat(path, &sb) == 0;
 
@@ -124,7 +112,7 @@ static enum dc_status do_without(struct dc_db *db, struct dc_err *err)
         st = dc_db_exec(db, "PRAGMA journal_mode = DELETE;" FIRST_READ, err);
     if (st)
         return st;
-    shm = path_beside(db, "-shm");
+    shm = dc_path_with(db->real, "-shm");
     unlink(shm);
     free(shm);
     return dc_db_exec(db, "PRAGMA locking_mode = NORMAL;" FIRST_READ, err);

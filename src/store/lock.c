@@ -15,9 +15,8 @@
  */
 #include "store/lock.h"
 
-#include "base/buf.h"
 #include "base/clock.h"
-#include "base/mem.h"
+#include "base/path.h"
 #include "store/db.h"
 
 #include <errno.h>
@@ -38,7 +37,7 @@
 #define LOCK_NB 4
 #endif
 
-enum { MAX_PATH = 1 << 16, PAUSE_MS = 5, UNSURE_MS = 1000 };
+enum { PAUSE_MS = 5, UNSURE_MS = 1000 };
 
 static const char mends[] = "mending "; /* in front of a reader's pid */
 
@@ -237,20 +236,11 @@ static bool wait_on(enum dc_lock_state is, double since)
     return true;
 }
 
-static char *path_of(const char *real)
-{
-    struct dc_buf path;
-
-    dc_buf_init(&path, MAX_PATH);
-    dc_buf_addf(&path, "%s-lock", real);
-    return dc_buf_detach(&path);
-}
-
 enum dc_status dc_lock_take(const char *shown, const char *real,
                             struct dc_lock *out, struct dc_err *err)
 {
     double since = dc_clock_ms();
-    char *path = path_of(real);
+    char *path = dc_path_with(real, "-lock");
     enum dc_status st = DC_OK;
     enum dc_lock_state is;
     int fd = -1;
@@ -277,7 +267,7 @@ enum dc_status dc_lock_take(const char *shown, const char *real,
 
 enum dc_lock_state dc_lock_try(const char *real, struct dc_lock *out)
 {
-    char *path = path_of(real);
+    char *path = dc_path_with(real, "-lock");
     int fd = -1;
     enum dc_lock_state is = try_once(path, &fd);
 

@@ -5,7 +5,6 @@
  */
 #include "store/place.h"
 
-#include "base/buf.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "store/store.h"
@@ -26,14 +25,12 @@ static enum dc_status find_beside(const struct dc_place *p, const char *suffix,
                                   bool *is, int64_t *size, struct dc_err *err)
 {
     enum dc_status st = DC_OK;
-    struct dc_buf path;
+    char *path = dc_path_with(p->real, suffix);
     struct stat sb;
 
-    dc_buf_init(&path, 1 << 16);
-    dc_buf_addf(&path, "%s%s", p->real, suffix);
-    *is = lstat(path.data, &sb) == 0;
+    *is = lstat(path, &sb) == 0;
     *size = *is ? sb.st_size : 0;
-    dc_buf_release(&path);
+    free(path);
     if (*is && !S_ISREG(sb.st_mode))
         st = dc_fail(err, DC_STORE,
                      "%s: the %s beside it is no plain file, so SQLite did not "
@@ -52,14 +49,11 @@ static bool names_a_file(const struct dc_place *p, int64_t size)
     static const unsigned char magic[8] = {0xd9, 0xd5, 0x05, 0xf9,
                                            0x20, 0xa1, 0x63, 0xd7};
     unsigned char end[16] = {0};
-    struct dc_buf path;
+    char *path = dc_path_with(p->real, "-journal");
     bool is = false;
-    int fd;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
-    dc_buf_init(&path, 1 << 16);
-    dc_buf_addf(&path, "%s-journal", p->real);
-    fd = open(path.data, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    dc_buf_release(&path);
+    free(path);
     if (fd < 0)
         return false; /* SQLite can't open it either */
     if (size >= (int64_t)sizeof(end) &&

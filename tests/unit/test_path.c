@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -29,10 +30,31 @@ static void parts(void **state)
     }
 }
 
+static void made(void **state)
+{
+    static const struct {
+        const char *path, *folder, *with;
+    } row[] = {
+        {"run.db", ".", "run.db-lock"},
+        {"a/run.db", "a/", "a/run.db-lock"},
+        {"/run.db", "/", "/run.db-lock"},
+    };
+    (void)state;
+    for (size_t i = 0; i < DC_COUNT(row); i++) {
+        char *folder = dc_path_folder_copy(row[i].path);
+        char *with = dc_path_with(row[i].path, "-lock");
+        assert_string_equal(folder, row[i].folder);
+        assert_string_equal(with, row[i].with);
+        free(folder);
+        free(with);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parts),
+        cmocka_unit_test(made),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
