@@ -9,6 +9,7 @@
 #include "base/beside.h"
 
 #include "base/buf.h"
+#include "base/flock.h"
 #include "base/mem.h"
 #include "base/path.h"
 
@@ -18,15 +19,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* glibc keeps these from strictly POSIX sources; every system has the same. */
-#ifndef LOCK_EX
-#define LOCK_EX 2
-#define LOCK_NB 4
-#endif
 
 enum {
     MAX_TRIES = 100,
@@ -75,13 +69,6 @@ bool dc_beside_is_name(const char *name)
     for (const char *p = name; (p = strstr(p, DC_BESIDE_MARK)); p++)
         last = p;
     return last && is_mark(last);
-}
-
-static bool is_same(int fd, const char *path)
-{
-    struct stat a, b;
-    return fstat(fd, &a) == 0 && lstat(path, &b) == 0 && a.st_dev == b.st_dev &&
-           a.st_ino == b.st_ino;
 }
 
 /* ---- removing ---- */
@@ -253,7 +240,7 @@ static bool make(const char *path, bool folder, mode_t mode,
         why = out->fd < 0 ? errno : 0;
         if (why == 0) {
             flock(out->fd, LOCK_EX | LOCK_NB); /* where there are locks */
-            if (is_same(out->fd, out->path)) {
+            if (dc_flock_is_at(out->fd, out->path)) {
                 live_add(out->path);
                 return true;
             }

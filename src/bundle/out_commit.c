@@ -8,6 +8,7 @@
  * that the same command can write into again.
  */
 #include "base/file_in.h"
+#include "base/flock.h"
 #include "base/mem.h"
 #include "base/write_file.h"
 #include "bundle/inside.h"
@@ -19,14 +20,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* glibc keeps this from strictly POSIX sources; every system has the same. */
-#ifndef LOCK_EX
-#define LOCK_EX 2
-#endif
 
 #define UNFINISHED DC_MANIFEST ".unfinished"
 

@@ -16,6 +16,7 @@
 #include "store/lock.h"
 
 #include "base/clock.h"
+#include "base/flock.h"
 #include "base/path.h"
 #include "store/db.h"
 
@@ -26,29 +27,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* glibc keeps these from strictly POSIX sources; every system has the same. */
-#ifndef LOCK_EX
-#define LOCK_SH 1
-#define LOCK_EX 2
-#define LOCK_NB 4
-#endif
 
 enum { PAUSE_MS = 5, UNSURE_MS = 1000 };
 
 static const char mends[] = "mending "; /* in front of a reader's pid */
-
-/* True if `path` still names the file open as fd. */
-static bool same_file(int fd, const char *path)
-{
-    struct stat a, b;
-
-    return fstat(fd, &a) == 0 && stat(path, &b) == 0 && a.st_dev == b.st_dev &&
-           a.st_ino == b.st_ino;
-}
 
 static bool lock_fd(int fd, int op)
 {
@@ -212,7 +196,7 @@ static enum dc_lock_state try_once(const char *path, int *fd)
         if (errno == EWOULDBLOCK)
             return holder_of(*fd);
         e = errno;
-    } else if (!same_file(*fd, path) ||
+    } else if (!dc_flock_is_at(*fd, path) ||
                (foreign && is_ours(*fd) && unlink(path) == 0)) {
         return DC_LOCK_BRIEF;
     } else if (!foreign) {
@@ -286,7 +270,7 @@ void dc_lock_release(struct dc_lock *l)
 {
     if (!l->path)
         return;
-    if (same_file(l->fd, l->path)) /* and not one made by hand since */
+    if (dc_flock_is_at(l->fd, l->path)) /* and not one made by hand since */
         unlink(l->path);
     close(l->fd);
     free(l->path);
