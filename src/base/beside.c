@@ -10,10 +10,10 @@
 
 #include "base/buf.h"
 #include "base/flock.h"
+#include "base/folder.h"
 #include "base/mem.h"
 #include "base/path.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -73,26 +73,11 @@ bool dc_beside_is_name(const char *name)
 
 /* ---- removing ---- */
 
-static bool is_dot(const char *name)
-{
-    return !strcmp(name, ".") || !strcmp(name, "..");
-}
-
-/* The names in a folder that is no link, each with its NUL; the folder is
- * closed again, so that few descriptors do. */
+/* The names in a folder that is no link; none if it can't be read. The folder
+ * is closed again, so that few descriptors do. */
 static void list(const char *path, struct dc_buf *names)
 {
-    int fd = open(path, O_RDONLY | O_DIRECTORY | OPEN);
-    DIR *d = fd < 0 ? NULL : fdopendir(fd);
-    if (!d) {
-        if (fd >= 0)
-            close(fd);
-        return;
-    }
-    for (struct dirent *e = readdir(d); e; e = readdir(d))
-        if (!is_dot(e->d_name))
-            dc_buf_add(names, e->d_name, strlen(e->d_name) + 1);
-    closedir(d);
+    dc_folder_names(open(path, O_RDONLY | O_DIRECTORY | OPEN), names);
 }
 
 static void remove_tree(const char *path)

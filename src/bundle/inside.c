@@ -5,9 +5,9 @@
 #include "bundle/inside.h"
 
 #include "base/file_in.h"
+#include "base/folder.h"
 #include "base/mem.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -163,23 +163,13 @@ bool dc_inside_list(int top, const char *sub, struct dc_buf *names)
     dc_buf_addf(&dot, "%sx", sub); /* any name in it */
     int fd = dc_inside_folder(top, dot.data, false, &name);
     dc_buf_release(&dot);
-    DIR *d = fd < 0 ? NULL : fdopendir(fd);
-    if (!d) {
-        int why = errno;
-        if (fd >= 0)
-            close(fd);
-        errno = why;
-        return false;
-    }
-    rewinddir(d); /* a copy of top's descriptor has its place in common */
     dc_buf_init(&b, SIZE_MAX);
-    for (struct dirent *e = readdir(d); e; e = readdir(d))
-        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-            dc_buf_add(&b, e->d_name, strlen(e->d_name) + 1);
-    closedir(d);
+    bool ok = dc_folder_names(fd, &b);
+    int why = errno;
     add_sorted(&b, names);
     dc_buf_release(&b);
-    return true;
+    errno = why;
+    return ok;
 }
 
 /* Is nothing of ours there now? What was never there, a folder in the place of

@@ -3,13 +3,13 @@
  */
 #include "bundle/out_dir.h"
 
+#include "base/folder.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/write_file.h"
 #include "bundle/inside.h"
 #include "bundle/manifest.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,22 +27,19 @@ static enum dc_status io(struct dc_err *err, const char *path, const char *what)
 static enum dc_status list(struct dc_out_dir *o, const char **names,
                            struct dc_err *err)
 {
-    struct dc_buf b;
-    DIR *d = opendir(o->target);
-    if (!d)
-        return io(err, o->target, "can't be looked at");
+    struct dc_buf all, b;
+    enum dc_status st = DC_OK;
+    dc_buf_init(&all, SIZE_MAX);
     dc_buf_init(&b, SIZE_MAX);
-    for (struct dirent *e = readdir(d); e; e = readdir(d))
-        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 &&
-            !dc_out_is_left(e->d_name))
-            dc_buf_add(&b, e->d_name, strlen(e->d_name) + 1);
-    closedir(d);
-    dc_buf_addc(&b, '\0');
-    char *all = dc_arena_alloc(&o->arena, b.n);
-    memcpy(all, b.data, b.n);
-    *names = all;
+    if (!dc_folder_names(dc_inside_top(o->target), &all))
+        st = io(err, o->target, "can't be looked at");
+    for (const char *p = all.data; p < all.data + all.n; p += strlen(p) + 1)
+        if (!dc_out_is_left(p))
+            dc_buf_add(&b, p, strlen(p) + 1);
+    *names = dc_arena_strndup(&o->arena, b.data, b.n);
+    dc_buf_release(&all);
     dc_buf_release(&b);
-    return DC_OK;
+    return st;
 }
 
 enum dc_status dc_out_foreign(const struct dc_out_dir *o, const char *name,
