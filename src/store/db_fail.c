@@ -2,11 +2,10 @@
  * db_fail.c - what SQLite's result codes mean to a user: what happened and what
  * to do, never a way out that some run files don't have.
  */
+#include "base/mem.h"
 #include "store/db_priv.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char full_text[] =
@@ -65,8 +64,7 @@ enum dc_status dc_db_say(const char *path, sqlite3 *h, int rc,
                        msg, rc, full_text);
     switch (rc & 0xff) {
     case SQLITE_NOMEM:
-        fprintf(stderr, "deepconf: out of memory\n");
-        abort();
+        dc_out_of_memory();
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
     case SQLITE_PROTOCOL: /* others open and close it without a pause */
