@@ -3,14 +3,12 @@
 # one. As many as fit the time (KILLS, KILL_SECONDS); it says how many, and the
 # seed, by which `tests/kill/kill_test.py --seed` does the same again.
 . "$CLI_TESTS/lib.bash"
-command -v cc >/dev/null || { echo "SKIP: no C compiler"; exit 77; }
 # In memory, if there is such a place: a kill leaves the same there, and sooner.
 if [ -w /dev/shm ]; then
     work=$(mktemp -d /dev/shm/deepconf-kill-XXXXXX)
     trap 'rm -rf "$work"' EXIT
     cd "$work"
 fi
-cc -shared -fPIC -O1 "$REPO/tests/kill/nth_call.c" -o nth_call.so -ldl
-LD_PRELOAD=$PWD/nth_call.so true || { echo "SKIP: no LD_PRELOAD"; exit 77; }
-python3 "$REPO/tests/kill/kill_test.py" "$DEEPCONF" ./nth_call.so \
+fault_shim
+python3 "$REPO/tests/kill/kill_test.py" "$DEEPCONF" ./fault.so \
     --kills "${KILLS:-200}" --seconds "${KILL_SECONDS:-60}"

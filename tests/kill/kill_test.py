@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Kill commands at any moment; whatever is left has to open, and to go on.
 
-kill_test.py DEEPCONF NTH_CALL.so [--kills N] [--seconds S] [--seed N]
+kill_test.py DEEPCONF FAULT.so [--kills N] [--seconds S] [--seed N]
              [--skip NAME,...]
 
-Each trial begins with a copy of a prepared folder, runs one command and kills
-it: in front of its nth call that changes a file (two of three), or after a
-random time. Then some command, picked at random, is the first to open what was
-left; the killed command is run again; and the run file has to hold what that
-of an undisturbed run holds, row by row, and outputs have to be the same bytes.
+FAULT.so is made of tests/preload/fault.c. Each trial begins with a copy of a
+prepared folder, runs one command and kills it: in front of its nth call that
+changes a file (two of three), or after a random time. Then some command, picked
+at random, is the first to open what was left; the killed command is run again;
+and the run file has to hold what that of an undisturbed run holds, row by row,
+and outputs have to be the same bytes.
 """
 import argparse
 import os
@@ -24,8 +25,9 @@ FAKE = ["--backend", "fake", "--model", "random:refuse=0.4,len=6,vocab=64"]
 RUN = ["run", *FAKE, "--data", "d.csv", "--max-tokens", "6", "--slots", "4",
        "--top-logprobs", "2", "--stop", "confidence-percentile(50)",
        "--quiet", "--out", "r.db"]
-KEEP = {k: v for k, v in os.environ.items() if not k.startswith("KILL_")}
+KEEP = {k: v for k, v in os.environ.items() if not k.startswith("FAULT_")}
 KEEP["GOMP_SPINCOUNT"] = "1"  # else the program executes itself anew
+CALLS = "rmusow"  # those that change a file (tests/preload/fault.c)
 # name: folder it begins with, command, run file it writes (or none), outputs
 WORK = {
     "run": ("new", RUN, "r.db", []),
@@ -151,7 +153,8 @@ class Kills:
             shutil.copytree(self.base / start, d)
             t = time.monotonic()
             self.must(d, args, {"LD_PRELOAD": self.shim,
-                                "KILL_COUNT": str(d / "count")})
+                                "FAULT_CALLS": CALLS,
+                                "FAULT_COUNT": str(d / "count")})
             self.seconds[name] = time.monotonic() - t
             self.n_call[name] = int((d / "count").read_text())
             self.want[name] = (dump(d / store) if store else None,
@@ -169,7 +172,8 @@ class Kills:
                                  self.rng.randint(1, min(edge, most)),
                                  self.rng.randint(max(1, most - edge), most)))
             rc, out = self.call(where, args, {"LD_PRELOAD": self.shim,
-                                              "KILL_AT": str(n)})
+                                              "FAULT_CALLS": CALLS,
+                                              "FAULT_AT": str(n)})
             how = f"call {n} of {self.n_call[name]}"
         else:
             t = max(self.rng.uniform(0, 1.1) * self.seconds[name], 0.001)

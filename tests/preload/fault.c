@@ -10,8 +10,12 @@
  *   FAULT_HANG    a file that is made then, and the call never comes back
  *   FAULT_COUNT   a file that is given the number of calls at the end
  *
- *   r  rename, renameat         m  mkdir, mkdirat       u  unlink, unlinkat,
- * rmdir s  fsync                    o  open and fopen of a file to be written
+ *   r  rename, renameat
+ *   m  mkdir, mkdirat
+ *   u  unlink, unlinkat, rmdir
+ *   s  fsync
+ *   o  open, open64 and fopen of a file to be written
+ *   w  pwrite, ftruncate, fdatasync: how SQLite writes
  *   a  malloc, calloc, realloc (what is a null pointer then)
  */
 #define _GNU_SOURCE
@@ -128,16 +132,47 @@ int fsync(int fd)
 {
     return fails('s') ? -1 : REAL(int, fsync, int)(fd);
 }
-int open(const char *path, int flags, ...)
+int fdatasync(int fd)
 {
-    va_list ap;
-    va_start(ap, flags);
-    mode_t mode = flags & O_CREAT ? va_arg(ap, mode_t) : 0;
-    va_end(ap);
-    if ((flags & O_ACCMODE) != O_RDONLY && fails('o'))
-        return -1;
-    return REAL(int, open, const char *, int, ...)(path, flags, mode);
+    return fails('w') ? -1 : REAL(int, fdatasync, int)(fd);
 }
+int ftruncate(int fd, off_t n)
+{
+    return fails('w') ? -1 : REAL(int, ftruncate, int, off_t)(fd, n);
+}
+int ftruncate64(int fd, off64_t n)
+{
+    return fails('w') ? -1 : REAL(int, ftruncate64, int, off64_t)(fd, n);
+}
+ssize_t pwrite(int fd, const void *p, size_t n, off_t o)
+{
+    return fails('w') ? -1
+                      : REAL(ssize_t, pwrite, int, const void *, size_t,
+                             off_t)(fd, p, n, o);
+}
+ssize_t pwrite64(int fd, const void *p, size_t n, off64_t o)
+{
+    return fails('w') ? -1
+                      : REAL(ssize_t, pwrite64, int, const void *, size_t,
+                             off64_t)(fd, p, n, o);
+}
+
+#define OPEN(name)                                                             \
+    int name(const char *path, int flags, ...)                                 \
+    {                                                                          \
+        mode_t mode = 0;                                                       \
+        if ((flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE) {           \
+            va_list ap;                                                        \
+            va_start(ap, flags);                                               \
+            mode = va_arg(ap, mode_t);                                         \
+            va_end(ap);                                                        \
+        }                                                                      \
+        if ((flags & O_ACCMODE) != O_RDONLY && fails('o'))                     \
+            return -1;                                                         \
+        return REAL(int, name, const char *, int, ...)(path, flags, mode);     \
+    }
+OPEN(open)
+OPEN(open64)
 FILE *fopen(const char *path, const char *how)
 {
     if (how[0] != 'r' && fails('o'))
