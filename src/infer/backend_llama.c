@@ -22,6 +22,7 @@
 #include "base/rng.h"
 #include "infer/llama_cells.h"
 #include "infer/llama_chat.h"
+#include "infer/llama_facts.h"
 #include "infer/llama_load.h"
 #include "infer/llama_probe.h"
 #include "infer/models.h"
@@ -157,7 +158,7 @@ static void bl_close(struct dc_backend *b)
 static void fill_info(struct backend_llama *s, const struct dc_backend_cfg *cfg)
 {
     s->model_name = dc_xstrdup(dc_path_name(cfg->model));
-    llama_model_desc(s->model, s->model_desc, sizeof s->model_desc);
+    dc_llama_describe(s->model, s->model_desc, sizeof s->model_desc);
     s->info.name = "llama";
     s->info.model_name = s->model_name;
     s->info.model_desc = s->model_desc;
