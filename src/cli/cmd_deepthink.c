@@ -108,14 +108,7 @@ static const struct dc_opt options[] = {
     {.kind = DC_OPT_TEXT, .name = "suffix", .arg = "TEXT",
      .help = "put behind each question, on a line of its own; \"\" for none",
      .off = OFF(suffix)},
-    {.kind = DC_OPT_TEXT, .name = "system", .arg = "TEXT",
-     .help = "the system prompt; \"\" for none", .off = OFF(run.system),
-     .shown = "the model's own"},
-    {.kind = DC_OPT_TEXT, .name = "chat-template", .arg = "NAME",
-     .help = "a template that libllama knows by this name",
-     .off = OFF(run.chat_template), .shown = "the model's own"},
-    {.kind = DC_OPT_TEXT, .name = "think", .arg = "auto|off|on",
-     .help = "whether a thinking model thinks first", .off = OFF(run.think)},
+    DC_CHAT_OPTIONS(struct think_opts, run.chat),
 
     {.kind = DC_OPT_GROUP, .help = "Speed"},
     {.kind = DC_OPT_INT, .name = "slots", .arg = "N",
@@ -270,6 +263,10 @@ static void put_source(json_t *o, const struct dc_backend_info *i,
     dc_json_put(o, "chat_sha256", json_string(i->template_sha256));
     dc_json_put(o, "system", dc_json_text(i->system));
     dc_json_put(o, "think", json_boolean(i->think == DC_THINK_ON));
+    if (i->rendered_by)
+        dc_json_put(o, "chat_rendered_by", json_string(i->rendered_by));
+    if (i->day)
+        dc_json_put(o, "chat_date", json_string(i->day));
     dc_json_put(o, "logprob_mode", json_string(i->logprob_mode));
     dc_json_put(o, "data_sha256", json_string(d->sha256));
 }
@@ -309,6 +306,19 @@ static json_t *config_of(const struct think_opts *o,
     }
     dc_json_put(j, "full", json_boolean(o->full));
     return j;
+}
+
+/* What a file that is there goes on with: see dc_run_plan_go_on(). */
+static void go_on(struct dc_run_plan *p)
+{
+    json_t *was = dc_deep_file_config(p->out);
+    if (!was)
+        return;
+    const char *day = json_string_value(json_object_get(was, "chat_date"));
+    p->backend.chat.by_family = !json_object_get(was, "chat_rendered_by");
+    if (day && !p->has_day)
+        dc_chat_day_parse(day, &p->backend.chat.day);
+    json_decref(was);
 }
 
 /* ---- the run ---- */
@@ -433,6 +443,8 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
     struct dc_deep_cfg c;
     if (!st)
         st = make_cfg(o, &plan, &c, err); /* before anything is read */
+    if (!st)
+        go_on(&plan);
     if (!st)
         st = read_data(&plan, &o->run.field, &data, err);
     if (!st) {

@@ -84,6 +84,9 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
     st = dc_store_open_rw(plan.out, &store, err);
     if (st)
         goto out;
+    st = dc_run_plan_go_on(&plan, store, err);
+    if (st)
+        goto end;
     dc_progress_init(&prog, &cli->log, o->quiet);
     plan.run.progress = dc_progress_tell;
     plan.run.progress_arg = &prog;
@@ -91,6 +94,7 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
     st = open_and_run(&plan, &data, store, &prog, err);
     if (!st)
         st = summarise(cli, store, plan.out, o->json, err);
+end:
     st = dc_store_end(store, st, err);
 out:
     if (has_data)

@@ -53,6 +53,11 @@ typedef enum dc_status (*dc_deep_old)(void *arg, const json_t *record,
 enum dc_status dc_deep_file_open(const char *path, const json_t *config,
                                  struct dc_deep_file *out, dc_deep_old old,
                                  void *arg, struct dc_err *err);
+/*
+ * The configuration of the first record of a file; NULL: there is none, which
+ * dc_deep_file_open() has words for. The caller decrefs.
+ */
+json_t *dc_deep_file_config(const char *path);
 /* Append a line and have it written to the disk. */
 enum dc_status dc_deep_file_add(struct dc_deep_file *f, const json_t *record,
                                 struct dc_err *err);

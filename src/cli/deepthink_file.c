@@ -183,6 +183,22 @@ enum dc_status dc_deep_file_open(const char *path, const json_t *config,
     return st;
 }
 
+json_t *dc_deep_file_config(const char *path)
+{
+    FILE *f = NULL;
+    char *text = NULL;
+    size_t cap = 0;
+    if (dc_file_open(path, "a file of records", &f, NULL))
+        return NULL;
+    ssize_t n = dc_getline(&text, &cap, f);
+    json_t *o = n > 0 ? dc_json_loadb(text, (size_t)n, 0, NULL) : NULL;
+    json_t *config = json_incref(json_object_get(o, "config"));
+    json_decref(o);
+    free(text);
+    fclose(f);
+    return config;
+}
+
 enum dc_status dc_deep_file_add(struct dc_deep_file *f, const json_t *record,
                                 struct dc_err *err)
 {

@@ -6,6 +6,7 @@
 #define DC_CLI_RUN_OPTS_H
 
 #include "base/arena.h"
+#include "cli/chat_opts.h"
 #include "cli/opts.h"
 #include "data/dataset.h"
 #include "infer/backend.h"
@@ -28,7 +29,7 @@ struct dc_run_opts {
     double audit_share;
     bool calibration_share_given, audit_share_given;
     const char *measure, *vote, *judge;
-    const char *system, *chat_template, *think;
+    struct dc_chat_opts chat;
     int64_t slots, threads, ctx, gpu_layers;
     const char *kv, *flash_attn;
     struct dc_opt_list without;
@@ -51,6 +52,7 @@ struct dc_run_plan {
     struct dc_judge *judge; /* of run; owned */
     struct dc_kv pair[DC_RUN_MAX_PAIRS];
     const char *out;
+    bool has_day; /* the user gave the day of the chat template */
 };
 
 /*
@@ -62,6 +64,12 @@ enum dc_status dc_run_plan_make(const struct dc_run_opts *o,
                                 struct dc_run_plan *out, struct dc_err *err);
 /* The same without a run to follow; files: also what it would read. */
 enum dc_status dc_run_opts_check(const struct dc_run_opts *o, bool files,
+                                 struct dc_err *err);
+/*
+ * What a run that is there goes on with: the day on which it began, and, if an
+ * earlier deepconf began it, the way in which that rendered prompts.
+ */
+enum dc_status dc_run_plan_go_on(struct dc_run_plan *p, struct dc_store *store,
                                  struct dc_err *err);
 void dc_run_plan_release(struct dc_run_plan *p);
 

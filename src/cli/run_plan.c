@@ -125,7 +125,7 @@ static enum dc_status find_window(const struct dc_run_opts *o,
                        "--answer-window is %lld and --max-tokens %lld; the "
                        "window must be smaller",
                        (long long)o->answer_window, (long long)o->max_tokens);
-    if (p->run.has_window && p->backend.think == DC_THINK_ON)
+    if (p->run.has_window && p->backend.chat.think == DC_THINK_ON)
         return dc_fail(err, DC_USAGE,
                        "--answer-window reads the first tokens of a trace, "
                        "which are thoughts under --think on: use one of them");
@@ -154,21 +154,6 @@ static enum dc_status check_idle(const struct dc_run_opts *o,
         return dc_fail(err, DC_USAGE,
                        "--audit-share has no effect without --answer-window N: "
                        "leave it out, or give the window");
-    return DC_OK;
-}
-
-static enum dc_status find_think(const char *name, enum dc_think *out,
-                                 struct dc_err *err)
-{
-    if (!strcmp(name, "auto"))
-        *out = DC_THINK_AUTO;
-    else if (!strcmp(name, "off"))
-        *out = DC_THINK_OFF;
-    else if (!strcmp(name, "on"))
-        *out = DC_THINK_ON;
-    else
-        return dc_fail(err, DC_USAGE, "--think %.60s: expected auto, off or on",
-                       name);
     return DC_OK;
 }
 
@@ -281,7 +266,23 @@ static const char *number(struct dc_run_plan *p, uint64_t v)
     return dc_arena_printf(&p->arena, "%llu", (unsigned long long)v);
 }
 
-static void set_pairs(const struct dc_run_opts *o, struct dc_run_plan *p)
+/* A template file is known by its text, wherever it lies. */
+static void set_chat_pairs(struct dc_run_plan *p)
+{
+    const struct dc_chat_cfg *c = &p->backend.chat;
+    const char *args = dc_chat_args_json(c, &p->arena);
+    char hash[DC_SHA256_HEX];
+    if (c->source) {
+        dc_sha256_hex(c->source, strlen(c->source), hash);
+        pair(p, "chat.template", dc_arena_printf(&p->arena, "jinja %s", hash));
+    } else {
+        pair(p, "chat.template", c->name ? c->name : "");
+    }
+    if (*args) /* without, a run of an earlier deepconf goes on */
+        pair(p, "chat.args", args);
+}
+
+static void set_pairs(struct dc_run_plan *p)
 {
     const struct dc_dataset_cfg *d = &p->data;
     const char *col[] = {d->field_prompt, d->field_id, d->field_label,
@@ -294,7 +295,7 @@ static void set_pairs(const struct dc_run_opts *o, struct dc_run_plan *p)
     pair(p, "data.num_instances", number(p, d->num_instances));
     pair(p, "data.sample", number(p, d->sample));
     pair(p, "data.sample_seed", number(p, d->sample ? d->sample_seed : 0));
-    pair(p, "chat.template", o->chat_template ? o->chat_template : "");
+    set_chat_pairs(p);
     if (p->backend.kv_unified)
         pair(p, "backend.kv", "unified");
     if (p->backend.no_flash)
@@ -321,8 +322,6 @@ static void set_numbers(const struct dc_run_opts *o, struct dc_run_plan *p)
     p->data.sample = (size_t)o->sample;
     p->data.sample_seed =
         o->sample_seed.given ? o->sample_seed.value : o->seed.value;
-    p->backend.system = o->system;
-    p->backend.chat_template = o->chat_template;
     set_speed(o, p);
     p->backend.gpu_layers = (int)o->gpu_layers;
     p->backend.k = (unsigned)o->logprobs;
@@ -339,7 +338,6 @@ static void set_numbers(const struct dc_run_opts *o, struct dc_run_plan *p)
     r->n_top = p->backend.n_top = (unsigned)o->top_logprobs;
     r->n_threads = p->backend.n_threads;
     r->n_ctx = (unsigned)o->ctx;
-    r->think = p->backend.think;
     r->calibration_share = o->calibration_share;
 }
 
@@ -389,7 +387,8 @@ static enum dc_status find_names(const struct dc_run_opts *o,
     if (!st)
         st = check_rule(o, out, err);
     if (!st)
-        st = find_think(o->think, &out->backend.think, err);
+        st = dc_chat_opts_make(&o->chat, &out->arena, &out->backend.chat,
+                               &out->has_day, err);
     if (!st)
         st = find_speed(o, out, err);
     if (!st)
@@ -413,7 +412,7 @@ enum dc_status dc_run_plan_make(const struct dc_run_opts *o,
         st = find_data(o, out, err);
     if (!st) {
         set_numbers(o, out);
-        set_pairs(o, out);
+        set_pairs(out);
     }
     return st;
 }
@@ -450,6 +449,28 @@ enum dc_status dc_run_opts_check(const struct dc_run_opts *o, bool files,
         st = check_data(&p, err);
     dc_run_plan_release(&p);
     return st;
+}
+
+enum dc_status dc_run_plan_go_on(struct dc_run_plan *p, struct dc_store *store,
+                                 struct dc_err *err)
+{
+    const char *by = NULL, *day = NULL;
+    bool fresh = true;
+    enum dc_status st = dc_store_is_fresh(store, &fresh, err);
+    if (st || fresh)
+        return st;
+    st = dc_store_config_get(store, &p->arena, "chat.rendered_by", &by, err);
+    if (!st)
+        st = dc_store_config_get(store, &p->arena, "chat.date", &day, err);
+    if (st)
+        return st;
+    p->backend.chat.by_family = !by;
+    if (day && !p->has_day && !dc_chat_day_parse(day, &p->backend.chat.day))
+        return dc_fail(err, DC_DATA,
+                       "%s: configuration key chat.date: expected a day as in "
+                       "2026-11-30, got %.60s",
+                       p->out, day);
+    return DC_OK;
 }
 
 void dc_run_plan_release(struct dc_run_plan *p)

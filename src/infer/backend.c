@@ -48,7 +48,6 @@ static unsigned n_cores(void)
 struct dc_backend_cfg dc_backend_cfg_default(void)
 {
     return (struct dc_backend_cfg){
-        .think = DC_THINK_AUTO,
         .n_threads = n_cores(),
         .gpu_layers = -1,
         .k = DC_CONF_K_DEFAULT,

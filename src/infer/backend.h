@@ -17,14 +17,13 @@
 
 #include "base/buf.h"
 #include "base/hash.h"
+#include "chat/chat.h"
 
 #include <deepconf/conf.h>
 #include <deepconf/status.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-enum dc_think { DC_THINK_AUTO, DC_THINK_OFF, DC_THINK_ON };
 
 /* What a backend does for speed alone, to be left out one by one: no trace
  * changes by it. dc_without_parse() has their names. */
@@ -36,10 +35,8 @@ enum dc_without {
 
 struct dc_backend_cfg {
     const char *model; /* path of a GGUF file, or the backend's own notation */
-    const char *want_sha256;   /* of that file; NULL: any will do */
-    const char *system;        /* system prompt; NULL: the template's own */
-    const char *chat_template; /* name of a built-in one; NULL: the model's */
-    enum dc_think think;
+    const char *want_sha256; /* of that file; NULL: any will do */
+    struct dc_chat_cfg chat;
     unsigned n_threads;
     int gpu_layers;   /* -1: all that fit */
     unsigned k;       /* of the token confidence */
@@ -65,6 +62,11 @@ struct dc_backend_info {
     char model_sha256[DC_SHA256_HEX];
     char template_sha256[DC_SHA256_HEX];
     const char *system;       /* the system prompt really used; "" for none */
+    const char *rendered_by;  /* what renders the chat: "jinja" (the template
+                                 itself), "family" (that which libllama takes
+                                 it for); NULL: nothing, or as deepconf 0.1 */
+    const char *day;          /* that the template is told, "2026-11-30"; NULL:
+                                 it asks for none */
     const char *version;      /* of the inference library */
     const char *bits;         /* how rows are grouped, where that shows in the
                                  last bits of a trace; NULL: nothing does */

@@ -143,7 +143,7 @@ static enum dc_status open_fake(const struct dc_backend_cfg *cfg,
     struct backend_fake *s = dc_xcalloc(1, sizeof *s);
     s->base.ops = &dc_backend_fake;
     enum dc_status st = open_source(s, cfg->model, err);
-    if (!st && cfg->think == DC_THINK_ON && !s->info.can_think)
+    if (!st && cfg->chat.think == DC_THINK_ON && !s->info.can_think)
         st = dc_fail(err, DC_USAGE,
                      "fake model \"%s\" can't think: the script has no "
                      "\"can_think\": true",
@@ -155,14 +155,14 @@ static enum dc_status open_fake(const struct dc_backend_cfg *cfg,
     s->random.k = cfg->k;
     s->n_top = cfg->n_top;
     s->model_name = dc_xstrdup(s->script ? "fake-script" : "fake-random");
-    s->system = dc_xstrdup(cfg->system ? cfg->system : "");
+    s->system = dc_xstrdup(cfg->chat.system ? cfg->chat.system : "");
     s->info.device = "none";
     s->info.name = "fake";
     s->info.model_name = s->model_name;
     s->info.system = s->system;
     s->info.version = "fake 1";
     s->info.logprob_mode = "raw";
-    s->info.think = s->info.can_think && cfg->think != DC_THINK_OFF
+    s->info.think = s->info.can_think && cfg->chat.think != DC_THINK_OFF
                         ? DC_THINK_ON
                         : DC_THINK_OFF;
     s->info.n_ctx_train = N_CTX_TRAIN;

@@ -69,7 +69,7 @@ static enum dc_status chat_form(struct dc_ask *a, const struct dc_ask_cfg *cfg,
 {
     struct dc_backend_cfg chat = dc_backend_cfg_default();
     struct dc_llama_chat c;
-    chat.system = cfg->system;
+    chat.chat.system = cfg->system;
     enum dc_status st = dc_llama_chat_init(&c, a->model, &chat, err);
     if (!st && !dc_llama_chat_render(&c, cfg->form, out))
         st = dc_fail(err, DC_BACKEND,

@@ -137,7 +137,7 @@ enum dc_status dc_llama_chat_init(struct dc_llama_chat *c,
 {
     *c = (struct dc_llama_chat){.vocab = llama_model_get_vocab(model)};
     const char *own = llama_model_chat_template(model, NULL);
-    const char *tmpl = cfg->chat_template ? cfg->chat_template : own;
+    const char *tmpl = cfg->chat.name ? cfg->chat.name : own;
     if (!tmpl)
         return dc_fail(err, DC_BACKEND,
                        "the model has no chat template; name a built-in one "
@@ -145,11 +145,11 @@ enum dc_status dc_llama_chat_init(struct dc_llama_chat *c,
                        ", or use an instruction-tuned model");
     c->tmpl = dc_xstrdup(tmpl);
     char *found = dc_llama_default_system(tmpl);
-    c->system = cfg->system ? dc_xstrdup(cfg->system)
-                            : (found ? found : dc_xstrdup(""));
-    if (cfg->system)
+    c->system = cfg->chat.system ? dc_xstrdup(cfg->chat.system)
+                                 : (found ? found : dc_xstrdup(""));
+    if (cfg->chat.system)
         free(found);
-    enum dc_status st = resolve_think(c, cfg->think, err);
+    enum dc_status st = resolve_think(c, cfg->chat.think, err);
     if (st)
         return st;
     struct dc_buf b;
@@ -161,8 +161,7 @@ enum dc_status dc_llama_chat_init(struct dc_llama_chat *c,
                        "the chat template %s is of no family that libllama "
                        "knows; name a built-in one with --chat-template "
                        "(chatml, llama3, mistral-v7, ...)",
-                       cfg->chat_template ? cfg->chat_template
-                                          : "in the model file");
+                       cfg->chat.name ? cfg->chat.name : "in the model file");
     hash_chat(c);
     return DC_OK;
 }

@@ -49,7 +49,6 @@ struct dc_run_cfg {
     unsigned n_threads; /* for the record */
     unsigned n_ctx;     /* most tokens of prompt and answer; 0: the model's, at
                            most 4096 */
-    enum dc_think think;
     struct dc_measure_spec measure; /* that policies look at */
     struct dc_stop_spec policy;
     struct dc_stop_cfg stop;

@@ -58,6 +58,10 @@ static void put_source(struct pairs *p, const struct dc_engine *e)
     put(p, "model.sha256", i->model_sha256, true);
     put_int(p, "model.n_vocab", i->n_vocab);
     put(p, "chat.system", i->system, true);
+    if (i->rendered_by) /* without, a run of an earlier deepconf goes on */
+        put(p, "chat.rendered_by", i->rendered_by, true);
+    if (i->day)
+        put(p, "chat.date", i->day, true);
     put(p, "chat.think", i->think == DC_THINK_ON ? "on" : "off", true);
     put(p, "chat.think_opened", i->think_opened ? "yes" : "no", true);
     put(p, "chat.sha256", i->template_sha256, true);

@@ -55,7 +55,7 @@ static void test_registry(void **state)
     struct dc_backend_cfg cfg = dc_backend_cfg_default();
     assert_int_equal(cfg.k, 20);
     assert_true(cfg.n_threads >= 1);
-    assert_int_equal(cfg.think, DC_THINK_AUTO);
+    assert_int_equal(cfg.chat.think, DC_THINK_AUTO);
 }
 
 static void test_finish_names(void **state)
@@ -267,7 +267,7 @@ static void test_script_without_the_prompt(void **state)
 
     struct dc_backend_cfg cfg = dc_backend_cfg_default();
     cfg.model = model;
-    cfg.think = DC_THINK_ON;
+    cfg.chat.think = DC_THINK_ON;
     assert_int_equal(dc_backend_fake.open(&cfg, &b, &err), DC_USAGE);
     unlink(path);
 }
