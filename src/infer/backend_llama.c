@@ -162,20 +162,16 @@ static void fill_info(struct backend_llama *s, const struct dc_backend_cfg *cfg)
     s->info.name = "llama";
     s->info.model_name = s->model_name;
     s->info.model_desc = s->model_desc;
-    s->info.system = s->chat.system;
+    dc_llama_chat_info(&s->chat, &s->info);
     s->info.version = dc_backend_llama_version();
     s->info.bits = s->unified ? "of a trace and its neighbours"
                               : "head first, then 60 a piece; steps of 4 x n "
                                 "rows, 8 at least";
     s->info.logprob_mode = "raw";
-    s->info.can_think = s->chat.can_think;
-    s->info.think = s->chat.think;
-    s->info.think_opened = s->chat.think_opened;
     s->info.device = s->device;
     dc_llama_device(cfg->gpu_layers, s->device, sizeof s->device);
     s->info.n_vocab = (size_t)llama_vocab_n_tokens(s->chat.vocab);
     s->info.n_ctx_train = (unsigned)llama_model_n_ctx_train(s->model);
-    memcpy(s->info.template_sha256, s->chat.hash, DC_SHA256_HEX);
 }
 
 static enum dc_status bl_open(const struct dc_backend_cfg *cfg,

@@ -166,6 +166,16 @@ enum dc_status dc_llama_chat_init(struct dc_llama_chat *c,
     return DC_OK;
 }
 
+void dc_llama_chat_info(const struct dc_llama_chat *c,
+                        struct dc_backend_info *out)
+{
+    out->system = c->system;
+    out->can_think = c->can_think;
+    out->think = c->think;
+    out->think_opened = c->think_opened;
+    memcpy(out->template_sha256, c->hash, DC_SHA256_HEX);
+}
+
 void dc_llama_chat_release(struct dc_llama_chat *c)
 {
     free(c->tmpl);

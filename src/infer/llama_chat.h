@@ -39,6 +39,10 @@ enum dc_status dc_llama_chat_init(struct dc_llama_chat *c,
                                   struct dc_err *err);
 void dc_llama_chat_release(struct dc_llama_chat *c);
 
+/* What of a backend's info the chat knows, into out; strings borrowed. */
+void dc_llama_chat_info(const struct dc_llama_chat *c,
+                        struct dc_backend_info *out);
+
 /* Append the prompt around `text` to out. False: family unknown. */
 bool dc_llama_chat_render(const struct dc_llama_chat *c, const char *text,
                           struct dc_buf *out);

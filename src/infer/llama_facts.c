@@ -6,6 +6,7 @@
  */
 #include "infer/llama_facts.h"
 
+#include <llama.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,17 +19,14 @@ static void facts_meta(const struct llama_model *m, const char *key, char *out,
         out[0] = '\0';
 }
 
-/* libllama's description is "ARCHITECTURE SIZE WEIGHTS": the third of them. */
+/* Of the header: libllama knows it too late for who loads no tensors. */
 static void facts_weights(const struct llama_model *m, char *out, size_t n)
 {
-    char desc[128];
-    llama_model_desc(m, desc, sizeof desc);
-    const char *p = desc;
-    for (int i = 0; i < 2; i++) {
-        p += strcspn(p, " ");
-        p += strspn(p, " ");
-    }
-    snprintf(out, n, "%s", p);
+    char type[32];
+    facts_meta(m, "general.file_type", type, sizeof type);
+    enum llama_ftype t = type[0] ? (enum llama_ftype)strtoul(type, NULL, 10)
+                                 : llama_model_ftype(m);
+    snprintf(out, n, "%s", llama_ftype_name(t));
 }
 
 void dc_llama_facts(const struct llama_model *m, struct dc_model_facts *out)

@@ -4,9 +4,10 @@
 #ifndef DC_INFER_LLAMA_FACTS_H
 #define DC_INFER_LLAMA_FACTS_H
 
-#include <llama.h>
 #include <stddef.h>
 #include <stdint.h>
+
+struct llama_model;
 
 struct dc_model_facts {
     char arch[64];           /* "qwen2"; "" where the file has none */

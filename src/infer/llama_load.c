@@ -83,6 +83,28 @@ void dc_llama_device(int gpu_layers, char *out, size_t n)
         snprintf(out, n, "gpu (%d layers): %s", gpu_layers, name);
 }
 
+static enum dc_status load_load(const char *path, struct llama_model_params mp,
+                                struct llama_model **out, struct dc_err *err)
+{
+    dc_llama_errors_clear();
+    *out = llama_model_load_from_file(path, mp);
+    if (*out)
+        return DC_OK;
+    return dc_fail(err, DC_BACKEND,
+                   "%s: libllama can't load this model (%s): is the file "
+                   "a whole GGUF? Compare its size and checksum with the "
+                   "source, or fetch it again",
+                   path, why_not(path));
+}
+
+enum dc_status dc_llama_load_vocab(const char *path, struct llama_model **out,
+                                   struct dc_err *err)
+{
+    struct llama_model_params mp = llama_model_default_params();
+    mp.vocab_only = true;
+    return load_load(path, mp, out, err);
+}
+
 enum dc_status dc_llama_load(const char *path, int gpu_layers,
                              struct llama_model **out, struct dc_err *err)
 {
@@ -94,14 +116,10 @@ enum dc_status dc_llama_load(const char *path, int gpu_layers,
                        "--gpu-layers out, or build with DEEPCONF_GPU=cuda "
                        "(README.md) where there is one",
                        gpu_layers);
-    dc_llama_errors_clear();
-    struct llama_model *m = llama_model_load_from_file(path, mp);
-    if (!m)
-        return dc_fail(err, DC_BACKEND,
-                       "%s: libllama can't load this model (%s): is the file "
-                       "a whole GGUF? Compare its size and checksum with the "
-                       "source, or fetch it again",
-                       path, why_not(path));
+    struct llama_model *m = NULL;
+    enum dc_status st = load_load(path, mp, &m, err);
+    if (st)
+        return st;
     if (llama_model_n_ctx_train(m) < 1 ||
         llama_vocab_n_tokens(llama_model_get_vocab(m)) < 1) {
         int n_ctx = llama_model_n_ctx_train(m);

@@ -32,4 +32,8 @@ void dc_llama_device(int gpu_layers, char *out, size_t n);
 enum dc_status dc_llama_load(const char *path, int gpu_layers,
                              struct llama_model **out, struct dc_err *err);
 
+/* Header and vocabulary alone: enough to render and tokenise. DC_BACKEND. */
+enum dc_status dc_llama_load_vocab(const char *path, struct llama_model **out,
+                                   struct dc_err *err);
+
 #endif

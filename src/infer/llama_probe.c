@@ -59,23 +59,25 @@ static void take_a_step(struct llama_model *m)
     dc_rows_release(&r);
 }
 
-static void open_model(const char *path)
+static void open_model(const char *path, bool vocab_only)
 {
     ggml_backend_dev_t none[] = {NULL};
     struct llama_model_params mp = llama_model_default_params();
     mp.devices = none;
     mp.n_gpu_layers = 0;
     mp.use_extra_bufts = false; /* weights stay as they are in the file */
+    mp.vocab_only = vocab_only;
     struct llama_model *m = llama_model_load_from_file(path, mp);
     if (!m)
         return;
     tokenize(m);
-    if (llama_model_has_decoder(m) && !llama_model_has_encoder(m))
+    if (!vocab_only && llama_model_has_decoder(m) &&
+        !llama_model_has_encoder(m))
         take_a_step(m);
     llama_model_free(m);
 }
 
-static void be_child(const char *path, const int said[2])
+static void be_child(const char *path, bool vocab_only, const int said[2])
 {
     struct rlimit time = {MOST_SECONDS, MOST_SECONDS}, core = {0, 0};
     setrlimit(RLIMIT_CPU, &time);
@@ -88,7 +90,7 @@ static void be_child(const char *path, const int said[2])
     dup2(said[1], STDOUT_FILENO);
     close(said[0]);
     close(said[1]);
-    open_model(path);
+    open_model(path, vocab_only);
     _exit(0);
 }
 
@@ -153,7 +155,8 @@ static enum dc_status judge_end(const char *path, int status, char *tail,
                    path, last_words(tail));
 }
 
-static enum dc_status in_child(const char *path, struct dc_err *err)
+static enum dc_status in_child(const char *path, bool vocab_only,
+                               struct dc_err *err)
 {
     char tail[2048];
     int said[2], status = 0;
@@ -162,7 +165,7 @@ static enum dc_status in_child(const char *path, struct dc_err *err)
     fflush(NULL); /* what is buffered is not the child's to write */
     pid_t child = fork();
     if (child == 0)
-        be_child(path, said);
+        be_child(path, vocab_only, said);
     close(said[1]);
     if (child > 0)
         read_tail(said[0], tail, sizeof tail);
@@ -194,8 +197,13 @@ enum dc_status dc_llama_probe(const char *path, struct dc_err *err)
     bool known = stat(path, &now) == 0;
     if (known && was_opened(&now))
         return DC_OK;
-    enum dc_status st = in_child(path, err);
+    enum dc_status st = in_child(path, false, err);
     if (!st && known)
         harmless = now;
     return st;
+}
+
+enum dc_status dc_llama_probe_vocab(const char *path, struct dc_err *err)
+{
+    return in_child(path, true, err);
 }

@@ -21,4 +21,7 @@
  */
 enum dc_status dc_llama_probe(const char *path, struct dc_err *err);
 
+/* The same of header and vocabulary alone, each time: no weight is read. */
+enum dc_status dc_llama_probe_vocab(const char *path, struct dc_err *err);
+
 #endif

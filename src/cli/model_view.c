@@ -1,0 +1,218 @@
+/*
+ * model_view.c - a model and its chat, as text and as JSON.
+ *
+ * The prompt is shown from its tokens, not from the rendered text: what a token
+ * was made of is what the model sees. Everything in a model file may be
+ * hostile.
+ */
+#include "cli/model_view.h"
+
+#include "base/json.h"
+#include "base/utf8.h"
+#include "infer/llama_show.h"
+#include "infer/models.h"
+#include "report/wrap.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* ---- text ---- */
+
+static void view_row(struct dc_cli *cli, const char *key, const char *value)
+{
+    if (!value || !*value)
+        return;
+    dc_buf_addf(&cli->out, "  %-12s", key);
+    dc_utf8_display(&cli->out, value, strlen(value), SIZE_MAX);
+    dc_buf_addc(&cli->out, '\n');
+}
+
+/* A count with its thousands apart: 151,936. */
+static void view_grouped(struct dc_buf *out, uint64_t n)
+{
+    if (n >= 1000) {
+        view_grouped(out, n / 1000);
+        dc_buf_addf(out, ",%03" PRIu64, n % 1000);
+    } else {
+        dc_buf_addf(out, "%" PRIu64, n);
+    }
+}
+
+static void view_count(struct dc_cli *cli, const char *key, uint64_t n,
+                       const char *unit)
+{
+    if (n == 0)
+        return;
+    dc_buf_addf(&cli->out, "  %-12s", key);
+    view_grouped(&cli->out, n);
+    dc_buf_addf(&cli->out, " %s\n", unit);
+}
+
+static void view_marker(struct dc_cli *cli, const struct dc_show_token *t)
+{
+    bool colour = cli->to.colour;
+    dc_buf_adds(&cli->out, colour ? "\x1b[7m" : "[");
+    dc_utf8_display(&cli->out, t->text, t->n, SIZE_MAX);
+    dc_buf_adds(&cli->out, colour ? "\x1b[0m" : "]");
+}
+
+/* Text of several lines; other control characters are shown, not sent. */
+static void view_text(struct dc_cli *cli, const char *s, size_t n)
+{
+    for (const char *end; n > 0; s = end) {
+        const char *line = memchr(s, '\n', n);
+        size_t len = line ? (size_t)(line - s) : n;
+        dc_utf8_display(&cli->out, s, len, SIZE_MAX);
+        if (line)
+            dc_buf_addc(&cli->out, '\n');
+        end = s + len + (line != NULL);
+        n -= len + (line != NULL);
+    }
+}
+
+static void view_prompt(struct dc_cli *cli, const struct dc_model_show *s)
+{
+    struct dc_buf run;
+    dc_buf_init(&run, SIZE_MAX);
+    dc_buf_addf(&cli->out,
+                "\nThe prompt, %zu tokens; those that are no text "
+                "stand %s:\n\n",
+                s->n_token, cli->to.colour ? "reversed" : "in [brackets]");
+    for (size_t i = 0; i < s->n_token; i++) {
+        const struct dc_show_token *t = &s->token[i];
+        if (!t->marker) {
+            dc_buf_add(&run, t->text, t->n);
+            continue;
+        }
+        view_text(cli, run.data, run.n);
+        dc_buf_clear(&run);
+        view_marker(cli, t);
+    }
+    view_text(cli, run.data, run.n);
+    dc_buf_adds(&cli->out, "\n");
+    dc_buf_release(&run);
+}
+
+static void view_stops(struct dc_cli *cli, const struct dc_model_show *s)
+{
+    dc_buf_addf(&cli->out, "  %-12s", "ends with");
+    for (size_t i = 0; i < s->n_stop; i++) {
+        if (i > 0)
+            dc_buf_addc(&cli->out, ' ');
+        view_marker(cli, &s->stop[i]);
+    }
+    dc_buf_adds(&cli->out,
+                s->n_stop > 0 ? "\n" : "no token that the file names\n");
+}
+
+/* Whether it thinks, and by what. */
+static const char *view_thinking(const struct dc_backend_info *c)
+{
+    if (!c->can_think)
+        return "no tags for it in the template";
+    if (c->think == DC_THINK_OFF)
+        return "off";
+    return c->think_opened ? "on; the prompt opens the thoughts" : "on";
+}
+
+static void view_as_text(struct dc_cli *cli, const struct dc_model_view *v,
+                         const struct dc_model_show *s)
+{
+    const struct dc_model_facts *f = &s->facts;
+    const struct dc_backend_info *c = &s->chat;
+    struct dc_buf *out = &cli->out;
+    dc_utf8_display(out, v->named, strlen(v->named), SIZE_MAX);
+    dc_buf_addc(out, '\n');
+    view_row(cli, "model", s->desc);
+    view_row(cli, "name", f->name);
+    view_row(cli, "licence", f->licence[0] ? f->licence : "not in the file");
+    view_count(cli, "size", (f->n_bytes + 500000) / 1000000, "MB of weights");
+    view_count(cli, "context", f->n_ctx, "tokens");
+    view_count(cli, "vocabulary", f->n_vocab, "tokens");
+    view_stops(cli, s);
+    dc_buf_adds(out, "\nChat\n");
+    view_row(cli, "rendered by",
+             c->rendered_by && !strcmp(c->rendered_by, "jinja")
+                 ? "the template itself"
+                 : "the family that libllama takes the template for");
+    view_row(cli, "system", c->system[0] ? c->system : "none");
+    view_row(cli, "date", c->day);
+    view_row(cli, "thinking", view_thinking(c));
+    view_prompt(cli, s);
+}
+
+/* ---- JSON ---- */
+
+static json_t *view_tokens(const struct dc_show_token *t, size_t n)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++) {
+        struct dc_buf clean;
+        json_t *o = json_object();
+        dc_buf_init(&clean, SIZE_MAX);
+        dc_utf8_sanitize(&clean, t[i].text, t[i].n);
+        dc_json_put(o, "id", json_integer(t[i].id));
+        dc_json_put(o, "text", json_stringn(clean.data, clean.n));
+        dc_json_put(o, "marker", json_boolean(t[i].marker));
+        json_array_append_new(list, o);
+        dc_buf_release(&clean);
+    }
+    return list;
+}
+
+static void view_as_json(struct dc_cli *cli, const struct dc_model_view *v,
+                         const struct dc_model_show *s)
+{
+    const struct dc_model_facts *f = &s->facts;
+    const struct dc_backend_info *c = &s->chat;
+    json_t *o = json_object(), *chat = json_object();
+    dc_json_put(o, "model", dc_json_text(v->named));
+    dc_json_put(o, "description", dc_json_text(s->desc));
+    dc_json_put(o, "architecture", dc_json_text(f->arch));
+    dc_json_put(o, "name", f->name[0] ? dc_json_text(f->name) : NULL);
+    dc_json_put(o, "licence", f->licence[0] ? dc_json_text(f->licence) : NULL);
+    dc_json_put(o, "parameters", json_integer((json_int_t)f->n_params));
+    dc_json_put(o, "bytes", json_integer((json_int_t)f->n_bytes));
+    dc_json_put(o, "weights", dc_json_text(f->weights));
+    dc_json_put(o, "context", f->n_ctx ? json_integer(f->n_ctx) : NULL);
+    dc_json_put(o, "vocabulary", json_integer(f->n_vocab));
+    dc_json_put(o, "stop_tokens", view_tokens(s->stop, s->n_stop));
+    dc_json_put(chat, "rendered_by", dc_json_text(c->rendered_by));
+    dc_json_put(chat, "sha256", json_string(c->template_sha256));
+    dc_json_put(chat, "system", dc_json_text(c->system));
+    dc_json_put(chat, "date", dc_json_text(c->day));
+    dc_json_put(chat, "can_think", json_boolean(c->can_think));
+    dc_json_put(chat, "think", json_boolean(c->think == DC_THINK_ON));
+    dc_json_put(chat, "think_opened", json_boolean(c->think_opened));
+    dc_json_put(o, "chat", chat);
+    dc_json_put(o, "prompt", dc_json_text(v->prompt));
+    dc_json_put(o, "prompt_tokens", view_tokens(s->token, s->n_token));
+    dc_json_print(o, &cli->out);
+}
+
+/* ---- both ---- */
+
+enum dc_status dc_model_view(struct dc_cli *cli, const struct dc_model_view *v,
+                             struct dc_err *err)
+{
+    struct dc_backend_cfg cfg = dc_backend_cfg_default();
+    struct dc_model_show s;
+    struct dc_arena arena;
+    bool has_day;
+    cfg.model = v->path;
+    dc_arena_init(&arena);
+    enum dc_status st =
+        dc_chat_opts_make(v->chat, &arena, &cfg.chat, &has_day, err);
+    if (st) {
+        dc_arena_release(&arena);
+        return st;
+    }
+    st = dc_model_show(&cfg, v->prompt, strlen(v->prompt), &s, err);
+    if (!st && v->json)
+        view_as_json(cli, v, &s);
+    else if (!st)
+        view_as_text(cli, v, &s);
+    dc_model_show_release(&s);
+    dc_arena_release(&arena);
+    return st;
+}
