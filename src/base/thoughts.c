@@ -199,6 +199,34 @@ static bool read_mark(const char *s, size_t n, struct mark *m)
     return false;
 }
 
+enum dc_thoughts_end dc_thoughts_end(const char *text, size_t n)
+{
+    enum dc_thoughts_end end = DC_THOUGHTS_NONE;
+    for (size_t i = 0; i < n;) {
+        struct mark m;
+        bool is_mark = read_mark(text + i, n - i, &m);
+        if (is_mark)
+            end = m.close ? DC_THOUGHTS_CLOSED : DC_THOUGHTS_OPEN;
+        i += is_mark ? m.len : 1;
+    }
+    return end;
+}
+
+void dc_thoughts_tags(const char *text, size_t n, const char **open,
+                      const char **close)
+{
+    *open = *close = NULL;
+    for (size_t at = 0; at < n; at++) {
+        for (size_t i = 0; i < DC_COUNT(rows); i++) {
+            if (!mark_len(text + at, n - at, rows[i].open))
+                continue;
+            *open = rows[i].open;
+            *close = rows[i].close;
+            return;
+        }
+    }
+}
+
 /* ---- all marks ---- */
 
 struct scan {

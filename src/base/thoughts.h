@@ -26,6 +26,20 @@ bool dc_answer_offset(const char *text, size_t n, bool opened, size_t *off);
  * "<|im_end|>"); 0 if nothing but white space is left. */
 size_t dc_answer_trim(const char *answer, size_t n);
 
+/* How a prompt leaves the thoughts of who goes on with it. */
+enum dc_thoughts_end {
+    DC_THOUGHTS_NONE,  /* there are no marks in it */
+    DC_THOUGHTS_OPEN,  /* within them */
+    DC_THOUGHTS_CLOSED /* behind their end */
+};
+/* Of a template's text [n], in which every mark counts. */
+enum dc_thoughts_end dc_thoughts_end(const char *text, size_t n);
+
+/* The first opening mark in the text [n] of a chat template, and its closing
+ * one, as thoughts.def has them; *open NULL: there is none. */
+void dc_thoughts_tags(const char *text, size_t n, const char **open,
+                      const char **close);
+
 /* Bytes of white space s [n] begins with, invisible characters included. */
 size_t dc_space_span(const char *s, size_t n);
 

@@ -203,10 +203,29 @@ static void check_refusals(struct dc_summary *s)
                             undetermined == 1 ? "is" : "are"));
 }
 
+/* Were the prompts what the model's own template makes of them? */
+static void check_chat(struct dc_summary *s)
+{
+    const char *by = dc_summary_config(s, "chat.rendered_by", "");
+    bool llama = !strcmp(dc_summary_config(s, "backend", ""), "llama");
+    if (!strcmp(by, "family"))
+        dc_alarm_raise(s, "rendered-by-family",
+                       "prompts were rendered by the family that libllama "
+                       "takes the chat template for, not by the template: the "
+                       "model may have got prompts that it was not trained on");
+    else if (llama && !*by)
+        dc_alarm_raise(s, "rendered-by-family",
+                       "this run was begun by deepconf 0.1, which rendered "
+                       "prompts by the family of the chat template: the model "
+                       "may have got prompts that it was not trained on; a new "
+                       "run renders the template itself");
+}
+
 void dc_summary_find_alarms(struct dc_summary *s,
                             const struct dc_summary_doubts *d)
 {
     check_file(s, d);
+    check_chat(s);
     check_cells(s);
     check_trace_rates(s);
     check_accuracy(s);
