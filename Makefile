@@ -74,7 +74,7 @@ coverage:
 	./build/tests/coverage $(if $(COVERAGE_TRIALS),--trials $(COVERAGE_TRIALS))
 
 format:
-	@find src include tests bench fuzz examples -name '*.[ch]' 2>/dev/null | \
+	@find src include tests bench fuzz examples -name '*.[ch]' -o -name '*.cpp' 2>/dev/null | \
 	    xargs clang-format -i
 
 lint:

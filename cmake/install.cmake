@@ -18,6 +18,13 @@ if(DEEPCONF_LLAMA_PREFIX)
     DESTINATION ${CMAKE_INSTALL_DATADIR}/deepconf COMPONENT program OPTIONAL)
 endif()
 
+# The engine of chat templates is linked into the program.
+if(DEEPCONF_JINJA_PREFIX)
+  install(FILES ${DEEPCONF_JINJA_PREFIX}/LICENSE.llama.cpp
+    ${DEEPCONF_JINJA_PREFIX}/LICENSE.nlohmann-json
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/deepconf COMPONENT program)
+endif()
+
 # What help texts and messages name: documents, experiments and the demo's data
 # (src/cli/share.c finds them).
 set(dc_share ${CMAKE_INSTALL_DATADIR}/deepconf)

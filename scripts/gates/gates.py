@@ -31,7 +31,7 @@ def gate(f):
 # ---- reading ----------------------------------------------------------------
 
 
-def c_files(root, *dirs, ext=(".c", ".h")):
+def c_files(root, *dirs, ext=(".c", ".h", ".cpp")):
     for d in dirs or CODE_DIRS:
         for p in sorted((root / d).rglob("*")):
             if p.suffix in ext and p.is_file():
@@ -86,7 +86,7 @@ def read_layers(path):
 def layers(root):
     """A folder includes only what layers.txt lets it."""
     allowed, public, only = read_layers(HERE / "layers.txt")
-    for path, name in c_files(root, "src", ext=(".c", ".h", ".def")):
+    for path, name in c_files(root, "src", ext=(".c", ".h", ".def", ".cpp")):
         text = path.read_text(errors="replace")
         folder = name.split("/")[1]
         if folder not in allowed:
@@ -231,13 +231,22 @@ def reliability(root):
 def names(root):
     """Source file names are snake_case and unique in the tree."""
     seen = {}
-    for _, name in c_files(root, ext=(".c", ".h", ".def")):
+    for _, name in c_files(root, ext=(".c", ".h", ".def", ".cpp")):
         base = name.rsplit("/", 1)[1]
         if base in seen:
             yield f"{name}:1: the name is taken by {seen[base]}"
         seen[base] = name
-        if not re.fullmatch(r"[a-z0-9_]+\.(c|h|def)", base):
+        if not re.fullmatch(r"[a-z0-9_]+\.(c|h|def|cpp)", base):
             yield f"{name}:1: not snake_case"
+
+
+@gate
+def cplusplus(root):
+    """C++ stays around the engine that is written in it; the rest is C."""
+    cxx = (".cpp", ".cc", ".cxx", ".c++", ".C", ".hpp", ".hh", ".hxx")
+    for _, name in c_files(root, ext=cxx):
+        if not fnmatch.fnmatch(name, "src/chat/jinja.cpp"):
+            yield f"{name}:1: only src/chat/jinja.cpp may be C++"
 
 
 @gate
@@ -266,7 +275,7 @@ def memory(root):
 
 
 SKIP_DIRS = re.compile(r"^(\.git|build[^/]*|\.cache)$")
-TEXT = {".c", ".h", ".def", ".md", ".txt", ".py", ".sh", ".json", ".csv", ".sql",
+TEXT = {".c", ".h", ".def", ".cpp", ".md", ".txt", ".py", ".sh", ".json", ".csv", ".sql",
         ".cmake", ".yaml", ".yml", ".supp", ""}
 
 
@@ -302,7 +311,7 @@ def forbidden(root):
                 yield f"{name}:{i}: a registry's host name"
             if marks.match(line):
                 yield f"{name}:{i}: a conflict mark"
-            if name.endswith((".c", ".h", ".def", ".py")) and \
+            if name.endswith((".c", ".h", ".def", ".cpp", ".py")) and \
                     line != line.rstrip():
                 yield f"{name}:{i}: trailing space"
 
@@ -337,6 +346,7 @@ SELF_TEST = {
         ({"src/store/a.c": "#include <deepconf/stop.h>\n"}, "may not include"),
         ({"src/vote/a.c": "#include <deepconf/stop.h>\n"}, "may not include"),
         ({"src/run/a.c": "#include <sqlite3.h>\n"}, "only in"),
+        ({"src/chat/a.c": "#include <jinja/value.h>\n"}, "only in"),
         ({"src/infer/models.c": "#include <llama.h>\n"}, "only in"),
         ({"src/base/a.c": "void f(void)\n{\n    exit(1);\n}\n"}, "exit()"),
         ({"src/extra/a.c": GOOD}, "not in layers.txt"),
@@ -354,7 +364,14 @@ SELF_TEST = {
         ({"src/base/a.c": GOOD, "src/cli/a.c": GOOD}, "taken by"),
         ({"src/base/aB.c": GOOD}, "snake_case"),
     ],
+    "cplusplus": [
+        ({"src/chat/jinja.cpp": GOOD, "src/chat/b.cpp": GOOD}, "b.cpp:1: only"),
+        ({"tests/unit/a.hpp": GOOD}, "may be C++"),
+        ({"src/chat/jinja.cpp": GOOD}, None),
+    ],
     "banned": [
+        ({"src/chat/jinja.cpp": "int f()\n{\n    return atoi(s);\n}\n"},
+         "jinja.cpp:3: atoi()"),
         ({"tests/unit/a.c": "int f(void)\n{\n    return atoi(s);\n}\n"},
          "a.c:3: atoi()"),
     ],

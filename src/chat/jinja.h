@@ -62,6 +62,9 @@ struct dc_jinja_text {
     struct dc_prompt_part *part; /* [n_part], pointing into text; owned */
     size_t n_part;
 };
+/* Room for n bytes, all of which count, and n_part parts, none of which does
+ * yet; what *x had is not freed. */
+void dc_jinja_text_room(struct dc_jinja_text *x, size_t n, size_t n_part);
 void dc_jinja_text_release(struct dc_jinja_text *x);
 
 /*

@@ -195,7 +195,7 @@ static enum dc_status bl_open(const struct dc_backend_cfg *cfg,
     if (!st)
         st = dc_llama_load(cfg->model, cfg->gpu_layers, &s->model, err);
     if (!st)
-        st = dc_llama_chat_init(&s->chat, s->model, cfg, err);
+        st = dc_llama_chat_init(&s->chat, s->model, &cfg->chat, err);
     if (!st)
         st = dc_llama_chat_head(&s->chat, &head, &n_head, err);
     if (st) {

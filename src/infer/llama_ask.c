@@ -63,18 +63,27 @@ void dc_ask_close(struct dc_ask *a)
     free(a);
 }
 
-/* The chat around the form, holes as they are written. */
+/*
+ * The chat around the form, holes as they are written. A reply may not depend
+ * on the day: the chat is told the same one always.
+ */
 static enum dc_status chat_form(struct dc_ask *a, const struct dc_ask_cfg *cfg,
                                 struct dc_buf *out, struct dc_err *err)
 {
-    struct dc_backend_cfg chat = dc_backend_cfg_default();
+    struct dc_chat_cfg chat = {.system = cfg->system};
     struct dc_llama_chat c;
-    chat.chat.system = cfg->system;
+    struct dc_jinja_text x = {0};
+    dc_chat_day_parse("2026-01-01", &chat.day);
     enum dc_status st = dc_llama_chat_init(&c, a->model, &chat, err);
-    if (!st && !dc_llama_chat_render(&c, cfg->form, out))
+    if (!st)
+        st = dc_llama_chat_parts(&c, cfg->form, strlen(cfg->form), &x, err);
+    if (!st && dc_buf_room(out) < x.n)
         st = dc_fail(err, DC_BACKEND,
                      "the model's chat template can't hold "
                      "the judge's prompt");
+    if (!st)
+        dc_buf_add(out, x.text, x.n);
+    dc_jinja_text_release(&x);
     dc_llama_chat_release(&c);
     return st;
 }

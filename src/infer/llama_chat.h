@@ -1,16 +1,17 @@
 /*
- * llama_chat.h - from a prompt to token ids, with the chat template of a GGUF.
+ * llama_chat.h - from a message to token ids, by the chat template of a GGUF.
  *
- * libllama recognises a template's family; it does not run Jinja. So three
- * things the Jinja text would have done are read from it here: its default
- * system prompt, whether it knows <think>, and whether thinking can be switched
- * off (Qwen3's enable_thinking).
+ * The template itself is rendered (chat/template.h); a build without the Jinja
+ * engine, a template that libllama has built in and a run of deepconf 0.1 go by
+ * its family (llama_family.h).
  */
 #ifndef DC_INFER_LLAMA_CHAT_H
 #define DC_INFER_LLAMA_CHAT_H
 
 #include "base/buf.h"
+#include "chat/template.h"
 #include "infer/backend.h"
+#include "infer/llama_family.h"
 
 #include <deepconf/status.h>
 #include <llama.h>
@@ -19,23 +20,19 @@
 
 struct dc_llama_chat {
     const struct llama_vocab *vocab; /* borrowed */
-    char *tmpl;   /* Jinja text, or the name of a built-in template */
-    char *system; /* system prompt; "" for none */
-    char *suffix; /* added behind the assistant's header; "" for nothing */
-    bool can_think;
-    enum dc_think think;      /* resolved: OFF or ON */
-    bool think_opened;        /* the suffix opens <think> */
-    char hash[DC_SHA256_HEX]; /* of template, system and suffix */
+    struct dc_template *tmpl;        /* NULL: family is used */
+    struct dc_family family;
+    bool of_old;           /* as deepconf 0.1 rendered */
+    char day[DC_CHAT_DAY]; /* that the template is told; "": it asks for none */
 };
 
 /*
- * system NULL: the template's own; chat_template NULL: the model's. DC_BACKEND
- * if there is no template, or none that libllama knows; DC_USAGE if thinking is
- * asked for (or refused) and the template can't.
+ * DC_BACKEND: there is no template, or none that can be rendered; DC_USAGE: a
+ * setting of the chat that it has no room for. Release also after a failure.
  */
 enum dc_status dc_llama_chat_init(struct dc_llama_chat *c,
                                   const struct llama_model *model,
-                                  const struct dc_backend_cfg *cfg,
+                                  const struct dc_chat_cfg *cfg,
                                   struct dc_err *err);
 void dc_llama_chat_release(struct dc_llama_chat *c);
 
@@ -43,13 +40,18 @@ void dc_llama_chat_release(struct dc_llama_chat *c);
 void dc_llama_chat_info(const struct dc_llama_chat *c,
                         struct dc_backend_info *out);
 
-/* Append the prompt around `text` to out. False: family unknown. */
-bool dc_llama_chat_render(const struct dc_llama_chat *c, const char *text,
-                          struct dc_buf *out);
+/*
+ * The prompt of a message, text [n], valid UTF-8, in parts; the caller releases
+ * *out. DC_DATA: the template refuses it.
+ */
+enum dc_status dc_llama_chat_parts(const struct dc_llama_chat *c,
+                                   const char *text, size_t n,
+                                   struct dc_jinja_text *out,
+                                   struct dc_err *err);
 
 /*
- * Token ids of a rendered prompt, *ids [*n], caller frees. text [n_text] is
- * valid UTF-8; control markers inside it are tokenised as text.
+ * Token ids of that prompt, *ids [*n], caller frees; markers that the message
+ * holds are tokenised as text.
  */
 enum dc_status dc_llama_chat_tokenize(const struct dc_llama_chat *c,
                                       const char *text, size_t n_text,
@@ -57,15 +59,12 @@ enum dc_status dc_llama_chat_tokenize(const struct dc_llama_chat *c,
                                       struct dc_err *err);
 
 /*
- * The token ids that the template puts before a prompt's text, *ids [*n],
+ * The token ids that the template puts before a message's text, *ids [*n],
  * caller frees; *n may be 0. Most prompts begin with them: where the last of
  * them and the text are one token, not all.
  */
 enum dc_status dc_llama_chat_head(const struct dc_llama_chat *c,
                                   llama_token **ids, size_t *n,
                                   struct dc_err *err);
-
-/* The default system prompt in a Jinja text; caller frees; NULL: none. */
-char *dc_llama_default_system(const char *tmpl);
 
 #endif

@@ -86,7 +86,7 @@ enum dc_status dc_model_show(const struct dc_backend_cfg *cfg,
     dc_llama_facts(out->model, &out->facts);
     dc_llama_describe(out->model, out->desc, sizeof out->desc);
     show_stops(out, llama_model_get_vocab(out->model));
-    st = dc_llama_chat_init(out->opened, out->model, cfg, err);
+    st = dc_llama_chat_init(out->opened, out->model, &cfg->chat, err);
     if (!st)
         st = show_prompt(out, out->opened, message, n, err);
     if (!st)

@@ -118,6 +118,7 @@ static void test_work_is_saved(void **state)
 struct loaded {
     struct llama_model *model;
     struct dc_llama_chat chat;
+    struct dc_backend_info info; /* what the chat says of itself */
 };
 
 static enum dc_status load(struct loaded *l, const char *path,
@@ -128,7 +129,12 @@ static enum dc_status load(struct loaded *l, const char *path,
     mp.vocab_only = true;
     l->model = llama_model_load_from_file(path, mp);
     assert_non_null(l->model);
-    return dc_llama_chat_init(&l->chat, l->model, cfg, &err);
+    enum dc_status st =
+        dc_llama_chat_init(&l->chat, l->model, &cfg->chat, &err);
+    l->info = (struct dc_backend_info){0};
+    if (!st)
+        dc_llama_chat_info(&l->chat, &l->info);
+    return st;
 }
 
 static void unload(struct loaded *l)
@@ -176,24 +182,25 @@ static void test_think_switch(void **state)
     struct loaded off, on;
     size_t n_off, n_on;
     assert_int_equal(load(&off, qwen_path, &cfg), DC_OK);
-    assert_true(off.chat.can_think);
-    assert_int_equal(off.chat.think, DC_THINK_OFF);
+    assert_true(off.info.can_think);
+    assert_int_equal(off.info.think, DC_THINK_OFF);
     cfg.chat.think = DC_THINK_ON;
     assert_int_equal(load(&on, qwen_path, &cfg), DC_OK);
-    assert_int_equal(on.chat.think, DC_THINK_ON);
+    assert_int_equal(on.info.think, DC_THINK_ON);
     n_control(&off, "hello", &n_off);
     n_control(&on, "hello", &n_on);
     assert_true(n_off > n_on); /* the closed, empty span */
-    assert_string_not_equal(off.chat.hash, on.chat.hash);
+    assert_string_not_equal(off.info.template_sha256, on.info.template_sha256);
     unload(&off);
     unload(&on);
 }
 
 #define R1_TEMPLATE(OPENER)                                                    \
-    "{% for m in messages %}{{ '<\xEF\xBD\x9CUser\xEF\xBD\x9C>' + m }}"        \
+    "{% for m in messages %}{{ '<\xEF\xBD\x9CUser\xEF\xBD\x9C>' }}"            \
+    "{{ m.content }}"                                                          \
     "{{ '<\xEF\xBD\x9C"                                                        \
     "end\xE2\x96\x81of\xE2\x96\x81sentence\xEF\xBD\x9C>' }}"                   \
-    "{% if '</think>' in m %}{% endif %}{% endfor %}"                          \
+    "{% if '</think>' in m.content %}{{ '<think>' }}{% endif %}{% endfor %}"   \
     "{% if add_generation_prompt %}{{ '<\xEF\xBD\x9C"                          \
     "Assistant\xEF\xBD\x9C>" OPENER "' }}{% endif %}"
 
@@ -205,18 +212,18 @@ static void test_think_opened_by_the_template(void **state)
     struct dc_backend_cfg cfg = dc_backend_cfg_default();
     struct loaded o, p;
     size_t n_opened, n_plain;
-    cfg.chat.name = opened;
+    cfg.chat.source = opened;
     assert_int_equal(load(&o, qwen_path, &cfg), DC_OK);
-    assert_true(o.chat.think_opened);
-    assert_int_equal(o.chat.think, DC_THINK_ON);
-    cfg.chat.name = plain;
+    assert_true(o.info.think_opened);
+    assert_int_equal(o.info.think, DC_THINK_ON);
+    cfg.chat.source = plain;
     assert_int_equal(load(&p, qwen_path, &cfg), DC_OK);
-    assert_false(p.chat.think_opened);
+    assert_false(p.info.think_opened);
     n_control(&o, "hello", &n_opened);
     n_control(&p, "hello", &n_plain);
     assert_true(n_opened > n_plain);
     cfg.chat.think = DC_THINK_OFF;
-    cfg.chat.name = opened;
+    cfg.chat.source = opened;
     unload(&o);
     assert_int_equal(load(&o, qwen_path, &cfg), DC_USAGE);
     unload(&o);
@@ -258,14 +265,14 @@ static void test_system_prompt(void **state)
 static void test_default_system(void **state)
 {
     (void)state;
-    char *s = dc_llama_default_system(
+    char *s = dc_family_default_system(
         "{% if a %}{{ '<|im_start|>system\\n' + x + '<|im_end|>\\n' }}{% else "
         "%}{{ '<|im_start|>system\\nYou are so.\\nVery.<|im_end|>\\n' }}");
     assert_non_null(s);
     assert_string_equal(s, "You are so.\nVery.");
     free(s);
-    assert_null(dc_llama_default_system("{{ messages }}"));
-    assert_null(dc_llama_default_system("<|im_start|>system\\nunended"));
+    assert_null(dc_family_default_system("{{ messages }}"));
+    assert_null(dc_family_default_system("<|im_start|>system\\nunended"));
 }
 
 static void test_bad_files(void **state)
