@@ -323,7 +323,8 @@ static enum dc_status run_failed(const std::string &said, struct dc_err *err)
     size_t at = said.find(at_line), what = said.find(error);
     if (at == std::string::npos || what == std::string::npos || what < at)
         return jinja_fail(err, 0, said);
-    size_t line = std::strtoul(said.c_str() + at + sizeof at_line - 1, nullptr, 10);
+    size_t line =
+        std::strtoul(said.c_str() + at + sizeof at_line - 1, nullptr, 10);
     what += sizeof error - 1;
     return jinja_fail(err, line, said.substr(what));
 }

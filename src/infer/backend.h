@@ -150,6 +150,7 @@ struct dc_backend_ops {
     /*
      * required. Render and tokenise text [n], valid UTF-8. Markers of the chat
      * template inside it stay text. May be called before and after begin.
+     * DC_DATA: this prompt can't be held, though others can.
      */
     enum dc_status (*prompt_open)(struct dc_backend *b, const char *text,
                                   size_t n, struct dc_backend_prompt **out,

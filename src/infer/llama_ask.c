@@ -63,6 +63,22 @@ void dc_ask_close(struct dc_ask *a)
     free(a);
 }
 
+/* Is a rendered form what its family's rendering is? */
+static bool was_of_old(const struct dc_ask *a, const struct dc_chat_cfg *cfg,
+                       const char *form, const struct dc_jinja_text *now)
+{
+    struct dc_chat_cfg by_family = *cfg;
+    struct dc_jinja_text old = {0};
+    struct dc_llama_chat c;
+    by_family.by_family = true;
+    bool same = !dc_llama_chat_init(&c, a->model, &by_family, NULL) &&
+                !dc_llama_chat_parts(&c, form, strlen(form), &old, NULL) &&
+                old.n == now->n && !memcmp(old.text, now->text, now->n);
+    dc_jinja_text_release(&old);
+    dc_llama_chat_release(&c);
+    return same;
+}
+
 /*
  * The chat around the form, holes as they are written. A reply may not depend
  * on the day: the chat is told the same one always.
@@ -83,6 +99,7 @@ static enum dc_status chat_form(struct dc_ask *a, const struct dc_ask_cfg *cfg,
                      "the judge's prompt");
     if (!st)
         dc_buf_add(out, x.text, x.n);
+    a->as_of_old = !st && was_of_old(a, &chat, cfg->form, &x);
     dc_jinja_text_release(&x);
     dc_llama_chat_release(&c);
     return st;
@@ -98,6 +115,7 @@ static enum dc_status open_form(struct dc_ask *a, const struct dc_ask_cfg *cfg,
         st = chat_form(a, cfg, &text, err);
     else
         dc_buf_adds(&text, cfg->form);
+    a->as_of_old |= !cfg->chat;
     if (!st)
         st = dc_form_init(&a->form, a->vocab, text.data, err);
     if (!st)
@@ -178,6 +196,11 @@ enum dc_status dc_ask_open(const struct dc_ask_cfg *cfg, struct dc_ask **out,
     }
     *out = a;
     return DC_OK;
+}
+
+bool dc_ask_as_of_old(const struct dc_ask *a)
+{
+    return a->as_of_old;
 }
 
 const char *dc_ask_model_sha256(const struct dc_ask *a)

@@ -60,6 +60,9 @@ void dc_ask_close(struct dc_ask *a); /* a may be NULL */
 
 /* 64 hex digits of the model file; borrowed until the close. */
 const char *dc_ask_model_sha256(const struct dc_ask *a);
+/* Is the form rendered as deepconf 0.1 did, by the family of the model's
+ * template? True also where both ways give the same, and without a chat. */
+bool dc_ask_as_of_old(const struct dc_ask *a);
 /* Tokens of the form's beginning that are computed once. */
 size_t dc_ask_n_shared(const struct dc_ask *a);
 /* Tokens fed one by one, and in pieces, since the opening. */

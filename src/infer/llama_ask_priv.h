@@ -21,6 +21,7 @@ struct dc_ask {
     const struct llama_vocab *vocab;
     char sha256[DC_SHA256_HEX];
     struct dc_form form;
+    bool as_of_old; /* dc_ask_as_of_old() */
     struct dc_form_ids prefix;
     struct llama_sampler *grammar; /* before its first token; NULL: none */
     llama_token_data *candidate;   /* [n_vocab] scratch of the grammar */

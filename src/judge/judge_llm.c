@@ -30,14 +30,16 @@ static void llm_close(struct dc_judge *j)
     free(l);
 }
 
-/* Of the file's bytes and of the model's. */
+/* Of the file's bytes and of the model's; 2 where the model's own chat template
+ * makes another prompt of the file than its family did in deepconf 0.1. */
 static void set_version(struct llm *l, int gpu_layers)
 {
     char both[2 * DC_SHA256_HEX], hash[DC_SHA256_HEX];
     int n = snprintf(both, sizeof both, "%s %s", l->file.sha256,
                      dc_ask_model_sha256(l->ask));
     dc_sha256_hex(both, (size_t)n, hash);
-    dc_judge_ask_version(&l->base, "1", hash, gpu_layers);
+    dc_judge_ask_version(&l->base, dc_ask_as_of_old(l->ask) ? "1" : "2", hash,
+                         gpu_layers);
 }
 
 static enum dc_status llm_open(const struct dc_judge_cfg *cfg,
@@ -121,7 +123,8 @@ const struct dc_judge_ops dc_judge_llm = {
     .summary = "any chat model, by a template and a strict reply from a file",
     .file = "a JSON file of model, template and answers",
     .needs_file = true,
-    .version_by = "1, the SHA-256 of FILE and its model, libllama's version",
+    .version_by =
+        "1 or 2, the SHA-256 of FILE and its model, libllama's version",
     .open = llm_open,
     .close = llm_close,
     .judge = llm_judge,

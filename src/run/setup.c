@@ -130,6 +130,23 @@ static unsigned max_tokens_of(const struct dc_engine *e, const struct dc_job *j)
     return c->window;
 }
 
+/* A prompt that the chat can't hold is one that can't be run; the rest can. */
+static enum dc_status open_prompt(struct dc_engine *e, struct dc_job *j,
+                                  struct dc_err *err)
+{
+    struct dc_err why;
+    enum dc_status st = e->ops->prompt_open(e->backend, j->item->text,
+                                            j->item->n_text, &j->prompt, &why);
+    if (!st)
+        j->n_tok = j->prompt->n_tok;
+    else if (st == DC_DATA)
+        j->problem = dc_arena_printf(
+            &e->arena, "the chat template can't hold it: %.300s", why.msg);
+    else
+        return dc_fail(err, st, "%s", why.msg);
+    return DC_OK;
+}
+
 static enum dc_status open_prompts(struct dc_engine *e, struct dc_err *err)
 {
     const struct dc_backend_info *info = e->ops->info(e->backend);
@@ -143,11 +160,9 @@ static enum dc_status open_prompts(struct dc_engine *e, struct dc_err *err)
         j->ord = (int64_t)i;
         j->stream = dc_hash64(j->item->id, strlen(j->item->id));
         j->max_tokens = max_tokens_of(e, j);
-        enum dc_status st = e->ops->prompt_open(
-            e->backend, j->item->text, j->item->n_text, &j->prompt, err);
+        enum dc_status st = open_prompt(e, j, err);
         if (st)
             return dc_err_prefix(err, st, "prompt %s", j->item->id);
-        j->n_tok = j->prompt->n_tok;
         if (j->n_tok >= most)
             j->problem = "context overflow";
     }
