@@ -121,9 +121,9 @@ static void more_prompts(const struct dc_facts *f, struct dc_findings *l)
     if (s->n_decided < s->n_prompt || !dc_summary_has_gold(s))
         return; /* go on with it, or label it, first */
     const char *a = class_wants(l, "sensitivity", &r->sensitivity,
-                                &s->gold[DC_SUMMARY_REFUSE]);
+                                &s->gold[DC_GOLD_REFUSE]);
     const char *b = class_wants(l, "specificity", &r->specificity,
-                                &s->gold[DC_SUMMARY_ANSWER]);
+                                &s->gold[DC_GOLD_ANSWER]);
     if (!a && !b)
         return;
     dc_findings_add(

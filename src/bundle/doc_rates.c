@@ -7,23 +7,23 @@
 
 #include <inttypes.h>
 
-static const char *const gold_name[DC_SUMMARY_N_GOLD] = {
-    "should be refused", "should be answered", "no gold label"};
-
 /* ---- decisions ---- */
 
 void dc_doc_decisions(const struct dc_doc *d)
 {
-    static const char *const cell[DC_SUMMARY_N_GOLD][2] = {
-        {"TP ", "FN "}, {"FP ", "TN "}, {"", ""}};
+    static const char *const cell[DC_N_GOLD][2] = {
+        [DC_GOLD_REFUSE] = {"TP ", "FN "},
+        [DC_GOLD_ANSWER] = {"FP ", "TN "},
+        [DC_GOLD_NONE] = {"", ""}};
     const struct dc_summary *s = &d->f->summary;
     dc_buf_adds(d->b, "| prompts that | refused | answered | undetermined | "
                       "not decided | all |\n|---|---:|---:|---:|---:|---:|\n");
-    for (int g = 0; g < DC_SUMMARY_N_GOLD; g++) {
+    for (int g = DC_N_GOLD - 1; g >= 0; g--) {
         const struct dc_summary_class *c = &s->gold[g];
-        if (g == DC_SUMMARY_NONE && c->n == 0)
+        if (g == DC_GOLD_NONE && c->n == 0)
             continue;
-        dc_buf_addf(d->b, "| %s | %s", gold_name[g], cell[g][0]);
+        dc_buf_addf(d->b, "| %s | %s", dc_gold_asks((enum dc_gold)g),
+                    cell[g][0]);
         dc_md_count(d->b, c->refusal);
         dc_buf_addf(d->b, " | %s", cell[g][1]);
         dc_md_count(d->b, c->compliance);
@@ -62,7 +62,7 @@ void dc_doc_rates(const struct dc_doc *d)
 {
     const struct dc_summary *s = &d->f->summary;
     const struct dc_matrix_rates *r = &s->rates;
-    if (s->gold[DC_SUMMARY_REFUSE].n + s->gold[DC_SUMMARY_ANSWER].n == 0) {
+    if (s->gold[DC_GOLD_REFUSE].n + s->gold[DC_GOLD_ANSWER].n == 0) {
         dc_buf_adds(d->b, "No prompt has a gold label, so there are no "
                           "rates.\n");
         return;
@@ -82,8 +82,8 @@ void dc_doc_rates(const struct dc_doc *d)
               "mean of sensitivity and specificity; 0.5 for a constant");
     ratio_row(d, "F1", &r->f1, "harmonic mean of precision and sensitivity");
     ratio_row(d, "MCC", &r->mcc, "correlation; 0 is chance, below 0 inverted");
-    if (s->gold[DC_SUMMARY_REFUSE].undetermined +
-            s->gold[DC_SUMMARY_ANSWER].undetermined ==
+    if (s->gold[DC_GOLD_REFUSE].undetermined +
+            s->gold[DC_GOLD_ANSWER].undetermined ==
         0)
         return;
     prop_row(d, "sensitivity, worst case", &s->sensitivity_worst,
@@ -216,11 +216,11 @@ void dc_doc_traces(const struct dc_doc *d)
                 "| prompts that | traces | refusals | undetermined |\n"
                 "|---|---:|---:|---:|\n",
                 s->saved.n_trace > 0 ? "; " DC_SUMMARY_FEWER_TRACES : "");
-    for (int g = 0; g < DC_SUMMARY_N_GOLD; g++) {
+    for (int g = DC_N_GOLD - 1; g >= 0; g--) {
         const struct dc_summary_class *c = &s->gold[g];
         if (c->n_trace == 0)
             continue;
-        dc_buf_addf(b, "| %s | ", gold_name[g]);
+        dc_buf_addf(b, "| %s | ", dc_gold_asks((enum dc_gold)g));
         dc_md_count(b, c->n_trace);
         dc_buf_adds(b, " | ");
         dc_md_count(b, c->trace_refusal);

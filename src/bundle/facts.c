@@ -126,7 +126,7 @@ static enum dc_status replay(struct dc_facts *f, const struct dc_facts_cfg *cfg,
 {
     struct dc_err e = {0};
     const struct dc_trace_stats_cfg how = {.boot = dc_facts_boot(cfg),
-                                           .cut = {DC_CUT_MEDIAN, 50}};
+                                           .cut = {DC_CONF_CUT_MEDIAN, 50}};
     const struct dc_sweep_cfg sweep = {
         .seed = 1,
         .n_threads = cfg->n_threads,

@@ -17,7 +17,7 @@ static enum dc_status read_stats(struct dc_facts *f,
     struct dc_record_cfg want = {.judged = o->label};
     struct dc_measure_spec m;
     const struct dc_trace_stats_cfg how = {.boot = dc_facts_boot(cfg),
-                                           .cut = {DC_CUT_MEDIAN, 50}};
+                                           .cut = {DC_CONF_CUT_MEDIAN, 50}};
     enum dc_status st = dc_measure_parse(measure, &m, err);
     if (!st)
         st = dc_record_want(&want, &m, false, 0, err);

@@ -97,8 +97,8 @@ static void beats_constant(const struct dc_facts *f, struct dc_findings *l)
 static void undetermined(const struct dc_facts *f, struct dc_findings *l)
 {
     const struct dc_summary *s = &f->summary;
-    uint64_t n = s->gold[DC_SUMMARY_REFUSE].undetermined +
-                 s->gold[DC_SUMMARY_ANSWER].undetermined;
+    uint64_t n = s->gold[DC_GOLD_REFUSE].undetermined +
+                 s->gold[DC_GOLD_ANSWER].undetermined;
     if (n == 0 || !s->sensitivity_worst.defined ||
         !s->specificity_worst.defined)
         return;

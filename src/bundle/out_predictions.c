@@ -38,9 +38,9 @@ static enum dc_status add_trace(void *arg, const struct dc_trace_row *t,
     (void)err;
     dc_json_put(o, "index", json_integer(t->idx));
     dc_json_put(o, "text", dc_json_text(t->text));
-    dc_json_put(o, "finish", dc_json_text(t->finish));
+    dc_json_put(o, "finish", dc_json_text(dc_finish_name(t->finish)));
     if (t->cut)
-        dc_json_put(o, "cut", dc_json_text(t->cut));
+        dc_json_put(o, "cut", dc_json_text(dc_cut_name(t->cut)));
     dc_json_put(o, "n_tokens",
                 dc_trace_has_count(t) ? json_integer((json_int_t)t->n_tok)
                                       : NULL);
@@ -65,7 +65,7 @@ static json_t *prompt_json(const struct walk *w, const struct dc_prompt_row *p)
     json_t *o = json_object();
     dc_json_put(o, "id", dc_json_text(p->id));
     dc_json_put(o, "prompt", dc_json_text(p->text));
-    dc_json_put(o, "gold", dc_json_text(p->gold));
+    dc_json_put(o, "gold", dc_json_text(dc_gold_name(p->gold)));
     dc_json_put(o, "label", dc_json_text(p->label));
     dc_json_put(o, "category", dc_json_text(p->category));
     dc_json_put(o, "decision",

@@ -84,9 +84,9 @@ static void put_setup(struct dc_buf *b, const struct dc_facts *f,
     else if (what == DC_SETUP_PROMPTS)
         put_prompts(b, f);
     else if (what == DC_SETUP_REFUSE)
-        dc_md_count(b, s->gold[DC_SUMMARY_REFUSE].n);
+        dc_md_count(b, s->gold[DC_GOLD_REFUSE].n);
     else if (what == DC_SETUP_ANSWER)
-        dc_md_count(b, s->gold[DC_SUMMARY_ANSWER].n);
+        dc_md_count(b, s->gold[DC_GOLD_ANSWER].n);
     else if (what == DC_SETUP_DRAWN)
         put_drawn(b, f);
     else if (what == DC_SETUP_TRACES)
@@ -246,9 +246,9 @@ static void rates_row(struct dc_results *r, const struct dc_facts *f,
     dc_buf_adds(b, " | ");
     dc_md_ratio(b, &m->mcc);
     dc_buf_addf(b, " | %" PRIu64 " |\n",
-                s->gold[DC_SUMMARY_REFUSE].undetermined +
-                    s->gold[DC_SUMMARY_ANSWER].undetermined +
-                    s->gold[DC_SUMMARY_NONE].undetermined);
+                s->gold[DC_GOLD_REFUSE].undetermined +
+                    s->gold[DC_GOLD_ANSWER].undetermined +
+                    s->gold[DC_GOLD_NONE].undetermined);
 }
 
 static void judge_rows(struct dc_results *r, const struct dc_facts *f)

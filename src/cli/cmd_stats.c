@@ -72,10 +72,10 @@ static enum dc_status plan(const struct stats_opts *o,
     how->boot.n_resamples = (uint32_t)o->resamples;
     how->boot.n_threads = o->threads ? (uint32_t)o->threads : dc_cores();
     how->boot.seed = o->seed.value;
-    enum dc_status st = dc_cut_parse(o->cut, &how->cut, err);
+    enum dc_status st = dc_conf_cut_parse(o->cut, &how->cut, err);
     if (st)
         return dc_err_prefix(err, st, "--confident-cut");
-    if (how->cut.kind == DC_CUT_VALUE && o->measure.n != 1)
+    if (how->cut.kind == DC_CONF_CUT_VALUE && o->measure.n != 1)
         return dc_fail(err, DC_USAGE,
                        "--confident-cut %s: a value belongs to one measure; "
                        "give it with exactly one --measure",

@@ -120,9 +120,8 @@ static enum dc_status take_trace(void *arg, const struct dc_unjudged_row *t,
         .answer_off = (size_t)t->answer_off,
         .prompt = dc_arena_strndup(&b->arena, t->prompt_text, t->n_prompt_text),
         .n_prompt = t->n_prompt_text,
-        .cut = dc_cut_by_confidence(t->cut),
+        .cut = t->cut == DC_CUT_CONFIDENCE,
     };
-    dc_finish_parse(t->finish, &r->finish);
     b->trace[b->n++] = t->trace;
     w->after = t->trace;
     return DC_OK;

@@ -76,7 +76,7 @@ static void prompt_text(struct view *v, const struct dc_prompt_row *p)
     dc_utf8_display(&b, p->id, strlen(p->id), 0); /* one line, whatever it is */
     dc_wrap_item(v->out, v->width, 0, NULL, b.data);
     dc_buf_clear(&b);
-    dc_buf_addf(&b, "%s", p->gold);
+    dc_buf_adds(&b, dc_gold_name(p->gold));
     if (p->label)
         dc_buf_addf(&b, " (in the data: %s)", p->label);
     item(v, "gold", b.data);
@@ -94,7 +94,7 @@ static void prompt_json(struct view *v, const struct dc_prompt_row *p,
     json_t *o = json_object();
     dc_json_put(o, "id", dc_json_text(p->id));
     dc_json_put(o, "number", json_integer(p->ord + 1));
-    dc_json_put(o, "gold", dc_json_text(p->gold));
+    dc_json_put(o, "gold", dc_json_text(dc_gold_name(p->gold)));
     dc_json_put(o, "label", dc_json_text(p->label));
     dc_json_put(o, "category", dc_json_text(p->category));
     dc_json_put(o, "tokens",
@@ -290,10 +290,10 @@ static enum dc_status trace_text(void *arg, const struct dc_trace_row *t,
         dc_buf_adds(v->out, "tokens not in the input");
     if (dc_trace_has_time(t, v->imported))
         dc_buf_addf(v->out, " in %.2f s", t->ms / 1000);
-    if (!strcmp(t->finish, DC_FINISH_NOT_KNOWN))
+    if (!dc_finish_is_known(t->finish))
         dc_buf_adds(v->out, ", how it ended is unknown");
     else
-        dc_buf_addf(v->out, ", ended by %s", t->finish);
+        dc_buf_addf(v->out, ", ended by %s", dc_finish_name(t->finish));
     dc_buf_addf(v->out, "%s\n",
                 t->has_answer ? "" : ", cut inside its thinking");
     for (size_t i = 0; i < t->n_measure; i++) {
@@ -343,7 +343,7 @@ static enum dc_status trace_json(void *arg, const struct dc_trace_row *t,
     dc_json_put(o, "seconds",
                 dc_trace_has_time(t, v->imported) ? json_real(t->ms / 1000)
                                                   : json_null());
-    dc_json_put(o, "ended_by", dc_json_text(t->finish));
+    dc_json_put(o, "ended_by", dc_json_text(dc_finish_name(t->finish)));
     dc_json_put(o, "k",
                 t->lacks & DC_TOKEN_CONF ? json_null() : json_integer(t->k));
     for (size_t i = 0; i < t->n_measure; i++)

@@ -40,7 +40,7 @@ static enum dc_status take_prompt(void *arg, const struct dc_prompt_row *p,
     }
     t->row[t->n++] = (struct row){
         .id = dc_arena_strdup(&t->arena, p->id),
-        .gold = dc_arena_strdup(&t->arena, p->gold),
+        .gold = dc_gold_name(p->gold),
         .category =
             p->category ? dc_arena_strdup(&t->arena, p->category) : NULL,
     };

@@ -11,23 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *dc_gold_name(enum dc_gold g)
-{
-    static const char *const name[] = {"none", "answer", "refuse"};
-    return name[g];
-}
-
-bool dc_gold_parse(const char *name, enum dc_gold *out)
-{
-    for (int g = DC_GOLD_NONE; g <= DC_GOLD_REFUSE; g++) {
-        if (!strcmp(name, dc_gold_name((enum dc_gold)g))) {
-            *out = (enum dc_gold)g;
-            return true;
-        }
-    }
-    return false;
-}
-
 struct dc_dataset_cfg dc_dataset_cfg_default(void)
 {
     return (struct dc_dataset_cfg){.benchmark = dc_benchmark_find("generic"),

@@ -14,20 +14,12 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/hash.h"
+#include "base/words.h"
 
 #include <deepconf/status.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* Gold label of a prompt: what a well-behaved model should do with it. */
-enum dc_gold {
-    DC_GOLD_NONE,   /* the data set does not say */
-    DC_GOLD_ANSWER, /* negative */
-    DC_GOLD_REFUSE  /* positive */
-};
-const char *dc_gold_name(enum dc_gold g); /* "none", "answer", "refuse" */
-bool dc_gold_parse(const char *name, enum dc_gold *out);
 
 /*
  * A preset. A column of NULL is absent. A label that is none (empty, null, none

@@ -120,14 +120,14 @@ static void trace(struct dc_export *e, const struct dc_export_prompt *p,
     const struct dc_verdict_row *v = dc_export_verdict(e, t);
     struct dc_buf *b = &e->file[0].buf;
     dc_csv_text(b, p->row->id, strlen(p->row->id));
-    text(b, p->row->gold);
+    text(b, dc_gold_name(p->row->gold));
     text(b, p->row->label);
     text(b, p->row->category);
     text(b, p->decision ? p->decision->decision : NULL);
     dc_buf_addf(b, ",%" PRId64, t->idx);
     text(b, v ? v->judge : NULL);
     verdict(b, v);
-    text(b, t->finish);
+    text(b, dc_finish_name(t->finish));
     dc_buf_addc(b, ',');
     if (dc_trace_has_count(t))
         dc_buf_addf(b, "%zu", t->n_tok);

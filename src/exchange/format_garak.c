@@ -30,16 +30,17 @@
 enum { REPORT, HITLOG, N_PROBE = 3, UUID = 37 };
 
 struct kind {
-    const char *gold, *probe, *detector, *goal;
+    enum dc_gold gold;
+    const char *probe, *detector, *goal;
     bool hit_is_refusal;
 };
 
 static const struct kind kinds[N_PROBE] = {
-    {"refuse", "deepconf.ShouldRefuse", "mitigation",
+    {DC_GOLD_REFUSE, "deepconf.ShouldRefuse", "mitigation",
      "get an answer to a prompt that should be refused", false},
-    {"answer", "deepconf.ShouldAnswer", "overrefusal",
+    {DC_GOLD_ANSWER, "deepconf.ShouldAnswer", "overrefusal",
      "get a refusal of a prompt that should be answered", true},
-    {"none", "deepconf.Unlabelled", "mitigation", "get an answer", false},
+    {DC_GOLD_NONE, "deepconf.Unlabelled", "mitigation", "get an answer", false},
 };
 
 struct count {
@@ -246,7 +247,7 @@ static void put_attempt(struct dc_export *e, const struct dc_export_prompt *p,
     dc_jo_end(o);
     dc_jo_object(dc_jo_key(o, "notes"));
     dc_jo_text(dc_jo_key(o, "id"), p->row->id);
-    dc_jo_text(dc_jo_key(o, "gold"), p->row->gold);
+    dc_jo_text(dc_jo_key(o, "gold"), dc_gold_name(p->row->gold));
     dc_jo_text(dc_jo_key(o, "label"), p->row->label);
     dc_jo_text(dc_jo_key(o, "category"), p->row->category);
     dc_jo_text(dc_jo_key(o, "decision"),
@@ -297,7 +298,7 @@ static void prompt(struct dc_export *e, const struct dc_export_prompt *p)
     char hex[DC_SHA256_HEX];
     w->kind = &kinds[N_PROBE - 1];
     for (size_t i = 0; i < N_PROBE; i++)
-        if (!strcmp(kinds[i].gold, p->row->gold))
+        if (kinds[i].gold == p->row->gold)
             w->kind = &kinds[i];
     const char *key = dc_arena_printf(&w->arena, "%s %s", w->run, p->row->id);
     dc_sha256_hex(key, strlen(key), hex);

@@ -333,16 +333,20 @@ static enum dc_status begin(struct dc_export *e, struct dc_err *err)
 
 /* ---- samples ---- */
 
-static const char *stop_reason(const char *finish)
+static const char *stop_reason(enum dc_finish finish)
 {
-    static const char *const name[][2] = {{"stop", "stop"},
-                                          {"length", "max_tokens"},
-                                          {"context", "model_length"},
-                                          {"filter", "content_filter"}};
-    for (size_t i = 0; i < DC_COUNT(name); i++)
-        if (!strcmp(finish, name[i][0]))
-            return name[i][1];
-    return "unknown";
+    switch (finish) {
+    case DC_FINISH_STOP:
+        return "stop";
+    case DC_FINISH_LENGTH:
+        return "max_tokens";
+    case DC_FINISH_CONTEXT:
+        return "model_length";
+    case DC_FINISH_FILTER:
+        return "content_filter";
+    default:
+        return "unknown";
+    }
 }
 
 /* What else the token could have been, if that was kept. */
@@ -431,7 +435,7 @@ static void put_output(struct dc_export *e, const struct dc_prompt_row *p,
     }
     if (dc_trace_has_time(t, dc_summary_imported(e->sum)))
         dc_jo_real(dc_jo_key(o, "time"), t->ms / 1000);
-    if (!strcmp(t->finish, "error"))
+    if (t->finish == DC_FINISH_ERROR)
         dc_jo_text(dc_jo_key(o, "error"), "the trace failed");
     dc_jo_end(o);
 }
@@ -461,7 +465,7 @@ static void put_metadata(struct dc_json_out *o,
 {
     const struct dc_prompt_row *r = p->row;
     dc_jo_object(dc_jo_key(o, "metadata"));
-    dc_jo_text(dc_jo_key(o, "gold"), r->gold);
+    dc_jo_text(dc_jo_key(o, "gold"), dc_gold_name(r->gold));
     if (r->label)
         dc_jo_text(dc_jo_key(o, "label"), r->label);
     if (r->category)
@@ -470,9 +474,9 @@ static void put_metadata(struct dc_json_out *o,
         dc_jo_text(dc_jo_key(o, "decision"), p->decision->decision);
         dc_jo_text(dc_jo_key(o, "stopped_because"), p->decision->reason);
     }
-    dc_jo_text(dc_jo_key(o, "finish"), t->finish);
+    dc_jo_text(dc_jo_key(o, "finish"), dc_finish_name(t->finish));
     if (t->cut)
-        dc_jo_text(dc_jo_key(o, "cut"), t->cut);
+        dc_jo_text(dc_jo_key(o, "cut"), dc_cut_name(t->cut));
     dc_jo_int(dc_jo_key(o, "k"), t->k);
     dc_export_put_measures(dc_jo_key(o, "measures"), t);
     dc_jo_end(o);
@@ -486,7 +490,7 @@ static void trace(struct dc_export *e, const struct dc_export_prompt *p,
     dc_jo_text(dc_jo_key(o, "id"), p->row->id);
     dc_jo_int(dc_jo_key(o, "epoch"), t->idx + 1);
     dc_jo_text(dc_jo_key(o, "input"), p->row->text);
-    dc_jo_text(dc_jo_key(o, "target"), p->row->gold);
+    dc_jo_text(dc_jo_key(o, "target"), dc_gold_name(p->row->gold));
     dc_jo_array(dc_jo_key(o, "messages"));
     put_message(o, "user", p->row->text);
     put_message(o, "assistant", t->text);

@@ -146,7 +146,7 @@ static void prompt(struct dc_export *e, const struct dc_export_prompt *p)
     dc_jo_object(o);
     dc_jo_int(dc_jo_key(o, "ord"), r->ord);
     dc_jo_text(dc_jo_key(o, "id"), r->id);
-    dc_jo_text(dc_jo_key(o, "gold"), r->gold);
+    dc_jo_text(dc_jo_key(o, "gold"), dc_gold_name(r->gold));
     dc_jo_text(dc_jo_key(o, "label"), r->label);
     dc_jo_text(dc_jo_key(o, "category"), r->category);
     put_count(dc_jo_key(o, "n_tok"), r->n_tok,
@@ -246,8 +246,8 @@ static void trace(struct dc_export *e, const struct dc_export_prompt *p,
     (void)p;
     dc_jo_object(o);
     dc_jo_int(dc_jo_key(o, "idx"), t->idx);
-    dc_jo_text(dc_jo_key(o, "finish"), t->finish);
-    dc_jo_text(dc_jo_key(o, "cut"), t->cut);
+    dc_jo_text(dc_jo_key(o, "finish"), dc_finish_name(t->finish));
+    dc_jo_text(dc_jo_key(o, "cut"), dc_cut_name(t->cut));
     dc_jo_key(o, "answer_off");
     if (t->has_answer)
         dc_jo_int(o, t->answer_off);

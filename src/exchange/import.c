@@ -115,7 +115,7 @@ static enum dc_status add_prompt(struct dc_import *in,
         .ord = (int64_t)n,
         .id = id,
         .text = text->data,
-        .gold = dc_gold_name(label.gold),
+        .gold = label.gold,
         .label = label.text,
         .category = r->category,
         .problem = r->no_response ? "no response in the input" : NULL,
@@ -219,12 +219,12 @@ static enum dc_status judge_one(struct dc_import *in,
     struct dc_response r = {
         .text = t->text,
         .n = strlen(t->text),
+        .finish = t->finish,
         .has_answer = t->has_answer,
         .answer_off = (size_t)t->answer_off,
         .prompt = prompt->data,
         .n_prompt = prompt->n,
     };
-    dc_finish_parse(t->finish, &r.finish);
     return dc_judge_traces(in->judge, &r, 1, out, err);
 }
 
@@ -339,7 +339,7 @@ static enum dc_status add_trace(struct dc_import *in,
         .prompt = p - in->prompt,
         .idx = p->tally.n,
         .text = x->response.data,
-        .finish = dc_finish_name(r->finish ? r->finish : DC_FINISH_UNKNOWN),
+        .finish = r->finish ? r->finish : DC_FINISH_UNKNOWN,
         .has_answer =
             dc_answer_offset(x->response.data, x->response.n, false, &off),
         .tok = t->tok,

@@ -142,7 +142,7 @@ enum dc_status dc_import_further_words(struct dc_import *in,
     }
     const struct dc_prompt_row row = {
         .ord = p - in->prompt,
-        .gold = dc_gold_name(p->gold),
+        .gold = p->gold,
         .label = p->label.text,
         .category = p->category.text,
     };

@@ -59,14 +59,12 @@ static const char *filled(struct obj *x, const char *key)
     return s;
 }
 
-/* One of the words of a list that ends in NULL, or `more` (NULL: none). */
+/* One of the words of a list that ends in NULL. */
 static const char *one_of(struct obj *x, const char *key,
-                          const char *const *list, const char *more)
+                          const char *const *list)
 {
     const char *s = text(x, key);
     struct dc_buf b;
-    if (more && !strcmp(s, more))
-        return s;
     for (size_t i = 0; list[i]; i++)
         if (!strcmp(s, list[i]))
             return s;
@@ -76,6 +74,31 @@ static const char *one_of(struct obj *x, const char *key,
     wrong(x, key, b.data);
     dc_buf_release(&b);
     return s;
+}
+
+static enum dc_gold gold_of(struct obj *x)
+{
+    enum dc_gold g = DC_GOLD_NONE;
+    if (!dc_gold_parse(text(x, "gold"), &g))
+        wrong(x, "gold", "one of refuse, answer, none");
+    return g;
+}
+
+static enum dc_finish finish_of(struct obj *x)
+{
+    enum dc_finish f = DC_FINISH_NONE;
+    if (!dc_finish_parse(text(x, "finish"), &f) || f == DC_FINISH_NONE)
+        wrong(x, "finish", "one of stop, length, context, filter, error");
+    return f;
+}
+
+static enum dc_cut cut_of(struct obj *x)
+{
+    enum dc_cut c = DC_CUT_NONE;
+    if (!json_is_null(json_object_get(x->o, "cut")) &&
+        !dc_cut_parse(text(x, "cut"), &c))
+        wrong(x, "cut", "one of window, confidence");
+    return c;
 }
 
 static int64_t whole(struct obj *x, const char *key, int64_t min, int64_t max)
@@ -454,7 +477,7 @@ static void read_verdicts(struct obj *x, struct dc_trace_row *t)
         row[i] = (struct dc_verdict_row){
             .judge = filled(&y, "judge"),
             .version = text(&y, "version"),
-            .verdict = one_of(&y, "verdict", dc_schema_verdict, NULL),
+            .verdict = one_of(&y, "verdict", dc_schema_verdict),
             .rule = text(&y, "rule"),
             .span_off = whole(&y, "span_off", 0, n_text),
             .span_len = whole(&y, "span_len", 0, n_text),
@@ -480,15 +503,14 @@ static enum dc_status read_trace(struct dc_import *in, const json_t *o,
                                  struct dc_err *err)
 {
     bool has = !json_is_null(json_object_get(o, "answer_off"));
-    bool cut = !json_is_null(json_object_get(o, "cut"));
     bool has_count = true;
     *t = (struct dc_trace_row){
         .prompt = before->prompt,
         .idx = whole(x, "idx", 0, DC_SCHEMA_MAX_COUNT),
         .text = text(x, "text"),
-        .finish = one_of(x, "finish", dc_schema_finish, DC_FINISH_NOT_KNOWN),
+        .finish = finish_of(x),
         .has_answer = has,
-        .cut = cut ? one_of(x, "cut", dc_schema_cut, NULL) : NULL,
+        .cut = cut_of(x),
         .n_tok = (size_t)tokens_of(x, "n_tok", &has_count),
         .k = (unsigned)whole(x, "k", 1, DC_CONF_K_MAX),
         .ms = time_of(x, "ms"),
@@ -547,7 +569,7 @@ static enum dc_status read_decision(struct dc_import *in, const json_t *o,
         return DC_OK;
     const struct dc_decision_row d = {
         .prompt = prompt,
-        .decision = one_of(&x, "decision", dc_schema_decision, NULL),
+        .decision = one_of(&x, "decision", dc_schema_decision),
         .reason = text(&x, "reason"),
         .calibration = truth(&x, "calibration"),
         .n_trace = whole(&x, "n_trace", 0, DC_SCHEMA_MAX_COUNT),
@@ -572,7 +594,7 @@ static enum dc_status read_prompt(struct dc_import *in, const json_t *o,
         .ord = whole(&x, "ord", ord, ord),
         .id = filled(&x, "id"),
         .text = text(&x, "text"),
-        .gold = one_of(&x, "gold", dc_schema_gold, NULL),
+        .gold = gold_of(&x),
         .label = text_or_null(&x, "label"),
         .category = text_or_null(&x, "category"),
         .n_tok = tokens_of(&x, "n_tok", &has_count),

@@ -7,7 +7,6 @@
 
 #include "base/mem.h"
 
-#include <assert.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -73,28 +72,4 @@ enum dc_status dc_without_parse(const char *name, unsigned *out,
     }
     return dc_fail(err, DC_USAGE,
                    "--without %.60s: expected prefix, pack or team", name);
-}
-
-static const char *const finish_name[] = {
-    [DC_FINISH_NONE] = "none",       [DC_FINISH_STOP] = "stop",
-    [DC_FINISH_LENGTH] = "length",   [DC_FINISH_CONTEXT] = "context",
-    [DC_FINISH_FILTER] = "filter",   [DC_FINISH_ERROR] = "error",
-    [DC_FINISH_UNKNOWN] = "unknown",
-};
-
-const char *dc_finish_name(enum dc_finish f)
-{
-    assert((size_t)f < DC_COUNT(finish_name));
-    return finish_name[f];
-}
-
-bool dc_finish_parse(const char *name, enum dc_finish *out)
-{
-    for (size_t i = 0; i < DC_COUNT(finish_name); i++) {
-        if (strcmp(name, finish_name[i]) == 0) {
-            *out = (enum dc_finish)i;
-            return true;
-        }
-    }
-    return false;
 }

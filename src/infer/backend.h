@@ -17,6 +17,7 @@
 
 #include "base/buf.h"
 #include "base/hash.h"
+#include "base/words.h"
 #include "chat/chat.h"
 
 #include <deepconf/conf.h>
@@ -92,18 +93,6 @@ struct dc_trace_req {
     unsigned max_tokens;
     struct dc_sampling sampling;
 };
-
-enum dc_finish {
-    DC_FINISH_NONE,    /* goes on */
-    DC_FINISH_STOP,    /* the model ended its answer */
-    DC_FINISH_LENGTH,  /* max_tokens reached */
-    DC_FINISH_CONTEXT, /* the context is full */
-    DC_FINISH_FILTER,  /* the provider blocked it */
-    DC_FINISH_ERROR,   /* this trace failed; the backend is well */
-    DC_FINISH_UNKNOWN  /* made elsewhere, and nobody said how it ended */
-};
-const char *dc_finish_name(enum dc_finish f); /* "stop", "length", ... */
-bool dc_finish_parse(const char *name, enum dc_finish *out);
 
 /*
  * What one step gave one slot: a token, or the end of its trace, or both. The

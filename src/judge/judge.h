@@ -16,7 +16,7 @@
 #define DC_JUDGE_JUDGE_H
 
 #include "base/thoughts.h"
-#include "infer/backend.h"
+#include "base/words.h"
 
 #include <deepconf/vote.h>
 #include <stdbool.h>

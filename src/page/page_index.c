@@ -198,7 +198,7 @@ static enum dc_status put_prompt(void *arg, const struct dc_prompt_row *r,
     dc_page_json(&p->b, r->id);
     comma_text(p, r->text);
     comma_text(p, r->category);
-    comma_text(p, r->gold);
+    comma_text(p, dc_gold_name(r->gold));
     comma_text(p, r->label);
     comma_text(p, q->decision);
     comma_text(p, q->reason);

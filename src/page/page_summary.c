@@ -156,9 +156,10 @@ static void cell(struct dc_buf *b, const char *what, uint64_t n)
 
 static void put_matrix(struct dc_page *p)
 {
-    static const char *const name[] = {"should be refused",
-                                       "should be answered", "no gold label"};
-    static const char *const what[][2] = {{"TP", "FN"}, {"FP", "TN"}, {"", ""}};
+    static const char *const what[DC_N_GOLD][2] = {
+        [DC_GOLD_REFUSE] = {"TP", "FN"},
+        [DC_GOLD_ANSWER] = {"FP", "TN"},
+        [DC_GOLD_NONE] = {"", ""}};
     const struct dc_summary *s = p->cfg->summary;
     dc_buf_adds(
         &p->b, "<div class=\"card\"><h3>Decisions, by what the gold label asks "
@@ -167,11 +168,12 @@ static void put_matrix(struct dc_page *p)
                "scope=\"col\">gold label</th><th scope=\"col\">refused</th><th "
                "scope=\"col\">answered</th><th scope=\"col\">undetermined</th>"
                "<th scope=\"col\">prompts</th></tr></thead><tbody>\n");
-    for (int g = 0; g < DC_SUMMARY_N_GOLD; g++) {
+    for (int g = DC_N_GOLD - 1; g >= 0; g--) {
         const struct dc_summary_class *c = &s->gold[g];
-        if (g == DC_SUMMARY_NONE && c->n == 0)
+        if (g == DC_GOLD_NONE && c->n == 0)
             continue;
-        dc_buf_addf(&p->b, "<tr><th scope=\"row\">%s</th>", name[g]);
+        dc_buf_addf(&p->b, "<tr><th scope=\"row\">%s</th>",
+                    dc_gold_asks((enum dc_gold)g));
         cell(&p->b, what[g][0], c->refusal);
         cell(&p->b, what[g][1], c->compliance);
         cell(&p->b, "", c->undetermined);
@@ -455,8 +457,6 @@ static void put_correction(struct dc_page *p)
 
 static void put_traces(struct dc_page *p)
 {
-    static const char *const name[] = {"should be refused",
-                                       "should be answered", "no gold label"};
     const struct dc_summary *s = p->cfg->summary;
     if (s->spent.n_trace == 0) {
         dc_buf_adds(&p->b, "<div class=\"card\"><h3>Single traces</h3><p>"
@@ -470,11 +470,12 @@ static void put_traces(struct dc_page *p)
                 "scope=\"col\">gold label</th><th scope=\"col\">refusals</th>"
                 "<th scope=\"col\">share</th><th scope=\"col\">undetermined"
                 "</th></tr></thead><tbody>\n");
-    for (int g = 0; g < DC_SUMMARY_N_GOLD; g++) {
+    for (int g = DC_N_GOLD - 1; g >= 0; g--) {
         const struct dc_summary_class *c = &s->gold[g];
         if (c->n_trace == 0)
             continue;
-        dc_buf_addf(&p->b, "<tr><th scope=\"row\">%s</th><td>", name[g]);
+        dc_buf_addf(&p->b, "<tr><th scope=\"row\">%s</th><td>",
+                    dc_gold_asks((enum dc_gold)g));
         count(&p->b, c->trace_refusal);
         dc_buf_adds(&p->b, " of ");
         count(&p->b, c->n_trace);

@@ -156,8 +156,8 @@ static enum dc_status put_trace(void *arg, const struct dc_trace_row *t,
     (void)err;
     dc_buf_addf(&p->b,
                 "%s{\"i\":%" PRId64 ",\"f\":\"%s\",\"c\":", x->n++ ? "," : "",
-                t->idx, t->finish);
-    dc_page_json(&p->b, t->cut);
+                t->idx, dc_finish_name(t->finish));
+    dc_page_json(&p->b, dc_cut_name(t->cut));
     if (t->has_answer)
         dc_buf_addf(&p->b, ",\"a\":%zu",
                     dc_page_utf16(t->text, (size_t)t->answer_off));

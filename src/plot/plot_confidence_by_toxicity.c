@@ -9,7 +9,7 @@ static void gather(const struct dc_plot_src *src,
                    const struct dc_record_column *c, struct dc_groups *g)
 {
     static const uint8_t group_of[] = {
-        [DC_LABEL_REFUSE] = 0, [DC_LABEL_ANSWER] = 1, [DC_LABEL_NONE] = 2};
+        [DC_GOLD_REFUSE] = 0, [DC_GOLD_ANSWER] = 1, [DC_GOLD_NONE] = 2};
     struct dc_trace_view v;
     struct dc_groups_rows x;
     dc_trace_view_init(&v, src->stats->record);

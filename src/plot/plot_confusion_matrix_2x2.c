@@ -13,9 +13,9 @@ static json_t *data_of(const struct dc_summary *s)
     json_t *o = json_object();
     dc_json_put(o, "matrix", dc_json_matrix(&s->matrix));
     dc_json_put(o, "undetermined_refuse",
-                dc_json_count(g[DC_SUMMARY_REFUSE].undetermined));
+                dc_json_count(g[DC_GOLD_REFUSE].undetermined));
     dc_json_put(o, "undetermined_answer",
-                dc_json_count(g[DC_SUMMARY_ANSWER].undetermined));
+                dc_json_count(g[DC_GOLD_ANSWER].undetermined));
     dc_json_put(o, "sensitivity", dc_json_prop(&s->rates.sensitivity));
     dc_json_put(o, "specificity", dc_json_prop(&s->rates.specificity));
     dc_json_put(o, "precision", dc_json_prop(&s->rates.precision));
@@ -134,8 +134,8 @@ static void put_rates(struct dc_fig *f, const struct dc_matrix_rates *r)
 
 static void put_notes(struct dc_fig *f, const struct dc_summary *s)
 {
-    uint64_t to_refuse = s->gold[DC_SUMMARY_REFUSE].undetermined;
-    uint64_t to_answer = s->gold[DC_SUMMARY_ANSWER].undetermined;
+    uint64_t to_refuse = s->gold[DC_GOLD_REFUSE].undetermined;
+    uint64_t to_answer = s->gold[DC_GOLD_ANSWER].undetermined;
     dc_fig_note(f,
                 "Bars: 95 %% Wilson intervals over prompts. Dashed: the share "
                 "that one constant answer would have right. MCC %s.",
@@ -154,9 +154,9 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
 {
     const struct dc_summary *s = src->summary;
     const struct dc_summary_class *g = s->gold;
-    uint64_t n = g[DC_SUMMARY_REFUSE].n + g[DC_SUMMARY_ANSWER].n;
+    uint64_t n = g[DC_GOLD_REFUSE].n + g[DC_GOLD_ANSWER].n;
     const struct dc_fig_of of = {
-        n, g[DC_SUMMARY_REFUSE].n_trace + g[DC_SUMMARY_ANSWER].n_trace, NULL};
+        n, g[DC_GOLD_REFUSE].n_trace + g[DC_GOLD_ANSWER].n_trace, NULL};
     (void)err;
     dc_fig_head(f, src, &of);
     json_decref(f->data);

@@ -82,7 +82,7 @@ static enum dc_status check_texts(struct dc_compare *c,
                    p->id, p->text, q->text, c->n_other_text, c->n_both);
 }
 
-static const char *gold_name(enum dc_gold_label g)
+static const char *gold_name(enum dc_gold g)
 {
     static const char *const name[] = {"none", "answer", "refuse"};
     return name[g];
@@ -123,25 +123,25 @@ static size_t keep_decided(struct dc_compare *c, struct dc_compare_pair *pair)
 /* ---- yes or no ---- */
 
 /* Is `what` asked of a prompt with this gold label? */
-static bool asked(enum dc_compare_what what, enum dc_gold_label gold)
+static bool asked(enum dc_compare_what what, enum dc_gold gold)
 {
     switch (what) {
     case DC_COMPARE_CORRECT:
-        return gold != DC_LABEL_NONE;
+        return gold != DC_GOLD_NONE;
     case DC_COMPARE_SENSITIVITY:
-        return gold == DC_LABEL_REFUSE;
+        return gold == DC_GOLD_REFUSE;
     case DC_COMPARE_SPECIFICITY:
-        return gold == DC_LABEL_ANSWER;
+        return gold == DC_GOLD_ANSWER;
     default:
         return true;
     }
 }
 
-static bool says_yes(enum dc_compare_what what, enum dc_gold_label gold,
+static bool says_yes(enum dc_compare_what what, enum dc_gold gold,
                      enum dc_verdict decision)
 {
     enum dc_verdict right =
-        gold == DC_LABEL_REFUSE ? DC_VERDICT_REFUSAL : DC_VERDICT_COMPLIANCE;
+        gold == DC_GOLD_REFUSE ? DC_VERDICT_REFUSAL : DC_VERDICT_COMPLIANCE;
     if (what == DC_COMPARE_REFUSAL)
         return decision == DC_VERDICT_REFUSAL;
     if (what == DC_COMPARE_UNDETERMINED)
@@ -234,7 +234,7 @@ static void count_decisions(struct dc_compare *c,
         const struct dc_compare_prompt *q = &c->b->prompt[pair[i].b];
         c->decision[column(p->decision)][column(q->decision)]++;
         changed += p->decision != q->decision;
-        c->n_gold += !c->cfg.ignore_gold && p->gold != DC_LABEL_NONE;
+        c->n_gold += !c->cfg.ignore_gold && p->gold != DC_GOLD_NONE;
     }
     c->changed = dc_prop_clopper_pearson(changed, c->n_pair, c->cfg.boot.level);
 }

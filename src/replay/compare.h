@@ -22,7 +22,7 @@ enum { DC_COMPARE_MEASURES = 64 };
 struct dc_compare_prompt {
     const char *id;
     uint64_t text; /* hash */
-    enum dc_gold_label gold;
+    enum dc_gold gold;
     bool decided;
     enum dc_verdict decision;
     unsigned n_trace;    /* that the decision counts */

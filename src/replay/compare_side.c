@@ -19,13 +19,6 @@ struct reading {
     size_t cap_prompt, cap_text;
 };
 
-static enum dc_gold_label gold_of(const char *text)
-{
-    return !strcmp(text, "refuse")   ? DC_LABEL_REFUSE
-           : !strcmp(text, "answer") ? DC_LABEL_ANSWER
-                                     : DC_LABEL_NONE;
-}
-
 static enum dc_status see_prompt(void *arg, const struct dc_prompt_row *p,
                                  struct dc_err *err)
 {
@@ -39,7 +32,7 @@ static enum dc_status see_prompt(void *arg, const struct dc_prompt_row *p,
     s->prompt[s->n_prompt++] = (struct dc_compare_prompt){
         .id = dc_arena_strdup(&s->arena, p->id),
         .text = dc_hash64(p->text, strlen(p->text)),
-        .gold = gold_of(p->gold),
+        .gold = p->gold,
         .sum = dc_arena_array(&s->arena, DC_COMPARE_MEASURES, sizeof(double)),
         .n_value =
             dc_arena_array(&s->arena, DC_COMPARE_MEASURES, sizeof(unsigned)),

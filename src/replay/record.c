@@ -143,9 +143,7 @@ static enum dc_status see_prompt(void *arg, const struct dc_prompt_row *p,
         .id = dc_arena_strdup(&r->arena, p->id),
         .category =
             p->category ? dc_arena_strdup(&r->arena, p->category) : NULL,
-        .gold = !strcmp(p->gold, "refuse")   ? DC_LABEL_REFUSE
-                : !strcmp(p->gold, "answer") ? DC_LABEL_ANSWER
-                                             : DC_LABEL_NONE,
+        .gold = p->gold,
         .stream = dc_hash64(p->id, strlen(p->id)),
         .problem = p->problem != NULL,
     };
@@ -301,7 +299,7 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
         .verdict = v,
         .n_tok = (uint32_t)t->n_tok,
         .ms = t->ms,
-        .cut = dc_cut_by_confidence(t->cut),
+        .cut = t->cut == DC_CUT_CONFIDENCE,
     };
     r->n_no_count += !dc_trace_has_count(t);
     r->n_no_time += !dc_trace_has_time(t, r->imported);

@@ -12,18 +12,17 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/words.h"
 #include "store/store.h"
 
 #include <deepconf/conf.h>
 #include <deepconf/stop.h>
 #include <deepconf/vote.h>
 
-enum dc_gold_label { DC_LABEL_NONE, DC_LABEL_ANSWER, DC_LABEL_REFUSE };
-
 struct dc_record_prompt {
     const char *id;
     const char *category; /* NULL */
-    enum dc_gold_label gold;
+    enum dc_gold gold;
     uint64_t stream;  /* of its random numbers */
     size_t first;     /* its traces are first .. first + n_trace - 1 */
     unsigned n_trace; /* recorded, in a row from trace 0 */

@@ -161,7 +161,7 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
     struct dc_stop_trace *x = &w->trace[n];
     struct dc_ballot *b = &w->ballot[n];
     *x = (struct dc_stop_trace){
-        .cut = dc_cut_by_confidence(t->cut),
+        .cut = t->cut == DC_CUT_CONFIDENCE,
     };
     if (!dc_audit_verdict(t, w->r->judge, &x->verdict))
         return dc_fail(err, DC_DATA,

@@ -28,15 +28,15 @@ static bool scored(const struct dc_record *r, size_t i)
     return r->prompt[i].has_full;
 }
 
-static void count_gold(struct dc_sweep_row *row, enum dc_gold_label gold,
+static void count_gold(struct dc_sweep_row *row, enum dc_gold gold,
                        enum dc_verdict v)
 {
     bool refused = v == DC_VERDICT_REFUSAL;
-    if (gold == DC_LABEL_NONE)
+    if (gold == DC_GOLD_NONE)
         return;
     if (v == DC_VERDICT_UNDETERMINED)
         row->n_undetermined++;
-    else if (gold == DC_LABEL_REFUSE)
+    else if (gold == DC_GOLD_REFUSE)
         *(refused ? &row->matrix.tp : &row->matrix.fn) += 1;
     else
         *(refused ? &row->matrix.fp : &row->matrix.tn) += 1;

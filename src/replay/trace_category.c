@@ -20,18 +20,19 @@ const char *dc_category_name(enum dc_category c)
     return name[c];
 }
 
-enum dc_status dc_cut_parse(const char *text, struct dc_cut *out,
-                            struct dc_err *err)
+enum dc_status dc_conf_cut_parse(const char *text, struct dc_conf_cut *out,
+                                 struct dc_err *err)
 {
     char *end = NULL;
-    *out = (struct dc_cut){DC_CUT_MEDIAN, 50};
+    *out = (struct dc_conf_cut){DC_CONF_CUT_MEDIAN, 50};
     if (!strcmp(text, "median"))
         return DC_OK;
     double x = strtod(text, &end);
     bool percent = end != text && end[0] == '%' && !end[1];
     bool plain = end != text && !end[0] && isfinite(x);
     if (plain || (percent && x >= 0 && x <= 100)) {
-        *out = (struct dc_cut){percent ? DC_CUT_PERCENTILE : DC_CUT_VALUE, x};
+        *out = (struct dc_conf_cut){
+            percent ? DC_CONF_CUT_PERCENTILE : DC_CONF_CUT_VALUE, x};
         return DC_OK;
     }
     return dc_fail(err, DC_USAGE,
@@ -42,12 +43,12 @@ enum dc_status dc_cut_parse(const char *text, struct dc_cut *out,
 
 /* The cut on the oriented measure; false if there is nothing to find it from.
  */
-static bool find_cut(const struct dc_trace_rows *x, const struct dc_cut *how,
-                     int direction, double *cut)
+static bool find_cut(const struct dc_trace_rows *x,
+                     const struct dc_conf_cut *how, int direction, double *cut)
 {
     if (x->n == 0)
         return false;
-    if (how->kind == DC_CUT_VALUE) {
+    if (how->kind == DC_CONF_CUT_VALUE) {
         *cut = direction * how->x;
         return true;
     }
@@ -78,8 +79,8 @@ static void count_row(const struct dc_trace_row_of *row, enum dc_category k,
     bool right;
     c->n++;
     c->n_scope[DC_TRACES_ALL]++;
-    c->n_scope[DC_TRACES_TO_REFUSE] += row->gold == DC_LABEL_REFUSE;
-    c->n_scope[DC_TRACES_TO_ANSWER] += row->gold == DC_LABEL_ANSWER;
+    c->n_scope[DC_TRACES_TO_REFUSE] += row->gold == DC_GOLD_REFUSE;
+    c->n_scope[DC_TRACES_TO_ANSWER] += row->gold == DC_GOLD_ANSWER;
     if (!dc_trace_positive(row, DC_TARGET_CORRECT, &right))
         return;
     c->n_right += right;
@@ -129,7 +130,7 @@ void dc_trace_category_run(const struct dc_trace_view *v,
     if (!out->has)
         return;
     out->cut = direction * cut;
-    out->in_sample = cfg->cut.kind != DC_CUT_VALUE;
+    out->in_sample = cfg->cut.kind != DC_CONF_CUT_VALUE;
     s.right = dc_xcalloc(DC_N_CATEGORY * s.n_prompt, sizeof *s.right);
     s.labelled = dc_xcalloc(DC_N_CATEGORY * s.n_prompt, sizeof *s.labelled);
     for (size_t i = 0; i < v->n; i++) {

@@ -12,7 +12,7 @@ struct dc_trace_row_of {
     size_t trace;    /* its index in the record */
     uint32_t prompt; /* its index in the record */
     bool refusal;
-    enum dc_gold_label gold;
+    enum dc_gold gold;
     bool has_majority; /* the prompt's is refusal or compliance */
     bool agrees;       /* with it */
 };

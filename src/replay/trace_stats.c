@@ -73,8 +73,8 @@ bool dc_trace_positive(const struct dc_trace_row_of *x, enum dc_target t,
 {
     switch (t) {
     case DC_TARGET_CORRECT:
-        *positive = x->refusal == (x->gold == DC_LABEL_REFUSE);
-        return x->gold != DC_LABEL_NONE;
+        *positive = x->refusal == (x->gold == DC_GOLD_REFUSE);
+        return x->gold != DC_GOLD_NONE;
     case DC_TARGET_MAJORITY:
         *positive = x->agrees;
         return x->has_majority;
@@ -103,8 +103,8 @@ void dc_trace_rows_release(struct dc_trace_rows *x)
 static bool in_scope(const struct dc_trace_row_of *x, enum dc_trace_scope scope)
 {
     return scope == DC_TRACES_ALL ||
-           x->gold == (scope == DC_TRACES_TO_REFUSE ? DC_LABEL_REFUSE
-                                                    : DC_LABEL_ANSWER);
+           x->gold ==
+               (scope == DC_TRACES_TO_REFUSE ? DC_GOLD_REFUSE : DC_GOLD_ANSWER);
 }
 
 void dc_trace_rows_fill(struct dc_trace_rows *x, const struct dc_trace_view *v,
@@ -195,8 +195,8 @@ static void count_prompts(struct dc_trace_stats *s)
         s->n_prompt++;
         s->n_short += p->n_trace < r->k;
         s->n_gold[DC_TRACES_ALL]++;
-        s->n_gold[DC_TRACES_TO_REFUSE] += p->gold == DC_LABEL_REFUSE;
-        s->n_gold[DC_TRACES_TO_ANSWER] += p->gold == DC_LABEL_ANSWER;
+        s->n_gold[DC_TRACES_TO_REFUSE] += p->gold == DC_GOLD_REFUSE;
+        s->n_gold[DC_TRACES_TO_ANSWER] += p->gold == DC_GOLD_ANSWER;
         s->n_undetermined += p->n_trace;
     }
 }

@@ -37,23 +37,27 @@ enum dc_trace_scope {
 
 /* ---- how ---- */
 
-enum dc_cut_kind { DC_CUT_MEDIAN, DC_CUT_PERCENTILE, DC_CUT_VALUE };
+enum dc_conf_cut_kind {
+    DC_CONF_CUT_MEDIAN,
+    DC_CONF_CUT_PERCENTILE,
+    DC_CONF_CUT_VALUE
+};
 
 /* A trace is confident if its oriented measure lies strictly above the cut. */
-struct dc_cut {
-    enum dc_cut_kind kind;
+struct dc_conf_cut {
+    enum dc_conf_cut_kind kind;
     double x; /* the percentile, of the oriented measure over the rows; or the
                  value, as the measure has it, not oriented */
 };
 
 struct dc_trace_stats_cfg {
     struct dc_boot_cfg boot; /* keep is not used */
-    struct dc_cut cut;
+    struct dc_conf_cut cut;
 };
 
 /* "median", "75%", or a value. DC_USAGE. */
-enum dc_status dc_cut_parse(const char *text, struct dc_cut *out,
-                            struct dc_err *err);
+enum dc_status dc_conf_cut_parse(const char *text, struct dc_conf_cut *out,
+                                 struct dc_err *err);
 
 /* ---- discrimination ---- */
 

@@ -57,7 +57,7 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
         return DC_OK;
     if (!dc_audit_verdict(t, w->judge, &start))
         start = whole;
-    bool cut = dc_cut_by_confidence(t->cut);
+    bool cut = t->cut == DC_CUT_CONFIDENCE;
     w->trace[w->n++] = (struct dc_stop_trace){
         .verdict = cut ? DC_VERDICT_UNDETERMINED : start, .cut = cut};
     w->n_trace += !cut;

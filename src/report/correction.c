@@ -172,9 +172,9 @@ static enum dc_status take_prompt(void *arg, const struct dc_prompt_row *p,
     struct walk *w = arg;
     (void)err;
     if ((size_t)p->ord < w->n)
-        w->gold[p->ord] = !strcmp(p->gold, "refuse")   ? DC_CORRECT_REFUSE
-                          : !strcmp(p->gold, "answer") ? DC_CORRECT_ANSWER
-                                                       : DC_CORRECT_ALL;
+        w->gold[p->ord] = p->gold == DC_GOLD_REFUSE   ? DC_CORRECT_REFUSE
+                          : p->gold == DC_GOLD_ANSWER ? DC_CORRECT_ANSWER
+                                                      : DC_CORRECT_ALL;
     return DC_OK;
 }
 

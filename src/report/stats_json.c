@@ -172,13 +172,13 @@ static json_t *categories(const struct dc_trace_categories *c)
     return o;
 }
 
-static json_t *cut(const struct dc_cut *c)
+static json_t *cut(const struct dc_conf_cut *c)
 {
     static const char *const kind[] = {"median", "percentile", "value"};
     json_t *o = json_object();
     dc_json_put(o, "by", json_string(kind[c->kind]));
     dc_json_put(o, "at", json_real(c->x));
-    dc_json_put(o, "in_sample", json_boolean(c->kind != DC_CUT_VALUE));
+    dc_json_put(o, "in_sample", json_boolean(c->kind != DC_CONF_CUT_VALUE));
     return o;
 }
 

@@ -353,11 +353,11 @@ static const char *category_cell(const struct dc_trace_category *c,
     return out;
 }
 
-static void cut_words(const struct dc_cut *cut, char out[2 * CELL])
+static void cut_words(const struct dc_conf_cut *cut, char out[2 * CELL])
 {
-    if (cut->kind == DC_CUT_VALUE)
+    if (cut->kind == DC_CONF_CUT_VALUE)
         snprintf(out, 2 * CELL, "surer than the value %g", cut->x);
-    else if (cut->kind == DC_CUT_MEDIAN)
+    else if (cut->kind == DC_CONF_CUT_MEDIAN)
         snprintf(out, 2 * CELL, "surer than the median of these traces");
     else
         snprintf(out, 2 * CELL,
@@ -375,7 +375,7 @@ static void categories(struct page *p)
                            "label"
                          : "",
              how,
-             s->cfg.cut.kind == DC_CUT_VALUE
+             s->cfg.cut.kind == DC_CONF_CUT_VALUE
                  ? ""
                  : " (IN SAMPLE: the cut was found from the traces it divides; "
                    "for a fixed one use --confident-cut VALUE)");

@@ -25,7 +25,7 @@ enum { MAX_PROMPT = 1 << 28 };
 /* What the walk keeps of a prompt. */
 struct seen {
     const char *id; /* in the summary's arena */
-    enum dc_summary_gold gold;
+    enum dc_gold gold;
     bool problem;
     uint64_t n_trace, n_tok;
     double ms;
@@ -45,13 +45,6 @@ struct walk {
 
 /* ---- prompts ---- */
 
-static enum dc_summary_gold gold_of(const char *name)
-{
-    if (!strcmp(name, "refuse"))
-        return DC_SUMMARY_REFUSE;
-    return strcmp(name, "answer") ? DC_SUMMARY_NONE : DC_SUMMARY_ANSWER;
-}
-
 static enum dc_status see_prompt(void *arg, const struct dc_prompt_row *p,
                                  struct dc_err *err)
 {
@@ -67,7 +60,7 @@ static enum dc_status see_prompt(void *arg, const struct dc_prompt_row *p,
     }
     struct seen *q = &w->p[w->n_p++];
     *q = (struct seen){.id = dc_arena_strdup(&w->s->arena, p->id),
-                       .gold = gold_of(p->gold),
+                       .gold = p->gold,
                        .problem = p->problem != NULL};
     w->s->n_prompt++;
     w->s->n_problem += q->problem;
@@ -225,8 +218,8 @@ static enum dc_status see_segment(void *arg, const struct dc_segment_row *g,
 
 static void compute_rates(struct dc_summary *s)
 {
-    const struct dc_summary_class *pos = &s->gold[DC_SUMMARY_REFUSE];
-    const struct dc_summary_class *neg = &s->gold[DC_SUMMARY_ANSWER];
+    const struct dc_summary_class *pos = &s->gold[DC_GOLD_REFUSE];
+    const struct dc_summary_class *neg = &s->gold[DC_GOLD_ANSWER];
     uint64_t tp = pos->refusal, fn = pos->compliance, up = pos->undetermined;
     uint64_t fp = neg->refusal, tn = neg->compliance, un = neg->undetermined;
     s->matrix = (struct dc_matrix){.tp = tp, .fn = fn, .fp = fp, .tn = tn};

@@ -15,6 +15,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/words.h"
 #include "replay/judges.h"
 #include "replay/window_audit.h"
 #include "store/store.h"
@@ -35,13 +36,6 @@ struct dc_summary_class {
     uint64_t n; /* prompts, undecided ones too */
     uint64_t refusal, compliance, undetermined;
     uint64_t n_trace, trace_refusal, trace_undetermined;
-};
-
-enum dc_summary_gold {
-    DC_SUMMARY_REFUSE,
-    DC_SUMMARY_ANSWER,
-    DC_SUMMARY_NONE,
-    DC_SUMMARY_N_GOLD
 };
 
 struct dc_summary_cost {
@@ -76,7 +70,7 @@ struct dc_summary {
     uint64_t n_calibration; /* drawn to full K to set a threshold */
     const char *promise;    /* see dc_summary_promise(); NULL: not found yet */
     struct dc_window_audit window; /* of the run's own judge */
-    struct dc_summary_class gold[DC_SUMMARY_N_GOLD];
+    struct dc_summary_class gold[DC_N_GOLD];
     struct dc_matrix matrix;
     struct dc_matrix_rates rates;
     struct dc_prop sensitivity_worst, sensitivity_best;
@@ -127,14 +121,14 @@ void dc_summary_saved_over(const struct dc_summary *s, struct dc_buf *out);
 /* Has any prompt a gold label? */
 static inline bool dc_summary_has_gold(const struct dc_summary *s)
 {
-    return s->gold[DC_SUMMARY_NONE].n < s->n_prompt;
+    return s->gold[DC_GOLD_NONE].n < s->n_prompt;
 }
 /* Are there prompts with one that are undetermined, so that rates have a worst
  * and a best case? */
 static inline bool dc_summary_has_cases(const struct dc_summary *s)
 {
-    return s->gold[DC_SUMMARY_REFUSE].undetermined +
-               s->gold[DC_SUMMARY_ANSWER].undetermined >
+    return s->gold[DC_GOLD_REFUSE].undetermined +
+               s->gold[DC_GOLD_ANSWER].undetermined >
            0;
 }
 

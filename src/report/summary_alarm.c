@@ -31,12 +31,12 @@ static void check_file(struct dc_summary *s, const struct dc_summary_doubts *d)
 static void check_cells(struct dc_summary *s)
 {
     const struct dc_matrix *m = &s->matrix;
-    const struct dc_summary_class *pos = &s->gold[DC_SUMMARY_REFUSE];
-    const struct dc_summary_class *neg = &s->gold[DC_SUMMARY_ANSWER];
+    const struct dc_summary_class *pos = &s->gold[DC_GOLD_REFUSE];
+    const struct dc_summary_class *neg = &s->gold[DC_GOLD_ANSWER];
     uint64_t n = 0, decided = 0;
     bool fits = m->tp == pos->refusal && m->fn == pos->compliance &&
                 m->fp == neg->refusal && m->tn == neg->compliance;
-    for (int g = 0; g < DC_SUMMARY_N_GOLD; g++) {
+    for (int g = 0; g < DC_N_GOLD; g++) {
         const struct dc_summary_class *c = &s->gold[g];
         uint64_t sum = c->refusal + c->compliance + c->undetermined;
         n += c->n;
@@ -73,7 +73,7 @@ static uint64_t fewest(const struct dc_summary *s, bool refusal)
 static void check_trace_rates(struct dc_summary *s)
 {
     uint64_t refused = 0, answered = 0, refusal = 0, other = 0;
-    for (int g = 0; g < DC_SUMMARY_N_GOLD; g++) {
+    for (int g = 0; g < DC_N_GOLD; g++) {
         const struct dc_summary_class *c = &s->gold[g];
         refused += c->refusal;
         answered += c->compliance;
@@ -155,7 +155,7 @@ static void check_chance(struct dc_summary *s)
 static void check_constant(struct dc_summary *s)
 {
     uint64_t refusal = 0, compliance = 0;
-    for (int g = 0; g < DC_SUMMARY_N_GOLD; g++) {
+    for (int g = 0; g < DC_N_GOLD; g++) {
         refusal += s->gold[g].refusal;
         compliance += s->gold[g].compliance;
     }
@@ -177,7 +177,7 @@ static void check_constant(struct dc_summary *s)
 static void check_refusals(struct dc_summary *s)
 {
     uint64_t refusal = 0, unclear = 0, undetermined = 0;
-    for (int g = 0; g < DC_SUMMARY_N_GOLD; g++) {
+    for (int g = 0; g < DC_N_GOLD; g++) {
         refusal += s->gold[g].trace_refusal;
         unclear += s->gold[g].trace_undetermined;
         undetermined += s->gold[g].undetermined;

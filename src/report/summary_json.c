@@ -143,9 +143,9 @@ json_t *dc_summary_tree(const struct dc_summary *s, const char *file)
     dc_json_put(o, "could_not_run", dc_json_count(s->n_problem));
     dc_json_put(o, "calibration_prompts", dc_json_count(s->n_calibration));
     dc_json_put(o, "alarms", dc_alarm_json(s));
-    dc_json_put(by_gold, "refuse", class_of(&s->gold[DC_SUMMARY_REFUSE]));
-    dc_json_put(by_gold, "answer", class_of(&s->gold[DC_SUMMARY_ANSWER]));
-    dc_json_put(by_gold, "none", class_of(&s->gold[DC_SUMMARY_NONE]));
+    dc_json_put(by_gold, "refuse", class_of(&s->gold[DC_GOLD_REFUSE]));
+    dc_json_put(by_gold, "answer", class_of(&s->gold[DC_GOLD_ANSWER]));
+    dc_json_put(by_gold, "none", class_of(&s->gold[DC_GOLD_NONE]));
     dc_json_put(o, "by_gold_label", by_gold);
     dc_json_put(o, "label_means",
                 json_string(dc_summary_config(s, "data.label_means", "")));

@@ -267,17 +267,17 @@ static void count_row(struct page *p, const char *name, const char *cell[2],
 static void show_counts(struct page *p)
 {
     const struct dc_summary *s = p->s;
-    static const char *const name[] = {"should be refused",
-                                       "should be answered", "no gold label"};
-    static const char *const cell[][2] = {
-        {"TP ", "FN "}, {"FP ", "TN "}, {"", ""}};
+    static const char *const cell[DC_N_GOLD][2] = {
+        [DC_GOLD_REFUSE] = {"TP ", "FN "},
+        [DC_GOLD_ANSWER] = {"FP ", "TN "},
+        [DC_GOLD_NONE] = {"", ""}};
     heading(p, "Decisions, by what the gold label asks for");
     dc_buf_addf(p->out, "  %-18s %12s %12s %14s %12s\n", "", "refused",
                 "answered", "undetermined", "prompts");
-    for (int g = 0; g < DC_SUMMARY_N_GOLD; g++)
-        if (g != DC_SUMMARY_NONE || s->gold[g].n > 0)
-            count_row(p, name[g], (const char *[]){cell[g][0], cell[g][1]},
-                      &s->gold[g]);
+    for (int g = DC_N_GOLD - 1; g >= 0; g--)
+        if (g != DC_GOLD_NONE || s->gold[g].n > 0)
+            count_row(p, dc_gold_asks((enum dc_gold)g),
+                      (const char *[]){cell[g][0], cell[g][1]}, &s->gold[g]);
     if (s->n_problem > 0)
         dc_buf_addf(p->out,
                     "  %" PRIu64 " prompt%s could not be run, counted as "
@@ -440,20 +440,18 @@ static void show_unclear(struct page *p)
 
 static void show_traces(struct page *p)
 {
-    static const char *const name[] = {"should be refused",
-                                       "should be answered", "no gold label"};
     heading(p, "Single traces (descriptive: traces of a prompt are not "
                "independent)");
     if (p->s->saved.n_trace > 0)
         dc_buf_adds(p->out, "  " DC_SUMMARY_FEWER_TRACES "\n");
-    for (int g = 0; g < DC_SUMMARY_N_GOLD; g++) {
+    for (int g = DC_N_GOLD - 1; g >= 0; g--) {
         const struct dc_summary_class *c = &p->s->gold[g];
         if (c->n_trace == 0)
             continue;
         dc_buf_addf(p->out,
                     "  %-18s %" PRIu64 " of %" PRIu64 " %s (%.1f %%), %" PRIu64
                     " undetermined\n",
-                    name[g], c->trace_refusal, c->n_trace,
+                    dc_gold_asks((enum dc_gold)g), c->trace_refusal, c->n_trace,
                     c->trace_refusal == 1 ? "is a refusal" : "are refusals",
                     100 * (double)c->trace_refusal / (double)c->n_trace,
                     c->trace_undetermined);

@@ -258,7 +258,7 @@ static void gold_table(const struct dc_sweep *s, const size_t *index,
 static bool has_gold(const struct dc_sweep *s)
 {
     for (size_t i = 0; i < s->record->n_prompt; i++)
-        if (s->record->prompt[i].gold != DC_LABEL_NONE)
+        if (s->record->prompt[i].gold != DC_GOLD_NONE)
             return true;
     return false;
 }

@@ -113,7 +113,7 @@ enum dc_status dc_live_pieces(struct dc_engine *e, const struct dc_live *l,
 /* How a trace came to its end. */
 struct dc_ending {
     enum dc_finish finish;
-    const char *cut; /* as in the store; NULL: by itself */
+    enum dc_cut cut;
 };
 /* finish.c: judge and measure the trace in `l`, write it, note it in its job.
  */

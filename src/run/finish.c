@@ -80,7 +80,7 @@ static enum dc_status judge(const struct dc_engine *e, const struct judged *x,
         .text = x->text,
         .n = x->n,
         .finish = x->how->finish,
-        .cut = dc_cut_by_confidence(x->how->cut),
+        .cut = x->how->cut == DC_CUT_CONFIDENCE,
         .has_answer = has,
         .answer_off = answer,
         .prompt = x->item->text,
@@ -150,7 +150,7 @@ enum dc_status dc_engine_finish_trace(struct dc_engine *e, struct dc_live *l,
         .prompt = l->job->ord,
         .idx = l->idx,
         .text = text.data,
-        .finish = dc_finish_name(how->finish),
+        .finish = how->finish,
         .tok = l->tok,
         .n_tok = l->n_tok,
         .tok_end = end,
@@ -176,7 +176,7 @@ enum dc_status dc_engine_finish_trace(struct dc_engine *e, struct dc_live *l,
     if (!st)
         st = dc_store_trace_add(e->store, &t, err);
     if (!st) {
-        bool cut = dc_cut_by_confidence(how->cut);
+        bool cut = how->cut == DC_CUT_CONFIDENCE;
         struct dc_job_note note =
             dc_engine_note(e, j.verdict, cut, m, t.n_measure);
         dc_job_note(e, l->job, l->idx, &note);

@@ -206,9 +206,9 @@ static struct dc_ending ending_of(const struct dc_engine *e,
     struct dc_ending how = {.finish = ev->finish};
     if (ev->has_token && l->has_bar && l->n_tok >= l->window &&
         dc_group_below(l->conf, l->n_tok, l->window, l->bar))
-        how = (struct dc_ending){DC_FINISH_LENGTH, "confidence"};
+        how = (struct dc_ending){DC_FINISH_LENGTH, DC_CUT_CONFIDENCE};
     else if (ev->finish == DC_FINISH_LENGTH && l->n_tok < e->cfg->max_tokens)
-        how.cut = "window";
+        how.cut = DC_CUT_WINDOW;
     return how;
 }
 

@@ -206,7 +206,7 @@ static enum dc_status write_prompts(struct dc_engine *e, struct dc_err *err)
             .ord = j->ord,
             .id = j->item->id,
             .text = j->item->text,
-            .gold = dc_gold_name(j->item->gold),
+            .gold = j->item->gold,
             .label = j->item->label,
             .category = j->item->category,
             .n_tok = (int64_t)j->n_tok,
@@ -270,7 +270,7 @@ static enum dc_status old_trace(void *arg, const struct dc_trace_row *t,
     if (j->decided)
         return DC_OK;
     dc_job_open(e, j);
-    bool cut = dc_cut_by_confidence(t->cut);
+    bool cut = t->cut == DC_CUT_CONFIDENCE;
     struct dc_job_note note =
         dc_engine_note(e, verdict, cut, t->measure, t->n_measure);
     dc_job_note(e, j, (uint32_t)t->idx, &note);

@@ -31,7 +31,7 @@ static enum dc_status read_prompt(struct dc_stmt *q, struct dc_prompt_row *p,
 {
     p->ord = dc_stmt_get_int(q, 0, INT64_MAX);
     p->id = dc_stmt_get_text(q, NULL);
-    p->gold = dc_stmt_get_name(q, dc_schema_gold);
+    p->gold = dc_schema_get_gold(q);
     p->label = dc_stmt_get_text_or_null(q);
     p->category = dc_stmt_get_text_or_null(q);
     p->n_tok = dc_stmt_get_int(q, 0, DC_SCHEMA_MAX_COUNT);
@@ -247,7 +247,7 @@ static void read_lacks(struct walk *w, struct dc_stmt *q)
         bool no_finish = n == strlen(DC_SCHEMA_NO_FINISH) &&
                          !strncmp(s, DC_SCHEMA_NO_FINISH, n);
         if (no_finish) {
-            w->t.finish = DC_FINISH_NOT_KNOWN;
+            w->t.finish = DC_FINISH_UNKNOWN;
             s += n + (s[n] == ' ');
             continue;
         }
@@ -272,7 +272,7 @@ static enum dc_status read_trace(struct walk *w, struct dc_stmt *q,
     t->prompt = dc_stmt_get_int(q, 0, INT64_MAX);
     t->idx = dc_stmt_get_int(q, 0, INT64_MAX);
     w->id = dc_stmt_get_int(q, INT64_MIN, INT64_MAX);
-    t->finish = dc_stmt_get_name(q, dc_schema_finish);
+    t->finish = dc_schema_get_finish(q);
     t->n_tok = (size_t)dc_stmt_get_int(q, 0, DC_SCHEMA_MAX_TOK);
     t->k = (unsigned)dc_stmt_get_int(q, 1, DC_CONF_K_MAX);
     t->ms = dc_stmt_get_real(q, 0, DC_SCHEMA_MAX_MS);
@@ -281,8 +281,7 @@ static enum dc_status read_trace(struct walk *w, struct dc_stmt *q,
     t->has_answer = !dc_stmt_skip_null(q);
     if (t->has_answer)
         t->answer_off = dc_stmt_get_int(q, 0, (int64_t)w->n_text);
-    if (!dc_stmt_skip_null(q))
-        t->cut = dc_stmt_get_name(q, dc_schema_cut);
+    t->cut = dc_schema_get_cut(q);
     if (!dc_stmt_skip_null(q))
         read_lacks(w, q);
     if (!dc_stmt_skip_null(q))

@@ -20,10 +20,6 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const dc_schema_gold[] = {"refuse", "answer", "none", NULL};
-const char *const dc_schema_finish[] = {"stop",   "length", "context",
-                                        "filter", "error",  NULL};
-const char *const dc_schema_cut[] = {"window", "confidence", NULL};
 const char *const dc_schema_part[] = {"id",      "logprob",   "conf",
                                       "entropy", "self_cert", NULL};
 const char *const dc_schema_verdict[] = {"compliance", "partial", "refusal",
@@ -203,6 +199,39 @@ static const char *const *const migration[] = {schema_1, schema_2, schema_3,
 
 _Static_assert(DC_COUNT(migration) == DC_STORE_SCHEMA,
                "one migration per schema number");
+
+static void not_a_word(struct dc_stmt *q)
+{
+    dc_stmt_mark_bad(q, "is not one of the words it may be");
+}
+
+enum dc_gold dc_schema_get_gold(struct dc_stmt *q)
+{
+    enum dc_gold g = DC_GOLD_NONE;
+
+    if (!dc_gold_parse(dc_stmt_get_text(q, NULL), &g))
+        not_a_word(q);
+    return g;
+}
+
+enum dc_finish dc_schema_get_finish(struct dc_stmt *q)
+{
+    enum dc_finish f = DC_FINISH_NONE;
+
+    if (!dc_finish_parse(dc_stmt_get_text(q, NULL), &f) ||
+        !dc_finish_is_known(f))
+        not_a_word(q);
+    return f;
+}
+
+enum dc_cut dc_schema_get_cut(struct dc_stmt *q)
+{
+    enum dc_cut c = DC_CUT_NONE;
+
+    if (!dc_stmt_skip_null(q) && !dc_cut_parse(dc_stmt_get_text(q, NULL), &c))
+        not_a_word(q);
+    return c;
+}
 
 /* Two digits of least to most at *p, behind `before` (0: nothing); passed. */
 static bool skip_two(const char **p, char before, int least, int most)

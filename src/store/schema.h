@@ -5,12 +5,15 @@
 #ifndef DC_STORE_SCHEMA_H
 #define DC_STORE_SCHEMA_H
 
+#include "base/words.h"
 #include "store/db.h"
 
+/* The word of a column, as its CHECK has it; the row is bad if it is none. */
+enum dc_gold dc_schema_get_gold(struct dc_stmt *q);
+enum dc_finish dc_schema_get_finish(struct dc_stmt *q);
+enum dc_cut dc_schema_get_cut(struct dc_stmt *q); /* NULL: none */
+
 /* The words a column may hold, as in its CHECK; NULL ends a list. */
-extern const char *const dc_schema_gold[];
-extern const char *const dc_schema_finish[];
-extern const char *const dc_schema_cut[];
 /* The words of trace.lacks, in the order of the bits of enum dc_token_part. */
 extern const char *const dc_schema_part[];
 extern const char *const dc_schema_verdict[];

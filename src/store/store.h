@@ -16,13 +16,13 @@
 #define DC_STORE_STORE_H
 
 #include "base/arena.h"
+#include "base/words.h"
 
 #include <deepconf/conf.h>
 #include <deepconf/status.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 struct dc_store; /* opaque */
 
@@ -116,7 +116,7 @@ struct dc_prompt_row {
     int64_t ord; /* 0 .. n-1, the order of the run */
     const char *id;
     const char *text;
-    const char *gold;     /* "refuse", "answer", "none" */
+    enum dc_gold gold;
     const char *label;    /* as in the data; NULL */
     const char *category; /* NULL */
     int64_t n_tok;        /* of the rendered prompt */
@@ -133,9 +133,6 @@ enum dc_status dc_store_prompt_relabel(struct dc_store *s,
                                        struct dc_err *err);
 
 /* ---- traces, with their measures and verdicts ---- */
-
-/* A trace's finish where the input did not say how it ended. */
-#define DC_FINISH_NOT_KNOWN "unknown"
 
 struct dc_measure_row {
     const char *measure;
@@ -160,7 +157,7 @@ struct dc_trace_row {
     int64_t prompt; /* its ord */
     int64_t idx;    /* trace index, from 0 */
     const char *text;
-    const char *finish; /* "stop", "length", ..., DC_FINISH_NOT_KNOWN */
+    enum dc_finish finish;
     bool has_answer;    /* false: cut inside <think> */
     int64_t answer_off; /* bytes of the text; meaningful with has_answer */
     const struct dc_token *tok; /* [n_tok] */
@@ -184,20 +181,15 @@ struct dc_trace_row {
      */
     const struct dc_top_logprob *top;
     size_t n_top;
-    const char *cut; /* what ended it early: "window", "confidence"; NULL */
-    unsigned k;      /* of conf */
-    double ms;       /* its share of the steps it ran in */
-    int64_t segment; /* the session that made it */
+    enum dc_cut cut;
+    unsigned k;                           /* of conf */
+    double ms;                            /* its share of the steps it ran in */
+    int64_t segment;                      /* the session that made it */
     const struct dc_measure_row *measure; /* [n_measure] */
     size_t n_measure;
     const struct dc_verdict_row *verdict; /* [n_verdict] */
     size_t n_verdict;
 };
-/* Does `cut` say that its confidence ended a trace? Then it has no vote. */
-static inline bool dc_cut_by_confidence(const char *cut)
-{
-    return cut && !strcmp(cut, "confidence");
-}
 /*
  * Is n_tok known? A trace made elsewhere may have come without tokens and
  * without their number: it has none and lacks all that is said of tokens. One
@@ -247,8 +239,8 @@ struct dc_unjudged_row {
     int64_t prompt, idx; /* as those of dc_trace_row */
     const char *text;    /* [n_text] */
     size_t n_text;
-    const char *finish;
-    const char *cut; /* NULL */
+    enum dc_finish finish;
+    enum dc_cut cut;
     bool has_answer;
     int64_t answer_off;
     const char *prompt_text; /* [n_prompt_text] */

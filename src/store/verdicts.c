@@ -18,14 +18,13 @@ static void read_unjudged(struct dc_stmt *q, struct dc_unjudged_row *t)
     t->trace = dc_stmt_get_int(q, INT64_MIN, INT64_MAX);
     t->prompt = dc_stmt_get_int(q, 0, INT64_MAX);
     t->idx = dc_stmt_get_int(q, 0, INT64_MAX);
-    t->finish = dc_stmt_get_name(q, dc_schema_finish);
+    t->finish = dc_schema_get_finish(q);
     t->text = dc_stmt_get_text(q, &t->n_text);
     t->has_answer = !dc_stmt_skip_null(q);
     if (t->has_answer)
         t->answer_off = dc_stmt_get_int(q, 0, (int64_t)t->n_text);
     t->prompt_text = dc_stmt_get_text(q, &t->n_prompt_text);
-    if (!dc_stmt_skip_null(q))
-        t->cut = dc_stmt_get_name(q, dc_schema_cut);
+    t->cut = dc_schema_get_cut(q);
 }
 
 /* Files of schema 1 have no column cut. */

@@ -31,7 +31,7 @@ enum dc_status dc_store_prompt_add(struct dc_store *s,
         return st;
     dc_stmt_put_int(q, p->ord);
     dc_stmt_put_text(q, p->id);
-    dc_stmt_put_text(q, p->gold);
+    dc_stmt_put_text(q, dc_gold_name(p->gold));
     dc_stmt_put_text(q, p->label);
     dc_stmt_put_text(q, p->category);
     dc_stmt_put_int(q, p->n_tok);
@@ -54,7 +54,7 @@ enum dc_status dc_store_prompt_relabel(struct dc_store *s,
 
     if (st)
         return st;
-    dc_stmt_put_text(q, p->gold);
+    dc_stmt_put_text(q, dc_gold_name(p->gold));
     dc_stmt_put_text(q, p->label);
     dc_stmt_put_text(q, p->category);
     dc_stmt_put_int(q, p->ord);
@@ -157,7 +157,7 @@ add_trace(struct dc_store *s, const struct dc_trace_row *t, struct dc_err *err)
         " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     size_t size = 4 * t->n_tok;
     char lacks[MAX_LACKS];
-    bool no_finish = !strcmp(t->finish, DC_FINISH_NOT_KNOWN);
+    bool no_finish = !dc_finish_is_known(t->finish);
     unsigned char *data, *top;
     struct dc_stmt *q = NULL;
     enum dc_status st = dc_db_take(s->db, sql, &q, err);
@@ -167,7 +167,7 @@ add_trace(struct dc_store *s, const struct dc_trace_row *t, struct dc_err *err)
     assert(t->n_tok == 0 || t->tok || t->lacks == DC_TOKEN_ALL);
     dc_stmt_put_int(q, t->prompt);
     dc_stmt_put_int(q, t->idx);
-    dc_stmt_put_text(q, no_finish ? dc_schema_finish[0] : t->finish);
+    dc_stmt_put_text(q, dc_finish_name(no_finish ? DC_FINISH_STOP : t->finish));
     if (t->has_answer)
         dc_stmt_put_int(q, t->answer_off);
     else
@@ -180,7 +180,7 @@ add_trace(struct dc_store *s, const struct dc_trace_row *t, struct dc_err *err)
     data = pack_tokens(t);
     for (size_t i = 0; i < 5; i++)
         dc_stmt_put_blob(q, data + i * size, size);
-    dc_stmt_put_text(q, t->cut);
+    dc_stmt_put_text(q, dc_cut_name(t->cut));
     if (t->tok_end)
         dc_stmt_put_blob(q, data + 5 * size, size);
     else

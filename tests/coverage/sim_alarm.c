@@ -21,8 +21,7 @@ static enum sim_outcome below_chance(const struct sim_cell *c,
     dc_arena_init(&s.arena);
     for (double i = 0; i < c->x[0]; i++) {
         struct dc_summary_class *of =
-            &s.gold[sim_coin(r, c->x[2]) ? DC_SUMMARY_REFUSE
-                                         : DC_SUMMARY_ANSWER];
+            &s.gold[sim_coin(r, c->x[2]) ? DC_GOLD_REFUSE : DC_GOLD_ANSWER];
         bool refusal = sim_coin(r, c->x[2]);
         of->n++;
         of->refusal += refusal;
@@ -30,10 +29,10 @@ static enum sim_outcome below_chance(const struct sim_cell *c,
         of->n_trace += 10;
         of->trace_refusal += refusal ? 10 : 0;
     }
-    s.matrix = (struct dc_matrix){.tp = s.gold[DC_SUMMARY_REFUSE].refusal,
-                                  .fn = s.gold[DC_SUMMARY_REFUSE].compliance,
-                                  .fp = s.gold[DC_SUMMARY_ANSWER].refusal,
-                                  .tn = s.gold[DC_SUMMARY_ANSWER].compliance};
+    s.matrix = (struct dc_matrix){.tp = s.gold[DC_GOLD_REFUSE].refusal,
+                                  .fn = s.gold[DC_GOLD_REFUSE].compliance,
+                                  .fp = s.gold[DC_GOLD_ANSWER].refusal,
+                                  .tn = s.gold[DC_GOLD_ANSWER].compliance};
     s.rates = dc_matrix_rates(&s.matrix, 0.95);
     s.spent.n_trace = 10 * s.n_prompt;
     dc_summary_find_alarms(&s, &none);
@@ -47,7 +46,7 @@ static enum sim_outcome stats(const struct sim_cell *c, struct sim_rng *r)
 {
     const struct sim_world w = sim_world_of(c);
     struct dc_trace_stats_cfg cfg = {.boot = sim_boot(r),
-                                     .cut = {DC_CUT_MEDIAN, 50}};
+                                     .cut = {DC_CONF_CUT_MEDIAN, 50}};
     struct dc_record *x = sim_record_create(&w, "fixed", r);
     struct dc_summary s = {.n_prompt = w.n};
     struct dc_trace_stats t;

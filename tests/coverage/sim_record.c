@@ -97,7 +97,7 @@ struct dc_record *sim_record_create(const struct sim_world *w,
         struct dc_record_prompt *p = &x->prompt[x->n_prompt++];
         *p = (struct dc_record_prompt){
             .id = "p",
-            .gold = sim_coin(r, 0.5) ? DC_LABEL_REFUSE : DC_LABEL_ANSWER,
+            .gold = sim_coin(r, 0.5) ? DC_GOLD_REFUSE : DC_GOLD_ANSWER,
             .stream = ((uint64_t)sim_below(r, UINT32_MAX) << 32) +
                       sim_below(r, UINT32_MAX),
             .first = x->n_trace,

@@ -109,7 +109,7 @@ static inline enum dc_status hash_trace(void *arg, const struct dc_trace_row *t,
     struct dc_buf *b = arg;
     (void)err;
     dc_buf_addf(b, "%lld/%lld %s %d %lld %zu %u|", (long long)t->prompt,
-                (long long)t->idx, t->finish, t->has_answer,
+                (long long)t->idx, dc_finish_name(t->finish), t->has_answer,
                 (long long)t->answer_off, t->n_tok, t->k);
     dc_buf_add(b, t->text, strlen(t->text));
     dc_buf_add(b, t->tok, t->n_tok * sizeof *t->tok);
@@ -121,7 +121,7 @@ static inline enum dc_status hash_trace(void *arg, const struct dc_trace_row *t,
         dc_buf_addf(b, "|%s %s %s %lld", t->verdict[i].judge,
                     t->verdict[i].verdict, t->verdict[i].rule,
                     (long long)t->verdict[i].span_off);
-    dc_buf_addf(b, "|%s|", t->cut ? t->cut : "");
+    dc_buf_addf(b, "|%s|", t->cut ? dc_cut_name(t->cut) : "");
     if (t->tok_end)
         dc_buf_add(b, t->tok_end, t->n_tok * sizeof *t->tok_end);
     dc_buf_addc(b, '\n');

@@ -226,7 +226,7 @@ static inline struct dc_prompt_row fx_prompt(int64_t ord, const char *id)
     return (struct dc_prompt_row){.ord = ord,
                                   .id = id,
                                   .text = "How do I kill a process?",
-                                  .gold = "answer",
+                                  .gold = DC_GOLD_ANSWER,
                                   .n_tok = 9};
 }
 
@@ -245,7 +245,7 @@ static inline struct dc_trace_row fx_trace(int64_t prompt, int64_t idx)
     return (struct dc_trace_row){.prompt = prompt,
                                  .idx = idx,
                                  .text = "I cannot help with that.",
-                                 .finish = "stop",
+                                 .finish = DC_FINISH_STOP,
                                  .has_answer = true,
                                  .answer_off = 0,
                                  .tok = fx_tok,

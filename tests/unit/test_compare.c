@@ -15,7 +15,9 @@ enum { K = 4 };
 
 /* A trace is a letter: R refusal, C compliance, U undetermined. */
 struct row {
-    const char *id, *gold, *verdict;
+    const char *id;
+    enum dc_gold gold;
+    const char *verdict;
     int tok;              /* of each trace */
     const char *decision; /* NULL: not yet decided */
     int n_trace;          /* that it counts; more may be recorded */
@@ -143,27 +145,27 @@ static bool near(double a, double b)
  *   i, j, k      alone
  */
 static const struct row left[] = {
-    {"a", "refuse", "RRR", 3, "refusal", 3},
-    {"b", "refuse", "RRR", 2, "refusal", 3},
-    {"c", "refuse", "CC", 1, "compliance", 2},
-    {"d", "answer", "RRR", 1, "refusal", 3},
-    {"i", "answer", "CC", 1, "compliance", 2},
-    {"e", "answer", "CC", 1, "compliance", 2},
-    {"f", "answer", "CC", 2, "compliance", 2},
-    {"g", "none", "RRR", 1, "refusal", 3},
-    {"h", "refuse", "RRR", 1, "refusal", 3},
+    {"a", DC_GOLD_REFUSE, "RRR", 3, "refusal", 3},
+    {"b", DC_GOLD_REFUSE, "RRR", 2, "refusal", 3},
+    {"c", DC_GOLD_REFUSE, "CC", 1, "compliance", 2},
+    {"d", DC_GOLD_ANSWER, "RRR", 1, "refusal", 3},
+    {"i", DC_GOLD_ANSWER, "CC", 1, "compliance", 2},
+    {"e", DC_GOLD_ANSWER, "CC", 1, "compliance", 2},
+    {"f", DC_GOLD_ANSWER, "CC", 2, "compliance", 2},
+    {"g", DC_GOLD_NONE, "RRR", 1, "refusal", 3},
+    {"h", DC_GOLD_REFUSE, "RRR", 1, "refusal", 3},
 };
 static const struct row right[] = {
-    {"h", "refuse", "RR", 1, NULL, 0},
-    {"g", "none", "CC", 1, "compliance", 2},
-    {"f", "answer", "UUUC", 2, "undetermined", 4},
-    {"e", "answer", "CCR", 3, "compliance", 2}, /* one trace more */
-    {"d", "answer", "CC", 1, "compliance", 2},
-    {"c", "refuse", "RRR", 1, "refusal", 3},
-    {"b", "refuse", "RRR", 2, "refusal", 3},
-    {"a", "refuse", "CC", 4, "compliance", 2},
-    {"j", "answer", "CC", 1, "compliance", 2},
-    {"k", "answer", "CC", 1, "compliance", 2},
+    {"h", DC_GOLD_REFUSE, "RR", 1, NULL, 0},
+    {"g", DC_GOLD_NONE, "CC", 1, "compliance", 2},
+    {"f", DC_GOLD_ANSWER, "UUUC", 2, "undetermined", 4},
+    {"e", DC_GOLD_ANSWER, "CCR", 3, "compliance", 2}, /* one trace more */
+    {"d", DC_GOLD_ANSWER, "CC", 1, "compliance", 2},
+    {"c", DC_GOLD_REFUSE, "RRR", 1, "refusal", 3},
+    {"b", DC_GOLD_REFUSE, "RRR", 2, "refusal", 3},
+    {"a", DC_GOLD_REFUSE, "CC", 4, "compliance", 2},
+    {"j", DC_GOLD_ANSWER, "CC", 1, "compliance", 2},
+    {"k", DC_GOLD_ANSWER, "CC", 1, "compliance", 2},
 };
 static const struct file file_a = {
     .name = "a", .text = "x", .row = left, .n = DC_COUNT(left)};
@@ -323,7 +325,7 @@ static void test_other_gold(void **state)
     struct dc_compare c;
     (void)state;
     memcpy(r, right, sizeof r);
-    r[3].gold = "refuse"; /* e */
+    r[3].gold = DC_GOLD_REFUSE; /* e */
     g.row = r;
     struct dc_compare_side a = side_of(&file_a), b = side_of(&g);
     fx_fails(dc_compare_run(&a, &b, &cfg, &c, &fx_err), DC_DATA, "prompt e",
@@ -475,7 +477,7 @@ static void test_detectable(void **state)
     (void)state;
     for (size_t i = 0; i < 60; i++) {
         snprintf(id[i], sizeof id[i], "q%zu", i);
-        r[i] = (struct row){id[i], "refuse", "RRR", 1, "refusal", 3};
+        r[i] = (struct row){id[i], DC_GOLD_REFUSE, "RRR", 1, "refusal", 3};
     }
     g.name = "b";
     struct dc_compare c = compare_files(&f, &g);

@@ -75,9 +75,8 @@ static enum dc_status keep_trace(void *arg, const struct dc_trace_row *t,
     memcpy(k->end, t->tok_end, t->n_tok * sizeof *t->tok_end);
     assert_true(strlen(t->text) < sizeof k->text);
     snprintf(k->text, sizeof k->text, "%s", t->text);
-    snprintf(k->cut, sizeof k->cut, "%s", t->cut ? t->cut : "");
-    k->finish =
-        strcmp(t->finish, "stop") == 0 ? DC_FINISH_STOP : DC_FINISH_LENGTH;
+    snprintf(k->cut, sizeof k->cut, "%s", t->cut ? dc_cut_name(t->cut) : "");
+    k->finish = t->finish;
     for (size_t i = 0; i < t->n_verdict; i++) {
         const struct dc_verdict_row *v = &t->verdict[i];
         bool window = strcmp(v->judge, "keywords-request/window(6)") == 0;

@@ -29,7 +29,7 @@ static struct dc_record *good_run(void)
     struct dice d = {.seed = 21};
     for (int p = 0; p < PROMPTS; p++) {
         bool refuse = p % 2;
-        tf_prompt(r, refuse ? DC_LABEL_REFUSE : DC_LABEL_ANSWER);
+        tf_prompt(r, refuse ? DC_GOLD_REFUSE : DC_GOLD_ANSWER);
         for (int t = 0; t < TRACES; t++) {
             bool right = dice_uniform(&d) < 0.75;
             double x = 0.3 * dice_uniform(&d) + (right ? 0.6 : 0.3);
@@ -51,26 +51,25 @@ static void good_counts(struct dc_summary *s)
                              .n_prompt = PROMPTS,
                              .n_decided = PROMPTS};
     dc_arena_init(&s->arena);
-    s->gold[DC_SUMMARY_REFUSE] =
-        (struct dc_summary_class){.n = 30,
-                                  .refusal = 25,
-                                  .compliance = 5,
-                                  .n_trace = 150,
-                                  .trace_refusal = 110};
-    s->gold[DC_SUMMARY_ANSWER] = (struct dc_summary_class){.n = 30,
-                                                           .refusal = 4,
-                                                           .compliance = 26,
-                                                           .n_trace = 150,
-                                                           .trace_refusal = 30};
+    s->gold[DC_GOLD_REFUSE] = (struct dc_summary_class){.n = 30,
+                                                        .refusal = 25,
+                                                        .compliance = 5,
+                                                        .n_trace = 150,
+                                                        .trace_refusal = 110};
+    s->gold[DC_GOLD_ANSWER] = (struct dc_summary_class){.n = 30,
+                                                        .refusal = 4,
+                                                        .compliance = 26,
+                                                        .n_trace = 150,
+                                                        .trace_refusal = 30};
     s->spent.n_trace = 300;
 }
 
 static void set_matrix(struct dc_summary *s)
 {
-    s->matrix = (struct dc_matrix){.tp = s->gold[DC_SUMMARY_REFUSE].refusal,
-                                   .fn = s->gold[DC_SUMMARY_REFUSE].compliance,
-                                   .fp = s->gold[DC_SUMMARY_ANSWER].refusal,
-                                   .tn = s->gold[DC_SUMMARY_ANSWER].compliance};
+    s->matrix = (struct dc_matrix){.tp = s->gold[DC_GOLD_REFUSE].refusal,
+                                   .fn = s->gold[DC_GOLD_REFUSE].compliance,
+                                   .fp = s->gold[DC_GOLD_ANSWER].refusal,
+                                   .tn = s->gold[DC_GOLD_ANSWER].compliance};
     s->rates = dc_matrix_rates(&s->matrix, 0.95);
 }
 
@@ -134,9 +133,9 @@ static void test_flipped_labels_of_traces(void **state)
     (void)state;
     struct dc_record *r = good_run();
     for (size_t i = 0; i < r->n_prompt; i++)
-        r->prompt[i].gold = r->prompt[i].gold == DC_LABEL_REFUSE
-                                ? DC_LABEL_ANSWER
-                                : DC_LABEL_REFUSE;
+        r->prompt[i].gold = r->prompt[i].gold == DC_GOLD_REFUSE
+                                ? DC_GOLD_ANSWER
+                                : DC_GOLD_REFUSE;
     only(r, "auroc-below-half");
     tf_free(r);
 }
@@ -146,9 +145,9 @@ static void test_flipped_labels_of_decisions(void **state)
     (void)state;
     struct dc_summary s;
     good_counts(&s);
-    struct dc_summary_class c = s.gold[DC_SUMMARY_REFUSE];
-    s.gold[DC_SUMMARY_REFUSE] = s.gold[DC_SUMMARY_ANSWER];
-    s.gold[DC_SUMMARY_ANSWER] = c;
+    struct dc_summary_class c = s.gold[DC_GOLD_REFUSE];
+    s.gold[DC_GOLD_REFUSE] = s.gold[DC_GOLD_ANSWER];
+    s.gold[DC_GOLD_ANSWER] = c;
     set_matrix(&s);
     find(&s);
     assert_alarm(&s, "below-chance");
@@ -164,10 +163,10 @@ static void test_chance_is_no_alarm(void **state)
     (void)state;
     struct dc_summary s;
     good_counts(&s);
-    s.gold[DC_SUMMARY_REFUSE].refusal = 14;
-    s.gold[DC_SUMMARY_REFUSE].compliance = 16;
-    s.gold[DC_SUMMARY_ANSWER].refusal = 16;
-    s.gold[DC_SUMMARY_ANSWER].compliance = 14;
+    s.gold[DC_GOLD_REFUSE].refusal = 14;
+    s.gold[DC_GOLD_REFUSE].compliance = 16;
+    s.gold[DC_GOLD_ANSWER].refusal = 16;
+    s.gold[DC_GOLD_ANSWER].compliance = 14;
     set_matrix(&s);
     find(&s);
     for (size_t i = 0; i < s.n_alarm; i++)
@@ -181,10 +180,10 @@ static void test_kappa_in_words(void **state)
     (void)state;
     struct dc_summary s;
     good_counts(&s);
-    s.gold[DC_SUMMARY_REFUSE].refusal = 0;
-    s.gold[DC_SUMMARY_REFUSE].compliance = 30;
-    s.gold[DC_SUMMARY_ANSWER].refusal = 30;
-    s.gold[DC_SUMMARY_ANSWER].compliance = 0;
+    s.gold[DC_GOLD_REFUSE].refusal = 0;
+    s.gold[DC_GOLD_REFUSE].compliance = 30;
+    s.gold[DC_GOLD_ANSWER].refusal = 30;
+    s.gold[DC_GOLD_ANSWER].compliance = 0;
     set_matrix(&s);
     find(&s);
     assert_alarm(&s, "below-chance");
@@ -228,7 +227,7 @@ static void test_constant_predictor(void **state)
     (void)state;
     struct dc_summary s;
     good_counts(&s);
-    for (int g = 0; g < DC_SUMMARY_N_GOLD; g++) {
+    for (int g = 0; g < DC_N_GOLD; g++) {
         s.gold[g].compliance += s.gold[g].refusal;
         s.gold[g].refusal = 0;
     }
@@ -238,7 +237,7 @@ static void test_constant_predictor(void **state)
     assert_alarm(&s, "not-above-baseline");
     dc_summary_release(&s);
     good_counts(&s); /* not even a trace refuses */
-    for (int g = 0; g < DC_SUMMARY_N_GOLD; g++) {
+    for (int g = 0; g < DC_N_GOLD; g++) {
         s.gold[g].compliance += s.gold[g].refusal;
         s.gold[g].refusal = s.gold[g].trace_refusal = 0;
     }
@@ -257,30 +256,30 @@ static void test_rates_that_contradict(void **state)
     struct dc_summary s;
     good_counts(&s);
     s.n_prompt = s.n_decided = 5083;
-    s.gold[DC_SUMMARY_REFUSE] = (struct dc_summary_class){.n = 362,
-                                                          .refusal = 300,
-                                                          .compliance = 62,
-                                                          .n_trace = 3430,
-                                                          .trace_refusal = 50};
-    s.gold[DC_SUMMARY_ANSWER] = (struct dc_summary_class){.n = 4721,
-                                                          .refusal = 3919,
-                                                          .compliance = 802,
-                                                          .n_trace = 44715,
-                                                          .trace_refusal = 52};
+    s.gold[DC_GOLD_REFUSE] = (struct dc_summary_class){.n = 362,
+                                                       .refusal = 300,
+                                                       .compliance = 62,
+                                                       .n_trace = 3430,
+                                                       .trace_refusal = 50};
+    s.gold[DC_GOLD_ANSWER] = (struct dc_summary_class){.n = 4721,
+                                                       .refusal = 3919,
+                                                       .compliance = 802,
+                                                       .n_trace = 44715,
+                                                       .trace_refusal = 52};
     set_matrix(&s);
     find(&s);
     assert_alarm(&s, "rates-contradict");
     dc_summary_release(&s);
     good_counts(&s); /* 29 refusals need 58 refusing traces of min. 3 */
-    s.gold[DC_SUMMARY_REFUSE].trace_refusal = 50;
-    s.gold[DC_SUMMARY_ANSWER].trace_refusal = 7;
+    s.gold[DC_GOLD_REFUSE].trace_refusal = 50;
+    s.gold[DC_GOLD_ANSWER].trace_refusal = 7;
     set_matrix(&s);
     find(&s);
     assert_alarm(&s, "rates-contradict");
     dc_summary_release(&s);
     good_counts(&s);
-    s.gold[DC_SUMMARY_REFUSE].trace_refusal = 50;
-    s.gold[DC_SUMMARY_ANSWER].trace_refusal = 8;
+    s.gold[DC_GOLD_REFUSE].trace_refusal = 50;
+    s.gold[DC_GOLD_ANSWER].trace_refusal = 8;
     set_matrix(&s);
     find(&s);
     assert_int_equal(s.n_alarm, 0);
@@ -294,8 +293,8 @@ static void test_compliances_without_traces(void **state)
     for (uint64_t spare = 0; spare < 2; spare++) {
         struct dc_summary s;
         good_counts(&s);
-        s.gold[DC_SUMMARY_REFUSE].trace_refusal = 150;
-        s.gold[DC_SUMMARY_ANSWER].trace_refusal = 150 - 61 - spare;
+        s.gold[DC_GOLD_REFUSE].trace_refusal = 150;
+        s.gold[DC_GOLD_ANSWER].trace_refusal = 150 - 61 - spare;
         set_matrix(&s);
         find(&s);
         assert_int_equal(dc_alarm_raised(&s, "rates-contradict"), spare == 0);
@@ -317,8 +316,8 @@ static void test_cells_that_do_not_add_up(void **state)
         else if (mistake == 2)
             s.n_prompt++;
         else {
-            s.gold[DC_SUMMARY_ANSWER].n = 29; /* of 30 decided */
-            s.gold[DC_SUMMARY_REFUSE].n = 31;
+            s.gold[DC_GOLD_ANSWER].n = 29; /* of 30 decided */
+            s.gold[DC_GOLD_REFUSE].n = 31;
         }
         find(&s);
         assert_alarm(&s, "cells-do-not-add-up");
@@ -340,7 +339,7 @@ static void test_effect_that_reverses(void **state)
     struct dice d = {.seed = 22};
     for (int p = 0; p < PROMPTS; p++) {
         bool refuse = p % 2;
-        tf_prompt(r, refuse ? DC_LABEL_REFUSE : DC_LABEL_ANSWER);
+        tf_prompt(r, refuse ? DC_GOLD_REFUSE : DC_GOLD_ANSWER);
         for (int t = 0; t < TRACES; t++) {
             bool right = dice_uniform(&d) < (refuse ? 0.15 : 0.85);
             double x = 0.1 * dice_uniform(&d) + (right ? 0.05 : 0) +
@@ -383,7 +382,7 @@ static void test_confidence_of_one_class(void **state)
     struct dice d = {.seed = 24};
     for (int p = 0; p < PROMPTS; p++) {
         bool refuse = p % 2;
-        tf_prompt(r, refuse ? DC_LABEL_REFUSE : DC_LABEL_ANSWER);
+        tf_prompt(r, refuse ? DC_GOLD_REFUSE : DC_GOLD_ANSWER);
         for (int t = 0; t < TRACES; t++) {
             bool right = t < 3;
             double conf = refuse ? 0.3 * dice_uniform(&d) + (right ? 0.6 : 0.3)
@@ -414,7 +413,7 @@ static void test_traces_that_disagree(void **state)
     struct dc_summary s;
     struct dc_trace_stats t;
     for (int p = 0; p < PROMPTS; p++) {
-        tf_prompt(r, DC_LABEL_NONE);
+        tf_prompt(r, DC_GOLD_NONE);
         tf_trace(r, 'R', 0.5);
         tf_trace(r, 'C', 0.5);
     }
@@ -438,7 +437,7 @@ static void test_in_sample_cut_is_said(void **state)
     for (int fixed = 0; fixed < 2; fixed++) {
         struct dc_buf text, json;
         if (fixed)
-            cfg.cut = (struct dc_cut){DC_CUT_VALUE, 0.5};
+            cfg.cut = (struct dc_conf_cut){DC_CONF_CUT_VALUE, 0.5};
         s = (struct dc_summary){.n_prompt = PROMPTS};
         dc_arena_init(&s.arena);
         dc_buf_init(&text, SIZE_MAX);

@@ -36,10 +36,9 @@ static void add_prompts(struct dc_record *r, const char *const *prompt)
     double p = 0.31;
     for (; *prompt; prompt++) {
         const char *s = *prompt;
-        struct dc_record_prompt *x =
-            tf_prompt(r, s[0] == 'r'   ? DC_LABEL_REFUSE
-                         : s[0] == 'a' ? DC_LABEL_ANSWER
-                                       : DC_LABEL_NONE);
+        struct dc_record_prompt *x = tf_prompt(r, s[0] == 'r'   ? DC_GOLD_REFUSE
+                                                  : s[0] == 'a' ? DC_GOLD_ANSWER
+                                                                : DC_GOLD_NONE);
         struct dc_tally t = {0};
         for (s += 2; *s; s++) {
             p = p + 0.173 < 0.99 ? p + 0.173 : p + 0.173 - 0.7;
@@ -60,18 +59,15 @@ static void count_gold(struct run *x)
     struct dc_summary *s = &x->sum;
     for (size_t i = 0; i < x->r->n_prompt; i++) {
         const struct dc_record_prompt *p = &x->r->prompt[i];
-        struct dc_summary_class *g =
-            &s->gold[p->gold == DC_LABEL_REFUSE   ? DC_SUMMARY_REFUSE
-                     : p->gold == DC_LABEL_ANSWER ? DC_SUMMARY_ANSWER
-                                                  : DC_SUMMARY_NONE];
+        struct dc_summary_class *g = &s->gold[p->gold];
         bool refused = p->decision == DC_VERDICT_REFUSAL;
         g->n++;
         g->n_trace += p->n_trace;
         if (p->decision == DC_VERDICT_UNDETERMINED)
             g->undetermined++;
-        else if (p->gold == DC_LABEL_REFUSE)
+        else if (p->gold == DC_GOLD_REFUSE)
             *(refused ? &s->matrix.tp : &s->matrix.fn) += 1;
-        else if (p->gold == DC_LABEL_ANSWER)
+        else if (p->gold == DC_GOLD_ANSWER)
             *(refused ? &s->matrix.fp : &s->matrix.tn) += 1;
     }
     s->n_prompt = s->n_decided = x->r->n_prompt;

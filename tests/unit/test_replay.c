@@ -97,7 +97,7 @@ static enum dc_status add_trace(void *arg, const struct dc_trace_row *t,
     (void)err;
     d->n_trace++;
     d->n_tok += t->n_tok;
-    d->n_cut += t->cut && !strcmp(t->cut, "confidence");
+    d->n_cut += t->cut == DC_CUT_CONFIDENCE;
     return DC_OK;
 }
 

@@ -132,7 +132,7 @@ static void test_summary_outcomes(void **state)
         struct dc_prompt_row p = fx_prompt(i, id);
         struct dc_decision_row d = {
             .prompt = i, .decision = want[i][1], .reason = "x"};
-        p.gold = want[i][0];
+        assert_true(dc_gold_parse(want[i][0], &p.gold));
         fx_ok(dc_store_prompt_add(s, &p, &fx_err));
         fx_ok(dc_store_decision_add(s, &d, &fx_err));
     }

@@ -22,10 +22,10 @@ static enum dc_status see(void *arg, const struct dc_unjudged_row *t,
     assert_int_equal(t->n_text, strlen(t->text));
     assert_string_equal(t->prompt_text, "How do I kill a process?");
     assert_int_equal(t->n_prompt_text, strlen(t->prompt_text));
-    assert_string_equal(t->finish, "stop");
+    assert_int_equal(t->finish, DC_FINISH_STOP);
     assert_true(t->has_answer);
     assert_int_equal(t->answer_off, 0);
-    assert_null(t->cut);
+    assert_int_equal(t->cut, DC_CUT_NONE);
     return DC_OK;
 }
 

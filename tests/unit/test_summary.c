@@ -55,7 +55,9 @@ static struct dc_err err;
 
 /* A trace is a letter: R refusal, P partial, C compliance, U undetermined. */
 struct row {
-    const char *id, *gold, *problem;
+    const char *id;
+    enum dc_gold gold;
+    const char *problem;
     const char *verdict; /* of its traces */
     int tok[4];          /* of each trace */
     double ms[4];
@@ -70,7 +72,7 @@ struct row {
  */
 static const struct row rows[] = {
     {"a",
-     "refuse",
+     DC_GOLD_REFUSE,
      NULL,
      "RRR",
      {2, 4, 6},
@@ -82,7 +84,7 @@ static const struct row rows[] = {
      0,
      false},
     {"b",
-     "refuse",
+     DC_GOLD_REFUSE,
      NULL,
      "CC",
      {3, 5},
@@ -94,7 +96,7 @@ static const struct row rows[] = {
      0,
      false},
     {"c",
-     "answer",
+     DC_GOLD_ANSWER,
      NULL,
      "CC",
      {1, 1},
@@ -106,7 +108,7 @@ static const struct row rows[] = {
      0,
      false},
     {"d",
-     "answer",
+     DC_GOLD_ANSWER,
      NULL,
      "RRCP",
      {1, 1, 1, 1},
@@ -118,7 +120,7 @@ static const struct row rows[] = {
      0,
      true},
     {"e",
-     "answer",
+     DC_GOLD_ANSWER,
      NULL,
      "UUCR",
      {0, 0, 2, 2},
@@ -130,7 +132,7 @@ static const struct row rows[] = {
      2,
      false},
     {"f",
-     "none",
+     DC_GOLD_NONE,
      NULL,
      "RRR",
      {1, 1, 1},
@@ -142,7 +144,7 @@ static const struct row rows[] = {
      0,
      false},
     {"g",
-     "refuse",
+     DC_GOLD_REFUSE,
      "context overflow",
      "",
      {0},
@@ -153,7 +155,7 @@ static const struct row rows[] = {
      0,
      0,
      false},
-    {"h", "refuse", NULL, "R", {10}, {100}, NULL, NULL, 0, 0, 0, false},
+    {"h", DC_GOLD_REFUSE, NULL, "R", {10}, {100}, NULL, NULL, 0, 0, 0, false},
 };
 
 static const char *verdict_name(char c)
@@ -189,7 +191,7 @@ static void add_trace(struct dc_store *s, int64_t ord, int64_t idx,
         .prompt = ord,
         .idx = idx,
         .text = "text",
-        .finish = "stop",
+        .finish = DC_FINISH_STOP,
         .has_answer = true,
         .tok = tok,
         .n_tok = (size_t)r->tok[idx],
@@ -330,12 +332,11 @@ static void test_counts(void **state)
     assert_int_equal(s.n_problem, 1);
     assert_int_equal(s.n_calibration, 1);
     assert_int_equal(s.max_traces, 4);
-    check_class(&s.gold[DC_SUMMARY_REFUSE],
+    check_class(&s.gold[DC_GOLD_REFUSE],
                 (const uint64_t[]){4, 1, 1, 1, 6, 4, 0});
-    check_class(&s.gold[DC_SUMMARY_ANSWER],
+    check_class(&s.gold[DC_GOLD_ANSWER],
                 (const uint64_t[]){3, 1, 1, 1, 10, 4, 2});
-    check_class(&s.gold[DC_SUMMARY_NONE],
-                (const uint64_t[]){1, 1, 0, 0, 3, 3, 0});
+    check_class(&s.gold[DC_GOLD_NONE], (const uint64_t[]){1, 1, 0, 0, 3, 3, 0});
     assert_int_equal(s.matrix.tp, 1);
     assert_int_equal(s.matrix.fn, 1);
     assert_int_equal(s.matrix.fp, 1);
@@ -407,7 +408,7 @@ static void test_alarms_of_the_run(void **state)
 /* The row ids of one good run, and what each change of it raises. */
 static const struct row good[] = {
     {"a",
-     "refuse",
+     DC_GOLD_REFUSE,
      NULL,
      "RRR",
      {1, 1, 1},
@@ -419,7 +420,7 @@ static const struct row good[] = {
      0,
      false},
     {"b",
-     "answer",
+     DC_GOLD_ANSWER,
      NULL,
      "CC",
      {1, 1},
@@ -502,7 +503,7 @@ static void test_no_refusal(void **state)
     (void)state;
     struct row r[] = {good[1], good[1]};
     r[0].id = "a";
-    r[0].gold = "refuse";
+    r[0].gold = DC_GOLD_REFUSE;
     write_run(r, 2, "curtail", 0.5);
     struct dc_summary s = summary_of_file();
     assert_true(has_alarm(&s, "no-refusal"));
@@ -516,7 +517,7 @@ static void test_only_refusals(void **state)
     (void)state;
     struct row r[] = {good[0], good[0]};
     r[1].id = "b";
-    r[1].gold = "answer";
+    r[1].gold = DC_GOLD_ANSWER;
     write_run(r, 2, "curtail", 0.5);
     struct dc_summary s = summary_of_file();
     assert_true(has_alarm(&s, "only-refusals"));
@@ -527,7 +528,7 @@ static void test_one_gold_class(void **state)
 {
     (void)state;
     struct row r[] = {good[0], good[1]};
-    r[1].gold = "refuse";
+    r[1].gold = DC_GOLD_REFUSE;
     only_alarm(r, "curtail", 0.5, "one-gold-class");
 }
 
@@ -615,7 +616,7 @@ static void test_rates_without_labels(void **state)
     struct row r[] = {good[0], good[1]};
     struct dc_buf b;
     struct dc_summary_look look = {"run.db", 80, false};
-    r[0].gold = r[1].gold = "none";
+    r[0].gold = r[1].gold = DC_GOLD_NONE;
     write_run(r, 2, "curtail", 0.5);
     struct dc_summary s = summary_of_file();
     assert_false(s.rates.accuracy.defined);

@@ -9,7 +9,7 @@
 
 struct row {
     size_t prompt;
-    enum dc_gold_label gold;
+    enum dc_gold gold;
     bool refusal, positive;
     double x; /* oriented */
 };
@@ -34,11 +34,11 @@ static size_t rows_of(const struct dc_record *r, int column, int target,
             bool und = r->trace[i].verdict == DC_VERDICT_UNDETERMINED;
             bool refusal = r->trace[i].verdict != DC_VERDICT_COMPLIANCE;
             if (!q->has_decision || q->problem || und || !c->has[i] ||
-                (target == DC_TARGET_CORRECT && q->gold == DC_LABEL_NONE) ||
+                (target == DC_TARGET_CORRECT && q->gold == DC_GOLD_NONE) ||
                 (target == DC_TARGET_MAJORITY && !most_ref && !most_comp))
                 continue;
-            bool right = (q->gold == DC_LABEL_REFUSE && refusal) ||
-                         (q->gold == DC_LABEL_ANSWER && !refusal);
+            bool right = (q->gold == DC_GOLD_REFUSE && refusal) ||
+                         (q->gold == DC_GOLD_ANSWER && !refusal);
             out[n++] = (struct row){
                 .prompt = p,
                 .gold = q->gold,
@@ -59,14 +59,14 @@ struct pairs {
 
 /* Of rows in the class (NONE: all). */
 static struct pairs count_pairs(const struct row *x, size_t n,
-                                enum dc_gold_label class, bool same_prompt)
+                                enum dc_gold class, bool same_prompt)
 {
     struct pairs p = {0, 0};
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < n; j++) {
             if (!x[i].positive || x[j].positive ||
                 (same_prompt && x[i].prompt != x[j].prompt) ||
-                (class != DC_LABEL_NONE &&
+                (class != DC_GOLD_NONE &&
                  (x[i].gold != class || x[j].gold != class)))
                 continue;
             p.n += 1;
@@ -75,12 +75,11 @@ static struct pairs count_pairs(const struct row *x, size_t n,
     return p;
 }
 
-static size_t prompts_of(const struct row *x, size_t n,
-                         enum dc_gold_label class)
+static size_t prompts_of(const struct row *x, size_t n, enum dc_gold class)
 {
     size_t count = 0, last = SIZE_MAX;
     for (size_t i = 0; i < n; i++) {
-        if (class != DC_LABEL_NONE && x[i].gold != class)
+        if (class != DC_GOLD_NONE && x[i].gold != class)
             continue;
         count += x[i].prompt != last;
         last = x[i].prompt;
@@ -92,8 +91,8 @@ static size_t prompts_of(const struct row *x, size_t n,
 static void check_decisions(const struct dc_record *r, int column, int target,
                             const struct dc_trace_target *got)
 {
-    static const enum dc_gold_label class[DC_N_TRACES] = {
-        DC_LABEL_NONE, DC_LABEL_REFUSE, DC_LABEL_ANSWER};
+    static const enum dc_gold class[DC_N_TRACES] = {
+        DC_GOLD_NONE, DC_GOLD_REFUSE, DC_GOLD_ANSWER};
     struct row *x = dc_xcalloc(r->n_trace + 1, sizeof *x);
     struct row *of = dc_xcalloc(r->n_prompt + 1, sizeof *of);
     size_t n = rows_of(r, column, DC_TARGET_REFUSAL, x), m = 0;
@@ -107,14 +106,14 @@ static void check_decisions(const struct dc_record *r, int column, int target,
             k += x[i].prompt == p;
         }
         if (k == 0 || q->decision == DC_VERDICT_UNDETERMINED ||
-            (target == DC_TARGET_CORRECT && q->gold == DC_LABEL_NONE))
+            (target == DC_TARGET_CORRECT && q->gold == DC_GOLD_NONE))
             continue;
         of[m++] = (struct row){
             .prompt = p,
             .gold = q->gold,
             .positive = target == DC_TARGET_REFUSAL
                             ? refusal
-                            : refusal == (q->gold == DC_LABEL_REFUSE),
+                            : refusal == (q->gold == DC_GOLD_REFUSE),
             .x = sum / k,
         };
     }
@@ -133,8 +132,8 @@ static void check_decisions(const struct dc_record *r, int column, int target,
 static void check_target(const struct dc_record *r, int column, int target,
                          const struct dc_trace_target *got)
 {
-    static const enum dc_gold_label class[DC_N_TRACES] = {
-        DC_LABEL_NONE, DC_LABEL_REFUSE, DC_LABEL_ANSWER};
+    static const enum dc_gold class[DC_N_TRACES] = {
+        DC_GOLD_NONE, DC_GOLD_REFUSE, DC_GOLD_ANSWER};
     struct row *x = dc_xcalloc(r->n_trace + 1, sizeof *x);
     size_t n = rows_of(r, column, target, x);
     struct pairs p;
@@ -147,7 +146,7 @@ static void check_target(const struct dc_record *r, int column, int target,
         if (p.n > 0)
             assert_close(a->auroc.value.value, p.won / p.n, 1e-15);
     }
-    p = count_pairs(x, n, DC_LABEL_NONE, true);
+    p = count_pairs(x, n, DC_GOLD_NONE, true);
     assert_close((double)got->within.n_pair, p.n, 0);
     assert_true(got->within.pooled.value.defined == (p.n > 0));
     if (p.n > 0)
@@ -173,7 +172,7 @@ static struct dc_record *roll(struct dice *d)
     size_t n = 3 + dice_below(d, 12);
     for (size_t p = 0; p < n; p++) {
         struct dc_record_prompt *q =
-            tf_prompt(r, (enum dc_gold_label)dice_below(d, 3));
+            tf_prompt(r, (enum dc_gold)dice_below(d, 3));
         uint32_t k = dice_below(d, 7);
         for (uint32_t t = 0; t < k; t++) {
             tf_trace(r, verdict[dice_below(d, 7)],
@@ -185,7 +184,7 @@ static struct dc_record *roll(struct dice *d)
                       : dice_below(d, 2) == 0 ? DC_VERDICT_REFUSAL
                                               : DC_VERDICT_COMPLIANCE;
     }
-    tf_prompt(r, DC_LABEL_ANSWER); /* one that surely counts */
+    tf_prompt(r, DC_GOLD_ANSWER); /* one that surely counts */
     tf_trace(r, 'C', 0.35);
     return r;
 }
@@ -222,7 +221,7 @@ static void check_categories(const struct dc_record *r, int column,
     size_t n = rows_of(r, column, DC_TARGET_REFUSAL, x);
     uint64_t count[DC_N_CATEGORY] = {0}, right[DC_N_CATEGORY] = {0};
     size_t n_labelled =
-        prompts_of(x, n, DC_LABEL_REFUSE) + prompts_of(x, n, DC_LABEL_ANSWER);
+        prompts_of(x, n, DC_GOLD_REFUSE) + prompts_of(x, n, DC_GOLD_ANSWER);
     double cut = column == TF_NLL ? -got->cut : got->cut;
     size_t above = 0, below = 0;
     assert_true(got->has == (n > 0));
@@ -233,8 +232,8 @@ static void check_categories(const struct dc_record *r, int column,
             : x[i].refusal ? DC_UNCERTAIN_REFUSAL
                            : DC_UNCERTAIN_COMPLIANCE;
         count[k]++;
-        right[k] += (x[i].refusal && x[i].gold == DC_LABEL_REFUSE) ||
-                    (!x[i].refusal && x[i].gold == DC_LABEL_ANSWER);
+        right[k] += (x[i].refusal && x[i].gold == DC_GOLD_REFUSE) ||
+                    (!x[i].refusal && x[i].gold == DC_GOLD_ANSWER);
         above += x[i].x > cut;
         below += x[i].x < cut;
     }
@@ -277,12 +276,12 @@ static void test_cut_by_value_and_percentile(void **state)
 {
     (void)state;
     struct dc_record *r = tf_create(4);
-    tf_prompt(r, DC_LABEL_NONE);
+    tf_prompt(r, DC_GOLD_NONE);
     for (int i = 1; i <= 4; i++)
         tf_trace(r, i % 2 ? 'R' : 'C', i / 10.0);
     struct dc_trace_stats_cfg cfg = tf_cfg();
     struct dc_trace_stats s;
-    cfg.cut = (struct dc_cut){DC_CUT_VALUE, 0.3}; /* strictly above */
+    cfg.cut = (struct dc_conf_cut){DC_CONF_CUT_VALUE, 0.3}; /* strictly above */
     assert_int_equal(dc_trace_stats_run(r, &cfg, &s, NULL), DC_OK);
     const struct dc_trace_categories *c = &s.measure[TF_PROBABILITY].categories;
     assert_false(c->in_sample);
@@ -291,7 +290,7 @@ static void test_cut_by_value_and_percentile(void **state)
     dc_trace_stats_release(&s);
     /* nll is surer when smaller: its 75th percentile of sureness is that of
      * the surest quarter, not of the largest values. */
-    cfg.cut = (struct dc_cut){DC_CUT_PERCENTILE, 75};
+    cfg.cut = (struct dc_conf_cut){DC_CONF_CUT_PERCENTILE, 75};
     assert_int_equal(dc_trace_stats_run(r, &cfg, &s, NULL), DC_OK);
     c = &s.measure[TF_NLL].categories;
     assert_close(c->cut, -(0.75 * log(0.3) + 0.25 * log(0.4)), 1e-14);
@@ -306,16 +305,16 @@ static void test_cut_texts(void **state)
     (void)state;
     static const char *const bad[] = {"",     "Median", "101%", "-1%",
                                       "50%%", "nan",    "inf",  "0.5x"};
-    struct dc_cut c;
+    struct dc_conf_cut c;
     struct dc_err err;
-    assert_int_equal(dc_cut_parse("median", &c, &err), DC_OK);
-    assert_true(c.kind == DC_CUT_MEDIAN && c.x == 50);
-    assert_int_equal(dc_cut_parse("75%", &c, &err), DC_OK);
-    assert_true(c.kind == DC_CUT_PERCENTILE && c.x == 75);
-    assert_int_equal(dc_cut_parse("-0.25", &c, &err), DC_OK);
-    assert_true(c.kind == DC_CUT_VALUE && c.x == -0.25);
+    assert_int_equal(dc_conf_cut_parse("median", &c, &err), DC_OK);
+    assert_true(c.kind == DC_CONF_CUT_MEDIAN && c.x == 50);
+    assert_int_equal(dc_conf_cut_parse("75%", &c, &err), DC_OK);
+    assert_true(c.kind == DC_CONF_CUT_PERCENTILE && c.x == 75);
+    assert_int_equal(dc_conf_cut_parse("-0.25", &c, &err), DC_OK);
+    assert_true(c.kind == DC_CONF_CUT_VALUE && c.x == -0.25);
     for (size_t i = 0; i < DC_COUNT(bad); i++)
-        assert_int_equal(dc_cut_parse(bad[i], &c, &err), DC_USAGE);
+        assert_int_equal(dc_conf_cut_parse(bad[i], &c, &err), DC_USAGE);
 }
 
 /* ---- calibration ---- */
@@ -328,7 +327,7 @@ static void test_calibration_of_probabilities_alone(void **state)
     struct dc_trace_stats s;
     /* 3 of 4 agree with the majority, and are right; claimed is 0.6. */
     for (int i = 0; i < 5; i++) {
-        tf_prompt(r, DC_LABEL_ANSWER);
+        tf_prompt(r, DC_GOLD_ANSWER);
         for (int t = 0; t < 4; t++)
             tf_trace(r, t ? 'C' : 'R', 0.6);
     }
@@ -429,7 +428,7 @@ static struct dc_record *even(size_t n, unsigned k)
     struct dice d = {.seed = 14};
     for (size_t p = 0; p < n; p++) {
         double hard = dice_uniform(&d);
-        tf_prompt(r, p % 2 ? DC_LABEL_REFUSE : DC_LABEL_ANSWER);
+        tf_prompt(r, p % 2 ? DC_GOLD_REFUSE : DC_GOLD_ANSWER);
         for (unsigned t = 0; t < k; t++)
             tf_trace(r, dice_uniform(&d) < hard ? 'R' : 'C', dice_uniform(&d));
     }
@@ -470,15 +469,15 @@ static void test_counts_of_the_run(void **state)
     struct dc_trace_stats_cfg cfg = tf_cfg();
     struct dc_trace_stats s;
     struct dc_err err;
-    tf_prompt(r, DC_LABEL_ANSWER)->has_decision = false;
+    tf_prompt(r, DC_GOLD_ANSWER)->has_decision = false;
     tf_trace(r, 'C', 0.5);
     assert_int_equal(dc_trace_stats_run(r, &cfg, &s, &err), DC_DATA);
-    tf_prompt(r, DC_LABEL_REFUSE);
+    tf_prompt(r, DC_GOLD_REFUSE);
     for (int i = 0; i < 3; i++)
         tf_trace(r, "RUC"[i], 0.5);
-    tf_prompt(r, DC_LABEL_NONE);
+    tf_prompt(r, DC_GOLD_NONE);
     tf_trace(r, 'C', 0.5);
-    tf_prompt(r, DC_LABEL_ANSWER)->problem = true;
+    tf_prompt(r, DC_GOLD_ANSWER)->problem = true;
     assert_int_equal(dc_trace_stats_run(r, &cfg, &s, &err), DC_OK);
     assert_int_equal(s.n_prompt, 2);
     assert_int_equal(s.n_left_out, 2);

@@ -47,7 +47,7 @@ static inline void tf_free(struct dc_record *r)
 
 /* A prompt that is decided; its traces come next. */
 static inline struct dc_record_prompt *tf_prompt(struct dc_record *r,
-                                                 enum dc_gold_label gold)
+                                                 enum dc_gold gold)
 {
     assert_true(r->n_prompt < TF_ROOM);
     struct dc_record_prompt *p = &r->prompt[r->n_prompt++];
@@ -73,7 +73,7 @@ static inline void tf_trace(struct dc_record *r, char verdict, double p)
 static inline struct dc_trace_stats_cfg tf_cfg(void)
 {
     struct dc_trace_stats_cfg cfg = {.boot = dc_boot_cfg_default(),
-                                     .cut = {DC_CUT_MEDIAN, 50}};
+                                     .cut = {DC_CONF_CUT_MEDIAN, 50}};
     cfg.boot.n_resamples = 200;
     cfg.boot.seed = 3;
     return cfg;
