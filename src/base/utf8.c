@@ -115,6 +115,29 @@ bool dc_utf8_is_hidden(uint32_t c)
     return false;
 }
 
+bool dc_utf8_is_wordy(uint32_t c)
+{
+    if (c == ' ' || (c >= '\t' && c <= '\r'))
+        return true;
+    switch (utf8proc_category((utf8proc_int32_t)c)) {
+    case UTF8PROC_CATEGORY_LU:
+    case UTF8PROC_CATEGORY_LL:
+    case UTF8PROC_CATEGORY_LT:
+    case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_LO:
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_MC:
+    case UTF8PROC_CATEGORY_ME:
+    case UTF8PROC_CATEGORY_ND:
+    case UTF8PROC_CATEGORY_NL:
+    case UTF8PROC_CATEGORY_NO:
+    case UTF8PROC_CATEGORY_ZS:
+        return true;
+    default:
+        return false;
+    }
+}
+
 void dc_utf8_sanitize(struct dc_buf *out, const char *s, size_t n)
 {
     size_t bad;

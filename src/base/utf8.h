@@ -54,6 +54,9 @@ uint32_t dc_utf8_code(const char *s, size_t *len);
  */
 bool dc_utf8_is_hidden(uint32_t c);
 
+/* A letter, a mark on one, a digit or white space. */
+bool dc_utf8_is_wordy(uint32_t c);
+
 /* Columns that dc_utf8_display() without a limit would use. */
 size_t dc_utf8_width(const char *s, size_t n);
 

@@ -240,7 +240,7 @@ struct dc_buf *dc_ask_text(struct dc_ask *a, size_t i)
 }
 
 enum dc_status dc_ask_fill(struct dc_ask *a, const struct dc_ask_pair *pair,
-                           size_t n, struct dc_form_ids *ids,
+                           size_t n, struct dc_token_ids *ids,
                            struct dc_ask_reply *out, struct dc_err *err)
 {
     const char *lead = a->n_question ? a->question[0].lead : NULL;
@@ -264,8 +264,9 @@ enum dc_status dc_ask_fill(struct dc_ask *a, const struct dc_ask_pair *pair,
     return DC_OK;
 }
 
-enum dc_status dc_ask_make_room(struct dc_ask *a, const struct dc_form_ids *ids,
-                                size_t n, size_t more, struct dc_err *err)
+enum dc_status dc_ask_make_room(struct dc_ask *a,
+                                const struct dc_token_ids *ids, size_t n,
+                                size_t more, struct dc_err *err)
 {
     size_t need = 0;
     for (size_t i = 0; i < n; i++)

@@ -12,8 +12,8 @@
 
 /* What follows on an answer, and the answer itself, as ids. */
 struct dc_ask_ids {
-    struct dc_form_ids answer; /* behind its lead */
-    struct dc_form_ids lead;   /* of the next question, behind the answer */
+    struct dc_token_ids answer; /* behind its lead */
+    struct dc_token_ids lead;   /* of the next question, behind the answer */
 };
 
 struct dc_ask {
@@ -22,7 +22,7 @@ struct dc_ask {
     char sha256[DC_SHA256_HEX];
     struct dc_form form;
     bool as_of_old; /* dc_ask_as_of_old() */
-    struct dc_form_ids prefix;
+    struct dc_token_ids prefix;
     struct llama_sampler *grammar; /* before its first token; NULL: none */
     llama_token_data *candidate;   /* [n_vocab] scratch of the grammar */
     struct dc_logits logits;
@@ -48,10 +48,11 @@ struct dc_buf *dc_ask_text(struct dc_ask *a, size_t i);
  * stream, else NONE. Sees to n_stream streams with room for all that fit.
  */
 enum dc_status dc_ask_fill(struct dc_ask *a, const struct dc_ask_pair *pair,
-                           size_t n, struct dc_form_ids *ids,
+                           size_t n, struct dc_token_ids *ids,
                            struct dc_ask_reply *out, struct dc_err *err);
-enum dc_status dc_ask_make_room(struct dc_ask *a, const struct dc_form_ids *ids,
-                                size_t n, size_t more, struct dc_err *err);
+enum dc_status dc_ask_make_room(struct dc_ask *a,
+                                const struct dc_token_ids *ids, size_t n,
+                                size_t more, struct dc_err *err);
 /* Make texts what out[i].text promises. */
 void dc_ask_finish(struct dc_ask *a, struct dc_ask_reply *out, size_t n);
 

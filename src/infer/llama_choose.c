@@ -26,11 +26,11 @@
 
 /* out: the ids by which before + more is longer than before. */
 static enum dc_status continuation(struct dc_ask *a, const char *before,
-                                   const char *more, struct dc_form_ids *out,
+                                   const char *more, struct dc_token_ids *out,
                                    struct dc_err *err)
 {
     const struct dc_form_text empty[DC_FORM_HOLES] = {{NULL, 0}, {NULL, 0}};
-    struct dc_form_ids start = {0};
+    struct dc_token_ids start = {0};
     struct dc_buf both;
     dc_buf_init(&both, DC_FORM_MAX);
     dc_buf_adds(&both, before);
@@ -119,7 +119,7 @@ static bool logprob(struct dc_ask *a, int32_t row, llama_token id, double *lp)
 
 /* The tokens of an answer behind its first; the stream is as before then. */
 static enum dc_status rest_of_answer(struct dc_ask *a,
-                                     const struct dc_form_ids *x, bool *ok,
+                                     const struct dc_token_ids *x, bool *ok,
                                      double *lp, struct dc_err *err)
 {
     size_t n = a->streams.stream[0].ids.n;
@@ -150,7 +150,7 @@ static enum dc_status weigh(struct dc_ask *a, size_t q, struct dc_ask_reply *r,
 }
 
 static enum dc_status choose_one(struct dc_ask *a,
-                                 const struct dc_form_ids *ids, size_t i,
+                                 const struct dc_token_ids *ids, size_t i,
                                  struct dc_ask_reply *r, struct dc_err *err)
 {
     struct dc_buf *text = dc_ask_text(a, i);
@@ -181,7 +181,7 @@ enum dc_status dc_ask_choose(struct dc_ask *a, const struct dc_ask_pair *pair,
 {
     assert(a->n_question > 0);
     size_t more = most_tokens(a);
-    struct dc_form_ids *ids = dc_xcalloc(n + 1, sizeof *ids);
+    struct dc_token_ids *ids = dc_xcalloc(n + 1, sizeof *ids);
     enum dc_status st = dc_ask_fill(a, pair, n, ids, out, err);
     if (!st)
         st = dc_ask_make_room(a, ids, n, more, err);

@@ -2,15 +2,14 @@
  * llama_form.h - a prompt with holes, for a model that judges: its own text is
  * the author's, what goes into the holes is hostile.
  *
- * Markers ("[/INST]", "<|im_end|>") are read in the form's own text only. What
- * a user's text puts into a hole can't become a control token, nor a token
- * that the form itself uses as a marker. Apart from that the ids are the ones
- * the tokeniser gives for the whole prompt in one piece.
+ * Cut into parts, which llama_tokens.h tokenises: markers ("[/INST]",
+ * "<|im_end|>") are read in the form's own text only.
  */
 #ifndef DC_INFER_LLAMA_FORM_H
 #define DC_INFER_LLAMA_FORM_H
 
 #include "base/buf.h"
+#include "infer/llama_tokens.h"
 
 #include <deepconf/status.h>
 #include <llama.h>
@@ -21,7 +20,7 @@ enum {
     DC_FORM_PROMPT,   /* {prompt} */
     DC_FORM_RESPONSE, /* {response} */
     DC_FORM_HOLES,
-    DC_FORM_MAX = 64 << 20 /* bytes of a filled form */
+    DC_FORM_MAX = DC_TOKENS_MAX /* bytes of a filled form */
 };
 
 /* What goes into one hole: [n], valid UTF-8; s NULL: nothing. */
@@ -31,18 +30,8 @@ struct dc_form_text {
 };
 
 struct dc_form {
-    const struct llama_vocab *vocab; /* borrowed */
-    char *text;                      /* with the holes as they are written */
-    struct dc_form_marker *marker;   /* [n_marker] longest first */
-    size_t n_marker;
-    bool *used;          /* [n_marker] stands in the form's own text */
-    bool has_lookalikes; /* one of them can be spelled in any text */
-};
-
-/* Growing ids; a zeroed struct is empty; caller frees id. */
-struct dc_form_ids {
-    llama_token *id; /* [n] */
-    size_t n, cap;
+    struct dc_tokens tokens;
+    char *text; /* with the holes as they are written */
 };
 
 /*
@@ -65,14 +54,14 @@ bool dc_form_render(const char *text, const struct dc_form_text hole[],
  */
 enum dc_status dc_form_tokenize(const struct dc_form *f,
                                 const struct dc_form_text hole[],
-                                const char *then, struct dc_form_ids *out,
+                                const char *then, struct dc_token_ids *out,
                                 struct dc_err *err);
 
 /*
  * Ids of the form's own text before its first hole that stay the same whatever
  * goes into it; out is emptied first.
  */
-enum dc_status dc_form_prefix(const struct dc_form *f, struct dc_form_ids *out,
+enum dc_status dc_form_prefix(const struct dc_form *f, struct dc_token_ids *out,
                               struct dc_err *err);
 
 #endif

@@ -25,7 +25,7 @@ struct slot {
 /* The work of one call. */
 struct job {
     struct dc_ask *a;
-    struct dc_form_ids *ids; /* [n] */
+    struct dc_token_ids *ids; /* [n] */
     struct dc_ask_reply *out;
     size_t n, next;    /* pairs; the next to start */
     struct slot *slot; /* [n_stream] */

@@ -54,7 +54,7 @@ void dc_streams_release(struct dc_streams *s)
 void dc_streams_append(struct dc_streams *s, unsigned i, const llama_token *id,
                        size_t n)
 {
-    struct dc_form_ids *ids = &s->stream[i].ids;
+    struct dc_token_ids *ids = &s->stream[i].ids;
     assert(ids->n + n <= s->n_cell);
     if (ids->n + n > ids->cap) {
         ids->cap = ids->n + n + 64;
@@ -78,7 +78,7 @@ void dc_streams_cut(struct dc_streams *s, unsigned i, size_t n)
 }
 
 static bool starts_with_prefix(const struct dc_streams *s,
-                               const struct dc_form_ids *ids)
+                               const struct dc_token_ids *ids)
 {
     size_t n = s->prefix ? s->prefix->n : 0;
     return n > 0 && ids->n > n &&
@@ -98,7 +98,7 @@ static void copy_prefix(struct dc_streams *s, unsigned i)
 }
 
 void dc_streams_set(struct dc_streams *s, unsigned i,
-                    const struct dc_form_ids *ids)
+                    const struct dc_token_ids *ids)
 {
     struct dc_stream *t = &s->stream[i];
     t->ids.n = 0;

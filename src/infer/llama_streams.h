@@ -16,10 +16,10 @@
 #include <llama.h>
 
 struct dc_stream {
-    struct dc_form_ids ids; /* all tokens; append behind */
-    size_t n_done;          /* of which are computed */
-    bool holds_prefix;      /* its first cells are the shared beginning */
-    bool busy;              /* takes part in steps; else its rows are idle */
+    struct dc_token_ids ids; /* all tokens; append behind */
+    size_t n_done;           /* of which are computed */
+    bool holds_prefix;       /* its first cells are the shared beginning */
+    bool busy;               /* takes part in steps; else its rows are idle */
 };
 
 struct dc_streams {
@@ -27,8 +27,8 @@ struct dc_streams {
     bool can_cut; /* cells can be removed and copied */
     bool share;   /* copy the beginning; can be switched off */
     unsigned n_stream, n_cell;
-    struct dc_stream *stream;         /* [n_stream] */
-    const struct dc_form_ids *prefix; /* borrowed; n 0: nothing is shared */
+    struct dc_stream *stream;          /* [n_stream] */
+    const struct dc_token_ids *prefix; /* borrowed; n 0: nothing is shared */
     struct dc_backend_times times;
 };
 
@@ -46,7 +46,7 @@ void dc_streams_release(struct dc_streams *s);
 
 /* Give stream i other ids, [ids->n] <= n_cell, copied; nothing is computed. */
 void dc_streams_set(struct dc_streams *s, unsigned i,
-                    const struct dc_form_ids *ids);
+                    const struct dc_token_ids *ids);
 void dc_streams_append(struct dc_streams *s, unsigned i, const llama_token *id,
                        size_t n);
 /* Forget all but the first n ids. */

@@ -53,7 +53,7 @@ static struct llama_model *load_vocab(const char *file)
 }
 
 static void fill(const struct dc_form *f, const char *prompt,
-                 const char *response, struct dc_form_ids *out)
+                 const char *response, struct dc_token_ids *out)
 {
     const struct dc_form_text hole[DC_FORM_HOLES] = {
         {prompt, strlen(prompt)}, {response, strlen(response)}};
@@ -62,10 +62,10 @@ static void fill(const struct dc_form *f, const char *prompt,
 
 /* Ids that frame: control ones, and, in a form that uses them, those of <think>
  * and </think>, which are user-defined. */
-static size_t markers(const struct dc_form *f, const struct dc_form_ids *x,
+static size_t markers(const struct dc_form *f, const struct dc_token_ids *x,
                       llama_token *out)
 {
-    const struct llama_vocab *v = f->vocab;
+    const struct llama_vocab *v = f->tokens.vocab;
     bool thinks = strstr(f->text, "<think>");
     size_t n = 0;
     for (size_t i = 0; i < x->n; i++) {
@@ -79,7 +79,7 @@ static size_t markers(const struct dc_form *f, const struct dc_form_ids *x,
 
 /* The ids spell exactly the filled form: nothing is lost or added. */
 static void check_spelling(const struct dc_form *f, const char *text,
-                           const char *response, const struct dc_form_ids *x)
+                           const char *response, const struct dc_token_ids *x)
 {
     const struct dc_form_text hole[DC_FORM_HOLES] = {
         {"Why?", 4}, {response, strlen(response)}};
@@ -87,7 +87,7 @@ static void check_spelling(const struct dc_form *f, const char *text,
     struct dc_buf want;
     dc_buf_init(&want, DC_FORM_MAX);
     assert_true(dc_form_render(text, hole, &want));
-    int32_t n = llama_detokenize(f->vocab, x->id, (int32_t)x->n, got,
+    int32_t n = llama_detokenize(f->tokens.vocab, x->id, (int32_t)x->n, got,
                                  sizeof got - 1, false, true);
     assert_true(n >= 0);
     got[n] = '\0';
@@ -100,7 +100,7 @@ static void check_form(const char *file, const char *text, bool has_markers)
     struct llama_model *m = load_vocab(file);
     const struct llama_vocab *v = llama_model_get_vocab(m);
     struct dc_form f;
-    struct dc_form_ids plain = {0}, x = {0}, prefix = {0};
+    struct dc_token_ids plain = {0}, x = {0}, prefix = {0};
     llama_token want[64], got[4096];
     assert_int_equal(dc_form_init(&f, v, text, NULL), DC_OK);
     assert_int_equal(dc_form_prefix(&f, &prefix, NULL), DC_OK);
@@ -312,7 +312,7 @@ static void test_grammar(void **state)
 /* ---- probabilities ---- */
 
 /* log p of the ids from n0 on, by a context of the test's own. */
-static double reference(struct llama_model *m, const struct dc_form_ids *x,
+static double reference(struct llama_model *m, const struct dc_token_ids *x,
                         size_t n0)
 {
     struct llama_context_params cp = llama_context_default_params();
@@ -350,7 +350,7 @@ static void check_choice(struct llama_model *m, const struct dc_ask_reply *r,
         {pair[i].prompt, pair[i].n_prompt},
         {pair[i].response, pair[i].n_response}};
     struct dc_form f;
-    struct dc_form_ids lead = {0}, whole = {0};
+    struct dc_token_ids lead = {0}, whole = {0};
     char text[200] = "";
     size_t n = 0;
     assert_int_equal(

@@ -325,10 +325,26 @@ static void trims_white_space_of_ascii(void **state)
     }
 }
 
+static void wordy(void **state)
+{
+    static const uint32_t yes[] = {'a',  'Z',   '0',    ' ',    '\n',   0xA0,
+                                   0xFC, 0x301, 0x4F60, 0xD55C, 0x2167, 0x3000};
+    static const uint32_t no[] = {'<',    '|',    '_',    '-',    0,
+                                  0x7F,   0xFF5C, 0x25C1, 0x3010, 0x1F600,
+                                  0x2581, 0x200B, 0xE000};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof yes / sizeof yes[0]; i++)
+        assert_true(dc_utf8_is_wordy(yes[i]));
+    for (size_t i = 0; i < sizeof no / sizeof no[0]; i++)
+        assert_false(dc_utf8_is_wordy(no[i]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(valid_and_not),
+        cmocka_unit_test(wordy),
         cmocka_unit_test(replaces_as_cpython_does),
         cmocka_unit_test(shows_plain_text),
         cmocka_unit_test(shows_nothing_dangerous),
