@@ -9,11 +9,16 @@ so that tests can exercise real tokenisers, chat templates and decoding.
   qwen3   Qwen3's shape of vocabulary: 151,936 rows, byte-level BPE with 151,387
           (synthetic) merges, its special tokens at its ids, and a template of
           our own words with its markers, <think> and enable_thinking.
+  marks   SentencePiece with a space before each text and BOS, and user-defined
+          tokens of every sort: chat markers, <think>, HTML tags, white space,
+          a word. Its "</s>" can be merged from other tokens.
+  harmony byte-level BPE with the control tokens of gpt-oss and [THINK], a
+          template that ends a turn as gpt-oss does, and an end of turn that
+          only the metadata name.
 
-With no --arch both are written to CACHE/tiny-KEY/, where KEY hashes this file
+With no --arch all are written to CACHE/tiny-KEY/, where KEY hashes this file
 and the pinned requirements: tests find them by $DEEPCONF_TINY_DIR as
-tiny-llama.gguf and tiny-qwen3.gguf. The same seed and versions give the same
-bytes.
+tiny-llama.gguf and so on. The same seed and versions give the same bytes.
 
 How a random model is made to end its answers: dimension 0 of the residual
 stream holds a constant that no layer writes to, so column 0 of the output
@@ -55,6 +60,14 @@ THINKING = (
     "{%- if enable_thinking is defined and enable_thinking is false %}"
     "{{- '<think>\\n\\n</think>\\n\\n' }}"
     "{%- endif %}{%- endif %}"
+)
+
+HARMONY = (
+    "{% for m in messages %}"
+    "{{ '<|start|>' + m['role'] + '<|message|>' + m['content'] + '<|end|>' }}"
+    "{% endfor %}"
+    "{# answers go to <|channel|>final #}"
+    "{% if add_generation_prompt %}{{ '<|start|>assistant' }}{% endif %}"
 )
 
 WORDS = """the a of to and in is it you I can not cannot help with that this
@@ -172,10 +185,62 @@ def qwen3_vocab():
     return v
 
 
+def marks_vocab():
+    v = llama_vocab()
+    for token in ("</", "</s", "<t", "</t"):
+        v.add(token)  # "</s" + ">" is the text of EOS
+    for token in ("<|user|>", "<|assistant|>", "<think>", "</think>", "[INST]",
+                  "<|channel>thought", "<h1>", "</h1>", "\n\n", "  ", "    ",
+                  "\ud55c\uad6d\uc5b4", "\t"):
+        v.add(token, USER_DEFINED, bias=NEVER)
+    v.add("<|unused|>", UNUSED)
+    v.add("<|tool|>", CONTROL)
+    v.add("\u25c1think\u25b7", USER_DEFINED, bias=NEVER)
+    return v
+
+
+HARMONY_CONTROL = """<|startoftext|> <|endoftext|> <|return|> <|constrain|>
+<|channel|> <|start|> <|end|> <|message|> <|call|> <|reserved_1|> [THINK]
+[/THINK] <|turn_is_over|>""".split()
+
+
+def harmony_vocab():
+    v = Vocab()
+    chars = byte_chars()
+    for b in sorted(chars, key=lambda b: chars[b]):
+        v.add(chars[b])
+    v.merges = []
+    words = "analysis final assistant user system commentary".split()
+    seen = set(v.tokens)
+    for word in [chars[32] + w for w in WORDS] + words:
+        for n in range(2, len(word) + 1):
+            if word[:n] not in seen:
+                seen.add(word[:n])
+                v.merges.append(f"{word[:n - 1]} {word[n - 1]}")
+                v.add(word[:n])
+    bias = {"<|turn_is_over|>": 5.0, "[THINK]": 6.0, "[/THINK]": 6.0,
+            "<|reserved_1|>": 6.0}
+    for token in HARMONY_CONTROL:
+        v.add(token, CONTROL, bias.get(token, NEVER))
+    return v
+
+
+VOCABS = {"llama": llama_vocab, "qwen3": qwen3_vocab, "marks": marks_vocab,
+          "harmony": harmony_vocab}
+TEMPLATES = {"llama": CHATML, "qwen3": THINKING, "marks": CHATML,
+             "harmony": HARMONY}
+
+
+def gguf_arch(arch):
+    return "qwen3" if arch == "qwen3" else "llama"
+
+
 SHAPES = {
     # arch: n_embd, n_head, n_head_kv, head_dim, n_ff, n_ctx, spread of logits
     "llama": (128, 4, 2, 32, 192, 8192, 2.0),
     "qwen3": (64, 4, 2, 32, 128, 40960, 4.0),
+    "marks": (64, 4, 2, 32, 128, 4096, 2.0),
+    "harmony": (64, 4, 2, 32, 128, 4096, 2.0),
 }
 
 
@@ -225,31 +290,37 @@ def tensors(arch, vocab, seed):
 
 
 def add_vocab(w, arch, vocab):
-    w.add_tokenizer_model("llama" if arch == "llama" else "gpt2")
-    w.add_tokenizer_pre("default" if arch == "llama" else "qwen2")
+    spm = vocab.merges is None
+    end = "<|im_end|>" if "<|im_end|>" in vocab.tokens else "<|return|>"
+    w.add_tokenizer_model("llama" if spm else "gpt2")
+    w.add_tokenizer_pre("default" if spm else
+                        "qwen2" if arch == "qwen3" else "gpt-4o")
     w.add_token_list(vocab.tokens)
     w.add_token_types(vocab.types)
-    w.add_eos_token_id(vocab.id("<|im_end|>"))
-    if arch == "llama":
+    w.add_eos_token_id(vocab.id(end))
+    if spm:
         w.add_token_scores(vocab.scores)
         w.add_bos_token_id(vocab.id("<s>"))
         w.add_unk_token_id(vocab.id("<unk>"))
-        w.add_add_space_prefix(False)
+        w.add_add_space_prefix(arch == "marks")
     else:
         w.add_token_merges(vocab.merges)
-        w.add_bos_token_id(vocab.id("<|endoftext|>"))
+        w.add_bos_token_id(vocab.id("<|endoftext|>" if arch == "qwen3" else
+                                    "<|startoftext|>"))
         w.add_pad_token_id(vocab.id("<|endoftext|>"))
-    w.add_add_bos_token(False)
-    w.add_chat_template(CHATML if arch == "llama" else THINKING)
+    if arch == "harmony":
+        w.add_eot_token_id(vocab.id("<|turn_is_over|>"))
+    w.add_add_bos_token(arch == "marks")
+    w.add_chat_template(TEMPLATES[arch])
 
 
 def write(arch, path, kind, seed):
     import gguf
 
-    vocab = llama_vocab() if arch == "llama" else qwen3_vocab()
+    vocab = VOCABS[arch]()
     n_embd, n_head, n_kv, head, n_ff, n_ctx, _ = SHAPES[arch]
     part = path.with_name(path.name + ".part")
-    w = gguf.GGUFWriter(part, arch)
+    w = gguf.GGUFWriter(part, gguf_arch(arch))
     w.add_name(f"tiny random {arch}, seed {seed}")
     w.add_block_count(N_LAYER)
     w.add_context_length(n_ctx)
@@ -282,11 +353,13 @@ def write(arch, path, kind, seed):
     part.replace(path)
 
 
-def write_both(cache, seed):
+def write_all(cache, seed):
     out = tiny_dir(cache)
     out.mkdir(parents=True, exist_ok=True)
     write("llama", out / "tiny-llama.gguf", "f32", seed)
     write("qwen3", out / "tiny-qwen3.gguf", "q8_0", seed)
+    write("marks", out / "tiny-marks.gguf", "f32", seed)
+    write("harmony", out / "tiny-harmony.gguf", "f32", seed)
     (out / "complete").touch()
 
 
@@ -308,7 +381,7 @@ def main():
             ap.error("--arch needs --out")
         write(args.arch, args.out, args.type, args.seed)
     else:
-        write_both(cache, args.seed)
+        write_all(cache, args.seed)
     return 0
 
 

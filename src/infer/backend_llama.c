@@ -186,8 +186,7 @@ static enum dc_status bl_open(const struct dc_backend_cfg *cfg,
     s->unified = cfg->kv_unified;
     s->no_flash = cfg->no_flash;
     dc_llama_start();
-    llama_token *head = NULL;
-    size_t n_head = 0;
+    struct dc_token_ids head = {0};
     enum dc_status st =
         dc_model_hash(cfg->model, cfg->want_sha256, s->info.model_sha256, err);
     if (!st && !cfg->want_sha256)
@@ -197,13 +196,14 @@ static enum dc_status bl_open(const struct dc_backend_cfg *cfg,
     if (!st)
         st = dc_llama_chat_init(&s->chat, s->model, &cfg->chat, err);
     if (!st)
-        st = dc_llama_chat_head(&s->chat, &head, &n_head, err);
+        st = dc_llama_chat_head(&s->chat, &head, err);
     if (st) {
+        free(head.id);
         bl_close(&s->base);
         return st;
     }
     fill_info(s, cfg);
-    dc_cells_set_head(&s->cells, head, n_head);
+    dc_cells_set_head(&s->cells, head.id, head.n);
     s->cells.n_vocab = s->info.n_vocab;
     s->cells.share = !llama_model_is_recurrent(s->model) &&
                      !llama_model_is_hybrid(s->model) &&
@@ -226,12 +226,15 @@ static enum dc_status bl_prompt_open(struct dc_backend *b, const char *text,
     struct backend_llama *s = self_of(b);
     struct prompt *p = dc_xcalloc(1, sizeof *p);
     struct dc_cells_prompt *c = &p->cells;
-    enum dc_status st =
-        dc_llama_chat_tokenize(&s->chat, text, n, &c->id, &c->n, err);
+    struct dc_token_ids ids = {0};
+    enum dc_status st = dc_llama_chat_tokenize(&s->chat, text, n, &ids, err);
     if (st) {
+        free(ids.id);
         free(p);
         return st;
     }
+    c->id = ids.id;
+    c->n = ids.n;
     c->n_head = dc_cells_head_of(&s->cells, c->id, c->n);
     p->pub.n_tok = c->n;
     p->next = s->prompts;

@@ -12,6 +12,7 @@
 #include "chat/template.h"
 #include "infer/backend.h"
 #include "infer/llama_family.h"
+#include "infer/llama_tokens.h"
 
 #include <deepconf/status.h>
 #include <llama.h>
@@ -20,7 +21,8 @@
 
 struct dc_llama_chat {
     const struct llama_vocab *vocab; /* borrowed */
-    struct dc_template *tmpl;        /* NULL: family is used */
+    struct dc_tokens tokens;
+    struct dc_template *tmpl; /* NULL: family is used */
     struct dc_family family;
     bool of_old;           /* as deepconf 0.1 rendered */
     char day[DC_CHAT_DAY]; /* that the template is told; "": it asks for none */
@@ -50,21 +52,20 @@ enum dc_status dc_llama_chat_parts(const struct dc_llama_chat *c,
                                    struct dc_err *err);
 
 /*
- * Token ids of that prompt, *ids [*n], caller frees; markers that the message
- * holds are tokenised as text.
+ * Token ids of that prompt, in which markers that the message holds are text;
+ * out is emptied first. Errors also as of dc_tokens_of().
  */
 enum dc_status dc_llama_chat_tokenize(const struct dc_llama_chat *c,
                                       const char *text, size_t n_text,
-                                      llama_token **ids, size_t *n,
+                                      struct dc_token_ids *out,
                                       struct dc_err *err);
 
 /*
- * The token ids that the template puts before a message's text, *ids [*n],
- * caller frees; *n may be 0. Most prompts begin with them: where the last of
- * them and the text are one token, not all.
+ * The token ids that the template puts before a message's text; out is emptied
+ * first and may stay so. Most prompts begin with them: where the last of them
+ * and the text are one token, not all.
  */
 enum dc_status dc_llama_chat_head(const struct dc_llama_chat *c,
-                                  llama_token **ids, size_t *n,
-                                  struct dc_err *err);
+                                  struct dc_token_ids *out, struct dc_err *err);
 
 #endif

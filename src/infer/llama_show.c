@@ -53,19 +53,18 @@ static enum dc_status show_prompt(struct dc_model_show *s,
                                   const char *message, size_t n,
                                   struct dc_err *err)
 {
-    llama_token *id = NULL;
-    size_t n_id = 0;
-    enum dc_status st = dc_llama_chat_tokenize(c, message, n, &id, &n_id, err);
-    if (st)
-        return st;
-    struct dc_show_token *token =
-        dc_arena_array(&s->arena, n_id + 1, sizeof *token);
-    for (size_t i = 0; i < n_id; i++)
-        token[i] = show_token(s, c->vocab, id[i]);
-    free(id);
-    s->token = token;
-    s->n_token = n_id;
-    return DC_OK;
+    struct dc_token_ids x = {0};
+    enum dc_status st = dc_llama_chat_tokenize(c, message, n, &x, err);
+    if (!st) {
+        struct dc_show_token *token =
+            dc_arena_array(&s->arena, x.n + 1, sizeof *token);
+        for (size_t i = 0; i < x.n; i++)
+            token[i] = show_token(s, c->vocab, x.id[i]);
+        s->token = token;
+        s->n_token = x.n;
+    }
+    free(x.id);
+    return st;
 }
 
 enum dc_status dc_model_show(const struct dc_backend_cfg *cfg,

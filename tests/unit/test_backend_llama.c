@@ -145,15 +145,15 @@ static void unload(struct loaded *l)
 
 static size_t n_control(const struct loaded *l, const char *text, size_t *n)
 {
-    llama_token *id = NULL;
+    struct dc_token_ids x = {0};
     struct dc_err err;
     size_t control = 0;
     assert_int_equal(
-        dc_llama_chat_tokenize(&l->chat, text, strlen(text), &id, n, &err),
-        DC_OK);
-    for (size_t i = 0; i < *n; i++)
-        control += llama_vocab_is_control(l->chat.vocab, id[i]);
-    free(id);
+        dc_llama_chat_tokenize(&l->chat, text, strlen(text), &x, &err), DC_OK);
+    for (size_t i = 0; i < x.n; i++)
+        control += llama_vocab_is_control(l->chat.vocab, x.id[i]);
+    *n = x.n;
+    free(x.id);
     return control;
 }
 
