@@ -48,16 +48,18 @@ struct mark {
 struct row {
     const char *open, *close;
     bool pair;
+    bool first; /* OPEN counts at the start of a text only */
 };
 
 static const struct row rows[] = {
-#define DC_THOUGHTS(open, close) {open, close, false},
-#define DC_THOUGHTS_PAIR(open, close) {open, close, true},
+#define DC_THOUGHTS(open, close) {open, close, false, false},
+#define DC_THOUGHTS_PAIR(open, close) {open, close, true, false},
+#define DC_THOUGHTS_FIRST(open, close) {open, close, false, true},
 #include "base/thoughts.def"
 };
 
 static const struct row words[] = {
-#define DC_THOUGHT_WORDS(open, close) {open, close, false},
+#define DC_THOUGHT_WORDS(open, close) {open, close, false, false},
 #include "base/thoughts.def"
 };
 
@@ -182,11 +184,13 @@ static uint8_t family_of(size_t i)
     return (uint8_t)k;
 }
 
-/* The mark that s [n] begins with; false: there is none. */
-static bool read_mark(const char *s, size_t n, struct mark *m)
+/* The mark that s [n] begins with; false: there is none. first: s is where a
+ * text starts. */
+static bool read_mark(const char *s, size_t n, bool first, struct mark *m)
 {
     for (size_t i = 0; i < DC_COUNT(rows); i++) {
-        size_t open = mark_len(s, n, rows[i].open);
+        bool may_open = first || !rows[i].first;
+        size_t open = may_open ? mark_len(s, n, rows[i].open) : 0;
         size_t len = open ? open : mark_len(s, n, rows[i].close);
         if (!len)
             continue;
@@ -204,27 +208,38 @@ enum dc_thoughts_end dc_thoughts_end(const char *text, size_t n)
     enum dc_thoughts_end end = DC_THOUGHTS_NONE;
     for (size_t i = 0; i < n;) {
         struct mark m;
-        bool is_mark = read_mark(text + i, n - i, &m);
+        bool is_mark = read_mark(text + i, n - i, true, &m);
         if (is_mark)
             end = m.close ? DC_THOUGHTS_CLOSED : DC_THOUGHTS_OPEN;
+        else if (end == DC_THOUGHTS_OPEN &&
+                 any_len(text + i, n - i, answer_close, DC_COUNT(answer_close)))
+            end = DC_THOUGHTS_CLOSED;
         i += is_mark ? m.len : 1;
     }
     return end;
 }
 
+/* The row of the first opening mark in text [n], or closing one; rows [result],
+ * DC_COUNT(rows): there is none. */
+static size_t first_row(const char *text, size_t n, bool close)
+{
+    for (size_t at = 0; at < n; at++)
+        for (size_t i = 0; i < DC_COUNT(rows); i++)
+            if (close ? !rows[i].pair &&
+                            mark_len(text + at, n - at, rows[i].close)
+                      : mark_len(text + at, n - at, rows[i].open))
+                return i;
+    return DC_COUNT(rows);
+}
+
 void dc_thoughts_tags(const char *text, size_t n, const char **open,
                       const char **close)
 {
-    *open = *close = NULL;
-    for (size_t at = 0; at < n; at++) {
-        for (size_t i = 0; i < DC_COUNT(rows); i++) {
-            if (!mark_len(text + at, n - at, rows[i].open))
-                continue;
-            *open = rows[i].open;
-            *close = rows[i].close;
-            return;
-        }
-    }
+    size_t i = first_row(text, n, false);
+    if (i == DC_COUNT(rows))
+        i = first_row(text, n, true);
+    *open = i < DC_COUNT(rows) ? rows[i].open : NULL;
+    *close = i < DC_COUNT(rows) ? rows[i].close : NULL;
 }
 
 /* ---- all marks ---- */
@@ -339,8 +354,9 @@ static void find_marks(struct scan *s)
     for (size_t i = 0; i < s->n;) {
         struct mark m;
         char c = s->text[i];
-        if ((c == '<' || c == '[' || c == '\xE2') &&
-            read_mark(s->text + i, s->n - i, &m)) {
+        bool first = i == s->first;
+        if ((first || c == '<' || c == '[' || c == '\xE2') &&
+            read_mark(s->text + i, s->n - i, first, &m)) {
             add_mark(s, m, i);
             i += m.len;
             continue;

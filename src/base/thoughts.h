@@ -35,8 +35,9 @@ enum dc_thoughts_end {
 /* Of a template's text [n], in which every mark counts. */
 enum dc_thoughts_end dc_thoughts_end(const char *text, size_t n);
 
-/* The first opening mark in the text [n] of a chat template, and its closing
- * one, as thoughts.def has them; *open NULL: there is none. */
+/* The first opening mark in the text [n] of a chat template, else the first
+ * closing one, and the other of the two, as thoughts.def has them; both NULL:
+ * there is none. */
 void dc_thoughts_tags(const char *text, size_t n, const char **open,
                       const char **close);
 

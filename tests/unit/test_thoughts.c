@@ -30,6 +30,12 @@ static const char *const alone[][2] = {
 #include "base/thoughts.def"
 };
 
+/* Families whose opening words count at the start of a text only. */
+static const char *const first[][2] = {
+#define DC_THOUGHTS_FIRST(open, close) {open, close},
+#include "base/thoughts.def"
+};
+
 /* The answer of text must be `answer`. */
 static void answers_n(const char *text, size_t n, bool opened,
                       const char *answer)
@@ -122,6 +128,79 @@ static void test_prompt_opened(void **state)
         family_answers(alone[f], "I must", true, CUT);
         family_answers(alone[f], "hm C sure", true, "sure");
         family_answers(alone[f], "OaCyes", true, "yes"); /* opened again */
+    }
+}
+
+static void test_first(void **state)
+{
+    (void)state;
+    for (size_t f = 0; f < DC_COUNT(first); f++) {
+        family_answers(first[f], "OaCyes", false, "yes");
+        family_answers(first[f], " \nOa\nC\nyes", false, "yes");
+        family_answers(first[f], "Oa", false, CUT);
+        family_answers(first[f], "a", true, CUT);
+        family_answers(first[f], "aCyes", true, "yes");
+        family_answers(first[f], "aCyes", false, "yes");
+    }
+    answers("Sure.\nHere are my reasoning steps:\nNone.",
+            "Sure.\nHere are my reasoning steps:\nNone.");
+    answers(" to=user<|message|>Sure.<|eot|>", "Sure.<|eot|>");
+    assert_int_equal(dc_answer_trim("Sure.<|eot|>", 12), 5);
+}
+
+/* How a template's text leaves who goes on. */
+static void test_prompt_end(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        enum dc_thoughts_end end;
+    } row[] = {
+        {"", DC_THOUGHTS_NONE},
+        {"<|im_end|>\n<|im_start|>assistant\n", DC_THOUGHTS_NONE},
+        {"<|im_start|>assistant\n<think>\n", DC_THOUGHTS_OPEN},
+        {"<think>\n\n</think>\n\n", DC_THOUGHTS_CLOSED},
+        {"</think>", DC_THOUGHTS_CLOSED},
+        {"[/INST][THINK]", DC_THOUGHTS_OPEN},
+        {"<|channel>thought\n<channel|>", DC_THOUGHTS_CLOSED},
+        {"<|START_THINKING|>", DC_THOUGHTS_OPEN},
+        {"<|START_THINKING|><|END_THINKING|>", DC_THOUGHTS_CLOSED},
+        {"<|end|><|begin|>assistant", DC_THOUGHTS_NONE},
+        {"<|begin|>assistant<|think|><|end|><|begin|>assistant",
+         DC_THOUGHTS_CLOSED},
+        {"<|open|>think<|sep|>", DC_THOUGHTS_OPEN},
+        {"\nHere are my reasoning steps:\n", DC_THOUGHTS_OPEN},
+        {"<think:opensource></think:opensource>", DC_THOUGHTS_CLOSED},
+        {"<mm:think>", DC_THOUGHTS_OPEN},
+        {"<think>Well, ", DC_THOUGHTS_OPEN},
+    };
+    for (size_t i = 0; i < DC_COUNT(row); i++)
+        if (dc_thoughts_end(row[i].text, strlen(row[i].text)) != row[i].end)
+            fail_msg("\"%s\" leaves another end than %d", row[i].text,
+                     (int)row[i].end);
+}
+
+static void test_tags(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *open, *close; /* NULL: none */
+    } row[] = {
+        {"{{ content }}", NULL, NULL},
+        {"x <think> </think> <seed:think>", "<think>", "</think>"},
+        {"{{ s.split('</think>')[-1] }}", "<think>", "</think>"},
+        {"</think> [THINK]", "[think]", "[/think]"},
+        {"</details> <|content|>", NULL, NULL},
+        {"<|START_THINKING|>", "<|start_thinking|>", "<|end_thinking|>"},
+    };
+    for (size_t i = 0; i < DC_COUNT(row); i++) {
+        const char *open = "", *close = "";
+        dc_thoughts_tags(row[i].text, strlen(row[i].text), &open, &close);
+        assert_true(!open == !row[i].open && !close == !row[i].close);
+        if (row[i].open) {
+            assert_string_equal(open, row[i].open);
+            assert_string_equal(close, row[i].close);
+        }
     }
 }
 
@@ -247,6 +326,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_family),
         cmocka_unit_test(test_prompt_opened),
+        cmocka_unit_test(test_first),
+        cmocka_unit_test(test_prompt_end),
+        cmocka_unit_test(test_tags),
         cmocka_unit_test(test_spoken_of),
         cmocka_unit_test(test_mixed),
         cmocka_unit_test(test_announced),
