@@ -25,6 +25,12 @@ if(DEEPCONF_JINJA_PREFIX)
     DESTINATION ${CMAKE_INSTALL_DATADIR}/deepconf COMPONENT program)
 endif()
 
+# yyjson is linked into the program.
+if(DEEPCONF_YYJSON_PREFIX)
+  install(FILES ${DEEPCONF_YYJSON_PREFIX}/LICENSE.yyjson
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/deepconf COMPONENT program OPTIONAL)
+endif()
+
 # What help texts and messages name: documents, experiments and the demo's data
 # (src/cli/share.c finds them).
 set(dc_share ${CMAKE_INSTALL_DATADIR}/deepconf)

