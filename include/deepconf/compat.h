@@ -32,7 +32,9 @@ enum { DC_COMPAT_WINDOW = 2048 }; /* tokens */
 double dc_compat_round(double x);
 
 /* Rounded C of one token from the log-probabilities logprob [k] that are kept
- * of it, in any order; k >= 1. (The package skips a token without any.) */
+ * of it, in any order; k >= 1. (The package skips a token without any.) It
+ * takes all that are there, as the package does: also a sampled token that a
+ * server put in place of another, which dc_conf_top() of conf.h leaves out. */
 double dc_compat_conf(const double *logprob, size_t k);
 
 /* How many values dc_compat_groups() gives: n - window + 1, at least 1. */

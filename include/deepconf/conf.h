@@ -132,6 +132,40 @@ void dc_logits_top(const struct dc_logits *w, size_t n,
                    struct dc_top_logprob *out);
 
 /*
+ * C from a list of alternatives, as servers send them and other programs' files
+ * hold them: log-probabilities in nats, in any order.
+ */
+
+/* The logarithm of the least double: no sampler draws what is below. */
+#define DC_LOGPROB_LEAST (-745.0)
+/* Logarithms of 1 that rounding made positive are at most this. */
+#define DC_LOGPROB_ZERO 1e-3
+/* Can v be the logarithm of a probability? Not so are NaN, infinities, and the
+ * -9999 and the least float that servers write where they have none. */
+bool dc_logprob_ok(double v);
+
+/*
+ * C of the k most probable of logprob [n], k <= n <= DC_CONF_K_MAX + 1; what is
+ * above 0 counts as 0. False if k is 0 or more than n, or a value is none by
+ * dc_logprob_ok().
+ *
+ * It is the C of the whole distribution only if these k are the k most probable
+ * tokens of all: dc_conf_top_sure() >= k. Who asks a server for k + 1 has them,
+ * whatever the server does with a sampled token that is not among them.
+ */
+bool dc_conf_top(const double *logprob, size_t n, size_t k, float *out);
+
+/*
+ * How many of the most probable of logprob [n] are surely the most probable of
+ * all tokens: n, or n - 1 where the sampled token, at [sampled], may have been
+ * put in place of rank n (as vLLM does, and lists it first): it is the least
+ * probable, a more probable one stands behind it, and what the list leaves of
+ * the probability has room for a token that is more probable. sampled >= n: the
+ * sampled token is not in the list.
+ */
+size_t dc_conf_top_sure(const double *logprob, size_t n, size_t sampled);
+
+/*
  * Measures: one number per trace from its token records, fed one by one. Rows
  * stand in src/conf/measures.def, formulas in docs/METHODS.md, section 3.
  */

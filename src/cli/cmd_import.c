@@ -18,6 +18,7 @@
 struct import_opts {
     const char *format, *out, *judge, *benchmark, *model;
     struct dc_opt_list field;
+    int64_t k;
     bool json;
 };
 
@@ -46,6 +47,10 @@ static const struct dc_opt options[] = {
     {.kind = DC_OPT_TEXT, .letter = 'j', .name = "judge", .arg = "NAME",
      .help = "what decides whether a response refuses; `deepconf judge` adds "
              "others later", .off = OFF(judge), .shown = "keywords"},
+    {.kind = DC_OPT_INT, .name = "k", .arg = "N",
+     .help = "token confidence is made of the N most likely tokens; a list that "
+             "has less of them for sure gives none", .off = OFF(k), .min = 1,
+     .max = DC_CONF_K_MAX, .shown = "what the first response allows"},
     {.kind = DC_OPT_FLAG, .name = "json",
      .help = "print the summary as JSON", .off = OFF(json)},
     {.kind = DC_OPT_END},
@@ -99,6 +104,7 @@ static enum dc_status check_copy(const struct import_opts *o,
                        : o->judge   ? "--judge"
                        : o->model   ? "--model"
                        : o->field.n ? "--field"
+                       : o->k       ? "--k"
                                     : NULL;
     if (!idle || strcmp(c->format->name, "deepconf") != 0)
         return DC_OK;
@@ -128,6 +134,7 @@ static enum dc_status make_cfg(const struct import_opts *o,
         st = find_benchmark(o->benchmark ? o->benchmark : "generic", c, err);
     c->judge = o->judge ? o->judge : dc_judge_default();
     c->model = o->model;
+    c->k = (unsigned)o->k;
     return st ? st
               : dc_fields_set(&o->field, field, sizeof field / sizeof *field,
                               err);

@@ -68,6 +68,8 @@ struct dc_import_cfg {
     const struct dc_benchmark *benchmark; /* what labels mean */
     const char *judge;                    /* a quick one, as dc_judge_open() */
     const char *model;                    /* its name; NULL: the input's */
+    unsigned k; /* of the token confidence; 0: the most that is known of the
+                   first response with lists */
     /* names in the input, NULL: the format's own */
     const char *field_prompt, *field_response, *field_id, *field_label,
         *field_category;

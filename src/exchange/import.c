@@ -228,17 +228,27 @@ static enum dc_status judge_one(struct dc_import *in,
     return dc_judge_traces(in->judge, &r, 1, out, err);
 }
 
-static void check_k(struct dc_import *in, struct dc_import_tokens *t)
+/* The first trace's k is the run's, unless the user gave it. */
+static void check_k(struct dc_import *in, const struct dc_import_tokens *t)
 {
-    if (t->lacks & DC_TOKEN_CONF)
-        return;
-    if (in->k == 0)
+    if (!(t->lacks & DC_TOKEN_CONF)) {
+        if (t->displaced)
+            dc_import_note(in, "whose lists may have the sampled token in "
+                               "place of their last rank, which token "
+                               "confidence leaves out");
         in->k = t->k;
-    if (t->k == in->k)
         return;
-    t->lacks |= DC_TOKEN_CONF;
-    dc_import_note(in, "with another number of most likely tokens than the "
-                       "first: no token confidence");
+    }
+    if (t->k_most > 0)
+        dc_import_note(
+            in, t->displaced ? "whose lists may have the sampled token in "
+                               "place of their last rank, so that less most "
+                               "likely tokens are sure than the k of this "
+                               "run: no token confidence (--k N takes a "
+                               "smaller k)"
+                             : "that list less most likely tokens than the k "
+                               "of this run: no token confidence (--k N takes "
+                               "a smaller k)");
 }
 
 /* What of the log-probabilities could not be taken. */
@@ -299,7 +309,7 @@ static enum dc_status take_tokens(struct dc_import *in,
         take_count(r, t);
         return DC_OK;
     }
-    enum dc_status st = dc_import_tokens(r->logprobs, text, t, err);
+    enum dc_status st = dc_import_tokens(r->logprobs, text, in->k, t, err);
     if (st)
         return dc_err_prefix(err, st, "%s", r->where);
     note_tokens(in, t);
@@ -581,7 +591,7 @@ static enum dc_status write_config(struct dc_import *in, unsigned min_traces,
         {"sampling.min_p", number(in, "sampling.min_p", 0, 0.999999), true},
         {"sampling.max_tokens", whole(in, "sampling.max_tokens", 1, 1 << 20),
          true},
-        {"confidence.k", in->k ? NUM(in->k) : "unknown", true},
+        {"confidence.k", in->count.n_conf ? NUM(in->k) : "unknown", true},
         {"confidence.logprobs", "unknown", true},
         {"stop.policy", "fixed", true},
         {"stop.promise", "the traces were given: nothing was stopped here",
@@ -677,7 +687,7 @@ enum dc_status dc_import(struct dc_store *s, const struct dc_import_cfg *cfg,
                          struct dc_import_count *out, struct dc_err *err)
 {
     struct dc_import_map map = {.n = 0};
-    struct dc_import in = {.cfg = cfg, .store = s, .map = &map};
+    struct dc_import in = {.cfg = cfg, .store = s, .map = &map, .k = cfg->k};
     bool fresh = false;
     enum dc_status st = dc_store_is_fresh(s, &fresh, err);
     if (!st && !fresh)

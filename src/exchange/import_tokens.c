@@ -9,6 +9,7 @@
 #include "exchange/import_tokens.h"
 
 #include "base/mem.h"
+#include "exchange/import_conf.h"
 #include "store/store.h"
 
 #include <math.h>
@@ -20,102 +21,31 @@ enum {
     MAX_ENTRIES = 1 << 22 /* of all lists of a trace */
 };
 
-#define NEARLY_ZERO 1e-3 /* logarithms of 1 that rounding made positive */
-#define LEAST                                                                  \
-    (-745.0) /* the logarithm of the least double: exp() is 0 below            \
-              */
-
 /* One token of either shape. */
-struct piece {
-    const json_t *text, *bytes, *logprob, *top;
-};
-
-static struct piece piece_at(const json_t *v, const json_t *list, size_t i)
+static struct dc_import_piece piece_at(const json_t *v, const json_t *list,
+                                       size_t i)
 {
     const json_t *x = json_array_get(list, i);
     if (json_is_object(x))
-        return (struct piece){
+        return (struct dc_import_piece){
             json_object_get(x, "token"), json_object_get(x, "bytes"),
             json_object_get(x, "logprob"), json_object_get(x, "top_logprobs")};
-    return (struct piece){
+    return (struct dc_import_piece){
         x, NULL, json_array_get(json_object_get(v, "token_logprobs"), i),
         json_array_get(json_object_get(v, "top_logprobs"), i)};
 }
 
-/* ---- confidence ---- */
-
 /* Is it the logarithm of a probability that anything can have? */
 static bool is_measured(const json_t *v)
 {
-    return json_is_number(v) && json_number_value(v) >= LEAST &&
-           json_number_value(v) <= NEARLY_ZERO;
+    return json_is_number(v) && dc_logprob_ok(json_number_value(v));
 }
 
 /* Above 0 and no more than 1: who gives probabilities must hear of it. */
 static bool is_probability(const json_t *v)
 {
-    return json_is_number(v) && json_number_value(v) > NEARLY_ZERO &&
+    return json_is_number(v) && json_number_value(v) > DC_LOGPROB_ZERO &&
            json_number_value(v) <= 1;
-}
-
-static bool add(const json_t *v, double *sum, unsigned *k)
-{
-    if (!is_measured(v))
-        return false;
-    *sum += fmin(json_number_value(v), 0);
-    ++*k;
-    return *k <= DC_CONF_K_MAX;
-}
-
-/* Was entry i of a list there before, to the letter? */
-static bool is_twin(const json_t *list, size_t i)
-{
-    for (size_t k = 0; k < i; k++)
-        if (json_equal(json_array_get(list, k), json_array_get(list, i)))
-            return true;
-    return false;
-}
-
-/* C of the tokens listed; false if there are none, or odd ones. */
-static bool conf_of(const json_t *top, float *conf, unsigned *k)
-{
-    double sum = 0;
-    const char *key;
-    size_t i;
-    json_t *x;
-    bool ok = true;
-    *k = 0;
-    if (json_array_size(top) > DC_CONF_K_MAX)
-        return false;
-    if (json_is_array(top)) {
-        json_array_foreach(top, i, x)
-        {
-            if (ok && !is_twin(top, i))
-                ok = add(json_object_get(x, "logprob"), &sum, k);
-        }
-    } else if (json_is_object(top)) {
-        json_object_foreach((json_t *)top, key, x)
-        {
-            (void)key;
-            ok = ok && add(x, &sum, k);
-        }
-    }
-    if (!ok || *k == 0)
-        return false;
-    *conf = (float)(-sum / *k);
-    return true;
-}
-
-static void take_conf(struct dc_import_tokens *t, size_t i, const json_t *top)
-{
-    unsigned k = 0;
-    if (t->lacks & DC_TOKEN_CONF)
-        return;
-    if (!conf_of(top, &t->tok[i].conf, &k) || (i > 0 && k != t->k)) {
-        t->lacks |= DC_TOKEN_CONF;
-        k = 0;
-    }
-    t->k = k;
 }
 
 /* ---- what else it could have been ---- */
@@ -185,7 +115,7 @@ static bool take_top(struct dc_import_tokens *t, size_t i, const json_t *top)
         json_array_foreach(top, k, x)
         {
             struct dc_import_top e = {.n = 0};
-            if (is_twin(top, k)) {
+            if (dc_import_twin(top, k)) {
                 t->n_twice++;
                 continue;
             }
@@ -239,7 +169,8 @@ static enum dc_status take_lists(struct dc_import_tokens *t, const json_t *v,
 /* ---- places ---- */
 
 /* Bytes of a token into buf [n]; false if they are not known or too many. */
-static bool bytes_of(const struct piece *p, char *buf, size_t n, size_t *len)
+static bool bytes_of(const struct dc_import_piece *p, char *buf, size_t n,
+                     size_t *len)
 {
     size_t i;
     json_t *x;
@@ -266,8 +197,8 @@ static bool is_inside(const char *text, size_t at)
 }
 
 /* Lay token i along the text from *at on; false if it does not fit. */
-static bool lay(struct dc_import_tokens *t, size_t i, const struct piece *p,
-                const char *text, size_t *at)
+static bool lay(struct dc_import_tokens *t, size_t i,
+                const struct dc_import_piece *p, const char *text, size_t *at)
 {
     char stack[256], *buf = stack;
     size_t n_text = strlen(text), len = 0, room = sizeof stack;
@@ -295,7 +226,7 @@ static bool lay(struct dc_import_tokens *t, size_t i, const struct piece *p,
 /* ---- the whole ---- */
 
 static enum dc_status take(struct dc_import_tokens *t, size_t i,
-                           const struct piece *p, struct dc_err *err)
+                           const struct dc_import_piece *p, struct dc_err *err)
 {
     double lp = 0;
     if (is_probability(p->logprob))
@@ -311,7 +242,6 @@ static enum dc_status take(struct dc_import_tokens *t, size_t i,
     }
     t->all_zero = t->all_zero && is_measured(p->logprob) && lp == 0;
     t->tok[i] = (struct dc_token){.id = -1, .logprob = (float)fmin(lp, 0)};
-    take_conf(t, i, p->top);
     return DC_OK;
 }
 
@@ -351,7 +281,7 @@ bool dc_import_has_tokens(const json_t *v)
     return !known;
 }
 
-static bool is_empty(const struct piece *p)
+static bool is_empty(const struct dc_import_piece *p)
 {
     return json_string_length(p->text) == 0 && json_array_size(p->bytes) == 0;
 }
@@ -366,12 +296,12 @@ static bool lay_all(struct dc_import_tokens *t, const json_t *v,
     size_t at = 0, inside = 0;
     bool fits = strlen(text) < DC_TOK_PENDING;
     for (size_t i = 0; i < t->n; i++) {
-        const struct piece p = piece_at(v, list, i);
+        const struct dc_import_piece p = piece_at(v, list, i);
         inside = at < strlen(text) ? i + 1 : inside;
         fits = fits && lay(t, i, &p, text, &at);
     }
     for (; t->n > 0; t->n--, t->n_end++) {
-        const struct piece p = piece_at(v, list, t->n - 1);
+        const struct dc_import_piece p = piece_at(v, list, t->n - 1);
         if (is_measured(p.logprob) || is_probability(p.logprob) ||
             !(is_empty(&p) || (fits && t->n > inside)))
             break;
@@ -379,7 +309,28 @@ static bool lay_all(struct dc_import_tokens *t, const json_t *v,
     return fits && at >= strlen(text);
 }
 
-enum dc_status dc_import_tokens(const json_t *v, const char *text,
+/* C of k, or of as many as are sure for all tokens. */
+static void take_conf(struct dc_import_tokens *t, const json_t *v,
+                      const json_t *list, unsigned k)
+{
+    struct dc_import_conf c;
+    dc_import_conf_init(&c, t->n);
+    for (size_t i = 0; i < t->n; i++) {
+        const struct dc_import_piece p = piece_at(v, list, i);
+        dc_import_conf_add(&c, &p);
+    }
+    t->k_most = dc_import_conf_k(&c, &t->displaced);
+    t->k = k ? k : t->k_most;
+    if (t->k == 0 || t->k > t->k_most) {
+        t->k = 0;
+        t->lacks |= DC_TOKEN_CONF;
+    } else {
+        dc_import_conf_fill(&c, t->k, t->tok);
+    }
+    dc_import_conf_release(&c);
+}
+
+enum dc_status dc_import_tokens(const json_t *v, const char *text, unsigned k,
                                 struct dc_import_tokens *out,
                                 struct dc_err *err)
 {
@@ -401,13 +352,12 @@ enum dc_status dc_import_tokens(const json_t *v, const char *text,
     }
     out->all_zero = out->n > 1;
     for (size_t i = 0; i < out->n; i++) {
-        const struct piece p = piece_at(v, list, i);
+        const struct dc_import_piece p = piece_at(v, list, i);
         enum dc_status st = take(out, i, &p, err);
         if (st)
             return st;
     }
-    if (out->lacks & DC_TOKEN_CONF)
-        out->k = 0;
+    take_conf(out, v, list, k);
     return take_lists(out, v, list, err);
 }
 

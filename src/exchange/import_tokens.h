@@ -10,8 +10,8 @@
  * OpenAI's interface, the least float) is no measurement: the token has none,
  * and one without text, or behind the end of the response, is left off at the
  * end. The lists of top log-probabilities are kept, sorted, as far as their
- * entries have texts. Token confidence is made of the most likely tokens where
- * each token of the trace lists the same number k of them.
+ * entries have texts. Token confidence is made of the k most likely tokens,
+ * where they are known of each token of the trace (import_conf.h).
  */
 #ifndef DC_EXCHANGE_IMPORT_TOKENS_H
 #define DC_EXCHANGE_IMPORT_TOKENS_H
@@ -39,6 +39,7 @@ struct dc_import_tokens {
     struct dc_import_top *top; /* [n * n_top], heap; the most probable first */
     size_t n_top;              /* 0: none */
     unsigned k;                /* of conf; 0: none */
+    unsigned k_most;           /* the largest k that was possible; 0: none */
     unsigned lacks;            /* enum dc_token_part */
     size_t n_no_value;     /* tokens without a log-probability that is one */
     size_t n_end;          /* tokens behind the text's end, left off for that */
@@ -46,6 +47,8 @@ struct dc_import_tokens {
     size_t n_twice;        /* entries that were there before: left out */
     bool uneven;           /* lists of different lengths */
     bool too_many;         /* alternatives: they were left out */
+    bool displaced;        /* k_most is less than the lists' length: a sampled
+                              token may stand in place of the last rank */
     bool all_zero;         /* several tokens, each with the log-probability 0 */
     struct dc_arena arena; /* of the texts */
 };
@@ -58,10 +61,11 @@ struct dc_import_tokens {
 bool dc_import_has_tokens(const json_t *v);
 
 /*
- * v: a shape as above. DC_DATA: a shape that is neither, what looks like
- * probabilities. Release also after a failure.
+ * v: a shape as above. k: of the confidence; 0: the largest possible. DC_DATA:
+ * a shape that is neither, what looks like probabilities. Release also after a
+ * failure.
  */
-enum dc_status dc_import_tokens(const json_t *v, const char *text,
+enum dc_status dc_import_tokens(const json_t *v, const char *text, unsigned k,
                                 struct dc_import_tokens *out,
                                 struct dc_err *err);
 void dc_import_tokens_release(struct dc_import_tokens *t);

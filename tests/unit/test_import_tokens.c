@@ -28,7 +28,7 @@ static struct dc_import_tokens read_ok(const char *json, const char *text)
     struct dc_err err = {.msg = ""};
     json_t *v = json_loads(json, 0, NULL);
     assert_non_null(v);
-    if (dc_import_tokens(v, text, &t, &err))
+    if (dc_import_tokens(v, text, 0, &t, &err))
         fail_msg("%s", err.msg);
     json_decref(v);
     return t;
@@ -162,7 +162,7 @@ static void refused(void **state)
         struct dc_import_tokens t;
         struct dc_err err = {.msg = ""};
         json_t *v = json_loads(json[i], 0, NULL);
-        assert_int_equal(dc_import_tokens(v, "a", &t, &err), DC_DATA);
+        assert_int_equal(dc_import_tokens(v, "a", 0, &t, &err), DC_DATA);
         assert_non_null(strstr(err.msg, says[i]));
         dc_import_tokens_release(&t);
         json_decref(v);
@@ -255,6 +255,84 @@ static void odd_lists(void **state)
     dc_import_tokens_release(&t);
 }
 
+static void conf_is(const char *json, const char *text, unsigned k,
+                    unsigned k_most, float first)
+{
+    struct dc_import_tokens t;
+    json_t *v = json_loads(json, 0, NULL);
+    assert_non_null(v);
+    assert_int_equal(dc_import_tokens(v, text, k, &t, NULL), DC_OK);
+    assert_int_equal(t.k_most, k_most);
+    if (k > k_most || k_most == 0) {
+        assert_true(t.lacks & DC_TOKEN_CONF);
+        assert_int_equal(t.k, 0);
+    } else {
+        assert_false(t.lacks & DC_TOKEN_CONF);
+        assert_int_equal(t.k, k ? k : k_most);
+        assert_true(fabsf(t.tok[0].conf - first) < 1e-6F);
+    }
+    dc_import_tokens_release(&t);
+    json_decref(v);
+}
+
+#define CHAT(t, lp, list)                                                      \
+    "{\"token\":\"" t "\",\"logprob\":" lp ",\"top_logprobs\":[" list "]}"
+#define OF(x) "{\"content\":[" x "]}"
+
+/* vLLM's chat interface: always k entries, the sampled token first. */
+static void displaced_ranks(void **state)
+{
+#define FIRST(lp, b, c) TOK("a", lp) "," TOK("b", b) "," TOK("c", c)
+    (void)state;
+    /* rank 3 of 3 lost: C(2) of both tokens, and no more */
+    const char *json = OF(CHAT("a", "-9", FIRST("-9", "-1", "-2")) "," CHAT(
+        "a", "-0.5", FIRST("-0.5", "-3", "-5")));
+    conf_is(json, "aa", 0, 2, 1.5F);
+    conf_is(json, "aa", 1, 2, 1);
+    conf_is(json, "aa", 3, 2, 0);
+    /* in order: the sampled token has rank 3 */
+    conf_is(OF(CHAT("c", "-4", FIRST("-1", "-2", "-4"))), "c", 0, 3, 7.0F / 3);
+    /* equal text and another log-probability: another token */
+    conf_is(OF(CHAT("a", "-12", FIRST("-9", "-1", "-2"))), "a", 0, 3, 4);
+    /* known by its bytes where there are some */
+    conf_is(OF("{\"token\":\"x\",\"bytes\":[226],\"logprob\":-9,"
+               "\"top_logprobs\":[{\"token\":\"y\",\"bytes\":[226],"
+               "\"logprob\":-9}," TOK("b", "-1") "," TOK("c", "-2") "]}"),
+            "\xE2", 0, 2, 1.5F);
+    conf_is(OF("{\"token\":\"x\",\"bytes\":[226],\"logprob\":-9,"
+               "\"top_logprobs\":[{\"token\":\"x\",\"bytes\":[130],"
+               "\"logprob\":-9}," TOK("b", "-1") "," TOK("c", "-2") "]}"),
+            "\xE2", 0, 3, 4);
+#undef FIRST
+}
+
+#define LEGACY(a, b)                                                           \
+    "{\"tokens\":[\"s\",\"t\"],\"token_logprobs\":[-9,-1],"                    \
+    "\"top_logprobs\":[" a "," b "]}"
+
+/* /v1/completions: k entries, and the sampled token where it is not in them. */
+static void added_tokens(void **state)
+{
+    (void)state;
+    conf_is(LEGACY("{\"s\":-9,\"b\":-1,\"c\":-2}", "{\"t\":-1,\"u\":-2}"), "st",
+            0, 2, 1.5F);
+    conf_is(LEGACY("{\"b\":-1,\"c\":-2,\"s\":-9}", "{\"t\":-1,\"u\":-2}"), "st",
+            0, 2, 1.5F);
+    /* the third of the first is not the sampled token */
+    conf_is(LEGACY("{\"x\":-9,\"b\":-1,\"c\":-2}", "{\"t\":-1,\"u\":-2}"), "st",
+            0, 0, 0);
+    /* sampled at rank 2 of 2, listed first: nothing is displaced here */
+    conf_is(LEGACY("{\"s\":-9,\"b\":-1}", "{\"t\":-1,\"u\":-2}"), "st", 0, 2,
+            5);
+    /* lists of more than one more are of no k */
+    conf_is(LEGACY("{\"s\":-9,\"b\":-1,\"c\":-2}", "{\"t\":-1}"), "st", 0, 0,
+            0);
+    /* all tokens of a short one were added */
+    conf_is("{\"tokens\":[\"s\"],\"token_logprobs\":[-9],\"top_logprobs\":["
+            "{\"s\":-9,\"b\":-1,\"c\":-2}]}",
+            "s", 0, 2, 1.5F);
+}
+
 static bool has(const char *json)
 {
     json_t *v = json_loads(json, JSON_DECODE_ANY, NULL);
@@ -284,6 +362,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(placeholders),    cmocka_unit_test(ends),
         cmocka_unit_test(odd_lists),       cmocka_unit_test(none_at_all),
+        cmocka_unit_test(displaced_ranks), cmocka_unit_test(added_tokens),
         cmocka_unit_test(of_chat),         cmocka_unit_test(of_completions),
         cmocka_unit_test(what_is_missing), cmocka_unit_test(half_characters),
         cmocka_unit_test(refused),         cmocka_unit_test(lists_are_kept),
