@@ -165,9 +165,8 @@ void dc_import_missing_key(struct dc_import *in, const char *key,
 
 /* A string, number or truth value as text in a; NULL for another, or null. */
 const char *dc_import_text(struct dc_arena *a, const json_t *v);
-/* How it ended, by the words of our formats and of others; DC_FINISH_NONE. */
-enum dc_finish dc_import_finish(const char *word);
-/* The same of a value, counting what is not known; DC_FINISH_UNKNOWN then. */
+/* How it ended, by the words of our formats and of others; what is not known is
+ * counted, and DC_FINISH_UNKNOWN. */
 enum dc_finish dc_import_ending(struct dc_import *in, const json_t *word);
 /* Words of Inspect's and OpenAI's messages as one text; new reference. */
 json_t *dc_import_content(const json_t *content);
