@@ -4,7 +4,7 @@
  */
 #include "../../fuzz/fuzz_csv.c"
 #include "base/mem.h"
-#include "base/rng.h"
+#include "fuzz_mutate.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-enum { N_INPUT = 2000, MAX_INPUT = 4096 };
+enum { N_INPUT = 2000 };
 
 static const char *const seeds[] = {
     "id,prompt,label,category\n1,\"a, b\",safe,x\n2,\"two\nlines\",1,y\n",
@@ -30,59 +30,15 @@ static const char *const pieces[] = {
     ":",  "null", "prompt",  "[1]",     "1e999", "\xC2\x9B",
 };
 
-struct mutator {
-    struct dc_rng_key key;
-    uint32_t at;
-};
-
-static size_t below(struct mutator *m, size_t n)
-{
-    return dc_rng_below(&m->key, 0, m->at++, (uint32_t)n);
-}
-
-/* Put n bytes of s at a random place of buf; returns the new length. */
-static size_t insert(struct mutator *m, char *buf, size_t len, const char *s,
-                     size_t n)
-{
-    size_t at = below(m, len + 1);
-    if (len + n > MAX_INPUT)
-        return len;
-    memmove(buf + at + n, buf + at, len - at);
-    memcpy(buf + at, s, n);
-    return len + n;
-}
-
-static size_t mutate(struct mutator *m, char *buf, size_t len)
-{
-    size_t at = below(m, len + 1), n;
-    char byte;
-    switch (below(m, 5)) {
-    case 0: /* another byte */
-        if (at < len)
-            buf[at] = (char)below(m, 256);
-        return len;
-    case 1: /* one byte more, NUL included */
-        byte = (char)below(m, 256);
-        return insert(m, buf, len, &byte, 1);
-    case 2: /* a piece that means something */
-        n = below(m, DC_COUNT(pieces));
-        return insert(m, buf, len, pieces[n], strlen(pieces[n]));
-    case 3: /* a part taken out */
-        n = below(m, len - at + 1);
-        memmove(buf + at, buf + at + n, len - at - n);
-        return len - n;
-    default: /* the end cut off */
-        return below(m, 4) ? len : at;
-    }
-}
-
 static void survives_mutated_inputs(void **state)
 {
     (void)state;
     fuzz_n_record = fuzz_n_item = fuzz_n_error = 0;
     for (uint32_t i = 0; i < N_INPUT; i++) {
-        struct mutator m = {.key = {.seed = 20, .stream = i}};
-        char buf[MAX_INPUT];
+        struct mutator m = {.key = {.seed = 20, .stream = i},
+                            .piece = pieces,
+                            .n_piece = DC_COUNT(pieces)};
+        char buf[FUZZ_MAX_INPUT];
         const char *seed = seeds[i % DC_COUNT(seeds)];
         size_t len = strlen(seed);
         memcpy(buf, seed, len);
