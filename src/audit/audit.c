@@ -10,6 +10,7 @@
 
 #include "audit/audit_top.h"
 #include "base/mem.h"
+#include "base/shard.h"
 #include "base/utf8.h"
 #include "conf/measure_memo.h"
 
@@ -46,7 +47,9 @@ struct walk {
     struct dc_arena arena;
     struct dc_audit_config c;
     struct dc_audit_top top;
-    struct seen *p; /* [n_p] by ord */
+    struct dc_shards shards; /* the run's; n 0: it is whole */
+    int64_t place;           /* of the last prompt in the whole run; -1 */
+    struct seen *p;          /* [n_p] by ord */
     size_t n_p, cap_p;
     struct session *session; /* [n_session] by id */
     size_t n_session, cap_session;
@@ -73,6 +76,33 @@ static const char *for_message(struct dc_arena *a, const char *text)
     return out;
 }
 
+/* Where it stands in the whole run, and whether it is one of these shards. */
+static enum dc_status check_place(struct walk *w, const struct dc_prompt_row *p,
+                                  const char *id, struct dc_err *err)
+{
+    int64_t last = w->place;
+    w->place = p->place;
+    if (w->shards.n == 0 && !p->has_place)
+        return DC_OK;
+    if (w->shards.n == 0)
+        return dc_store_damaged(w->s, err,
+                                "prompt %s: has a place in a larger run, which "
+                                "only a run of shards has",
+                                id);
+    if (!p->has_place || p->place <= last || (uint64_t)p->place >= w->c.n_whole)
+        return dc_store_damaged(
+            w->s, err,
+            "prompt %s: its place in the whole run is %" PRId64
+            ", expected one from %" PRId64 " on and below %" PRIu64,
+            id, p->has_place ? p->place : -1, last + 1, w->c.n_whole);
+    if (!dc_shards_holds(&w->shards, p->id))
+        return dc_store_damaged(w->s, err,
+                                "prompt %s: is in no shard of this file, which "
+                                "is shard %.60s (configuration key %s)",
+                                id, w->c.shards, DC_AUDIT_SHARD);
+    return DC_OK;
+}
+
 static enum dc_status see_prompt(void *arg, const struct dc_prompt_row *p,
                                  struct dc_err *err)
 {
@@ -86,14 +116,23 @@ static enum dc_status see_prompt(void *arg, const struct dc_prompt_row *p,
         w->cap_p = w->cap_p ? 2 * w->cap_p : 256;
         w->p = dc_xrealloc(w->p, w->cap_p, sizeof *w->p);
     }
-    w->p[w->n_p++] = (struct seen){.id = for_message(&w->arena, p->id),
-                                   .problem = p->problem != NULL};
-    return DC_OK;
+    struct seen *x = &w->p[w->n_p++];
+    *x = (struct seen){.id = for_message(&w->arena, p->id),
+                       .problem = p->problem != NULL};
+    return check_place(w, p, x->id, err);
 }
 
 static enum dc_status read_prompts(struct walk *w, struct dc_err *err)
 {
-    enum dc_status st = dc_store_each_prompt(w->s, see_prompt, w, err);
+    enum dc_status st = DC_OK;
+    w->place = -1;
+    if (w->c.shards && dc_shards_parse(w->c.shards, &w->shards, NULL))
+        return dc_store_damaged(w->s, err,
+                                "configuration key %s is '%s', expected shards "
+                                "as in 2/4",
+                                DC_AUDIT_SHARD,
+                                for_message(&w->arena, w->c.shards));
+    st = dc_store_each_prompt(w->s, see_prompt, w, err);
     if (st || w->n_p == w->c.n_prompts)
         return st;
     return dc_store_damaged(w->s, err,
@@ -107,9 +146,14 @@ static enum dc_status prompt_at(struct walk *w, int64_t ord, const char *what,
                                 struct seen **out, struct dc_err *err)
 {
     if (ord < 0 || (uint64_t)ord >= w->n_p)
-        return dc_store_damaged(
-            w->s, err, "a %s belongs to prompt %" PRId64 ", expected 0 to %zu",
-            what, ord, w->n_p - 1);
+        return w->n_p == 0 ? dc_store_damaged(w->s, err,
+                                              "a %s belongs to prompt %" PRId64
+                                              ", and there is no prompt",
+                                              what, ord)
+                           : dc_store_damaged(w->s, err,
+                                              "a %s belongs to prompt %" PRId64
+                                              ", expected 0 to %zu",
+                                              what, ord, w->n_p - 1);
     *out = &w->p[ord];
     return DC_OK;
 }
@@ -383,6 +427,7 @@ enum dc_status dc_audit_run(struct dc_store *s, struct dc_err *err)
     w.top = (struct dc_audit_top){.store = s, .config = &w.c};
     st = walk_all(&w, err);
     dc_pieces_release(&w.top.pieces);
+    dc_shards_release(&w.shards);
     dc_arena_release(&w.arena);
     free(w.p);
     free(w.session);

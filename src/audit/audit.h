@@ -16,6 +16,9 @@
  *   top         log-probabilities are as many as asked for, in order, with
  *               their texts, and agree with the token records (audit_top.h)
  *
+ *   shards      in a run of shards each prompt has its place in the whole run,
+ *               and is in the shard that its id names
+ *
  * A run that is not finished is right: undecided prompts may have some traces.
  * What can't be known from the file alone is not looked at: whether a judge
  * would still say the same of a text.
@@ -44,6 +47,11 @@ bool dc_audit_verdict(const struct dc_trace_row *t, const char *judge,
 /* As `run` has it where nothing else is asked for. */
 enum { DC_AUDIT_USUAL_MIN = 3 };
 
+/* Configuration keys of a run of shards: which, and the prompts of the whole
+ * run. */
+#define DC_AUDIT_SHARD "data.shard"
+#define DC_AUDIT_WHOLE "data.n_whole"
+
 /* audit_config.c: what readers of a run need of its configuration. */
 struct dc_audit_config {
     /* Traces made elsewhere: what is not known of the sampling is 0, but
@@ -57,6 +65,8 @@ struct dc_audit_config {
     uint64_t window;    /* answer window; 0: none */
     double audit_share; /* of the prompts, with an answer window */
     bool think_opened;  /* the prompt ended inside <think> */
+    const char *shards; /* base/shard.h; NULL: the run is whole */
+    uint64_t n_whole;   /* prompts of the whole run: n_prompts if it is one */
     const char *judge, *vote, *measure, *policy; /* in the arena */
     const char *judge_version;                   /* "": not recorded */
     const char *judge_spec;                      /* what it was opened by */

@@ -32,6 +32,7 @@ struct rule {
 /* clang-format off */
 static const struct rule rules[] = {
     {"data.n_prompts", true, false, 0, MAX_PROMPTS, false},
+    {DC_AUDIT_WHOLE, true, true, 0, MAX_PROMPTS, false},
     {"model.n_vocab", true, true, 1, INT32_MAX, false},
     {"run.seed", true, false, 0, 18446744073709551615.0, true},
     {"sampling.temperature", false, false, 0, 100, true},
@@ -141,6 +142,7 @@ enum dc_status dc_audit_config_read(struct dc_store *s, struct dc_arena *a,
                       ? number(kv, n, "window.tokens")
                       : 0,
         .audit_share = share ? strtod(share, NULL) : 0,
+        .shards = value_of(kv, n, DC_AUDIT_SHARD),
         .policy = value_of(kv, n, "stop.policy"),
         .judge = value_of(kv, n, "judge"),
         .judge_version = value_of(kv, n, "judge.version"),
@@ -153,6 +155,9 @@ enum dc_status dc_audit_config_read(struct dc_store *s, struct dc_arena *a,
     out->replay_min = imported && out->min_traces > DC_AUDIT_USUAL_MIN
                           ? DC_AUDIT_USUAL_MIN
                           : out->min_traces;
+    out->n_whole = out->shards && value_of(kv, n, DC_AUDIT_WHOLE)
+                       ? number(kv, n, DC_AUDIT_WHOLE)
+                       : out->n_prompts;
     if (!out->judge_version)
         out->judge_version = "";
     if (!out->judge_spec) /* files of before there were judges with files */

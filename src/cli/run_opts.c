@@ -50,6 +50,10 @@ const struct dc_opt dc_run_options[] = {
      .off = OFF(sample), .min = 1, .max = MANY, .shown = "off"},
     {.kind = DC_OPT_SEED, .name = "sample-seed", .arg = "S",
      .help = "of --sample", .off = OFF(sample_seed), .shown = "--seed"},
+    {.kind = DC_OPT_TEXT, .name = "shard", .arg = "I/N",
+     .help = "of the prompts above only those whose id falls into part I of N: "
+             "a run on each of N machines, joined by `deepconf merge`",
+     .off = OFF(shard), .shown = "all"},
 
     GROUP("Traces"),
     INT("min-traces", "of a prompt, at least", min_traces, 1, DC_STOP_K_MAX),

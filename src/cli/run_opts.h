@@ -20,6 +20,7 @@ struct dc_run_opts {
     struct dc_opt_list field;
     int64_t num_instances, sample;
     struct dc_opt_seed sample_seed, seed;
+    const char *shard;
     int64_t min_traces, max_traces, max_tokens;
     double temperature, top_p, min_p;
     int64_t top_k, logprobs, top_logprobs;
@@ -49,7 +50,8 @@ struct dc_run_plan {
     struct dc_backend_cfg backend;
     struct dc_dataset_cfg data;
     struct dc_run_cfg run;
-    struct dc_judge *judge; /* of run; owned */
+    struct dc_judge *judge;  /* of run; owned */
+    struct dc_shards shards; /* of data; n 0: it is not cut */
     struct dc_kv pair[DC_RUN_MAX_PAIRS];
     const char *out;
     bool has_day; /* the user gave the day of the chat template */

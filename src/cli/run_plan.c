@@ -157,6 +157,33 @@ static enum dc_status check_idle(const struct dc_run_opts *o,
     return DC_OK;
 }
 
+/* All the shards of N are no part: the run is then as without them. */
+static enum dc_status find_shards(const struct dc_run_opts *o,
+                                  struct dc_run_plan *p, struct dc_err *err)
+{
+    struct dc_buf text;
+    if (!o->shard)
+        return DC_OK;
+    enum dc_status st = dc_shards_parse(o->shard, &p->shards, err);
+    if (st)
+        return dc_err_prefix(err, st, "--shard");
+    if (dc_shards_is_all(&p->shards))
+        return DC_OK;
+    if (p->run.policy.row->needs_calibration)
+        return dc_fail(err, DC_USAGE,
+                       "--shard: the policy %s is calibrated on prompts of the "
+                       "whole run, which a shard does not have: run it without "
+                       "--shard, or run all shards with --stop fixed, merge "
+                       "them and see with `deepconf sweep` what it would do",
+                       p->run.policy.row->name);
+    dc_buf_init(&text, SIZE_MAX);
+    dc_shards_put(&p->shards, &text);
+    p->run.shards = dc_arena_strdup(&p->arena, text.data);
+    p->data.shards = &p->shards;
+    dc_buf_release(&text);
+    return DC_OK;
+}
+
 static enum dc_status find_speed(const struct dc_run_opts *o,
                                  struct dc_run_plan *p, struct dc_err *err)
 {
@@ -396,6 +423,8 @@ static enum dc_status find_names(const struct dc_run_opts *o,
     if (!st)
         st = check_idle(o, out, err);
     if (!st)
+        st = find_shards(o, out, err);
+    if (!st)
         st = set_fields(o, out, err);
     return st;
 }
@@ -476,5 +505,6 @@ enum dc_status dc_run_plan_go_on(struct dc_run_plan *p, struct dc_store *store,
 void dc_run_plan_release(struct dc_run_plan *p)
 {
     dc_judge_close(p->judge);
+    dc_shards_release(&p->shards);
     dc_arena_release(&p->arena);
 }

@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/hash.h"
+#include "base/shard.h"
 #include "base/words.h"
 
 #include <deepconf/status.h>
@@ -70,6 +71,9 @@ struct dc_dataset_cfg {
     size_t num_instances; /* the first N rows; 0: all */
     size_t sample;        /* N rows drawn, stratified by gold label; 0: off */
     uint64_t sample_seed;
+    /* of what num_instances and sample leave, the prompts that these shards
+     * hold; NULL: all; borrowed */
+    const struct dc_shards *shards;
 };
 struct dc_dataset_cfg dc_dataset_cfg_default(void);
 
@@ -91,7 +95,8 @@ struct dc_item {
     const char *label;    /* as in the file; NULL: none */
     const char *category; /* NULL: none */
     enum dc_gold gold;
-    size_t line; /* of the file, where the row starts, from 1 */
+    size_t line;  /* of the file, where the row starts, from 1 */
+    size_t place; /* among the prompts selected before shards, from 0 */
 };
 
 enum {
@@ -106,9 +111,10 @@ enum {
 struct dc_dataset {
     struct dc_arena arena; /* owns what is not in text */
     char *text;
-    struct dc_item *item; /* [n], in file order */
-    size_t n;
+    struct dc_item *item;       /* [n], in file order */
+    size_t n;                   /* none may be left by shards alone */
     size_t n_rows;              /* rows in the file, before selecting */
+    size_t n_whole;             /* prompts selected before shards */
     char sha256[DC_SHA256_HEX]; /* of the file */
     struct dc_data_notes notes;
 };

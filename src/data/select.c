@@ -1,9 +1,11 @@
 /*
- * select.c - the first N rows, or a sample of N stratified by gold label.
+ * select.c - the first N rows, or a sample of N stratified by gold label; of
+ * those, the prompts of some shards.
  *
  * Shares are allocated to the classes by largest remainder; inside a class rows
  * are drawn without replacement by counter-based numbers of the sample seed.
- * The result keeps the file's order.
+ * The result keeps the file's order. Shards are cut last, so that together they
+ * are what is selected without them.
  */
 #include "base/mem.h"
 #include "base/plural.h"
@@ -69,16 +71,10 @@ static enum dc_status too_few(const char *option, size_t want, size_t have,
                    option, want, have, dc_plural(have), where, have);
 }
 
-enum dc_status dc_dataset_select(struct dc_dataset *d,
-                                 const struct dc_dataset_cfg *cfg,
-                                 struct dc_err *err)
+static enum dc_status draw_sample(struct dc_dataset *d,
+                                  const struct dc_dataset_cfg *cfg,
+                                  struct dc_err *err)
 {
-    if (cfg->num_instances > d->n)
-        return too_few("--num-instances", cfg->num_instances, d->n, "", err);
-    if (cfg->num_instances)
-        d->n = cfg->num_instances;
-    if (cfg->sample == 0)
-        return DC_OK;
     if (cfg->sample > d->n)
         return too_few("--sample", cfg->sample, d->n,
                        cfg->num_instances ? " within --num-instances" : "",
@@ -96,4 +92,32 @@ enum dc_status dc_dataset_select(struct dc_dataset *d,
     d->n = m;
     free(keep);
     return DC_OK;
+}
+
+static void cut_shards(struct dc_dataset *d, const struct dc_shards *s)
+{
+    size_t m = 0;
+    d->n_whole = d->n;
+    for (size_t i = 0; i < d->n; i++)
+        d->item[i].place = i;
+    for (size_t i = 0; i < d->n && s; i++)
+        if (dc_shards_holds(s, d->item[i].id))
+            d->item[m++] = d->item[i];
+    d->n = s ? m : d->n;
+}
+
+enum dc_status dc_dataset_select(struct dc_dataset *d,
+                                 const struct dc_dataset_cfg *cfg,
+                                 struct dc_err *err)
+{
+    enum dc_status st = DC_OK;
+    if (cfg->num_instances > d->n)
+        return too_few("--num-instances", cfg->num_instances, d->n, "", err);
+    if (cfg->num_instances)
+        d->n = cfg->num_instances;
+    if (cfg->sample)
+        st = draw_sample(d, cfg, err);
+    if (!st)
+        cut_shards(d, cfg->shards);
+    return st;
 }

@@ -152,6 +152,8 @@ static void prompt(struct dc_export *e, const struct dc_export_prompt *p)
     put_count(dc_jo_key(o, "n_tok"), r->n_tok,
               r->n_tok > 0 || !dc_summary_imported(e->sum));
     dc_jo_text(dc_jo_key(o, "problem"), r->problem);
+    if (r->has_place)
+        dc_jo_int(dc_jo_key(o, "place"), r->place);
     dc_jo_text(dc_jo_key(o, "text"), r->text);
     put_decision(o, p->decision);
     dc_jo_array(dc_jo_key(o, "traces"));

@@ -599,6 +599,10 @@ static enum dc_status read_prompt(struct dc_import *in, const json_t *o,
         .category = text_or_null(&x, "category"),
         .n_tok = tokens_of(&x, "n_tok", &has_count),
         .problem = text_or_null(&x, "problem"),
+        .has_place = json_object_get(o, "place") != NULL,
+        .place = json_object_get(o, "place")
+                     ? whole(&x, "place", ord, INT64_MAX)
+                     : 0,
     };
     const json_t *traces = array(&x, "traces", MAX_TOK);
     const char *earlier = x.bad ? NULL : dc_import_remember(in, p.id, where);

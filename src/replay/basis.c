@@ -130,6 +130,8 @@ static const char *why_not(struct dc_record *r, const struct seen *s,
 {
     bool certain = ends_when_certain(r);
     bool whole = s->n_short == 0 && s->n_cut == 0;
+    if (r->n_prompt == 0)
+        return DC_RECORD_EMPTY;
     if (whole && (finished || certain))
         return NULL;
     if (certain && s->n_known == s->n && s->n_cut == 0)

@@ -130,6 +130,9 @@ void dc_record_release(struct dc_record *r);
  * the three counts of *r from the rest of it; dc_record_read() has done so.
  */
 void dc_record_settle(struct dc_record *r);
+/* What there is to say of a run of no prompts. */
+#define DC_RECORD_EMPTY                                                        \
+    "the run holds no prompt: no prompt of the data falls into this shard"
 /* Append in words which prompts a replay leaves out and what its traces are,
  * sentences with a blank between them; nothing if there is nothing to say. */
 void dc_record_basis(const struct dc_record *r, struct dc_buf *out);

@@ -240,6 +240,8 @@ enum dc_status dc_trace_stats_run(const struct dc_record *r,
         .record = r, .cfg = *cfg, .n_measure = r->n_column};
     out->cfg.boot.keep = NULL;
     count_prompts(out);
+    if (r->n_prompt == 0)
+        return dc_fail(err, DC_DATA, "%s", DC_RECORD_EMPTY);
     if (out->n_prompt == 0)
         return dc_fail(err, DC_DATA,
                        "no prompt of the run is decided yet: there is nothing "

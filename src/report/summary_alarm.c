@@ -5,7 +5,9 @@
  * what it means for the reader. They stand above the figures they concern.
  * Those that need the single traces' confidence are in stats_alarm.c.
  */
+#include "audit/audit.h"
 #include "base/plural.h"
+#include "base/utf8.h"
 #include "report/alarm.h"
 #include "report/summary.h"
 
@@ -13,6 +15,27 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { SHARD_COLS = 60 };
+
+/* A part of a run is no finding about its data. */
+static void check_shard(struct dc_summary *s)
+{
+    const char *shard = dc_summary_config(s, DC_AUDIT_SHARD, NULL);
+    struct dc_buf t;
+    if (!shard)
+        return;
+    dc_buf_init(&t, 1 << 16);
+    dc_buf_adds(&t, "this is shard ");
+    dc_utf8_display(&t, shard, strlen(shard), SHARD_COLS);
+    dc_buf_addf(&t,
+                " of a run: %" PRIu64
+                " of its %.20s prompts. Its figures are of these alone; "
+                "`deepconf merge` joins the run files of all shards",
+                s->n_prompt, dc_summary_config(s, DC_AUDIT_WHOLE, "?"));
+    dc_alarm_raise(s, "shard", dc_arena_strdup(&s->arena, t.data));
+    dc_buf_release(&t);
+}
 
 static void check_file(struct dc_summary *s, const struct dc_summary_doubts *d)
 {
@@ -224,6 +247,7 @@ static void check_chat(struct dc_summary *s)
 void dc_summary_find_alarms(struct dc_summary *s,
                             const struct dc_summary_doubts *d)
 {
+    check_shard(s);
     check_file(s, d);
     check_chat(s);
     check_cells(s);

@@ -37,6 +37,8 @@ struct dc_run_cfg {
     const char *data_name; /* for the record: the data file's base name */
     const char *benchmark;
     const char *label_means;
+    const char *shards; /* that the data was cut to (base/shard.h), in the form
+                           of dc_shards_put(); NULL: it is whole */
     const struct dc_kv *extra; /* further binding pairs (selection, columns) */
     size_t n_extra;
     uint64_t seed;

@@ -71,6 +71,10 @@ static void put_source(struct pairs *p, const struct dc_engine *e)
     put(p, "data.label_means", c->label_means ? c->label_means : "", false);
     for (size_t k = 0; k < c->n_extra; k++)
         put(p, c->extra[k].key, c->extra[k].value, c->extra[k].binding);
+    if (c->shards) {
+        put(p, DC_AUDIT_SHARD, c->shards, true);
+        put_int(p, DC_AUDIT_WHOLE, e->data->n_whole);
+    }
     put_int(p, "data.n_prompts", e->n_job);
 }
 
@@ -211,6 +215,8 @@ static enum dc_status write_prompts(struct dc_engine *e, struct dc_err *err)
             .category = j->item->category,
             .n_tok = (int64_t)j->n_tok,
             .problem = j->problem,
+            .has_place = e->cfg->shards != NULL,
+            .place = (int64_t)j->item->place,
         };
         st = dc_store_prompt_add(e->store, &row, err);
         if (!st && j->problem)
@@ -379,6 +385,25 @@ static enum dc_status check_imported(struct dc_engine *e, struct dc_err *err)
     return st;
 }
 
+/* Another part of the same run would differ in its number of prompts first. */
+static enum dc_status check_shards(struct dc_engine *e, struct dc_err *err)
+{
+    const char *now = e->cfg->shards, *was = NULL;
+    enum dc_status st =
+        dc_store_config_get(e->store, &e->arena, DC_AUDIT_SHARD, &was, err);
+    if (st || (!now && !was) || (now && was && !strcmp(now, was)))
+        return st;
+    if (!was)
+        return dc_fail(err, DC_USAGE,
+                       "%s: holds a run that is not cut into shards: leave "
+                       "--shard out, or name another run file",
+                       dc_store_path(e->store));
+    return dc_fail(err, DC_USAGE,
+                   "%s: holds shard %.60s of a run: give --shard %.60s to go "
+                   "on with it, or name another run file",
+                   dc_store_path(e->store), was, was);
+}
+
 /* The configuration and the prompts of a new run, in one transaction. */
 static enum dc_status write_new(struct dc_engine *e, const struct pairs *p,
                                 struct dc_err *err)
@@ -418,6 +443,8 @@ enum dc_status dc_engine_setup(struct dc_engine *e, struct dc_err *err)
         st = dc_audit_run(e->store, err);
     if (!st && !fresh)
         st = check_imported(e, err);
+    if (!st && !fresh)
+        st = check_shards(e, err);
     if (!st && !fresh)
         st = dc_store_config_check(e->store, p.kv, p.n, err);
     if (!st && fresh)

@@ -23,8 +23,14 @@
 
 /* ---- prompts ---- */
 
-#define PROMPT_COLS                                                            \
-    "SELECT ord, id, gold, label, category, n_tok, problem, text FROM prompt"
+/* Files of before schema 6 have no column place. */
+#define PROMPT_SQL(PLACE, WHICH)                                               \
+    "SELECT ord, id, gold, label, category, n_tok, problem, text, " PLACE      \
+    " FROM prompt " WHICH
+#define PROMPT_SQLS(WHICH)                                                     \
+    {                                                                          \
+        PROMPT_SQL("NULL", WHICH), PROMPT_SQL("place", WHICH)                  \
+    }
 
 static enum dc_status read_prompt(struct dc_stmt *q, struct dc_prompt_row *p,
                                   struct dc_err *err)
@@ -37,6 +43,8 @@ static enum dc_status read_prompt(struct dc_stmt *q, struct dc_prompt_row *p,
     p->n_tok = dc_stmt_get_int(q, 0, DC_SCHEMA_MAX_COUNT);
     p->problem = dc_stmt_get_text_or_null(q);
     p->text = dc_stmt_get_text(q, NULL);
+    p->has_place = !dc_stmt_skip_null(q);
+    p->place = p->has_place ? dc_stmt_get_int(q, p->ord, INT64_MAX) : 0;
     if (dc_stmt_is_bad(q))
         return dc_stmt_fail_row(q, err, "prompt %" PRId64, p->ord);
     return DC_OK;
@@ -45,10 +53,11 @@ static enum dc_status read_prompt(struct dc_stmt *q, struct dc_prompt_row *p,
 enum dc_status dc_store_each_prompt(struct dc_store *s, dc_prompt_fn *fn,
                                     void *arg, struct dc_err *err)
 {
+    static const char *const sql[2] = PROMPT_SQLS("ORDER BY ord");
     struct dc_prompt_row p;
     struct dc_stmt *q = NULL;
     bool row = true;
-    enum dc_status st = dc_db_take(s->db, PROMPT_COLS " ORDER BY ord", &q, err);
+    enum dc_status st = dc_db_take(s->db, sql[s->version >= 6], &q, err);
 
     while (!st) {
         st = dc_stmt_step(q, &row, err);
@@ -66,10 +75,11 @@ enum dc_status dc_store_prompt_by_id(struct dc_store *s, const char *id,
                                      dc_prompt_fn *fn, void *arg,
                                      struct dc_err *err)
 {
+    static const char *const sql[2] = PROMPT_SQLS("WHERE id = ?");
     struct dc_prompt_row p;
     struct dc_stmt *q = NULL;
     bool row = false;
-    enum dc_status st = dc_db_take(s->db, PROMPT_COLS " WHERE id = ?", &q, err);
+    enum dc_status st = dc_db_take(s->db, sql[s->version >= 6], &q, err);
 
     if (st)
         return st;

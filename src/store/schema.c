@@ -191,11 +191,17 @@ static const char *const schema_5[] = {
 "   coalesce(length(tok_top) = 8 * n_tok * n_top, 1))",
 NULL
 };
+
+/* Where a prompt of a shard stands in the whole run. */
+static const char *const schema_6[] = {
+"ALTER TABLE prompt ADD COLUMN place INTEGER CHECK (place >= ord)",
+NULL
+};
 /* clang-format on */
 
 /* [n - 1]: the statements of migration n, ended by NULL. */
 static const char *const *const migration[] = {schema_1, schema_2, schema_3,
-                                               schema_4, schema_5};
+                                               schema_4, schema_5, schema_6};
 
 _Static_assert(DC_COUNT(migration) == DC_STORE_SCHEMA,
                "one migration per schema number");

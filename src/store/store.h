@@ -26,7 +26,7 @@
 
 struct dc_store; /* opaque */
 
-enum { DC_STORE_APP_ID = 0x44704366, DC_STORE_SCHEMA = 5 };
+enum { DC_STORE_APP_ID = 0x44704366, DC_STORE_SCHEMA = 6 };
 
 /*
  * Open for writing, creating the file if absent. DC_STORE: not ours, newer
@@ -121,6 +121,9 @@ struct dc_prompt_row {
     const char *category; /* NULL */
     int64_t n_tok;        /* of the rendered prompt */
     const char *problem;  /* why it can't be run ("context overflow"); NULL */
+    /* in a run of shards: where it stands in the whole run, from 0 */
+    bool has_place;
+    int64_t place;
 };
 enum dc_status dc_store_prompt_add(struct dc_store *s,
                                    const struct dc_prompt_row *p,

@@ -23,7 +23,7 @@ enum dc_status dc_store_prompt_add(struct dc_store *s,
 {
     static const char sql[] =
         "INSERT INTO prompt(ord, id, gold, label, category, n_tok, problem,"
-        " text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+        " text, place) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
     struct dc_stmt *q = NULL;
     enum dc_status st = dc_db_take(s->db, sql, &q, err);
 
@@ -37,6 +37,10 @@ enum dc_status dc_store_prompt_add(struct dc_store *s,
     dc_stmt_put_int(q, p->n_tok);
     dc_stmt_put_text(q, p->problem);
     dc_stmt_put_text(q, p->text);
+    if (p->has_place)
+        dc_stmt_put_int(q, p->place);
+    else
+        dc_stmt_put_null(q);
     st = dc_stmt_run(q, err);
     return st ? dc_err_prefix(err, st, "prompt %" PRId64, p->ord) : st;
 }

@@ -191,6 +191,36 @@ static void test_rows_that_contradict(void **state)
         refused(row[i][0], row[i][1]);
 }
 
+/* The place and the shard of each prompt, where the run is a part. */
+static void test_shards(void **state)
+{
+#define SHARD(text, whole)                                                     \
+    "INSERT INTO config VALUES (900, 'data.shard', '" text                     \
+    "', 1), (901, 'data.n_whole', '" whole "', 1);"
+    static const char *const row[][2] = {
+        {"UPDATE prompt SET place = 7 WHERE ord = 2", "has a place in a larger "
+                                                      "run"},
+        {SHARD("1-3/3", "9"), "its place in the whole run is -1"},
+        {SHARD("1/x", "9") "UPDATE prompt SET place = ord",
+         "configuration key data.shard is '1/x', expected shards"},
+        {SHARD("1-3/3", "5") "UPDATE prompt SET place = ord",
+         "expected one from 5 on and below 5"},
+        {SHARD("1-3/3", "9") "UPDATE prompt SET place = 5 + (ord > 3)",
+         "its place in the whole run is 5, expected one from 6 on"},
+        {SHARD("1/1000", "9") "UPDATE prompt SET place = ord",
+         "is in no shard of this file, which is shard 1/1000"},
+        {SHARD("1-3/3", "many") "UPDATE prompt SET place = ord",
+         "configuration key data.n_whole is 'many'"},
+    };
+    (void)state;
+    for (size_t i = 0; i < DC_COUNT(row); i++)
+        refused(row[i][0], row[i][1]);
+    fx_write_file(fx_path, whole, n_whole);
+    fx_tamper(fx_path, SHARD("1-3/3", "9") "UPDATE prompt SET place = ord + 3");
+    fx_ok(audit(&fx_err));
+#undef SHARD
+}
+
 static void test_measures(void **state)
 {
     static const char *const row[][2] = {
@@ -439,6 +469,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(test_right_as_it_is),
         T(test_rows_that_contradict),
+        T(test_shards),
         T(test_measures),
         T(test_configuration),
         T(test_times),

@@ -301,6 +301,65 @@ static void first_rows(void **state)
     dc_dataset_release(&d);
 }
 
+/* What is selected without shards, in its order, cut into the parts that the
+ * ids name. */
+static void shards_of_a_sample(void **state)
+{
+    bool seen[10] = {false};
+    size_t n = 0;
+    char text[8];
+    (void)state;
+    struct dc_dataset_cfg cfg = twenty();
+    cfg.sample = 10;
+    struct dc_dataset all = must_read(&cfg);
+    assert_int_equal(all.n_whole, 10);
+    for (int k = 1; k <= 3; k++) {
+        struct dc_shards s;
+        snprintf(text, sizeof text, "%d/3", k);
+        assert_int_equal(dc_shards_parse(text, &s, NULL), DC_OK);
+        cfg.shards = &s;
+        struct dc_dataset d = must_read(&cfg);
+        assert_int_equal(d.n_whole, 10);
+        assert_int_equal(d.n_rows, 20);
+        n += d.n;
+        for (size_t i = 0; i < d.n; i++) {
+            size_t at = d.item[i].place;
+            assert_in_range(at, 0, 9);
+            assert_true(i == 0 || at > d.item[i - 1].place);
+            assert_false(seen[at]);
+            seen[at] = true;
+            assert_string_equal(d.item[i].id, all.item[at].id);
+            assert_true(dc_shards_holds(&s, d.item[i].id));
+        }
+        dc_dataset_release(&d);
+        dc_shards_release(&s);
+    }
+    assert_int_equal(n, 10);
+    dc_dataset_release(&all);
+}
+
+/* Fewer prompts than shards: no prompt is no error. */
+static void empty_shard(void **state)
+{
+    size_t n = 0;
+    char text[8];
+    (void)state;
+    struct dc_dataset_cfg cfg = twenty();
+    cfg.num_instances = 1;
+    for (int k = 1; k <= 3; k++) {
+        struct dc_shards s;
+        snprintf(text, sizeof text, "%d/3", k);
+        assert_int_equal(dc_shards_parse(text, &s, NULL), DC_OK);
+        cfg.shards = &s;
+        struct dc_dataset d = must_read(&cfg);
+        assert_int_equal(d.n_whole, 1);
+        n += d.n;
+        dc_dataset_release(&d);
+        dc_shards_release(&s);
+    }
+    assert_int_equal(n, 1);
+}
+
 static void more_than_there_are(void **state)
 {
     struct dc_dataset d;
@@ -483,6 +542,8 @@ int main(void)
         cmocka_unit_test(next_row_is_whole),
         cmocka_unit_test(stratified_sample),
         cmocka_unit_test(first_rows),
+        cmocka_unit_test(shards_of_a_sample),
+        cmocka_unit_test(empty_shard),
         cmocka_unit_test(more_than_there_are),
         cmocka_unit_test(toxicchat),
         cmocka_unit_test(xstest),

@@ -8,9 +8,16 @@
 #include <math.h>
 
 /* What later schemas added, taken off again. */
-static void make_schema_4(void)
+static void make_schema_5(void)
 {
     fx_make_run(fx_path);
+    fx_tamper(fx_path, "ALTER TABLE prompt DROP COLUMN place;"
+                       "PRAGMA user_version = 5");
+}
+
+static void make_schema_4(void)
+{
+    make_schema_5();
     fx_tamper(fx_path, "ALTER TABLE trace DROP COLUMN tok_top;"
                        "ALTER TABLE trace DROP COLUMN n_top;"
                        "DROP TABLE piece;"
@@ -118,6 +125,9 @@ static void test_writing_migrates(void **state)
                             " WHERE name IN ('cut', 'tok_end', 'lacks',"
                             " 'n_top', 'tok_top')"),
                      5);
+    assert_int_equal(number("SELECT count(*) FROM pragma_table_info('prompt')"
+                            " WHERE name = 'place'"),
+                     1);
     s = fx_open_ro(fx_path);
     fx_ok(dc_store_each_trace(s, -1, DC_TRACE_TOKENS | DC_TRACE_VERDICTS,
                               check_old, &n, &fx_err));
