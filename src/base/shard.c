@@ -6,7 +6,6 @@
 #include "base/hash.h"
 #include "base/mem.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,18 +116,4 @@ bool dc_shards_is_all(const struct dc_shards *s)
 bool dc_shards_holds(const struct dc_shards *s, const char *id)
 {
     return s->held[dc_hash64(id, strlen(id)) % s->n] != 0;
-}
-
-bool dc_shards_add(struct dc_shards *s, const struct dc_shards *b,
-                   size_t *twice)
-{
-    assert(s->n == b->n);
-    for (size_t i = 0; i < s->n; i++) {
-        *twice = i + 1;
-        if (s->held[i] && b->held[i])
-            return false;
-    }
-    for (size_t i = 0; i < s->n; i++)
-        s->held[i] |= b->held[i];
-    return true;
 }

@@ -38,9 +38,5 @@ void dc_shards_put_missing(const struct dc_shards *s, struct dc_buf *out);
 bool dc_shards_is_all(const struct dc_shards *s);
 /* Does it hold the prompt of this id? */
 bool dc_shards_holds(const struct dc_shards *s, const char *id);
-/* Add those of b, which has the same n. False, and the first shard that both
- * hold in *twice (from 1): nothing is added then. */
-bool dc_shards_add(struct dc_shards *s, const struct dc_shards *b,
-                   size_t *twice);
 
 #endif

@@ -66,12 +66,14 @@ static int open_handle(const char *real, enum dc_db_how how, sqlite3 **h)
     static const char *const query[] = {
         [DC_DB_WRITE] = "?mode=rwc",
         [DC_DB_MEND] = "?mode=rw",
+        [DC_DB_PART] = "?mode=rw",
         [DC_DB_READ] = "?mode=ro&readonly_shm=1",
         [DC_DB_ALONE] = "?mode=ro&vfs=unix-none",
         [DC_DB_FROZEN] = "?mode=ro&immutable=1"};
     static const int flag[] = {[DC_DB_WRITE] =
                                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
                                [DC_DB_MEND] = SQLITE_OPEN_READWRITE,
+                               [DC_DB_PART] = SQLITE_OPEN_READWRITE,
                                [DC_DB_READ] = SQLITE_OPEN_READONLY,
                                [DC_DB_ALONE] = SQLITE_OPEN_READONLY,
                                [DC_DB_FROZEN] = SQLITE_OPEN_READONLY};
@@ -114,6 +116,11 @@ static int wait_for_lock(void *arg, int n_before)
     "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"                \
     "PRAGMA foreign_keys = ON;"
 
+/* What is made beside its place is synced as a whole before it has a name. */
+#define PART                                                                   \
+    "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY;"           \
+    "PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;" /* KiB */
+
 static enum dc_status set_up(struct dc_db *db, struct dc_err *err)
 {
     enum dc_status st;
@@ -134,6 +141,8 @@ static enum dc_status set_up(struct dc_db *db, struct dc_err *err)
                         ? "PRAGMA locking_mode = EXCLUSIVE;" CAREFUL
                         : CAREFUL,
                     err);
+    if (db->how == DC_DB_PART)
+        return st ? st : dc_db_exec(db, PART, err);
     if (!st && db->can_write && !db->no_shm) {
         st = dc_db_recover(db, err);
         if (st || db->no_shm)
@@ -189,7 +198,8 @@ enum dc_status dc_db_open(const char *shown, const char *real,
     db->path = dc_xstrdup(shown);
     db->real = dc_xstrdup(real);
     db->how = how;
-    db->can_write = how == DC_DB_WRITE || how == DC_DB_MEND;
+    db->can_write =
+        how == DC_DB_WRITE || how == DC_DB_MEND || how == DC_DB_PART;
     db->busy_ms = DC_DB_BUSY_MS;
     st = open_one(db, err);
     if (st) {

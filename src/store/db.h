@@ -43,6 +43,8 @@ enum dc_db_how {
                      not in WAL mode or has its -wal */
     DC_DB_ALONE,  /* without locks, a -wal that is there read into memory:
                      nobody may write meanwhile */
+    DC_DB_PART,   /* an empty file of this process alone, for writing: nothing
+                     is kept of it if the process ends */
     DC_DB_FROZEN, /* without locks and without -wal: the same */
 };
 
@@ -128,6 +130,8 @@ void dc_stmt_put_real(struct dc_stmt *q, double v);
 void dc_stmt_put_text(struct dc_stmt *q, const char *s);
 void dc_stmt_put_blob(struct dc_stmt *q, const void *p, size_t n);
 void dc_stmt_put_null(struct dc_stmt *q);
+/* The next column of another statement's row, as it is, whatever it holds. */
+void dc_stmt_put_column(struct dc_stmt *q, struct dc_stmt *from);
 
 /* Columns in order; text and blobs are borrowed until the next step. */
 int64_t dc_stmt_get_int(struct dc_stmt *q, int64_t min, int64_t max);

@@ -107,5 +107,11 @@ enum dc_status dc_db_fail(const struct dc_db *db, int rc, struct dc_err *err)
                        "which a reader and a writer could spoil each other: "
                        "use a run file on another file system",
                        db->path);
+    if (db->how == DC_DB_PART && dc_db_is_full(db->h, rc))
+        return dc_fail(err, DC_IO,
+                       "%s: can't write (%s, SQLite %d): the disk is full, or "
+                       "a quota or file size limit is reached. Nothing is left "
+                       "of it: make space and run the same command again",
+                       db->path, sqlite3_errmsg(db->h), rc);
     return dc_db_say(db->path, db->h, rc, err);
 }

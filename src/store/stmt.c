@@ -152,6 +152,14 @@ void dc_stmt_put_null(struct dc_stmt *q)
     note_put(q, sqlite3_bind_null(q->h, ++q->n_put));
 }
 
+void dc_stmt_put_column(struct dc_stmt *q, struct dc_stmt *from)
+{
+    assert(from->n_got < sqlite3_column_count(from->h));
+    note_put(q,
+             sqlite3_bind_value(q->h, ++q->n_put,
+                                sqlite3_column_value(from->h, from->n_got++)));
+}
+
 /* ---- columns ---- */
 
 void dc_stmt_mark_bad(struct dc_stmt *q, const char *why)

@@ -4,14 +4,17 @@
 #ifndef DC_STORE_STORE_PRIV_H
 #define DC_STORE_STORE_PRIV_H
 
+#include "base/beside.h"
 #include "store/db.h"
 #include "store/lock.h"
 #include "store/store.h"
 
 struct dc_store {
     struct dc_db *db;
-    struct dc_lock lock; /* held when open for writing */
-    bool created;        /* the file was not there before */
+    struct dc_lock lock;   /* held when open for writing */
+    bool created;          /* the file was not there before */
+    struct dc_beside part; /* the file, without its name yet (part.c) */
+    char *place;           /* absolute: what the part will be named */
     int64_t version; /* schema of the file; older ones are read as they are */
 };
 

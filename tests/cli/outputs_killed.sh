@@ -5,6 +5,15 @@
 fault_shim
 run --data "$DEMO" -n 2 --out r.db --quiet >/dev/null
 labelled >l.csv
+for i in 1 2; do
+    run --data "$DEMO" -n 6 --shard $i/2 --out s$i.db --quiet >/dev/null
+done
+# merge writes over nothing: a whole file of an earlier try is taken away.
+merge() {
+    [ ! -e w/m.db ] || dc show w/m.db >/dev/null || die "half a run file"
+    env -u LD_PRELOAD rm -f w/m.db
+    dc merge s1.db s2.db --quiet --out w/m.db
+}
 n_ended=0
 # each NAME CALLS FILE COMMAND...: with a file there, and without one. (w/none:
 # the command names its files itself.)
@@ -53,4 +62,5 @@ each sweep sro w/p.json dc sweep r.db --percentile-analysis w/p.json
 each train sro w/j.dcj dc train-judge --data l.csv --out w/j.dcj
 each validate sro w/v.json dc validate-judge --judge keywords --data l.csv --out w/v.json
 each judge sro w/o.csv dc judge --judge keywords --input l.csv --quiet --out w/o.csv
+each merge srow w/none merge
 [ $n_ended -gt 40 ] || die "only $n_ended"

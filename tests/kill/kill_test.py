@@ -42,6 +42,8 @@ WORK = {
                             "--quiet"], "i.db", []),
     "export": ("done", ["export", "r.db", "--format", "inspect", "--out",
                         "x.json"], None, ["x.json"]),
+    "merge": ("shards", ["merge", "s1.db", "s2.db", "s3.db", "--quiet",
+                         "--out", "m.db"], "m.db", []),
     "report": ("done", ["report", "r.db", "--no-plots", "--out", "rep"], None,
                ["rep"]),
 }
@@ -126,7 +128,7 @@ class Kills:
 
     def prepare(self):
         """The folders to begin with, and what undisturbed commands give."""
-        for name in ("new", "half", "done", "copy"):
+        for name in ("new", "half", "done", "copy", "shards"):
             d = self.base / name
             d.mkdir(parents=True)
             rows = "".join(f"p{i},what is {i},{'refuse' if i % 2 else 'answer'}\n"
@@ -137,6 +139,12 @@ class Kills:
                                         a for a in RUN])
                 if rc != 4:
                     fail(f"half a run: exit code {rc}: {out}")
+            elif name == "shards":
+                for i in (1, 2, 3):
+                    self.must(d, [a.replace("confidence-percentile(50)",
+                                            "fixed").replace("r.db",
+                                                             f"s{i}.db")
+                                  for a in RUN] + ["--shard", f"{i}/3"])
             elif name != "new":
                 self.must(d, RUN)
                 self.must(d, ["export", "r.db", "--format", "jsonl", "--out",
@@ -201,7 +209,9 @@ class Kills:
         how = f"{name} killed: {self.kill(where, name)}"
         first = self.opens(where, store or "r.db", how)
         rc, out = self.call(where, args)
-        done = rc == 2 and "holds a run already" in out  # an import that ended
+        # an import or a merge that ended
+        done = rc == 2 and ("holds a run already" in out or
+                            "is there already" in out)
         if rc != 0 and not done:
             fail(f"{how}, {first}, then again: exit code {rc}: {out}")
         self.compare(where, name, f"{how}, {first}", first)
@@ -219,7 +229,8 @@ class Kills:
                 if got[table] != want[table]:
                     fail(f"{how}: another {table}")
             left = [p.name for p in where.iterdir()
-                    if p.name.startswith(store + "-")]
+                    if p.name.startswith(store + "-") and
+                    (name != "merge" or not p.name.endswith("-lock"))]
             if left:
                 fail(f"{how}: {left} left beside a file that was closed")
         if "keywords-request" in first:

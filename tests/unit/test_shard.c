@@ -134,22 +134,13 @@ static void known_shards(void **state)
     }
 }
 
-static void added(void **state)
+static void whole(void **state)
 {
-    size_t twice = 0;
-    struct dc_shards a = parsed("1,4/5"), b = parsed("2-3/5");
-    struct dc_shards c = parsed("3,5/5"), all = dc_shards_all();
+    struct dc_shards all = dc_shards_all();
     (void)state;
-    assert_true(dc_shards_add(&a, &b, &twice));
-    written(&a, false, "1-4/5");
-    assert_false(dc_shards_add(&a, &c, &twice));
-    assert_int_equal(twice, 3);
-    written(&a, false, "1-4/5");
     assert_true(dc_shards_is_all(&all));
     assert_true(dc_shards_holds(&all, "anything"));
-    dc_shards_release(&a);
-    dc_shards_release(&b);
-    dc_shards_release(&c);
+    written(&all, false, "1/1");
     dc_shards_release(&all);
 }
 
@@ -158,7 +149,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_form),       cmocka_unit_test(no_shards),
         cmocka_unit_test(one_shard_each), cmocka_unit_test(known_shards),
-        cmocka_unit_test(added),
+        cmocka_unit_test(whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
