@@ -40,13 +40,16 @@ enum {
 };
 
 /*
- * Draws kept between calls with one seed and one number of resamples, for many
- * statistics of the same prompts; changes no figure, only time and memory. One
- * call at a time may use it.
+ * Statistics that share their draws, for many of the same prompts: a bootstrap
+ * whose cfg names a batch is noted, and computed when the batch is run, or
+ * earlier; what it was asked to fill has to stay where it is until then. The
+ * figures are those it would have had alone. One thread may use a batch.
  */
-struct dc_boot_pool;
-struct dc_boot_pool *dc_boot_pool_new(void);
-void dc_boot_pool_free(struct dc_boot_pool *p); /* p may be NULL */
+struct dc_boot_batch;
+struct dc_boot_batch *dc_boot_batch_new(void);
+/* What was noted is filled now; b may be NULL. */
+void dc_boot_batch_run(struct dc_boot_batch *b);
+void dc_boot_batch_free(struct dc_boot_batch *b); /* runs it; may be NULL */
 
 struct dc_boot_cfg {
     uint32_t n_resamples; /* 1 .. DC_BOOT_RESAMPLES_MAX */
@@ -58,7 +61,7 @@ struct dc_boot_cfg {
      * have one, in the order of the resamples, dc_boot.n_valued of them.
      */
     double *keep;
-    struct dc_boot_pool *pool; /* NULL: draw anew in every call */
+    struct dc_boot_batch *batch; /* NULL: every call draws anew */
 };
 
 /* 2,000 resamples, one thread, seed 0, level 0.95. */
@@ -94,7 +97,8 @@ struct dc_boot_stat {
     bool (*compute)(const void *data, const uint32_t *weight, double *value);
 };
 
-/* n_clusters <= DC_BOOT_CLUSTERS_MAX. */
+/* n_clusters <= DC_BOOT_CLUSTERS_MAX; stat->data is read until a batch is run.
+ */
 void dc_boot_run(const struct dc_boot_stat *stat, size_t n_clusters,
                  const struct dc_boot_cfg *cfg, struct dc_boot *out);
 
@@ -122,7 +126,8 @@ void dc_boot_ratio(const struct dc_boot_sums *sums,
 int dc_boot_side(const struct dc_boot *b, double null, double level,
                  size_t n_tests);
 
-/* Take the interval back if there are too few clusters of either kind. */
+/* Take the interval back if there are too few clusters of either kind; after a
+ * batch was run. */
 void dc_boot_require(struct dc_boot *b, size_t n_with, size_t n_without);
 
 /*

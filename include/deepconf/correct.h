@@ -47,7 +47,7 @@ struct dc_corrected {
 /*
  * DC_DATA: nothing was judged; there are no labelled refusals or compliances;
  * or Se + Sp <= 1, a judge that tells nothing apart. Deterministic in
- * cfg->seed; cfg->keep and cfg->pool are not used.
+ * cfg->seed; cfg->keep and cfg->batch are not used.
  */
 enum dc_status dc_correct_rate(const struct dc_correct_sample *s,
                                const struct dc_boot_cfg *cfg,

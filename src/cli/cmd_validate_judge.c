@@ -165,7 +165,6 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
     boot.n_resamples = (uint32_t)o->resamples;
     boot.n_threads = o->threads ? (uint32_t)o->threads : dc_cores();
     boot.seed = o->seed.value;
-    boot.pool = dc_boot_pool_new();
     enum dc_status st =
         dc_label_opts_read(&in, file, DC_VALIDATE_MAX_FILES, &n_file, err);
     dc_judge_stages_init(&stages);
@@ -181,7 +180,6 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
         dc_validation_release(&v);
     }
     dc_judge_stages_release(&stages);
-    dc_boot_pool_free(boot.pool);
     for (size_t i = 0; i < n_file; i++)
         dc_labelled_release(&file[i]);
     free(file);

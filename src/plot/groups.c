@@ -140,7 +140,7 @@ void dc_groups_find(struct dc_groups *g, const struct dc_groups_rows *x,
                     const struct dc_boot_cfg *boot)
 {
     struct dc_boot_cfg with = *boot; /* draws for all groups */
-    with.pool = dc_boot_pool_new();
+    with.batch = dc_boot_batch_new();
     g->n_row = x->n;
     find_range(g, x);
     count_bins(g, x);
@@ -148,7 +148,7 @@ void dc_groups_find(struct dc_groups *g, const struct dc_groups_rows *x,
         find_quantiles(&g->group[i], x, (uint8_t)i);
         find_mean(&g->group[i], x, (uint8_t)i, &with);
     }
-    dc_boot_pool_free(with.pool);
+    dc_boot_batch_free(with.batch);
 }
 
 json_t *dc_groups_json(const struct dc_groups *g)

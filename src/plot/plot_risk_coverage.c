@@ -13,14 +13,14 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { STEPS = 100, BAND_STEPS = 20, LEFT = 84, TOP = DC_FIG_TOP + 14 };
 enum { WIDTH = 460, HEIGHT = 370 };
 
 struct curve {
     double coverage[STEPS], risk[STEPS];
-    bool has_band[STEPS];
-    double lo[STEPS], hi[STEPS];
+    struct dc_boot band[STEPS]; /* without an interval: none */
 };
 
 static void find_curve(const struct dc_trace_rows *x, struct curve *c)
@@ -57,20 +57,12 @@ static void find_band(const struct dc_trace_rows *x,
 {
     struct dc_boot_cfg boot = *with;
     double *sorted = dc_xcalloc(x->n + 1, sizeof *sorted);
-    boot.pool = dc_boot_pool_new();
-    for (int i = STEPS / BAND_STEPS - 1; i < STEPS; i += STEPS / BAND_STEPS) {
-        struct dc_boot b;
-        for (size_t k = 0; k < x->n; k++)
-            sorted[k] = x->score[k];
+    memcpy(sorted, x->score, x->n * sizeof *sorted);
+    boot.batch = dc_boot_batch_new();
+    for (int i = STEPS / BAND_STEPS - 1; i < STEPS; i += STEPS / BAND_STEPS)
         band_at(x, dc_percentile(sorted, x->n, 100 * (1 - c->coverage[i])),
-                &boot, &b);
-        c->has_band[i] = b.defined;
-        if (b.defined) {
-            c->lo[i] = b.lo;
-            c->hi[i] = b.hi;
-        }
-    }
-    dc_boot_pool_free(boot.pool);
+                &boot, &c->band[i]);
+    dc_boot_batch_free(boot.batch);
     free(sorted);
 }
 
@@ -79,9 +71,9 @@ static void put_band(struct dc_fig *f, const struct curve *c, int colour,
 {
     const char *block = dc_fig_block(f);
     for (int i = 0; i < STEPS; i++)
-        if (c->has_band[i])
+        if (c->band[i].defined)
             dc_fig_row(f, "%.6g %.6g %.6g", 100 * c->coverage[i],
-                       100 * c->lo[i], 100 * c->hi[i]);
+                       100 * c->band[i].lo, 100 * c->band[i].hi);
     dc_fig_row(f, "NaN NaN NaN");
     dc_fig_block_end(f);
     dc_buf_addf(plot,

@@ -148,7 +148,7 @@ static enum dc_status gather(const struct dc_record *r,
     }
     struct dc_boot_cfg with = *boot; /* draws for all costs */
     enum dc_status st = fill(r, s, err);
-    with.pool = dc_boot_pool_new();
+    with.batch = dc_boot_batch_new();
     for (int c = 0; c < COSTS && !st; c++) {
         if (lacks(r, c))
             continue;
@@ -156,7 +156,7 @@ static enum dc_status gather(const struct dc_record *r,
                                           (size_t)s->n_prompt};
         dc_boot_ratio(&sums, &with, &s->share[c]);
     }
-    dc_boot_pool_free(with.pool);
+    dc_boot_batch_free(with.batch);
     for (int c = 0; c < COSTS; c++) {
         free(s->saved[c]);
         free(s->full[c]);

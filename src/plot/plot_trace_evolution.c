@@ -58,16 +58,14 @@ static void find_means(const struct dc_trace_view *v,
     struct dc_boot_cfg with = *boot;
     s.num = dc_xcalloc(v->record->n_prompt + 1, sizeof *s.num);
     s.den = dc_xcalloc(v->record->n_prompt + 1, sizeof *s.den);
-    for (int k = 0; k < SERIES; k++) {
-        /* of all traces there are as many prompts again and again */
-        with.pool = k == 0 ? dc_boot_pool_new() : NULL;
+    with.batch = dc_boot_batch_new();
+    for (int k = 0; k < SERIES; k++)
         for (unsigned t = 0; t < e->n; t++) {
             slice_of(v, c, t, k, &s);
             const struct dc_boot_sums sums = {s.num, s.den, s.n};
             dc_boot_ratio(&sums, &with, &e->mean[k][t]);
         }
-        dc_boot_pool_free(with.pool);
-    }
+    dc_boot_batch_free(with.batch);
     free(s.num);
     free(s.den);
 }

@@ -288,6 +288,7 @@ static void add_mean(struct dc_compare *c, const char *name,
 
 static void add_means(struct dc_compare *c, const struct dc_compare_pair *pair)
 {
+    c->cfg.boot.batch = dc_boot_batch_new();
     add_mean(c, "traces", &(struct quantity){.kind = TRACES}, pair);
     add_mean(c, "tokens", &(struct quantity){.kind = TOKENS}, pair);
     for (size_t i = 0; i < c->a->n_measure; i++)
@@ -295,6 +296,8 @@ static void add_means(struct dc_compare *c, const struct dc_compare_pair *pair)
             if (!strcmp(c->a->measure[i], c->b->measure[k]))
                 add_mean(c, c->a->measure[i], &(struct quantity){MEASURE, i, k},
                          pair);
+    dc_boot_batch_free(c->cfg.boot.batch);
+    c->cfg.boot.batch = NULL;
 }
 
 /* ---- the whole ---- */

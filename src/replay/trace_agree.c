@@ -164,6 +164,7 @@ static void intervals(const struct units *s, const double *entropy,
         dc_boot_run(&a, s->n, boot, &out->alpha);
     if (out->all.fleiss.defined)
         dc_boot_run(&f, s->n, boot, &out->fleiss);
+    dc_boot_batch_run(boot->batch);
     require(s, out);
 }
 

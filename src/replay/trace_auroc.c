@@ -50,7 +50,6 @@ static void within(const struct dc_trace_rows *x,
     }
     const struct dc_boot_sums sums = {num, den, n};
     dc_boot_ratio(&sums, boot, &out->pooled);
-    dc_boot_require(&out->pooled, out->n_prompt, out->n_prompt);
     free(pairs);
     free(num);
     free(den);
@@ -117,4 +116,13 @@ enum dc_status dc_trace_auroc_run(const struct dc_trace_view *v,
     }
     dc_trace_rows_release(&x);
     return st;
+}
+
+void dc_trace_auroc_require(struct dc_trace_measure *m)
+{
+    for (enum dc_target t = 0; t < DC_N_TARGET; t++) {
+        struct dc_trace_within *w = &m->target[t].within;
+        if (w->n_pair > 0)
+            dc_boot_require(&w->pooled, w->n_prompt, w->n_prompt);
+    }
 }

@@ -61,11 +61,13 @@ void dc_trace_rows_decisions(struct dc_trace_rows *x,
                              enum dc_trace_scope scope);
 struct dc_scored dc_trace_rows_scored(const struct dc_trace_rows *x);
 
-/* trace_auroc.c */
+/* trace_auroc.c; boot may name a batch, and after that was run comes
+ * dc_trace_auroc_require() */
 enum dc_status dc_trace_auroc_run(const struct dc_trace_view *v,
                                   const struct dc_boot_cfg *boot,
                                   struct dc_trace_measure *m,
                                   struct dc_err *err);
+void dc_trace_auroc_require(struct dc_trace_measure *m);
 /* trace_calib.c; the values are all in 0..1 */
 enum dc_status dc_trace_calib_run(const struct dc_trace_view *v,
                                   const struct dc_boot_cfg *boot,
@@ -75,7 +77,7 @@ enum dc_status dc_trace_calib_run(const struct dc_trace_view *v,
 void dc_trace_category_run(const struct dc_trace_view *v,
                            const struct dc_trace_stats_cfg *cfg,
                            struct dc_trace_measure *m);
-/* trace_agree.c */
+/* trace_agree.c; runs the batch of boot, if it names one */
 void dc_trace_agree_run(const struct dc_record *r,
                         const struct dc_boot_cfg *boot,
                         struct dc_trace_agreement *out);

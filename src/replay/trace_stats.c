@@ -246,7 +246,7 @@ enum dc_status dc_trace_stats_run(const struct dc_record *r,
         return dc_fail(err, DC_DATA,
                        "no prompt of the run is decided yet: there is nothing "
                        "to look at");
-    out->cfg.boot.pool = dc_boot_pool_new();
+    out->cfg.boot.batch = dc_boot_batch_new();
     dc_trace_view_init(&v, r);
     out->n_row = v.n;
     out->n_undetermined -= v.n;
@@ -257,8 +257,10 @@ enum dc_status dc_trace_stats_run(const struct dc_record *r,
     }
     dc_trace_agree_run(r, &out->cfg.boot, &out->agreement);
     dc_trace_view_release(&v);
-    dc_boot_pool_free(out->cfg.boot.pool);
-    out->cfg.boot.pool = NULL;
+    dc_boot_batch_free(out->cfg.boot.batch);
+    out->cfg.boot.batch = NULL;
+    for (size_t i = 0; i < r->n_column; i++)
+        dc_trace_auroc_require(&out->measure[i]);
     if (st)
         dc_trace_stats_release(out);
     return st;

@@ -51,7 +51,7 @@ struct dc_conf_cut {
 };
 
 struct dc_trace_stats_cfg {
-    struct dc_boot_cfg boot; /* keep is not used */
+    struct dc_boot_cfg boot; /* keep and batch are not used */
     struct dc_conf_cut cut;
 };
 

@@ -111,7 +111,7 @@ struct dc_rank_row *dc_rank_sort(const double *x, const bool *flag, size_t n)
 
 /* ---- pairs ---- */
 
-static struct dc_pairs count_sorted(const struct dc_rank_row *r, size_t n)
+struct dc_pairs dc_pairs_sorted(const struct dc_rank_row *r, size_t n)
 {
     struct dc_pairs p = {0};
     uint64_t pos = 0, neg = 0;
@@ -133,7 +133,7 @@ struct dc_pairs dc_pairs_count(const double *score, const bool *positive,
                                size_t n)
 {
     struct dc_rank_row *r = dc_rank_sort(score, positive, n);
-    struct dc_pairs p = count_sorted(r, n);
+    struct dc_pairs p = dc_pairs_sorted(r, n);
     free(r);
     return p;
 }
@@ -175,7 +175,7 @@ void dc_pairs_by_group(const struct dc_scored *s, struct dc_pairs *out)
     for (size_t i = 0; i < s->n; i++)
         dealt[next[s->group[r[i].row]]++] = r[i];
     for (size_t g = 0, begin = 0; g < s->n_groups; g++) {
-        out[g] = count_sorted(dealt + begin, next[g] - begin);
+        out[g] = dc_pairs_sorted(dealt + begin, next[g] - begin);
         begin = next[g];
     }
     free(next);

@@ -1,6 +1,7 @@
 /*
- * boot.c - the cluster bootstrap: threads, percentile interval, and the
- * generic statistic over weights. boot_draw.c has the draws.
+ * boot.c - the cluster bootstrap: threads, percentile interval, the generic
+ * statistic over weights, and ratios of sums. boot_draw.c has the draws,
+ * boot_batch.c the resamples.
  *
  * Threads take resamples in turn and write to their own elements of the result,
  * so nothing depends on how many there are. A thread that can't be started has
@@ -86,9 +87,6 @@ int dc_boot_side(const struct dc_boot *b, double null, double level,
 void dc_boot_values_init(struct dc_boot_values *v,
                          const struct dc_boot_cfg *cfg)
 {
-    assert(cfg->n_resamples >= 1 && cfg->n_resamples <= DC_BOOT_RESAMPLES_MAX);
-    assert(cfg->n_threads >= 1 && cfg->n_threads <= DC_BOOT_THREADS_MAX);
-    assert(cfg->level > 0 && cfg->level < 1);
     v->x = dc_xcalloc(cfg->n_resamples, sizeof *v->x);
     v->has = dc_xcalloc(cfg->n_resamples, sizeof *v->has);
 }
@@ -133,126 +131,172 @@ void dc_boot_finish(struct dc_boot_values *v, const struct dc_boot_cfg *cfg,
     out->hi = dc_percentile(v->x, n, 100 - tail);
 }
 
-struct job {
-    const struct dc_boot_stat *stat;
-    const struct dc_boot_cfg *cfg;
-    const struct dc_boot_values *v;
-    uint32_t n_clusters;
+/* ---- any statistic ---- */
+
+struct any {
+    struct dc_boot_owned o;
+    struct dc_boot *out;
 };
 
-static void work(const void *arg, uint32_t part, uint32_t n_parts)
+static void any_pass(const void *data, const uint16_t *weight,
+                     struct dc_boot_block *out)
 {
-    const struct job *j = arg;
-    uint32_t n = j->n_clusters;
-    uint32_t *drawn = dc_xcalloc(n, sizeof *drawn);
-    uint32_t *weight = dc_xcalloc(n, sizeof *weight);
-    for (uint32_t r = part; r < j->cfg->n_resamples; r += n_parts) {
-        memset(weight, 0, n * sizeof *weight);
-        dc_boot_draw(j->cfg->seed, r, n, drawn);
-        for (uint32_t i = 0; i < n; i++)
-            weight[drawn[i]]++;
-        j->v->has[r] = j->stat->compute(j->stat->data, weight, &j->v->x[r]);
+    const struct any *a = data;
+    size_t n = a->o.n_clusters;
+    uint32_t *one = dc_xcalloc(n, sizeof *one);
+    for (size_t l = 0; l < DC_BOOT_LANES; l++) {
+        for (size_t g = 0; g < n; g++)
+            one[g] = weight[g * DC_BOOT_LANES + l];
+        out->has[l] = a->o.stat.compute(a->o.stat.data, one, &out->x[l]);
     }
-    free(weight);
-    free(drawn);
+    free(one);
+}
+
+static void any_end(void *data, struct dc_boot_values *v,
+                    const struct dc_boot_cfg *cfg)
+{
+    struct any *a = data;
+    dc_boot_finish(v, cfg, a->out);
+    dc_boot_require(a->out, a->o.kinds.n_with, a->o.kinds.n_without);
+    if (a->o.mine)
+        a->o.release(a->o.mine);
+    free(a);
+}
+
+void dc_boot_run_owned(const struct dc_boot_owned *o,
+                       const struct dc_boot_cfg *cfg, struct dc_boot *out)
+{
+    static const struct dc_boot_ops ops = {any_pass, any_end};
+    size_t n = o->n_clusters;
+    assert(n <= DC_BOOT_CLUSTERS_MAX);
+    struct any *a = dc_xcalloc(1, sizeof *a);
+    *a = (struct any){*o, out};
+    if (!o->has_kinds)
+        a->o.kinds = (struct dc_boot_kinds){n, n};
+    *out = (struct dc_boot){.n_clusters = n};
+    if (n > 0) {
+        uint32_t *one = dc_xcalloc(n, sizeof *one);
+        for (size_t g = 0; g < n; g++)
+            one[g] = 1;
+        out->value.defined =
+            o->stat.compute(o->stat.data, one, &out->value.value);
+        free(one);
+    }
+    dc_boot_submit((struct dc_boot_job){.cfg = *cfg,
+                                        .ops = &ops,
+                                        .data = a,
+                                        .n_clusters = (uint32_t)n,
+                                        .bytes = sizeof *a + o->bytes});
 }
 
 void dc_boot_run(const struct dc_boot_stat *stat, size_t n_clusters,
                  const struct dc_boot_cfg *cfg, struct dc_boot *out)
 {
-    assert(n_clusters <= DC_BOOT_CLUSTERS_MAX);
-    struct dc_boot_values v;
-    *out = (struct dc_boot){.n_clusters = n_clusters};
-    dc_boot_values_init(&v, cfg);
-    if (n_clusters > 0) {
-        uint32_t *one = dc_xcalloc(n_clusters, sizeof *one);
-        for (size_t g = 0; g < n_clusters; g++)
-            one[g] = 1;
-        out->value.defined = stat->compute(stat->data, one, &out->value.value);
-        free(one);
-        const struct job j = {stat, cfg, &v, (uint32_t)n_clusters};
-        dc_boot_parallel(work, &j, cfg->n_threads);
-    }
-    dc_boot_finish(&v, cfg, out);
-    dc_boot_require(out, out->n_clusters, out->n_clusters);
-    dc_boot_values_release(&v);
+    const struct dc_boot_owned o = {.stat = *stat, .n_clusters = n_clusters};
+    dc_boot_run_owned(&o, cfg, out);
 }
 
 /* ---- the ratio of two sums, several resamples a pass ---- */
 
-struct ratio_job {
-    const struct dc_boot_sums *sums;
-    const struct dc_boot_cfg *cfg;
-    const struct dc_boot_values *v;
-    const uint16_t *pooled;
+struct ratio {
+    double *num, *den; /* [n] */
+    size_t n;
+    struct dc_boot *out;
+    bool has_belief; /* of a rate */
+    struct dc_belief belief;
 };
 
-static void ratio_work(const void *arg, uint32_t part, uint32_t n_parts)
+static void ratio_pass(const void *data, const uint16_t *w,
+                       struct dc_boot_block *out)
 {
     enum { LANES = DC_BOOT_LANES };
-    const struct ratio_job *j = arg;
-    const struct dc_boot_sums *s = j->sums;
-    struct dc_boot_lanes lanes;
-    dc_boot_lanes_init(&lanes, j->cfg, (uint32_t)s->n_clusters, j->pooled);
-    for (uint32_t r = part * LANES; r < j->cfg->n_resamples;
-         r += n_parts * LANES) {
-        const uint16_t *w = dc_boot_lanes_at(&lanes, r);
-        double num[LANES] = {0}, den[LANES] = {0};
-        for (size_t g = 0; g < s->n_clusters; g++, w += LANES) {
-            for (int l = 0; l < LANES; l++) {
-                num[l] += w[l] * s->num[g];
-                den[l] += w[l] * s->den[g];
-            }
-        }
-        for (uint32_t l = 0; l < LANES && r + l < j->cfg->n_resamples; l++) {
-            j->v->has[r + l] = den[l] != 0;
-            j->v->x[r + l] = den[l] != 0 ? num[l] / den[l] : 0;
+    const struct ratio *s = data;
+    double num[LANES] = {0}, den[LANES] = {0};
+    for (size_t g = 0; g < s->n; g++, w += LANES) {
+        for (int l = 0; l < LANES; l++) {
+            num[l] += w[l] * s->num[g];
+            den[l] += w[l] * s->den[g];
         }
     }
-    dc_boot_lanes_release(&lanes);
+    for (int l = 0; l < LANES; l++) {
+        out->has[l] = den[l] != 0;
+        out->x[l] = den[l] != 0 ? num[l] / den[l] : 0;
+    }
 }
 
-void dc_boot_ratio(const struct dc_boot_sums *sums,
-                   const struct dc_boot_cfg *cfg, struct dc_boot *out)
+/* A rate of few clusters of a kind has the interval of its belief. */
+static void finish_rate(const struct dc_belief *x,
+                        const struct dc_boot_cfg *cfg, struct dc_boot *out)
 {
-    assert(sums->n_clusters <= DC_BOOT_CLUSTERS_MAX);
-    struct dc_boot_values v;
+    dc_boot_require(out, x->n_with, x->n_without);
+    if (!out->few || out->n_clusters < 2)
+        return;
+    double tail = 0.5 * (1 - cfg->level), sum = x->a + x->b;
+    double lo = x->n_with ? dc_beta_quantile(x->a, x->b, tail) : 0;
+    double hi = x->n_without ? dc_beta_quantile_upper(x->a, x->b, tail) : 1;
+    out->defined = out->beta = true;
+    out->lo = fmin(lo, out->value.value);
+    out->hi = fmax(hi, out->value.value);
+    out->se = sqrt(x->a * x->b / (sum * sum * (sum + 1)));
+}
+
+static void ratio_end(void *data, struct dc_boot_values *v,
+                      const struct dc_boot_cfg *cfg)
+{
+    struct ratio *s = data;
+    dc_boot_finish(v, cfg, s->out);
+    dc_boot_require(s->out, s->n, s->n);
+    if (s->has_belief)
+        finish_rate(&s->belief, cfg, s->out);
+    free(s->num);
+    free(s->den);
+    free(s);
+}
+
+static double *copy_of(const double *x, size_t n)
+{
+    double *out = dc_xcalloc(n + 1, sizeof *out);
+    if (n > 0)
+        memcpy(out, x, n * sizeof *out);
+    return out;
+}
+
+static void submit_ratio(const struct dc_boot_sums *sums, bool is_rate,
+                         const struct dc_boot_cfg *cfg, struct dc_boot *out)
+{
+    static const struct dc_boot_ops ops = {ratio_pass, ratio_end};
+    size_t n = sums->n_clusters;
     double num = 0, den = 0;
-    *out = (struct dc_boot){.n_clusters = sums->n_clusters};
-    for (size_t g = 0; g < sums->n_clusters; g++) {
+    assert(n <= DC_BOOT_CLUSTERS_MAX);
+    *out = (struct dc_boot){.n_clusters = n};
+    for (size_t g = 0; g < n; g++) {
         num += sums->num[g];
         den += sums->den[g];
     }
     if (den != 0)
         out->value = (struct dc_ratio){true, num / den};
-    dc_boot_values_init(&v, cfg);
-    if (sums->n_clusters > 0) {
-        const struct ratio_job j = {
-            sums, cfg, &v, dc_boot_pooled(cfg, (uint32_t)sums->n_clusters)};
-        dc_boot_parallel(ratio_work, &j, cfg->n_threads);
-    }
-    dc_boot_finish(&v, cfg, out);
-    dc_boot_require(out, out->n_clusters, out->n_clusters);
-    dc_boot_values_release(&v);
+    struct ratio *s = dc_xcalloc(1, sizeof *s);
+    *s = (struct ratio){.num = copy_of(sums->num, n),
+                        .den = copy_of(sums->den, n)};
+    s->n = n;
+    s->out = out;
+    s->has_belief = is_rate && dc_belief_of(sums, &s->belief);
+    dc_boot_submit(
+        (struct dc_boot_job){.cfg = *cfg,
+                             .ops = &ops,
+                             .data = s,
+                             .n_clusters = (uint32_t)n,
+                             .bytes = sizeof *s + 2 * n * sizeof *s->num});
 }
 
-/* ---- rates ---- */
+void dc_boot_ratio(const struct dc_boot_sums *sums,
+                   const struct dc_boot_cfg *cfg, struct dc_boot *out)
+{
+    submit_ratio(sums, false, cfg, out);
+}
 
 void dc_boot_rate(const struct dc_boot_sums *sums,
                   const struct dc_boot_cfg *cfg, struct dc_boot *out)
 {
-    struct dc_belief x;
-    dc_boot_ratio(sums, cfg, out);
-    if (!dc_belief_of(sums, &x))
-        return;
-    dc_boot_require(out, x.n_with, x.n_without);
-    if (!out->few || out->n_clusters < 2)
-        return;
-    double tail = 0.5 * (1 - cfg->level), sum = x.a + x.b;
-    double lo = x.n_with ? dc_beta_quantile(x.a, x.b, tail) : 0;
-    double hi = x.n_without ? dc_beta_quantile_upper(x.a, x.b, tail) : 1;
-    out->defined = out->beta = true;
-    out->lo = fmin(lo, out->value.value);
-    out->hi = fmax(hi, out->value.value);
-    out->se = sqrt(x.a * x.b / (sum * sum * (sum + 1)));
+    submit_ratio(sums, true, cfg, out);
 }

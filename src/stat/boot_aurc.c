@@ -28,8 +28,10 @@ struct segment {
 struct sorted {
     uint32_t *cluster; /* [n] in the order of the segments, right ones first */
     struct segment *segment;
-    size_t n_segments, n_clusters;
+    size_t n_segments;
     double *harmonic; /* [most + 1] */
+    struct dc_boot *out;
+    struct dc_boot_kinds kinds;
 };
 
 static void add_tie(struct sorted *s, uint32_t n_right, uint32_t n_wrong)
@@ -54,10 +56,8 @@ static void sorted_init(struct sorted *s, const struct dc_scored *in,
     for (size_t i = 0; i < n; i++)
         down[i] = -in->score[i];
     struct dc_rank_row *r = dc_rank_sort(down, in->positive, n);
-    s->cluster = dc_xcalloc(n + 1, sizeof *s->cluster);
+    s->cluster = dc_xcalloc(n + DC_BOOT_AHEAD, sizeof *s->cluster);
     s->segment = dc_xcalloc(n + 1, sizeof *s->segment);
-    s->n_segments = 0;
-    s->n_clusters = in->n_groups;
     for (size_t i = 0, end; i < n; i = end) {
         uint32_t n_wrong = 0;
         end = dc_rank_tie_end(r, n, i);
@@ -70,15 +70,9 @@ static void sorted_init(struct sorted *s, const struct dc_scored *in,
     s->harmonic = dc_xcalloc(most + 1, sizeof *s->harmonic);
     for (uint64_t i = 1; i <= most; i++)
         s->harmonic[i] = s->harmonic[i - 1] + 1 / (double)i;
+    s->segment = dc_xrealloc(s->segment, s->n_segments + 1, sizeof *s->segment);
     free(r);
     free(down);
-}
-
-static void sorted_release(struct sorted *s)
-{
-    free(s->harmonic);
-    free(s->segment);
-    free(s->cluster);
 }
 
 /* Of each lane, so far: rows, wrong ones, and their risks added up. */
@@ -88,8 +82,8 @@ struct sums {
 };
 
 /* m rows more in each lane: what 1/i adds up to over them. */
-static void advance(struct sums *s, const double *h, const uint32_t m[LANES],
-                    double step[LANES])
+DC_BOOT_INLINE void advance(struct sums *s, const double *h,
+                            const uint32_t m[LANES], double step[LANES])
 {
     for (int l = 0; l < LANES; l++) {
         double before = h[s->n[l]];
@@ -98,7 +92,8 @@ static void advance(struct sums *s, const double *h, const uint32_t m[LANES],
     }
 }
 
-static void add_right(struct sums *s, const double *h, const uint32_t m[LANES])
+DC_BOOT_INLINE void add_right(struct sums *s, const double *h,
+                              const uint32_t m[LANES])
 {
     double step[LANES];
     advance(s, h, m, step);
@@ -107,7 +102,8 @@ static void add_right(struct sums *s, const double *h, const uint32_t m[LANES])
 }
 
 /* k = m: the rows that are right before stay as many. */
-static void add_wrong(struct sums *s, const double *h, const uint32_t m[LANES])
+DC_BOOT_INLINE void add_wrong(struct sums *s, const double *h,
+                              const uint32_t m[LANES])
 {
     double step[LANES];
     advance(s, h, m, step);
@@ -118,8 +114,9 @@ static void add_wrong(struct sums *s, const double *h, const uint32_t m[LANES])
     }
 }
 
-static void add_mixed(struct sums *s, const double *h,
-                      const uint32_t right[LANES], const uint32_t bad[LANES])
+DC_BOOT_INLINE void add_mixed(struct sums *s, const double *h,
+                              const uint32_t right[LANES],
+                              const uint32_t bad[LANES])
 {
     uint32_t m[LANES], before[LANES];
     double step[LANES];
@@ -134,8 +131,8 @@ static void add_mixed(struct sums *s, const double *h,
     }
 }
 
-static void pass(const struct sorted *s, const uint16_t *weight,
-                 struct sums *out)
+DC_BOOT_INLINE void add_all(const struct sorted *s, const uint16_t *weight,
+                            struct sums *out)
 {
     const uint32_t *cluster = s->cluster;
     *out = (struct sums){.n = {0}};
@@ -154,56 +151,67 @@ static void pass(const struct sorted *s, const uint16_t *weight,
     }
 }
 
-struct job {
-    const struct sorted *s;
-    const struct dc_boot_cfg *cfg;
-    const struct dc_boot_values *v;
-    const uint16_t *pooled;
-};
-
-static void work(const void *arg, uint32_t part, uint32_t n_parts)
+DC_BOOT_AVX2 static void add_avx2(const struct sorted *s,
+                                  const uint16_t *weight, struct sums *out)
 {
-    const struct job *j = arg;
-    uint32_t n = (uint32_t)j->s->n_clusters, n_res = j->cfg->n_resamples;
-    struct dc_boot_lanes lanes;
+    add_all(s, weight, out);
+}
+
+static void add_plain(const struct sorted *s, const uint16_t *weight,
+                      struct sums *out)
+{
+    add_all(s, weight, out);
+}
+
+static void pass(const void *data, const uint16_t *weight,
+                 struct dc_boot_block *out)
+{
     struct sums sums;
-    dc_boot_lanes_init(&lanes, j->cfg, n, j->pooled);
-    for (uint32_t r = part * LANES; r < n_res; r += n_parts * LANES) {
-        const uint16_t *weight = dc_boot_lanes_at(&lanes, r);
-        pass(j->s, weight, &sums);
-        for (uint32_t l = 0; l < LANES && r + l < n_res; l++) {
-            j->v->has[r + l] = sums.n[l] > 0;
-            if (sums.n[l] > 0)
-                j->v->x[r + l] = sums.risk[l] / sums.n[l];
-        }
+    if (DC_BOOT_HAS_AVX2())
+        add_avx2(data, weight, &sums);
+    else
+        add_plain(data, weight, &sums);
+    for (int l = 0; l < LANES; l++) {
+        out->has[l] = sums.n[l] > 0;
+        out->x[l] = sums.n[l] > 0 ? sums.risk[l] / sums.n[l] : 0;
     }
-    dc_boot_lanes_release(&lanes);
+}
+
+static void end(void *data, struct dc_boot_values *v,
+                const struct dc_boot_cfg *cfg)
+{
+    struct sorted *s = data;
+    dc_boot_finish(v, cfg, s->out);
+    dc_boot_require(s->out, s->kinds.n_with, s->kinds.n_without);
+    free(s->harmonic);
+    free(s->segment);
+    free(s->cluster);
+    free(s);
 }
 
 void dc_boot_aurc(const struct dc_scored *s, const struct dc_boot_cfg *cfg,
                   struct dc_boot *out)
 {
+    static const struct dc_boot_ops ops = {pass, end};
     uint64_t most = dc_boot_largest_group(s) * s->n_groups;
     if (most > INT32_MAX || most > 4 * (uint64_t)s->n + TABLE_SPARE) {
         dc_boot_aurc_plain(s, cfg, out);
         return;
     }
-    struct dc_boot_values v;
-    struct sorted sorted;
     struct dc_risk risk;
     *out = (struct dc_boot){.n_clusters = s->n_groups};
     out->value.defined = dc_risk_coverage(s->score, s->positive, s->n, &risk);
     if (out->value.defined)
         out->value.value = risk.aurc;
-    dc_boot_values_init(&v, cfg);
-    sorted_init(&sorted, s, most);
-    if (s->n_groups > 0) {
-        const struct job j = {&sorted, cfg, &v,
-                              dc_boot_pooled(cfg, (uint32_t)s->n_groups)};
-        dc_boot_parallel(work, &j, cfg->n_threads);
-    }
-    dc_boot_finish(&v, cfg, out);
-    dc_boot_require_kinds(out, s);
-    sorted_release(&sorted);
-    dc_boot_values_release(&v);
+    struct sorted *x = dc_xcalloc(1, sizeof *x);
+    x->out = out;
+    x->kinds = dc_boot_kinds_of(s);
+    sorted_init(x, s, most);
+    dc_boot_submit((struct dc_boot_job){
+        .cfg = *cfg,
+        .ops = &ops,
+        .data = x,
+        .n_clusters = (uint32_t)s->n_groups,
+        .bytes = s->n * sizeof *x->cluster + most * sizeof *x->harmonic +
+                 x->n_segments * sizeof *x->segment + sizeof *x});
 }

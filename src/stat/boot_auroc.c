@@ -34,7 +34,9 @@ struct segment {
 struct sorted {
     uint32_t *cluster; /* [n] in the order of the segments */
     struct segment *segment;
-    size_t n_segments, n_clusters;
+    size_t n_segments;
+    struct dc_boot *out;
+    struct dc_boot_kinds kinds;
 };
 
 /* Put the tie of n_neg and n_pos rows behind what is there. */
@@ -56,10 +58,10 @@ static void sorted_init(struct sorted *s, const struct dc_scored *in)
 {
     size_t n = in->n;
     struct dc_rank_row *r = dc_rank_sort(in->score, in->positive, n);
-    s->cluster = dc_xcalloc(n ? n : 1, sizeof *s->cluster);
+    s->cluster = dc_xcalloc(n + DC_BOOT_AHEAD, sizeof *s->cluster);
     s->segment = dc_xcalloc(n ? n : 1, sizeof *s->segment);
-    s->n_segments = 0;
-    s->n_clusters = in->n_groups;
+    const struct dc_pairs pairs = dc_pairs_sorted(r, n);
+    s->out->value.defined = dc_pairs_auroc(&pairs, &s->out->value.value);
     for (size_t i = 0, end; i < n; i = end) {
         end = dc_rank_tie_end(r, n, i);
         uint32_t n_pos = 0;
@@ -69,17 +71,12 @@ static void sorted_init(struct sorted *s, const struct dc_scored *in)
         }
         add_tie(s, (uint32_t)(end - i) - n_pos, n_pos);
     }
+    s->segment = dc_xrealloc(s->segment, s->n_segments + 1, sizeof *s->segment);
     free(r);
 }
 
-static void sorted_release(struct sorted *s)
-{
-    free(s->segment);
-    free(s->cluster);
-}
-
-static void count_pairs(const struct sorted *s, const uint16_t *weight,
-                        struct dc_pairs out[LANES])
+DC_BOOT_INLINE void count_pairs(const struct sorted *s, const uint16_t *weight,
+                                struct dc_pairs out[LANES])
 {
     uint64_t twice[LANES] = {0};
     uint32_t below[LANES] = {0}, above[LANES] = {0};
@@ -90,39 +87,53 @@ static void count_pairs(const struct sorted *s, const uint16_t *weight,
         dc_boot_add_rows(neg, cluster, g->n_neg, weight);
         dc_boot_add_rows(pos, cluster + g->n_neg, g->n_pos, weight);
         cluster += g->n_neg + g->n_pos;
-        uint32_t times = g->tied ? 1 : 2;
+        if (g->tied)
+            for (int l = 0; l < LANES; l++)
+                twice[l] -= (uint64_t)pos[l] * neg[l];
         for (int l = 0; l < LANES; l++) {
-            uint64_t lower = 2 * (uint64_t)below[l] + (uint64_t)neg[l] * times;
-            twice[l] += pos[l] * lower;
             below[l] += neg[l];
             above[l] += pos[l];
+            twice[l] += 2 * ((uint64_t)pos[l] * below[l]);
         }
     }
     for (int l = 0; l < LANES; l++)
         out[l] = (struct dc_pairs){(uint64_t)below[l] * above[l], twice[l]};
 }
 
-struct job {
-    const struct sorted *s;
-    const struct dc_boot_cfg *cfg;
-    const struct dc_boot_values *v;
-    const uint16_t *pooled;
-};
-
-static void work(const void *arg, uint32_t part, uint32_t n_parts)
+DC_BOOT_AVX2 static void count_avx2(const struct sorted *s,
+                                    const uint16_t *weight,
+                                    struct dc_pairs out[LANES])
 {
-    const struct job *j = arg;
-    uint32_t n = (uint32_t)j->s->n_clusters, n_res = j->cfg->n_resamples;
-    struct dc_boot_lanes lanes;
+    count_pairs(s, weight, out);
+}
+
+static void count_plain(const struct sorted *s, const uint16_t *weight,
+                        struct dc_pairs out[LANES])
+{
+    count_pairs(s, weight, out);
+}
+
+static void pass(const void *data, const uint16_t *weight,
+                 struct dc_boot_block *out)
+{
     struct dc_pairs pairs[LANES];
-    dc_boot_lanes_init(&lanes, j->cfg, n, j->pooled);
-    for (uint32_t r = part * LANES; r < n_res; r += n_parts * LANES) {
-        const uint16_t *weight = dc_boot_lanes_at(&lanes, r);
-        count_pairs(j->s, weight, pairs);
-        for (uint32_t l = 0; l < LANES && r + l < n_res; l++)
-            j->v->has[r + l] = dc_pairs_auroc(&pairs[l], &j->v->x[r + l]);
-    }
-    dc_boot_lanes_release(&lanes);
+    if (DC_BOOT_HAS_AVX2())
+        count_avx2(data, weight, pairs);
+    else
+        count_plain(data, weight, pairs);
+    for (int l = 0; l < LANES; l++)
+        out->has[l] = dc_pairs_auroc(&pairs[l], &out->x[l]);
+}
+
+static void end(void *data, struct dc_boot_values *v,
+                const struct dc_boot_cfg *cfg)
+{
+    struct sorted *s = data;
+    dc_boot_finish(v, cfg, s->out);
+    dc_boot_require(s->out, s->kinds.n_with, s->kinds.n_without);
+    free(s->segment);
+    free(s->cluster);
+    free(s);
 }
 
 uint64_t dc_boot_largest_group(const struct dc_scored *s)
@@ -137,7 +148,7 @@ uint64_t dc_boot_largest_group(const struct dc_scored *s)
     return most;
 }
 
-void dc_boot_require_kinds(struct dc_boot *b, const struct dc_scored *s)
+struct dc_boot_kinds dc_boot_kinds_of(const struct dc_scored *s)
 {
     enum { NEGATIVE = 1, POSITIVE = 2 };
     unsigned char *has = dc_xcalloc(s->n_groups + 1, sizeof *has);
@@ -147,14 +158,15 @@ void dc_boot_require_kinds(struct dc_boot *b, const struct dc_scored *s)
         n[kind] += (has[s->group[i]] & kind) == 0;
         has[s->group[i]] |= kind;
     }
-    dc_boot_require(b, n[POSITIVE], n[NEGATIVE]);
     free(has);
+    return (struct dc_boot_kinds){n[POSITIVE], n[NEGATIVE]};
 }
 
 enum dc_status dc_boot_auroc(const struct dc_scored *s,
                              const struct dc_boot_cfg *cfg, struct dc_boot *out,
                              struct dc_err *err)
 {
+    static const struct dc_boot_ops ops = {pass, end};
     assert(s->n_groups <= DC_BOOT_CLUSTERS_MAX);
     uint64_t most = dc_boot_largest_group(s);
     if (most * s->n_groups > UINT32_MAX)
@@ -162,21 +174,17 @@ enum dc_status dc_boot_auroc(const struct dc_scored *s,
                        "bootstrap of the AUROC: %zu prompts times %llu rows of "
                        "the largest must stay below 2^32; take fewer prompts",
                        s->n_groups, (unsigned long long)most);
-    struct dc_boot_values v;
-    struct sorted sorted;
     *out = (struct dc_boot){.n_clusters = s->n_groups};
-    out->value.defined =
-        dc_auroc(s->score, s->positive, s->n, &out->value.value);
-    dc_boot_values_init(&v, cfg);
-    sorted_init(&sorted, s);
-    if (s->n_groups > 0) {
-        const struct job j = {&sorted, cfg, &v,
-                              dc_boot_pooled(cfg, (uint32_t)s->n_groups)};
-        dc_boot_parallel(work, &j, cfg->n_threads);
-    }
-    dc_boot_finish(&v, cfg, out);
-    dc_boot_require_kinds(out, s);
-    sorted_release(&sorted);
-    dc_boot_values_release(&v);
+    struct sorted *x = dc_xcalloc(1, sizeof *x);
+    x->out = out;
+    x->kinds = dc_boot_kinds_of(s);
+    sorted_init(x, s);
+    dc_boot_submit((struct dc_boot_job){
+        .cfg = *cfg,
+        .ops = &ops,
+        .data = x,
+        .n_clusters = (uint32_t)s->n_groups,
+        .bytes = s->n * sizeof *x->cluster +
+                 x->n_segments * sizeof *x->segment + sizeof *x});
     return DC_OK;
 }

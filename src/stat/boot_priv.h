@@ -22,46 +22,101 @@ void dc_boot_draw_plain(uint64_t seed, uint32_t resample, uint32_t n,
  */
 enum { DC_BOOT_LANES = 16 };
 
-struct dc_boot_lanes {
-    const uint16_t *pooled; /* of all resamples; NULL: drawn when asked for */
-    uint16_t *weight;
-    uint32_t *drawn;
-    uint32_t n_clusters;
-    uint64_t seed;
-};
+/*
+ * A pass over rows in the order of their scores looks at weights that lie
+ * anywhere: those of rows to come are asked for ahead. Arrays of clusters have
+ * so many elements more, which name a cluster and are not counted.
+ */
+enum { DC_BOOT_AHEAD = 16 };
 
-/* One for each thread; `pooled` comes from dc_boot_pooled(). */
-void dc_boot_lanes_init(struct dc_boot_lanes *l, const struct dc_boot_cfg *cfg,
-                        uint32_t n_clusters, const uint16_t *pooled);
-void dc_boot_lanes_release(struct dc_boot_lanes *l);
-/* Borrowed until the next call. */
-const uint16_t *dc_boot_lanes_at(struct dc_boot_lanes *l, uint32_t first);
-
-/* All weights of this many clusters, drawn if they are not in cfg->pool yet;
- * NULL without a pool, and if they are too many to keep. */
-const uint16_t *dc_boot_pooled(const struct dc_boot_cfg *cfg,
-                               uint32_t n_clusters);
+/* Passes are compiled for AVX2 too. Integers are the same; so are doubles,
+ * as nothing is contracted. */
+#if defined(__x86_64__)
+#define DC_BOOT_AVX2 __attribute__((target("avx2")))
+#define DC_BOOT_HAS_AVX2() __builtin_cpu_supports("avx2")
+#else
+#define DC_BOOT_AVX2
+#define DC_BOOT_HAS_AVX2() 0
+#endif
+#define DC_BOOT_INLINE static inline __attribute__((always_inline))
 
 /* The weights of the rows of cluster [n] added up, lane by lane. */
-static inline void dc_boot_add_rows(uint32_t sum[DC_BOOT_LANES],
-                                    const uint32_t *cluster, uint32_t n,
-                                    const uint16_t *weight)
+DC_BOOT_INLINE void dc_boot_add_rows(uint32_t sum[DC_BOOT_LANES],
+                                     const uint32_t *cluster, uint32_t n,
+                                     const uint16_t *weight)
 {
     uint32_t acc[DC_BOOT_LANES] = {0};
     for (uint32_t i = 0; i < n; i++) {
         const uint16_t *w = weight + (size_t)cluster[i] * DC_BOOT_LANES;
+        __builtin_prefetch(weight +
+                           (size_t)cluster[i + DC_BOOT_AHEAD] * DC_BOOT_LANES);
         for (int l = 0; l < DC_BOOT_LANES; l++)
             acc[l] += w[l];
     }
     memcpy(sum, acc, sizeof acc);
 }
 
-/* dc_boot_require() by the groups with a positive row and with a negative one.
- */
-void dc_boot_require_kinds(struct dc_boot *b, const struct dc_scored *s);
+/* What dc_boot_require() asks for. */
+struct dc_boot_kinds {
+    size_t n_with, n_without;
+};
+/* The groups with a positive row and those with a negative one. */
+struct dc_boot_kinds dc_boot_kinds_of(const struct dc_scored *s);
+
+/* dc_boot_run() of data that the bootstrap frees, with the kinds that are
+ * required. */
+struct dc_boot_owned {
+    struct dc_boot_stat stat;
+    void *mine;                  /* the bootstrap's own, or NULL */
+    void (*release)(void *mine); /* with mine */
+    size_t n_clusters, bytes;
+    bool has_kinds; /* false: every cluster is one */
+    struct dc_boot_kinds kinds;
+};
+void dc_boot_run_owned(const struct dc_boot_owned *o,
+                       const struct dc_boot_cfg *cfg, struct dc_boot *out);
 
 /* Rows of the group that has most; asserts that every group is < n_groups. */
 uint64_t dc_boot_largest_group(const struct dc_scored *s);
+
+/* The statistic of each resample. */
+struct dc_boot_values {
+    double *x; /* [n_resamples] */
+    bool *has; /* [n_resamples] */
+};
+
+/* The statistic in the resamples of one pass. */
+struct dc_boot_block {
+    double x[DC_BOOT_LANES];
+    bool has[DC_BOOT_LANES];
+};
+
+/* How a statistic is computed, of data that nobody else knows. */
+struct dc_boot_ops {
+    /* By several threads at once. */
+    void (*pass)(const void *data, const uint16_t *weight,
+                 struct dc_boot_block *out);
+    /* With all resamples: fill what was asked for, and free the data. */
+    void (*end)(void *data, struct dc_boot_values *v,
+                const struct dc_boot_cfg *cfg);
+};
+
+/* A bootstrap that was asked for. */
+struct dc_boot_job {
+    struct dc_boot_cfg cfg;
+    const struct dc_boot_ops *ops;
+    void *data; /* owned */
+    uint32_t n_clusters;
+    size_t bytes;            /* of data, or so */
+    struct dc_boot_values v; /* while it is computed */
+};
+
+/* Compute it, or note it in the batch of its cfg; takes ownership of its data.
+ */
+void dc_boot_submit(struct dc_boot_job j);
+/* Resamples that a batch has drawn so far, whatever number of statistics
+ * looked at each. */
+uint64_t dc_boot_batch_drawn(const struct dc_boot_batch *b);
 
 /*
  * work(job, part, n_parts) for every part, each in a thread of its own. Parts
@@ -77,12 +132,6 @@ void dc_boot_parallel(void (*work)(const void *job, uint32_t part,
  */
 void dc_boot_aurc_plain(const struct dc_scored *s,
                         const struct dc_boot_cfg *cfg, struct dc_boot *out);
-
-/* The statistic of each resample. */
-struct dc_boot_values {
-    double *x; /* [n_resamples] */
-    bool *has; /* [n_resamples] */
-};
 
 void dc_boot_values_init(struct dc_boot_values *v,
                          const struct dc_boot_cfg *cfg);

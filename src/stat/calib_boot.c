@@ -19,17 +19,14 @@
 enum { LANES = DC_BOOT_LANES };
 
 struct rows {
-    const struct dc_forecast_clusters *c;
-    const uint8_t *bin;
+    size_t n;
+    double *gap;       /* [n] y - p */
+    uint32_t *cluster; /* [n] */
+    uint8_t *bin;      /* [n] */
     uint32_t n_bins;
     double centre[DC_CALIB_BINS_MAX]; /* g_k of the data; 0 until found */
-};
-
-struct job {
-    const struct rows *r;
-    const struct dc_boot_cfg *cfg;
-    const struct dc_boot_values *v;
-    const uint16_t *pooled;
+    bool defined;
+    struct dc_calib_noise *out;
 };
 
 /* Of each lane: the gaps of the bins, and the rows. */
@@ -42,11 +39,10 @@ struct sums {
 static void add_rows(const struct rows *r, const uint16_t *weight,
                      struct sums *s)
 {
-    const struct dc_forecast *f = r->c->f;
     memset(s, 0, sizeof *s);
-    for (size_t i = 0; i < f->n; i++) {
-        const uint16_t *w = weight + (size_t)r->c->cluster[i] * LANES;
-        double gap = (f->y[i] ? 1 : 0) - f->p[i], *to = s->gap[r->bin[i]];
+    for (size_t i = 0; i < r->n; i++) {
+        const uint16_t *w = weight + (size_t)r->cluster[i] * LANES;
+        double gap = r->gap[i], *to = s->gap[r->bin[i]];
         for (int l = 0; l < LANES; l++)
             to[l] += w[l] * gap;
         for (int l = 0; l < LANES; l++)
@@ -54,8 +50,8 @@ static void add_rows(const struct rows *r, const uint16_t *weight,
     }
 }
 
-static bool noise_of_lane(const struct rows *r, const struct sums *s,
-                          uint32_t l, double *value)
+static bool noise_of_lane(const struct rows *r, const struct sums *s, size_t l,
+                          double *value)
 {
     double sum = 0, n = (double)s->n[l];
     for (uint32_t b = 0; b < r->n_bins && n > 0; b++)
@@ -64,25 +60,19 @@ static bool noise_of_lane(const struct rows *r, const struct sums *s,
     return n > 0;
 }
 
-static void work(const void *arg, uint32_t part, uint32_t n_parts)
+static void pass(const void *data, const uint16_t *weight,
+                 struct dc_boot_block *out)
 {
-    const struct job *j = arg;
-    uint32_t n = (uint32_t)j->r->c->n_clusters, n_res = j->cfg->n_resamples;
-    struct dc_boot_lanes lanes;
     struct sums s;
-    dc_boot_lanes_init(&lanes, j->cfg, n, j->pooled);
-    for (uint32_t r = part * LANES; r < n_res; r += n_parts * LANES) {
-        add_rows(j->r, dc_boot_lanes_at(&lanes, r), &s);
-        for (uint32_t l = 0; l < LANES && r + l < n_res; l++)
-            j->v->has[r + l] = noise_of_lane(j->r, &s, l, &j->v->x[r + l]);
-    }
-    dc_boot_lanes_release(&lanes);
+    add_rows(data, weight, &s);
+    for (size_t l = 0; l < LANES; l++)
+        out->has[l] = noise_of_lane(data, &s, l, &out->x[l]);
 }
 
 /* Every cluster once: the ECE, and the centres. */
-static bool whole(struct rows *r, double *ece)
+static bool whole(struct rows *r, size_t n_clusters, double *ece)
 {
-    size_t n = r->c->n_clusters * LANES;
+    size_t n = n_clusters * LANES;
     uint16_t *one = dc_xcalloc(n, sizeof *one);
     struct sums s;
     for (size_t i = 0; i < n; i++)
@@ -103,18 +93,25 @@ static enum dc_status check(const struct dc_forecast_clusters *c,
     return dc_calib_check(c->f, err);
 }
 
-static void finish(struct dc_boot_values *v, const struct dc_boot_cfg *boot,
-                   struct dc_calib_noise *out)
+static void end(void *data, struct dc_boot_values *v,
+                const struct dc_boot_cfg *boot)
 {
+    struct rows *r = data;
+    struct dc_calib_noise *out = r->out;
     uint32_t n = boot->n_resamples, as_large = 1;
-    for (uint32_t r = 0; r < n; r++) {
-        out->mean += v->x[r] / n;
-        as_large += v->x[r] >= out->ece;
+    for (uint32_t b = 0; b < n; b++) {
+        out->mean += v->x[b] / n;
+        as_large += v->x[b] >= out->ece;
     }
     if (boot->keep)
         memcpy(boot->keep, v->x, n * sizeof *v->x);
     out->p = (double)as_large / ((double)n + 1);
     out->most = dc_percentile(v->x, n, 100 * boot->level);
+    out->defined = r->defined;
+    free(r->gap);
+    free(r->cluster);
+    free(r->bin);
+    free(r);
 }
 
 enum dc_status dc_calib_noise(const struct dc_forecast_clusters *c,
@@ -122,23 +119,32 @@ enum dc_status dc_calib_noise(const struct dc_forecast_clusters *c,
                               const struct dc_boot_cfg *boot,
                               struct dc_calib_noise *out, struct dc_err *err)
 {
+    static const struct dc_boot_ops ops = {pass, end};
     enum dc_status st = check(c, err);
+    size_t n = c->f->n;
     *out = (struct dc_calib_noise){.defined = false};
-    if (st || c->f->n == 0)
+    if (st || n == 0)
         return st;
-    uint8_t *bin = dc_xcalloc(c->f->n, sizeof *bin);
-    dc_calib_assign(c->f, cfg, bin);
-    struct rows rows = {.c = c, .bin = bin, .n_bins = cfg->n_bins};
-    struct dc_boot_values v;
-    dc_boot_values_init(&v, boot);
-    bool has = whole(&rows, &out->ece);
-    const struct job j = {&rows, boot, &v,
-                          dc_boot_pooled(boot, (uint32_t)c->n_clusters)};
-    dc_boot_parallel(work, &j, boot->n_threads);
-    finish(&v, boot, out);
-    out->defined = has && c->n_clusters >= DC_BOOT_FEW;
-    dc_boot_values_release(&v);
-    free(bin);
+    struct rows *r = dc_xcalloc(1, sizeof *r);
+    r->n = n;
+    r->gap = dc_xcalloc(n, sizeof *r->gap);
+    r->cluster = dc_xcalloc(n, sizeof *r->cluster);
+    r->bin = dc_xcalloc(n, sizeof *r->bin);
+    r->n_bins = cfg->n_bins;
+    r->out = out;
+    dc_calib_assign(c->f, cfg, r->bin);
+    for (size_t i = 0; i < n; i++) {
+        r->gap[i] = (c->f->y[i] ? 1 : 0) - c->f->p[i];
+        r->cluster[i] = c->cluster[i];
+    }
+    bool has = whole(r, c->n_clusters, &out->ece);
+    r->defined = has && c->n_clusters >= DC_BOOT_FEW;
+    dc_boot_submit((struct dc_boot_job){
+        .cfg = *boot,
+        .ops = &ops,
+        .data = r,
+        .n_clusters = (uint32_t)c->n_clusters,
+        .bytes = n * (sizeof *r->gap + sizeof *r->cluster + 1)});
     return DC_OK;
 }
 

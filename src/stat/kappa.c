@@ -8,6 +8,7 @@
  * not one of rounding. n < 2^32 keeps all of them below 2^64.
  */
 #include "base/mem.h"
+#include "stat/boot_priv.h"
 
 #include <assert.h>
 #include <deepconf/agree.h>
@@ -75,13 +76,21 @@ struct dc_kappa dc_kappa_cohen(const struct dc_label_pairs *p)
     return from_table(&t);
 }
 
+/* Pairs that a bootstrap keeps. */
+struct rows {
+    size_t n;
+    struct row {
+        uint32_t a, b, cluster;
+    } row[];
+};
+
 static bool kappa_of_resample(const void *data, const uint32_t *weight,
                               double *value)
 {
-    const struct dc_kappa_clusters *k = data;
+    const struct rows *x = data;
     struct table t = {0};
-    for (size_t i = 0; i < k->pairs->n; i++)
-        add(&t, k->pairs->a[i], k->pairs->b[i], weight[k->cluster[i]]);
+    for (size_t i = 0; i < x->n; i++)
+        add(&t, x->row[i].a, x->row[i].b, weight[x->row[i].cluster]);
     struct dc_ratio r = from_table(&t).kappa;
     if (r.defined)
         *value = r.value;
@@ -90,7 +99,7 @@ static bool kappa_of_resample(const void *data, const uint32_t *weight,
 
 /* Clusters in which the raters differ, and of each label those in which one of
  * them gave it, if anyone did. */
-static void require(const struct dc_kappa_clusters *k, struct dc_boot *out)
+static struct dc_boot_kinds kinds_of(const struct dc_kappa_clusters *k)
 {
     enum { DIFFER = DC_AGREE_LABELS_MAX, KINDS };
     const struct dc_label_pairs *p = k->pairs;
@@ -106,17 +115,28 @@ static void require(const struct dc_kappa_clusters *k, struct dc_boot *out)
             n[kind] += has[c * KINDS + (size_t)kind];
     for (int label = 0; label < DC_AGREE_LABELS_MAX; label++)
         least = n[label] > 0 && n[label] < least ? n[label] : least;
-    dc_boot_require(out, n[DIFFER], p->n > 0 ? least : 0);
     free(has);
+    return (struct dc_boot_kinds){n[DIFFER], p->n > 0 ? least : 0};
 }
 
 void dc_kappa_boot(const struct dc_kappa_clusters *k,
                    const struct dc_boot_cfg *cfg, struct dc_boot *out)
 {
     check(k->pairs);
-    for (size_t i = 0; i < k->pairs->n; i++)
+    size_t n = k->pairs->n;
+    struct rows *x = dc_xcalloc(1, sizeof *x + n * sizeof x->row[0]);
+    x->n = n;
+    for (size_t i = 0; i < n; i++) {
         assert(k->cluster[i] < k->n_clusters);
-    const struct dc_boot_stat s = {.data = k, .compute = kappa_of_resample};
-    dc_boot_run(&s, k->n_clusters, cfg, out);
-    require(k, out);
+        x->row[i] = (struct row){k->pairs->a[i], k->pairs->b[i], k->cluster[i]};
+    }
+    const struct dc_boot_owned o = {
+        .stat = {.data = x, .compute = kappa_of_resample},
+        .mine = x,
+        .release = free,
+        .n_clusters = k->n_clusters,
+        .bytes = n * sizeof x->row[0],
+        .has_kinds = true,
+        .kinds = kinds_of(k)};
+    dc_boot_run_owned(&o, cfg, out);
 }

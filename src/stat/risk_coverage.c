@@ -124,26 +124,51 @@ bool dc_risk_at(const double *confidence, const bool *wrong, size_t n,
     return true;
 }
 
+/* Ranked rows with what they point to. */
+struct owned {
+    struct ranked in;
+    struct dc_rank_row *row;
+    uint32_t *cluster;
+};
+
 static bool aurc_of_resample(const void *data, const uint32_t *weight,
                              double *value)
 {
+    const struct owned *o = data;
     uint64_t n, wrong;
-    double sum = sum_of_risks(data, weight, &n, &wrong);
+    double sum = sum_of_risks(&o->in, weight, &n, &wrong);
     if (n == 0)
         return false;
     *value = sum / (double)n;
     return true;
 }
 
+static void ranked_free(void *mine)
+{
+    struct owned *o = mine;
+    free(o->row);
+    free(o->cluster);
+    free(o);
+}
+
 void dc_boot_aurc_plain(const struct dc_scored *s,
                         const struct dc_boot_cfg *cfg, struct dc_boot *out)
 {
-    struct dc_rank_row *r = dc_rank_sort(s->score, s->positive, s->n);
-    const struct ranked in = {.r = r, .cluster = s->group, .n = s->n};
-    for (size_t i = 0; i < s->n; i++)
+    struct owned *o = dc_xcalloc(1, sizeof *o);
+    o->row = dc_rank_sort(s->score, s->positive, s->n);
+    o->cluster = dc_xcalloc(s->n + 1, sizeof *o->cluster);
+    for (size_t i = 0; i < s->n; i++) {
         assert(s->group[i] < s->n_groups);
-    const struct dc_boot_stat stat = {.data = &in, .compute = aurc_of_resample};
-    dc_boot_run(&stat, s->n_groups, cfg, out);
-    dc_boot_require_kinds(out, s);
-    free(r);
+        o->cluster[i] = s->group[i];
+    }
+    o->in = (struct ranked){.r = o->row, .cluster = o->cluster, .n = s->n};
+    const struct dc_boot_owned all = {
+        .stat = {.data = o, .compute = aurc_of_resample},
+        .mine = o,
+        .release = ranked_free,
+        .n_clusters = s->n_groups,
+        .bytes = s->n * (sizeof *o->row + sizeof *o->cluster),
+        .has_kinds = true,
+        .kinds = dc_boot_kinds_of(s)};
+    dc_boot_run_owned(&all, cfg, out);
 }

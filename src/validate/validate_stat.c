@@ -309,12 +309,15 @@ enum dc_status dc_validation_finish(struct dc_validation *v, struct dc_err *err)
     enum dc_status st = DC_OK;
     v->n_group = v->n_file + (v->n_file > 1);
     v->group = dc_xcalloc(v->n_group, sizeof *v->group);
+    v->boot.batch = dc_boot_batch_new();
     for (size_t g = 0; g < v->n_group && !st; g++) {
         bool all = g == v->n_file;
         v->group[g] = (struct dc_validate_group){
             .name = all ? "all" : v->file[g].name, .all = all, .file = g};
         st = fill_group(v, &v->group[g], err);
     }
+    dc_boot_batch_free(v->boot.batch);
+    v->boot.batch = NULL;
     if (v->n_judge > 1 && !st)
         fill_pairs(v);
     return st;

@@ -447,40 +447,80 @@ static void test_aurc_by_passes_and_plain(void **state)
     data_free(d);
 }
 
-/* Draws that were kept are those that would be drawn. */
-static void test_pool_changes_nothing(void **state)
+/* What one round asks for: three statistics, of three numbers of clusters. */
+struct asked {
+    double auroc[RESAMPLES], aurc[RESAMPLES], ratio[RESAMPLES];
+    struct dc_boot got[3];
+};
+
+static void ask(const struct data *d, struct dc_boot_cfg cfg, uint32_t round,
+                struct asked *to)
+{
+    struct dc_scored s = scored(d);
+    double num[CLUSTERS], den[CLUSTERS];
+    const struct dc_boot_sums sums = {num, den, CLUSTERS - round % 2};
+    for (size_t i = 0; i < CLUSTERS; i++)
+        den[i] = 1 + (num[i] = (double)((i * 7 + round) % 9));
+    s.n_groups = CLUSTERS + round % 12;
+    cfg.keep = to->auroc;
+    assert_int_equal(dc_boot_auroc(&s, &cfg, &to->got[0], NULL), DC_OK);
+    cfg.keep = to->aurc;
+    dc_boot_aurc(&s, &cfg, &to->got[1]);
+    cfg.keep = to->ratio;
+    dc_boot_rate(&sums, &cfg, &to->got[2]);
+}
+
+/* Asked for together, under two seeds and one to three threads, each statistic
+ * is what it is alone; what it was asked of need not stay. */
+static void test_batch_changes_nothing(void **state)
 {
     (void)state;
+    enum { ROUNDS = 24 };
     struct dice dice = {.seed = 17};
-    struct dc_boot_pool *pool = dc_boot_pool_new();
-    double with[3][RESAMPLES], without[3][RESAMPLES];
-    for (uint32_t round = 0; round < 24; round++) {
+    struct dc_boot_batch *batch = dc_boot_batch_new();
+    struct asked *with = dc_xcalloc(ROUNDS, sizeof *with);
+    struct asked *alone = dc_xcalloc(ROUNDS, sizeof *alone);
+    for (uint32_t round = 0; round < ROUNDS; round++) {
         struct data *d = roll(&dice, 15);
-        struct dc_scored s = scored(d);
-        double num[CLUSTERS] = {0}, den[CLUSTERS] = {0};
-        const struct dc_boot_sums sums = {num, den, CLUSTERS - round % 2};
-        for (size_t i = 0; i < CLUSTERS; i++)
-            den[i] = 1 + (num[i] = dice_below(&dice, 9));
-        for (int pooled = 0; pooled < 2; pooled++) {
-            double(*keep)[RESAMPLES] = pooled ? with : without;
-            struct dc_boot_cfg cfg = config(keep[0]);
-            struct dc_boot b;
-            cfg.seed = 42 + round / 12; /* another seed empties the pool */
-            cfg.n_threads = 1 + round % 3;
-            cfg.pool = pooled ? pool : NULL;
-            s.n_groups = CLUSTERS + round % 12; /* more than it has room for */
-            assert_int_equal(dc_boot_auroc(&s, &cfg, &b, NULL), DC_OK);
-            cfg.keep = keep[1];
-            dc_boot_aurc(&s, &cfg, &b);
-            cfg.keep = keep[2];
-            dc_boot_ratio(&sums, &cfg, &b);
-            assert_int_equal(b.n_valued, RESAMPLES);
-        }
-        assert_memory_equal(with, without, sizeof with);
+        struct dc_boot_cfg cfg = config(NULL);
+        cfg.seed = 42 + round / 12;
+        cfg.n_threads = 1 + round % 3;
+        ask(d, cfg, round, &alone[round]);
+        cfg.batch = batch;
+        ask(d, cfg, round, &with[round]);
         data_free(d);
     }
-    dc_boot_pool_free(pool);
-    dc_boot_pool_free(NULL);
+    assert_int_equal(dc_boot_batch_drawn(batch), 0); /* noted, not computed */
+    dc_boot_batch_run(batch);
+    assert_memory_equal(with, alone, ROUNDS * sizeof *with);
+    dc_boot_batch_free(batch);
+    dc_boot_batch_free(NULL);
+    free(with);
+    free(alone);
+}
+
+/* However many statistics look at the same prompts, these are drawn once. */
+static void test_batch_draws_once(void **state)
+{
+    (void)state;
+    struct dice dice = {.seed = 18};
+    struct data *d = roll(&dice, 15);
+    const struct dc_scored s = scored(d);
+    struct dc_boot got[40];
+    struct dc_boot_cfg cfg = config(NULL);
+    cfg.batch = dc_boot_batch_new();
+    for (size_t i = 0; i < 40; i++)
+        assert_int_equal(dc_boot_auroc(&s, &cfg, &got[i], NULL), DC_OK);
+    dc_boot_batch_run(cfg.batch);
+    assert_int_equal(dc_boot_batch_drawn(cfg.batch), RESAMPLES);
+    for (size_t i = 0; i < 40; i++)
+        assert_int_equal(got[i].n_valued, RESAMPLES);
+    cfg.seed++;
+    dc_boot_aurc(&s, &cfg, &got[0]);
+    dc_boot_batch_run(cfg.batch);
+    assert_int_equal(dc_boot_batch_drawn(cfg.batch), 2 * RESAMPLES);
+    dc_boot_batch_free(cfg.batch);
+    data_free(d);
 }
 
 static void test_ratio_and_aurc_of_each_resample(void **state)
@@ -643,7 +683,8 @@ int main(void)
         cmocka_unit_test(test_generic_is_the_fast_one),
         cmocka_unit_test(test_ratio_and_aurc_of_each_resample),
         cmocka_unit_test(test_aurc_by_passes_and_plain),
-        cmocka_unit_test(test_pool_changes_nothing),
+        cmocka_unit_test(test_batch_changes_nothing),
+        cmocka_unit_test(test_batch_draws_once),
         cmocka_unit_test(test_coverage_auroc),
         cmocka_unit_test(test_coverage_rate),
     };
