@@ -132,6 +132,19 @@ static void put_figures(struct dc_page *p)
     dc_buf_adds(&p->b, "</div>\n</section>\n");
 }
 
+/* What the viewer lacks. */
+static void put_shown(struct dc_page *p)
+{
+    if (p->n_shown == p->n_prompt)
+        return;
+    dc_buf_addf(&p->b,
+                "<p id=\"shown\">The viewer has the first %zu of the run's %zu "
+                "prompts, as a browser can't hold them all; every figure above "
+                "is of all of them. For any other prompt: <code>deepconf show "
+                "--prompt ID</code>.</p>\n",
+                p->n_shown, p->n_prompt);
+}
+
 static enum dc_status put_all(struct dc_page *p, struct dc_err *err)
 {
     put_head(p);
@@ -139,6 +152,7 @@ static enum dc_status put_all(struct dc_page *p, struct dc_err *err)
     dc_page_summary(p);
     put_figures(p);
     dc_page_policies(p);
+    put_shown(p);
     put_assets(p, VIEWER, NULL);
     dc_buf_adds(&p->b, "</main>\n");
     enum dc_status st = dc_page_index(p, err);
@@ -162,7 +176,8 @@ static enum dc_status put_all(struct dc_page *p, struct dc_err *err)
 
 struct dc_page_cfg dc_page_cfg_default(void)
 {
-    return (struct dc_page_cfg){.max_token_bytes = DC_PAGE_TOKEN_BYTES,
+    return (struct dc_page_cfg){.max_text_bytes = DC_PAGE_TEXT_BYTES,
+                                .max_token_bytes = DC_PAGE_TOKEN_BYTES,
                                 .max_top_bytes = DC_PAGE_TOP_BYTES};
 }
 
@@ -201,6 +216,7 @@ static void release(struct dc_page *p)
     free(p->piece_at);
     free(p->used);
     dc_pieces_release(&p->pieces);
+    free(p->word.name);
     free(p->measure.name);
     free(p->judge.name);
     dc_rejudge_release(&p->again);

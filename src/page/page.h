@@ -16,8 +16,9 @@
  *
  * Written in one walk over the prompts, after one that gathers the index:
  * memory is that of the index (about 100 bytes a prompt) and of the largest
- * prompt. Data for the viewer is a line a prompt, so that two pages can be
- * compared line by line; page_traces.c has the format.
+ * prompt. A browser has to hold the page: beyond DC_PAGE_TEXT_BYTES the viewer
+ * has the first prompts only. Data for the viewer is a line a prompt, so that
+ * two pages can be compared line by line; page_traces.c has the format.
  */
 #ifndef DC_PAGE_PAGE_H
 #define DC_PAGE_PAGE_H
@@ -48,6 +49,12 @@ struct dc_page_cfg {
     const struct dc_page_figure *figure; /* [n_figure] */
     size_t n_figure;
     /*
+     * Most bytes of texts, with what else the viewer has of a prompt, by a
+     * rough count: prompts in the order of the run, until the next one would
+     * pass it. The viewer has these, which the page says; figures are of all.
+     */
+    size_t max_text_bytes;
+    /*
      * Most bytes of token data: prompts in the order of the run, until the next
      * one's would pass it; it and those after it show text without a heat map,
      * and the page says so. A token takes about 7.
@@ -61,6 +68,7 @@ struct dc_page_cfg {
     size_t max_top_bytes;
 };
 enum {
+    DC_PAGE_TEXT_BYTES = 128 << 20,
     DC_PAGE_TOKEN_BYTES = 32 << 20,
     DC_PAGE_TOP_BYTES = DC_PAGE_TOKEN_BYTES / 2,
     DC_PAGE_TOP = 5

@@ -20,6 +20,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FRAME = 100, NUMBER = 20 }; /* bytes, or so */
+
 size_t dc_page_name(struct dc_page *p, struct dc_page_names *names,
                     const char *name)
 {
@@ -59,8 +61,31 @@ static enum dc_status see_prompt(void *arg, const struct dc_prompt_row *r,
         p->cap_prompt = p->cap_prompt ? 2 * p->cap_prompt : 256;
         p->prompt = dc_xrealloc(p->prompt, p->cap_prompt, sizeof *p->prompt);
     }
-    p->prompt[p->n_prompt++] = (struct dc_page_prompt){.decided = false};
+    p->prompt[p->n_prompt++] =
+        (struct dc_page_prompt){.bytes = FRAME + strlen(r->text)};
     return DC_OK;
+}
+
+/* What a trace takes, but for its tokens. */
+static uint64_t bytes_of(const struct dc_trace_row *t)
+{
+    uint64_t n = FRAME + strlen(t->text) + NUMBER * t->n_measure;
+    for (size_t i = 0; i < t->n_verdict; i++) {
+        const struct dc_verdict_row *v = &t->verdict[i];
+        n += FRAME + strlen(v->rule) + (v->reply ? strlen(v->reply) : 0);
+    }
+    return n;
+}
+
+/* How many prompts there is room for. */
+static size_t shown(const struct dc_page *p)
+{
+    uint64_t left = p->cfg->max_text_bytes;
+    uint64_t stops = p->cfg->sweep ? NUMBER * p->cfg->sweep->n_row : 0;
+    size_t i = 0;
+    for (; i < p->n_prompt && p->prompt[i].bytes + stops <= left; i++)
+        left -= p->prompt[i].bytes + stops;
+    return i;
 }
 
 /* A refusal (partial too) by one judge, and compliance by another? */
@@ -85,6 +110,7 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
     if (!q)
         return DC_STORE;
     q->n_trace++;
+    q->bytes += bytes_of(t);
     q->n_tok += t->n_tok;
     q->no_count |= !dc_trace_has_count(t);
     q->top_bytes += dc_page_top_bytes(t);
@@ -102,6 +128,13 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
     return DC_OK;
 }
 
+/* A million prompts have a handful of reasons. */
+static const char *word(struct dc_page *p, const char *text)
+{
+    size_t i = dc_page_name(p, &p->word, text);
+    return p->word.name[i];
+}
+
 static enum dc_status see_decision(void *arg, const struct dc_decision_row *d,
                                    struct dc_err *err)
 {
@@ -111,8 +144,8 @@ static enum dc_status see_decision(void *arg, const struct dc_decision_row *d,
         return DC_STORE;
     q->decided = true;
     q->calibration = d->calibration;
-    q->decision = dc_arena_strdup(&p->arena, d->decision);
-    q->reason = dc_arena_strdup(&p->arena, d->reason);
+    q->decision = word(p, d->decision);
+    q->reason = word(p, d->reason);
     q->n_voted = (uint32_t)d->n_trace;
     q->n_refusal = (uint32_t)d->n_refusal;
     q->n_compliance = (uint32_t)d->n_compliance;
@@ -129,6 +162,7 @@ enum dc_status dc_page_gather(struct dc_page *p, struct dc_err *err)
                                  err);
     if (!st)
         st = dc_rejudge_each(&p->again, -1, see_decision, p, err);
+    p->n_shown = shown(p);
     return st;
 }
 
@@ -194,6 +228,8 @@ static enum dc_status put_prompt(void *arg, const struct dc_prompt_row *r,
     const struct dc_page_prompt *q = prompt_at(p, r->ord, err);
     if (!q)
         return DC_STORE;
+    if ((size_t)r->ord >= p->n_shown)
+        return DC_OK;
     dc_buf_adds(&p->b, r->ord ? ",\n[" : "\n[");
     dc_page_json(&p->b, r->id);
     comma_text(p, r->text);

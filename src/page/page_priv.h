@@ -21,11 +21,12 @@ struct dc_page_prompt {
     uint32_t n_sum; /* how many */
     uint32_t n_trace;
     uint64_t n_tok;
+    uint64_t bytes;     /* of its texts in the page, or so */
     bool no_count;      /* of some trace it is not known: n_tok means nothing */
     uint64_t top_bytes; /* most that its lists take in the page */
     bool judges_differ; /* on a trace: refusal or partial against compliance */
     bool decided, calibration;
-    const char *decision, *reason; /* in the arena */
+    const char *decision, *reason; /* of dc_page.word */
     uint32_t n_voted, n_refusal, n_compliance, n_undetermined;
 };
 
@@ -43,6 +44,8 @@ struct dc_page {
     struct dc_rejudge again;       /* whose decisions these are */
     struct dc_page_prompt *prompt; /* [n_prompt] by ord */
     size_t n_prompt, cap_prompt;
+    size_t n_shown;                      /* the first ones, in the viewer */
+    struct dc_page_names word;           /* decisions and their reasons */
     struct dc_page_names measure, judge; /* as first met */
     const char *run_measure;
     struct dc_replay **replay; /* [sweep->n_row] in the table's order */

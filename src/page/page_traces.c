@@ -261,7 +261,7 @@ static enum dc_status put_prompt(struct dc_page *p, size_t ord,
 enum dc_status dc_page_traces(struct dc_page *p, struct dc_err *err)
 {
     enum dc_status st = DC_OK;
-    for (size_t i = 0; i < p->n_prompt && !st; i++)
+    for (size_t i = 0; i < p->n_shown && !st; i++)
         st = put_prompt(p, i, err);
     return st;
 }

@@ -59,11 +59,8 @@ static int teardown(void **state)
 /* ---- a page in memory ---- */
 
 /* Caller frees. */
-static char *page_with(size_t max_token_bytes, size_t max_top_bytes,
-                       const struct dc_page_figure *f)
+static char *page_by(struct dc_page_cfg c)
 {
-    struct dc_page_cfg c = dc_page_cfg_default();
-    c.max_top_bytes = max_top_bytes;
     struct dc_summary sum;
     struct dc_err err = {.msg = ""};
     char *text = NULL;
@@ -73,14 +70,22 @@ static char *page_with(size_t max_token_bytes, size_t max_top_bytes,
     assert_int_equal(dc_summary_read(store, NULL, &sum, &err), DC_OK);
     c.file = nasty;
     c.summary = &sum;
-    c.max_token_bytes = max_token_bytes;
-    c.figure = f;
-    c.n_figure = f != NULL;
     if (dc_page_write(&c, store, out, &err) != DC_OK)
         fail_msg("%s", err.msg);
     fclose(out);
     dc_summary_release(&sum);
     return text;
+}
+
+static char *page_with(size_t max_token_bytes, size_t max_top_bytes,
+                       const struct dc_page_figure *f)
+{
+    struct dc_page_cfg c = dc_page_cfg_default();
+    c.max_token_bytes = max_token_bytes;
+    c.max_top_bytes = max_top_bytes;
+    c.figure = f;
+    c.n_figure = f != NULL;
+    return page_by(c);
 }
 
 static char *page_of(size_t max_token_bytes, const struct dc_page_figure *f)
@@ -172,6 +177,42 @@ static void test_limit_on_token_data(void **state)
     free(all);
     free(none);
     free(some);
+}
+
+/* The viewer's list and its blocks are of the same prompts, the first ones, and
+ * the page says how many; figures are of all. */
+static void test_limit_on_texts(void **state)
+{
+    (void)state;
+    enum { STEP = 1000 };
+    struct dc_page_cfg c = dc_page_cfg_default();
+    char *all = page_by(c), want[80], *end;
+    size_t before = 0;
+    assert_null(strstr(all, "id=\"shown\""));
+    for (c.max_text_bytes = 0;; c.max_text_bytes += STEP) {
+        char *t = page_by(c);
+        size_t n = times(t, "\"application/json\" id=\"p");
+        const char *list = strstr(t, "id=\"dc-index\">");
+        assert_non_null(list);
+        end = strstr(list, "</script>");
+        *end = '\0';
+        assert_int_equal(times(list, "\n["), n);
+        *end = '<';
+        assert_true(n >= before && n <= N_ITEM);
+        if (c.max_text_bytes == 0)
+            assert_int_equal(n, 0);
+        snprintf(want, sizeof want, "the first %zu of the run's %d prompts", n,
+                 N_ITEM);
+        assert_true((strstr(t, want) != NULL) == (n < N_ITEM));
+        before = n;
+        bool whole = n == N_ITEM;
+        if (whole)
+            assert_string_equal(t, all);
+        free(t);
+        if (whole)
+            break;
+    }
+    free(all);
 }
 
 /* Lists of five, where there is room for them and for the other values. */
@@ -298,6 +339,7 @@ int main(void)
         cmocka_unit_test(test_nothing_gets_out),
         cmocka_unit_test(test_policy_has_every_hash),
         cmocka_unit_test(test_limit_on_token_data),
+        cmocka_unit_test(test_limit_on_texts),
         cmocka_unit_test(test_limit_on_alternatives),
         cmocka_unit_test(test_figures_are_images),
         cmocka_unit_test(test_a_page_that_cannot_be_written),
