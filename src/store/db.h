@@ -86,6 +86,11 @@ const char *dc_db_real(const struct dc_db *db); /* absolute */
 int64_t dc_db_last_id(const struct dc_db *db);  /* row id last inserted */
 int64_t dc_db_changes(const struct dc_db *db);  /* rows of the last statement */
 int dc_db_depth(const struct dc_db *db);        /* of open transactions */
+/*
+ * Steps of SQLite's machine in the statements kept, so far, and how often one
+ * of them sorted its rows: what reading costs, counted instead of timed.
+ */
+int64_t dc_db_steps(const struct dc_db *db, int64_t *n_sorted);
 
 enum dc_status dc_db_begin(struct dc_db *db, struct dc_err *err);
 enum dc_status dc_db_commit(struct dc_db *db, struct dc_err *err);

@@ -60,6 +60,18 @@ void dc_stmt_end(struct dc_stmt *q)
     q->bad = NULL;
 }
 
+int64_t dc_db_steps(const struct dc_db *db, int64_t *n_sorted)
+{
+    int64_t n = 0;
+
+    *n_sorted = 0;
+    for (const struct dc_stmt *q = db->stmt; q; q = q->next) {
+        n += sqlite3_stmt_status(q->h, SQLITE_STMTSTATUS_VM_STEP, 0);
+        *n_sorted += sqlite3_stmt_status(q->h, SQLITE_STMTSTATUS_SORT, 0);
+    }
+    return n;
+}
+
 static int first_step(struct dc_stmt *q)
 {
     double since = dc_clock_ms();
