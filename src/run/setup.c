@@ -64,13 +64,14 @@ static void put_source(struct pairs *p, const struct dc_engine *e)
         put(p, "chat.date", i->day, true);
     put(p, "chat.think", i->think == DC_THINK_ON ? "on" : "off", true);
     put(p, "chat.think_opened", i->think_opened ? "yes" : "no", true);
-    put(p, "chat.sha256", i->template_sha256, true);
     put(p, "data.name", c->data_name ? c->data_name : "", false);
     put(p, "data.sha256", e->data->sha256, true);
     put(p, "data.benchmark", c->benchmark ? c->benchmark : "", true);
     put(p, "data.label_means", c->label_means ? c->label_means : "", false);
     for (size_t k = 0; k < c->n_extra; k++)
         put(p, c->extra[k].key, c->extra[k].value, c->extra[k].binding);
+    /* behind what it is made of, so that a difference is named by its cause */
+    put(p, "chat.sha256", i->template_sha256, true);
     if (c->shards) {
         put(p, DC_AUDIT_SHARD, c->shards, true);
         put_int(p, DC_AUDIT_WHOLE, e->data->n_whole);
