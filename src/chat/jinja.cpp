@@ -7,6 +7,7 @@ extern "C" {
 }
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
@@ -15,6 +16,7 @@ extern "C" {
 #include <jinja/parser.h>
 #include <jinja/runtime.h>
 #include <jinja/value.h>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -70,29 +72,46 @@ static std::string first_line(std::string s)
     return s;
 }
 
+/* Does it complain of the end? It says so in several ways. */
+static bool is_end(const std::string &said)
+{
+    for (const char *p : {"Unexpected token type", "Unexpected EOF", "(Got )",
+                          "end of input", "missing end"})
+        if (said.find(p) != std::string::npos)
+            return true;
+    return false;
+}
+
 /* The complaint about the first n bytes or tokens; empty: none. */
 typedef std::function<std::string(size_t)> complaint_fn;
-
-/* The engine reads from left to right and mostly doesn't say where it stopped:
- * the shortest beginning that brings the same complaint ends there. */
-static size_t shortest(size_t n, const std::string &said, const complaint_fn &f)
-{
-    size_t low = 0, high = n; /* high brings it */
-    while (low + 1 < high) {
-        size_t mid = low + (high - low) / 2;
-        (f(mid) == said ? high : low) = mid;
-    }
-    return high;
-}
 
 static std::string complaint(const std::function<void()> &f)
 {
     try {
         f();
     } catch (const std::exception &e) {
-        return first_line(e.what());
+        return e.what();
     }
     return "";
+}
+
+/*
+ * The engine reads from left to right and mostly doesn't say where it stopped:
+ * the shortest beginning that brings the same complaint ends there. One that is
+ * cut in an earlier place may happen to bring it too, but not with a little
+ * more of it.
+ */
+static size_t shortest(size_t n, const std::string &said, const complaint_fn &f)
+{
+    size_t low = 0, high = n; /* high brings it */
+    while (low + 1 < high) {
+        size_t mid = low + (high - low) / 2;
+        bool same = true;
+        for (size_t i = mid; i <= std::min(mid + 2, n) && same; i++)
+            same = first_line(f(i)) == first_line(said);
+        (same ? high : low) = mid;
+    }
+    return high;
 }
 
 static enum dc_status lex(const std::string &source, jinja::lexer_result &out,
@@ -102,11 +121,11 @@ static enum dc_status lex(const std::string &source, jinja::lexer_result &out,
         return complaint(
             [&] { out = jinja::lexer().tokenize(source.substr(0, n)); });
     };
-    std::string said = f(source.size());
+    const std::string said = f(source.size());
     if (said.empty())
         return DC_OK;
-    size_t n = shortest(source.size(), said, f);
-    return jinja_fail(err, line_at(source, n ? n - 1 : 0), said);
+    size_t at = is_end(said) ? source.size() : shortest(source.size(), said, f);
+    return jinja_fail(err, line_at(source, at ? at - 1 : 0), first_line(said));
 }
 
 static enum dc_status parse(const jinja::lexer_result &all,
@@ -117,15 +136,16 @@ static enum dc_status parse(const jinja::lexer_result &all,
         some.tokens.resize(n);
         return complaint([&] { program = jinja::parse_from_tokens(some); });
     };
-    size_t n = all.tokens.size();
-    std::string said = f(n);
+    const size_t n = all.tokens.size();
+    const std::string said = f(n);
     if (said.empty())
         return DC_OK;
-    size_t at = shortest(n, said, f);
-    if (at == n && n > 0)
-        said = "it ends inside a block or an expression (" + said + ")";
-    return jinja_fail(err, n ? line_at(all.source, all.tokens[at - 1].pos) : 1,
-                      said);
+    if (is_end(said) || n == 0)
+        return jinja_fail(err, line_at(all.source, all.source.size()),
+                          "it ends inside a block or an expression (" +
+                              first_line(said) + ")");
+    size_t pos = all.tokens[shortest(n, said, f) - 1].pos;
+    return jinja_fail(err, line_at(all.source, pos), first_line(said));
 }
 
 static std::string plain_lines(const char *source, size_t n)
@@ -455,28 +475,38 @@ static bool cut(const struct dc_jinja_cfg *cfg, const std::string &all,
     return true;
 }
 
-static size_t count_of(const pieces &x, const std::string &key)
+/* How often each three bytes stand in the template's pieces. */
+static std::map<std::string, size_t> triples(const pieces &x)
 {
-    size_t n = 0;
+    std::map<std::string, size_t> n;
     for (const auto &p : x)
-        for (size_t at = 0;
-             p.ours && (at = p.s.find(key, at)) != std::string::npos; at++)
-            n++;
+        for (size_t at = 0; p.ours && at + 3 <= p.s.size(); at++)
+            n[p.s.substr(at, 3)]++;
     return n;
 }
 
-/* Does a template's part hold the beginning of a marker that is a message's? */
+/* Any marker has at least one of these: no letter, digit or space. */
+static bool has_sign(const std::string &s)
+{
+    for (char c : s)
+        if (!std::isalnum((unsigned char)c) && !std::isspace((unsigned char)c))
+            return true;
+    return false;
+}
+
+/* Do the template's pieces hold what could be of a message's marker, and more
+ * often than without the message? */
 static bool leaks(const struct dc_jinja_cfg *cfg, const pieces &real,
                   const pieces &plain)
 {
-    std::set<std::string> seen;
+    auto with = triples(real), without = triples(plain);
     for (size_t i = 0; i < cfg->n_msg; i++) {
         const struct dc_jinja_message *m = cfg->msg + i;
         std::string all(m->content, m->n);
         for (size_t at = 0; !m->ours && at + 3 <= all.size(); at++) {
             std::string key = all.substr(at, 3);
-            if (std::strchr("<[{|", key[0]) && seen.insert(key).second &&
-                count_of(real, key) > count_of(plain, key))
+            auto n = with.find(key);
+            if (n != with.end() && has_sign(key) && n->second > without[key])
                 return true;
         }
     }
