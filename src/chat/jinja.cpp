@@ -1,4 +1,4 @@
-#include "chat/jinja.h"
+#include "chat/jinja_priv.h"
 
 extern "C" {
 #include "base/buf.h"
@@ -18,6 +18,7 @@ extern "C" {
 #include <jinja/value.h>
 #include <map>
 #include <memory>
+#include <new>
 #include <set>
 #include <string>
 #include <vector>
@@ -29,7 +30,6 @@ using jinja::value;
 
 typedef std::runtime_error failure;
 
-static const size_t MOST_SOURCE = (size_t)4 << 20;
 static const size_t MOST_TEXT = (size_t)64 << 20;
 
 /* "line LINE: WHAT"; what may hold anything; line 0: not known. */
@@ -176,13 +176,16 @@ extern "C" bool dc_jinja_available(void)
     return true;
 }
 
-extern "C" enum dc_status dc_jinja_parse(const char *source, size_t n,
-                                         struct dc_jinja **out,
-                                         struct dc_err *err)
+extern "C" void dc_jinja_abort_without_memory(void)
+{
+    std::set_new_handler([] { std::abort(); });
+}
+
+extern "C" enum dc_status dc_jinja_parse_here(const char *source, size_t n,
+                                              struct dc_jinja **out,
+                                              struct dc_err *err)
 {
     *out = nullptr;
-    if (n > MOST_SOURCE)
-        return dc_fail(err, DC_DATA, "more than %zu bytes", MOST_SOURCE);
     try {
         auto t = std::make_unique<struct dc_jinja>();
         jinja::lexer_result lexed;

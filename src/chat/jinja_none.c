@@ -1,7 +1,7 @@
 /*
  * jinja_none.c - a build without the engine of chat templates: jinja.h says so.
  */
-#include "chat/jinja.h"
+#include "chat/jinja_priv.h"
 
 #include <assert.h>
 
@@ -10,8 +10,8 @@ bool dc_jinja_available(void)
     return false;
 }
 
-enum dc_status dc_jinja_parse(const char *source, size_t n,
-                              struct dc_jinja **out, struct dc_err *err)
+enum dc_status dc_jinja_parse_here(const char *source, size_t n,
+                                   struct dc_jinja **out, struct dc_err *err)
 {
     (void)source;
     (void)n;
@@ -22,6 +22,10 @@ enum dc_status dc_jinja_parse(const char *source, size_t n,
                    "DEEPCONF_JINJA first), or give CMake "
                    "-DDEEPCONF_JINJA_PREFIX=\"$(scripts/setup "
                    "--print-jinja-prefix)\"");
+}
+
+void dc_jinja_abort_without_memory(void)
+{
 }
 
 void dc_jinja_free(struct dc_jinja *t)
