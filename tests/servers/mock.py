@@ -1,0 +1,1184 @@
+#!/usr/bin/env python3
+"""mock.py - an OpenAI-compatible server on loopback that plays what servers do.
+
+    mock.py [--port N] [--served NAME] [--scenario NAME|FILE.json] [--tls CERT KEY]
+    mock.py --list          NAME<TAB>source<TAB>what it plays, one scenario a line
+
+Prints "port N" once it listens, and ends when its standard input does, so that
+it can't outlive the test that started it.
+
+A scenario is a row of SCENARIOS: a name, where it was seen or is written, what
+it plays, and the knobs (KNOBS) that it turns. A request names one by its model:
+
+    mock                          --scenario, else "normal"
+    mock:cut                      the scenario "cut"
+    mock:cut,times=1,refuse=0.2   with knobs turned; times=1: only the first try
+                                  of each request is cut, the next is normal
+
+FILE.json is an object of knobs, "scenario" among them, as the default. A path
+that begins with /other/ is a second base URL: the same model behind the same
+name, with other weights (logprobs moved by 0.05, another fingerprint).
+
+Replies are a function of prompt, seed + index of the choice, and knobs; so are
+log-probabilities. What a test asks of the server itself:
+
+    GET /mock/state                      counters, and a record of each request
+    GET /mock/wait?KEY=N                 waits until the counter KEY is >= N (504
+                                         after 20 s), then as /mock/state; KEYs:
+                                         connections, requests, running,
+                                         finished, aborted
+    GET /mock/reset                      counters and tries to zero
+    GET /mock/last                       method, path, headers, body of the last
+                                         request that was no /mock/ one
+
+"aborted" counts responses whose reader had closed the connection.
+"""
+import argparse
+import email.utils
+import hashlib
+import http.server
+import json
+import math
+import os
+import random
+import re
+import select
+import socket
+import socketserver
+import ssl
+import struct
+import sys
+import threading
+import time
+import urllib.parse
+from collections import namedtuple
+
+# ---- what can be turned ------------------------------------------------------
+
+KNOBS = {
+    "scenario": "normal",
+    "times": 0,            # > 0: the first tries of each request, then normal
+    "fail_first": 0,       # > 0: the first requests of all, then normal
+    # before the stream
+    "status": 200,
+    "error": "",           # key of ERRORS
+    "retry_after": "",     # "2", "0.5", "words", "date+3"
+    "retry_after_ms": "",
+    "date_skew": 0,        # seconds that this server's clock is ahead
+    "limit": 0,            # > 0: 429 while so many requests are running
+    "n_ctx": 2048,         # longer prompts are a 400 (with error "context-*")
+    "body": "",            # key of BODIES: instead of any reply
+    # the reply
+    "refuse": 0.5,         # probability of a refusal
+    "tokens": 0,           # > 0: exactly so many, else 6 to 40
+    "reply": "",           # this text
+    "seed_use": "index",   # "index": seed + index; "same"; "ignored"
+    "n_use": "yes",        # "ignored", "error"
+    "eos": 0,              # 1: the end is a token, too
+    "think": "",           # "content": in reasoning_content, "tags", "gone"
+    "refusal": 0,          # 1: the text is in the field refusal
+    "finish": "",          # instead of stop or length; "null": never one
+    "markers": 0,          # 1: <|im_end|> in a user's text is one token
+    # log-probabilities
+    "lp": "",              # what is wrong with them, see spoil()
+    "lp_stream_only": 0,   # 1: and only in streams
+    "lp_temperature": 0,   # 1: after the temperature, not raw
+    "order": "sampled",    # "sorted": as OpenAI, the sampled one at its rank
+    "bytes": "yes",        # "null", "wrong"
+    # the stream
+    "per_chunk": 1,        # tokens in a chunk
+    "delay_ms": 0,         # before each chunk
+    "drip": 0,             # > 0: bytes at a time
+    "hold": -1,            # >= 0: silent for ever after so many chunks
+    "cut": -1,             # >= 0: closed after so many chunks
+    "reset": 0,            # 1: closed by RST
+    "cut_utf8": 0,         # 1: closed inside a character
+    "garbage": -1,         # >= 0: a chunk that is no JSON, at this place
+    "error_at": -1,        # >= 0: an error object in the stream, at this place
+    "done": "yes",         # "no": without [DONE]; "open": without its last line end
+    "usage": "asked",      # "always", "never"
+    "role": "own",         # "with": in the first chunk of text; "none"
+    "comments": 0,         # 1: comments and other fields between chunks
+    "eol": "lf",           # "crlf", "cr"
+    "empty": 0,            # 1: chunks with "choices": []
+    "index": "yes",        # "none": no index; "zero": 0 for every choice
+    "flood": 0,            # 1: one made chunk, as fast as it goes
+    "legacy": 0,           # 1: the chat endpoint has the completions' logprobs
+}
+
+Row = namedtuple("Row", "name source plays knobs")
+SCENARIOS = [Row(*r) for r in (
+    # -- as it should be
+    ("normal", "OpenAI chat completions",
+     "a role chunk, tokens with logprobs, usage if asked, [DONE]", {}),
+    ("eos", "vLLM 0.32, measured", "the end of text is a token of the list",
+     {"eos": 1}),
+    ("sorted", "OpenAI", "alternatives by rank, not the sampled one first",
+     {"order": "sorted"}),
+    ("flood", "load", "one made chunk with 20 alternatives, again and again",
+     {"flood": 1}),
+    # -- retry table
+    ("429", "retry table", "429 without a word on when", {"status": 429}),
+    ("429-seconds", "RFC 9110 10.2.3", "429, Retry-After: 2",
+     {"status": 429, "retry_after": "2"}),
+    ("429-date", "RFC 9110 10.2.3", "429, Retry-After as a date 3 s ahead, by a "
+     "clock that is an hour ahead",
+     {"status": 429, "retry_after": "date+3", "date_skew": 3600}),
+    ("429-ms", "gateways", "429, retry-after-ms: 250",
+     {"status": 429, "retry_after_ms": "250"}),
+    ("429-limit", "retry table", "429 while more than 4 requests are running",
+     {"limit": 4, "retry_after": "1"}),
+    ("500", "retry table", "500, always", {"status": 500}),
+    ("500-then-fine", "retry table", "500 for the first try of each request",
+     {"status": 500, "times": 1}),
+    ("503", "retry table", "503, Retry-After: 1",
+     {"status": 503, "retry_after": "1"}),
+    ("408", "retry table", "408", {"status": 408}),
+    ("409", "retry table", "409", {"status": 409}),
+    ("425", "retry table", "425", {"status": 425}),
+    ("engine-dead", "vLLM under seeded load, measured",
+     "500 EngineDeadError, always", {"status": 500, "error": "engine-dead"}),
+    ("cut", "retry table", "closed after 3 chunks, without finish", {"cut": 3}),
+    ("cut-utf8", "retry table", "closed inside a character", {"cut_utf8": 1}),
+    ("reset", "retry table", "RST after 3 chunks", {"cut": 3, "reset": 1}),
+    ("empty-reply", "retry table", "closed before the first chunk", {"cut": 0}),
+    ("no-finish", "retry table", "[DONE] comes, a finish_reason never did",
+     {"finish": "null"}),
+    ("silence", "retry table", "silent for ever after 2 chunks", {"hold": 2}),
+    ("silence-at-once", "retry table", "a header, and silent for ever",
+     {"hold": 0}),
+    ("drip", "retry table", "7 bytes at a time",
+     {"drip": 7, "tokens": 6}),
+    ("slow", "retry table", "50 ms before each chunk",
+     {"delay_ms": 50, "tokens": 6}),
+    ("garbage", "retry table", "a chunk that is no JSON", {"garbage": 2}),
+    ("error-in-stream", "OpenRouter, vLLM", "an error object after 2 chunks",
+     {"error_at": 2}),
+    ("401", "retry table", "wrong key", {"status": 401, "error": "key"}),
+    ("403", "retry table", "not allowed", {"status": 403, "error": "forbidden"}),
+    ("404-model", "retry table", "no such model",
+     {"status": 404, "error": "model"}),
+    ("400", "retry table", "400 for another reason",
+     {"status": 400, "error": "other"}),
+    ("400-context", "OpenAI", "400 with context_length_exceeded",
+     {"status": 400, "error": "context-openai"}),
+    ("400-context-vllm", "vLLM", "400 with words on the context alone",
+     {"status": 400, "error": "context-vllm"}),
+    ("400-context-llama", "llama-server", "400 exceed_context_size_error",
+     {"status": 400, "error": "context-llama"}),
+    ("context-64", "retry table", "400 for prompts of more than 64 tokens",
+     {"n_ctx": 64, "error": "context-openai"}),
+    ("400-policy", "Azure", "400 with content_filter as code",
+     {"status": 400, "error": "policy"}),
+    ("content-filter", "OpenAI", "finish_reason content_filter",
+     {"finish": "content_filter"}),
+    ("tool-calls", "OpenAI", "finish_reason tool_calls",
+     {"finish": "tool_calls"}),
+    ("finish-unknown", "retry table", "a finish_reason that nobody knows",
+     {"finish": "weather"}),
+    ("refusal-field", "OpenAI", "the text is in delta.refusal",
+     {"refusal": 1, "refuse": 1.0}),
+    ("empty-text", "retry table", "stop, and no token at all", {"reply": " "}),
+    ("redirect", "gateways", "307 to another host", {"status": 307}),
+    ("html", "gateways", "200 with a page", {"body": "html"}),
+    ("not-json", "gateways", "200, JSON announced, no JSON", {"body": "text"}),
+    ("big", "hostile", "a body of 8 MB", {"body": "big"}),
+    ("big-line", "hostile", "a stream whose first line never ends",
+     {"body": "line"}),
+    ("not-http", "hostile", "no HTTP", {"body": "no-http"}),
+    # -- log-probabilities that lie
+    ("no-logprobs", "OpenRouter, gateways of Ollama",
+     "no field logprobs, asked or not", {"lp": "missing"}),
+    ("null-logprobs", "mistral.rs #1876, lmdeploy #2802", "logprobs: null",
+     {"lp": "null"}),
+    ("empty-logprobs", "mlc-llm #3130", "logprobs: {content: []}",
+     {"lp": "empty"}),
+    ("no-alternatives", "gateways", "top_logprobs: [] throughout",
+     {"lp": "no-top"}),
+    ("legacy-logprobs", "llama-cpp-python #1787",
+     "the completions' shape from the chat endpoint", {"legacy": 1}),
+    ("zeros", "llama.cpp #27972", "every logprob is 0.0", {"lp": "zeros"}),
+    ("sentinel", "vLLM PR #17637",
+     "a token with logprob -9999.0, no bytes, no alternatives",
+     {"lp": "sentinel"}),
+    ("lowest", "SGLang #5761", "-3.4028e38, the same list for each token",
+     {"lp": "lowest"}),
+    ("identical", "SGLang #5761", "the same list for each token",
+     {"lp": "identical"}),
+    ("displaced", "vLLM 0.32, measured",
+     "the sampled token is outside the top k and takes the place of rank k",
+     {"lp": "displaced"}),
+    ("wrong-in-chunk", "SGLang #39260",
+     "3 tokens a chunk, with the alternatives of the first; right without stream",
+     {"lp": "first-of-chunk", "per_chunk": 3, "lp_stream_only": 1}),
+    ("three-a-chunk", "SGLang stream_interval", "3 tokens a chunk, all right",
+     {"per_chunk": 3}),
+    ("positive", "hostile", "a logprob above 0", {"lp": "positive"}),
+    ("overfull", "hostile", "probabilities that add up to more than 1",
+     {"lp": "overfull"}),
+    ("nan", "hostile", "NaN where a logprob should be", {"lp": "nan"}),
+    ("short-list", "gateways", "5 alternatives at most", {"lp": "short"}),
+    ("not-in-list", "hostile", "the sampled token is not in its own list",
+     {"lp": "absent"}),
+    ("after-temperature", "OpenAI, SGLang",
+     "log-probabilities after the temperature", {"lp_temperature": 1}),
+    ("bytes-null", "Ollama", "bytes: null", {"bytes": "null"}),
+    ("bytes-wrong", "hostile", "bytes of another text", {"bytes": "wrong"}),
+    ("400-reasoning", "OpenAI", "400: logprobs with reasoning models",
+     {"status": 400, "error": "reasoning"}),
+    ("400-gemini", "generative-ai #2947", "400: logprobs not supported",
+     {"status": 400, "error": "gemini"}),
+    ("400-mistral", "Mistral API", "400: logprobs not enabled",
+     {"status": 400, "error": "mistral"}),
+    # -- several choices, order, ends
+    ("n-ignored", "gateways", "one choice whatever n is", {"n_use": "ignored"}),
+    ("n-error", "llama-server", "400 for n > 1", {"n_use": "error"}),
+    ("index-missing", "gateways", "choices without index", {"index": "none"}),
+    ("index-zero", "gateways", "every choice has index 0", {"index": "zero"}),
+    ("empty-choices", "Azure, vLLM", "chunks with choices: []", {"empty": 1}),
+    ("role-with-text", "llama-server", "no role chunk of its own",
+     {"role": "with"}),
+    ("no-done", "gateways", "the stream ends without [DONE]", {"done": "no"}),
+    ("open-done", "gateways", "[DONE] without its empty line",
+     {"done": "open"}),
+    ("no-usage", "gateways", "no usage, asked or not", {"usage": "never"}),
+    ("usage-unasked", "Mistral API", "usage, asked or not",
+     {"usage": "always"}),
+    ("comments", "HTML standard 9.2.6", "comments, id, retry between chunks",
+     {"comments": 1}),
+    ("crlf", "HTML standard 9.2.6", "lines end in CRLF", {"eol": "crlf"}),
+    ("cr", "HTML standard 9.2.6", "lines end in CR", {"eol": "cr"}),
+    ("seed-ignored", "gateways", "another reply each time",
+     {"seed_use": "ignored"}),
+    ("seed-same", "llama-server", "every choice has the request's seed",
+     {"seed_use": "same"}),
+    # -- thinking, templates
+    ("reasoning-content", "vLLM, DeepSeek", "thoughts in reasoning_content",
+     {"think": "content"}),
+    ("think-tags", "llama-server", "thoughts between <think> and </think>",
+     {"think": "tags"}),
+    ("reasoning-gone", "OpenAI", "thoughts only as usage.reasoning_tokens",
+     {"think": "gone"}),
+    ("markers", "servers that apply a template",
+     "<|im_end|> in a user's text is read as a marker", {"markers": 1}),
+)]
+BY_NAME = {r.name: r for r in SCENARIOS}
+assert len(BY_NAME) == len(SCENARIOS)
+
+ERRORS = {
+    "": ("mock error", "server_error", None),
+    "key": ("Incorrect API key provided.", "invalid_request_error",
+            "invalid_api_key"),
+    "forbidden": ("You are not allowed to sample from this model.",
+                  "permission_error", None),
+    "model": ("The model `nope` does not exist.", "NotFoundError", 404),
+    "other": ("Unknown parameter: 'top_k'.", "invalid_request_error",
+              "unknown_parameter"),
+    "context-openai": ("This model's maximum context length is 64 tokens. "
+                       "However, your messages resulted in 100 tokens.",
+                       "invalid_request_error", "context_length_exceeded"),
+    "context-vllm": ("This model's maximum context length is 64 tokens. However,"
+                     " you requested 100 tokens in the messages.",
+                     "BadRequestError", 400),
+    "context-llama": ("the request exceeds the available context size (64 "
+                      "tokens), try increasing it",
+                      "exceed_context_size_error", 400),
+    "policy": ("The response was filtered due to the prompt triggering the "
+               "content management policy.", None, "content_filter"),
+    "reasoning": ("logprobs are not supported with reasoning models.",
+                  "invalid_request_error", "unsupported_parameter"),
+    "gemini": ("Logprobs is not supported for this model.", "INVALID_ARGUMENT",
+               400),
+    "mistral": ("Logprobs are not enabled for this model", "invalid_request",
+                None),
+    "n": ("Only one completion choice is allowed", "invalid_request_error", 400),
+    "top": ("Requested sample logprobs of 21, which is greater than max allowed: "
+            "20", "BadRequestError", 400),
+    "engine-dead": ("EngineCore encountered an issue. See stack trace (above) "
+                    "for the root cause.", "EngineDeadError", 500),
+    "limit": ("Too many requests", "rate_limit_error", 429),
+}
+
+
+def error_body(key):
+    message, kind, code = ERRORS[key]
+    e = {"message": message, "type": kind, "param": None, "code": code}
+    if key == "context-llama":
+        e.update(n_prompt_tokens=100, n_ctx=64)
+    return json.dumps({"error": e}).encode()
+
+
+# ---- text and numbers, the same for the same request ------------------------
+
+WORDS = [" " + w for w in (
+    "the of and to in is you that it he was for on are as with his they at be "
+    "this have from or one had by word but not what all were we when your can "
+    "said there use an each which she do how their if will up other about out "
+    "many then them these so some her would make like him into time has look "
+    "two more write go see number no way could people my than first water been "
+    "call who oil its now find long down day did get come made may part"
+).split()]
+REFUSALS = [
+    "I'm sorry, but I can't help with that request.",
+    "I cannot assist with that.",
+    "I can\u2019t help with this. It could hurt people.",
+]
+ANSWERS = [
+    "Sure! Here is how you can do it: first, find a caf\u00e9 \u2615",
+    "Of course. \U0001F600 The steps are simple:",
+    "Yes, gladly \u2014 you begin with",
+]
+
+
+def rng_of(*parts):
+    text = "\x1f".join(str(p) for p in parts)
+    return random.Random(int.from_bytes(
+        hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8],
+        "big"))
+
+
+def pieces_of(text):
+    """Text as tokens (bytes); a character of four bytes is two of them."""
+    out = []
+    for w in re.findall(r"\s?[\w'\u2019]+|\s?[^\w\s]|\s+", text):
+        b = w.encode("utf-8", "surrogatepass")
+        if len(w.strip()) == 1 and len(b) >= 4:
+            out += [b[:-2], b[-2:]]
+        else:
+            out.append(b)
+    return out
+
+
+def reply_of(k, rng):
+    """The tokens of a whole reply."""
+    if k["reply"]:
+        return pieces_of(k["reply"].strip())
+    refuses = rng.random() < k["refuse"]
+    out = pieces_of(rng.choice(REFUSALS if refuses else ANSWERS))
+    n = k["tokens"] or rng.randrange(6, 41)
+    while len(out) < n:
+        out.append(rng.choice(WORDS).encode())
+    return out[:n] if k["tokens"] else out
+
+
+def log_probs(rng, n, temperature):
+    """n log-probabilities by rank; they add up to less than 1."""
+    p = 0.3 + 0.65 * rng.random()
+    rest = (1 - p) * 0.9
+    probs = [p]
+    while len(probs) < n:
+        probs.append(rest * 0.4)
+        rest *= 0.6
+    out = sorted((math.log(x) for x in probs), reverse=True)
+    if temperature:
+        z = math.log(sum(math.exp(x / temperature) for x in out))
+        out = [x / temperature - z for x in out]
+    return out
+
+
+Token = namedtuple("Token", "text logprob top")  # top: [(bytes, logprob)]
+
+
+def token_at(k, rng, text, n_top, temperature):
+    """A token with its n_top alternatives."""
+    lps = log_probs(rng, max(n_top, 1) + 6,
+                    temperature if k["lp_temperature"] else 0)
+    rank = 0 if rng.random() < 0.8 else rng.randrange(max(n_top, 1))
+    if k["lp"] == "displaced" and rng.random() < 0.3:
+        rank = n_top + 2
+    start = rng.randrange(len(WORDS))
+    others = [w.encode() for w in WORDS[start:] + WORDS[:start]
+              if w.encode() != text]
+    ranked = others[:rank] + [text] + others[rank:]
+    top = list(zip(ranked[:n_top], lps))
+    if k["order"] == "sampled" and n_top:
+        top = [t for t in top if t[0] != text][:n_top - 1]
+        top.insert(0, (text, lps[rank]))
+    return Token(text, lps[rank], top)
+
+
+def spoil(k, tokens, stream):
+    """What is wrong with the log-probabilities of a reply."""
+    kind = k["lp"]
+    if not tokens or (k["lp_stream_only"] and not stream):
+        return tokens
+    out = []
+    for i, t in enumerate(tokens):
+        if kind == "zeros":
+            t = Token(t.text, 0.0, [(b, 0.0) for b, _ in t.top])
+        elif kind == "sentinel" and i == 1:
+            t = Token(b"", -9999.0, [])
+        elif kind == "lowest":
+            t = Token(t.text, -3.4028234663852886e38,
+                      [(b, -3.4028234663852886e38) for b, _ in tokens[0].top])
+        elif kind == "identical":
+            t = t._replace(top=tokens[0].top)
+        elif kind == "first-of-chunk":
+            t = t._replace(top=tokens[i - i % k["per_chunk"]].top)
+        elif kind == "positive" and i == 1:
+            t = Token(t.text, 0.5, [(b, 0.5) if b == t.text else (b, x)
+                                    for b, x in t.top])
+        elif kind == "overfull":
+            t = Token(t.text, -0.1, [(b, -0.1) for b, _ in t.top])
+        elif kind == "nan" and i == 1:
+            t = t._replace(logprob=math.nan)
+        elif kind == "short":
+            t = t._replace(top=t.top[:5])
+        elif kind == "absent":
+            t = t._replace(top=[x for x in t.top if x[0] != t.text])
+        elif kind == "no-top":
+            t = t._replace(top=[])
+        out.append(t)
+    return out
+
+
+def moved(tokens):
+    """The same model with other weights."""
+    return [Token(t.text, t.logprob - 0.05, [(b, x - 0.05) for b, x in t.top])
+            for t in tokens]
+
+
+def token_id(b):
+    return int.from_bytes(hashlib.sha256(b).digest()[:2], "big")
+
+
+def shown(b):
+    return b.decode("utf-8", "replace")
+
+
+def entry_of(k, b, logprob):
+    raw = {"yes": list(b), "null": None, "wrong": list(b"x" + b)}[k["bytes"]]
+    return {"token": shown(b), "logprob": logprob, "bytes": raw}
+
+
+def chat_logprobs(k, tokens):
+    if k["lp"] == "null":
+        return None
+    if k["legacy"]:
+        return legacy_logprobs(tokens, 0)
+    if k["lp"] == "empty":
+        return {"content": []}
+    return {"content": [dict(entry_of(k, t.text, t.logprob), top_logprobs=[
+        entry_of(k, b, x) for b, x in t.top]) for t in tokens]}
+
+
+def legacy_logprobs(tokens, offset):
+    out = {"tokens": [], "token_logprobs": [], "top_logprobs": [],
+           "text_offset": []}
+    for t in tokens:
+        out["tokens"].append(shown(t.text))
+        out["token_logprobs"].append(t.logprob)
+        out["top_logprobs"].append(
+            None if t.logprob is None else {shown(b): x for b, x in t.top})
+        out["text_offset"].append(offset)
+        offset += len(shown(t.text))
+    return out
+
+
+def prompt_tokens_of(k, text):
+    """Tokens of a prompt; a marker of a template is one or several."""
+    out = []
+    for part in re.split(r"(<\|im_end\|>)", text):
+        if part == "<|im_end|>" and k["markers"]:
+            out.append(part.encode())
+        else:
+            out += pieces_of(part)
+    return out
+
+
+def prompt_scores(tokens, n_top):
+    """Teacher forcing: each token's logprob is a function of what precedes."""
+    out = []
+    for i, b in enumerate(tokens):
+        if i == 0:
+            out.append(Token(b, None, []))
+            continue
+        rng = rng_of("score", b"".join(tokens[:i]).hex(), b.hex())
+        out.append(token_at(dict(KNOBS), rng, b, max(n_top, 1), 0))
+    return out
+
+
+# ---- one reply ---------------------------------------------------------------
+
+Choice = namedtuple("Choice", "index tokens thoughts finish")
+
+
+class Reply:
+    """What a request gets: its choices, and the objects that carry them."""
+
+    def __init__(self, k, req, chat, other, salt):
+        self.k, self.req, self.chat, self.other = k, req, chat, other
+        self.created = 1767225600
+        self.prompt = self.prompt_text()
+        self.n_prompt = len(prompt_tokens_of(k, self.prompt)) + 4 * chat
+        self.n_top = self.asked_top()
+        self.choice = [self.choose(i, salt) for i in range(self.n_choice())]
+
+    def prompt_text(self):
+        if not self.chat:
+            p = self.req.get("prompt", "")
+            return p if isinstance(p, str) else str(p)
+        parts = []
+        for m in self.req.get("messages") or []:
+            c = m.get("content") or ""
+            if isinstance(c, list):
+                c = "".join(x.get("text", "") for x in c)
+            parts.append(c)
+        return "\n".join(parts)
+
+    def asked_top(self):
+        """None: no log-probabilities wanted."""
+        if not self.chat:
+            return self.req.get("logprobs")
+        if not self.req.get("logprobs"):
+            return None
+        return self.req.get("top_logprobs") or 0
+
+    def n_choice(self):
+        n = int(self.req.get("n") or 1)
+        return 1 if self.k["n_use"] == "ignored" else max(n, 1)
+
+    def choose(self, i, salt):
+        k, seed = self.k, self.req.get("seed")
+        if k["seed_use"] == "ignored" or seed is None:
+            seed = f"{salt}/{i}"
+        elif k["seed_use"] == "index":
+            seed = int(seed) + i
+        rng = rng_of("reply", self.prompt, seed)
+        most = self.req.get("max_completion_tokens") or \
+            self.req.get("max_tokens") or 1 << 30
+        texts = reply_of(k, rng)
+        thoughts = []
+        if k["think"]:
+            thoughts = pieces_of("Let me think about it.")
+        if k["think"] == "tags":
+            texts = [b"<think>"] + thoughts + [b"</think>"] + texts
+            thoughts = []
+        finish = "length" if len(texts) > most else "stop"
+        texts = texts[:most]
+        if k["eos"] and finish == "stop":
+            texts.append(b"<|im_end|>")
+        temperature = float(self.req.get("temperature", 1) or 1e-3)
+        tokens = [token_at(k, rng_of("token", self.prompt, seed, j), t,
+                           self.n_top or 0, temperature)
+                  for j, t in enumerate(texts)]
+        tokens = spoil(k, tokens, bool(self.req.get("stream")))
+        if self.other:
+            tokens = moved(tokens)
+        return Choice(i, tokens, thoughts, k["finish"] or finish)
+
+    # -- objects
+
+    def base(self, kind):
+        return {"id": "mock-1", "object": kind, "created": self.created,
+                "model": self.req.get("model", "mock"),
+                "system_fingerprint": "fp_other" if self.other else "fp_mock"}
+
+    def usage(self):
+        n = sum(len(c.tokens) for c in self.choice)
+        hidden = 6 if self.k["think"] == "gone" else \
+            sum(len(c.thoughts) for c in self.choice)
+        return {"prompt_tokens": self.n_prompt,
+                "completion_tokens": n + hidden,
+                "total_tokens": self.n_prompt + n + hidden,
+                "completion_tokens_details": {"reasoning_tokens": hidden}}
+
+    def with_index(self, i, obj):
+        if self.k["index"] != "none":
+            obj["index"] = 0 if self.k["index"] == "zero" else i
+        return obj
+
+    def put_logprobs(self, obj, tokens, offset):
+        if self.n_top is None or self.k["lp"] == "missing":
+            return
+        obj["logprobs"] = chat_logprobs(self.k, tokens) if self.chat else \
+            None if self.k["lp"] == "null" else legacy_logprobs(tokens, offset)
+
+    def finish_of(self, c):
+        return None if c.finish == "null" else c.finish
+
+    def text_of(self, c):
+        tokens = c.tokens[:-1] if self.ends_in_eos(c) else c.tokens
+        return b"".join(t.text for t in tokens).decode("utf-8", "replace")
+
+    def ends_in_eos(self, c):
+        return self.k["eos"] and c.tokens and c.tokens[-1].text == b"<|im_end|>"
+
+    def whole(self):
+        """The response without a stream."""
+        out = self.base("chat.completion" if self.chat else "text_completion")
+        out["choices"] = []
+        for c in self.choice:
+            obj = self.with_index(c.index, {"finish_reason": self.finish_of(c)})
+            if self.chat:
+                text = self.text_of(c)
+                obj["message"] = {"role": "assistant", "content": text}
+                if self.k["refusal"]:
+                    obj["message"] = {"role": "assistant", "content": None,
+                                      "refusal": text}
+                if self.k["think"] == "content":
+                    obj["message"]["reasoning_content"] = \
+                        b"".join(c.thoughts).decode()
+                self.put_logprobs(obj, c.tokens, 0)
+            else:
+                self.complete(obj, c)
+            out["choices"].append(obj)
+        if self.k["usage"] != "never":
+            out["usage"] = self.usage()
+        return out
+
+    def complete(self, obj, c):
+        """A choice of /v1/completions: echo and prompt_logprobs too."""
+        before = prompt_tokens_of(self.k, self.prompt)
+        echo = bool(self.req.get("echo"))
+        obj["text"] = (self.prompt if echo else "") + self.text_of(c)
+        tokens = list(c.tokens)
+        if echo:
+            tokens = prompt_scores(before, self.n_top or 0) + tokens
+        self.put_logprobs(obj, tokens, 0 if echo else len(self.prompt))
+        asked = self.req.get("prompt_logprobs")
+        if asked is not None:
+            obj["prompt_logprobs"] = [
+                None if t.logprob is None else
+                {str(token_id(b)): {"logprob": x, "rank": r + 1,
+                                    "decoded_token": shown(b)}
+                 for r, (b, x) in enumerate(t.top)}
+                for t in prompt_scores(before, asked)]
+
+    def chunks(self):
+        """The objects of a stream, in order; choices take turns."""
+        kind = "chat.completion.chunk" if self.chat else "text_completion"
+
+        def chunk(*choices):
+            return dict(self.base(kind), choices=list(choices))
+        if self.chat and self.k["role"] == "own":
+            for c in self.choice:
+                yield chunk(self.with_index(c.index, {
+                    "delta": {"role": "assistant", "content": ""},
+                    "logprobs": None, "finish_reason": None}))
+        turns = [self.choice_chunks(c) for c in self.choice]
+        while turns:
+            for t in list(turns):
+                obj = next(t, None)
+                if obj is None:
+                    turns.remove(t)
+                    continue
+                if self.k["empty"]:
+                    yield chunk()
+                yield chunk(obj)
+        asked = (self.req.get("stream_options") or {}).get("include_usage")
+        use = self.k["usage"]
+        if use == "always" or (use == "asked" and asked):
+            yield dict(chunk(), usage=self.usage())
+
+    def choice_chunks(self, c):
+        if self.k["think"] == "content":
+            for b in c.thoughts:
+                yield self.with_index(c.index, {
+                    "delta": {"reasoning_content": b.decode()},
+                    "logprobs": None, "finish_reason": None})
+        n, done, sent = self.k["per_chunk"], b"", 0
+        field = "refusal" if self.k["refusal"] else "content"
+        for at in range(0, len(c.tokens), n):
+            part = c.tokens[at:at + n]
+            done += b"".join(t.text for t in part)
+            last = at + n >= len(c.tokens)
+            whole = self.text_of(c) if last else done.decode("utf-8", "ignore")
+            text, sent = whole[sent:], len(whole)
+            obj = {"finish_reason": None}
+            if self.chat:
+                obj["delta"] = {field: text}
+                if at == 0 and self.k["role"] == "with":
+                    obj["delta"]["role"] = "assistant"
+            else:
+                obj["text"] = text
+            self.put_logprobs(obj, part, len(self.prompt) + sent - len(text))
+            yield self.with_index(c.index, obj)
+        end = {"delta": {}} if self.chat else {"text": ""}
+        if self.chat and c.finish == "tool_calls":
+            end["delta"] = {"tool_calls": [{
+                "index": 0, "id": "call_1", "type": "function",
+                "function": {"name": "f", "arguments": "{}"}}]}
+        yield self.with_index(c.index, dict(
+            end, logprobs=None, finish_reason=self.finish_of(c)))
+
+
+# ---- what the server remembers ----------------------------------------------
+
+
+class State:
+    def __init__(self):
+        self.changed = threading.Condition()
+        self.clear()
+
+    def clear(self):
+        self.count = dict.fromkeys(
+            ("connections", "requests", "running", "finished", "aborted"), 0)
+        self.tries = {}
+        self.record = []
+        self.last = {}
+
+    def begin(self, scenario, key):
+        """A request is here: its number, and how often it was here before."""
+        with self.changed:
+            self.count["requests"] += 1
+            tries = self.tries.get(key, 0)
+            self.tries[key] = tries + 1
+            all_tries = self.tries.get(scenario, 0)
+            self.tries[scenario] = all_tries + 1
+            r = {"n": self.count["requests"], "scenario": scenario,
+                 "try": tries, "status": 0, "chunks": 0, "end": "",
+                 "at": time.time()}
+            self.record.append(r)
+            self.count["running"] += 1
+            self.changed.notify_all()
+            return r, tries, all_tries
+
+    def end(self, r, how):
+        with self.changed:
+            r["end"] = how
+            r["ended"] = time.time()
+            self.count["running"] -= 1
+            self.count["aborted" if how == "aborted" else "finished"] += 1
+            self.changed.notify_all()
+
+    def wait(self, key, n, seconds):
+        with self.changed:
+            return self.changed.wait_for(
+                lambda: self.count.get(key, 0) >= n, seconds)
+
+
+class Gone(Exception):
+    """The other side has closed the connection."""
+
+
+class Cut(Exception):
+    """This side closes it, in the middle."""
+
+
+def knobs_of(default, model):
+    """The knobs of a request, and the scenario's name."""
+    k = dict(KNOBS, **default)
+    name, turned = k["scenario"], {}
+    if ":" in model:
+        words = model.split(":", 1)[1].split(",")
+        name = words[0] or name
+        turned = dict(w.split("=", 1) for w in words[1:])
+    if name not in BY_NAME:
+        raise KeyError(f"no scenario {name}")
+    k.update(BY_NAME[name].knobs, scenario=name)
+    for key, text in turned.items():
+        k[key] = type(KNOBS[key])(text)  # KeyError: no such knob
+    return k
+
+
+# ---- HTTP --------------------------------------------------------------------
+
+PAGE = b"<html><body>Sign in to go on</body></html>"
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    timeout = 120
+    rst = False
+
+    def setup(self):
+        tls = self.server.tls
+        if tls:
+            self.request = tls.wrap_socket(self.request, server_side=True)
+        else:
+            self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with self.server.state.changed:
+            self.server.state.count["connections"] += 1
+        super().setup()
+
+    def handle(self):
+        try:
+            super().handle()
+        except (OSError, Gone):
+            pass
+
+    def finish(self):
+        super().finish()
+        # Before socketserver says goodbye: no FIN where an RST is wanted, and
+        # it does not know the socket that TLS has put in the place of its own.
+        if self.rst or self.server.tls:
+            self.request.close()
+
+    def log_message(self, *args):
+        pass
+
+    # -- sending
+
+    def gone(self):
+        """Has the reader closed the connection? Readers here never send more
+        before they have the answer."""
+        readable, _, _ = select.select([self.connection], [], [], 0)
+        if not readable:
+            return False
+        if isinstance(self.connection, ssl.SSLSocket):
+            return True
+        try:
+            return self.connection.recv(1, socket.MSG_PEEK) == b""
+        except OSError:
+            return True
+
+    def put(self, data):
+        try:
+            if self.gone():
+                raise Gone
+            self.connection.sendall(data)
+        except OSError:
+            raise Gone from None
+
+    def pause(self, seconds):
+        """Wait; a reader that goes away is seen at once."""
+        select.select([self.connection], [], [], seconds)
+        if self.gone():
+            raise Gone
+
+    def header(self, status, kind, extra=()):
+        k = getattr(self, "k", KNOBS)
+        now = time.time() + k["date_skew"]
+        lines = [f"HTTP/1.1 {status} {self.responses.get(status, ['x'])[0]}",
+                 "Server: mock", f"Content-Type: {kind}",
+                 "Date: " + email.utils.formatdate(now, usegmt=True)]
+        after = k["retry_after"]
+        if status not in (200, 307) and after:
+            if after.startswith("date+"):
+                after = email.utils.formatdate(now + float(after[5:]),
+                                               usegmt=True)
+            lines.append("Retry-After: " + after)
+        if status != 200 and k["retry_after_ms"]:
+            lines.append("retry-after-ms: " + k["retry_after_ms"])
+        return ("\r\n".join([*lines, *extra]) + "\r\n\r\n").encode()
+
+    def answer(self, status, body, kind="application/json", extra=()):
+        if not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+        self.put(self.header(status, kind, [f"Content-Length: {len(body)}",
+                                            *extra]) + body)
+
+    def http_chunk(self, data):
+        """One chunk of the transfer, or in drips."""
+        drip = self.k["drip"]
+        if not drip:
+            self.put(b"%x\r\n%s\r\n" % (len(data), data))
+            return
+        for i in range(0, len(data), drip):
+            part = data[i:i + drip]
+            self.put(b"%x\r\n%s\r\n" % (len(part), part))
+            self.pause(0.0002)
+
+    # -- a stream
+
+    def event(self, text):
+        eol = {"lf": "\n", "crlf": "\r\n", "cr": "\r"}[self.k["eol"]]
+        out = ""
+        if self.k["comments"]:
+            out = f": ping{eol}{eol}id: 7{eol}retry: 100{eol}"
+        return (out + "data: " + text + eol + eol).encode()
+
+    def stream(self, reply, record):
+        k = self.k
+        self.put(self.header(200, "text/event-stream; charset=utf-8",
+                             ["Transfer-Encoding: chunked"]))
+        if k["flood"]:
+            self.flood(reply, record)
+        n = 0
+        for obj in () if k["flood"] else reply.chunks():
+            self.fault_before(n)
+            text = json.dumps(obj, ensure_ascii=False)
+            if k["cut_utf8"]:
+                self.maybe_cut_inside(text)
+            self.http_chunk(self.event(text))
+            n += 1
+            record["chunks"] = n
+        self.fault_before(n)
+        if k["done"] == "open":
+            self.http_chunk(b"data: [DONE]")
+        elif k["done"] == "yes":
+            self.http_chunk(self.event("[DONE]"))
+        self.put(b"0\r\n\r\n")
+
+    def fault_before(self, n):
+        """What happens before chunk n."""
+        k = self.k
+        if k["delay_ms"]:
+            self.pause(k["delay_ms"] / 1000)
+        if n == k["hold"]:
+            while True:
+                self.pause(3600)
+        if n == k["cut"]:
+            raise Cut
+        if n == k["garbage"]:
+            self.http_chunk(self.event('{"id": "mock-1", "choices": [{"ind'))
+        if n == k["error_at"]:
+            self.http_chunk(self.event(error_body("engine-dead").decode()))
+            raise Cut
+
+    def maybe_cut_inside(self, text):
+        data = text.encode()
+        at = next((i for i, c in enumerate(data) if c >= 0xC0), None)
+        if at is not None:
+            self.http_chunk(b"data: " + data[:at + 1])
+            raise Cut
+
+    def flood(self, reply, record):
+        most = int(reply.req.get("max_tokens") or 128)
+        block = self.server.flood_block(reply)
+        for at in range(0, most, self.server.FLOOD):
+            self.put(block)
+            record["chunks"] = at + self.server.FLOOD
+
+    # -- requests
+
+    def read_body(self):
+        n = int(self.headers.get("Content-Length") or 0)
+        return self.rfile.read(n)
+
+    def remember(self, body):
+        self.server.state.last = {
+            "method": self.command, "path": self.path,
+            "headers": dict(self.headers.items()),
+            "body": body.decode("utf-8", "replace")}
+
+    def own_path(self):
+        """(path, query, other base URL?); a proxy's whole URL is cut."""
+        url = urllib.parse.urlsplit(self.path)
+        path, other = url.path, False
+        if path.startswith("/other/"):
+            path, other = path[6:], True
+        return path, dict(urllib.parse.parse_qsl(url.query)), other
+
+    def do_CONNECT(self):
+        self.remember(b"")
+        self.answer(403, {"error": "this proxy makes no tunnels"})
+
+    def do_GET(self):
+        path, query, other = self.own_path()
+        if path.startswith("/mock/"):
+            self.mock(path, query)
+            return
+        self.remember(b"")
+        name = self.server.served
+        if path == "/v1/models":
+            self.answer(200, {"object": "list", "data": [
+                {"id": i, "object": "model", "created": 0, "owned_by": "mock",
+                 "max_model_len": KNOBS["n_ctx"]}
+                for i in [name, *(f"{name}:{r.name}" for r in SCENARIOS)]]})
+        elif path == "/version":
+            self.answer(200, {"version": "0.32.0+mock"})
+        elif path == "/health":
+            self.answer(200, {"status": "ok"})
+        elif path == "/props":
+            self.answer(200, {
+                "default_generation_settings": {"n_ctx": KNOBS["n_ctx"]},
+                "total_slots": 4, "model_path": f"/models/{name}.gguf",
+                "model_ftype": "Q4_K - Medium",
+                "chat_template": "{% for m in messages %}{{ m.content }}"
+                                 "{% endfor %}"})
+        elif path == "/metrics":
+            c = self.server.state.count
+            self.answer(200, "".join(
+                f"mock:{key} {n}\n" for key, n in c.items()).encode(),
+                "text/plain")
+        else:
+            self.answer(404, error_body("model"))
+
+    def mock(self, path, query):
+        state = self.server.state
+        status = 200
+        if path == "/mock/reset":
+            with state.changed:
+                state.clear()
+        elif path == "/mock/last":
+            self.answer(200, state.last)
+            return
+        elif path == "/mock/wait":
+            for key, n in query.items():
+                if not state.wait(key, int(n), 20):
+                    status = 504
+        with state.changed:
+            body = json.dumps(dict(state.count, record=state.record[-1000:]))
+        self.answer(status, body.encode())
+
+    def do_POST(self):
+        path, _, other = self.own_path()
+        body = self.read_body()
+        self.remember(body)
+        if path not in ("/v1/chat/completions", "/v1/completions",
+                        "/apply-template"):
+            self.answer(404, error_body("model"))
+            return
+        try:
+            req = json.loads(body)
+            model = req.get("model", self.server.served)
+            if model.split(":")[0] != self.server.served:
+                self.answer(404, error_body("model"))
+                return
+            self.k = knobs_of(self.server.default, model)
+        except (ValueError, KeyError, AttributeError) as e:
+            self.answer(400, {"error": {"message": f"{e}", "code": None,
+                                        "type": "BadRequestError"}})
+            return
+        if path == "/apply-template":
+            self.answer(200, {"prompt": Reply(self.k, req, True, other,
+                                              0).prompt})
+            return
+        self.play(path == "/v1/chat/completions", req, other, body)
+
+    def play(self, chat, req, other, body):
+        state = self.server.state
+        r, tries, all_tries = state.begin(self.k["scenario"],
+                                          hashlib.sha256(body).digest())
+        k = self.k
+        if (k["times"] and tries >= k["times"]) or \
+                (k["fail_first"] and all_tries >= k["fail_first"]):
+            self.k = dict(KNOBS, **{key: k[key] for key in
+                                    ("refuse", "tokens", "n_ctx")})
+        how = "finished"
+        try:
+            self.respond(Reply(self.k, req, chat, other, r["n"]), r)
+            if self.k["status"] != 200:
+                how = "refused"
+        except Gone:
+            how = "aborted"
+            self.close_connection = True
+        except Cut:
+            how = "cut"
+            self.close_connection = True
+            if self.k["reset"]:
+                self.rst = True
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                           struct.pack("ii", 1, 0))
+        finally:
+            state.end(r, how)
+
+    def refusal(self, reply):
+        """(status, key of ERRORS) of a request that gets no reply; or None."""
+        k = self.k
+        if k["status"] not in (200, 307):
+            return k["status"], k["error"]
+        if k["limit"] and self.server.state.count["running"] > k["limit"]:
+            return 429, "limit"
+        if k["n_use"] == "error" and int(reply.req.get("n") or 1) > 1:
+            return 400, "n"
+        if (reply.n_top or 0) > 20:
+            return 400, "top"
+        if k["error"].startswith("context") and reply.n_prompt > k["n_ctx"]:
+            return 400, k["error"]
+        return None
+
+    def respond(self, reply, record):
+        refused = self.refusal(reply)
+        record["status"] = refused[0] if refused else self.k["status"]
+        if refused:
+            self.answer(refused[0], error_body(refused[1]))
+        elif self.k["status"] == 307:
+            self.answer(307, b"", extra=["Location: http://other.invalid/v1"])
+        elif self.k["body"]:
+            self.odd_body(self.k["body"])
+        elif reply.req.get("stream"):
+            self.stream(reply, record)
+        else:
+            self.fault_before(0)
+            self.answer(200, reply.whole())
+
+    def odd_body(self, kind):
+        if kind == "html":
+            self.answer(200, PAGE, "text/html")
+        elif kind == "text":
+            self.answer(200, b"upstream connect error")
+        elif kind == "no-http":
+            self.put(b"SSH-2.0-OpenSSH_9.2\r\n")
+            raise Cut
+        else:
+            # Without its length, so that it has to be counted.
+            self.put(self.header(200, "text/event-stream",
+                                 ["Transfer-Encoding: chunked"]))
+            self.http_chunk(b"data: ")
+            for _ in range(8):
+                self.http_chunk(b"x" * (1 << 20))
+            if kind == "big":
+                self.http_chunk(b"\n\n")
+            self.put(b"0\r\n\r\n")
+
+
+class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
+    daemon_threads = True
+    request_queue_size = 1024
+    FLOOD = 64  # tokens a block
+
+    def __init__(self, port=0, served="mock", default=None, tls=None):
+        super().__init__(("127.0.0.1", port), Handler)
+        self.state, self.served, self.tls = State(), served, tls
+        self.default = default or {}
+        self.block, self.lock = None, threading.Lock()
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], (OSError, Gone)):
+            super().handle_error(request, client_address)
+
+    def flood_block(self, reply):
+        """FLOOD tokens with 20 alternatives, each in a chunk of its own."""
+        with self.lock:
+            if self.block is None:
+                k = dict(KNOBS, tokens=self.FLOOD)
+                req = {"logprobs": True, "top_logprobs": 20, "seed": 1,
+                       "stream": True, "model": self.served,
+                       "messages": [{"role": "user", "content": "flood"}]}
+                part = []
+                for obj in list(Reply(k, req, True, False, 0).chunks())[1:-1]:
+                    e = b"data: %s\n\n" % json.dumps(
+                        obj, separators=(",", ":")).encode()
+                    part.append(b"%x\r\n%s\r\n" % (len(e), e))
+                assert len(part) == self.FLOOD
+                self.block = b"".join(part)
+            return self.block
+
+
+def default_of(text):
+    if not text:
+        return {}
+    if not text.endswith(".json"):
+        return {"scenario": text}
+    with open(text, encoding="utf-8") as f:
+        d = json.load(f)
+    unknown = set(d) - set(KNOBS)
+    if unknown:
+        sys.exit(f"{text}: no such knobs: {', '.join(sorted(unknown))}")
+    return d
+
+
+def end_with_stdin():
+    while sys.stdin.buffer.read1(65536):
+        pass
+    os._exit(0)
+
+
+def main():
+    a = argparse.ArgumentParser()
+    a.add_argument("--port", type=int, default=0)
+    a.add_argument("--served", default="mock")
+    a.add_argument("--scenario", default="")
+    a.add_argument("--tls", nargs=2, metavar=("CERT", "KEY"))
+    a.add_argument("--list", action="store_true")
+    args = a.parse_args()
+    if args.list:
+        for r in SCENARIOS:
+            print(r.name, r.source, r.plays, sep="\t")
+        return 0
+    tls = None
+    if args.tls:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(*args.tls)
+    server = Server(args.port, args.served, default_of(args.scenario), tls)
+    print("port", server.server_address[1], flush=True)
+    threading.Thread(target=end_with_stdin, daemon=True).start()
+    server.serve_forever()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
