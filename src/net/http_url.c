@@ -1,0 +1,108 @@
+/*
+ * http_url.c - which URLs and keys are sent to and with.
+ *
+ * Both hold secrets when a user errs: a key in front of the host or in the
+ * query, a key with a line end that would write a header of its own. So what is
+ * refused is described, and of a URL only scheme and host are shown.
+ */
+#include "base/buf.h"
+#include "base/utf8.h"
+#include "net/http.h"
+
+#include <curl/curl.h>
+#include <string.h>
+
+enum { URL_SHOWN = 200 }; /* columns of a host in a message */
+
+/* A part of a URL as text, "" if it has none; curl_free() it. */
+static bool url_part(CURLU *u, CURLUPart part, char **out)
+{
+    return curl_url_get(u, part, out, 0) == CURLUE_OK;
+}
+
+static bool url_has(CURLU *u, CURLUPart part)
+{
+    char *s = NULL;
+    bool has = url_part(u, part, &s);
+
+    curl_free(s);
+    return has;
+}
+
+static enum dc_status url_refuse(CURLU *u, const char *why, struct dc_err *err)
+{
+    char *scheme = NULL, *host = NULL;
+    struct dc_buf shown;
+
+    dc_buf_init(&shown, 8 * URL_SHOWN + 64);
+    if (url_part(u, CURLUPART_SCHEME, &scheme) &&
+        url_part(u, CURLUPART_HOST, &host)) {
+        dc_utf8_display(&shown, scheme, strnlen(scheme, 16), 16);
+        dc_buf_adds(&shown, "://");
+        dc_utf8_display(&shown, host, strnlen(host, URL_SHOWN), URL_SHOWN);
+    }
+    enum dc_status st = dc_fail(err, DC_USAGE, "the URL %s%s%s", shown.data,
+                                shown.n ? "... " : "", why);
+    dc_buf_release(&shown);
+    curl_free(host);
+    curl_free(scheme);
+    return st;
+}
+
+static enum dc_status url_check(CURLU *u, struct dc_err *err)
+{
+    char *scheme = NULL;
+
+    url_part(u, CURLUPART_SCHEME, &scheme);
+    bool web = scheme && (!strcmp(scheme, "http") || !strcmp(scheme, "https"));
+    curl_free(scheme);
+    if (!web)
+        return url_refuse(u, "must begin with http:// or https://", err);
+    if (url_has(u, CURLUPART_USER) || url_has(u, CURLUPART_PASSWORD))
+        return url_refuse(u,
+                          "has a user or a password in front of its host (not "
+                          "shown): put the key into an environment variable",
+                          err);
+    if (url_has(u, CURLUPART_FRAGMENT))
+        return url_refuse(u, "has a part behind \"#\", which no server sees",
+                          err);
+    return DC_OK;
+}
+
+enum dc_status dc_http_check_url(const char *url, struct dc_err *err)
+{
+    CURLU *u = curl_url();
+
+    if (!u)
+        return dc_fail(err, DC_BACKEND, "libcurl has no memory");
+    /* Schemes that libcurl has no words for are refused below, by name. */
+    CURLUcode rc =
+        curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME);
+    enum dc_status st = DC_OK;
+    if (rc != CURLUE_OK)
+        st = dc_fail(err, DC_USAGE,
+                     "a URL of %zu bytes can't be read (it is not shown, as it "
+                     "may hold a key): expected http://HOST:PORT/PATH or "
+                     "https://HOST/PATH",
+                     strlen(url));
+    else
+        st = url_check(u, err);
+    curl_url_cleanup(u);
+    return st;
+}
+
+enum dc_status dc_http_check_key(const char *key, struct dc_err *err)
+{
+    size_t n = strlen(key);
+
+    if (n == 0)
+        return dc_fail(err, DC_USAGE, "the key for the server is empty");
+    for (size_t i = 0; i < n; i++)
+        if (key[i] <= ' ' || key[i] > '~')
+            return dc_fail(err, DC_USAGE,
+                           "the key for the server can't stand in a header: "
+                           "byte %zu of %zu is a space, a line end or no "
+                           "ASCII. Set the variable again without it",
+                           i + 1, n);
+    return DC_OK;
+}
