@@ -5,7 +5,7 @@
  * callbacks (http_send.c) only store, and everything is decided here between
  * two calls of libcurl. Nothing is read while events of an earlier read wait to
  * be handed out, which bounds what a fast server can pile up in memory: libcurl
- * reads at most 100 times 16 KB of a connection in one call.
+ * reads at most 100 times 4 KB (BUFFERSIZE) of a connection in one call.
  *
  * Silence has a clock of its own, as libcurl's LOW_SPEED_TIME counts averages
  * in whole seconds and counts the time to connect too.
@@ -63,6 +63,10 @@ struct dc_http *dc_http_create(unsigned n_max)
 static void http_take_back(struct dc_http *h, struct dc_http_place *p)
 {
     http_multi_must(curl_multi_remove_handle(h->multi, p->easy));
+    curl_easy_cleanup(p->easy);
+    curl_slist_free_all(p->header);
+    p->easy = NULL;
+    p->header = NULL;
     p->state = DC_HTTP_OVER;
 }
 
@@ -73,8 +77,6 @@ void dc_http_free(struct dc_http *h)
     for (unsigned i = 0; i < h->n_max; i++) {
         struct dc_http_place *p = &h->place[i];
         dc_http_abort(h, i);
-        curl_easy_cleanup(p->easy);
-        curl_slist_free_all(p->header);
         dc_buf_release(&p->body);
         dc_buf_release(&p->words);
     }
@@ -88,6 +90,7 @@ enum dc_status dc_http_send(struct dc_http *h, unsigned id,
                             const struct dc_http_req *r, struct dc_err *err)
 {
     assert(id < h->n_max && h->place[id].state == DC_HTTP_EMPTY);
+    assert(r->connect_ms > 0 && r->silence_ms > 0);
     struct dc_http_place *p = &h->place[id];
     enum dc_status st = dc_http_check_url(r->url, err);
 
@@ -95,8 +98,6 @@ enum dc_status dc_http_send(struct dc_http *h, unsigned id,
         st = dc_http_check_key(r->bearer, err);
     if (st)
         return st;
-    if (!p->easy && !(p->easy = curl_easy_init()))
-        dc_out_of_memory();
     dc_http_prepare(p, r);
     /* body, words and the strings of head may be those of an event that the
      * caller still looks at: they stay until the next poll. */

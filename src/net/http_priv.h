@@ -21,7 +21,7 @@ enum dc_http_state {
 
 struct dc_http_place {
     enum dc_http_state state;
-    CURL *easy; /* made by the first send, kept; NULL before */
+    CURL *easy; /* while FLYING; NULL else */
     struct curl_slist *header;
     char curl_words[CURL_ERROR_SIZE];
     /* of the response */
@@ -49,7 +49,7 @@ struct dc_http {
     struct dc_http_place *place; /* [n_max] */
 };
 
-/* All of libcurl's options for a request; the handle is ready to be added. */
+/* Makes p->easy with all options of a request, ready to be added. */
 void dc_http_prepare(struct dc_http_place *p, const struct dc_http_req *r);
 /* Sets loss and words of a request that libcurl ended with rc. */
 void dc_http_explain(struct dc_http_place *p, CURLcode rc);
