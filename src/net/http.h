@@ -19,6 +19,9 @@
  *
  * A key travels in the Authorization header alone. No message holds it, nor
  * the user, the query or the fragment of a URL.
+ *
+ * SIGPIPE must be ignored, as the program does: some of libcurl's TLS libraries
+ * write where nobody reads any more.
  */
 #ifndef DC_NET_HTTP_H
 #define DC_NET_HTTP_H
@@ -34,9 +37,12 @@ struct dc_http_req {
     const char *body; /* [n_body] JSON to POST; NULL: a GET */
     size_t n_body;
     const char *bearer;  /* key for the Authorization header; NULL: none */
-    unsigned connect_ms; /* at most, for name, connection and TLS */
-    unsigned silence_ms; /* connected, and no byte for so long: LOST */
-    size_t max_body;     /* bytes of a response; one with more is LOST */
+    unsigned connect_ms; /* > 0: at most, for name, connection and TLS */
+    /* > 0: connected, and no byte for so long: LOST. Comments that a gateway
+     * sends to keep the line open are bytes: who waits for tokens has a clock
+     * of his own. */
+    unsigned silence_ms;
+    size_t max_body; /* bytes of a response; one with more is LOST */
 };
 /* A POST or GET with time-outs of 15 s and 5 minutes and a maximum of 1 GiB. */
 struct dc_http_req dc_http_req_default(const char *url);

@@ -69,10 +69,17 @@ static enum dc_http_loss loss_class(const struct dc_http_place *p, CURLcode rc)
     }
 }
 
+/* libcurl's own words, unless they may quote a proxy's user and password. */
+static const char *loss_words(const struct dc_http_place *p, CURLcode rc)
+{
+    bool own = p->curl_words[0] && !strchr(p->curl_words, '@');
+
+    return own ? p->curl_words : curl_easy_strerror(rc);
+}
+
 void dc_http_explain(struct dc_http_place *p, CURLcode rc)
 {
-    const char *words =
-        p->curl_words[0] ? p->curl_words : curl_easy_strerror(rc);
+    const char *words = loss_words(p, rc);
 
     p->lost = true;
     p->loss = loss_class(p, rc);

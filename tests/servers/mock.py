@@ -103,6 +103,7 @@ KNOBS = {
     "empty": 0,            # 1: chunks with "choices": []
     "index": "yes",        # "none": no index; "zero": 0 for every choice
     "flood": 0,            # 1: one made chunk, as fast as it goes
+    "close": 0,            # 1: closes after the response without a word
     "legacy": 0,           # 1: the chat endpoint has the completions' logprobs
 }
 
@@ -147,6 +148,9 @@ SCENARIOS = [Row(*r) for r in (
     ("silence", "retry table", "silent for ever after 2 chunks", {"hold": 2}),
     ("silence-at-once", "retry table", "a header, and silent for ever",
      {"hold": 0}),
+    ("close-after", "uvicorn, after 5 s",
+     "a kept connection is closed behind the response, without a word",
+     {"close": 1}),
     ("drip", "retry table", "7 bytes at a time",
      {"drip": 7, "tokens": 6}),
     ("slow", "retry table", "50 ms before each chunk",
@@ -1042,6 +1046,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.respond(Reply(self.k, req, chat, other, r["n"]), r)
             if self.k["status"] != 200:
                 how = "refused"
+            self.close_connection |= bool(self.k["close"])
         except Gone:
             how = "aborted"
             self.close_connection = True

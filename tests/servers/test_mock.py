@@ -260,6 +260,17 @@ def _(g, play):
     raise NotImplementedError  # see the test of waits
 
 
+@check("close-after")
+def _(g, play):
+    sound(g)
+    assert not g.head["Connection"]
+    held = hold(play.port, "close-after")
+    data = b""
+    while not data.endswith(b"0\r\n\r\n"):
+        data += held.recv(65536)
+    assert held.recv(1) == b""
+
+
 @check("drip")
 def _(g, play):
     sound(g)
