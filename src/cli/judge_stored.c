@@ -12,6 +12,7 @@
 #include "cli/judge_stages.h"
 #include "cli/progress.h"
 #include "report/judges_report.h"
+#include "trace/recorder.h"
 
 #include <inttypes.h>
 #include <string.h>

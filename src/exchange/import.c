@@ -13,7 +13,6 @@
 #include "base/utf8.h"
 #include "exchange/import_priv.h"
 #include "exchange/import_tokens.h"
-#include "run/run.h"
 #include "store/schema.h"
 
 #include <assert.h>
@@ -23,7 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_TEXT = 64 << 20, MAX_MEASURES = 64 };
+enum { MAX_TEXT = 64 << 20 };
 
 /* Ids to numbers: open addressing, at most half full. */
 struct dc_import_map {
@@ -174,58 +173,14 @@ static enum dc_status take_prompt(struct dc_import *in,
 static enum dc_status open_segment(struct dc_import *in, struct dc_err *err)
 {
     char now[DC_CLOCK_UTC];
-    if (in->segment)
+    if (in->recorder.segment)
         return DC_OK;
     dc_clock_utc(now);
     const struct dc_segment_row g = {.started = now,
                                      .version = DC_VERSION,
                                      .library = "none: imported",
                                      .host = "unknown"};
-    return dc_store_segment_add(in->store, &g, &in->segment, err);
-}
-
-static size_t measure_all(const struct dc_import_tokens *t,
-                          struct dc_measure_row *row)
-{
-    size_t n;
-    const struct dc_measure *const *m = dc_measures(&n);
-    for (size_t i = 0; i < n && i < MAX_MEASURES; i++) {
-        struct dc_measure_spec spec;
-        dc_measure_parse(m[i]->name, &spec, NULL);
-        row[i] = (struct dc_measure_row){.measure = m[i]->name};
-        if (!(m[i]->reads & t->lacks))
-            row[i].has_value =
-                dc_measure_compute(&spec, t->tok, t->n, &row[i].value);
-    }
-    return n;
-}
-
-/* The names of measures with their parameters, which rows are stored under. */
-static void name_measures(struct dc_arena *a, struct dc_measure_row *row,
-                          size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        struct dc_measure_spec spec;
-        dc_measure_parse(row[i].measure, &spec, NULL);
-        row[i].measure = dc_arena_strdup(a, spec.spec.text);
-    }
-}
-
-static enum dc_status judge_one(struct dc_import *in,
-                                const struct dc_trace_row *t,
-                                const struct dc_buf *prompt,
-                                struct dc_judgement *out, struct dc_err *err)
-{
-    struct dc_response r = {
-        .text = t->text,
-        .n = strlen(t->text),
-        .finish = t->finish,
-        .has_answer = t->has_answer,
-        .answer_off = (size_t)t->answer_off,
-        .prompt = prompt->data,
-        .n_prompt = prompt->n,
-    };
-    return dc_judge_traces(in->judge, &r, 1, out, err);
+    return dc_store_segment_add(in->store, &g, &in->recorder.segment, err);
 }
 
 /* The first trace's k is the run's, unless the user gave it. */
@@ -336,54 +291,43 @@ struct texts {
 static enum dc_status add_trace(struct dc_import *in,
                                 const struct dc_import_row *r,
                                 const struct texts *x,
-                                const struct dc_import_tokens *t,
+                                const struct dc_import_tokens *tok,
                                 struct dc_import_prompt *p, struct dc_err *err)
 {
-    struct dc_measure_row m[MAX_MEASURES];
-    struct dc_verdict_row v;
-    struct dc_judgement j = {.rule = ""};
-    struct dc_arena names;
     struct dc_top_logprob *top = NULL;
-    size_t off = 0;
-    struct dc_trace_row row = {
+    struct dc_note note;
+    enum dc_status st = dc_import_number(in, tok, &top, err);
+    const struct dc_trace t = {
+        .text = x->response.data,
+        .n_text = x->response.n,
+        .finish = r->finish ? r->finish : DC_FINISH_UNKNOWN,
+        .tok = tok->tok,
+        .n_tok = tok->n,
+        .has_count = tok->n > 0 || tok->lacks == 0,
+        .parts = DC_TOKEN_ALL & ~tok->lacks,
+        .tok_end = tok->end,
+        .top = top,
+        .n_top = top ? tok->n_top : 0,
+        .k = in->k ? in->k : 1,
+        .has_ms = r->ms > 0,
+        .ms = r->ms,
+    };
+    const struct dc_trace_place at = {
         .prompt = p - in->prompt,
         .idx = p->tally.n,
-        .text = x->response.data,
-        .finish = r->finish ? r->finish : DC_FINISH_UNKNOWN,
-        .has_answer =
-            dc_answer_offset(x->response.data, x->response.n, false, &off),
-        .tok = t->tok,
-        .n_tok = t->n,
-        .lacks = t->lacks,
-        .tok_end = t->end,
-        .k = in->k ? in->k : 1,
-        .ms = r->ms,
-        .segment = in->segment,
-        .measure = m,
-        .n_measure = measure_all(t, m),
-        .verdict = &v,
-        .n_verdict = 1,
+        .text = x->prompt.data,
+        .n_text = x->prompt.n,
     };
-    row.answer_off = (int64_t)off;
-    enum dc_status st = dc_import_number(in, t, &top, err);
-    row.top = top;
-    row.n_top = top ? t->n_top : 0;
     if (!st)
-        st = judge_one(in, &row, &x->prompt, &j, err);
-    if (st) {
-        free(top);
-        return st;
-    }
-    v = dc_verdict_row_of(in->judge, &j);
-    dc_arena_init(&names);
-    name_measures(&names, m, row.n_measure);
-    st = refused(r, dc_store_trace_add(in->store, &row, err), err);
-    dc_arena_release(&names);
+        st = refused(r, dc_recorder_add(&in->recorder, &at, &t, &note, err),
+                     err);
     free(top);
-    in->count.n_top += row.n_top > 0;
-    dc_tally_add(&p->tally, j.verdict);
+    if (st)
+        return st;
+    in->count.n_top += t.n_top > 0;
+    dc_tally_add(&p->tally, note.stop.verdict);
     in->count.n_trace++;
-    return st;
+    return DC_OK;
 }
 
 static bool has_nul(const json_t *v)
@@ -602,9 +546,9 @@ static enum dc_status write_config(struct dc_import *in, unsigned min_traces,
         {"window.tokens", "0", true},
         {"window.audit_share", "0", true},
         {"vote", "majority", true},
-        {"judge", in->judge->label, true},
-        {"judge.version", in->judge->version, true},
-        {"judge.spec", dc_utf8_copy(a, in->judge->spec), false},
+        {"judge", in->recorder.judge->label, true},
+        {"judge.version", in->recorder.judge->version, true},
+        {"judge.spec", dc_utf8_copy(a, in->recorder.judge->spec), false},
     };
 #undef NUM
     return dc_store_config_write(in->store, kv, DC_COUNT(kv), err);
@@ -633,14 +577,19 @@ static enum dc_status finish(struct dc_import *in, struct dc_err *err)
 static enum dc_status begin(struct dc_import *in, struct dc_err *err)
 {
     const struct dc_judge_cfg cfg = dc_judge_cfg_default();
-    enum dc_status st = dc_judge_open(in->cfg->judge, &cfg, &in->judge, err);
+    struct dc_recorder *rec = &in->recorder;
+    enum dc_status st = dc_judge_open(in->cfg->judge, &cfg, &rec->judge, err);
     if (st)
         return dc_err_prefix(err, st, "--judge");
-    if (in->judge->slow)
+    if (rec->judge->slow)
         return dc_fail(err, DC_USAGE,
                        "--judge %s asks a language model: import with a quick "
                        "judge, then `deepconf judge` the run file",
-                       in->judge->label);
+                       in->recorder.judge->label);
+    rec->store = in->store;
+    st = dc_recorder_want_all(rec, err);
+    if (st)
+        return st;
     st = dc_import_look(in->cfg->path, in->cfg->format, err);
     if (st)
         return dc_err_prefix(err, st, "%.300s", in->cfg->path);
@@ -698,7 +647,7 @@ enum dc_status dc_import(struct dc_store *s, const struct dc_import_cfg *cfg,
         return st;
     dc_arena_init(&in.arena);
     st = import_all(&in, err);
-    dc_judge_close(in.judge);
+    dc_judge_close(in.recorder.judge);
     dc_import_pieces_free(in.pieces);
     free(in.prompt);
     free(map.at);

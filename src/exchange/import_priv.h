@@ -13,7 +13,7 @@
 #include "base/json.h"
 #include "exchange/exchange.h"
 #include "exchange/json_in.h"
-#include "judge/judge.h"
+#include "trace/recorder.h"
 
 #include <deepconf/stop.h>
 
@@ -49,14 +49,13 @@ struct dc_import {
     struct dc_import_count count;
     struct dc_arena arena;
     char sha256[DC_SHA256_HEX]; /* of the input */
-    struct dc_judge *judge;
+    struct dc_recorder recorder;
     /* what was found out so far */
     struct {
         const char *key, *value; /* value "unknown": rows differ */
     } known[DC_IMPORT_KNOWN];
     size_t n_known;
-    unsigned k; /* of the token confidence; 0: none seen */
-    int64_t segment;
+    unsigned k;                      /* of the token confidence; 0: none seen */
     struct dc_import_prompt *prompt; /* [count.n_prompt] */
     size_t cap_prompt;
     struct dc_import_map *map;

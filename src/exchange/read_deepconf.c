@@ -254,9 +254,10 @@ static enum dc_status read_segments(struct dc_import *in, struct obj *head,
         };
         enum dc_status st = check(&x, "segments", err);
         if (!st)
-            st = refused(dc_store_segment_add(in->store, &g, &in->segment, err),
-                         err);
-        id = in->segment;
+            st = refused(
+                dc_store_segment_add(in->store, &g, &in->recorder.segment, err),
+                err);
+        id = in->recorder.segment;
         if (!st && id != g.id)
             st = dc_fail(err, DC_DATA,
                          "segments: expected the ids 1, 2, 3, ... in order, "
@@ -514,7 +515,7 @@ static enum dc_status read_trace(struct dc_import *in, const json_t *o,
         .n_tok = (size_t)tokens_of(x, "n_tok", &has_count),
         .k = (unsigned)whole(x, "k", 1, DC_CONF_K_MAX),
         .ms = time_of(x, "ms"),
-        .segment = whole(x, "segment", 1, in->segment),
+        .segment = whole(x, "segment", 1, in->recorder.segment),
     };
     if (has)
         t->answer_off = whole(x, "answer_off", 0, (int64_t)strlen(t->text));

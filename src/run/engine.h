@@ -3,7 +3,7 @@
  *
  *   run.c     the loop: fill slots, step, take events, decide, commit
  *   setup.c   prompts and configuration; reads what the store has already
- *   finish.c  a finished trace -> measures, verdict, store rows
+ *   finish.c  a finished trace -> recorder, its prompt -> decision
  *
  * A job is a prompt with the state of its traces. A job's policy sees only the
  * run of finished traces 0 .. n_seen-1, in order, so that what finished out of
@@ -14,14 +14,9 @@
 
 #include "base/buf.h"
 #include "run/run.h"
+#include "trace/recorder.h"
 
 enum dc_trace_state { DC_TRACE_NEW, DC_TRACE_RUNNING, DC_TRACE_DONE };
-
-/* What is known of a finished trace besides its state. */
-struct dc_job_note {
-    struct dc_stop_trace stop;
-    double weight; /* of its ballot */
-};
 
 struct dc_job {
     const struct dc_item *item;
@@ -66,12 +61,8 @@ struct dc_engine {
     struct dc_store *store;
     const struct dc_dataset *data;
     struct dc_stop_cfg stop; /* threshold set once calibrated */
-    struct dc_measure_spec measure[DC_RUN_MAX_MEASURES]; /* of each trace */
-    size_t n_measure;
-    size_t looks_at;          /* the one that the policy looks at */
-    size_t weighs;            /* the one that the vote weighs by */
-    const char *window_judge; /* whose verdicts those on the window are */
-    struct dc_job *job;       /* [n_job] */
+    struct dc_recorder recorder;
+    struct dc_job *job; /* [n_job] */
     size_t n_job;
     size_t n_calibration;   /* the first jobs; 0: none */
     struct dc_job **active; /* [n_slots] jobs with traces to run */
@@ -93,13 +84,8 @@ enum dc_status dc_engine_setup(struct dc_engine *e, struct dc_err *err);
 void dc_job_open(struct dc_engine *e, struct dc_job *j);
 /* Record that trace idx finished and move n_seen on. */
 void dc_job_note(struct dc_engine *e, struct dc_job *j, uint32_t idx,
-                 const struct dc_job_note *t);
+                 const struct dc_note *t);
 void dc_job_close(struct dc_job *j);
-/* The note of a trace with measures m [n_measure], in the order of e->measure
- * or of the store; a measure that is missing has no value. */
-struct dc_job_note dc_engine_note(const struct dc_engine *e,
-                                  enum dc_verdict verdict, bool cut,
-                                  const struct dc_measure_row *m, size_t n);
 
 /* text.c: the trace's text, clean, and where each token ends in it (store.h),
  * end [n_tok]. */
@@ -115,7 +101,7 @@ struct dc_ending {
     enum dc_finish finish;
     enum dc_cut cut;
 };
-/* finish.c: judge and measure the trace in `l`, write it, note it in its job.
+/* finish.c: record the trace in `l`, and note it in its job.
  */
 enum dc_status dc_engine_finish_trace(struct dc_engine *e, struct dc_live *l,
                                       const struct dc_ending *how,

@@ -1,10 +1,6 @@
 /*
- * finish.c - from a finished trace to the store, and from a prompt's traces to
- * its decision.
- *
- * All measures of the registry are written with a trace, whichever one the
- * policy looks at: they cost nothing beside the sampling. A trace of the audit
- * gets a second verdict, on what the answer window would have read.
+ * finish.c - from a trace that ended in its slot to the recorder, and from a
+ * prompt's traces to its decision.
  */
 #include "base/banned.h"
 #include "base/mem.h"
@@ -16,170 +12,45 @@
 
 enum { MAX_TEXT = 64 << 20 };
 
-static size_t measure_all(const struct dc_engine *e, const struct dc_live *l,
-                          struct dc_measure_row *row)
-{
-    for (size_t i = 0; i < e->n_measure; i++) {
-        row[i].measure = e->measure[i].spec.text;
-        row[i].value = 0;
-        row[i].has_value =
-            dc_measure_compute(&e->measure[i], l->tok, l->n_tok, &row[i].value);
-    }
-    return e->n_measure;
-}
-
-static const struct dc_measure_row *row_of(const struct dc_measure_spec *spec,
-                                           const struct dc_measure_row *m,
-                                           size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (!strcmp(m[i].measure, spec->spec.text) && m[i].has_value)
-            return &m[i];
-    return NULL;
-}
-
-struct dc_job_note dc_engine_note(const struct dc_engine *e,
-                                  enum dc_verdict verdict, bool cut,
-                                  const struct dc_measure_row *m, size_t n)
-{
-    const struct dc_measure_spec *look = &e->measure[e->looks_at];
-    const struct dc_measure_spec *weigh = &e->measure[e->weighs];
-    const struct dc_measure_row *looked = row_of(look, m, n);
-    const struct dc_measure_row *weighed = row_of(weigh, m, n);
-    struct dc_job_note t = {.stop = {.verdict = verdict, .cut = cut}};
-    if (looked) {
-        t.stop.has_conf = true;
-        t.stop.conf = look->row->direction * looked->value;
-    }
-    if (weighed && !cut)
-        t.weight = dc_measure_weight(weigh->row, weighed->value);
-    return t;
-}
-
-/* A text to judge: a trace's, or the start of it. */
-struct judged {
-    const char *text; /* [n] */
-    size_t n;
-    const struct dc_ending *how;
-    const struct dc_item *item; /* its prompt */
-};
-
-/* Its verdict into *out; where its answer starts into t, unless NULL. */
-static enum dc_status judge(const struct dc_engine *e, const struct judged *x,
-                            struct dc_trace_row *t, struct dc_judgement *out,
-                            struct dc_err *err)
-{
-    size_t answer = 0;
-    bool has = dc_answer_offset(
-        x->text, x->n, e->ops->info(e->backend)->think_opened, &answer);
-    if (t) {
-        t->has_answer = has;
-        t->answer_off = (int64_t)answer;
-    }
-    const struct dc_response r = {
-        .text = x->text,
-        .n = x->n,
-        .finish = x->how->finish,
-        .cut = x->how->cut == DC_CUT_CONFIDENCE,
-        .has_answer = has,
-        .answer_off = answer,
-        .prompt = x->item->text,
-        .n_prompt = x->item->n_text,
-    };
-    return dc_judge_traces(e->cfg->judge, &r, 1, out, err);
-}
-
-struct dc_verdict_row dc_verdict_row_of(const struct dc_judge *judge,
-                                        const struct dc_judgement *j)
-{
-    return (struct dc_verdict_row){
-        .judge = judge->label,
-        .version = judge->version,
-        .verdict = dc_verdict_name(j->verdict),
-        .rule = j->rule,
-        .span_off = (int64_t)j->span_off,
-        .span_len = (int64_t)j->span_len,
-        .has_score = j->has_score,
-        .score = j->score,
-        .reply = j->reply,
-    };
-}
-
-/* What the answer window would have read, for a trace of the audit: a further
- * row of t->verdict, which has room for it. */
-static enum dc_status judge_window(struct dc_engine *e, const struct dc_live *l,
-                                   struct dc_trace_row *t,
-                                   struct dc_verdict_row *out,
-                                   struct dc_err *err)
-{
-    struct dc_buf start;
-    struct dc_judgement j;
-    const struct dc_ending how = {.finish = DC_FINISH_LENGTH};
-    if (!e->cfg->has_window || l->n_tok < e->cfg->window ||
-        l->job->max_tokens == e->cfg->window)
-        return DC_OK;
-    uint32_t end = t->tok_end[e->cfg->window - 1];
-    dc_buf_init(&start, MAX_TEXT);
-    dc_buf_add(&start, t->text, end & ~DC_TOK_PENDING);
-    if (end & DC_TOK_PENDING)
-        dc_buf_adds(&start, "\xEF\xBF\xBD");
-    const struct judged x = {start.data, start.n, &how, l->job->item};
-    enum dc_status st = judge(e, &x, NULL, &j, err);
-    dc_buf_release(&start);
-    if (st)
-        return st;
-    *out = dc_verdict_row_of(e->cfg->judge, &j);
-    out->judge = e->window_judge;
-    if (out->span_off + out->span_len > (int64_t)(end & ~DC_TOK_PENDING))
-        out->span_off = out->span_len = 0;
-    t->n_verdict++;
-    return DC_OK;
-}
-
 enum dc_status dc_engine_finish_trace(struct dc_engine *e, struct dc_live *l,
                                       const struct dc_ending *how,
                                       struct dc_err *err)
 {
+    const struct dc_run_cfg *c = e->cfg;
+    struct dc_job *job = l->job;
     struct dc_buf text;
-    struct dc_measure_row m[DC_RUN_MAX_MEASURES];
-    struct dc_verdict_row v[2];
+    struct dc_note note;
     uint32_t *end = dc_xcalloc(l->n_tok + 1, sizeof *end);
     dc_buf_init(&text, MAX_TEXT);
     dc_live_text(l, &text, end);
-    struct dc_trace_row t = {
-        .prompt = l->job->ord,
-        .idx = l->idx,
+    const struct dc_trace t = {
         .text = text.data,
+        .n_text = text.n,
         .finish = how->finish,
+        .cut = how->cut,
         .tok = l->tok,
         .n_tok = l->n_tok,
+        .has_count = true,
+        .parts = DC_TOKEN_ALL,
         .tok_end = end,
         .top = l->top,
-        .n_top = e->cfg->n_top,
-        .cut = how->cut,
-        .k = e->cfg->k,
+        .n_top = c->n_top,
+        .k = c->k,
+        .has_ms = true,
         .ms = l->ms,
-        .segment = e->segment.id,
-        .measure = m,
-        .n_measure = measure_all(e, l, m),
-        .verdict = v,
-        .n_verdict = 1,
     };
-    struct dc_judgement j = {.rule = ""};
-    const struct judged x = {text.data, text.n, how, l->job->item};
-    enum dc_status st = judge(e, &x, &t, &j, err);
-    v[0] = dc_verdict_row_of(e->cfg->judge, &j);
+    const struct dc_trace_place at = {
+        .prompt = job->ord,
+        .idx = l->idx,
+        .text = job->item->text,
+        .n_text = job->item->n_text,
+        .window = c->has_window && job->max_tokens != c->window ? c->window : 0,
+    };
+    enum dc_status st = dc_live_pieces(e, l, err);
     if (!st)
-        st = judge_window(e, l, &t, &v[1], err);
-    if (!st)
-        st = dc_live_pieces(e, l, err);
-    if (!st)
-        st = dc_store_trace_add(e->store, &t, err);
+        st = dc_recorder_add(&e->recorder, &at, &t, &note, err);
     if (!st) {
-        bool cut = how->cut == DC_CUT_CONFIDENCE;
-        struct dc_job_note note =
-            dc_engine_note(e, j.verdict, cut, m, t.n_measure);
-        dc_job_note(e, l->job, l->idx, &note);
+        dc_job_note(e, job, l->idx, &note);
         e->progress.n_trace++;
     }
     dc_buf_release(&text);
@@ -242,11 +113,16 @@ struct sample {
     size_t n, cap;
 };
 
+static const struct dc_measure_spec *looked_at(const struct dc_engine *e)
+{
+    return &e->recorder.measure[e->recorder.looks_at];
+}
+
 static enum dc_status take_conf(void *arg, const struct dc_trace_row *t,
                                 struct dc_err *err)
 {
     struct sample *s = arg;
-    const struct dc_measure_spec *m = &s->e->measure[s->e->looks_at];
+    const struct dc_measure_spec *m = looked_at(s->e);
     (void)err;
     if (t->prompt >= (int64_t)s->e->n_calibration)
         return DC_OK;
@@ -275,12 +151,11 @@ static enum dc_status find_threshold(struct dc_engine *e,
         st = dc_fail(err, DC_DATA,
                      "no calibration trace has a value of %s; the policy %s "
                      "can't be calibrated on this data",
-                     e->measure[e->looks_at].spec.text,
-                     e->cfg->policy.spec.text);
+                     looked_at(e)->spec.text, e->cfg->policy.spec.text);
     if (!st) {
         *row = (struct dc_threshold_row){
             .policy = e->cfg->policy.spec.text,
-            .measure = e->measure[e->looks_at].spec.text,
+            .measure = looked_at(e)->spec.text,
             .q = q,
             .value = dc_percentile(s.x, s.n, q),
             .n_trace = (int64_t)s.n,

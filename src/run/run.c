@@ -385,7 +385,9 @@ static enum dc_status begin(struct dc_engine *e, struct dc_err *err)
         .n_slots = e->n_slots,
         .n_threads = e->cfg->n_threads,
     };
-    return dc_store_segment_add(e->store, &e->segment, &e->segment.id, err);
+    st = dc_store_segment_add(e->store, &e->segment, &e->segment.id, err);
+    e->recorder.segment = e->segment.id;
+    return st;
 }
 
 static void release(struct dc_engine *e)

@@ -19,7 +19,7 @@
 #include <deepconf/stop.h>
 #include <stdatomic.h>
 
-enum { DC_RUN_MAX_MEASURES = 64, DC_RUN_MAX_TOP = 20 };
+enum { DC_RUN_MAX_TOP = 20 };
 
 struct dc_run_progress {
     size_t n_prompt, n_decided, n_refused, n_undetermined;
@@ -72,10 +72,6 @@ struct dc_run_cfg {
 };
 /* Everything but the judge, which the caller opens. */
 struct dc_run_cfg dc_run_cfg_default(void);
-
-/* What the store keeps of a judgement; borrows from both. */
-struct dc_verdict_row dc_verdict_row_of(const struct dc_judge *judge,
-                                        const struct dc_judgement *j);
 
 /*
  * Run `data` through `backend` into `store`. Continues a run that is there;

@@ -112,7 +112,8 @@ static void put_method(struct pairs *p, const struct dc_engine *e)
     put(p, "stop.promise", promise_of(c), false);
     put_int(p, "stop.min_traces", c->stop.min_traces);
     put_int(p, "stop.max_traces", c->stop.max_traces);
-    put(p, "stop.measure", e->measure[e->looks_at].spec.text, true);
+    put(p, "stop.measure", e->recorder.measure[e->recorder.looks_at].spec.text,
+        true);
     if (c->policy.row->needs_calibration) {
         put_num(p, "stop.calibration_share", c->calibration_share);
         put_int(p, "stop.calibration_prompts", e->n_calibration);
@@ -251,7 +252,7 @@ void dc_job_close(struct dc_job *j)
 }
 
 void dc_job_note(struct dc_engine *e, struct dc_job *j, uint32_t idx,
-                 const struct dc_job_note *t)
+                 const struct dc_note *t)
 {
     assert(idx < e->stop.max_traces);
     j->state[idx] = DC_TRACE_DONE;
@@ -278,8 +279,8 @@ static enum dc_status old_trace(void *arg, const struct dc_trace_row *t,
         return DC_OK;
     dc_job_open(e, j);
     bool cut = t->cut == DC_CUT_CONFIDENCE;
-    struct dc_job_note note =
-        dc_engine_note(e, verdict, cut, t->measure, t->n_measure);
+    struct dc_note note =
+        dc_recorder_note(&e->recorder, verdict, cut, t->measure, t->n_measure);
     dc_job_note(e, j, (uint32_t)t->idx, &note);
     return DC_OK;
 }
@@ -313,44 +314,27 @@ static enum dc_status old_prompt(void *arg, const struct dc_prompt_row *p,
     return DC_OK;
 }
 
-/* ---- measures ---- */
+/* ---- the recorder ---- */
 
-/* The place of a measure in the list, where it is put if it is missing. */
-static enum dc_status want_measure(struct dc_engine *e, const char *text,
-                                   size_t *at, struct dc_err *err)
-{
-    struct dc_measure_spec m;
-    enum dc_status st = dc_measure_parse(text, &m, err);
-    if (st)
-        return st;
-    for (*at = 0; *at < e->n_measure; ++*at)
-        if (!strcmp(e->measure[*at].spec.text, m.spec.text))
-            return DC_OK;
-    assert(e->n_measure < DC_RUN_MAX_MEASURES);
-    e->measure[e->n_measure++] = m;
-    return DC_OK;
-}
-
-/* Every row with its defaults, then what the policy and the vote ask for. */
-static enum dc_status set_measures(struct dc_engine *e, struct dc_err *err)
+/* What every trace of this run is recorded by: every measure with its defaults,
+ * then what the policy and the vote ask for. */
+static enum dc_status set_recorder(struct dc_engine *e, struct dc_err *err)
 {
     const struct dc_run_cfg *c = e->cfg;
+    struct dc_recorder *r = &e->recorder;
     char text[DC_SPEC_TEXT];
-    size_t n, at;
-    const struct dc_measure *const *row = dc_measures(&n);
-    enum dc_status st = DC_OK;
-    for (size_t i = 0; i < n && !st; i++)
-        st = want_measure(e, row[i]->name, &at, err);
-    dc_stop_measure(&c->policy, c->measure.spec.text, text);
-    if (!st)
-        st = want_measure(e, text, &e->looks_at, err);
-    if (!st)
-        st = want_measure(
-            e, c->vote.row->by_tally ? row[0]->name : c->vote.spec.measure,
-            &e->weighs, err);
-    e->window_judge =
+    r->store = e->store;
+    r->judge = c->judge;
+    r->opened = e->ops->info(e->backend)->think_opened;
+    r->window_judge =
         dc_arena_printf(&e->arena, "%s/window(%u)", c->judge->label, c->window);
     e->stop.weighted = !c->vote.row->by_tally;
+    enum dc_status st = dc_recorder_want_all(r, err);
+    dc_stop_measure(&c->policy, c->measure.spec.text, text);
+    if (!st)
+        st = dc_recorder_want(r, text, &r->looks_at, err);
+    if (!st && e->stop.weighted) /* else the first, as no vote weighs by it */
+        st = dc_recorder_want(r, c->vote.spec.measure, &r->weighs, err);
     return st;
 }
 
@@ -431,7 +415,7 @@ enum dc_status dc_engine_setup(struct dc_engine *e, struct dc_err *err)
     e->progress.n_prompt = e->n_job;
     enum dc_status st = check_window(e, err);
     if (!st)
-        st = set_measures(e, err);
+        st = set_recorder(e, err);
     if (!st)
         st = open_prompts(e, err);
     if (st)
