@@ -12,9 +12,9 @@
 #include <string.h>
 
 /*
- * Variables that switch thinking in the templates of real models, the first
- * that changes the prompt is taken. A value that is a string has to stand in
- * the template, since many print whatever they are given.
+ * Variables that switch thinking in the templates of real models; the first
+ * that does so is taken. A value that is a string has to stand in the template,
+ * since many print whatever they are given.
  */
 static const struct template_switch {
     const char *key, *off, *on;
@@ -28,6 +28,22 @@ static const struct template_switch {
     {"reasoning_effort", "\"minimal\"", "\"high\""},
 };
 
+/* Variables that say whether or how much a model thinks. */
+static const char *const steers[] = {
+    "enable_thinking",  "thinking",        "thinking_mode",
+    "thinking_option",  "reasoning",       "thinking_budget",
+    "reasoning_effort", "thinking_effort", "reasoning_strength",
+};
+
+/* Other variables that change what a model is told, for a message about a name
+ * that is none of a template's. */
+static const char *const others[] = {
+    "date_string",        "current_date",   "knowledge_cutoff",
+    "datetime",           "model_identity", "custom_instructions",
+    "custom_tools",       "functions",      "default_system_prompt",
+    "developer_preamble",
+};
+
 struct dc_template {
     struct dc_arena arena;
     struct dc_jinja *jinja;
@@ -36,6 +52,7 @@ struct dc_template {
     struct dc_jinja_arg *arg; /* [n_arg], with room for one more */
     size_t n_arg;
     int64_t day;
+    enum dc_thoughts_end end; /* how a prompt ends */
     struct dc_template_info info;
 };
 
@@ -72,13 +89,6 @@ static enum dc_status template_render(const struct dc_template *t,
         .now = t->day,
     };
     return dc_jinja_render(t->jinja, &cfg, out, err);
-}
-
-enum dc_status dc_template_render(const struct dc_template *t,
-                                  const char *message, size_t n,
-                                  struct dc_jinja_text *out, struct dc_err *err)
-{
-    return template_render(t, t->system, message, n, out, err);
 }
 
 /* The prompt of the sample as text in the arena; NULL: the template raises. */
@@ -128,16 +138,36 @@ static bool template_has_value(const struct dc_template *t, const char *json)
     return strstr(t->source, text) != NULL;
 }
 
+/* What stands behind the message in the prompt of the sample. */
+static const char *template_tail(const char *prompt)
+{
+    const char *tail = "";
+    for (const char *at = prompt; at && (at = strstr(at, template_sample));) {
+        at += sizeof template_sample - 1;
+        tail = at;
+    }
+    return tail;
+}
+
+static enum dc_thoughts_end template_end(const char *prompt)
+{
+    const char *tail = template_tail(prompt);
+    return dc_thoughts_end(tail, strlen(tail));
+}
+
+/* A user's own value of the variable is left out of account. */
 static void template_find_switch(struct dc_template *t)
 {
     for (size_t i = 0; i < DC_COUNT(switches); i++) {
         const struct template_switch *s = &switches[i];
-        if (template_is_given(t, s->key) || !dc_jinja_reads(t->jinja, s->key) ||
+        if (!dc_jinja_reads(t->jinja, s->key) ||
             !template_has_value(t, s->off) || !template_has_value(t, s->on))
             continue;
         const char *off = template_try_arg(t, s->key, s->off);
         const char *on = template_try_arg(t, s->key, s->on);
-        if (!off || !on || !strcmp(off, on))
+        if (!off || !on || !strcmp(off, on) ||
+            template_end(off) == DC_THOUGHTS_OPEN ||
+            template_end(on) == DC_THOUGHTS_CLOSED)
             continue;
         t->info.think_key = s->key;
         t->info.think_off = s->off;
@@ -146,77 +176,187 @@ static void template_find_switch(struct dc_template *t)
     }
 }
 
-/* Does a prompt end within thoughts, or behind the end of some? */
-static enum dc_thoughts_end template_end(const char *prompt)
-{
-    const char *at = prompt ? strstr(prompt, template_sample) : NULL;
-    return at ? dc_thoughts_end(at, strlen(at)) : DC_THOUGHTS_NONE;
-}
-
-/* A user who sets the switch as a variable has decided. */
-static enum dc_status template_by_hand(struct dc_template *t,
-                                       enum dc_think want, struct dc_err *err)
-{
-    for (size_t i = 0; i < DC_COUNT(switches) && want != DC_THINK_AUTO; i++)
-        if (template_is_given(t, switches[i].key) &&
-            dc_jinja_reads(t->jinja, switches[i].key))
-            return dc_fail(err, DC_USAGE,
-                           "--think and --template-arg %s both switch "
-                           "thinking: give one of them",
-                           switches[i].key);
-    return DC_OK;
-}
-
-static enum dc_status template_set_think(struct dc_template *t,
-                                         enum dc_think want, struct dc_err *err)
+/* The tags that the end of a prompt has, else those that the template spells.
+ */
+static void template_find_tags(struct dc_template *t)
 {
     struct dc_template_info *i = &t->info;
-    enum dc_status st = template_by_hand(t, want, err);
-    if (st)
-        return st;
-    template_find_switch(t);
-    i->can_think = i->think_key || i->think_open;
+    const char *tail[] = {template_tail(template_try(t, t->system)), "", ""};
+    if (i->think_key) {
+        tail[1] = template_tail(template_try_arg(t, i->think_key, i->think_on));
+        tail[2] =
+            template_tail(template_try_arg(t, i->think_key, i->think_off));
+    }
+    for (size_t k = 0; k < DC_COUNT(tail) && !i->think_open; k++)
+        dc_thoughts_tags(tail[k], strlen(tail[k]), &i->think_open,
+                         &i->think_close);
+    if (!i->think_open)
+        dc_thoughts_tags(t->source, strlen(t->source), &i->think_open,
+                         &i->think_close);
+}
+
+/* The names of list that the template reads, appended; false: none. */
+static bool template_names(const struct dc_template *t, const char *const *list,
+                           size_t n, struct dc_buf *out)
+{
+    bool any = false;
+    for (size_t i = 0; i < n; i++) {
+        if (!dc_jinja_reads(t->jinja, list[i]))
+            continue;
+        dc_buf_addf(out, "%s%s", out->n > 0 ? ", " : "", list[i]);
+        any = true;
+    }
+    return any;
+}
+
+static enum dc_status template_no_off(const struct dc_template *t,
+                                      struct dc_err *err)
+{
+    struct dc_buf names;
+    dc_buf_init(&names, 1000);
+    bool any = template_names(t, steers, DC_COUNT(steers), &names);
+    dc_fail(err, DC_USAGE,
+            "--think off: the chat template of this model has no switch for "
+            "it; use --think on and a larger --max-tokens%s%s%s",
+            any ? " (it reads " : "", any ? names.data : "",
+            any ? ", which --template-arg sets: a low value makes thoughts "
+                  "short)"
+                : "");
+    dc_buf_release(&names);
+    return DC_USAGE;
+}
+
+/* May thinking be switched as the user wants? */
+static enum dc_status template_check_think(const struct dc_template *t,
+                                           enum dc_think want,
+                                           struct dc_err *err)
+{
+    const struct dc_template_info *i = &t->info;
+    if (want != DC_THINK_AUTO && i->think_key &&
+        template_is_given(t, i->think_key))
+        return dc_fail(err, DC_USAGE,
+                       "--think and --template-arg %s both switch thinking: "
+                       "give one of them",
+                       i->think_key);
     if (want == DC_THINK_ON && !i->can_think)
         return dc_fail(err, DC_USAGE,
                        "--think on: the chat template of this model has no "
                        "tags for thoughts and no switch; leave the option out");
-    if (want == DC_THINK_OFF && i->can_think && !i->think_key)
-        return dc_fail(err, DC_USAGE,
-                       "--think off: the chat template of this model has no "
-                       "switch for it; use --think on and a larger "
-                       "--max-tokens (`deepconf model show` says what the "
-                       "template reads: --template-arg can set it)");
-    if (i->think_key)
+    if (want == DC_THINK_OFF && i->can_think && !i->think_key &&
+        t->end != DC_THOUGHTS_CLOSED)
+        return template_no_off(t, err);
+    return DC_OK;
+}
+
+/*
+ * Auto is off where there is a switch: refusals are judged behind the thoughts,
+ * which cost many tokens. A user who sets a variable that steers thinking has
+ * decided.
+ */
+static enum dc_status template_set_think(struct dc_template *t,
+                                         enum dc_think want, struct dc_err *err)
+{
+    struct dc_template_info *i = &t->info;
+    bool by_hand = false;
+    template_find_switch(t);
+    template_find_tags(t);
+    i->can_think = i->think_key || i->think_open;
+    t->end = template_end(template_try(t, t->system));
+    enum dc_status st = template_check_think(t, want, err);
+    if (st)
+        return st;
+    for (size_t k = 0; k < DC_COUNT(steers) && want == DC_THINK_AUTO; k++)
+        by_hand |= template_is_given(t, steers[k]);
+    if (i->think_key && !by_hand)
         t->arg[t->n_arg++] = (struct dc_jinja_arg){
             i->think_key, want == DC_THINK_ON ? i->think_on : i->think_off};
-    enum dc_thoughts_end end = template_end(template_try(t, t->system));
-    bool on = i->think_key ? want == DC_THINK_ON
-                           : i->can_think && end != DC_THOUGHTS_CLOSED;
+    const char *prompt = template_try(t, t->system);
+    const char *off =
+        i->think_key ? template_try_arg(t, i->think_key, i->think_off) : NULL;
+    t->end = template_end(prompt);
+    bool on = t->end == DC_THOUGHTS_OPEN ||
+              (t->end == DC_THOUGHTS_NONE && i->can_think &&
+               !(prompt && off && strcmp(prompt, off) == 0));
     i->think = on ? DC_THINK_ON : DC_THINK_OFF;
-    i->think_opened = end == DC_THOUGHTS_OPEN;
+    i->think_opened = t->end == DC_THOUGHTS_OPEN;
     return DC_OK;
+}
+
+/*
+ * A few templates look for a switch in the message itself ("/no_think"). Such a
+ * message would get another chat than all others.
+ */
+static bool template_ends_as_ever(const struct dc_template *t,
+                                  const struct dc_jinja_text *x)
+{
+    for (size_t i = x->n_part; i-- > 0;) {
+        if (x->part[i].ours)
+            continue;
+        const char *tail = x->part[i].text + x->part[i].n;
+        return dc_thoughts_end(tail, (size_t)(x->text + x->n - tail)) == t->end;
+    }
+    return true; /* an empty message stands nowhere */
+}
+
+enum dc_status dc_template_render(const struct dc_template *t,
+                                  const char *message, size_t n,
+                                  struct dc_jinja_text *out, struct dc_err *err)
+{
+    enum dc_status st = template_render(t, t->system, message, n, out, err);
+    if (st || template_ends_as_ever(t, out))
+        return st;
+    dc_jinja_text_release(out);
+    return dc_fail(err, DC_DATA,
+                   "the message holds words that switch thinking in this chat "
+                   "template (such as /think or /no_think), so that its prompt "
+                   "would end unlike all others; leave the message out");
 }
 
 /* ---- the rest of what it does ---- */
 
+static const char template_system[] = "deepconf-system-prompt-4f1c";
+
+/* Bytes that a [n] and b [m] end with alike. */
+static size_t template_common_end(const char *a, size_t n, const char *b,
+                                  size_t m)
+{
+    size_t k = 0;
+    while (k < n && k < m && a[n - 1 - k] == b[m - 1 - k])
+        k++;
+    return k;
+}
+
+/* The first place of key [n_key > 0] in s [n]; NULL: it isn't there. */
+static const char *template_find(const char *s, size_t n, const char *key,
+                                 size_t n_key)
+{
+    for (; n >= n_key; s++, n--)
+        if (memcmp(s, key, n_key) == 0)
+            return s;
+    return NULL;
+}
+
 /*
  * The text that stands where a system prompt would: the prompts without one and
- * with a known one are alike before and behind it.
+ * with a known one are alike before it, and go on alike behind it.
  */
 static const char *template_default_system(struct dc_template *t)
 {
-    static const char mark[] = "deepconf-system-prompt-4f1c";
     const char *without = template_try(t, NULL);
-    const char *with = template_try(t, mark);
-    const char *at = with ? strstr(with, mark) : NULL;
-    if (!without || !at)
+    const char *with = template_try(t, template_system);
+    const char *at = with ? strstr(with, template_system) : NULL;
+    size_t head = at ? (size_t)(at - with) : 0;
+    if (!without || !at || strncmp(without, with, head) != 0)
         return "";
-    size_t head = (size_t)(at - with), n = strlen(without);
-    size_t tail = strlen(at) - (sizeof mark - 1);
-    if (head + tail >= n || memcmp(without, with, head) != 0 ||
-        strcmp(without + n - tail, at + sizeof mark - 1) != 0)
-        return "";
-    return dc_arena_strndup(&t->arena, without + head, n - head - tail);
+    const char *behind = at + sizeof template_system - 1;
+    without += head;
+    size_t n = strlen(without), m = strlen(behind);
+    size_t tail = template_common_end(without, n, behind, m);
+    if (tail == m)
+        return dc_arena_strndup(&t->arena, without, n - tail);
+    const char *end = template_find(without, n - tail, behind, m - tail);
+    return end ? dc_arena_strndup(&t->arena, without, (size_t)(end - without))
+               : "";
 }
 
 static void template_find_day(struct dc_template *t)
@@ -246,6 +386,23 @@ static void template_hash(struct dc_template *t, const char *system)
 
 /* ---- opening ---- */
 
+static enum dc_status template_no_arg(const struct dc_template *t,
+                                      const char *key, struct dc_err *err)
+{
+    struct dc_buf names;
+    dc_buf_init(&names, 1000);
+    bool some = template_names(t, steers, DC_COUNT(steers), &names);
+    bool more = template_names(t, others, DC_COUNT(others), &names);
+    dc_fail(err, DC_USAGE,
+            "--template-arg %.100s: the chat template reads no variable of "
+            "this name; %s%s",
+            key,
+            some || more ? "it reads " : "it reads none that deepconf knows",
+            some || more ? names.data : "");
+    dc_buf_release(&names);
+    return DC_USAGE;
+}
+
 static enum dc_status template_set_args(struct dc_template *t,
                                         const struct dc_chat_cfg *cfg,
                                         struct dc_err *err)
@@ -254,14 +411,29 @@ static enum dc_status template_set_args(struct dc_template *t,
     for (size_t i = 0; i < cfg->n_arg; i++) {
         const struct dc_jinja_arg *a = &cfg->arg[i];
         if (!dc_jinja_reads(t->jinja, a->key))
-            return dc_fail(err, DC_USAGE,
-                           "--template-arg %s: the chat template reads no "
-                           "variable of this name",
-                           a->key);
+            return template_no_arg(t, a->key, err);
         t->arg[t->n_arg++] =
             (struct dc_jinja_arg){dc_arena_strdup(&t->arena, a->key),
                                   dc_arena_strdup(&t->arena, a->json)};
     }
+    return DC_OK;
+}
+
+/* Is there room for the user's system prompt? What the template says against it
+ * is in err already, if it raises. */
+static enum dc_status template_check_system(struct dc_template *t, bool raised,
+                                            struct dc_err *err)
+{
+    if (raised)
+        return dc_err_prefix(err, DC_USAGE,
+                             "--system: the chat template takes no system "
+                             "prompt");
+    const char *with = template_try(t, template_system);
+    if (with && !strstr(with, template_system))
+        return dc_fail(err, DC_USAGE,
+                       "--system: the chat template leaves a system prompt "
+                       "out; leave the option out, or put its text into the "
+                       "prompts");
     return DC_OK;
 }
 
@@ -275,14 +447,17 @@ static enum dc_status template_check(struct dc_template *t, struct dc_err *err)
     for (size_t i = 0; i < x.n_part; i++)
         has_message |= !x.part[i].ours;
     dc_jinja_text_release(&x);
-    if (st && t->system && template_try(t, NULL))
-        return dc_err_prefix(err, DC_USAGE,
-                             "--system: the chat template takes no system "
-                             "prompt");
-    if (!st && !has_message)
+    if (t->system && (!st || template_try(t, NULL))) {
+        st = template_check_system(t, st != DC_OK, err);
+        if (st)
+            return st;
+    }
+    if (st)
+        return dc_err_prefix(err, DC_BACKEND, "the chat template");
+    if (!has_message)
         return dc_fail(err, DC_BACKEND,
                        "the chat template leaves out what the user says");
-    return st ? dc_err_prefix(err, DC_BACKEND, "the chat template") : st;
+    return DC_OK;
 }
 
 static enum dc_status template_set(struct dc_template *t,
@@ -296,8 +471,6 @@ static enum dc_status template_set(struct dc_template *t,
     st = template_set_args(t, cfg, err);
     if (st)
         return st;
-    dc_thoughts_tags(t->source, strlen(t->source), &t->info.think_open,
-                     &t->info.think_close);
     if (cfg->system)
         t->system = dc_arena_strdup(&t->arena, cfg->system);
     st = template_check(t, err);
