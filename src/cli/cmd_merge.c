@@ -179,7 +179,8 @@ const struct dc_cmd dc_cmd_merge = {
         "without --partial, one that is missing. Shards that are not finished "
         "make a run that `deepconf run` goes on with, with the same options "
         "but --shard. The files stay as they are; the new one has its name "
-        "only when it is whole.",
+        "only when it is whole. docs/SCALE.md has the way from a cluster's "
+        "scheduler to here.",
     .opt = options,
     .n_fields = sizeof(struct merge_opts),
     .defaults = defaults,

@@ -53,7 +53,9 @@ for n in 3 9; do
     merge $(printf '%s\n' s*.db | sort -R) --out m$n.db >said
     grep -q "^m$n.db: 30 prompts, .* sessions of $n files; the whole run$" said || die "$(cat said)"
     same whole.db m$n.db
-    ! ls | grep -e -part- -e lock || die "left over"
+    for f in *-part-* *-lock; do
+        [ ! -e "$f" ] || die "left over: $f"
+    done
 done
 few=(--benchmark demo --data "$DEMO" -n 2 --quiet)
 run "${few[@]}" --out f.db >/dev/null
