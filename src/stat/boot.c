@@ -138,16 +138,20 @@ struct any {
     struct dc_boot *out;
 };
 
-static void any_pass(const void *data, const uint16_t *weight,
+static void any_pass(const void *data, const uint8_t *weight,
                      struct dc_boot_block *out)
 {
+    enum { LANES = DC_BOOT_LANES, AT_ONCE = 4 };
     const struct any *a = data;
     size_t n = a->o.n_clusters;
-    uint32_t *one = dc_xcalloc(n, sizeof *one);
-    for (size_t l = 0; l < DC_BOOT_LANES; l++) {
+    uint32_t *one = dc_xcalloc(n * AT_ONCE, sizeof *one);
+    for (size_t l = 0; l < LANES; l += AT_ONCE) {
         for (size_t g = 0; g < n; g++)
-            one[g] = weight[g * DC_BOOT_LANES + l];
-        out->has[l] = a->o.stat.compute(a->o.stat.data, one, &out->x[l]);
+            for (size_t k = 0; k < AT_ONCE; k++)
+                one[k * n + g] = weight[g * LANES + l + k];
+        for (size_t k = 0; k < AT_ONCE; k++)
+            out->has[l + k] =
+                a->o.stat.compute(a->o.stat.data, one + k * n, &out->x[l + k]);
     }
     free(one);
 }
@@ -206,18 +210,55 @@ struct ratio {
     struct dc_belief belief;
 };
 
-static void ratio_pass(const void *data, const uint16_t *w,
+enum { LANES = DC_BOOT_LANES, SOME = 16, TILE = 256 };
+
+/* SOME lanes of the clusters from .. end - 1: what fits registers. */
+DC_BOOT_INLINE void ratio_some(const struct ratio *s, const uint8_t *weight,
+                               size_t from, size_t end, double *num,
+                               double *den)
+{
+    double x[SOME], y[SOME];
+    memcpy(x, num, sizeof x);
+    memcpy(y, den, sizeof y);
+    for (size_t g = from; g < end; g++)
+        for (int l = 0; l < SOME; l++) {
+            x[l] += weight[g * LANES + (size_t)l] * s->num[g];
+            y[l] += weight[g * LANES + (size_t)l] * s->den[g];
+        }
+    memcpy(num, x, sizeof x);
+    memcpy(den, y, sizeof y);
+}
+
+DC_BOOT_INLINE void ratio_all(const struct ratio *s, const uint8_t *weight,
+                              double *num, double *den)
+{
+    for (size_t g = 0; g < s->n; g += TILE) {
+        size_t end = g + TILE < s->n ? g + TILE : s->n;
+        for (size_t l = 0; l < LANES; l += SOME)
+            ratio_some(s, weight + l, g, end, num + l, den + l);
+    }
+}
+
+DC_BOOT_AVX2 static void ratio_avx2(const struct ratio *s, const uint8_t *w,
+                                    double *num, double *den)
+{
+    ratio_all(s, w, num, den);
+}
+
+static void ratio_plain(const struct ratio *s, const uint8_t *w, double *num,
+                        double *den)
+{
+    ratio_all(s, w, num, den);
+}
+
+static void ratio_pass(const void *data, const uint8_t *w,
                        struct dc_boot_block *out)
 {
-    enum { LANES = DC_BOOT_LANES };
-    const struct ratio *s = data;
     double num[LANES] = {0}, den[LANES] = {0};
-    for (size_t g = 0; g < s->n; g++, w += LANES) {
-        for (int l = 0; l < LANES; l++) {
-            num[l] += w[l] * s->num[g];
-            den[l] += w[l] * s->den[g];
-        }
-    }
+    if (DC_BOOT_HAS_AVX2())
+        ratio_avx2(data, w, num, den);
+    else
+        ratio_plain(data, w, num, den);
     for (int l = 0; l < LANES; l++) {
         out->has[l] = den[l] != 0;
         out->x[l] = den[l] != 0 ? num[l] / den[l] : 0;

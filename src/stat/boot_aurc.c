@@ -131,7 +131,7 @@ DC_BOOT_INLINE void add_mixed(struct sums *s, const double *h,
     }
 }
 
-DC_BOOT_INLINE void add_all(const struct sorted *s, const uint16_t *weight,
+DC_BOOT_INLINE void add_all(const struct sorted *s, const uint8_t *weight,
                             struct sums *out)
 {
     const uint32_t *cluster = s->cluster;
@@ -151,19 +151,19 @@ DC_BOOT_INLINE void add_all(const struct sorted *s, const uint16_t *weight,
     }
 }
 
-DC_BOOT_AVX2 static void add_avx2(const struct sorted *s,
-                                  const uint16_t *weight, struct sums *out)
+DC_BOOT_AVX2 static void add_avx2(const struct sorted *s, const uint8_t *weight,
+                                  struct sums *out)
 {
     add_all(s, weight, out);
 }
 
-static void add_plain(const struct sorted *s, const uint16_t *weight,
+static void add_plain(const struct sorted *s, const uint8_t *weight,
                       struct sums *out)
 {
     add_all(s, weight, out);
 }
 
-static void pass(const void *data, const uint16_t *weight,
+static void pass(const void *data, const uint8_t *weight,
                  struct dc_boot_block *out)
 {
     struct sums sums;

@@ -75,7 +75,7 @@ static void sorted_init(struct sorted *s, const struct dc_scored *in)
     free(r);
 }
 
-DC_BOOT_INLINE void count_pairs(const struct sorted *s, const uint16_t *weight,
+DC_BOOT_INLINE void count_pairs(const struct sorted *s, const uint8_t *weight,
                                 struct dc_pairs out[LANES])
 {
     uint64_t twice[LANES] = {0};
@@ -101,19 +101,19 @@ DC_BOOT_INLINE void count_pairs(const struct sorted *s, const uint16_t *weight,
 }
 
 DC_BOOT_AVX2 static void count_avx2(const struct sorted *s,
-                                    const uint16_t *weight,
+                                    const uint8_t *weight,
                                     struct dc_pairs out[LANES])
 {
     count_pairs(s, weight, out);
 }
 
-static void count_plain(const struct sorted *s, const uint16_t *weight,
+static void count_plain(const struct sorted *s, const uint8_t *weight,
                         struct dc_pairs out[LANES])
 {
     count_pairs(s, weight, out);
 }
 
-static void pass(const void *data, const uint16_t *weight,
+static void pass(const void *data, const uint8_t *weight,
                  struct dc_boot_block *out)
 {
     struct dc_pairs pairs[LANES];

@@ -3,9 +3,9 @@
  *
  * Of many prompts, drawing is what a bootstrap spends its time on: a million
  * prompts are drawn two thousand times for every statistic. So those that are
- * asked for with one batch are noted, and computed together: sixteen resamples
+ * asked for with one batch are noted, and computed together: 64 resamples
  * are drawn, every statistic of as many clusters looks at their weights, and
- * the next sixteen are drawn. A weight is a function of (seed, resample, number
+ * the next 64 are drawn. A weight is a function of (seed, resample, number
  * of clusters), so a batch changes no bit of a result, nor does the order in
  * which it is computed.
  *
@@ -19,10 +19,10 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { LANES = DC_BOOT_LANES };
+enum { LANES = DC_BOOT_LANES, AT_ONCE = 8 };
 
 static const size_t MAX_BYTES = (size_t)192 << 20;
-static const size_t MAX_WEIGHTS = (size_t)128 << 20;
+static const size_t MAX_WEIGHTS = (size_t)256 << 20;
 
 struct dc_boot_batch {
     struct dc_boot_job *job; /* [n] */
@@ -38,24 +38,60 @@ struct group {
 
 /* ---- weights ---- */
 
-/* The weights of sixteen resamples, weight [n_clusters][LANES]. */
-static void fill(uint16_t *weight, uint32_t *drawn, uint32_t n_clusters,
-                 uint64_t seed, uint32_t first)
+/* What one thread draws with. */
+struct room {
+    uint8_t *block;  /* weight with what is before it */
+    uint8_t *weight; /* [n_clusters][LANES], each at a multiple of LANES */
+    uint8_t *count;  /* [AT_ONCE][n_clusters] */
+    uint32_t *drawn; /* [n_clusters] */
+};
+
+static void room_init(struct room *r, size_t n)
 {
-    memset(weight, 0, (size_t)n_clusters * LANES * sizeof *weight);
-    for (uint32_t lane = 0; lane < LANES; lane++) {
-        dc_boot_draw(seed, first + lane, n_clusters, drawn);
-        for (uint32_t i = 0; i < n_clusters; i++) {
-            uint16_t *w = &weight[(size_t)drawn[i] * LANES + lane];
-            assert(*w < UINT16_MAX);
-            ++*w;
-        }
+    r->block = dc_xcalloc(n + 1, LANES);
+    r->weight = r->block + (-(uintptr_t)r->block & (LANES - 1));
+    r->count = dc_xcalloc(n, AT_ONCE);
+    r->drawn = dc_xcalloc(n, sizeof *r->drawn);
+}
+
+static void room_release(struct room *r)
+{
+    free(r->block);
+    free(r->count);
+    free(r->drawn);
+}
+
+static void draw_one(uint8_t *count, uint32_t *drawn, uint32_t n, uint64_t seed,
+                     uint32_t resample)
+{
+    memset(count, 0, n);
+    dc_boot_draw(seed, resample, n, drawn);
+    for (uint32_t i = 0; i < n; i++) {
+        assert(count[drawn[i]] < UINT8_MAX);
+        count[drawn[i]]++;
+    }
+}
+
+/*
+ * The weights of the resamples first, first + 1, ...: each is counted by
+ * itself, since its counts fit a cache and the weights of all do not, and
+ * AT_ONCE of them are put to their places together.
+ */
+static void fill(struct room *r, uint32_t n, uint64_t seed, uint32_t first)
+{
+    for (uint32_t lane = 0; lane < LANES; lane += AT_ONCE) {
+        for (uint32_t k = 0; k < AT_ONCE; k++)
+            draw_one(r->count + (size_t)k * n, r->drawn, n, seed,
+                     first + lane + k);
+        for (size_t g = 0; g < n; g++)
+            for (size_t k = 0; k < AT_ONCE; k++)
+                r->weight[g * LANES + lane + k] = r->count[k * n + g];
     }
 }
 
 /* ---- one group ---- */
 
-static void one_pass(const struct dc_boot_job *j, const uint16_t *weight,
+static void one_pass(const struct dc_boot_job *j, const uint8_t *weight,
                      uint32_t first)
 {
     struct dc_boot_block b;
@@ -72,21 +108,20 @@ static void work(const void *arg, uint32_t part, uint32_t n_parts)
     const struct group *g = arg;
     const struct dc_boot_job *first = g->job[0];
     uint32_t n = first->n_clusters;
-    uint16_t *weight = dc_xcalloc((size_t)n * LANES, sizeof *weight);
-    uint32_t *drawn = dc_xcalloc(n, sizeof *drawn);
+    struct room room;
+    room_init(&room, n);
     for (uint32_t r = part * LANES; r < first->cfg.n_resamples;
          r += n_parts * LANES) {
-        fill(weight, drawn, n, first->cfg.seed, r);
+        fill(&room, n, first->cfg.seed, r);
         for (size_t i = 0; i < g->n; i++)
-            one_pass(g->job[i], weight, r);
+            one_pass(g->job[i], room.weight, r);
     }
-    free(weight);
-    free(drawn);
+    room_release(&room);
 }
 
 static uint32_t threads_for(const struct dc_boot_job *j)
 {
-    size_t each = (size_t)j->n_clusters * (LANES * sizeof(uint16_t) + 4);
+    size_t each = (size_t)j->n_clusters * (LANES + AT_ONCE + 4);
     size_t most = each > 0 ? MAX_WEIGHTS / each : 1;
     uint32_t n = j->cfg.n_threads;
     uint32_t blocks = (j->cfg.n_resamples + LANES - 1) / LANES;

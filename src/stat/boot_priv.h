@@ -16,11 +16,13 @@ void dc_boot_draw_plain(uint64_t seed, uint32_t resample, uint32_t n,
 
 /*
  * Several resamples in one pass: weight [n_clusters][DC_BOOT_LANES] of the
- * resamples first, first + 1, ... (first a multiple of DC_BOOT_LANES). A weight
- * has 16 bits. One that is larger can only come from more than 65,535 draws of
- * one cluster among n_clusters; it is asserted not to happen.
+ * resamples first, first + 1, ... (first a multiple of DC_BOOT_LANES). The
+ * weights of a cluster are a line of the processor's cache, as rows are looked
+ * at in an order in which their clusters lie anywhere. A weight has 8 bits. One
+ * that is larger can only come from more than 255 draws of one cluster among as
+ * many or more, which has a chance of 1 in 255!; it is asserted not to happen.
  */
-enum { DC_BOOT_LANES = 16 };
+enum { DC_BOOT_LANES = 64 };
 
 /*
  * A pass over rows in the order of their scores looks at weights that lie
@@ -43,11 +45,11 @@ enum { DC_BOOT_AHEAD = 16 };
 /* The weights of the rows of cluster [n] added up, lane by lane. */
 DC_BOOT_INLINE void dc_boot_add_rows(uint32_t sum[DC_BOOT_LANES],
                                      const uint32_t *cluster, uint32_t n,
-                                     const uint16_t *weight)
+                                     const uint8_t *weight)
 {
     uint32_t acc[DC_BOOT_LANES] = {0};
     for (uint32_t i = 0; i < n; i++) {
-        const uint16_t *w = weight + (size_t)cluster[i] * DC_BOOT_LANES;
+        const uint8_t *w = weight + (size_t)cluster[i] * DC_BOOT_LANES;
         __builtin_prefetch(weight +
                            (size_t)cluster[i + DC_BOOT_AHEAD] * DC_BOOT_LANES);
         for (int l = 0; l < DC_BOOT_LANES; l++)
@@ -94,7 +96,7 @@ struct dc_boot_block {
 /* How a statistic is computed, of data that nobody else knows. */
 struct dc_boot_ops {
     /* By several threads at once. */
-    void (*pass)(const void *data, const uint16_t *weight,
+    void (*pass)(const void *data, const uint8_t *weight,
                  struct dc_boot_block *out);
     /* With all resamples: fill what was asked for, and free the data. */
     void (*end)(void *data, struct dc_boot_values *v,

@@ -4,9 +4,9 @@
  * The bin of a row is found once. In bin k, n_k (o_k - f_k) is the sum of
  * y - p over its rows, so that the share of bin k in the gaps of weighted rows
  * is g_k = sum w (y - p) / sum w, the ECE is the sum of |g_k| and needs no
- * mean, and the noise in it is the sum of |g_k - g_k of the data|. Sixteen
- * resamples share a pass over the rows. The Brier score is a ratio of sums over
- * clusters.
+ * mean, and the noise in it is the sum of |g_k - g_k of the data|.
+ * DC_BOOT_LANES resamples share a pass over the rows. The Brier score is a
+ * ratio of sums over clusters.
  */
 #include "base/mem.h"
 #include "stat/boot_priv.h"
@@ -36,12 +36,14 @@ struct sums {
 };
 
 /* weight [n_clusters][LANES] */
-static void add_rows(const struct rows *r, const uint16_t *weight,
-                     struct sums *s)
+DC_BOOT_INLINE void add_rows(const struct rows *r, const uint8_t *weight,
+                             struct sums *s)
 {
     memset(s, 0, sizeof *s);
     for (size_t i = 0; i < r->n; i++) {
-        const uint16_t *w = weight + (size_t)r->cluster[i] * LANES;
+        const uint8_t *w = weight + (size_t)r->cluster[i] * LANES;
+        __builtin_prefetch(weight +
+                           (size_t)r->cluster[i + DC_BOOT_AHEAD] * LANES);
         double gap = r->gap[i], *to = s->gap[r->bin[i]];
         for (int l = 0; l < LANES; l++)
             to[l] += w[l] * gap;
@@ -60,28 +62,39 @@ static bool noise_of_lane(const struct rows *r, const struct sums *s, size_t l,
     return n > 0;
 }
 
-static void pass(const void *data, const uint16_t *weight,
+DC_BOOT_AVX2 static void add_avx2(const struct rows *r, const uint8_t *weight,
+                                  struct sums *s)
+{
+    add_rows(r, weight, s);
+}
+
+static void add_plain(const struct rows *r, const uint8_t *weight,
+                      struct sums *s)
+{
+    add_rows(r, weight, s);
+}
+
+static void pass(const void *data, const uint8_t *weight,
                  struct dc_boot_block *out)
 {
     struct sums s;
-    add_rows(data, weight, &s);
+    if (DC_BOOT_HAS_AVX2())
+        add_avx2(data, weight, &s);
+    else
+        add_plain(data, weight, &s);
     for (size_t l = 0; l < LANES; l++)
         out->has[l] = noise_of_lane(data, &s, l, &out->x[l]);
 }
 
 /* Every cluster once: the ECE, and the centres. */
-static bool whole(struct rows *r, size_t n_clusters, double *ece)
+static bool whole(struct rows *r, double *ece)
 {
-    size_t n = n_clusters * LANES;
-    uint16_t *one = dc_xcalloc(n, sizeof *one);
-    struct sums s;
-    for (size_t i = 0; i < n; i++)
-        one[i] = 1;
-    add_rows(r, one, &s);
+    struct sums s = {.n = {r->n}};
+    for (size_t i = 0; i < r->n; i++)
+        s.gap[r->bin[i]][0] += r->gap[i];
     bool has = noise_of_lane(r, &s, 0, ece);
     for (uint32_t b = 0; b < r->n_bins && has; b++)
         r->centre[b] = s.gap[b][0] / (double)s.n[0];
-    free(one);
     return has;
 }
 
@@ -128,7 +141,7 @@ enum dc_status dc_calib_noise(const struct dc_forecast_clusters *c,
     struct rows *r = dc_xcalloc(1, sizeof *r);
     r->n = n;
     r->gap = dc_xcalloc(n, sizeof *r->gap);
-    r->cluster = dc_xcalloc(n, sizeof *r->cluster);
+    r->cluster = dc_xcalloc(n + DC_BOOT_AHEAD, sizeof *r->cluster);
     r->bin = dc_xcalloc(n, sizeof *r->bin);
     r->n_bins = cfg->n_bins;
     r->out = out;
@@ -137,7 +150,7 @@ enum dc_status dc_calib_noise(const struct dc_forecast_clusters *c,
         r->gap[i] = (c->f->y[i] ? 1 : 0) - c->f->p[i];
         r->cluster[i] = c->cluster[i];
     }
-    bool has = whole(r, c->n_clusters, &out->ece);
+    bool has = whole(r, &out->ece);
     r->defined = has && c->n_clusters >= DC_BOOT_FEW;
     dc_boot_submit((struct dc_boot_job){
         .cfg = *boot,
