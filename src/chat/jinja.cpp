@@ -516,6 +516,65 @@ static bool leaks(const struct dc_jinja_cfg *cfg, const pieces &real,
     return false;
 }
 
+/* Bytes of the white-space character of Python that s has at i; 0: none. The
+ * engine trims the ASCII ones alone. */
+static size_t space_at(const std::string &s, size_t i)
+{
+    static const char *const wide[] = {
+        "\x1c",         "\x1d",         "\x1e",         "\x1f",
+        "\xC2\x85",     "\xC2\xA0",     "\xE1\x9A\x80", "\xE2\x80\xA8",
+        "\xE2\x80\xA9", "\xE2\x80\xAF", "\xE2\x81\x9F", "\xE3\x80\x80",
+    };
+    if (i < s.size() && s[i] && std::strchr(" \t\r\n\f\v", s[i]))
+        return 1;
+    for (const char *w : wide)
+        if (s.compare(i, std::strlen(w), w) == 0)
+            return std::strlen(w);
+    /* U+2000 .. U+200A */
+    bool en = i + 3 <= s.size() && s.compare(i, 2, "\xE2\x80") == 0 &&
+              (unsigned char)s[i + 2] >= 0x80 &&
+              (unsigned char)s[i + 2] <= 0x8A;
+    return en ? 3 : 0;
+}
+
+static std::string trimmed_as_python(std::string s, bool left, bool right)
+{
+    size_t from = 0, n;
+    while (left && (n = space_at(s, from)) > 0)
+        from += n;
+    s.erase(0, from);
+    for (size_t len = 1; right && len <= 3 && len <= s.size(); len++)
+        if (space_at(s, s.size() - len) == len) {
+            s.resize(s.size() - len);
+            len = 0;
+        }
+    return s;
+}
+
+/*
+ * Wide white space around a message goes where the template trims: on the sides
+ * that show by a word between spaces.
+ */
+static void trim_wide(const struct dc_jinja *t, const struct dc_jinja_cfg *cfg,
+                      const std::vector<std::string> &frame,
+                      const std::string &word, pieces &x)
+{
+    pieces padded;
+    struct dc_err ignored;
+    size_t at = !x.empty() && x[0].ours;
+    if (frame.size() != 2 || at >= x.size() || x[at].ours ||
+        trimmed_as_python(x[at].s, true, true) == trimmed(x[at].s) ||
+        run_once(t, cfg, (" " + word + " ").c_str(), padded, &ignored))
+        return;
+    std::vector<std::string> with = around(joined(padded), word);
+    if (with.size() != 2)
+        return;
+    x[at].s =
+        trimmed_as_python(x[at].s, with[0] == frame[0], with[1] == frame[1]);
+    if (x[at].s.empty())
+        x = {{frame[0] + frame[1], true}};
+}
+
 static enum dc_status find_pieces(const struct dc_jinja *t,
                                   const struct dc_jinja_cfg *cfg, pieces &out,
                                   struct dc_err *err)
@@ -526,9 +585,13 @@ static enum dc_status find_pieces(const struct dc_jinja *t,
     enum dc_status st = run_once(t, cfg, nullptr, real, err);
     if (st)
         return st;
-    if (!run_once(t, cfg, word.c_str(), plain, &ignored) &&
-        cut(cfg, joined(real), around(joined(plain), word), out))
-        return DC_OK;
+    if (!run_once(t, cfg, word.c_str(), plain, &ignored)) {
+        const std::vector<std::string> frame = around(joined(plain), word);
+        if (cut(cfg, joined(real), frame, out)) {
+            trim_wide(t, cfg, frame, word, out);
+            return DC_OK;
+        }
+    }
     if (leaks(cfg, real, plain))
         return dc_fail(err, DC_DATA,
                        "it mixes what a message says with its own text so that "

@@ -93,6 +93,8 @@ def parts_of(source, message, args, whole):
     frame = expected.render(source, WORD, args=args).split(WORD)
     for said in (message, message.strip()):
         if whole == said.join(frame):
+            if not said:
+                return [["".join(frame), True]]
             parts = [[frame[0], True]]
             for behind in frame[1:]:
                 parts += [[said, False], [behind, True]]
@@ -146,6 +148,10 @@ class Check:
         yield "system and user", "auto", PLAIN, SYSTEM, auto
         yield "hostile", "auto", bad, None, auto
         yield "space around", "auto", "\n  two\n\nlines \n", None, auto
+        yield "wide space around", "auto", "\u3000\x1fhi\u00a0\u2003", None, auto
+        yield "empty", "auto", "", None, auto
+        yield "space alone", "auto", " \u3000\n", None, auto
+        yield "escapes", "auto", "a\\n\"b\" 'c' \t\r\n&<>\u2028", None, auto
         yield "thinking on", "on", PLAIN, None, self.switch(info, "on")
         yield "thinking off", "off", PLAIN, None, self.switch(info, "off")
 
