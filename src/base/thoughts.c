@@ -558,3 +558,35 @@ size_t dc_answer_trim(const char *answer, size_t n)
         n = end -= len;
     }
 }
+
+/* ---- tokens ---- */
+
+static bool is_piece_of(const char *token, size_t n, const char *mark)
+{
+    size_t len = strlen(mark);
+    for (size_t i = 0; i + n <= len; i++)
+        if (same(token, mark + i, n))
+            return true;
+    return false;
+}
+
+static bool is_piece_of_any(const char *token, size_t n,
+                            const char *const *marks, size_t n_marks)
+{
+    for (size_t i = 0; i < n_marks; i++)
+        if (is_piece_of(token, n, marks[i]))
+            return true;
+    return false;
+}
+
+bool dc_thought_token(const char *token, size_t n)
+{
+    if (n == 0)
+        return false;
+    for (size_t i = 0; i < DC_COUNT(rows); i++)
+        if (is_piece_of(token, n, rows[i].open) ||
+            is_piece_of(token, n, rows[i].close))
+            return true;
+    return is_piece_of_any(token, n, answer_open, DC_COUNT(answer_open)) ||
+           is_piece_of_any(token, n, answer_close, DC_COUNT(answer_close));
+}

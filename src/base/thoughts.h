@@ -41,6 +41,13 @@ enum dc_thoughts_end dc_thoughts_end(const char *text, size_t n);
 void dc_thoughts_tags(const char *text, size_t n, const char **open,
                       const char **close);
 
+/*
+ * Is token [n] a mark of thoughts or of an answer, or a piece of one, such as
+ * the "<|channel|>" of "<|channel|>analysis"? Without such tokens a text can't
+ * be divided.
+ */
+bool dc_thought_token(const char *token, size_t n);
+
 /* Bytes of white space s [n] begins with, invisible characters included. */
 size_t dc_space_span(const char *s, size_t n);
 

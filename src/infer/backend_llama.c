@@ -20,6 +20,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/rng.h"
+#include "base/thoughts.h"
 #include "infer/llama_cells.h"
 #include "infer/llama_chat.h"
 #include "infer/llama_facts.h"
@@ -77,6 +78,7 @@ struct backend_llama {
     unsigned n_team;
     unsigned n_threads, k, n_top, without;
     bool unified, no_flash;
+    bool show_marks; /* control tokens that mark thoughts are text */
     unsigned n_slots, n_ctx;
     struct slot *slot;   /* [n_slots] */
     struct slot **owner; /* [n_stream] whose trace is in it; NULL: idle */
@@ -185,6 +187,7 @@ static enum dc_status bl_open(const struct dc_backend_cfg *cfg,
     s->without = cfg->without;
     s->unified = cfg->kv_unified;
     s->no_flash = cfg->no_flash;
+    s->show_marks = !cfg->chat.by_family;
     dc_llama_start();
     struct dc_token_ids head = {0};
     enum dc_status st =
@@ -367,6 +370,15 @@ static void sample_all(struct backend_llama *s, size_t n)
 #endif
 }
 
+/* Is a token of the kind that libllama leaves out of a text, but needed to tell
+ * thoughts from the answer? */
+static bool is_mark(const struct backend_llama *s, llama_token id)
+{
+    const char *text = llama_vocab_get_text(s->chat.vocab, id);
+    return s->show_marks && text && llama_vocab_is_control(s->chat.vocab, id) &&
+           dc_thought_token(text, strlen(text));
+}
+
 /* Say what came of a drawn token. */
 static void take(struct backend_llama *s, const struct draw *d,
                  struct dc_step_event *ev)
@@ -379,7 +391,7 @@ static void take(struct backend_llama *s, const struct draw *d,
         return;
     }
     int32_t n = llama_token_to_piece(s->chat.vocab, d->token.id, sl->piece,
-                                     PIECE_MAX, 0, false);
+                                     PIECE_MAX, 0, is_mark(s, d->token.id));
     ev->token = d->token;
     ev->has_token = true;
     ev->piece = sl->piece;

@@ -37,6 +37,8 @@ struct contract {
     unsigned max_tokens;   /* 4 or more */
     unsigned n_ctx;
     bool scripted; /* traces don't depend on the seed */
+    /* markers of the vocabulary, of each kind; NULL: no more of them */
+    const char *marker[8];
 };
 
 enum { CONTRACT_SLOTS_MAX = 16, CONTRACT_JOBS_MAX = 64 };
@@ -575,6 +577,30 @@ static void contract_test_top(void **state)
     contract_jobs_release(&all);
 }
 
+/* Markers inside a user's text stay text: two tokens or more. */
+static void contract_test_markers(void **state)
+{
+    const struct contract *c = *state;
+    struct dc_backend *b = contract_open(c);
+    for (size_t i = 0; i < DC_COUNT(c->marker) && c->marker[i]; i++) {
+        size_t n_tok[2];
+        for (size_t k = 0; k < 2; k++) {
+            struct dc_backend_prompt *p = NULL;
+            struct dc_err err = {.msg = ""};
+            struct dc_buf t;
+            dc_buf_init(&t, 1000);
+            dc_buf_addf(&t, "a %s b", k ? c->marker[i] : "");
+            if (c->ops->prompt_open(b, t.data, t.n, &p, &err))
+                fail_msg("%s", err.msg);
+            n_tok[k] = p->n_tok;
+            dc_buf_release(&t);
+        }
+        if (n_tok[1] < n_tok[0] + 2)
+            fail_msg("%s was read as a marker", c->marker[i]);
+    }
+    c->ops->close(b);
+}
+
 #define CONTRACT_TEST(f, subject)                                              \
     {                                                                          \
 #f, f, NULL, NULL, (void *)(uintptr_t)(subject)                        \
@@ -590,6 +616,7 @@ static void contract_test_top(void **state)
         CONTRACT_TEST(contract_test_max_tokens, subject),                      \
         CONTRACT_TEST(contract_test_full_context, subject),                    \
         CONTRACT_TEST(contract_test_draws_differ, subject),                    \
-        CONTRACT_TEST(contract_test_top, subject)
+        CONTRACT_TEST(contract_test_top, subject),                             \
+        CONTRACT_TEST(contract_test_markers, subject)
 
 #endif

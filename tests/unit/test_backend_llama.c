@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-static char llama_path[1024], qwen_path[1024];
+static char llama_path[1024], qwen_path[1024], harmony_path[1024];
 
 static struct contract llama_subject = {
     .ops = &dc_backend_llama,
@@ -28,6 +28,7 @@ static struct contract llama_subject = {
     .n_trace = 3,
     .max_tokens = 6,
     .n_ctx = 256,
+    .marker = {"<|im_start|>", "<|im_end|>", "</s>"},
 };
 static struct contract qwen_subject;
 
@@ -111,6 +112,50 @@ static void test_work_is_saved(void **state)
     assert_true(all.n_copies > 0);
     assert_int_equal(none.n_decode_rows, all.n_decode_rows);
     assert_true(all.n_idle_rows < spread.n_idle_rows);
+}
+
+/* ---- the text of tokens ---- */
+
+/* All texts of a run with the model whose [THINK] is a control token. */
+static void harmony_texts(bool of_old, struct contract_jobs *jobs)
+{
+    struct contract c = llama_subject;
+    c.cfg.model = harmony_path;
+    c.cfg.chat.by_family = of_old;
+    c.n_trace = 10;
+    c.max_tokens = 40;
+    struct contract_how how = {.n_slots = 8, .seed = 7};
+    contract_jobs_init(jobs, &c, 0, 1);
+    contract_run(&c, &how, jobs);
+}
+
+static bool any_text(const struct contract_jobs *jobs, const char *word)
+{
+    for (size_t i = 0; i < jobs->n; i++)
+        if (strstr(jobs->job[i].text.data, word))
+            return true;
+    return false;
+}
+
+/* Control tokens that mark thoughts are text, others are not, and a run of the
+ * former version goes on without. The end of a turn that the metadata alone
+ * names ends a trace. */
+static void test_marks_are_text(void **state)
+{
+    (void)state;
+    struct contract_jobs now, old;
+    size_t n_stop = 0;
+    harmony_texts(false, &now);
+    harmony_texts(true, &old);
+    assert_true(any_text(&now, "[THINK]") && any_text(&now, "[/THINK]"));
+    assert_false(any_text(&now, "<|reserved_1|>"));
+    assert_false(any_text(&old, "THINK"));
+    for (size_t i = 0; i < now.n; i++)
+        n_stop += now.job[i].finish == DC_FINISH_STOP;
+    assert_true(n_stop > 0); /* no other end ever comes up */
+    assert_false(any_text(&now, "turn_is_over"));
+    contract_jobs_release(&now);
+    contract_jobs_release(&old);
 }
 
 /* ---- chat ---- */
@@ -309,8 +354,13 @@ int main(void)
     }
     snprintf(llama_path, sizeof llama_path, "%s/tiny-llama.gguf", dir);
     snprintf(qwen_path, sizeof qwen_path, "%s/tiny-qwen3.gguf", dir);
+    snprintf(harmony_path, sizeof harmony_path, "%s/tiny-harmony.gguf", dir);
     qwen_subject = llama_subject;
     qwen_subject.cfg.model = qwen_path;
+    static const char *const qwen_marker[] = {
+        "<|im_end|>", "<|endoftext|>", "<think>", "</think>", "<tool_call>"};
+    for (size_t i = 0; i < DC_COUNT(qwen_marker); i++)
+        qwen_subject.marker[i] = qwen_marker[i];
     const struct CMUnitTest tests[] = {
         CONTRACT_TESTS(&llama_subject),
         CONTRACT_TESTS(&qwen_subject),
@@ -318,6 +368,7 @@ int main(void)
         CONTRACT_TEST(test_without_is_the_same, &qwen_subject),
         cmocka_unit_test(test_without_names),
         cmocka_unit_test(test_work_is_saved),
+        cmocka_unit_test(test_marks_are_text),
         cmocka_unit_test(test_markers_stay_text),
         cmocka_unit_test(test_think_switch),
         cmocka_unit_test(test_think_opened_by_the_template),

@@ -253,6 +253,18 @@ static void test_mixed(void **state)
             "yes");
     answers("<|channel|>final<|message|>yes", "yes");
     answers("<|channel|>final<|constrain|>json<|message|>{}", "{}");
+    answers("<|channel|>analysis<|message|>a<|end|><|start|>assistant", CUT);
+    answers(
+        "<|channel|>analysis<|message|>a<|end|><|start|>assistant"
+        "<|channel|>commentary to=functions.f <|constrain|>json<|message|>{}",
+        CUT);
+    answers("<|channel|>analysis<|message|>a<|end|><|start|>assistant"
+            "<|channel|>final <|constrain|>json<|message|>{}<|return|>",
+            "{}<|return|>");
+    answers("[THINK]They ask.[/THINK]yes", "yes");
+    answers("<seed:think>a<seed:cot_budget_reflect>5</seed:cot_budget_reflect>b"
+            "</seed:think>yes",
+            "yes");
     answers("analysisWe must not.assistantfinalyes", "yes");
     answers("analysisWe must", CUT);
     answers("Here is my thought process:\nno\nHere is my response:\nyes",
@@ -310,6 +322,37 @@ static void test_bounds(void **state)
     dc_buf_release(&b);
 }
 
+/* Marks as a vocabulary has them: whole, in pieces, in any case. */
+static void test_tokens(void **state)
+{
+    (void)state;
+    static const char *const yes[] = {
+        "<think>",      "[THINK]",    "[/THINK]",           "<|channel|>",
+        "<|message|>",  "<|end|>",    "<|START_THINKING|>", "<|inner_prefix|>",
+        "<seed:think>", "<channel|>", "</mm:think>",        "<|END_RESPONSE|>",
+        "<unused94>"};
+    static const char *const no[] = {"",
+                                     "<s>",
+                                     "<bos>",
+                                     "<|im_start|>",
+                                     "<pad>",
+                                     "[INST]",
+                                     "<tool_call>",
+                                     "<|reserved_1|>",
+                                     "<unused9x>",
+                                     "<|user|>",
+                                     "<|start_header_id|>"};
+    for (size_t i = 0; i < DC_COUNT(yes); i++)
+        if (!dc_thought_token(yes[i], strlen(yes[i])))
+            fail_msg("%s is a piece of a mark", yes[i]);
+    for (size_t i = 0; i < DC_COUNT(no); i++)
+        if (dc_thought_token(no[i], strlen(no[i])))
+            fail_msg("%s is no piece of a mark", no[i]);
+    for (size_t f = 0; f < DC_COUNT(family); f++)
+        for (int i = 0; i < 2; i++)
+            assert_true(dc_thought_token(family[f][i], strlen(family[f][i])));
+}
+
 static void test_space_span(void **state)
 {
     (void)state;
@@ -334,6 +377,7 @@ int main(void)
         cmocka_unit_test(test_announced),
         cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_space_span),
+        cmocka_unit_test(test_tokens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
