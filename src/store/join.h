@@ -2,8 +2,8 @@
  * join.h - a run file put together from the rows of others.
  *
  * It grows beside its place and gets its name at the end, when it is whole and
- * on the disk: a kill, an error or a full disk leaves nothing under that name.
- * While it grows, its writer's lock is held, so that no run begins there.
+ * on the disk: a kill, an error or a full disk leaves nothing under that name,
+ * and what others have put there meanwhile is not written over.
  */
 #ifndef DC_STORE_JOIN_H
 #define DC_STORE_JOIN_H

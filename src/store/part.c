@@ -47,10 +47,9 @@ static enum dc_status fail_part(const char *path, struct dc_err *err)
 static enum dc_status open_part_db(const char *path, struct dc_store *s,
                                    struct dc_err *err)
 {
-    enum dc_status st = dc_lock_take(path, s->place, &s->lock, err);
+    enum dc_status st =
+        dc_beside_file(s->place, 0666, &s->part) ? DC_OK : fail_part(path, err);
 
-    if (!st && !dc_beside_file(s->place, 0666, &s->part))
-        st = fail_part(path, err);
     if (!st)
         st = dc_db_open(path, s->part.path, DC_DB_PART, &s->db, err);
     if (!st)
@@ -88,18 +87,23 @@ enum dc_status dc_store_join_begin(const char *path, struct dc_store **out,
     return st;
 }
 
-/* The name may have been taken meanwhile by somebody who knows no lock. */
+/* A run that begins at the name meanwhile takes its lock first, and makes the
+ * file under it. */
 static enum dc_status name_part(struct dc_store *s, const char *path,
                                 struct dc_err *err)
 {
     struct stat sb;
+    enum dc_status st;
 
     if (!dc_sync(s->part.fd))
         return fail_part(path, err);
+    st = dc_lock_take(path, s->place, &s->lock, err);
+    if (st)
+        return st;
     if (lstat(s->place, &sb) == 0)
         return dc_fail(err, DC_IO,
-                       "%s: was made by another program meanwhile, and is not "
-                       "written over: name another file",
+                       "%s: was made by others meanwhile, and is not written "
+                       "over: name another file",
                        path);
     if (rename(s->part.path, s->place) != 0)
         return fail_part(path, err);
