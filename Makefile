@@ -15,8 +15,8 @@ PREFIX ?= /usr/local
 DEMO_SETUP = $(if $(or $(findstring /,$(DEMO_MODEL)),$(filter \
 	%.gguf,$(DEMO_MODEL))),,--model $(DEMO_MODEL))
 
-.PHONY: all setup build library check coverage demo gallery bench judges \
-    readme results format lint install clean help
+.PHONY: all setup build library check coverage demo gallery bench \
+    bench-scale judges readme results format lint install clean help
 .NOTPARALLEL:
 .DEFAULT_GOAL := all
 
@@ -54,6 +54,11 @@ bench:
 	bench/quick
 	@bench/setup
 	bench/speed.py --model $(BENCH_MODEL) $(BENCH_FLAGS)
+
+bench-scale:
+	@scripts/setup
+	@scripts/build release deepconf
+	bench/scale.py $(SCALE_FLAGS)
 
 results:
 	@scripts/results $(if $(RESULTS_DATA),--data $(RESULTS_DATA)) \
@@ -105,6 +110,9 @@ help:
 	@echo "make bench            against llama-server, vLLM and others: hours and"
 	@echo "                      7 GB in the cache; bench/README.md"
 	@echo "    BENCH_MODEL=NAME  $(BENCH_MODEL); BENCH_FLAGS: options of bench/speed.py"
+	@echo "make bench-scale      time and memory of every command by the size of"
+	@echo "                      the run: an hour; SCALE_FLAGS: options of"
+	@echo "                      bench/scale.py, such as --size 1000x10"
 	@echo "make readme           make the outputs that README.md quotes again"
 	@echo "make judges           write the tables of docs/JUDGES.md anew, from the"
 	@echo "                      labelled completions in ../shared/data/xstest"
