@@ -20,11 +20,18 @@
 
 static void view_row(struct dc_cli *cli, const char *key, const char *value)
 {
+    enum { INDENT = 14, MOST_LINES = 8 };
+    const struct dc_wrap how = {
+        .width = cli->to.width,
+        .indent = INDENT,
+        .head = key,
+        .max_lines = MOST_LINES,
+    };
     if (!value || !*value)
         return;
-    dc_buf_addf(&cli->out, "  %-12s", key);
-    dc_utf8_display(&cli->out, value, strlen(value), SIZE_MAX);
-    dc_buf_addc(&cli->out, '\n');
+    if (!dc_wrap(&cli->out, value, strlen(value), &how))
+        dc_buf_addf(&cli->out, "%*s(more of it in the prompt below)\n", INDENT,
+                    "");
 }
 
 /* A count with its thousands apart: 151,936. */
@@ -95,14 +102,17 @@ static void view_prompt(struct dc_cli *cli, const struct dc_model_show *s)
 
 static void view_stops(struct dc_cli *cli, const struct dc_model_show *s)
 {
-    dc_buf_addf(&cli->out, "  %-12s", "ends with");
+    struct dc_buf list;
+    dc_buf_init(&list, SIZE_MAX);
     for (size_t i = 0; i < s->n_stop; i++) {
-        if (i > 0)
-            dc_buf_addc(&cli->out, ' ');
-        view_marker(cli, &s->stop[i]);
+        dc_buf_adds(&list, i > 0 ? " [" : "[");
+        dc_utf8_sanitize(&list, s->stop[i].text, s->stop[i].n);
+        dc_buf_adds(&list, "]");
     }
-    dc_buf_adds(&cli->out,
-                s->n_stop > 0 ? "\n" : "no token that the file names\n");
+    if (s->n_stop == 0)
+        dc_buf_adds(&list, "no token that the file names");
+    view_row(cli, "  ends with", list.data);
+    dc_buf_release(&list);
 }
 
 /* Whether it thinks, and by what. */
@@ -123,21 +133,21 @@ static void view_as_text(struct dc_cli *cli, const struct dc_model_view *v,
     struct dc_buf *out = &cli->out;
     dc_utf8_display(out, v->named, strlen(v->named), SIZE_MAX);
     dc_buf_addc(out, '\n');
-    view_row(cli, "model", s->desc);
-    view_row(cli, "name", f->name);
-    view_row(cli, "licence", f->licence[0] ? f->licence : "not in the file");
+    view_row(cli, "  model", s->desc);
+    view_row(cli, "  name", f->name);
+    view_row(cli, "  licence", f->licence[0] ? f->licence : "not in the file");
     view_count(cli, "size", (f->n_bytes + 500000) / 1000000, "MB of weights");
     view_count(cli, "context", f->n_ctx, "tokens");
     view_count(cli, "vocabulary", f->n_vocab, "tokens");
     view_stops(cli, s);
     dc_buf_adds(out, "\nChat\n");
-    view_row(cli, "rendered by",
+    view_row(cli, "  rendered by",
              c->rendered_by && !strcmp(c->rendered_by, "jinja")
                  ? "the template itself"
                  : "the family that libllama takes the template for");
-    view_row(cli, "system", c->system[0] ? c->system : "none");
-    view_row(cli, "date", c->day);
-    view_row(cli, "thinking", view_thinking(c));
+    view_row(cli, "  system", c->system[0] ? c->system : "none");
+    view_row(cli, "  date", c->day);
+    view_row(cli, "  thinking", view_thinking(c));
     view_prompt(cli, s);
 }
 
