@@ -552,10 +552,10 @@ class Reply:
         most = self.req.get("max_completion_tokens") or \
             self.req.get("max_tokens") or 1 << 30
         texts = reply_of(k, rng)
-        thoughts = []
-        if k["think"]:
-            thoughts = pieces_of("Let me think about it.")
-        if k["think"] == "tags":
+        asked = self.req.get("chat_template_kwargs") or {}
+        think = k["think"] if asked.get("enable_thinking", True) else ""
+        thoughts = pieces_of("Let me think about it.") if think else []
+        if think == "tags":
             texts = [b"<think>"] + thoughts + [b"</think>"] + texts
             thoughts = []
         finish = "length" if len(texts) > most else "stop"

@@ -7,6 +7,7 @@ import math
 import pathlib
 import socket
 import sys
+import tempfile
 import threading
 import unittest
 
@@ -269,6 +270,7 @@ def _(g, play):
     while not data.endswith(b"0\r\n\r\n"):
         data += held.recv(65536)
     assert held.recv(1) == b""
+    held.close()
 
 
 @check("drip")
@@ -559,6 +561,8 @@ def _(g, play):
 @check("think-tags")
 def _(g, play):
     assert g.reply.startswith("<think>") and "</think>" in g.reply
+    off = play(chat_template_kwargs={"enable_thinking": False})
+    assert "think>" not in off.reply
 
 
 @check("reasoning-gone")
@@ -661,6 +665,18 @@ class MockTest(unittest.TestCase):
         p = ask(prompt_logprobs=2)["prompt_logprobs"]
         self.assertEqual([x if x is None else len(x) for x in p], [None, 2, 2])
         self.assertEqual(p, ask(prompt_logprobs=2, seed=9)["prompt_logprobs"])
+
+    def test_takes_its_defaults_from_a_file(self):
+        with tempfile.TemporaryDirectory() as tmp:
+            path = pathlib.Path(tmp, "s.json")
+            path.write_text('{"scenario": "zeros", "tokens": 3}')
+            self.server.default = mock.default_of(str(path))
+            path.write_text('{"no-knob": 3}')
+            with self.assertRaises(SystemExit):
+                mock.default_of(str(path))
+        g = Got(self.port, "", model="mock")
+        self.server.default = {}
+        self.assertEqual([e["logprob"] for e in g.entries], [0.0] * 3)
 
     def test_other_paths(self):
         models = json.loads(self.get("/v1/models")[1])["data"]
