@@ -115,14 +115,27 @@ static void view_stops(struct dc_cli *cli, const struct dc_model_show *s)
     dc_buf_release(&list);
 }
 
-/* Whether it thinks, and by what. */
-static const char *view_thinking(const struct dc_backend_info *c)
+/* Whether it thinks, between which tags, and what switches it. */
+static void view_thinking(struct dc_cli *cli, const struct dc_model_show *s)
 {
+    const struct dc_backend_info *c = &s->chat;
+    const struct dc_template_info *t = s->tmpl;
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
     if (!c->can_think)
-        return "no tags for it in the template";
-    if (c->think == DC_THINK_OFF)
-        return "off";
-    return c->think_opened ? "on; the prompt opens the thoughts" : "on";
+        dc_buf_adds(&b, "no tags for it in the template");
+    else
+        dc_buf_adds(&b, c->think == DC_THINK_OFF ? "off"
+                        : c->think_opened ? "on; the prompt opens the thoughts"
+                                          : "on");
+    if (t && t->think_open)
+        dc_buf_addf(&b, "; thoughts stand between %s and %s", t->think_open,
+                    t->think_close);
+    if (t && t->think_key)
+        dc_buf_addf(&b, "; --think on sets %s to %s, off to %s", t->think_key,
+                    t->think_on, t->think_off);
+    view_row(cli, "  thinking", b.data);
+    dc_buf_release(&b);
 }
 
 static void view_as_text(struct dc_cli *cli, const struct dc_model_view *v,
@@ -147,7 +160,7 @@ static void view_as_text(struct dc_cli *cli, const struct dc_model_view *v,
                  : "the family that libllama takes the template for");
     view_row(cli, "  system", c->system[0] ? c->system : "none");
     view_row(cli, "  date", c->day);
-    view_row(cli, "  thinking", view_thinking(c));
+    view_thinking(cli, s);
     view_prompt(cli, s);
 }
 
@@ -175,6 +188,7 @@ static void view_as_json(struct dc_cli *cli, const struct dc_model_view *v,
 {
     const struct dc_model_facts *f = &s->facts;
     const struct dc_backend_info *c = &s->chat;
+    const struct dc_template_info *t = s->tmpl;
     json_t *o = json_object(), *chat = json_object();
     dc_json_put(o, "model", dc_json_text(v->named));
     dc_json_put(o, "description", dc_json_text(s->desc));
@@ -194,6 +208,9 @@ static void view_as_json(struct dc_cli *cli, const struct dc_model_view *v,
     dc_json_put(chat, "can_think", json_boolean(c->can_think));
     dc_json_put(chat, "think", json_boolean(c->think == DC_THINK_ON));
     dc_json_put(chat, "think_opened", json_boolean(c->think_opened));
+    dc_json_put(chat, "think_open", dc_json_text(t ? t->think_open : NULL));
+    dc_json_put(chat, "think_close", dc_json_text(t ? t->think_close : NULL));
+    dc_json_put(chat, "think_switch", dc_json_text(t ? t->think_key : NULL));
     dc_json_put(o, "chat", chat);
     dc_json_put(o, "prompt", dc_json_text(v->prompt));
     dc_json_put(o, "prompt_tokens", view_tokens(s->token, s->n_token));

@@ -90,6 +90,8 @@ enum dc_status dc_model_show(const struct dc_backend_cfg *cfg,
         st = show_prompt(out, out->opened, message, n, err);
     if (!st)
         dc_llama_chat_info(out->opened, &out->chat);
+    if (!st && out->opened->tmpl)
+        out->tmpl = dc_template_info(out->opened->tmpl);
     return st;
 }
 

@@ -5,6 +5,7 @@
 #define DC_INFER_LLAMA_SHOW_H
 
 #include "base/arena.h"
+#include "chat/template.h"
 #include "infer/backend.h"
 #include "infer/llama_facts.h"
 
@@ -28,9 +29,10 @@ struct dc_model_show {
     struct llama_model *model;
     struct dc_llama_chat *opened; /* strings of chat */
     struct dc_model_facts facts;
-    char desc[160];                    /* as a run records it */
-    struct dc_backend_info chat;       /* what of it a chat has */
-    const struct dc_show_token *token; /* [n_token] of the rendered prompt */
+    char desc[160];                      /* as a run records it */
+    const struct dc_template_info *tmpl; /* NULL: rendered by a family */
+    struct dc_backend_info chat;         /* what of it a chat has */
+    const struct dc_show_token *token;   /* [n_token] of the rendered prompt */
     size_t n_token;
     const struct dc_show_token *stop; /* [n_stop] each of these ends a trace */
     size_t n_stop;

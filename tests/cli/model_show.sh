@@ -34,7 +34,8 @@ show --prompt "$(printf 'a\033[31mb')" >said
 ! grep -q "$(printf '\033')" said || die "an escape sequence was let through"
 
 show --think on >said
-has '^  thinking    on$' cat said
+has '^  thinking    on; thoughts stand between <think> and </think>;' cat said
+has '--think on sets enable_thinking to true, off to false' cat said
 ! grep -q '<think>' said || die "the thoughts are closed under --think on"
 
 expect 2 '*--out has no effect under `model show`*' show --out x.gguf
