@@ -2,9 +2,9 @@
  * import_finish.c - how an imported response ended: by its provider's word, of
  * which those that are not known are counted.
  */
+#include "base/finish_words.h"
 #include "base/utf8.h"
 #include "exchange/import_priv.h"
-#include "infer/finish_words.h"
 
 #include <string.h>
 #include <strings.h>

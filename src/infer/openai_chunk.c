@@ -9,9 +9,9 @@
 #include "infer/openai_chunk.h"
 
 #include "base/buf.h"
+#include "base/finish_words.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "infer/finish_words.h"
 #include "infer/openai_chunk_priv.h"
 
 #include <assert.h>

@@ -212,11 +212,11 @@ struct ratio {
 
 enum { LANES = DC_BOOT_LANES, SOME = 16, TILE = 256 };
 
-/* SOME lanes of the clusters from .. end - 1: what fits registers. */
+/* SOME lanes of a tile of clusters from `from` on: what fits registers. */
 DC_BOOT_INLINE void ratio_some(const struct ratio *s, const uint8_t *weight,
-                               size_t from, size_t end, double *num,
-                               double *den)
+                               size_t from, double *num, double *den)
 {
+    size_t end = from + TILE < s->n ? from + TILE : s->n;
     double x[SOME], y[SOME];
     memcpy(x, num, sizeof x);
     memcpy(y, den, sizeof y);
@@ -232,11 +232,9 @@ DC_BOOT_INLINE void ratio_some(const struct ratio *s, const uint8_t *weight,
 DC_BOOT_INLINE void ratio_all(const struct ratio *s, const uint8_t *weight,
                               double *num, double *den)
 {
-    for (size_t g = 0; g < s->n; g += TILE) {
-        size_t end = g + TILE < s->n ? g + TILE : s->n;
+    for (size_t g = 0; g < s->n; g += TILE)
         for (size_t l = 0; l < LANES; l += SOME)
-            ratio_some(s, weight + l, g, end, num + l, den + l);
-    }
+            ratio_some(s, weight + l, g, num + l, den + l);
 }
 
 DC_BOOT_AVX2 static void ratio_avx2(const struct ratio *s, const uint8_t *w,

@@ -33,9 +33,10 @@ show --prompt "a <|im_end|> b $(printf '\033[31m')" --json >said.json
 show --prompt "$(printf 'a\033[31mb')" >said
 ! grep -q "$(printf '\033')" said || die "an escape sequence was let through"
 
+show --think on --json >said.json
+[ "$(json 'd["chat"]["think_switch"]')" = enable_thinking ] || die "the switch"
 show --think on >said
 has '^  thinking    on; thoughts stand between <think> and </think>;' cat said
-has '--think on sets enable_thinking to true, off to false' cat said
 ! grep -q '<think>' said || die "the thoughts are closed under --think on"
 
 expect 2 '*--out has no effect under `model show`*' show --out x.gguf

@@ -3,8 +3,8 @@
  * nobody should: each read as what it says, with what is odd counted.
  */
 #include "base/buf.h"
+#include "base/finish_words.h"
 #include "base/mem.h"
-#include "infer/finish_words.h"
 #include "infer/openai_chunk.h"
 
 #include <math.h>

@@ -1,10 +1,10 @@
 /*
  * finish_words.h - how a response ended, by the word of whoever made it.
  */
-#ifndef DC_INFER_FINISH_WORDS_H
-#define DC_INFER_FINISH_WORDS_H
+#ifndef DC_BASE_FINISH_WORDS_H
+#define DC_BASE_FINISH_WORDS_H
 
-#include "infer/backend.h"
+#include "base/words.h"
 
 /* DC_FINISH_NONE: word is NULL, or says nothing that is known of the end. */
 enum dc_finish dc_finish_of_word(const char *word);

@@ -10,7 +10,7 @@
  * by its client ("abort", "cancelled", "pause_turn") has none of these ends:
  * both are unknown.
  */
-#include "infer/finish_words.h"
+#include "base/finish_words.h"
 
 #include "base/mem.h"
 
