@@ -37,7 +37,7 @@ show --think on --json >said.json
 [ "$(json 'd["chat"]["think_switch"]')" = enable_thinking ] || die "the switch"
 show --think on >said
 has '^  thinking    on; thoughts stand between <think> and </think>;' cat said
-! grep -q '<think>' said || die "the thoughts are closed under --think on"
+! grep -q '^\[<think>' said || die "the thoughts are closed under --think on"
 
 expect 2 '*--out has no effect under `model show`*' show --out x.gguf
 expect 2 '*--json has no effect under `model optimize`*' \
