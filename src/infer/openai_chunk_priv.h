@@ -34,7 +34,9 @@ static inline void dc_chunk_count(struct dc_chunk_reader *r,
 /* A string with its length; NULL and 0 for any other value. */
 static inline struct dc_chunk_text dc_chunk_text_of(yyjson_val *v)
 {
-    return (struct dc_chunk_text){yyjson_get_str(v), yyjson_get_len(v)};
+    /* yyjson_get_len() counts what lists and objects hold, too. */
+    return (struct dc_chunk_text){yyjson_get_str(v),
+                                  yyjson_is_str(v) ? yyjson_get_len(v) : 0};
 }
 
 /* A choice's list of tokens (openai_chunk_tok.c). */

@@ -154,7 +154,7 @@ static void take_entry(struct dc_chunk_reader *r, yyjson_val *v,
             *top = x;
     }
     if (yyjson_is_arr(bytes) &&
-        (yyjson_arr_size(bytes) > 0 || yyjson_get_len(text) == 0) &&
+        (yyjson_arr_size(bytes) > 0 || dc_chunk_text_of(text).n == 0) &&
         take_byte_list(r, a, bytes))
         return;
     if (yyjson_is_str(text))

@@ -32,6 +32,7 @@ static const char *const seeds[] = {
     ("{\"error\":{\"message\":\"maximum context length\",\"type\":\"t\","
      "\"code\":400}}"),
     "{\"detail\":[{\"msg\":\"no\"}]}",
+    "{\"error\":{\"message\":[1,2],\"code\":{\"a\":1}},\"id\":[3]}",
     ("{\"choices\":[{\"message\":{\"content\":[{\"type\":\"text\",\"text\":"
      "\"a\"}],\"reasoning\":\"r\",\"refusal\":\"n\"},\"logprobs\":{\"content\":"
      "null,\"refusal\":[" ENTRY("n", "0") "]},\"finish_reason\":\"stop\"},{"

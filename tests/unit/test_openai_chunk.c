@@ -585,6 +585,33 @@ static void large(void **state)
     of_vllm(NULL);
 }
 
+/* Values of another kind where a text is looked for are none. */
+static void other_kinds(void **state)
+{
+    static const char *const other[] = {"[1,2,3]", "{\"a\":1}", "7", "true"};
+    char json[600];
+    (void)state;
+    for (size_t i = 0; i < DC_COUNT(other); i++) {
+        const char *x = other[i];
+        snprintf(json, sizeof json,
+                 "{\"id\":%s,\"model\":%s,\"system_fingerprint\":%s,"
+                 "\"error\":{\"message\":%s,\"type\":%s,\"code\":%s},"
+                 "\"choices\":[{\"index\":0,\"finish_reason\":%s,"
+                 "\"logprobs\":{\"content\":[{\"token\":%s,\"bytes\":[]}]}}]}",
+                 x, x, x, x, x, x, x, x);
+        const struct dc_chunk *c = read_ok(json);
+        const struct dc_chunk_text none[] = {
+            c->id,         c->model,      c->fingerprint,    c->error.message,
+            c->error.type, c->error.code, c->choice[0].words};
+        for (size_t k = 0; k < DC_COUNT(none); k++)
+            assert_true(!none[k].s && none[k].n == 0);
+        assert_int_equal(c->choice[0].finish, DC_FINISH_NONE);
+        assert_int_equal(c->error.is, DC_CHUNK_ERROR);
+        assert_int_equal(c->n_tok, 1);
+        assert_int_equal(c->tok[0].it.n, 0);
+    }
+}
+
 static void every_odd_has_words(void **state)
 {
     (void)state;
@@ -595,21 +622,14 @@ static void every_odd_has_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(of_vllm),
-        cmocka_unit_test(of_llama_server),
-        cmocka_unit_test(of_sglang),
-        cmocka_unit_test(of_openai),
-        cmocka_unit_test(of_others),
-        cmocka_unit_test(of_older_completions),
-        cmocka_unit_test(ends),
-        cmocka_unit_test(indices),
-        cmocka_unit_test(contents),
-        cmocka_unit_test(numbers),
-        cmocka_unit_test(texts),
-        cmocka_unit_test(bad_unicode),
-        cmocka_unit_test(no_chunk),
-        cmocka_unit_test(large),
-        cmocka_unit_test(every_odd_has_words),
+        cmocka_unit_test(of_vllm),     cmocka_unit_test(of_llama_server),
+        cmocka_unit_test(of_sglang),   cmocka_unit_test(of_openai),
+        cmocka_unit_test(of_others),   cmocka_unit_test(of_older_completions),
+        cmocka_unit_test(ends),        cmocka_unit_test(indices),
+        cmocka_unit_test(contents),    cmocka_unit_test(numbers),
+        cmocka_unit_test(texts),       cmocka_unit_test(bad_unicode),
+        cmocka_unit_test(no_chunk),    cmocka_unit_test(large),
+        cmocka_unit_test(other_kinds), cmocka_unit_test(every_odd_has_words),
     };
     return cmocka_run_group_tests(tests, make_reader, free_reader);
 }
