@@ -8,7 +8,7 @@
  *   cc -O3 -std=c17 -D_POSIX_C_SOURCE=200809L -ffp-contract=off \
  *      -fno-math-errno -Iinclude -Isrc -isystem $P/include \
  *      bench/bench_chunk.c src/infer/openai_chunk*.c src/infer/stream_check.c \
- *      src/infer/finish_words.c src/conf/conf_top.c src/base/mem.c \
+ *      src/base/finish_words.c src/conf/conf_top.c src/base/mem.c \
  *      src/base/buf.c src/base/utf8.c src/base/arena.c src/base/status.c \
  *      $P/lib/libyyjson.a -ljansson -lutf8proc -lm -o bench_chunk &&
  *   ./bench_chunk
