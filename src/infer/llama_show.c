@@ -23,15 +23,13 @@ enum { SHOW_PIECE_MAX = 1 << 16 };
 static struct dc_show_token
 show_token(struct dc_model_show *s, const struct llama_vocab *v, llama_token id)
 {
-    const enum llama_token_attr markers = (enum llama_token_attr)(
-        LLAMA_TOKEN_ATTR_CONTROL | LLAMA_TOKEN_ATTR_USER_DEFINED);
     char *text = dc_arena_array(&s->arena, SHOW_PIECE_MAX, 1);
     int32_t n = llama_token_to_piece(v, id, text, SHOW_PIECE_MAX, 0, true);
     return (struct dc_show_token){
         .id = id,
         .text = text,
         .n = n > 0 ? (size_t)n : 0,
-        .marker = (llama_vocab_get_attr(v, id) & markers) != 0,
+        .marker = dc_marker_is(v, id),
     };
 }
 

@@ -19,7 +19,7 @@ struct dc_show_token {
     int32_t id;
     const char *text; /* [n] */
     size_t n;
-    bool marker; /* a control or user-defined token, no text */
+    bool marker; /* as of llama_marker.h: no text may become it */
 };
 
 struct dc_llama_chat;

@@ -41,8 +41,8 @@ static const char *const harmless[] = {
     "int main(void)\n{\n    return x < 3 && y > 4 ? a[0] : b->c;\n}\n",
     "<h1>Title</h1><p>a <b>bold</b> <code>word</code></p>\n<table><tr><td>",
     "1234567 3.14 0x7f 50% $9.99 (a) [b] {c} | d",
-    "\xC3\xBC\xC3\xB8\xC3\xBA na\xC3\xAFve \xE4\xBD\xA0\xE5\xA5\xBD "
-    "\xED\x95\x9C\xEA\xB5\xAD\xEC\x96\xB4 \xF0\x9F\x98\x80\xF0\x9F\x91\x8D",
+    ("\xC3\xBC\xC3\xB8\xC3\xBA na\xC3\xAFve \xE4\xBD\xA0\xE5\xA5\xBD "
+     "\xED\x95\x9C\xEA\xB5\xAD\xEC\x96\xB4 \xF0\x9F\x98\x80\xF0\x9F\x91\x8D"),
     "I'd've don't we'll SHE'S",
     "a < b and c > d, <not a tag>, </",
     "\n",
