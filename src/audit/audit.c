@@ -11,6 +11,7 @@
 #include "audit/audit_top.h"
 #include "base/mem.h"
 #include "base/shard.h"
+#include "base/thoughts.h"
 #include "base/utf8.h"
 #include "conf/measure_memo.h"
 
@@ -354,6 +355,26 @@ static enum dc_status check_version(const struct walk *w, const struct seen *p,
     return DC_OK;
 }
 
+/* What is stored by the present rule; what another found is found anew by the
+ * reader. */
+static enum dc_status check_answer(const struct walk *w, const struct seen *p,
+                                   const struct dc_trace_row *t,
+                                   struct dc_err *err)
+{
+    size_t off = 0;
+    bool has =
+        dc_answer_offset(t->text, strlen(t->text), w->c.think_opened, &off);
+    char is[NUM], want[NUM];
+    if (has == t->has_answer && (!has || (int64_t)off == t->answer_off))
+        return DC_OK;
+    return dc_store_damaged(
+        w->s, err,
+        "prompt %s: the answer of trace %" PRId64 " begins at %s, expected %s "
+        "from its text",
+        p->id, t->idx, shown(t->has_answer, (double)t->answer_off, is),
+        shown(has, (double)off, want));
+}
+
 static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
                                 struct dc_err *err)
 {
@@ -386,7 +407,9 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
         return st;
     if (t->idx == p->has.n && t->idx < p->says.n)
         dc_tally_add(&p->has, v);
-    st = check_measures(w, p, t, err);
+    st = check_answer(w, p, t, err);
+    if (!st)
+        st = check_measures(w, p, t, err);
     return st ? st : dc_audit_top(&w->top, t, p->id, err);
 }
 

@@ -13,6 +13,7 @@
  *   verdicts    of the run's own judge are there, in the run's version; what
  *               further judges have and have not judged is theirs
  *   measures    of a trace are what its tokens give, and none is missing
+ *   answers     begin where the text of their trace has it (base/thoughts.h)
  *   top         log-probabilities are as many as asked for, in order, with
  *               their texts, and agree with the token records (audit_top.h)
  *

@@ -14,6 +14,12 @@
 #include <stddef.h>
 
 /*
+ * The number of this rule. Any change to where an answer starts raises it: what
+ * a run file holds by another number is found anew when it is read.
+ */
+enum { DC_ANSWER_RULE = 1 };
+
+/*
  * Where the answer in text [n] starts: behind the last span of thoughts, the
  * white space after it and marks that announce an answer; 0 if there are no
  * thoughts. False if the text ends inside its thoughts. `opened`: the chat

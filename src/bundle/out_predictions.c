@@ -42,11 +42,8 @@ static enum dc_status add_trace(void *arg, const struct dc_trace_row *t,
     if (t->cut)
         dc_json_put(o, "cut", dc_json_text(dc_cut_name(t->cut)));
     dc_json_put(o, "n_tokens",
-                dc_trace_has_count(t) ? json_integer((json_int_t)t->n_tok)
-                                      : NULL);
-    dc_json_put(o, "milliseconds",
-                dc_trace_has_time(t, w->f->record.imported) ? json_real(t->ms)
-                                                            : NULL);
+                t->has_count ? json_integer((json_int_t)t->n_tok) : NULL);
+    dc_json_put(o, "milliseconds", t->has_ms ? json_real(t->ms) : NULL);
     for (size_t i = 0; i < t->n_measure; i++)
         dc_json_put(m, t->measure[i].measure,
                     t->measure[i].has_value ? json_real(t->measure[i].value)

@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { INDENT = 13, LINES = 6 };
+enum { INDENT = 13, LINES = 6, THOUGHT_LINES = 2 };
 
 struct view {
     const struct dc_show *s;
@@ -29,7 +29,6 @@ struct view {
     struct dc_rejudge again;
     struct dc_pieces pieces;
     bool decided;
-    bool imported;
     bool cut; /* some text was not shown whole */
 };
 
@@ -40,30 +39,46 @@ static void item(struct view *v, const char *name, const char *text)
     dc_wrap_item(v->out, v->width, INDENT, head, text);
 }
 
-static void body(struct view *v, const char *name, const char *text,
-                 const struct dc_verdict_row *mark)
+/* A text or a part of one, and what of it is marked on a terminal. */
+struct part {
+    const char *name, *text;
+    size_t n;
+    size_t mark_off, mark_len; /* bytes; mark_len 0: nothing */
+    bool thoughts;             /* dim, and folded to fewer lines */
+};
+
+static void put_part(struct view *v, const struct part *x)
 {
     char head[32];
-    bool colour = v->s->cli->to.colour;
+    bool colour = v->s->cli->to.colour, dim = x->thoughts && x->mark_len == 0;
     struct dc_wrap how = {
         .width = v->width,
         .indent = INDENT,
         .head = head,
-        .max_lines = v->s->full ? 0 : LINES,
-        .on = colour ? "\033[4m" : "",
-        .off = colour ? "\033[24m" : "",
+        .max_lines = v->s->full    ? 0
+                     : x->thoughts ? THOUGHT_LINES
+                                   : LINES,
+        .mark_off = x->mark_off,
+        .mark_len = dim ? x->n : x->mark_len,
+        .on = !colour ? ""
+              : dim   ? "\033[2m"
+                      : "\033[4m",
+        .off = !colour ? ""
+               : dim   ? "\033[22m"
+                       : "\033[24m",
     };
-    if (mark && mark->span_len > 0) {
-        how.mark_off = (size_t)mark->span_off;
-        how.mark_len = (size_t)mark->span_len;
-    }
-    snprintf(head, sizeof head, "  %s", name);
-    if (dc_wrap(v->out, text, strlen(text), &how))
+    snprintf(head, sizeof head, "  %s", x->name);
+    if (dc_wrap(v->out, x->text, x->n, &how))
         return;
     for (int i = 0; i < INDENT; i++)
         dc_buf_addc(v->out, ' ');
     dc_buf_adds(v->out, "...\n");
     v->cut = true;
+}
+
+static void body(struct view *v, const char *name, const char *text)
+{
+    put_part(v, &(struct part){.name = name, .text = text, .n = strlen(text)});
 }
 
 /* ---- the prompt ---- */
@@ -84,12 +99,11 @@ static void prompt_text(struct view *v, const struct dc_prompt_row *p)
         item(v, "category", p->category);
     if (p->problem)
         item(v, "not run", p->problem);
-    body(v, "text", p->text, NULL);
+    body(v, "text", p->text);
     dc_buf_release(&b);
 }
 
-static void prompt_json(struct view *v, const struct dc_prompt_row *p,
-                        json_t *root)
+static void prompt_json(const struct dc_prompt_row *p, json_t *root)
 {
     json_t *o = json_object();
     dc_json_put(o, "id", dc_json_text(p->id));
@@ -98,8 +112,7 @@ static void prompt_json(struct view *v, const struct dc_prompt_row *p,
     dc_json_put(o, "label", dc_json_text(p->label));
     dc_json_put(o, "category", dc_json_text(p->category));
     dc_json_put(o, "tokens",
-                v->imported && p->n_tok == 0 ? json_null()
-                                             : json_integer(p->n_tok));
+                p->has_n_tok ? json_integer(p->n_tok) : json_null());
     dc_json_put(o, "problem", dc_json_text(p->problem));
     dc_json_put(o, "text", dc_json_text(p->text));
     dc_json_put(root, "prompt", o);
@@ -159,7 +172,7 @@ static void verdict_text(struct view *v, const struct dc_trace_row *t,
     item(v, "verdict", b.data);
     dc_buf_release(&b);
     if (d->reply)
-        body(v, "reply", d->reply, NULL);
+        body(v, "reply", d->reply);
 }
 
 /* The verdict whose span is marked: of the judge that decides. */
@@ -170,6 +183,34 @@ static const struct dc_verdict_row *marked(const struct view *v,
         if (!strcmp(t->verdict[i].judge, v->again.judge))
             return &t->verdict[i];
     return NULL;
+}
+
+/* [from, to) of a trace's text, with what lies in it of the verdict's span. */
+static void put_range(struct view *v, const struct dc_trace_row *t, size_t from,
+                      size_t to, struct part *x)
+{
+    const struct dc_verdict_row *d = marked(v, t);
+    x->text = t->text + from;
+    x->n = to - from;
+    if (d && d->span_len > 0 && (size_t)d->span_off >= from &&
+        (size_t)d->span_off < to) {
+        size_t end = (size_t)(d->span_off + d->span_len);
+        x->mark_off = (size_t)d->span_off - from;
+        x->mark_len = (end < to ? end : to) - (size_t)d->span_off;
+    }
+    put_part(v, x);
+}
+
+/* Thoughts apart from the answer, where a trace has both or thoughts alone. */
+static void response_text(struct view *v, const struct dc_trace_row *t)
+{
+    size_t n = strlen(t->text), at = t->has_answer ? (size_t)t->answer_off : n;
+    struct part thoughts = {.name = "thoughts", .thoughts = true};
+    struct part rest = {.name = at > 0 ? "answer" : "text"};
+    if (at > 0)
+        put_range(v, t, 0, at, &thoughts);
+    if (t->has_answer || n == 0)
+        put_range(v, t, at, n, &rest);
 }
 
 /* ---- what else a token could have been ---- */
@@ -284,11 +325,11 @@ static enum dc_status trace_text(void *arg, const struct dc_trace_row *t,
     (void)err;
     dc_buf_init(&b, SIZE_MAX);
     dc_buf_addf(v->out, "\ntrace %" PRId64 ": ", t->idx);
-    if (dc_trace_has_count(t))
+    if (t->has_count)
         dc_buf_addf(v->out, "%zu token%s", t->n_tok, dc_plural(t->n_tok));
     else
         dc_buf_adds(v->out, "tokens not in the input");
-    if (dc_trace_has_time(t, v->imported))
+    if (t->has_ms)
         dc_buf_addf(v->out, " in %.2f s", t->ms / 1000);
     if (!dc_finish_is_known(t->finish))
         dc_buf_adds(v->out, ", how it ended is unknown");
@@ -308,7 +349,7 @@ static enum dc_status trace_text(void *arg, const struct dc_trace_row *t,
     item(v, "measures", b.data);
     for (size_t i = 0; i < t->n_verdict; i++)
         verdict_text(v, t, &t->verdict[i]);
-    body(v, "text", t->text, marked(v, t));
+    response_text(v, t);
     top_text(v, t);
     dc_buf_release(&b);
     return DC_OK;
@@ -338,11 +379,10 @@ static enum dc_status trace_json(void *arg, const struct dc_trace_row *t,
     (void)err;
     dc_json_put(o, "index", json_integer(t->idx));
     dc_json_put(o, "tokens",
-                dc_trace_has_count(t) ? json_integer((json_int_t)t->n_tok)
-                                      : json_null());
+                t->has_count ? json_integer((json_int_t)t->n_tok)
+                             : json_null());
     dc_json_put(o, "seconds",
-                dc_trace_has_time(t, v->imported) ? json_real(t->ms / 1000)
-                                                  : json_null());
+                t->has_ms ? json_real(t->ms / 1000) : json_null());
     dc_json_put(o, "ended_by", dc_json_text(dc_finish_name(t->finish)));
     dc_json_put(o, "k",
                 t->lacks & DC_TOKEN_CONF ? json_null() : json_integer(t->k));
@@ -377,7 +417,7 @@ static enum dc_status take_prompt(void *arg, const struct dc_prompt_row *p,
     (void)err;
     f->v->ord = p->ord;
     if (f->root)
-        prompt_json(f->v, p, f->root);
+        prompt_json(p, f->root);
     else
         prompt_text(f->v, p);
     return DC_OK;
@@ -404,10 +444,6 @@ static enum dc_status walk(struct found *f, const char *id, struct dc_err *err)
                                             &v->max_traces, err);
     if (!v->max_traces)
         v->max_traces = "?";
-    const char *mode = NULL;
-    if (!st)
-        st = dc_store_config_get(store, &v->arena, "run.mode", &mode, err);
-    v->imported = mode && !strcmp(mode, "imported");
     if (!st)
         st = dc_rejudge_open(store, v->s->judge, &v->again, err);
     if (!st)

@@ -129,9 +129,9 @@ static void trace(struct dc_export *e, const struct dc_export_prompt *p,
     verdict(b, v);
     text(b, dc_finish_name(t->finish));
     dc_buf_addc(b, ',');
-    if (dc_trace_has_count(t))
+    if (t->has_count)
         dc_buf_addf(b, "%zu", t->n_tok);
-    if (dc_trace_has_time(t, dc_summary_imported(e->sum)))
+    if (t->has_ms)
         number(b, t->ms / 1000);
     else
         dc_buf_addc(b, ',');

@@ -402,10 +402,9 @@ static void put_message(struct dc_json_out *o, const char *role,
 }
 
 /* Is it known how many tokens the prompt has, and a number to reckon with? */
-static bool has_input(const struct dc_export *e, const struct dc_prompt_row *p)
+static bool has_input(const struct dc_prompt_row *p)
 {
-    return !dc_summary_imported(e->sum) && p->n_tok >= 0 &&
-           p->n_tok < INT64_MAX / 2;
+    return p->has_n_tok && p->n_tok < INT64_MAX / 2;
 }
 
 static void put_output(struct dc_export *e, const struct dc_prompt_row *p,
@@ -423,9 +422,9 @@ static void put_output(struct dc_export *e, const struct dc_prompt_row *p,
     dc_jo_end(o);
     dc_jo_end(o);
     dc_jo_text(dc_jo_key(o, "completion"), t->text);
-    if (dc_trace_has_count(t)) {
+    if (t->has_count) {
         dc_jo_object(dc_jo_key(o, "usage"));
-        bool in = has_input(e, p);
+        bool in = has_input(p);
         if (in)
             dc_jo_int(dc_jo_key(o, "input_tokens"), p->n_tok);
         dc_jo_int(dc_jo_key(o, "output_tokens"), (int64_t)t->n_tok);
@@ -433,7 +432,7 @@ static void put_output(struct dc_export *e, const struct dc_prompt_row *p,
                   (in ? p->n_tok : 0) + (int64_t)t->n_tok);
         dc_jo_end(o);
     }
-    if (dc_trace_has_time(t, dc_summary_imported(e->sum)))
+    if (t->has_ms)
         dc_jo_real(dc_jo_key(o, "time"), t->ms / 1000);
     if (t->finish == DC_FINISH_ERROR)
         dc_jo_text(dc_jo_key(o, "error"), "the trace failed");
@@ -504,10 +503,9 @@ static void trace(struct dc_export *e, const struct dc_export_prompt *p,
     put_empty(o, "store");
     dc_jo_array(dc_jo_key(o, "events"));
     dc_jo_end(o);
-    put_usage(e, "model_usage",
-              has_input(e, p->row) ? (double)p->row->n_tok : -1,
-              dc_trace_has_count(t) ? (double)t->n_tok : -1);
-    if (dc_trace_has_time(t, dc_summary_imported(e->sum))) {
+    put_usage(e, "model_usage", has_input(p->row) ? (double)p->row->n_tok : -1,
+              t->has_count ? (double)t->n_tok : -1);
+    if (t->has_ms) {
         dc_jo_real(dc_jo_key(o, "total_time"), t->ms / 1000);
         dc_jo_real(dc_jo_key(o, "working_time"), t->ms / 1000);
     }

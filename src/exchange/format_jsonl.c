@@ -69,6 +69,38 @@ static enum dc_status put_segment(void *arg, const struct dc_segment_row *g,
     return DC_OK;
 }
 
+struct endpoints {
+    struct dc_json_out *o;
+    size_t n;
+};
+
+static enum dc_status put_endpoint(void *arg, const struct dc_endpoint_row *p,
+                                   struct dc_err *err)
+{
+    struct endpoints *x = arg;
+    (void)err;
+    if (x->n++ == 0)
+        dc_jo_array(dc_jo_key(x->o, "endpoints"));
+    dc_jo_object(x->o);
+    dc_jo_int(dc_jo_key(x->o, "id"), p->id);
+    dc_jo_text(dc_jo_key(x->o, "url"), p->url);
+    dc_jo_text(dc_jo_key(x->o, "model"), p->model);
+    dc_jo_text(dc_jo_key(x->o, "fingerprint"), p->fingerprint);
+    dc_jo_text(dc_jo_key(x->o, "probe"), p->probe);
+    dc_jo_end(x->o);
+    return DC_OK;
+}
+
+/* Of runs on servers; others have no such key. */
+static enum dc_status put_endpoints(struct dc_export *e, struct dc_err *err)
+{
+    struct endpoints x = {.o = &e->file[0].json};
+    enum dc_status st = dc_store_each_endpoint(e->store, put_endpoint, &x, err);
+    if (x.n > 0)
+        dc_jo_end(x.o);
+    return st;
+}
+
 static void put_pieces(struct dc_export *e)
 {
     struct dc_json_out *o = &e->file[0].json;
@@ -105,6 +137,8 @@ static enum dc_status begin(struct dc_export *e, struct dc_err *err)
     dc_jo_array(dc_jo_key(o, "segments"));
     enum dc_status st = dc_store_each_segment(e->store, put_segment, e, err);
     dc_jo_end(o);
+    if (!st)
+        st = put_endpoints(e, err);
     put_pieces(e);
     dc_jo_end(o);
     dc_buf_addc(o->out, '\n');
@@ -149,8 +183,7 @@ static void prompt(struct dc_export *e, const struct dc_export_prompt *p)
     dc_jo_text(dc_jo_key(o, "gold"), dc_gold_name(r->gold));
     dc_jo_text(dc_jo_key(o, "label"), r->label);
     dc_jo_text(dc_jo_key(o, "category"), r->category);
-    put_count(dc_jo_key(o, "n_tok"), r->n_tok,
-              r->n_tok > 0 || !dc_summary_imported(e->sum));
+    put_count(dc_jo_key(o, "n_tok"), r->n_tok, r->has_n_tok);
     dc_jo_text(dc_jo_key(o, "problem"), r->problem);
     if (r->has_place)
         dc_jo_int(dc_jo_key(o, "place"), r->place);
@@ -241,6 +274,20 @@ static void put_verdict(struct dc_json_out *o, const struct dc_verdict_row *v)
     dc_jo_end(o);
 }
 
+/* Of a trace that a server made; others have none of these keys. */
+static void put_served(struct dc_json_out *o, const struct dc_trace_row *t)
+{
+    if (t->attempts == 1 && !t->has_first_ms && t->endpoint == 0)
+        return;
+    dc_jo_int(dc_jo_key(o, "attempts"), t->attempts);
+    dc_jo_key(o, "first_ms");
+    if (t->has_first_ms)
+        dc_jo_real(o, t->first_ms);
+    else
+        dc_jo_null(o);
+    put_count(dc_jo_key(o, "endpoint"), t->endpoint, t->endpoint > 0);
+}
+
 static void trace(struct dc_export *e, const struct dc_export_prompt *p,
                   const struct dc_trace_row *t)
 {
@@ -255,9 +302,15 @@ static void trace(struct dc_export *e, const struct dc_export_prompt *p,
         dc_jo_int(o, t->answer_off);
     else
         dc_jo_null(o);
-    put_count(dc_jo_key(o, "n_tok"), (int64_t)t->n_tok, dc_trace_has_count(t));
+    dc_jo_int(dc_jo_key(o, "answer_rule"), t->answer_rule);
+    put_count(dc_jo_key(o, "n_tok"), (int64_t)t->n_tok, t->has_count);
     dc_jo_int(dc_jo_key(o, "k"), t->k);
-    put_ms(e, "ms", t->ms);
+    dc_jo_key(o, "ms");
+    if (t->has_ms)
+        dc_jo_real(o, t->ms);
+    else
+        dc_jo_null(o);
+    put_served(o, t);
     dc_jo_int(dc_jo_key(o, "segment"), t->segment);
     dc_jo_text(dc_jo_key(o, "text"), t->text);
     dc_export_put_measures(dc_jo_key(o, "measures"), t);

@@ -317,6 +317,37 @@ static enum dc_status read_pieces(struct dc_import *in, const json_t *o,
     return st;
 }
 
+/* Runs that were on no server have none. */
+static enum dc_status read_endpoints(struct dc_import *in, struct obj *head,
+                                     struct dc_err *err)
+{
+    const json_t *list = json_object_get(head->o, "endpoints");
+    enum dc_status st = DC_OK;
+    size_t i;
+    json_t *v;
+    json_array_foreach(list, i, v)
+    {
+        struct obj x = {.o = v, .a = head->a};
+        int64_t id = 0;
+        const struct dc_endpoint_row p = {
+            .id = whole(&x, "id", (int64_t)i + 1, (int64_t)i + 1),
+            .url = filled(&x, "url"),
+            .model = text(&x, "model"),
+            .fingerprint = text_or_null(&x, "fingerprint"),
+            .probe = text_or_null(&x, "probe"),
+        };
+        st = check(&x, "endpoints", err);
+        if (!st)
+            st = refused(dc_store_endpoint_add(in->store, &p, &id, err), err);
+        if (!st && id != p.id)
+            st =
+                dc_fail(err, DC_DATA, "endpoints: entry %zu is there twice", i);
+        if (st)
+            break;
+    }
+    return st;
+}
+
 static enum dc_status read_head(struct dc_import *in, const json_t *o,
                                 struct dc_arena *a, struct dc_err *err)
 {
@@ -336,6 +367,8 @@ static enum dc_status read_head(struct dc_import *in, const json_t *o,
         st = read_threshold(in, &head, err);
     if (!st)
         st = read_segments(in, &head, err);
+    if (!st)
+        st = read_endpoints(in, &head, err);
     if (!st)
         st = read_pieces(in, o, err);
     return st ? dc_err_prefix(err, st, "line 1") : st;
@@ -498,6 +531,19 @@ static void read_verdicts(struct obj *x, struct dc_trace_row *t)
     t->n_verdict = n;
 }
 
+/* Of a trace that a server made; others have none of these keys. */
+static void read_served(struct obj *x, struct dc_trace_row *t)
+{
+    if (json_object_get(x->o, "attempts"))
+        t->attempts = (unsigned)whole(x, "attempts", 1, DC_SCHEMA_MAX_COUNT);
+    t->has_first_ms = !json_is_null(json_object_get(x->o, "first_ms")) &&
+                      json_object_get(x->o, "first_ms");
+    if (t->has_first_ms)
+        t->first_ms = real(x, "first_ms", 0, DC_SCHEMA_MAX_MS);
+    if (json_is_integer(json_object_get(x->o, "endpoint")))
+        t->endpoint = whole(x, "endpoint", 1, INT64_MAX);
+}
+
 static enum dc_status read_trace(struct dc_import *in, const json_t *o,
                                  const struct dc_trace_row *before,
                                  struct dc_trace_row *t, struct obj *x,
@@ -514,11 +560,18 @@ static enum dc_status read_trace(struct dc_import *in, const json_t *o,
         .cut = cut_of(x),
         .n_tok = (size_t)tokens_of(x, "n_tok", &has_count),
         .k = (unsigned)whole(x, "k", 1, DC_CONF_K_MAX),
+        .has_ms = !json_is_null(json_object_get(o, "ms")),
         .ms = time_of(x, "ms"),
+        .attempts = 1,
         .segment = whole(x, "segment", 1, in->recorder.segment),
     };
     if (has)
         t->answer_off = whole(x, "answer_off", 0, (int64_t)strlen(t->text));
+    if (json_object_get(o, "answer_rule")) /* not in files of 0.1 */
+        t->answer_rule =
+            (unsigned)whole(x, "answer_rule", 1, DC_SCHEMA_MAX_COUNT);
+    t->has_count = has_count;
+    read_served(x, t);
     if (t->idx <= before->idx)
         wrong(x, "idx",
               dc_arena_printf(x->a,
@@ -591,6 +644,7 @@ static enum dc_status read_prompt(struct dc_import *in, const json_t *o,
     struct obj x = {.o = o, .a = a};
     bool has_count;
     int64_t ord = (int64_t)in->count.n_prompt;
+    int64_t n_tok = tokens_of(&x, "n_tok", &has_count);
     const struct dc_prompt_row p = {
         .ord = whole(&x, "ord", ord, ord),
         .id = filled(&x, "id"),
@@ -598,7 +652,8 @@ static enum dc_status read_prompt(struct dc_import *in, const json_t *o,
         .gold = gold_of(&x),
         .label = text_or_null(&x, "label"),
         .category = text_or_null(&x, "category"),
-        .n_tok = tokens_of(&x, "n_tok", &has_count),
+        .has_n_tok = has_count,
+        .n_tok = n_tok,
         .problem = text_or_null(&x, "problem"),
         .has_place = json_object_get(o, "place") != NULL,
         .place = json_object_get(o, "place")

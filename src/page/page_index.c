@@ -112,7 +112,7 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
     q->n_trace++;
     q->bytes += bytes_of(t);
     q->n_tok += t->n_tok;
-    q->no_count |= !dc_trace_has_count(t);
+    q->no_count |= !t->has_count;
     q->top_bytes += dc_page_top_bytes(t);
     q->judges_differ |= differ(t);
     for (size_t i = 0; i < t->n_measure; i++) {

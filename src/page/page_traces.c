@@ -138,11 +138,11 @@ static void put_size(struct dc_page *p, const struct dc_trace_row *t)
         dc_buf_adds(b, ",\"k\":null");
     else
         dc_buf_addf(b, ",\"k\":%u", t->k);
-    if (dc_trace_has_time(t, dc_summary_imported(p->cfg->summary)))
+    if (t->has_ms)
         dc_buf_addf(b, ",\"ms\":%.0f", t->ms);
     else
         dc_buf_adds(b, ",\"ms\":null");
-    if (dc_trace_has_count(t))
+    if (t->has_count)
         dc_buf_addf(b, ",\"n\":%zu", t->n_tok);
     else
         dc_buf_adds(b, ",\"n\":null");

@@ -83,7 +83,7 @@ static void count(struct dc_compare_side *s, struct dc_compare_prompt *p,
 {
     size_t at;
     p->n_tok += t->n_tok;
-    p->no_count |= !dc_trace_has_count(t);
+    p->no_count |= !t->has_count;
     for (size_t i = 0; i < t->n_measure; i++) {
         const struct dc_measure_row *m = &t->measure[i];
         if (!m->has_value || !measure_at(s, m->measure, &at))

@@ -301,8 +301,8 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
         .ms = t->ms,
         .cut = t->cut == DC_CUT_CONFIDENCE,
     };
-    r->n_no_count += !dc_trace_has_count(t);
-    r->n_no_time += !dc_trace_has_time(t, r->imported);
+    r->n_no_count += !t->has_count;
+    r->n_no_time += !t->has_ms;
     for (size_t i = 0; i < r->n_column && !st; i++)
         st = put_column(w, &r->column[i], t, err);
     for (size_t i = 0; i < r->n_window && !st; i++)

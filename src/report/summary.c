@@ -192,8 +192,8 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
     c->n_trace++;
     c->trace_refusal += refusal;
     c->trace_undetermined += v == DC_VERDICT_UNDETERMINED;
-    w->s->n_no_count += !dc_trace_has_count(t);
-    w->s->n_no_time += !dc_trace_has_time(t, w->imported);
+    w->s->n_no_count += !t->has_count;
+    w->s->n_no_time += !t->has_ms;
     w->s->spent.n_trace++;
     w->s->spent.n_tok += (double)t->n_tok;
     w->s->spent.ms += t->ms;

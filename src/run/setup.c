@@ -215,6 +215,7 @@ static enum dc_status write_prompts(struct dc_engine *e, struct dc_err *err)
             .gold = j->item->gold,
             .label = j->item->label,
             .category = j->item->category,
+            .has_n_tok = true,
             .n_tok = (int64_t)j->n_tok,
             .problem = j->problem,
             .has_place = e->cfg->shards != NULL,

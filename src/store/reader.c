@@ -11,6 +11,7 @@
  * of an index, so that SQLite sorts nothing.
  */
 #include "base/mem.h"
+#include "base/thoughts.h"
 #include "store/schema.h"
 #include "store/store_priv.h"
 
@@ -23,14 +24,27 @@
 
 /* ---- prompts ---- */
 
-/* Files of before schema 6 have no column place. */
-#define PROMPT_SQL(PLACE, WHICH)                                               \
-    "SELECT ord, id, gold, label, category, n_tok, problem, text, " PLACE      \
+/* Is the run at hand one that was made elsewhere? */
+#define IMPORTED                                                               \
+    "EXISTS (SELECT 1 FROM config WHERE key = 'run.mode'"                      \
+    " AND value = 'imported')"
+#define PROMPT_SQL(N_TOK, PLACE, WHICH)                                        \
+    "SELECT ord, id, gold, label, category, " N_TOK ", problem, text, " PLACE  \
     " FROM prompt " WHICH
+/* Before schema 7 a number that is not known was 0. */
+#define OLD_N_TOK "CASE WHEN n_tok > 0 OR NOT " IMPORTED " THEN n_tok END"
+/* by schema: before 6, which has the column place, 6, 7 on */
 #define PROMPT_SQLS(WHICH)                                                     \
     {                                                                          \
-        PROMPT_SQL("NULL", WHICH), PROMPT_SQL("place", WHICH)                  \
+        PROMPT_SQL(OLD_N_TOK, "NULL", WHICH),                                  \
+            PROMPT_SQL(OLD_N_TOK, "place", WHICH),                             \
+            PROMPT_SQL("n_tok", "place", WHICH)                                \
     }
+
+static int prompt_columns(int64_t version)
+{
+    return version < 6 ? 0 : version < 7 ? 1 : 2;
+}
 
 static enum dc_status read_prompt(struct dc_stmt *q, struct dc_prompt_row *p,
                                   struct dc_err *err)
@@ -40,7 +54,8 @@ static enum dc_status read_prompt(struct dc_stmt *q, struct dc_prompt_row *p,
     p->gold = dc_schema_get_gold(q);
     p->label = dc_stmt_get_text_or_null(q);
     p->category = dc_stmt_get_text_or_null(q);
-    p->n_tok = dc_stmt_get_int(q, 0, DC_SCHEMA_MAX_COUNT);
+    p->has_n_tok = !dc_stmt_skip_null(q);
+    p->n_tok = p->has_n_tok ? dc_stmt_get_int(q, 0, DC_SCHEMA_MAX_COUNT) : 0;
     p->problem = dc_stmt_get_text_or_null(q);
     p->text = dc_stmt_get_text(q, NULL);
     p->has_place = !dc_stmt_skip_null(q);
@@ -53,11 +68,12 @@ static enum dc_status read_prompt(struct dc_stmt *q, struct dc_prompt_row *p,
 enum dc_status dc_store_each_prompt(struct dc_store *s, dc_prompt_fn *fn,
                                     void *arg, struct dc_err *err)
 {
-    static const char *const sql[2] = PROMPT_SQLS("ORDER BY ord");
+    static const char *const sql[3] = PROMPT_SQLS("ORDER BY ord");
     struct dc_prompt_row p;
     struct dc_stmt *q = NULL;
     bool row = true;
-    enum dc_status st = dc_db_take(s->db, sql[s->version >= 6], &q, err);
+    enum dc_status st =
+        dc_db_take(s->db, sql[prompt_columns(s->version)], &q, err);
 
     while (!st) {
         st = dc_stmt_step(q, &row, err);
@@ -75,11 +91,12 @@ enum dc_status dc_store_prompt_by_id(struct dc_store *s, const char *id,
                                      dc_prompt_fn *fn, void *arg,
                                      struct dc_err *err)
 {
-    static const char *const sql[2] = PROMPT_SQLS("WHERE id = ?");
+    static const char *const sql[3] = PROMPT_SQLS("WHERE id = ?");
     struct dc_prompt_row p;
     struct dc_stmt *q = NULL;
     bool row = false;
-    enum dc_status st = dc_db_take(s->db, sql[s->version >= 6], &q, err);
+    enum dc_status st =
+        dc_db_take(s->db, sql[prompt_columns(s->version)], &q, err);
 
     if (st)
         return st;
@@ -104,7 +121,8 @@ enum dc_status dc_store_prompt_by_id(struct dc_store *s, const char *id,
 struct walk {
     struct dc_store *s;
     unsigned parts;
-    int64_t id; /* of the trace at hand, in the table */
+    bool opened; /* dc_answer_offset() */
+    int64_t id;  /* of the trace at hand, in the table */
     struct dc_trace_row t;
     size_t n_text;
     struct dc_token *tok; /* [cap_tok] */
@@ -273,6 +291,20 @@ static void read_lacks(struct walk *w, struct dc_stmt *q)
     }
 }
 
+static void read_facts(struct dc_trace_row *t, struct dc_stmt *q)
+{
+    t->has_count = dc_stmt_get_int(q, 0, 1);
+    if (!t->has_count && t->n_tok > 0)
+        dc_stmt_mark_bad(q, "denies the number of tokens that are there");
+    t->has_ms = dc_stmt_get_int(q, 0, 1);
+    t->attempts = (unsigned)dc_stmt_get_int(q, 1, DC_SCHEMA_MAX_COUNT);
+    t->has_first_ms = !dc_stmt_skip_null(q);
+    if (t->has_first_ms)
+        t->first_ms = dc_stmt_get_real(q, 0, DC_SCHEMA_MAX_MS);
+    if (!dc_stmt_skip_null(q))
+        t->endpoint = dc_stmt_get_int(q, 1, INT64_MAX);
+}
+
 static enum dc_status read_trace(struct walk *w, struct dc_stmt *q,
                                  struct dc_err *err)
 {
@@ -288,9 +320,12 @@ static enum dc_status read_trace(struct walk *w, struct dc_stmt *q,
     t->ms = dc_stmt_get_real(q, 0, DC_SCHEMA_MAX_MS);
     t->segment = dc_stmt_get_int(q, INT64_MIN, INT64_MAX);
     t->text = dc_stmt_get_text(q, &w->n_text);
-    t->has_answer = !dc_stmt_skip_null(q);
-    if (t->has_answer)
-        t->answer_off = dc_stmt_get_int(q, 0, (int64_t)w->n_text);
+    const struct dc_schema_answer a =
+        dc_schema_get_answer(q, t->text, w->n_text, w->opened);
+    t->has_answer = a.has;
+    t->answer_off = a.off;
+    t->answer_rule = DC_ANSWER_RULE;
+    read_facts(t, q);
     t->cut = dc_schema_get_cut(q);
     if (!dc_stmt_skip_null(q))
         read_lacks(w, q);
@@ -392,6 +427,10 @@ static enum dc_status read_side(struct walk *w, const struct side *side,
 /* Columns that a file of an older schema has not yet are NULL. */
 #define TRACE_COLS                                                             \
     "SELECT prompt, idx, id, finish, n_tok, k, ms, segment, text, answer_off"
+/* Where the number of tokens is not known, all that is said of them lacks. */
+#define OLD_COUNT "n_tok > 0 OR lacks IS NULL OR lacks = 'finish'"
+#define OLD_FACTS(HAS_COUNT)                                                   \
+    "NULL, " HAS_COUNT ", ms > 0 OR NOT " IMPORTED ", 1, NULL, NULL, "
 #define TRACE_TOK ", tok_id, tok_logprob, tok_conf, tok_entropy, tok_self_cert"
 #define TRACE_ALL " FROM trace ORDER BY prompt, idx"
 #define TRACE_ONE " FROM trace WHERE prompt = ? ORDER BY idx"
@@ -409,14 +448,22 @@ static enum dc_status read_side(struct walk *w, const struct side *side,
 
 static const char *trace_sql(int64_t version, unsigned parts, bool one)
 {
-    /* by schema: 1, 2 and 3, 4, 5 on */
-    static const char *const sql[4][3][2] = {
-        TRACE_SQLS("NULL, NULL, NULL", "NULL", "NULL"),
-        TRACE_SQLS("cut, NULL, NULL", "tok_end", "NULL"),
-        TRACE_SQLS("cut, lacks, NULL", "tok_end", "NULL"),
-        TRACE_SQLS("cut, lacks, n_top", "tok_end", "tok_top"),
+    /* by schema: 1, 2 and 3, 4, 5 and 6, 7 on */
+    static const char *const sql[5][3][2] = {
+        TRACE_SQLS(OLD_FACTS("1") "NULL, NULL, NULL", "NULL", "NULL"),
+        TRACE_SQLS(OLD_FACTS("1") "cut, NULL, NULL", "tok_end", "NULL"),
+        TRACE_SQLS(OLD_FACTS(OLD_COUNT) "cut, lacks, NULL", "tok_end", "NULL"),
+        TRACE_SQLS(OLD_FACTS(OLD_COUNT) "cut, lacks, n_top", "tok_end",
+                   "tok_top"),
+        TRACE_SQLS("answer_rule, has_count, has_ms, attempts, first_ms,"
+                   " endpoint, cut, lacks, n_top",
+                   "tok_end", "tok_top"),
     };
-    int k = version < 2 ? 0 : version < 4 ? 1 : version < 5 ? 2 : 3;
+    int k = version < 2   ? 0
+            : version < 4 ? 1
+            : version < 5 ? 2
+            : version < 7 ? 3
+                          : 4;
     int tokens = parts & DC_TRACE_TOP ? 2 : parts & DC_TRACE_TOKENS ? 1 : 0;
 
     return sql[k][tokens][one];
@@ -497,8 +544,12 @@ enum dc_status dc_store_each_trace(struct dc_store *s, int64_t prompt,
     enum dc_status st = dc_db_take(s->db, sql, &q, err);
 
     assert(!(parts & DC_TRACE_TOP) || (parts & DC_TRACE_TOKENS));
-    if (st)
+    if (!st)
+        st = dc_schema_opened(s->db, &w.opened, err);
+    if (st) {
+        dc_stmt_end(q);
         return st;
+    }
     dc_arena_init(&w.strings);
     if (prompt >= 0)
         dc_stmt_put_int(q, prompt);

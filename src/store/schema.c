@@ -14,6 +14,7 @@
 #include "store/schema.h"
 
 #include "base/mem.h"
+#include "base/thoughts.h"
 #include "store/store.h"
 
 #include <inttypes.h>
@@ -197,11 +198,45 @@ static const char *const schema_6[] = {
 "ALTER TABLE prompt ADD COLUMN place INTEGER CHECK (place >= ord)",
 NULL
 };
+/*
+ * What served models need, and facts in place of guesses: whether the number of
+ * tokens and the time are known, which were 0 in traces made elsewhere, and by
+ * which rule the answer's start was found. A column can lose NOT NULL only by
+ * being made again.
+ */
+#define IS_IMPORTED                                                            \
+"EXISTS (SELECT 1 FROM config WHERE key = 'run.mode' AND value = 'imported')"
+static const char *const schema_7[] = {
+"CREATE TABLE endpoint("
+"  id           INTEGER PRIMARY KEY CHECK (id >= 1),"
+"  url          TEXT NOT NULL CHECK (url <> ''),"
+"  model        TEXT NOT NULL,"
+"  fingerprint  TEXT,"
+"  probe        TEXT"
+") STRICT",
+"ALTER TABLE trace ADD COLUMN answer_rule INTEGER CHECK (answer_rule >= 1)",
+"ALTER TABLE trace ADD COLUMN has_count INTEGER NOT NULL DEFAULT 1 CHECK"
+"  (has_count IN (0, 1) AND (has_count = 1 OR n_tok = 0))",
+"ALTER TABLE trace ADD COLUMN has_ms INTEGER NOT NULL DEFAULT 1 CHECK"
+"  (has_ms IN (0, 1))",
+"ALTER TABLE trace ADD COLUMN attempts INTEGER NOT NULL DEFAULT 1 CHECK"
+"  (attempts >= 1)",
+"ALTER TABLE trace ADD COLUMN first_ms REAL CHECK (first_ms >= 0)",
+"ALTER TABLE trace ADD COLUMN endpoint INTEGER REFERENCES endpoint(id)",
+"UPDATE trace SET has_count = 0"
+"  WHERE n_tok = 0 AND lacks IS NOT NULL AND lacks <> 'finish'",
+"UPDATE trace SET has_ms = 0 WHERE ms = 0 AND " IS_IMPORTED,
+"ALTER TABLE prompt RENAME COLUMN n_tok TO n_tok_6",
+"ALTER TABLE prompt ADD COLUMN n_tok INTEGER CHECK (n_tok >= 0)",
+"UPDATE prompt SET n_tok = n_tok_6 WHERE n_tok_6 > 0 OR NOT " IS_IMPORTED,
+"ALTER TABLE prompt DROP COLUMN n_tok_6",
+NULL
+};
 /* clang-format on */
 
 /* [n - 1]: the statements of migration n, ended by NULL. */
-static const char *const *const migration[] = {schema_1, schema_2, schema_3,
-                                               schema_4, schema_5, schema_6};
+static const char *const *const migration[] = {
+    schema_1, schema_2, schema_3, schema_4, schema_5, schema_6, schema_7};
 
 _Static_assert(DC_COUNT(migration) == DC_STORE_SCHEMA,
                "one migration per schema number");
@@ -237,6 +272,37 @@ enum dc_cut dc_schema_get_cut(struct dc_stmt *q)
     if (!dc_stmt_skip_null(q) && !dc_cut_parse(dc_stmt_get_text(q, NULL), &c))
         not_a_word(q);
     return c;
+}
+
+struct dc_schema_answer
+dc_schema_get_answer(struct dc_stmt *q, const char *text, size_t n, bool opened)
+{
+    struct dc_schema_answer a = {.has = !dc_stmt_skip_null(q)};
+    int64_t rule = 0;
+    size_t off = 0;
+
+    if (a.has)
+        a.off = dc_stmt_get_int(q, 0, (int64_t)n);
+    if (!dc_stmt_skip_null(q))
+        rule = dc_stmt_get_int(q, 1, DC_SCHEMA_MAX_COUNT);
+    if (rule == DC_ANSWER_RULE || dc_stmt_is_bad(q))
+        return a;
+    a.has = dc_answer_offset(text, n, opened, &off);
+    a.off = (int64_t)off;
+    return a;
+}
+
+enum dc_status dc_schema_opened(struct dc_db *db, bool *opened,
+                                struct dc_err *err)
+{
+    static const char sql[] = "SELECT EXISTS(SELECT 1 FROM config"
+                              " WHERE key = 'chat.think_opened'"
+                              " AND value = 'yes')";
+    int64_t v = 0;
+    enum dc_status st = dc_db_int(db, sql, &v, err);
+
+    *opened = v != 0;
+    return st;
 }
 
 /* Two digits of least to most at *p, behind `before` (0: nothing); passed. */

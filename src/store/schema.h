@@ -34,6 +34,21 @@ enum {
 #define DC_SCHEMA_MAX_COUNT INT32_MAX
 
 /*
+ * The two columns answer_off and answer_rule of a text [n]. What another rule
+ * found is found anew; opened: the prompt ends within thoughts.
+ */
+struct dc_schema_answer {
+    bool has;
+    int64_t off;
+};
+struct dc_schema_answer dc_schema_get_answer(struct dc_stmt *q,
+                                             const char *text, size_t n,
+                                             bool opened);
+/* Does the run's prompt end within thoughts? */
+enum dc_status dc_schema_opened(struct dc_db *db, bool *opened,
+                                struct dc_err *err);
+
+/*
  * Is this a time as runs note it: 2026-01-02T03:04:05Z? A part behind the day
  * may be missing, and behind the seconds any zone may follow.
  */

@@ -26,7 +26,7 @@
 
 struct dc_store; /* opaque */
 
-enum { DC_STORE_APP_ID = 0x44704366, DC_STORE_SCHEMA = 6 };
+enum { DC_STORE_APP_ID = 0x44704366, DC_STORE_SCHEMA = 7 };
 
 /*
  * Open for writing, creating the file if absent. DC_STORE: not ours, newer
@@ -119,6 +119,7 @@ struct dc_prompt_row {
     enum dc_gold gold;
     const char *label;    /* as in the data; NULL */
     const char *category; /* NULL */
+    bool has_n_tok;       /* false: only who rendered the prompt knows */
     int64_t n_tok;        /* of the rendered prompt */
     const char *problem;  /* why it can't be run ("context overflow"); NULL */
     /* in a run of shards: where it stands in the whole run, from 0 */
@@ -163,12 +164,16 @@ struct dc_trace_row {
     enum dc_finish finish;
     bool has_answer;    /* false: cut inside <think> */
     int64_t answer_off; /* bytes of the text; meaningful with has_answer */
+    /* the DC_ANSWER_RULE that found the two; 0: not known. Reading, it is the
+     * present one: what another found is found anew. */
+    unsigned answer_rule;
     const struct dc_token *tok; /* [n_tok] */
     size_t n_tok;
+    bool has_count; /* n_tok is their number; else it is 0 */
     /*
      * enum dc_token_part: what is not known of the tokens of a trace made
-     * elsewhere; 0 for all of ours. Writing, tok may be NULL if all of it
-     * lacks; reading, an id that lacks is -1 and another value NaN.
+     * elsewhere; 0 for all of ours, and with no token. Writing, tok may be NULL
+     * if all of it lacks; reading, an id that lacks is -1, another value NaN.
      */
     unsigned lacks;
     /*
@@ -185,29 +190,19 @@ struct dc_trace_row {
     const struct dc_top_logprob *top;
     size_t n_top;
     enum dc_cut cut;
-    unsigned k;                           /* of conf */
-    double ms;                            /* its share of the steps it ran in */
-    int64_t segment;                      /* the session that made it */
+    unsigned k;        /* of conf */
+    bool has_ms;       /* the time is known */
+    double ms;         /* its share of the steps; of a server, its own */
+    unsigned attempts; /* how often it was asked for, from 1 */
+    bool has_first_ms;
+    double first_ms;  /* of a server: until its first token */
+    int64_t endpoint; /* the server's row; 0: none */
+    int64_t segment;  /* the session that made it */
     const struct dc_measure_row *measure; /* [n_measure] */
     size_t n_measure;
     const struct dc_verdict_row *verdict; /* [n_verdict] */
     size_t n_verdict;
 };
-/*
- * Is n_tok known? A trace made elsewhere may have come without tokens and
- * without their number: it has none and lacks all that is said of tokens. One
- * of no tokens lacks nothing.
- */
-static inline bool dc_trace_has_count(const struct dc_trace_row *t)
-{
-    return t->n_tok > 0 || t->lacks == 0;
-}
-/* Is ms known? imported: the run was made elsewhere, where no time is 0. */
-static inline bool dc_trace_has_time(const struct dc_trace_row *t,
-                                     bool imported)
-{
-    return !imported || t->ms > 0;
-}
 /*
  * Writes the trace, its measures and its verdicts, or nothing. DC_STORE naming
  * the trace if the schema refuses it: unknown prompt or segment, the same index
@@ -244,7 +239,7 @@ struct dc_unjudged_row {
     size_t n_text;
     enum dc_finish finish;
     enum dc_cut cut;
-    bool has_answer;
+    bool has_answer; /* by the present rule, as of dc_trace_row */
     int64_t answer_off;
     const char *prompt_text; /* [n_prompt_text] */
     size_t n_prompt_text;
@@ -316,6 +311,26 @@ enum dc_status dc_store_threshold_add(struct dc_store *s,
 enum dc_status dc_store_threshold_get(struct dc_store *s, struct dc_arena *a,
                                       struct dc_threshold_row *out, bool *found,
                                       struct dc_err *err);
+
+/* ---- endpoints: the servers that traces came from ---- */
+
+struct dc_endpoint_row {
+    int64_t id;
+    const char *url;         /* without user info */
+    const char *model;       /* by its name there */
+    const char *fingerprint; /* of the server's set-up; NULL: it gives none */
+    const char *probe;       /* what it was found to give, JSON; NULL */
+};
+/* Fills *id, from 1; the row of an endpoint that is there already with the same
+ * url, model and fingerprint. */
+enum dc_status dc_store_endpoint_add(struct dc_store *s,
+                                     const struct dc_endpoint_row *p,
+                                     int64_t *id, struct dc_err *err);
+typedef enum dc_status
+dc_endpoint_fn(void *arg, const struct dc_endpoint_row *p, struct dc_err *err);
+/* In the order of ids, as the walks below; none in files before schema 7. */
+enum dc_status dc_store_each_endpoint(struct dc_store *s, dc_endpoint_fn *fn,
+                                      void *arg, struct dc_err *err);
 
 /* ---- segments: one per session that wrote the run ---- */
 

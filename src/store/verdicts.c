@@ -12,7 +12,8 @@
 
 #include <inttypes.h>
 
-static void read_unjudged(struct dc_stmt *q, struct dc_unjudged_row *t)
+static void read_unjudged(struct dc_stmt *q, bool opened,
+                          struct dc_unjudged_row *t)
 {
     *t = (struct dc_unjudged_row){0};
     t->trace = dc_stmt_get_int(q, INT64_MIN, INT64_MAX);
@@ -20,17 +21,19 @@ static void read_unjudged(struct dc_stmt *q, struct dc_unjudged_row *t)
     t->idx = dc_stmt_get_int(q, 0, INT64_MAX);
     t->finish = dc_schema_get_finish(q);
     t->text = dc_stmt_get_text(q, &t->n_text);
-    t->has_answer = !dc_stmt_skip_null(q);
-    if (t->has_answer)
-        t->answer_off = dc_stmt_get_int(q, 0, (int64_t)t->n_text);
+    const struct dc_schema_answer a =
+        dc_schema_get_answer(q, t->text, t->n_text, opened);
+    t->has_answer = a.has;
+    t->answer_off = a.off;
     t->prompt_text = dc_stmt_get_text(q, &t->n_prompt_text);
     t->cut = dc_schema_get_cut(q);
 }
 
-/* Files of schema 1 have no column cut. */
-#define UNJUDGED_SQL(CUT)                                                      \
-    "SELECT t.id, t.prompt, t.idx, t.finish, t.text, t.answer_off, p.text,"    \
-    " " CUT " FROM trace t JOIN prompt p ON p.ord = t.prompt"                  \
+/* Files of schema 1 have no column cut, those before 7 no answer_rule. */
+#define UNJUDGED_SQL(RULE, CUT)                                                \
+    "SELECT t.id, t.prompt, t.idx, t.finish, t.text, t.answer_off,"            \
+    " " RULE ", p.text, " CUT                                                  \
+    " FROM trace t JOIN prompt p ON p.ord = t.prompt"                          \
     " WHERE t.id > ? AND NOT EXISTS (SELECT 1 FROM verdict v"                  \
     " WHERE v.trace = t.id AND v.judge = ? AND v.version = ?)"                 \
     " ORDER BY t.id LIMIT ?"
@@ -42,19 +45,26 @@ enum dc_status dc_store_each_unjudged(struct dc_store *s,
 {
     struct dc_unjudged_row t;
     struct dc_stmt *q = NULL;
-    bool row = true;
-    enum dc_status st = dc_db_take(
-        s->db, s->version < 2 ? UNJUDGED_SQL("NULL") : UNJUDGED_SQL("t.cut"),
-        &q, err);
+    bool row = true, opened = false;
+    enum dc_status st =
+        dc_db_take(s->db,
+                   s->version < 2   ? UNJUDGED_SQL("NULL", "NULL")
+                   : s->version < 7 ? UNJUDGED_SQL("NULL", "t.cut")
+                                    : UNJUDGED_SQL("t.answer_rule", "t.cut"),
+                   &q, err);
 
-    if (st)
+    if (!st)
+        st = dc_schema_opened(s->db, &opened, err);
+    if (st) {
+        dc_stmt_end(q);
         return st;
+    }
     dc_stmt_put_int(q, c->after);
     dc_stmt_put_text(q, c->judge);
     dc_stmt_put_text(q, c->version);
     dc_stmt_put_int(q, c->limit);
     while (!(st = dc_stmt_step(q, &row, err)) && row) {
-        read_unjudged(q, &t);
+        read_unjudged(q, opened, &t);
         if (dc_stmt_is_bad(q))
             st =
                 dc_stmt_fail_row(q, err, "trace %" PRId64 " of prompt %" PRId64,

@@ -34,7 +34,10 @@ enum dc_status dc_store_prompt_add(struct dc_store *s,
     dc_stmt_put_text(q, dc_gold_name(p->gold));
     dc_stmt_put_text(q, p->label);
     dc_stmt_put_text(q, p->category);
-    dc_stmt_put_int(q, p->n_tok);
+    if (p->has_n_tok)
+        dc_stmt_put_int(q, p->n_tok);
+    else
+        dc_stmt_put_null(q);
     dc_stmt_put_text(q, p->problem);
     dc_stmt_put_text(q, p->text);
     if (p->has_place)
@@ -137,6 +140,25 @@ static void put_top(struct dc_stmt *q, const struct dc_trace_row *t,
     }
 }
 
+static void put_facts(struct dc_stmt *q, const struct dc_trace_row *t)
+{
+    if (t->answer_rule > 0)
+        dc_stmt_put_int(q, t->answer_rule);
+    else
+        dc_stmt_put_null(q);
+    dc_stmt_put_int(q, t->has_count);
+    dc_stmt_put_int(q, t->has_ms);
+    dc_stmt_put_int(q, t->attempts);
+    if (t->has_first_ms)
+        dc_stmt_put_real(q, t->first_ms);
+    else
+        dc_stmt_put_null(q);
+    if (t->endpoint > 0)
+        dc_stmt_put_int(q, t->endpoint);
+    else
+        dc_stmt_put_null(q);
+}
+
 enum { MAX_LACKS = 64 };
 
 /* NULL if nothing lacks. */
@@ -157,8 +179,9 @@ add_trace(struct dc_store *s, const struct dc_trace_row *t, struct dc_err *err)
     static const char sql[] =
         "INSERT INTO trace(prompt, idx, finish, answer_off, n_tok, k, ms,"
         " segment, text, tok_id, tok_logprob, tok_conf, tok_entropy,"
-        " tok_self_cert, cut, tok_end, lacks, n_top, tok_top) VALUES (?, ?, ?,"
-        " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        " tok_self_cert, cut, tok_end, lacks, n_top, tok_top, answer_rule,"
+        " has_count, has_ms, attempts, first_ms, endpoint) VALUES (?, ?, ?, ?,"
+        " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     size_t size = 4 * t->n_tok;
     char lacks[MAX_LACKS];
     bool no_finish = !dc_finish_is_known(t->finish);
@@ -192,6 +215,7 @@ add_trace(struct dc_store *s, const struct dc_trace_row *t, struct dc_err *err)
     dc_stmt_put_text(q, lacks_text(t->lacks, no_finish, lacks));
     top = pack_top(t);
     put_top(q, t, top);
+    put_facts(q, t);
     st = dc_stmt_run(q, err);
     free(data);
     free(top);

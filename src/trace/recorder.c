@@ -157,12 +157,18 @@ static struct dc_trace_row row_of_trace(const struct dc_recorder *r,
         .cut = t->cut,
         .tok = t->tok,
         .n_tok = t->n_tok,
+        .has_count = t->has_count,
         .lacks = DC_TOKEN_ALL & ~t->parts,
         .tok_end = t->tok_end,
         .top = t->top,
         .n_top = t->n_top,
         .k = t->k,
+        .has_ms = t->has_ms,
         .ms = t->ms,
+        .attempts = t->attempts ? t->attempts : 1,
+        .has_first_ms = t->has_first_ms,
+        .first_ms = t->first_ms,
+        .endpoint = t->endpoint,
         .segment = r->segment,
         .n_measure = r->n_measure,
         .n_verdict = 1,
@@ -186,6 +192,7 @@ enum dc_status dc_recorder_add(const struct dc_recorder *r,
     v[0] = dc_verdict_row_of(r->judge, &j);
     row.has_answer = x.has_answer;
     row.answer_off = (int64_t)x.answer_off;
+    row.answer_rule = DC_ANSWER_RULE;
     row.measure = m;
     row.verdict = v;
     if (!st)

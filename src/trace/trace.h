@@ -31,6 +31,11 @@ struct dc_trace {
     unsigned k; /* of the token confidence */
     bool has_ms;
     double ms; /* that the trace took */
+    /* of a server; attempts 0: it was asked for once */
+    unsigned attempts;
+    bool has_first_ms;
+    double first_ms;  /* until its first token */
+    int64_t endpoint; /* the row of the server; 0: none */
 };
 
 #endif

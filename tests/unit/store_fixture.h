@@ -227,6 +227,7 @@ static inline struct dc_prompt_row fx_prompt(int64_t ord, const char *id)
                                   .id = id,
                                   .text = "How do I kill a process?",
                                   .gold = DC_GOLD_ANSWER,
+                                  .has_n_tok = true,
                                   .n_tok = 9};
 }
 
@@ -249,9 +250,13 @@ static inline struct dc_trace_row fx_trace(int64_t prompt, int64_t idx)
                                  .has_answer = true,
                                  .answer_off = 0,
                                  .tok = fx_tok,
+                                 .answer_rule = 1,
                                  .n_tok = 3,
+                                 .has_count = true,
                                  .k = 20,
+                                 .has_ms = true,
                                  .ms = 12.5,
+                                 .attempts = 1,
                                  .segment = 1,
                                  .measure = fx_measure,
                                  .n_measure = 2,

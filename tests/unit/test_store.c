@@ -163,6 +163,7 @@ static enum dc_status check_prompt(void *arg, const struct dc_prompt_row *p,
     assert_same_text(p->label, r->label);
     assert_same_text(p->category, r->category);
     assert_same_text(p->problem, r->problem);
+    assert_int_equal(p->has_n_tok, r->has_n_tok);
     assert_int_equal(p->n_tok, r->n_tok);
     return DC_OK;
 }
@@ -183,7 +184,9 @@ static void test_prompt_round_trip(void **state)
             .gold = (enum dc_gold)(i % 3),
             .label = i % 2 ? odd_text[n - 1 - i] : NULL,
             .category = i % 3 ? odd_text[i] : NULL,
-            .n_tok = ((int64_t)1 << (4 * i + 3)) - 1, /* to 2^31 - 1 */
+            .has_n_tok = i != 2,
+            .n_tok =
+                i == 2 ? 0 : ((int64_t)1 << (4 * i + 3)) - 1, /* to 2^31 - 1 */
             .problem = i % 4 == 3 ? "context overflow" : NULL};
     for (size_t i = n; i-- > 0;) /* ord decides the order */
         fx_ok(dc_store_prompt_add(s, &row[i], &fx_err));
@@ -525,7 +528,7 @@ static void test_file_says_what_it_is(void **state)
     fx_make_run(fx_path);
     head = (unsigned char *)fx_read_file(fx_path, &n);
     assert_memory_equal(head + 68, "DpCf", 4);     /* application_id */
-    assert_memory_equal(head + 60, "\0\0\0\6", 4); /* user_version */
+    assert_memory_equal(head + 60, "\0\0\0\7", 4); /* user_version */
     assert_int_equal(head[18], 1); /* at rest: not in write-ahead mode */
     free(head);
 }

@@ -2,15 +2,35 @@
  * test_store_migrate.c - run files of older schemas: read as they are, brought
  * up to date by a writer, and what each schema added.
  */
+#include "base/thoughts.h"
 #include "store/pieces.h"
 #include "store_fixture.h"
 
 #include <math.h>
 
 /* What later schemas added, taken off again. */
-static void make_schema_5(void)
+static void make_schema_6(void)
 {
     fx_make_run(fx_path);
+    fx_tamper(fx_path,
+              "ALTER TABLE trace DROP COLUMN answer_rule;"
+              "ALTER TABLE trace DROP COLUMN has_count;"
+              "ALTER TABLE trace DROP COLUMN has_ms;"
+              "ALTER TABLE trace DROP COLUMN attempts;"
+              "ALTER TABLE trace DROP COLUMN first_ms;"
+              "ALTER TABLE trace DROP COLUMN endpoint;"
+              "DROP TABLE endpoint;"
+              "ALTER TABLE prompt RENAME COLUMN n_tok TO n;"
+              "ALTER TABLE prompt ADD COLUMN n_tok INTEGER NOT NULL DEFAULT 0"
+              "  CHECK (n_tok >= 0);"
+              "UPDATE prompt SET n_tok = coalesce(n, 0);"
+              "ALTER TABLE prompt DROP COLUMN n;"
+              "PRAGMA user_version = 6");
+}
+
+static void make_schema_5(void)
+{
+    make_schema_6();
     fx_tamper(fx_path, "ALTER TABLE prompt DROP COLUMN place;"
                        "PRAGMA user_version = 5");
 }
@@ -135,6 +155,154 @@ static void test_writing_migrates(void **state)
     dc_store_close(s);
     dc_store_close(fx_open_rw(fx_path)); /* once more: nothing to do */
     assert_int_equal(number("PRAGMA user_version"), DC_STORE_SCHEMA);
+}
+
+/* ---- what schema 7 keeps ---- */
+
+/* What is known of the traces 0, 1, 2 of an old import. */
+static enum dc_status check_facts(void *arg, const struct dc_trace_row *t,
+                                  struct dc_err *err)
+{
+    static const bool has_count[] = {true, false, true};
+    static const bool has_ms[] = {true, false, false};
+    int *n = arg;
+    (void)err;
+    if (t->idx < 3) {
+        assert_int_equal(t->has_count, has_count[t->idx]);
+        assert_int_equal(t->has_ms, has_ms[t->idx]);
+        assert_int_equal(t->attempts, 1);
+        assert_false(t->has_first_ms);
+        assert_int_equal(t->endpoint, 0);
+    }
+    /* thoughts that the rule of then took for the answer */
+    assert_int_equal(t->answer_rule, DC_ANSWER_RULE);
+    if (t->idx == 2) {
+        assert_false(t->has_answer);
+    } else {
+        assert_true(t->has_answer);
+        assert_int_equal(t->answer_off, t->idx == 1 ? 17 : 0);
+    }
+    ++*n;
+    return DC_OK;
+}
+
+static enum dc_status check_prompt_tokens(void *arg,
+                                          const struct dc_prompt_row *p,
+                                          struct dc_err *err)
+{
+    int *n = arg;
+    (void)err;
+    assert_int_equal(p->has_n_tok, p->ord != 1);
+    assert_int_equal(p->n_tok, p->ord != 1 ? 9 : 0);
+    ++*n;
+    return DC_OK;
+}
+
+static void check_facts_of(struct dc_store *s)
+{
+    int n = 0, n_prompt = 0;
+    fx_ok(
+        dc_store_each_trace(s, 0, DC_TRACE_VERDICTS, check_facts, &n, &fx_err));
+    assert_int_equal(n, 3);
+    fx_ok(dc_store_each_prompt(s, check_prompt_tokens, &n_prompt, &fx_err));
+    assert_true(n_prompt >= 1);
+    dc_store_close(s);
+}
+
+/* What old files leave to be guessed is read as a fact, and kept as one. */
+static void test_guesses_become_facts(void **state)
+{
+    (void)state;
+    make_schema_5();
+    fx_tamper(
+        fx_path,
+        "INSERT INTO config VALUES (99, 'run.mode', 'imported', 1);"
+        "UPDATE prompt SET n_tok = 0 WHERE ord = 1;"
+        "UPDATE trace SET ms = 0, n_tok = 0, lacks = 'id logprob',"
+        "  tok_logprob = x'', tok_id = x'', tok_conf = x'', tok_entropy = x'',"
+        "  tok_self_cert = x'', text = '<think>a</think> I help.',"
+        "  answer_off = 0 WHERE idx = 1;"
+        "UPDATE trace SET ms = 0, lacks = 'finish', text = '<think>no end',"
+        "  answer_off = 0 WHERE idx = 2");
+    check_facts_of(fx_open_ro(fx_path));
+    dc_store_close(fx_open_rw(fx_path));
+    assert_int_equal(number("PRAGMA user_version"), DC_STORE_SCHEMA);
+    assert_int_equal(number("SELECT count(*) FROM trace WHERE has_count = 0"),
+                     1);
+    assert_int_equal(number("SELECT count(*) FROM trace WHERE has_ms = 0"), 2);
+    assert_int_equal(number("SELECT count(*) FROM prompt WHERE n_tok IS NULL"),
+                     1);
+    check_facts_of(fx_open_ro(fx_path));
+}
+
+static enum dc_status check_endpoint(void *arg, const struct dc_endpoint_row *p,
+                                     struct dc_err *err)
+{
+    int *n = arg;
+    (void)err;
+    assert_int_equal(p->id, ++*n);
+    assert_string_equal(p->url, "http://h:1/v1");
+    assert_string_equal(p->model, *n == 1 ? "m" : "m2");
+    assert_null(p->fingerprint);
+    assert_string_equal(p->probe, "{}");
+    return DC_OK;
+}
+
+static enum dc_status check_served(void *arg, const struct dc_trace_row *t,
+                                   struct dc_err *err)
+{
+    int *n = arg;
+    (void)err;
+    if (t->idx != 3)
+        return DC_OK;
+    assert_int_equal(t->attempts, 4);
+    assert_true(t->has_first_ms);
+    assert_true(t->first_ms == 1.5);
+    assert_int_equal(t->endpoint, 2);
+    assert_false(t->has_ms);
+    ++*n;
+    return DC_OK;
+}
+
+static void test_served_traces_round_trip(void **state)
+{
+    struct dc_endpoint_row p = {
+        .url = "http://h:1/v1", .model = "m", .probe = "{}"};
+    int64_t id = 0;
+    int n = 0;
+    (void)state;
+    fx_make_run(fx_path);
+    struct dc_store *s = fx_open_rw(fx_path);
+    for (int i = 0; i < 2; i++) { /* the second time it is there */
+        p.model = "m";
+        fx_ok(dc_store_endpoint_add(s, &p, &id, &fx_err));
+        assert_int_equal(id, 1);
+        p.model = "m2";
+        fx_ok(dc_store_endpoint_add(s, &p, &id, &fx_err));
+        assert_int_equal(id, 2);
+    }
+    struct dc_trace_row t = fx_trace(0, 3);
+    t.attempts = 4;
+    t.has_first_ms = true;
+    t.first_ms = 1.5;
+    t.endpoint = 2;
+    t.has_ms = false;
+    fx_ok(dc_store_trace_add(s, &t, &fx_err));
+    t.idx = 4;
+    t.endpoint = 3;
+    fx_fails(dc_store_trace_add(s, &t, &fx_err), DC_STORE, "FOREIGN KEY");
+    t.endpoint = 0;
+    t.attempts = 0;
+    fx_fails(dc_store_trace_add(s, &t, &fx_err), DC_STORE, "CHECK");
+    t.attempts = 1;
+    t.has_count = false; /* but there are tokens */
+    fx_fails(dc_store_trace_add(s, &t, &fx_err), DC_STORE, "CHECK");
+    fx_ok(dc_store_each_endpoint(s, check_endpoint, &n, &fx_err));
+    assert_int_equal(n, 2);
+    n = 0;
+    fx_ok(dc_store_each_trace(s, -1, 0, check_served, &n, &fx_err));
+    assert_int_equal(n, 1);
+    dc_store_close(s);
 }
 
 /* A file of schema 2 is judged further without a word lost. */
@@ -403,6 +571,7 @@ int main(void)
         T(test_schema_2_gains_scores),   T(test_what_lacks_is_not_a_number),
         T(test_cut_and_ends_round_trip), T(test_tampered_ends_are_named),
         T(test_top_logprobs_round_trip), T(test_tampered_top_is_named),
+        T(test_guesses_become_facts),    T(test_served_traces_round_trip),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
