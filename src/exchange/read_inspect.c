@@ -152,6 +152,10 @@ static json_t *content_of(struct dc_import *in, const json_t *message)
         if (type && strcmp(type, "text") != 0 && strcmp(type, "reasoning") != 0)
             dc_import_note_first(
                 in, "parts of messages that are no text: left out", type);
+        if (type && !strcmp(type, "reasoning") &&
+            json_is_true(json_object_get(part, "redacted")))
+            dc_import_note(in, "thoughts that the provider withheld: their "
+                               "text is not in the log");
     }
     return dc_import_content(content);
 }

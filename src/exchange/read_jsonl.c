@@ -143,6 +143,9 @@ static enum dc_status take_all(struct line *l, struct dc_err *err)
     enum dc_status st = DC_OK;
     if (!r && !c->field_response)
         r = json_object_get(l->o, "responses");
+    else if (r && !c->field_response && json_object_get(l->o, "responses"))
+        dc_import_note(l->in, "objects with both \"response\" and "
+                              "\"responses\": the second was not read");
     if (!r)
         return no_key(l, "response", c->field_response, err);
     if (!json_is_array(r))

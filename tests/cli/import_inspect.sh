@@ -208,6 +208,8 @@ one("silent.json", [{**sample("a", 1, NO), "output": {"model": "m", "choices": [
 one("parts.json", [sample("a", 1, [{"type": "reasoning", "reasoning": "hm"},
     {"type": "image", "image": "x"}, {"type": "text", "text": YES}]),
     sample("a", 2, None), sample("a", 3, NO)])
+one("redacted.json", sample("a", 1, [{"type": "reasoning", "reasoning": "x9f",
+    "redacted": True}, {"type": "text", "text": YES}]))
 calls = sample("a", 1, "")
 calls["output"]["choices"][0]["message"]["tool_calls"] = [{"function": "f"}]
 calls["output"]["choices"][0]["stop_reason"] = "tool_calls"
@@ -252,6 +254,8 @@ imp parts.json
 note '1 parts of messages that are no text: left out (the first: "image")'
 "$DEEPCONF" show y.db --prompt a --json >p.json
 json_get 'd["traces"][0]["text"]' <p.json | grep -q '<think>' || die thoughts
+imp redacted.json
+note '1 thoughts that the provider withheld: their text is not in the log'
 imp calls.json
 note '1 responses that call tools: the calls are left out'
 note '1 references to attachments that the log lacks: taken as text (the first: "attachment://none")'

@@ -231,6 +231,10 @@ printf '{"prompt":"%s","response":"r","model":"%s"}\n' a m b n c m >in.jsonl
 take >out
 said ' 1 model.name that is not the same in all, so not known (the first: "n")'
 
+printf '{"prompt":"a","response":"r","responses":["r","s"]}\n' >in.jsonl
+take >out
+said ' 1 objects with both "response" and "responses": the second was not read'
+
 # What the parts of a response say of each other, and a field that is nowhere.
 cat >in.jsonl <<'IN'
 {"prompt": "a", "response": "xy", "tokens": 9, "logprobs": {"content": [{"token": "x", "logprob": -1}, {"token": "y", "logprob": -1}]}}
