@@ -19,12 +19,16 @@
 #include <string.h>
 
 const struct dc_join_key dc_join_keys[] = {
-    {"segment", "id"},    {"prompt", "ord"},      {"trace", "id"},
-    {"trace", "prompt"},  {"trace", "segment"},   {"measure", "trace"},
-    {"verdict", "trace"}, {"decision", "prompt"}, {NULL, NULL},
+    {"segment", "id"},     {"prompt", "ord"},      {"trace", "id"},
+    {"trace", "prompt"},   {"trace", "segment"},   {"measure", "trace"},
+    {"verdict", "trace"},  {"decision", "prompt"}, {"endpoint", "id"},
+    {"trace", "endpoint"}, {NULL, NULL},
 };
 
-enum { MAX_KEYS = 3, BATCH = 2000 };
+enum { MAX_KEYS = 4, BATCH = 2000 };
+
+/* A key that names no row: NULL in the file. */
+#define NO_ROW INT64_MIN
 
 /* A table that is taken over: keys first, then the columns of both files. */
 struct rows {
@@ -42,6 +46,10 @@ struct join {
     struct dc_join_count *n;
     int64_t *session; /* [n_session] their numbers in `from`, upwards */
     size_t n_session, cap_session;
+    struct {
+        int64_t was, now;
+    } * endpoint; /* [n_endpoint] of `from`, and what they are here */
+    size_t n_endpoint;
     int64_t next_session, next_trace; /* the numbers to give */
     struct rows measure, verdict;
     int n_row; /* since the last commit */
@@ -75,11 +83,13 @@ static enum dc_status has_column(struct dc_db *db, const char *table,
     return st;
 }
 
-static void add_column(struct rows *r, const char *column)
+/* has: `from` has the column; else it is NULL there. */
+static void add_column(struct rows *r, const char *column, bool has)
 {
     bool first = r->select.n == 0;
 
-    dc_buf_addf(&r->select, "%s\"%s\"", first ? "SELECT " : ", ", column);
+    dc_buf_adds(&r->select, first ? "SELECT " : ", ");
+    dc_buf_addf(&r->select, has ? "\"%s\"" : "NULL AS \"%s\"", column);
     if (first)
         dc_buf_addf(&r->insert, "INSERT INTO \"%s\"(", r->table);
     dc_buf_addf(&r->insert, "%s\"%s\"", first ? "" : ", ", column);
@@ -105,7 +115,7 @@ static enum dc_status add_columns(struct join *j, struct rows *r,
         if (st)
             break;
         if (has) {
-            add_column(r, name);
+            add_column(r, name, true);
             r->n_rest++;
         }
     }
@@ -116,18 +126,21 @@ static enum dc_status add_columns(struct join *j, struct rows *r,
 static enum dc_status rows_init(struct join *j, struct rows *r,
                                 struct dc_err *err)
 {
-    enum dc_status st;
+    enum dc_status st = DC_OK;
+    bool has = false;
 
     dc_buf_init(&r->select, 1 << 16);
     dc_buf_init(&r->insert, 1 << 16);
-    for (const struct dc_join_key *k = dc_join_keys; k->table; k++) {
+    for (const struct dc_join_key *k = dc_join_keys; k->table && !st; k++) {
         if (strcmp(k->table, r->table) != 0)
             continue;
         assert(r->n_key < MAX_KEYS);
         r->key[r->n_key++] = k->column;
-        add_column(r, k->column);
+        st = has_column(j->from->db, r->table, k->column, &has, err);
+        add_column(r, k->column, has);
     }
-    st = add_columns(j, r, err);
+    if (!st)
+        st = add_columns(j, r, err);
     dc_buf_addf(&r->select, " FROM \"%s\" %s", r->table, r->tail);
     dc_buf_adds(&r->insert, ") VALUES (");
     for (size_t i = 0; i < r->n_key + r->n_rest; i++)
@@ -169,7 +182,10 @@ static enum dc_status put_row(struct join *j, const struct rows *r,
     if (st)
         return st;
     for (size_t i = 0; i < r->n_key; i++)
-        dc_stmt_put_int(in, key[i]);
+        if (key[i] == NO_ROW)
+            dc_stmt_put_null(in);
+        else
+            dc_stmt_put_int(in, key[i]);
     for (size_t i = 0; i < r->n_rest; i++)
         dc_stmt_put_column(in, q);
     return dc_stmt_run(in, err);
@@ -180,7 +196,9 @@ static enum dc_status get_keys(const struct rows *r, struct dc_stmt *q,
                                int64_t key[MAX_KEYS], struct dc_err *err)
 {
     for (size_t i = 0; i < r->n_key; i++)
-        key[i] = dc_stmt_get_int(q, INT64_MIN, INT64_MAX);
+        key[i] = dc_stmt_skip_null(q)
+                     ? NO_ROW
+                     : dc_stmt_get_int(q, INT64_MIN + 1, INT64_MAX);
     return dc_stmt_is_bad(q)
                ? dc_stmt_fail_row(q, err, "a row of table %s", r->table)
                : DC_OK;
@@ -274,6 +292,37 @@ static int by_number(const void *a, const void *b)
     return (*x > *y) - (*x < *y);
 }
 
+static enum dc_status join_endpoint(void *arg, const struct dc_endpoint_row *p,
+                                    struct dc_err *err)
+{
+    struct join *j = arg;
+    int64_t now = 0;
+    enum dc_status st = dc_store_endpoint_add(j->to, p, &now, err);
+
+    if (st)
+        return st;
+    j->endpoint =
+        dc_xrealloc(j->endpoint, j->n_endpoint + 1, sizeof(*j->endpoint));
+    j->endpoint[j->n_endpoint].was = p->id;
+    j->endpoint[j->n_endpoint++].now = now;
+    return DC_OK;
+}
+
+static enum dc_status map_endpoint(struct join *j, int64_t *id,
+                                   struct dc_err *err)
+{
+    if (*id == NO_ROW)
+        return DC_OK;
+    for (size_t i = 0; i < j->n_endpoint; i++) {
+        if (j->endpoint[i].was != *id)
+            continue;
+        *id = j->endpoint[i].now;
+        return DC_OK;
+    }
+    return dc_store_damaged(j->from, err,
+                            "endpoint %" PRId64 " of a trace is missing", *id);
+}
+
 static enum dc_status map_of_trace(struct join *j, int64_t key[MAX_KEYS],
                                    struct dc_err *err)
 {
@@ -288,7 +337,8 @@ static enum dc_status map_of_trace(struct join *j, int64_t key[MAX_KEYS],
     key[0] = j->next_trace++;
     key[2] = j->next_session + (at - j->session);
     j->n->n_trace++;
-    return map_prompt(j, &key[1], err);
+    enum dc_status st = map_endpoint(j, &key[3], err);
+    return st ? st : map_prompt(j, &key[1], err);
 }
 
 /* Rows of a trace: the one parameter of their SELECT is its number. */
@@ -418,6 +468,8 @@ static enum dc_status join_all(struct join *j, struct dc_err *err)
     if (!st)
         st = dc_store_each_piece(j->from, join_piece, j, err);
     if (!st)
+        st = dc_store_each_endpoint(j->from, join_endpoint, j, err);
+    if (!st)
         st = join_traces(j, err);
     if (!st)
         st = join_table(j, &decision, &decisions, err);
@@ -439,6 +491,7 @@ enum dc_status dc_store_join_rows(struct dc_store *to, struct dc_store *from,
     if (st)
         dc_db_rollback(to->db);
     free(j.session);
+    free(j.endpoint);
     return st;
 }
 

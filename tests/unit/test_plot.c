@@ -316,7 +316,7 @@ static void test_empty(void **state)
         {unlabelled, NULL, "confidence_by_correctness", "gold label"},
         {unclear, NULL, "confidence_by_toxicity", "no trace"},
         {unclear, NULL, "confidence_by_category", "no trace"},
-        {none, NULL, "roc", "no prompt of the run is decided"},
+        {none, NULL, "roc", "the run holds no prompt"},
         {none, NULL, "label_flow", "no prompt of the run is decided"},
         {none, NULL, "pareto", "prompt"},
         {one_class, NULL, "roc", "nothing to tell apart"},

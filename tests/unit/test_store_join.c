@@ -39,9 +39,9 @@ static bool is_key(const char *table, const char *column)
  */
 static void test_every_reference_is_followed(void **state)
 {
-    static const char *const taken[] = {"config",  "segment",  "prompt",
-                                        "piece",   "trace",    "measure",
-                                        "verdict", "decision", "threshold"};
+    static const char *const taken[] = {
+        "config",  "segment", "prompt",   "piece",     "trace",
+        "measure", "verdict", "decision", "threshold", "endpoint"};
     sqlite3_stmt *q = NULL;
     size_t n = 0;
     (void)state;
@@ -73,7 +73,7 @@ static void test_every_reference_is_followed(void **state)
         if (!is_key(to, number))
             fail_msg("join.c does not make %s.%s anew", to, number);
     }
-    assert_int_equal(n, 5);
+    assert_int_equal(n, 6);
     sqlite3_finalize(q);
     assert_int_equal(sqlite3_close(h), SQLITE_OK);
 }
@@ -109,6 +109,12 @@ static void test_rows_follow_their_numbers(void **state)
                       "UPDATE segment SET id = -5, host = 'other';"
                       "UPDATE measure SET trace = 1000 - trace;"
                       "UPDATE verdict SET trace = 1000 - trace, rule = 'o'");
+    fx_tamper(fx_path, "INSERT INTO endpoint(id, url, model) VALUES"
+                       " (4, 'http://a/v1', 'm'), (9, 'http://b/v1', 'm');"
+                       "UPDATE trace SET endpoint = 9 WHERE idx = 0");
+    fx_tamper(second, "INSERT INTO endpoint(id, url, model) VALUES"
+                      " (4, 'http://c/v1', 'm'), (5, 'http://a/v1', 'm');"
+                      "UPDATE trace SET endpoint = 4 WHERE idx = 0");
     int64_t n_prompt = raw_int(fx_path, "SELECT count(*) FROM prompt");
     int64_t n_trace = raw_int(fx_path, "SELECT count(*) FROM trace");
     fx_ok(dc_store_join_begin(fx_beside(".out"), &to, &fx_err));
@@ -132,6 +138,13 @@ static void test_rows_follow_their_numbers(void **state)
     assert_int_equal(raw_int(out, "SELECT count(*) FROM verdict v JOIN trace t"
                                   " ON t.id = v.trace WHERE (rule = 'o') <>"
                                   " (t.segment = 2)"),
+                     0);
+    assert_int_equal(raw_int(out, "SELECT count(*) FROM endpoint"), 3);
+    assert_int_equal(raw_int(out, "SELECT count(*) FROM trace t LEFT JOIN"
+                                  " endpoint e ON e.id = t.endpoint WHERE"
+                                  " coalesce(e.url, '') <> CASE WHEN idx > 0"
+                                  " THEN '' WHEN t.segment = 2 THEN"
+                                  " 'http://c/v1' ELSE 'http://b/v1' END"),
                      0);
     char sql[128];
     snprintf(sql, sizeof sql,
