@@ -20,8 +20,9 @@ struct dc_chat_cfg {
     enum dc_think think;
     const struct dc_jinja_arg *arg; /* [n_arg] the template's variables */
     size_t n_arg;
-    int64_t day; /* what the template takes for today: seconds since 1970 at
-                    0:00 UTC */
+    int64_t day;    /* what the template takes for today: seconds since 1970 at
+                       0:00 UTC */
+    bool day_given; /* by the user: a template that tells no day is an error */
     /* As deepconf 0.1 rendered: by the family that libllama guesses. A run that
      * it began goes on so. */
     bool by_family;

@@ -29,6 +29,13 @@ bool dc_jinja_available(void);
 enum dc_status dc_jinja_parse(const char *source, size_t n,
                               struct dc_jinja **out, struct dc_err *err);
 void dc_jinja_free(struct dc_jinja *t); /* NULL is fine */
+/*
+ * Do work(arg) in a child process with 2 seconds, 256 MiB and a small stack,
+ * whose results are lost: what renders a stranger's template is tried so before
+ * it is done. DC_DATA: it did not end well; says how.
+ */
+enum dc_status dc_jinja_try(void (*work)(void *arg), void *arg,
+                            struct dc_err *err);
 
 /* Does the template read a variable of this name? */
 bool dc_jinja_reads(const struct dc_jinja *t, const char *name);

@@ -108,15 +108,19 @@ static void render_samples(const struct dc_jinja *t)
     render_sample(t, page, N_PAGE);
 }
 
-static void be_child(const char *source, size_t n)
+struct source {
+    const char *text;
+    size_t n;
+};
+
+static void try_source(void *arg)
 {
+    const struct source *s = arg;
     struct dc_jinja *t = NULL;
-    limit_child();
-    if (dc_jinja_parse_here(source, n, &t, NULL) == DC_OK) {
+    if (dc_jinja_parse_here(s->text, s->n, &t, NULL) == DC_OK) {
         render_samples(t);
         dc_jinja_free(t);
     }
-    _exit(0);
 }
 
 /* ---- the parent ---- */
@@ -141,13 +145,19 @@ static enum dc_status judge_child(int status, struct dc_err *err)
                    why);
 }
 
-static enum dc_status probe(const char *source, size_t n, struct dc_err *err)
+enum dc_status dc_jinja_try(void (*work)(void *arg), void *arg,
+                            struct dc_err *err)
 {
     int status = 0;
+    if (!dc_jinja_available())
+        return DC_OK;
     fflush(NULL); /* what is buffered is not the child's to write */
     pid_t child = fork();
-    if (child == 0)
-        be_child(source, n);
+    if (child == 0) {
+        limit_child();
+        work(arg);
+        _exit(0);
+    }
     if (child < 0)
         return dc_fail(err, DC_IO, "no process to try it in: %s",
                        strerror(errno));
@@ -173,6 +183,7 @@ enum dc_status dc_jinja_parse(const char *source, size_t n,
         return dc_fail(err, DC_DATA, "not UTF-8: byte %zu", bad + 1);
     if (memchr(source, '\0', n))
         return dc_fail(err, DC_DATA, "not a template: it has a byte 0");
-    enum dc_status st = probe(source, n, err);
+    struct source s = {source, n};
+    enum dc_status st = dc_jinja_try(try_source, &s, err);
     return st ? st : dc_jinja_parse_here(source, n, out, err);
 }

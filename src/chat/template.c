@@ -460,15 +460,12 @@ static enum dc_status template_check(struct dc_template *t, struct dc_err *err)
     return DC_OK;
 }
 
-static enum dc_status template_set(struct dc_template *t,
-                                   const struct dc_chat_cfg *cfg,
-                                   struct dc_err *err)
+/* All but the parsing. */
+static enum dc_status template_settle(struct dc_template *t,
+                                      const struct dc_chat_cfg *cfg,
+                                      struct dc_err *err)
 {
-    enum dc_status st =
-        dc_jinja_parse(t->source, strlen(t->source), &t->jinja, err);
-    if (st)
-        return dc_err_prefix(err, DC_BACKEND, "the chat template");
-    st = template_set_args(t, cfg, err);
+    enum dc_status st = template_set_args(t, cfg, err);
     if (st)
         return st;
     if (cfg->system)
@@ -482,6 +479,33 @@ static enum dc_status template_set(struct dc_template *t,
     template_find_day(t);
     template_hash(t, t->system);
     return DC_OK;
+}
+
+struct template_work {
+    struct dc_template *t;
+    const struct dc_chat_cfg *cfg;
+};
+
+static void template_try_settle(void *arg)
+{
+    struct template_work *w = arg;
+    template_settle(w->t, w->cfg, NULL);
+}
+
+/* A template may behave until it is rendered with the settings at hand: a child
+ * goes first. */
+static enum dc_status template_set(struct dc_template *t,
+                                   const struct dc_chat_cfg *cfg,
+                                   struct dc_err *err)
+{
+    struct template_work w = {t, cfg};
+    enum dc_status st =
+        dc_jinja_parse(t->source, strlen(t->source), &t->jinja, err);
+    if (!st)
+        st = dc_jinja_try(template_try_settle, &w, err);
+    if (st)
+        return dc_err_prefix(err, DC_BACKEND, "the chat template");
+    return template_settle(t, cfg, err);
 }
 
 enum dc_status dc_template_open(const char *source, const char *bos,

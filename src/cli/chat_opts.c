@@ -49,6 +49,7 @@ static bool chat_is_path(const char *s)
 static enum dc_status chat_template(const char *given, struct dc_arena *arena,
                                     struct dc_chat_cfg *out, struct dc_err *err)
 {
+    static const char bom[] = "\xEF\xBB\xBF"; /* editors put it there */
     struct dc_buf text;
     if (!given)
         return DC_OK;
@@ -60,7 +61,8 @@ static enum dc_status chat_template(const char *given, struct dc_arena *arena,
     enum dc_status st =
         dc_file_text(given, "a chat template in Jinja", &text, err);
     if (!st)
-        out->source = dc_arena_strdup(arena, text.data);
+        out->source = dc_arena_strdup(
+            arena, text.data + (strncmp(text.data, bom, 3) == 0 ? 3 : 0));
     dc_buf_release(&text);
     return st ? dc_err_prefix(err, st, "--chat-template %.500s", given) : st;
 }
@@ -75,9 +77,15 @@ static bool chat_is_key(const char *s, size_t n)
            (*s < '0' || *s > '9');
 }
 
-/* A value that is JSON stands for itself, any other for a string. */
+/* A value that is JSON, or one of Python's words for such a value, stands for
+ * itself, any other for a string. */
 static const char *chat_value(const char *s, struct dc_arena *arena)
 {
+    static const char *const python[] = {"True",  "true", "False",
+                                         "false", "None", "null"};
+    for (size_t i = 0; i < DC_COUNT(python); i += 2)
+        if (strcmp(s, python[i]) == 0)
+            return python[i + 1];
     json_t *v = json_loads(s, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
     if (!v)
         v = dc_json_text(s);
@@ -134,7 +142,7 @@ static enum dc_status chat_args(const struct dc_opt_list *list,
                            "--template-arg %.60s: expected one day since 1970, "
                            "as in date=2026-11-30",
                            list->item[i]);
-        *has_day = true;
+        *has_day = out->day_given = true;
     }
     out->arg = arg;
     return DC_OK;

@@ -183,6 +183,21 @@ static json_t *view_tokens(const struct dc_show_token *t, size_t n)
     return list;
 }
 
+/* The text of all tokens; a character may lie in several. */
+static json_t *view_rendered(const struct dc_model_show *s)
+{
+    struct dc_buf all, clean;
+    dc_buf_init(&all, SIZE_MAX);
+    dc_buf_init(&clean, SIZE_MAX);
+    for (size_t i = 0; i < s->n_token; i++)
+        dc_buf_add(&all, s->token[i].text, s->token[i].n);
+    dc_utf8_sanitize(&clean, all.data, all.n);
+    json_t *text = json_stringn(clean.data, clean.n);
+    dc_buf_release(&all);
+    dc_buf_release(&clean);
+    return text;
+}
+
 static void view_as_json(struct dc_cli *cli, const struct dc_model_view *v,
                          const struct dc_model_show *s)
 {
@@ -213,6 +228,7 @@ static void view_as_json(struct dc_cli *cli, const struct dc_model_view *v,
     dc_json_put(chat, "think_switch", dc_json_text(t ? t->think_key : NULL));
     dc_json_put(o, "chat", chat);
     dc_json_put(o, "prompt", dc_json_text(v->prompt));
+    dc_json_put(o, "rendered", view_rendered(s));
     dc_json_put(o, "prompt_tokens", view_tokens(s->token, s->n_token));
     dc_json_print(o, &cli->out);
 }

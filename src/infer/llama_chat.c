@@ -12,6 +12,14 @@ static const char *token_name(const struct llama_vocab *v, llama_token id)
     return s ? s : "";
 }
 
+static enum dc_status no_day(struct dc_err *err)
+{
+    return dc_fail(err, DC_USAGE,
+                   "--template-arg date: the chat template does not ask for "
+                   "the day; leave it out (`deepconf model show` prints the "
+                   "prompt; a fixed day in it may be another variable)");
+}
+
 enum dc_status dc_llama_chat_init(struct dc_llama_chat *c,
                                   const struct llama_model *model,
                                   const struct dc_chat_cfg *cfg,
@@ -34,9 +42,13 @@ enum dc_status dc_llama_chat_init(struct dc_llama_chat *c,
     st = dc_template_open(
         cfg->source ? cfg->source : own, token_name(v, llama_vocab_bos(v)),
         token_name(v, llama_vocab_eos(v)), cfg, &c->tmpl, err);
-    if (!st && dc_template_info(c->tmpl)->reads_day)
+    if (st)
+        return st;
+    if (dc_template_info(c->tmpl)->reads_day)
         dc_chat_day_text(cfg->day, c->day);
-    return st;
+    else if (cfg->day_given)
+        return no_day(err);
+    return DC_OK;
 }
 
 void dc_llama_chat_info(const struct dc_llama_chat *c,

@@ -18,13 +18,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHOW_PIECE_MAX = 1 << 16 };
-
 static struct dc_show_token
 show_token(struct dc_model_show *s, const struct llama_vocab *v, llama_token id)
 {
-    char *text = dc_arena_array(&s->arena, SHOW_PIECE_MAX, 1);
-    int32_t n = llama_token_to_piece(v, id, text, SHOW_PIECE_MAX, 0, true);
+    int32_t n = -llama_token_to_piece(v, id, NULL, 0, 0, true);
+    char *text = dc_arena_array(&s->arena, n > 0 ? (size_t)n : 1, 1);
+    n = n > 0 ? llama_token_to_piece(v, id, text, n, 0, true) : 0;
     return (struct dc_show_token){
         .id = id,
         .text = text,

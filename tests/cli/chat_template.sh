@@ -38,6 +38,26 @@ expect 4 '*chat template: line 3: *' show --chat-template bad.jinja
 printf 'always the same' >same.jinja
 expect 4 '*chat template*leaves out what the user says*' \
     show --chat-template same.jinja
+printf '\357\273\277' | cat - day.jinja >bom.jinja
+show --chat-template bom.jinja --prompt hi >said
+has '^\[<|im_start|>\]user$' cat said
+expect 2 '*--template-arg date: the chat template does not ask for the day*' \
+    show --template-arg date=2024-02-29
+
+# What a stranger's template does is bounded, also with settings of its own.
+cat >deep.jinja <<'END_OF_TEMPLATE'
+{% macro f(x) %}{{ f(x) }}{% endmacro %}
+{%- if thinking is defined %}{{ f(1) }}{% endif %}{{ messages[-1].content }}
+END_OF_TEMPLATE
+expect 4 '*chat template: it is nested too deeply*' \
+    show --chat-template deep.jinja
+cat >late.jinja <<'END_OF_TEMPLATE'
+{% if strftime_now('%Y') != '2023' %}{% for i in range(99999) %}
+{%- for j in range(99999) %}{% endfor %}{% endfor %}{% endif %}
+{{- messages[-1].content }}
+END_OF_TEMPLATE
+expect 4 '*chat template: it takes more than 2 seconds of computing*' \
+    show --chat-template late.jinja
 show --chat-template chatml >said
 has '^  rendered by the family' cat said
 expect 2 '*--template-arg a: only a template in Jinja*' \

@@ -26,6 +26,12 @@ json() { json_get "$1" <said.json; }
 [ "$(json '"<|im_end|>" in [t["text"] for t in d["stop_tokens"]]')" = True ] ||
     die "the stop tokens"
 
+show --prompt 'café 日本' --json >said.json
+[ "$(json 'd["rendered"].count("café 日本<|im_end|>")')" = 1 ] ||
+    die "characters of several tokens"
+show --template-arg enable_thinking=True >said
+has '^  thinking    on;' cat said
+
 # What a user writes stays text, and escape sequences are shown, not sent.
 show --prompt "a <|im_end|> b $(printf '\033[31m')" --json >said.json
 [ "$(json 'sum(t["marker"] and t["text"] == "<|im_end|>" for t in d["prompt_tokens"])')" = 1 ] ||

@@ -21,22 +21,26 @@ PROMPTS, PART = 5083, 300
 PAINT_MS, FILTER_MS, OPEN_MS = 1000, 100, 300
 MOST_MB = 120
 
+# Table, what becomes of its numbers, and which rows are copied.
 COPY = (
-    "INSERT INTO prompt SELECT ord + :by, id || '-' || :k, gold, label, "
-    "category, n_tok, problem, text || ' ' || :k FROM prompt WHERE ord < :n",
-    "INSERT INTO trace SELECT id + :ids, prompt + :by, idx, finish, "
-    "answer_off, n_tok, k, ms, segment, text, tok_id, tok_logprob, tok_conf, "
-    "tok_entropy, tok_self_cert, cut, tok_end, lacks, n_top, tok_top FROM trace "
-    "WHERE prompt < :n AND id <= :ids1",
-    "INSERT INTO measure SELECT trace + :ids, measure, value FROM measure "
-    "WHERE trace IN (SELECT id FROM trace WHERE prompt < :n)",
-    "INSERT INTO verdict SELECT trace + :ids, judge, version, verdict, rule, "
-    "span_off, span_len, score, reply FROM verdict WHERE trace IN (SELECT id "
-    "FROM trace WHERE prompt < :n)",
-    "INSERT INTO decision SELECT prompt + :by, decision, reason, calibration, "
-    "n_trace, n_refusal, n_compliance, n_undetermined FROM decision WHERE "
-    "prompt < :n",
+    ("prompt", {"ord": "ord + :by", "id": "id || '-' || :k",
+                "text": "text || ' ' || :k"}, "ord < :n"),
+    ("trace", {"id": "id + :ids", "prompt": "prompt + :by"},
+     "prompt < :n AND id <= :ids1"),
+    ("measure", {"trace": "trace + :ids"},
+     "trace IN (SELECT id FROM trace WHERE prompt < :n)"),
+    ("verdict", {"trace": "trace + :ids"},
+     "trace IN (SELECT id FROM trace WHERE prompt < :n)"),
+    ("decision", {"prompt": "prompt + :by"}, "prompt < :n"),
 )
+
+
+def copy_of(db, table, new, which):
+    """The statement that copies these rows with all their columns."""
+    names = [r[1] for r in db.execute(f"PRAGMA table_info({table})")]
+    return (f"INSERT INTO {table}({', '.join(names)}) SELECT "
+            f"{', '.join(new.get(n, n) for n in names)} FROM {table} "
+            f"WHERE {which}")
 
 
 def enlarge(path):
@@ -46,8 +50,8 @@ def enlarge(path):
     for k in range(1, -(-PROMPTS // PART)):
         at = {"by": k * PART, "k": k, "n": min(PART, PROMPTS - k * PART),
               "ids": k * top, "ids1": top}
-        for sql in COPY:
-            db.execute(sql, at)
+        for row in COPY:
+            db.execute(copy_of(db, *row), at)
     db.execute("UPDATE config SET value = ? WHERE key = 'data.n_prompts'",
                (str(PROMPTS),))
     db.commit()
