@@ -117,6 +117,7 @@ static enum dc_status take_trace(void *arg, const struct dc_unjudged_row *t,
     *r = (struct dc_response){
         .text = dc_arena_strndup(&b->arena, t->text, t->n_text),
         .n = t->n_text,
+        .finish = t->finish,
         .has_answer = t->has_answer,
         .answer_off = (size_t)t->answer_off,
         .prompt = dc_arena_strndup(&b->arena, t->prompt_text, t->n_prompt_text),
