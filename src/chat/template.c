@@ -279,6 +279,10 @@ static enum dc_status template_set_think(struct dc_template *t,
                !(prompt && off && strcmp(prompt, off) == 0));
     i->think = on ? DC_THINK_ON : DC_THINK_OFF;
     i->think_opened = t->end == DC_THOUGHTS_OPEN;
+    if (want == DC_THINK_ON && !on)
+        return dc_fail(err, DC_USAGE,
+                       "--think on: the prompt switches thinking off all the "
+                       "same: does the system prompt say so (/no_think)?");
     return DC_OK;
 }
 
