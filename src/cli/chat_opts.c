@@ -7,6 +7,7 @@
 #include "base/file_in.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -148,6 +149,16 @@ static enum dc_status chat_args(const struct dc_opt_list *list,
     return DC_OK;
 }
 
+enum dc_status dc_chat_text_check(const char *option, const char *text,
+                                  struct dc_err *err)
+{
+    size_t bad;
+    if (!text || dc_utf8_valid(text, strlen(text), &bad))
+        return DC_OK;
+    return dc_fail(err, DC_USAGE, "%s: expected UTF-8, but byte %zu is not",
+                   option, bad + 1);
+}
+
 enum dc_status dc_chat_opts_make(const struct dc_chat_opts *o,
                                  struct dc_arena *arena,
                                  struct dc_chat_cfg *out, bool *has_day,
@@ -155,7 +166,11 @@ enum dc_status dc_chat_opts_make(const struct dc_chat_opts *o,
 {
     *out = (struct dc_chat_cfg){.system = o->system, .day = dc_chat_today()};
     *has_day = false;
-    enum dc_status st = chat_think(o->think, &out->think, err);
+    enum dc_status st = dc_chat_text_check("--system", o->system, err);
+    for (size_t i = 0; i < o->template_arg.n && !st; i++)
+        st = dc_chat_text_check("--template-arg", o->template_arg.item[i], err);
+    if (!st)
+        st = chat_think(o->think, &out->think, err);
     if (!st)
         st = chat_template(o->chat_template, arena, out, err);
     if (!st)

@@ -46,6 +46,10 @@ enum dc_status dc_chat_opts_make(const struct dc_chat_opts *o,
                                  struct dc_chat_cfg *out, bool *has_day,
                                  struct dc_err *err);
 
+/* DC_USAGE: the text of an option is not UTF-8. NULL is fine. */
+enum dc_status dc_chat_text_check(const char *option, const char *text,
+                                  struct dc_err *err);
+
 /* The options --template-arg as a JSON object, "" for none; lives in arena. */
 const char *dc_chat_args_json(const struct dc_chat_cfg *c,
                               struct dc_arena *arena);

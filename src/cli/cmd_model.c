@@ -29,7 +29,6 @@ static void defaults(void *fields)
 {
     *(struct fields *)fields = (struct fields){
         .chat = dc_chat_opts_default(),
-        .prompt = "Why is the sky blue?",
     };
 }
 
@@ -38,7 +37,7 @@ static const struct dc_opt options[] = {
     {.kind = DC_OPT_GROUP, .help = "Of `model show` [default]"},
     {.kind = DC_OPT_TEXT, .name = "prompt", .arg = "TEXT",
      .help = "the message that is shown as the model gets it",
-     .off = offsetof(struct fields, prompt)},
+     .off = offsetof(struct fields, prompt), .shown = "Why is the sky blue?"},
     DC_CHAT_OPTIONS(struct fields, chat),
     {.kind = DC_OPT_FLAG, .name = "json", .help = "print JSON",
      .off = offsetof(struct fields, json)},
@@ -126,11 +125,13 @@ static enum dc_status check_verb(const struct fields *f, bool show,
                : f->quiet   ? "--quiet"
                             : NULL;
     else
-        idle = c->system               ? "--system"
-               : c->chat_template      ? "--chat-template"
-               : c->template_arg.n > 0 ? "--template-arg"
-               : f->json               ? "--json"
-                                       : NULL;
+        idle = c->system                       ? "--system"
+               : c->chat_template              ? "--chat-template"
+               : c->template_arg.n > 0         ? "--template-arg"
+               : f->json                       ? "--json"
+               : f->prompt                     ? "--prompt"
+               : strcmp(c->think, "auto") != 0 ? "--think"
+                                               : NULL;
     if (idle)
         return dc_fail(err, DC_USAGE,
                        "%s has no effect under `model %s`: leave it out", idle,
@@ -149,7 +150,7 @@ static enum dc_status show(struct dc_cli *cli, const struct fields *f,
         .named = named,
         .path = path,
         .chat = &f->chat,
-        .prompt = f->prompt,
+        .prompt = f->prompt ? f->prompt : "Why is the sky blue?",
         .json = f->json,
     };
     return dc_model_view(cli, &v, err);

@@ -246,6 +246,8 @@ enum dc_status dc_model_view(struct dc_cli *cli, const struct dc_model_view *v,
     dc_arena_init(&arena);
     enum dc_status st =
         dc_chat_opts_make(v->chat, &arena, &cfg.chat, &has_day, err);
+    if (!st)
+        st = dc_chat_text_check("--prompt", v->prompt, err);
     if (st) {
         dc_arena_release(&arena);
         return st;

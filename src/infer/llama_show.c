@@ -78,7 +78,7 @@ enum dc_status dc_model_show(const struct dc_backend_cfg *cfg,
     if (!st)
         st = dc_llama_load_vocab(cfg->model, &out->model, err);
     if (st)
-        return st;
+        return dc_err_prefix(err, st, "the chat template can't hold it");
     dc_llama_facts(out->model, &out->facts);
     dc_llama_describe(out->model, out->desc, sizeof out->desc);
     show_stops(out, llama_model_get_vocab(out->model));

@@ -46,6 +46,12 @@ has '^  thinking    on; thoughts stand between <think> and </think>;' cat said
 ! grep -q '^\[<think>' said || die "the thoughts are closed under --think on"
 
 expect 2 '*--out has no effect under `model show`*' show --out x.gguf
+expect 2 '*--prompt: expected UTF-8, but byte 3 is not*' \
+    show --prompt "$(printf 'ab\377')"
+expect 2 '*--system: expected UTF-8, but byte 1 is not*' \
+    show --system "$(printf '\377')"
+expect 2 '*--think has no effect under `model optimize`*' \
+    "$DEEPCONF" model optimize "$tiny" --think on --out x.gguf
 expect 2 '*--json has no effect under `model optimize`*' \
     "$DEEPCONF" model optimize "$tiny" --json --out x.gguf
 expect 2 '*--template-arg nonsense: expected KEY=VALUE*' \
