@@ -61,7 +61,9 @@ static enum dc_status show_prompt(struct dc_model_show *s,
         s->n_token = x.n;
     }
     free(x.id);
-    return st;
+    return st == DC_DATA
+               ? dc_err_prefix(err, st, "the chat template can't hold it")
+               : st;
 }
 
 enum dc_status dc_model_show(const struct dc_backend_cfg *cfg,
@@ -78,7 +80,7 @@ enum dc_status dc_model_show(const struct dc_backend_cfg *cfg,
     if (!st)
         st = dc_llama_load_vocab(cfg->model, &out->model, err);
     if (st)
-        return dc_err_prefix(err, st, "the chat template can't hold it");
+        return st;
     dc_llama_facts(out->model, &out->facts);
     dc_llama_describe(out->model, out->desc, sizeof out->desc);
     show_stops(out, llama_model_get_vocab(out->model));
