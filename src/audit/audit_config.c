@@ -56,14 +56,6 @@ static const struct rule rules[] = {
 };
 /* clang-format on */
 
-static const char *value_of(const struct dc_kv *kv, size_t n, const char *key)
-{
-    for (size_t i = 0; i < n; i++)
-        if (!strcmp(kv[i].key, key))
-            return kv[i].value;
-    return NULL;
-}
-
 static bool is_right(const struct rule *r, const char *text)
 {
     char *end = NULL;
@@ -103,7 +95,7 @@ static enum dc_status wrong(const struct dc_store *s, const struct rule *r,
 /* After the ranges were checked; 0 for what is unknown. */
 static uint64_t number(const struct dc_kv *kv, size_t n, const char *key)
 {
-    return strtoull(value_of(kv, n, key), NULL, 10);
+    return strtoull(dc_kv_value(kv, n, key), NULL, 10);
 }
 
 enum dc_status dc_audit_config_read(struct dc_store *s, struct dc_arena *a,
@@ -115,17 +107,17 @@ enum dc_status dc_audit_config_read(struct dc_store *s, struct dc_arena *a,
     enum dc_status st = dc_store_config_read(s, a, &kv, &n, err);
     if (st)
         return st;
-    const char *mode = value_of(kv, n, "run.mode");
+    const char *mode = dc_kv_value(kv, n, "run.mode");
     bool imported = mode && !strcmp(mode, "imported");
     for (size_t i = 0; i < DC_COUNT(rules); i++) {
-        const char *text = value_of(kv, n, rules[i].key);
+        const char *text = dc_kv_value(kv, n, rules[i].key);
         if (imported && rules[i].sampled && text && !strcmp(text, "unknown"))
             continue;
         if (text ? !is_right(&rules[i], text) : !rules[i].may_lack)
             return wrong(s, &rules[i], text, err);
     }
-    const char *opened = value_of(kv, n, "chat.think_opened");
-    const char *share = value_of(kv, n, "window.audit_share");
+    const char *opened = dc_kv_value(kv, n, "chat.think_opened");
+    const char *share = dc_kv_value(kv, n, "window.audit_share");
     *out = (struct dc_audit_config){
         .imported = imported,
         .think_opened = opened && !strcmp(opened, "yes"),
@@ -134,28 +126,28 @@ enum dc_status dc_audit_config_read(struct dc_store *s, struct dc_arena *a,
         .max_traces = number(kv, n, "stop.max_traces"),
         .max_tokens = number(kv, n, "sampling.max_tokens"),
         .k = number(kv, n, "confidence.k"),
-        .n_top = value_of(kv, n, "confidence.top_logprobs")
+        .n_top = dc_kv_value(kv, n, "confidence.top_logprobs")
                      ? number(kv, n, "confidence.top_logprobs")
                      : 0,
         .seed = number(kv, n, "run.seed"),
-        .window = value_of(kv, n, "window.tokens")
+        .window = dc_kv_value(kv, n, "window.tokens")
                       ? number(kv, n, "window.tokens")
                       : 0,
         .audit_share = share ? strtod(share, NULL) : 0,
-        .shards = value_of(kv, n, DC_AUDIT_SHARD),
-        .policy = value_of(kv, n, "stop.policy"),
-        .judge = value_of(kv, n, "judge"),
-        .judge_version = value_of(kv, n, "judge.version"),
-        .judge_spec = value_of(kv, n, "judge.spec"),
-        .vote = value_of(kv, n, "vote"),
-        .measure = value_of(kv, n, "stop.measure"),
+        .shards = dc_kv_value(kv, n, DC_AUDIT_SHARD),
+        .policy = dc_kv_value(kv, n, "stop.policy"),
+        .judge = dc_kv_value(kv, n, "judge"),
+        .judge_version = dc_kv_value(kv, n, "judge.version"),
+        .judge_spec = dc_kv_value(kv, n, "judge.spec"),
+        .vote = dc_kv_value(kv, n, "vote"),
+        .measure = dc_kv_value(kv, n, "stop.measure"),
     };
     if (imported && out->max_tokens == 0)
         out->max_tokens = 1 << 20;
     out->replay_min = imported && out->min_traces > DC_AUDIT_USUAL_MIN
                           ? DC_AUDIT_USUAL_MIN
                           : out->min_traces;
-    out->n_whole = out->shards && value_of(kv, n, DC_AUDIT_WHOLE)
+    out->n_whole = out->shards && dc_kv_value(kv, n, DC_AUDIT_WHOLE)
                        ? number(kv, n, DC_AUDIT_WHOLE)
                        : out->n_prompts;
     if (!out->judge_version)

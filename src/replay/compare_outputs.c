@@ -18,15 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct dc_kv *find(const struct dc_compare_side *s,
-                                const char *key)
-{
-    for (size_t i = 0; i < s->n_kv; i++)
-        if (!strcmp(s->kv[i].key, key))
-            return &s->kv[i];
-    return NULL;
-}
-
 static bool differs(const struct dc_compare *c, const char *key)
 {
     const char *a = dc_compare_side_key(c->a, key);
@@ -38,14 +29,15 @@ void dc_compare_keys(struct dc_compare *c)
 {
     c->key = dc_xcalloc(c->a->n_kv + c->b->n_kv + 1, sizeof *c->key);
     for (size_t i = 0; i < c->a->n_kv; i++) {
-        const struct dc_kv *x = &c->a->kv[i], *y = find(c->b, x->key);
+        const struct dc_kv *x = &c->a->kv[i];
+        const struct dc_kv *y = dc_kv_find(c->b->kv, c->b->n_kv, x->key);
         if (!y || strcmp(x->value, y->value) != 0)
             c->key[c->n_key++] = (struct dc_compare_key){
                 x->key, x->value, y ? y->value : NULL, x->binding};
     }
     for (size_t i = 0; i < c->b->n_kv; i++) {
         const struct dc_kv *y = &c->b->kv[i];
-        if (!find(c->a, y->key))
+        if (!dc_kv_find(c->a->kv, c->a->n_kv, y->key))
             c->key[c->n_key++] =
                 (struct dc_compare_key){y->key, NULL, y->value, y->binding};
     }

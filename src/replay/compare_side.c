@@ -185,8 +185,5 @@ void dc_compare_side_release(struct dc_compare_side *s)
 const char *dc_compare_side_key(const struct dc_compare_side *s,
                                 const char *key)
 {
-    for (size_t i = 0; i < s->n_kv; i++)
-        if (!strcmp(s->kv[i].key, key))
-            return s->kv[i].value;
-    return NULL;
+    return dc_kv_value(s->kv, s->n_kv, key);
 }

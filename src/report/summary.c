@@ -357,8 +357,6 @@ void dc_summary_saved_over(const struct dc_summary *s, struct dc_buf *out)
 const char *dc_summary_config(const struct dc_summary *s, const char *key,
                               const char *fallback)
 {
-    for (size_t i = 0; i < s->n_config; i++)
-        if (!strcmp(s->config[i].key, key))
-            return s->config[i].value;
-    return fallback;
+    const struct dc_kv *p = dc_kv_find(s->config, s->n_config, key);
+    return p ? p->value : fallback;
 }

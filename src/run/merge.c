@@ -97,15 +97,6 @@ static const char *in_words(struct dc_arena *a, const char *value)
 
 /* ---- configurations ---- */
 
-static const struct dc_kv *pair_of(const struct dc_kv *kv, size_t n,
-                                   const char *key)
-{
-    for (size_t i = 0; i < n; i++)
-        if (!strcmp(kv[i].key, key))
-            return &kv[i];
-    return NULL;
-}
-
 /* What differs from shard to shard by right. */
 static bool is_of_shard(const char *key)
 {
@@ -117,7 +108,7 @@ static const struct dc_kv *first_other(const struct dc_kv *a, size_t n,
                                        const struct dc_kv *b, size_t n_b)
 {
     for (size_t i = 0; i < n; i++) {
-        const struct dc_kv *x = pair_of(b, n_b, a[i].key);
+        const struct dc_kv *x = dc_kv_find(b, n_b, a[i].key);
         if (is_of_shard(a[i].key) || !a[i].binding)
             continue;
         if (!x || !x->binding || strcmp(x->value, a[i].value) != 0)
@@ -135,8 +126,8 @@ static enum dc_status check_same(struct merge *g, const char *path,
         other = first_other(kv, n, g->base, g->n_base);
     if (!other)
         return DC_OK;
-    const struct dc_kv *a = pair_of(g->base, g->n_base, other->key);
-    const struct dc_kv *b = pair_of(kv, n, other->key);
+    const struct dc_kv *a = dc_kv_find(g->base, g->n_base, other->key);
+    const struct dc_kv *b = dc_kv_find(kv, n, other->key);
     struct dc_arena t;
     dc_arena_init(&t);
     enum dc_status st = dc_fail(
@@ -155,7 +146,7 @@ static void see_records(struct merge *g, const char *path,
                         const struct dc_kv *kv, size_t n)
 {
     for (size_t i = 0; i < g->n_base; i++) {
-        const struct dc_kv *a = &g->base[i], *b = pair_of(kv, n, a->key);
+        const struct dc_kv *a = &g->base[i], *b = dc_kv_find(kv, n, a->key);
         struct differs *d = &g->differs[i];
         if (a->binding || (b && !strcmp(a->value, b->value)))
             continue;
@@ -201,7 +192,7 @@ static enum dc_status read_config(struct dc_store *s, struct dc_arena *a,
         st = dc_audit_config_read(s, a, c, err);
     if (!st)
         st = dc_store_config_read(s, a, kv, n, err);
-    if (!st && (c->imported || pair_of(*kv, *n, "import.copy.format")))
+    if (!st && (c->imported || dc_kv_find(*kv, *n, "import.copy.format")))
         st = dc_fail(err, DC_USAGE,
                      "%s: was imported, and only run files that `deepconf run` "
                      "made are merged: export all inputs into one file, and "

@@ -143,13 +143,20 @@ enum dc_status dc_store_config_get(struct dc_store *s, struct dc_arena *a,
 
 /* ---- comparing ---- */
 
-static const struct dc_kv *find(const struct dc_kv *kv, size_t n,
-                                const char *key)
+const struct dc_kv *dc_kv_find(const struct dc_kv *kv, size_t n,
+                               const char *key)
 {
     for (size_t i = 0; i < n; i++)
         if (strcmp(kv[i].key, key) == 0)
             return &kv[i];
     return NULL;
+}
+
+const char *dc_kv_value(const struct dc_kv *kv, size_t n, const char *key)
+{
+    const struct dc_kv *p = dc_kv_find(kv, n, key);
+
+    return p ? p->value : NULL;
 }
 
 /* s from a little before its byte `diff` on, fit for a message. */
@@ -206,7 +213,7 @@ static enum dc_status compare(const struct dc_store *s,
                               struct dc_err *err)
 {
     for (size_t i = 0; i < n; i++) {
-        const struct dc_kv *was = find(file, n_file, kv[i].key);
+        const struct dc_kv *was = dc_kv_find(file, n_file, kv[i].key);
         if (!kv[i].binding)
             continue;
         if (!was || strcmp(was->value, kv[i].value) != 0)
@@ -214,7 +221,7 @@ static enum dc_status compare(const struct dc_store *s,
                                 kv[i].value, err);
     }
     for (size_t i = 0; i < n_file; i++) {
-        const struct dc_kv *now = find(kv, n, file[i].key);
+        const struct dc_kv *now = dc_kv_find(kv, n, file[i].key);
         if (file[i].binding && (!now || !now->binding))
             return fail_differs(s, file[i].key, file[i].value, NULL, err);
     }

@@ -86,6 +86,10 @@ struct dc_kv {
     const char *value;
     bool binding; /* must be equal to continue the run */
 };
+/* The pair of a key in kv [n], and its value; NULL: it is not there. */
+const struct dc_kv *dc_kv_find(const struct dc_kv *kv, size_t n,
+                               const char *key);
+const char *dc_kv_value(const struct dc_kv *kv, size_t n, const char *key);
 
 /*
  * True in *fresh if nothing has been written yet. DC_STORE if there are rows
