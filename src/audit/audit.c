@@ -65,6 +65,11 @@ bool dc_audit_verdict(const struct dc_trace_row *t, const char *judge,
     return false;
 }
 
+bool dc_judge_is_window(const char *label)
+{
+    return strstr(label, "/window(") != NULL;
+}
+
 /* ---- prompts ---- */
 
 static const char *for_message(struct dc_arena *a, const char *text)

@@ -44,6 +44,8 @@ enum dc_status dc_audit_run(struct dc_store *s, struct dc_err *err);
 /* The verdict of this judge on a trace; false if it has none. */
 bool dc_audit_verdict(const struct dc_trace_row *t, const char *judge,
                       enum dc_verdict *out);
+/* True for "JUDGE/window(N)": what an answer window would have read. */
+bool dc_judge_is_window(const char *label);
 
 /* As `run` has it where nothing else is asked for. */
 enum { DC_AUDIT_USUAL_MIN = 3 };

@@ -12,6 +12,7 @@
  * gold, decision: the run file's words; decision null: not decided yet. mean,
  * tokens null: not known.
  */
+#include "audit/audit.h"
 #include "base/mem.h"
 #include "page/page_priv.h"
 #include "page/page_put.h"

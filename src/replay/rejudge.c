@@ -16,11 +16,6 @@
 
 enum { SHOW_COLS = 60 };
 
-bool dc_judge_is_window(const char *label)
-{
-    return strstr(label, "/window(") != NULL;
-}
-
 /* ---- who has judged ---- */
 
 struct census {

@@ -20,9 +20,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* True for "JUDGE/window(N)": what an answer window would have read. */
-bool dc_judge_is_window(const char *label);
-
 /* What was found while decisions were walked over; starts anew each walk. */
 struct dc_rejudge_note {
     size_t n_decided; /* prompts that ran and are decided */

@@ -534,7 +534,7 @@ struct judged {
 static void end_judge(struct judged *j)
 {
     struct dc_arena t;
-    if (!j->label || strstr(j->label, "/window("))
+    if (!j->label || dc_judge_is_window(j->label))
         return;
     dc_arena_init(&t);
     if (j->n < j->m->n_trace)
