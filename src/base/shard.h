@@ -14,7 +14,6 @@
 #include <deepconf/status.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 enum { DC_SHARD_MAX = 1 << 20 }; /* of N */
 

@@ -9,7 +9,6 @@
 #include "data/text_file.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 struct dc_dataset_cfg dc_dataset_cfg_default(void)
 {

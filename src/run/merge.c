@@ -14,17 +14,13 @@
 #include "run/merge.h"
 
 #include "audit/audit.h"
-#include "base/banned.h"
 #include "base/mem.h"
-#include "base/plural.h"
 #include "base/shard.h"
 #include "base/utf8.h"
 #include "base/write_file.h"
 #include "store/join.h"
 
-#include <assert.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

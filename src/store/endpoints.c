@@ -1,7 +1,6 @@
 /*
  * endpoints.c - the servers that traces came from (store.h).
  */
-#include "store/schema.h"
 #include "store/store_priv.h"
 
 #include <inttypes.h>

@@ -5,7 +5,6 @@
  * keep a journal on the disk: it is synced once, before it is renamed.
  */
 #include "base/mem.h"
-#include "base/path.h"
 #include "store/join.h"
 #include "store/place.h"
 #include "store/schema.h"
