@@ -17,6 +17,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A value, or NULL where it is not known. */
+static void put_int_if(struct dc_stmt *q, bool known, int64_t v)
+{
+    if (known)
+        dc_stmt_put_int(q, v);
+    else
+        dc_stmt_put_null(q);
+}
+
+static void put_real_if(struct dc_stmt *q, bool known, double v)
+{
+    if (known)
+        dc_stmt_put_real(q, v);
+    else
+        dc_stmt_put_null(q);
+}
+
 enum dc_status dc_store_prompt_add(struct dc_store *s,
                                    const struct dc_prompt_row *p,
                                    struct dc_err *err)
@@ -34,16 +51,10 @@ enum dc_status dc_store_prompt_add(struct dc_store *s,
     dc_stmt_put_text(q, dc_gold_name(p->gold));
     dc_stmt_put_text(q, p->label);
     dc_stmt_put_text(q, p->category);
-    if (p->has_n_tok)
-        dc_stmt_put_int(q, p->n_tok);
-    else
-        dc_stmt_put_null(q);
+    put_int_if(q, p->has_n_tok, p->n_tok);
     dc_stmt_put_text(q, p->problem);
     dc_stmt_put_text(q, p->text);
-    if (p->has_place)
-        dc_stmt_put_int(q, p->place);
-    else
-        dc_stmt_put_null(q);
+    put_int_if(q, p->has_place, p->place);
     st = dc_stmt_run(q, err);
     return st ? dc_err_prefix(err, st, "prompt %" PRId64, p->ord) : st;
 }
@@ -142,21 +153,12 @@ static void put_top(struct dc_stmt *q, const struct dc_trace_row *t,
 
 static void put_facts(struct dc_stmt *q, const struct dc_trace_row *t)
 {
-    if (t->answer_rule > 0)
-        dc_stmt_put_int(q, t->answer_rule);
-    else
-        dc_stmt_put_null(q);
+    put_int_if(q, t->answer_rule > 0, t->answer_rule);
     dc_stmt_put_int(q, t->has_count);
     dc_stmt_put_int(q, t->has_ms);
     dc_stmt_put_int(q, t->attempts);
-    if (t->has_first_ms)
-        dc_stmt_put_real(q, t->first_ms);
-    else
-        dc_stmt_put_null(q);
-    if (t->endpoint > 0)
-        dc_stmt_put_int(q, t->endpoint);
-    else
-        dc_stmt_put_null(q);
+    put_real_if(q, t->has_first_ms, t->first_ms);
+    put_int_if(q, t->endpoint > 0, t->endpoint);
 }
 
 enum { MAX_LACKS = 64 };
@@ -195,10 +197,7 @@ add_trace(struct dc_store *s, const struct dc_trace_row *t, struct dc_err *err)
     dc_stmt_put_int(q, t->prompt);
     dc_stmt_put_int(q, t->idx);
     dc_stmt_put_text(q, dc_finish_name(no_finish ? DC_FINISH_STOP : t->finish));
-    if (t->has_answer)
-        dc_stmt_put_int(q, t->answer_off);
-    else
-        dc_stmt_put_null(q);
+    put_int_if(q, t->has_answer, t->answer_off);
     dc_stmt_put_int(q, (int64_t)t->n_tok);
     dc_stmt_put_int(q, t->k);
     dc_stmt_put_real(q, t->ms);
@@ -252,10 +251,7 @@ static enum dc_status add_measure(struct dc_store *s, int64_t trace,
         return st;
     dc_stmt_put_int(q, trace);
     dc_stmt_put_text(q, m->measure);
-    if (m->has_value)
-        dc_stmt_put_real(q, m->value);
-    else
-        dc_stmt_put_null(q);
+    put_real_if(q, m->has_value, m->value);
     return dc_stmt_run(q, err);
 }
 
@@ -278,10 +274,7 @@ enum dc_status dc_store_verdict_write(struct dc_store *s, int64_t trace,
     dc_stmt_put_text(q, v->rule);
     dc_stmt_put_int(q, v->span_off);
     dc_stmt_put_int(q, v->span_len);
-    if (v->has_score)
-        dc_stmt_put_real(q, v->score);
-    else
-        dc_stmt_put_null(q);
+    put_real_if(q, v->has_score, v->score);
     dc_stmt_put_text(q, v->reply);
     return dc_stmt_run(q, err);
 }
