@@ -541,15 +541,13 @@ enum dc_status dc_store_each_trace(struct dc_store *s, int64_t prompt,
     const char *sql = trace_sql(s->version, parts, prompt >= 0);
     struct dc_stmt *q = NULL;
     bool row = true;
-    enum dc_status st = dc_db_take(s->db, sql, &q, err);
+    enum dc_status st = dc_schema_opened(s->db, &w.opened, err);
 
     assert(!(parts & DC_TRACE_TOP) || (parts & DC_TRACE_TOKENS));
     if (!st)
-        st = dc_schema_opened(s->db, &w.opened, err);
-    if (st) {
-        dc_stmt_end(q);
+        st = dc_db_take(s->db, sql, &q, err);
+    if (st)
         return st;
-    }
     dc_arena_init(&w.strings);
     if (prompt >= 0)
         dc_stmt_put_int(q, prompt);

@@ -46,19 +46,15 @@ enum dc_status dc_store_each_unjudged(struct dc_store *s,
     struct dc_unjudged_row t;
     struct dc_stmt *q = NULL;
     bool row = true, opened = false;
-    enum dc_status st =
-        dc_db_take(s->db,
-                   s->version < 2   ? UNJUDGED_SQL("NULL", "NULL")
-                   : s->version < 7 ? UNJUDGED_SQL("NULL", "t.cut")
-                                    : UNJUDGED_SQL("t.answer_rule", "t.cut"),
-                   &q, err);
+    const char *sql = s->version < 2   ? UNJUDGED_SQL("NULL", "NULL")
+                      : s->version < 7 ? UNJUDGED_SQL("NULL", "t.cut")
+                                       : UNJUDGED_SQL("t.answer_rule", "t.cut");
+    enum dc_status st = dc_schema_opened(s->db, &opened, err);
 
     if (!st)
-        st = dc_schema_opened(s->db, &opened, err);
-    if (st) {
-        dc_stmt_end(q);
+        st = dc_db_take(s->db, sql, &q, err);
+    if (st)
         return st;
-    }
     dc_stmt_put_int(q, c->after);
     dc_stmt_put_text(q, c->judge);
     dc_stmt_put_text(q, c->version);
