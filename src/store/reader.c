@@ -24,15 +24,12 @@
 
 /* ---- prompts ---- */
 
-/* Is the run at hand one that was made elsewhere? */
-#define IMPORTED                                                               \
-    "EXISTS (SELECT 1 FROM config WHERE key = 'run.mode'"                      \
-    " AND value = 'imported')"
 #define PROMPT_SQL(N_TOK, PLACE, WHICH)                                        \
     "SELECT ord, id, gold, label, category, " N_TOK ", problem, text, " PLACE  \
     " FROM prompt " WHICH
 /* Before schema 7 a number that is not known was 0. */
-#define OLD_N_TOK "CASE WHEN n_tok > 0 OR NOT " IMPORTED " THEN n_tok END"
+#define OLD_N_TOK                                                              \
+    "CASE WHEN n_tok > 0 OR NOT " DC_SCHEMA_IMPORTED " THEN n_tok END"
 /* by schema: before 6, which has the column place, 6, 7 on */
 #define PROMPT_SQLS(WHICH)                                                     \
     {                                                                          \
@@ -429,8 +426,9 @@ static enum dc_status read_side(struct walk *w, const struct side *side,
     "SELECT prompt, idx, id, finish, n_tok, k, ms, segment, text, answer_off"
 /* Where the number of tokens is not known, all that is said of them lacks. */
 #define OLD_COUNT "n_tok > 0 OR lacks IS NULL OR lacks = 'finish'"
+#define OLD_HAS_MS "ms > 0 OR NOT " DC_SCHEMA_IMPORTED
 #define OLD_FACTS(HAS_COUNT)                                                   \
-    "NULL, " HAS_COUNT ", ms > 0 OR NOT " IMPORTED ", 1, NULL, NULL, "
+    "NULL, " HAS_COUNT ", " OLD_HAS_MS ", 1, NULL, NULL, "
 #define TRACE_TOK ", tok_id, tok_logprob, tok_conf, tok_entropy, tok_self_cert"
 #define TRACE_ALL " FROM trace ORDER BY prompt, idx"
 #define TRACE_ONE " FROM trace WHERE prompt = ? ORDER BY idx"

@@ -204,8 +204,6 @@ NULL
  * which rule the answer's start was found. A column can lose NOT NULL only by
  * being made again.
  */
-#define IS_IMPORTED                                                            \
-"EXISTS (SELECT 1 FROM config WHERE key = 'run.mode' AND value = 'imported')"
 static const char *const schema_7[] = {
 "CREATE TABLE endpoint("
 "  id           INTEGER PRIMARY KEY CHECK (id >= 1),"
@@ -225,10 +223,11 @@ static const char *const schema_7[] = {
 "ALTER TABLE trace ADD COLUMN endpoint INTEGER REFERENCES endpoint(id)",
 "UPDATE trace SET has_count = 0"
 "  WHERE n_tok = 0 AND lacks IS NOT NULL AND lacks <> 'finish'",
-"UPDATE trace SET has_ms = 0 WHERE ms = 0 AND " IS_IMPORTED,
+"UPDATE trace SET has_ms = 0 WHERE ms = 0 AND " DC_SCHEMA_IMPORTED,
 "ALTER TABLE prompt RENAME COLUMN n_tok TO n_tok_6",
 "ALTER TABLE prompt ADD COLUMN n_tok INTEGER CHECK (n_tok >= 0)",
-"UPDATE prompt SET n_tok = n_tok_6 WHERE n_tok_6 > 0 OR NOT " IS_IMPORTED,
+"UPDATE prompt SET n_tok = n_tok_6"
+"  WHERE n_tok_6 > 0 OR NOT " DC_SCHEMA_IMPORTED,
 "ALTER TABLE prompt DROP COLUMN n_tok_6",
 NULL
 };

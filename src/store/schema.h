@@ -33,6 +33,12 @@ enum {
 /* No count in a run is larger, so that sums of them have room. */
 #define DC_SCHEMA_MAX_COUNT INT32_MAX
 
+/* Is the run at hand one that was made elsewhere? The readers of older files
+ * and migration 7 ask it, and have to have the same answer. */
+#define DC_SCHEMA_IMPORTED                                                     \
+    "EXISTS (SELECT 1 FROM config WHERE key = 'run.mode'"                      \
+    " AND value = 'imported')"
+
 /*
  * The two columns answer_off and answer_rule of a text [n]. What another rule
  * found is found anew; opened: the prompt ends within thoughts.
