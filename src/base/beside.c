@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -264,6 +265,14 @@ void dc_beside_remove(struct dc_beside *b)
     if (b->path)
         remove_tree(b->path);
     dc_beside_forget(b);
+}
+
+bool dc_beside_rename(struct dc_beside *b, const char *path)
+{
+    if (rename(b->path, path) != 0)
+        return false;
+    dc_beside_forget(b);
+    return dc_sync_folder_of(path);
 }
 
 /* ---- onto the disk ---- */

@@ -36,6 +36,11 @@ bool dc_beside_is_name(const char *name);
 void dc_beside_remove(struct dc_beside *b);
 /* It has another name by now: let go of it. */
 void dc_beside_forget(struct dc_beside *b);
+/*
+ * Give a file that is on the disk its name, and wait until that is there too.
+ * False: errno; if it has the old name still, *b is as it was.
+ */
+bool dc_beside_rename(struct dc_beside *b, const char *path);
 
 /*
  * Remove all that this process has made so and not renamed yet, from another

@@ -201,16 +201,6 @@ enum dc_status dc_file_out_open_own(struct dc_file_out *o, const char *path,
 
 /* ---- the end ---- */
 
-/* Onto the disk, and its name with it. */
-static bool rename_part(struct dc_file_out *o)
-{
-    if (rename(o->part.path, o->path) != 0)
-        return false;
-    bool ok = dc_sync_folder_of(o->path);
-    dc_beside_forget(&o->part);
-    return ok;
-}
-
 enum dc_status dc_file_out_close(struct dc_file_out *o, enum dc_status st,
                                  struct dc_err *err)
 {
@@ -228,7 +218,7 @@ enum dc_status dc_file_out_close(struct dc_file_out *o, enum dc_status st,
     errno = why;
     if (bad && !st)
         st = dc_file_out_fail(o, err);
-    if (!st && o->part.path && !rename_part(o))
+    if (!st && o->part.path && !dc_beside_rename(&o->part, o->path))
         st = dc_file_out_fail(o, err);
     if (st)
         dc_beside_remove(&o->part);

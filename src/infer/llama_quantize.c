@@ -133,8 +133,7 @@ static enum dc_status quantize(const struct reader *r, enum llama_ftype type,
     if (llama_model_quantize(c->in, part->path, &qp) != 0)
         st = dc_fail(err, DC_BACKEND, "%s: libllama can't make %s of it: %s",
                      c->in, c->type, reason(r));
-    else if (!dc_sync(part->fd) || rename(part->path, c->out) != 0 ||
-             !dc_sync_folder_of(c->out))
+    else if (!dc_sync(part->fd) || !dc_beside_rename(part, c->out))
         st = dc_fail(err, DC_IO, "%s: %s", c->out, strerror(errno));
     return st;
 }

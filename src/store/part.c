@@ -104,10 +104,7 @@ static enum dc_status name_part(struct dc_store *s, const char *path,
                        "%s: was made by others meanwhile, and is not written "
                        "over: name another file",
                        path);
-    if (rename(s->part.path, s->place) != 0)
-        return fail_part(path, err);
-    dc_beside_forget(&s->part);
-    return dc_sync_folder_of(s->place) ? DC_OK : fail_part(path, err);
+    return dc_beside_rename(&s->part, s->place) ? DC_OK : fail_part(path, err);
 }
 
 enum dc_status dc_store_join_end(struct dc_store *s, enum dc_status work,
