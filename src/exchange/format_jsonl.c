@@ -38,14 +38,28 @@ static void put_threshold(struct dc_json_out *o, const struct dc_summary *s)
     dc_jo_end(o);
 }
 
+/* What is not known is null. */
+static void put_count(struct dc_json_out *o, int64_t n, bool known)
+{
+    if (known)
+        dc_jo_int(o, n);
+    else
+        dc_jo_null(o);
+}
+
+static void put_real(struct dc_json_out *o, double v, bool known)
+{
+    if (known)
+        dc_jo_real(o, v);
+    else
+        dc_jo_null(o);
+}
+
 /* A time that an import's input may not speak of: null where it is 0. */
 static void put_ms(struct dc_export *e, const char *key, double ms)
 {
-    struct dc_json_out *o = dc_jo_key(&e->file[0].json, key);
-    if (ms == 0 && dc_summary_imported(e->sum))
-        dc_jo_null(o);
-    else
-        dc_jo_real(o, ms);
+    put_real(dc_jo_key(&e->file[0].json, key), ms,
+             ms != 0 || !dc_summary_imported(e->sum));
 }
 
 static enum dc_status put_segment(void *arg, const struct dc_segment_row *g,
@@ -165,14 +179,6 @@ static void put_decision(struct dc_json_out *o, const struct dc_decision_row *d)
     dc_jo_end(o);
 }
 
-static void put_count(struct dc_json_out *o, int64_t n, bool known)
-{
-    if (known)
-        dc_jo_int(o, n);
-    else
-        dc_jo_null(o);
-}
-
 static void prompt(struct dc_export *e, const struct dc_export_prompt *p)
 {
     struct dc_json_out *o = &e->file[0].json;
@@ -265,11 +271,7 @@ static void put_verdict(struct dc_json_out *o, const struct dc_verdict_row *v)
     dc_jo_text(dc_jo_key(o, "rule"), v->rule);
     dc_jo_int(dc_jo_key(o, "span_off"), v->span_off);
     dc_jo_int(dc_jo_key(o, "span_len"), v->span_len);
-    dc_jo_key(o, "score");
-    if (v->has_score)
-        dc_jo_real(o, v->score);
-    else
-        dc_jo_null(o);
+    put_real(dc_jo_key(o, "score"), v->score, v->has_score);
     dc_jo_text(dc_jo_key(o, "reply"), v->reply);
     dc_jo_end(o);
 }
@@ -280,11 +282,7 @@ static void put_served(struct dc_json_out *o, const struct dc_trace_row *t)
     if (t->attempts == 1 && !t->has_first_ms && t->endpoint == 0)
         return;
     dc_jo_int(dc_jo_key(o, "attempts"), t->attempts);
-    dc_jo_key(o, "first_ms");
-    if (t->has_first_ms)
-        dc_jo_real(o, t->first_ms);
-    else
-        dc_jo_null(o);
+    put_real(dc_jo_key(o, "first_ms"), t->first_ms, t->has_first_ms);
     put_count(dc_jo_key(o, "endpoint"), t->endpoint, t->endpoint > 0);
 }
 
@@ -297,19 +295,11 @@ static void trace(struct dc_export *e, const struct dc_export_prompt *p,
     dc_jo_int(dc_jo_key(o, "idx"), t->idx);
     dc_jo_text(dc_jo_key(o, "finish"), dc_finish_name(t->finish));
     dc_jo_text(dc_jo_key(o, "cut"), dc_cut_name(t->cut));
-    dc_jo_key(o, "answer_off");
-    if (t->has_answer)
-        dc_jo_int(o, t->answer_off);
-    else
-        dc_jo_null(o);
+    put_count(dc_jo_key(o, "answer_off"), t->answer_off, t->has_answer);
     dc_jo_int(dc_jo_key(o, "answer_rule"), t->answer_rule);
     put_count(dc_jo_key(o, "n_tok"), (int64_t)t->n_tok, t->has_count);
     dc_jo_int(dc_jo_key(o, "k"), t->k);
-    dc_jo_key(o, "ms");
-    if (t->has_ms)
-        dc_jo_real(o, t->ms);
-    else
-        dc_jo_null(o);
+    put_real(dc_jo_key(o, "ms"), t->ms, t->has_ms);
     put_served(o, t);
     dc_jo_int(dc_jo_key(o, "segment"), t->segment);
     dc_jo_text(dc_jo_key(o, "text"), t->text);
