@@ -98,12 +98,12 @@ static void cut_shards(struct dc_dataset *d, const struct dc_shards *s)
 {
     size_t m = 0;
     d->n_whole = d->n;
-    for (size_t i = 0; i < d->n; i++)
+    for (size_t i = 0; i < d->n; i++) {
         d->item[i].place = i;
-    for (size_t i = 0; i < d->n && s; i++)
-        if (dc_shards_holds(s, d->item[i].id))
+        if (!s || dc_shards_holds(s, d->item[i].id))
             d->item[m++] = d->item[i];
-    d->n = s ? m : d->n;
+    }
+    d->n = m;
 }
 
 enum dc_status dc_dataset_select(struct dc_dataset *d,
