@@ -60,10 +60,10 @@ static void tell_file(void *arg, const char *path, size_t i, size_t n)
 
 /* ---- what is said ---- */
 
-static void say_note(const struct dc_cli *cli, const char *head,
-                     const char *text, struct dc_buf *out)
+static void say_note(const struct dc_cli *cli, const char *text,
+                     struct dc_buf *out)
 {
-    dc_wrap_item(out, cli->to.width < 60 ? 60 : cli->to.width, 2, head, text);
+    dc_wrap_item(out, cli->to.width < 60 ? 60 : cli->to.width, 2, "", text);
 }
 
 static void say_undecided(const struct dc_cli *cli, const struct dc_merge *m,
@@ -80,7 +80,7 @@ static void say_undecided(const struct dc_cli *cli, const struct dc_merge *m,
                 m->n_prompt - m->n_decided == 1 ? " is" : "s are",
                 m->missing ? ", --shard " : ", without --shard,",
                 m->missing ? m->shards : "");
-    say_note(cli, "", b.data, out);
+    say_note(cli, b.data, out);
     dc_buf_release(&b);
 }
 
@@ -104,12 +104,12 @@ static void say_text(struct dc_cli *cli, const struct merge_opts *o,
                     " prompts; %s is missing: `deepconf merge` joins this "
                     "file with those",
                     m->shards, m->n_prompt, m->n_whole, m->missing);
-        say_note(cli, "", b.data, out);
+        say_note(cli, b.data, out);
         dc_buf_release(&b);
     }
     say_undecided(cli, m, out);
     for (size_t i = 0; i < m->n_note; i++)
-        say_note(cli, "", m->note[i], out);
+        say_note(cli, m->note[i], out);
 }
 
 static void say_json(struct dc_cli *cli, const struct merge_opts *o,
