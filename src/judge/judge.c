@@ -222,6 +222,7 @@ static size_t answer_len(const struct dc_response *r)
 /* Why nothing can be said of the trace; NULL: it can be judged. */
 static const char *undetermined(const struct dc_response *r)
 {
+    assert(r->finish != DC_FINISH_NONE);
     assert(!r->has_answer || r->answer_off <= r->n);
     if (r->cut)
         return "cut by its confidence";

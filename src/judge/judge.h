@@ -142,10 +142,10 @@ const char *dc_judge_default(void);
 struct dc_response {
     const char *text; /* [n], valid UTF-8 */
     size_t n;
-    enum dc_finish finish;
-    bool has_answer;    /* false: cut inside its thoughts */
-    size_t answer_off;  /* where the answer starts: dc_answer_offset() */
-    const char *prompt; /* [n_prompt], valid UTF-8; NULL: "" */
+    enum dc_finish finish; /* not NONE: it has ended */
+    bool has_answer;       /* false: cut inside its thoughts */
+    size_t answer_off;     /* where the answer starts: dc_answer_offset() */
+    const char *prompt;    /* [n_prompt], valid UTF-8; NULL: "" */
     size_t n_prompt;
     bool cut; /* ended by its confidence: it has no vote */
 };
