@@ -68,10 +68,7 @@ slow=(--backend fake --model "$FAKE,step_us=5000" --benchmark demo --data "$DEMO
 SHARDS=1 OUT=t SLURM_ARRAY_TASK_ID=1 bash "$script" "${slow[@]}" >out 2>err &
 pid=$!
 until_made t/shard-1-of-1.db $pid "the task"
-until [ "$("$DEEPCONF" show t/shard-1-of-1.db --json 2>/dev/null |
-    json_get 'd["decided"] > 0' 2>/dev/null)" = True ]; do
-    kill -0 $pid || die "it ended before: $(cat out err)"
-done
+until_decided 0 t/shard-1-of-1.db $pid
 kill -TERM $pid
 rc=0
 wait $pid || rc=$?

@@ -3,12 +3,6 @@
 run --judge keywords-request --benchmark demo --data "$DEMO" -n 40 \
     --out r.db --quiet >/dev/null
 
-# sql DB: run what stands on standard input.
-sql() { python3 -c 'import sqlite3, sys
-h = sqlite3.connect(sys.argv[1])
-h.executescript(sys.stdin.read())
-h.commit()' "$1"; }
-
 # The judge that the run has: nothing to do, and the table.
 "$DEEPCONF" judge r.db --judge keywords-request >t 2>err
 grep -q 'nothing to do' err || die "said: $(cat err)"

@@ -81,6 +81,14 @@ for path in sys.argv[1:]:
 PY
 }
 
+# sql DB: run what stands on standard input.
+sql() {
+    python3 -c 'import sqlite3, sys
+h = sqlite3.connect(sys.argv[1])
+h.executescript(sys.stdin.read())
+h.commit()' "$1"
+}
+
 # fault_shim: make fault.so, which fails a call or ends the program at it.
 fault_shim() {
     command -v cc >/dev/null || { echo "SKIP: no C compiler"; exit 77; }
@@ -95,6 +103,15 @@ until_made() {
     until [ -e "$1" ]; do
         kill -0 "$2" 2>/dev/null || die "$3 ended before: $(cat err)"
         sleep 0.02
+    done
+}
+
+# until_decided N FILE PID: wait until a run in the background has decided more
+# than N prompts; it must not end before. What it says is in the file err.
+until_decided() {
+    until [ "$("$DEEPCONF" show "$2" --json 2>/dev/null |
+        json_get "d['decided'] > $1" 2>/dev/null)" = True ]; do
+        kill -0 "$3" || die "it ended before: $(cat err)"
     done
 }
 

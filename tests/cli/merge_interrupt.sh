@@ -31,10 +31,7 @@ done
 "$DEEPCONF" run --backend fake --model "$FAKE,step_us=5000" --benchmark demo \
     --data "$DEMO" --shard 1/2 --out live.db --quiet >out 2>err &
 pid=$!
-until [ "$("$DEEPCONF" show live.db --json 2>/dev/null |
-    json_get 'd["decided"] > 2' 2>/dev/null)" = True ]; do
-    kill -0 $pid || die "it ended before: $(cat err)"
-done
+until_decided 2 live.db $pid
 dc merge live.db --partial --out part.db --quiet >said
 kill -0 $pid || die "it ended before the merge"
 kill $pid

@@ -25,21 +25,15 @@ grep -q '^  thoughts   <think>' p1
 "$DEEPCONF" show i.db --prompt p2 >p2
 grep -q '^  text       Sure, it boils\.$' p2
 ! grep -q '^  thoughts' p2
-sql() {
-    python3 -c 'import sqlite3, sys
-db = sqlite3.connect(sys.argv[1])
-db.execute(sys.argv[2])
-db.commit()' "$@"
-}
 at() { "$DEEPCONF" show i.db --prompt "$1" --json | grep answer_offset; }
 at p0 >was
-sql i.db "UPDATE trace SET answer_off = 3 WHERE prompt = 0"
+sql i.db <<<"UPDATE trace SET answer_off = 3 WHERE prompt = 0"
 expect 5 '*the answer of trace 0 begins at 3, expected * from its text*' \
     "$DEEPCONF" show i.db
-sql i.db "UPDATE trace SET answer_off = 3, answer_rule = NULL WHERE prompt = 0"
+sql i.db <<<"UPDATE trace SET answer_off = 3, answer_rule = NULL WHERE prompt = 0"
 at p0 | cmp - was
 "$DEEPCONF" show i.db >/dev/null
-sql i.db "UPDATE trace SET answer_off = NULL, answer_rule = 1000 WHERE prompt = 0"
+sql i.db <<<"UPDATE trace SET answer_off = NULL, answer_rule = 1000 WHERE prompt = 0"
 at p0 | cmp - was
 # An export has it too, and one of an older deepconf is read as it was.
 "$DEEPCONF" export i.db --format jsonl --out i.jsonl >/dev/null
