@@ -346,6 +346,21 @@ static inline void fx_tamper(const char *path, const char *sql)
     assert_int_equal(sqlite3_close(h), SQLITE_OK);
 }
 
+/* The number that a query by SQLite itself gives. */
+static inline int64_t fx_int(const char *path, const char *sql)
+{
+    sqlite3 *h = NULL;
+    sqlite3_stmt *q = NULL;
+
+    assert_int_equal(sqlite3_open(path, &h), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(h, sql, -1, &q, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(q), SQLITE_ROW);
+    int64_t v = sqlite3_column_int64(q, 0);
+    sqlite3_finalize(q);
+    assert_int_equal(sqlite3_close(h), SQLITE_OK);
+    return v;
+}
+
 /* ---- children ---- */
 
 /*

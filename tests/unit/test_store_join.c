@@ -6,25 +6,6 @@
 #include "store/join.h"
 #include "store_fixture.h"
 
-static sqlite3 *raw_open(const char *path)
-{
-    sqlite3 *h = NULL;
-    assert_int_equal(sqlite3_open(path, &h), SQLITE_OK);
-    return h;
-}
-
-static int64_t raw_int(const char *path, const char *sql)
-{
-    sqlite3 *h = raw_open(path);
-    sqlite3_stmt *q = NULL;
-    assert_int_equal(sqlite3_prepare_v2(h, sql, -1, &q, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(q), SQLITE_ROW);
-    int64_t v = sqlite3_column_int64(q, 0);
-    sqlite3_finalize(q);
-    assert_int_equal(sqlite3_close(h), SQLITE_OK);
-    return v;
-}
-
 static bool is_key(const char *table, const char *column)
 {
     for (const struct dc_join_key *k = dc_join_keys; k->table; k++)
@@ -42,11 +23,12 @@ static void test_every_reference_is_followed(void **state)
     static const char *const taken[] = {
         "config",  "segment", "prompt",   "piece",     "trace",
         "measure", "verdict", "decision", "threshold", "endpoint"};
+    sqlite3 *h = NULL;
     sqlite3_stmt *q = NULL;
     size_t n = 0;
     (void)state;
     fx_make_run(fx_path);
-    sqlite3 *h = raw_open(fx_path);
+    assert_int_equal(sqlite3_open(fx_path, &h), SQLITE_OK);
     assert_int_equal(
         sqlite3_prepare_v2(h,
                            "SELECT m.name, f.\"table\", f.\"from\", f.\"to\""
@@ -83,7 +65,7 @@ static void join_from(struct dc_store *to, const char *path, int64_t at,
                       struct dc_join_count *n)
 {
     struct dc_store *from = fx_open_ro(path);
-    int64_t n_prompt = raw_int(path, "SELECT count(*) FROM prompt");
+    int64_t n_prompt = fx_int(path, "SELECT count(*) FROM prompt");
     int64_t ord[16];
     for (int64_t i = 0; i < n_prompt; i++)
         ord[i] = at + i;
@@ -115,8 +97,8 @@ static void test_rows_follow_their_numbers(void **state)
     fx_tamper(second, "INSERT INTO endpoint(id, url, model) VALUES"
                       " (4, 'http://c/v1', 'm'), (5, 'http://a/v1', 'm');"
                       "UPDATE trace SET endpoint = 4 WHERE idx = 0");
-    int64_t n_prompt = raw_int(fx_path, "SELECT count(*) FROM prompt");
-    int64_t n_trace = raw_int(fx_path, "SELECT count(*) FROM trace");
+    int64_t n_prompt = fx_int(fx_path, "SELECT count(*) FROM prompt");
+    int64_t n_trace = fx_int(fx_path, "SELECT count(*) FROM trace");
     fx_ok(dc_store_join_begin(fx_beside(".out"), &to, &fx_err));
     join_from(to, fx_path, n_prompt, &n);
     join_from(to, second, 0, &n);
@@ -125,34 +107,34 @@ static void test_rows_follow_their_numbers(void **state)
     assert_int_equal(n.n_trace, 2 * n_trace);
     assert_int_equal(n.n_session, 2);
     const char *out = fx_beside(".out");
-    assert_int_equal(raw_int(out, "SELECT count(*) FROM trace"), 2 * n_trace);
-    assert_int_equal(raw_int(out, "SELECT max(id) FROM trace"), 2 * n_trace);
+    assert_int_equal(fx_int(out, "SELECT count(*) FROM trace"), 2 * n_trace);
+    assert_int_equal(fx_int(out, "SELECT max(id) FROM trace"), 2 * n_trace);
     /* the second's: prompts, session, verdicts and measures are together */
     assert_int_equal(
-        raw_int(out, "SELECT count(*) FROM trace t JOIN prompt p ON p.ord ="
-                     " t.prompt JOIN segment g ON g.id = t.segment JOIN"
-                     " verdict v ON v.trace = t.id JOIN measure m ON m.trace ="
-                     " t.id AND m.measure = 'mean' WHERE p.id LIKE '%x' AND"
-                     " g.host = 'other' AND v.rule = 'o'"),
+        fx_int(out, "SELECT count(*) FROM trace t JOIN prompt p ON p.ord ="
+                    " t.prompt JOIN segment g ON g.id = t.segment JOIN"
+                    " verdict v ON v.trace = t.id JOIN measure m ON m.trace ="
+                    " t.id AND m.measure = 'mean' WHERE p.id LIKE '%x' AND"
+                    " g.host = 'other' AND v.rule = 'o'"),
         n_trace);
-    assert_int_equal(raw_int(out, "SELECT count(*) FROM verdict v JOIN trace t"
-                                  " ON t.id = v.trace WHERE (rule = 'o') <>"
-                                  " (t.segment = 2)"),
+    assert_int_equal(fx_int(out, "SELECT count(*) FROM verdict v JOIN trace t"
+                                 " ON t.id = v.trace WHERE (rule = 'o') <>"
+                                 " (t.segment = 2)"),
                      0);
-    assert_int_equal(raw_int(out, "SELECT count(*) FROM endpoint"), 3);
-    assert_int_equal(raw_int(out, "SELECT count(*) FROM trace t LEFT JOIN"
-                                  " endpoint e ON e.id = t.endpoint WHERE"
-                                  " coalesce(e.url, '') <> CASE WHEN idx > 0"
-                                  " THEN '' WHEN t.segment = 2 THEN"
-                                  " 'http://c/v1' ELSE 'http://b/v1' END"),
+    assert_int_equal(fx_int(out, "SELECT count(*) FROM endpoint"), 3);
+    assert_int_equal(fx_int(out, "SELECT count(*) FROM trace t LEFT JOIN"
+                                 " endpoint e ON e.id = t.endpoint WHERE"
+                                 " coalesce(e.url, '') <> CASE WHEN idx > 0"
+                                 " THEN '' WHEN t.segment = 2 THEN"
+                                 " 'http://c/v1' ELSE 'http://b/v1' END"),
                      0);
     char sql[128];
     snprintf(sql, sizeof sql,
              "SELECT count(*) FROM prompt WHERE (ord < %d) <> (id LIKE '%%x')",
              (int)n_prompt);
-    assert_int_equal(raw_int(out, sql), 0);
-    assert_int_equal(raw_int(out, "SELECT count(*) FROM"
-                                  " pragma_foreign_key_check"),
+    assert_int_equal(fx_int(out, sql), 0);
+    assert_int_equal(fx_int(out, "SELECT count(*) FROM"
+                                 " pragma_foreign_key_check"),
                      0);
 }
 
@@ -185,7 +167,7 @@ static void test_older_file(void **state)
     fx_ok(dc_store_join_begin(fx_beside(".out"), &to, &fx_err));
     join_from(to, fx_path, 0, &n);
     fx_ok(dc_store_join_end(to, DC_OK, &fx_err));
-    assert_int_equal(raw_int(fx_beside(".out"), "PRAGMA user_version"),
+    assert_int_equal(fx_int(fx_beside(".out"), "PRAGMA user_version"),
                      DC_STORE_SCHEMA);
     struct dc_store *s = fx_open_ro(fx_beside(".out"));
     fx_ok(dc_store_each_trace(s, -1, DC_TRACE_TOKENS | DC_TRACE_VERDICTS,

@@ -92,15 +92,7 @@ static enum dc_status check_old(void *arg, const struct dc_trace_row *t,
 
 static int64_t number(const char *sql)
 {
-    sqlite3 *h = NULL;
-    sqlite3_stmt *q = NULL;
-    assert_int_equal(sqlite3_open(fx_path, &h), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(h, sql, -1, &q, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(q), SQLITE_ROW);
-    int64_t v = sqlite3_column_int64(q, 0);
-    sqlite3_finalize(q);
-    assert_int_equal(sqlite3_close(h), SQLITE_OK);
-    return v;
+    return fx_int(fx_path, sql);
 }
 
 static void test_reading_changes_nothing(void **state)
