@@ -11,9 +11,9 @@
 #include "store/store.h"
 
 /*
- * A new run file for writing, at a path where nothing may be. DC_USAGE:
- * something is; DC_IO, DC_STORE: as dc_store_open_rw(). Ended by
- * dc_store_join_end() alone.
+ * A new run file for writing, at a path where nothing may be, nor a journal or
+ * log of SQLite's beside it. DC_USAGE: something is; DC_IO, DC_STORE: as
+ * dc_store_open_rw(). Ended by dc_store_join_end() alone.
  */
 enum dc_status dc_store_join_begin(const char *path, struct dc_store **out,
                                    struct dc_err *err);

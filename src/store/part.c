@@ -5,6 +5,7 @@
  * keep a journal on the disk: it is synced once, before it is renamed.
  */
 #include "base/mem.h"
+#include "base/path.h"
 #include "store/join.h"
 #include "store/place.h"
 #include "store/schema.h"
@@ -15,6 +16,29 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+/* By what a file of this name has left, SQLite would undo or change the new one
+ * as soon as it is opened. One of no bytes says nothing. */
+static enum dc_status check_beside(const char *path, const char *real,
+                                   struct dc_err *err)
+{
+    static const char *const suffix[] = {"-journal", "-wal"};
+
+    for (size_t i = 0; i < DC_COUNT(suffix); i++) {
+        char *p = dc_path_with(real, suffix[i]);
+        struct stat sb;
+        bool there = lstat(p, &sb) == 0 && sb.st_size > 0;
+
+        free(p);
+        if (there)
+            return dc_fail(err, DC_USAGE,
+                           "%s: the %s beside it is left of another file of "
+                           "this name, and would spoil the new one: move it "
+                           "away, or name another file",
+                           path, suffix[i]);
+    }
+    return DC_OK;
+}
 
 /* The path, which must not be anything yet, followed through links. */
 static enum dc_status find_free(const char *path, char **real,
@@ -32,9 +56,11 @@ static enum dc_status find_free(const char *path, char **real,
                        path);
     if (st)
         return st;
-    *real = dc_xstrdup(p.real);
+    st = check_beside(path, p.real, err);
+    if (!st)
+        *real = dc_xstrdup(p.real);
     dc_place_release(&p);
-    return DC_OK;
+    return st;
 }
 
 static enum dc_status fail_part(const char *path, struct dc_err *err)
@@ -104,6 +130,9 @@ static enum dc_status name_part(struct dc_store *s, const char *path,
                        "%s: was made by others meanwhile, and is not written "
                        "over: name another file",
                        path);
+    st = check_beside(path, s->place, err);
+    if (st)
+        return st;
     return dc_beside_rename(&s->part, s->place) ? DC_OK : fail_part(path, err);
 }
 

@@ -227,6 +227,29 @@ static void test_taken_meanwhile(void **state)
     assert_string_equal(fx_names(), "run.db ");
 }
 
+/* The journal or log of a file that is gone would be taken for the new one's.
+ */
+static void test_what_another_file_left(void **state)
+{
+    static const char *const suffix[] = {"-journal", "-wal"};
+    struct dc_store *s = NULL;
+    (void)state;
+    for (size_t i = 0; i < DC_COUNT(suffix); i++) {
+        const char *path = fx_beside(suffix[i]);
+        fx_write_file(path, "left", 4);
+        fx_fails(dc_store_join_begin(fx_path, &s, &fx_err), DC_USAGE, suffix[i],
+                 "is left of another file");
+        fx_write_file(path, "", 0);
+        fx_ok(dc_store_join_begin(fx_path, &s, &fx_err));
+        fx_write_file(path, "left", 4);
+        fx_fails(dc_store_join_end(s, DC_OK, &fx_err), DC_USAGE,
+                 "is left of another file");
+        assert_int_not_equal(access(fx_path, F_OK), 0);
+        assert_int_equal(unlink(path), 0);
+    }
+    assert_string_equal(fx_names(), "");
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, fx_setup, fx_teardown)
 
 int main(void)
@@ -237,6 +260,7 @@ int main(void)
         T(test_older_file),
         T(test_named_when_whole),
         T(test_taken_meanwhile),
+        T(test_what_another_file_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
