@@ -272,10 +272,9 @@ static bool read_trace(struct dc_fake_script *s, json_t *j,
         !only_keys(j, "tokens", "text", "finish", "logprob", "conf", "entropy",
                    "self_cert", (const char *)NULL))
         return false;
-    if (finish &&
-        (!json_is_string(finish) ||
-         !dc_finish_parse(json_string_value(finish), &out->finish) ||
-         out->finish == DC_FINISH_NONE || out->finish == DC_FINISH_UNKNOWN))
+    if (finish && (!json_is_string(finish) ||
+                   !dc_finish_parse(json_string_value(finish), &out->finish) ||
+                   !dc_finish_is_known(out->finish)))
         return false;
     if (json_is_string(text) && !tokens) {
         split_text(s, json_string_value(text), &rec, out);
