@@ -82,12 +82,6 @@ static enum dc_status check_texts(struct dc_compare *c,
                    p->id, p->text, q->text, c->n_other_text, c->n_both);
 }
 
-static const char *gold_name(enum dc_gold g)
-{
-    static const char *const name[] = {"none", "answer", "refuse"};
-    return name[g];
-}
-
 static enum dc_status check_gold(const struct dc_compare *c,
                                  const struct dc_compare_pair *pair,
                                  struct dc_err *err)
@@ -100,7 +94,7 @@ static enum dc_status check_gold(const struct dc_compare *c,
                            "prompt %s has the gold label %s in the first run "
                            "and %s in the second; --ignore-gold compares "
                            "decisions alone",
-                           p->id, gold_name(p->gold), gold_name(q->gold));
+                           p->id, dc_gold_name(p->gold), dc_gold_name(q->gold));
     }
     return DC_OK;
 }
