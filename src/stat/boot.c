@@ -229,39 +229,21 @@ DC_BOOT_INLINE void ratio_some(const struct ratio *s, const uint8_t *weight,
     memcpy(den, y, sizeof y);
 }
 
-DC_BOOT_INLINE void ratio_all(const struct ratio *s, const uint8_t *weight,
-                              double *num, double *den)
+DC_BOOT_INLINE void ratio_all(const void *data, const uint8_t *weight,
+                              struct dc_boot_block *out)
 {
+    const struct ratio *s = data;
+    double num[LANES] = {0}, den[LANES] = {0};
     for (size_t g = 0; g < s->n; g += TILE)
         for (size_t l = 0; l < LANES; l += SOME)
             ratio_some(s, weight + l, g, num + l, den + l);
-}
-
-DC_BOOT_AVX2 static void ratio_avx2(const struct ratio *s, const uint8_t *w,
-                                    double *num, double *den)
-{
-    ratio_all(s, w, num, den);
-}
-
-static void ratio_plain(const struct ratio *s, const uint8_t *w, double *num,
-                        double *den)
-{
-    ratio_all(s, w, num, den);
-}
-
-static void ratio_pass(const void *data, const uint8_t *w,
-                       struct dc_boot_block *out)
-{
-    double num[LANES] = {0}, den[LANES] = {0};
-    if (DC_BOOT_HAS_AVX2())
-        ratio_avx2(data, w, num, den);
-    else
-        ratio_plain(data, w, num, den);
     for (int l = 0; l < LANES; l++) {
         out->has[l] = den[l] != 0;
         out->x[l] = den[l] != 0 ? num[l] / den[l] : 0;
     }
 }
+
+DC_BOOT_PASS(ratio_pass, ratio_all)
 
 /* A rate of few clusters of a kind has the interval of its belief. */
 static void finish_rate(const struct dc_belief *x,

@@ -131,11 +131,12 @@ DC_BOOT_INLINE void add_mixed(struct sums *s, const double *h,
     }
 }
 
-DC_BOOT_INLINE void add_all(const struct sorted *s, const uint8_t *weight,
-                            struct sums *out)
+DC_BOOT_INLINE void add_all(const void *data, const uint8_t *weight,
+                            struct dc_boot_block *out)
 {
+    const struct sorted *s = data;
     const uint32_t *cluster = s->cluster;
-    *out = (struct sums){.n = {0}};
+    struct sums sums = {.n = {0}};
     for (size_t i = 0; i < s->n_segments; i++) {
         const struct segment *g = &s->segment[i];
         uint32_t right[LANES], bad[LANES];
@@ -143,39 +144,19 @@ DC_BOOT_INLINE void add_all(const struct sorted *s, const uint8_t *weight,
         dc_boot_add_rows(bad, cluster + g->n_right, g->n_wrong, weight);
         cluster += g->n_right + g->n_wrong;
         if (g->n_wrong == 0)
-            add_right(out, s->harmonic, right);
+            add_right(&sums, s->harmonic, right);
         else if (g->n_right == 0)
-            add_wrong(out, s->harmonic, bad);
+            add_wrong(&sums, s->harmonic, bad);
         else
-            add_mixed(out, s->harmonic, right, bad);
+            add_mixed(&sums, s->harmonic, right, bad);
     }
-}
-
-DC_BOOT_AVX2 static void add_avx2(const struct sorted *s, const uint8_t *weight,
-                                  struct sums *out)
-{
-    add_all(s, weight, out);
-}
-
-static void add_plain(const struct sorted *s, const uint8_t *weight,
-                      struct sums *out)
-{
-    add_all(s, weight, out);
-}
-
-static void pass(const void *data, const uint8_t *weight,
-                 struct dc_boot_block *out)
-{
-    struct sums sums;
-    if (DC_BOOT_HAS_AVX2())
-        add_avx2(data, weight, &sums);
-    else
-        add_plain(data, weight, &sums);
     for (int l = 0; l < LANES; l++) {
         out->has[l] = sums.n[l] > 0;
         out->x[l] = sums.n[l] > 0 ? sums.risk[l] / sums.n[l] : 0;
     }
 }
+
+DC_BOOT_PASS(pass, add_all)
 
 static void end(void *data, struct dc_boot_values *v,
                 const struct dc_boot_cfg *cfg)

@@ -75,9 +75,10 @@ static void sorted_init(struct sorted *s, const struct dc_scored *in)
     free(r);
 }
 
-DC_BOOT_INLINE void count_pairs(const struct sorted *s, const uint8_t *weight,
-                                struct dc_pairs out[LANES])
+DC_BOOT_INLINE void count_pairs(const void *data, const uint8_t *weight,
+                                struct dc_boot_block *out)
 {
+    const struct sorted *s = data;
     uint64_t twice[LANES] = {0};
     uint32_t below[LANES] = {0}, above[LANES] = {0};
     const uint32_t *cluster = s->cluster;
@@ -96,34 +97,13 @@ DC_BOOT_INLINE void count_pairs(const struct sorted *s, const uint8_t *weight,
             twice[l] += 2 * ((uint64_t)pos[l] * below[l]);
         }
     }
-    for (int l = 0; l < LANES; l++)
-        out[l] = (struct dc_pairs){(uint64_t)below[l] * above[l], twice[l]};
+    for (int l = 0; l < LANES; l++) {
+        struct dc_pairs p = {(uint64_t)below[l] * above[l], twice[l]};
+        out->has[l] = dc_pairs_auroc(&p, &out->x[l]);
+    }
 }
 
-DC_BOOT_AVX2 static void count_avx2(const struct sorted *s,
-                                    const uint8_t *weight,
-                                    struct dc_pairs out[LANES])
-{
-    count_pairs(s, weight, out);
-}
-
-static void count_plain(const struct sorted *s, const uint8_t *weight,
-                        struct dc_pairs out[LANES])
-{
-    count_pairs(s, weight, out);
-}
-
-static void pass(const void *data, const uint8_t *weight,
-                 struct dc_boot_block *out)
-{
-    struct dc_pairs pairs[LANES];
-    if (DC_BOOT_HAS_AVX2())
-        count_avx2(data, weight, pairs);
-    else
-        count_plain(data, weight, pairs);
-    for (int l = 0; l < LANES; l++)
-        out->has[l] = dc_pairs_auroc(&pairs[l], &out->x[l]);
-}
+DC_BOOT_PASS(pass, count_pairs)
 
 static void end(void *data, struct dc_boot_values *v,
                 const struct dc_boot_cfg *cfg)

@@ -46,18 +46,16 @@ void dc_boot_draw_plain(uint64_t seed, uint32_t resample, uint32_t n,
 
 #include <immintrin.h>
 
-#define AVX2 __attribute__((target("avx2")))
-
 enum { BLOCKS = 4, ROUNDS = 10 };
 
 /* 32 bits in the low half of every lane. */
-AVX2 static __m256i all(uint32_t x)
+DC_BOOT_AVX2 static __m256i all(uint32_t x)
 {
     return _mm256_set1_epi64x((long long)x);
 }
 
 /* below() of four pairs; the results in the low halves. */
-AVX2 static __m256i below_four(__m256i lo, __m256i hi, __m256i n)
+DC_BOOT_AVX2 static __m256i below_four(__m256i lo, __m256i hi, __m256i n)
 {
     __m256i low = _mm256_srli_epi64(_mm256_mul_epu32(lo, n), 32);
     return _mm256_srli_epi64(_mm256_add_epi64(_mm256_mul_epu32(hi, n), low),
@@ -65,8 +63,9 @@ AVX2 static __m256i below_four(__m256i lo, __m256i hi, __m256i n)
 }
 
 /* Eight draws from block `first` on: rng.c has the rounds. */
-AVX2 static void draw_eight(uint64_t seed, uint32_t resample, uint32_t first,
-                            uint32_t n, uint32_t out[2 * BLOCKS])
+DC_BOOT_AVX2 static void draw_eight(uint64_t seed, uint32_t resample,
+                                    uint32_t first, uint32_t n,
+                                    uint32_t out[2 * BLOCKS])
 {
     const __m256i m0 = all(0xD2511F53), m1 = all(0xCD9E8D57);
     uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
@@ -88,8 +87,8 @@ AVX2 static void draw_eight(uint64_t seed, uint32_t resample, uint32_t first,
     _mm256_storeu_si256(to, _mm256_or_si256(even, _mm256_slli_epi64(odd, 32)));
 }
 
-AVX2 static void draw_avx2(uint64_t seed, uint32_t resample, uint32_t n,
-                           uint32_t *cluster)
+DC_BOOT_AVX2 static void draw_avx2(uint64_t seed, uint32_t resample, uint32_t n,
+                                   uint32_t *cluster)
 {
     uint32_t i = 0;
     for (; n - i >= 2 * BLOCKS; i += 2 * BLOCKS)
@@ -100,7 +99,7 @@ AVX2 static void draw_avx2(uint64_t seed, uint32_t resample, uint32_t n,
 void dc_boot_draw(uint64_t seed, uint32_t resample, uint32_t n,
                   uint32_t *cluster)
 {
-    if (__builtin_cpu_supports("avx2"))
+    if (DC_BOOT_HAS_AVX2())
         draw_avx2(seed, resample, n, cluster);
     else
         dc_boot_draw_plain(seed, resample, n, cluster);

@@ -31,8 +31,6 @@ enum { DC_BOOT_LANES = 64 };
  */
 enum { DC_BOOT_AHEAD = 16 };
 
-/* Passes are compiled for AVX2 too. Integers are the same; so are doubles,
- * as nothing is contracted. */
 #if defined(__x86_64__)
 #define DC_BOOT_AVX2 __attribute__((target("avx2")))
 #define DC_BOOT_HAS_AVX2() __builtin_cpu_supports("avx2")
@@ -41,6 +39,26 @@ enum { DC_BOOT_AHEAD = 16 };
 #define DC_BOOT_HAS_AVX2() 0
 #endif
 #define DC_BOOT_INLINE static inline __attribute__((always_inline))
+
+/*
+ * The pass of a dc_boot_ops from `of`, a DC_BOOT_INLINE of the same parameters,
+ * which is compiled for AVX2 too. Integers are the same; so are doubles, as
+ * nothing is contracted.
+ */
+#define DC_BOOT_PASS(pass, of)                                                 \
+    DC_BOOT_AVX2 static void pass##_avx2(                                      \
+        const void *data, const uint8_t *weight, struct dc_boot_block *out)    \
+    {                                                                          \
+        of(data, weight, out);                                                 \
+    }                                                                          \
+    static void pass(const void *data, const uint8_t *weight,                  \
+                     struct dc_boot_block *out)                                \
+    {                                                                          \
+        if (DC_BOOT_HAS_AVX2())                                                \
+            pass##_avx2(data, weight, out);                                    \
+        else                                                                   \
+            of(data, weight, out);                                             \
+    }
 
 /* The weights of the rows of cluster [n] added up, lane by lane. */
 DC_BOOT_INLINE void dc_boot_add_rows(uint32_t sum[DC_BOOT_LANES],

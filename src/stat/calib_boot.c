@@ -62,29 +62,16 @@ static bool noise_of_lane(const struct rows *r, const struct sums *s, size_t l,
     return n > 0;
 }
 
-DC_BOOT_AVX2 static void add_avx2(const struct rows *r, const uint8_t *weight,
-                                  struct sums *s)
-{
-    add_rows(r, weight, s);
-}
-
-static void add_plain(const struct rows *r, const uint8_t *weight,
-                      struct sums *s)
-{
-    add_rows(r, weight, s);
-}
-
-static void pass(const void *data, const uint8_t *weight,
-                 struct dc_boot_block *out)
+DC_BOOT_INLINE void noise_of_rows(const void *data, const uint8_t *weight,
+                                  struct dc_boot_block *out)
 {
     struct sums s;
-    if (DC_BOOT_HAS_AVX2())
-        add_avx2(data, weight, &s);
-    else
-        add_plain(data, weight, &s);
+    add_rows(data, weight, &s);
     for (size_t l = 0; l < LANES; l++)
         out->has[l] = noise_of_lane(data, &s, l, &out->x[l]);
 }
+
+DC_BOOT_PASS(pass, noise_of_rows)
 
 /* Every cluster once: the ECE, and the centres. */
 static bool whole(struct rows *r, double *ece)
