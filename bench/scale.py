@@ -9,7 +9,7 @@ Makes synthetic run files of PROMPTSxTRACES with the program's own fake backend
 some 6 tokens each) and runs each command on each, one after another. Files that
 are in the folder already are taken as they are: a million traces take some two
 minutes of one core and 600 MB. Prints processor seconds, wall seconds and the
-largest resident set of the command, as the rows of the table in docs/SCALE.md.
+largest resident set of the command; docs/SCALE.md has them as a table.
 Ends with exit code 1 if a limit of that page is passed, each of which is of
 processor time or memory, so that other programs beside do not show much.
 """
