@@ -216,7 +216,6 @@ static void release(struct dc_page *p)
     free(p->piece_at);
     free(p->used);
     dc_pieces_release(&p->pieces);
-    free(p->word.name);
     free(p->measure.name);
     free(p->judge.name);
     dc_rejudge_release(&p->again);

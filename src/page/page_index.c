@@ -129,11 +129,17 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
     return DC_OK;
 }
 
-/* A million prompts have a handful of reasons. */
+/* A million prompts have a handful of reasons, but for those that can't be run:
+ * a template may refuse each in other words. */
 static const char *word(struct dc_page *p, const char *text)
 {
-    size_t i = dc_page_name(p, &p->word, text);
-    return p->word.name[i];
+    for (size_t i = 0; i < p->n_word; i++)
+        if (!strcmp(p->word[i], text))
+            return p->word[i];
+    const char *s = dc_arena_strdup(&p->arena, text);
+    if (p->n_word < DC_COUNT(p->word))
+        p->word[p->n_word++] = s;
+    return s;
 }
 
 static enum dc_status see_decision(void *arg, const struct dc_decision_row *d,

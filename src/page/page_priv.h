@@ -26,7 +26,7 @@ struct dc_page_prompt {
     uint64_t top_bytes; /* most that its lists take in the page */
     bool judges_differ; /* on a trace: refusal or partial against compliance */
     bool decided, calibration;
-    const char *decision, *reason; /* of dc_page.word */
+    const char *decision, *reason; /* in the arena */
     uint32_t n_voted, n_refusal, n_compliance, n_undetermined;
 };
 
@@ -44,8 +44,9 @@ struct dc_page {
     struct dc_rejudge again;       /* whose decisions these are */
     struct dc_page_prompt *prompt; /* [n_prompt] by ord */
     size_t n_prompt, cap_prompt;
-    size_t n_shown;                      /* the first ones, in the viewer */
-    struct dc_page_names word;           /* decisions and their reasons */
+    size_t n_shown;       /* the first ones, in the viewer */
+    const char *word[32]; /* decisions and reasons, once each */
+    size_t n_word;
     struct dc_page_names measure, judge; /* as first met */
     const char *run_measure;
     struct dc_replay **replay; /* [sweep->n_row] in the table's order */

@@ -8,6 +8,8 @@
 #include "run_util.h"
 #include "stop_util.h"
 
+#include <sqlite3.h>
+
 enum { N_ITEM = 6, MAX_TOKENS = 20, N_TOP = 7 };
 
 static struct dc_item item[N_ITEM];
@@ -215,6 +217,47 @@ static void test_limit_on_texts(void **state)
     free(all);
 }
 
+/* Prompts that can't be run have as many reasons as there are prompts. */
+static void test_reasons_of_every_prompt(void **state)
+{
+    (void)state;
+    enum { N = 100 };
+    static struct dc_item many[N];
+    static char id[N][16];
+    char path[512], want[40];
+    struct dc_dataset d = {.item = many, .n = N, .n_rows = N};
+    struct dc_run_cfg c = test_run_cfg();
+    struct dc_backend_cfg b = dc_backend_cfg_default();
+    struct dc_store *was = store;
+    sqlite3 *h = NULL;
+    for (int i = 0; i < N; i++) {
+        snprintf(id[i], sizeof id[i], "p%d", i);
+        many[i] = (struct dc_item){.id = id[i], .text = "t", .n_text = 1};
+    }
+    dc_sha256_hex("many", 4, d.sha256);
+    b.model = "random:refuse=0.5,len=4,vocab=64";
+    c.policy = policy("fixed");
+    c.data_name = "many.csv";
+    c.benchmark = "generic";
+    snprintf(path, sizeof path, "%s/many.db", test_dir());
+    assert_int_equal(run_to(path, "fake", &b, &d, &c), DC_OK);
+    assert_int_equal(sqlite3_open(path, &h), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_exec(h, "UPDATE decision SET reason = 'why ' || prompt || '!'",
+                     NULL, NULL, NULL),
+        SQLITE_OK);
+    assert_int_equal(sqlite3_close(h), SQLITE_OK);
+    assert_int_equal(dc_store_open_ro(path, &store, NULL), DC_OK);
+    char *t = page_by(dc_page_cfg_default());
+    for (int i = 0; i < N; i++) {
+        snprintf(want, sizeof want, "\"why %d!\"", i);
+        assert_int_equal(times(t, want), 1);
+    }
+    free(t);
+    dc_store_close(store);
+    store = was;
+}
+
 /* Lists of five, where there is room for them and for the other values. */
 static void test_limit_on_alternatives(void **state)
 {
@@ -340,6 +383,7 @@ int main(void)
         cmocka_unit_test(test_policy_has_every_hash),
         cmocka_unit_test(test_limit_on_token_data),
         cmocka_unit_test(test_limit_on_texts),
+        cmocka_unit_test(test_reasons_of_every_prompt),
         cmocka_unit_test(test_limit_on_alternatives),
         cmocka_unit_test(test_figures_are_images),
         cmocka_unit_test(test_a_page_that_cannot_be_written),
