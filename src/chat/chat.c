@@ -52,3 +52,10 @@ int64_t dc_chat_today(void)
     int64_t now = (int64_t)time(NULL);
     return now - now % DAY_SECONDS;
 }
+
+bool dc_chat_go_on(struct dc_chat_cfg *c, const char *rendered_by,
+                   const char *day)
+{
+    c->by_family = !rendered_by;
+    return !day || c->day_given || dc_chat_day_parse(day, &c->day);
+}

@@ -37,4 +37,12 @@ bool dc_chat_day_parse(const char *text, int64_t *day);
 /* The day now. */
 int64_t dc_chat_today(void);
 
+/*
+ * Render as a run that is there does, by what it recorded: what rendered it
+ * (NULL: deepconf 0.1 did), and the day that its template was told (NULL:
+ * none), unless the user gave another. False: no such day.
+ */
+bool dc_chat_go_on(struct dc_chat_cfg *c, const char *rendered_by,
+                   const char *day);
+
 #endif

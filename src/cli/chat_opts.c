@@ -121,7 +121,7 @@ static enum dc_status chat_arg(const char *item, struct dc_arena *arena,
 
 static enum dc_status chat_args(const struct dc_opt_list *list,
                                 struct dc_arena *arena, struct dc_chat_cfg *out,
-                                bool *has_day, struct dc_err *err)
+                                struct dc_err *err)
 {
     struct dc_jinja_arg *arg = dc_arena_array(arena, list->n + 1, sizeof *arg);
     for (size_t i = 0; i < list->n; i++) {
@@ -137,13 +137,13 @@ static enum dc_status chat_args(const struct dc_opt_list *list,
             out->n_arg++;
             continue;
         }
-        if (*has_day ||
+        if (out->day_given ||
             !dc_chat_day_parse(strchr(list->item[i], '=') + 1, &out->day))
             return dc_fail(err, DC_USAGE,
                            "--template-arg %.60s: expected one day since 1970, "
                            "as in date=2026-11-30",
                            list->item[i]);
-        *has_day = out->day_given = true;
+        out->day_given = true;
     }
     out->arg = arg;
     return DC_OK;
@@ -161,11 +161,9 @@ enum dc_status dc_chat_text_check(const char *option, const char *text,
 
 enum dc_status dc_chat_opts_make(const struct dc_chat_opts *o,
                                  struct dc_arena *arena,
-                                 struct dc_chat_cfg *out, bool *has_day,
-                                 struct dc_err *err)
+                                 struct dc_chat_cfg *out, struct dc_err *err)
 {
     *out = (struct dc_chat_cfg){.system = o->system, .day = dc_chat_today()};
-    *has_day = false;
     enum dc_status st = dc_chat_text_check("--system", o->system, err);
     for (size_t i = 0; i < o->template_arg.n && !st; i++)
         st = dc_chat_text_check("--template-arg", o->template_arg.item[i], err);
@@ -174,7 +172,7 @@ enum dc_status dc_chat_opts_make(const struct dc_chat_opts *o,
     if (!st)
         st = chat_template(o->chat_template, arena, out, err);
     if (!st)
-        st = chat_args(&o->template_arg, arena, out, has_day, err);
+        st = chat_args(&o->template_arg, arena, out, err);
     return st;
 }
 

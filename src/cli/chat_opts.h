@@ -38,13 +38,12 @@ struct dc_chat_opts {
 struct dc_chat_opts dc_chat_opts_default(void);
 
 /*
- * What they add up to; a template file is read. *has_day: the user gave it.
- * DC_USAGE, DC_IO, DC_DATA name the option. Strings live in arena and in o.
+ * What they add up to; a template file is read. DC_USAGE, DC_IO, DC_DATA name
+ * the option. Strings live in arena and in o.
  */
 enum dc_status dc_chat_opts_make(const struct dc_chat_opts *o,
                                  struct dc_arena *arena,
-                                 struct dc_chat_cfg *out, bool *has_day,
-                                 struct dc_err *err);
+                                 struct dc_chat_cfg *out, struct dc_err *err);
 
 /* DC_USAGE: the text of an option is not UTF-8. NULL is fine. */
 enum dc_status dc_chat_text_check(const char *option, const char *text,

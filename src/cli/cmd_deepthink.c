@@ -308,16 +308,16 @@ static json_t *config_of(const struct think_opts *o,
     return j;
 }
 
-/* What a file that is there goes on with: see dc_run_plan_go_on(). */
+/* What a file that is there goes on with: see dc_run_plan_go_on(). A day that
+ * is none differs from this run's, and dc_deep_file_open() says so. */
 static void go_on(struct dc_run_plan *p)
 {
     json_t *was = dc_deep_file_config(p->out);
     if (!was)
         return;
-    const char *day = json_string_value(json_object_get(was, "chat_date"));
-    p->backend.chat.by_family = !json_object_get(was, "chat_rendered_by");
-    if (day && !p->has_day)
-        dc_chat_day_parse(day, &p->backend.chat.day);
+    dc_chat_go_on(&p->backend.chat,
+                  json_string_value(json_object_get(was, "chat_rendered_by")),
+                  json_string_value(json_object_get(was, "chat_date")));
     json_decref(was);
 }
 

@@ -241,11 +241,9 @@ enum dc_status dc_model_view(struct dc_cli *cli, const struct dc_model_view *v,
     struct dc_backend_cfg cfg = dc_backend_cfg_default();
     struct dc_model_show s;
     struct dc_arena arena;
-    bool has_day;
     cfg.model = v->path;
     dc_arena_init(&arena);
-    enum dc_status st =
-        dc_chat_opts_make(v->chat, &arena, &cfg.chat, &has_day, err);
+    enum dc_status st = dc_chat_opts_make(v->chat, &arena, &cfg.chat, err);
     if (!st)
         st = dc_chat_text_check("--prompt", v->prompt, err);
     if (st) {

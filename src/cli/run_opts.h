@@ -54,7 +54,6 @@ struct dc_run_plan {
     struct dc_shards shards; /* of data; n 0: it is not cut */
     struct dc_kv pair[DC_RUN_MAX_PAIRS];
     const char *out;
-    bool has_day; /* the user gave the day of the chat template */
 };
 
 /*

@@ -414,8 +414,7 @@ static enum dc_status find_names(const struct dc_run_opts *o,
     if (!st)
         st = check_rule(o, out, err);
     if (!st)
-        st = dc_chat_opts_make(&o->chat, &out->arena, &out->backend.chat,
-                               &out->has_day, err);
+        st = dc_chat_opts_make(&o->chat, &out->arena, &out->backend.chat, err);
     if (!st)
         st = find_speed(o, out, err);
     if (!st)
@@ -493,8 +492,7 @@ enum dc_status dc_run_plan_go_on(struct dc_run_plan *p, struct dc_store *store,
         st = dc_store_config_get(store, &p->arena, "chat.date", &day, err);
     if (st)
         return st;
-    p->backend.chat.by_family = !by;
-    if (day && !p->has_day && !dc_chat_day_parse(day, &p->backend.chat.day))
+    if (!dc_chat_go_on(&p->backend.chat, by, day))
         return dc_fail(err, DC_DATA,
                        "%s: configuration key chat.date: expected a day as in "
                        "2026-11-30, got %.60s",
