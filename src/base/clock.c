@@ -38,3 +38,12 @@ void dc_clock_utc(char out[DC_CLOCK_UTC])
     assert(n > 0);
     (void)n;
 }
+
+int64_t dc_clock_days(int64_t year, int64_t month, int64_t day)
+{
+    enum { TO_1970 = 719468 };
+    /* years from March, so that the leap day is the last */
+    int64_t y = year - (month <= 2), m = month + (month > 2 ? -3 : 9);
+    return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 -
+           TO_1970;
+}

@@ -6,22 +6,13 @@
  */
 #include "chat/chat.h"
 
+#include "base/clock.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 enum { DAY_SECONDS = 86400 };
-
-/* Days from 1970-01-01 to a date of the Gregorian calendar: years are counted
- * from March, so that a leap day is the last of its year. */
-static int64_t chat_days(int64_t year, int month, int day)
-{
-    static const int before[] = {306, 337, 0,   31,  61,  92,
-                                 122, 153, 184, 214, 245, 275};
-    int64_t y = month < 3 ? year - 1 : year;
-    int64_t days = 365 * y + y / 4 - y / 100 + y / 400;
-    return days + before[month - 1] + day - 1 - 719468;
-}
 
 void dc_chat_day_text(int64_t day, char out[DC_CHAT_DAY])
 {
@@ -39,7 +30,7 @@ bool dc_chat_day_parse(const char *text, int64_t *day)
         sscanf(text, "%4d-%2d-%2d", &year, &month, &d) != 3 || month < 1 ||
         month > 12 || year < 1970)
         return false;
-    int64_t at = chat_days(year, month, d) * DAY_SECONDS;
+    int64_t at = dc_clock_days(year, month, d) * DAY_SECONDS;
     dc_chat_day_text(at, again);
     if (strcmp(again, text) != 0)
         return false;

@@ -1,6 +1,7 @@
 /*
  * export_util.c - what several writers need (export_priv.h).
  */
+#include "base/clock.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -41,16 +42,6 @@ const char *dc_export_started(struct dc_export *e)
     return out;
 }
 
-/* Days since 1970-01-01 of the proleptic Gregorian calendar, by counting years
- * from March, so that the leap day is the last; year 0 to 9999. */
-static int64_t days_of(int64_t year, int64_t month, int64_t day)
-{
-    enum { TO_1970 = 719468 };
-    int64_t y = year - (month <= 2), m = month + (month > 2 ? -3 : 9);
-    return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 -
-           TO_1970;
-}
-
 /* Seconds since 1970-01-01 of "2026-11-29T12:00:00Z"; what is missing is 0. */
 static double seconds_of(const char *at)
 {
@@ -62,7 +53,7 @@ static double seconds_of(const char *at)
     }
     if (part[0] < 0 || part[0] > 9999) /* no run is of then */
         return 0;
-    return (double)(86400 * days_of(part[0], part[1], part[2]) +
+    return (double)(86400 * dc_clock_days(part[0], part[1], part[2]) +
                     3600 * part[3] + 60 * part[4] + part[5]);
 }
 

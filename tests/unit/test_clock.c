@@ -47,11 +47,25 @@ static void utc_is_iso_8601(void **state)
     assert_memory_equal(text, year, 3); /* of this decade */
 }
 
+/* By `date -u -d DATE +%s` / 86400. */
+static void days_of_dates(void **state)
+{
+    (void)state;
+    assert_int_equal(dc_clock_days(1970, 1, 1), 0);
+    assert_int_equal(dc_clock_days(1969, 12, 31), -1);
+    assert_int_equal(dc_clock_days(2000, 2, 29), 11016);
+    assert_int_equal(dc_clock_days(2000, 3, 1), 11017);
+    assert_int_equal(dc_clock_days(1900, 3, 1), -25508);
+    assert_int_equal(dc_clock_days(2026, 11, 30), 20787);
+    assert_int_equal(dc_clock_days(9999, 12, 31), 2932896);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(runs_forward),
         cmocka_unit_test(utc_is_iso_8601),
+        cmocka_unit_test(days_of_dates),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
