@@ -8,12 +8,12 @@
 #include "cli/model_view.h"
 
 #include "base/json.h"
+#include "base/plural.h"
 #include "base/utf8.h"
 #include "infer/llama_show.h"
 #include "infer/models.h"
 #include "report/wrap.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 /* ---- text ---- */
@@ -34,25 +34,13 @@ static void view_row(struct dc_cli *cli, const char *key, const char *value)
                     "");
 }
 
-/* A count with its thousands apart: 151,936. */
-static void view_grouped(struct dc_buf *out, uint64_t n)
-{
-    if (n >= 1000) {
-        view_grouped(out, n / 1000);
-        dc_buf_addf(out, ",%03" PRIu64, n % 1000);
-    } else {
-        dc_buf_addf(out, "%" PRIu64, n);
-    }
-}
-
 static void view_count(struct dc_cli *cli, const char *key, uint64_t n,
                        const char *unit)
 {
-    if (n == 0)
-        return;
-    dc_buf_addf(&cli->out, "  %-12s", key);
-    view_grouped(&cli->out, n);
-    dc_buf_addf(&cli->out, " %s\n", unit);
+    char count[DC_GROUPED];
+    if (n > 0)
+        dc_buf_addf(&cli->out, "  %-12s%s %s\n", key, dc_grouped(n, count),
+                    unit);
 }
 
 static void view_marker(struct dc_cli *cli, const struct dc_show_token *t)

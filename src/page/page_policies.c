@@ -161,13 +161,13 @@ static void put_basis(struct dc_page *p)
 static void put_intro(struct dc_page *p)
 {
     const struct dc_sweep *s = p->cfg->sweep;
-    char n[DC_PAGE_NUM];
+    char n[DC_GROUPED];
     dc_buf_addf(&p->b,
                 "<section id=\"policies\" aria-labelledby=\"h-policies\">\n"
                 "<h2 id=\"h-policies\">Policies</h2>\n<p>What every stopping "
                 "policy would have cost and changed: %s prompt%s replayed; the "
                 "reference is the majority over all %u trace%s.",
-                dc_page_grouped(s->n_prompt, n), dc_plural(s->n_prompt),
+                dc_grouped(s->n_prompt, n), dc_plural(s->n_prompt),
                 s->record->k, dc_plural(s->record->k));
     put_basis(p);
     dc_buf_adds(&p->b, "</p>\n<div id=\"policy-tools\" hidden></div>\n");

@@ -12,7 +12,6 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 static const char digits64[] =
@@ -121,18 +120,4 @@ size_t dc_page_utf16(const char *text, size_t n)
         units += b >= 0xF0;
     }
     return units;
-}
-
-const char *dc_page_grouped(uint64_t n, char out[DC_PAGE_NUM])
-{
-    char plain[DC_PAGE_NUM];
-    int len = snprintf(plain, sizeof plain, "%" PRIu64, n);
-    char *o = out;
-    for (int i = 0; i < len; i++) {
-        if (i > 0 && (len - i) % 3 == 0)
-            *o++ = ',';
-        *o++ = plain[i];
-    }
-    *o = '\0';
-    return out;
 }

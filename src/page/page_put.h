@@ -31,8 +31,4 @@ void dc_page_sixbits(struct dc_buf *out, uint32_t x, unsigned n_char);
 /* UTF-16 units of valid UTF-8, as a browser counts. */
 size_t dc_page_utf16(const char *text, size_t n);
 
-/* 1234567 -> "1,234,567" */
-enum { DC_PAGE_NUM = 32 };
-const char *dc_page_grouped(uint64_t n, char out[DC_PAGE_NUM]);
-
 #endif

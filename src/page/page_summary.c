@@ -17,8 +17,8 @@
 
 static void count(struct dc_buf *b, uint64_t n)
 {
-    char t[DC_PAGE_NUM];
-    dc_buf_adds(b, dc_page_grouped(n, t));
+    char t[DC_GROUPED];
+    dc_buf_adds(b, dc_grouped(n, t));
 }
 
 static void seconds(struct dc_buf *b, double ms)

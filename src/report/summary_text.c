@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { INDENT = 15, NUM = 32 };
+enum { INDENT = 15, NUM = DC_GROUPED };
 
 struct page {
     const struct dc_summary *s;
@@ -44,27 +44,12 @@ static void item(struct page *p, const char *name, const char *text)
     dc_wrap_item(p->out, p->width, INDENT, head, text);
 }
 
-/* 1234567 -> "1,234,567" */
-static const char *grouped(uint64_t n, char out[NUM])
-{
-    char digits[NUM];
-    int len = snprintf(digits, sizeof digits, "%" PRIu64, n);
-    char *o = out;
-    for (int i = 0; i < len; i++) {
-        if (i > 0 && (len - i) % 3 == 0)
-            *o++ = ',';
-        *o++ = digits[i];
-    }
-    *o = '\0';
-    return out;
-}
-
 static const char *seconds(double ms, char out[NUM])
 {
     if (ms < 100000)
         snprintf(out, NUM, "%.1f", ms / 1000);
     else
-        grouped((uint64_t)(ms / 1000 + 0.5), out);
+        dc_grouped((uint64_t)(ms / 1000 + 0.5), out);
     return out;
 }
 
@@ -79,12 +64,12 @@ static void show_state(struct page *p, const char *file)
     dc_buf_addf(&line, "%.4000s: ", file);
     if (s->n_decided == s->n_prompt)
         dc_buf_addf(&line, "finished, all %s prompt%s decided",
-                    grouped(s->n_prompt, a), dc_plural(s->n_prompt));
+                    dc_grouped(s->n_prompt, a), dc_plural(s->n_prompt));
     else
         dc_buf_addf(&line,
                     "NOT FINISHED, %s of %s prompt%s decided; the same run "
                     "command goes on from there%s",
-                    grouped(s->n_decided, a), grouped(s->n_prompt, b),
+                    dc_grouped(s->n_decided, a), dc_grouped(s->n_prompt, b),
                     dc_plural(s->n_prompt),
                     s->n_decided == 0
                         ? ""
@@ -112,8 +97,8 @@ static void show_judges(struct page *p, struct dc_buf *t)
         if (r->own)
             dc_buf_adds(t, " (the run's own)");
         if (r->n < s->judges.n_trace)
-            dc_buf_addf(t, " (%s of %s traces)", grouped(r->n, a),
-                        grouped(s->judges.n_trace, b));
+            dc_buf_addf(t, " (%s of %s traces)", dc_grouped(r->n, a),
+                        dc_grouped(s->judges.n_trace, b));
     }
     if (t->n)
         item(p, "also judged", t->data);
@@ -208,7 +193,7 @@ static void show_setup(struct page *p)
     item(p, "model", t.data);
     dc_buf_clear(&t);
     dc_buf_addf(&t, "%s, %s prompt%s; benchmark %s", GET("data.name"),
-                grouped(s->n_prompt, n), dc_plural(s->n_prompt),
+                dc_grouped(s->n_prompt, n), dc_plural(s->n_prompt),
                 GET("data.benchmark"));
     item(p, "data", t.data);
     item(p, "gold label", GET("data.label_means"));
@@ -376,17 +361,18 @@ static void show_cost(struct page *p)
                 dc_summary_imported(s) ? "" : "        saved");
     cost_row(
         p, "traces",
-        (const char *[]){grouped(s->spent.n_trace, a),
-                         grouped(s->saved.n_trace, b)},
+        (const char *[]){dc_grouped(s->spent.n_trace, a),
+                         dc_grouped(s->saved.n_trace, b)},
         dc_summary_share((double)s->saved.n_trace, (double)s->decided.n_trace),
         false);
     if (s->n_no_count > 0)
         lacking_row(p, "tokens", s->n_no_count);
     else
-        cost_row(p, "tokens",
-                 (const char *[]){grouped((uint64_t)(s->spent.n_tok + 0.5), a),
-                                  grouped((uint64_t)(s->saved.n_tok + 0.5), b)},
-                 dc_summary_share(s->saved.n_tok, s->decided.n_tok), any);
+        cost_row(
+            p, "tokens",
+            (const char *[]){dc_grouped((uint64_t)(s->spent.n_tok + 0.5), a),
+                             dc_grouped((uint64_t)(s->saved.n_tok + 0.5), b)},
+            dc_summary_share(s->saved.n_tok, s->decided.n_tok), any);
     if (s->n_no_time > 0)
         lacking_row(p, "seconds", s->n_no_time);
     else
