@@ -155,8 +155,15 @@ static enum dc_thoughts_end template_end(const char *prompt)
     return dc_thoughts_end(tail, strlen(tail));
 }
 
+/* Prompts of the sample; NULL: the template raises, or has no switch. */
+struct template_prompts {
+    const char *given;    /* with the user's variables alone */
+    const char *off, *on; /* with thinking switched besides */
+};
+
 /* A user's own value of the variable is left out of account. */
-static void template_find_switch(struct dc_template *t)
+static void template_find_switch(struct dc_template *t,
+                                 struct template_prompts *p)
 {
     for (size_t i = 0; i < DC_COUNT(switches); i++) {
         const struct template_switch *s = &switches[i];
@@ -169,6 +176,8 @@ static void template_find_switch(struct dc_template *t)
             template_end(off) == DC_THOUGHTS_OPEN ||
             template_end(on) == DC_THOUGHTS_CLOSED)
             continue;
+        p->off = off;
+        p->on = on;
         t->info.think_key = s->key;
         t->info.think_off = s->off;
         t->info.think_on = s->on;
@@ -178,15 +187,12 @@ static void template_find_switch(struct dc_template *t)
 
 /* The tags that the end of a prompt has, else those that the template spells.
  */
-static void template_find_tags(struct dc_template *t)
+static void template_find_tags(struct dc_template *t,
+                               const struct template_prompts *p)
 {
     struct dc_template_info *i = &t->info;
-    const char *tail[] = {template_tail(template_try(t, t->system)), "", ""};
-    if (i->think_key) {
-        tail[1] = template_tail(template_try_arg(t, i->think_key, i->think_on));
-        tail[2] =
-            template_tail(template_try_arg(t, i->think_key, i->think_off));
-    }
+    const char *const tail[] = {template_tail(p->given), template_tail(p->on),
+                                template_tail(p->off)};
     for (size_t k = 0; k < DC_COUNT(tail) && !i->think_open; k++)
         dc_thoughts_tags(tail[k], strlen(tail[k]), &i->think_open,
                          &i->think_close);
@@ -257,26 +263,28 @@ static enum dc_status template_set_think(struct dc_template *t,
                                          enum dc_think want, struct dc_err *err)
 {
     struct dc_template_info *i = &t->info;
+    struct template_prompts p = {.given = template_try(t, t->system)};
     bool by_hand = false;
-    template_find_switch(t);
-    template_find_tags(t);
+    template_find_switch(t, &p);
+    template_find_tags(t, &p);
     i->can_think = i->think_key || i->think_open;
-    t->end = template_end(template_try(t, t->system));
+    t->end = template_end(p.given);
     enum dc_status st = template_check_think(t, want, err);
     if (st)
         return st;
     for (size_t k = 0; k < DC_COUNT(steers) && want == DC_THINK_AUTO; k++)
         by_hand |= template_is_given(t, steers[k]);
-    if (i->think_key && !by_hand)
+    const char *prompt = p.given;
+    if (i->think_key && !by_hand) {
+        bool wants_on = want == DC_THINK_ON;
         t->arg[t->n_arg++] = (struct dc_jinja_arg){
-            i->think_key, want == DC_THINK_ON ? i->think_on : i->think_off};
-    const char *prompt = template_try(t, t->system);
-    const char *off =
-        i->think_key ? template_try_arg(t, i->think_key, i->think_off) : NULL;
+            i->think_key, wants_on ? i->think_on : i->think_off};
+        prompt = wants_on ? p.on : p.off;
+    }
     t->end = template_end(prompt);
     bool on = t->end == DC_THOUGHTS_OPEN ||
               (t->end == DC_THOUGHTS_NONE && i->can_think &&
-               !(prompt && off && strcmp(prompt, off) == 0));
+               !(prompt && p.off && strcmp(prompt, p.off) == 0));
     i->think = on ? DC_THINK_ON : DC_THINK_OFF;
     i->think_opened = t->end == DC_THOUGHTS_OPEN;
     if (want == DC_THINK_ON && !on)
