@@ -397,8 +397,6 @@ static enum dc_status run_once(const struct dc_jinja *t,
             add_piece(out, p.val, !p.is_input);
         }
         return DC_OK;
-    } catch (const jinja::rethrown_exception &e) {
-        return run_failed(e.what(), err);
     } catch (const std::exception &e) {
         return run_failed(e.what(), err);
     }

@@ -1,6 +1,6 @@
 /*
  * cmd_model.c - `deepconf model show FILE`: what a model is and what its chat
- * makes of a message (model_show.c); `deepconf model optimize IN --out OUT`:
+ * makes of a message (model_view.c); `deepconf model optimize IN --out OUT`:
  * weights of a type that this machine decodes quickly.
  */
 #include "base/hash.h"
