@@ -67,15 +67,14 @@ void dc_ask_close(struct dc_ask *a)
 static bool was_of_old(const struct dc_ask *a, const struct dc_chat_cfg *cfg,
                        const char *form, const struct dc_jinja_text *now)
 {
-    struct dc_chat_cfg by_family = *cfg;
+    const char *own = llama_model_chat_template(a->model, NULL);
     struct dc_jinja_text old = {0};
-    struct dc_llama_chat c;
-    by_family.by_family = true;
-    bool same = !dc_llama_chat_init(&c, a->model, &by_family, NULL) &&
-                !dc_llama_chat_parts(&c, form, strlen(form), &old, NULL) &&
+    struct dc_family f;
+    bool same = !dc_family_open(&f, own, cfg, NULL) &&
+                !dc_family_parts(&f, form, strlen(form), &old, NULL) &&
                 old.n == now->n && !memcmp(old.text, now->text, now->n);
     dc_jinja_text_release(&old);
-    dc_llama_chat_release(&c);
+    dc_family_release(&f);
     return same;
 }
 
