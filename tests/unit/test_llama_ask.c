@@ -5,6 +5,7 @@
  */
 #include "base/buf.h"
 #include "base/mem.h"
+#include "chat/jinja.h"
 #include "infer/llama_ask.h"
 #include "infer/llama_form.h"
 #include "infer/llama_load.h"
@@ -415,6 +416,29 @@ static void test_open_errors(void **state)
     assert_null(a);
 }
 
+/* ---- what deepconf 0.1 asked ---- */
+
+static bool as_of_old(size_t model, bool chat, const char *system)
+{
+    struct dc_ask_cfg c = ask_cfg(model);
+    c.chat = chat;
+    c.system = system;
+    struct dc_ask *a = open_ask(&c);
+    bool same = dc_ask_as_of_old(a);
+    dc_ask_close(a);
+    return same;
+}
+
+/* An empty system prompt is a message to a template, and none to a family. */
+static void test_as_of_old(void **state)
+{
+    (void)state;
+    assert_true(as_of_old(0, false, NULL));
+    assert_true(as_of_old(0, true, NULL));
+    assert_true(as_of_old(1, true, "Be brief."));
+    assert_int_equal(as_of_old(0, true, ""), !dc_jinja_available());
+}
+
 int main(void)
 {
     const char *dir = getenv("DEEPCONF_TINY_DIR");
@@ -434,6 +458,7 @@ int main(void)
         cmocka_unit_test(test_grammar),
         cmocka_unit_test(test_probabilities),
         cmocka_unit_test(test_open_errors),
+        cmocka_unit_test(test_as_of_old),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
