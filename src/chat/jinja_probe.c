@@ -8,66 +8,25 @@
  * usual size are trusted to take a usual time. A template that is refused in
  * good order is not the child's business: who parses it afterwards hears why.
  */
+#include "base/child.h"
 #include "base/utf8.h"
 #include "chat/jinja_priv.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 static const size_t MOST_SOURCE = (size_t)1 << 20;
 /* A template of a model takes milliseconds and a few MiB. */
-enum { MOST_CPU_SECONDS = 2 };
-static const rlim_t MOST_MEMORY = (rlim_t)256 << 20; /* above what is used */
-/* A quarter of what a thread has by default. */
-static const rlim_t MOST_CHILD_STACK = (rlim_t)2 << 20;
+static const struct dc_child_cfg most = {
+    .cpu_seconds = 2,
+    .memory = (size_t)256 << 20,
+    .stack = (size_t)2 << 20, /* a quarter of what a thread has by default */
+    .said = -1,               /* what an abort says is not for the user */
+};
 
 /* ---- the child ---- */
-
-/* Bytes of private memory that this process has; 0: not known. */
-static rlim_t memory_used(void)
-{
-    unsigned long pages = 0;
-    FILE *f = fopen("/proc/self/statm", "r");
-    if (!f)
-        return 0;
-    if (fscanf(f, "%*u %*u %*u %*u %*u %lu", &pages) != 1)
-        pages = 0;
-    fclose(f);
-    return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
-}
-
-static void limit(int what, rlim_t most)
-{
-    struct rlimit r = {most, most + 1}; /* SIGXCPU comes before SIGKILL */
-    setrlimit(what, &r);
-}
-
-static void limit_child(void)
-{
-    static const int sig[] = {SIGABRT, SIGSEGV, SIGBUS,  SIGFPE,
-                              SIGILL,  SIGINT,  SIGTERM, SIGXCPU};
-    rlim_t used = memory_used();
-    limit(RLIMIT_CORE, 0);
-    limit(RLIMIT_CPU, MOST_CPU_SECONDS);
-    limit(RLIMIT_STACK, MOST_CHILD_STACK);
-    if (used)
-        limit(RLIMIT_DATA, used + MOST_MEMORY);
-    for (size_t i = 0; i < sizeof sig / sizeof *sig; i++)
-        signal(sig[i], SIG_DFL);
-    /* What an abort says is not for the user. */
-    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    if (null >= 0) {
-        dup2(null, STDOUT_FILENO);
-        dup2(null, STDERR_FILENO);
-    }
-    dc_jinja_abort_without_memory();
-}
 
 static void render_sample(const struct dc_jinja *t, const char *text, size_t n)
 {
@@ -123,14 +82,24 @@ static void try_source(void *arg)
     }
 }
 
+struct trial {
+    void (*work)(void *arg);
+    void *arg;
+};
+
+static void try_work(void *arg)
+{
+    const struct trial *w = arg;
+    dc_jinja_abort_without_memory();
+    w->work(w->arg);
+}
+
 /* ---- the parent ---- */
 
 static enum dc_status judge_child(int status, struct dc_err *err)
 {
     int sig = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return DC_OK;
-    if (sig == SIGINT || sig == SIGTERM) /* we were meant, too */
+    if (dc_child_is_well(status))
         return DC_OK;
     const char *why = "it takes more than 256 MiB of memory";
     if (sig == SIGXCPU)
@@ -148,21 +117,15 @@ static enum dc_status judge_child(int status, struct dc_err *err)
 enum dc_status dc_jinja_try(void (*work)(void *arg), void *arg,
                             struct dc_err *err)
 {
+    struct trial w = {work, arg};
     int status = 0;
-    fflush(NULL); /* what is buffered is not the child's to write */
-    pid_t child = fork();
-    if (child == 0) {
-        limit_child();
-        work(arg);
-        _exit(0);
-    }
+    pid_t child = dc_child_start(&most, try_work, &w);
     if (child < 0)
         return dc_fail(err, DC_IO, "no process to try it in: %s",
                        strerror(errno));
-    while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR)
-            return dc_fail(err, DC_IO, "can't tell how its trial ended: %s",
-                           strerror(errno));
+    if (!dc_child_wait(child, &status))
+        return dc_fail(err, DC_IO, "can't tell how its trial ended: %s",
+                       strerror(errno));
     return judge_child(status, err);
 }
 

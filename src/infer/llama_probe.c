@@ -4,21 +4,20 @@
  * Why a child and no look at the header: what libllama asserts is spread over
  * its sources, differs by architecture and changes with each release. Why
  * fork() and not another program: the child starts no threads, touches no GPU
- * and leaves by _exit(), so that nothing of ours is written or freed twice.
+ * and leaves nothing behind (child.h).
  *
  * What it costs: the weights are mapped, and read once by a single step of one
  * token, about as long as the file's SHA-256 takes.
  */
 #include "infer/llama_probe.h"
 
+#include "base/child.h"
 #include "infer/llama_rows.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -59,39 +58,28 @@ static void take_a_step(struct llama_model *m)
     dc_rows_release(&r);
 }
 
-static void open_model(const char *path, bool vocab_only)
+struct to_open {
+    const char *path;
+    bool vocab_only;
+};
+
+static void open_model(void *arg)
 {
+    const struct to_open *o = arg;
     ggml_backend_dev_t none[] = {NULL};
     struct llama_model_params mp = llama_model_default_params();
     mp.devices = none;
     mp.n_gpu_layers = 0;
     mp.use_extra_bufts = false; /* weights stay as they are in the file */
-    mp.vocab_only = vocab_only;
-    struct llama_model *m = llama_model_load_from_file(path, mp);
+    mp.vocab_only = o->vocab_only;
+    struct llama_model *m = llama_model_load_from_file(o->path, mp);
     if (!m)
         return;
     tokenize(m);
-    if (!vocab_only && llama_model_has_decoder(m) &&
+    if (!o->vocab_only && llama_model_has_decoder(m) &&
         !llama_model_has_encoder(m))
         take_a_step(m);
     llama_model_free(m);
-}
-
-static void be_child(const char *path, bool vocab_only, const int said[2])
-{
-    struct rlimit time = {MOST_SECONDS, MOST_SECONDS}, core = {0, 0};
-    setrlimit(RLIMIT_CPU, &time);
-    setrlimit(RLIMIT_CORE, &core);
-    static const int sig[] = {SIGABRT, SIGSEGV, SIGBUS,  SIGFPE,
-                              SIGILL,  SIGINT,  SIGTERM, SIGXCPU};
-    for (size_t i = 0; i < sizeof sig / sizeof *sig; i++)
-        signal(sig[i], SIG_DFL);
-    dup2(said[1], STDERR_FILENO);
-    dup2(said[1], STDOUT_FILENO);
-    close(said[0]);
-    close(said[1]);
-    open_model(path, vocab_only);
-    _exit(0);
 }
 
 /* ---- the parent ---- */
@@ -136,9 +124,7 @@ static enum dc_status judge_end(const char *path, int status, char *tail,
                                 struct dc_err *err)
 {
     int sig = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return DC_OK;
-    if (sig == SIGINT || sig == SIGTERM) /* we were meant, too */
+    if (dc_child_is_well(status))
         return DC_OK;
     if (sig == SIGXCPU || sig == SIGKILL)
         return dc_fail(err, DC_BACKEND,
@@ -162,10 +148,10 @@ static enum dc_status in_child(const char *path, bool vocab_only,
     int said[2], status = 0;
     if (pipe(said) != 0)
         return dc_fail(err, DC_IO, "%s: no pipe: %s", path, strerror(errno));
-    fflush(NULL); /* what is buffered is not the child's to write */
-    pid_t child = fork();
-    if (child == 0)
-        be_child(path, vocab_only, said);
+    const struct dc_child_cfg most = {.cpu_seconds = MOST_SECONDS,
+                                      .said = said[1]};
+    struct to_open o = {path, vocab_only};
+    pid_t child = dc_child_start(&most, open_model, &o);
     close(said[1]);
     if (child > 0)
         read_tail(said[0], tail, sizeof tail);
@@ -173,8 +159,7 @@ static enum dc_status in_child(const char *path, bool vocab_only,
     if (child < 0)
         return dc_fail(err, DC_IO, "%s: no process to open it: %s", path,
                        strerror(errno));
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
+    dc_child_wait(child, &status);
     return judge_end(path, status, tail, err);
 }
 
