@@ -514,39 +514,31 @@ static bool leaks(const struct dc_jinja_cfg *cfg, const pieces &real,
     return false;
 }
 
-/* Bytes of the white-space character of Python that s has at i; 0: none. The
- * engine trims the ASCII ones alone. */
-static size_t space_at(const std::string &s, size_t i)
+/* White space of Python; the engine trims that of ASCII alone. */
+static bool is_space(uint32_t c)
 {
-    static const char *const wide[] = {
-        "\x1c",         "\x1d",         "\x1e",         "\x1f",
-        "\xC2\x85",     "\xC2\xA0",     "\xE1\x9A\x80", "\xE2\x80\xA8",
-        "\xE2\x80\xA9", "\xE2\x80\xAF", "\xE2\x81\x9F", "\xE3\x80\x80",
-    };
-    if (i < s.size() && s[i] && std::strchr(" \t\r\n\f\v", s[i]))
-        return 1;
-    for (const char *w : wide)
-        if (s.compare(i, std::strlen(w), w) == 0)
-            return std::strlen(w);
-    /* U+2000 .. U+200A */
-    bool en = i + 3 <= s.size() && s.compare(i, 2, "\xE2\x80") == 0 &&
-              (unsigned char)s[i + 2] >= 0x80 &&
-              (unsigned char)s[i + 2] <= 0x8A;
-    return en ? 3 : 0;
+    return (c >= '\t' && c <= '\r') || (c >= 0x1C && c <= ' ') || c == 0x85 ||
+           c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) ||
+           c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F ||
+           c == 0x3000;
 }
 
-static std::string trimmed_as_python(std::string s, bool left, bool right)
+/* s is valid UTF-8. */
+static std::string trimmed_as_python(const std::string &s, bool left,
+                                     bool right)
 {
-    size_t from = 0, n;
-    while (left && (n = space_at(s, from)) > 0)
-        from += n;
-    s.erase(0, from);
-    for (size_t len = 1; right && len <= 3 && len <= s.size(); len++)
-        if (space_at(s, s.size() - len) == len) {
-            s.resize(s.size() - len);
-            len = 0;
-        }
-    return s;
+    size_t from = 0, to = s.size(), len;
+    while (left && from < to && is_space(dc_utf8_code(&s[from], &len)))
+        from += len;
+    while (right && from < to) {
+        size_t at = to - 1;
+        while (at > from && ((unsigned char)s[at] & 0xC0) == 0x80)
+            at--;
+        if (!is_space(dc_utf8_code(&s[at], &len)))
+            break;
+        to = at;
+    }
+    return s.substr(from, to - from);
 }
 
 /*
