@@ -122,6 +122,15 @@ static bool spells(const struct dc_tokens *t, const char *s, size_t n,
     return false;
 }
 
+/* The piece of s from one cut to the next. */
+static enum dc_status add_piece(const struct dc_tokens *t, const char *s,
+                                size_t from, size_t to,
+                                struct dc_token_ids *out, struct dc_err *err)
+{
+    return from ? add_behind_cut(t, s + from, to - from, out, err)
+                : ids_add(t, s, to, false, out, err);
+}
+
 static enum dc_status add_pieces(const struct dc_tokens *t, const char *s,
                                  size_t n, enum cuts cuts,
                                  struct dc_token_ids *out, struct dc_err *err)
@@ -134,14 +143,10 @@ static enum dc_status add_pieces(const struct dc_tokens *t, const char *s,
         size_t cut = i + 1;
         while (cut < n && ((unsigned char)s[cut] & 0xC0) == 0x80)
             cut++;
-        st = from ? add_behind_cut(t, s + from, cut - from, out, err)
-                  : ids_add(t, s, cut, false, out, err);
+        st = add_piece(t, s, from, cut, out, err);
         from = cut;
     }
-    if (st)
-        return st;
-    return from ? add_behind_cut(t, s + from, n - from, out, err)
-                : ids_add(t, s, n, false, out, err);
+    return st ? st : add_piece(t, s, from, n, out, err);
 }
 
 /* The first marker among the ids from `from` on; NULL: there is none. */
@@ -159,9 +164,8 @@ static enum dc_status end_run(struct token_walk *w, struct dc_err *err)
     const struct dc_tokens *t = w->t;
     const struct dc_buf *r = &w->run;
     size_t from = w->out->n;
-    enum cuts cuts = !w->theirs             ? CUT_NOTHING
-                     : t->markers.has_eager ? CUT_EAGER
-                                            : CUT_NOTHING;
+    enum cuts cuts =
+        w->theirs && t->markers.has_eager ? CUT_EAGER : CUT_NOTHING;
     enum dc_status st = add_pieces(t, r->data, r->n, cuts, w->out, err);
     const char *bad = NULL;
     if (!st && w->theirs && marker_among(t, w->out, from)) {
