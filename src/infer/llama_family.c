@@ -127,11 +127,11 @@ enum dc_status dc_family_open(struct dc_family *f, const char *own,
     char *found = dc_family_default_system(tmpl);
     f->system = dc_xstrdup(cfg->system ? cfg->system : found ? found : "");
     free(found);
-    if (cfg->n_arg > 0)
+    if (cfg->n_arg > 0 || cfg->day_given)
         return dc_fail(err, DC_USAGE,
                        "--template-arg %s: only a template in Jinja has "
                        "variables, and this one is rendered by its family",
-                       cfg->arg[0].key);
+                       cfg->n_arg > 0 ? cfg->arg[0].key : "date");
     enum dc_status st = resolve_think(f, cfg->think, err);
     if (st)
         return st;

@@ -62,6 +62,8 @@ show --chat-template chatml >said
 has '^  rendered by the family' cat said
 expect 2 '*--template-arg a: only a template in Jinja*' \
     show --chat-template chatml --template-arg a=1
+expect 2 '*--template-arg date: only a template in Jinja*' \
+    show --chat-template chatml --template-arg date=2024-02-29
 
 # ---- a run goes on with the day on which it began ----
 printf 'prompt\nhello\nsay what is forbidden\n' >d.csv
