@@ -203,8 +203,8 @@ void dc_stream_check_add(struct dc_stream_check *c,
     bool ok = has_value(&t->it);
     /* A token without text and value ends a stream of vLLM; elsewhere it is a
      * gap, which the token behind it shows. */
-    if (c->bare_end)
-        note(c, DC_STREAM_NO_VALUE);
+    if (c->bare_end && c->n[DC_STREAM_NO_VALUE]++ == 0)
+        c->first[DC_STREAM_NO_VALUE] = c->n_tok - 1;
     c->bare_end = !ok && t->it.n == 0 && t->n_alt == 0;
     if (any_positive(t, alt))
         note(c, DC_STREAM_POSITIVE);

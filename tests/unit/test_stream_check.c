@@ -148,6 +148,8 @@ static void bare_end(void **state)
     add(alt("a", -0.25), -0.25, -2.5, -4);
     seen(ROW(NO_VALUE));
     fault_is(DC_STREAM_NO_VALUE);
+    /* it, and not the token behind it */
+    assert_int_equal(check.first[DC_STREAM_NO_VALUE], 3);
 }
 
 static void sums(void **state)
