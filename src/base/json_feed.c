@@ -4,6 +4,7 @@
  */
 #include "base/json_feed.h"
 
+#include "base/hex.h"
 #include "base/json.h"
 
 #include <ctype.h>
@@ -176,15 +177,12 @@ static void broken_hex(struct dc_json_feed *f, char c)
 
 static void put_hex(struct dc_json_feed *f, char c)
 {
-    unsigned v = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
-                 : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
-                 : c >= 'A' && c <= 'F' ? (unsigned)(c - 'A') + 10
-                                        : 16;
-    if (v == 16) {
+    int v = dc_hex_digit(c);
+    if (v < 0) {
         broken_hex(f, c);
         return;
     }
-    f->hex = f->hex << 4 | v;
+    f->hex = f->hex << 4 | (unsigned)v;
     if (++f->n_hex == 4)
         end_hex(f);
 }

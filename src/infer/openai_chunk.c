@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/finish_words.h"
+#include "base/hex.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "infer/openai_chunk_priv.h"
@@ -107,14 +108,6 @@ static void copy_json(struct dc_chunk_reader *r, const char *json, size_t n)
 
 /* ---- the JSON ---- */
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The unit of \uXXXX at s; false if there is none. What is behind the chunk are
  * NULs, as many as it takes. */
 static bool escaped_unit(const char *s, unsigned *unit)
@@ -123,7 +116,7 @@ static bool escaped_unit(const char *s, unsigned *unit)
         return false;
     *unit = 0;
     for (size_t i = 2; i < 6; i++) {
-        int d = hex_digit(s[i]);
+        int d = dc_hex_digit(s[i]);
         if (d < 0)
             return false;
         *unit = *unit * 16 + (unsigned)d;

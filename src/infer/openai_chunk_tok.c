@@ -8,7 +8,7 @@
  * servers write them. A text that the server cut at a character's edge holds
  * U+FFFD in place of the rest, and nothing here can mend that.
  */
-#include "base/mem.h"
+#include "base/hex.h"
 #include "infer/openai_chunk_priv.h"
 
 #include <math.h>
@@ -16,20 +16,13 @@
 
 /* ---- bytes ---- */
 
-static int hex_value(char c)
+/* The byte of "\xe2", the 4 bytes at s [n]; -1: there is none. */
+static int escaped_byte(const char *s, size_t n)
 {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* s [n], 4 bytes of "\xe2"? */
-static bool is_hex_escape(const char *s, size_t n)
-{
-    return n >= 4 && s[0] == '\\' && s[1] == 'x' && hex_value(s[2]) >= 0 &&
-           hex_value(s[3]) >= 0;
+    if (n < 4 || s[0] != '\\' || s[1] != 'x')
+        return -1;
+    int high = dc_hex_digit(s[2]), low = dc_hex_digit(s[3]);
+    return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
 /* "bytes:\xe2\x82" decoded; false if the text is nothing of that kind. */
@@ -42,9 +35,9 @@ static bool take_escaped(struct dc_chunk_reader *r, struct dc_chunk_alt *a)
     if (a->n < n_head + 4 || memcmp(a->bytes, head, n_head) != 0)
         return false;
     for (size_t i = n_head; i < a->n; n++) {
-        if (is_hex_escape(a->bytes + i, a->n - i)) {
-            out[n] = (char)(hex_value(a->bytes[i + 2]) * 16 +
-                            hex_value(a->bytes[i + 3]));
+        int byte = escaped_byte(a->bytes + i, a->n - i);
+        if (byte >= 0) {
+            out[n] = (char)byte;
             n_escape++;
             i += 4;
         } else {
