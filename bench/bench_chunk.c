@@ -18,7 +18,6 @@
  * streams of different chunks take turns, so that no branch learns one chunk.
  */
 #include "base/buf.h"
-#include "base/mem.h"
 #include "infer/openai_chunk.h"
 #include "infer/stream_check.h"
 

@@ -13,7 +13,6 @@
  * machine, and what the client alone could take is tokens by its own time.
  */
 #include "base/clock.h"
-#include "base/mem.h"
 #include "net/http.h"
 #include "net/sse.h"
 

@@ -8,7 +8,6 @@
  * stands in the sample's metadata. A reader of the header alone stops at
  * `samples`, which therefore comes last.
  */
-#include "base/mem.h"
 #include "base/utf8.h"
 #include "exchange/export_priv.h"
 #include "exchange/import_priv.h"

@@ -15,7 +15,6 @@
 #include "base/utf8.h"
 #include "infer/openai_chunk_priv.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -11,7 +11,6 @@
 #include "infer/openai_req_priv.h"
 
 #include <assert.h>
-#include <math.h>
 #include <string.h>
 
 /*

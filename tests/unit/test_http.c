@@ -6,7 +6,6 @@
 #include "http_util.h"
 #include "net/sse.h"
 
-#include <errno.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
