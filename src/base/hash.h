@@ -32,4 +32,14 @@ void dc_sha256_free(struct dc_sha256 *h); /* h may be NULL */
 /* The first eight bytes of the SHA-256, big-endian: a stable 64-bit key. */
 uint64_t dc_hash64(const void *data, size_t n);
 
+/*
+ * FNV-1a, 64 bits: the hash of nothing, and a hash with one more byte. Quick,
+ * and no defence against whoever chooses the bytes.
+ */
+#define DC_FNV1A UINT64_C(0xCBF29CE484222325)
+static inline uint64_t dc_fnv1a(uint64_t h, uint8_t byte)
+{
+    return (h ^ byte) * UINT64_C(0x100000001B3);
+}
+
 #endif

@@ -8,6 +8,8 @@
  */
 #include "infer/stream_check.h"
 
+#include "base/hash.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -79,18 +81,18 @@ static bool is_same_token(const struct dc_chunk_alt *a,
            memcmp(a->bytes, b->bytes, a->n) == 0;
 }
 
-/* FNV-1a, 64 bits: lists are compared, not kept. */
 static uint64_t mix(uint64_t h, const void *data, size_t n)
 {
     const unsigned char *p = data;
     for (size_t i = 0; i < n; i++)
-        h = (h ^ p[i]) * UINT64_C(1099511628211);
+        h = dc_fnv1a(h, p[i]);
     return h;
 }
 
+/* Lists are compared, not kept. */
 static uint64_t hash_list(const struct dc_chunk_alt *alt, size_t n)
 {
-    uint64_t h = UINT64_C(14695981039346656037);
+    uint64_t h = DC_FNV1A;
     for (size_t i = 0; i < n; i++) {
         h = mix(h, &alt[i].n, sizeof alt[i].n);
         if (alt[i].n > 0)

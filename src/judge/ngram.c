@@ -7,6 +7,7 @@
  */
 #include "judge/ngram.h"
 
+#include "base/hash.h"
 #include "base/mem.h"
 
 #include <assert.h>
@@ -195,18 +196,11 @@ static void add_start(struct dc_ngrams *g, struct words *w, size_t at)
     w->at_start = true;
 }
 
-static const uint64_t hash_start = 0xCBF29CE484222325u; /* FNV-1a */
-
-static uint64_t hash_step(uint64_t h, uint8_t c)
-{
-    return (h ^ c) * 0x100000001B3u;
-}
-
 static uint64_t hash_of(const char *s, size_t n)
 {
-    uint64_t h = hash_start;
+    uint64_t h = DC_FNV1A;
     for (size_t i = 0; i < n; i++)
-        h = hash_step(h, (uint8_t)s[i]);
+        h = dc_fnv1a(h, (uint8_t)s[i]);
     return h;
 }
 
@@ -260,10 +254,10 @@ static size_t take_odd_word(struct dc_ngrams *g, struct words *w, const char *s,
 {
     struct folded f = {.n = 0};
     size_t from = i, len;
-    uint64_t h = hash_start;
+    uint64_t h = DC_FNV1A;
     uint8_t c;
     while ((len = word_char(g, s + i, n - i, &c)) > 0) {
-        h = hash_step(h, c);
+        h = dc_fnv1a(h, c);
         if (f.n < sizeof f.s)
             f.s[f.n] = (char)c;
         f.n++;
@@ -282,11 +276,11 @@ static size_t take_word(struct dc_ngrams *g, struct words *w, const char *s,
                         size_t n, size_t i)
 {
     size_t from = i;
-    uint64_t h = hash_start;
+    uint64_t h = DC_FNV1A;
     bool odd = false;
     w->at_start = false;
     for (uint8_t c; i < n && (c = g->plain[(uint8_t)s[i]]) > 0; i++) {
-        h = hash_step(h, c);
+        h = dc_fnv1a(h, c);
         odd |= c == '\'';
     }
     odd |= i < n && g->class_of[(uint8_t)s[i]] == LEAD;
