@@ -134,7 +134,6 @@ static bool sse_field(struct dc_sse *s, const char *text, size_t n)
         s->n_comment++;
         return true;
     }
-    s->begun = true;
     if (n_value > 0 && *value == ' ') {
         value++;
         n_value--;
@@ -154,7 +153,7 @@ static bool sse_dispatch(struct dc_sse *s, bool cut, struct dc_sse_event *e)
     bool is_event = s->has_data;
 
     s->told = true;
-    s->has_data = s->begun = false;
+    s->has_data = false;
     *e = (struct dc_sse_event){
         .data = s->data.data, .n = s->data.n, .type = s->type.data, .cut = cut};
     return is_event;
@@ -207,7 +206,7 @@ static bool sse_last(struct dc_sse *s, struct dc_sse_event *e, bool *more)
     if (s->line.n > 0 && !sse_take(s, "", 0, e, &unused))
         return false;
     sse_forget_told(s);
-    *more = s->begun && sse_dispatch(s, true, e);
+    *more = sse_dispatch(s, true, e);
     return true;
 }
 

@@ -31,7 +31,6 @@ struct dc_sse {
     struct dc_buf line; /* the start of a line whose end has not come */
     struct dc_buf type, data;
     bool has_data;  /* the event at hand has a data line */
-    bool begun;     /* it has any line */
     bool told;      /* data is that of an event handed out */
     bool after_cr;  /* an LF that comes next belongs to that CR */
     bool started;   /* the first line is over */
