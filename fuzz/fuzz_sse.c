@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "net/sse.h"
 
-#include <stdint.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,27 +31,37 @@ static void must(bool held, const char *what)
 }
 
 /* All that a reader says of a stream, as one text. */
-static void put_event(struct dc_buf *out, const char *type, size_t n_type,
-                      const char *data, size_t n)
+static void put_event(struct dc_buf *out, const struct dc_sse_event *e)
 {
-    dc_buf_addf(out, "%zu,%zu:", n_type, n);
-    dc_buf_add(out, type, n_type);
-    dc_buf_add(out, data, n);
+    size_t n_type = strlen(e->type);
+    dc_buf_addf(out, "%s%zu,%zu:", e->cut ? "cut " : "", n_type, e->n);
+    dc_buf_add(out, e->type, n_type);
+    dc_buf_add(out, e->data, e->n);
 }
 
-/* The event so far of the simple reader. */
+static void put_end(struct dc_buf *out, bool ok, uint64_t n_comment,
+                    uint64_t n_skipped)
+{
+    dc_buf_addf(out, "%s after %" PRIu64 " comments, %" PRIu64 " other lines",
+                ok ? "end" : "too long", n_comment, n_skipped);
+}
+
+/* The simple reader, and its event so far. */
 struct simple {
     struct dc_buf type, data;
-    bool has, begun;
+    bool has;
+    uint64_t n_comment, n_skipped;
 };
 
-static void simple_end(struct simple *s, struct dc_buf *out)
+static void simple_end(struct simple *s, bool cut, struct dc_buf *out)
 {
+    const struct dc_sse_event e = {
+        .data = s->data.data, .n = s->data.n, .type = s->type.data, .cut = cut};
     if (s->has)
-        put_event(out, s->type.data, s->type.n, s->data.data, s->data.n);
+        put_event(out, &e);
     dc_buf_clear(&s->type);
     dc_buf_clear(&s->data);
-    s->has = s->begun = false;
+    s->has = false;
 }
 
 /* False: too long. */
@@ -60,23 +70,24 @@ static bool simple_line(struct simple *s, const char *line, size_t n,
 {
     size_t name = 0;
     if (n == 0) {
-        simple_end(s, out);
+        simple_end(s, false, out);
         return true;
     }
     while (name < n && line[name] != ':')
         name++;
-    if (name == 0)
-        return true;
-    s->begun = true;
     size_t at = name < n ? name + 1 : n;
     if (at < n && line[at] == ' ')
         at++;
     if (name == 5 && !memcmp(line, "event", 5)) {
         dc_buf_clear(&s->type);
         dc_buf_add(&s->type, line + at, n - at);
-    }
-    if (name != 4 || memcmp(line, "data", 4) != 0)
         return true;
+    }
+    if (name != 4 || memcmp(line, "data", 4) != 0) {
+        s->n_comment += name == 0;
+        s->n_skipped += name > 0;
+        return true;
+    }
     if (s->data.n + s->has + (n - at) > FUZZ_SSE_MAX)
         return false;
     if (s->has)
@@ -109,8 +120,8 @@ static void simple_read(const char *text, size_t n, struct dc_buf *out)
              (end + 1 < n && text[end] == '\r' && text[end + 1] == '\n');
     }
     if (ok)
-        simple_end(&s, out);
-    dc_buf_adds(out, ok ? "end" : "too long");
+        simple_end(&s, true, out);
+    put_end(out, ok, s.n_comment, s.n_skipped);
     dc_buf_release(&s.type);
     dc_buf_release(&s.data);
 }
@@ -129,7 +140,7 @@ static bool drain(struct dc_sse *s, struct dc_buf *out)
         if (!more)
             return true;
         must(e.data[e.n] == '\0', "data without a NUL behind it");
-        put_event(out, e.type, strlen(e.type), e.data, e.n);
+        put_event(out, &e);
         fuzz_n_event++;
         fuzz_n_cut += e.cut;
     }
@@ -158,7 +169,7 @@ static void read_pieces(const char *text, size_t n, size_t most,
         dc_sse_end(&s);
         ok = drain(&s, out);
     }
-    dc_buf_adds(out, ok ? "end" : "too long");
+    put_end(out, ok, s.n_comment, s.n_skipped);
     fuzz_n_error += !ok;
     must(ok || dc_sse_next(&s, &(struct dc_sse_event){0}, &(bool){false}, NULL),
          "a stream goes on after it was too long");
