@@ -2,45 +2,24 @@
  * fuzz_csv.c - any bytes through the CSV and JSONL readers and the data set
  * reader in both formats.
  *
- * One source, three programs: under libFuzzer (clang -fsanitize=fuzzer), as a
- * plain program over files (-DDC_FUZZ_MAIN), and inside test_fuzz_csv.c. What
- * must hold is checked by abort(): fields are C strings, lines never go back,
- * a record that was read survives being written and read again, items are whole
- * and valid UTF-8, and a message can be shown to a terminal as it is.
+ * What must hold: fields are C strings, lines never go back, a record that was
+ * read survives being written and read again, items are whole and valid UTF-8,
+ * and a message can be shown to a terminal as it is.
  */
+#define FUZZ_NAME "fuzz_csv"
+
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "data/csv.h"
 #include "data/dataset_priv.h"
 #include "data/jsonl.h"
-
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 /* What the inputs reached: a test asks whether both ways out were taken. */
 static size_t fuzz_n_record, fuzz_n_item, fuzz_n_error;
 
-static void must(bool held, const char *what)
-{
-    if (held)
-        return;
-    fprintf(stderr, "fuzz_csv: %s\n", what);
-    abort();
-}
-
-/* A message in valid UTF-8 with no control character but the newline. */
 static void must_be_safe(const struct dc_err *err)
 {
-    const char *s = err->msg;
-    must(*s != '\0', "an error without a message");
-    must(dc_utf8_valid(s, strlen(s), NULL), "a message that is no UTF-8");
-    for (; *s; s++)
-        must(((unsigned char)*s >= 0x20 && *s != 0x7F) || *s == '\n',
-             "a control character in a message");
+    must_be_shown(err, "\n");
     fuzz_n_error++;
 }
 
@@ -179,31 +158,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 }
 
 #ifdef DC_FUZZ_MAIN
-static bool run_file(const char *path)
-{
-    FILE *f = fopen(path, "rb");
-    struct dc_buf b;
-    char piece[4096];
-    if (!f) {
-        perror(path);
-        return false;
-    }
-    dc_buf_init(&b, DC_DATA_MAX_FILE);
-    for (size_t n; (n = fread(piece, 1, sizeof piece, f)) > 0;)
-        if (n <= dc_buf_room(&b))
-            dc_buf_add(&b, piece, n);
-    bool ok = !ferror(f);
-    fclose(f);
-    LLVMFuzzerTestOneInput((const uint8_t *)b.data, b.n);
-    dc_buf_release(&b);
-    return ok;
-}
-
 int main(int argc, char **argv)
 {
-    bool ok = true;
-    for (int i = 1; i < argc; i++)
-        ok = run_file(argv[i]) && ok;
+    bool ok = fuzz_files(argc, argv, DC_DATA_MAX_FILE);
     printf("%zu records, %zu items, %zu errors\n", fuzz_n_record, fuzz_n_item,
            fuzz_n_error);
     return ok ? 0 : 1;

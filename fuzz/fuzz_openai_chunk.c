@@ -2,44 +2,23 @@
  * fuzz_openai_chunk.c - any bytes as a chunk of a server, and its tokens
  * through the checks of a stream.
  *
- * One source, three programs, as fuzz_csv.c: under libFuzzer, as a plain
- * program over files (-DDC_FUZZ_MAIN), and inside test_fuzz_openai_chunk.c.
- * What must hold is checked by abort(): what is handed out lies inside what was
- * counted, lists follow each other, reading again gives the same, and a message
- * can be shown to a terminal as it is.
+ * What must hold: what is handed out lies inside what was counted, lists follow
+ * each other, reading again gives the same, and a message can be shown to a
+ * terminal as it is.
  */
-#include "base/buf.h"
+#define FUZZ_NAME "fuzz_openai_chunk"
+
 #include "base/mem.h"
-#include "base/utf8.h"
+#include "fuzz.h"
 #include "infer/openai_chunk.h"
 #include "infer/stream_check.h"
-
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* What the inputs reached: a test asks whether all ways out were taken. */
 static size_t fuzz_n_chunk, fuzz_n_tok, fuzz_n_odd, fuzz_n_fault, fuzz_n_error;
 
-static void must(bool held, const char *what)
-{
-    if (held)
-        return;
-    fprintf(stderr, "fuzz_openai_chunk: %s\n", what);
-    abort();
-}
-
 static void must_be_safe(const struct dc_err *err)
 {
-    const char *s = err->msg;
-    must(*s != '\0', "an error without a message");
-    must(dc_utf8_valid(s, strlen(s), NULL), "a message that is no UTF-8");
-    for (; *s; s++)
-        must((unsigned char)*s >= 0x20 && *s != 0x7F,
-             "a control character in a message");
+    must_be_shown(err, "");
     fuzz_n_error++;
 }
 
@@ -160,30 +139,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 }
 
 #ifdef DC_FUZZ_MAIN
-static bool run_file(const char *path)
-{
-    FILE *f = fopen(path, "rb");
-    struct dc_buf b;
-    char piece[4096];
-    if (!f) {
-        perror(path);
-        return false;
-    }
-    dc_buf_init(&b, DC_CHUNK_MAX);
-    for (size_t n; (n = fread(piece, 1, sizeof piece, f)) > 0;)
-        dc_buf_add(&b, piece, n);
-    bool ok = !ferror(f);
-    fclose(f);
-    LLVMFuzzerTestOneInput((const uint8_t *)b.data, b.n);
-    dc_buf_release(&b);
-    return ok;
-}
-
 int main(int argc, char **argv)
 {
-    bool ok = true;
-    for (int i = 1; i < argc; i++)
-        ok = run_file(argv[i]) && ok;
+    bool ok = fuzz_files(argc, argv, DC_CHUNK_MAX);
     printf("%zu chunks, %zu tokens, %zu faults, %zu errors\n", fuzz_n_chunk,
            fuzz_n_tok, fuzz_n_fault, fuzz_n_error);
     return ok ? 0 : 1;

@@ -1,34 +1,22 @@
 /*
  * fuzz_sse.c - any bytes through the reader of server-sent events, in pieces.
  *
- * One source, three programs: under libFuzzer (clang -fsanitize=fuzzer), as a
- * plain program over files (-DDC_FUZZ_MAIN), and inside test_fuzz_sse.c. What
- * must hold is checked by abort(): however the bytes are cut into pieces, the
- * events are those that a second reader, written to be simple, finds in the
- * whole; the counts too; and a text that is too long is found so either way.
+ * What must hold: however the bytes are cut into pieces, the events are those
+ * that a second reader, written to be simple, finds in the whole; the counts
+ * too; and a text that is too long is found so either way.
  */
+#define FUZZ_NAME "fuzz_sse"
+
 #include "base/mem.h"
+#include "fuzz.h"
 #include "net/sse.h"
 
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { FUZZ_SSE_MAX = 64, FUZZ_SSE_FILE = 1 << 20 };
 
 /* What the inputs reached. */
 static size_t fuzz_n_event, fuzz_n_cut, fuzz_n_error;
-
-static void must(bool held, const char *what)
-{
-    if (held)
-        return;
-    fprintf(stderr, "fuzz_sse: %s\n", what);
-    abort();
-}
 
 /* All that a reader says of a stream, as one text. */
 static void put_event(struct dc_buf *out, const struct dc_sse_event *e)
@@ -134,7 +122,7 @@ static bool drain(struct dc_sse *s, struct dc_buf *out)
     bool more = false;
     for (;;) {
         if (dc_sse_next(s, &e, &more, &err)) {
-            must(err.msg[0] != '\0', "an error without a message");
+            must_be_shown(&err, "");
             return false;
         }
         if (!more)
@@ -201,19 +189,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 #ifdef DC_FUZZ_MAIN
 int main(int argc, char **argv)
 {
-    static char text[FUZZ_SSE_FILE];
-    for (int i = 1; i < argc; i++) {
-        FILE *f = fopen(argv[i], "rb");
-        if (!f) {
-            perror(argv[i]);
-            return 1;
-        }
-        size_t n = fread(text, 1, sizeof text, f);
-        fclose(f);
-        LLVMFuzzerTestOneInput((const uint8_t *)text, n);
-    }
+    bool ok = fuzz_files(argc, argv, FUZZ_SSE_FILE);
     printf("%zu events, %zu cut, %zu errors\n", fuzz_n_event, fuzz_n_cut,
            fuzz_n_error);
-    return 0;
+    return ok ? 0 : 1;
 }
 #endif
