@@ -13,6 +13,8 @@
 #include "infer/openai_chunk.h"
 #include "infer/stream_check.h"
 
+enum { FUZZ_CHUNK_MAX = 1 << 20 };
+
 /* What the inputs reached: a test asks whether all ways out were taken. */
 static size_t fuzz_n_chunk, fuzz_n_tok, fuzz_n_odd, fuzz_n_fault, fuzz_n_error;
 
@@ -103,13 +105,15 @@ static void check_stream(const struct dc_chunk *c)
     fuzz_n_fault += dc_stream_check_bad(&s, NULL);
 }
 
-static void fuzz_chunk(struct dc_chunk_reader *r, const char *json, size_t n)
+/* A number made of all that r says of it; 0: it is refused. */
+static uint64_t fuzz_chunk(struct dc_chunk_reader *r, const char *json,
+                           size_t n)
 {
     const struct dc_chunk *c;
     struct dc_err err;
     if (dc_chunk_read(r, json, n, &c, &err)) {
         must_be_safe(&err);
-        return;
+        return 0;
     }
     uint64_t sum = sum_chunk(c);
     check_stream(c);
@@ -119,20 +123,21 @@ static void fuzz_chunk(struct dc_chunk_reader *r, const char *json, size_t n)
         fuzz_n_odd += c->odd[i] > 0;
     must(dc_chunk_read(r, json, n, &c, &err) == DC_OK && sum_chunk(c) == sum,
          "a chunk reads otherwise the second time");
+    return sum;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct dc_chunk_reader *kept; /* its memory holds what was before */
-    struct dc_chunk_reader *fresh = dc_chunk_reader_create(1 << 16);
+    struct dc_chunk_reader *fresh = dc_chunk_reader_create(FUZZ_CHUNK_MAX);
     /* A copy of this very size, so that a read past the end is seen. */
     char *exact = dc_xmalloc(size ? size : 1);
     if (size)
         memcpy(exact, data, size);
     if (!kept)
-        kept = dc_chunk_reader_create(1 << 20);
-    fuzz_chunk(kept, exact, size);
-    fuzz_chunk(fresh, exact, size);
+        kept = dc_chunk_reader_create(FUZZ_CHUNK_MAX);
+    must(fuzz_chunk(kept, exact, size) == fuzz_chunk(fresh, exact, size),
+         "a chunk reads otherwise behind others");
     dc_chunk_reader_free(fresh);
     free(exact);
     return 0;
