@@ -34,12 +34,21 @@ void dc_import_conf_release(struct dc_import_conf *c)
     *c = (struct dc_import_conf){.n = 0};
 }
 
-bool dc_import_twin(const json_t *list, size_t i)
+/* What is equal has equal log-probabilities, and few have. */
+void dc_import_twins(const json_t *list, bool *twin)
 {
-    for (size_t k = 0; k < i; k++)
-        if (json_equal(json_array_get(list, k), json_array_get(list, i)))
-            return true;
-    return false;
+    double logprob[DC_IMPORT_MAX_LIST];
+    size_t i;
+    json_t *x;
+    assert(json_array_size(list) <= DC_IMPORT_MAX_LIST);
+    json_array_foreach(list, i, x)
+    {
+        logprob[i] = json_number_value(json_object_get(x, "logprob"));
+        twin[i] = false;
+        for (size_t k = 0; k < i && !twin[i]; k++)
+            twin[i] = logprob[k] == logprob[i] &&
+                      json_equal(json_array_get(list, k), x);
+    }
 }
 
 static bool is_same_value(const json_t *a, const json_t *b)
@@ -84,12 +93,14 @@ static size_t put_entries(struct dc_import_conf *c,
                           const struct dc_import_piece *p)
 {
     size_t first = c->n, sampled = SIZE_MAX, i;
+    bool twin[DC_IMPORT_MAX_LIST];
     const char *key;
     json_t *x;
     if (json_is_array(p->top)) {
+        dc_import_twins(p->top, twin);
         json_array_foreach(p->top, i, x)
         {
-            if (dc_import_twin(p->top, i))
+            if (twin[i])
                 continue;
             if (sampled == SIZE_MAX && is_sampled_entry(p, x))
                 sampled = c->n - first;
@@ -113,7 +124,7 @@ void dc_import_conf_add(struct dc_import_conf *c,
     struct dc_import_list *l = &c->list[c->n_tok++];
     size_t n = json_is_array(p->top) ? json_array_size(p->top)
                                      : json_object_size(p->top);
-    if (c->odd || n == 0 || n > DC_CONF_K_MAX + 1) {
+    if (c->odd || n == 0 || n > DC_IMPORT_MAX_LIST) {
         c->odd = true;
         return;
     }

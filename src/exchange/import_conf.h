@@ -20,6 +20,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum { DC_IMPORT_MAX_LIST = DC_CONF_K_MAX + 1 };
+
 /* The lists of a trace's tokens, one behind the other. */
 struct dc_import_conf {
     double *logprob; /* [n], heap */
@@ -51,7 +53,8 @@ unsigned dc_import_conf_k(const struct dc_import_conf *c, bool *displaced);
 void dc_import_conf_fill(const struct dc_import_conf *c, unsigned k,
                          struct dc_token *tok);
 
-/* Was entry i of a list there before, to the letter? */
-bool dc_import_twin(const json_t *list, size_t i);
+/* Which entries of a list were there before, to the letter? twin: as many, at
+ * most DC_IMPORT_MAX_LIST. */
+void dc_import_twins(const json_t *list, bool *twin);
 
 #endif

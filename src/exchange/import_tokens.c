@@ -108,14 +108,16 @@ static bool take_top(struct dc_import_tokens *t, size_t i, const json_t *top)
 {
     struct dc_import_top *list = t->top + i * t->n_top;
     size_t n = 0, k;
+    bool twin[DC_IMPORT_MAX_LIST];
     const char *key;
     json_t *x;
     bool ok = true;
     if (json_is_array(top)) {
+        dc_import_twins(top, twin);
         json_array_foreach(top, k, x)
         {
             struct dc_import_top e = {.n = 0};
-            if (dc_import_twin(top, k)) {
+            if (twin[k]) {
                 t->n_twice++;
                 continue;
             }
