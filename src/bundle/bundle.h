@@ -35,7 +35,7 @@ struct dc_bundle_cfg {
     const char *correct_with; /* JSON of validate-judge; NULL: none */
     uint32_t page_mb;         /* MiB of token data in report.html at most */
     uint32_t n_threads;       /* changes no byte */
-    const atomic_bool *stop;  /* as that of struct dc_out_dir */
+    const atomic_int *stop;   /* as that of struct dc_out_dir */
     bool no_plots;
     bool page_only; /* of each run nothing but facts.json: for RESULTS.md */
 };

@@ -49,8 +49,8 @@ struct dc_out_dir {
     const char *sub;          /* "" or "NAME/": where names are put under */
     struct dc_out_file *file; /* [n], in the order they were added */
     size_t n, cap;
-    const char *gnuplot;     /* version that drew the plots; NULL: none did */
-    const atomic_bool *stop; /* NULL, or no further file is begun when it is
+    const char *gnuplot;    /* version that drew the plots; NULL: none did */
+    const atomic_int *stop; /* NULL, or no further file is begun when it is
                                 set: DC_INTERRUPTED */
 };
 

@@ -430,7 +430,7 @@ static enum dc_status check_finished(const struct check *c, struct dc_err *err)
 
 /* Pictures are compared by drawing them again; said before any work. */
 static enum dc_status check_gnuplot(const struct check *c,
-                                    const atomic_bool *stop, struct dc_err *err)
+                                    const atomic_int *stop, struct dc_err *err)
 {
     char version[DC_PLOT_VERSION];
     if (!c->then.gnuplot)

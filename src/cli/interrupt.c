@@ -15,20 +15,26 @@
 #include <time.h>
 #include <unistd.h>
 
-static atomic_bool interrupted;
+static atomic_int interrupted; /* signals that came */
+static atomic_int last = 2;    /* the one that ends the program */
 static sem_t came; /* posted by the first signal; only if there is a guard */
 static atomic_bool guarded;
 
 static void on_signal(int sig)
 {
     (void)sig;
-    if (atomic_exchange(&interrupted, true))
+    if (atomic_fetch_add(&interrupted, 1) + 1 >= atomic_load(&last))
         _exit(dc_status_exit_code(DC_INTERRUPTED));
     if (atomic_load(&guarded))
         sem_post(&came);
 }
 
-const atomic_bool *dc_interrupt_catch(void)
+void dc_interrupt_give(int n)
+{
+    atomic_store(&last, n + 1);
+}
+
+const atomic_int *dc_interrupt_catch(void)
 {
     /* Without SA_RESTART: what waits for a pipe (open, read, write) gives up
      * with EINTR instead of going on to wait. */
@@ -53,7 +59,7 @@ static void *guard(void *unused)
     _exit(dc_status_exit_code(DC_INTERRUPTED));
 }
 
-const atomic_bool *dc_interrupt_guard(void)
+const atomic_int *dc_interrupt_guard(void)
 {
     sigset_t all, old;
     pthread_t thread;

@@ -44,7 +44,7 @@ struct work {
     json_t *config;
     struct dc_judge_count count;
     double marked; /* ms: when the last mark was written */
-    const atomic_bool *stop;
+    const atomic_int *stop;
     struct dc_job_progress now;
     struct dc_arena arena; /* of the batch */
     struct dc_response r[DC_JUDGE_BATCH];

@@ -31,7 +31,7 @@ struct work {
     struct dc_progress *prog;
     struct dc_job_progress now;
     struct dc_judge_stages *stages;
-    const atomic_bool *interrupt;
+    const atomic_int *interrupt;
     struct batch batch;
     int64_t after; /* the last trace that was looked at */
 };

@@ -116,13 +116,13 @@ static enum dc_status failed(int status, const struct dc_buf *raw,
     return st;
 }
 
-static bool is_set(const atomic_bool *stop)
+static bool is_set(const atomic_int *stop)
 {
     return stop && atomic_load(stop);
 }
 
 /* Its exit status. A signal to us alone would not wake waitpid(). */
-static int await(pid_t pid, const atomic_bool *stop)
+static int await(pid_t pid, const atomic_int *stop)
 {
     static const struct timespec nap = {.tv_nsec = 2000000};
     int status = 0;
@@ -143,7 +143,7 @@ static int await(pid_t pid, const atomic_bool *stop)
 }
 
 static enum dc_status run(FILE *const *file, struct dc_gnuplot_out *out,
-                          const atomic_bool *stop, struct dc_err *err)
+                          const atomic_int *stop, struct dc_err *err)
 {
     pid_t pid = 0;
     int why = start(file, &pid);
@@ -163,7 +163,7 @@ static enum dc_status run(FILE *const *file, struct dc_gnuplot_out *out,
 
 enum dc_status dc_gnuplot_run(const struct dc_buf *script,
                               struct dc_gnuplot_out *out,
-                              const atomic_bool *stop, struct dc_err *err)
+                              const atomic_int *stop, struct dc_err *err)
 {
     FILE *file[N_FILES] = {NULL};
     enum dc_status st = DC_OK;

@@ -32,7 +32,7 @@ void dc_gnuplot_out_release(struct dc_gnuplot_out *o);
  */
 enum dc_status dc_gnuplot_run(const struct dc_buf *script,
                               struct dc_gnuplot_out *out,
-                              const atomic_bool *stop, struct dc_err *err);
+                              const atomic_int *stop, struct dc_err *err);
 
 /* What an SVG says of itself. */
 struct dc_svg_words {

@@ -129,7 +129,7 @@ static enum dc_status finish_svg(const struct dc_plot_row *row,
 }
 
 static enum dc_status render(const struct dc_plot_row *row, struct dc_fig *f,
-                             const atomic_bool *stop, const char *dir,
+                             const atomic_int *stop, const char *dir,
                              struct dc_err *err)
 {
     struct dc_buf script, svg;
@@ -169,7 +169,7 @@ enum dc_status dc_plot_write(const struct dc_plot_row *row,
 }
 
 enum dc_status dc_plot_version(char out[DC_PLOT_VERSION],
-                               const atomic_bool *stop, struct dc_err *err)
+                               const atomic_int *stop, struct dc_err *err)
 {
     struct dc_buf script;
     struct dc_gnuplot_out drawn;

@@ -34,7 +34,7 @@ struct dc_plot_src {
     const struct dc_sweep *sweep;       /* NULL: none; why_sweep says why */
     const struct dc_judges *judges;     /* required, with pairs */
     const char *why_stats, *why_sweep;  /* NULL with what is there */
-    const atomic_bool *stop;            /* as that of dc_gnuplot_run() */
+    const atomic_int *stop;             /* as that of dc_gnuplot_run() */
 };
 
 struct dc_fig; /* figure.h */
@@ -68,6 +68,6 @@ enum { DC_PLOT_VERSION = 64 };
  * DC_IO if it is not installed.
  */
 enum dc_status dc_plot_version(char out[DC_PLOT_VERSION],
-                               const atomic_bool *stop, struct dc_err *err);
+                               const atomic_int *stop, struct dc_err *err);
 
 #endif

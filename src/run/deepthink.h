@@ -83,7 +83,7 @@ struct dc_deep_cfg {
     unsigned n_slots;   /* 0: 16 */
     unsigned n_ctx;     /* 0: the model's */
     const bool *done;   /* [data.n] questions to leave out; NULL: none */
-    const atomic_bool *interrupt; /* as in dc_run_cfg; or NULL */
+    const atomic_int *interrupt; /* as in dc_run_cfg; or NULL */
     void (*progress)(void *arg, const struct dc_run_progress *p);
     void *progress_arg;
     /* required: called once a question, in order. */

@@ -67,8 +67,9 @@ struct dc_run_cfg {
     /* called now and then and once at the end; may be NULL */
     void (*progress)(void *arg, const struct dc_run_progress *p);
     void *progress_arg;
-    /* the engine ends cleanly, with DC_INTERRUPTED, when it is set; or NULL */
-    const atomic_bool *interrupt;
+    /* signals so far: the engine ends cleanly, with DC_INTERRUPTED, when there
+     * was one; or NULL */
+    const atomic_int *interrupt;
 };
 /* Everything but the judge, which the caller opens. */
 struct dc_run_cfg dc_run_cfg_default(void);

@@ -165,7 +165,7 @@ static void test_killed_and_resumed(void **state)
     assert_string_equal(want, got);
 }
 
-static atomic_bool stop_now;
+static atomic_int stop_now;
 static unsigned stop_after;
 
 static void stop_some_time(void *arg, const struct dc_run_progress *p)
@@ -173,7 +173,7 @@ static void stop_some_time(void *arg, const struct dc_run_progress *p)
     unsigned *calls = arg;
     (void)p;
     if (++*calls == stop_after)
-        atomic_store(&stop_now, true);
+        atomic_store(&stop_now, 1);
 }
 
 static void test_interrupted_and_resumed(void **state)
@@ -194,7 +194,7 @@ static void test_interrupted_and_resumed(void **state)
     remove_run(cut);
     for (stop_after = 1;; stop_after += 11) {
         calls = 0;
-        atomic_store(&stop_now, false);
+        atomic_store(&stop_now, 0);
         c.n_slots = 1 + stop_after % 7;
         enum dc_status st = run_to(cut, "fake", &b, &data, &c);
         if (st == DC_OK)

@@ -387,7 +387,7 @@ static void test_answer_window_and_audit(void **state)
 
 /* ---- interrupted ---- */
 
-static atomic_bool stop_now;
+static atomic_int stop_now;
 static unsigned stop_after;
 
 static void stop_some_time(void *arg, const struct dc_run_progress *p)
@@ -395,7 +395,7 @@ static void stop_some_time(void *arg, const struct dc_run_progress *p)
     unsigned *calls = arg;
     (void)p;
     if (++*calls == stop_after)
-        atomic_store(&stop_now, true);
+        atomic_store(&stop_now, 1);
 }
 
 static void check_resumed(struct dc_run_cfg c)
@@ -413,7 +413,7 @@ static void check_resumed(struct dc_run_cfg c)
     c.progress_arg = &calls;
     for (stop_after = 5;; stop_after += 17) {
         calls = 0;
-        atomic_store(&stop_now, false);
+        atomic_store(&stop_now, 0);
         c.n_slots = 1 + stop_after % 7;
         enum dc_status st = run_to(p, "fake", &b, &data, &c);
         if (st == DC_OK)

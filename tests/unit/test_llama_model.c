@@ -138,13 +138,13 @@ static void test_slots_and_threads_do_not_show(void **state)
     }
 }
 
-static atomic_bool stop_now;
+static atomic_int stop_now;
 
 static void stop_soon(void *arg, const struct dc_run_progress *p)
 {
     size_t *until = arg;
     if (p->n_trace >= *until)
-        atomic_store(&stop_now, true);
+        atomic_store(&stop_now, 1);
 }
 
 static void test_interrupted_and_resumed(void **state)
@@ -162,7 +162,7 @@ static void test_interrupted_and_resumed(void **state)
     enum dc_status st = DC_INTERRUPTED;
     for (unsigned i = 0; st == DC_INTERRUPTED; i++) {
         until += 11;
-        atomic_store(&stop_now, false);
+        atomic_store(&stop_now, 0);
         c.n_slots = i % 2 ? 16 : 3;
         st = run_to(p, "llama", &b, &data, &c);
     }
