@@ -14,11 +14,13 @@
 #include "exchange/import_priv.h"
 #include "exchange/import_tokens.h"
 #include "store/schema.h"
+#include "trace/piece_ids.h"
 
 #include <assert.h>
 #include <deepconf/stop.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -283,6 +285,36 @@ static enum dc_status take_tokens(struct dc_import *in,
     return DC_OK;
 }
 
+/*
+ * The trace's lists of top log-probabilities, with the numbers of their texts
+ * among the pieces of the run file, where new ones are added: *out [n * n_top],
+ * NULL if it has none; caller frees.
+ */
+static enum dc_status number_top(struct dc_import *in,
+                                 const struct dc_import_tokens *t,
+                                 struct dc_top_logprob **out,
+                                 struct dc_err *err)
+{
+    size_t n = t->n * t->n_top;
+    enum dc_status st = DC_OK;
+    *out = NULL;
+    if (n == 0)
+        return DC_OK;
+    if (!in->pieces)
+        in->pieces = dc_piece_ids_create();
+    *out = dc_xcalloc(n, sizeof **out);
+    for (size_t i = 0; i < n && !st; i++) {
+        struct dc_top_logprob *x = &(*out)[i];
+        *x = (struct dc_top_logprob){-1, NAN};
+        if (!t->top[i].bytes)
+            continue;
+        const struct dc_piece text = {-1, t->top[i].bytes, t->top[i].n};
+        x->logprob = t->top[i].logprob;
+        st = dc_piece_ids_of(in->pieces, in->store, &text, &x->id, err);
+    }
+    return st;
+}
+
 /* The texts of a row, clean. */
 struct texts {
     struct dc_buf prompt, response;
@@ -296,7 +328,7 @@ static enum dc_status add_trace(struct dc_import *in,
 {
     struct dc_top_logprob *top = NULL;
     struct dc_note note;
-    enum dc_status st = dc_import_number(in, tok, &top, err);
+    enum dc_status st = number_top(in, tok, &top, err);
     const struct dc_trace t = {
         .text = x->response.data,
         .n_text = x->response.n,
@@ -648,7 +680,7 @@ enum dc_status dc_import(struct dc_store *s, const struct dc_import_cfg *cfg,
     dc_arena_init(&in.arena);
     st = import_all(&in, err);
     dc_judge_close(in.recorder.judge);
-    dc_import_pieces_free(in.pieces);
+    dc_piece_ids_free(in.pieces);
     free(in.prompt);
     free(map.at);
     dc_arena_release(&in.arena);

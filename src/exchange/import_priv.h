@@ -18,7 +18,6 @@
 #include <deepconf/stop.h>
 
 struct dc_import_map;    /* import.c */
-struct dc_import_pieces; /* import_pieces.c */
 struct dc_import_tokens; /* import_tokens.h */
 
 enum { DC_IMPORT_KNOWN = 16 };
@@ -59,7 +58,7 @@ struct dc_import {
     struct dc_import_prompt *prompt; /* [count.n_prompt] */
     size_t cap_prompt;
     struct dc_import_map *map;
-    struct dc_import_pieces *pieces; /* made when needed */
+    struct dc_piece_ids *pieces; /* made when needed */
     bool restored; /* our own run: the rows are written as they came */
     bool in_row, row_used, row_left;
     /* dc_import_see_named(): a row was seen; one has the key of these */
@@ -186,19 +185,6 @@ enum dc_status dc_import_check_named(const struct dc_import *in,
 /* DC_USAGE if a field is named that this format has no use for. */
 enum dc_status dc_import_no_field(const struct dc_import *in, const char *field,
                                   const char *key, struct dc_err *err);
-
-/* ---- texts of alternatives, import_pieces.c ---- */
-
-/*
- * The trace's lists of top log-probabilities, with the numbers of their texts
- * among the pieces of the run file, where new ones are added: *out [n * n_top],
- * NULL if it has none; caller frees.
- */
-enum dc_status dc_import_number(struct dc_import *in,
-                                const struct dc_import_tokens *t,
-                                struct dc_top_logprob **out,
-                                struct dc_err *err);
-void dc_import_pieces_free(struct dc_import_pieces *p); /* p may be NULL */
 
 enum dc_status dc_read_inspect(struct dc_import *in, struct dc_err *err);
 enum dc_status dc_read_lm_eval(struct dc_import *in, struct dc_err *err);
