@@ -134,6 +134,11 @@ enum dc_status dc_store_prompt_add(struct dc_store *s,
                                    const struct dc_prompt_row *p,
                                    struct dc_err *err);
 
+/* What a server told of prompt `ord` once it was asked: its n_tok, its problem;
+ * what is not known of them is left as it is. DC_STORE: there is no such. */
+enum dc_status dc_store_prompt_learn(struct dc_store *s,
+                                     const struct dc_prompt_row *p,
+                                     struct dc_err *err);
 /* Set gold, label and category of the prompt at p->ord; the rest of p is not
  * looked at. */
 enum dc_status dc_store_prompt_relabel(struct dc_store *s,

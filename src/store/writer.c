@@ -59,6 +59,24 @@ enum dc_status dc_store_prompt_add(struct dc_store *s,
     return st ? dc_err_prefix(err, st, "prompt %" PRId64, p->ord) : st;
 }
 
+enum dc_status dc_store_prompt_learn(struct dc_store *s,
+                                     const struct dc_prompt_row *p,
+                                     struct dc_err *err)
+{
+    static const char sql[] = "UPDATE prompt SET n_tok = coalesce(?, n_tok),"
+                              " problem = coalesce(?, problem) WHERE ord = ?";
+    struct dc_stmt *q = NULL;
+    enum dc_status st = dc_db_take(s->db, sql, &q, err);
+
+    if (st)
+        return st;
+    put_int_if(q, p->has_n_tok, p->n_tok);
+    dc_stmt_put_text(q, p->problem);
+    dc_stmt_put_int(q, p->ord);
+    st = dc_stmt_run(q, err);
+    return st ? dc_err_prefix(err, st, "prompt %" PRId64, p->ord) : st;
+}
+
 enum dc_status dc_store_prompt_relabel(struct dc_store *s,
                                        const struct dc_prompt_row *p,
                                        struct dc_err *err)
