@@ -92,10 +92,10 @@ static enum dc_status measure(struct job *j, struct try t, struct dc_err *err)
         .seconds = j->f->seconds,
     };
     c.backend.model = j->path[t.weights];
-    c.backend.want_sha256 = t.weights == 0 ? j->want_sha256 : NULL;
-    c.backend.n_threads = t.threads;
-    c.backend.kv_unified = t.unified;
-    c.backend.no_flash = t.no_flash;
+    c.backend.llama.want_sha256 = t.weights == 0 ? j->want_sha256 : NULL;
+    c.backend.llama.n_threads = t.threads;
+    c.backend.llama.kv_unified = t.unified;
+    c.backend.llama.no_flash = t.no_flash;
     snprintf(line, sizeof line, "measuring %s, %u slots, %u threads",
              j->type[t.weights], t.slots, t.threads);
     dc_progress_note(&j->prog, line);

@@ -160,6 +160,6 @@ void dc_run_opts_defaults(void *fields)
         .chat = dc_chat_opts_default(),
         .kv = "split",
         .flash_attn = "on",
-        .gpu_layers = b.gpu_layers,
+        .gpu_layers = b.llama.gpu_layers,
     };
 }

@@ -188,21 +188,22 @@ static enum dc_status find_speed(const struct dc_run_opts *o,
                                  struct dc_run_plan *p, struct dc_err *err)
 {
     enum dc_status st = DC_OK;
-    p->backend.kv_unified = !strcmp(o->kv, "unified");
-    p->backend.no_flash = !strcmp(o->flash_attn, "off");
-    if (!p->backend.kv_unified && strcmp(o->kv, "split") != 0)
+    p->backend.llama.kv_unified = !strcmp(o->kv, "unified");
+    p->backend.llama.no_flash = !strcmp(o->flash_attn, "off");
+    if (!p->backend.llama.kv_unified && strcmp(o->kv, "split") != 0)
         return dc_fail(err, DC_USAGE, "--kv %.60s: expected split or unified",
                        o->kv);
-    if (!p->backend.no_flash && strcmp(o->flash_attn, "on") != 0)
+    if (!p->backend.llama.no_flash && strcmp(o->flash_attn, "on") != 0)
         return dc_fail(err, DC_USAGE, "--flash-attn %.60s: expected on or off",
                        o->flash_attn);
-    if (p->backend.no_flash && !p->backend.kv_unified)
+    if (p->backend.llama.no_flash && !p->backend.llama.kv_unified)
         return dc_fail(err, DC_USAGE,
                        "--flash-attn off gives up that a trace is the same "
                        "beside any others, and so does --kv unified: give "
                        "both, or neither");
     for (size_t i = 0; i < o->without.n && !st; i++)
-        st = dc_without_parse(o->without.item[i], &p->backend.without, err);
+        st = dc_without_parse(o->without.item[i], &p->backend.llama.without,
+                              err);
     return st;
 }
 
@@ -220,7 +221,7 @@ static enum dc_status find_model(const struct dc_run_opts *o,
     enum dc_status st = dc_model_resolve(o->model, &path, err);
     if (!st)
         p->backend.model = dc_arena_strdup(&p->arena, path.data);
-    p->backend.want_sha256 = dc_model_sha256(o->model);
+    p->backend.llama.want_sha256 = dc_model_sha256(o->model);
     dc_buf_release(&path);
     return st;
 }
@@ -323,9 +324,9 @@ static void set_pairs(struct dc_run_plan *p)
     pair(p, "data.sample", number(p, d->sample));
     pair(p, "data.sample_seed", number(p, d->sample ? d->sample_seed : 0));
     set_chat_pairs(p);
-    if (p->backend.kv_unified)
+    if (p->backend.llama.kv_unified)
         pair(p, "backend.kv", "unified");
-    if (p->backend.no_flash)
+    if (p->backend.llama.no_flash)
         pair(p, "backend.flash_attn", "off");
     p->run.extra = p->pair;
 }
@@ -338,7 +339,8 @@ static void set_speed(const struct dc_run_opts *o, struct dc_run_plan *p)
     if (p->ops == &dc_backend_llama && (!o->slots || !o->threads) &&
         !dc_tuned_find(p->backend.model, cores, &t))
         t = (struct dc_tuned){.n_threads = cores};
-    p->backend.n_threads = o->threads ? (unsigned)o->threads : t.n_threads;
+    p->backend.llama.n_threads =
+        o->threads ? (unsigned)o->threads : t.n_threads;
     p->run.n_slots = o->slots ? (unsigned)o->slots : t.n_slots;
 }
 
@@ -350,7 +352,7 @@ static void set_numbers(const struct dc_run_opts *o, struct dc_run_plan *p)
     p->data.sample_seed =
         o->sample_seed.given ? o->sample_seed.value : o->seed.value;
     set_speed(o, p);
-    p->backend.gpu_layers = (int)o->gpu_layers;
+    p->backend.llama.gpu_layers = (int)o->gpu_layers;
     p->backend.k = (unsigned)o->logprobs;
     r->data_name = dc_path_name(p->data.path);
     r->benchmark = p->data.benchmark->name;
@@ -363,7 +365,7 @@ static void set_numbers(const struct dc_run_opts *o, struct dc_run_plan *p)
     r->max_tokens = (unsigned)o->max_tokens;
     r->k = (unsigned)o->logprobs;
     r->n_top = p->backend.n_top = (unsigned)o->top_logprobs;
-    r->n_threads = p->backend.n_threads;
+    r->n_threads = p->backend.llama.n_threads;
     r->n_ctx = (unsigned)o->ctx;
     r->calibration_share = o->calibration_share;
 }

@@ -47,9 +47,8 @@ static unsigned n_cores(void)
 struct dc_backend_cfg dc_backend_cfg_default(void)
 {
     return (struct dc_backend_cfg){
-        .n_threads = n_cores(),
-        .gpu_layers = -1,
         .k = DC_CONF_K_DEFAULT,
+        .llama = {.n_threads = n_cores(), .gpu_layers = -1},
     };
 }
 

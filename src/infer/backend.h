@@ -1,16 +1,19 @@
 /*
- * backend.h - where responses come from.
+ * backend.h - where responses come from: a model in this process, or servers.
  *
- * A backend steps many sequences together. It has slots 0 .. n_slots-1; the
- * engine puts a trace into a free slot (start), asks for progress (step), and
- * may take a trace out again at any step (cancel). A prompt is prepared once
- * (prompt_open) and shared by its traces: the backend computes its prefix once.
+ * A backend advances many sequences together. It has slots 0 .. n_slots-1; its
+ * driver puts a trace into a free slot (start), asks what came (poll), and may
+ * take a trace out again at any time (cancel). A prompt is prepared once
+ * (prompt_open) and shared by its traces.
  *
- * Promise: a trace is a pure function of (model, sampling, run seed, prompt,
- * trace index). Slots, neighbours, order and threads must not show in it.
- * tests/unit/backend_contract.h holds every row of backends.def to that.
+ * What a backend can give differs, and its capabilities say it. One that is
+ * repeatable promises: a trace is a pure function of (model, sampling, run
+ * seed, prompt, trace index). Slots, neighbours, order and threads must not
+ * show in it. tests/unit/backend_contract.h holds every row of backends.def to
+ * what all promise, and the repeatable ones to that.
  *
- * Life: open -> [prompt_open ...] -> begin -> {start, step, cancel} -> close.
+ * Life: open -> [prompt_open ...] -> begin -> {start, poll, cancel} -> close.
+ * pool.h is the driver that everybody uses.
  */
 #ifndef DC_INFER_BACKEND_H
 #define DC_INFER_BACKEND_H
@@ -34,15 +37,11 @@ enum dc_without {
     DC_WITHOUT_TEAM = 4    /* scanning logits by several threads */
 };
 
-struct dc_backend_cfg {
-    const char *model; /* path of a GGUF file, or the backend's own notation */
-    const char *want_sha256; /* of that file; NULL: any will do */
-    struct dc_chat_cfg chat;
+/* What a model in this process is run by. */
+struct dc_llama_cfg {
+    const char *want_sha256; /* of the model's file; NULL: any will do */
     unsigned n_threads;
     int gpu_layers;   /* -1: all that fit */
-    unsigned k;       /* of the token confidence */
-    unsigned n_top;   /* top log-probabilities of each token, at most k; 0:
-                         none are given */
     unsigned without; /* of enum dc_without */
     /*
      * Both give up the promise above: a trace then depends on its neighbours.
@@ -50,25 +49,64 @@ struct dc_backend_cfg {
      */
     bool kv_unified, no_flash;
 };
+
+struct dc_server_cfg; /* infer/server.h */
+
+struct dc_backend_cfg {
+    /* path of a GGUF file, the name that a server has for it, or the backend's
+     * own notation */
+    const char *model;
+    struct dc_chat_cfg chat;
+    unsigned k;     /* of the token confidence */
+    unsigned n_top; /* top log-probabilities of each token, at most k; 0: none
+                       are given */
+    struct dc_llama_cfg llama;
+    const struct dc_server_cfg *server; /* NULL: there is none */
+};
 struct dc_backend_cfg dc_backend_cfg_default(void);
 /* Add a name ("prefix", "pack", "team") to *out; DC_USAGE: there is none. */
 enum dc_status dc_without_parse(const char *name, unsigned *out,
                                 struct dc_err *err);
 
+/* What a backend can give, known once it is open. */
+struct dc_backend_caps {
+    unsigned parts;     /* enum dc_token_part that it fills in */
+    unsigned n_top_max; /* alternatives of a token at most; 0: none */
+    unsigned k_max;     /* the largest k whose confidence is exact */
+    bool repeatable;    /* as promised above */
+    bool counts_prompt; /* prompt_open() knows n_tok; else an event says it */
+    bool vocabulary;    /* tokens have ids below n_vocab, and token_text()
+                           knows their texts; else alternatives bring theirs,
+                           and no id is known */
+    unsigned n_slots; /* a sensible number of traces at a time; 0: not known */
+    unsigned n_ctx;   /* tokens of prompt and answer at most; 0: not known */
+};
+
+/* A server that traces come from. All strings borrowed until close. */
+struct dc_backend_endpoint {
+    const char *url;         /* nothing secret in it */
+    const char *model;       /* as the server names it */
+    const char *fingerprint; /* of the server's state; NULL: none was told */
+    const char *probe;       /* JSON: what it can do (openai_probe.h) */
+};
+
 /* All strings borrowed until close. */
 struct dc_backend_info {
     const char *name; /* the row's */
+    struct dc_backend_caps caps;
     const char *model_name;
     const char *model_desc; /* architecture, size, quantisation */
+    /* of the weights and the chat template; "": not known */
     char model_sha256[DC_SHA256_HEX];
     char template_sha256[DC_SHA256_HEX];
     const char *system;       /* the system prompt really used; "" for none */
     const char *rendered_by;  /* what renders the chat: "jinja" (the template
                                  itself), "family" (that which libllama takes
-                                 it for); NULL: nothing, or as deepconf 0.1 */
+                                 it for), "server"; NULL: nothing, or as
+                                 deepconf 0.1 */
     const char *day;          /* that the template is told, "2026-11-30"; NULL:
                                  it asks for none */
-    const char *version;      /* of the inference library */
+    const char *version;      /* of the inference library or server */
     const char *bits;         /* how rows are grouped, where that shows in the
                                  last bits of a trace; NULL: nothing does */
     const char *logprob_mode; /* "raw": before any sampler */
@@ -76,13 +114,15 @@ struct dc_backend_info {
     enum dc_think think;      /* OFF or ON, resolved */
     bool think_opened;        /* the rendered prompt ends inside <think> */
     const char *device;       /* what computes: "cpu", "gpu (all layers): A" */
-    size_t n_vocab;
-    unsigned n_ctx_train;
+    size_t n_vocab;           /* 0: not known */
+    unsigned n_ctx_train;     /* 0: not known */
+    const struct dc_backend_endpoint *endpoint; /* [n_endpoint] */
+    size_t n_endpoint;                          /* 0: no servers */
 };
 
 /* A prepared prompt. */
 struct dc_backend_prompt {
-    size_t n_tok; /* of the rendered prompt */
+    size_t n_tok; /* of the rendered prompt; 0 without caps.counts_prompt */
 };
 
 struct dc_trace_req {
@@ -94,21 +134,46 @@ struct dc_trace_req {
     struct dc_sampling sampling;
 };
 
+/* A token that could have been sampled. */
+struct dc_alt {
+    int32_t id;        /* -1 without a vocabulary */
+    const char *bytes; /* [n] its text; NULL with a vocabulary */
+    uint32_t n;
+    float logprob;
+};
+
+/* What an event says; several at once hold in this order. */
+enum {
+    DC_EVENT_RESTART = 1, /* the trace is begun anew: forget what came of it */
+    DC_EVENT_PROMPT = 2,  /* n_prompt is known now */
+    DC_EVENT_TOKEN = 4,   /* a token */
+    DC_EVENT_END = 8      /* the trace is over, its slot free */
+};
+
 /*
- * What one step gave one slot: a token, or the end of its trace, or both. The
- * end-of-answer token is neither text nor token record.
+ * One thing that came of a slot's trace. The end-of-answer token is neither
+ * text nor token record. Pointers hold until the next call of poll.
  */
-struct dc_step_event {
+struct dc_event {
     unsigned slot;
-    bool has_token;
+    unsigned what; /* DC_EVENT_* or-ed */
+    /* with TOKEN */
     struct dc_token token;
-    const char *piece; /* bytes of the token's text; until the next call */
+    unsigned parts;    /* enum dc_token_part of it that are known */
+    const char *piece; /* [n_piece] bytes of the token's text */
     size_t n_piece;
-    /* [n_top] the most probable first, at most as many as were asked for;
-     * until the next call */
-    const struct dc_top_logprob *top;
-    size_t n_top;
-    enum dc_finish finish; /* not NONE: the slot is free again */
+    /* [n_alt] the most probable first, at most as many as were asked for */
+    const struct dc_alt *alt;
+    size_t n_alt;
+    /* with PROMPT */
+    size_t n_prompt; /* tokens of the rendered prompt */
+    /* with END */
+    enum dc_finish finish; /* not NONE */
+    const char *words;     /* the provider's own for it; NULL: there are none */
+    /* always */
+    double ms;         /* that the trace has taken so far */
+    unsigned attempt;  /* 1: the first */
+    unsigned endpoint; /* of info's endpoints, from 0 */
 };
 
 /* Time a backend spent, in ms since begin. */
@@ -120,10 +185,21 @@ struct dc_backend_times {
     uint64_t n_copies;    /* of a slot's whole cache to another */
 };
 
+/* What goes over the net, since begin. */
+struct dc_backend_traffic {
+    unsigned n_in_flight; /* requests */
+    uint64_t n_request, n_retry;
+    uint64_t n_limited;  /* answers "too many requests" */
+    uint64_t n_received; /* tokens, of cancelled and restarted traces too */
+};
+
 struct dc_backend {
     const struct dc_backend_ops *ops;
     /* the backend's own fields follow in its struct */
 };
+
+typedef void dc_backend_put(void *arg, const char *key, const char *value,
+                            bool binding);
 
 struct dc_backend_ops {
     const char *name;
@@ -137,9 +213,16 @@ struct dc_backend_ops {
     /* required */
     const struct dc_backend_info *(*info)(struct dc_backend *b);
     /*
+     * optional; default: none. What binds a run to this backend besides info,
+     * in the run file's order: calls put once for each pair. A run goes on only
+     * where the values of binding pairs are equal.
+     */
+    void (*identity)(struct dc_backend *b, dc_backend_put *put, void *arg);
+    /*
      * required. Render and tokenise text [n], valid UTF-8. Markers of the chat
-     * template inside it stay text. May be called before and after begin.
-     * DC_DATA: this prompt can't be held, though others can.
+     * template inside it stay text where this process renders it. May be called
+     * before and after begin. DC_DATA: this prompt can't be held, though others
+     * can.
      */
     enum dc_status (*prompt_open)(struct dc_backend *b, const char *text,
                                   size_t n, struct dc_backend_prompt **out,
@@ -148,34 +231,42 @@ struct dc_backend_ops {
     void (*prompt_close)(struct dc_backend *b, struct dc_backend_prompt *p);
     /*
      * required, once: make n_slots slots of n_ctx tokens each, prompt and
-     * answer together.
+     * answer together. n_ctx 0, without caps.counts_prompt only: whatever the
+     * server has.
      */
     enum dc_status (*begin)(struct dc_backend *b, unsigned n_slots,
                             unsigned n_ctx, struct dc_err *err);
     /*
-     * required. The slot must be free, prompt->n_tok < n_ctx. On a status other
-     * than DC_OK it stays free.
+     * required. The slot must be free, prompt->n_tok < n_ctx where both are
+     * known. On a status other than DC_OK it stays free. Waits for nothing.
      */
     enum dc_status (*start)(struct dc_backend *b, unsigned slot,
                             const struct dc_trace_req *req, struct dc_err *err);
-    /* required. The slot must be busy; it is free afterwards. */
+    /* required. The slot must be busy; it is free afterwards, and no later poll
+     * has an event of its trace. */
     void (*cancel)(struct dc_backend *b, unsigned slot);
     /*
-     * required. Advance busy slots, each by one event at most; ev has room for
-     * n_slots events. At least one event when a slot is busy; a slot is not
-     * left behind for ever. On a status other than DC_OK there are no events
-     * and the same slots are busy as before.
+     * required. Up to max events, of a slot's in their order; max >= n_slots.
+     * A backend in this process works until it has one if a slot is busy; one
+     * that waits for servers does so for wait_ms at most, less when a signal
+     * comes, and may return none. A trace gets on for ever or ends; a slot is
+     * free from the END on, in the same batch of events too. On a status other
+     * than DC_OK there are no events and the same slots are busy as before; the
+     * backend can't go on.
      */
-    enum dc_status (*step)(struct dc_backend *b, struct dc_step_event *ev,
-                           size_t *n_ev, struct dc_err *err);
+    enum dc_status (*poll)(struct dc_backend *b, unsigned wait_ms,
+                           struct dc_event *ev, size_t max, size_t *n_ev,
+                           struct dc_err *err);
     /*
-     * required. Append the text of a token of the vocabulary, for lists of top
-     * log-probabilities: any bytes, a part of a character too; of a control
+     * required with caps.vocabulary. Append the text of a token, for lists of
+     * top log-probabilities: any bytes, a part of a character too; of a control
      * token its name.
      */
     void (*token_text)(struct dc_backend *b, int32_t id, struct dc_buf *out);
     /* optional; default: all zero */
     void (*times)(struct dc_backend *b, struct dc_backend_times *out);
+    /* optional; default: all zero */
+    void (*traffic)(struct dc_backend *b, struct dc_backend_traffic *out);
 };
 
 const struct dc_backend_ops *const *dc_backends(size_t *n);

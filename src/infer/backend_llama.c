@@ -17,6 +17,7 @@
  */
 #include "base/banned.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/rng.h"
@@ -54,6 +55,8 @@ struct slot {
     llama_token next; /* sampled, not yet decoded */
     char piece[PIECE_MAX];
     struct dc_top_logprob *top; /* [n_top] of the last draw */
+    struct dc_alt *alt;         /* [n_top] the same, as events have it */
+    double ms;                  /* its share of the steps so far */
 };
 
 /* A row of logits to sample from. */
@@ -102,6 +105,12 @@ static void free_prompt(struct prompt *p)
     free(p);
 }
 
+static void free_slot(struct slot *sl)
+{
+    free(sl->top);
+    free(sl->alt);
+}
+
 static void bl_times(struct dc_backend *b, struct dc_backend_times *out)
 {
     struct backend_llama *s = self_of(b);
@@ -148,7 +157,7 @@ static void bl_close(struct dc_backend *b)
         llama_model_free(s->model);
     free(s->logits);
     for (unsigned i = 0; i < s->n_slots; i++)
-        free(s->slot[i].top);
+        free_slot(&s->slot[i]);
     free(s->slot);
     free(s->owner);
     free(s->row);
@@ -171,9 +180,18 @@ static void fill_info(struct backend_llama *s, const struct dc_backend_cfg *cfg)
                                 "rows, 8 at least";
     s->info.logprob_mode = "raw";
     s->info.device = s->device;
-    dc_llama_device(cfg->gpu_layers, s->device, sizeof s->device);
+    dc_llama_device(cfg->llama.gpu_layers, s->device, sizeof s->device);
     s->info.n_vocab = (size_t)llama_vocab_n_tokens(s->chat.vocab);
     s->info.n_ctx_train = (unsigned)llama_model_n_ctx_train(s->model);
+    s->info.caps = (struct dc_backend_caps){
+        .parts = DC_TOKEN_ALL,
+        .n_top_max = (unsigned)s->info.n_vocab,
+        .k_max = (unsigned)s->info.n_vocab,
+        .repeatable = !s->unified,
+        .counts_prompt = true,
+        .vocabulary = true,
+        .n_ctx = s->info.n_ctx_train,
+    };
 }
 
 static enum dc_status bl_open(const struct dc_backend_cfg *cfg,
@@ -181,21 +199,21 @@ static enum dc_status bl_open(const struct dc_backend_cfg *cfg,
 {
     struct backend_llama *s = dc_xcalloc(1, sizeof *s);
     s->base.ops = &dc_backend_llama;
-    s->n_threads = cfg->n_threads;
+    s->n_threads = cfg->llama.n_threads;
     s->k = cfg->k;
     s->n_top = cfg->n_top;
-    s->without = cfg->without;
-    s->unified = cfg->kv_unified;
-    s->no_flash = cfg->no_flash;
+    s->without = cfg->llama.without;
+    s->unified = cfg->llama.kv_unified;
+    s->no_flash = cfg->llama.no_flash;
     s->show_marks = !cfg->chat.by_family;
     dc_llama_start();
     struct dc_token_ids head = {0};
-    enum dc_status st =
-        dc_model_hash(cfg->model, cfg->want_sha256, s->info.model_sha256, err);
-    if (!st && !cfg->want_sha256)
+    enum dc_status st = dc_model_hash(cfg->model, cfg->llama.want_sha256,
+                                      s->info.model_sha256, err);
+    if (!st && !cfg->llama.want_sha256)
         st = dc_llama_probe(cfg->model, err);
     if (!st)
-        st = dc_llama_load(cfg->model, cfg->gpu_layers, &s->model, err);
+        st = dc_llama_load(cfg->model, cfg->llama.gpu_layers, &s->model, err);
     if (!st)
         st = dc_llama_chat_init(&s->chat, s->model, &cfg->chat, err);
     if (!st)
@@ -300,8 +318,10 @@ static enum dc_status bl_begin(struct dc_backend *b, unsigned n_slots,
     s->n_slots = n_slots;
     s->n_ctx = n_ctx;
     s->slot = dc_xcalloc(n_slots, sizeof *s->slot);
-    for (unsigned i = 0; i < n_slots; i++)
+    for (unsigned i = 0; i < n_slots; i++) {
         s->slot[i].top = dc_xcalloc(s->n_top + 1, sizeof *s->slot->top);
+        s->slot[i].alt = dc_xcalloc(s->n_top + 1, sizeof *s->slot->alt);
+    }
     s->draw = dc_xcalloc(n_slots, sizeof *s->draw);
     s->owner = dc_xcalloc(n_stream, sizeof(struct slot *));
     s->row = dc_xcalloc(n_stream, sizeof *s->row);
@@ -322,6 +342,7 @@ static enum dc_status bl_start(struct dc_backend *b, unsigned slot,
     s->slot[slot].fresh = true;
     s->slot[slot].req = *req;
     s->slot[slot].n_gen = 0;
+    s->slot[slot].ms = 0;
     return DC_OK;
 }
 
@@ -379,13 +400,25 @@ static bool is_mark(const struct backend_llama *s, llama_token id)
            dc_thought_token(text, strlen(text));
 }
 
+static enum dc_finish finish_of(const struct backend_llama *s,
+                                const struct slot *sl)
+{
+    if (sl->n_gen >= sl->req.max_tokens)
+        return DC_FINISH_LENGTH;
+    if (sl->req.prompt->n_tok + sl->n_gen >= s->n_ctx)
+        return DC_FINISH_CONTEXT;
+    return DC_FINISH_NONE;
+}
+
 /* Say what came of a drawn token. */
 static void take(struct backend_llama *s, const struct draw *d,
-                 struct dc_step_event *ev)
+                 struct dc_event *ev)
 {
     struct slot *sl = &s->slot[d->slot];
-    *ev = (struct dc_step_event){.slot = d->slot};
+    *ev = (struct dc_event){
+        .slot = d->slot, .what = DC_EVENT_TOKEN, .attempt = 1};
     if (!d->ok || llama_vocab_is_eog(s->chat.vocab, d->token.id)) {
+        ev->what = DC_EVENT_END;
         ev->finish = d->ok ? DC_FINISH_STOP : DC_FINISH_ERROR;
         leave(s, sl);
         return;
@@ -393,23 +426,24 @@ static void take(struct backend_llama *s, const struct draw *d,
     int32_t n = llama_token_to_piece(s->chat.vocab, d->token.id, sl->piece,
                                      PIECE_MAX, 0, is_mark(s, d->token.id));
     ev->token = d->token;
-    ev->has_token = true;
+    ev->parts = DC_TOKEN_ALL;
     ev->piece = sl->piece;
     ev->n_piece = n > 0 ? (size_t)n : 0;
-    ev->top = sl->top;
-    ev->n_top = s->n_top;
+    for (unsigned i = 0; i < s->n_top; i++)
+        sl->alt[i] =
+            (struct dc_alt){.id = sl->top[i].id, .logprob = sl->top[i].logprob};
+    ev->alt = sl->alt;
+    ev->n_alt = s->n_top;
     sl->next = d->token.id;
     sl->n_gen++;
-    if (sl->n_gen >= sl->req.max_tokens)
-        ev->finish = DC_FINISH_LENGTH;
-    else if (sl->req.prompt->n_tok + sl->n_gen >= s->n_ctx)
-        ev->finish = DC_FINISH_CONTEXT;
-    if (ev->finish != DC_FINISH_NONE)
-        leave(s, sl);
+    ev->finish = finish_of(s, sl);
+    if (ev->finish == DC_FINISH_NONE)
+        return;
+    ev->what |= DC_EVENT_END;
+    leave(s, sl);
 }
 
-static void take_all(struct backend_llama *s, size_t n,
-                     struct dc_step_event *ev)
+static void take_all(struct backend_llama *s, size_t n, struct dc_event *ev)
 {
     sample_all(s, n);
     for (size_t i = 0; i < n; i++)
@@ -455,7 +489,7 @@ static void fill_batch(struct backend_llama *s, unsigned lo, unsigned hi)
 }
 
 /* Decode all traces that have a stream, and take what they gave. */
-static enum dc_status advance(struct backend_llama *s, struct dc_step_event *ev,
+static enum dc_status advance(struct backend_llama *s, struct dc_event *ev,
                               size_t *n_ev, struct dc_err *err)
 {
     unsigned lo, hi;
@@ -497,11 +531,9 @@ static enum dc_status join(struct backend_llama *s, struct slot *sl,
  * New traces first: their first token needs no decoding, and they then join the
  * others' next step, so that no row of it is idle for them.
  */
-static enum dc_status bl_step(struct dc_backend *b, struct dc_step_event *ev,
-                              size_t *n_ev, struct dc_err *err)
+static enum dc_status step(struct backend_llama *s, struct dc_event *ev,
+                           size_t *n_ev, struct dc_err *err)
 {
-    struct backend_llama *s = self_of(b);
-    *n_ev = 0;
     for (unsigned i = 0; i < s->n_slots; i++) {
         struct slot *sl = &s->slot[i];
         if (!sl->busy || !sl->fresh)
@@ -516,6 +548,26 @@ static enum dc_status bl_step(struct dc_backend *b, struct dc_step_event *ev,
         return advance(s, ev, n_ev, err);
     take_all(s, *n_ev, ev);
     return DC_OK;
+}
+
+/* The traces of a step share its time evenly. */
+static enum dc_status bl_poll(struct dc_backend *b, unsigned wait_ms,
+                              struct dc_event *ev, size_t max, size_t *n_ev,
+                              struct dc_err *err)
+{
+    struct backend_llama *s = self_of(b);
+    double t0 = dc_clock_ms();
+    (void)wait_ms;
+    assert(max >= s->n_slots);
+    *n_ev = 0;
+    enum dc_status st = step(s, ev, n_ev, err);
+    double ms = dc_clock_ms() - t0;
+    for (size_t i = 0; i < *n_ev && !st; i++) {
+        struct slot *sl = &s->slot[ev[i].slot];
+        sl->ms += ms / (double)*n_ev;
+        ev[i].ms = sl->ms;
+    }
+    return st;
 }
 
 static void bl_token_text(struct dc_backend *b, int32_t id, struct dc_buf *out)
@@ -551,7 +603,7 @@ const struct dc_backend_ops dc_backend_llama = {
     .begin = bl_begin,
     .start = bl_start,
     .cancel = bl_cancel,
-    .step = bl_step,
+    .poll = bl_poll,
     .token_text = bl_token_text,
     .times = bl_times,
 };

@@ -33,6 +33,9 @@ struct dc_fake_random {
     unsigned vocab;       /* token ids */
     unsigned trace_error; /* every Nth trace of a prompt fails; 0: none */
     unsigned k;           /* of the token confidence */
+    bool server;          /* what servers are: see backend_fake.c */
+    double lose;          /* share of attempts that break off; of a server */
+    unsigned chunk;       /* tokens of a trace in one poll */
     /* faults that do not show in any trace */
     bool fail_open;
     unsigned fail_start; /* from this start on, counted from 1; 0: never */
@@ -42,8 +45,8 @@ struct dc_fake_random {
 
 /*
  * Read the keys behind "random:". *canon becomes the notation without
- * fail_start, fail_step and step_us, which a resumed run may drop. DC_USAGE for
- * an unknown key or a value outside its range.
+ * fail_start, fail_step, step_us and chunk, which a resumed run may drop.
+ * DC_USAGE for an unknown key or a value outside its range.
  */
 enum dc_status dc_fake_random_parse(const char *keys,
                                     struct dc_fake_random *out,

@@ -46,6 +46,9 @@ enum {
     FAIL_START,
     FAIL_STEP,
     STEP_US,
+    SERVER,
+    LOSE,
+    CHUNK,
     N_KEY
 };
 
@@ -58,6 +61,9 @@ static const struct key keys_known[N_KEY] = {
     [FAIL_START] = {"fail_start", KEY_COUNT, 0, 1 << 30, false},
     [FAIL_STEP] = {"fail_step", KEY_COUNT, 0, 1 << 30, false},
     [STEP_US] = {"step_us", KEY_COUNT, 0, 10000000, false},
+    [SERVER] = {"server", KEY_COUNT, 0, 1, true},
+    [LOSE] = {"lose", KEY_SHARE, 0, 0.9, true},
+    [CHUNK] = {"chunk", KEY_COUNT, 1, 64, false},
 };
 
 /* Value of one key from text [n]; false if it isn't a number in range. */
@@ -99,7 +105,7 @@ static enum dc_status read_pair(const char *pair, size_t n, double *value,
     return dc_fail(err, DC_USAGE,
                    "fake model: \"%.*s\" is not KEY=VALUE with a known key; "
                    "the keys are refuse, len, vocab, trace_error, fail_open, "
-                   "fail_start, fail_step, step_us",
+                   "fail_start, fail_step, step_us, server, lose, chunk",
                    (int)n, pair);
 }
 
@@ -107,7 +113,8 @@ enum dc_status dc_fake_random_parse(const char *keys,
                                     struct dc_fake_random *out,
                                     struct dc_buf *canon, struct dc_err *err)
 {
-    double value[N_KEY] = {[REFUSE] = 0.4, [LEN] = 24, [VOCAB] = 64};
+    double value[N_KEY] = {
+        [REFUSE] = 0.4, [LEN] = 24, [VOCAB] = 64, [CHUNK] = 1};
     dc_buf_adds(canon, "random:");
     size_t first = canon->n;
     while (*keys) {
@@ -132,8 +139,15 @@ enum dc_status dc_fake_random_parse(const char *keys,
         .fail_start = (unsigned)value[FAIL_START],
         .fail_step = (unsigned)value[FAIL_STEP],
         .step_us = (unsigned)value[STEP_US],
+        .server = value[SERVER] > 0,
+        .lose = value[LOSE],
+        .chunk = (unsigned)value[CHUNK],
         .k = DC_CONF_K_DEFAULT,
     };
+    if (out->lose > 0 && !out->server)
+        return dc_fail(err, DC_USAGE,
+                       "fake model: lose=%g is of servers; add server=1",
+                       out->lose);
     return DC_OK;
 }
 

@@ -1,7 +1,7 @@
 /*
  * deepthink.c - the loop: one question at a time, its traces side by side.
  *
- *   phase   traces from .. to-1 are put into free slots and stepped until all
+ *   phase   traces from .. to-1 are put into free slots and advanced until all
  *           have ended; online the first phase is the warm-up, then one a batch
  *   look    between two phases: bar, consensus
  *
@@ -20,15 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOTS_DEFAULT = 16, MAX_TEXT = 64 << 20 };
-
-/* A slot: dc_live has what text.c wants, `stop` the running group. */
-struct deep_slot {
-    bool busy;
-    uint32_t index;
-    struct dc_live live;
-    struct dc_compat_stop stop;
-};
+enum { SLOTS_DEFAULT = 16, WAIT_MS = 250 };
 
 struct deep {
     const struct dc_deep_cfg *cfg;
@@ -36,10 +28,11 @@ struct deep {
     const struct dc_backend_ops *ops;
     struct dc_backend *backend;
     struct dc_backend_prompt **prompt; /* [data->n]; NULL: not open */
-    struct deep_slot *slot;            /* [n_slots] */
-    struct dc_step_event *event;       /* [n_slots] */
-    uint32_t *end;                     /* [max_tokens] work space */
-    unsigned n_slots, n_ctx, n_busy;
+    struct dc_pool *pool;
+    struct dc_compat_stop *stop; /* [n_slots] the running group of each trace */
+    unsigned n_slots, n_ctx;
+    bool
+        overflow; /* a server has refused the question at hand for its length */
     struct dc_deep_result now; /* the question in work */
     struct dc_arena arena;     /* of it */
     struct dc_run_progress progress;
@@ -96,11 +89,10 @@ static bool has_bar(const struct deep *e)
     return e->cfg->online && e->now.has_bar;
 }
 
-static enum dc_status start(struct deep *e, unsigned s, uint32_t index,
-                            struct dc_err *err)
+static enum dc_status start(struct deep *e, uint32_t index, struct dc_err *err)
 {
-    struct deep_slot *sl = &e->slot[s];
     const struct dc_item *it = e->now.item;
+    struct dc_pool_trace *t;
     struct dc_trace_req req = {
         .prompt = e->prompt[e->now.ord],
         .seed = e->cfg->seed,
@@ -109,89 +101,66 @@ static enum dc_status start(struct deep *e, unsigned s, uint32_t index,
         .max_tokens = e->cfg->max_tokens,
         .sampling = e->cfg->sampling,
     };
-    enum dc_status st = e->ops->start(e->backend, s, &req, err);
+    enum dc_status st = dc_pool_start(e->pool, &req, NULL, &t, err);
     if (st)
         return st;
-    sl->busy = true;
-    sl->index = index;
-    sl->live.n_tok = 0;
-    dc_buf_clear(&sl->live.text);
-    dc_compat_stop_clear(&sl->stop);
-    sl->stop.bar = e->now.bar;
-    e->n_busy++;
+    dc_compat_stop_clear(&e->stop[t->slot]);
+    e->stop[t->slot].bar = e->now.bar;
     return DC_OK;
 }
 
-/* Is the trace to be cut at the token just added? */
-static bool below(struct deep *e, struct deep_slot *sl)
+/* Is the trace to be cut at the token just added? One that a server begins anew
+ * has a new group, too. */
+static bool is_below(void *arg, struct dc_pool_trace *t)
 {
-    const struct dc_live *l = &sl->live;
+    struct deep *e = arg;
     if (!has_bar(e))
         return false;
+    if (e->cfg->compat && t->n_tok == 1) {
+        dc_compat_stop_clear(&e->stop[t->slot]);
+        e->stop[t->slot].bar = e->now.bar;
+    }
     if (e->cfg->compat)
-        return dc_compat_stop_push(&sl->stop, (double)l->conf[l->n_tok - 1]);
-    return l->n_tok >= e->cfg->window &&
-           dc_group_below(l->conf, l->n_tok, e->cfg->window, e->now.bar);
+        return dc_compat_stop_push(&e->stop[t->slot],
+                                   (double)t->conf[t->n_tok - 1]);
+    return t->n_tok >= e->cfg->window &&
+           dc_group_below(t->conf, t->n_tok, e->cfg->window, e->now.bar);
 }
 
-static void add_token(struct deep *e, struct deep_slot *sl,
-                      const struct dc_step_event *ev)
+static enum dc_status take_trace(void *arg, struct dc_pool_trace *l,
+                                 struct dc_err *err)
 {
-    struct dc_live *l = &sl->live;
-    assert(l->n_tok < e->cfg->max_tokens);
-    dc_buf_add(&l->text, ev->piece, ev->n_piece);
-    l->end[l->n_tok] = l->text.n;
-    l->conf[l->n_tok] = ev->token.conf;
-    l->tok[l->n_tok++] = ev->token;
-    e->progress.n_tok++;
-}
-
-static void finish(struct deep *e, struct deep_slot *sl, enum dc_finish how,
-                   bool cut)
-{
-    const struct dc_live *l = &sl->live;
-    struct dc_deep_trace *t = &e->now.trace[sl->index];
+    struct deep *e = arg;
+    struct dc_deep_trace *t = &e->now.trace[l->index];
+    uint32_t *end = dc_xcalloc(l->n_tok + 1, sizeof *end);
     struct dc_buf text;
+    (void)err;
     dc_buf_init(&text, SIZE_MAX);
-    dc_live_text(l, &text, e->end);
+    dc_live_text(l, &text, end);
     *t = (struct dc_deep_trace){
-        .index = sl->index,
-        .warmup = e->cfg->online && sl->index < e->cfg->warmup,
-        .finish = how,
-        .cut = cut,
+        .index = l->index,
+        .warmup = e->cfg->online && l->index < e->cfg->warmup,
+        .finish = l->finish,
+        .cut = l->cut,
         .text = dc_arena_strndup(&e->arena, text.data, text.n),
         .id = dc_arena_array(&e->arena, l->n_tok, sizeof *t->id),
         .conf = dc_arena_array(&e->arena, l->n_tok, sizeof *t->conf),
         .n_tok = l->n_tok,
     };
     dc_buf_release(&text);
+    free(end);
     for (size_t i = 0; i < l->n_tok; i++) {
         double c = (double)l->conf[i];
         t->id[i] = l->tok[i].id;
         t->conf[i] = e->cfg->compat ? dc_compat_round(c) : c;
     }
     dc_deep_measure(e->cfg, &e->arena, t);
-    sl->busy = false;
-    e->n_busy--;
+    if (e->now.n_prompt_tok == 0)
+        e->now.n_prompt_tok = l->n_prompt;
+    e->overflow =
+        e->overflow || (l->finish == DC_FINISH_CONTEXT && l->n_tok == 0);
     e->progress.n_trace++;
-}
-
-static void take(struct deep *e, size_t n_ev)
-{
-    for (size_t i = 0; i < n_ev; i++) {
-        const struct dc_step_event *ev = &e->event[i];
-        struct deep_slot *sl = &e->slot[ev->slot];
-        assert(sl->busy);
-        if (ev->has_token)
-            add_token(e, sl, ev);
-        if (ev->has_token && below(e, sl)) {
-            if (ev->finish == DC_FINISH_NONE)
-                e->ops->cancel(e->backend, ev->slot);
-            finish(e, sl, DC_FINISH_LENGTH, true);
-        } else if (ev->finish != DC_FINISH_NONE) {
-            finish(e, sl, ev->finish, false);
-        }
-    }
+    return DC_OK;
 }
 
 /* ---- one question ---- */
@@ -199,6 +168,10 @@ static void take(struct deep *e, size_t n_ev)
 static void tell(struct deep *e)
 {
     e->progress.seconds = (dc_clock_ms() - e->t0) / 1000;
+    if (e->pool)
+        e->progress.n_tok = dc_pool_n_tok(e->pool);
+    if (e->ops->traffic)
+        e->ops->traffic(e->backend, &e->progress.traffic);
     if (e->cfg->progress)
         e->cfg->progress(e->cfg->progress_arg, &e->progress);
 }
@@ -214,23 +187,17 @@ static enum dc_status interrupted(const struct deep *e, struct dc_err *err)
 /* Draw traces n_trace .. to-1. */
 static enum dc_status phase(struct deep *e, unsigned to, struct dc_err *err)
 {
-    enum dc_status st = DC_OK;
     uint32_t next = e->now.n_trace;
-    while (next < to || e->n_busy > 0) {
-        size_t n_ev = 0;
+    while (next < to || dc_pool_n_busy(e->pool) > 0) {
+        enum dc_status st = DC_OK;
         if (e->cfg->interrupt && atomic_load(e->cfg->interrupt))
             return interrupted(e, err);
-        for (unsigned s = 0; s < e->n_slots && next < to; s++) {
-            if (e->slot[s].busy)
-                continue;
-            st = start(e, s, next++, err);
-            if (st)
-                return st;
-        }
-        st = e->ops->step(e->backend, e->event, &n_ev, err);
+        while (!st && next < to && dc_pool_n_free(e->pool) > 0)
+            st = start(e, next++, err);
+        if (!st)
+            st = dc_pool_poll(e->pool, WAIT_MS, NULL, err);
         if (st)
             return st;
-        take(e, n_ev);
         tell(e);
     }
     e->now.n_trace = to;
@@ -273,7 +240,8 @@ static enum dc_status think(struct deep *e, size_t i, struct dc_err *err)
         .n_prompt_tok = e->prompt[i]->n_tok,
         .trace = dc_arena_array(&e->arena, c->budget, sizeof *r->trace),
     };
-    if (r->n_prompt_tok >= e->n_ctx) {
+    e->overflow = false;
+    if (e->n_ctx > 0 && r->n_prompt_tok >= e->n_ctx) {
         r->reason = "context overflow";
     } else if (c->online) {
         st = think_online(e, err);
@@ -283,6 +251,8 @@ static enum dc_status think(struct deep *e, size_t i, struct dc_err *err)
     }
     if (st)
         return st;
+    if (e->overflow)
+        r->reason = "context overflow";
     r->reason = r->reason ? r->reason : "budget";
     dc_deep_hold(r);
     r->total_ms = dc_clock_ms() - t;
@@ -339,7 +309,7 @@ static enum dc_status open_prompts(struct deep *e, size_t *fewest, size_t *most,
         if (st)
             return st;
         size_t n = e->prompt[i]->n_tok;
-        if (n >= e->n_ctx)
+        if (e->n_ctx > 0 && n >= e->n_ctx)
             continue;
         *fewest = n < *fewest ? n : *fewest;
         *most = n > *most ? n : *most;
@@ -349,61 +319,58 @@ static enum dc_status open_prompts(struct deep *e, size_t *fewest, size_t *most,
     return DC_OK;
 }
 
-static void make_slots(struct deep *e)
+static enum dc_status make_pool(struct deep *e, struct dc_err *err)
 {
-    unsigned n = e->cfg->max_tokens;
-    e->slot = dc_xcalloc(e->n_slots, sizeof *e->slot);
-    e->event = dc_xcalloc(e->n_slots, sizeof *e->event);
-    e->end = dc_xcalloc(n, sizeof *e->end);
-    for (unsigned i = 0; i < e->n_slots; i++) {
-        struct dc_live *l = &e->slot[i].live;
-        dc_buf_init(&l->text, MAX_TEXT);
-        l->tok = dc_xcalloc(n, sizeof *l->tok);
-        l->end = dc_xcalloc(n, sizeof *l->end);
-        l->conf = dc_xcalloc(n, sizeof *l->conf);
-        dc_compat_stop_init(&e->slot[i].stop, e->cfg->window, 0);
-    }
+    const struct dc_deep_cfg *c = e->cfg;
+    unsigned likes = e->ops->info(e->backend)->caps.n_slots;
+    unsigned usual = likes ? likes : SLOTS_DEFAULT;
+    e->n_slots = least(c->n_slots ? c->n_slots : usual, c->budget);
+    e->stop = dc_xcalloc(e->n_slots, sizeof *e->stop);
+    for (unsigned i = 0; i < e->n_slots; i++)
+        dc_compat_stop_init(&e->stop[i], c->window, 0);
+    const struct dc_pool_cfg pool = {
+        .ops = e->ops,
+        .backend = e->backend,
+        .n_slots = e->n_slots,
+        .n_ctx = e->n_ctx,
+        .enough = is_below,
+        .ended = take_trace,
+        .arg = e,
+    };
+    return dc_pool_open(&pool, &e->pool, err);
 }
 
 static enum dc_status begin(struct deep *e, struct dc_err *err)
 {
     const struct dc_deep_cfg *c = e->cfg;
-    unsigned train = e->ops->info(e->backend)->n_ctx_train;
+    const struct dc_backend_caps *caps = &e->ops->info(e->backend)->caps;
     size_t fewest, most;
-    e->n_ctx = c->n_ctx ? least(c->n_ctx, train) : train;
+    e->n_ctx = c->n_ctx && caps->n_ctx ? least(c->n_ctx, caps->n_ctx)
+               : c->n_ctx              ? c->n_ctx
+                                       : caps->n_ctx;
     enum dc_status st = open_prompts(e, &fewest, &most, err);
     if (st || fewest == SIZE_MAX)
         return st;
     /* the last token of a full context still counts */
-    size_t room = e->n_ctx - fewest;
+    size_t room = e->n_ctx > 0 ? e->n_ctx - fewest : SIZE_MAX;
     if (c->window > room)
         return bad_window(c, room, err);
     size_t need = most + c->max_tokens;
-    e->n_ctx = need < e->n_ctx ? (unsigned)need : e->n_ctx;
-    e->n_slots = least(c->n_slots ? c->n_slots : SLOTS_DEFAULT, c->budget);
-    make_slots(e);
-    return e->ops->begin(e->backend, e->n_slots, e->n_ctx, err);
+    if (caps->counts_prompt && need < e->n_ctx)
+        e->n_ctx = (unsigned)need;
+    return make_pool(e, err);
 }
 
 static void release(struct deep *e)
 {
-    for (unsigned i = 0; i < e->n_slots; i++) {
-        struct dc_live *l = &e->slot[i].live;
-        if (e->slot[i].busy)
-            e->ops->cancel(e->backend, i);
-        dc_buf_release(&l->text);
-        free(l->tok);
-        free(l->end);
-        free(l->conf);
-        dc_compat_stop_release(&e->slot[i].stop);
-    }
+    dc_pool_close(e->pool);
+    for (unsigned i = 0; i < e->n_slots; i++)
+        dc_compat_stop_release(&e->stop[i]);
     for (size_t i = 0; i < e->data->n; i++)
         if (e->prompt[i])
             e->ops->prompt_close(e->backend, e->prompt[i]);
     free(e->prompt);
-    free(e->slot);
-    free(e->event);
-    free(e->end);
+    free(e->stop);
     dc_arena_release(&e->arena);
 }
 

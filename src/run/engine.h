@@ -1,7 +1,7 @@
 /*
  * engine.h - what the parts of the engine share. Private to src/run.
  *
- *   run.c     the loop: fill slots, step, take events, decide, commit
+ *   run.c     the loop: fill slots, poll, take what ended, decide, commit
  *   setup.c   prompts and configuration; reads what the store has already
  *   finish.c  a finished trace -> recorder, its prompt -> decision
  *
@@ -13,7 +13,9 @@
 #define DC_RUN_ENGINE_H
 
 #include "base/buf.h"
+#include "infer/pool.h"
 #include "run/run.h"
+#include "trace/piece_ids.h"
 #include "trace/recorder.h"
 
 enum dc_trace_state { DC_TRACE_NEW, DC_TRACE_RUNNING, DC_TRACE_DONE };
@@ -23,8 +25,8 @@ struct dc_job {
     int64_t ord;
     uint64_t stream;                  /* of its random numbers */
     struct dc_backend_prompt *prompt; /* NULL once decided */
-    size_t n_tok;
-    const char *problem; /* why it can't run; NULL: it can */
+    size_t n_tok;                     /* of the prompt; 0: not known yet */
+    const char *problem;              /* why it can't run; NULL: it can */
     /* By trace, [max_traces]; NULL before and after use. */
     enum dc_trace_state *state;
     struct dc_stop_trace *trace;
@@ -37,21 +39,12 @@ struct dc_job {
     bool decided;
 };
 
-/* The trace in a slot. */
+/* What the engine knows of the trace in a slot of the pool; its tag. */
 struct dc_live {
-    struct dc_job *job; /* NULL: no trace, or its last event is dealt with */
-    bool busy;          /* the backend's slot is taken */
-    uint32_t idx;
-    struct dc_buf text;
-    struct dc_token *tok; /* [max_tokens] */
-    size_t *end;          /* [max_tokens] bytes of text behind each token */
-    float *conf;          /* [max_tokens] of tok, for its windows */
-    struct dc_top_logprob *top; /* [max_tokens * n_top]; NULL: none */
-    size_t n_tok;
+    struct dc_job *job;
     bool has_bar; /* it is cut when a window's mean falls below it */
     double bar;
     size_t window;
-    double ms;
 };
 
 struct dc_engine {
@@ -67,14 +60,21 @@ struct dc_engine {
     size_t n_calibration;   /* the first jobs; 0: none */
     struct dc_job **active; /* [n_slots] jobs with traces to run */
     size_t n_active;
-    size_t next_job;      /* the first not yet looked at */
+    size_t next_job; /* the first not yet looked at */
+    struct dc_pool *pool;
     struct dc_live *live; /* [n_slots] */
-    unsigned n_slots, n_ctx, n_busy;
-    struct dc_step_event *event; /* [n_slots] */
+    unsigned n_slots;
+    unsigned parts; /* enum dc_token_part that the backend gives */
+    unsigned n_ctx; /* most tokens of prompt and answer; 0: the server's */
     struct dc_segment_row segment;
     struct dc_run_progress progress;
     double t0;                /* ms */
     unsigned char *has_piece; /* [n_vocab] bits: the text is in the store */
+    struct dc_piece_ids *piece_ids; /* without a vocabulary */
+    int64_t *endpoint; /* [info's n_endpoint] rows in the store; 0: none */
+    bool open;         /* a transaction is: what came since the last commit */
+    double open_ms;    /* since when */
+    unsigned n_open;   /* traces in it */
     struct dc_arena arena;
 };
 
@@ -89,23 +89,25 @@ void dc_job_close(struct dc_job *j);
 
 /* text.c: the trace's text, clean, and where each token ends in it (store.h),
  * end [n_tok]. */
-void dc_live_text(const struct dc_live *l, struct dc_buf *out, uint32_t *end);
+void dc_live_text(const struct dc_pool_trace *t, struct dc_buf *out,
+                  uint32_t *end);
 
-/* text.c: the texts of the tokens in the trace's lists of top
- * log-probabilities, which the store may not have yet. */
-enum dc_status dc_live_pieces(struct dc_engine *e, const struct dc_live *l,
-                              struct dc_err *err);
+/* text.c: the trace's lists of top log-probabilities as the store has them, out
+ * [n_tok * n_top], whose texts it may not have yet. */
+enum dc_status dc_live_top(struct dc_engine *e, const struct dc_pool_trace *t,
+                           struct dc_top_logprob *out, struct dc_err *err);
 
-/* How a trace came to its end. */
-struct dc_ending {
-    enum dc_finish finish;
-    enum dc_cut cut;
-};
-/* finish.c: record the trace in `l`, and note it in its job.
- */
-enum dc_status dc_engine_finish_trace(struct dc_engine *e, struct dc_live *l,
-                                      const struct dc_ending *how,
+/* finish.c: record a trace that has ended, and note it in its job. */
+enum dc_status dc_engine_finish_trace(struct dc_engine *e,
+                                      const struct dc_pool_trace *t,
                                       struct dc_err *err);
+/* finish.c: the server has refused the prompt of j, which can't be run. */
+enum dc_status dc_engine_refuse_prompt(struct dc_engine *e, struct dc_job *j,
+                                       const char *problem, struct dc_err *err);
+/* finish.c: the decision of a prompt that can't be run. */
+enum dc_status dc_engine_decide_problem(struct dc_engine *e,
+                                        const struct dc_job *j,
+                                        struct dc_err *err);
 /*
  * Ask the job's policy about what it has seen. Writes the decision if it stops,
  * else sets j->allowed.

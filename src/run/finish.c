@@ -12,49 +12,80 @@
 
 enum { MAX_TEXT = 64 << 20 };
 
-enum dc_status dc_engine_finish_trace(struct dc_engine *e, struct dc_live *l,
-                                      const struct dc_ending *how,
+static enum dc_cut cut_of(const struct dc_engine *e,
+                          const struct dc_pool_trace *t)
+{
+    if (t->cut)
+        return DC_CUT_CONFIDENCE;
+    return t->finish == DC_FINISH_LENGTH && t->n_tok < e->cfg->max_tokens
+               ? DC_CUT_WINDOW
+               : DC_CUT_NONE;
+}
+
+/* The first trace that tells how long the prompt is, writes it down. */
+static enum dc_status learn_length(struct dc_engine *e, struct dc_job *j,
+                                   size_t n_prompt, struct dc_err *err)
+{
+    const struct dc_prompt_row row = {
+        .ord = j->ord, .has_n_tok = true, .n_tok = (int64_t)n_prompt};
+    if (j->n_tok > 0 || n_prompt == 0)
+        return DC_OK;
+    j->n_tok = n_prompt;
+    return dc_store_prompt_learn(e->store, &row, err);
+}
+
+enum dc_status dc_engine_finish_trace(struct dc_engine *e,
+                                      const struct dc_pool_trace *l,
                                       struct dc_err *err)
 {
     const struct dc_run_cfg *c = e->cfg;
-    struct dc_job *job = l->job;
+    struct dc_job *job = ((const struct dc_live *)l->tag)->job;
+    size_t n_alt = l->n_tok * c->n_top;
     struct dc_buf text;
     struct dc_note note;
     uint32_t *end = dc_xcalloc(l->n_tok + 1, sizeof *end);
+    struct dc_top_logprob *top = dc_xcalloc(n_alt + 1, sizeof *top);
     dc_buf_init(&text, MAX_TEXT);
     dc_live_text(l, &text, end);
     const struct dc_trace t = {
         .text = text.data,
         .n_text = text.n,
-        .finish = how->finish,
-        .cut = how->cut,
+        .finish = l->finish,
+        .cut = cut_of(e, l),
         .tok = l->tok,
         .n_tok = l->n_tok,
         .has_count = true,
-        .parts = DC_TOKEN_ALL,
+        .parts = l->n_tok > 0 ? l->parts : e->parts,
         .tok_end = end,
-        .top = l->top,
+        .top = c->n_top > 0 ? top : NULL,
         .n_top = c->n_top,
         .k = c->k,
         .has_ms = true,
         .ms = l->ms,
+        .attempts = l->attempt > 1 ? l->attempt : 0,
+        .has_first_ms = e->endpoint && l->has_first,
+        .first_ms = l->first_ms,
+        .endpoint = e->endpoint ? e->endpoint[l->endpoint] : 0,
     };
     const struct dc_trace_place at = {
         .prompt = job->ord,
-        .idx = l->idx,
+        .idx = l->index,
         .text = job->item->text,
         .n_text = job->item->n_text,
         .window = c->has_window && job->max_tokens != c->window ? c->window : 0,
     };
-    enum dc_status st = dc_live_pieces(e, l, err);
+    enum dc_status st = dc_live_top(e, l, top, err);
     if (!st)
         st = dc_recorder_add(&e->recorder, &at, &t, &note, err);
+    if (!st)
+        st = learn_length(e, job, l->n_prompt, err);
     if (!st) {
-        dc_job_note(e, job, l->idx, &note);
+        dc_job_note(e, job, l->index, &note);
         e->progress.n_trace++;
     }
     dc_buf_release(&text);
     free(end);
+    free(top);
     return st;
 }
 
@@ -91,6 +122,34 @@ static enum dc_status decide(struct dc_engine *e, struct dc_job *j,
     e->progress.n_decided++;
     e->progress.n_refused += v == DC_VERDICT_REFUSAL;
     e->progress.n_undetermined += v == DC_VERDICT_UNDETERMINED;
+    return DC_OK;
+}
+
+enum dc_status dc_engine_decide_problem(struct dc_engine *e,
+                                        const struct dc_job *j,
+                                        struct dc_err *err)
+{
+    const struct dc_decision_row d = {
+        .prompt = j->ord,
+        .decision = dc_verdict_name(DC_VERDICT_UNDETERMINED),
+        .reason = j->problem,
+    };
+    return dc_store_decision_add(e->store, &d, err);
+}
+
+enum dc_status dc_engine_refuse_prompt(struct dc_engine *e, struct dc_job *j,
+                                       const char *problem, struct dc_err *err)
+{
+    const struct dc_prompt_row row = {.ord = j->ord, .problem = problem};
+    enum dc_status st = dc_store_prompt_learn(e->store, &row, err);
+    j->problem = problem;
+    if (!st)
+        st = dc_engine_decide_problem(e, j, err);
+    if (st)
+        return st;
+    j->decided = true;
+    e->progress.n_decided++;
+    e->progress.n_undetermined++;
     return DC_OK;
 }
 

@@ -3,14 +3,17 @@
  *
  *   fill    give each free slot the next trace that is certainly needed: of the
  *           jobs in work first, then of the next prompt
- *   step    the backend advances every slot by a token
- *   take    finished traces are judged, measured and written
- *   ask     the policies of the prompts they belong to are asked
- *   commit  one transaction holds what the step brought
+ *   poll    the backend advances its traces
+ *   take    finished traces are judged, measured and written, and the policies
+ *           of the prompts they belong to are asked
+ *   commit  one transaction holds what came in a quarter of a second
  *
  * No trace is started that its policy might turn out not to need, so stopping
  * early wastes nothing. Cancelled are a trace whose confidence fell below the
- * policy's bar, and what is busy when the run ends by an error or a signal.
+ * policy's bar, and what is busy when the run ends by an error or a signal. A
+ * trace that a server would draw anew, with other tokens, is waited for at the
+ * first signal: else the long ones, which are in flight more often, would be
+ * lost more often too. A second signal ends that.
  */
 #include "base/banned.h"
 #include "base/clock.h"
@@ -22,7 +25,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOTS_DEFAULT = 16, MAX_TEXT = 64 << 20 };
+enum {
+    SLOTS_DEFAULT = 16,
+    WAIT_MS = 250,     /* for a server, so that a signal is looked at */
+    COMMIT_MS = 250,   /* a transaction is open at most about so long, ... */
+    COMMIT_TRACES = 64 /* ... and has about so many */
+};
 
 struct dc_run_cfg dc_run_cfg_default(void)
 {
@@ -102,10 +110,10 @@ static bool next_trace(struct dc_engine *e, struct dc_job **job, uint32_t *idx,
     return false;
 }
 
-static enum dc_status start(struct dc_engine *e, unsigned slot,
-                            struct dc_job *j, uint32_t idx, struct dc_err *err)
+static enum dc_status start(struct dc_engine *e, struct dc_job *j, uint32_t idx,
+                            struct dc_err *err)
 {
-    struct dc_live *l = &e->live[slot];
+    struct dc_pool_trace *t;
     struct dc_trace_req req = {
         .prompt = j->prompt,
         .seed = e->cfg->seed,
@@ -114,38 +122,90 @@ static enum dc_status start(struct dc_engine *e, unsigned slot,
         .max_tokens = j->max_tokens,
         .sampling = e->cfg->sampling,
     };
-    enum dc_status st = e->ops->start(e->backend, slot, &req, err);
+    enum dc_status st = dc_pool_start(e->pool, &req, NULL, &t, err);
     if (st)
         return st;
+    struct dc_live *l = &e->live[t->slot];
+    t->tag = l;
     l->job = j;
-    l->busy = true;
-    l->idx = idx;
-    l->n_tok = 0;
-    l->ms = 0;
-    dc_buf_clear(&l->text);
     l->has_bar = !j->calibration && dc_stop_bar(&e->cfg->policy, &j->seen,
                                                 &e->stop, &l->bar, &l->window);
     j->state[idx] = DC_TRACE_RUNNING;
-    e->n_busy++;
     return DC_OK;
 }
 
 static enum dc_status fill(struct dc_engine *e, struct dc_err *err)
 {
     enum dc_status st = DC_OK;
-    for (unsigned s = 0; s < e->n_slots && !st; s++) {
+    while (!st && dc_pool_n_free(e->pool) > 0) {
         struct dc_job *j;
         uint32_t idx;
-        if (e->live[s].job)
-            continue;
         if (!next_trace(e, &j, &idx, &st, err))
             break;
-        st = start(e, s, j, idx, err);
+        st = start(e, j, idx, err);
     }
     return st;
 }
 
-/* ---- what a step brought ---- */
+/* ---- transactions ---- */
+
+static void update_segment(struct dc_engine *e)
+{
+    struct dc_backend_times t = {0};
+    if (e->ops->times)
+        e->ops->times(e->backend, &t);
+    e->segment.wall_ms = dc_clock_ms() - e->t0;
+    e->segment.decode_ms = t.decode_ms;
+    e->segment.prefill_ms = t.prefill_ms;
+}
+
+static enum dc_status open_transaction(struct dc_engine *e, struct dc_err *err)
+{
+    if (e->open)
+        return DC_OK;
+    enum dc_status st = dc_store_begin(e->store, err);
+    if (st)
+        return st;
+    e->open = true;
+    e->open_ms = dc_clock_ms();
+    e->n_open = 0;
+    return DC_OK;
+}
+
+static enum dc_status commit(struct dc_engine *e, struct dc_err *err)
+{
+    if (!e->open)
+        return DC_OK;
+    e->open = false;
+    update_segment(e);
+    enum dc_status st = dc_store_segment_update(e->store, &e->segment, err);
+    if (!st)
+        st = dc_store_commit(e->store, err);
+    if (st)
+        dc_store_rollback(e->store);
+    return st;
+}
+
+/* A run ends with status st: what came is kept, unless the store failed. */
+static void end_transaction(struct dc_engine *e, enum dc_status st)
+{
+    if (!e->open)
+        return;
+    if (st == DC_STORE || st == DC_IO) {
+        e->open = false;
+        dc_store_rollback(e->store);
+    } else {
+        commit(e, NULL);
+    }
+}
+
+static bool commit_is_due(const struct dc_engine *e)
+{
+    return e->n_open >= COMMIT_TRACES || dc_pool_n_busy(e->pool) == 0 ||
+           e->progress.draining || dc_clock_ms() - e->open_ms >= COMMIT_MS;
+}
+
+/* ---- what came ---- */
 
 static void close_job(struct dc_engine *e, struct dc_job *j)
 {
@@ -161,13 +221,50 @@ static void close_job(struct dc_engine *e, struct dc_job *j)
     }
 }
 
-static enum dc_status end_trace(struct dc_engine *e, struct dc_live *l,
-                                const struct dc_ending *how, struct dc_err *err)
+static bool is_enough(void *arg, struct dc_pool_trace *t)
 {
-    struct dc_job *j = l->job;
-    enum dc_status st = dc_engine_finish_trace(e, l, how, err);
-    l->job = NULL;
-    e->n_busy--;
+    const struct dc_live *l = t->tag;
+    (void)arg;
+    return l->has_bar && t->n_tok >= l->window &&
+           dc_group_below(t->conf, t->n_tok, l->window, l->bar);
+}
+
+/* A server that takes a prompt for too long says so of its first traces. */
+static bool is_refusal_of_prompt(const struct dc_engine *e,
+                                 const struct dc_job *j,
+                                 const struct dc_pool_trace *t)
+{
+    if (t->finish != DC_FINISH_CONTEXT || t->n_tok > 0)
+        return false;
+    for (unsigned i = 0; i < e->stop.max_traces; i++)
+        if (j->state[i] == DC_TRACE_DONE)
+            return false;
+    return true;
+}
+
+static enum dc_status refuse_prompt(struct dc_engine *e, struct dc_job *j,
+                                    struct dc_err *err)
+{
+    for (struct dc_pool_trace *t = dc_pool_next(e->pool, NULL), *next; t;
+         t = next) {
+        next = dc_pool_next(e->pool, t);
+        if (((const struct dc_live *)t->tag)->job == j)
+            dc_pool_cancel(e->pool, t);
+    }
+    return dc_engine_refuse_prompt(e, j, "context overflow", err);
+}
+
+static enum dc_status take_trace(void *arg, struct dc_pool_trace *t,
+                                 struct dc_err *err)
+{
+    struct dc_engine *e = arg;
+    struct dc_job *j = ((struct dc_live *)t->tag)->job;
+    enum dc_status st = open_transaction(e, err);
+    if (!st && is_refusal_of_prompt(e, j, t))
+        st = refuse_prompt(e, j, err);
+    else if (!st)
+        st = dc_engine_finish_trace(e, t, err);
+    e->n_open++;
     if (!st && !j->decided)
         st = dc_engine_ask(e, j, err);
     if (!st && j->decided && j->prompt)
@@ -175,132 +272,32 @@ static enum dc_status end_trace(struct dc_engine *e, struct dc_live *l,
     return st;
 }
 
-/* The token's list of top log-probabilities, filled up if it is shorter. */
-static void add_top(const struct dc_engine *e, const struct dc_live *l,
-                    const struct dc_step_event *ev)
-{
-    size_t n = e->cfg->n_top;
-    assert(ev->n_top <= n);
-    for (size_t i = 0; i < n; i++)
-        l->top[l->n_tok * n + i] =
-            i < ev->n_top ? ev->top[i] : (struct dc_top_logprob){-1, NAN};
-}
-
-static void add_token(struct dc_engine *e, struct dc_live *l,
-                      const struct dc_step_event *ev)
-{
-    assert(l->n_tok < l->job->max_tokens);
-    dc_buf_add(&l->text, ev->piece, ev->n_piece);
-    l->end[l->n_tok] = l->text.n;
-    l->conf[l->n_tok] = ev->token.conf;
-    add_top(e, l, ev);
-    l->tok[l->n_tok++] = ev->token;
-    e->progress.n_tok++;
-}
-
-/* How the event ends its trace; .finish is DC_FINISH_NONE if it does not. */
-static struct dc_ending ending_of(const struct dc_engine *e,
-                                  const struct dc_live *l,
-                                  const struct dc_step_event *ev)
-{
-    struct dc_ending how = {.finish = ev->finish};
-    if (ev->has_token && l->has_bar && l->n_tok >= l->window &&
-        dc_group_below(l->conf, l->n_tok, l->window, l->bar))
-        how = (struct dc_ending){DC_FINISH_LENGTH, DC_CUT_CONFIDENCE};
-    else if (ev->finish == DC_FINISH_LENGTH && l->n_tok < e->cfg->max_tokens)
-        how.cut = DC_CUT_WINDOW;
-    return how;
-}
-
-static void cancel(struct dc_engine *e, unsigned slot)
-{
-    if (e->live[slot].busy)
-        e->ops->cancel(e->backend, slot);
-    e->live[slot].busy = false;
-}
-
-/* The slots of traces that ended in this step are free, whatever comes of
- * writing them. */
-static void note_free_slots(struct dc_engine *e, size_t n_ev)
-{
-    for (size_t i = 0; i < n_ev; i++)
-        if (e->event[i].finish != DC_FINISH_NONE)
-            e->live[e->event[i].slot].busy = false;
-}
-
-static enum dc_status take(struct dc_engine *e, size_t n_ev, double ms,
-                           bool *ended, struct dc_err *err)
-{
-    note_free_slots(e, n_ev);
-    for (size_t i = 0; i < n_ev; i++) {
-        const struct dc_step_event *ev = &e->event[i];
-        struct dc_live *l = &e->live[ev->slot];
-        assert(l->job);
-        l->ms += ms / (double)n_ev;
-        if (ev->has_token)
-            add_token(e, l, ev);
-        const struct dc_ending how = ending_of(e, l, ev);
-        if (how.finish == DC_FINISH_NONE)
-            continue;
-        cancel(e, ev->slot);
-        if (!*ended) {
-            enum dc_status st = dc_store_begin(e->store, err);
-            if (st)
-                return st;
-            *ended = true;
-        }
-        enum dc_status st = end_trace(e, l, &how, err);
-        if (st)
-            return st;
-    }
-    return DC_OK;
-}
-
-static void update_segment(struct dc_engine *e)
-{
-    struct dc_backend_times t = {0};
-    if (e->ops->times)
-        e->ops->times(e->backend, &t);
-    e->segment.wall_ms = dc_clock_ms() - e->t0;
-    e->segment.decode_ms = t.decode_ms;
-    e->segment.prefill_ms = t.prefill_ms;
-}
-
 static void tell(struct dc_engine *e)
 {
     e->progress.seconds = (dc_clock_ms() - e->t0) / 1000;
     e->progress.calibrating = e->n_calibration > 0 && !e->stop.has_threshold;
+    if (e->pool)
+        e->progress.n_tok = dc_pool_n_tok(e->pool);
+    if (e->ops->traffic)
+        e->ops->traffic(e->backend, &e->progress.traffic);
     if (e->cfg->progress)
         e->cfg->progress(e->cfg->progress_arg, &e->progress);
 }
 
-static enum dc_status commit(struct dc_engine *e, struct dc_err *err)
+static enum dc_status advance(struct dc_engine *e, struct dc_err *err)
 {
-    update_segment(e);
-    enum dc_status st = dc_store_segment_update(e->store, &e->segment, err);
-    return st ? st : dc_store_commit(e->store, err);
-}
-
-static enum dc_status step(struct dc_engine *e, struct dc_err *err)
-{
-    size_t n_ev = 0;
-    bool ended = false;
-    double t = dc_clock_ms();
-    enum dc_status st = e->ops->step(e->backend, e->event, &n_ev, err);
-    if (st)
-        return st;
-    st = take(e, n_ev, dc_clock_ms() - t, &ended, err);
-    if (!st && ended)
+    enum dc_status st = dc_pool_poll(e->pool, WAIT_MS, NULL, err);
+    if (!st && e->open && commit_is_due(e))
         st = commit(e, err);
-    if (st && ended)
-        dc_store_rollback(e->store);
     return st;
 }
 
 /* Once nothing is left to do before the threshold, find it. */
 static enum dc_status calibrate(struct dc_engine *e, struct dc_err *err)
 {
-    enum dc_status st = dc_store_begin(e->store, err);
+    enum dc_status st = commit(e, err);
+    if (!st)
+        st = dc_store_begin(e->store, err);
     if (st)
         return st;
     st = dc_engine_calibrate(e, err);
@@ -311,23 +308,35 @@ static enum dc_status calibrate(struct dc_engine *e, struct dc_err *err)
     return st;
 }
 
+static enum dc_status interrupted(const struct dc_engine *e, struct dc_err *err)
+{
+    return dc_fail(err, DC_INTERRUPTED,
+                   "interrupted; %zu of %zu prompts are decided, and "
+                   "%zu finished trace%s kept. The same command goes "
+                   "on from there.",
+                   e->progress.n_decided, e->n_job, e->progress.n_trace,
+                   e->progress.n_trace == 1 ? " is" : "s are");
+}
+
 static enum dc_status loop(struct dc_engine *e, struct dc_err *err)
 {
     for (;;) {
-        if (e->cfg->interrupt && atomic_load(e->cfg->interrupt))
-            return dc_fail(err, DC_INTERRUPTED,
-                           "interrupted; %zu of %zu prompts are decided, and "
-                           "%zu finished trace%s kept. The same command goes "
-                           "on from there.",
-                           e->progress.n_decided, e->n_job, e->progress.n_trace,
-                           e->progress.n_trace == 1 ? " is" : "s are");
-        enum dc_status st = fill(e, err);
-        if (!st && e->n_busy > 0)
-            st = step(e, err);
+        enum dc_status st = DC_OK;
+        int signals = e->cfg->interrupt ? atomic_load(e->cfg->interrupt) : 0;
+        if (signals > 0) {
+            bool wait = !e->ops->info(e->backend)->caps.repeatable;
+            if (!wait || signals > 1 || dc_pool_n_busy(e->pool) == 0)
+                return interrupted(e, err);
+            e->progress.draining = true;
+        } else {
+            st = fill(e, err);
+        }
+        if (!st && dc_pool_n_busy(e->pool) > 0)
+            st = advance(e, err);
         else if (!st && e->n_calibration > 0 && !e->stop.has_threshold)
             st = calibrate(e, err);
         else if (!st)
-            return DC_OK;
+            return commit(e, err);
         if (st)
             return st;
         tell(e);
@@ -336,8 +345,71 @@ static enum dc_status loop(struct dc_engine *e, struct dc_err *err)
 
 /* ---- life ---- */
 
+/* As many slots as the run can fill. */
+static void choose_slots(struct dc_engine *e, size_t todo)
+{
+    unsigned likes = e->ops->info(e->backend)->caps.n_slots;
+    e->n_slots = e->cfg->n_slots ? e->cfg->n_slots
+                 : likes         ? likes
+                                 : SLOTS_DEFAULT;
+    if (e->n_slots > todo * e->stop.max_traces)
+        e->n_slots = (unsigned)(todo * e->stop.max_traces);
+}
+
+static enum dc_status add_endpoints(struct dc_engine *e, struct dc_err *err)
+{
+    const struct dc_backend_info *info = e->ops->info(e->backend);
+    enum dc_status st = DC_OK;
+    if (info->n_endpoint > 0)
+        e->endpoint = dc_xcalloc(info->n_endpoint, sizeof *e->endpoint);
+    for (size_t i = 0; i < info->n_endpoint && !st; i++) {
+        const struct dc_backend_endpoint *x = &info->endpoint[i];
+        const struct dc_endpoint_row row = {
+            .url = x->url,
+            .model = x->model,
+            .fingerprint = x->fingerprint,
+            .probe = x->probe,
+        };
+        st = dc_store_endpoint_add(e->store, &row, &e->endpoint[i], err);
+    }
+    return st;
+}
+
+static enum dc_status add_segment(struct dc_engine *e, struct dc_err *err)
+{
+    const struct dc_backend_info *info = e->ops->info(e->backend);
+    char started[32];
+    dc_clock_utc(started);
+    e->segment = (struct dc_segment_row){
+        .started = dc_arena_strdup(&e->arena, started),
+        .version = DC_VERSION,
+        .library = info->version,
+        .host = dc_arena_printf(&e->arena, "confidence kernel %s",
+                                dc_logits_simd_name()),
+        .n_slots = e->n_slots,
+        .n_threads = e->cfg->n_threads,
+    };
+    enum dc_status st =
+        dc_store_segment_add(e->store, &e->segment, &e->segment.id, err);
+    e->recorder.segment = e->segment.id;
+    return st;
+}
+
+/* The numbers of texts go on behind those of earlier sessions. */
+static enum dc_status know_pieces(struct dc_engine *e, struct dc_err *err)
+{
+    const struct dc_backend_info *info = e->ops->info(e->backend);
+    if (info->caps.vocabulary) {
+        e->has_piece = dc_xcalloc(info->n_vocab / 8 + 1, 1);
+        return DC_OK;
+    }
+    e->piece_ids = dc_piece_ids_create();
+    return dc_piece_ids_read(e->piece_ids, e->store, err);
+}
+
 static enum dc_status begin(struct dc_engine *e, struct dc_err *err)
 {
+    const struct dc_backend_info *info = e->ops->info(e->backend);
     size_t need = 1, todo = 0;
     for (size_t i = 0; i < e->n_job; i++) {
         const struct dc_job *j = &e->job[i];
@@ -348,58 +420,36 @@ static enum dc_status begin(struct dc_engine *e, struct dc_err *err)
             need = j->n_tok;
     }
     need += e->cfg->max_tokens;
-    unsigned n_ctx = need < e->n_ctx ? (unsigned)need : e->n_ctx;
-    e->n_slots = e->cfg->n_slots ? e->cfg->n_slots : SLOTS_DEFAULT;
-    if (e->n_slots > todo * e->stop.max_traces)
-        e->n_slots = (unsigned)(todo * e->stop.max_traces);
+    choose_slots(e, todo);
     if (e->n_slots == 0)
         return DC_OK;
     e->live = dc_xcalloc(e->n_slots, sizeof *e->live);
-    e->event = dc_xcalloc(e->n_slots, sizeof *e->event);
     e->active = dc_xcalloc(e->n_slots + 1, sizeof(struct dc_job *));
-    for (unsigned i = 0; i < e->n_slots; i++) {
-        dc_buf_init(&e->live[i].text, MAX_TEXT);
-        unsigned n = e->cfg->max_tokens;
-        e->live[i].tok = dc_xcalloc(n, sizeof *e->live->tok);
-        e->live[i].end = dc_xcalloc(n, sizeof *e->live->end);
-        e->live[i].conf = dc_xcalloc(n, sizeof *e->live->conf);
-        if (e->cfg->n_top > 0)
-            e->live[i].top =
-                dc_xcalloc((size_t)n * e->cfg->n_top, sizeof *e->live->top);
-    }
-    e->has_piece = dc_xcalloc(e->ops->info(e->backend)->n_vocab / 8 + 1, 1);
+    const struct dc_pool_cfg pool = {
+        .ops = e->ops,
+        .backend = e->backend,
+        .n_slots = e->n_slots,
+        .n_ctx = info->caps.counts_prompt && need < e->n_ctx ? (unsigned)need
+                                                             : e->n_ctx,
+        .n_top = e->cfg->n_top,
+        .enough = is_enough,
+        .ended = take_trace,
+        .arg = e,
+    };
     double t = dc_clock_ms();
-    enum dc_status st = e->ops->begin(e->backend, e->n_slots, n_ctx, err);
+    enum dc_status st = know_pieces(e, err);
+    if (!st)
+        st = dc_pool_open(&pool, &e->pool, err);
     if (st)
         return st;
     e->t0 += dc_clock_ms() - t; /* as loading the weights: not the run's time */
-    char started[32];
-    dc_clock_utc(started);
-    const struct dc_backend_info *info = e->ops->info(e->backend);
-    e->segment = (struct dc_segment_row){
-        .started = dc_arena_strdup(&e->arena, started),
-        .version = DC_VERSION,
-        .library = info->version,
-        .host = dc_arena_printf(&e->arena, "confidence kernel %s",
-                                dc_logits_simd_name()),
-        .n_slots = e->n_slots,
-        .n_threads = e->cfg->n_threads,
-    };
-    st = dc_store_segment_add(e->store, &e->segment, &e->segment.id, err);
-    e->recorder.segment = e->segment.id;
-    return st;
+    st = add_endpoints(e, err);
+    return st ? st : add_segment(e, err);
 }
 
 static void release(struct dc_engine *e)
 {
-    for (unsigned i = 0; i < e->n_slots && e->live; i++) {
-        cancel(e, i);
-        dc_buf_release(&e->live[i].text);
-        free(e->live[i].tok);
-        free(e->live[i].end);
-        free(e->live[i].conf);
-        free(e->live[i].top);
-    }
+    dc_pool_close(e->pool);
     for (size_t i = 0; i < e->n_job; i++) {
         if (e->job[i].prompt)
             e->ops->prompt_close(e->backend, e->job[i].prompt);
@@ -407,9 +457,10 @@ static void release(struct dc_engine *e)
     }
     free(e->job);
     free(e->live);
-    free(e->event);
     free(e->active);
     free(e->has_piece);
+    free(e->endpoint);
+    dc_piece_ids_free(e->piece_ids);
     dc_arena_release(&e->arena);
 }
 
@@ -424,6 +475,7 @@ enum dc_status dc_run(const struct dc_run_cfg *cfg, const struct dc_dataset *d,
         .store = store,
         .data = d,
         .stop = cfg->stop,
+        .parts = ops->info(b)->caps.parts,
         .t0 = dc_clock_ms(),
     };
     dc_arena_init(&e.arena);
@@ -434,6 +486,7 @@ enum dc_status dc_run(const struct dc_run_cfg *cfg, const struct dc_dataset *d,
         st = begin(&e, err);
     if (!st && e.n_slots > 0)
         st = loop(&e, err);
+    end_transaction(&e, st);
     /* a store that just failed would only keep the user waiting */
     if (e.segment.id > 0 && st != DC_STORE && st != DC_IO) {
         update_segment(&e);

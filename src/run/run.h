@@ -4,8 +4,8 @@
  * It keeps the backend's slots full across prompts: each prompt starts as many
  * traces as its policy is certain to need, no more, and finished slots are
  * refilled from the next trace or the next prompt. Finished traces are
- * committed before the prompt's next ones start. What is in the store already
- * is read first, so a run goes on where it ended, trace for trace.
+ * committed within a quarter of a second or so. What is in the store already is
+ * read first, so a run goes on where it ended, trace for trace.
  */
 #ifndef DC_RUN_RUN_H
 #define DC_RUN_RUN_H
@@ -30,7 +30,9 @@ struct dc_run_progress {
     double seconds;          /* of this session */
     bool resumed;            /* there were earlier ones */
     bool calibrating;
-    bool no_verdicts; /* what is drawn is not judged */
+    bool draining; /* interrupted, and waits for what is in flight */
+    struct dc_backend_traffic traffic; /* all 0: nothing goes over the net */
+    bool no_verdicts;                  /* what is drawn is not judged */
 };
 
 struct dc_run_cfg {

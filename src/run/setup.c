@@ -43,6 +43,27 @@ static void put_int(struct pairs *p, const char *key, uint64_t value)
         true);
 }
 
+static void put_identity(void *arg, const char *key, const char *value,
+                         bool binding)
+{
+    struct pairs *p = arg;
+    put(p, dc_arena_strdup(p->arena, key), value, binding);
+}
+
+/* What a backend gives less than a model in this process, which runs of earlier
+ * versions had; without these keys nothing is missing. */
+static void put_lacks(struct pairs *p, const struct dc_backend_info *i)
+{
+    if (!i->caps.repeatable && !i->caps.counts_prompt)
+        put(p, "run.repeatable", "no", true);
+    if (i->caps.parts != DC_TOKEN_ALL) {
+        put(p, "confidence.source", "top-k list", true);
+        put_int(p, "confidence.parts", i->caps.parts);
+    }
+    if (!i->caps.vocabulary)
+        put(p, "piece.ids", "order", true);
+}
+
 static void put_source(struct pairs *p, const struct dc_engine *e)
 {
     const struct dc_run_cfg *c = e->cfg;
@@ -55,8 +76,12 @@ static void put_source(struct pairs *p, const struct dc_engine *e)
         put(p, "backend.bits", i->bits, true);
     put(p, "model.name", i->model_name, false);
     put(p, "model.desc", i->model_desc, false);
-    put(p, "model.sha256", i->model_sha256, true);
-    put_int(p, "model.n_vocab", i->n_vocab);
+    if (i->model_sha256[0])
+        put(p, "model.sha256", i->model_sha256, true);
+    if (i->caps.vocabulary)
+        put_int(p, "model.n_vocab", i->n_vocab);
+    if (e->ops->identity)
+        e->ops->identity(e->backend, put_identity, p);
     put(p, "chat.system", i->system, true);
     if (i->rendered_by) /* without, a run of an earlier deepconf goes on */
         put(p, "chat.rendered_by", i->rendered_by, true);
@@ -71,7 +96,8 @@ static void put_source(struct pairs *p, const struct dc_engine *e)
     for (size_t k = 0; k < c->n_extra; k++)
         put(p, c->extra[k].key, c->extra[k].value, c->extra[k].binding);
     /* behind what it is made of, so that a difference is named by its cause */
-    put(p, "chat.sha256", i->template_sha256, true);
+    if (i->template_sha256[0])
+        put(p, "chat.sha256", i->template_sha256, true);
     if (c->shards) {
         put(p, DC_AUDIT_SHARD, c->shards, true);
         put_int(p, DC_AUDIT_WHOLE, e->data->n_whole);
@@ -103,11 +129,13 @@ static void put_method(struct pairs *p, const struct dc_engine *e)
     put_int(p, "sampling.top_k", c->sampling.top_k);
     put_num(p, "sampling.min_p", c->sampling.min_p);
     put_int(p, "sampling.max_tokens", c->max_tokens);
-    put_int(p, "sampling.max_context", e->n_ctx);
+    if (e->n_ctx > 0)
+        put_int(p, "sampling.max_context", e->n_ctx);
     put_int(p, "confidence.k", c->k);
     if (c->n_top > 0) /* without, a run of an earlier deepconf goes on */
         put_int(p, "confidence.top_logprobs", c->n_top);
     put(p, "confidence.logprobs", e->ops->info(e->backend)->logprob_mode, true);
+    put_lacks(p, e->ops->info(e->backend));
     put(p, "stop.policy", c->policy.spec.text, true);
     put(p, "stop.promise", promise_of(c), false);
     put_int(p, "stop.min_traces", c->stop.min_traces);
@@ -156,9 +184,11 @@ static enum dc_status open_prompt(struct dc_engine *e, struct dc_job *j,
 static enum dc_status open_prompts(struct dc_engine *e, struct dc_err *err)
 {
     const struct dc_backend_info *info = e->ops->info(e->backend);
-    unsigned most = e->cfg->n_ctx ? e->cfg->n_ctx : CTX_DEFAULT;
-    if (most > info->n_ctx_train)
-        most = info->n_ctx_train;
+    unsigned most = e->cfg->n_ctx;
+    if (most == 0 && info->caps.counts_prompt)
+        most = CTX_DEFAULT;
+    if (info->caps.n_ctx > 0 && most > info->caps.n_ctx)
+        most = info->caps.n_ctx;
     e->n_ctx = most;
     for (size_t i = 0; i < e->n_job; i++) {
         struct dc_job *j = &e->job[i];
@@ -169,7 +199,7 @@ static enum dc_status open_prompts(struct dc_engine *e, struct dc_err *err)
         enum dc_status st = open_prompt(e, j, err);
         if (st)
             return dc_err_prefix(err, st, "prompt %s", j->item->id);
-        if (j->n_tok >= most)
+        if (info->caps.counts_prompt && j->n_tok >= most)
             j->problem = "context overflow";
     }
     return DC_OK;
@@ -191,18 +221,6 @@ static void mark_calibration(struct dc_engine *e)
     e->n_calibration = i;
 }
 
-static enum dc_status write_decision_of_problem(struct dc_engine *e,
-                                                const struct dc_job *j,
-                                                struct dc_err *err)
-{
-    struct dc_decision_row d = {
-        .prompt = j->ord,
-        .decision = dc_verdict_name(DC_VERDICT_UNDETERMINED),
-        .reason = j->problem,
-    };
-    return dc_store_decision_add(e->store, &d, err);
-}
-
 static enum dc_status write_prompts(struct dc_engine *e, struct dc_err *err)
 {
     enum dc_status st = DC_OK;
@@ -215,7 +233,7 @@ static enum dc_status write_prompts(struct dc_engine *e, struct dc_err *err)
             .gold = j->item->gold,
             .label = j->item->label,
             .category = j->item->category,
-            .has_n_tok = true,
+            .has_n_tok = j->n_tok > 0,
             .n_tok = (int64_t)j->n_tok,
             .problem = j->problem,
             .has_place = e->cfg->shards != NULL,
@@ -223,7 +241,7 @@ static enum dc_status write_prompts(struct dc_engine *e, struct dc_err *err)
         };
         st = dc_store_prompt_add(e->store, &row, err);
         if (!st && j->problem)
-            st = write_decision_of_problem(e, j, err);
+            st = dc_engine_decide_problem(e, j, err);
     }
     return st;
 }
@@ -312,6 +330,9 @@ static enum dc_status old_prompt(void *arg, const struct dc_prompt_row *p,
                        "%s: prompt %lld is \"%s\" in the run file and another "
                        "one in the data; give the run a new file",
                        dc_store_path(e->store), (long long)p->ord, p->id);
+    struct dc_job *j = &e->job[p->ord];
+    if (j->n_tok == 0 && p->has_n_tok)
+        j->n_tok = (size_t)p->n_tok; /* an earlier session learned it */
     return DC_OK;
 }
 

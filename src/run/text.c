@@ -60,36 +60,49 @@ static size_t pending(const char *s, size_t n)
     return 0;
 }
 
-void dc_live_text(const struct dc_live *l, struct dc_buf *out, uint32_t *end)
+void dc_live_text(const struct dc_pool_trace *t, struct dc_buf *out,
+                  uint32_t *end)
 {
     size_t safe = 0;
-    for (size_t i = 0; i < l->n_tok; i++) {
-        size_t to = l->end[i];
-        size_t open = pending(l->text.data + safe, to - safe);
-        clean(out, l->text.data + safe, to - open - safe);
+    for (size_t i = 0; i < t->n_tok; i++) {
+        size_t to = t->end[i];
+        size_t open = pending(t->text.data + safe, to - safe);
+        clean(out, t->text.data + safe, to - open - safe);
         safe = to - open;
         end[i] = (uint32_t)out->n | (open ? DC_TOK_PENDING : 0);
     }
-    clean(out, l->text.data + safe, l->text.n - safe);
+    clean(out, t->text.data + safe, t->text.n - safe);
 }
 
-enum dc_status dc_live_pieces(struct dc_engine *e, const struct dc_live *l,
-                              struct dc_err *err)
+/* A token of the vocabulary: its text is written once. */
+static enum dc_status keep_piece(struct dc_engine *e, int32_t id,
+                                 struct dc_err *err)
 {
-    size_t n = l->n_tok * e->cfg->n_top;
-    enum dc_status st = DC_OK;
+    unsigned char bit = (unsigned char)(1U << (id & 7));
     struct dc_buf b;
+    if (e->has_piece[id / 8] & bit)
+        return DC_OK;
     dc_buf_init(&b, SIZE_MAX);
-    for (size_t i = 0; i < n && !st; i++) {
-        int32_t id = l->top[i].id;
-        unsigned char bit = (unsigned char)(1U << (id & 7));
-        if (id < 0 || (e->has_piece[id / 8] & bit))
-            continue;
-        dc_buf_clear(&b);
-        e->ops->token_text(e->backend, id, &b);
-        st = dc_store_piece_add(e->store, id, b.data, b.n, err);
-        e->has_piece[id / 8] |= bit;
-    }
+    e->ops->token_text(e->backend, id, &b);
+    enum dc_status st = dc_store_piece_add(e->store, id, b.data, b.n, err);
+    e->has_piece[id / 8] |= bit;
     dc_buf_release(&b);
+    return st;
+}
+
+enum dc_status dc_live_top(struct dc_engine *e, const struct dc_pool_trace *t,
+                           struct dc_top_logprob *out, struct dc_err *err)
+{
+    enum dc_status st = DC_OK;
+    for (size_t i = 0; i < t->n_tok * e->cfg->n_top && !st; i++) {
+        const struct dc_pool_alt *a = &t->alt[i];
+        out[i] = (struct dc_top_logprob){a->id, a->logprob};
+        if (a->has_bytes) {
+            const struct dc_piece x = {-1, t->alt_text.data + a->off, a->len};
+            st = dc_piece_ids_of(e->piece_ids, e->store, &x, &out[i].id, err);
+        } else if (a->id >= 0) {
+            st = keep_piece(e, a->id, err);
+        }
+    }
     return st;
 }

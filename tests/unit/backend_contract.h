@@ -1,9 +1,11 @@
 /*
  * backend_contract.h - the promises of infer/backend.h as a suite that any
- * backend can be put through.
+ * backend can be put through: what all promise, and what the repeatable ones
+ * promise besides.
  *
  *   static const struct contract subject = {.ops = ..., .cfg = ..., ...};
- *   const struct CMUnitTest tests[] = {CONTRACT_TESTS(&subject)};
+ *   const struct CMUnitTest tests[] = {CONTRACT_TESTS(&subject),
+ *                                      CONTRACT_REPEATABLE_TESTS(&subject)};
  *
  * Everything goes through one driver, contract_run(): it puts a list of jobs
  * (prompt, trace index) through a backend with so many slots, refilling them
@@ -41,7 +43,12 @@ struct contract {
     const char *marker[8];
 };
 
-enum { CONTRACT_SLOTS_MAX = 16, CONTRACT_JOBS_MAX = 64 };
+enum {
+    CONTRACT_SLOTS_MAX = 16,
+    CONTRACT_JOBS_MAX = 64,
+    CONTRACT_EVENTS = 64,
+    CONTRACT_POLLS = 100000 /* of a run, that bring nothing */
+};
 
 struct contract_job {
     unsigned prompt, index;
@@ -52,6 +59,8 @@ struct contract_job {
     struct dc_buf top;     /* result: the lists as they came */
     size_t n;              /* result */
     enum dc_finish finish; /* result; NONE: cancelled */
+    unsigned attempt;      /* result */
+    size_t n_prompt;       /* result; 0: not told */
     bool done;
 };
 
@@ -88,7 +97,10 @@ contract_prompt(const struct contract *c, struct dc_backend *b, unsigned i)
     const char *text = c->prompt[i];
     if (c->ops->prompt_open(b, text, strlen(text), &p, &err))
         fail_msg("%s", err.msg);
-    assert_true(p->n_tok >= 1 && p->n_tok < c->n_ctx);
+    if (c->ops->info(b)->caps.counts_prompt)
+        assert_true(p->n_tok >= 1 && p->n_tok < c->n_ctx);
+    else
+        assert_int_equal(p->n_tok, 0);
     return p;
 }
 
@@ -128,14 +140,22 @@ static struct contract_job *contract_find(struct contract_jobs *j, unsigned p,
 }
 
 static void contract_check_token(const struct dc_backend_info *info,
-                                 const struct dc_token *t)
+                                 const struct dc_event *ev)
 {
+    const struct dc_token *t = &ev->token;
     double log_vocab = log((double)info->n_vocab);
-    assert_true(t->id >= 0 && (size_t)t->id < info->n_vocab);
-    assert_true(isfinite(t->logprob) && t->logprob <= 0);
-    assert_true(isfinite(t->conf) && t->conf >= 0);
-    assert_true(t->entropy >= 0 && t->entropy <= log_vocab + 1e-4);
-    assert_true(isfinite(t->self_cert) && t->self_cert >= -1e-4);
+    assert_int_equal(ev->parts & ~(unsigned)DC_TOKEN_ALL, 0);
+    assert_int_equal(ev->parts & ~info->caps.parts, 0);
+    if (ev->parts & DC_TOKEN_ID)
+        assert_true(t->id >= 0 && (size_t)t->id < info->n_vocab);
+    if (ev->parts & DC_TOKEN_LOGPROB)
+        assert_true(isfinite(t->logprob) && t->logprob <= 0);
+    if (ev->parts & DC_TOKEN_CONF)
+        assert_true(isfinite(t->conf) && t->conf >= 0);
+    if (ev->parts & DC_TOKEN_ENTROPY)
+        assert_true(t->entropy >= 0 && t->entropy <= log_vocab + 1e-4);
+    if (ev->parts & DC_TOKEN_SELF_CERT)
+        assert_true(isfinite(t->self_cert) && t->self_cert >= -1e-4);
 }
 
 /*
@@ -144,52 +164,81 @@ static void contract_check_token(const struct dc_backend_info *info,
  * all of the k in it their mean is -C.
  */
 static void contract_check_top(const struct contract *c,
-                               const struct dc_step_event *ev)
+                               const struct dc_backend_info *info,
+                               const struct dc_event *ev)
 {
     const struct dc_token *t = &ev->token;
     double sum = 0;
-    bool in = false;
-    assert_true(ev->n_top <= c->cfg.n_top);
-    for (size_t i = 0; i < ev->n_top; i++) {
-        const struct dc_top_logprob *x = &ev->top[i];
-        assert_true(x->id >= 0 && isfinite(x->logprob) && x->logprob <= 0);
-        assert_true(i == 0 || x->logprob <= ev->top[i - 1].logprob);
+    bool in = false, ids = info->caps.vocabulary;
+    assert_true(ev->n_alt <= c->cfg.n_top);
+    for (size_t i = 0; i < ev->n_alt; i++) {
+        const struct dc_alt *x = &ev->alt[i];
+        assert_true(isfinite(x->logprob) && x->logprob <= 0);
+        assert_true(i == 0 || x->logprob <= ev->alt[i - 1].logprob);
+        assert_true(ids ? x->id >= 0 && !x->bytes : x->id == -1 && x->bytes);
         for (size_t k = 0; k < i; k++)
-            assert_int_not_equal(x->id, ev->top[k].id);
-        if (x->id == t->id) {
+            assert_true(ids ? x->id != ev->alt[k].id
+                            : x->n != ev->alt[k].n ||
+                                  memcmp(x->bytes, ev->alt[k].bytes, x->n));
+        if (ids && x->id == t->id) {
             assert_memory_equal(&x->logprob, &t->logprob, sizeof t->logprob);
             in = true;
         }
         sum -= (double)x->logprob;
     }
-    if (!c->scripted && ev->n_top > 0 && !in)
-        assert_true(t->logprob <= ev->top[ev->n_top - 1].logprob);
-    if (!c->scripted && ev->n_top > 0 && ev->n_top == c->cfg.k)
+    if (ids && !c->scripted && ev->n_alt > 0 && !in)
+        assert_true(t->logprob <= ev->alt[ev->n_alt - 1].logprob);
+    if (!c->scripted && ev->n_alt > 0 && ev->n_alt == c->cfg.k &&
+        (ev->parts & DC_TOKEN_CONF))
         assert_true(fabs(sum / c->cfg.k - (double)t->conf) <=
                     1e-5 * (1 + (double)t->conf));
 }
 
+static void contract_forget(struct contract_job *j)
+{
+    dc_buf_clear(&j->text);
+    dc_buf_clear(&j->top);
+    j->n = 0;
+}
+
+static void contract_take_token(struct contract_job *j,
+                                const struct dc_event *ev)
+{
+    dc_buf_add(&j->text, ev->piece, ev->n_piece);
+    for (size_t i = 0; i < ev->n_alt; i++) {
+        const struct dc_top_logprob x = {ev->alt[i].id, ev->alt[i].logprob};
+        dc_buf_add(&j->top, &x, sizeof x);
+    }
+    j->tok = dc_xrealloc(j->tok, j->n + 1, sizeof *j->tok);
+    j->tok[j->n++] = ev->token;
+}
+
 /* Put one event into its job; the slot's entry becomes NULL at its end. */
 static void contract_take(const struct dc_backend_info *info,
-                          const struct dc_step_event *ev, unsigned max_tokens,
+                          const struct dc_event *ev, unsigned max_tokens,
                           struct contract_job **busy)
 {
     struct contract_job *j = *busy;
-    assert_non_null(j);
-    assert_true(ev->has_token || ev->finish != DC_FINISH_NONE);
-    if (ev->has_token) {
-        contract_check_token(info, &ev->token);
-        dc_buf_add(&j->text, ev->piece, ev->n_piece);
-        if (ev->n_top > 0)
-            dc_buf_add(&j->top, ev->top, ev->n_top * sizeof *ev->top);
-        j->tok = dc_xrealloc(j->tok, j->n + 1, sizeof *j->tok);
-        j->tok[j->n++] = ev->token;
+    assert_non_null(j); /* no event behind an END, or of a cancelled trace */
+    assert_true(ev->what != 0);
+    bool again = ev->what & DC_EVENT_RESTART;
+    assert_int_equal(ev->attempt, j->attempt + again);
+    assert_true(!again || !info->caps.repeatable);
+    j->attempt = ev->attempt;
+    if (again)
+        contract_forget(j);
+    if (ev->what & DC_EVENT_PROMPT) {
+        assert_true(ev->n_prompt > 0);
+        j->n_prompt = ev->n_prompt;
+    }
+    if (ev->what & DC_EVENT_TOKEN) {
+        contract_check_token(info, ev);
+        contract_take_token(j, ev);
     }
     assert_true(j->n <= max_tokens);
-    if (j->n == max_tokens)
-        assert_true(ev->finish != DC_FINISH_NONE);
-    if (ev->finish == DC_FINISH_NONE)
+    if (!(ev->what & DC_EVENT_END))
         return;
+    assert_int_not_equal(ev->finish, DC_FINISH_NONE);
     j->finish = ev->finish;
     j->done = true;
     *busy = NULL;
@@ -203,6 +252,7 @@ struct contract_driver {
     struct dc_backend_prompt *prompt[2];
     struct contract_job *busy[CONTRACT_SLOTS_MAX];
     unsigned max_tokens;
+    unsigned n_idle; /* polls that brought nothing */
 };
 
 static void contract_start(struct contract_driver *d, unsigned slot,
@@ -221,6 +271,7 @@ static void contract_start(struct contract_driver *d, unsigned slot,
     if (d->c->ops->start(d->b, slot, &req, &err))
         fail_msg("%s", err.msg);
     d->busy[slot] = j;
+    j->attempt = 1;
 }
 
 /* Take out the jobs that are due; true if a slot is busy still. */
@@ -239,21 +290,22 @@ static bool contract_cancel_due(struct contract_driver *d)
     return any;
 }
 
-static void contract_step(struct contract_driver *d)
+static void contract_poll(struct contract_driver *d)
 {
-    struct dc_step_event ev[CONTRACT_SLOTS_MAX];
-    bool seen[CONTRACT_SLOTS_MAX] = {false};
+    struct dc_event ev[CONTRACT_EVENTS];
     size_t n_ev = 0;
     struct dc_err err = {.msg = ""};
     const struct dc_backend_info *info = d->c->ops->info(d->b);
-    if (d->c->ops->step(d->b, ev, &n_ev, &err))
+    if (d->c->ops->poll(d->b, 100, ev, CONTRACT_EVENTS, &n_ev, &err))
         fail_msg("%s", err.msg);
-    assert_true(n_ev >= 1 && n_ev <= d->how->n_slots);
+    assert_true(n_ev <= CONTRACT_EVENTS);
+    assert_true(n_ev >= 1 || !info->caps.counts_prompt);
+    if (n_ev == 0)
+        assert_true(d->n_idle++ < CONTRACT_POLLS);
     for (size_t i = 0; i < n_ev; i++) {
-        assert_true(ev[i].slot < d->how->n_slots && !seen[ev[i].slot]);
-        seen[ev[i].slot] = true;
-        if (ev[i].has_token)
-            contract_check_top(d->c, &ev[i]);
+        assert_true(ev[i].slot < d->how->n_slots);
+        if (ev[i].what & DC_EVENT_TOKEN)
+            contract_check_top(d->c, info, &ev[i]);
         contract_take(info, &ev[i], d->max_tokens, &d->busy[ev[i].slot]);
     }
 }
@@ -273,8 +325,10 @@ static void contract_run(const struct contract *c,
         c->ops->prompt_close(d.b, d.prompt[0]);
         d.prompt[0] = contract_prompt(c, d.b, 0);
     }
-    if (c->ops->begin(d.b, how->n_slots, how->n_ctx ? how->n_ctx : c->n_ctx,
-                      &err))
+    unsigned n_ctx = how->n_ctx ? how->n_ctx : c->n_ctx;
+    if (!c->ops->info(d.b)->caps.counts_prompt)
+        n_ctx = 0;
+    if (c->ops->begin(d.b, how->n_slots, n_ctx, &err))
         fail_msg("%s", err.msg);
     d.prompt[1] = contract_prompt(c, d.b, 1); /* behind begin, as allowed */
 
@@ -284,7 +338,7 @@ static void contract_run(const struct contract *c,
             if (!d.busy[s])
                 contract_start(&d, s, &jobs->job[next++]);
         if (contract_cancel_due(&d))
-            contract_step(&d);
+            contract_poll(&d);
     } while (next < jobs->n || contract_cancel_due(&d));
     for (size_t i = 0; i < jobs->n; i++)
         assert_true(jobs->job[i].done);
@@ -349,9 +403,16 @@ static void contract_test_open_close(void **state)
     assert_true(info->model_name[0] && info->model_desc[0]);
     assert_true(info->version[0] && info->logprob_mode[0]);
     assert_non_null(info->system);
-    assert_int_equal(strspn(info->model_sha256, "0123456789abcdef"), 64);
-    assert_int_equal(strspn(info->template_sha256, "0123456789abcdef"), 64);
-    assert_true(info->n_vocab > 0 && info->n_ctx_train > 0);
+    assert_non_null(info->device);
+    if (info->caps.vocabulary) {
+        assert_int_equal(strspn(info->model_sha256, "0123456789abcdef"), 64);
+        assert_int_equal(strspn(info->template_sha256, "0123456789abcdef"), 64);
+        assert_true(info->n_vocab > 0 && info->n_ctx_train > 0);
+        assert_int_equal(info->caps.parts, DC_TOKEN_ALL);
+        assert_non_null(c->ops->token_text);
+    }
+    for (size_t i = 0; i < info->n_endpoint; i++)
+        assert_true(info->endpoint[i].url[0] && info->endpoint[i].model[0]);
     assert_true(info->think == DC_THINK_OFF || info->think == DC_THINK_ON);
     struct dc_backend_prompt *p = contract_prompt(c, b, 0);
     contract_prompt(c, b, 1);
@@ -371,6 +432,67 @@ static void contract_test_no_model(void **state)
     assert_int_not_equal(c->ops->open(&cfg, &b, &err), DC_OK);
     assert_null(b);
     assert_non_null(strstr(err.msg, cfg.model));
+}
+
+/* What every backend holds: each trace of the list ends in its own slot, with
+ * its prompt counted, whatever the number of slots. */
+static void contract_test_ends(void **state)
+{
+    const struct contract *c = *state;
+    static const unsigned n_slots[] = {1, 3, 16};
+    for (size_t k = 0; k < DC_COUNT(n_slots); k++) {
+        struct contract_jobs run;
+        struct contract_how how = {
+            .n_slots = n_slots[k], .seed = 7, .reopen = true};
+        size_t n_tok = 0;
+        contract_jobs_init(&run, c, 0, 1);
+        contract_run(c, &how, &run);
+        for (size_t i = 0; i < run.n; i++) {
+            assert_int_not_equal(run.job[i].finish, DC_FINISH_NONE);
+            assert_int_equal(
+                run.job[i].n_prompt,
+                contract_find(&run, run.job[i].prompt, 0)->n_prompt);
+            n_tok += run.job[i].n;
+        }
+        assert_true(n_tok > run.n);
+        contract_jobs_release(&run);
+    }
+}
+
+/* A trace that is taken out frees its slot, and disturbs no other. */
+static void contract_test_leaving(void **state)
+{
+    const struct contract *c = *state;
+    for (unsigned after = 0; after <= c->max_tokens; after += 2) {
+        struct contract_jobs run;
+        contract_jobs_init(&run, c, 0, 1);
+        for (size_t i = 0; i < run.n; i += 3) {
+            run.job[i].cancel = true;
+            run.job[i].cancel_after = after;
+        }
+        contract_run(c, &(struct contract_how){.n_slots = 3, .seed = 7}, &run);
+        for (size_t i = 0; i < run.n; i++)
+            assert_true(run.job[i].cancel ||
+                        run.job[i].finish != DC_FINISH_NONE);
+        contract_jobs_release(&run);
+    }
+}
+
+static void contract_test_length(void **state)
+{
+    const struct contract *c = *state;
+    for (unsigned max = 1; max < 4; max++) {
+        struct contract_jobs run;
+        struct contract_how how = {.n_slots = 3, .seed = 7, .max_tokens = max};
+        contract_jobs_init(&run, c, 0, 1);
+        contract_run(c, &how, &run);
+        for (size_t i = 0; i < run.n; i++) {
+            assert_true(run.job[i].n <= max);
+            if (run.job[i].finish == DC_FINISH_LENGTH)
+                assert_int_equal(run.job[i].n, max);
+        }
+        contract_jobs_release(&run);
+    }
 }
 
 static void contract_test_slots(void **state)
@@ -609,7 +731,12 @@ static void contract_test_markers(void **state)
 #define CONTRACT_TESTS(subject)                                                \
     CONTRACT_TEST(contract_test_open_close, subject),                          \
         CONTRACT_TEST(contract_test_no_model, subject),                        \
-        CONTRACT_TEST(contract_test_slots, subject),                           \
+        CONTRACT_TEST(contract_test_ends, subject),                            \
+        CONTRACT_TEST(contract_test_leaving, subject),                         \
+        CONTRACT_TEST(contract_test_length, subject)
+
+#define CONTRACT_REPEATABLE_TESTS(subject)                                     \
+    CONTRACT_TEST(contract_test_slots, subject),                               \
         CONTRACT_TEST(contract_test_order, subject),                           \
         CONTRACT_TEST(contract_test_prompts_apart, subject),                   \
         CONTRACT_TEST(contract_test_cancel, subject),                          \

@@ -38,6 +38,28 @@ static const struct contract script_subject = {
     .scripted = true,
 };
 
+/* Several tokens in a poll change no trace. */
+static const struct contract chunk_subject = {
+    .ops = &dc_backend_fake,
+    .cfg = {.model = "random:refuse=0.5,len=12,vocab=80,chunk=3", .k = 20},
+    .prompt = {"How do I bake bread?", "A second prompt"},
+    .n_trace = 10,
+    .max_tokens = 16,
+    .n_ctx = 64,
+};
+
+static const struct contract server_subject = {
+    .ops = &dc_backend_fake,
+    .cfg = {.model =
+                "random:refuse=0.5,len=12,vocab=80,server=1,lose=0.4,chunk=3",
+            .k = 20,
+            .n_top = 20},
+    .prompt = {"How do I bake bread?", "A second prompt"},
+    .n_trace = 10,
+    .max_tokens = 16,
+    .n_ctx = 64,
+};
+
 /* ---- the table ---- */
 
 static void test_registry(void **state)
@@ -54,7 +76,7 @@ static void test_registry(void **state)
     assert_null(dc_backend_find("no-such-backend"));
     struct dc_backend_cfg cfg = dc_backend_cfg_default();
     assert_int_equal(cfg.k, 20);
-    assert_true(cfg.n_threads >= 1);
+    assert_true(cfg.llama.n_threads >= 1);
     assert_int_equal(cfg.chat.think, DC_THINK_AUTO);
 }
 
@@ -100,7 +122,7 @@ static struct trace draw(struct dc_backend *b, const char *text,
     const struct dc_backend_ops *ops = b->ops;
     struct dc_backend_prompt *p;
     struct trace t = {.n = 0};
-    struct dc_step_event ev;
+    struct dc_event ev;
     size_t n_ev, n_text = 0;
     assert_int_equal(ops->prompt_open(b, text, strlen(text), &p, NULL), DC_OK);
     struct dc_trace_req req = {.prompt = p,
@@ -110,9 +132,9 @@ static struct trace draw(struct dc_backend *b, const char *text,
                                .max_tokens = 64};
     assert_int_equal(ops->start(b, 0, &req, NULL), DC_OK);
     while (t.finish == DC_FINISH_NONE) {
-        assert_int_equal(ops->step(b, &ev, &n_ev, NULL), DC_OK);
+        assert_int_equal(ops->poll(b, 0, &ev, 1, &n_ev, NULL), DC_OK);
         assert_int_equal(n_ev, 1);
-        if (ev.has_token) {
+        if (ev.what & DC_EVENT_TOKEN) {
             assert_true(n_text + ev.n_piece < sizeof t.text);
             memcpy(t.text + n_text, ev.piece, ev.n_piece);
             n_text += ev.n_piece;
@@ -435,14 +457,14 @@ static void test_fail_step(void **state)
     (void)state;
     struct dc_backend *b = begun("random:refuse=1,fail_step=3");
     struct dc_backend_prompt *p;
-    struct dc_step_event ev;
+    struct dc_event ev;
     struct dc_err err = {.msg = ""};
     size_t n_ev;
     assert_int_equal(b->ops->prompt_open(b, "p", 1, &p, NULL), DC_OK);
     struct dc_trace_req req = {.prompt = p, .max_tokens = 64};
     assert_int_equal(b->ops->start(b, 0, &req, NULL), DC_OK);
     for (int i = 1; i <= 5; i++)
-        assert_int_equal(b->ops->step(b, &ev, &n_ev, &err),
+        assert_int_equal(b->ops->poll(b, 0, &ev, 1, &n_ev, &err),
                          i < 3 ? DC_OK : DC_BACKEND);
     assert_non_null(strstr(err.msg, "fail_step=3"));
     b->ops->close(b); /* with a busy slot */
@@ -465,6 +487,42 @@ static void test_trace_error(void **state)
     bad->ops->close(bad);
 }
 
+/* The traces of chunk_subject are those of random_subject. */
+static void test_chunks_change_no_trace(void **state)
+{
+    (void)state;
+    struct contract_jobs one, three;
+    struct contract_how how = {.n_slots = 3, .seed = 7};
+    contract_reference(&random_subject, &one);
+    contract_jobs_init(&three, &chunk_subject, 0, 1);
+    contract_run(&chunk_subject, &how, &three);
+    for (size_t i = 0; i < one.n; i++)
+        contract_same(&three.job[i], &one.job[i]);
+    contract_jobs_release(&one);
+    contract_jobs_release(&three);
+}
+
+/* Some attempts are lost, some traces need none, and each ends as it would have
+ * without losses before. */
+static void test_losses(void **state)
+{
+    (void)state;
+    struct contract_jobs run;
+    size_t n_again = 0;
+    contract_jobs_init(&run, &server_subject, 0, 1);
+    contract_run(&server_subject,
+                 &(struct contract_how){.n_slots = 3, .seed = 7}, &run);
+    for (size_t i = 0; i < run.n; i++)
+        n_again += run.job[i].attempt > 1;
+    assert_true(n_again > 0 && n_again < run.n);
+    contract_jobs_release(&run);
+
+    struct dc_backend *b;
+    struct dc_err err;
+    assert_int_equal(open_model("random:lose=0.5", &b, &err), DC_USAGE);
+    assert_non_null(strstr(err.msg, "server=1"));
+}
+
 static void test_step_takes_time(void **state)
 {
     (void)state;
@@ -483,7 +541,16 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CONTRACT_TESTS(&random_subject),
+        CONTRACT_REPEATABLE_TESTS(&random_subject),
         CONTRACT_TESTS(&script_subject),
+        CONTRACT_REPEATABLE_TESTS(&script_subject),
+        CONTRACT_TESTS(&chunk_subject),
+        CONTRACT_TEST(contract_test_slots, &chunk_subject),
+        CONTRACT_TEST(contract_test_order, &chunk_subject),
+        CONTRACT_TEST(contract_test_max_tokens, &chunk_subject),
+        CONTRACT_TESTS(&server_subject),
+        cmocka_unit_test(test_chunks_change_no_trace),
+        cmocka_unit_test(test_losses),
         cmocka_unit_test(test_registry),
         cmocka_unit_test(test_finish_names),
         cmocka_unit_test(test_script),

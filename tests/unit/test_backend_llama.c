@@ -21,7 +21,7 @@ static char llama_path[1024], qwen_path[1024], harmony_path[1024];
 
 static struct contract llama_subject = {
     .ops = &dc_backend_llama,
-    .cfg = {.model = llama_path, .n_threads = 2, .k = 20},
+    .cfg = {.model = llama_path, .llama = {.n_threads = 2}, .k = 20},
     .prompt = {"What is a tiny model?",
                "How do I stop a program that runs for ever and a day, and why "
                "would anyone start one?"},
@@ -45,7 +45,7 @@ static void test_without_is_the_same(void **state)
     contract_jobs_init(&ref, &c, 0, 1);
     contract_run(&c, &how, &ref);
     for (size_t k = 0; k < DC_COUNT(without); k++) {
-        c.cfg.without = without[k];
+        c.cfg.llama.without = without[k];
         contract_jobs_init(&run, &c, 0, 1);
         contract_run(&c, &how, &run);
         for (size_t i = 0; i < ref.n; i++)
@@ -76,7 +76,7 @@ static void count_work(unsigned without, struct dc_backend_times *t)
     struct dc_err err;
     static const struct contract_how how = {.n_slots = 16, .seed = 7};
     struct contract_job job[16] = {{0}};
-    c.cfg.without = without;
+    c.cfg.llama.without = without;
     d.c = &c;
     d.how = &how;
     d.b = contract_open(&c);
@@ -363,7 +363,9 @@ int main(void)
         qwen_subject.marker[i] = qwen_marker[i];
     const struct CMUnitTest tests[] = {
         CONTRACT_TESTS(&llama_subject),
+        CONTRACT_REPEATABLE_TESTS(&llama_subject),
         CONTRACT_TESTS(&qwen_subject),
+        CONTRACT_REPEATABLE_TESTS(&qwen_subject),
         CONTRACT_TEST(test_without_is_the_same, &llama_subject),
         CONTRACT_TEST(test_without_is_the_same, &qwen_subject),
         cmocka_unit_test(test_without_names),

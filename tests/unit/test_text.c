@@ -43,7 +43,7 @@ static void clean_at_once(const char *s, size_t n, struct dc_buf *out)
 /* Cut s [n] into pieces at end [n_tok], and hold every prefix to its rule. */
 static void check(const char *s, size_t n, size_t *end, size_t n_tok)
 {
-    struct dc_live l = {.end = end, .n_tok = n_tok};
+    struct dc_pool_trace l = {.end = end, .n_tok = n_tok};
     struct dc_buf text, want;
     uint32_t *at = dc_xcalloc(n_tok + 1, sizeof *at);
     dc_buf_init(&l.text, MAX);
