@@ -99,6 +99,9 @@ void dc_http_free(struct dc_http *h);
  * and fragment? DC_USAGE says what it is not, and shows nothing secret of it.
  */
 enum dc_status dc_http_check_url(const char *url, struct dc_err *err);
+/* Does what is sent there cross a network unencrypted: http, to a host that is
+ * not this machine? */
+bool dc_http_is_clear(const char *url);
 /* Is this a key that a header can carry: printable ASCII, no space? */
 enum dc_status dc_http_check_key(const char *key, struct dc_err *err);
 

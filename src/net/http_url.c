@@ -9,8 +9,10 @@
 #include "base/utf8.h"
 #include "net/http.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <string.h>
+#include <strings.h>
 
 enum { URL_SHOWN = 200 }; /* columns of a host in a message */
 
@@ -89,6 +91,35 @@ enum dc_status dc_http_check_url(const char *url, struct dc_err *err)
         st = url_check(u, err);
     curl_url_cleanup(u);
     return st;
+}
+
+/* "localhost", also as the end of a name (RFC 6761), 127.0.0.0/8 and ::1. */
+static bool url_is_loopback(const char *host)
+{
+    static const char name[] = "localhost";
+    size_t n = strlen(host), m = sizeof name - 1;
+    unsigned char ip[4];
+
+    if (n >= m && strcasecmp(host + n - m, name) == 0 &&
+        (n == m || host[n - m - 1] == '.'))
+        return true;
+    return strcmp(host, "[::1]") == 0 ||
+           (inet_pton(AF_INET, host, ip) == 1 && ip[0] == 127);
+}
+
+bool dc_http_is_clear(const char *url)
+{
+    char *scheme = NULL, *host = NULL;
+    CURLU *u = curl_url();
+
+    bool clear = u && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
+                 url_part(u, CURLUPART_SCHEME, &scheme) &&
+                 url_part(u, CURLUPART_HOST, &host) &&
+                 strcmp(scheme, "http") == 0 && !url_is_loopback(host);
+    curl_free(host);
+    curl_free(scheme);
+    curl_url_cleanup(u);
+    return clear;
 }
 
 enum dc_status dc_http_check_key(const char *key, struct dc_err *err)

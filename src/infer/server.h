@@ -1,0 +1,28 @@
+/*
+ * server.h - which servers a model is asked at, and how.
+ */
+#ifndef DC_INFER_SERVER_H
+#define DC_INFER_SERVER_H
+
+#include "infer/openai_req.h"
+
+#include <stddef.h>
+
+/* All borrowed for as long as the backend is open. */
+struct dc_server_cfg {
+    const char *const *url; /* [n_url] base URLs, "http://host:8000/v1" */
+    size_t n_url;           /* at least 1 */
+    /* The environment variable that holds the key; NULL: none is sent. Its
+     * value is never stored or printed. */
+    const char *key_env;
+    enum dc_api api;    /* COMPLETIONS: the prompt is sent as it is, no chat */
+    unsigned in_flight; /* requests at each URL; 0: as many as go well */
+    unsigned connect_s; /* for name, connection and TLS */
+    unsigned silence_s; /* without a token: the request is lost */
+    unsigned retries;   /* of one request, besides waiting for a 429 */
+    const struct dc_request_args *args; /* NULL: none */
+};
+/* No URL, no key, chat, 15 s, 300 s, 8 retries. */
+struct dc_server_cfg dc_server_cfg_default(void);
+
+#endif
