@@ -360,6 +360,29 @@ static enum dc_status check_version(const struct walk *w, const struct seen *p,
     return DC_OK;
 }
 
+/* No trace has parts of its tokens that the run's backend does not give. */
+static enum dc_status check_parts(const struct walk *w, const struct seen *p,
+                                  const struct dc_trace_row *t,
+                                  struct dc_err *err)
+{
+    unsigned more = DC_TOKEN_ALL & ~t->lacks & ~w->c.knows.parts;
+    struct dc_buf is, may;
+    if (t->n_tok == 0 || more == 0)
+        return DC_OK;
+    dc_buf_init(&is, SIZE_MAX);
+    dc_buf_init(&may, SIZE_MAX);
+    dc_knows_put_parts(more, &is);
+    dc_knows_put_parts(w->c.knows.parts, &may);
+    enum dc_status st = dc_store_damaged(
+        w->s, err,
+        "prompt %s: the tokens of trace %" PRId64
+        " have %s, expected %s at most (configuration key " DC_KNOWS_PARTS ")",
+        p->id, t->idx, is.data, may.data);
+    dc_buf_release(&is);
+    dc_buf_release(&may);
+    return st;
+}
+
 /* What is stored by the present rule; what another found is found anew by the
  * reader. */
 static enum dc_status check_answer(const struct walk *w, const struct seen *p,
@@ -395,8 +418,11 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
                                 ", expected %" PRIu64 " traces at most",
                                 p->id, t->idx,
                                 p->problem ? 0 : w->c.max_traces);
+    st = check_parts(w, p, t, err);
+    if (st)
+        return st;
     bool no_conf =
-        w->c.imported && (t->n_tok == 0 || (t->lacks & DC_TOKEN_CONF));
+        (t->n_tok == 0 && !w->c.knows.drawn) || (t->lacks & DC_TOKEN_CONF) != 0;
     if (t->k != w->c.k && !no_conf)
         return dc_store_damaged(w->s, err,
                                 "prompt %s: k of trace %" PRId64

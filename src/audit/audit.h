@@ -27,6 +27,7 @@
 #ifndef DC_AUDIT_AUDIT_H
 #define DC_AUDIT_AUDIT_H
 
+#include "audit/knows.h"
 #include "store/store.h"
 
 #include <deepconf/status.h>
@@ -57,8 +58,9 @@ enum { DC_AUDIT_USUAL_MIN = 3 };
 
 /* audit_config.c: what readers of a run need of its configuration. */
 struct dc_audit_config {
-    /* Traces made elsewhere: what is not known of the sampling is 0, but
-     * max_tokens, which is then the largest there can be. */
+    struct dc_knows knows;
+    /* Made elsewhere. What is not known of the sampling is 0, but max_tokens,
+     * which is then the largest there can be. */
     bool imported;
     uint64_t n_prompts, min_traces, max_traces, max_tokens, k, seed;
     /* what a replay draws before it may stop: min_traces; of traces made

@@ -116,9 +116,13 @@ enum dc_status dc_audit_config_read(struct dc_store *s, struct dc_arena *a,
         if (text ? !is_right(&rules[i], text) : !rules[i].may_lack)
             return wrong(s, &rules[i], text, err);
     }
+    st = dc_knows_check(s, kv, n, err);
+    if (st)
+        return st;
     const char *opened = dc_kv_value(kv, n, "chat.think_opened");
     const char *share = dc_kv_value(kv, n, "window.audit_share");
     *out = (struct dc_audit_config){
+        .knows = dc_knows_of(kv, n),
         .imported = imported,
         .think_opened = opened && !strcmp(opened, "yes"),
         .n_prompts = number(kv, n, "data.n_prompts"),
@@ -142,11 +146,11 @@ enum dc_status dc_audit_config_read(struct dc_store *s, struct dc_arena *a,
         .vote = dc_kv_value(kv, n, "vote"),
         .measure = dc_kv_value(kv, n, "stop.measure"),
     };
-    if (imported && out->max_tokens == 0)
+    if (out->max_tokens == 0) /* not known */
         out->max_tokens = 1 << 20;
-    out->replay_min = imported && out->min_traces > DC_AUDIT_USUAL_MIN
-                          ? DC_AUDIT_USUAL_MIN
-                          : out->min_traces;
+    out->replay_min = out->min_traces;
+    if (!out->knows.drawn && out->min_traces > DC_AUDIT_USUAL_MIN)
+        out->replay_min = DC_AUDIT_USUAL_MIN;
     out->n_whole = out->shards && dc_kv_value(kv, n, DC_AUDIT_WHOLE)
                        ? number(kv, n, DC_AUDIT_WHOLE)
                        : out->n_prompts;

@@ -28,15 +28,15 @@ static enum dc_status wrong(const struct place *p, const char *what,
                             p->id, p->i, p->t->idx, what);
 }
 
-static bool has_ids(const struct dc_trace_row *t)
+/* Two tokens may have one text: only the ids of a vocabulary are different. */
+static bool has_ids(const struct place *p)
 {
-    return !(t->lacks & DC_TOKEN_ID);
+    return p->x->config->knows.vocabulary && !(p->t->lacks & DC_TOKEN_ID);
 }
 
-/* Texts without ids may be written alike: only ids are different. */
 static bool is_twice(const struct place *p, size_t at)
 {
-    for (size_t k = 0; k < at && has_ids(p->t); k++)
+    for (size_t k = 0; k < at && has_ids(p); k++)
         if (p->top[k].id == p->top[at].id)
             return true;
     return false;
@@ -58,38 +58,53 @@ static enum dc_status check_list(const struct place *p, struct dc_err *err)
     return DC_OK;
 }
 
+/* Is one of the list as probable as that? */
+static bool has_logprob(const struct place *p, float logprob)
+{
+    for (size_t k = 0; k < p->n; k++)
+        if (p->top[k].logprob == logprob)
+            return true;
+    return false;
+}
+
 static enum dc_status check_sampled(const struct place *p, struct dc_err *err)
 {
     const struct dc_token *tok = &p->t->tok[p->i];
     size_t at;
-    if (!has_ids(p->t) || (p->t->lacks & DC_TOKEN_LOGPROB))
+    bool drawn = p->x->config->knows.drawn;
+    if ((!drawn && !has_ids(p)) || (p->t->lacks & DC_TOKEN_LOGPROB))
         return DC_OK;
-    if (dc_top_sampled(&p->x->pieces, p->t, p->i, &at))
+    if (has_ids(p) && dc_top_sampled(&p->x->pieces, p->t, p->i, &at))
         return p->top[at].logprob == tok->logprob
                    ? DC_OK
                    : wrong(p,
                            "the sampled token has another one than in its "
                            "record",
                            err);
+    if (!has_ids(p) && has_logprob(p, tok->logprob))
+        return DC_OK;
     if (p->n == p->t->n_top && tok->logprob > p->top[p->n - 1].logprob)
         return wrong(p, "the sampled token belongs into the list", err);
     return DC_OK;
 }
 
-/* k C is the sum of k terms, of which the list has the least n; the others are
- * no less than its last. */
+/* k C is the sum of k terms: the first of the list, which has the least, and as
+ * many more as it is short of k, each no less than its last. Of lists that came
+ * with given traces some entries may have been dropped. */
 static enum dc_status check_conf(const struct place *p, struct dc_err *err)
 {
     double sum = 0, conf = (double)p->t->tok[p->i].conf;
     size_t k = p->t->k;
-    if ((p->t->lacks & DC_TOKEN_CONF) || p->n < p->t->n_top || p->n > k)
+    size_t n = p->n < k ? p->n : k;
+    if ((p->t->lacks & DC_TOKEN_CONF) || p->n < p->t->n_top ||
+        (p->n > k && !p->x->config->knows.drawn))
         return DC_OK;
-    for (size_t j = 0; j < p->n; j++)
-        sum -= (double)p->top[j].logprob;
-    double rest = (double)(k - p->n) * -(double)p->top[p->n - 1].logprob;
+    for (size_t j = 0; j < n; j++)
+        sum -= fmin((double)p->top[j].logprob, 0);
+    double rest = (double)(k - n) * -fmin((double)p->top[n - 1].logprob, 0);
     double least = (sum + rest) / (double)k;
     double room = TOLERANCE * (1 + fabs(least));
-    if (conf < least - room || (p->n == k && conf > least + room))
+    if (conf < least - room || (n == k && conf > least + room))
         return wrong(p, "they do not give the token's confidence", err);
     return DC_OK;
 }
@@ -100,7 +115,7 @@ enum dc_status dc_audit_top(const struct dc_audit_top *x,
 {
     struct place p = {.x = x, .t = t, .id = id};
     enum dc_status st = DC_OK;
-    if (!x->config->imported && t->n_top != x->config->n_top)
+    if (x->config->knows.drawn && t->n_top != x->config->n_top)
         return dc_store_damaged(x->store, err,
                                 "prompt %s: trace %" PRId64
                                 " has %zu top log-probabilities a token, "

@@ -5,10 +5,13 @@
  *   numbers   of a run of ours are those of the configuration
  *   order     the most probable first; what fills up a list is at its end
  *   texts     every number has its piece
- *   sampled   a token that is in its list has the log-probability it has there;
- *             one that is not, in a full list, is no more probable than the
- * last C         is the mean that the list gives where it is all of the k, and
- * at least what follows from it where it is a part (docs/METHODS.md, section 2)
+ *   sampled   a token that is in its list has the log-probability it has
+ *             there; one that is not, in a full list, is no more probable than
+ *             the last. Without the ids of a vocabulary a token is known by
+ *             its log-probability alone
+ *   C         is the mean that the list gives where it holds all of the k, and
+ *             at least what follows from it where it holds a part
+ *             (docs/METHODS.md, section 2)
  */
 #ifndef DC_AUDIT_AUDIT_TOP_H
 #define DC_AUDIT_AUDIT_TOP_H

@@ -196,8 +196,8 @@ static void safe_stop(const struct dc_facts *f, struct dc_findings *l)
             &l->arena,
             "%s --stop '%s': it would have saved %s, and can't "
             "change a decision.",
-            f->record.imported ? "If such traces are drawn by deepconf, use"
-                               : "Run with",
+            f->record.knows.drawn ? "Run with"
+                                  : "If such traces are drawn by deepconf, use",
             best->setting.policy.spec.text, dc_findings_saved(l, &saved)),
         "the cheapest setting whose exact worst case is no change");
 }
@@ -211,12 +211,13 @@ static void offered(const struct dc_facts *f, struct dc_findings *l)
     dc_calibrate_options(&f->calibrate, f->calibrate.offer, &b);
     dc_findings_add(
         l, "stop-with-promise",
-        dc_arena_printf(
-            &l->arena,
-            "If a loss of at most %g %% of the refusals will do, "
-            "%s %s.",
-            100 * f->calibrate.cfg.promise.alpha,
-            f->record.imported ? "draw such traces with" : "run with", b.data),
+        dc_arena_printf(&l->arena,
+                        "If a loss of at most %g %% of the refusals will do, "
+                        "%s %s.",
+                        100 * f->calibrate.cfg.promise.alpha,
+                        f->record.knows.drawn ? "run with"
+                                              : "draw such traces with",
+                        b.data),
         "the cheapest setting that passed Learn then Test");
     dc_buf_release(&b);
 }
@@ -226,7 +227,7 @@ static void draw_all(const struct dc_facts *f, struct dc_findings *l)
     bool short_of = f->has_sweep && !f->sweep.has_full_cost;
     if (!short_of && !f->record.no_replay)
         return;
-    if (f->record.imported)
+    if (!f->record.knows.drawn)
         dc_findings_add(
             l, "draw-all",
             dc_arena_printf(&l->arena,

@@ -112,7 +112,7 @@ static void share(const struct dc_doc *d, double saved, double spent,
 /* Where all traces were given, none was saved. */
 static void saved_count(const struct dc_doc *d, uint64_t n)
 {
-    if (dc_summary_imported(&d->f->summary))
+    if (!d->f->summary.knows.drawn)
         dc_buf_addc(d->b, '-');
     else
         dc_md_count(d->b, n);
@@ -152,7 +152,7 @@ static void cost_table(const struct dc_doc *d)
         lacking_row(d, "seconds", s->n_no_time);
     } else {
         dc_buf_addf(b, "| seconds | %.1f | ", s->spent.ms / 1000);
-        if (dc_summary_imported(s))
+        if (!s->knows.drawn)
             dc_buf_addc(b, '-');
         else
             dc_buf_addf(b, "%.1f", s->saved.ms / 1000);

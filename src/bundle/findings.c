@@ -324,7 +324,7 @@ static void agreement(const struct dc_facts *f, struct dc_findings *l)
     const struct dc_prop *u = &a->all.unanimous;
     if (!f->has_stats || !u->defined || f->stats.n_row == 0)
         return;
-    bool early = f->stats.n_short > 0 && !f->stats.record->imported;
+    bool early = f->stats.n_short > 0 && f->stats.record->knows.drawn;
     dc_findings_add(
         l, "traces-agree",
         dc_arena_printf(

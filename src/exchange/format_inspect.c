@@ -21,6 +21,7 @@ enum { ID = 22 };
 struct own {
     const char *model, *id;
     double n_in; /* tokens of prompts, once for each trace of decided ones */
+    bool no_in;  /* of some such prompt they are not known */
 };
 
 /* ---- the head ---- */
@@ -136,7 +137,8 @@ static void put_metric(struct dc_json_out *o, const char *name,
 
 struct early {
     struct dc_export *e;
-    const char *id;   /* of the prompt at hand */
+    const char *id; /* of the prompt at hand */
+    bool has_n_prompt;
     int64_t n_prompt; /* its tokens */
 };
 
@@ -148,6 +150,7 @@ static enum dc_status put_early(void *arg, const struct dc_decision_row *d,
     struct dc_json_out *o = &x->e->file[0].json;
     (void)err;
     w->n_in += (double)x->n_prompt * (double)d->n_trace;
+    w->no_in = w->no_in || (d->n_trace > 0 && !x->has_n_prompt);
     if (d->n_trace == 0 || d->n_trace >= (int64_t)x->e->sum->max_traces)
         return DC_OK;
     dc_jo_object(o);
@@ -163,6 +166,7 @@ static enum dc_status early_of(void *arg, const struct dc_prompt_row *p,
 {
     struct early *x = arg;
     x->id = p->id;
+    x->has_n_prompt = p->has_n_tok;
     x->n_prompt = p->n_tok;
     enum dc_status st =
         dc_store_each_decision(x->e->store, p->ord, put_early, x, err);
@@ -272,7 +276,7 @@ static void put_stats(struct dc_export *e)
     struct own *w = e->own;
     struct dc_json_out *o = &e->file[0].json;
     const struct dc_summary *s = e->sum;
-    bool in = !dc_summary_imported(s) && s->n_decided == s->n_prompt;
+    bool in = !w->no_in && s->n_decided == s->n_prompt;
     dc_jo_object(dc_jo_key(o, "stats"));
     dc_jo_text(dc_jo_key(o, "started_at"), dc_export_started(e));
     dc_jo_text(dc_jo_key(o, "completed_at"), dc_export_ended(e));

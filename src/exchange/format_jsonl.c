@@ -55,11 +55,12 @@ static void put_real(struct dc_json_out *o, double v, bool known)
         dc_jo_null(o);
 }
 
-/* A time that an import's input may not speak of: null where it is 0. */
+/* A time that is not known where traces were given without it: null where it is
+ * 0. */
 static void put_ms(struct dc_export *e, const char *key, double ms)
 {
     put_real(dc_jo_key(&e->file[0].json, key), ms,
-             ms != 0 || !dc_summary_imported(e->sum));
+             ms != 0 || e->sum->knows.drawn);
 }
 
 static enum dc_status put_segment(void *arg, const struct dc_segment_row *g,

@@ -132,7 +132,7 @@ static void put_tiles(struct dc_page *p)
     else
         dc_buf_adds(&p->b, "no value");
     dc_buf_adds(&p->b, "</p><p>");
-    if (dc_summary_imported(s)) {
+    if (!s->knows.drawn) {
         count(&p->b, s->spent.n_trace);
         dc_buf_adds(&p->b, " given; nothing was stopped</p></div>\n</div>\n");
         return;
@@ -270,7 +270,7 @@ static void put_rates(struct dc_page *p)
 /* Where all traces were given, none was saved. */
 static void saved_count(struct dc_page *p, uint64_t n)
 {
-    if (dc_summary_imported(p->cfg->summary))
+    if (!p->cfg->summary->knows.drawn)
         dc_buf_addc(&p->b, '-');
     else
         count(&p->b, n);
@@ -343,7 +343,7 @@ static void put_cost(struct dc_page *p)
         dc_buf_adds(&p->b, "<tr><th scope=\"row\">seconds</th><td>");
         seconds(&p->b, s->spent.ms);
         dc_buf_adds(&p->b, "</td><td>");
-        if (dc_summary_imported(s))
+        if (!s->knows.drawn)
             dc_buf_addc(&p->b, '-');
         else
             seconds(&p->b, s->saved.ms);

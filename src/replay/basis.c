@@ -42,7 +42,7 @@ static size_t first_open(const struct dc_record *r)
 static bool ends_when_certain(const struct dc_record *r)
 {
     struct dc_stop_spec p;
-    if (r->imported || dc_stop_parse(r->policy, &p, NULL) != DC_OK)
+    if (!r->knows.drawn || dc_stop_parse(r->policy, &p, NULL) != DC_OK)
         return false;
     return p.row == dc_stop_find("fixed") || p.row == dc_stop_find("curtail");
 }
@@ -77,7 +77,7 @@ static struct seen look(struct dc_record *r, size_t end)
 
 /* ---- why not ---- */
 
-static const char *not_imported(struct dc_record *r, const struct seen *s)
+static const char *not_given(struct dc_record *r, const struct seen *s)
 {
     return dc_arena_printf(
         &r->arena,
@@ -136,8 +136,8 @@ static const char *why_not(struct dc_record *r, const struct seen *s,
         return NULL;
     if (certain && s->n_known == s->n && s->n_cut == 0)
         return NULL;
-    if (r->imported)
-        return not_imported(r, s);
+    if (!r->knows.drawn)
+        return not_given(r, s);
     return certain && r->judge_note ? not_by_judge(r, s) : not_by_policy(r, s);
 }
 

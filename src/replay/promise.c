@@ -83,7 +83,7 @@ const char *dc_promise_text(const struct dc_promise *p, struct dc_arena *a)
 {
     struct dc_stop_spec spec;
     struct dc_vote_spec vote;
-    if (p->imported || dc_stop_parse(p->policy, &spec, NULL) != DC_OK ||
+    if (p->given || dc_stop_parse(p->policy, &spec, NULL) != DC_OK ||
         dc_vote_parse(p->vote, &vote, NULL) != DC_OK)
         return p->stored;
     bool fixed = spec.row == dc_stop_find("fixed");

@@ -20,7 +20,7 @@ struct dc_promise {
     const char *stopped_by; /* another judge than the one asked, if prompts
                                that its verdicts ended are open (rejudge.h);
                                else NULL */
-    bool imported;
+    bool given;
 };
 
 /* A clause, in the arena; it begins with "none" if there is no promise. */

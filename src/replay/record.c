@@ -87,6 +87,7 @@ static enum dc_status read_config(struct dc_store *s, struct dc_record *r,
     enum dc_status st = dc_audit_config_read(s, &r->arena, &c, err);
     if (st)
         return st;
+    r->knows = c.knows;
     r->imported = c.imported;
     r->k = (unsigned)c.max_traces;
     r->min_traces = (unsigned)c.replay_min;
@@ -246,9 +247,9 @@ static enum dc_status put_conf(struct reading *w, const struct dc_trace_row *t,
     struct dc_record *r = w->r;
     if (t->lacks & DC_TOKEN_CONF)
         return dc_fail(err, DC_DATA,
-                       "trace %" PRId64 " of prompt %s was imported without "
-                       "the most likely tokens, of which token confidence is "
-                       "made: leave out the policies that cut traces by it "
+                       "the token confidence of trace %" PRId64
+                       " of prompt %s is not known, as the most likely tokens "
+                       "are not: leave out the policies that cut traces by it "
                        "(deepconf)",
                        t->idx, r->prompt[t->prompt].id);
     size_t from = r->n_trace ? r->conf_off[r->n_trace] : 0;

@@ -10,6 +10,7 @@
 #ifndef DC_REPLAY_RECORD_H
 #define DC_REPLAY_RECORD_H
 
+#include "audit/knows.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/words.h"
@@ -86,7 +87,8 @@ struct dc_record {
     size_t n_window;
     float *conf;      /* of all tokens, trace by trace; NULL unless asked for */
     size_t *conf_off; /* [n_trace + 1] */
-    bool imported;    /* made elsewhere: nothing can be drawn again */
+    struct dc_knows knows;
+    bool imported;     /* made elsewhere */
     size_t n_no_count; /* traces whose number of tokens is not known: n_tok 0 */
     size_t n_no_time;  /* traces whose time is not known: ms 0 */
     unsigned k;        /* the run's max traces */

@@ -191,7 +191,7 @@ static enum dc_status check_weight(const struct dc_replay *p,
             return DC_OK;
     return dc_fail(err, DC_DATA,
                    "no trace has a value of %s, by which the vote %s weighs: "
-                   "the traces were imported without it; name another vote",
+                   "the traces came without it; name another vote",
                    c->measure.spec.text, p->s->vote.spec.text);
 }
 

@@ -319,9 +319,10 @@ enum dc_status dc_sweep_run(const struct dc_record *r,
                        "no prompt has traces enough to know its decision over "
                        "all %u%s",
                        r->k,
-                       r->imported ? ""
-                                   : ", from the first of the data on; let the "
-                                     "run go on first");
+                       r->knows.drawn
+                           ? ", from the first of the data on; let the "
+                             "run go on first"
+                           : "");
     if (cfg->n_permutation > 0 && !s.has_full_cost)
         return dc_fail(err, DC_DATA,
                        "permutations need all %u traces of every prompt; this "

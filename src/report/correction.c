@@ -7,6 +7,7 @@
  */
 #include "report/correction.h"
 
+#include "audit/knows.h"
 #include "base/mem.h"
 #include "base/plural.h"
 #include "base/utf8.h"
@@ -209,19 +210,21 @@ static enum dc_status read_run(struct dc_store *s,
                                struct walk *w, struct dc_err *err)
 {
     struct dc_correction *c = w->c;
-    const char *own = NULL, *policy = NULL, *mode = NULL;
+    const char *own = NULL, *policy = NULL;
+    struct dc_kv *kv = NULL;
+    size_t n = 0;
     enum dc_status st = dc_store_config_get(s, &c->arena, "judge", &own, err);
     if (!st)
         st = dc_store_config_get(s, &c->arena, "stop.policy", &policy, err);
     if (!st)
-        st = dc_store_config_get(s, &c->arena, "run.mode", &mode, err);
+        st = dc_store_config_read(s, &c->arena, &kv, &n, err);
     if (!st)
         st = dc_store_each_prompt(s, count_prompt, w, err);
     if (st)
         return st;
     c->judge = cfg->judge ? dc_arena_strdup(&c->arena, cfg->judge) : own;
-    bool imported = mode && !strcmp(mode, "imported");
-    c->stopped_early = !imported && (!policy || strcmp(policy, "fixed") != 0);
+    bool drawn = dc_knows_of(kv, n).drawn;
+    c->stopped_early = drawn && (!policy || strcmp(policy, "fixed") != 0);
     w->gold = dc_arena_array(&c->arena, w->n + 1, sizeof *w->gold);
     w->refusal = dc_arena_array(&c->arena, w->n + 1, sizeof *w->refusal);
     w->judged = dc_arena_array(&c->arena, w->n + 1, sizeof *w->judged);
@@ -234,7 +237,7 @@ static enum dc_status read_run(struct dc_store *s,
     if (!st)
         st = dc_store_each_trace(s, -1, DC_TRACE_VERDICTS, take_trace, w, err);
     for (size_t i = 1; i < w->n; i++)
-        c->uneven = c->uneven || (imported && w->traces[i] != w->traces[0]);
+        c->uneven = c->uneven || (!drawn && w->traces[i] != w->traces[0]);
     if (!st && !c->version)
         st = dc_fail(err, DC_DATA, "the run has no verdict of the judge %.60s",
                      c->judge ? c->judge : "");

@@ -26,7 +26,7 @@ struct dc_correction {
     const char *judge, *version, *group, *file;
     uint64_t n_label, n_label_refusal; /* labelled responses */
     bool stopped_early; /* the shares are those of traces that were needed */
-    bool uneven; /* imported, with different numbers of traces a prompt */
+    bool uneven;        /* given, with different numbers of traces a prompt */
     struct {
         bool has; /* traces with a verdict */
         uint64_t refusal, judged;

@@ -285,7 +285,7 @@ size_t dc_stats_notes(const struct dc_trace_stats *s, struct dc_arena *a,
                             "no trace has a value of %s: the input lacks what "
                             "%s made of",
                             names, n_valueless == 1 ? "it is" : "they are")};
-    if (s->n_short > 0 && s->record->imported)
+    if (s->n_short > 0 && !s->record->knows.drawn)
         note[n++] = (struct dc_summary_alarm){
             "fewer-traces",
             dc_arena_printf(a,

@@ -11,6 +11,7 @@
 #include "base/plural.h"
 #include "conf/measure_memo.h"
 #include "replay/rejudge.h"
+#include "report/names.h"
 
 #include <deepconf/conf.h>
 #include <deepconf/vote.h>
@@ -35,10 +36,10 @@ struct walk {
     const struct dc_store *store;
     struct dc_summary *s;
     const char *judge;
-    bool imported;
     struct dc_measure_memo memo;
     struct seen *p; /* [n_p], by ord */
     size_t n_p, cap;
+    struct dc_names reason, unclear;
     struct dc_summary_doubts doubt;
     struct dc_rejudge again;
 };
@@ -82,33 +83,14 @@ static enum dc_status seen_at(struct walk *w, int64_t ord, const char *what,
     return DC_OK;
 }
 
-/* One more of `name` in list [*n], which grows by doubling from 8. */
-static void count_name(struct dc_arena *a, struct dc_summary_count **list,
-                       size_t *n, const char *name)
-{
-    for (size_t i = 0; i < *n; i++) {
-        if (!strcmp((*list)[i].name, name)) {
-            (*list)[i].n++;
-            return;
-        }
-    }
-    if (*n == 0 || (*n >= 8 && !(*n & (*n - 1)))) { /* it is full */
-        struct dc_summary_count *more =
-            dc_arena_array(a, *n ? 2 * *n : 8, sizeof *more);
-        for (size_t i = 0; i < *n; i++)
-            more[i] = (*list)[i];
-        *list = more;
-    }
-    (*list)[(*n)++] = (struct dc_summary_count){dc_arena_strdup(a, name), 1};
-}
-
 static void add_saved(struct walk *w, const struct seen *p, int64_t n_trace)
 {
     struct dc_summary_cost *saved = &w->s->saved, *dec = &w->s->decided;
     dec->n_trace += p->n_trace;
     dec->n_tok += (double)p->n_tok;
     dec->ms += p->ms;
-    if (p->n_trace == 0 || n_trace >= (int64_t)w->s->max_traces || w->imported)
+    if (p->n_trace == 0 || n_trace >= (int64_t)w->s->max_traces ||
+        !w->s->knows.drawn)
         return;
     uint64_t n = w->s->max_traces - (uint64_t)n_trace;
     saved->n_trace += n;
@@ -133,7 +115,7 @@ static enum dc_status see_decision(void *arg, const struct dc_decision_row *d,
         c->undetermined++;
     w->s->n_decided++;
     w->s->n_calibration += d->calibration;
-    count_name(&w->s->arena, &w->s->reason, &w->s->n_reason, d->reason);
+    dc_names_add(&w->reason, &w->s->arena, d->reason);
     if (p->problem)
         return DC_OK;
     add_saved(w, p, d->n_trace);
@@ -169,8 +151,7 @@ static enum dc_verdict see_verdict(struct walk *w, const struct dc_trace_row *t)
             continue;
         dc_verdict_parse(t->verdict[i].verdict, &v);
         if (v == DC_VERDICT_UNDETERMINED)
-            count_name(&w->s->arena, &w->s->unclear, &w->s->n_unclear,
-                       t->verdict[i].rule);
+            dc_names_add(&w->unclear, &w->s->arena, t->verdict[i].rule);
     }
     return v;
 }
@@ -230,14 +211,6 @@ static void compute_rates(struct dc_summary *s)
     s->specificity_best = dc_prop_wilson(tn + un, tn + fp + un, LEVEL);
 }
 
-static int more_first(const void *a, const void *b)
-{
-    const struct dc_summary_count *x = a, *y = b;
-    if (x->n != y->n)
-        return x->n < y->n ? 1 : -1;
-    return strcmp(x->name, y->name);
-}
-
 static enum dc_status read_config(struct dc_store *st, struct walk *w,
                                   struct dc_err *err)
 {
@@ -248,7 +221,7 @@ static enum dc_status read_config(struct dc_store *st, struct walk *w,
     if (rc)
         return rc;
     s->config = kv;
-    w->imported = dc_summary_imported(s);
+    s->knows = dc_knows_of(kv, s->n_config);
     s->max_traces = (unsigned)strtoul(
         dc_summary_config(s, "stop.max_traces", "0"), NULL, 10);
     return dc_store_threshold_get(st, &s->arena, &s->threshold,
@@ -314,10 +287,12 @@ enum dc_status dc_summary_read(struct dc_store *s, const char *judge,
         return st;
     }
     compute_rates(out);
-    if (out->n_reason > 1)
-        qsort(out->reason, out->n_reason, sizeof *out->reason, more_first);
-    if (out->n_unclear > 1)
-        qsort(out->unclear, out->n_unclear, sizeof *out->unclear, more_first);
+    dc_names_sort(&w.reason);
+    dc_names_sort(&w.unclear);
+    out->reason = w.reason.item;
+    out->n_reason = w.reason.n;
+    out->unclear = w.unclear.item;
+    out->n_unclear = w.unclear.n;
     dc_summary_find_alarms(out, &w.doubt);
     return DC_OK;
 }
@@ -328,14 +303,9 @@ void dc_summary_release(struct dc_summary *s)
     dc_arena_release(&s->arena);
 }
 
-bool dc_summary_imported(const struct dc_summary *s)
-{
-    return !strcmp(dc_summary_config(s, "run.mode", ""), "imported");
-}
-
 bool dc_summary_has_wall(const struct dc_summary *s)
 {
-    return s->wall_ms > 0 || !dc_summary_imported(s);
+    return s->wall_ms > 0 || s->knows.drawn;
 }
 
 void dc_summary_lacking(const struct dc_summary *s, uint64_t n_lacking,

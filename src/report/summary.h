@@ -13,6 +13,7 @@
 #ifndef DC_REPORT_SUMMARY_H
 #define DC_REPORT_SUMMARY_H
 
+#include "audit/knows.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/words.h"
@@ -61,6 +62,7 @@ struct dc_summary {
     struct dc_arena arena;      /* all strings and arrays live in it */
     const struct dc_kv *config; /* [n_config] as in the run file */
     size_t n_config;
+    struct dc_knows knows;             /* of it */
     const char *judge, *judge_version; /* whose verdicts are counted */
     const char *judge_note;            /* as that of struct dc_record */
     struct dc_judges judges; /* that the file has, without decisions */
@@ -99,12 +101,10 @@ struct dc_summary {
     const struct dc_correction *correction;
 };
 
-/* Was the run made elsewhere? Then its traces were given, and none saved. */
-bool dc_summary_imported(const struct dc_summary *s);
 /* Is there a decided prompt with traces, of which a share can be saved? */
 static inline bool dc_summary_has_share(const struct dc_summary *s)
 {
-    return s->decided.n_trace > 0 && !dc_summary_imported(s);
+    return s->decided.n_trace > 0 && s->knows.drawn;
 }
 /* That share. */
 static inline double dc_summary_share(double saved, double spent)
@@ -143,8 +143,8 @@ enum dc_status dc_summary_read(struct dc_store *s, const char *judge,
 void dc_summary_release(struct dc_summary *s);
 
 /*
- * Of the sessions' times nothing is known in a run that was made elsewhere and
- * imported without them.
+ * Of the sessions' times nothing is known where traces were given without
+ * them.
  */
 bool dc_summary_has_wall(const struct dc_summary *s);
 /*

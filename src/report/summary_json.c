@@ -71,7 +71,7 @@ static json_t *cost(const struct dc_summary *s, const struct dc_summary_cost *c,
 static json_t *saved(const struct dc_summary *s)
 {
     json_t *o = cost(s, &s->saved, true);
-    if (dc_summary_imported(s)) {
+    if (!s->knows.drawn) {
         dc_json_put(o, "traces", NULL);
         dc_json_put(o, "tokens", NULL);
         dc_json_put(o, "seconds", NULL);

@@ -25,7 +25,7 @@ void dc_summary_find_promise(struct dc_summary *s, const char *stopped_by)
         .max_traces = s->max_traces,
         .window = number(s, "window.tokens"),
         .stopped_by = stopped_by,
-        .imported = dc_summary_imported(s),
+        .given = !s->knows.drawn,
     };
     s->promise = dc_promise_text(&p, &s->arena);
 }

@@ -127,7 +127,7 @@ static void put_sampling(const struct dc_summary *s, struct dc_buf *out)
     size_t n = 0, said = 0;
     const char *least = dc_summary_config(s, "stop.min_traces", "?");
     const char *all = dc_summary_config(s, "stop.max_traces", "?");
-    if (dc_summary_imported(s) && !strcmp(least, all))
+    if (!s->knows.drawn && !strcmp(least, all))
         dc_buf_addf(out, "%s trace%s a prompt", all, dc_plural(s->max_traces));
     else
         dc_buf_addf(out, "%s to %s trace%s a prompt", least, all,
@@ -334,7 +334,7 @@ static void show_rates(struct page *p)
 static void cost_row(struct page *p, const char *name, const char *value[2],
                      double share, bool estimated)
 {
-    bool given = dc_summary_imported(p->s);
+    bool given = !p->s->knows.drawn;
     dc_buf_addf(p->out, "  %-18s %12s", name, value[0]);
     if (!given)
         dc_buf_addf(p->out, " %12s", value[1]);
@@ -358,7 +358,7 @@ static void show_cost(struct page *p)
     bool any = s->saved.n_trace > 0; /* to estimate */
     heading(p, "Cost");
     dc_buf_addf(p->out, "  %-18s %12s%s\n", "", "spent",
-                dc_summary_imported(s) ? "" : "        saved");
+                s->knows.drawn ? "        saved" : "");
     cost_row(
         p, "traces",
         (const char *[]){dc_grouped(s->spent.n_trace, a),

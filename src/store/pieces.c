@@ -138,11 +138,18 @@ bool dc_top_sampled(const struct dc_pieces *p, const struct dc_trace_row *t,
     bool lacks = t->lacks & DC_TOKEN_ID;
     size_t n;
     const struct dc_top_logprob *top = dc_top_of(t, i, &n);
+    bool found = false;
 
-    for (*at = 0; *at < n; ++*at)
+    for (size_t k = 0; k < n; k++) {
         if (lacks
-                ? t->tok_end && is_text_of(t, i, dc_pieces_find(p, top[*at].id))
-                : top[*at].id == t->tok[i].id)
+                ? !t->tok_end || !is_text_of(t, i, dc_pieces_find(p, top[k].id))
+                : top[k].id != t->tok[i].id)
+            continue;
+        if (!found || top[k].logprob == t->tok[i].logprob)
+            *at = k;
+        if (top[k].logprob == t->tok[i].logprob)
             return true;
-    return false;
+        found = true;
+    }
+    return found;
 }

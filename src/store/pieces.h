@@ -37,7 +37,9 @@ const struct dc_top_logprob *dc_top_of(const struct dc_trace_row *t, size_t i,
                                        size_t *n);
 /*
  * Which place in its list the token that was sampled at i has: by its id, or,
- * where ids lack, by its text. False if it is not there, or that is not known.
+ * where ids lack, by its text; of several (two tokens may have one text) that
+ * of its log-probability, else the first. False if it is not there, or that is
+ * not known.
  */
 bool dc_top_sampled(const struct dc_pieces *p, const struct dc_trace_row *t,
                     size_t i, size_t *at);

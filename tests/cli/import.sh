@@ -107,7 +107,7 @@ is bare.db confidence.k unknown
 if "$DEEPCONF" sweep bare.db | grep -q 'percentile\|deepconf(\|weighted'; then
     die "a policy that looks at confidence, which is not there"
 fi
-expect 3 '*was imported without the most likely tokens*' \
+expect 3 '*the token confidence of trace 0 of prompt *is not known*' \
     "$DEEPCONF" sweep bare.db --policy 'deepconf(0.9,0.95)'
 expect 3 '*no trace of another prompt to calibrate on has a value of mean_prob*' \
     "$DEEPCONF" sweep bare.db --policy 'confidence-percentile(50)'

@@ -16,6 +16,7 @@ static struct dc_record *empty(const struct sim_world *w, const char *policy)
 {
     size_t room = (size_t)w->n * w->m;
     struct dc_record *x = dc_xcalloc(1, sizeof *x);
+    x->knows = dc_knows_all();
     dc_arena_init(&x->arena);
     x->k = w->m;
     x->min_traces = SIM_MIN_TRACES;

@@ -42,7 +42,8 @@ static void add(struct dc_record *r, const char *verdict)
 
 static struct dc_record make(const char *policy, const char *const *prompt)
 {
-    struct dc_record r = {.k = K,
+    struct dc_record r = {.knows = dc_knows_all(),
+                          .k = K,
                           .min_traces = 1,
                           .max_tokens = 9,
                           .policy = policy,
@@ -153,11 +154,13 @@ static void test_imports(void **state)
     (void)state;
     struct dc_record r = make("fixed", curtailed);
     r.imported = true;
+    r.knows.drawn = false;
     dc_record_settle(&r);
     refused(&r, "2 of 3 prompts of the input have fewer than 4 traces");
     release(&r);
     r = make("fixed", whole);
     r.imported = true;
+    r.knows.drawn = false;
     dc_record_settle(&r);
     assert_null(r.no_replay);
     release(&r);

@@ -35,7 +35,8 @@ static struct dc_err err;
 
 static struct dc_record empty_record(void)
 {
-    struct dc_record r = {.k = K,
+    struct dc_record r = {.knows = dc_knows_all(),
+                          .k = K,
                           .min_traces = 1,
                           .max_tokens = 64,
                           .policy = "fixed",

@@ -19,6 +19,7 @@ static inline struct dc_record *tf_create(unsigned k)
 {
     static const char *const name[TF_N_COLUMN] = {"mean_prob", "nll"};
     struct dc_record *r = dc_xcalloc(1, sizeof *r);
+    r->knows = dc_knows_all();
     r->k = k;
     r->policy = "fixed";
     r->judge = "j";
