@@ -1,0 +1,300 @@
+/*
+ * openai_probe.c - the questions of a probe, in their order.
+ *
+ * One text is asked three times: streamed, in one piece with the same seed, and
+ * at T = 2 for four choices of one token with lists of three. A second text has
+ * a short answer, to see its end, and is what markers are put behind. Two more
+ * questions find out whether top_k and min_p do anything: a server that drops
+ * them would be asked for one distribution and draw from another.
+ */
+#include "infer/openai_probe.h"
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "infer/openai_probe_priv.h"
+#include "infer/openai_req_priv.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PROBE_TEXT "Write one sentence about the sea."
+#define PROBE_SHORT "Reply with the word yes and nothing else."
+enum { PROBE_SHORT_TOP = 3 };
+
+/* ---- life ---- */
+
+void dc_probe_release(struct dc_probe *p)
+{
+    for (size_t i = 0; i < p->n_note; i++)
+        free(p->note[i].text);
+    for (size_t i = 0; i < p->n_first; i++)
+        free(p->first[i].bytes);
+    free(p->note);
+    free(p->first);
+    free(p->url);
+    free(p->model);
+    free(p->fingerprint);
+    free(p->server);
+    free(p->path);
+    *p = (struct dc_probe){.url = NULL};
+}
+
+static void probe_begin(struct dc_prober *b)
+{
+    const struct dc_probe_cfg *c = b->cfg;
+    unsigned n = c->k > c->n_top ? c->k : c->n_top;
+    *b->p = (struct dc_probe){
+        .url = dc_openai_url_shown(c->url),
+        .api = c->api,
+        .takes = DC_TAKES_TOP_K | DC_TAKES_MIN_P | DC_TAKES_REPETITION |
+                 DC_TAKES_TOKEN_IDS | DC_TAKES_USAGE |
+                 (c->api == DC_API_CHAT ? DC_TAKES_TEMPLATE_ARGS : 0),
+        .takes_seed = true,
+        .logprobs = true,
+        .n_top_max = n > 0 ? n : DC_PROBE_TOP,
+    };
+}
+
+/* ---- the questions ---- */
+
+/* The first answer, streamed. An interface that does not answer is an error. */
+static enum dc_status probe_first(struct dc_prober *b,
+                                  struct dc_probe_answer *a, struct dc_err *err)
+{
+    struct dc_probe_ask q = dc_probe_ask_default(b, PROBE_TEXT);
+    bool refused;
+    q.stream = true;
+    enum dc_status st = dc_probe_ask(b, &q, a, &refused, err);
+    if (st)
+        return st;
+    if (refused && b->lists && !b->is_listed)
+        return dc_fail(err, DC_BACKEND, "%s (it lists %s)", a->why.msg,
+                       b->listed);
+    if (refused)
+        return dc_fail(err, DC_BACKEND, "%s", a->why.msg);
+    if (b->p->api == DC_API_CHAT)
+        b->p->chat = true;
+    else
+        b->p->completions = true;
+    if (b->lists && !b->is_listed)
+        dc_probe_note(b->p, false, "answers for a model that it does not list");
+    dc_probe_find_first(b, a);
+    return DC_OK;
+}
+
+/* A further question; *refused in words becomes a note. */
+static enum dc_status probe_ask(struct dc_prober *b,
+                                const struct dc_probe_ask *q, const char *what,
+                                struct dc_probe_answer *a, bool *refused,
+                                struct dc_err *err)
+{
+    enum dc_status st = dc_probe_ask(b, q, a, refused, err);
+    if (!st && *refused)
+        dc_probe_note(b->p, false, "%s is refused: \"%s\"", what,
+                      a->words.data);
+    return st;
+}
+
+static enum dc_status probe_whole(struct dc_prober *b,
+                                  const struct dc_probe_answer *first,
+                                  struct dc_err *err)
+{
+    struct dc_probe_ask q = dc_probe_ask_default(b, PROBE_TEXT);
+    struct dc_probe_answer a;
+    bool refused;
+    dc_probe_answer_init(&a);
+    q.n_top = first->n_asked;
+    enum dc_status st =
+        probe_ask(b, &q, "an answer that is not streamed", &a, &refused, err);
+    if (!st && !refused)
+        dc_probe_find_whole(b, first, &a);
+    dc_probe_answer_release(&a);
+    return st;
+}
+
+static enum dc_status probe_hot(struct dc_prober *b,
+                                const struct dc_probe_answer *first,
+                                struct dc_err *err)
+{
+    struct dc_probe_ask q = dc_probe_ask_default(b, PROBE_TEXT);
+    struct dc_probe_answer a;
+    bool refused;
+    dc_probe_answer_init(&a);
+    q.n = DC_PROBE_CHOICES;
+    q.n_top = PROBE_SHORT_TOP;
+    q.max_tokens = 1;
+    q.temperature = 2;
+    enum dc_status st =
+        probe_ask(b, &q, "n = 4 in one request", &a, &refused, err);
+    if (!st && refused) {
+        dc_probe_answer_release(&a);
+        dc_probe_answer_init(&a);
+        q.n = 1;
+        st = probe_ask(b, &q, "a temperature of 2", &a, &refused, err);
+    }
+    if (!st && !refused)
+        dc_probe_find_hot(b, first, &a);
+    dc_probe_answer_release(&a);
+    return st;
+}
+
+/* Does a sampler's setting that leaves one token act? */
+static enum dc_status probe_filter(struct dc_prober *b, unsigned bit,
+                                   const char *name, struct dc_err *err)
+{
+    struct dc_probe_ask q = dc_probe_ask_default(b, PROBE_TEXT);
+    struct dc_probe_answer a;
+    bool refused;
+    if (!(b->p->takes & bit) || !b->p->logprobs)
+        return DC_OK;
+    dc_probe_answer_init(&a);
+    q.n_top = PROBE_SHORT_TOP;
+    q.temperature = 2;
+    q.top_k = bit == DC_TAKES_TOP_K;
+    q.min_p = bit == DC_TAKES_MIN_P;
+    enum dc_status st = probe_ask(b, &q, name, &a, &refused, err);
+    if (!st && (refused || !dc_probe_is_greedy(&a))) {
+        b->p->takes &= ~bit;
+        if (!refused)
+            dc_probe_note(b->p, false,
+                          "%s is taken and has no effect; deepconf will not "
+                          "send it",
+                          name);
+    }
+    dc_probe_answer_release(&a);
+    return st;
+}
+
+/* The prompt's length changes with enable_thinking? */
+static void probe_think(struct dc_prober *b, const struct dc_probe_answer *own,
+                        const struct dc_probe_answer *other)
+{
+    if (own->usage.has_prompt && other->usage.has_prompt)
+        b->p->think = own->usage.prompt == other->usage.prompt ? DC_KNOWN_NO
+                                                               : DC_KNOWN_YES;
+}
+
+/* The short text: its end, whether chat_template_kwargs are taken, markers. */
+static enum dc_status probe_end(struct dc_prober *b, struct dc_err *err)
+{
+    struct dc_probe_ask q = dc_probe_ask_default(b, PROBE_SHORT);
+    struct dc_probe_answer a, other;
+    bool refused, asks = b->cfg->args && dc_request_args_thinks(b->cfg->args);
+    dc_probe_answer_init(&a);
+    dc_probe_answer_init(&other);
+    q.temperature = 0;
+    q.n_top = PROBE_SHORT_TOP;
+    if (q.think == DC_THINK_AUTO && b->p->api == DC_API_CHAT && !asks)
+        q.think = DC_THINK_OFF;
+    enum dc_status st =
+        probe_ask(b, &q, "a temperature of 0", &a, &refused, err);
+    if (!st && !refused) {
+        dc_probe_find_end(b, &a);
+        st = dc_probe_markers(b, &q, &a, err);
+    }
+    if (!st && !refused && !asks && b->p->takes & DC_TAKES_TEMPLATE_ARGS &&
+        (b->cfg->whole || b->cfg->think != DC_THINK_AUTO)) {
+        q.think = q.think == DC_THINK_ON ? DC_THINK_OFF : DC_THINK_ON;
+        q.max_tokens = 1;
+        st = dc_probe_ask(b, &q, &other, &refused, err);
+        if (!st && !refused)
+            probe_think(b, &a, &other);
+    }
+    dc_probe_answer_release(&other);
+    dc_probe_answer_release(&a);
+    return st;
+}
+
+/* Does the answer hold what vLLM calls prompt_logprobs? */
+static bool probe_has_scores(const json_t *root)
+{
+    json_t *c = json_array_get(json_object_get(root, "choices"), 0);
+    return json_array_size(json_object_get(c, "prompt_logprobs")) > 1;
+}
+
+/* The interface of raw prompts, and log-probabilities of given tokens. */
+static enum dc_status probe_completions(struct dc_prober *b, struct dc_err *err)
+{
+    struct dc_probe_ask q = dc_probe_ask_default(b, PROBE_TEXT);
+    struct dc_request_args *args = dc_request_args_create();
+    struct dc_probe_answer a;
+    enum dc_api api = b->p->api;
+    bool refused = false, asks = true;
+    enum dc_status st = dc_request_args_add(args, "prompt_logprobs=1", err);
+    dc_probe_answer_init(&a);
+    q.args = args;
+    q.n_top = 1;
+    q.max_tokens = 1;
+    q.think = DC_THINK_AUTO;
+    q.may_lack = "prompt_logprobs";
+    b->p->api = DC_API_COMPLETIONS;
+    if (!st)
+        st = dc_probe_ask(b, &q, &a, &refused, err);
+    if (!st && refused && strstr(a.words.data, "prompt_logprobs")) {
+        q.args = NULL;
+        asks = false;
+        dc_probe_answer_release(&a);
+        dc_probe_answer_init(&a);
+        st = dc_probe_ask(b, &q, &a, &refused, err);
+    }
+    b->p->api = api;
+    if (!st && !refused && a.choice[0].seen) {
+        b->p->completions = true;
+        b->p->prompt_logprobs = asks && probe_has_scores(a.json);
+    }
+    dc_probe_answer_release(&a);
+    dc_request_args_free(args);
+    return st;
+}
+
+static enum dc_status probe_ask_all(struct dc_prober *b, struct dc_err *err)
+{
+    struct dc_probe_answer first;
+    dc_probe_answer_init(&first);
+    enum dc_status st = probe_first(b, &first, err);
+    if (!st)
+        st = probe_whole(b, &first, err);
+    if (!st)
+        st = probe_hot(b, &first, err);
+    if (!st)
+        st = probe_filter(b, DC_TAKES_TOP_K, "top_k", err);
+    if (!st)
+        st = probe_filter(b, DC_TAKES_MIN_P, "min_p", err);
+    if (!st)
+        st = probe_end(b, err);
+    if (!st)
+        st = probe_completions(b, err);
+    if (!st)
+        dc_probe_find_rest(b);
+    dc_probe_answer_release(&first);
+    return st;
+}
+
+enum dc_status dc_openai_probe(const struct dc_probe_cfg *c,
+                               struct dc_probe *out, struct dc_err *err)
+{
+    struct dc_prober b = {.cfg = c, .p = out};
+    struct dc_call_cfg call = dc_call_cfg_default(c->url);
+    call.key = c->key;
+    call.stop = c->stop;
+    if (c->connect_s > 0)
+        call.connect_ms = c->connect_s * 1000;
+    if (c->silence_s > 0)
+        call.silence_ms = c->silence_s * 1000;
+    *out = (struct dc_probe){.url = NULL};
+    enum dc_status st = dc_call_open(&call, &b.call, err);
+    if (st)
+        return st;
+    probe_begin(&b);
+    st = dc_probe_server(&b, err);
+    if (!st)
+        st = probe_ask_all(&b, err);
+    dc_call_close(b.call);
+    free(b.template);
+    free(b.listed);
+    if (st)
+        dc_probe_release(out);
+    return st;
+}

@@ -1,0 +1,123 @@
+/*
+ * openai_probe_priv.h - the probe's parts: what it knows so far, one question
+ * and its answer, and what follows from them.
+ */
+#ifndef DC_INFER_OPENAI_PROBE_PRIV_H
+#define DC_INFER_OPENAI_PROBE_PRIV_H
+
+#include "base/arena.h"
+#include "base/json.h"
+#include "infer/openai_call.h"
+#include "infer/openai_probe.h"
+
+enum {
+    DC_PROBE_CHOICES = 4, /* of an answer, that are kept */
+    DC_PROBE_TOKENS = 8,  /* of a choice, asked for */
+    DC_PROBE_TOP = 20     /* alternatives, where nobody says how many */
+};
+
+struct dc_probe_choice {
+    struct dc_chunk_tok
+        *tok; /* [n_tok] their alternatives in the answer's alt */
+    size_t n_tok;
+    struct dc_buf text, reasoning;
+    enum dc_finish finish;
+    bool seen;
+};
+
+/* What came of one question. */
+struct dc_probe_answer {
+    struct dc_arena arena; /* of all bytes and of tok */
+    struct dc_probe_choice choice[DC_PROBE_CHOICES];
+    unsigned n_choice;        /* that were seen, those beyond four too */
+    struct dc_chunk_alt *alt; /* [n_alt] of all tokens */
+    size_t n_alt;
+    struct dc_chunk_usage usage;
+    char *fingerprint, *model; /* in the arena; NULL */
+    uint32_t odd[DC_CHUNK_N_ODD];
+    unsigned most_a_chunk; /* tokens of one choice */
+    bool failed;           /* an error came in place of chunks, in words */
+    struct dc_buf words;
+    struct dc_err why; /* of a refusal: for who can't go on */
+    unsigned n_asked;  /* alternatives asked for, in the end */
+    double ms;
+    json_t *json; /* of an answer that was not streamed; NULL */
+};
+
+struct dc_probe_ask {
+    const char *text;
+    unsigned n, n_top, max_tokens;
+    double temperature;
+    uint32_t seed;
+    bool top_k, min_p; /* as strict as can be: only the most probable token */
+    bool stream;
+    enum dc_think think;
+    const struct dc_request_args *args; /* NULL: the run's */
+    /* A refusal that speaks of this word is an answer: *refused. NULL: none. */
+    const char *may_lack;
+    unsigned stop_after; /* > 0: chunks, then the connection is closed */
+};
+
+/* The probe under way. */
+struct dc_prober {
+    const struct dc_probe_cfg *cfg;
+    struct dc_call *call;
+    struct dc_probe *p;
+    char *template; /* the chat template's text; NULL: not told */
+    char *listed;   /* models that the server lists, for a message; NULL */
+    bool is_listed; /* the model is one of them */
+    bool lists;     /* it lists models at all */
+};
+
+/* ---- openai_probe_server.c ---- */
+
+/* What GETs say: the model, its context, the server. DC_BACKEND: no server, or
+ * it has another model. */
+enum dc_status dc_probe_server(struct dc_prober *b, struct dc_err *err);
+
+/* ---- openai_probe_ask.c ---- */
+
+struct dc_probe_ask dc_probe_ask_default(const struct dc_prober *b,
+                                         const char *text);
+/*
+ * Ask, with all fields that the server takes as far as is known; one that it
+ * refuses is left out from then on. *refused: it says no for another reason,
+ * whose words are in out. DC_BACKEND: no answer, or a refused key.
+ */
+enum dc_status dc_probe_ask(struct dc_prober *b, const struct dc_probe_ask *q,
+                            struct dc_probe_answer *out, bool *refused,
+                            struct dc_err *err);
+void dc_probe_answer_release(struct dc_probe_answer *a);
+/* Take chunks of an answer: for dc_call_post(). */
+void dc_probe_answer_init(struct dc_probe_answer *a);
+bool dc_probe_answer_take(struct dc_probe_answer *a,
+                          const struct dc_chunk *chunk);
+
+/* ---- openai_probe_find.c: pure ---- */
+
+void dc_probe_note(struct dc_probe *p, bool fault, const char *fmt, ...)
+    DC_PRINTF(3, 4);
+/* From the first answer, streamed: lists, usage, thoughts. */
+void dc_probe_find_first(struct dc_prober *b, const struct dc_probe_answer *a);
+/* From the same question, not streamed. */
+void dc_probe_find_whole(struct dc_prober *b, const struct dc_probe_answer *a,
+                         const struct dc_probe_answer *whole);
+/* From several choices at T = 2 with short lists. */
+void dc_probe_find_hot(struct dc_prober *b, const struct dc_probe_answer *a,
+                       const struct dc_probe_answer *hot);
+/* From a short answer to its end. */
+void dc_probe_find_end(struct dc_prober *b, const struct dc_probe_answer *a);
+/* Has every token the largest log-probability of its list? */
+bool dc_probe_is_greedy(const struct dc_probe_answer *a);
+/* Whatever was not found out. */
+void dc_probe_find_rest(struct dc_prober *b);
+
+/* ---- openai_probe_marker.c ---- */
+
+/* Are the markers of chat templates read in a user's text? */
+enum dc_status dc_probe_markers(struct dc_prober *b,
+                                const struct dc_probe_ask *base,
+                                const struct dc_probe_answer *a,
+                                struct dc_err *err);
+
+#endif
