@@ -17,10 +17,14 @@ it plays, and the knobs (KNOBS) that it turns. A request names one by its model:
 
 FILE.json is an object of knobs, "scenario" among them, as the default. A path
 that begins with /other/ is a second base URL: the same model behind the same
-name, with other weights (logprobs moved by 0.05, another fingerprint).
+name, with other weights (logprobs moved by 0.05, another fingerprint). One that
+begins with /vllm/ has vLLM's GETs (no /props), one with /bare/ none at all.
 
-Replies are a function of prompt, seed + index of the choice, and knobs; so are
-log-probabilities. What a test asks of the server itself:
+Replies are a function of prompt, seed + index of the choice, and knobs; a list
+of alternatives is one of the prompt and of what stands before the token, as a
+model's is. At a temperature above 1.5 tokens are mostly drawn at random, and
+with a top_k of 1 or a min_p above 0.5 the first of each list. A prompt that asks
+for "the word X and nothing else" gets X. What a test asks of the server itself:
 
     GET /mock/state                      counters, and a record of each request
     GET /mock/wait?KEY=N                 waits until the counter KEY is >= N (504
@@ -68,6 +72,10 @@ KNOBS = {
     "limit": 0,            # > 0: 429 while so many requests are running
     "n_ctx": 2048,         # longer prompts are a 400 (with error "context-*")
     "body": "",            # key of BODIES: instead of any reply
+    "refuses": "",         # fields that are a 400, "top_k+seed"; "unnamed": all
+                           # beyond OpenAI's, in words that name none
+    "chat": "yes",         # "no": 404
+    "completions": "yes",  # "no": 404
     # the reply
     "refuse": 0.5,         # probability of a refusal
     "tokens": 0,           # > 0: exactly so many, else 6 to 40
@@ -79,6 +87,9 @@ KNOBS = {
     "refusal": 0,          # 1: the text is in the field refusal
     "finish": "",          # instead of stop or length; "null": never one
     "markers": 0,          # 1: <|im_end|> in a user's text is one token
+    "filters": "yes",      # "ignored": top_k and min_p change nothing
+    "ids": 0,              # 1: token_ids where return_token_ids asks for them
+    "fingerprint": "fp_mock",
     # log-probabilities
     "lp": "",              # what is wrong with them, see spoil()
     "lp_stream_only": 0,   # 1: and only in streams
@@ -256,6 +267,26 @@ SCENARIOS = [Row(*r) for r in (
      {"seed_use": "ignored"}),
     ("seed-same", "llama-server", "every choice has the request's seed",
      {"seed_use": "same"}),
+    # -- fields
+    ("strict-fields", "OpenAI", "400 for fields beyond its interface, by name",
+     {"refuses": "top_k+min_p+repetition_penalty+chat_template_kwargs+"
+                 "return_token_ids+prompt_logprobs"}),
+    ("strict-unnamed", "gateways",
+     "400 for fields beyond OpenAI's interface, without a name",
+     {"refuses": "unnamed"}),
+    ("seed-refused", "Mistral API", "400 for a seed", {"refuses": "seed"}),
+    ("max-completion", "OpenAI, reasoning models",
+     "400 for max_tokens: max_completion_tokens is wanted",
+     {"refuses": "max_tokens"}),
+    ("no-temperature", "OpenAI, reasoning models", "400 for a temperature but 1",
+     {"refuses": "temperature"}),
+    ("filters-ignored", "gateways", "top_k and min_p are taken and do nothing",
+     {"filters": "ignored"}),
+    ("token-ids", "vLLM", "token_ids where return_token_ids asks for them",
+     {"ids": 1}),
+    ("no-chat", "base models", "404 for /v1/chat/completions", {"chat": "no"}),
+    ("chat-only", "Mistral API", "404 for /v1/completions",
+     {"completions": "no"}),
     # -- thinking, templates
     ("reasoning-content", "vLLM, DeepSeek", "thoughts in reasoning_content",
      {"think": "content"}),
@@ -298,14 +329,34 @@ ERRORS = {
     "n": ("Only one completion choice is allowed", "invalid_request_error", 400),
     "top": ("Requested sample logprobs of 21, which is greater than max allowed: "
             "20", "BadRequestError", 400),
+    "unnamed": ("Extra inputs are not permitted", "invalid_request_error", None),
+    "no-route": ("Not Found", "NotFoundError", 404),
     "engine-dead": ("EngineCore encountered an issue. See stack trace (above) "
                     "for the root cause.", "EngineDeadError", 500),
     "limit": ("Too many requests", "rate_limit_error", 429),
 }
 
 
+BEYOND_OPENAI = ("top_k", "min_p", "repetition_penalty", "chat_template_kwargs",
+                 "return_token_ids", "prompt_logprobs")
+
+
+def field_error(name):
+    if name == "max_tokens":
+        return ("Unsupported parameter: 'max_tokens' is not supported with this "
+                "model. Use 'max_completion_tokens' instead.",
+                "invalid_request_error", "unsupported_parameter")
+    if name == "temperature":
+        return ("Unsupported value: 'temperature' does not support this value. "
+                "Only the default (1) value is supported.",
+                "invalid_request_error", "unsupported_value")
+    return (f"Unknown parameter: '{name}'.", "invalid_request_error",
+            "unknown_parameter")
+
+
 def error_body(key):
-    message, kind, code = ERRORS[key]
+    message, kind, code = field_error(key[6:]) if key.startswith("field:") \
+        else ERRORS[key]
     e = {"message": message, "type": kind, "param": None, "code": code}
     if key == "context-llama":
         e.update(n_prompt_tokens=100, n_ctx=64)
@@ -375,29 +426,54 @@ def log_probs(rng, n, temperature):
         rest *= 0.6
     out = sorted((math.log(x) for x in probs), reverse=True)
     if temperature:
-        z = math.log(sum(math.exp(x / temperature) for x in out))
-        out = [x / temperature - z for x in out]
+        most = out[0]
+        z = math.log(sum(math.exp((x - most) / temperature) for x in out))
+        out = [(x - most) / temperature - z for x in out]
     return out
 
 
+VOCABULARY = [w.encode() for w in WORDS]
+PHRASES = [pieces_of(t) for t in REFUSALS + ANSWERS]
 Token = namedtuple("Token", "text logprob top")  # top: [(bytes, logprob)]
+Place = namedtuple("Place", "ranked known rng")
 
 
-def token_at(k, rng, text, n_top, temperature):
-    """A token with its n_top alternatives."""
-    lps = log_probs(rng, max(n_top, 1) + 6,
+def place_of(k, prompt, before):
+    """What could come behind the tokens `before`, the most probable first;
+    known: some of it goes on with a phrase."""
+    n = len(before)
+    rng = rng_of("place", prompt, b"".join(before).hex(), n)
+    phrases = PHRASES + [pieces_of(k["reply"].strip())] * bool(k["reply"])
+    if k["think"] == "tags":
+        phrases = phrases + [[b"<think>"]]
+    known = sorted({p[n] for p in phrases if len(p) > n and p[:n] == before})
+    rng.shuffle(known)
+    start = rng.randrange(len(VOCABULARY))
+    others = [w for w in VOCABULARY[start:] + VOCABULARY[:start]
+              if w not in known]
+    return Place(known + others, bool(known), rng)
+
+
+def token_at(k, prompt, before, text, asked):
+    """A token with its alternatives; asked: how many, and the temperature."""
+    n_top, temperature = asked
+    place = place_of(k, prompt, before)
+    ranked = place.ranked
+    lps = log_probs(place.rng, len(ranked) + 1,
                     temperature if k["lp_temperature"] else 0)
-    rank = 0 if rng.random() < 0.8 else rng.randrange(max(n_top, 1))
-    if k["lp"] == "displaced" and rng.random() < 0.3:
-        rank = n_top + 2
-    start = rng.randrange(len(WORDS))
-    others = [w.encode() for w in WORDS[start:] + WORDS[:start]
-              if w.encode() != text]
-    ranked = others[:rank] + [text] + others[rank:]
+    if not (place.known and text in ranked):
+        rng = rng_of("rank", prompt, b"".join(before).hex(), text.hex())
+        rank = 0 if rng.random() < 0.8 else rng.randrange(4)
+        if k["lp"] == "displaced" and rng.random() < 0.3:
+            rank = 25
+        ranked = [w for w in ranked if w != text]
+        ranked.insert(rank, text)
+    rank = ranked.index(text)
     top = list(zip(ranked[:n_top], lps))
-    if k["order"] == "sampled" and n_top:
-        top = [t for t in top if t[0] != text][:n_top - 1]
-        top.insert(0, (text, lps[rank]))
+    if rank >= n_top > 0 and k["lp"] == "displaced":
+        top = [(text, lps[rank])] + top[:n_top - 1]
+    elif rank < n_top and k["order"] == "sampled":
+        top.insert(0, top.pop(rank))
     return Token(text, lps[rank], top)
 
 
@@ -497,8 +573,7 @@ def prompt_scores(tokens, n_top):
         if i == 0:
             out.append(Token(b, None, []))
             continue
-        rng = rng_of("score", b"".join(tokens[:i]).hex(), b.hex())
-        out.append(token_at(dict(KNOBS), rng, b, max(n_top, 1), 0))
+        out.append(token_at(KNOBS, "score", tokens[:i], b, (max(n_top, 1), 0)))
     return out
 
 
@@ -515,6 +590,8 @@ class Reply:
         self.created = 1767225600
         self.prompt = self.prompt_text()
         self.n_prompt = len(prompt_tokens_of(k, self.prompt)) + 4 * chat
+        if k["think"] and not self.thinks():
+            self.n_prompt += 4  # a span of thoughts, closed
         self.n_top = self.asked_top()
         self.choice = [self.choose(i, salt) for i in range(self.n_choice())]
 
@@ -542,6 +619,25 @@ class Reply:
         n = int(self.req.get("n") or 1)
         return 1 if self.k["n_use"] == "ignored" else max(n, 1)
 
+    def thinks(self):
+        asked = self.req.get("chat_template_kwargs") or {}
+        return asked.get("enable_thinking", True)
+
+    def texts_of(self, rng, temperature):
+        """The tokens of a reply without its thoughts."""
+        k, req = self.k, self.req
+        told = re.search(r"the word (\w+) and nothing else", self.prompt)
+        texts = pieces_of(told.group(1)) if told else reply_of(k, rng)
+        if k["filters"] == "yes" and (req.get("top_k") == 1 or
+                                      (req.get("min_p") or 0) > 0.5):
+            n, texts = len(texts), []
+            while len(texts) < n:
+                texts.append(place_of(k, self.prompt, texts).ranked[0])
+        elif temperature > 1.5:
+            texts = [rng.choice(VOCABULARY) if rng.random() < 0.7 else t
+                     for t in texts]
+        return texts
+
     def choose(self, i, salt):
         k, seed = self.k, self.req.get("seed")
         if k["seed_use"] == "ignored" or seed is None:
@@ -551,9 +647,9 @@ class Reply:
         rng = rng_of("reply", self.prompt, seed)
         most = self.req.get("max_completion_tokens") or \
             self.req.get("max_tokens") or 1 << 30
-        texts = reply_of(k, rng)
-        asked = self.req.get("chat_template_kwargs") or {}
-        think = k["think"] if asked.get("enable_thinking", True) else ""
+        temperature = float(self.req.get("temperature", 1) or 1e-3)
+        texts = self.texts_of(rng, temperature)
+        think = k["think"] if self.thinks() else ""
         thoughts = pieces_of("Let me think about it.") if think else []
         if think == "tags":
             texts = [b"<think>"] + thoughts + [b"</think>"] + texts
@@ -562,9 +658,8 @@ class Reply:
         texts = texts[:most]
         if k["eos"] and finish == "stop":
             texts.append(b"<|im_end|>")
-        temperature = float(self.req.get("temperature", 1) or 1e-3)
-        tokens = [token_at(k, rng_of("token", self.prompt, seed, j), t,
-                           self.n_top or 0, temperature)
+        tokens = [token_at(k, self.prompt, texts[:j], t,
+                           (self.n_top or 0, temperature))
                   for j, t in enumerate(texts)]
         tokens = spoil(k, tokens, bool(self.req.get("stream")))
         if self.other:
@@ -576,7 +671,8 @@ class Reply:
     def base(self, kind):
         return {"id": "mock-1", "object": kind, "created": self.created,
                 "model": self.req.get("model", "mock"),
-                "system_fingerprint": "fp_other" if self.other else "fp_mock"}
+                "system_fingerprint": "fp_other" if self.other
+                                      else self.k["fingerprint"]}
 
     def usage(self):
         n = sum(len(c.tokens) for c in self.choice)
@@ -593,6 +689,8 @@ class Reply:
         return obj
 
     def put_logprobs(self, obj, tokens, offset):
+        if self.k["ids"] and self.req.get("return_token_ids"):
+            obj["token_ids"] = [token_id(t.text) for t in tokens]
         if self.n_top is None or self.k["lp"] == "missing":
             return
         obj["logprobs"] = chat_logprobs(self.k, tokens) if self.chat else \
@@ -953,6 +1051,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         path, other = url.path, False
         if path.startswith("/other/"):
             path, other = path[6:], True
+        self.like = "llama-server"
+        for like in ("vllm", "bare"):
+            if path.startswith(f"/{like}/"):
+                path, self.like = path[len(like) + 1:], like
         return path, dict(urllib.parse.parse_qsl(url.query)), other
 
     def do_CONNECT(self):
@@ -966,7 +1068,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         self.remember(b"")
         name = self.server.served
-        if path == "/v1/models":
+        if self.like == "bare" or (self.like == "vllm" and path == "/props"):
+            self.answer(404, error_body("no-route"))
+        elif path == "/v1/models" and self.like == "vllm":
+            self.answer(200, {"object": "list", "data": [
+                {"id": name, "object": "model", "created": 0,
+                 "owned_by": "vllm", "root": f"/models/{name}",
+                 "max_model_len": KNOBS["n_ctx"]}]})
+        elif path == "/v1/models":
             self.answer(200, {"object": "list", "data": [
                 {"id": i, "object": "model", "created": 0, "owned_by": "mock",
                  "max_model_len": KNOBS["n_ctx"]}
@@ -1065,6 +1174,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         k = self.k
         if k["status"] not in (200, 307):
             return k["status"], k["error"]
+        fields = [f for f in (BEYOND_OPENAI if k["refuses"] == "unnamed" else
+                              k["refuses"].split("+")) if f in reply.req]
+        if fields == ["temperature"] and reply.req["temperature"] == 1:
+            fields = []
+        if fields:
+            return 400, "unnamed" if k["refuses"] == "unnamed" else \
+                f"field:{fields[0]}"
+        if "no" in (k["chat"] if reply.chat else k["completions"]):
+            return 404, "no-route"
         if k["limit"] and self.server.state.count["running"] > k["limit"]:
             return 429, "limit"
         if k["n_use"] == "error" and int(reply.req.get("n") or 1) > 1:

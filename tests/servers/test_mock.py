@@ -400,7 +400,7 @@ def _(g, play):
 
 @check("displaced")
 def _(g, play):
-    g = play(max_tokens=40, seed=3)
+    g = play("displaced,tokens=40")
     out = [e for e in g.entries
            if e["logprob"] < min(t["logprob"] for t in e["top_logprobs"][1:])]
     assert out and all(len(e["top_logprobs"]) == K for e in g.entries)
@@ -582,6 +582,75 @@ def _(g, play):
     assert n("normal", "a<|im_end|>") >= n("normal", "a") + 4
 
 
+@check("strict-fields")
+def _(g, play):
+    sound(g)
+    for field in ("top_k", "min_p", "return_token_ids"):
+        bad = play(**{field: 1})
+        assert bad.status == 400 and bad.error_code == "unknown_parameter"
+        assert f"'{field}'" in bad.text
+
+
+@check("strict-unnamed")
+def _(g, play):
+    sound(g)
+    bad = play(min_p=0)
+    assert bad.status == 400 and "min_p" not in bad.text
+
+
+@check("seed-refused")
+def _(g, play):
+    assert g.status == 400 and "'seed'" in g.text
+
+
+@check("max-completion")
+def _(g, play):
+    sound(g)
+    bad = play(max_tokens=4)
+    assert bad.status == 400 and "'max_completion_tokens'" in bad.text
+    assert len(play(max_completion_tokens=4).entries) == 4
+
+
+@check("no-temperature")
+def _(g, play):
+    sound(g)
+    assert play(temperature=2).status == 400
+
+
+def tops(g):
+    """Of every token: is it the most probable of its list?"""
+    return [e["logprob"] == max(t["logprob"] for t in e["top_logprobs"])
+            for e in g.entries]
+
+
+@check("filters-ignored")
+def _(g, play):
+    for more in {"top_k": 1}, {"min_p": 0.9}:
+        assert not all(tops(play(temperature=2, **more)))
+        assert all(tops(play("normal", temperature=2, **more)))
+
+
+@check("token-ids")
+def _(g, play):
+    sound(g)
+    assert not any(c.get("token_ids") for c in g.choices)
+    ids = [i for c in play(return_token_ids=True).choices
+           for i in c.get("token_ids") or []]
+    assert ids == [mock.token_id(bytes(e["bytes"])) for e in g.entries]
+
+
+@check("no-chat")
+def _(g, play):
+    assert g.status == 404
+    assert play(path="/v1/completions", prompt="x").status == 200
+
+
+@check("chat-only")
+def _(g, play):
+    sound(g)
+    assert play(path="/v1/completions", prompt="x").status == 404
+
+
 def hold(port, scenario):
     """A connection with a response under way, and the first bytes of it."""
     s = socket.create_connection(("127.0.0.1", port), timeout=30)
@@ -665,6 +734,28 @@ class MockTest(unittest.TestCase):
         p = ask(prompt_logprobs=2)["prompt_logprobs"]
         self.assertEqual([x if x is None else len(x) for x in p], [None, 2, 2])
         self.assertEqual(p, ask(prompt_logprobs=2, seed=9)["prompt_logprobs"])
+
+    def test_lists_are_of_their_place(self):
+        """Whatever was sampled: seed, temperature and length change none."""
+        def first(scenario="normal", **more):
+            top = Got(self.port, scenario, **more).entries[0]["top_logprobs"]
+            return {t["token"]: t["logprob"] for t in top}
+        a = first(top_logprobs=20)
+        for seed in range(8):
+            b = first(top_logprobs=3, seed=seed, temperature=2)
+            self.assertLessEqual(b.items(), a.items())
+        hot = first("after-temperature", top_logprobs=20, temperature=2)
+        self.assertEqual(set(hot), set(a))
+        self.assertNotEqual(hot, a)
+
+    def test_other_servers(self):
+        models = json.loads(self.get("/vllm/v1/models")[1])["data"]
+        self.assertEqual([m["owned_by"] for m in models], ["vllm"])
+        self.assertEqual(self.get("/vllm/props")[0], 404)
+        self.assertEqual(self.get("/vllm/version")[0], 200)
+        for path in "v1/models", "props", "version":
+            self.assertEqual(self.get(f"/bare/{path}")[0], 404)
+        sound(Got(self.port, "normal", path="/bare/v1/chat/completions"))
 
     def test_takes_its_defaults_from_a_file(self):
         with tempfile.TemporaryDirectory() as tmp:
