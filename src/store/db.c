@@ -69,14 +69,16 @@ static int open_handle(const char *real, enum dc_db_how how, sqlite3 **h)
         [DC_DB_PART] = "?mode=rw",
         [DC_DB_READ] = "?mode=ro&readonly_shm=1",
         [DC_DB_ALONE] = "?mode=ro&vfs=unix-none",
+        [DC_DB_MEMORY] = "?mode=memory",
         [DC_DB_FROZEN] = "?mode=ro&immutable=1"};
-    static const int flag[] = {[DC_DB_WRITE] =
-                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
-                               [DC_DB_MEND] = SQLITE_OPEN_READWRITE,
-                               [DC_DB_PART] = SQLITE_OPEN_READWRITE,
-                               [DC_DB_READ] = SQLITE_OPEN_READONLY,
-                               [DC_DB_ALONE] = SQLITE_OPEN_READONLY,
-                               [DC_DB_FROZEN] = SQLITE_OPEN_READONLY};
+    static const int flag[] = {
+        [DC_DB_WRITE] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+        [DC_DB_MEND] = SQLITE_OPEN_READWRITE,
+        [DC_DB_PART] = SQLITE_OPEN_READWRITE,
+        [DC_DB_READ] = SQLITE_OPEN_READONLY,
+        [DC_DB_ALONE] = SQLITE_OPEN_READONLY,
+        [DC_DB_MEMORY] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+        [DC_DB_FROZEN] = SQLITE_OPEN_READONLY};
     int flags = SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | flag[how];
     struct dc_buf uri;
     int rc;
@@ -141,6 +143,8 @@ static enum dc_status set_up(struct dc_db *db, struct dc_err *err)
                         ? "PRAGMA locking_mode = EXCLUSIVE;" CAREFUL
                         : CAREFUL,
                     err);
+    if (db->how == DC_DB_MEMORY)
+        return st;
     if (db->how == DC_DB_PART)
         return st ? st : dc_db_exec(db, PART, err);
     if (!st && db->can_write && !db->no_shm) {
@@ -198,8 +202,8 @@ enum dc_status dc_db_open(const char *shown, const char *real,
     db->path = dc_xstrdup(shown);
     db->real = dc_xstrdup(real);
     db->how = how;
-    db->can_write =
-        how == DC_DB_WRITE || how == DC_DB_MEND || how == DC_DB_PART;
+    db->can_write = how == DC_DB_WRITE || how == DC_DB_MEND ||
+                    how == DC_DB_PART || how == DC_DB_MEMORY;
     db->busy_ms = DC_DB_BUSY_MS;
     st = open_one(db, err);
     if (st) {

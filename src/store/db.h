@@ -45,6 +45,7 @@ enum dc_db_how {
                      nobody may write meanwhile */
     DC_DB_PART,   /* an empty file of this process alone, for writing: nothing
                      is kept of it if the process ends */
+    DC_DB_MEMORY, /* no file at all: gone when it is closed */
     DC_DB_FROZEN, /* without locks and without -wal: the same */
 };
 

@@ -99,6 +99,26 @@ enum dc_status dc_store_open_rw(const char *path, struct dc_store **out,
     return DC_OK;
 }
 
+enum dc_status dc_store_open_memory(const char *name, struct dc_store **out,
+                                    struct dc_err *err)
+{
+    struct dc_store *s = dc_xcalloc(1, sizeof(*s));
+    int64_t version = 0;
+    enum dc_status st = dc_db_open(name, "/", DC_DB_MEMORY, &s->db, err);
+
+    if (!st)
+        st = dc_schema_check(s->db, &version, err);
+    if (!st)
+        st = dc_schema_migrate(s->db, version, err);
+    if (st) {
+        dc_store_close(s);
+        return st;
+    }
+    s->version = DC_STORE_SCHEMA;
+    *out = s;
+    return DC_OK;
+}
+
 enum dc_status dc_store_open_ro(const char *path, struct dc_store **out,
                                 struct dc_err *err)
 {

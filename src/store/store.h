@@ -36,6 +36,12 @@ enum { DC_STORE_APP_ID = 0x44704366, DC_STORE_SCHEMA = 7 };
 enum dc_status dc_store_open_rw(const char *path, struct dc_store **out,
                                 struct dc_err *err);
 /*
+ * A store without a file: what is written to it is gone once it is closed.
+ * `name` stands for it in messages.
+ */
+enum dc_status dc_store_open_memory(const char *name, struct dc_store **out,
+                                    struct dc_err *err);
+/*
  * Open an existing run for reading: beside a run that writes, in a folder that
  * can't be written. A run that was not closed cleanly is closed first where
  * that is possible; otherwise nothing is created or changed. DC_STORE: as

@@ -533,6 +533,36 @@ static void test_file_says_what_it_is(void **state)
     free(head);
 }
 
+/* In memory everything is as in a file, and no file is made. */
+static void test_store_without_a_file(void **state)
+{
+    const struct dc_kv kv = {"key", "value", true};
+    struct dc_store *s = NULL, *other = NULL;
+    const char *value = NULL;
+    struct dc_arena a;
+    bool fresh = false;
+
+    (void)state;
+    assert_int_equal(chdir(fx_dir), 0);
+    dc_arena_init(&a);
+    fx_ok(dc_store_open_memory("a plan", &s, &fx_err));
+    fx_ok(dc_store_open_memory("another plan", &other, &fx_err));
+    assert_string_equal(dc_store_path(s), "a plan");
+    fx_ok(dc_store_begin(s, &fx_err));
+    fx_ok(dc_store_config_write(s, &kv, 1, &fx_err));
+    fx_ok(dc_store_commit(s, &fx_err));
+    fx_ok(dc_store_config_get(s, &a, "key", &value, &fx_err));
+    assert_string_equal(value, "value");
+    fx_ok(dc_store_is_fresh(other, &fresh, &fx_err));
+    assert_true(fresh);
+    assert_string_equal(fx_names_in(fx_dir), "");
+    assert_int_equal(dc_store_end(s, DC_OK, &fx_err), DC_OK);
+    dc_store_close(other);
+    assert_string_equal(fx_names_in(fx_dir), "");
+    assert_int_equal(chdir("/"), 0);
+    dc_arena_release(&a);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, fx_setup, fx_teardown)
 
 int main(void)
@@ -550,6 +580,7 @@ int main(void)
         T(test_threshold_round_trip),
         T(test_segment_round_trip),
         T(test_file_says_what_it_is),
+        T(test_store_without_a_file),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
