@@ -34,6 +34,10 @@ double dc_beta_sf(double a, double b, double x);
 double dc_beta_quantile(double a, double b, double q);
 double dc_beta_quantile_upper(double a, double b, double p);
 
+/* The t that |T| of Student's distribution with df >= 0.02 degrees of freedom
+ * exceeds with probability p in (0, 1). */
+double dc_student_quantile(double df, double p);
+
 /* k successes in n trials of probability p in 0..1: P(X = k), P(X <= k),
  * P(X > k). */
 double dc_binom_pmf(uint64_t k, uint64_t n, double p);

@@ -257,3 +257,9 @@ double dc_beta_quantile_upper(double a, double b, double p)
 {
     return quantile(a, b, p, true);
 }
+
+double dc_student_quantile(double df, double p)
+{
+    double x = dc_beta_quantile(0.5 * df, 0.5, p);
+    return sqrt(df * (1 - x) / x);
+}

@@ -63,22 +63,14 @@ void dc_boot_require(struct dc_boot *b, size_t n_with, size_t n_without)
     b->defined = b->defined && !b->few;
 }
 
-/* The t that Student's with df degrees of freedom leaves with probability p, on
- * both sides together. */
-static double student(double df, double p)
-{
-    double x = dc_beta_quantile(0.5 * df, 0.5, p);
-    return sqrt(df * (1 - x) / x);
-}
-
 int dc_boot_side(const struct dc_boot *b, double null, double level,
                  size_t n_tests)
 {
     if (!b->defined || b->n_rarer < 2 || (b->lo <= null && null <= b->hi))
         return 0;
     double n = (double)b->n_rarer;
-    double reach = student(n - 1, (1 - level) / (double)n_tests) * b->se *
-                   sqrt(n / (n - 1));
+    double reach = dc_student_quantile(n - 1, (1 - level) / (double)n_tests) *
+                   b->se * sqrt(n / (n - 1));
     if (fabs(b->value.value - null) <= reach)
         return 0;
     return b->value.value > null ? 1 : -1;

@@ -125,6 +125,21 @@ static void test_normal(void **state)
         assert_near(dc_normal_cdf(dc_normal_quantile(p)), p, 1e-12);
 }
 
+/* Values of SciPy 1.17, scipy.stats.t.isf(p / 2, df). */
+static void test_student(void **state)
+{
+    (void)state;
+    static const struct {
+        double df, p, t;
+    } row[] = {
+        {1, 0.05, 12.706204736174698},    {2, 0.05, 4.302652729749462},
+        {10, 0.01, 3.169272672616835},    {23, 0.05, 2.0686576104190477},
+        {1000, 0.05, 1.9623390808264078}, {5, 0.5, 0.7266868438004227},
+    };
+    for (size_t i = 0; i < DC_COUNT(row); i++)
+        assert_near(dc_student_quantile(row[i].df, row[i].p), row[i].t, 1e-9);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +148,7 @@ int main(void)
         cmocka_unit_test(test_hypergeom_is_counting),
         cmocka_unit_test(test_hypergeom_large),
         cmocka_unit_test(test_normal),
+        cmocka_unit_test(test_student),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
