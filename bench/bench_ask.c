@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/hash.h"
+#include "infer/llama_ask.h"
 #include "judge/wildguard.h"
 
 #include <stdio.h>
@@ -49,7 +50,7 @@ static void run(const char *what, struct dc_ask_cfg c, size_t at)
             dc_buf_adds(&all, r[k].text);
     }
     double s = (dc_clock_ms() - t0) / 1000;
-    struct dc_backend_times t = dc_ask_times(a);
+    struct dc_backend_times t = dc_llama_ask_times(a);
     dc_sha256_hex(all.data, all.n, hash);
     printf("%-34s %6.2f s %6.2f pairs/s  prompts %5.2f s, decoding %5.2f s, "
            "replies %.8s\n",

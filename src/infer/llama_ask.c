@@ -14,6 +14,7 @@
 #include "infer/models.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +22,7 @@ enum { CELLS = 512 /* streams grow by so many */ };
 
 /* ---- opening ---- */
 
-static void free_ids(struct dc_ask *a)
+static void free_ids(struct dc_llama_ask *a)
 {
     for (size_t q = 0; q < DC_ASK_QUESTIONS; q++) {
         free((char *)a->question[q].lead);
@@ -33,19 +34,18 @@ static void free_ids(struct dc_ask *a)
     }
 }
 
-static void drop_streams(struct dc_ask *a)
+static void drop_streams(struct dc_llama_ask *a)
 {
     if (!a->has_streams)
         return;
-    a->times = dc_ask_times(a);
+    a->times = dc_llama_ask_times(&a->base);
     dc_streams_release(&a->streams);
     a->has_streams = false;
 }
 
-void dc_ask_close(struct dc_ask *a)
+static void close_ask(struct dc_ask *base)
 {
-    if (!a)
-        return;
+    struct dc_llama_ask *a = (struct dc_llama_ask *)base;
     drop_streams(a);
     if (a->grammar)
         llama_sampler_free(a->grammar);
@@ -64,8 +64,9 @@ void dc_ask_close(struct dc_ask *a)
 }
 
 /* Is a rendered form what its family's rendering is? */
-static bool was_of_old(const struct dc_ask *a, const struct dc_chat_cfg *cfg,
-                       const char *form, const struct dc_jinja_text *now)
+static bool was_of_old(const struct dc_llama_ask *a,
+                       const struct dc_chat_cfg *cfg, const char *form,
+                       const struct dc_jinja_text *now)
 {
     const char *own = llama_model_chat_template(a->model, NULL);
     struct dc_jinja_text old = {0};
@@ -82,7 +83,8 @@ static bool was_of_old(const struct dc_ask *a, const struct dc_chat_cfg *cfg,
  * The chat around the form, holes as they are written. A reply may not depend
  * on the day: the chat is told the same one always.
  */
-static enum dc_status chat_form(struct dc_ask *a, const struct dc_ask_cfg *cfg,
+static enum dc_status chat_form(struct dc_llama_ask *a,
+                                const struct dc_ask_cfg *cfg,
                                 struct dc_buf *out, struct dc_err *err)
 {
     struct dc_chat_cfg chat = {.system = cfg->system};
@@ -98,13 +100,14 @@ static enum dc_status chat_form(struct dc_ask *a, const struct dc_ask_cfg *cfg,
                      "the judge's prompt");
     if (!st)
         dc_buf_add(out, x.text, x.n);
-    a->as_of_old = !st && was_of_old(a, &chat, cfg->form, &x);
+    a->base.info.as_of_old = !st && was_of_old(a, &chat, cfg->form, &x);
     dc_jinja_text_release(&x);
     dc_llama_chat_release(&c);
     return st;
 }
 
-static enum dc_status open_form(struct dc_ask *a, const struct dc_ask_cfg *cfg,
+static enum dc_status open_form(struct dc_llama_ask *a,
+                                const struct dc_ask_cfg *cfg,
                                 struct dc_err *err)
 {
     struct dc_buf text;
@@ -114,7 +117,7 @@ static enum dc_status open_form(struct dc_ask *a, const struct dc_ask_cfg *cfg,
         st = chat_form(a, cfg, &text, err);
     else
         dc_buf_adds(&text, cfg->form);
-    a->as_of_old |= !cfg->chat;
+    a->base.info.as_of_old |= !cfg->chat;
     if (!st)
         st = dc_form_init(&a->form, a->vocab, text.data, err);
     if (!st)
@@ -123,8 +126,9 @@ static enum dc_status open_form(struct dc_ask *a, const struct dc_ask_cfg *cfg,
     return st;
 }
 
-static enum dc_status
-open_grammar(struct dc_ask *a, const struct dc_ask_cfg *cfg, struct dc_err *err)
+static enum dc_status open_grammar(struct dc_llama_ask *a,
+                                   const struct dc_ask_cfg *cfg,
+                                   struct dc_err *err)
 {
     if (!cfg->grammar)
         return DC_OK;
@@ -139,7 +143,7 @@ open_grammar(struct dc_ask *a, const struct dc_ask_cfg *cfg, struct dc_err *err)
     return DC_OK;
 }
 
-static enum dc_status open_questions(struct dc_ask *a,
+static enum dc_status open_questions(struct dc_llama_ask *a,
                                      const struct dc_ask_cfg *cfg,
                                      struct dc_err *err)
 {
@@ -160,13 +164,29 @@ static enum dc_status open_questions(struct dc_ask *a,
                        "other (its memory can't be cut back); use a model with "
                        "attention, or the judge that lets it reply",
                        cfg->model);
-    return dc_ask_question_ids(a, err);
+    return dc_llama_ask_question_ids(a, err);
 }
 
-enum dc_status dc_ask_open(const struct dc_ask_cfg *cfg, struct dc_ask **out,
-                           struct dc_err *err)
+static const struct dc_ask_ops llama_ask_ops = {
+    .close = close_ask,
+    .reply = dc_llama_ask_reply,
+    .choose = dc_llama_ask_choose,
+};
+
+static void set_info(struct dc_llama_ask *a, int gpu_layers)
 {
-    struct dc_ask *a = dc_xcalloc(1, sizeof *a);
+    snprintf(a->how, sizeof a->how, "%s%s", gpu_layers ? "gpu " : "",
+             dc_backend_llama_version());
+    a->base.info.model = a->sha256;
+    a->base.info.how = a->how;
+}
+
+enum dc_status dc_llama_ask_open(const struct dc_ask_cfg *cfg,
+                                 struct dc_ask **out, struct dc_err *err)
+{
+    struct dc_llama_ask *a = dc_xcalloc(1, sizeof *a);
+    a->base.ops = &llama_ask_ops;
+    set_info(a, cfg->gpu_layers);
     a->max_tokens = cfg->max_tokens;
     a->n_slots = cfg->n_slots;
     a->n_threads = cfg->n_threads;
@@ -190,30 +210,21 @@ enum dc_status dc_ask_open(const struct dc_ask_cfg *cfg, struct dc_ask **out,
     if (!st)
         st = open_questions(a, cfg, err);
     if (st) {
-        dc_ask_close(a);
+        close_ask(&a->base);
         return st;
     }
-    *out = a;
+    *out = &a->base;
     return DC_OK;
 }
 
-bool dc_ask_as_of_old(const struct dc_ask *a)
+size_t dc_llama_ask_n_shared(const struct dc_ask *base)
 {
-    return a->as_of_old;
+    return ((const struct dc_llama_ask *)base)->prefix.n;
 }
 
-const char *dc_ask_model_sha256(const struct dc_ask *a)
+struct dc_backend_times dc_llama_ask_times(const struct dc_ask *base)
 {
-    return a->sha256;
-}
-
-size_t dc_ask_n_shared(const struct dc_ask *a)
-{
-    return a->prefix.n;
-}
-
-struct dc_backend_times dc_ask_times(const struct dc_ask *a)
-{
+    const struct dc_llama_ask *a = (const struct dc_llama_ask *)base;
     struct dc_backend_times t = a->times;
     if (a->has_streams) {
         t.decode_ms += a->streams.times.decode_ms;
@@ -227,7 +238,7 @@ struct dc_backend_times dc_ask_times(const struct dc_ask *a)
 
 /* ---- pairs ---- */
 
-struct dc_buf *dc_ask_text(struct dc_ask *a, size_t i)
+struct dc_buf *dc_llama_ask_text(struct dc_llama_ask *a, size_t i)
 {
     if (i >= a->n_text) {
         a->text = dc_xrealloc(a->text, i + 1, sizeof *a->text);
@@ -238,9 +249,10 @@ struct dc_buf *dc_ask_text(struct dc_ask *a, size_t i)
     return &a->text[i];
 }
 
-enum dc_status dc_ask_fill(struct dc_ask *a, const struct dc_ask_pair *pair,
-                           size_t n, struct dc_token_ids *ids,
-                           struct dc_ask_reply *out, struct dc_err *err)
+enum dc_status dc_llama_ask_fill(struct dc_llama_ask *a,
+                                 const struct dc_ask_pair *pair, size_t n,
+                                 struct dc_token_ids *ids,
+                                 struct dc_ask_reply *out, struct dc_err *err)
 {
     const char *lead = a->n_question ? a->question[0].lead : NULL;
     for (size_t i = 0; i < n; i++) {
@@ -258,14 +270,14 @@ enum dc_status dc_ask_fill(struct dc_ask *a, const struct dc_ask_pair *pair,
         out[i] = (struct dc_ask_reply){.text = ""};
         if (st || ids[i].n >= a->most)
             out[i].finish = DC_FINISH_CONTEXT;
-        dc_buf_clear(dc_ask_text(a, i));
+        dc_buf_clear(dc_llama_ask_text(a, i));
     }
     return DC_OK;
 }
 
-enum dc_status dc_ask_make_room(struct dc_ask *a,
-                                const struct dc_token_ids *ids, size_t n,
-                                size_t more, struct dc_err *err)
+enum dc_status dc_llama_ask_make_room(struct dc_llama_ask *a,
+                                      const struct dc_token_ids *ids, size_t n,
+                                      size_t more, struct dc_err *err)
 {
     size_t need = 0;
     for (size_t i = 0; i < n; i++)
@@ -289,12 +301,13 @@ enum dc_status dc_ask_make_room(struct dc_ask *a,
     return st;
 }
 
-void dc_ask_finish(struct dc_ask *a, struct dc_ask_reply *out, size_t n)
+void dc_llama_ask_finish(struct dc_llama_ask *a, struct dc_ask_reply *out,
+                         size_t n)
 {
     struct dc_buf clean;
     dc_buf_init(&clean, 3 * (size_t)DC_FORM_MAX);
     for (size_t i = 0; i < n; i++) {
-        struct dc_buf *b = dc_ask_text(a, i);
+        struct dc_buf *b = dc_llama_ask_text(a, i);
         for (size_t k = 0; k < b->n; k++)
             if (b->data[k] == '\0')
                 b->data[k] = '\xFF'; /* a byte that is not UTF-8 either */
@@ -305,6 +318,6 @@ void dc_ask_finish(struct dc_ask *a, struct dc_ask_reply *out, size_t n)
     }
     /* only now: the array of texts has stopped growing */
     for (size_t i = 0; i < n; i++)
-        out[i].text = dc_ask_text(a, i)->data;
+        out[i].text = dc_llama_ask_text(a, i)->data;
     dc_buf_release(&clean);
 }

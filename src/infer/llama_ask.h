@@ -1,106 +1,16 @@
 /*
- * llama_ask.h - ask a language model about many (prompt, response) pairs: a
- * form is filled with each, and the model replies, freely, under a grammar, or
- * by choosing between given answers.
- *
- * Replies are greedy. A reply is a function of model, form and pair alone:
- * slots, neighbours, order and threads do not show (llama_ask.c says how). What
- * can't be asked of one pair is said in its reply and stops nothing.
+ * llama_ask.h - what is known of a model in this process that is asked (ask.h),
+ * for tests and measurements.
  */
 #ifndef DC_INFER_LLAMA_ASK_H
 #define DC_INFER_LLAMA_ASK_H
 
-#include "base/hash.h"
+#include "infer/ask.h"
 #include "infer/backend.h"
 
-#include <deepconf/status.h>
-#include <stdbool.h>
-#include <stddef.h>
-
-enum {
-    DC_ASK_CTX = 4096,     /* tokens of a pair's form and reply together */
-    DC_ASK_QUESTIONS = 4,  /* of a reply that is chosen */
-    DC_ASK_ANSWERS = 4,    /* of a question */
-    DC_ASK_GRAMMAR = 65536 /* bytes of a grammar */
-};
-
-/* A line of a reply whose answers are given: lead, then one of them. */
-struct dc_ask_question {
-    const char *lead;                   /* "Response refusal:" */
-    const char *answer[DC_ASK_ANSWERS]; /* " yes"; as the model would go on */
-    size_t n_answer;
-};
-
-/* Everything is borrowed during dc_ask_open() only. */
-struct dc_ask_cfg {
-    const char *model;       /* path of a GGUF */
-    const char *want_sha256; /* of that file; NULL: any will do */
-    const char *form;        /* text with the holes {prompt} and {response} */
-    bool chat;           /* the form is what a user says in the model's chat */
-    const char *system;  /* of the chat; NULL: the template's own */
-    unsigned max_tokens; /* of a reply */
-    const char *grammar; /* GBNF, start symbol root; NULL: none */
-    const struct dc_ask_question *question; /* for dc_ask_choose() */
-    size_t n_question;
-    unsigned n_threads;
-    int gpu_layers; /* -1: all that fit */
-    unsigned n_slots;
-    bool no_share; /* compute the form's beginning again for every pair */
-};
-
-struct dc_ask; /* an open model */
-
-/*
- * DC_IO, DC_BACKEND: the model; DC_DATA: a grammar that can't be read;
- * DC_USAGE: too many slots.
- */
-enum dc_status dc_ask_open(const struct dc_ask_cfg *cfg, struct dc_ask **out,
-                           struct dc_err *err);
-void dc_ask_close(struct dc_ask *a); /* a may be NULL */
-
-/* 64 hex digits of the model file; borrowed until the close. */
-const char *dc_ask_model_sha256(const struct dc_ask *a);
-/* Is the form rendered as deepconf 0.1 did, by the family of the model's
- * template? True also where both ways give the same, and without a chat. */
-bool dc_ask_as_of_old(const struct dc_ask *a);
 /* Tokens of the form's beginning that are computed once. */
-size_t dc_ask_n_shared(const struct dc_ask *a);
+size_t dc_llama_ask_n_shared(const struct dc_ask *a);
 /* Tokens fed one by one, and in pieces, since the opening. */
-struct dc_backend_times dc_ask_times(const struct dc_ask *a);
-
-/* One pair; what is NULL is empty. Valid UTF-8. */
-struct dc_ask_pair {
-    const char *prompt;
-    size_t n_prompt;
-    const char *response;
-    size_t n_response;
-};
-
-struct dc_ask_reply {
-    /* STOP; LENGTH: cut; CONTEXT: form or reply don't fit; ERROR: the model
-     * gave no numbers, or nothing that the grammar lets pass */
-    enum dc_finish finish;
-    /* valid UTF-8 without NUL, borrowed until the next call or the close; ""
-     * if the form does not fit */
-    const char *text;
-    unsigned n_tok; /* of the reply */
-    /* Of dc_ask_choose(): log-probability of each answer, in nats, behind the
-     * form, the leads before it and the likeliest answer of each of those. */
-    double logprob[DC_ASK_QUESTIONS][DC_ASK_ANSWERS];
-    unsigned chosen[DC_ASK_QUESTIONS]; /* the likeliest; the first of equals */
-};
-
-/* The model's own replies to pair [n], into out [n]. DC_BACKEND: can't go on.
- */
-enum dc_status dc_ask_reply(struct dc_ask *a, const struct dc_ask_pair *pair,
-                            size_t n, struct dc_ask_reply *out,
-                            struct dc_err *err);
-/*
- * Teacher forcing: out[i].text is what the questions and the likeliest answers
- * spell. finish: STOP, CONTEXT or ERROR. Needs cfg->question.
- */
-enum dc_status dc_ask_choose(struct dc_ask *a, const struct dc_ask_pair *pair,
-                             size_t n, struct dc_ask_reply *out,
-                             struct dc_err *err);
+struct dc_backend_times dc_llama_ask_times(const struct dc_ask *a);
 
 #endif

@@ -5,23 +5,25 @@
 #ifndef DC_INFER_LLAMA_ASK_PRIV_H
 #define DC_INFER_LLAMA_ASK_PRIV_H
 
+#include "infer/ask_priv.h"
 #include "infer/llama_ask.h"
+#include "infer/llama_form.h"
 #include "infer/llama_streams.h"
 
 #include <deepconf/conf.h>
 
 /* What follows on an answer, and the answer itself, as ids. */
-struct dc_ask_ids {
+struct dc_llama_ask_ids {
     struct dc_token_ids answer; /* behind its lead */
     struct dc_token_ids lead;   /* of the next question, behind the answer */
 };
 
-struct dc_ask {
+struct dc_llama_ask {
+    struct dc_ask base;
     struct llama_model *model;
     const struct llama_vocab *vocab;
-    char sha256[DC_SHA256_HEX];
+    char sha256[DC_SHA256_HEX], how[48]; /* of the info */
     struct dc_form form;
-    bool as_of_old; /* dc_ask_as_of_old() */
     struct dc_token_ids prefix;
     struct llama_sampler *grammar; /* before its first token; NULL: none */
     llama_token_data *candidate;   /* [n_vocab] scratch of the grammar */
@@ -30,7 +32,7 @@ struct dc_ask {
     size_t most; /* tokens of a pair */
     bool no_share;
     struct dc_ask_question question[DC_ASK_QUESTIONS]; /* own copies */
-    struct dc_ask_ids ids[DC_ASK_QUESTIONS][DC_ASK_ANSWERS];
+    struct dc_llama_ask_ids ids[DC_ASK_QUESTIONS][DC_ASK_ANSWERS];
     size_t n_question;
     struct dc_streams streams;
     bool has_streams;
@@ -39,24 +41,35 @@ struct dc_ask {
     size_t n_text;
 };
 
-/* Text of a reply in the making, to be finished by dc_ask_finish(). */
-struct dc_buf *dc_ask_text(struct dc_ask *a, size_t i);
+/* Text of a reply in the making, to be finished by dc_llama_ask_finish(). */
+struct dc_buf *dc_llama_ask_text(struct dc_llama_ask *a, size_t i);
 
 /*
  * Fill the form with pair [n]; ids [n] from the caller, zeroed, freed by him.
  * out[i].finish is CONTEXT where the pair and its reply don't fit into a
  * stream, else NONE. Sees to n_stream streams with room for all that fit.
  */
-enum dc_status dc_ask_fill(struct dc_ask *a, const struct dc_ask_pair *pair,
-                           size_t n, struct dc_token_ids *ids,
-                           struct dc_ask_reply *out, struct dc_err *err);
-enum dc_status dc_ask_make_room(struct dc_ask *a,
-                                const struct dc_token_ids *ids, size_t n,
-                                size_t more, struct dc_err *err);
+enum dc_status dc_llama_ask_fill(struct dc_llama_ask *a,
+                                 const struct dc_ask_pair *pair, size_t n,
+                                 struct dc_token_ids *ids,
+                                 struct dc_ask_reply *out, struct dc_err *err);
+enum dc_status dc_llama_ask_make_room(struct dc_llama_ask *a,
+                                      const struct dc_token_ids *ids, size_t n,
+                                      size_t more, struct dc_err *err);
 /* Make texts what out[i].text promises. */
-void dc_ask_finish(struct dc_ask *a, struct dc_ask_reply *out, size_t n);
+void dc_llama_ask_finish(struct dc_llama_ask *a, struct dc_ask_reply *out,
+                         size_t n);
+
+enum dc_status dc_llama_ask_reply(struct dc_ask *a,
+                                  const struct dc_ask_pair *pair, size_t n,
+                                  struct dc_ask_reply *out, struct dc_err *err);
+enum dc_status dc_llama_ask_choose(struct dc_ask *a,
+                                   const struct dc_ask_pair *pair, size_t n,
+                                   struct dc_ask_reply *out,
+                                   struct dc_err *err);
 
 /* The ids of the form with empty holes and `then`. */
-enum dc_status dc_ask_question_ids(struct dc_ask *a, struct dc_err *err);
+enum dc_status dc_llama_ask_question_ids(struct dc_llama_ask *a,
+                                         struct dc_err *err);
 
 #endif

@@ -25,7 +25,7 @@
 /* ---- ids ---- */
 
 /* out: the ids by which before + more is longer than before. */
-static enum dc_status continuation(struct dc_ask *a, const char *before,
+static enum dc_status continuation(struct dc_llama_ask *a, const char *before,
                                    const char *more, struct dc_token_ids *out,
                                    struct dc_err *err)
 {
@@ -56,12 +56,12 @@ static enum dc_status continuation(struct dc_ask *a, const char *before,
 }
 
 /* Ids of question q's answers behind `before`, and of the lead after them. */
-static enum dc_status ids_of(struct dc_ask *a, size_t q, const char *before,
-                             struct dc_err *err)
+static enum dc_status ids_of(struct dc_llama_ask *a, size_t q,
+                             const char *before, struct dc_err *err)
 {
     enum dc_status st = DC_OK;
     for (size_t k = 0; k < a->question[q].n_answer && !st; k++) {
-        struct dc_ask_ids *to = &a->ids[q][k];
+        struct dc_llama_ask_ids *to = &a->ids[q][k];
         const char *answer = a->question[q].answer[k];
         st = continuation(a, before, answer, &to->answer, err);
         if (st || q + 1 == a->n_question)
@@ -76,7 +76,8 @@ static enum dc_status ids_of(struct dc_ask *a, size_t q, const char *before,
     return st;
 }
 
-enum dc_status dc_ask_question_ids(struct dc_ask *a, struct dc_err *err)
+enum dc_status dc_llama_ask_question_ids(struct dc_llama_ask *a,
+                                         struct dc_err *err)
 {
     struct dc_buf before;
     enum dc_status st = DC_OK;
@@ -91,7 +92,7 @@ enum dc_status dc_ask_question_ids(struct dc_ask *a, struct dc_err *err)
 }
 
 /* Most tokens a reply can need behind the form and the first lead. */
-static size_t most_tokens(const struct dc_ask *a)
+static size_t most_tokens(const struct dc_llama_ask *a)
 {
     size_t sum = 0;
     for (size_t q = 0; q < a->n_question; q++) {
@@ -108,7 +109,8 @@ static size_t most_tokens(const struct dc_ask *a)
 /* ---- weighing ---- */
 
 /* log p of id by row `row` of what was computed last; false: no numbers. */
-static bool logprob(struct dc_ask *a, int32_t row, llama_token id, double *lp)
+static bool logprob(struct dc_llama_ask *a, int32_t row, llama_token id,
+                    double *lp)
 {
     const float *z = dc_streams_logits(&a->streams, row);
     if (!dc_logits_scan(&a->logits, z))
@@ -118,7 +120,7 @@ static bool logprob(struct dc_ask *a, int32_t row, llama_token id, double *lp)
 }
 
 /* The tokens of an answer behind its first; the stream is as before then. */
-static enum dc_status rest_of_answer(struct dc_ask *a,
+static enum dc_status rest_of_answer(struct dc_llama_ask *a,
                                      const struct dc_token_ids *x, bool *ok,
                                      double *lp, struct dc_err *err)
 {
@@ -131,8 +133,9 @@ static enum dc_status rest_of_answer(struct dc_ask *a,
     return st;
 }
 
-static enum dc_status weigh(struct dc_ask *a, size_t q, struct dc_ask_reply *r,
-                            bool *ok, struct dc_err *err)
+static enum dc_status weigh(struct dc_llama_ask *a, size_t q,
+                            struct dc_ask_reply *r, bool *ok,
+                            struct dc_err *err)
 {
     const struct dc_ask_question *qu = &a->question[q];
     double *lp = r->logprob[q];
@@ -149,11 +152,11 @@ static enum dc_status weigh(struct dc_ask *a, size_t q, struct dc_ask_reply *r,
     return st;
 }
 
-static enum dc_status choose_one(struct dc_ask *a,
+static enum dc_status choose_one(struct dc_llama_ask *a,
                                  const struct dc_token_ids *ids, size_t i,
                                  struct dc_ask_reply *r, struct dc_err *err)
 {
-    struct dc_buf *text = dc_ask_text(a, i);
+    struct dc_buf *text = dc_llama_ask_text(a, i);
     bool ok = true;
     dc_streams_set(&a->streams, 0, ids);
     enum dc_status st = dc_streams_catch_up(&a->streams, 0, false, err);
@@ -161,7 +164,7 @@ static enum dc_status choose_one(struct dc_ask *a,
         st = weigh(a, q, r, &ok, err);
         if (st || !ok)
             break;
-        const struct dc_ask_ids *x = &a->ids[q][r->chosen[q]];
+        const struct dc_llama_ask_ids *x = &a->ids[q][r->chosen[q]];
         dc_buf_adds(text, a->question[q].lead);
         dc_buf_adds(text, a->question[q].answer[r->chosen[q]]);
         r->n_tok += (unsigned)(x->answer.n + x->lead.n);
@@ -175,16 +178,17 @@ static enum dc_status choose_one(struct dc_ask *a,
     return st;
 }
 
-enum dc_status dc_ask_choose(struct dc_ask *a, const struct dc_ask_pair *pair,
-                             size_t n, struct dc_ask_reply *out,
-                             struct dc_err *err)
+enum dc_status dc_llama_ask_choose(struct dc_ask *base,
+                                   const struct dc_ask_pair *pair, size_t n,
+                                   struct dc_ask_reply *out, struct dc_err *err)
 {
+    struct dc_llama_ask *a = (struct dc_llama_ask *)base;
     assert(a->n_question > 0);
     size_t more = most_tokens(a);
     struct dc_token_ids *ids = dc_xcalloc(n + 1, sizeof *ids);
-    enum dc_status st = dc_ask_fill(a, pair, n, ids, out, err);
+    enum dc_status st = dc_llama_ask_fill(a, pair, n, ids, out, err);
     if (!st)
-        st = dc_ask_make_room(a, ids, n, more, err);
+        st = dc_llama_ask_make_room(a, ids, n, more, err);
     for (size_t i = 0; i < n && !st; i++) {
         if (ids[i].n + more > a->most)
             out[i].finish = DC_FINISH_CONTEXT;
@@ -192,7 +196,7 @@ enum dc_status dc_ask_choose(struct dc_ask *a, const struct dc_ask_pair *pair,
             st = choose_one(a, &ids[i], i, &out[i], err);
     }
     if (!st)
-        dc_ask_finish(a, out, n);
+        dc_llama_ask_finish(a, out, n);
     for (size_t i = 0; i < n; i++)
         free(ids[i].id);
     free(ids);

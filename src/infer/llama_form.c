@@ -8,49 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- text with holes ---- */
-
-static const char *const hole_name[DC_FORM_HOLES] = {"{prompt}", "{response}"};
-
-/* The hole that s starts with; DC_FORM_HOLES: none. */
-static unsigned hole_at(const char *s)
-{
-    unsigned h = 0;
-    while (h < DC_FORM_HOLES &&
-           strncmp(s, hole_name[h], strlen(hole_name[h])) != 0)
-        h++;
-    return h;
-}
-
-static bool add(struct dc_buf *out, const char *s, size_t n)
-{
-    if (dc_buf_room(out) < n)
-        return false;
-    dc_buf_add(out, s, n);
-    return true;
-}
-
-bool dc_form_render(const char *text, const struct dc_form_text hole[],
-                    struct dc_buf *out)
-{
-    while (*text) {
-        unsigned h = hole_at(text);
-        bool is_hole = h < DC_FORM_HOLES;
-        size_t n = is_hole ? hole[h].n : 1;
-        if (n > 0 && !add(out, is_hole ? hole[h].s : text, n))
-            return false;
-        text += is_hole ? strlen(hole_name[h]) : 1;
-    }
-    return true;
-}
-
 /* ---- parts ---- */
 
 /* Bytes of the form's own text that s begins with. */
 static size_t own_text(const char *s)
 {
-    size_t n = 0;
-    while (s[n] && hole_at(s + n) == DC_FORM_HOLES)
+    size_t n = 0, name;
+    while (s[n] && dc_form_hole(s + n, &name) == DC_FORM_HOLES)
         n++;
     return n;
 }
@@ -60,10 +24,11 @@ static void cut_form(const char *s, const struct dc_form_text hole[],
                      struct dc_prompt_part *part, size_t *n)
 {
     while (*s) {
-        unsigned h = hole_at(s);
+        size_t name;
+        unsigned h = dc_form_hole(s, &name);
         if (h < DC_FORM_HOLES) {
             part[(*n)++] = (struct dc_prompt_part){hole[h].s, hole[h].n, false};
-            s += strlen(hole_name[h]);
+            s += name;
             continue;
         }
         size_t len = own_text(s);

@@ -24,7 +24,7 @@ struct slot {
 
 /* The work of one call. */
 struct job {
-    struct dc_ask *a;
+    struct dc_llama_ask *a;
     struct dc_token_ids *ids; /* [n] */
     struct dc_ask_reply *out;
     size_t n, next;    /* pairs; the next to start */
@@ -51,8 +51,8 @@ static bool passes(struct llama_sampler *g, llama_token id, float z)
 }
 
 /* The likeliest token the grammar lets pass; false: there is none. */
-static bool pick(struct dc_ask *a, struct llama_sampler *g, const float *z,
-                 llama_token *id)
+static bool pick(struct dc_llama_ask *a, struct llama_sampler *g,
+                 const float *z, llama_token *id)
 {
     int32_t n = llama_vocab_n_tokens(a->vocab);
     *id = argmax(z, n);
@@ -86,7 +86,7 @@ static void end(struct job *j, unsigned slot, enum dc_finish finish)
 /* Take a slot's next token from z, and end its reply or go on. */
 static void take(struct job *j, unsigned slot, const float *z)
 {
-    struct dc_ask *a = j->a;
+    struct dc_llama_ask *a = j->a;
     struct slot *sl = &j->slot[slot];
     struct dc_ask_reply *r = &j->out[sl->pair];
     llama_token id;
@@ -103,7 +103,7 @@ static void take(struct job *j, unsigned slot, const float *z)
     char piece[TOKEN_TEXT];
     int32_t n = llama_token_to_piece(a->vocab, id, piece, TOKEN_TEXT, 0, false);
     if (n > 0)
-        dc_buf_add(dc_ask_text(a, sl->pair), piece, (size_t)n);
+        dc_buf_add(dc_llama_ask_text(a, sl->pair), piece, (size_t)n);
     r->n_tok++;
     if (r->n_tok >= a->max_tokens)
         end(j, slot, DC_FINISH_LENGTH);
@@ -117,7 +117,7 @@ static void take(struct job *j, unsigned slot, const float *z)
  */
 static enum dc_status refill(struct job *j, unsigned slot, struct dc_err *err)
 {
-    struct dc_ask *a = j->a;
+    struct dc_llama_ask *a = j->a;
     while (j->next < j->n && !a->streams.stream[slot].busy) {
         size_t i = j->next++;
         if (j->out[i].finish != DC_FINISH_NONE)
@@ -137,7 +137,7 @@ static enum dc_status refill(struct job *j, unsigned slot, struct dc_err *err)
 
 static enum dc_status work(struct job *j, struct dc_err *err)
 {
-    struct dc_ask *a = j->a;
+    struct dc_llama_ask *a = j->a;
     for (;;) {
         unsigned first, n;
         for (unsigned i = 0; i < a->n_slots; i++) {
@@ -155,16 +155,17 @@ static enum dc_status work(struct job *j, struct dc_err *err)
     }
 }
 
-enum dc_status dc_ask_reply(struct dc_ask *a, const struct dc_ask_pair *pair,
-                            size_t n, struct dc_ask_reply *out,
-                            struct dc_err *err)
+enum dc_status dc_llama_ask_reply(struct dc_ask *base,
+                                  const struct dc_ask_pair *pair, size_t n,
+                                  struct dc_ask_reply *out, struct dc_err *err)
 {
+    struct dc_llama_ask *a = (struct dc_llama_ask *)base;
     assert(a->max_tokens > 0 && a->n_question == 0);
     struct job j = {.a = a, .out = out, .n = n};
     j.ids = dc_xcalloc(n + 1, sizeof *j.ids);
-    enum dc_status st = dc_ask_fill(a, pair, n, j.ids, out, err);
+    enum dc_status st = dc_llama_ask_fill(a, pair, n, j.ids, out, err);
     if (!st)
-        st = dc_ask_make_room(a, j.ids, n, a->max_tokens, err);
+        st = dc_llama_ask_make_room(a, j.ids, n, a->max_tokens, err);
     if (!st) {
         j.slot = dc_xcalloc(a->streams.n_stream, sizeof *j.slot);
         st = work(&j, err);
@@ -173,7 +174,7 @@ enum dc_status dc_ask_reply(struct dc_ask *a, const struct dc_ask_pair *pair,
                 end(&j, i, DC_FINISH_ERROR); /* the call has failed */
     }
     if (!st)
-        dc_ask_finish(a, out, n);
+        dc_llama_ask_finish(a, out, n);
     for (size_t i = 0; i < n; i++)
         free(j.ids[i].id);
     free(j.ids);

@@ -38,10 +38,9 @@ void dc_judge_ask_pairs(const struct dc_judge_item *item, size_t n,
 }
 
 void dc_judge_ask_version(struct dc_judge *j, const char *rules,
-                          const char *sha256, int gpu_layers)
+                          const char *what, const char *how)
 {
-    snprintf(j->version, sizeof j->version, "%s %.64s%s %s", rules, sha256,
-             gpu_layers ? " gpu" : "", dc_backend_llama_version());
+    snprintf(j->version, sizeof j->version, "%s %.64s %s", rules, what, how);
 }
 
 const char *dc_judge_ask_trouble(enum dc_finish finish)

@@ -4,7 +4,7 @@
 #ifndef DC_JUDGE_JUDGE_ASK_H
 #define DC_JUDGE_JUDGE_ASK_H
 
-#include "infer/llama_ask.h"
+#include "infer/ask.h"
 #include "judge/judge.h"
 
 /* Fill in threads, GPU and slots, find the model (a path or a name of the
@@ -18,11 +18,11 @@ void dc_judge_ask_pairs(const struct dc_judge_item *item, size_t n,
                         struct dc_ask_pair *pair);
 
 /*
- * The version of such a judge: `rules` of its own, the hash of what it reads,
- * the library that computes, and whether a GPU helps.
+ * The version of such a judge: `rules` of its own, what it reads (a hash or a
+ * name), and how it is asked.
  */
 void dc_judge_ask_version(struct dc_judge *j, const char *rules,
-                          const char *sha256, int gpu_layers);
+                          const char *what, const char *how);
 
 /* Why a reply can't be read; NULL: it can. */
 const char *dc_judge_ask_trouble(enum dc_finish finish);

@@ -32,14 +32,14 @@ static void llm_close(struct dc_judge *j)
 
 /* Of the file's bytes and of the model's; 2 where the model's own chat template
  * makes another prompt of the file than its family did in deepconf 0.1. */
-static void set_version(struct llm *l, int gpu_layers)
+static void set_version(struct llm *l)
 {
+    const struct dc_ask_info *info = dc_ask_info(l->ask);
     char both[2 * DC_SHA256_HEX], hash[DC_SHA256_HEX];
-    int n = snprintf(both, sizeof both, "%s %s", l->file.sha256,
-                     dc_ask_model_sha256(l->ask));
+    int n = snprintf(both, sizeof both, "%s %s", l->file.sha256, info->model);
     dc_sha256_hex(both, (size_t)n, hash);
-    dc_judge_ask_version(&l->base, dc_ask_as_of_old(l->ask) ? "1" : "2", hash,
-                         gpu_layers);
+    dc_judge_ask_version(&l->base, info->as_of_old ? "1" : "2", hash,
+                         info->how);
 }
 
 static enum dc_status llm_open(const struct dc_judge_cfg *cfg,
@@ -62,7 +62,7 @@ static enum dc_status llm_open(const struct dc_judge_cfg *cfg,
         return st;
     }
     l->base.slow = true;
-    set_version(l, cfg->gpu_layers);
+    set_version(l);
     *out = &l->base;
     return DC_OK;
 }

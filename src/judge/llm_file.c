@@ -14,7 +14,7 @@
 #include "base/mem.h"
 #include "base/nearest.h"
 #include "base/path.h"
-#include "infer/llama_ask.h"
+#include "infer/ask.h"
 #include "infer/models.h"
 
 #include <jansson.h>

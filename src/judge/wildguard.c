@@ -171,8 +171,8 @@ enum dc_status dc_wildguard_open(const struct dc_judge_cfg *cfg,
     for (size_t i = 0; i < DC_JUDGE_BATCH; i++)
         dc_buf_init(&w->text[i], REPLY_BYTES);
     w->base.slow = true;
-    dc_judge_ask_version(&w->base, "1", dc_ask_model_sha256(w->ask),
-                         cfg->gpu_layers);
+    const struct dc_ask_info *info = dc_ask_info(w->ask);
+    dc_judge_ask_version(&w->base, "1", info->model, info->how);
     *out = &w->base;
     return DC_OK;
 }

@@ -5,7 +5,7 @@
 #ifndef DC_JUDGE_WILDGUARD_H
 #define DC_JUDGE_WILDGUARD_H
 
-#include "infer/llama_ask.h"
+#include "infer/ask.h"
 #include "judge/judge.h"
 
 #include <stdbool.h>

@@ -262,8 +262,8 @@ static void test_sharing_saves(void **state)
         c.no_share = i;
         struct dc_ask *a = open_ask(&c);
         assert_int_equal(dc_ask_reply(a, pair, 3, r, NULL), DC_OK);
-        n[i] = dc_ask_times(a).n_prefill_tok;
-        n_shared = dc_ask_n_shared(a);
+        n[i] = dc_llama_ask_times(a).n_prefill_tok;
+        n_shared = dc_llama_ask_n_shared(a);
         dc_ask_close(a);
     }
     assert_true(n_shared > 4);
@@ -424,7 +424,7 @@ static bool as_of_old(size_t model, bool chat, const char *system)
     c.chat = chat;
     c.system = system;
     struct dc_ask *a = open_ask(&c);
-    bool same = dc_ask_as_of_old(a);
+    bool same = dc_ask_info(a)->as_of_old;
     dc_ask_close(a);
     return same;
 }
