@@ -65,14 +65,20 @@ static uint64_t sum_chunk(const struct dc_chunk *c)
                    sum_text(c->fingerprint) + c->usage.prompt +
                    c->usage.completion + sum_text(c->error.message) +
                    sum_text(c->error.type) + sum_text(c->error.code);
-    size_t next = 0, next_alt = 0;
+    size_t next = 0, next_alt = 0, next_given = 0;
     must(c->n_choice <= DC_CHUNK_MAX_CHOICE, "too many choices");
     for (size_t i = 0; i < c->n_choice; i++) {
         must(c->choice[i].tok == next, "tokens that belong to no choice");
+        must(c->choice[i].given == next_given,
+             "tokens of a prompt that belong to no choice");
         next += c->choice[i].n_tok;
+        next_given += c->choice[i].n_given;
         sum = sum * 31 + sum_choice(c, &c->choice[i]);
     }
     must(next == c->n_tok, "tokens behind the last choice");
+    must(next_given == c->n_given, "prompt tokens behind the last choice");
+    for (size_t i = 0; i < c->n_given; i++)
+        sum = sum * 31 + sum_alt(&c->given[i]);
     for (size_t i = 0; i < c->n_tok; i++) {
         must(c->tok[i].alt == next_alt, "alternatives that belong to no token");
         must(c->tok[i].n_alt <= DC_CHUNK_MAX_ALT, "too many alternatives");

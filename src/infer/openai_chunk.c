@@ -54,6 +54,7 @@ void dc_chunk_reader_free(struct dc_chunk_reader *r)
     free(r->bytes);
     free(r->value);
     free(r->choice);
+    free(r->given);
     free(r->tok);
     free(r->alt);
     free(r);
@@ -296,7 +297,8 @@ static void take_message(struct dc_chunk_reader *r, struct dc_chunk_choice *c,
 
 static void take_choice(struct dc_chunk_reader *r, yyjson_val *v)
 {
-    struct dc_chunk_choice c = {.tok = r->chunk.n_tok};
+    struct dc_chunk_choice c = {.tok = r->chunk.n_tok,
+                                .given = r->chunk.n_given};
     yyjson_val *m = yyjson_obj_get(v, "delta");
     yyjson_val *error = yyjson_obj_get(v, "error");
     if (!yyjson_is_obj(v) || r->chunk.n_choice == DC_CHUNK_MAX_CHOICE) {
@@ -314,6 +316,7 @@ static void take_choice(struct dc_chunk_reader *r, yyjson_val *v)
     take_stop_reason(r, &c, yyjson_obj_get(v, "stop_reason"));
     dc_chunk_take_logprobs(r, &c, yyjson_obj_get(v, "logprobs"));
     dc_chunk_take_ids(r, &c, yyjson_obj_get(v, "token_ids"));
+    dc_chunk_take_given(r, &c, yyjson_obj_get(v, "prompt_logprobs"));
     if (error && !yyjson_is_null(error))
         dc_chunk_take_error_of(r, error);
     r->choice = dc_chunk_more(r->choice, r->chunk.n_choice, &r->cap_choice,
@@ -374,6 +377,7 @@ static void take_root(struct dc_chunk_reader *r, yyjson_val *root)
     c->choice = r->choice;
     c->tok = r->tok;
     c->alt = r->alt;
+    c->given = r->given;
 }
 
 enum dc_status dc_chunk_read(struct dc_chunk_reader *r, const char *json,

@@ -66,6 +66,9 @@ struct dc_chunk_choice {
     struct dc_chunk_text stop_reason;
     size_t tok, n_tok; /* of the chunk's tok */
     bool has_list;     /* there was a list of tokens, if an empty one */
+    /* of the chunk's `given`: the tokens of the prompt, from vLLM's
+     * prompt_logprobs; the first one has no log-probability */
+    size_t given, n_given;
     bool calls_tools;
 };
 
@@ -120,6 +123,8 @@ struct dc_chunk {
     size_t n_tok;
     const struct dc_chunk_alt *alt; /* [n_alt] of all tokens */
     size_t n_alt;
+    const struct dc_chunk_alt *given; /* [n_given] of all choices */
+    size_t n_given;
     struct dc_chunk_usage usage;
     struct dc_chunk_error error;
     uint32_t odd[DC_CHUNK_N_ODD];

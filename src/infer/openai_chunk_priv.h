@@ -21,8 +21,8 @@ struct dc_chunk_reader {
     size_t cap_value, max_value;
     struct dc_chunk_choice *choice;
     struct dc_chunk_tok *tok;
-    struct dc_chunk_alt *alt;
-    size_t cap_choice, cap_tok, cap_alt;
+    struct dc_chunk_alt *alt, *given;
+    size_t cap_choice, cap_tok, cap_alt, cap_given;
 };
 
 static inline void dc_chunk_count(struct dc_chunk_reader *r,
@@ -45,6 +45,9 @@ void dc_chunk_take_logprobs(struct dc_chunk_reader *r,
 /* "token_ids" beside them. */
 void dc_chunk_take_ids(struct dc_chunk_reader *r, struct dc_chunk_choice *c,
                        yyjson_val *ids);
+/* "prompt_logprobs", the tokens of the prompt. */
+void dc_chunk_take_given(struct dc_chunk_reader *r, struct dc_chunk_choice *c,
+                         yyjson_val *list);
 /* An error in the body, if there is one (openai_chunk_error.c). */
 void dc_chunk_take_error(struct dc_chunk_reader *r, yyjson_val *root);
 /* The error that v describes: a text, or an object. */

@@ -7,6 +7,10 @@
  * "bytes:\xe2\x82" stands for these bytes and "token_id:123" for an id, as some
  * servers write them. A text that the server cut at a character's edge holds
  * U+FFFD in place of the rest, and nothing here can mend that.
+ *
+ * Tokens of the prompt come from vLLM's "prompt_logprobs": a list with null for
+ * the first, and for each other an object of entries by id, the prompt's own
+ * one first and behind it alternatives, which are not read.
  */
 #include "base/hex.h"
 #include "infer/openai_chunk_priv.h"
@@ -318,4 +322,59 @@ void dc_chunk_take_ids(struct dc_chunk_reader *r, struct dc_chunk_choice *c,
     yyjson_arr_iter_init(ids, &it);
     for (size_t i = 0; i < c->n_tok; i++)
         take_token_id(&r->tok[c->tok + i].it, yyjson_arr_iter_next(&it));
+}
+
+/* ---- the prompt ---- */
+
+/* "123" */
+static int32_t id_of_key(yyjson_val *key)
+{
+    const char *s = yyjson_get_str(key);
+    size_t n = yyjson_get_len(key);
+    int64_t id = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (n > 10 || s[i] < '0' || s[i] > '9')
+            return -1;
+        id = id * 10 + (s[i] - '0');
+    }
+    return n > 0 && id <= INT32_MAX ? (int32_t)id : -1;
+}
+
+/* {"123": {"logprob": -1.5, "decoded_token": " a"}, ...} */
+static void take_prompt_token(struct dc_chunk_reader *r, struct dc_chunk_alt *a,
+                              yyjson_val *v)
+{
+    yyjson_obj_iter it;
+    yyjson_val *key = NULL, *entry = NULL;
+    *a = (struct dc_chunk_alt){.id = -1};
+    if (yyjson_is_null(v))
+        return;
+    if (yyjson_obj_iter_init(v, &it) && (key = yyjson_obj_iter_next(&it)))
+        entry = yyjson_obj_iter_get_val(key);
+    if (!yyjson_is_obj(entry)) {
+        dc_chunk_count(r, DC_CHUNK_ODD_TOKEN);
+        return;
+    }
+    yyjson_val *text = yyjson_obj_get(entry, "decoded_token");
+    if (yyjson_is_str(text))
+        take_token_text(r, a, yyjson_get_str(text), yyjson_get_len(text));
+    a->id = id_of_key(key);
+    take_logprob(r, a, yyjson_obj_get(entry, "logprob"));
+}
+
+void dc_chunk_take_given(struct dc_chunk_reader *r, struct dc_chunk_choice *c,
+                         yyjson_val *list)
+{
+    yyjson_arr_iter it;
+    yyjson_val *v;
+    if (list && !yyjson_is_arr(list) && !yyjson_is_null(list))
+        dc_chunk_count(r, DC_CHUNK_ODD_LOGPROBS);
+    if (!yyjson_arr_iter_init(list, &it))
+        return;
+    while ((v = yyjson_arr_iter_next(&it))) {
+        r->given = dc_chunk_more(r->given, r->chunk.n_given, &r->cap_given,
+                                 sizeof *r->given);
+        take_prompt_token(r, &r->given[r->chunk.n_given++], v);
+        c->n_given++;
+    }
 }

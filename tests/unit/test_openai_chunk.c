@@ -319,6 +319,44 @@ static void of_older_completions(void **state)
     assert_int_equal(c->odd[DC_CHUNK_ODD_TOKEN], 1);
 }
 
+static void of_the_prompt(void **state)
+{
+    (void)state;
+    const struct dc_chunk *c = read_ok(
+        "{\"choices\":[{\"index\":0,\"text\":\" b\",\"prompt_logprobs\":["
+        "null,{\"7\":{\"logprob\":-1.5,\"rank\":3,\"decoded_token\":\" yes\"}"
+        ",\"8\":{\"logprob\":-0.5,\"rank\":1,\"decoded_token\":\" no\"}},"
+        "{\"2147483647\":{\"logprob\":-2}}]},{\"index\":1,\"text\":\"\","
+        "\"prompt_logprobs\":null},{\"index\":2,\"text\":\"\","
+        "\"prompt_logprobs\":[{\"1\":{\"logprob\":-3}}]}]}");
+    assert_int_equal(c->n_given, 4);
+    assert_int_equal(c->choice[0].n_given, 3);
+    assert_int_equal(c->given[0].id, -1);
+    assert_false(c->given[0].has_logprob);
+    assert_int_equal(c->given[1].id, 7);
+    alt_is(&c->given[1], " yes", -1.5);
+    assert_int_equal(c->given[2].id, INT32_MAX);
+    assert_null(c->given[2].bytes);
+    assert_int_equal(c->choice[1].n_given, 0);
+    assert_int_equal(c->choice[2].given, 3);
+    assert_int_equal(c->choice[2].n_given, 1);
+    assert_true(c->given[3].logprob == -3);
+    assert_int_equal(c->n_tok, 0);
+    assert_int_equal(n_odd(c), 0);
+    /* Keys that are no ids, entries that are none, a list that is none. */
+    c = read_ok("{\"choices\":[{\"index\":0,\"text\":\"\",\"prompt_logprobs\":["
+                "{\"a\":{\"logprob\":-1}},{\"\":{\"logprob\":-1}},"
+                "{\"2147483648\":{\"logprob\":-1}},{\"-1\":{\"logprob\":-1}},"
+                "{\"12345678901\":{\"logprob\":null}},{\"1\":5},{},[],7]},"
+                "{\"index\":1,\"text\":\"\",\"prompt_logprobs\":{\"1\":2}}]}");
+    assert_int_equal(c->n_given, 9);
+    for (size_t i = 0; i < 9; i++)
+        assert_int_equal(c->given[i].id, -1);
+    assert_false(c->given[4].has_logprob);
+    assert_int_equal(c->odd[DC_CHUNK_ODD_TOKEN], 4);
+    assert_int_equal(c->odd[DC_CHUNK_ODD_LOGPROBS], 1);
+}
+
 /* ---- words, indices, ids ---- */
 
 static void ends(void **state)
@@ -625,6 +663,7 @@ int main(void)
         cmocka_unit_test(of_vllm),     cmocka_unit_test(of_llama_server),
         cmocka_unit_test(of_sglang),   cmocka_unit_test(of_openai),
         cmocka_unit_test(of_others),   cmocka_unit_test(of_older_completions),
+        cmocka_unit_test(of_the_prompt),
         cmocka_unit_test(ends),        cmocka_unit_test(indices),
         cmocka_unit_test(contents),    cmocka_unit_test(numbers),
         cmocka_unit_test(texts),       cmocka_unit_test(bad_unicode),
