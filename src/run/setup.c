@@ -6,10 +6,12 @@
  * trace. They are recorded with each session instead.
  */
 #include "audit/audit.h"
+#include "audit/knows.h"
 #include "base/banned.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "run/engine.h"
+#include "store/schema.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -54,14 +56,19 @@ static void put_identity(void *arg, const char *key, const char *value,
  * versions had; without these keys nothing is missing. */
 static void put_lacks(struct pairs *p, const struct dc_backend_info *i)
 {
+    const char *parts = "";
+    for (size_t k = 0; dc_schema_part[k]; k++)
+        if (i->caps.parts & (1U << k))
+            parts = dc_arena_printf(p->arena, "%s%s%s", parts,
+                                    *parts ? " " : "", dc_schema_part[k]);
     if (!i->caps.repeatable && !i->caps.counts_prompt)
-        put(p, "run.repeatable", "no", true);
+        put(p, DC_KNOWS_REPEATABLE, DC_KNOWS_NO, true);
     if (i->caps.parts != DC_TOKEN_ALL) {
-        put(p, "confidence.source", "top-k list", true);
-        put_int(p, "confidence.parts", i->caps.parts);
+        put(p, DC_KNOWS_SOURCE, DC_KNOWS_LIST, true);
+        put(p, DC_KNOWS_PARTS, parts, true);
     }
     if (!i->caps.vocabulary)
-        put(p, "piece.ids", "order", true);
+        put(p, DC_KNOWS_IDS, DC_KNOWS_ORDER, true);
 }
 
 static void put_source(struct pairs *p, const struct dc_engine *e)
