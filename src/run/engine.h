@@ -29,6 +29,7 @@ struct dc_job {
     const char *problem;              /* why it can't run; NULL: it can */
     /* By trace, [max_traces]; NULL before and after use. */
     enum dc_trace_state *state;
+    unsigned *begun; /* times, in all sessions; of a server */
     struct dc_stop_trace *trace;
     struct dc_ballot *ballot;
     unsigned n_seen;           /* finished in a row from trace 0 */

@@ -53,6 +53,64 @@ struct dc_run_cfg dc_run_cfg_default(void)
     return c;
 }
 
+/* ---- transactions ---- */
+
+static void update_segment(struct dc_engine *e)
+{
+    struct dc_backend_times t = {0};
+    if (e->ops->times)
+        e->ops->times(e->backend, &t);
+    e->segment.wall_ms = dc_clock_ms() - e->t0;
+    e->segment.decode_ms = t.decode_ms;
+    e->segment.prefill_ms = t.prefill_ms;
+}
+
+static enum dc_status open_transaction(struct dc_engine *e, struct dc_err *err)
+{
+    if (e->open)
+        return DC_OK;
+    enum dc_status st = dc_store_begin(e->store, err);
+    if (st)
+        return st;
+    e->open = true;
+    e->open_ms = dc_clock_ms();
+    e->n_open = 0;
+    return DC_OK;
+}
+
+static enum dc_status commit(struct dc_engine *e, struct dc_err *err)
+{
+    if (!e->open)
+        return DC_OK;
+    e->open = false;
+    update_segment(e);
+    enum dc_status st = dc_store_segment_update(e->store, &e->segment, err);
+    if (!st)
+        st = dc_store_commit(e->store, err);
+    if (st)
+        dc_store_rollback(e->store);
+    return st;
+}
+
+/* A run ends with status st: what came is kept, unless the store failed. */
+static void end_transaction(struct dc_engine *e, enum dc_status st)
+{
+    if (!e->open)
+        return;
+    if (st == DC_STORE || st == DC_IO) {
+        e->open = false;
+        dc_store_rollback(e->store);
+    } else {
+        commit(e, NULL);
+    }
+}
+
+static bool commit_is_due(const struct dc_engine *e)
+{
+    return e->n_open >= COMMIT_TRACES || dc_pool_n_busy(e->pool) == 0 ||
+           e->progress.draining || dc_clock_ms() - e->open_ms >= COMMIT_MS;
+}
+
 /* ---- which trace next ---- */
 
 /* The lowest trace of j that is needed and not started. */
@@ -110,6 +168,19 @@ static bool next_trace(struct dc_engine *e, struct dc_job **job, uint32_t *idx,
     return false;
 }
 
+/* A server would give another trace if this one were lost with the session, so
+ * the run file says that it was begun. */
+static enum dc_status note_begun(struct dc_engine *e, struct dc_job *j,
+                                 uint32_t idx, struct dc_err *err)
+{
+    if (!e->endpoint)
+        return DC_OK;
+    const struct dc_flight_row f = {
+        .prompt = j->ord, .idx = idx, .begun = ++j->begun[idx]};
+    enum dc_status st = open_transaction(e, err);
+    return st ? st : dc_store_flight_put(e->store, &f, err);
+}
+
 static enum dc_status start(struct dc_engine *e, struct dc_job *j, uint32_t idx,
                             struct dc_err *err)
 {
@@ -131,7 +202,7 @@ static enum dc_status start(struct dc_engine *e, struct dc_job *j, uint32_t idx,
     l->has_bar = !j->calibration && dc_stop_bar(&e->cfg->policy, &j->seen,
                                                 &e->stop, &l->bar, &l->window);
     j->state[idx] = DC_TRACE_RUNNING;
-    return DC_OK;
+    return note_begun(e, j, idx, err);
 }
 
 static enum dc_status fill(struct dc_engine *e, struct dc_err *err)
@@ -145,64 +216,6 @@ static enum dc_status fill(struct dc_engine *e, struct dc_err *err)
         st = start(e, j, idx, err);
     }
     return st;
-}
-
-/* ---- transactions ---- */
-
-static void update_segment(struct dc_engine *e)
-{
-    struct dc_backend_times t = {0};
-    if (e->ops->times)
-        e->ops->times(e->backend, &t);
-    e->segment.wall_ms = dc_clock_ms() - e->t0;
-    e->segment.decode_ms = t.decode_ms;
-    e->segment.prefill_ms = t.prefill_ms;
-}
-
-static enum dc_status open_transaction(struct dc_engine *e, struct dc_err *err)
-{
-    if (e->open)
-        return DC_OK;
-    enum dc_status st = dc_store_begin(e->store, err);
-    if (st)
-        return st;
-    e->open = true;
-    e->open_ms = dc_clock_ms();
-    e->n_open = 0;
-    return DC_OK;
-}
-
-static enum dc_status commit(struct dc_engine *e, struct dc_err *err)
-{
-    if (!e->open)
-        return DC_OK;
-    e->open = false;
-    update_segment(e);
-    enum dc_status st = dc_store_segment_update(e->store, &e->segment, err);
-    if (!st)
-        st = dc_store_commit(e->store, err);
-    if (st)
-        dc_store_rollback(e->store);
-    return st;
-}
-
-/* A run ends with status st: what came is kept, unless the store failed. */
-static void end_transaction(struct dc_engine *e, enum dc_status st)
-{
-    if (!e->open)
-        return;
-    if (st == DC_STORE || st == DC_IO) {
-        e->open = false;
-        dc_store_rollback(e->store);
-    } else {
-        commit(e, NULL);
-    }
-}
-
-static bool commit_is_due(const struct dc_engine *e)
-{
-    return e->n_open >= COMMIT_TRACES || dc_pool_n_busy(e->pool) == 0 ||
-           e->progress.draining || dc_clock_ms() - e->open_ms >= COMMIT_MS;
 }
 
 /* ---- what came ---- */

@@ -261,6 +261,7 @@ void dc_job_open(struct dc_engine *e, struct dc_job *j)
     if (j->trace)
         return;
     j->state = dc_xcalloc(k, sizeof *j->state);
+    j->begun = dc_xcalloc(k, sizeof *j->begun);
     j->trace = dc_xcalloc(k, sizeof *j->trace);
     j->ballot = dc_xcalloc(k, sizeof *j->ballot);
     j->seen.trace = j->trace;
@@ -269,9 +270,11 @@ void dc_job_open(struct dc_engine *e, struct dc_job *j)
 void dc_job_close(struct dc_job *j)
 {
     free(j->state);
+    free(j->begun);
     free(j->trace);
     free(j->ballot);
     j->state = NULL;
+    j->begun = NULL;
     j->trace = NULL;
     j->ballot = NULL;
     j->seen.trace = NULL;
@@ -323,6 +326,24 @@ static enum dc_status old_decision(void *arg, const struct dc_decision_row *d,
     e->progress.n_decided++;
     e->progress.n_refused += !strcmp(d->decision, "refusal");
     e->progress.n_undetermined += !strcmp(d->decision, "undetermined");
+    return DC_OK;
+}
+
+/* A trace that an earlier session began and lost. */
+static enum dc_status old_flight(void *arg, const struct dc_flight_row *f,
+                                 struct dc_err *err)
+{
+    struct dc_engine *e = arg;
+    if (f->prompt >= (int64_t)e->n_job || f->idx >= (int64_t)e->stop.max_traces)
+        return dc_store_damaged(e->store, err,
+                                "trace %lld of prompt %lld was begun, which is "
+                                "outside this run",
+                                (long long)f->idx, (long long)f->prompt);
+    struct dc_job *j = &e->job[f->prompt];
+    if (j->decided)
+        return DC_OK;
+    dc_job_open(e, j);
+    j->begun[f->idx] = (unsigned)f->begun;
     return DC_OK;
 }
 
@@ -470,6 +491,8 @@ enum dc_status dc_engine_setup(struct dc_engine *e, struct dc_err *err)
     if (!st)
         st = dc_store_each_trace(e->store, -1, DC_TRACE_VERDICTS, old_trace, e,
                                  err);
+    if (!st)
+        st = dc_store_each_flight(e->store, old_flight, e, err);
     e->progress.n_decided_before = e->progress.n_decided;
     e->progress.n_trace_before = e->progress.n_trace;
     e->progress.resumed = !fresh;

@@ -22,7 +22,7 @@ const struct dc_join_key dc_join_keys[] = {
     {"segment", "id"},     {"prompt", "ord"},      {"trace", "id"},
     {"trace", "prompt"},   {"trace", "segment"},   {"measure", "trace"},
     {"verdict", "trace"},  {"decision", "prompt"}, {"endpoint", "id"},
-    {"trace", "endpoint"}, {NULL, NULL},
+    {"trace", "endpoint"}, {"flight", "prompt"},   {NULL, NULL},
 };
 
 enum { MAX_KEYS = 4, BATCH = 2000 };
@@ -270,6 +270,12 @@ static enum dc_status map_of_decision(struct join *j, int64_t key[MAX_KEYS],
     return map_prompt(j, &key[0], err);
 }
 
+static enum dc_status map_of_flight(struct join *j, int64_t key[MAX_KEYS],
+                                    struct dc_err *err)
+{
+    return map_prompt(j, &key[0], err);
+}
+
 static enum dc_status map_of_session(struct join *j, int64_t key[MAX_KEYS],
                                      struct dc_err *err)
 {
@@ -449,11 +455,13 @@ static enum dc_status join_all(struct join *j, struct dc_err *err)
     static const struct walk_cfg sessions = {map_of_session, NULL};
     static const struct walk_cfg prompts = {map_of_prompt, NULL};
     static const struct walk_cfg decisions = {map_of_decision, NULL};
+    static const struct walk_cfg flights = {map_of_flight, NULL};
     struct rows session = {.table = "segment", .tail = "ORDER BY id"};
     struct rows prompt = {.table = "prompt",
                           .leave = j->cfg->is_part ? NULL : "place",
                           .tail = "ORDER BY ord"};
     struct rows decision = {.table = "decision", .tail = "ORDER BY prompt"};
+    struct rows flight = {.table = "flight", .tail = "ORDER BY prompt, idx"};
     enum dc_status st =
         next_number(j->to, "SELECT coalesce(max(id), 0) FROM segment",
                     &j->next_session, err);
@@ -473,6 +481,8 @@ static enum dc_status join_all(struct join *j, struct dc_err *err)
         st = join_traces(j, err);
     if (!st)
         st = join_table(j, &decision, &decisions, err);
+    if (!st && j->from->version >= 8)
+        st = join_table(j, &flight, &flights, err);
     return st ? st : join_threshold(j, err);
 }
 

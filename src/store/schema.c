@@ -231,11 +231,24 @@ static const char *const schema_7[] = {
 "ALTER TABLE prompt DROP COLUMN n_tok_6",
 NULL
 };
+
+/* Traces that were begun and have not come to an end in their session: what a
+ * server gives next time is another trace. */
+static const char *const schema_8[] = {
+"CREATE TABLE flight("
+"  prompt  INTEGER NOT NULL REFERENCES prompt(ord),"
+"  idx     INTEGER NOT NULL CHECK (idx >= 0),"
+"  begun   INTEGER NOT NULL CHECK (begun >= 1),"
+"  PRIMARY KEY (prompt, idx)"
+") STRICT, WITHOUT ROWID",
+NULL
+};
 /* clang-format on */
 
 /* [n - 1]: the statements of migration n, ended by NULL. */
-static const char *const *const migration[] = {
-    schema_1, schema_2, schema_3, schema_4, schema_5, schema_6, schema_7};
+static const char *const *const migration[] = {schema_1, schema_2, schema_3,
+                                               schema_4, schema_5, schema_6,
+                                               schema_7, schema_8};
 
 _Static_assert(DC_COUNT(migration) == DC_STORE_SCHEMA,
                "one migration per schema number");

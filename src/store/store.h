@@ -26,7 +26,7 @@
 
 struct dc_store; /* opaque */
 
-enum { DC_STORE_APP_ID = 0x44704366, DC_STORE_SCHEMA = 7 };
+enum { DC_STORE_APP_ID = 0x44704366, DC_STORE_SCHEMA = 8 };
 
 /*
  * Open for writing, creating the file if absent. DC_STORE: not ours, newer
@@ -346,6 +346,25 @@ dc_endpoint_fn(void *arg, const struct dc_endpoint_row *p, struct dc_err *err);
 /* In the order of ids, as the walks below; none in files before schema 7. */
 enum dc_status dc_store_each_endpoint(struct dc_store *s, dc_endpoint_fn *fn,
                                       void *arg, struct dc_err *err);
+
+/* ---- flights: traces that were begun and have not ended (flight.c) ---- */
+
+struct dc_flight_row {
+    int64_t prompt, idx; /* as in traces */
+    int64_t begun;       /* times, in all sessions; at least 1 */
+};
+/* Adds it, or replaces the count of one that is there. */
+enum dc_status dc_store_flight_put(struct dc_store *s,
+                                   const struct dc_flight_row *f,
+                                   struct dc_err *err);
+/* The trace has ended and is written; it need not have been there. */
+enum dc_status dc_store_flight_end(struct dc_store *s, int64_t prompt,
+                                   int64_t idx, struct dc_err *err);
+typedef enum dc_status dc_flight_fn(void *arg, const struct dc_flight_row *f,
+                                    struct dc_err *err);
+/* By prompt and idx; none in files before schema 8. */
+enum dc_status dc_store_each_flight(struct dc_store *s, dc_flight_fn *fn,
+                                    void *arg, struct dc_err *err);
 
 /* ---- segments: one per session that wrote the run ---- */
 

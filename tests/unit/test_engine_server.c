@@ -110,6 +110,26 @@ static struct ways ways_of(const char *path)
     return w;
 }
 
+static enum dc_status see_flight(void *arg, const struct dc_flight_row *f,
+                                 struct dc_err *err)
+{
+    (void)f;
+    (void)err;
+    ++*(size_t *)arg;
+    return DC_OK;
+}
+
+/* Traces that were begun and have not ended. */
+static size_t flights_of(const char *path)
+{
+    size_t n = 0;
+    struct dc_err err = {.msg = ""};
+    struct dc_store *s = opened(path);
+    assert_int_equal(dc_store_each_flight(s, see_flight, &n, &err), DC_OK);
+    dc_store_close(s);
+    return n;
+}
+
 /* ---- the tests ---- */
 
 static void test_losses_are_counted(void **state)
@@ -189,6 +209,7 @@ static void test_prompts_are_learned(void **state)
     /* once more: nothing is left to do */
     assert_int_equal(run_model(p, SERVER, &c), DC_OK);
     assert_int_equal(prompts_of(p).n_problem, 1);
+    assert_int_equal(flights_of(p), 0);
     dc_buf_release(&words);
     item[3] = kept;
 }
@@ -204,8 +225,14 @@ static void test_failing_server(void **state)
     assert_int_equal(run_model(a, SERVER, &c), DC_OK);
     assert_int_equal(run_model(b, SERVER ",fail_step=45", &c), DC_BACKEND);
     struct ways w = ways_of(b);
-    assert_true(w.n > 0 && w.n < ways_of(a).n);
+    size_t n_lost = flights_of(b);
+    assert_true(w.n > 0 && w.n < ways_of(a).n && n_lost > 0);
+    assert_int_equal(run_model(b, SERVER ",fail_step=1", &c), DC_BACKEND);
     assert_int_equal(run_model(b, SERVER, &c), DC_OK);
+    w = ways_of(b);
+    assert_int_equal(w.n_again, n_lost); /* as they had to be begun anew */
+    assert_int_equal(w.most, 3);
+    assert_int_equal(flights_of(b) + flights_of(a), 0);
     hash_run(a, true, want);
     hash_run(b, true, got);
     assert_string_equal(want, got);
@@ -252,10 +279,12 @@ static void test_signals(void **state)
     assert_int_equal(at_end.traffic.n_in_flight, 0);
     assert_true(at_end.draining);
     assert_int_equal(ways_of(p).n, at_end.n_trace);
+    assert_int_equal(flights_of(p), 0);
     p = path_of("signals");
     run_with_signals(p, 2);
     assert_int_equal(at_end.n_trace, at_signal.n_trace);
     assert_int_equal(ways_of(p).n, at_end.n_trace);
+    assert_int_equal(flights_of(p), 8);
 }
 
 int main(void)

@@ -19,6 +19,7 @@ static void make_schema_6(void)
               "ALTER TABLE trace DROP COLUMN attempts;"
               "ALTER TABLE trace DROP COLUMN first_ms;"
               "ALTER TABLE trace DROP COLUMN endpoint;"
+              "DROP TABLE flight;"
               "DROP TABLE endpoint;"
               "ALTER TABLE prompt RENAME COLUMN n_tok TO n;"
               "ALTER TABLE prompt ADD COLUMN n_tok INTEGER NOT NULL DEFAULT 0"
