@@ -150,6 +150,8 @@ const char *dc_stmt_get_text_or_null(struct dc_stmt *q);
 const char *dc_stmt_get_name(struct dc_stmt *q, const char *const *list);
 /* Exactly n bytes; NULL when n = 0 or the row is bad. */
 const unsigned char *dc_stmt_get_blob(struct dc_stmt *q, size_t n);
+/* As many as there are, *n. */
+const unsigned char *dc_stmt_get_bytes(struct dc_stmt *q, size_t *n);
 /* True, and the column is passed, if it is NULL. */
 bool dc_stmt_skip_null(struct dc_stmt *q);
 

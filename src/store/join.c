@@ -38,6 +38,7 @@ struct rows {
     struct dc_buf select, insert;
     const char *key[MAX_KEYS]; /* [n_key] of dc_join_keys, in its order */
     size_t n_key, n_rest;
+    size_t top; /* the column tok_top among the rest; SIZE_MAX: none */
 };
 
 struct join {
@@ -50,6 +51,10 @@ struct join {
         int64_t was, now;
     } * endpoint; /* [n_endpoint] of `from`, and what they are here */
     size_t n_endpoint;
+    int32_t *piece; /* [n_piece] by the number in `from`: the one here */
+    size_t n_piece, cap_piece;
+    unsigned char *top; /* [cap_top] lists of a trace */
+    size_t cap_top;
     int64_t next_session, next_trace; /* the numbers to give */
     struct rows measure, verdict;
     int n_row; /* since the last commit */
@@ -114,10 +119,12 @@ static enum dc_status add_columns(struct join *j, struct rows *r,
         st = has_column(j->from->db, r->table, name, &has, err);
         if (st)
             break;
-        if (has) {
-            add_column(r, name, true);
-            r->n_rest++;
-        }
+        if (!has)
+            continue;
+        add_column(r, name, true);
+        if (!strcmp(name, "tok_top"))
+            r->top = r->n_rest;
+        r->n_rest++;
     }
     dc_stmt_end(q);
     return st;
@@ -129,6 +136,7 @@ static enum dc_status rows_init(struct join *j, struct rows *r,
     enum dc_status st = DC_OK;
     bool has = false;
 
+    r->top = SIZE_MAX;
     dc_buf_init(&r->select, 1 << 16);
     dc_buf_init(&r->insert, 1 << 16);
     for (const struct dc_join_key *k = dc_join_keys; k->table && !st; k++) {
@@ -170,6 +178,40 @@ static enum dc_status count_row(struct join *j, struct dc_err *err)
     return st ? st : dc_db_begin(j->to->db, err);
 }
 
+/* The lists of a trace, with the numbers that their pieces have here. */
+static enum dc_status put_top(struct join *j, struct dc_stmt *in,
+                              struct dc_stmt *q, struct dc_err *err)
+{
+    size_t n = 0;
+    const unsigned char *was = NULL;
+    enum dc_status st = DC_OK;
+
+    if (dc_stmt_skip_null(q)) {
+        dc_stmt_put_null(in);
+        return DC_OK;
+    }
+    was = dc_stmt_get_bytes(q, &n);
+    if (n > j->cap_top) {
+        j->cap_top = 2 * n;
+        j->top = dc_xrealloc(j->top, j->cap_top, 1);
+    }
+    unsigned char *now = j->top; /* until the row is written */
+    if (n > 0)
+        memcpy(now, was, n);
+    for (size_t i = 0; i + 8 <= n && !st; i += 8) {
+        uint32_t id = dc_le32_get(now + i);
+        if (id == UINT32_MAX)
+            continue;
+        if (id < j->n_piece)
+            dc_le32_put(now + i, (uint32_t)j->piece[id]);
+        else
+            st = dc_store_damaged(
+                j->from, err, "piece %" PRIu32 " of a trace is missing", id);
+    }
+    dc_stmt_put_blob(in, now, n);
+    return st;
+}
+
 /* Write the row that q stands at, its keys got already: key [r->n_key] instead
  * of them. */
 static enum dc_status put_row(struct join *j, const struct rows *r,
@@ -186,9 +228,15 @@ static enum dc_status put_row(struct join *j, const struct rows *r,
             dc_stmt_put_null(in);
         else
             dc_stmt_put_int(in, key[i]);
-    for (size_t i = 0; i < r->n_rest; i++)
-        dc_stmt_put_column(in, q);
-    return dc_stmt_run(in, err);
+    for (size_t i = 0; i < r->n_rest && !st; i++)
+        if (i == r->top && j->cfg->number)
+            st = put_top(j, in, q, err);
+        else
+            dc_stmt_put_column(in, q);
+    if (!st)
+        return dc_stmt_run(in, err);
+    dc_stmt_end(in);
+    return st;
 }
 
 /* The keys of the row that q stands at, as the file has them. */
@@ -398,6 +446,24 @@ static enum dc_status join_traces(struct join *j, struct dc_err *err)
     return st;
 }
 
+/* Texts are numbered in the order they came in: here they get other numbers. */
+static enum dc_status number_piece(void *arg, const struct dc_piece *p,
+                                   struct dc_err *err)
+{
+    struct join *j = arg;
+
+    if ((size_t)p->id != j->n_piece)
+        return dc_store_damaged(j->from, err,
+                                "piece %" PRId32 " stands where %zu was "
+                                "expected",
+                                p->id, j->n_piece);
+    if (j->n_piece == j->cap_piece) {
+        j->cap_piece = j->cap_piece ? 2 * j->cap_piece : 1024;
+        j->piece = dc_xrealloc(j->piece, j->cap_piece, sizeof(*j->piece));
+    }
+    return j->cfg->number(j->cfg->number_arg, p, &j->piece[j->n_piece++], err);
+}
+
 /* One that is there already must be the same. */
 static enum dc_status join_piece(void *arg, const struct dc_piece *p,
                                  struct dc_err *err)
@@ -474,7 +540,8 @@ static enum dc_status join_all(struct join *j, struct dc_err *err)
     if (!st)
         st = join_table(j, &prompt, &prompts, err);
     if (!st)
-        st = dc_store_each_piece(j->from, join_piece, j, err);
+        st = dc_store_each_piece(
+            j->from, j->cfg->number ? number_piece : join_piece, j, err);
     if (!st)
         st = dc_store_each_endpoint(j->from, join_endpoint, j, err);
     if (!st)
@@ -502,6 +569,8 @@ enum dc_status dc_store_join_rows(struct dc_store *to, struct dc_store *from,
         dc_db_rollback(to->db);
     free(j.session);
     free(j.endpoint);
+    free(j.piece);
+    free(j.top);
     return st;
 }
 

@@ -37,6 +37,12 @@ struct dc_join_cfg {
                            one it gets, none twice */
     size_t n_ord;
     bool is_part; /* prompts keep their places in the whole run */
+    /* Gives the text of a piece its number in the file that grows, and adds it
+     * there. NULL: pieces have the ids of a vocabulary, which are the same in
+     * each file. */
+    enum dc_status (*number)(void *arg, const struct dc_piece *text,
+                             int32_t *id, struct dc_err *err);
+    void *number_arg;
 };
 /* What was taken over. */
 struct dc_join_count {

@@ -154,15 +154,9 @@ static void *grow(void *p, size_t *cap, size_t n, size_t size)
     return dc_xrealloc(p, *cap, size);
 }
 
-static uint32_t get_le32(const unsigned char *p)
-{
-    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
-           (uint32_t)p[3] << 24;
-}
-
 static float get_float(const unsigned char *p)
 {
-    uint32_t v = get_le32(p);
+    uint32_t v = dc_le32_get(p);
     float f;
 
     memcpy(&f, &v, sizeof(f));
@@ -177,8 +171,8 @@ static void read_ends(struct walk *w, struct dc_stmt *q, size_t n)
 
     w->end = grow(w->end, &w->cap_end, n, sizeof(*w->end));
     for (size_t i = 0; b && i < n; i++) {
-        uint32_t at = get_le32(b + 4 * i) & ~DC_TOK_PENDING;
-        w->end[i] = get_le32(b + 4 * i);
+        uint32_t at = dc_le32_get(b + 4 * i) & ~DC_TOK_PENDING;
+        w->end[i] = dc_le32_get(b + 4 * i);
         if (at < before || at > w->n_text)
             dc_stmt_mark_bad(q, "an offset is outside the text");
         before = at;
@@ -224,7 +218,7 @@ static void read_tokens(struct walk *w, struct dc_stmt *q, size_t n)
     w->tok = grow(w->tok, &w->cap_tok, n, sizeof(*w->tok));
     b = dc_stmt_get_blob(q, 4 * n);
     for (size_t i = 0; b && i < n; i++)
-        w->tok[i].id = (int32_t)get_le32(b + 4 * i);
+        w->tok[i].id = (int32_t)dc_le32_get(b + 4 * i);
     b = get_floats(q, n, !(lacks & DC_TOKEN_LOGPROB));
     for (size_t i = 0; b && i < n; i++)
         w->tok[i].logprob = get_float(b + 4 * i);
@@ -252,7 +246,7 @@ static void read_top(struct walk *w, struct dc_stmt *q)
     w->top = grow(w->top, &w->cap_top, n + 1, sizeof(*w->top));
     for (size_t i = 0; b && i < n; i++) {
         struct dc_top_logprob *x = &w->top[i];
-        x->id = (int32_t)get_le32(b + 8 * i);
+        x->id = (int32_t)dc_le32_get(b + 8 * i);
         x->logprob = get_float(b + 8 * i + 4);
         if (x->id < 0 ? x->id != -1 || !isnan(x->logprob)
                       : !isfinite(x->logprob) || x->logprob > 0)

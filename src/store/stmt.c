@@ -297,3 +297,14 @@ const unsigned char *dc_stmt_get_blob(struct dc_stmt *q, size_t n)
     }
     return n ? sqlite3_column_blob(q->h, col) : NULL;
 }
+
+const unsigned char *dc_stmt_get_bytes(struct dc_stmt *q, size_t *n)
+{
+    int col;
+
+    *n = 0;
+    if (!next_col(q, SQLITE_BLOB, "is not a blob", &col))
+        return NULL;
+    *n = (size_t)sqlite3_column_bytes(q->h, col);
+    return *n ? sqlite3_column_blob(q->h, col) : NULL;
+}

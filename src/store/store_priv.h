@@ -18,6 +18,21 @@ struct dc_store {
     int64_t version; /* schema of the file; older ones are read as they are */
 };
 
+/* Numbers of blobs. */
+static inline uint32_t dc_le32_get(const unsigned char *p)
+{
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
+           (uint32_t)p[3] << 24;
+}
+
+static inline void dc_le32_put(unsigned char *p, uint32_t v)
+{
+    p[0] = (unsigned char)v;
+    p[1] = (unsigned char)(v >> 8);
+    p[2] = (unsigned char)(v >> 16);
+    p[3] = (unsigned char)(v >> 24);
+}
+
 /* writer.c: a verdict of the trace with this row number. */
 enum dc_status dc_store_verdict_write(struct dc_store *s, int64_t trace,
                                       const struct dc_verdict_row *v,

@@ -102,10 +102,7 @@ enum dc_status dc_store_prompt_relabel(struct dc_store *s,
 
 static unsigned char *put_le32(unsigned char *p, uint32_t v)
 {
-    p[0] = (unsigned char)v;
-    p[1] = (unsigned char)(v >> 8);
-    p[2] = (unsigned char)(v >> 16);
-    p[3] = (unsigned char)(v >> 24);
+    dc_le32_put(p, v);
     return p + 4;
 }
 

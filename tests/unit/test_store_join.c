@@ -4,7 +4,10 @@
  * it is whole.
  */
 #include "store/join.h"
+#include "store/pieces.h"
 #include "store_fixture.h"
+
+#include <math.h>
 
 static bool is_key(const char *table, const char *column)
 {
@@ -69,7 +72,7 @@ static void join_from(struct dc_store *to, const char *path, int64_t at,
     int64_t ord[16];
     for (int64_t i = 0; i < n_prompt; i++)
         ord[i] = at + i;
-    const struct dc_join_cfg cfg = {ord, (size_t)n_prompt, false};
+    const struct dc_join_cfg cfg = {.ord = ord, .n_ord = (size_t)n_prompt};
     fx_ok(dc_store_begin(from, &fx_err));
     fx_ok(dc_store_join_rows(to, from, &cfg, n, &fx_err));
     dc_store_close(from);
@@ -257,11 +260,145 @@ static void test_what_another_file_left(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, fx_setup, fx_teardown)
 
+/* ---- pieces without a vocabulary ---- */
+
+/* Texts "a" .. "z" have the numbers that they had first. */
+struct letters {
+    struct dc_store *to;
+    int32_t id[26]; /* + 1; 0: none yet */
+    int32_t n;
+};
+
+static enum dc_status number_letter(void *arg, const struct dc_piece *p,
+                                    int32_t *id, struct dc_err *err)
+{
+    struct letters *x = arg;
+    int32_t *at = &x->id[p->bytes[0] - 'a'];
+    assert_int_equal(p->n, 1);
+    if (*at == 0) {
+        *at = ++x->n;
+        fx_ok(dc_store_piece_add(x->to, *at - 1, p->bytes, p->n, err));
+    }
+    *id = *at - 1;
+    return DC_OK;
+}
+
+/* A run of one trace of one prompt whose lists are of `letters`, [2] a token,
+ * numbered in their order. */
+static void make_ordered(const char *path, const char *id, const char *letters)
+{
+    struct dc_store *s = fx_open_rw(path);
+    struct dc_kv kv = {"seed", "1", true};
+    struct dc_segment_row g = fx_segment();
+    struct dc_prompt_row p = fx_prompt(0, id);
+    struct dc_trace_row t = fx_trace(0, 0);
+    struct dc_top_logprob top[6];
+    int64_t segment = 0;
+    fx_ok(dc_store_config_write(s, &kv, 1, &fx_err));
+    fx_ok(dc_store_segment_add(s, &g, &segment, &fx_err));
+    fx_ok(dc_store_prompt_add(s, &p, &fx_err));
+    for (int32_t i = 0; i < 6; i++) {
+        bool has = letters[i] != '-'; /* what fills up a list */
+        top[i] = (struct dc_top_logprob){has ? i : -1,
+                                         has ? -0.5f * (float)(i + 1) : NAN};
+        if (has)
+            fx_ok(dc_store_piece_add(s, i, &letters[i], 1, &fx_err));
+    }
+    t.top = top;
+    t.n_top = 2;
+    t.lacks = DC_TOKEN_ID;
+    fx_ok(dc_store_trace_add(s, &t, &fx_err));
+    dc_store_close(s);
+}
+
+struct spelled {
+    const struct dc_pieces *pieces;
+    char text[64];
+};
+
+static enum dc_status spell(void *arg, const struct dc_trace_row *t,
+                            struct dc_err *err)
+{
+    struct spelled *x = arg;
+    (void)err;
+    for (size_t i = 0; i < t->n_tok * t->n_top; i++) {
+        const struct dc_piece *p = dc_pieces_find(x->pieces, t->top[i].id);
+        size_t n = strlen(x->text);
+        x->text[n] = p ? p->bytes[0] : '-';
+        if (p)
+            assert_true(t->top[i].logprob == -0.5f * (float)(i + 1));
+        else
+            assert_true(isnan(t->top[i].logprob));
+    }
+    return DC_OK;
+}
+
+/* What was number 0 in each file is another text in the next. */
+static void test_pieces_are_numbered_anew(void **state)
+{
+    static const char *const letters[2] = {"abcde-", "xbaycz"};
+    struct dc_join_count n = {0};
+    struct letters x = {.n = 0};
+    struct dc_pieces pieces;
+    int64_t ord[1];
+    (void)state;
+    fx_ok(dc_store_join_begin(fx_beside(".out"), &x.to, &fx_err));
+    for (int i = 0; i < 2; i++) {
+        const char *path = i ? fx_beside(".2") : fx_path;
+        make_ordered(path, i ? "p1" : "p0", letters[i]);
+        struct dc_store *from = fx_open_ro(path);
+        const struct dc_join_cfg cfg = {
+            .ord = ord, .n_ord = 1, .number = number_letter, .number_arg = &x};
+        ord[0] = i;
+        fx_ok(dc_store_join_rows(x.to, from, &cfg, &n, &fx_err));
+        dc_store_close(from);
+    }
+    fx_ok(dc_store_join_end(x.to, DC_OK, &fx_err));
+    struct dc_store *s = fx_open_ro(fx_beside(".out"));
+    fx_ok(dc_pieces_read(s, &pieces, &fx_err));
+    struct spelled got = {.pieces = &pieces};
+    fx_ok(dc_store_each_trace(s, -1, DC_TRACE_TOKENS | DC_TRACE_TOP, spell,
+                              &got, &fx_err));
+    assert_string_equal(got.text, "abcde-xbaycz");
+    assert_int_equal(pieces.n, 8);
+    dc_pieces_release(&pieces);
+    dc_store_close(s);
+}
+
+/* A list that names a text which the file does not have. */
+static void test_a_missing_piece_is_damage(void **state)
+{
+    struct dc_join_count n = {0};
+    struct letters x = {.n = 0};
+    int64_t ord[1] = {0};
+    const struct dc_join_cfg cfg = {
+        .ord = ord, .n_ord = 1, .number = number_letter, .number_arg = &x};
+    (void)state;
+    make_ordered(fx_path, "p0", "abcdef");
+    fx_tamper(fx_path, "DELETE FROM piece WHERE id = 5");
+    struct dc_store *from = fx_open_ro(fx_path);
+    fx_ok(dc_store_join_begin(fx_beside(".out"), &x.to, &fx_err));
+    fx_fails(dc_store_join_rows(x.to, from, &cfg, &n, &fx_err), DC_STORE,
+             "piece 5 of a trace is missing");
+    dc_store_close(from);
+    assert_int_equal(dc_store_join_end(x.to, DC_STORE, &fx_err), DC_STORE);
+    fx_tamper(fx_path, "UPDATE piece SET id = 7 WHERE id = 3");
+    from = fx_open_ro(fx_path);
+    x = (struct letters){.n = 0};
+    fx_ok(dc_store_join_begin(fx_beside(".out"), &x.to, &fx_err));
+    fx_fails(dc_store_join_rows(x.to, from, &cfg, &n, &fx_err), DC_STORE,
+             "piece 4 stands where 3 was expected");
+    dc_store_close(from);
+    assert_int_equal(dc_store_join_end(x.to, DC_STORE, &fx_err), DC_STORE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(test_every_reference_is_followed),
         T(test_rows_follow_their_numbers),
+        T(test_pieces_are_numbered_anew),
+        T(test_a_missing_piece_is_damage),
         T(test_older_file),
         T(test_named_when_whole),
         T(test_taken_meanwhile),
