@@ -19,6 +19,7 @@
 #include "base/utf8.h"
 #include "base/write_file.h"
 #include "store/join.h"
+#include "trace/piece_ids.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -52,6 +53,7 @@ struct merge {
     size_t n_word;
     uint32_t *before; /* [n_word] bits in the words in front of it */
     struct dc_store *out;
+    struct dc_piece_ids *ids; /* of its pieces; NULL: of a vocabulary */
 };
 
 /* ---- what there is to say ---- */
@@ -419,6 +421,14 @@ static enum dc_status take_place(void *arg, int64_t place, struct dc_err *err)
     return DC_OK;
 }
 
+/* The number that a piece gets in the merged file. */
+static enum dc_status number_piece(void *arg, const struct dc_piece *text,
+                                   int32_t *id, struct dc_err *err)
+{
+    const struct merge *g = arg;
+    return dc_piece_ids_of(g->ids, g->out, text, id, err);
+}
+
 static enum dc_status join_rows(struct merge *g, const struct part *p,
                                 struct dc_store *s, struct dc_err *err)
 {
@@ -426,8 +436,11 @@ static enum dc_status join_rows(struct merge *g, const struct part *p,
     struct dc_join_count n = {0};
     r.ord = dc_xcalloc(r.cap + 1, sizeof *r.ord);
     enum dc_status st = dc_store_each_place(s, take_place, &r, err);
-    const struct dc_join_cfg c = {
-        .ord = r.ord, .n_ord = r.n, .is_part = g->m->missing != NULL};
+    const struct dc_join_cfg c = {.ord = r.ord,
+                                  .n_ord = r.n,
+                                  .is_part = g->m->missing != NULL,
+                                  .number = g->ids ? number_piece : NULL,
+                                  .number_arg = g};
     if (!st)
         st = dc_store_join_rows(g->out, s, &c, &n, err);
     free(r.ord);
@@ -458,6 +471,8 @@ static enum dc_status join_part(struct merge *g, const struct part *p,
         g->base = kv;
         g->n_base = n;
         g->differs = dc_xcalloc(n + 1, sizeof *g->differs);
+        if (!c.knows.vocabulary)
+            g->ids = dc_piece_ids_create();
     } else if (!st) {
         see_records(g, p->path, kv, n);
     }
@@ -628,6 +643,7 @@ enum dc_status dc_merge_run(const struct dc_merge_cfg *cfg, struct dc_merge *m,
     free(g.differs);
     free(g.bits);
     free(g.before);
+    dc_piece_ids_free(g.ids);
     if (st)
         dc_merge_release(m);
     return st;
