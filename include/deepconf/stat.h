@@ -40,6 +40,22 @@ struct dc_prop dc_prop_clopper_pearson(uint64_t k, uint64_t n, double level);
  */
 double dc_prop_upper(uint64_t k, uint64_t n, double alpha);
 
+/*
+ * Rows in strata: traces of prompts. Has a mark of a row to do with its answer,
+ * yes or no, inside the strata? Rates may differ from stratum to stratum, and
+ * so may the share of marks: neither counts.
+ */
+struct dc_stratum {
+    uint32_t n, n_yes, n_marked; /* rows; of them: yes, marked */
+    uint32_t n_both;             /* yes and marked */
+};
+/*
+ * *p: two-sided, twice the smaller tail of the exact conditional distribution
+ * (Mantel and Haenszel 1959, Gart 1970). False, and *p unset, if no stratum of
+ * s [n] has rows of each kind.
+ */
+bool dc_strata_test(const struct dc_stratum *s, size_t n, double *p);
+
 struct dc_matrix {
     uint64_t tp, fn, fp, tn;
 };
