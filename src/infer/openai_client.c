@@ -1,0 +1,508 @@
+/*
+ * openai_client.c - openai_client.h: which request is sent when and where.
+ */
+#include "infer/openai_client.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "infer/openai_call.h"
+#include "infer/openai_client_priv.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    FIRST_IN_FLIGHT = 20,
+    MAX_DOUBLINGS = 20,
+    WHOLE_TIMES = 10,
+    ASKED_MAX_MS = 3600 * 1000 /* a wait that a run does not sit out */
+};
+
+struct dc_client_cfg dc_client_cfg_default(void)
+{
+    return (struct dc_client_cfg){
+        .api = DC_API_CHAT,
+        .n_max = 1,
+        .stream = true,
+        .connect_ms = 15000,
+        .silence_ms = 300000,
+        .retries = 8,
+        .backoff_ms = 500,
+        .backoff_max_ms = 60000,
+        .limited_ms = 30 * 60 * 1000.0,
+    };
+}
+
+/* ---- birth and death ---- */
+
+static struct dc_limit client_limit(const struct dc_client_cfg *c)
+{
+    unsigned max = c->n_max, first = FIRST_IN_FLIGHT;
+    if (c->in_flight > 0)
+        max = first = c->in_flight;
+    else if (c->n_slots > 0)
+        max = first = c->n_slots;
+    if (max > c->n_max)
+        max = c->n_max;
+    return dc_limit_start(first < max ? first : max, max);
+}
+
+static enum dc_status client_check(const struct dc_client_cfg *c,
+                                   struct dc_err *err)
+{
+    enum dc_status st = DC_OK;
+    if (c->n_url < 1 || c->n_url > DC_CLIENT_MAX_URL)
+        return dc_fail(err, DC_USAGE,
+                       "%zu base URLs: expected 1 to %d servers of one model",
+                       c->n_url, DC_CLIENT_MAX_URL);
+    for (size_t i = 0; !st && i < c->n_url; i++)
+        st = dc_http_check_url(c->url[i], err);
+    if (!st && c->key)
+        st = dc_http_check_key(c->key, err);
+    if (st && c->key && c->key_env)
+        return dc_err_prefix(err, st, "with the key in %s", c->key_env);
+    return st;
+}
+
+enum dc_status dc_client_create(const struct dc_client_cfg *cfg,
+                                struct dc_client **out, struct dc_err *err)
+{
+    assert(cfg->n_max > 0 && cfg->backoff_ms <= cfg->backoff_max_ms);
+    enum dc_status st = client_check(cfg, err);
+    if (st)
+        return st;
+    struct dc_client *c = dc_xcalloc(1, sizeof *c);
+    c->cfg = *cfg;
+    for (size_t i = 0; i < cfg->n_url; i++) {
+        c->url[i] = dc_openai_url(cfg->url[i], cfg->api == DC_API_COMPLETIONS
+                                                   ? "completions"
+                                                   : "chat/completions");
+        c->shown[i] = dc_openai_url_shown(c->url[i]);
+        c->limit[i] = client_limit(cfg);
+    }
+    c->http = dc_http_create(cfg->n_max);
+    c->req = dc_xcalloc(cfg->n_max, sizeof *c->req);
+    c->ev = dc_xcalloc(cfg->n_max, sizeof *c->ev);
+    for (unsigned i = 0; i < cfg->n_max; i++) {
+        dc_buf_init(&c->req[i].body, SIZE_MAX);
+        dc_buf_init(&c->req[i].whole, DC_CHUNK_MAX);
+        dc_sse_init(&c->req[i].sse, DC_CHUNK_MAX);
+    }
+    c->reader = dc_chunk_reader_create(DC_CHUNK_MAX);
+    dc_buf_init(&c->words, SIZE_MAX);
+    *out = c;
+    return DC_OK;
+}
+
+void dc_client_free(struct dc_client *c)
+{
+    if (!c)
+        return;
+    dc_http_free(c->http);
+    for (unsigned i = 0; i < c->cfg.n_max; i++) {
+        dc_buf_release(&c->req[i].body);
+        dc_buf_release(&c->req[i].whole);
+        dc_sse_release(&c->req[i].sse);
+    }
+    for (size_t i = 0; i < c->cfg.n_url; i++) {
+        free(c->url[i]);
+        free(c->shown[i]);
+    }
+    dc_chunk_reader_free(c->reader);
+    dc_buf_release(&c->words);
+    free(c->req);
+    free(c->ev);
+    free(c);
+}
+
+/* ---- a request ---- */
+
+static struct dc_client_req *client_req(const struct dc_client *c, unsigned id)
+{
+    assert(id < c->cfg.n_max);
+    return &c->req[id];
+}
+
+bool dc_client_busy(const struct dc_client *c, unsigned id)
+{
+    return client_req(c, id)->state != DC_CLIENT_EMPTY &&
+           !(c->is_ending && c->ending == id);
+}
+
+static void client_enqueue(struct dc_client *c, struct dc_client_req *r,
+                           double ready_ms)
+{
+    r->state = DC_CLIENT_WAITS;
+    r->ready_ms = ready_ms;
+    c->n_waiting++;
+}
+
+/* Nothing more of what the net said of this request is read. */
+static void client_forget(struct dc_client *c, unsigned id)
+{
+    dc_http_abort(c->http, id);
+    for (size_t i = c->at; i < c->n_ev; i++)
+        if (c->ev[i].id == id)
+            c->ev[i].what = 0;
+    if (c->has_told && c->told.id == id)
+        c->has_told = false;
+}
+
+void dc_client_leave(struct dc_client *c, struct dc_client_req *r)
+{
+    if (r->state == DC_CLIENT_FLIES) {
+        dc_limit_over(&c->limit[r->url]);
+        c->counts.n_in_flight--;
+        client_forget(c, (unsigned)(r - c->req));
+    } else if (r->state == DC_CLIENT_WAITS) {
+        c->n_waiting--;
+    }
+    r->state = DC_CLIENT_EMPTY;
+}
+
+/* Nobody has rejected the answer that was over. */
+static void client_settle(struct dc_client *c)
+{
+    if (c->is_ending)
+        dc_client_leave(c, &c->req[c->ending]);
+    c->is_ending = false;
+}
+
+void dc_client_send(struct dc_client *c, unsigned id, const char *body,
+                    size_t n, uint32_t seed)
+{
+    struct dc_client_req *r = client_req(c, id);
+    client_settle(c);
+    assert(r->state == DC_CLIENT_EMPTY);
+    dc_buf_clear(&r->body);
+    dc_buf_add(&r->body, body, n);
+    r->seed = seed;
+    r->attempt = 1;
+    r->n_lost = r->n_cycle = 0;
+    r->tried = 0;
+    r->was_limited = false;
+    r->ticket = c->n_ticket++;
+    client_enqueue(c, r, 0);
+}
+
+void dc_client_abort(struct dc_client *c, unsigned id)
+{
+    client_settle(c);
+    dc_client_leave(c, client_req(c, id));
+    client_forget(c, id);
+}
+
+void dc_client_alive(struct dc_client *c, unsigned id)
+{
+    client_req(c, id)->token_ms = dc_clock_ms();
+}
+
+void dc_client_fill(const struct dc_client *c, const struct dc_client_req *r,
+                    enum dc_client_what what, struct dc_client_event *e)
+{
+    *e = (struct dc_client_event){.what = what,
+                                  .id = (unsigned)(r - c->req),
+                                  .attempt = r->attempt,
+                                  .url = r->url,
+                                  .ms = dc_clock_ms() - r->sent_ms};
+}
+
+/* ---- lost, and made again ---- */
+
+void dc_client_give_up(struct dc_client *c, const struct dc_client_req *r,
+                       const char *advice)
+{
+    if (!c->fatal.status)
+        dc_fail(&c->fatal, DC_BACKEND, "%s: %s%s", c->shown[r->url], r->why,
+                advice);
+}
+
+/* How long the n-th wait is, with a jitter that is the request's own. */
+static double client_backoff(const struct dc_client *c,
+                             const struct dc_client_req *r, unsigned n)
+{
+    const struct dc_rng_key key = {r->seed, r->attempt};
+    double ms =
+        ldexp(c->cfg.backoff_ms, n < MAX_DOUBLINGS ? (int)n : MAX_DOUBLINGS);
+    ms = fmin(ms, c->cfg.backoff_max_ms);
+    return ms * (0.5 + 0.5 * dc_rng_uniform(&key, 0, 0));
+}
+
+/* Is there a URL that this request was not tried at since its last wait, and
+ * that something may be sent to? */
+static bool client_has_other(const struct dc_client *c,
+                             const struct dc_client_req *r, double now)
+{
+    for (size_t i = 0; i < c->cfg.n_url; i++)
+        if (!(r->tried >> i & 1) && now >= c->limit[i].hold_ms)
+            return true;
+    return false;
+}
+
+/* What the loss says about the URL. */
+static void client_blame(struct dc_client *c, const struct dc_client_req *r,
+                         enum dc_client_loss loss, double now)
+{
+    struct dc_limit *l = &c->limit[r->url];
+    double asked = r->has_wait ? r->wait_ms : 0;
+    if (loss == DC_CLIENT_LIMITED)
+        dc_limit_refused(l, now, asked);
+    else if (loss == DC_CLIENT_AWAY)
+        dc_limit_away(l, now, fmax(asked, client_backoff(c, r, l->n_failed)));
+    else
+        dc_limit_failed(l);
+}
+
+/* Is it to be made again? Else the client has its error. */
+static bool client_may_retry(struct dc_client *c, struct dc_client_req *r,
+                             enum dc_client_loss loss, double now)
+{
+    char advice[160];
+    if (r->has_wait && r->wait_ms > ASKED_MAX_MS) {
+        snprintf(advice, sizeof advice,
+                 ": it asks to wait for %.0f s; go on after that",
+                 r->wait_ms / 1e3);
+        dc_client_give_up(c, r, advice);
+        return false;
+    }
+    if (loss != DC_CLIENT_LIMITED) {
+        r->was_limited = false;
+        if (r->n_lost++ < c->cfg.retries)
+            return true;
+        snprintf(advice, sizeof advice,
+                 ": lost %u times, the last time so; no response was made of "
+                 "it",
+                 r->n_lost);
+        dc_client_give_up(c, r, advice);
+        return false;
+    }
+    c->counts.n_limited++;
+    if (!r->was_limited)
+        r->limited_ms = now;
+    r->was_limited = true;
+    if (now - r->limited_ms <= c->cfg.limited_ms)
+        return true;
+    snprintf(advice, sizeof advice, ": nothing else for %.0f s; go on later",
+             (now - r->limited_ms) / 1e3);
+    dc_client_give_up(c, r, advice);
+    return false;
+}
+
+bool dc_client_again(struct dc_client *c, struct dc_client_req *r,
+                     enum dc_client_loss loss, struct dc_client_event *e)
+{
+    double now = dc_clock_ms(), ready = now;
+    assert(r->state == DC_CLIENT_FLIES);
+    dc_client_leave(c, r);
+    client_blame(c, r, loss, now);
+    c->counts.n_fault += loss == DC_CLIENT_WRONG;
+    r->tried |= UINT64_C(1) << r->url;
+    if (!client_may_retry(c, r, loss, now))
+        return false;
+    if (!client_has_other(c, r, now)) {
+        double wait = client_backoff(c, r, r->n_cycle++);
+        ready += fmax(wait, r->has_wait ? r->wait_ms : 0);
+        r->tried = 0;
+    }
+    r->attempt++;
+    c->counts.n_retry++;
+    client_enqueue(c, r, ready);
+    dc_client_fill(c, r, DC_CLIENT_RESTART, e);
+    return true;
+}
+
+void dc_client_reject(struct dc_client *c, unsigned id, const char *words)
+{
+    struct dc_client_req *r = client_req(c, id);
+    assert(r->state == DC_CLIENT_FLIES);
+    c->is_ending = false;
+    snprintf(r->why, sizeof r->why, "%s", words);
+    c->has_told = dc_client_again(c, r, DC_CLIENT_WRONG, &c->told);
+}
+
+/* ---- sending ---- */
+
+/* The URL with the most room for r; n_url: none has any. */
+static size_t client_choose(const struct dc_client *c,
+                            const struct dc_client_req *r, double now)
+{
+    size_t best = c->cfg.n_url;
+    double most = 0;
+    for (size_t i = 0; i < c->cfg.n_url; i++) {
+        const struct dc_limit *l = &c->limit[i];
+        double room = 1 - l->in_flight / l->now;
+        if (r->tried >> i & 1 || !dc_limit_has_room(l, now) || room <= most)
+            continue;
+        best = i;
+        most = room;
+    }
+    return best;
+}
+
+static void client_fly(struct dc_client *c, struct dc_client_req *r, size_t url,
+                       double now)
+{
+    unsigned id = (unsigned)(r - c->req);
+    struct dc_http_req q = dc_http_req_default(c->url[url]);
+    struct dc_err err = {.msg = ""};
+    q.body = r->body.data;
+    q.n_body = r->body.n;
+    q.bearer = c->cfg.key;
+    q.connect_ms = c->cfg.connect_ms;
+    /* Without a stream nothing is heard until an answer is whole. */
+    q.silence_ms = c->cfg.silence_ms * (c->cfg.stream ? 1 : WHOLE_TIMES);
+    if (dc_http_send(c->http, id, &q, &err))
+        assert(!"URL and key were checked");
+    r->state = DC_CLIENT_FLIES;
+    c->n_waiting--;
+    r->url = (unsigned)url;
+    r->sent_ms = r->token_ms = now;
+    r->status = 0;
+    r->has_wait = r->events = r->begun = r->finished = r->done = false;
+    dc_sse_clear(&r->sse);
+    dc_buf_clear(&r->whole);
+    dc_limit_sent(&c->limit[url]);
+    c->counts.n_in_flight++;
+    c->counts.n_request++;
+}
+
+static bool client_any_room(const struct dc_client *c, double now)
+{
+    for (size_t i = 0; i < c->cfg.n_url; i++)
+        if (dc_limit_has_room(&c->limit[i], now))
+            return true;
+    return false;
+}
+
+/* The request that is due and came first, of those behind `after`. */
+static struct dc_client_req *client_due(const struct dc_client *c, double now,
+                                        uint64_t after)
+{
+    struct dc_client_req *first = NULL;
+    for (unsigned i = 0; i < c->cfg.n_max; i++) {
+        struct dc_client_req *r = &c->req[i];
+        if (r->state == DC_CLIENT_WAITS && r->ready_ms <= now &&
+            r->ticket >= after && (!first || r->ticket < first->ticket))
+            first = r;
+    }
+    return first;
+}
+
+static void client_send_due(struct dc_client *c, double now)
+{
+    uint64_t after = 0;
+    while (c->n_waiting > 0 && client_any_room(c, now)) {
+        struct dc_client_req *r = client_due(c, now, after);
+        if (!r)
+            return;
+        after = r->ticket + 1;
+        if (!client_has_other(c, r, now))
+            r->tried = 0; /* the others went away while it waited */
+        size_t url = client_choose(c, r, now);
+        if (url < c->cfg.n_url)
+            client_fly(c, r, url, now);
+    }
+}
+
+/* ---- waiting ---- */
+
+/* How long a request may yet say nothing, in ms. */
+static double client_patience(const struct dc_client *c,
+                              const struct dc_client_req *r, double now)
+{
+    double most =
+        r->done || r->finished ? DC_CLIENT_LINGER_MS : c->cfg.silence_ms;
+    return r->token_ms + most - now;
+}
+
+/* Ms until something is to be done here, at most wait_ms. */
+static unsigned client_wait_ms(const struct dc_client *c, unsigned wait_ms,
+                               double now)
+{
+    double least = wait_ms;
+    for (unsigned i = 0; i < c->cfg.n_max; i++) {
+        const struct dc_client_req *r = &c->req[i];
+        double left = least;
+        if (r->state == DC_CLIENT_FLIES && r->status != 0)
+            left = client_patience(c, r, now);
+        else if (r->state == DC_CLIENT_WAITS && r->ready_ms > now)
+            left = r->ready_ms - now;
+        least = fmin(least, left);
+    }
+    for (size_t i = 0; c->n_waiting > 0 && i < c->cfg.n_url; i++)
+        if (c->limit[i].hold_ms > now)
+            least = fmin(least, c->limit[i].hold_ms - now);
+    return least <= 0 ? 0 : (unsigned)ceil(least);
+}
+
+/* Requests that are silent though their connection may not be. */
+static void client_lose_silent(struct dc_client *c, double now)
+{
+    size_t n = c->n_ev;
+    for (unsigned i = 0; i < c->cfg.n_max; i++) {
+        struct dc_client_req *r = &c->req[i];
+        bool said = false;
+        if (r->state != DC_CLIENT_FLIES || r->status == 0 ||
+            client_patience(c, r, now) > 0)
+            continue;
+        for (size_t k = 0; k < n && !said; k++)
+            said = c->ev[k].id == i;
+        if (said)
+            continue;
+        dc_http_abort(c->http, i);
+        c->ev[c->n_ev++] = (struct dc_http_event){
+            .id = i,
+            .what = DC_HTTP_LOST,
+            .loss = DC_HTTP_LOSS_SILENCE,
+            .words = "no token for as long as --timeout allows"};
+    }
+}
+
+enum dc_status dc_client_wait(struct dc_client *c, unsigned wait_ms,
+                              struct dc_err *err)
+{
+    assert(c->at == c->n_ev && !c->has_told && !c->is_ending);
+    double now = dc_clock_ms();
+    if (!c->fatal.status) {
+        client_send_due(c, now);
+        c->at = 0;
+        c->n_ev = 0;
+        c->n_ev = dc_http_poll(c->http, client_wait_ms(c, wait_ms, now), c->ev,
+                               c->cfg.n_max);
+        c->phase = DC_CLIENT_HEAD;
+        client_lose_silent(c, dc_clock_ms());
+    }
+    if (!c->fatal.status)
+        return DC_OK;
+    if (err)
+        *err = c->fatal;
+    return c->fatal.status;
+}
+
+bool dc_client_next(struct dc_client *c, struct dc_client_event *e)
+{
+    client_settle(c);
+    if (c->has_told) {
+        c->has_told = false;
+        *e = c->told;
+        return true;
+    }
+    while (!c->fatal.status && c->at < c->n_ev) {
+        if (dc_client_read(c, e))
+            return true;
+        if (c->fatal.status)
+            break;
+        c->at++;
+        c->phase = DC_CLIENT_HEAD;
+    }
+    c->at = c->n_ev;
+    return false;
+}
+
+void dc_client_counts(const struct dc_client *c, struct dc_client_counts *out)
+{
+    *out = c->counts;
+}

@@ -1,0 +1,108 @@
+/*
+ * openai_client_priv.h - a request of openai_client.h, for openai_client.c
+ * (when it is sent and made again) and openai_client_read.c (what came).
+ */
+#ifndef DC_INFER_OPENAI_CLIENT_PRIV_H
+#define DC_INFER_OPENAI_CLIENT_PRIV_H
+
+#include "base/buf.h"
+#include "infer/openai_client.h"
+#include "infer/openai_limit.h"
+#include "net/http.h"
+#include "net/sse.h"
+
+enum {
+    DC_CLIENT_WHY = 700,          /* bytes of why a request was lost */
+    DC_CLIENT_REFUSAL = 64 << 10, /* bytes read of an answer that is none */
+    DC_CLIENT_LINGER_MS = 2000    /* that usage and the connection's end may
+                                     come behind the end of an answer */
+};
+
+enum dc_client_state {
+    DC_CLIENT_EMPTY,
+    DC_CLIENT_WAITS, /* to be sent */
+    DC_CLIENT_FLIES  /* the net has it */
+};
+
+struct dc_client_req {
+    enum dc_client_state state;
+    struct dc_buf body;
+    uint32_t seed;
+    unsigned attempt;
+    unsigned n_lost;         /* attempts that count as retries */
+    unsigned n_cycle;        /* times that every URL was tried */
+    uint64_t tried;          /* URLs of this cycle, a bit each */
+    uint64_t ticket;         /* who came first is sent first */
+    double ready_ms;         /* not before */
+    bool was_limited;        /* by the last attempt */
+    double limited_ms;       /* since when it has heard nothing but 429 */
+    char why[DC_CLIENT_WHY]; /* the last attempt was lost */
+    /* of the attempt */
+    unsigned url;
+    double sent_ms, token_ms; /* token: or what stands for it */
+    int status;               /* 0: no header yet */
+    bool has_wait;
+    double wait_ms; /* that the server asks for */
+    bool events;    /* the answer is a stream of events */
+    bool begun;     /* a chunk came */
+    bool finished;  /* a chunk said how it ended */
+    bool done;      /* "[DONE]" */
+    struct dc_sse sse;
+    struct dc_buf whole; /* an answer that is no stream */
+};
+
+/* What is left to read of an event of the net. */
+enum dc_client_phase {
+    DC_CLIENT_HEAD,
+    DC_CLIENT_FEED,
+    DC_CLIENT_DATA,
+    DC_CLIENT_TAIL, /* the stream's last, unfinished event */
+    DC_CLIENT_END
+};
+
+struct dc_client {
+    struct dc_client_cfg cfg;
+    char *url[DC_CLIENT_MAX_URL];   /* [cfg.n_url] with the path */
+    char *shown[DC_CLIENT_MAX_URL]; /* the same, safe to show */
+    struct dc_limit limit[DC_CLIENT_MAX_URL];
+    struct dc_http *http;
+    struct dc_client_req *req; /* [cfg.n_max] */
+    struct dc_http_event *ev;  /* [cfg.n_max], n_ev of them, at at */
+    size_t n_ev, at;
+    enum dc_client_phase phase; /* of ev[at] */
+    struct dc_chunk_reader *reader;
+    uint64_t n_ticket;
+    unsigned n_waiting;
+    bool is_ending; /* req[ending] is over, unless it is rejected now */
+    unsigned ending;
+    bool has_told; /* what next() hands out first */
+    struct dc_client_event told;
+    struct dc_buf words;
+    struct dc_client_counts counts;
+    struct dc_err fatal; /* status DC_OK: there is none */
+};
+
+/* Why an attempt is over that gave no answer. */
+enum dc_client_loss {
+    DC_CLIENT_LOST,    /* by the net or the server */
+    DC_CLIENT_AWAY,    /* nobody was there */
+    DC_CLIENT_LIMITED, /* too many requests */
+    DC_CLIENT_WRONG    /* an answer that can't be right */
+};
+
+/* The attempt is over, for r->why; *e becomes its RESTART. False: it is not
+ * made again, and the client has its error. */
+bool dc_client_again(struct dc_client *c, struct dc_client_req *r,
+                     enum dc_client_loss loss, struct dc_client_event *e);
+/* No request can be answered: "URL: r->why" and the advice. */
+void dc_client_give_up(struct dc_client *c, const struct dc_client_req *r,
+                       const char *advice);
+/* The request is over, and its place empty. */
+void dc_client_leave(struct dc_client *c, struct dc_client_req *r);
+/* Fill in what every event of a request says. */
+void dc_client_fill(const struct dc_client *c, const struct dc_client_req *r,
+                    enum dc_client_what what, struct dc_client_event *e);
+/* Read on in c->ev[c->at]; false: it has nothing more. */
+bool dc_client_read(struct dc_client *c, struct dc_client_event *e);
+
+#endif
