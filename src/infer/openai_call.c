@@ -151,7 +151,7 @@ static enum dc_status call_events(struct dc_call *c, struct dc_call_reply *r,
 {
     struct dc_sse_event e;
     bool more = true;
-    while (!r->enough && !r->done) {
+    while (!r->enough) {
         enum dc_status st = dc_sse_next(&c->sse, &e, &more, err);
         if (st)
             return dc_err_prefix(err, DC_BACKEND, "%s", c->shown);
@@ -159,7 +159,7 @@ static enum dc_status call_events(struct dc_call *c, struct dc_call_reply *r,
             break;
         if (strcmp(e.data, "[DONE]") == 0)
             r->done = true;
-        else if (!e.cut)
+        else if (!e.cut && !r->done)
             st = call_chunk(c, e.data, e.n, r, err);
         if (st)
             return st;

@@ -2,7 +2,7 @@
  * openai_probe.c - the questions of a probe, in their order.
  *
  * One text is asked three times: streamed, in one piece with the same seed, and
- * at T = 2 for four choices of one token with lists of three. A second text has
+ * at T = 2 for four choices with lists of three. A second text has
  * a short answer, to see its end, and is what markers are put behind. Two more
  * questions find out whether top_k and min_p do anything: a server that drops
  * them would be asked for one distribution and draw from another.
@@ -53,8 +53,8 @@ static void probe_begin(struct dc_prober *b)
                  (c->api == DC_API_CHAT ? DC_TAKES_TEMPLATE_ARGS : 0),
         .takes_seed = true,
         .logprobs = true,
-        .n_top_max = n > 0 ? n : DC_PROBE_TOP,
     };
+    b->n_ask = n > 0 ? n : DC_PROBE_TOP;
 }
 
 /* ---- the questions ---- */
@@ -65,10 +65,16 @@ static enum dc_status probe_first(struct dc_prober *b,
 {
     struct dc_probe_ask q = dc_probe_ask_default(b, PROBE_TEXT);
     bool refused;
-    q.stream = true;
+    q.stream = q.first = true;
     enum dc_status st = dc_probe_ask(b, &q, a, &refused, err);
     if (st)
         return st;
+    if (refused && b->cfg->api == DC_API_CHAT &&
+        strstr(a->why.msg, " answers 404") && b->is_listed)
+        return dc_fail(err, DC_BACKEND,
+                       "%s. The model is there: --api completions asks it "
+                       "without a chat",
+                       a->why.msg);
     if (refused && b->lists && !b->is_listed)
         return dc_fail(err, DC_BACKEND, "%s (it lists %s)", a->why.msg,
                        b->listed);
@@ -105,11 +111,34 @@ static enum dc_status probe_whole(struct dc_prober *b,
     struct dc_probe_answer a;
     bool refused;
     dc_probe_answer_init(&a);
-    q.n_top = first->n_asked;
     enum dc_status st =
         probe_ask(b, &q, "an answer that is not streamed", &a, &refused, err);
     if (!st && !refused)
         dc_probe_find_whole(b, first, &a);
+    dc_probe_answer_release(&a);
+    return st;
+}
+
+/* One more alternative, where the last of a list can't be counted on and the
+ * run wants as many. */
+static enum dc_status probe_one_more(struct dc_prober *b, struct dc_err *err)
+{
+    struct dc_probe *p = b->p;
+    struct dc_probe_ask q;
+    struct dc_probe_answer a;
+    unsigned n = b->n_ask;
+    bool refused;
+    if (!p->displaces || p->n_top_max < n || b->cfg->k < n)
+        return DC_OK;
+    b->n_ask = n + 1;
+    q = dc_probe_ask_default(b, PROBE_TEXT);
+    q.max_tokens = 1;
+    dc_probe_answer_init(&a);
+    enum dc_status st = dc_probe_ask(b, &q, &a, &refused, err);
+    b->n_ask = n;
+    if (!st && !refused && a.choice[0].n_tok > 0 &&
+        a.choice[0].tok[0].n_alt == n + 1)
+        b->n_ask = p->n_top_max = n + 1;
     dc_probe_answer_release(&a);
     return st;
 }
@@ -124,20 +153,30 @@ static enum dc_status probe_hot(struct dc_prober *b,
     dc_probe_answer_init(&a);
     q.n = DC_PROBE_CHOICES;
     q.n_top = PROBE_SHORT_TOP;
-    q.max_tokens = 1;
     q.temperature = 2;
-    enum dc_status st =
-        probe_ask(b, &q, "n = 4 in one request", &a, &refused, err);
-    if (!st && refused) {
+    enum dc_status st = dc_probe_ask(b, &q, &a, &refused, err);
+    for (unsigned i = 0; i < 2 && !st && refused; i++) {
+        if (strstr(a.words.data, "temperature") && q.temperature > 1) {
+            q.temperature = 1;
+            b->p->takes &= ~(unsigned)(DC_TAKES_TOP_K | DC_TAKES_MIN_P);
+            dc_probe_note(b->p, false,
+                          "a temperature of 2 is refused, so that nothing can "
+                          "be said of top_k and min_p: \"%s\"",
+                          a.words.data);
+        } else {
+            q.n = 1;
+            dc_probe_note(b->p, false,
+                          "n = 4 in one request is refused: \"%s\"",
+                          a.words.data);
+        }
         dc_probe_answer_release(&a);
         dc_probe_answer_init(&a);
-        q.n = 1;
-        st = probe_ask(b, &q, "a temperature of 2", &a, &refused, err);
+        st = dc_probe_ask(b, &q, &a, &refused, err);
     }
     if (!st && !refused)
-        dc_probe_find_hot(b, first, &a);
+        dc_probe_find_hot(b, first, &a, q.temperature > 1);
     dc_probe_answer_release(&a);
-    return st;
+    return st ? st : probe_one_more(b, err);
 }
 
 /* Does a sampler's setting that leaves one token act? */
@@ -147,7 +186,7 @@ static enum dc_status probe_filter(struct dc_prober *b, unsigned bit,
     struct dc_probe_ask q = dc_probe_ask_default(b, PROBE_TEXT);
     struct dc_probe_answer a;
     bool refused;
-    if (!(b->p->takes & bit) || !b->p->logprobs)
+    if (!(b->p->takes & bit) || !b->p->logprobs || dc_probe_bad(b->p, NULL))
         return DC_OK;
     dc_probe_answer_init(&a);
     q.n_top = PROBE_SHORT_TOP;
@@ -232,7 +271,7 @@ static enum dc_status probe_completions(struct dc_prober *b, struct dc_err *err)
     b->p->api = DC_API_COMPLETIONS;
     if (!st)
         st = dc_probe_ask(b, &q, &a, &refused, err);
-    if (!st && refused && strstr(a.words.data, "prompt_logprobs")) {
+    if (!st && refused) {
         q.args = NULL;
         asks = false;
         dc_probe_answer_release(&a);
@@ -283,6 +322,8 @@ enum dc_status dc_openai_probe(const struct dc_probe_cfg *c,
         call.connect_ms = c->connect_s * 1000;
     if (c->silence_s > 0)
         call.silence_ms = c->silence_s * 1000;
+    if (c->tries > 0)
+        call.tries = c->tries;
     *out = (struct dc_probe){.url = NULL};
     enum dc_status st = dc_call_open(&call, &b.call, err);
     if (st)

@@ -102,9 +102,9 @@ struct dc_probe_cfg {
     enum dc_api api;
     unsigned k, n_top; /* wanted by the run; both 0: 20 */
     enum dc_think think;
-    const char *system;                 /* NULL: none */
-    const struct dc_request_args *args; /* NULL: none */
-    unsigned connect_s, silence_s;      /* 0: the defaults */
+    const char *system;                   /* NULL: none */
+    const struct dc_request_args *args;   /* NULL: none */
+    unsigned connect_s, silence_s, tries; /* of a request; 0: the defaults */
     bool whole; /* also what a run does not need: whether an abort stops the
                    server, what n shares, every family's markers */
     const atomic_bool *stop; /* NULL; once it is set: DC_INTERRUPTED */

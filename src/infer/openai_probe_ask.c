@@ -146,7 +146,7 @@ struct dc_probe_ask dc_probe_ask_default(const struct dc_prober *b,
     return (struct dc_probe_ask){
         .text = text,
         .n = 1,
-        .n_top = b->p->n_top_max,
+        .n_top = b->n_ask,
         .max_tokens = DC_PROBE_TOKENS,
         .temperature = 1,
         .seed = 7,
@@ -172,7 +172,7 @@ static enum dc_status ask_body(const struct dc_prober *b,
         .max_tokens = q->max_tokens,
         .sampling = dc_sampling_default(),
         .logprobs = p->logprobs,
-        .n_top = q->n_top < p->n_top_max ? q->n_top : p->n_top_max,
+        .n_top = q->n_top < b->n_ask ? q->n_top : b->n_ask,
         .stream = q->stream,
         .think = p->takes & DC_TAKES_TEMPLATE_ARGS && p->api == DC_API_CHAT
                      ? q->think
@@ -249,36 +249,47 @@ static bool ask_drop_named(struct dc_probe *p, const struct dc_call_reply *r)
 }
 
 /* Fewer alternatives, or no log-probabilities at all. */
-static bool ask_drop_logprobs(struct dc_probe *p, const struct dc_call_reply *r)
+static bool ask_drop_logprobs(struct dc_prober *b,
+                              const struct dc_call_reply *r)
 {
-    unsigned told = ask_number(r, p->n_top_max);
+    struct dc_probe *p = b->p;
+    unsigned told = ask_number(r, b->n_ask);
     if (!p->logprobs || !ask_says(r, "logprob"))
         return false;
     if (told > 0) {
-        p->n_top_max = told;
+        b->n_ask = told;
     } else if (ask_says(r, "support") || ask_says(r, "enabled") ||
-               p->n_top_max <= 5) {
+               b->n_ask <= 5) {
         p->logprobs = false;
-        p->n_top_max = 0;
+        b->n_ask = 0;
         dc_probe_note(p, false, "log-probabilities are refused: %d \"%s\"",
                       r->status, r->words);
     } else {
-        p->n_top_max = p->n_top_max > DC_PROBE_TOP ? DC_PROBE_TOP : 5;
+        b->n_ask = b->n_ask > DC_PROBE_TOP ? DC_PROBE_TOP : 5;
     }
     return true;
 }
 
-/* Leave out what the refusal is about, at last all that is not OpenAI's; false:
- * there is nothing left. */
-static bool ask_drop(struct dc_prober *b, const struct dc_call_reply *r)
+/*
+ * Leave out what the refusal is about; false: there is nothing left. One that
+ * names nothing is about what is new in the question: in the first one, about
+ * any field beyond OpenAI's interface.
+ */
+static bool ask_drop(struct dc_prober *b, const struct dc_probe_ask *q,
+                     const struct dc_call_reply *r)
 {
     enum { OURS = DC_TAKES_USAGE | DC_TAKES_MAX_COMPLETION };
     struct dc_probe *p = b->p;
-    if (r->status != 400 && r->status != 422)
+    bool heat = q->temperature != 1 && ask_says(r, "temperature");
+    if ((r->status != 400 && r->status != 422) || heat)
         return false;
-    if (ask_drop_named(p, r) || ask_drop_logprobs(p, r))
+    if (ask_drop_named(p, r) || ask_drop_logprobs(b, r))
         return true;
-    if ((p->takes & ~(unsigned)OURS) == 0)
+    if (q->think != b->cfg->think && p->takes & DC_TAKES_TEMPLATE_ARGS) {
+        p->takes &= ~(unsigned)DC_TAKES_TEMPLATE_ARGS;
+        return true;
+    }
+    if (!q->first || (p->takes & ~(unsigned)OURS) == 0)
         return false;
     p->takes &= OURS;
     dc_probe_note(p, false,
@@ -309,7 +320,7 @@ static enum dc_status ask_once(struct dc_prober *b,
     if (!st)
         st = dc_call_post(b->call, &post, r, err);
     dc_buf_release(&body);
-    out->n_asked = q->n_top < b->p->n_top_max ? q->n_top : b->p->n_top_max;
+    out->n_asked = q->n_top < b->n_ask ? q->n_top : b->n_ask;
     out->ms = r->ms;
     return st;
 }
@@ -322,6 +333,8 @@ enum dc_status dc_probe_ask(struct dc_prober *b, const struct dc_probe_ask *q,
     *refused = false;
     for (unsigned i = 0; i < ASK_TRIES; i++) {
         enum dc_status st = ask_once(b, q, out, &r, err);
+        if (st == DC_BACKEND && out->failed)
+            break; /* it said why, and closed the connection */
         if (st)
             return st;
         if (r.status < 300)
@@ -329,7 +342,7 @@ enum dc_status dc_probe_ask(struct dc_prober *b, const struct dc_probe_ask *q,
         if (r.status == 401 || r.status == 403)
             return dc_call_refused(&r, err);
         bool expected = q->may_lack && ask_says(&r, q->may_lack);
-        if (expected || !ask_drop(b, &r)) {
+        if (expected || !ask_drop(b, q, &r)) {
             dc_buf_clear(&out->words);
             dc_buf_adds(&out->words, r.words);
             *refused = true;

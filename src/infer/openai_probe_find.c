@@ -18,7 +18,12 @@
 
 #define FIND_SAME 2e-2 /* nats, of one list that was asked for twice */
 #define FIND_GAP 0.05  /* nats, between two tokens that can be told apart */
-enum { FIND_GREEDY = 4 /* tokens, to believe a sampler's setting */ };
+enum {
+    FIND_GREEDY = 4, /* tokens, to believe a sampler's setting */
+    /* Tokens of T = 2 that are the last of three in their list: nearly all that
+     * are not among the first two are not the third either. */
+    FIND_SEEN = 4
+};
 
 void dc_probe_note(struct dc_probe *p, bool fault, const char *fmt, ...)
 {
@@ -137,18 +142,18 @@ static bool find_spells(const struct dc_probe_choice *c, size_t n,
 static void find_lists(struct dc_probe *p, const struct dc_probe_answer *a)
 {
     const struct dc_probe_choice *c = &a->choice[0];
-    size_t least = a->n_asked, n_value = 0;
+    size_t least = a->n_asked, n_value = 0, n_list = 0;
     p->ids = c->n_tok > 0;
     for (size_t i = 0; i < c->n_tok; i++) {
         const struct dc_chunk_tok *t = &c->tok[i];
-        bool is_end = i + 1 == c->n_tok && t->n_alt == 0;
+        n_list += t->n_alt > 0;
         n_value += t->it.has_logprob;
         p->ids = p->ids && t->it.id >= 0;
-        if (!is_end && t->n_alt < least)
+        if (t->n_alt > 0 && t->n_alt < least)
             least = t->n_alt;
     }
     p->logprobs = n_value > 0;
-    p->n_top_max = p->logprobs ? (unsigned)least : 0;
+    p->n_top_max = n_list > 0 ? (unsigned)least : 0;
 }
 
 static void find_keep_first(struct dc_probe *p, const struct dc_probe_answer *a)
@@ -355,35 +360,32 @@ static enum dc_known find_rank(const struct dc_probe *p,
         known = k != DC_KNOWN_NOT ? k : known;
     }
     find_check(hot, &c);
-    if (known == DC_KNOWN_NOT && p->check.n[DC_STREAM_OUTSIDE] +
-                                         c.n[DC_STREAM_OUTSIDE] +
-                                         c.n[DC_STREAM_LONG_LIST] >
-                                     0)
-        known = DC_KNOWN_NO;
-    return known;
+    if (known != DC_KNOWN_NOT)
+        return known;
+    if (p->check.n[DC_STREAM_OUTSIDE] + c.n[DC_STREAM_OUTSIDE] +
+            c.n[DC_STREAM_LONG_LIST] >
+        0)
+        return DC_KNOWN_NO;
+    return c.n[DC_STREAM_DISPLACED] >= FIND_SEEN ? DC_KNOWN_YES : DC_KNOWN_NOT;
 }
 
 void dc_probe_find_hot(struct dc_prober *b, const struct dc_probe_answer *a,
-                       const struct dc_probe_answer *hot)
+                       const struct dc_probe_answer *hot, bool heated)
 {
     struct dc_probe *p = b->p;
     p->several = hot->n_choice == DC_PROBE_CHOICES;
     if (!p->logprobs || p->n_top_max == 0 || a->choice[0].n_tok == 0 ||
         hot->choice[0].n_tok == 0)
         return;
-    p->mode = find_mode(a, hot);
+    if (heated)
+        p->mode = find_mode(a, hot);
     enum dc_known known = find_rank(p, a, hot);
     p->displaces = known != DC_KNOWN_NO;
-    if (known == DC_KNOWN_YES)
-        dc_probe_note(p, false,
-                      "a sampled token that is not among the most probable "
-                      "stands in place of the last of its list (vLLM): C is "
-                      "exact up to k = %u of %u",
-                      p->n_top_max - 1, p->n_top_max);
-    else if (known == DC_KNOWN_NOT)
+    if (known == DC_KNOWN_NOT)
         dc_probe_note(p, false,
                       "whether a sampled token stands in place of the last of "
                       "its list was not seen, so that one is not counted on");
+    b->displaced = known == DC_KNOWN_YES;
 }
 
 /* ---- the rest ---- */
@@ -419,23 +421,34 @@ void dc_probe_find_end(struct dc_prober *b, const struct dc_probe_answer *a)
         b->p->eos_token = DC_KNOWN_YES;
 }
 
+/* What a user of the lists has to know. Order, and where the sampled token
+ * stands, are dealt with. */
+static bool find_matters(size_t row)
+{
+    return row != DC_STREAM_UNSORTED && row != DC_STREAM_LONG_LIST &&
+           row != DC_STREAM_DISPLACED && row != DC_STREAM_OUTSIDE;
+}
+
+static void find_say_row(struct dc_probe *p, size_t row)
+{
+    struct dc_stream_check one = p->check;
+    struct dc_buf say;
+    memset(one.n, 0, sizeof one.n);
+    one.n[row] = p->check.n[row];
+    dc_buf_init(&say, SIZE_MAX);
+    dc_stream_check_say(&one, &say);
+    dc_probe_note(p, dc_stream_is_fault(row), "%.*s",
+                  (int)strcspn(say.data, "\n"), say.data);
+    dc_buf_release(&say);
+}
+
 static void find_say_check(struct dc_probe *p)
 {
-    struct dc_buf say;
-    char *line, *end;
-    dc_buf_init(&say, SIZE_MAX);
-    dc_stream_check_say(&p->check, &say);
-    for (line = say.data; (end = strchr(line, '\n')); line = end + 1) {
-        bool fault = false;
-        *end = '\0';
-        for (size_t i = 0; i < DC_STREAM_N; i++) {
-            size_t n = strlen(dc_stream_name(i));
-            fault = fault || (strncmp(line, dc_stream_name(i), n) == 0 &&
-                              line[n] == ':' && dc_stream_is_fault(i));
-        }
-        dc_probe_note(p, fault, "%s", line);
-    }
-    dc_buf_release(&say);
+    for (int fault = 1; fault >= 0; fault--)
+        for (size_t i = 0; i < DC_STREAM_N; i++)
+            if (p->check.n[i] > 0 && find_matters(i) &&
+                dc_stream_is_fault(i) == (fault == 1))
+                find_say_row(p, i);
 }
 
 void dc_probe_find_rest(struct dc_prober *b)
@@ -444,6 +457,12 @@ void dc_probe_find_rest(struct dc_prober *b)
     if (p->logprobs)
         find_say_check(p);
     p->k_max = p->n_top_max - (p->displaces && p->n_top_max > 0);
+    if (b->displaced)
+        dc_probe_note(p, false,
+                      "a sampled token that is not among the most probable "
+                      "stands in place of the last of its list (vLLM): C is "
+                      "exact up to k = %u",
+                      p->k_max);
     if (p->logprobs && !p->spells)
         dc_probe_note(p, true,
                       "the tokens' texts are not the answer's text: measures "

@@ -55,6 +55,7 @@ struct dc_probe_ask {
     const struct dc_request_args *args; /* NULL: the run's */
     /* A refusal that speaks of this word is an answer: *refused. NULL: none. */
     const char *may_lack;
+    bool first;          /* a refusal that names nothing may be of any field */
     unsigned stop_after; /* > 0: chunks, then the connection is closed */
 };
 
@@ -63,10 +64,12 @@ struct dc_prober {
     const struct dc_probe_cfg *cfg;
     struct dc_call *call;
     struct dc_probe *p;
+    unsigned n_ask; /* alternatives to ask for at most */
     char *template; /* the chat template's text; NULL: not told */
     char *listed;   /* models that the server lists, for a message; NULL */
     bool is_listed; /* the model is one of them */
     bool lists;     /* it lists models at all */
+    bool displaced; /* it was seen */
 };
 
 /* ---- openai_probe_server.c ---- */
@@ -102,9 +105,9 @@ void dc_probe_find_first(struct dc_prober *b, const struct dc_probe_answer *a);
 /* From the same question, not streamed. */
 void dc_probe_find_whole(struct dc_prober *b, const struct dc_probe_answer *a,
                          const struct dc_probe_answer *whole);
-/* From several choices at T = 2 with short lists. */
+/* From several choices with short lists; heated: at T = 2. */
 void dc_probe_find_hot(struct dc_prober *b, const struct dc_probe_answer *a,
-                       const struct dc_probe_answer *hot);
+                       const struct dc_probe_answer *hot, bool heated);
 /* From a short answer to its end. */
 void dc_probe_find_end(struct dc_prober *b, const struct dc_probe_answer *a);
 /* Has every token the largest log-probability of its list? */

@@ -434,6 +434,7 @@ def log_probs(rng, n, temperature):
 
 VOCABULARY = [w.encode() for w in WORDS]
 PHRASES = [pieces_of(t) for t in REFUSALS + ANSWERS]
+THOUGHTS = [b"<think>", *pieces_of("Let me think about it."), b"</think>"]
 Token = namedtuple("Token", "text logprob top")  # top: [(bytes, logprob)]
 Place = namedtuple("Place", "ranked known rng")
 
@@ -444,8 +445,8 @@ def place_of(k, prompt, before):
     n = len(before)
     rng = rng_of("place", prompt, b"".join(before).hex(), n)
     phrases = PHRASES + [pieces_of(k["reply"].strip())] * bool(k["reply"])
-    if k["think"] == "tags":
-        phrases = phrases + [[b"<think>"]]
+    if k["think"] == "tags" and n < len(THOUGHTS) and before == THOUGHTS[:n]:
+        phrases = [THOUGHTS]
     known = sorted({p[n] for p in phrases if len(p) > n and p[:n] == before})
     rng.shuffle(known)
     start = rng.randrange(len(VOCABULARY))
@@ -623,20 +624,23 @@ class Reply:
         asked = self.req.get("chat_template_kwargs") or {}
         return asked.get("enable_thinking", True)
 
-    def texts_of(self, rng, temperature):
-        """The tokens of a reply without its thoughts."""
+    def texts_of(self, rng, temperature, thoughts):
+        """The tokens of a reply, behind its thoughts."""
         k, req = self.k, self.req
         told = re.search(r"the word (\w+) and nothing else", self.prompt)
         texts = pieces_of(told.group(1)) if told else reply_of(k, rng)
+        if k["seed_use"] == "ignored" and not told:
+            texts = [rng.choice(VOCABULARY) for _ in range(3)] + texts
         if k["filters"] == "yes" and (req.get("top_k") == 1 or
                                       (req.get("min_p") or 0) > 0.5):
-            n, texts = len(texts), []
+            n, texts = len(texts) + len(thoughts), list(thoughts)
             while len(texts) < n:
                 texts.append(place_of(k, self.prompt, texts).ranked[0])
+            return texts
         elif temperature > 1.5:
             texts = [rng.choice(VOCABULARY) if rng.random() < 0.7 else t
                      for t in texts]
-        return texts
+        return thoughts + texts
 
     def choose(self, i, salt):
         k, seed = self.k, self.req.get("seed")
@@ -648,12 +652,9 @@ class Reply:
         most = self.req.get("max_completion_tokens") or \
             self.req.get("max_tokens") or 1 << 30
         temperature = float(self.req.get("temperature", 1) or 1e-3)
-        texts = self.texts_of(rng, temperature)
         think = k["think"] if self.thinks() else ""
-        thoughts = pieces_of("Let me think about it.") if think else []
-        if think == "tags":
-            texts = [b"<think>"] + thoughts + [b"</think>"] + texts
-            thoughts = []
+        thoughts = THOUGHTS[1:-1] if think and think != "tags" else []
+        texts = self.texts_of(rng, temperature, THOUGHTS * (think == "tags"))
         finish = "length" if len(texts) > most else "stop"
         texts = texts[:most]
         if k["eos"] and finish == "stop":
@@ -1153,7 +1154,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         how = "finished"
         try:
             self.respond(Reply(self.k, req, chat, other, r["n"]), r)
-            if self.k["status"] != 200:
+            if r["status"] != 200:
                 how = "refused"
             self.close_connection |= bool(self.k["close"])
         except Gone:
@@ -1172,6 +1173,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def refusal(self, reply):
         """(status, key of ERRORS) of a request that gets no reply; or None."""
         k = self.k
+        if k["error"] in ("reasoning", "gemini", "mistral") and \
+                reply.n_top is None:
+            return None
         if k["status"] not in (200, 307):
             return k["status"], k["error"]
         fields = [f for f in (BEYOND_OPENAI if k["refuses"] == "unnamed" else
@@ -1195,10 +1199,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def respond(self, reply, record):
         refused = self.refusal(reply)
-        record["status"] = refused[0] if refused else self.k["status"]
+        status = 307 if self.k["status"] == 307 else 200
+        record["status"] = refused[0] if refused else status
         if refused:
             self.answer(refused[0], error_body(refused[1]))
-        elif self.k["status"] == 307:
+        elif status == 307:
             self.answer(307, b"", extra=["Location: http://other.invalid/v1"])
         elif self.k["body"]:
             self.odd_body(self.k["body"])

@@ -1,7 +1,9 @@
 /*
- * What a probe finds, against tests/servers/mock.py: each way in which a server
- * can be other than asked for shows in the probe, and nothing else does.
+ * What a probe finds, against tests/servers/mock.py. Every scenario of the mock
+ * has a row: in what its probe differs from that of a server without faults,
+ * and in nothing else, or the error that it ends in.
  */
+#include "base/json.h"
 #include "infer/openai_probe.h"
 #include "mock_server.h"
 
@@ -16,48 +18,325 @@
 
 static struct mock_server mock;
 
+#define LISTLESS                                                               \
+    "bytes=false eos_token=null k_max=0 logprob_mode=unknown logprobs=false "  \
+    "n_top_max=0 spells=false"
+#define NOT_BEYOND "takes=seed,stream_options"
+#define NO_FILTER                                                              \
+    "takes=seed,repetition_penalty,chat_template_kwargs,return_token_ids,"     \
+    "stream_options"
+#define UNSEEN "was not seen, so that one is not counted on"
+#define NONE_CAME "were asked for, and none came"
+#define PLAIN ""
+#define ANY(name)                                                              \
+    {                                                                          \
+        name, NULL, NULL, false                                                \
+    } /* whatever it is */
+#define OK(name, differs)                                                      \
+    {                                                                          \
+        name, differs, NULL, false                                             \
+    }
+#define SAYS(name, differs, note)                                              \
+    {                                                                          \
+        name, differs, note, false                                             \
+    }
+#define FAULT(name, differs, note)                                             \
+    {                                                                          \
+        name, differs, note, true                                              \
+    }
+#define FAILS(name, error)                                                     \
+    {                                                                          \
+        name, NULL, error, false                                               \
+    }
+
+/* differs: the keys of the JSON whose values are others, by name; NULL: the
+ * probe fails. says: in the notes, or the error. */
+static const struct {
+    const char *scenario, *differs, *says;
+    bool fault;
+} rows[] = {
+    OK("normal", PLAIN),
+    OK("eos", "eos_token=true"),
+    OK("sorted", PLAIN),
+    ANY("flood"),
+    FAILS("429", "answers 429 \"mock error\": the server is busy"),
+    FAILS("429-seconds", "answers 429"),
+    FAILS("429-date", "answers 429"),
+    FAILS("429-ms", "answers 429"),
+    OK("429-limit", PLAIN),
+    FAILS("500", "answers 500 \"mock error\""),
+    FAILS("500-then-fine", "answers 500"),
+    FAILS("503", "answers 503 \"mock error\": the server is busy or starting"),
+    FAILS("408", "answers 408"),
+    FAILS("409", "answers 409"),
+    FAILS("425", "answers 425"),
+    FAILS("engine-dead", "answers 500 \"EngineCore encountered an issue"),
+    FAILS("cut", ": connection closed ("),
+    FAILS("cut-utf8", ": connection closed ("),
+    FAILS("reset", ": connection closed ("),
+    FAILS("empty-reply", ": connection closed ("),
+    OK("no-finish", "eos_token=null"),
+    FAILS("silence", ": silence ("),
+    FAILS("silence-at-once", ": silence ("),
+    OK("close-after", PLAIN),
+    OK("drip", PLAIN),
+    OK("slow", PLAIN),
+    FAILS("garbage", ": no JSON: unexpected end of data"),
+    FAILS("error-in-stream", " sends an error: \"EngineCore encountered"),
+    FAILS("401", "answers 401 \"Incorrect API key provided.\": is the key "
+                 "right? --api-key-env NAME names the variable"),
+    FAILS("403", "answers 403 \"You are not allowed"),
+    FAILS("404-model", "answers 404 \"The model `nope` does not exist.\""),
+    FAILS("400", "answers 400 \"Unknown parameter: 'top_k'.\""),
+    FAILS("400-context", "answers 400 \"This model's maximum context"),
+    FAILS("400-context-vllm", "answers 400 \"This model's maximum context"),
+    FAILS("400-context-llama", "answers 400 \"the request exceeds"),
+    OK("context-64", PLAIN),
+    FAILS("400-policy", "content management policy"),
+    OK("content-filter", "eos_token=null"),
+    OK("tool-calls", "eos_token=null"),
+    OK("finish-unknown", "eos_token=null"),
+    OK("refusal-field", PLAIN),
+    SAYS("empty-text", LISTLESS, NONE_CAME),
+    FAILS("redirect", "answers 307: redirects are not followed"),
+    FAILS("html", "200 came with \"<html><body>Sign in"),
+    FAILS("not-json", "200 came with \"upstream connect error\""),
+    FAILS("big", ": too large (the response is longer than 8388608 bytes)"),
+    FAILS("big-line", ": too large (the response is longer than 8388608"),
+    FAILS("not-http", ": not HTTP ("),
+    SAYS("no-logprobs", LISTLESS, NONE_CAME),
+    SAYS("null-logprobs", LISTLESS, NONE_CAME),
+    SAYS("empty-logprobs", LISTLESS, NONE_CAME),
+    FAULT("no-alternatives", "k_max=0 logprob_mode=unknown n_top_max=0",
+          "no-list: 8 of 8 tokens"),
+    OK("legacy-logprobs", "bytes=false"),
+    FAULT("zeros", "logprob_mode=unknown", "(llama.cpp #27972)"),
+    FAULT("sentinel", PLAIN, "no-value: 1 of 8 tokens, the first at 1"),
+    FAULT("lowest", "logprob_mode=unknown", "no-value: 8 of 8 tokens"),
+    FAULT("identical", PLAIN, "repeated-list: 7 of 8 tokens"),
+    SAYS("displaced", "displaces=true n_top_max=11", "exact up to k = 10"),
+    SAYS("wrong-in-chunk", "stream=false",
+         "in a stream, and not in one piece, so that answers are asked for "
+         "without "
+         "a stream: repeated-list: 5 of 8"),
+    OK("three-a-chunk", PLAIN),
+    FAULT("positive", PLAIN, "positive: 1 of 8 tokens, the first at 1"),
+    FAULT("overfull", "logprob_mode=unknown", "sum-above-one: 8 of 8"),
+    FAULT("nan", "bytes=false", "no-value: 1 of 8 tokens"),
+    SAYS("short-list", "k_max=5 n_top_max=5", "short-list: 8 of 8 tokens"),
+    FAULT("not-in-list", "k_max=9 n_top_max=9", "foreign-list: 8 of 8"),
+    SAYS("after-temperature", "logprob_mode=processed",
+         "are those after the temperature"),
+    OK("bytes-null", "bytes=false"),
+    SAYS("bytes-wrong", "spells=false", "are not the answer's text"),
+    SAYS("400-reasoning", LISTLESS,
+         "refused: 400 \"logprobs are not supported with reasoning models.\""),
+    SAYS("400-gemini", LISTLESS, "refused: 400 \"Logprobs is not supported"),
+    SAYS("400-mistral", LISTLESS, "refused: 400 \"Logprobs are not enabled"),
+    OK("n-ignored", "n=false"),
+    SAYS("n-error", "n=false", "n = 4 in one request is refused: \"Only one"),
+    OK("index-missing", PLAIN),
+    OK("index-zero", "n=false"),
+    OK("empty-choices", PLAIN),
+    OK("role-with-text", PLAIN),
+    OK("no-done", PLAIN),
+    OK("open-done", PLAIN),
+    OK("no-usage", "markers_read=null usage=false"),
+    OK("usage-unasked", PLAIN),
+    OK("comments", PLAIN),
+    OK("crlf", PLAIN),
+    OK("cr", PLAIN),
+    OK("seed-ignored", "seed_repeats=false"),
+    OK("seed-same", PLAIN),
+    OK("strict-fields", "prompt_logprobs=false " NOT_BEYOND),
+    SAYS("strict-unnamed", "prompt_logprobs=false " NOT_BEYOND,
+         "without its name, so none is sent: 400 \"Extra inputs"),
+    OK("seed-refused",
+       "seed_repeats=false takes=top_k,min_p,repetition_penalty,"
+       "chat_template_kwargs,return_token_ids,stream_options"),
+    OK("max-completion",
+       "takes=seed,top_k,min_p,repetition_penalty,chat_template_kwargs,"
+       "return_token_ids,stream_options,max_completion_tokens"),
+    SAYS("no-temperature",
+         "eos_token=null logprob_mode=unknown markers_read=null " NO_FILTER,
+         "a temperature of 2 is refused"),
+    SAYS("filters-ignored", NO_FILTER, "min_p is taken and has no effect"),
+    OK("token-ids", "ids=true"),
+    FAILS("no-chat", "--api completions asks it without a chat"),
+    OK("chat-only", "completions=false prompt_logprobs=false"),
+    SAYS("reasoning-content", "reasoning=field", "have no place in the list"),
+    SAYS("think-tags", "displaces=true n_top_max=11 reasoning=tags", UNSEEN),
+    SAYS("reasoning-gone", "reasoning=hidden",
+         "counted in usage, and not sent"),
+    SAYS("markers", "markers_read=true", "<|im_end|> in a user's text is read"),
+};
+
 static struct dc_probe_cfg cfg_of(const char *path, const char *model)
 {
     static char url[100];
     snprintf(url, sizeof url, "http://127.0.0.1:%u%s", mock.port, path);
-    return (struct dc_probe_cfg){.url = url, .model = model, .k = 10};
+    return (struct dc_probe_cfg){
+        .url = url, .model = model, .k = 10, .tries = 1, .silence_s = 1};
 }
 
-static void says_what_a_plain_server_can_do(void **state)
+static void must(const struct dc_probe_cfg *c, struct dc_probe *p)
 {
-    (void)state;
-    struct dc_probe_cfg c = cfg_of("/v1", "mock");
+    struct dc_err err;
+    if (dc_openai_probe(c, p, &err))
+        fail_msg("%s: %s", c->model, err.msg);
+}
+
+static json_t *json_of(const struct dc_probe *p)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_probe_json(p, &b);
+    json_t *root = json_loads(b.data, JSON_REJECT_DUPLICATES, NULL);
+    assert_non_null(root);
+    dc_buf_release(&b);
+    return root;
+}
+
+/* "a", "true", "null", "3" or a list of them. */
+static void put_value(struct dc_buf *out, const json_t *v)
+{
+    size_t i;
+    json_t *x;
+    if (json_is_string(v)) {
+        dc_buf_adds(out, json_string_value(v));
+    } else if (json_is_array(v)) {
+        json_array_foreach(v, i, x)
+        {
+            dc_buf_adds(out, i > 0 ? "," : "");
+            put_value(out, x);
+        }
+    } else {
+        char *s = json_dumps(v, JSON_ENCODE_ANY);
+        dc_buf_adds(out, s);
+        free(s);
+    }
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The keys of root with another value than in base, sorted. */
+static void put_differences(struct dc_buf *out, json_t *base, json_t *root)
+{
+    const char *key, *name[64];
+    size_t n = 0;
+    json_t *v;
+    json_object_foreach(root, key, v)
+    {
+        assert_true(n < 64);
+        name[n++] = key;
+    }
+    qsort(name, n, sizeof *name, by_name);
+    for (size_t i = 0; i < n; i++) {
+        v = json_object_get(root, name[i]);
+        if (!strcmp(name[i], "model") || !strcmp(name[i], "notes") ||
+            json_equal(v, json_object_get(base, name[i])))
+            continue;
+        dc_buf_addf(out, "%s%s=", out->n > 0 ? " " : "", name[i]);
+        put_value(out, v);
+    }
+}
+
+/* Is there a note that says so, and are all notes printable lines? */
+static bool notes_say(const struct dc_probe *p, const char *says, bool fault)
+{
+    bool found = false;
+    for (size_t i = 0; i < p->n_note; i++) {
+        assert_null(strchr(p->note[i].text, '\n'));
+        found = found ||
+                (strstr(p->note[i].text, says) && p->note[i].fault >= fault);
+    }
+    return found;
+}
+
+static void play_row(size_t i, json_t *base)
+{
+    char model[60];
     struct dc_probe p;
     struct dc_err err;
-    if (dc_openai_probe(&c, &p, &err))
-        fail_msg("%s", err.msg);
-    assert_string_equal(p.model, "mock");
-    assert_string_equal(p.fingerprint, "fp_mock");
-    assert_true(p.chat && p.completions && p.logprobs && p.usage);
-    assert_int_equal(p.n_top_max, 10);
-    assert_int_equal(p.n_ctx, 2048);
-    assert_int_equal(p.n_slots, 4);
-    assert_false(dc_probe_bad(&p, NULL));
+    struct dc_buf got;
+    snprintf(model, sizeof model, "mock:%s", rows[i].scenario);
+    const struct dc_probe_cfg c = cfg_of("/v1", model);
+    enum dc_status st = dc_openai_probe(&c, &p, &err);
+    if (!rows[i].differs && !rows[i].says) { /* whatever it is */
+        if (!st)
+            dc_probe_release(&p);
+        return;
+    }
+    if (!rows[i].differs) {
+        if (st != DC_BACKEND || !strstr(err.msg, rows[i].says) ||
+            strncmp(err.msg, "http://127.0.0.1:", 17) != 0)
+            fail_msg("%s: %d %s", model, st, st ? err.msg : "no error");
+        assert_null(p.url); /* nothing is left */
+        return;
+    }
+    if (st)
+        fail_msg("%s: %s", model, err.msg);
+    dc_buf_init(&got, SIZE_MAX);
+    json_t *root = json_of(&p);
+    put_differences(&got, base, root);
+    if (strcmp(got.data, rows[i].differs) != 0)
+        fail_msg("%s: differs by\n%s\nexpected\n%s", model, got.data,
+                 rows[i].differs);
+    if (rows[i].says && !notes_say(&p, rows[i].says, rows[i].fault))
+        fail_msg("%s: no note says \"%s\": %s", model, rows[i].says,
+                 p.n_note > 0 ? p.note[0].text : "there are none");
+    assert_int_equal(dc_probe_bad(&p, NULL), rows[i].fault);
+    assert_true(p.n_request <= 17);
+    json_decref(root);
+    dc_buf_release(&got);
     dc_probe_release(&p);
 }
 
-static void refuses_a_wrong_key(void **state)
+static void every_scenario(void **state)
 {
     (void)state;
-    struct dc_probe_cfg c = cfg_of("/v1", "mock:401");
     struct dc_probe p;
-    struct dc_err err;
-    c.key = "sk-very-secret";
-    assert_int_equal(dc_openai_probe(&c, &p, &err), DC_BACKEND);
-    assert_non_null(strstr(err.msg, "/v1/chat/completions answers 401"));
-    assert_null(strstr(err.msg, "secret"));
+    struct dc_probe_cfg c = cfg_of("/v1", "mock");
+    must(&c, &p);
+    json_t *base = json_of(&p);
+    dc_probe_release(&p);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        play_row(i, base);
+    json_decref(base);
+}
+
+/* The table knows all scenarios that the mock lists as models. */
+static void no_scenario_is_forgotten(void **state)
+{
+    (void)state;
+    char line[300], name[64], command[500];
+    const char *python = getenv("DEEPCONF_PYTHON");
+    size_t n = 0;
+    snprintf(command, sizeof command, "%s %s/../servers/mock.py --list",
+             python ? python : "python3", DC_TEST_DATA);
+    FILE *f = popen(command, "r");
+    assert_non_null(f);
+    while (fgets(line, sizeof line, f)) {
+        bool known = false;
+        assert_int_equal(sscanf(line, "%63[^\t]", name), 1);
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+            known = known || !strcmp(rows[i].scenario, name);
+        if (!known)
+            fail_msg("%s has no row here", name);
+        n++;
+    }
+    assert_int_equal(pclose(f), 0);
+    assert_int_equal(n, sizeof rows / sizeof rows[0]);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(says_what_a_plain_server_can_do),
-        cmocka_unit_test(refuses_a_wrong_key),
+        cmocka_unit_test(every_scenario),
+        cmocka_unit_test(no_scenario_is_forgotten),
     };
     if (!mock_server_start(&mock, NULL))
         return 77;
