@@ -15,6 +15,7 @@
 #include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "cli/run_opts.h"
+#include "cli/run_source.h"
 #include "cli/show.h"
 
 #include <stdlib.h>
@@ -36,10 +37,12 @@ struct think_opts {
 static const struct dc_opt options[] = {
     {.kind = DC_OPT_GROUP, .help = "What to run [default]"},
     {.kind = DC_OPT_TEXT, .letter = 'm', .name = "model", .arg = "NAME|PATH",
-     .help = "a GGUF file, or a name of `deepconf list models`",
+     .help = "a GGUF file, or a name of `deepconf list models`; with "
+             "--base-url what the server calls the model",
      .off = OFF(run.model)},
     {.kind = DC_OPT_TEXT, .name = "backend", .arg = "NAME",
-     .help = "where responses come from", .off = OFF(run.backend)},
+     .help = "where responses come from: see `deepconf list backends`",
+     .off = OFF(run.backend), .shown = "openai with a server, else llama"},
     {.kind = DC_OPT_TEXT, .letter = 'd', .name = "data", .arg = "FILE",
      .help = "JSONL (or CSV) with question and answer, and an id in qid or id "
              "if there is one", .off = OFF(run.data)},
@@ -56,6 +59,9 @@ static const struct dc_opt options[] = {
     {.kind = DC_OPT_TEXT, .name = "mode", .arg = "offline|online",
      .help = "all traces, or warm-up, cuts and a stop at a consensus",
      .off = OFF(mode)},
+
+    {.kind = DC_OPT_GROUP, .help = "Servers"},
+    DC_SERVER_OPTIONS(struct think_opts, run.server),
 
     {.kind = DC_OPT_GROUP, .help = "Confidence"},
     {.kind = DC_OPT_INT, .name = "budget", .arg = "N",
@@ -82,7 +88,9 @@ static const struct dc_opt options[] = {
      .min = 1, .max = 65536},
     {.kind = DC_OPT_INT, .name = "logprobs", .arg = "K",
      .help = "most likely tokens that a token's confidence is made of",
-     .off = OFF(run.logprobs), .min = 1, .max = DC_CONF_K_MAX},
+     .off = OFF(run.logprobs), .min = 1, .max = DC_CONF_K_MAX,
+     .given = OFF(run.logprobs_given), .shown = "20; of a server 20 or as many "
+     "as it gives exactly"},
     {.kind = DC_OPT_TEXT, .name = "compat", .arg = "on|off",
      .help = "the arithmetic of the authors' package (three decimals)",
      .off = OFF(compat)},
@@ -122,12 +130,13 @@ static const struct dc_opt options[] = {
      .off = OFF(run.ctx), .min = 16, .max = 1 << 20, .shown = "the model's"},
     {.kind = DC_OPT_INT, .name = "gpu-layers", .arg = "N",
      .help = "layers of the model on a GPU, if there is one; -1 is all",
-     .off = OFF(run.gpu_layers), .min = -1, .max = 100000},
+     .off = OFF(run.gpu_layers), .min = -1, .max = 100000,
+     .given = OFF(run.gpu_layers_given)},
 
     {.kind = DC_OPT_GROUP, .help = "Output"},
     {.kind = DC_OPT_FLAG, .name = "full",
-     .help = "records with token ids, group confidences and, online, "
-             "all_traces: large", .off = OFF(full)},
+     .help = "records with token ids (not of a server), group confidences "
+             "and, online, all_traces: large", .off = OFF(full)},
     {.kind = DC_OPT_FLAG, .letter = 'q', .name = "quiet",
      .help = "no progress", .off = OFF(run.quiet)},
     {.kind = DC_OPT_FLAG, .name = "json",
@@ -253,9 +262,18 @@ static json_t *whole(uint64_t n)
     return json_integer((json_int_t)n);
 }
 
-static void put_source(json_t *o, const struct dc_backend_info *i,
-                       const struct dc_dataset *d)
+/* What binds the run to servers, as a run file has it. */
+static void put_identity(void *arg, const char *key, const char *value,
+                         bool binding)
 {
+    if (binding)
+        dc_json_put(arg, key, dc_json_text(value));
+}
+
+static void put_source(json_t *o, const struct dc_run_plan *p,
+                       struct dc_backend *b, const struct dc_dataset *d)
+{
+    const struct dc_backend_info *i = p->ops->info(b);
     dc_json_put(o, "backend", json_string(i->name));
     dc_json_put(o, "backend_library", json_string(i->version));
     dc_json_put(o, "model_name", dc_json_text(i->model_name));
@@ -269,9 +287,12 @@ static void put_source(json_t *o, const struct dc_backend_info *i,
         dc_json_put(o, "chat_date", json_string(i->day));
     dc_json_put(o, "logprob_mode", json_string(i->logprob_mode));
     dc_json_put(o, "data_sha256", json_string(d->sha256));
+    if (p->ops->identity)
+        p->ops->identity(b, put_identity, o);
 }
 
 static json_t *config_of(const struct think_opts *o,
+                         const struct dc_run_plan *p,
                          const struct dc_deep_cfg *c)
 {
     json_t *j = json_object();
@@ -286,7 +307,7 @@ static json_t *config_of(const struct think_opts *o,
     dc_json_put(j, "min_p", json_real(c->sampling.min_p));
     dc_json_put(j, "max_tokens", whole(c->max_tokens));
     dc_json_put(j, "max_context", c->n_ctx ? whole(c->n_ctx) : NULL);
-    dc_json_put(j, "logprobs", whole((uint64_t)o->run.logprobs));
+    dc_json_put(j, "logprobs", whole(p->run.k));
     dc_json_put(j, "suffix", dc_json_text(c->suffix));
     dc_json_put(j, "budget", whole(c->budget));
     dc_json_put(j, "window", whole(c->window));
@@ -390,7 +411,7 @@ static void summarise(struct dc_cli *cli, const struct job *j, const char *file,
 }
 
 static enum dc_status run(struct dc_cli *cli, const struct think_opts *o,
-                          const struct dc_run_plan *p, struct dc_deep_cfg *c,
+                          struct dc_run_plan *p, struct dc_deep_cfg *c,
                           const struct dc_dataset *d, struct dc_err *err)
 {
     struct dc_backend *b = NULL;
@@ -399,8 +420,7 @@ static enum dc_status run(struct dc_cli *cli, const struct think_opts *o,
     dc_progress_init(&prog, &cli->log, o->run.quiet);
     c->progress = dc_progress_tell;
     c->progress_arg = &prog;
-    dc_progress_note(&prog, "loading the model");
-    enum dc_status st = p->ops->open(&p->backend, &b, err);
+    enum dc_status st = dc_run_source_open(p, &prog, &b, err);
     if (st) {
         dc_progress_end(&prog, false);
         c->progress_arg = NULL;
@@ -410,8 +430,8 @@ static enum dc_status run(struct dc_cli *cli, const struct think_opts *o,
                     .form = {.cfg = c, .run_id = id, .full = o->full},
                     .tally = {.n_asked = d->n},
                     .done = dc_xcalloc(d->n, sizeof *j.done)};
-    j.form.config = config_of(o, c);
-    put_source(j.form.config, p->ops->info(b), d);
+    j.form.config = config_of(o, p, c);
+    put_source(j.form.config, p, b, d);
     char *text = json_dumps(j.form.config, JSON_REAL_PRECISION(17));
     dc_sha256_hex(text, strlen(text), id);
     id[16] = '\0';
@@ -449,6 +469,7 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
         st = read_data(&plan, &o->run.field, &data, err);
     if (!st) {
         dc_data_notes_print(plan.data.path, &data.notes, shared.quiet);
+        dc_servers_notes_print(&plan.servers, shared.quiet);
         st = run(cli, o, &plan, &c, &data, err);
         dc_dataset_release(&data);
     }

@@ -11,28 +11,19 @@
 #include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "cli/run_opts.h"
+#include "cli/run_source.h"
 #include "report/summary.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static void note_model(struct dc_progress *prog, const char *model)
-{
-    struct dc_buf b;
-    dc_buf_init(&b, 1 << 16);
-    dc_buf_addf(&b, "loading the model %.4000s", model);
-    dc_progress_note(prog, b.data);
-    dc_buf_release(&b);
-}
-
-static enum dc_status open_and_run(const struct dc_run_plan *p,
+static enum dc_status open_and_run(struct dc_run_plan *p,
                                    const struct dc_dataset *data,
                                    struct dc_store *store,
                                    struct dc_progress *prog, struct dc_err *err)
 {
     struct dc_backend *b = NULL;
-    note_model(prog, p->backend.model);
-    enum dc_status st = p->ops->open(&p->backend, &b, err);
+    enum dc_status st = dc_run_source_open(p, prog, &b, err);
     if (!st) {
         st = dc_run(&p->run, data, p->ops, b, store, err);
         p->ops->close(b);
@@ -76,6 +67,7 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
     enum dc_status st = dc_run_plan_make(o, &plan, err);
     if (st)
         goto out;
+    dc_servers_notes_print(&plan.servers, o->quiet);
     st = dc_dataset_read(&plan.data, &data, err);
     if (st)
         goto out;

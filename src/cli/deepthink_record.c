@@ -45,10 +45,11 @@ static json_t *correct(const struct dc_deep_result *r, const char *answer)
 static void put_full(const struct dc_deep_form *f,
                      const struct dc_deep_trace *t, json_t *o)
 {
-    json_t *ids = json_array();
+    bool known = t->n_tok == 0 || t->id[0] >= 0; /* not of a server */
+    json_t *ids = known ? json_array() : json_null();
     size_t n = dc_compat_n_groups(t->n_tok, f->cfg->window);
     double *group = dc_xcalloc(n, sizeof *group);
-    for (size_t i = 0; i < t->n_tok; i++)
+    for (size_t i = 0; i < t->n_tok && known; i++)
         json_array_append_new(ids, json_integer(t->id[i]));
     dc_json_put(o, "token_ids", ids);
     dc_compat_groups(t->conf, t->n_tok, f->cfg->window, group);

@@ -204,6 +204,13 @@ void dc_progress_note(struct dc_progress *p, const char *what)
     dc_buf_release(&b);
 }
 
+void dc_progress_say(struct dc_progress *p, const char *line)
+{
+    wipe(p);
+    if (!p->quiet)
+        fprintf(stderr, "%s\n", line);
+}
+
 static void tell_resumed(struct dc_progress *p)
 {
     if (!p->now.resumed || p->now.n_decided_before + p->now.n_trace_before == 0)

@@ -43,6 +43,8 @@ void dc_progress_init(struct dc_progress *p, const struct dc_term *to,
                       bool quiet);
 /* "loading the model": on a terminal only, until the next line. */
 void dc_progress_note(struct dc_progress *p, const char *what);
+/* A line that stays, unless quiet; it is safe to show. */
+void dc_progress_say(struct dc_progress *p, const char *line);
 /* For dc_run_cfg.progress; arg is the struct dc_progress. */
 void dc_progress_tell(void *arg, const struct dc_run_progress *now);
 /* Take the line away; finished: say in one line what this session did. */

@@ -25,12 +25,18 @@
 const struct dc_opt dc_run_options[] = {
     GROUP("What to run [default]"),
     {.kind = DC_OPT_TEXT, .letter = 'm', .name = "model", .arg = "NAME|PATH",
-     .help = "a GGUF file, or a name of `deepconf list models`",
+     .help = "a GGUF file, or a name of `deepconf list models`; with "
+             "--base-url what the server calls the model",
      .off = OFF(model)},
-    TEXT("backend", "NAME", "where responses come from", backend),
+    {.kind = DC_OPT_TEXT, .name = "backend", .arg = "NAME",
+     .help = "where responses come from: see `deepconf list backends`",
+     .off = OFF(backend), .shown = "openai with a server, else llama"},
     {.kind = DC_OPT_TEXT, .letter = 'o', .name = "out", .alias = "output",
      .arg = "FILE", .off = OFF(out),
      .help = "the run file; if it holds this run already, the run goes on"},
+
+    GROUP("Servers"),
+    DC_SERVER_OPTIONS(struct dc_run_opts, server),
 
     GROUP("Data"),
     {.kind = DC_OPT_TEXT, .letter = 'd', .name = "data", .arg = "FILE",
@@ -73,7 +79,9 @@ const struct dc_opt dc_run_options[] = {
      .off = OFF(seed)},
     {.kind = DC_OPT_INT, .name = "logprobs", .arg = "K",
      .help = "most likely tokens that a token's confidence is made of",
-     .off = OFF(logprobs), .min = 1, .max = DC_CONF_K_MAX},
+     .off = OFF(logprobs), .min = 1, .max = DC_CONF_K_MAX,
+     .given = OFF(logprobs_given), .shown = "20; of a server 20 or as many as "
+     "it gives exactly"},
     {.kind = DC_OPT_INT, .name = "top-logprobs", .arg = "N",
      .help = "of those, keep the N most likely of each token with their "
              "log-probabilities: what else it could have said; 0 keeps none",
@@ -115,11 +123,15 @@ const struct dc_opt dc_run_options[] = {
      .min = 16, .max = 1 << 20, .shown = "the model's, at most 4096"},
     {.kind = DC_OPT_INT, .name = "gpu-layers", .arg = "N",
      .help = "layers of the model on a GPU, if there is one; -1 is all",
-     .off = OFF(gpu_layers), .min = -1, .max = 100000},
-    TEXT("kv", "split|unified", "one KV cache a trace, or one for all: a trace "
-         "then depends on its neighbours, and the run says so", kv),
-    TEXT("flash-attn", "on|off", "off: as above, and only with --kv unified",
-         flash_attn),
+     .off = OFF(gpu_layers), .min = -1, .max = 100000,
+     .given = OFF(gpu_layers_given)},
+    {.kind = DC_OPT_TEXT, .name = "kv", .arg = "split|unified",
+     .help = "one KV cache a trace, or one for all: a trace then depends on "
+             "its neighbours, and the run says so", .off = OFF(kv),
+     .given = OFF(kv_given)},
+    {.kind = DC_OPT_TEXT, .name = "flash-attn", .arg = "on|off",
+     .help = "off: as above, and only with --kv unified",
+     .off = OFF(flash_attn), .given = OFF(flash_attn_given)},
     {.kind = DC_OPT_LIST, .name = "without", .arg = "WHAT",
      .help = "leave out what is for speed alone and changes no trace: prefix "
              "(shared cells), pack (moving traces together), team (threads "
@@ -140,7 +152,7 @@ void dc_run_opts_defaults(void *fields)
     struct dc_run_cfg c = dc_run_cfg_default();
     struct dc_backend_cfg b = dc_backend_cfg_default();
     *(struct dc_run_opts *)fields = (struct dc_run_opts){
-        .backend = "llama",
+        .server = dc_server_opts_default(),
         .benchmark = "generic",
         .seed = {false, c.seed},
         .min_traces = c.stop.min_traces,

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "cli/chat_opts.h"
 #include "cli/opts.h"
+#include "cli/server_opts.h"
 #include "data/dataset.h"
 #include "infer/backend.h"
 #include "run/run.h"
@@ -15,7 +16,9 @@
 #include <deepconf/status.h>
 
 struct dc_run_opts {
-    const char *model, *backend;
+    const char *model;
+    const char *backend; /* NULL: as the other options have it */
+    struct dc_server_opts server;
     const char *benchmark, *data;
     struct dc_opt_list field;
     int64_t num_instances, sample;
@@ -28,11 +31,12 @@ struct dc_run_opts {
     double calibration_share;
     int64_t answer_window;
     double audit_share;
-    bool calibration_share_given, audit_share_given;
+    bool calibration_share_given, audit_share_given, logprobs_given;
     const char *measure, *vote, *judge;
     struct dc_chat_opts chat;
     int64_t slots, threads, ctx, gpu_layers;
     const char *kv, *flash_attn;
+    bool gpu_layers_given, kv_given, flash_attn_given;
     struct dc_opt_list without;
     const char *out;
     bool quiet, json;
@@ -47,6 +51,7 @@ enum { DC_RUN_MAX_PAIRS = 16 };
 struct dc_run_plan {
     struct dc_arena arena; /* owns what the rest points to */
     const struct dc_backend_ops *ops;
+    struct dc_servers servers; /* that the backend asks, if it does */
     struct dc_backend_cfg backend;
     struct dc_dataset_cfg data;
     struct dc_run_cfg run;

@@ -11,6 +11,7 @@
 #include "cli/cores.h"
 #include "cli/field_opt.h"
 #include "cli/run_opts.h"
+#include "cli/run_source.h"
 #include "cli/share.h"
 #include "infer/models.h"
 #include "infer/speed.h"
@@ -22,23 +23,6 @@
 #include <unistd.h>
 
 /* ---- names of registries ---- */
-
-static enum dc_status find_backend(const char *name, struct dc_run_plan *p,
-                                   struct dc_err *err)
-{
-    struct dc_nearest near = {.typed = name};
-    size_t n;
-    const struct dc_backend_ops *const *row = dc_backends(&n);
-    p->ops = dc_backend_find(name);
-    for (size_t i = 0; i < n; i++)
-        if (!row[i]->for_tests)
-            dc_nearest_offer(&near, row[i]->name);
-    enum dc_status st =
-        p->ops ? DC_OK
-               : dc_cli_no_such("backend", &near,
-                                "see `deepconf list backends`", err);
-    return dc_err_prefix(err, st, "--backend");
-}
 
 static enum dc_status find_benchmark(const char *name, struct dc_run_plan *p,
                                      struct dc_err *err)
@@ -209,23 +193,6 @@ static enum dc_status find_speed(const struct dc_run_opts *o,
 
 /* ---- files ---- */
 
-/* A backend with its own notation for models gets it as it is. */
-static enum dc_status find_model(const struct dc_run_opts *o,
-                                 struct dc_run_plan *p, struct dc_err *err)
-{
-    struct dc_buf path;
-    p->backend.model = o->model;
-    if (p->ops != &dc_backend_llama)
-        return DC_OK;
-    dc_buf_init(&path, 1 << 16);
-    enum dc_status st = dc_model_resolve(o->model, &path, err);
-    if (!st)
-        p->backend.model = dc_arena_strdup(&p->arena, path.data);
-    p->backend.llama.want_sha256 = dc_model_sha256(o->model);
-    dc_buf_release(&path);
-    return st;
-}
-
 /* The benchmark's data file below a folder; NULL: it has none. */
 static const char *data_in(struct dc_run_plan *p, const char *folder)
 {
@@ -331,12 +298,19 @@ static void set_pairs(struct dc_run_plan *p)
     p->run.extra = p->pair;
 }
 
-/* Slots and threads: as told, else as `deepconf tune` found, else as usual. */
+/* Slots and threads: as told, else as `deepconf tune` found, else as usual. At
+ * servers a slot is a request in flight. */
 static void set_speed(const struct dc_run_opts *o, struct dc_run_plan *p)
 {
+    const struct dc_server_cfg *s = p->backend.server;
     unsigned cores = dc_cores();
     struct dc_tuned t = {.n_threads = cores};
-    if (p->ops == &dc_backend_llama && (!o->slots || !o->threads) &&
+    if (s) {
+        p->backend.llama.n_threads = 0;
+        p->run.n_slots = s->in_flight * (unsigned)s->n_url;
+        return;
+    }
+    if (p->ops->model_file && (!o->slots || !o->threads) &&
         !dc_tuned_find(p->backend.model, cores, &t))
         t = (struct dc_tuned){.n_threads = cores};
     p->backend.llama.n_threads =
@@ -354,6 +328,7 @@ static void set_numbers(const struct dc_run_opts *o, struct dc_run_plan *p)
     set_speed(o, p);
     p->backend.llama.gpu_layers = (int)o->gpu_layers;
     p->backend.k = (unsigned)o->logprobs;
+    p->backend.k_at_most = p->ops->servers && !o->logprobs_given;
     r->data_name = dc_path_name(p->data.path);
     r->benchmark = p->data.benchmark->name;
     r->label_means = p->data.benchmark->label_means;
@@ -375,8 +350,9 @@ static enum dc_status check_needed(const struct dc_run_opts *o,
 {
     if (!o->model || !o->model[0])
         return dc_fail(err, DC_USAGE,
-                       "--model is needed: a GGUF file, or a name of "
-                       "`deepconf list models`");
+                       "--model is needed: a GGUF file, a name of `deepconf "
+                       "list models`, or, with --base-url URL, what a server "
+                       "calls the model");
     if (!o->out || !o->out[0])
         return dc_fail(err, DC_USAGE,
                        "--out FILE is needed: where the run is kept");
@@ -408,11 +384,13 @@ static enum dc_status find_names(const struct dc_run_opts *o,
     if (!st)
         st = dc_stop_check(&out->run.stop, err);
     if (!st)
-        st = find_backend(o->backend, out, err);
+        st = dc_run_source_find(o, out, err);
     if (!st)
         st = find_benchmark(o->benchmark, out, err);
     if (!st)
         st = find_method(o, out, err);
+    if (!st)
+        st = dc_run_source_parts(out, out->ops->parts, err);
     if (!st)
         st = check_rule(o, out, err);
     if (!st)
@@ -437,7 +415,7 @@ enum dc_status dc_run_plan_make(const struct dc_run_opts *o,
     if (!st)
         st = find_judge(o->judge, out, err);
     if (!st)
-        st = find_model(o, out, err);
+        st = dc_run_source_model(o, out, err);
     if (!st)
         st = find_data(o, out, err);
     if (!st) {
@@ -472,7 +450,7 @@ enum dc_status dc_run_opts_check(const struct dc_run_opts *o, bool files,
     if (!st && !files)
         st =
             dc_err_prefix(err, dc_judge_label(o->judge, label, err), "--judge");
-    if (!st && files && p.ops == &dc_backend_llama)
+    if (!st && files && p.ops->model_file)
         st =
             dc_err_prefix(err, dc_model_check(p.backend.model, err), "--model");
     if (!st && files)
@@ -505,6 +483,7 @@ enum dc_status dc_run_plan_go_on(struct dc_run_plan *p, struct dc_store *store,
 void dc_run_plan_release(struct dc_run_plan *p)
 {
     dc_judge_close(p->judge);
+    dc_servers_release(&p->servers);
     dc_shards_release(&p->shards);
     dc_arena_release(&p->arena);
 }

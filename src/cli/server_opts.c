@@ -16,7 +16,7 @@
 #define ENV_URL "OPENAI_BASE_URL"
 #define ENV_KEY "OPENAI_API_KEY"
 
-enum { SERVERS_MAX = 64, IN_FLIGHT_MAX = 1024 };
+enum { SERVERS_MAX = 64, IN_FLIGHT_MAX = 1024, IN_FLIGHT_ALL = 4096 };
 
 struct dc_server_opts dc_server_opts_default(void)
 {
@@ -158,6 +158,11 @@ static enum dc_status server_in_flight(const struct dc_server_opts *o,
                        "--in-flight %.60s: expected auto, or a whole number, 1 "
                        "to %d",
                        s, IN_FLIGHT_MAX);
+    if (n * c->n_url > IN_FLIGHT_ALL)
+        return dc_fail(err, DC_USAGE,
+                       "--in-flight %lu at each of %zu URLs: %d together are "
+                       "the most, so at most %zu",
+                       n, c->n_url, IN_FLIGHT_ALL, IN_FLIGHT_ALL / c->n_url);
     c->in_flight = (unsigned)n;
     return DC_OK;
 }

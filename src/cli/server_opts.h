@@ -38,7 +38,7 @@ struct dc_server_opts {
      .shown = "OPENAI_API_KEY, if it is set"},                                 \
     {.kind = DC_OPT_TEXT, .name = "in-flight", .arg = "N|auto",                \
      .help = "requests at each URL at a time; auto: as many as it takes "      \
-             "well; changes no trace but on a server whose batches do",        \
+             "well",                                                           \
      .off = offsetof(fields, server.in_flight),                                \
      .given = offsetof(fields, server.in_flight_given)},                       \
     {.kind = DC_OPT_LIST, .name = "request-arg", .arg = "KEY=JSON",            \

@@ -58,6 +58,8 @@ struct dc_backend_cfg {
     const char *model;
     struct dc_chat_cfg chat;
     unsigned k;     /* of the token confidence */
+    bool k_at_most; /* fewer will do where the backend gives no more exactly:
+                       caps.k_max says how many */
     unsigned n_top; /* top log-probabilities of each token, at most k; 0: none
                        are given */
     struct dc_llama_cfg llama;
@@ -205,6 +207,11 @@ struct dc_backend_ops {
     const char *name;
     const char *summary;
     bool for_tests; /* not listed for users */
+    /* known before open: */
+    bool model_file; /* cfg.model is a GGUF file, for which there are names
+                        (models.h) and perhaps settings (tuned.h) */
+    bool servers;    /* it asks those of cfg.server */
+    unsigned parts;  /* enum dc_token_part that it can give at most */
     /* required. DC_BACKEND if the model can't be had. */
     enum dc_status (*open)(const struct dc_backend_cfg *cfg,
                            struct dc_backend **out, struct dc_err *err);

@@ -537,6 +537,7 @@ const struct dc_backend_ops dc_backend_fake = {
     .name = "fake",
     .summary = "no model: scripted or random traces, faults on demand",
     .for_tests = true,
+    .parts = DC_TOKEN_ALL,
     .open = open_fake,
     .close = close_fake,
     .info = info,

@@ -595,6 +595,8 @@ const char *dc_backend_llama_version(void)
 const struct dc_backend_ops dc_backend_llama = {
     .name = "llama",
     .summary = "any GGUF model on this machine, by libllama",
+    .model_file = true,
+    .parts = DC_TOKEN_ALL,
     .open = bl_open,
     .close = bl_close,
     .info = bl_info,
