@@ -238,6 +238,8 @@ const struct dc_backend_ops dc_backend_openai = {
     .name = "openai",
     .summary = "a model behind servers with OpenAI's interface (vLLM, "
                "llama-server, SGLang, Ollama, gateways)",
+    .servers = true,
+    .parts = DC_TOKEN_LOGPROB | DC_TOKEN_CONF,
     .open = ob_open,
     .close = ob_close,
     .info = ob_info,

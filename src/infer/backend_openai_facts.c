@@ -51,7 +51,7 @@ static enum dc_status facts_local(const struct dc_ob *s, struct dc_err *err)
 
 /* ---- what the probes found ---- */
 
-static enum dc_status facts_k(const struct dc_ob *s, const struct dc_probe *p,
+static enum dc_status facts_k(struct dc_ob *s, const struct dc_probe *p,
                               struct dc_err *err)
 {
     if (!p->logprobs || p->k_max == 0)
@@ -60,6 +60,8 @@ static enum dc_status facts_k(const struct dc_ob *s, const struct dc_probe *p,
                        "alternatives, from which confidence is made; ask "
                        "another server, or see `deepconf probe`",
                        p->url, p->model);
+    if (s->cfg.k_at_most && s->cfg.k > p->k_max)
+        s->cfg.k = p->k_max;
     if (s->cfg.k > p->k_max)
         return dc_fail(err, DC_USAGE,
                        "%s: confidence of the %u most probable tokens can't be "
