@@ -4,8 +4,8 @@
  *
  * A judge goes through the traces by their row numbers, a batch at a time, and
  * between two batches nothing is open, so that it can write. What has a verdict
- * of the same judge and version is passed over: a session that was interrupted
- * is continued by starting it again.
+ * of the same judge and version is passed over (on request only if it is
+ * determined): a session that was interrupted is continued by starting it again.
  */
 #include "store/schema.h"
 #include "store/store_priv.h"
@@ -35,7 +35,8 @@ static void read_unjudged(struct dc_stmt *q, bool opened,
     " " RULE ", p.text, " CUT                                                  \
     " FROM trace t JOIN prompt p ON p.ord = t.prompt"                          \
     " WHERE t.id > ? AND NOT EXISTS (SELECT 1 FROM verdict v"                  \
-    " WHERE v.trace = t.id AND v.judge = ? AND v.version = ?)"                 \
+    " WHERE v.trace = t.id AND v.judge = ? AND v.version = ?"                  \
+    " AND NOT (? AND v.verdict = 'undetermined'))"                             \
     " ORDER BY t.id LIMIT ?"
 
 enum dc_status dc_store_each_unjudged(struct dc_store *s,
@@ -58,6 +59,7 @@ enum dc_status dc_store_each_unjudged(struct dc_store *s,
     dc_stmt_put_int(q, c->after);
     dc_stmt_put_text(q, c->judge);
     dc_stmt_put_text(q, c->version);
+    dc_stmt_put_int(q, c->undetermined);
     dc_stmt_put_int(q, c->limit);
     while (!(st = dc_stmt_step(q, &row, err)) && row) {
         read_unjudged(q, opened, &t);
