@@ -157,7 +157,7 @@ static enum dc_status do_batch(struct work *w, size_t most, struct dc_err *err)
 {
     struct dc_judgement out[DC_JUDGE_BATCH];
     const struct dc_unjudged_cfg c = {w->judge->label, w->judge->version,
-                                      w->after, (int64_t)most};
+                                      w->after, (int64_t)most, false};
     dc_arena_init(&w->batch.arena);
     w->batch.n = 0;
     enum dc_status st =
