@@ -300,8 +300,10 @@ bool dc_client_again(struct dc_client *c, struct dc_client_req *r,
     client_blame(c, r, loss, now);
     c->counts.n_fault += loss == DC_CLIENT_WRONG;
     r->tried |= UINT64_C(1) << r->url;
-    if (!client_may_retry(c, r, loss, now))
+    if (!client_may_retry(c, r, loss, now)) {
+        client_enqueue(c, r, HUGE_VAL); /* it is not over, and never will be */
         return false;
+    }
     if (!client_has_other(c, r, now)) {
         double wait = client_backoff(c, r, r->n_cycle++);
         ready += fmax(wait, r->has_wait ? r->wait_ms : 0);

@@ -101,6 +101,7 @@ KNOBS = {
     "delay_ms": 0,         # before each chunk
     "drip": 0,             # > 0: bytes at a time
     "hold": -1,            # >= 0: silent for ever after so many chunks
+    "pings": 0,            # 1: but for comments
     "cut": -1,             # >= 0: closed after so many chunks
     "reset": 0,            # 1: closed by RST
     "cut_utf8": 0,         # 1: closed inside a character
@@ -159,6 +160,8 @@ SCENARIOS = [Row(*r) for r in (
     ("silence", "retry table", "silent for ever after 2 chunks", {"hold": 2}),
     ("silence-at-once", "retry table", "a header, and silent for ever",
      {"hold": 0}),
+    ("silence-pings", "gateways", "after 2 chunks nothing but comments",
+     {"hold": 2, "pings": 1}),
     ("close-after", "uvicorn, after 5 s",
      "a kept connection is closed behind the response, without a word",
      {"close": 1}),
@@ -1010,8 +1013,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if k["delay_ms"]:
             self.pause(k["delay_ms"] / 1000)
         if n == k["hold"]:
-            while True:
+            while not k["pings"]:
                 self.pause(3600)
+            while True:
+                self.http_chunk(b": ping\n\n")
+                self.pause(0.02)
         if n == k["cut"]:
             raise Cut
         if n == k["garbage"]:

@@ -256,7 +256,7 @@ def _(g, play):
     assert g.events[-1] == "[DONE]" and not g.finish
 
 
-@check("silence", "silence-at-once")
+@check("silence", "silence-at-once", "silence-pings")
 def _(g, play):
     raise NotImplementedError  # see the test of waits
 
@@ -708,6 +708,14 @@ class MockTest(unittest.TestCase):
         self.assertEqual([r["end"] for r in json.loads(body)["record"]],
                          ["aborted", "aborted"])
         self.assertIn(b"mock:aborted 2", self.get("/metrics")[1])
+
+    def test_pings_are_all_that_comes(self):
+        s = hold(self.port, "silence-pings")
+        got = b""
+        while got.count(b": ping") < 3:
+            got += s.recv(4096)
+        self.assertEqual(got.count(b"data: "), 2)
+        s.close()
 
     def test_other_weights(self):
         a, b = Got(self.port, "normal"), Got(

@@ -1,0 +1,658 @@
+/*
+ * test_openai_client.c - every row of the retry table, played by
+ * tests/servers/mock.py: what is made again, what is the prompt's own fault,
+ * and what ends it all, with words that say where and what to do.
+ */
+#include "base/mem.h"
+#include "infer/openai_client.h"
+#include "mock_server.h"
+#include "net/http.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+/* clang-format off */
+#include <cmocka.h>
+/* clang-format on */
+
+enum { N_REQ = 32 };
+
+static struct mock_server mock;
+static unsigned next_seed = 1; /* the mock knows a request by its body */
+
+/* What came of the requests of a client. */
+struct heard {
+    unsigned n_chunk, n_whole, n_restart, n_context, n_filter;
+    unsigned attempt, url;   /* of the last event */
+    unsigned n_url[2];       /* answers from each URL */
+    unsigned most_in_flight; /* at any time */
+    char words[500];
+    enum dc_status st;
+    struct dc_err err;
+    struct dc_client_counts counts;
+};
+
+static const char *url_of(unsigned port, const char *path)
+{
+    static char url[4][64];
+    static unsigned n;
+    char *s = url[n++ % 4];
+    snprintf(s, sizeof url[0], "http://127.0.0.1:%u%s", port, path);
+    return s;
+}
+
+/* Short waits, two retries, one URL. */
+static struct dc_client_cfg quick(void)
+{
+    static const char *url[1];
+    struct dc_client_cfg c = dc_client_cfg_default();
+    url[0] = url_of(mock.port, "/v1");
+    c.url = url;
+    c.n_url = 1;
+    c.n_max = N_REQ;
+    c.connect_ms = 5000;
+    c.silence_ms = 20000;
+    c.retries = 2;
+    c.backoff_ms = 1;
+    c.backoff_max_ms = 4;
+    return c;
+}
+
+static struct dc_client *client(const struct dc_client_cfg *cfg)
+{
+    struct dc_client *c = NULL;
+    struct dc_err err = {.msg = ""};
+    if (dc_client_create(cfg, &c, &err))
+        fail_msg("%s", err.msg);
+    return c;
+}
+
+static void send_text(struct dc_client *c, unsigned id, const char *scenario,
+                      const char *text)
+{
+    char body[2000];
+    int n = snprintf(body, sizeof body,
+                     "{\"model\":\"mock:%s\",\"stream\":true,\"seed\":%u,"
+                     "\"logprobs\":true,\"top_logprobs\":3,\"messages\":"
+                     "[{\"role\":\"user\",\"content\":\"%s\"}]}",
+                     scenario, next_seed, text);
+    dc_client_send(c, id, body, (size_t)n, next_seed++);
+    assert_true(dc_client_busy(c, id));
+}
+
+static void send_to(struct dc_client *c, unsigned id, const char *scenario)
+{
+    send_text(c, id, scenario, "hello");
+}
+
+static void hear(struct dc_client *c, const struct dc_client_event *e,
+                 struct heard *h)
+{
+    h->attempt = e->attempt;
+    h->url = e->url;
+    if (e->words)
+        snprintf(h->words, sizeof h->words, "%s", e->words);
+    h->n_chunk += e->what == DC_CLIENT_CHUNK;
+    h->n_whole += e->what == DC_CLIENT_WHOLE;
+    h->n_restart += e->what == DC_CLIENT_RESTART;
+    h->n_context += e->what == DC_CLIENT_CONTEXT;
+    h->n_filter += e->what == DC_CLIENT_FILTER;
+    h->n_url[e->url] += e->what == DC_CLIENT_WHOLE;
+    assert_int_equal((e->what == DC_CLIENT_CHUNK), e->chunk != NULL);
+    assert_int_equal(dc_client_busy(c, e->id),
+                     e->what == DC_CLIENT_CHUNK ||
+                         e->what == DC_CLIENT_RESTART);
+}
+
+static bool any_busy(const struct dc_client *c)
+{
+    for (unsigned i = 0; i < N_REQ; i++)
+        if (dc_client_busy(c, i))
+            return true;
+    return false;
+}
+
+/* Until nothing is under way, or it can't go on. */
+static void listen_to(struct dc_client *c, struct heard *h)
+{
+    struct dc_client_event e;
+    while (!h->st) {
+        while (dc_client_next(c, &e))
+            hear(c, &e, h);
+        if (!any_busy(c))
+            break;
+        h->st = dc_client_wait(c, 250, &h->err);
+        dc_client_counts(c, &h->counts);
+        if (h->counts.n_in_flight > h->most_in_flight)
+            h->most_in_flight = h->counts.n_in_flight;
+    }
+    dc_client_counts(c, &h->counts);
+}
+
+/* One request of a scenario. */
+static struct heard play(const struct dc_client_cfg *cfg, const char *scenario)
+{
+    struct heard h = {.n_chunk = 0};
+    struct dc_client *c = client(cfg);
+    send_to(c, 0, scenario);
+    listen_to(c, &h);
+    dc_client_free(c);
+    return h;
+}
+
+/* ---- made again ---- */
+
+static void test_as_it_should_be(void **state)
+{
+    (void)state;
+    struct dc_client_cfg cfg = quick();
+    struct heard h = play(&cfg, "normal,tokens=5");
+    assert_int_equal(h.st, DC_OK);
+    assert_int_equal(h.n_whole, 1);
+    assert_int_equal(h.n_restart, 0);
+    assert_int_equal(h.n_chunk, 1 + 5 + 1); /* the role, tokens, the end */
+    assert_int_equal(h.counts.n_request, 1);
+    assert_int_equal(h.counts.n_in_flight, 0);
+}
+
+/* What fails once. True: it counts as an answer that was wrong. */
+static const struct {
+    const char *scenario;
+    bool fault;
+} once[] = {
+    {"500-then-fine", false},
+    {"503,retry_after=0", false},
+    {"408", false},
+    {"409", false},
+    {"425", false},
+    {"engine-dead", false},
+    {"cut", false},
+    {"cut-utf8", false},
+    {"reset", false},
+    {"empty-reply", false},
+    {"error-in-stream", false},
+    {"silence", false},
+    {"silence-at-once", false},
+    {"silence-pings", false},
+    {"not-http", false},
+    {"no-finish", true},
+    {"garbage", true},
+    {"html", true},
+    {"not-json", true},
+};
+
+static void test_lost_once(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < DC_COUNT(once); i++) {
+        struct dc_client_cfg cfg = quick();
+        char scenario[80];
+        if (strstr(once[i].scenario, "silence"))
+            cfg.silence_ms = 100;
+        snprintf(scenario, sizeof scenario, "%s,times=1", once[i].scenario);
+        struct heard h = play(&cfg, scenario);
+        if (h.st || h.n_whole != 1 || h.n_restart != 1)
+            fail_msg("%s: %u whole, %u restarts, %s", scenario, h.n_whole,
+                     h.n_restart, h.err.msg);
+        assert_int_equal(h.attempt, 2);
+        assert_int_equal(h.counts.n_request, 2);
+        assert_int_equal(h.counts.n_retry, 1);
+        assert_int_equal(h.counts.n_limited, 0);
+        assert_int_equal(h.counts.n_fault, once[i].fault);
+    }
+}
+
+/* Waiting for a server that has too much to do is no retry. */
+static void test_too_many_requests(void **state)
+{
+    (void)state;
+    static const char *const row[] = {"429,times=3", "429-ms,times=2"};
+    for (size_t i = 0; i < DC_COUNT(row); i++) {
+        struct dc_client_cfg cfg = quick();
+        cfg.retries = 0;
+        struct heard h = play(&cfg, row[i]);
+        assert_int_equal(h.st, DC_OK);
+        assert_int_equal(h.n_whole, 1);
+        assert_int_equal(h.counts.n_limited, 3 - i);
+        assert_int_equal(h.counts.n_retry, 3 - i);
+    }
+}
+
+/* Many at once against a server that takes four: each is answered in the end.
+ */
+static void test_a_limit_is_found(void **state)
+{
+    (void)state;
+    struct dc_client_cfg cfg = quick();
+    struct heard h = {.n_chunk = 0};
+    cfg.retries = 0;
+    struct dc_client *c = client(&cfg);
+    for (unsigned i = 0; i < N_REQ; i++)
+        send_to(c, i, "429-limit,retry_after=0.02,tokens=3,delay_ms=5");
+    listen_to(c, &h);
+    assert_int_equal(h.st, DC_OK);
+    assert_int_equal(h.n_whole, N_REQ);
+    assert_true(h.counts.n_limited > 0);
+    assert_int_equal(h.counts.n_request, N_REQ + h.counts.n_limited);
+    assert_int_equal(h.most_in_flight, 20); /* where it begins */
+    dc_client_free(c);
+}
+
+static void test_a_limit_is_kept(void **state)
+{
+    (void)state;
+    struct heard h = {.n_chunk = 0}, told = {.n_chunk = 0};
+    struct dc_client_cfg cfg = quick();
+    cfg.in_flight = 3;
+    struct dc_client *c = client(&cfg);
+    for (unsigned i = 0; i < N_REQ; i++)
+        send_to(c, i, "normal,tokens=2");
+    listen_to(c, &h);
+    assert_int_equal(h.n_whole, N_REQ);
+    assert_int_equal(h.most_in_flight, 3);
+    dc_client_free(c);
+    /* the same where the server says how many it works on */
+    cfg.in_flight = 0;
+    cfg.n_slots = 2;
+    c = client(&cfg);
+    for (unsigned i = 0; i < N_REQ; i++)
+        send_to(c, i, "normal,tokens=2");
+    listen_to(c, &told);
+    assert_int_equal(told.n_whole, N_REQ);
+    assert_int_equal(told.most_in_flight, 2);
+    dc_client_free(c);
+}
+
+/* ---- never made again ---- */
+
+static void has(const struct heard *h, const char *scenario, const char *words)
+{
+    if (!strstr(h->err.msg, words))
+        fail_msg("%s: \"%s\" is not in: %s", scenario, words, h->err.msg);
+}
+
+static void test_retries_spent(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *scenario, *says;
+    } row[] = {
+        {"500", "HTTP 500: \"mock error\""},
+        {"engine-dead", "EngineCore"},
+        {"cut", "closed"},
+        {"no-finish", "finish_reason"},
+        {"garbage", "no JSON"},
+        {"error-in-stream", "EngineCore"},
+        {"html", "Sign in"},
+        {"not-json", "upstream connect error"},
+        {"silence-pings", "no token"},
+    };
+    for (size_t i = 0; i < DC_COUNT(row); i++) {
+        struct dc_client_cfg cfg = quick();
+        if (strstr(row[i].scenario, "silence"))
+            cfg.silence_ms = 60;
+        struct heard h = play(&cfg, row[i].scenario);
+        assert_int_equal(h.st, DC_BACKEND);
+        assert_int_equal(h.n_whole, 0);
+        assert_int_equal(h.n_restart, 2);
+        assert_int_equal(h.counts.n_request, 3);
+        has(&h, row[i].scenario, row[i].says);
+        has(&h, row[i].scenario, "lost 3 times");
+        has(&h, row[i].scenario, url_of(mock.port, "/v1/chat/completions"));
+    }
+}
+
+static void test_at_once(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *scenario, *says;
+    } row[] = {
+        {"401", "401: \"Incorrect API key provided.\": the key in MOCK_KEY is"},
+        {"403", "403: \"You are not allowed"},
+        {"404-model",
+         "404: \"The model `nope` does not exist.\": no such model"},
+        {"400", "400: \"Unknown parameter: 'top_k'.\""},
+        {"400-reasoning", "logprobs are not supported"},
+        {"400-gemini", "not supported"},
+        {"400-mistral", "not enabled"},
+        {"redirect", "HTTP 307: it sends on"},
+        {"429,retry_after=86400", "asks to wait for 86400 s"},
+    };
+    for (size_t i = 0; i < DC_COUNT(row); i++) {
+        struct dc_client_cfg cfg = quick();
+        cfg.key = "sk-mock-0123456789";
+        cfg.key_env = "MOCK_KEY";
+        struct heard h = play(&cfg, row[i].scenario);
+        assert_int_equal(h.st, DC_BACKEND);
+        assert_int_equal(h.n_restart + h.n_whole, 0);
+        assert_int_equal(h.counts.n_request, 1);
+        has(&h, row[i].scenario, row[i].says);
+        has(&h, row[i].scenario, url_of(mock.port, "/v1/chat/completions"));
+        assert_null(strstr(h.err.msg, cfg.key));
+    }
+}
+
+/* It stays so, and loses no event that came before. */
+static void test_the_error_stays(void **state)
+{
+    (void)state;
+    struct dc_client_cfg cfg = quick();
+    struct dc_client *c = client(&cfg);
+    struct heard h = {.n_chunk = 0};
+    struct dc_err again = {.msg = ""};
+    send_to(c, 0, "401");
+    listen_to(c, &h);
+    assert_int_equal(h.st, DC_BACKEND);
+    assert_int_equal(dc_client_wait(c, 250, &again), DC_BACKEND);
+    assert_string_equal(again.msg, h.err.msg);
+    dc_client_free(c);
+}
+
+static void test_nothing_but_429(void **state)
+{
+    (void)state;
+    struct dc_client_cfg cfg = quick();
+    cfg.limited_ms = 20;
+    struct heard h = play(&cfg, "429");
+    assert_int_equal(h.st, DC_BACKEND);
+    assert_true(h.counts.n_limited > 1);
+    has(&h, "429", "nothing else for");
+}
+
+static void test_the_prompt_is_at_fault(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *scenario;
+        bool filter;
+        const char *says;
+    } row[] = {
+        {"400-context", false, "maximum context length is 64 tokens"},
+        {"400-context-vllm", false, "maximum context length"},
+        {"400-context-llama", false, "exceeds the available context size"},
+        {"400-policy", true, "content management policy"},
+    };
+    for (size_t i = 0; i < DC_COUNT(row); i++) {
+        struct dc_client_cfg cfg = quick();
+        char scenario[80];
+        /* the mock's n_ctx is that of a prompt's tokens */
+        snprintf(scenario, sizeof scenario, "%s,n_ctx=1", row[i].scenario);
+        struct heard h = play(&cfg, scenario);
+        assert_int_equal(h.st, DC_OK);
+        assert_int_equal(h.n_context, !row[i].filter);
+        assert_int_equal(h.n_filter, row[i].filter);
+        assert_int_equal(h.counts.n_request, 1);
+        if (!strstr(h.words, row[i].says))
+            fail_msg("%s: %s", scenario, h.words);
+    }
+}
+
+/* ---- several servers ---- */
+
+/* A port that nobody listens at. */
+static unsigned dead_port(void)
+{
+    struct mock_server m;
+    assert_true(mock_server_start(&m, NULL));
+    mock_server_stop(&m);
+    return m.port;
+}
+
+static void test_nobody_there(void **state)
+{
+    (void)state;
+    struct dc_client_cfg cfg = quick();
+    unsigned port = dead_port();
+    const char *url[] = {url_of(port, "/v1")};
+    cfg.url = url;
+    struct heard h = play(&cfg, "normal");
+    assert_int_equal(h.st, DC_BACKEND);
+    assert_int_equal(h.counts.n_request, 3);
+    has(&h, "nobody", "no connection");
+    has(&h, "nobody", url[0]);
+}
+
+/* The other URL is asked at once, without a retry's wait. */
+static void test_another_url_first(void **state)
+{
+    (void)state;
+    struct dc_client_cfg cfg = quick();
+    unsigned port = dead_port();
+    const char *url[] = {url_of(port, "/v1"), url_of(mock.port, "/v1")};
+    struct heard h = {.n_chunk = 0};
+    cfg.url = url;
+    cfg.n_url = 2;
+    cfg.backoff_ms = cfg.backoff_max_ms =
+        3600 * 1000; /* nobody waits so long */
+    struct dc_client *c = client(&cfg);
+    for (unsigned i = 0; i < 8; i++)
+        send_to(c, i, "normal,tokens=2");
+    listen_to(c, &h);
+    assert_int_equal(h.st, DC_OK);
+    assert_int_equal(h.n_whole, 8);
+    assert_int_equal(h.n_url[1], 8);
+    /* those that were sent before the first was lost */
+    assert_int_equal(h.n_restart, 4);
+    dc_client_free(c);
+}
+
+static void test_two_urls_share(void **state)
+{
+    (void)state;
+    struct dc_client_cfg cfg = quick();
+    const char *url[] = {url_of(mock.port, "/v1"),
+                         url_of(mock.port, "/other/v1/")};
+    struct heard h = {.n_chunk = 0};
+    cfg.url = url;
+    cfg.n_url = 2;
+    cfg.in_flight = 4;
+    struct dc_client *c = client(&cfg);
+    for (unsigned i = 0; i < N_REQ; i++)
+        send_to(c, i, "normal,tokens=2");
+    listen_to(c, &h);
+    assert_int_equal(h.n_whole, N_REQ);
+    assert_int_equal(h.most_in_flight, 8);
+    assert_true(h.n_url[0] >= 4 && h.n_url[1] >= 4);
+    dc_client_free(c);
+}
+
+/* ---- the caller's part ---- */
+
+static void test_reject(void **state)
+{
+    (void)state;
+    struct dc_client_cfg cfg = quick();
+    struct dc_client *c = client(&cfg);
+    struct dc_client_event e;
+    struct heard h = {.n_chunk = 0};
+    struct dc_err err = {.msg = ""};
+    send_to(c, 0, "normal");
+    while (!dc_client_next(c, &e))
+        assert_int_equal(dc_client_wait(c, 250, &err), DC_OK);
+    assert_int_equal(e.what, DC_CLIENT_CHUNK);
+    dc_client_reject(c, 0, "not to my taste");
+    assert_true(dc_client_next(c, &e)); /* before anything else */
+    assert_int_equal(e.what, DC_CLIENT_RESTART);
+    assert_int_equal(e.attempt, 2);
+    /* once more, when it is whole */
+    do {
+        while (!dc_client_next(c, &e))
+            assert_int_equal(dc_client_wait(c, 250, &err), DC_OK);
+    } while (e.what != DC_CLIENT_WHOLE);
+    dc_client_reject(c, 0, "not to my taste");
+    assert_true(dc_client_busy(c, 0));
+    listen_to(c, &h);
+    assert_int_equal(h.n_restart, 1);
+    assert_int_equal(h.n_whole, 1);
+    assert_int_equal(h.attempt, 3);
+    assert_int_equal(h.counts.n_fault, 2);
+    /* and the third time there is no third retry */
+    send_to(c, 0, "normal");
+    for (unsigned i = 0; i < 3; i++) {
+        do {
+            while (!dc_client_next(c, &e))
+                assert_int_equal(dc_client_wait(c, 250, &err), DC_OK);
+        } while (e.what != DC_CLIENT_CHUNK);
+        dc_client_reject(c, 0, "not to my taste");
+    }
+    assert_false(dc_client_next(c, &e));
+    assert_int_equal(dc_client_wait(c, 250, &err), DC_BACKEND);
+    assert_non_null(strstr(err.msg, "not to my taste"));
+    dc_client_free(c);
+}
+
+/* GET a path of the mock and wait for the answer. */
+static void mock_get(const char *path, char *body, size_t size)
+{
+    struct dc_http *h = dc_http_create(1);
+    struct dc_http_req r = dc_http_req_default(url_of(mock.port, path));
+    struct dc_err err = {.msg = ""};
+    size_t n = 0;
+    if (dc_http_send(h, 0, &r, &err))
+        fail_msg("%s", err.msg);
+    while (dc_http_busy(h, 0)) {
+        struct dc_http_event e;
+        if (dc_http_poll(h, 250, &e, 1) == 0)
+            continue;
+        assert_false(e.what & DC_HTTP_LOST);
+        if (e.what & DC_HTTP_DATA && body && n + e.n < size) {
+            memcpy(body + n, e.data, e.n);
+            n += e.n;
+        }
+    }
+    if (body)
+        body[n] = '\0';
+    dc_http_free(h);
+}
+
+static void test_abort_closes_the_connection(void **state)
+{
+    (void)state;
+    struct dc_client_cfg cfg = quick();
+    struct dc_client *c = client(&cfg);
+    struct dc_client_event e;
+    struct dc_err err = {.msg = ""};
+    mock_get("/mock/reset", NULL, 0);
+    send_to(c, 3, "silence");
+    while (!dc_client_next(c, &e))
+        assert_int_equal(dc_client_wait(c, 250, &err), DC_OK);
+    dc_client_abort(c, 3);
+    assert_false(dc_client_busy(c, 3));
+    assert_false(dc_client_next(c, &e));
+    mock_get("/mock/wait?aborted=1", NULL, 0);
+    /* the place is for another, and waiting ones go without a trace, too */
+    struct heard h = {.n_chunk = 0};
+    send_to(c, 3, "normal");
+    send_to(c, 4, "normal");
+    dc_client_abort(c, 4);
+    listen_to(c, &h);
+    assert_int_equal(h.n_whole, 1);
+    assert_int_equal(h.counts.n_request, 2);
+    dc_client_free(c);
+}
+
+static void test_the_key_travels_in_the_header(void **state)
+{
+    (void)state;
+    struct dc_client_cfg cfg = quick();
+    char last[20000];
+    cfg.key = "sk-mock-0123456789";
+    play(&cfg, "normal");
+    mock_get("/mock/last", last, sizeof last);
+    assert_non_null(strstr(last, "Bearer sk-mock-0123456789"));
+    assert_non_null(strstr(last, "/v1/chat/completions"));
+}
+
+static void test_what_can_not_be_sent(void **state)
+{
+    (void)state;
+    struct dc_client_cfg cfg = quick();
+    struct dc_client *c = NULL;
+    struct dc_err err = {.msg = ""};
+    const char *bad[] = {"ftp://x/v1"}, *with_key[] = {"http://me:pw@x/v1"};
+    cfg.url = bad;
+    assert_int_equal(dc_client_create(&cfg, &c, &err), DC_USAGE);
+    cfg.url = with_key;
+    assert_int_equal(dc_client_create(&cfg, &c, &err), DC_USAGE);
+    assert_null(strstr(err.msg, "pw"));
+    cfg = quick();
+    cfg.key = "two lines\nX-Evil: 1";
+    cfg.key_env = "MOCK_KEY";
+    assert_int_equal(dc_client_create(&cfg, &c, &err), DC_USAGE);
+    assert_non_null(strstr(err.msg, "MOCK_KEY"));
+    assert_null(strstr(err.msg, "Evil"));
+    cfg.n_url = 0;
+    assert_int_equal(dc_client_create(&cfg, &c, &err), DC_USAGE);
+}
+
+/* ---- streams ---- */
+
+static void test_ends_of_streams(void **state)
+{
+    (void)state;
+    static const char *const row[] = {
+        "no-done",        "open-done",     "no-usage",
+        "comments",       "crlf",          "cr",
+        "drip",           "eos",           "sorted",
+        "index-missing",  "empty-choices", "close-after",
+        "role-with-text", "usage-unasked", "three-a-chunk"};
+    for (size_t i = 0; i < DC_COUNT(row); i++) {
+        struct dc_client_cfg cfg = quick();
+        struct heard h = play(&cfg, row[i]);
+        if (h.st || h.n_whole != 1 || h.n_restart)
+            fail_msg("%s: %u whole, %u restarts, %s", row[i], h.n_whole,
+                     h.n_restart, h.err.msg);
+    }
+}
+
+/* A server that does not stream answers in one piece. */
+static void test_not_streamed(void **state)
+{
+    (void)state;
+    struct dc_client_cfg cfg = quick();
+    struct heard h = {.n_chunk = 0};
+    cfg.stream = false;
+    struct dc_client *c = client(&cfg);
+    static const char body[] =
+        "{\"model\":\"mock:normal\",\"logprobs\":true,\"top_logprobs\":3,"
+        "\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}";
+    dc_client_send(c, 0, body, sizeof body - 1, 1);
+    listen_to(c, &h);
+    assert_int_equal(h.st, DC_OK);
+    assert_int_equal(h.n_chunk, 1);
+    assert_int_equal(h.n_whole, 1);
+    dc_client_free(c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_as_it_should_be),
+        cmocka_unit_test(test_lost_once),
+        cmocka_unit_test(test_too_many_requests),
+        cmocka_unit_test(test_a_limit_is_found),
+        cmocka_unit_test(test_a_limit_is_kept),
+        cmocka_unit_test(test_retries_spent),
+        cmocka_unit_test(test_at_once),
+        cmocka_unit_test(test_the_error_stays),
+        cmocka_unit_test(test_nothing_but_429),
+        cmocka_unit_test(test_the_prompt_is_at_fault),
+        cmocka_unit_test(test_nobody_there),
+        cmocka_unit_test(test_another_url_first),
+        cmocka_unit_test(test_two_urls_share),
+        cmocka_unit_test(test_reject),
+        cmocka_unit_test(test_abort_closes_the_connection),
+        cmocka_unit_test(test_the_key_travels_in_the_header),
+        cmocka_unit_test(test_what_can_not_be_sent),
+        cmocka_unit_test(test_ends_of_streams),
+        cmocka_unit_test(test_not_streamed),
+    };
+    if (!mock_server_start(&mock, NULL))
+        return 77;
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    mock_server_stop(&mock);
+    return failed;
+}
