@@ -128,7 +128,7 @@ static enum dc_status probe_one_more(struct dc_prober *b, struct dc_err *err)
     struct dc_probe_answer a;
     unsigned n = b->n_ask;
     bool refused;
-    if (!p->displaces || p->n_top_max < n || b->cfg->k < n)
+    if (!p->displaces || p->n_top_max < n)
         return DC_OK;
     b->n_ask = n + 1;
     q = dc_probe_ask_default(b, PROBE_TEXT);
@@ -305,6 +305,8 @@ static enum dc_status probe_ask_all(struct dc_prober *b, struct dc_err *err)
         st = probe_end(b, err);
     if (!st)
         st = probe_completions(b, err);
+    if (!st && b->cfg->whole)
+        st = dc_probe_more(b, err);
     if (!st)
         dc_probe_find_rest(b);
     dc_probe_answer_release(&first);
@@ -315,17 +317,18 @@ enum dc_status dc_openai_probe(const struct dc_probe_cfg *c,
                                struct dc_probe *out, struct dc_err *err)
 {
     struct dc_prober b = {.cfg = c, .p = out};
-    struct dc_call_cfg call = dc_call_cfg_default(c->url);
-    call.key = c->key;
-    call.stop = c->stop;
+    struct dc_call_cfg *call = &b.call_cfg;
+    *call = dc_call_cfg_default(c->url);
+    call->key = c->key;
+    call->stop = c->stop;
     if (c->connect_s > 0)
-        call.connect_ms = c->connect_s * 1000;
+        call->connect_ms = c->connect_s * 1000;
     if (c->silence_s > 0)
-        call.silence_ms = c->silence_s * 1000;
+        call->silence_ms = c->silence_s * 1000;
     if (c->tries > 0)
-        call.tries = c->tries;
+        call->tries = c->tries;
     *out = (struct dc_probe){.url = NULL};
-    enum dc_status st = dc_call_open(&call, &b.call, err);
+    enum dc_status st = dc_call_open(call, &b.call, err);
     if (st)
         return st;
     probe_begin(&b);

@@ -84,9 +84,16 @@ struct dc_probe {
     enum dc_known think;   /* enable_thinking changes the prompt; with `whole`
                               or c->think only */
     enum dc_reasoning reasoning;
-    unsigned n_ctx;               /* tokens; 0: not told */
-    unsigned n_slots;             /* 0: not told */
-    unsigned n_request;           /* that the probe took */
+    unsigned n_ctx;     /* tokens; 0: not told */
+    unsigned n_slots;   /* 0: not told */
+    unsigned n_request; /* that the probe took */
+    /* with `whole` only */
+    enum dc_known
+        abort_stops;      /* closing a connection stops the server's work */
+    double abort_ms;      /* until it had stopped, at most */
+    enum dc_known shares; /* n choices of one request share the prompt's
+                             work */
+    double share_ratio;   /* time of four choices by that of one */
     struct dc_stream_check check; /* of the lists as a run would get them */
     /* the first token's alternatives for the probe's prompt, T = 1 */
     struct dc_probe_alt *first; /* [n_first] */

@@ -120,8 +120,9 @@ bool dc_probe_answer_take(struct dc_probe_answer *a,
 }
 
 struct ask_taker {
+    const struct dc_probe_ask *q;
     struct dc_probe_answer *a;
-    unsigned n_chunk, stop_after;
+    unsigned n_chunk;
 };
 
 static bool ask_take(void *arg, const struct dc_chunk *chunk)
@@ -135,7 +136,7 @@ static bool ask_take(void *arg, const struct dc_chunk *chunk)
     }
     dc_probe_answer_take(t->a, chunk);
     t->n_chunk++;
-    return t->stop_after == 0 || t->n_chunk < t->stop_after;
+    return !t->q->enough || !t->q->enough(t->q->arg, t->n_chunk);
 }
 
 /* ---- a question ---- */
@@ -306,7 +307,7 @@ static enum dc_status ask_once(struct dc_prober *b,
                                struct dc_probe_answer *out,
                                struct dc_call_reply *r, struct dc_err *err)
 {
-    struct ask_taker taker = {.a = out, .stop_after = q->stop_after};
+    struct ask_taker taker = {.q = q, .a = out};
     struct dc_buf body;
     const struct dc_call_question post = {
         .path = b->p->api == DC_API_CHAT ? "chat/completions" : "completions",
@@ -350,7 +351,7 @@ enum dc_status dc_probe_ask(struct dc_prober *b, const struct dc_probe_ask *q,
             break;
         }
     }
-    if (!*refused && !r.streamed && !out->failed)
+    if (!*refused && !r.streamed && !out->failed && !r.enough)
         out->json =
             dc_json_loadb(r.body, r.n_body, JSON_REJECT_DUPLICATES, NULL);
     if (!*refused && out->failed) {

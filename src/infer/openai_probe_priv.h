@@ -55,8 +55,11 @@ struct dc_probe_ask {
     const struct dc_request_args *args; /* NULL: the run's */
     /* A refusal that speaks of this word is an answer: *refused. NULL: none. */
     const char *may_lack;
-    bool first;          /* a refusal that names nothing may be of any field */
-    unsigned stop_after; /* > 0: chunks, then the connection is closed */
+    bool first; /* a refusal that names nothing may be of any field */
+    /* Closes the connection when it is true; asked after each chunk, from 1.
+     * NULL: never. */
+    bool (*enough)(void *arg, unsigned n_chunk);
+    void *arg;
 };
 
 /* The probe under way. */
@@ -64,8 +67,9 @@ struct dc_prober {
     const struct dc_probe_cfg *cfg;
     struct dc_call *call;
     struct dc_probe *p;
-    unsigned n_ask; /* alternatives to ask for at most */
-    char *template; /* the chat template's text; NULL: not told */
+    struct dc_call_cfg call_cfg; /* of call */
+    unsigned n_ask;              /* alternatives to ask for at most */
+    char *template;              /* the chat template's text; NULL: not told */
     char *listed;   /* models that the server lists, for a message; NULL */
     bool is_listed; /* the model is one of them */
     bool lists;     /* it lists models at all */
@@ -114,6 +118,10 @@ void dc_probe_find_end(struct dc_prober *b, const struct dc_probe_answer *a);
 bool dc_probe_is_greedy(const struct dc_probe_answer *a);
 /* Whatever was not found out. */
 void dc_probe_find_rest(struct dc_prober *b);
+
+/* ---- openai_probe_more.c: what only people want ---- */
+
+enum dc_status dc_probe_more(struct dc_prober *b, struct dc_err *err);
 
 /* ---- openai_probe_marker.c ---- */
 

@@ -121,6 +121,8 @@ void dc_probe_json(const struct dc_probe *p, struct dc_buf *out)
     say_known(&o, "markers_read", p->markers);
     say_known(&o, "think_switch", p->think);
     dc_jo_text(dc_jo_key(&o, "reasoning"), dc_reasoning_name(p->reasoning));
+    say_known(&o, "abort_stops", p->abort_stops);
+    say_known(&o, "n_shares_prompt", p->shares);
     say_notes(&o, p);
     dc_jo_end(&o);
 }
