@@ -8,6 +8,7 @@
 #include "cli/progress.h"
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/plural.h"
 #include "base/utf8.h"
 
@@ -21,7 +22,19 @@
 
 enum { PART = 48, BAR_MIN = 12, BAR_MAX = 32 };
 
-enum part { BAR, DECIDED, TRACES, SPEED, LEFT, REFUSED, CALIBRATING, N_PART };
+enum part {
+    BAR,
+    DECIDED,
+    TRACES,
+    IN_FLIGHT,
+    SPEED,
+    LEFT,
+    REFUSED,
+    RETRIES,
+    LIMITED,
+    CALIBRATING,
+    N_PART
+};
 
 /* ---- the line ---- */
 
@@ -55,6 +68,39 @@ static bool time_left(const struct dc_run_progress *p, double *out)
     return *out < 1e7;
 }
 
+/* Is it over servers? Something has been asked of one then. */
+static bool is_served(const struct dc_run_progress *p)
+{
+    return p->traffic.n_request > 0;
+}
+
+/* Tokens of this session; of servers those received, of traces that were given
+ * up too. */
+static uint64_t tokens(const struct dc_run_progress *p)
+{
+    return is_served(p) ? p->traffic.n_received : p->n_tok;
+}
+
+static double speed(const struct dc_run_progress *p)
+{
+    return p->seconds > 0 ? (double)tokens(p) / p->seconds : 0;
+}
+
+static void put_traffic(const struct dc_run_progress *p,
+                        char part[N_PART][PART])
+{
+    const struct dc_backend_traffic *t = &p->traffic;
+    if (!is_served(p))
+        return;
+    snprintf(part[IN_FLIGHT], PART, "%u in flight", t->n_in_flight);
+    if (t->n_retry > 0)
+        snprintf(part[RETRIES], PART, "%llu retr%s",
+                 (unsigned long long)t->n_retry, t->n_retry == 1 ? "y" : "ies");
+    if (t->n_limited > 0)
+        snprintf(part[LIMITED], PART, "%llux 429",
+                 (unsigned long long)t->n_limited);
+}
+
 static void put_parts(const struct dc_run_progress *p, char part[N_PART][PART])
 {
     double left;
@@ -63,8 +109,8 @@ static void put_parts(const struct dc_run_progress *p, char part[N_PART][PART])
     snprintf(part[TRACES], PART, "%zu trace%s", p->n_trace,
              dc_plural(p->n_trace));
     if (p->seconds > 0)
-        snprintf(part[SPEED], PART, "%.0f tok/s",
-                 (double)p->n_tok / p->seconds);
+        snprintf(part[SPEED], PART, "%.0f tok/s", speed(p));
+    put_traffic(p, part);
     if (time_left(p, &left))
         put_time(part[LEFT], left, " left");
     if (!p->no_verdicts)
@@ -86,13 +132,18 @@ static void put_bar(double share, size_t room, struct dc_buf *out)
 void dc_progress_line(const struct dc_run_progress *now, size_t width, bool bar,
                       struct dc_buf *out)
 {
-    static const enum part by_worth[] = {DECIDED, LEFT,  REFUSED,
-                                         TRACES,  SPEED, CALIBRATING};
+    static const enum part at_servers[] = {DECIDED, IN_FLIGHT, SPEED,
+                                           RETRIES, LIMITED,   LEFT,
+                                           REFUSED, TRACES,    CALIBRATING};
+    static const enum part here[] = {DECIDED, LEFT,  REFUSED,
+                                     TRACES,  SPEED, CALIBRATING};
+    const enum part *by_worth = is_served(now) ? at_servers : here;
+    size_t n_part = is_served(now) ? DC_COUNT(at_servers) : DC_COUNT(here);
     char part[N_PART][PART] = {{0}};
     bool keep[N_PART] = {false};
     size_t used = 0;
     put_parts(now, part);
-    for (size_t i = 0; i < sizeof by_worth / sizeof *by_worth; i++) {
+    for (size_t i = 0; i < n_part; i++) {
         size_t n = strlen(part[by_worth[i]]);
         if (n == 0 || used + n + (used ? 2 : 0) > width)
             continue;
@@ -225,6 +276,18 @@ static void tell_resumed(struct dc_progress *p)
     fputc('\n', stderr);
 }
 
+/* Said in any case: Ctrl-C seems to do nothing for a while. */
+static void tell_draining(struct dc_progress *p)
+{
+    unsigned n = p->now.traffic.n_in_flight;
+    wipe(p);
+    fprintf(stderr,
+            "interrupted: waiting for %u trace%s in flight, since they would "
+            "come out otherwise if drawn again; a second time ends at once\n",
+            n, dc_plural(n));
+    p->told_drain = true;
+}
+
 void dc_progress_tell(void *arg, const struct dc_run_progress *now)
 {
     struct dc_progress *p = arg;
@@ -232,6 +295,8 @@ void dc_progress_tell(void *arg, const struct dc_run_progress *now)
     bool first = !p->begun;
     p->now = *now;
     p->begun = true;
+    if (now->draining && !p->told_drain)
+        tell_draining(p);
     if (p->quiet)
         return;
     if (first)
@@ -264,8 +329,16 @@ void dc_progress_end(struct dc_progress *p, bool finished)
     if (!now->no_verdicts)
         fprintf(stderr, ", %zu refused", now->n_refused);
     fprintf(stderr, "; this session: %llu token%s in %s (%.0f tok/s)\n",
-            (unsigned long long)now->n_tok, dc_plural(now->n_tok), spent,
-            now->seconds > 0 ? (double)now->n_tok / now->seconds : 0.0);
+            (unsigned long long)tokens(now), dc_plural(tokens(now)), spent,
+            speed(now));
+    if (is_served(now))
+        fprintf(stderr,
+                "servers: %llu request%s, %llu made again, %llu answered 429 "
+                "(too many requests)\n",
+                (unsigned long long)now->traffic.n_request,
+                dc_plural(now->traffic.n_request),
+                (unsigned long long)now->traffic.n_retry,
+                (unsigned long long)now->traffic.n_limited);
 }
 
 void dc_progress_job_resumed(struct dc_progress *p,

@@ -33,9 +33,10 @@ struct dc_job_progress {
 struct dc_progress {
     struct dc_term to;
     bool quiet;
-    bool begun;  /* something was told */
-    bool drawn;  /* a line stands on the terminal, without its line feed */
-    double last; /* ms: when the last line was written */
+    bool begun;      /* something was told */
+    bool drawn;      /* a line stands on the terminal, without its line feed */
+    bool told_drain; /* that the run waits for what is in flight */
+    double last;     /* ms: when the last line was written */
     struct dc_run_progress now;
 };
 

@@ -355,6 +355,44 @@ static void test_progress_line(void **state)
     assert_string_equal(line(&p, 20, true), "50/100 prompts");
 }
 
+/* Of servers: what is in flight, what was received, what had to be asked again.
+ * A line of 79 columns holds all of that in a large run, too. */
+static void test_progress_line_of_servers(void **state)
+{
+    (void)state;
+    struct dc_run_progress p = {
+        .n_prompt = 100,
+        .n_decided = 50,
+        .n_refused = 12,
+        .n_trace = 321,
+        .n_tok = 500,
+        .seconds = 10,
+        .traffic = {.n_in_flight = 8, .n_request = 330, .n_received = 1234}};
+    assert_string_equal(line(&p, 200, false),
+                        "50/100 prompts, 321 traces, 8 in flight, 123 tok/s, "
+                        "0:10 left, 12 refused");
+    p.traffic.n_retry = 1;
+    p.traffic.n_limited = 3;
+    assert_string_equal(line(&p, 200, false),
+                        "50/100 prompts, 321 traces, 8 in flight, 123 tok/s, "
+                        "0:10 left, 12 refused, 1 retry, 3x 429");
+    p = (struct dc_run_progress){.n_prompt = 50830,
+                                 .n_decided = 12345,
+                                 .n_refused = 3210,
+                                 .n_trace = 81234,
+                                 .seconds = 8000,
+                                 .traffic = {.n_in_flight = 256,
+                                             .n_request = 99999,
+                                             .n_retry = 123,
+                                             .n_limited = 45,
+                                             .n_received = 80000000}};
+    assert_string_equal(line(&p, 79, true),
+                        "12345/50830 prompts, 256 in flight, 10000 tok/s, "
+                        "123 retries, 45x 429");
+    for (size_t width = 0; width < 200; width++)
+        line(&p, width, true);
+}
+
 /* Parts that don't fit are left out, the rate first; hostile labels are shown
  * safely. */
 static void test_job_line(void **state)
@@ -475,6 +513,7 @@ int main(void)
         cmocka_unit_test(test_run_defaults),
         cmocka_unit_test(test_plan),
         cmocka_unit_test(test_progress_line),
+        cmocka_unit_test(test_progress_line_of_servers),
         cmocka_unit_test(test_progress_after_resume),
         cmocka_unit_test(test_progress_every_ten_seconds),
         cmocka_unit_test(test_job_line),
