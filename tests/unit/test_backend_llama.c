@@ -92,7 +92,7 @@ static void count_work(unsigned without, struct dc_backend_times *t)
     }
     d.max_tokens = 64;
     while (contract_cancel_due(&d))
-        contract_step(&d);
+        contract_poll(&d);
     c.ops->times(d.b, t);
     c.ops->close(d.b);
     for (unsigned i = 0; i < 16; i++) {
