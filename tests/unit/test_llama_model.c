@@ -29,7 +29,7 @@ static struct dc_backend_cfg backend_cfg(unsigned n_threads)
 {
     struct dc_backend_cfg c = dc_backend_cfg_default();
     c.model = model.data;
-    c.n_threads = n_threads;
+    c.llama.n_threads = n_threads;
     return c;
 }
 
