@@ -134,9 +134,8 @@ static enum dc_status facts_probe(struct dc_ob *s, size_t i, struct dc_err *err)
         .model = s->cfg.model,
         .key = s->key,
         .api = c->api,
-        /* One more: it may be needed for a rank that is displaced. */
-        .k = s->cfg.k + 1,
-        .n_top = s->cfg.n_top + 1,
+        .k = s->cfg.k,
+        .n_top = s->cfg.n_top,
         .think = s->cfg.chat.think,
         .system = s->cfg.chat.system,
         .args = c->args,

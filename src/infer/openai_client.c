@@ -181,6 +181,7 @@ void dc_client_send(struct dc_client *c, unsigned id, const char *body,
     dc_buf_add(&r->body, body, n);
     r->seed = seed;
     r->attempt = 1;
+    r->n_sent = 0;
     r->n_lost = r->n_cycle = 0;
     r->tried = 0;
     r->was_limited = false;
@@ -224,7 +225,7 @@ void dc_client_give_up(struct dc_client *c, const struct dc_client_req *r,
 static double client_backoff(const struct dc_client *c,
                              const struct dc_client_req *r, unsigned n)
 {
-    const struct dc_rng_key key = {r->seed, r->attempt};
+    const struct dc_rng_key key = {r->seed, r->n_sent};
     double ms =
         ldexp(c->cfg.backoff_ms, n < MAX_DOUBLINGS ? (int)n : MAX_DOUBLINGS);
     ms = fmin(ms, c->cfg.backoff_max_ms);
@@ -295,6 +296,7 @@ bool dc_client_again(struct dc_client *c, struct dc_client_req *r,
                      enum dc_client_loss loss, struct dc_client_event *e)
 {
     double now = dc_clock_ms(), ready = now;
+    bool drawn = loss == DC_CLIENT_LOST || loss == DC_CLIENT_WRONG;
     assert(r->state == DC_CLIENT_FLIES);
     dc_client_leave(c, r);
     client_blame(c, r, loss, now);
@@ -309,9 +311,12 @@ bool dc_client_again(struct dc_client *c, struct dc_client_req *r,
         ready += fmax(wait, r->has_wait ? r->wait_ms : 0);
         r->tried = 0;
     }
-    r->attempt++;
+    r->n_sent++;
     c->counts.n_retry++;
     client_enqueue(c, r, ready);
+    if (!drawn)
+        return false;
+    r->attempt++;
     dc_client_fill(c, r, DC_CLIENT_RESTART, e);
     return true;
 }

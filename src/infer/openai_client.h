@@ -52,7 +52,9 @@ enum dc_client_what {
     DC_CLIENT_CHUNK,   /* of the answer */
     DC_CLIENT_WHOLE,   /* the answer is over; the place is empty, unless the
                           answer is rejected before the next call of next() */
-    DC_CLIENT_RESTART, /* nothing of what came counts: it is made again */
+    DC_CLIENT_RESTART, /* nothing of what came counts: it is made again. Not
+                          told where the server can't have drawn anything (429,
+                          503, no connection) */
     DC_CLIENT_CONTEXT, /* the prompt is too long; the place is empty */
     DC_CLIENT_FILTER   /* a filter refused the prompt; the place is empty */
 };
@@ -63,7 +65,8 @@ struct dc_client_event {
     const struct dc_chunk *chunk; /* until the next call of next() */
     const char *words; /* of the server, with CONTEXT and FILTER; until the
                           next call of wait(); safe to print */
-    unsigned attempt;  /* 1: the first; of RESTART: the one to come */
+    unsigned attempt;  /* 1: the first, and one more with each RESTART, which
+                          has that of the one to come */
     unsigned url;      /* from 0 */
     double ms;         /* since this attempt was sent */
 };
@@ -71,7 +74,7 @@ struct dc_client_event {
 /* What was done so far. */
 struct dc_client_counts {
     unsigned n_in_flight;
-    uint64_t n_request;             /* sent, every attempt */
+    uint64_t n_request;             /* sent */
     uint64_t n_retry;               /* attempts behind a first one */
     uint64_t n_limited;             /* of these, for "too many requests" */
     uint64_t n_fault;               /* of these, for an answer that was wrong */

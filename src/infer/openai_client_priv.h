@@ -29,6 +29,7 @@ struct dc_client_req {
     struct dc_buf body;
     uint32_t seed;
     unsigned attempt;
+    unsigned n_sent;         /* times, before this one */
     unsigned n_lost;         /* attempts that count as retries */
     unsigned n_cycle;        /* times that every URL was tried */
     uint64_t tried;          /* URLs of this cycle, a bit each */
@@ -90,8 +91,11 @@ enum dc_client_loss {
     DC_CLIENT_WRONG    /* an answer that can't be right */
 };
 
-/* The attempt is over, for r->why; *e becomes its RESTART. False: it is not
- * made again, and the client has its error. */
+/*
+ * The attempt is over, for r->why, and is made again; *e becomes its RESTART.
+ * False: there is nothing to tell, as the server drew nothing; or it is not
+ * made again, and the client has its error.
+ */
 bool dc_client_again(struct dc_client *c, struct dc_client_req *r,
                      enum dc_client_loss loss, struct dc_client_event *e);
 /* No request can be answered: "URL: r->why" and the advice. */

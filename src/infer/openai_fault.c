@@ -59,12 +59,14 @@ void dc_openai_fault_advise(int status, const struct dc_chunk_error *e,
         dc_buf_addf(out, ": the key in %s is refused", key_env);
     else if (status == 401)
         dc_buf_adds(out, ": it wants a key, and none was sent: name the "
-                         "variable that holds it with --api-key-env");
+                         "variable that holds it with --api-key-env (of a "
+                         "judge: --judge-api-key-env)");
     else if (status == 403 && key_env)
         dc_buf_addf(out, ": the key in %s may not do this", key_env);
     else if (status == 403)
         dc_buf_adds(out, ": this is not allowed without a key: name the "
-                         "variable that holds it with --api-key-env");
+                         "variable that holds it with --api-key-env (of a "
+                         "judge: --judge-api-key-env)");
     else if (status == 404)
         dc_buf_adds(out, ": no such model here, or the base URL is not the "
                          "one that ends in /v1");

@@ -20,6 +20,7 @@
 
 enum {
     TEXT_AHEAD = 1 << 16, /* bytes of text that may wait for their tokens */
+    GAP_MAX = 64,         /* bytes of text whose tokens a list may lack */
     WORDS_SHOWN = 60
 };
 
@@ -164,6 +165,25 @@ static bool otrace_is_high(char c)
     return ((unsigned char)c & 0x80) != 0;
 }
 
+/* Text in front of the token that the list has no token of: llama-server sends
+ * none where its parser held text back. It becomes part of the piece. */
+static bool otrace_leap(struct dc_otrace *t, const struct dc_otrace_tok *k)
+{
+    const char *s = t->bytes.data + k->bytes;
+    size_t most = t->text.n - t->at;
+    if (t->matched > 0 || k->n_bytes == 0 || k->n_bytes > most)
+        return false;
+    most -= k->n_bytes;
+    for (size_t gap = 1; gap <= most && gap <= GAP_MAX; gap++) {
+        if (memcmp(t->text.data + t->at + gap, s, k->n_bytes) != 0)
+            continue;
+        t->at += gap;
+        t->n_gap++;
+        return true;
+    }
+    return false;
+}
+
 /*
  * Text and token differ where they stand: at what both may be at odds about.
  * False: they are of different texts.
@@ -191,7 +211,7 @@ static bool otrace_bend(struct dc_otrace *t, const struct dc_otrace_tok *k)
     } else if (strchr(" \t\r\n", s[0])) {
         t->matched++;
     } else {
-        return false;
+        return otrace_leap(t, k);
     }
     return true;
 }
@@ -283,8 +303,8 @@ static void otrace_text(struct dc_otrace *t, const struct dc_chunk_text *s,
     dc_buf_add(&t->text, s->s, s->n);
 }
 
-/* Thoughts of which the server gives no tokens: one without any value, so that
- * the text is whole and nobody takes its confidence for known. */
+/* Text of which the server gives no token: one without any value, so that the
+ * text is whole and nobody takes its confidence for known. */
 static void otrace_bare(struct dc_otrace *t)
 {
     t->at = t->text.n;
@@ -367,6 +387,10 @@ bool dc_otrace_add(struct dc_otrace *t, const struct dc_chunk *c)
         t->has_prompt = true;
         t->n_prompt = c->usage.prompt;
     }
+    if (c->usage.has_completion) {
+        t->has_completion = true;
+        t->n_completion = c->usage.completion;
+    }
     for (size_t i = 0; i < c->n_choice; i++)
         if (!otrace_choice(t, c, &c->choice[i]))
             return false;
@@ -406,6 +430,10 @@ static bool otrace_set_finish(struct dc_otrace *t)
     }
     if (t->finish == DC_FINISH_UNKNOWN || t->tools)
         t->finish = DC_FINISH_ERROR;
+    /* llama-server calls it so where the context is full. */
+    if (t->finish == DC_FINISH_LENGTH && t->has_completion &&
+        t->n_completion < t->cfg.max_tokens)
+        t->finish = DC_FINISH_CONTEXT;
     return true;
 }
 
@@ -461,8 +489,12 @@ bool dc_otrace_end(struct dc_otrace *t)
     if (t->fault.n > 0 || !otrace_set_finish(t) || !otrace_match(t) ||
         !otrace_leftover(t))
         return false;
-    if (t->at < t->text.n)
+    if (t->at == t->text.n)
+        return true;
+    if (t->text.n - t->at > GAP_MAX || t->n_out == 0 || !otrace_may_add(t))
         return otrace_wrong(t, "text came without log-probabilities");
+    t->n_gap++;
+    otrace_bare(t);
     return true;
 }
 

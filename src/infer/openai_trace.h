@@ -67,7 +67,10 @@ struct dc_otrace {
     bool has_words;
     bool has_prompt;
     uint64_t n_prompt;
-    struct dc_buf fault; /* in words; empty: there is none */
+    bool has_completion;
+    uint64_t n_completion; /* tokens of the answer, by the server's count */
+    size_t n_gap;          /* places where the list lacks what the text has */
+    struct dc_buf fault;   /* in words; empty: there is none */
     /* private */
     struct dc_stream_check check;
     struct dc_buf text; /* that came, and has no token from `at` on */

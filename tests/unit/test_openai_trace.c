@@ -308,9 +308,31 @@ static void test_text_without_tokens(void **state)
     (void)state;
     begin(&usual);
     assert_true(text("Sure", "Sure"));
-    assert_true(text(" thing", NULL));
+    assert_true(text(" thing, one that is longer than what a server may have "
+                     "held back at the end",
+                     NULL));
     assert_false(finish("stop"));
     fault_has("without log-probabilities");
+    begin(&usual);
+    assert_true(text("Sure", NULL));
+    assert_false(finish("stop"));
+    fault_has("without log-probabilities");
+}
+
+/* llama-server sends no entry for tokens whose text it held back. */
+static void test_gaps_in_the_list(void **state)
+{
+    (void)state;
+    begin(&usual);
+    assert_true(text("a", "a"));
+    assert_true(text("<b>c", "c"));
+    pieces_are("a&<b>c");
+    assert_int_equal(trace.n_gap, 1);
+    assert_true(text("<", NULL));
+    assert_true(finish("stop"));
+    pieces_are("a&<b>c&<");
+    assert_int_equal(trace.n_gap, 2);
+    assert_int_equal(trace.tok[2].parts, 0);
 }
 
 static void test_tokens_without_text(void **state)
@@ -490,6 +512,24 @@ static void test_a_tool_call_is_no_answer(void **state)
     assert_int_equal(trace.finish, DC_FINISH_ERROR);
 }
 
+/* llama-server says "length" where the context was full. */
+static void test_a_full_context(void **state)
+{
+    (void)state;
+    static const unsigned n[] = {63, 64};
+    for (unsigned i = 0; i < 2; i++) {
+        char usage[80];
+        snprintf(usage, sizeof usage,
+                 "{\"choices\":[],\"usage\":{\"completion_tokens\":%u}}", n[i]);
+        begin(&usual);
+        assert_true(text("No", "No"));
+        assert_true(add(usage));
+        assert_true(finish("length"));
+        assert_int_equal(trace.finish,
+                         i ? DC_FINISH_LENGTH : DC_FINISH_CONTEXT);
+    }
+}
+
 static void test_no_token_at_all(void **state)
 {
     (void)state;
@@ -655,6 +695,7 @@ int main(void)
         cmocka_unit_test(test_stripped_space),
         cmocka_unit_test(test_another_text),
         cmocka_unit_test(test_text_without_tokens),
+        cmocka_unit_test(test_gaps_in_the_list),
         cmocka_unit_test(test_tokens_without_text),
         cmocka_unit_test(test_a_choice_too_many),
         cmocka_unit_test(test_what_is_passed_over_is_a_fault),
@@ -667,6 +708,7 @@ int main(void)
         cmocka_unit_test(test_finish_words),
         cmocka_unit_test(test_broken_off),
         cmocka_unit_test(test_a_tool_call_is_no_answer),
+        cmocka_unit_test(test_a_full_context),
         cmocka_unit_test(test_no_token_at_all),
         cmocka_unit_test(test_a_server_that_goes_on),
         cmocka_unit_test(test_usage),
