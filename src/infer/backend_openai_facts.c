@@ -4,6 +4,7 @@
  */
 #include "base/mem.h"
 #include "infer/backend_openai_priv.h"
+#include "infer/openai_call.h"
 #include "infer/openai_req_priv.h"
 #include "net/http.h"
 
@@ -42,11 +43,17 @@ static enum dc_status facts_local(const struct dc_ob *s, struct dc_err *err)
         what = "a day that the chat template is told";
     else if (s->cfg.llama.want_sha256)
         what = "weights by their hash";
-    if (!what)
+    if (what)
+        return dc_fail(
+            err, DC_USAGE,
+            "%s can't be had from a server, which renders chats itself", what);
+    if (s->cfg.server->api == DC_API_CHAT ||
+        (!c->system && c->think == DC_THINK_AUTO))
         return DC_OK;
     return dc_fail(err, DC_USAGE,
-                   "%s can't be had from a server, which renders chats itself",
-                   what);
+                   "%s: --api completions sends the prompt as it is, and there "
+                   "is no chat for it; leave out one of them",
+                   c->system ? "--system" : "--think");
 }
 
 /* ---- what the probes found ---- */
@@ -125,6 +132,20 @@ static enum dc_status facts_think(struct dc_ob *s, const struct dc_probe *p,
                    want == DC_THINK_ON ? "" : ", and the model thinks");
 }
 
+/* A failure that says of which server and model it is. */
+static enum dc_status facts_where(const struct dc_ob *s, const char *url,
+                                  enum dc_status st, struct dc_err *err)
+{
+    const char *model = s->cfg.model;
+    char *shown = dc_openai_url_shown(url);
+    if (err && model && !strstr(err->msg, model))
+        dc_err_prefix(err, st, "model %s", model);
+    if (err && !strstr(err->msg, shown))
+        dc_err_prefix(err, st, "%s", shown);
+    free(shown);
+    return st;
+}
+
 static enum dc_status facts_probe(struct dc_ob *s, size_t i, struct dc_err *err)
 {
     const struct dc_server_cfg *c = s->cfg.server;
@@ -144,7 +165,7 @@ static enum dc_status facts_probe(struct dc_ob *s, size_t i, struct dc_err *err)
     };
     enum dc_status st = dc_openai_probe(&q, p, err);
     if (st)
-        return st;
+        return facts_where(s, c->url[i], st, err);
     s->n_probe++;
     st = facts_api(s, p, err);
     if (!st)

@@ -249,10 +249,11 @@ static void client_blame(struct dc_client *c, const struct dc_client_req *r,
 {
     struct dc_limit *l = &c->limit[r->url];
     double asked = r->has_wait ? r->wait_ms : 0;
+    double wait = now < l->hold_ms ? 0 : client_backoff(c, r, l->n_failed);
     if (loss == DC_CLIENT_LIMITED)
         dc_limit_refused(l, now, asked);
     else if (loss == DC_CLIENT_AWAY)
-        dc_limit_away(l, now, fmax(asked, client_backoff(c, r, l->n_failed)));
+        dc_limit_away(l, now, fmax(asked, wait));
     else
         dc_limit_failed(l);
 }

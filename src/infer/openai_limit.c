@@ -65,6 +65,6 @@ void dc_limit_failed(struct dc_limit *l)
 void dc_limit_away(struct dc_limit *l, double now_ms, double wait_ms)
 {
     l->n_begun = 0;
-    l->n_failed++;
+    l->n_failed += now_ms >= l->hold_ms;
     l->hold_ms = fmax(l->hold_ms, now_ms + wait_ms);
 }

@@ -23,7 +23,8 @@ struct dc_limit {
     unsigned n_begun;   /* answers begun since it last changed */
     double episode_ms;  /* until then a refusal belongs to the one before */
     double hold_ms;     /* until then nothing is sent */
-    unsigned n_failed;  /* failures to connect, one after the other */
+    unsigned n_failed;  /* times that nobody was there, one after the other;
+                           what was lost together is one time */
 };
 
 /* first, max: requests in flight, at the beginning and ever; at least 1. */

@@ -14,6 +14,8 @@ it plays, and the knobs (KNOBS) that it turns. A request names one by its model:
     mock:cut                      the scenario "cut"
     mock:cut,times=1,refuse=0.2   with knobs turned; times=1: only the first try
                                   of each request is cut, the next is normal
+    mock:cut,from=10              only requests for 10 tokens or more are cut:
+                                  not those of a probe
 
 FILE.json is an object of knobs, "scenario" among them, as the default. A path
 that begins with /other/ is a second base URL: the same model behind the same
@@ -63,6 +65,7 @@ KNOBS = {
     "scenario": "normal",
     "times": 0,            # > 0: the first tries of each request, then normal
     "fail_first": 0,       # > 0: the first requests of all, then normal
+    "from": 0,             # > 0: requests of fewer tokens at most are normal
     # before the stream
     "status": 200,
     "error": "",           # key of ERRORS
@@ -883,6 +886,10 @@ def knobs_of(default, model):
 PAGE = b"<html><body>Sign in to go on</body></html>"
 
 
+def asked_tokens(req):
+    return int(req.get("max_completion_tokens") or req.get("max_tokens") or 0)
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 120
@@ -1154,7 +1161,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                                           hashlib.sha256(body).digest())
         k = self.k
         if (k["times"] and tries >= k["times"]) or \
-                (k["fail_first"] and all_tries >= k["fail_first"]):
+                (k["fail_first"] and all_tries >= k["fail_first"]) or \
+                (k["from"] and asked_tokens(req) < k["from"]):
             self.k = dict(KNOBS, **{key: k[key] for key in
                                     ("refuse", "tokens", "n_ctx")})
         how = "finished"

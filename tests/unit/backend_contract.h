@@ -495,7 +495,7 @@ static void contract_test_length(void **state)
     }
 }
 
-static void contract_test_slots(void **state)
+static inline void contract_test_slots(void **state)
 {
     const struct contract *c = *state;
     struct contract_jobs ref, run;
@@ -513,7 +513,7 @@ static void contract_test_slots(void **state)
     contract_jobs_release(&ref);
 }
 
-static void contract_test_order(void **state)
+static inline void contract_test_order(void **state)
 {
     const struct contract *c = *state;
     struct contract_jobs ref, run;
@@ -533,7 +533,7 @@ static void contract_test_order(void **state)
 }
 
 /* The reference has the two prompts interleaved; here each is alone. */
-static void contract_test_prompts_apart(void **state)
+static inline void contract_test_prompts_apart(void **state)
 {
     const struct contract *c = *state;
     struct contract_jobs ref, run;
@@ -549,7 +549,7 @@ static void contract_test_prompts_apart(void **state)
     contract_jobs_release(&ref);
 }
 
-static void contract_test_cancel(void **state)
+static inline void contract_test_cancel(void **state)
 {
     const struct contract *c = *state;
     struct contract_jobs ref, run;
@@ -575,7 +575,7 @@ static void contract_test_cancel(void **state)
     contract_jobs_release(&ref);
 }
 
-static void contract_test_max_tokens(void **state)
+static inline void contract_test_max_tokens(void **state)
 {
     const struct contract *c = *state;
     struct contract_jobs ref, run;
@@ -598,7 +598,7 @@ static void contract_test_max_tokens(void **state)
     contract_jobs_release(&ref);
 }
 
-static void contract_test_full_context(void **state)
+static inline void contract_test_full_context(void **state)
 {
     const struct contract *c = *state;
     struct contract_jobs ref, run;
@@ -631,7 +631,7 @@ static bool contract_equal(const struct contract_job *a,
  * Seed, prompt and trace index all show in sampled traces; in scripted ones
  * the seed must not.
  */
-static void contract_test_draws_differ(void **state)
+static inline void contract_test_draws_differ(void **state)
 {
     const struct contract *c = *state;
     struct contract_jobs ref, run;
@@ -659,7 +659,7 @@ static void contract_test_draws_differ(void **state)
 
 /* Top log-probabilities change no trace, and slots don't show in them; fewer of
  * them are the first of more; each has a text. */
-static void contract_test_top(void **state)
+static inline void contract_test_top(void **state)
 {
     struct contract c = *(const struct contract *)*state;
     struct contract_jobs none, few, all;
@@ -700,7 +700,7 @@ static void contract_test_top(void **state)
 }
 
 /* Markers inside a user's text stay text: two tokens or more. */
-static void contract_test_markers(void **state)
+static inline void contract_test_markers(void **state)
 {
     const struct contract *c = *state;
     struct dc_backend *b = contract_open(c);

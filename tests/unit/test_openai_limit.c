@@ -128,7 +128,10 @@ static void test_away(void **state)
 {
     (void)state;
     struct dc_limit l = dc_limit_start(4, 4);
-    dc_limit_away(&l, 0, 500);
+    dc_limit_away(&l, 0, 50);
+    for (unsigned i = 0; i < 16; i++)
+        dc_limit_away(&l, 1, 0); /* all that was in flight, lost together */
+    assert_int_equal(l.n_failed, 1);
     dc_limit_away(&l, 100, 1000);
     assert_int_equal(l.n_failed, 2);
     assert_true(l.now == 4);
