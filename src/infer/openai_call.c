@@ -32,6 +32,7 @@ struct dc_call {
     const struct dc_buf *post; /* NULL: a GET */
     dc_call_take *take;
     void *arg;
+    double last_ms; /* when a chunk came; comments of a stream don't count */
     bool lost;
     char lost_words[DC_ERR_MSG / 2];
     bool has_after;
@@ -138,6 +139,7 @@ static enum dc_status call_chunk(struct dc_call *c, const char *json, size_t n,
 {
     const struct dc_chunk *chunk;
     enum dc_status st = dc_chunk_read(c->reader, json, n, &chunk, err);
+    c->last_ms = dc_clock_ms();
     if (st)
         return dc_err_prefix(err, DC_BACKEND, "%s", c->shown);
     if (c->take && !c->take(c->arg, chunk))
@@ -199,7 +201,7 @@ static enum dc_status call_event(struct dc_call *c,
     }
     if (e->what & DC_HTTP_DATA)
         st = call_data(c, e, r, err);
-    if (!st && e->what & DC_HTTP_END && r->streamed) {
+    if (!st && !r->enough && e->what & DC_HTTP_END && r->streamed) {
         dc_sse_end(&c->sse);
         st = call_events(c, r, err);
     }
@@ -230,6 +232,7 @@ static enum dc_status call_wait(struct dc_call *c, double until_ms,
 {
     struct dc_http_event e;
     enum dc_status st = DC_OK;
+    c->last_ms = dc_clock_ms();
     while (!st && !r->enough && dc_http_busy(c->http, 0)) {
         if (c->cfg.stop && atomic_load(c->cfg.stop)) {
             st = dc_fail(err, DC_INTERRUPTED, "interrupted");
@@ -237,6 +240,12 @@ static enum dc_status call_wait(struct dc_call *c, double until_ms,
             st = call_no_answer(c,
                                 "its answer took too long: the time for a "
                                 "request is over",
+                                err);
+        } else if (r->streamed &&
+                   dc_clock_ms() > c->last_ms + c->cfg.silence_ms) {
+            st = call_no_answer(c,
+                                "silence (the stream is kept open, and nothing "
+                                "but comments comes)",
                                 err);
         } else if (dc_http_poll(c->http, CALL_POLL_MS, &e, 1) > 0) {
             st = call_event(c, &e, r, err);
@@ -342,9 +351,13 @@ static enum dc_status call_whole(struct dc_call *c, struct dc_call_reply *r,
                                  struct dc_err *err)
 {
     struct dc_buf b;
+    enum dc_status st;
     if (r->n_body > 5 && memcmp(r->body, "data:", 5) == 0) {
         r->streamed = true;
         dc_sse_feed(&c->sse, r->body, r->n_body);
+        st = call_events(c, r, err);
+        if (st || r->enough)
+            return st;
         dc_sse_end(&c->sse);
         return call_events(c, r, err);
     }
@@ -352,12 +365,11 @@ static enum dc_status call_whole(struct dc_call *c, struct dc_call_reply *r,
         return DC_OK;
     dc_buf_init(&b, SIZE_MAX);
     dc_utf8_display(&b, r->body, r->n_body < 400 ? r->n_body : 400, 80);
-    enum dc_status st =
-        dc_fail(err, DC_BACKEND,
-                "%s: expected JSON or a stream of events, but %d came with "
-                "\"%s\": is this a server with OpenAI's interface, and does "
-                "its base URL end in /v1?",
-                c->shown, r->status, b.data);
+    st = dc_fail(err, DC_BACKEND,
+                 "%s: expected JSON or a stream of events, but %d came with "
+                 "\"%s\": is this a server with OpenAI's interface, and does "
+                 "its base URL end in /v1?",
+                 c->shown, r->status, b.data);
     dc_buf_release(&b);
     return st;
 }
@@ -381,8 +393,8 @@ static const char *call_advice(int status)
     switch (status) {
     case 401:
     case 403:
-        return ": is the key right? --api-key-env NAME names the variable that "
-               "holds it";
+        return ": is the key right? --api-key-env NAME (of a judge: "
+               "--judge-api-key-env) names the variable that holds it";
     case 404:
     case 405:
         return ": is the base URL right (most end in /v1), and the model's "

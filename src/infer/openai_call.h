@@ -25,7 +25,7 @@ struct dc_call_cfg {
     unsigned connect_ms, silence_ms;
     unsigned total_ms; /* at most for a request, tries and pauses included */
     unsigned tries;    /* at most of a request */
-    const atomic_bool *stop; /* NULL; once it is set: DC_INTERRUPTED */
+    const atomic_int *stop; /* NULL; once it is set: DC_INTERRUPTED */
 };
 /* 15 s to connect, 60 s of silence, 2 minutes in all, 3 tries. */
 struct dc_call_cfg dc_call_cfg_default(const char *url);

@@ -254,12 +254,11 @@ static bool probe_has_scores(const json_t *root)
 }
 
 /* The interface of raw prompts, and log-probabilities of given tokens. */
-static enum dc_status probe_completions(struct dc_prober *b, struct dc_err *err)
+static enum dc_status probe_raw(struct dc_prober *b, struct dc_err *err)
 {
     struct dc_probe_ask q = dc_probe_ask_default(b, PROBE_TEXT);
     struct dc_request_args *args = dc_request_args_create();
     struct dc_probe_answer a;
-    enum dc_api api = b->p->api;
     bool refused = false, asks = true;
     enum dc_status st = dc_request_args_add(args, "prompt_logprobs=1", err);
     dc_probe_answer_init(&a);
@@ -268,7 +267,6 @@ static enum dc_status probe_completions(struct dc_prober *b, struct dc_err *err)
     q.max_tokens = 1;
     q.think = DC_THINK_AUTO;
     q.may_lack = "prompt_logprobs";
-    b->p->api = DC_API_COMPLETIONS;
     if (!st)
         st = dc_probe_ask(b, &q, &a, &refused, err);
     if (!st && refused) {
@@ -278,13 +276,42 @@ static enum dc_status probe_completions(struct dc_prober *b, struct dc_err *err)
         dc_probe_answer_init(&a);
         st = dc_probe_ask(b, &q, &a, &refused, err);
     }
-    b->p->api = api;
     if (!st && !refused && a.choice[0].seen) {
         b->p->completions = true;
         b->p->prompt_logprobs = asks && probe_has_scores(a.json);
     }
     dc_probe_answer_release(&a);
     dc_request_args_free(args);
+    return st;
+}
+
+static enum dc_status probe_chat(struct dc_prober *b, struct dc_err *err)
+{
+    struct dc_probe_ask q = dc_probe_ask_default(b, PROBE_TEXT);
+    struct dc_probe_answer a;
+    bool refused;
+    dc_probe_answer_init(&a);
+    q.n_top = 1;
+    q.max_tokens = 1;
+    enum dc_status st = dc_probe_ask(b, &q, &a, &refused, err);
+    b->p->chat = !st && !refused && a.choice[0].seen;
+    dc_probe_answer_release(&a);
+    return st;
+}
+
+/* What was not asked so far of either interface. */
+static enum dc_status probe_interfaces(struct dc_prober *b, struct dc_err *err)
+{
+    enum dc_api api = b->p->api;
+    enum dc_status st = DC_OK;
+    if (api == DC_API_COMPLETIONS) {
+        b->p->api = DC_API_CHAT;
+        st = probe_chat(b, err);
+    }
+    b->p->api = DC_API_COMPLETIONS;
+    if (!st)
+        st = probe_raw(b, err);
+    b->p->api = api;
     return st;
 }
 
@@ -304,7 +331,7 @@ static enum dc_status probe_ask_all(struct dc_prober *b, struct dc_err *err)
     if (!st)
         st = probe_end(b, err);
     if (!st)
-        st = probe_completions(b, err);
+        st = probe_interfaces(b, err);
     if (!st && b->cfg->whole)
         st = dc_probe_more(b, err);
     if (!st)

@@ -114,7 +114,7 @@ struct dc_probe_cfg {
     unsigned connect_s, silence_s, tries; /* of a request; 0: the defaults */
     bool whole; /* also what a run does not need: whether an abort stops the
                    server, what n shares, every family's markers */
-    const atomic_bool *stop; /* NULL; once it is set: DC_INTERRUPTED */
+    const atomic_int *stop; /* NULL; once it is set: DC_INTERRUPTED */
 };
 
 /*
@@ -127,6 +127,8 @@ enum dc_status dc_openai_probe(const struct dc_probe_cfg *c,
                                struct dc_probe *out, struct dc_err *err);
 void dc_probe_release(struct dc_probe *p);
 
+/* Append the names of the fields that it takes: "seed, top_k". */
+void dc_probe_takes(const struct dc_probe *p, struct dc_buf *out);
 /* Append one JSON object, for the run file and for --json. */
 void dc_probe_json(const struct dc_probe *p, struct dc_buf *out);
 /* The first fault of the lists as a run would get them, by its row; false:

@@ -21,6 +21,7 @@
 enum {
     MORE_TOP = 200,      /* alternatives asked for */
     MORE_TOKENS = 1500,  /* of an answer that is to be closed */
+    MORE_LOOKS = 20,     /* before it */
     MORE_SEEN = 2,       /* chunks of it */
     MORE_STOP_MS = 5000, /* to stop in */
     MORE_PAUSE_MS = 20,  /* between two looks */
@@ -92,6 +93,21 @@ static bool more_running(struct dc_call *call, double *out)
     return more_metrics(call, out) || more_slots(call, out);
 }
 
+/* A server counts a request a little longer than its answer takes: the least of
+ * some looks. */
+static bool more_before(struct dc_call *call, double *out)
+{
+    double now;
+    if (!more_running(call, out))
+        return false;
+    for (unsigned i = 0; i<MORE_LOOKS && * out> 0; i++) {
+        dc_clock_pause_ms(MORE_PAUSE_MS);
+        if (more_running(call, &now) && now < *out)
+            *out = now;
+    }
+    return true;
+}
+
 /* ---- an abort ---- */
 
 struct more_abort {
@@ -149,7 +165,7 @@ static enum dc_status more_abort(struct dc_prober *b, struct dc_err *err)
     enum dc_status st = dc_call_open(&b->call_cfg, &a.call, err);
     if (st)
         return st;
-    bool counts = more_running(a.call, &a.before);
+    bool counts = more_before(a.call, &a.before);
     if (counts)
         st = more_abort_ask(b, &a, err);
     dc_call_close(a.call);
@@ -232,29 +248,41 @@ static unsigned more_told(const char *s)
     return (unsigned)best;
 }
 
-static enum dc_status more_top(struct dc_prober *b, struct dc_err *err)
+/* Ask for n alternatives: how many came, or what a refusal tells to ask for. */
+static enum dc_status more_list(struct dc_prober *b, unsigned n, unsigned *got,
+                                unsigned *told, struct dc_err *err)
 {
-    struct dc_probe *p = b->p;
     struct dc_probe_ask q;
     struct dc_probe_answer a;
-    unsigned n_ask = b->n_ask, n = 0;
+    unsigned before = b->n_ask;
     bool refused;
-    if (!p->logprobs || p->n_top_max < n_ask)
-        return DC_OK;
-    b->n_ask = MORE_TOP;
+    b->n_ask = n;
     q = dc_probe_ask_default(b, MORE_LONG);
     q.max_tokens = 1;
     q.may_lack = "logprob";
     dc_probe_answer_init(&a);
     enum dc_status st = dc_probe_ask(b, &q, &a, &refused, err);
+    b->n_ask = before;
+    *got = *told = 0;
     if (!st && refused)
-        n = more_told(a.words.data);
+        *told = more_told(a.words.data);
     else if (!st && a.choice[0].n_tok > 0)
-        n = (unsigned)a.choice[0].tok[0].n_alt;
-    b->n_ask = n_ask;
-    if (n > p->n_top_max)
-        p->n_top_max = n;
+        *got = (unsigned)a.choice[0].tok[0].n_alt;
     dc_probe_answer_release(&a);
+    return st;
+}
+
+static enum dc_status more_top(struct dc_prober *b, struct dc_err *err)
+{
+    struct dc_probe *p = b->p;
+    unsigned got, told;
+    if (!p->logprobs || p->n_top_max < b->n_ask || dc_probe_bad(p, NULL))
+        return DC_OK;
+    enum dc_status st = more_list(b, MORE_TOP, &got, &told, err);
+    if (!st && told > p->n_top_max)
+        st = more_list(b, told, &got, &told, err);
+    if (!st && got > p->n_top_max)
+        p->n_top_max = got;
     return st;
 }
 

@@ -48,26 +48,43 @@ static void say_count(struct dc_json_out *o, const char *key, unsigned n)
         dc_jo_int(o, n);
 }
 
+static const struct {
+    unsigned bit;
+    const char *name;
+} say_fields[] = {
+    {DC_TAKES_TOP_K, "top_k"},
+    {DC_TAKES_MIN_P, "min_p"},
+    {DC_TAKES_REPETITION, "repetition_penalty"},
+    {DC_TAKES_TEMPLATE_ARGS, "chat_template_kwargs"},
+    {DC_TAKES_TOKEN_IDS, "return_token_ids"},
+    {DC_TAKES_USAGE, "stream_options"},
+    {DC_TAKES_MAX_COMPLETION, "max_completion_tokens"},
+};
+
+/* The name of the i-th field that is taken; NULL: there are no more. */
+static const char *say_field(const struct dc_probe *p, size_t i)
+{
+    if (p->takes_seed && i-- == 0)
+        return "seed";
+    for (size_t k = 0; k < DC_COUNT(say_fields); k++)
+        if (p->takes & say_fields[k].bit && i-- == 0)
+            return say_fields[k].name;
+    return NULL;
+}
+
+void dc_probe_takes(const struct dc_probe *p, struct dc_buf *out)
+{
+    const char *name;
+    for (size_t i = 0; (name = say_field(p, i)); i++)
+        dc_buf_addf(out, "%s%s", i > 0 ? ", " : "", name);
+}
+
 static void say_takes(struct dc_json_out *o, const struct dc_probe *p)
 {
-    static const struct {
-        unsigned bit;
-        const char *name;
-    } field[] = {
-        {DC_TAKES_TOP_K, "top_k"},
-        {DC_TAKES_MIN_P, "min_p"},
-        {DC_TAKES_REPETITION, "repetition_penalty"},
-        {DC_TAKES_TEMPLATE_ARGS, "chat_template_kwargs"},
-        {DC_TAKES_TOKEN_IDS, "return_token_ids"},
-        {DC_TAKES_USAGE, "stream_options"},
-        {DC_TAKES_MAX_COMPLETION, "max_completion_tokens"},
-    };
+    const char *name;
     dc_jo_array(dc_jo_key(o, "takes"));
-    if (p->takes_seed)
-        dc_jo_text(o, "seed");
-    for (size_t i = 0; i < DC_COUNT(field); i++)
-        if (p->takes & field[i].bit)
-            dc_jo_text(o, field[i].name);
+    for (size_t i = 0; (name = say_field(p, i)); i++)
+        dc_jo_text(o, name);
     dc_jo_end(o);
 }
 

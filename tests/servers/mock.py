@@ -333,8 +333,6 @@ ERRORS = {
     "mistral": ("Logprobs are not enabled for this model", "invalid_request",
                 None),
     "n": ("Only one completion choice is allowed", "invalid_request_error", 400),
-    "top": ("Requested sample logprobs of 21, which is greater than max allowed: "
-            "20", "BadRequestError", 400),
     "unnamed": ("Extra inputs are not permitted", "invalid_request_error", None),
     "no-route": ("Not Found", "NotFoundError", 404),
     "engine-dead": ("EngineCore encountered an issue. See stack trace (above) "
@@ -348,6 +346,9 @@ BEYOND_OPENAI = ("top_k", "min_p", "repetition_penalty", "chat_template_kwargs",
 
 
 def field_error(name):
+    if name.startswith("top="):
+        return (f"Requested sample logprobs of {name[4:]}, which is greater than "
+                "max allowed: 20", "BadRequestError", 400)
     if name == "max_tokens":
         return ("Unsupported parameter: 'max_tokens' is not supported with this "
                 "model. Use 'max_completion_tokens' instead.",
@@ -1206,7 +1207,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if k["n_use"] == "error" and int(reply.req.get("n") or 1) > 1:
             return 400, "n"
         if (reply.n_top or 0) > 20:
-            return 400, "top"
+            return 400, f"field:top={reply.n_top}"
         if k["error"].startswith("context") and reply.n_prompt > k["n_ctx"]:
             return 400, k["error"]
         return None
