@@ -10,6 +10,17 @@ run() { "$DEEPCONF" run --backend fake --model "$FAKE" "$@"; }
 # dc ARG...: the program as a word of the shell.
 dc() { "$DEEPCONF" "$@"; }
 
+# mock ARG...: tests/servers/mock.py until the test ends; its port in $PORT.
+mock() {
+    coproc MOCK { exec python3 "$REPO/tests/servers/mock.py" "$@"; }
+    read -r _ PORT <&"${MOCK[0]}" || { echo "SKIP: no python3"; exit 77; }
+}
+mock_end() {
+    local pid=$MOCK_PID
+    exec {MOCK[1]}>&-
+    wait "$pid" || true
+}
+
 die() { echo "FAILED: $*" >&2; exit 1; }
 
 # expect CODE GLOB COMMAND...: the exit code, and standard error, which must be
