@@ -175,9 +175,9 @@ static enum dc_status ask_body(const struct dc_prober *b,
         .logprobs = p->logprobs,
         .n_top = q->n_top < b->n_ask ? q->n_top : b->n_ask,
         .stream = q->stream,
-        .think = p->takes & DC_TAKES_TEMPLATE_ARGS && p->api == DC_API_CHAT
-                     ? q->think
-                     : b->cfg->think,
+        .think = p->api == DC_API_COMPLETIONS        ? DC_THINK_AUTO
+                 : p->takes & DC_TAKES_TEMPLATE_ARGS ? q->think
+                                                     : b->cfg->think,
         .args = q->args ? q->args : b->cfg->args,
     };
     r.sampling.temperature = q->temperature;

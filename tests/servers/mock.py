@@ -600,6 +600,7 @@ class Reply:
         self.n_prompt = len(prompt_tokens_of(k, self.prompt)) + 4 * chat
         if k["think"] and not self.thinks():
             self.n_prompt += 4  # a span of thoughts, closed
+            self.k = dict(k, think="")
         self.n_top = self.asked_top()
         self.choice = [self.choose(i, salt) for i in range(self.n_choice())]
 
@@ -659,7 +660,7 @@ class Reply:
         most = self.req.get("max_completion_tokens") or \
             self.req.get("max_tokens") or 1 << 30
         temperature = float(self.req.get("temperature", 1) or 1e-3)
-        think = k["think"] if self.thinks() else ""
+        think = k["think"]
         thoughts = THOUGHTS[1:-1] if think and think != "tags" else []
         texts = self.texts_of(rng, temperature, THOUGHTS * (think == "tags"))
         finish = "length" if len(texts) > most else "stop"

@@ -660,15 +660,23 @@ static void every_odd_has_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(of_vllm),     cmocka_unit_test(of_llama_server),
-        cmocka_unit_test(of_sglang),   cmocka_unit_test(of_openai),
-        cmocka_unit_test(of_others),   cmocka_unit_test(of_older_completions),
+        cmocka_unit_test(of_vllm),
+        cmocka_unit_test(of_llama_server),
+        cmocka_unit_test(of_sglang),
+        cmocka_unit_test(of_openai),
+        cmocka_unit_test(of_others),
+        cmocka_unit_test(of_older_completions),
         cmocka_unit_test(of_the_prompt),
-        cmocka_unit_test(ends),        cmocka_unit_test(indices),
-        cmocka_unit_test(contents),    cmocka_unit_test(numbers),
-        cmocka_unit_test(texts),       cmocka_unit_test(bad_unicode),
-        cmocka_unit_test(no_chunk),    cmocka_unit_test(large),
-        cmocka_unit_test(other_kinds), cmocka_unit_test(every_odd_has_words),
+        cmocka_unit_test(ends),
+        cmocka_unit_test(indices),
+        cmocka_unit_test(contents),
+        cmocka_unit_test(numbers),
+        cmocka_unit_test(texts),
+        cmocka_unit_test(bad_unicode),
+        cmocka_unit_test(no_chunk),
+        cmocka_unit_test(large),
+        cmocka_unit_test(other_kinds),
+        cmocka_unit_test(every_odd_has_words),
     };
     return cmocka_run_group_tests(tests, make_reader, free_reader);
 }

@@ -333,11 +333,173 @@ static void no_scenario_is_forgotten(void **state)
     assert_int_equal(n, sizeof rows / sizeof rows[0]);
 }
 
+/* ---- beside the scenarios ---- */
+
+static void two_urls_agree_or_not(void **state)
+{
+    (void)state;
+    struct dc_probe a, b;
+    struct dc_err err;
+    struct dc_probe_cfg c = cfg_of("/v1", "mock");
+    must(&c, &a);
+    c = cfg_of("/bare/v1", "mock");
+    must(&c, &b);
+    assert_int_equal(dc_probe_agree(&a, &b, &err), DC_OK);
+    /* one that could not see whether a rank is displaced agrees, too */
+    b.displaces = true;
+    b.k_max--;
+    assert_int_equal(dc_probe_agree(&a, &b, &err), DC_OK);
+    b.first[0].logprob += 0.009;
+    assert_int_equal(dc_probe_agree(&a, &b, &err), DC_OK);
+    b.first[0].logprob += 0.002;
+    assert_int_equal(dc_probe_agree(&a, &b, &err), DC_BACKEND);
+    assert_non_null(strstr(err.msg, "/v1 and http://127.0.0.1:"));
+    assert_non_null(strstr(err.msg, "differs by 0.011 for one prompt"));
+    b.mode = DC_LOGPROB_PROCESSED;
+    assert_int_equal(dc_probe_agree(&a, &b, &err), DC_BACKEND);
+    assert_non_null(strstr(err.msg, "one are raw"));
+    b.n_top_max++;
+    assert_int_equal(dc_probe_agree(&a, &b, &err), DC_BACKEND);
+    assert_non_null(strstr(err.msg, "differ in length"));
+    dc_probe_release(&b);
+    c = cfg_of("/other/v1", "mock");
+    must(&c, &b);
+    assert_int_equal(dc_probe_agree(&a, &b, &err), DC_BACKEND);
+    assert_non_null(strstr(err.msg, "system_fingerprints differ"));
+    dc_probe_release(&b);
+    c = cfg_of("/v1", "mock:normal");
+    must(&c, &b);
+    assert_int_equal(dc_probe_agree(&a, &b, &err), DC_BACKEND);
+    assert_non_null(strstr(err.msg, "have other names"));
+    dc_probe_release(&b);
+    dc_probe_release(&a);
+}
+
+static void names_are_held_to_the_list(void **state)
+{
+    (void)state;
+    struct dc_probe p;
+    struct dc_err err;
+    struct dc_probe_cfg c = cfg_of("/vllm/v1", NULL);
+    must(&c, &p); /* the only one */
+    assert_string_equal(p.model, "mock");
+    assert_string_equal(p.server, "vLLM 0.32.0+mock");
+    assert_int_equal(p.n_slots, 0);
+    dc_probe_release(&p);
+    c = cfg_of("/vllm/v1", "Mock");
+    assert_int_equal(dc_openai_probe(&c, &p, &err), DC_BACKEND);
+    assert_non_null(strstr(err.msg, "has \"mock\", but no model \"Mock\""));
+    c = cfg_of("/v1", NULL);
+    assert_int_equal(dc_openai_probe(&c, &p, &err), DC_USAGE);
+    assert_non_null(strstr(err.msg, "has several models: \"mock\", "));
+    c = cfg_of("/bare/v1", NULL);
+    assert_int_equal(dc_openai_probe(&c, &p, &err), DC_USAGE);
+    assert_non_null(strstr(err.msg, "has no list of models"));
+    c = cfg_of("/v1",
+               "mock:normal,tokens=9"); /* one of several may be hidden */
+    must(&c, &p);
+    assert_true(notes_say(&p, "a model that it does not list", false));
+    dc_probe_release(&p);
+    c = cfg_of("/bare/v1", "nope");
+    assert_int_equal(dc_openai_probe(&c, &p, &err), DC_BACKEND);
+    assert_null(p.model);
+}
+
+static void raw_prompts_are_asked_about(void **state)
+{
+    (void)state;
+    struct dc_probe p;
+    struct dc_probe_cfg c = cfg_of("/v1", "mock");
+    c.api = DC_API_COMPLETIONS;
+    must(&c, &p);
+    assert_true(p.completions && p.chat && p.prompt_logprobs && p.logprobs);
+    assert_int_equal(p.takes & DC_TAKES_TEMPLATE_ARGS, 0);
+    assert_int_equal(p.markers, DC_KNOWN_NOT);
+    assert_int_equal(p.k_max, 10);
+    dc_probe_release(&p);
+    c = cfg_of("/v1", "mock:no-chat");
+    c.api = DC_API_COMPLETIONS;
+    must(&c, &p);
+    assert_true(p.completions && !p.chat);
+    dc_probe_release(&p);
+}
+
+static void thinking_is_switched_and_seen(void **state)
+{
+    (void)state;
+    struct dc_probe p;
+    struct dc_probe_cfg c = cfg_of("/v1", "mock:think-tags");
+    c.think = DC_THINK_OFF;
+    must(&c, &p);
+    assert_int_equal(p.think, DC_KNOWN_YES);
+    assert_int_equal(p.reasoning, DC_REASONING_NONE);
+    assert_false(p.displaces); /* the answer's first token is not sure */
+    dc_probe_release(&p);
+    c = cfg_of("/v1", "mock");
+    c.think = DC_THINK_ON;
+    must(&c, &p);
+    assert_int_equal(p.think, DC_KNOWN_NO);
+    dc_probe_release(&p);
+    /* a server that takes no such switch can't be asked with one */
+    struct dc_err err;
+    c = cfg_of("/v1", "mock:strict-fields");
+    c.think = DC_THINK_OFF;
+    assert_int_equal(dc_openai_probe(&c, &p, &err), DC_USAGE);
+    assert_non_null(strstr(err.msg, "leave out --think"));
+}
+
+static void lists_are_as_long_as_wanted(void **state)
+{
+    static const struct {
+        const char *model;
+        unsigned k, n_top, n_top_max, k_max;
+    } row[] = {
+        {"mock", 5, 0, 5, 5},
+        {"mock", 5, 12, 12, 12},
+        {"mock", 0, 0, 20, 20},
+        {"mock", 25, 0, 20, 20},
+        {"mock:displaced", 5, 0, 6, 5},
+        {"mock:displaced", 20, 0, 20, 19},
+        {"mock:displaced", 19, 0, 20, 19},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+        struct dc_probe p;
+        struct dc_probe_cfg c = cfg_of("/v1", row[i].model);
+        c.k = row[i].k;
+        c.n_top = row[i].n_top;
+        must(&c, &p);
+        assert_int_equal(p.n_top_max, row[i].n_top_max);
+        assert_int_equal(p.k_max, row[i].k_max);
+        dc_probe_release(&p);
+    }
+}
+
+static void people_learn_more(void **state)
+{
+    (void)state;
+    struct dc_probe p;
+    struct dc_probe_cfg c = cfg_of("/v1", "mock:slow,delay_ms=10,tokens=60");
+    c.whole = true;
+    must(&c, &p);
+    assert_int_equal(p.abort_stops, DC_KNOWN_YES);
+    assert_true(p.abort_ms < 5000);
+    assert_int_equal(p.n_top_max, 20); /* asked for 10, and for 200 */
+    assert_int_equal(p.think, DC_KNOWN_NO);
+    dc_probe_release(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_scenario),
         cmocka_unit_test(no_scenario_is_forgotten),
+        cmocka_unit_test(two_urls_agree_or_not),
+        cmocka_unit_test(names_are_held_to_the_list),
+        cmocka_unit_test(raw_prompts_are_asked_about),
+        cmocka_unit_test(thinking_is_switched_and_seen),
+        cmocka_unit_test(lists_are_as_long_as_wanted),
+        cmocka_unit_test(people_learn_more),
     };
     if (!mock_server_start(&mock, NULL))
         return 77;
