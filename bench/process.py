@@ -77,6 +77,11 @@ class Process:
             lines = [x.strip() for x in f if x.strip()]
         return lines[-1][:200] if lines else "no output"
 
+    def kill(self):
+        os.killpg(self.child.pid, signal.SIGKILL)
+        self.child.wait(10)
+        self.stop()
+
     def stop(self):
         self.watching = False
         for sig, patience in ((signal.SIGTERM, 10), (signal.SIGKILL, 10)):

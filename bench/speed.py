@@ -22,6 +22,7 @@ import sys
 import time
 
 import report
+import servers
 import systems
 import workload
 from process import Skip
@@ -48,6 +49,10 @@ class Env:
         self.ctx, self.limit = args.ctx, args.time_limit
         self.prompt_tokens = 64
         self.full = {}  # full K of a system, for what refers to it
+
+    def of_servers(self):
+        return servers.Config(self.dir, self.model, self.model_hash,
+                              self.threads, self.slots, self.ctx, self.limit)
 
     def llama(self, program):
         return os.path.join(self.dir, "llama.cpp/bin", program)

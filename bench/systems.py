@@ -16,21 +16,12 @@ A system that can't run raises Skip, with the reason.
 import json
 import os
 import sqlite3
-import tempfile
 import time
 
 import client
+import servers
 import workload
-from process import (Process, Skip, Worker, free_port, run_to_end,
-                     wait_until_up)
-
-
-def need_part(env, part):
-    skip = os.path.join(env.dir, part + ".skip")
-    if not os.path.exists(os.path.join(env.dir, part + ".ok")):
-        why = open(skip).read().strip() if os.path.exists(skip) else \
-            f"not set up; run bench/setup {part}"
-        raise Skip(why)
+from process import Skip, Worker, run_to_end
 
 
 def result(traces, seconds, peak):
@@ -62,7 +53,7 @@ class Floor(System):
     """llama-batched-bench: as many sequences as slots, nothing else."""
 
     def measure(self, prompts, cfg):
-        need_part(self.env, "llama")
+        servers.need_part(self.env.dir, "llama")
         n_in = self.env.prompt_tokens
         slots = self.env.slots
         ctx = slots * (n_in + cfg["max_tokens"])
@@ -91,26 +82,14 @@ class LlamaServer(System):
     n = 1
 
     def start(self):
-        need_part(self.env, "llama")
-        port = free_port()
-        slots = self.env.slots
-        self.p = Process(
-            [self.env.llama("llama-server"), "-m", self.env.model, "--host",
-             "127.0.0.1", "--port", str(port), "-t", str(self.env.threads),
-             "-tb", str(self.env.threads), "-np", str(slots), "-c",
-             str(slots * self.env.ctx), "-fa", "on", "--no-webui"], self.log)
-        self.p.drain()
-        try:
-            wait_until_up(self.p, f"http://127.0.0.1:{port}/health", 120)
-        except BaseException:
-            self.stop()
-            raise
-        # top_k 0 and min_p 0: the server's defaults would cut the tail.
-        extra = {"top_k": 0, "min_p": 0.0, "cache_prompt": True}
-        self.client = client.Client(port, extra, slots, self.env.limit)
+        self.server = servers.LlamaServer(self.env.of_servers(), self.log)
+        self.server.start()
+        self.client = client.Client(self.server.port, {
+            **self.server.whole, "cache_prompt": True}, self.env.slots,
+            self.env.limit)
 
     def stop(self):
-        self.p.stop()
+        self.server.stop()
 
     def draw(self, prompts, cfg):
         return client.fixed(self.client, prompts, cfg, self.n)
@@ -120,7 +99,7 @@ class LlamaServer(System):
         t = time.monotonic()
         traces = self.draw(prompts, cfg)
         self.last = traces
-        return result(traces, time.monotonic() - t, self.p.peak)
+        return result(traces, time.monotonic() - t, self.server.p.peak)
 
 
 class LlamaServerN(LlamaServer):
@@ -139,7 +118,7 @@ class Control(LlamaServer):
         client.warm(self.client, cfg)
         t = time.monotonic()
         traces = client.curtail(self.client, prompts, short)
-        out = result(traces, time.monotonic() - t, self.p.peak)
+        out = result(traces, time.monotonic() - t, self.server.p.peak)
         full = self.env.full.get("llama-server")
         if full:
             out["changed"] = replay_changed(full, cfg)
@@ -175,7 +154,7 @@ class PythonPeer(System):
                 self.env.model, str(self.env.threads), str(self.env.ctx)]
 
     def start(self):
-        need_part(self.env, self.part)
+        servers.need_part(self.env.dir, self.part)
         self.worker = Worker(self.argv(), self.log, self.env.limit,
                              {"OMP_NUM_THREADS": str(self.env.threads)})
 
@@ -198,69 +177,23 @@ class LlamaCppPython(PythonPeer):
 
 
 class Vllm(System):
-    """vLLM for CPU, float32, both cores. Without a seed: one a request crashed
-    the engine under load."""
+    """Without a seed: one a request crashed the engine under load."""
 
     def start(self):
-        need_part(self.env, "vllm")
-        weights = self.weights()
-        port = free_port()
-        cores = ",".join(str(c) for c in sorted(os.sched_getaffinity(0))
-                         [:self.env.threads])
-        env = {"VLLM_CPU_OMP_THREADS_BIND": cores, "VLLM_CPU_KVCACHE_SPACE":
-               "2", "LD_PRELOAD": self.preload(), "HF_HUB_OFFLINE": "1",
-               "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
-        self.p = Process(
-            [self.env.python, "-m", "vllm.entrypoints.cli.main", "serve",
-             weights, "--host", "127.0.0.1", "--port", str(port), "--dtype",
-             "float32", "--max-model-len", str(self.env.ctx),
-             "--served-model-name", "bench", "--max-num-seqs",
-             str(self.env.slots), "--generation-config", "vllm"],
-            self.log, env)
-        self.p.drain()
-        try:
-            wait_until_up(self.p, f"http://127.0.0.1:{port}/health", 540)
-        except BaseException:
-            self.stop()
-            raise
+        self.server = servers.Vllm(self.env.of_servers(), self.log)
+        self.server.start()
         # More requests than slots keep its batch full.
-        self.client = client.Client(port, {"top_k": -1}, 2 * self.env.slots,
-                                    self.env.limit)
-
-    def weights(self):
-        """The GGUF, dequantised by transformers, once per model."""
-        to = os.path.join(self.env.dir, "float32-" + self.env.model_hash)
-        if not os.path.exists(os.path.join(to, "config.json")):
-            tmp = tempfile.mkdtemp(dir=self.env.dir)
-            run_to_end([self.env.python,
-                        os.path.join(self.env.here, "peer_transformers.py"),
-                        "--export", self.env.model, tmp], self.log,
-                       self.env.limit)
-            os.rename(tmp, to)
-        return to
-
-    def preload(self):
-        found = []
-        for name in ("libtcmalloc_minimal.so.4", "libiomp5.so"):
-            for base in ("/usr/lib", os.path.join(self.env.dir, "venv/lib")):
-                hit = next((os.path.join(d, name) for d, _, files in
-                            os.walk(base) if name in files), None)
-                if hit:
-                    found.append(hit)
-                    break
-        if len(found) != 2:
-            raise Skip("tcmalloc or libiomp5 was not found; bench/setup vllm")
-        return ":".join(found)
+        self.client = client.Client(self.server.port, self.server.whole,
+                                    2 * self.env.slots, self.env.limit)
 
     def stop(self):
-        if hasattr(self, "p"):
-            self.p.stop()
+        self.server.stop()
 
     def measure(self, prompts, cfg):
         client.warm(self.client, cfg)
         t = time.monotonic()
         traces = client.fixed(self.client, prompts, cfg, seeded=False)
-        return result(traces, time.monotonic() - t, self.p.peak)
+        return result(traces, time.monotonic() - t, self.server.p.peak)
 
 
 # ---- deepconf ---------------------------------------------------------------
