@@ -1,0 +1,51 @@
+"""Inspect (inspect_ai) over a server: a task of the prompts with K epochs and
+top-20 log-probabilities, its log written as it always is. Reads jobs as lines of
+JSON, answers each with a line of JSON.
+"""
+import json
+import resource
+import sys
+import tempfile
+import time
+
+import inspect_ai
+from inspect_ai import Task
+from inspect_ai.dataset import MemoryDataset, Sample
+from inspect_ai.model import GenerateConfig, get_model
+from inspect_ai.solver import generate
+
+
+def answer(job):
+    # No answers of an earlier round out of a cache, and no limit of its own.
+    config = GenerateConfig(max_tokens=job["max_tokens"], temperature=1.0,
+                            top_p=1.0, logprobs=True, top_logprobs=job["top"],
+                            max_connections=job["in_flight"],
+                            extra_body=job["extra"])
+    model = get_model("openai-api/bench/" + job["model"], config=config,
+                      base_url=job["url"], api_key="none", memoize=False)
+    task = Task(dataset=MemoryDataset(
+        [Sample(input=p, id=i) for i, p in enumerate(job["prompts"])]),
+        solver=generate(), epochs=job["k"])
+    with tempfile.TemporaryDirectory() as folder:
+        before = resource.getrusage(resource.RUSAGE_SELF)
+        start = time.monotonic()
+        log = inspect_ai.eval(task, model=model, log_dir=folder,
+                              display="none", max_samples=job["in_flight"],
+                              fail_on_error=True)[0]
+        wall = time.monotonic() - start
+        after = resource.getrusage(resource.RUSAGE_SELF)
+    if log.status != "success":
+        sys.exit(f"Inspect ended with {log.status}: {log.error}")
+    traces = [[] for _ in job["prompts"]]
+    for s in log.samples:
+        c = s.output.choices[0]
+        traces[s.id].append({"text": c.message.text, "tokens":
+                             len(c.logprobs.content)})
+    return {"traces": traces, "seconds": wall,
+            "processor_s": after.ru_utime + after.ru_stime - before.ru_utime -
+            before.ru_stime}
+
+
+print(json.dumps({"ready": inspect_ai.__version__}), flush=True)
+for line in sys.stdin:
+    print(json.dumps(answer(json.loads(line))), flush=True)
