@@ -20,6 +20,7 @@ enum dc_finish {
     DC_FINISH_ERROR,   /* this trace failed; the backend is well */
     DC_FINISH_UNKNOWN  /* made elsewhere, and nobody said how it ended */
 };
+enum { DC_N_FINISH = DC_FINISH_UNKNOWN + 1 };
 const char *dc_finish_name(enum dc_finish f); /* "stop", "length", ... */
 bool dc_finish_parse(const char *name, enum dc_finish *out);
 /* Has the trace ended, and is it known how? */

@@ -12,6 +12,7 @@
 #include "conf/measure_memo.h"
 #include "replay/rejudge.h"
 #include "report/names.h"
+#include "report/served.h"
 
 #include <deepconf/conf.h>
 #include <deepconf/vote.h>
@@ -39,6 +40,10 @@ struct walk {
     struct dc_measure_memo memo;
     struct seen *p; /* [n_p], by ord */
     size_t n_p, cap;
+    struct dc_redrawn_prompt *drawn; /* [n_p]; NULL: each trace was drawn once,
+                                        as the run is repeatable */
+    uint64_t n_attempt;              /* draws of all traces */
+    bool by_majority;                /* decisions are made so */
     struct dc_names reason, unclear;
     struct dc_summary_doubts doubt;
     struct dc_rejudge again;
@@ -58,7 +63,11 @@ static enum dc_status see_prompt(void *arg, const struct dc_prompt_row *p,
     if (w->n_p == w->cap) {
         w->cap = w->cap ? 2 * w->cap : 256;
         w->p = dc_xrealloc(w->p, w->cap, sizeof *w->p);
+        if (!w->s->knows.repeatable)
+            w->drawn = dc_xrealloc(w->drawn, w->cap, sizeof *w->drawn);
     }
+    if (w->drawn)
+        w->drawn[w->n_p] = (struct dc_redrawn_prompt){.decided = false};
     struct seen *q = &w->p[w->n_p++];
     *q = (struct seen){.id = dc_arena_strdup(&w->s->arena, p->id),
                        .gold = p->gold,
@@ -114,6 +123,8 @@ static enum dc_status see_decision(void *arg, const struct dc_decision_row *d,
     else
         c->undetermined++;
     w->s->n_decided++;
+    if (w->drawn)
+        w->drawn[d->prompt].decided = w->by_majority && !p->problem;
     w->s->n_calibration += d->calibration;
     dc_names_add(&w->reason, &w->s->arena, d->reason);
     if (p->problem)
@@ -169,6 +180,13 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
     p->n_trace++;
     p->n_tok += t->n_tok;
     p->ms += t->ms;
+    w->s->ended[t->finish]++;
+    dc_served_count(w->s, t);
+    w->n_attempt += t->attempts;
+    if (w->drawn)
+        dc_tally_add(t->attempts > 1 ? &w->drawn[t->prompt].again
+                                     : &w->drawn[t->prompt].once,
+                     v);
     struct dc_summary_class *c = &w->s->gold[p->gold];
     c->n_trace++;
     c->trace_refusal += refusal;
@@ -222,6 +240,9 @@ static enum dc_status read_config(struct dc_store *st, struct walk *w,
         return rc;
     s->config = kv;
     s->knows = dc_knows_of(kv, s->n_config);
+    w->by_majority =
+        !strcmp(dc_summary_config(s, "vote", ""), "majority") &&
+        strncmp(dc_summary_config(s, "stop.policy", ""), "deepconf", 8) != 0;
     s->max_traces = (unsigned)strtoul(
         dc_summary_config(s, "stop.max_traces", "0"), NULL, 10);
     return dc_store_threshold_get(st, &s->arena, &s->threshold,
@@ -249,6 +270,8 @@ static enum dc_status walk_all(struct dc_store *st, struct walk *w,
         rc = read_config(st, w, err);
     if (!rc)
         rc = find_judge(w, st, judge, err);
+    if (!rc)
+        rc = dc_served_read(st, w->s, err);
     if (!rc)
         rc = dc_store_each_prompt(st, see_prompt, w, err);
     if (!rc)
@@ -280,7 +303,10 @@ enum dc_status dc_summary_read(struct dc_store *s, const char *judge,
         st = walk_all(s, &w, judge, err);
         dc_store_rollback(s);
     }
+    if (!st && w.drawn)
+        dc_redrawn_find(w.drawn, w.n_p, w.n_attempt, LEVEL, &out->redrawn);
     free(w.p);
+    free(w.drawn);
     dc_rejudge_release(&w.again);
     if (st) {
         dc_summary_release(out);

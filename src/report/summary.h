@@ -19,6 +19,7 @@
 #include "base/words.h"
 #include "replay/judges.h"
 #include "replay/window_audit.h"
+#include "report/redrawn.h"
 #include "store/store.h"
 
 #include <deepconf/stat.h>
@@ -48,6 +49,14 @@ struct dc_summary_cost {
 struct dc_summary_count {
     const char *name;
     uint64_t n;
+};
+
+/* A server that traces came from; strings as struct dc_endpoint_row has them.
+ */
+struct dc_summary_server {
+    int64_t id;
+    const char *url, *model, *fingerprint, *probe;
+    uint64_t n_trace;
 };
 
 /* Something that makes the figures doubtful; text says what and why. */
@@ -95,6 +104,10 @@ struct dc_summary {
     /* why traces are undetermined, most frequent first */
     struct dc_summary_count *unclear; /* [n_unclear] */
     size_t n_unclear;
+    uint64_t ended[DC_N_FINISH];      /* traces, by enum dc_finish */
+    struct dc_summary_server *server; /* [n_server] */
+    size_t n_server;
+    struct dc_redrawn redrawn;      /* traces that were drawn again */
     struct dc_summary_alarm *alarm; /* [n_alarm] */
     size_t n_alarm;
     /* shares corrected for the judge; borrowed; NULL: not asked for */

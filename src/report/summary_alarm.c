@@ -226,6 +226,19 @@ static void check_refusals(struct dc_summary *s)
                             undetermined == 1 ? "is" : "are"));
 }
 
+/* Has what servers lost moved the figures? */
+static void check_redrawn(struct dc_summary *s)
+{
+    struct dc_buf t;
+    if (!dc_redrawn_is_alarm(&s->redrawn))
+        return;
+    dc_buf_init(&t, 1 << 16);
+    dc_buf_adds(&t, "traces were drawn again: ");
+    dc_redrawn_says(&s->redrawn, &t);
+    dc_alarm_raise(s, "redrawn", dc_arena_strdup(&s->arena, t.data));
+    dc_buf_release(&t);
+}
+
 /* Were the prompts what the model's own template makes of them? */
 static void check_chat(struct dc_summary *s)
 {
@@ -250,6 +263,7 @@ void dc_summary_find_alarms(struct dc_summary *s,
     check_shard(s);
     check_file(s, d);
     check_chat(s);
+    check_redrawn(s);
     check_cells(s);
     check_trace_rates(s);
     check_accuracy(s);

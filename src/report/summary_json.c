@@ -133,6 +133,65 @@ static json_t *window(const struct dc_window_audit *a)
     return o;
 }
 
+static json_t *ended_by(const struct dc_summary *s)
+{
+    json_t *o = json_object();
+    for (int f = DC_FINISH_NONE + 1; f < DC_N_FINISH; f++)
+        if (s->ended[f] > 0)
+            dc_json_put(o,
+                        f == DC_FINISH_UNKNOWN
+                            ? "unknown"
+                            : dc_finish_name((enum dc_finish)f),
+                        dc_json_count(s->ended[f]));
+    return o;
+}
+
+static json_t *servers(const struct dc_summary *s)
+{
+    json_t *a = json_array();
+    for (size_t i = 0; i < s->n_server; i++) {
+        const struct dc_summary_server *x = &s->server[i];
+        json_t *o = json_object();
+        dc_json_put(o, "name", dc_json_text(x->url));
+        dc_json_put(o, "model", dc_json_text(x->model));
+        dc_json_put(o, "fingerprint", dc_json_text(x->fingerprint));
+        dc_json_put(o, "traces", dc_json_count(x->n_trace));
+        json_array_append_new(a, o);
+    }
+    return a;
+}
+
+/* {value, lo, hi, k, n}; null: there are none. */
+static json_t *redrawn_share(const struct dc_redrawn_share *x)
+{
+    if (x->n == 0)
+        return NULL;
+    json_t *o = json_object();
+    dc_json_put(o, "value", json_real(x->value));
+    dc_json_put(o, "lo", x->has_interval ? json_real(x->lo) : NULL);
+    dc_json_put(o, "hi", x->has_interval ? json_real(x->hi) : NULL);
+    dc_json_put(o, "k", dc_json_count(x->k));
+    dc_json_put(o, "n", dc_json_count(x->n));
+    return o;
+}
+
+/* Traces that were drawn again; null: none was. */
+static json_t *redrawn(const struct dc_redrawn *r)
+{
+    if (r->n_again == 0)
+        return NULL;
+    json_t *o = json_object();
+    dc_json_put(o, "traces", dc_json_count(r->n_again));
+    dc_json_put(o, "draws_of_all", dc_json_count(r->n_attempt));
+    dc_json_put(o, "refusals", redrawn_share(&r->again));
+    dc_json_put(o, "refusals_of_others", redrawn_share(&r->once));
+    dc_json_put(o, "p_inside_prompts", r->has_p ? json_real(r->p) : NULL);
+    dc_json_put(o, "least_refusals_of_first_draws", json_real(r->least));
+    dc_json_put(o, "most_refusals_of_first_draws", json_real(r->most));
+    dc_json_put(o, "decisions_that_hang_on_them", dc_json_count(r->n_hang));
+    return o;
+}
+
 json_t *dc_summary_tree(const struct dc_summary *s, const char *file)
 {
     json_t *o = json_object(), *by_gold = json_object();
@@ -158,6 +217,11 @@ json_t *dc_summary_tree(const struct dc_summary *s, const char *file)
     dc_json_put(o, "sessions", sessions(s));
     dc_json_put(o, "stopped_because", named(s->reason, s->n_reason));
     dc_json_put(o, "undetermined_because", named(s->unclear, s->n_unclear));
+    dc_json_put(o, "ended_by", ended_by(s));
+    dc_json_put(o, "repeatable",
+                s->knows.drawn ? json_boolean(s->knows.repeatable) : NULL);
+    dc_json_put(o, "servers", servers(s));
+    dc_json_put(o, "redrawn", redrawn(&s->redrawn));
     dc_json_put(o, "judge",
                 dc_json_judge(s->judge, s->judge_version, s->judge_note));
     dc_json_put(o, "judges", dc_judges_rows_json(&s->judges));

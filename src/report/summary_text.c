@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "report/alarm.h"
 #include "report/correction.h"
+#include "report/served.h"
 #include "report/summary.h"
 #include "report/wrap.h"
 
@@ -177,6 +178,23 @@ static void put_origin(const struct dc_summary *s, struct dc_buf *out)
         dc_buf_addf(out, "%sa copy, read from %s", out->n ? "; " : "", copy);
 }
 
+/* Where traces of servers came from, and what is not known of them. */
+static void show_servers(struct page *p, struct dc_buf *t)
+{
+    const struct dc_summary *s = p->s;
+    for (size_t i = 0; i < s->n_server; i++) {
+        dc_buf_clear(t);
+        dc_served_put(&s->server[i], t);
+        item(p, i ? "" : "server", t->data);
+    }
+    dc_buf_clear(t);
+    dc_served_confidence(s, t);
+    if (t->n > 0)
+        item(p, "confidence", t->data);
+    if (dc_served_unrepeatable(s))
+        item(p, "repeatable", dc_served_unrepeatable(s));
+}
+
 static void show_setup(struct page *p)
 {
     const struct dc_summary *s = p->s;
@@ -191,6 +209,7 @@ static void show_setup(struct page *p)
     dc_buf_addf(&t, "%s (%s; backend %s)", GET("model.name"), GET("model.desc"),
                 GET("backend"));
     item(p, "model", t.data);
+    show_servers(p, &t);
     dc_buf_clear(&t);
     dc_buf_addf(&t, "%s, %s prompt%s; benchmark %s", GET("data.name"),
                 dc_grouped(s->n_prompt, n), dc_plural(s->n_prompt),
@@ -392,6 +411,8 @@ static void show_cost(struct page *p)
                     seconds(s->wall_ms, a), s->n_session,
                     dc_plural(s->n_session), seconds(s->decode_ms, b),
                     seconds(s->prefill_ms, c));
+    if (s->n_server > 0)
+        dc_buf_adds(p->out, "  " DC_SERVED_COST "\n");
     heading(p, "Why prompts stopped");
     for (size_t i = 0; i < s->n_reason; i++) {
         dc_buf_addf(p->out, "  %12" PRIu64 "   ", s->reason[i].n);
@@ -409,18 +430,25 @@ static void show_cost(struct page *p)
                     s->n_calibration, s->max_traces, dc_plural(s->max_traces));
 }
 
-/* Why traces are undetermined. */
-static void show_unclear(struct page *p)
+/* How traces ended, which were drawn again, why some are undetermined. */
+static void show_odd(struct page *p)
 {
     const struct dc_summary *s = p->s;
     struct dc_buf t;
-    if (s->n_unclear == 0)
-        return;
     dc_buf_init(&t, SIZE_MAX);
+    dc_summary_endings(s, &t);
+    if (t.n > 0)
+        dc_wrap_item(p->out, p->width, 21, "  ended by", t.data);
+    dc_buf_clear(&t);
+    dc_redrawn_says(&s->redrawn, &t);
+    if (t.n > 0 && !dc_alarm_raised(s, "redrawn"))
+        dc_wrap_item(p->out, p->width, 21, "  drawn again", t.data);
+    dc_buf_clear(&t);
     for (size_t i = 0; i < s->n_unclear; i++)
         dc_buf_addf(&t, "%s%" PRIu64 " %s", i ? ", " : "", s->unclear[i].n,
                     s->unclear[i].name);
-    dc_wrap_item(p->out, p->width, 21, "  undetermined", t.data);
+    if (t.n > 0)
+        dc_wrap_item(p->out, p->width, 21, "  undetermined", t.data);
     dc_buf_release(&t);
 }
 
@@ -444,7 +472,7 @@ static void show_traces(struct page *p)
     }
     if (p->s->spent.n_trace == 0)
         dc_buf_adds(p->out, "  none yet\n");
-    show_unclear(p);
+    show_odd(p);
 }
 
 void dc_summary_text(const struct dc_summary *s,
