@@ -227,6 +227,7 @@ void dc_doc_setup(const struct dc_doc *d)
 {
     design(d);
     settings(d);
+    dc_doc_servers(d);
 }
 
 /* ---- plain words ---- */

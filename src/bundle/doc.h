@@ -41,6 +41,10 @@ void dc_doc_traces(const struct dc_doc *d);
 void dc_doc_correction(const struct dc_doc *d);
 void dc_doc_judges(const struct dc_doc *d);
 
+/* doc_served.c: nothing without servers, and if nothing is odd */
+void dc_doc_servers(const struct dc_doc *d);
+void dc_doc_odd_traces(const struct dc_doc *d);
+
 /* doc_confidence.c */
 void dc_doc_own_measure(const struct dc_doc *d); /* a short table */
 void dc_doc_confidence(const struct dc_doc *d);  /* every measure */

@@ -4,6 +4,7 @@
 #include "base/plural.h"
 #include "bundle/doc.h"
 #include "bundle/md.h"
+#include "report/served.h"
 
 #include <inttypes.h>
 
@@ -196,6 +197,8 @@ void dc_doc_cost(const struct dc_doc *d)
     if (s->saved.n_trace > 0)
         dc_buf_adds(b, "What was not drawn is estimated by the mean of the "
                        "prompt's own traces.\n");
+    if (s->n_server > 0)
+        dc_buf_adds(b, "Of servers, " DC_SERVED_COST ".\n");
     stopped(d);
     dc_doc_picture(d, "savings_per_prompt");
 }
@@ -239,6 +242,7 @@ void dc_doc_traces(const struct dc_doc *d)
     }
     if (s->n_unclear > 0)
         dc_buf_adds(b, ".\n");
+    dc_doc_odd_traces(d);
     dc_doc_picture(d, "label_flow");
     dc_doc_picture(d, "trace_evolution");
 }

@@ -3,6 +3,7 @@
  */
 #include "bundle/verify.h"
 
+#include "audit/audit.h"
 #include "base/file_in.h"
 #include "base/hash.h"
 #include "base/json.h"
@@ -13,6 +14,7 @@
 #include "bundle/verify_file.h"
 #include "plot/plot.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -318,6 +320,58 @@ static void name_facts(struct check *c, const char *sub)
     json_decref(root);
 }
 
+/* ---- what no run file can show ---- */
+
+/* Can token confidence be made again from what is stored? */
+static const char *confidence_of(struct dc_arena *a,
+                                 const struct dc_audit_config *c)
+{
+    if (c->knows.logits || !(c->knows.parts & DC_TOKEN_CONF))
+        return "";
+    if (c->n_top == 0)
+        return "; its token confidence can't be made again, as no lists of "
+               "the most probable tokens are stored (run --top-logprobs)";
+    return dc_arena_printf(
+        a,
+        c->n_top >= c->k
+            ? "; its token confidence was made again from the stored lists of "
+              "%" PRIu64 " (k = %" PRIu64 ")"
+            : "; its token confidence can't be made again, only bounded: the "
+              "stored lists are of %" PRIu64 " tokens, and k is %" PRIu64,
+        c->n_top, c->k);
+}
+
+static void add_note(struct dc_verify *v, const char *name,
+                     const struct dc_audit_config *c)
+{
+    if (!c->knows.drawn || c->knows.repeatable)
+        return;
+    v->note = dc_arena_more(&v->arena, v->note, v->n_note, sizeof *v->note);
+    v->note[v->n_note++] = dc_arena_printf(
+        &v->arena,
+        "%.60s: not repeatable: figures verified, sampling not, as the same "
+        "command draws other traces%s",
+        name, confidence_of(&v->arena, c));
+}
+
+/* The runs were read a moment ago. */
+static enum dc_status
+note_runs(struct check *c, const struct dc_bundle_cfg *cfg, struct dc_err *err)
+{
+    enum dc_status st = DC_OK;
+    for (size_t i = 0; i < cfg->n_run && !st; i++) {
+        struct dc_store *s = NULL;
+        struct dc_audit_config config;
+        st = dc_store_open_ro(cfg->run[i].path, &s, err);
+        if (!st)
+            st = dc_audit_config_read(s, &c->v->arena, &config, err);
+        if (!st)
+            add_note(c->v, cfg->run[i].name, &config);
+        dc_store_close(s);
+    }
+    return st;
+}
+
 /* ---- the whole ---- */
 
 static void find_other_run(struct check *c)
@@ -463,6 +517,8 @@ enum dc_status dc_verify_run(const char *path, struct dc_bundle_cfg *cfg,
     if (!st)
         st = cfg->page_only ? compare_page(&c, cfg, err)
                             : compare_all(&c, cfg, err);
+    if (!st)
+        st = note_runs(&c, cfg, err);
     dc_out_end(&c.now);
     dc_manifest_release(&c.then);
     if (c.top >= 0)

@@ -50,7 +50,10 @@ struct dc_verify {
         n_surplus; /* of those; the first DC_VERIFY_MAX_SURPLUS are in file */
     size_t n_left; /* folders that a killed report left; not looked at */
     size_t n_uncompared;
-    uint64_t n_number;     /* of all files compared */
+    uint64_t n_number; /* of all files compared */
+    const char *
+        *note; /* [n_note] of runs: what can't be verified; fit to show */
+    size_t n_note;
     const char *other_run; /* of another configuration than in the manifest */
     const char *made_by;   /* deepconf version of the report */
     const char *gnuplot_then, *gnuplot_now; /* NULL: none */

@@ -76,6 +76,8 @@ void dc_verify_text(const struct dc_verify *v, const char *dir,
                     "the configuration of %s is not the one that the manifest "
                     "has: is it another run file?\n",
                     v->other_run);
+    for (size_t i = 0; i < v->n_note; i++)
+        dc_buf_addf(out, "%s\n", v->note[i]);
     dc_utf8_display(out, dir, strlen(dir), 0);
     if (v->n == 1 && v->n_bad == 0)
         dc_buf_addf(out, ": is what the runs give, %" PRIu64 " numbers\n",
@@ -114,7 +116,7 @@ static json_t *file_json(const struct dc_verify_file *f)
 void dc_verify_json(const struct dc_verify *v, const char *dir,
                     struct dc_buf *out)
 {
-    json_t *o = json_object(), *list = json_array();
+    json_t *o = json_object(), *list = json_array(), *note = json_array();
     dc_json_put(o, "report", dc_json_text(dir));
     dc_json_put(o, "equal", json_boolean(v->n_bad == 0));
     dc_json_put(o, "other_run", dc_json_text(v->other_run));
@@ -128,6 +130,9 @@ void dc_verify_json(const struct dc_verify *v, const char *dir,
     dc_json_put(o, "surplus_not_listed", json_integer((json_int_t)more));
     dc_json_put(o, "left_by_ended_reports",
                 json_integer((json_int_t)v->n_left));
+    for (size_t i = 0; i < v->n_note; i++)
+        json_array_append_new(note, dc_json_text(v->note[i]));
+    dc_json_put(o, "notes", note);
     for (size_t i = 0; i < v->n; i++)
         json_array_append_new(list, file_json(&v->file[i]));
     dc_json_put(o, "files", list);

@@ -28,6 +28,11 @@ struct view {
     const char *max_traces;
     struct dc_rejudge again;
     struct dc_pieces pieces;
+    struct {
+        int64_t id;
+        const char *url;
+    } * server; /* [n_server] */
+    size_t n_server;
     bool decided;
     bool cut; /* some text was not shown whole */
 };
@@ -317,6 +322,47 @@ static json_t *top_json(const struct view *v, const struct dc_trace_row *t)
     return all;
 }
 
+/* ---- the server that made a trace ---- */
+
+static enum dc_status take_server(void *arg, const struct dc_endpoint_row *p,
+                                  struct dc_err *err)
+{
+    struct view *v = arg;
+    (void)err;
+    v->server =
+        dc_arena_more(&v->arena, v->server, v->n_server, sizeof *v->server);
+    v->server[v->n_server].id = p->id;
+    v->server[v->n_server++].url = dc_arena_strdup(&v->arena, p->url);
+    return DC_OK;
+}
+
+/* NULL: none. */
+static const char *server_of(const struct view *v, const struct dc_trace_row *t)
+{
+    for (size_t i = 0; i < v->n_server && t->endpoint > 0; i++)
+        if (v->server[i].id == t->endpoint)
+            return v->server[i].url;
+    return NULL;
+}
+
+static void server_text(struct view *v, const struct dc_trace_row *t)
+{
+    const char *url = server_of(v, t);
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    if (url)
+        dc_buf_adds(&b, url);
+    if (t->has_first_ms)
+        dc_buf_addf(&b, "%sfirst token after %.2f s", b.n ? ", " : "",
+                    t->first_ms / 1000);
+    if (t->attempts > 1)
+        dc_buf_addf(&b, "%sdrawn %u times, as what came before was lost",
+                    b.n ? ", " : "", t->attempts);
+    if (b.n > 0)
+        item(v, "server", b.data);
+    dc_buf_release(&b);
+}
+
 static enum dc_status trace_text(void *arg, const struct dc_trace_row *t,
                                  struct dc_err *err)
 {
@@ -337,6 +383,7 @@ static enum dc_status trace_text(void *arg, const struct dc_trace_row *t,
         dc_buf_addf(v->out, ", ended by %s", dc_finish_name(t->finish));
     dc_buf_addf(v->out, "%s\n",
                 t->has_answer ? "" : ", cut inside its thinking");
+    server_text(v, t);
     for (size_t i = 0; i < t->n_measure; i++) {
         const struct dc_measure_row *m = &t->measure[i];
         if (m->has_value)
@@ -383,6 +430,10 @@ static enum dc_status trace_json(void *arg, const struct dc_trace_row *t,
                              : json_null());
     dc_json_put(o, "seconds",
                 t->has_ms ? json_real(t->ms / 1000) : json_null());
+    dc_json_put(o, "first_token_seconds",
+                t->has_first_ms ? json_real(t->first_ms / 1000) : json_null());
+    dc_json_put(o, "draws", json_integer(t->attempts));
+    dc_json_put(o, "server", dc_json_text(server_of(v, t)));
     dc_json_put(o, "ended_by", dc_json_text(dc_finish_name(t->finish)));
     dc_json_put(o, "k",
                 t->lacks & DC_TOKEN_CONF ? json_null() : json_integer(t->k));
@@ -461,6 +512,9 @@ static enum dc_status walk(struct found *f, const char *id, struct dc_err *err)
     else if (!v->decided)
         item(v, "decision", "not yet: the run is not finished");
     unsigned parts = DC_TRACE_VERDICTS;
+    st = dc_store_each_endpoint(store, take_server, v, err);
+    if (st)
+        return st;
     if (v->s->full) {
         parts |= DC_TRACE_TOKENS | DC_TRACE_TOP;
         st = dc_pieces_read(store, &v->pieces, err);

@@ -10,6 +10,7 @@
 #include "page/page_priv.h"
 #include "page/page_put.h"
 #include "report/correction.h"
+#include "report/served.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -356,6 +357,8 @@ static void put_cost(struct dc_page *p)
         dc_buf_adds(&p->b, ".</p>");
     }
     put_wall(p);
+    if (s->n_server > 0)
+        dc_buf_adds(&p->b, "<p class=\"note\">" DC_SERVED_COST "</p>");
     dc_buf_adds(&p->b, "</div>\n");
 }
 
@@ -486,8 +489,10 @@ static void put_traces(struct dc_page *p)
     }
     dc_buf_addf(&p->b,
                 "</tbody></table></div><p class=\"note\">Descriptive: "
-                "traces of a prompt are not independent%s.</p></div>\n",
+                "traces of a prompt are not independent%s.</p>",
                 s->saved.n_trace > 0 ? "; " DC_SUMMARY_FEWER_TRACES : "");
+    dc_page_odd_traces(p);
+    dc_buf_adds(&p->b, "</div>\n");
 }
 
 /* ---- how it was run ---- */
@@ -535,6 +540,7 @@ void dc_page_summary(struct dc_page *p)
     put_unclear(p);
     put_correction(p);
     put_setup(p);
+    dc_page_servers(p);
     dc_buf_adds(&p->b, "</div>\n</section>\n");
     dc_page_flush(p, false);
 }

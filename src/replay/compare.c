@@ -280,16 +280,34 @@ static void add_mean(struct dc_compare *c, const char *name,
     free(one);
 }
 
+/* Is the measure made of what is not the same quantity in both? */
+static bool is_apart(const struct dc_compare *c, const char *name)
+{
+    struct dc_measure_spec m;
+    return c->apart && dc_measure_parse(name, &m, NULL) == DC_OK &&
+           (m.row->reads & c->apart);
+}
+
+static void add_measure(struct dc_compare *c, const struct quantity *q,
+                        const struct dc_compare_pair *pair)
+{
+    const char *name = c->a->measure[q->at_a];
+    if (is_apart(c, name))
+        c->left_out[c->n_left_out++] = name;
+    else
+        add_mean(c, name, q, pair);
+}
+
 static void add_means(struct dc_compare *c, const struct dc_compare_pair *pair)
 {
+    c->apart = dc_compare_apart(c);
     c->cfg.boot.batch = dc_boot_batch_new();
     add_mean(c, "traces", &(struct quantity){.kind = TRACES}, pair);
     add_mean(c, "tokens", &(struct quantity){.kind = TOKENS}, pair);
     for (size_t i = 0; i < c->a->n_measure; i++)
         for (size_t k = 0; k < c->b->n_measure; k++)
             if (!strcmp(c->a->measure[i], c->b->measure[k]))
-                add_mean(c, c->a->measure[i], &(struct quantity){MEASURE, i, k},
-                         pair);
+                add_measure(c, &(struct quantity){MEASURE, i, k}, pair);
     dc_boot_batch_free(c->cfg.boot.batch);
     c->cfg.boot.batch = NULL;
 }

@@ -8,6 +8,7 @@
 #ifndef DC_REPLAY_COMPARE_H
 #define DC_REPLAY_COMPARE_H
 
+#include "audit/knows.h"
 #include "base/arena.h"
 #include "replay/record.h"
 #include "store/store.h"
@@ -44,6 +45,7 @@ struct dc_compare_side {
     struct dc_arena arena; /* owns strings and sums */
     struct dc_kv *kv;      /* [n_kv], the configuration */
     size_t n_kv;
+    struct dc_knows knows;            /* of it */
     const char *judge_note;           /* as that of struct dc_record */
     struct dc_compare_prompt *prompt; /* [n_prompt] */
     size_t n_prompt;
@@ -138,6 +140,12 @@ struct dc_compare {
     struct dc_compare_test test[DC_COMPARE_TESTS];
     struct dc_compare_mean mean[DC_COMPARE_MEASURES + 2];
     size_t n_mean;
+    /* of tokens: not the same quantity in both runs (enum dc_token_part), as k
+     * or the kind of log-probabilities differs; measures that read them have no
+     * means: */
+    unsigned apart;
+    const char *left_out[DC_COMPARE_MEASURES]; /* [n_left_out] */
+    size_t n_left_out;
     struct dc_compare_key *key; /* [n_key] that differ, in a's order */
     size_t n_key;
     uint64_t n_text, n_text_same; /* pairs of whole texts */
@@ -154,11 +162,15 @@ enum dc_status dc_compare_run(const struct dc_compare_side *a,
                               struct dc_compare *out, struct dc_err *err);
 void dc_compare_release(struct dc_compare *c);
 
+/* Must the same settings give the same texts? Not where servers made some. */
+bool dc_compare_is_repeatable(const struct dc_compare *c);
+
 /* compare_outputs.c, for dc_compare_run: pair [n_both], indices into a and b */
 struct dc_compare_pair {
     size_t a, b;
 };
 void dc_compare_keys(struct dc_compare *c);
+unsigned dc_compare_apart(const struct dc_compare *c);
 void dc_compare_texts(struct dc_compare *c, const struct dc_compare_pair *pair,
                       size_t n);
 

@@ -10,6 +10,7 @@
  * chance gives. Other keys (the library's release, top-p, the limit of tokens)
  * may change texts and need not.
  *
+ * A run that is not repeatable may give other texts under the same settings.
  * Empty and cut texts say nothing, and are left out.
  */
 #include "base/mem.h"
@@ -17,6 +18,14 @@
 
 #include <stdlib.h>
 #include <string.h>
+
+/* Is the value known of both runs, and another? */
+static bool known_differ(const struct dc_compare *c, const char *key)
+{
+    const char *a = dc_compare_side_key(c->a, key);
+    const char *b = dc_compare_side_key(c->b, key);
+    return a && b && strcmp(a, b) != 0;
+}
 
 static bool differs(const struct dc_compare *c, const char *key)
 {
@@ -43,7 +52,37 @@ void dc_compare_keys(struct dc_compare *c)
     }
 }
 
+/* ---- measures ---- */
+
+static bool is_unknown(const struct dc_compare_side *s, const char *key)
+{
+    const char *v = dc_compare_side_key(s, key);
+    return !v || !strcmp(v, "unknown");
+}
+
+static bool quantity_differs(const struct dc_compare *c, const char *key)
+{
+    return !is_unknown(c->a, key) && !is_unknown(c->b, key) && differs(c, key);
+}
+
+unsigned dc_compare_apart(const struct dc_compare *c)
+{
+    if (quantity_differs(c, "confidence.logprobs"))
+        return DC_TOKEN_ALL & ~DC_TOKEN_ID;
+    return quantity_differs(c, "confidence.k") ? DC_TOKEN_CONF : 0;
+}
+
 /* ---- outputs ---- */
+
+static bool side_is_repeatable(const struct dc_compare_side *s)
+{
+    return s->knows.repeatable || !s->knows.drawn;
+}
+
+bool dc_compare_is_repeatable(const struct dc_compare *c)
+{
+    return side_is_repeatable(c->a) && side_is_repeatable(c->b);
+}
 
 static bool is_zero(const char *number)
 {
@@ -54,18 +93,20 @@ static bool is_zero(const char *number)
 static bool must_differ(const struct dc_compare *c)
 {
     static const char temperature[] = "sampling.temperature";
-    static const char *const keys[] = {"chat.system", "chat.sha256",
-                                       "chat.think", temperature};
-    const char *model = dc_compare_side_key(c->a, "model.sha256") &&
-                                dc_compare_side_key(c->b, "model.sha256")
-                            ? "model.sha256"
-                            : "model.name";
+    static const char *const keys[] = {"chat.system", "chat.think",
+                                       temperature};
+    bool sha_a = dc_compare_side_key(c->a, "model.sha256") != NULL;
+    bool sha_b = dc_compare_side_key(c->b, "model.sha256") != NULL;
+    const char *model = sha_a ? "model.sha256" : "model.name";
     bool greedy = is_zero(dc_compare_side_key(c->a, temperature)) &&
                   is_zero(dc_compare_side_key(c->b, temperature));
     for (size_t i = 0; i < DC_COUNT(keys); i++)
         if (differs(c, keys[i]))
             return true;
-    return differs(c, model) || (!greedy && differs(c, "run.seed"));
+    /* a server's name for a model that is a file here says nothing */
+    if ((sha_a == sha_b && differs(c, model)) || known_differ(c, "chat.sha256"))
+        return true;
+    return !greedy && differs(c, "run.seed");
 }
 
 /* What is decided from texts, or which prompts there are, changes no text. */
@@ -114,6 +155,7 @@ void dc_compare_texts(struct dc_compare *c, const struct dc_compare_pair *pair,
     else if (c->n_text_same == c->n_text)
         c->outputs = DC_OUTPUTS_SAME;
     else
-        c->outputs =
-            may_differ(c) ? DC_OUTPUTS_OTHER : DC_OUTPUTS_OTHER_UNEXPECTED;
+        c->outputs = may_differ(c) || !dc_compare_is_repeatable(c)
+                         ? DC_OUTPUTS_OTHER
+                         : DC_OUTPUTS_OTHER_UNEXPECTED;
 }

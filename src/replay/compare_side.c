@@ -161,6 +161,8 @@ enum dc_status dc_compare_side_read(struct dc_store *s, const char *judge,
             st =
                 dc_store_config_read(s, &out->arena, &out->kv, &out->n_kv, err);
         if (!st)
+            out->knows = dc_knows_of(out->kv, out->n_kv);
+        if (!st)
             st = dc_store_each_prompt(s, see_prompt, &w, err);
         if (!st)
             st = read_decisions(&w, judge, err);

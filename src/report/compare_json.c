@@ -107,6 +107,21 @@ static json_t *alarms_json(const struct dc_compare *c)
     return list;
 }
 
+/* What measures have no means, and why. */
+static json_t *confidence_json(const struct dc_compare *c)
+{
+    struct dc_buf b;
+    json_t *o = json_object(), *list = json_array();
+    dc_buf_init(&b, SIZE_MAX);
+    dc_compare_confidence_say(c, &b);
+    for (size_t i = 0; i < c->n_left_out; i++)
+        json_array_append_new(list, dc_json_text(c->left_out[i]));
+    dc_json_put(o, "left_out", list);
+    dc_json_put(o, "says", b.n ? dc_json_text(b.data) : NULL);
+    dc_buf_release(&b);
+    return o;
+}
+
 static void put_counts(json_t *o, const struct dc_compare *c)
 {
     dc_json_put(o, "both", dc_json_count(c->n_both));
@@ -148,5 +163,6 @@ void dc_compare_json(const struct dc_compare *c,
     dc_json_put(root, "resamples", dc_json_count(c->cfg.boot.n_resamples));
     dc_json_put(root, "seed", dc_json_count(c->cfg.boot.seed));
     dc_json_put(root, "means", means_json(c));
+    dc_json_put(root, "confidence", confidence_json(c));
     dc_json_print(root, out);
 }

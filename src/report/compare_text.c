@@ -31,8 +31,9 @@ void dc_compare_outputs_say(const struct dc_compare *c, bool *alarm,
         dc_buf_adds(out, ", too few to say more");
         break;
     case DC_OUTPUTS_SAME:
-        dc_buf_adds(out, ", as they should: nothing that must change them "
-                         "differs between the runs");
+        if (dc_compare_is_repeatable(c))
+            dc_buf_adds(out, ", as they should: nothing that must change them "
+                             "differs between the runs");
         break;
     case DC_OUTPUTS_SAME_UNEXPECTED:
         dc_buf_adds(out, " in two runs whose configurations say that they "
@@ -44,6 +45,36 @@ void dc_compare_outputs_say(const struct dc_compare *c, bool *alarm,
         dc_buf_adds(out, ", though nothing that generates them differs "
                          "between the runs: they were not reproduced");
         break;
+    }
+}
+
+static const char *value_or(const struct dc_compare_side *s, const char *key)
+{
+    const char *v = dc_compare_side_key(s, key);
+    return v ? v : "unknown";
+}
+
+void dc_compare_confidence_say(const struct dc_compare *c, struct dc_buf *out)
+{
+    bool mode = c->apart & DC_TOKEN_LOGPROB;
+    const char *key = mode ? "confidence.logprobs" : "confidence.k";
+    if (c->apart) {
+        dc_buf_addf(out,
+                    mode ? "log-probabilities are %.40s in A and %.40s in B"
+                         : "token confidence is of the %.40s most probable "
+                           "tokens in A and of %.40s in B",
+                    value_or(c->a, key), value_or(c->b, key));
+        dc_buf_adds(out, ", which are not the same quantity: no means of ");
+        for (size_t i = 0; i < c->n_left_out; i++)
+            dc_buf_addf(out, "%s%s", i ? ", " : "", c->left_out[i]);
+        dc_buf_adds(out, c->n_left_out ? "." : "measures.");
+    } else if (c->a->knows.drawn && c->b->knows.drawn &&
+               c->a->knows.logits != c->b->knows.logits) {
+        dc_buf_addf(out,
+                    "Token confidence is made of all logits in %s and of a "
+                    "server's list in %s, of as many tokens.",
+                    c->a->knows.logits ? "A" : "B",
+                    c->a->knows.logits ? "B" : "A");
     }
 }
 
@@ -208,8 +239,10 @@ static bool stop_differently(const struct dc_compare *c)
     return a && b && strcmp(a, b) != 0;
 }
 
-static void put_means(const struct dc_compare *c, struct dc_buf *out)
+static void put_means(const struct dc_compare *c,
+                      const struct dc_compare_look *look, struct dc_buf *out)
 {
+    struct dc_buf b;
     dc_buf_addf(out,
                 "\nMeans per prompt (difference B - A with %g %% interval, "
                 "%" PRIu32 " resamples of prompts, seed %" PRIu64 ")\n"
@@ -227,6 +260,11 @@ static void put_means(const struct dc_compare *c, struct dc_buf *out)
             dc_buf_addf(out, " (%+.4g to %+.4g)", m->diff.lo, m->diff.hi);
         dc_buf_addc(out, '\n');
     }
+    dc_buf_init(&b, SIZE_MAX);
+    dc_compare_confidence_say(c, &b);
+    if (b.n > 0)
+        item(look, out, &b);
+    dc_buf_release(&b);
     if (stop_differently(c))
         dc_buf_adds(out, "  of the traces drawn: the runs stop by different "
                          "rules, and their means can differ by\n  that alone, "
@@ -256,5 +294,5 @@ void dc_compare_text(const struct dc_compare *c,
     put_keys(c, out);
     put_decisions(c, out);
     put_tests(c, out);
-    put_means(c, out);
+    put_means(c, look, out);
 }

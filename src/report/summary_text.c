@@ -185,7 +185,7 @@ static void show_servers(struct page *p, struct dc_buf *t)
     for (size_t i = 0; i < s->n_server; i++) {
         dc_buf_clear(t);
         dc_served_put(&s->server[i], t);
-        item(p, i ? "" : "server", t->data);
+        item(p, "server", t->data);
     }
     dc_buf_clear(t);
     dc_served_confidence(s, t);
