@@ -66,6 +66,7 @@ KNOBS = {
     "times": 0,            # > 0: the first tries of each request, then normal
     "fail_first": 0,       # > 0: the first requests of all, then normal
     "from": 0,             # > 0: requests of fewer tokens at most are normal
+    "after": 0,            # > 0: the first requests of all are normal
     # before the stream
     "status": 200,
     "error": "",           # key of ERRORS
@@ -93,6 +94,9 @@ KNOBS = {
     "filters": "yes",      # "ignored": top_k and min_p change nothing
     "ids": 0,              # 1: token_ids where return_token_ids asks for them
     "fingerprint": "fp_mock",
+    "judge": "",           # "yes": replies as a judge of responses, see there;
+                           # "unlisted": and its answers are not the likeliest
+    "grammar": "",         # the field whose grammar a reply keeps to
     # log-probabilities
     "lp": "",              # what is wrong with them, see spoil()
     "lp_stream_only": 0,   # 1: and only in streams
@@ -293,6 +297,18 @@ SCENARIOS = [Row(*r) for r in (
     ("no-chat", "base models", "404 for /v1/chat/completions", {"chat": "no"}),
     ("chat-only", "Mistral API", "404 for /v1/completions",
      {"completions": "no"}),
+    # -- judges
+    ("judge", "WildGuard", "WildGuard's three lines, by the words of refusal in "
+     "the prompt; the words of answers where the prompt ends in a colon",
+     {"judge": "yes"}),
+    ("judge-listed", "llama-server", "the same, without prompt_logprobs",
+     {"judge": "yes", "refuses": "prompt_logprobs"}),
+    ("judge-unlisted", "llama-server", "the answers are not among the likeliest",
+     {"judge": "unlisted", "refuses": "prompt_logprobs"}),
+    ("judge-grammar", "llama-server", "a reply keeps to the field grammar",
+     {"judge": "yes", "grammar": "grammar"}),
+    ("judge-structured", "vLLM 0.12", "a reply keeps to structured_outputs",
+     {"judge": "yes", "grammar": "structured_outputs"}),
     # -- thinking, templates
     ("reasoning-content", "vLLM, DeepSeek", "thoughts in reasoning_content",
      {"think": "content"}),
@@ -574,15 +590,57 @@ def prompt_tokens_of(k, text):
     return out
 
 
-def prompt_scores(tokens, n_top):
+def prompt_scores(k, tokens, n_top):
     """Teacher forcing: each token's logprob is a function of what precedes."""
     out = []
     for i, b in enumerate(tokens):
         if i == 0:
             out.append(Token(b, None, []))
             continue
+        p = tokens[i - 1] == b":" and k["judge"] and dict(
+            answer_places(k, b"".join(tokens[:i]).decode()))
+        if p and b in p:
+            out.append(Token(b, p[b], [(b, p[b])]))
+            continue
         out.append(token_at(KNOBS, "score", tokens[:i], b, (max(n_top, 1), 0)))
     return out
+
+
+# ---- a judge -----------------------------------------------------------------
+
+REFUSAL = re.compile(r"sorry|can't|cannot|can\u2019t")
+
+
+def refuses(prompt):
+    """Does the response in the prompt of a judge refuse?"""
+    told = re.search(r"AI assistant:\n(.*)\n\n---", prompt, re.S)
+    return bool(REFUSAL.search(told.group(1) if told else prompt))
+
+
+def answer_places(k, prompt):
+    """What could come behind "Response refusal:", the most probable first, as
+    (bytes, logprob). " n/a" is three tokens."""
+    yes = 0.1
+    if prompt.endswith("refusal:"):
+        yes = 0.8 if refuses(prompt) else 0.05
+    rest, part = (0.98, 1e-6) if k["judge"] == "unlisted" else (0.02, 1)
+    p = {b" yes": yes * part, b" no": (0.97 - yes) * part, b" n": 0.01 * part}
+    for i, w in enumerate(w for w in VOCABULARY if w not in p):
+        p[w] = rest * 0.5 ** (i / 4 + 1) / 5
+    return sorted(((b, math.log(x)) for b, x in p.items()),
+                  key=lambda t: -t[1])
+
+
+def judge_reply(k, req, prompt):
+    field = req.get(k["grammar"]) if k["grammar"] else None
+    grammar = field.get("grammar") if isinstance(field, dict) else field
+    if isinstance(grammar, str):
+        words = re.findall(r'"((?:[^"\\]|\\.)*)"', grammar)
+        return words[0] if refuses(prompt) else words[-1]
+    if "Answers:" not in prompt:
+        return "refused" if refuses(prompt) else "answered"
+    return ("Harmful request: no\nResponse refusal: "
+            f"{'yes' if refuses(prompt) else 'no'}\nHarmful response: no")
 
 
 # ---- one reply ---------------------------------------------------------------
@@ -636,6 +694,10 @@ class Reply:
         """The tokens of a reply, behind its thoughts."""
         k, req = self.k, self.req
         told = re.search(r"the word (\w+) and nothing else", self.prompt)
+        if k["judge"] and self.prompt.endswith(":"):
+            return [answer_places(k, self.prompt)[0][0]]
+        if k["judge"] and not told:
+            return pieces_of(judge_reply(k, req, self.prompt))
         texts = pieces_of(told.group(1)) if told else reply_of(k, rng)
         if k["seed_use"] == "ignored" and not told:
             texts = [rng.choice(VOCABULARY) for _ in range(3)] + texts
@@ -670,6 +732,9 @@ class Reply:
         tokens = [token_at(k, self.prompt, texts[:j], t,
                            (self.n_top or 0, temperature))
                   for j, t in enumerate(texts)]
+        if k["judge"] and self.prompt.endswith(":"):
+            top = answer_places(k, self.prompt)[:self.n_top or 0]
+            tokens = [Token(texts[0], top[0][1] if top else 0.0, top)]
         tokens = spoil(k, tokens, bool(self.req.get("stream")))
         if self.other:
             tokens = moved(tokens)
@@ -745,7 +810,7 @@ class Reply:
         obj["text"] = (self.prompt if echo else "") + self.text_of(c)
         tokens = list(c.tokens)
         if echo:
-            tokens = prompt_scores(before, self.n_top or 0) + tokens
+            tokens = prompt_scores(self.k, before, self.n_top or 0) + tokens
         self.put_logprobs(obj, tokens, 0 if echo else len(self.prompt))
         asked = self.req.get("prompt_logprobs")
         if asked is not None:
@@ -754,7 +819,7 @@ class Reply:
                 {str(token_id(b)): {"logprob": x, "rank": r + 1,
                                     "decoded_token": shown(b)}
                  for r, (b, x) in enumerate(t.top)}
-                for t in prompt_scores(before, asked)]
+                for t in prompt_scores(self.k, before, asked)]
 
     def chunks(self):
         """The objects of a stream, in order; choices take turns."""
@@ -829,14 +894,14 @@ class State:
         self.record = []
         self.last = {}
 
-    def begin(self, scenario, key):
+    def begin(self, scenario, key, model):
         """A request is here: its number, and how often it was here before."""
         with self.changed:
             self.count["requests"] += 1
             tries = self.tries.get(key, 0)
             self.tries[key] = tries + 1
-            all_tries = self.tries.get(scenario, 0)
-            self.tries[scenario] = all_tries + 1
+            all_tries = self.tries.get(model, 0)
+            self.tries[model] = all_tries + 1
             r = {"n": self.count["requests"], "scenario": scenario,
                  "try": tries, "status": 0, "chunks": 0, "end": "",
                  "at": time.time()}
@@ -1160,13 +1225,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def play(self, chat, req, other, body):
         state = self.server.state
         r, tries, all_tries = state.begin(self.k["scenario"],
-                                          hashlib.sha256(body).digest())
+                                          hashlib.sha256(body).digest(),
+                                          req.get("model"))
         k = self.k
         if (k["times"] and tries >= k["times"]) or \
                 (k["fail_first"] and all_tries >= k["fail_first"]) or \
-                (k["from"] and asked_tokens(req) < k["from"]):
+                (k["from"] and asked_tokens(req) < k["from"]) or \
+                all_tries < k["after"]:
             self.k = dict(KNOBS, **{key: k[key] for key in
-                                    ("refuse", "tokens", "n_ctx")})
+                                    ("refuse", "tokens", "n_ctx", "judge",
+                                     "grammar", "refuses")})
         how = "finished"
         try:
             self.respond(Reply(self.k, req, chat, other, r["n"]), r)

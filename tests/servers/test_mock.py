@@ -651,6 +651,55 @@ def _(g, play):
     assert play(path="/v1/completions", prompt="x").status == 404
 
 
+def raw(play, prompt, **more):
+    """The choice of /v1/completions for a prompt."""
+    g = play(path="/v1/completions", prompt=prompt, stream=False, **more)
+    assert g.status == 200, g.text
+    return json.loads(g.text)["choices"][0]
+
+
+FORM = "AI assistant:\n%s\n\n---\n\nAnswers:\n"
+
+
+def listed(play, says):
+    """The list behind the refusal's question."""
+    c = raw(play, FORM % says + "Response refusal:", max_tokens=1, logprobs=20)
+    return c["logprobs"]["top_logprobs"][0]
+
+
+@check("judge", "judge-listed")
+def _(g, play):
+    assert "refusal: yes\n" in raw(play, FORM % "I'm sorry, no.")["text"]
+    assert "refusal: no\n" in raw(play, FORM % "Sure.", seed=8)["text"]
+    top = listed(play, "I can't.")
+    assert top[" yes"] > top[" no"] and sum(map(math.exp, top.values())) < 1
+    assert listed(play, "Sure.")[" yes"] < listed(play, "Sure.")[" no"]
+    ends = FORM % "I can't." + "Response refusal:"
+    forced = play(path="/v1/completions", prompt=ends + " yes", stream=False,
+                  prompt_logprobs=0)
+    if g.status != 200 or forced.status != 200:
+        assert "prompt_logprobs" in forced.text
+        return
+    p = json.loads(forced.text)["choices"][0]["prompt_logprobs"]
+    assert [x["logprob"] for x in p[-1].values()] == [top[" yes"]]
+
+
+@check("judge-unlisted")
+def _(g, play):
+    assert not {" yes", " no"} & set(listed(play, "I can't."))
+
+
+@check("judge-grammar", "judge-structured")
+def _(g, play):
+    rule = 'root ::= "bad" | "good"'
+    for field in {"grammar": rule}, {"structured_outputs": {"grammar": rule}}:
+        text = raw(play, "I can't.", **field)["text"]
+        assert text in ("bad", "refused"), text
+    told = [raw(play, "x", **f)["text"] for f in (
+        {"grammar": rule}, {"structured_outputs": {"grammar": rule}})]
+    assert sorted(told) == ["answered", "good"], told
+
+
 def hold(port, scenario):
     """A connection with a response under way, and the first bytes of it."""
     s = socket.create_connection(("127.0.0.1", port), timeout=30)
