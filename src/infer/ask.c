@@ -8,7 +8,15 @@
 enum dc_status dc_ask_open(const struct dc_ask_cfg *cfg, struct dc_ask **out,
                            struct dc_err *err)
 {
-    return dc_llama_ask_open(cfg, out, err);
+    if (!cfg->server)
+        return dc_llama_ask_open(cfg, out, err);
+#ifdef DC_SERVERS
+    return dc_served_ask_open(cfg, out, err);
+#else
+    return dc_fail(err, DC_USAGE,
+                   "this deepconf was built without servers "
+                   "(DEEPCONF_SERVERS=OFF)");
+#endif
 }
 
 void dc_ask_close(struct dc_ask *a)

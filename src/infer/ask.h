@@ -1,12 +1,13 @@
 /*
  * ask.h - ask a language model about many (prompt, response) pairs: a form is
  * filled with each, and the model replies, freely, under a grammar, or by
- * choosing between given answers.
+ * choosing between given answers. The model is a GGUF file in this process, or
+ * one at a server.
  *
  * Replies are greedy. With a model in this process a reply is a function of
  * model, form and pair alone: slots, neighbours, order and threads do not show
- * (llama_ask.c says how). What can't be asked of one pair is said in its reply
- * and stops nothing.
+ * (llama_ask.c says how). A server promises nothing of the kind. What can't be
+ * asked of one pair is said in its reply and stops nothing.
  */
 #ifndef DC_INFER_ASK_H
 #define DC_INFER_ASK_H
@@ -31,9 +32,12 @@ struct dc_ask_question {
     size_t n_answer;
 };
 
+struct dc_server_cfg; /* infer/server.h */
+
 /* Everything is borrowed during dc_ask_open() only. */
 struct dc_ask_cfg {
-    const char *model;   /* path of a GGUF */
+    const char *model; /* path of a GGUF, or the name that a server has */
+    const struct dc_server_cfg *server; /* NULL: a file of this machine */
     const char *form;    /* text with the holes {prompt} and {response} */
     bool chat;           /* the form is what a user says in the model's chat */
     const char *system;  /* of the chat; NULL: the template's own */
@@ -50,19 +54,24 @@ struct dc_ask_cfg {
 
 /* What is asked. All strings borrowed until the close. */
 struct dc_ask_info {
-    const char
-        *model;      /* what replies: the SHA-256 of the file in hexadecimal */
-    const char *how; /* "libllama 0.5.0": all else that may show in a reply */
+    /* what replies: the SHA-256 of the file in hexadecimal, or NAME or
+     * NAME@STATE of a server; printable ASCII without spaces, up to 64 bytes */
+    const char *model;
+    const char *how; /* "libllama 0.5.0", or "served" and what differs between
+                        servers: all else that may show in a reply */
+    bool repeatable; /* the same pair gets the same reply, always */
     /* Is the form rendered as deepconf 0.1 did, by the family of the model's
      * template? True also where both ways give the same, and without a chat. */
     bool as_of_old;
+    const char *note; /* what a user should know of it; NULL: nothing */
 };
 
 struct dc_ask; /* a model that can be asked */
 
 /*
- * DC_IO, DC_BACKEND: the model; DC_DATA: a grammar that can't be read;
- * DC_USAGE: too many slots.
+ * DC_IO, DC_BACKEND: the model, or a server that can't do what is asked of it;
+ * DC_DATA: a grammar that can't be read; DC_USAGE: too many slots, a URL that
+ * is none, a key that is not there.
  */
 enum dc_status dc_ask_open(const struct dc_ask_cfg *cfg, struct dc_ask **out,
                            struct dc_err *err);
@@ -79,14 +88,19 @@ struct dc_ask_pair {
 
 struct dc_ask_reply {
     /* STOP; LENGTH: cut; CONTEXT: form or reply don't fit; ERROR: the model
-     * gave no numbers, or nothing that the grammar lets pass */
+     * gave no numbers, or nothing that the grammar lets pass. At a server also
+     * FILTER: its filter took it; UNKNOWN: it ended for another reason. */
     enum dc_finish finish;
+    bool unlisted; /* ERROR, of dc_ask_choose(): the answers are not among the
+                      likeliest tokens, and no more are listed */
     /* valid UTF-8 without NUL, borrowed until the next call or the close; ""
      * if the form does not fit */
     const char *text;
     unsigned n_tok; /* of the reply */
     /* Of dc_ask_choose(): log-probability of each answer, in nats, behind the
-     * form, the leads before it and the likeliest answer of each of those. */
+     * form, the leads before it and the likeliest answer of each of those. Of a
+     * list of the likeliest tokens the first two answers are always exact, and
+     * a further one that is not the likeliest may be given as at most that. */
     double logprob[DC_ASK_QUESTIONS][DC_ASK_ANSWERS];
     unsigned chosen[DC_ASK_QUESTIONS]; /* the likeliest; the first of equals */
 };
@@ -98,7 +112,7 @@ enum dc_status dc_ask_reply(struct dc_ask *a, const struct dc_ask_pair *pair,
                             struct dc_err *err);
 /*
  * Teacher forcing: out[i].text is what the questions and the likeliest answers
- * spell. finish: STOP, CONTEXT or ERROR. Needs cfg->question.
+ * spell. finish: STOP, or what was in the way. Needs cfg->question.
  */
 enum dc_status dc_ask_choose(struct dc_ask *a, const struct dc_ask_pair *pair,
                              size_t n, struct dc_ask_reply *out,

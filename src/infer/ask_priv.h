@@ -26,5 +26,7 @@ struct dc_ask_ops {
 
 enum dc_status dc_llama_ask_open(const struct dc_ask_cfg *cfg,
                                  struct dc_ask **out, struct dc_err *err);
+enum dc_status dc_served_ask_open(const struct dc_ask_cfg *cfg,
+                                  struct dc_ask **out, struct dc_err *err);
 
 #endif

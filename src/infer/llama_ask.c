@@ -179,6 +179,7 @@ static void set_info(struct dc_llama_ask *a, int gpu_layers)
              dc_backend_llama_version());
     a->base.info.model = a->sha256;
     a->base.info.how = a->how;
+    a->base.info.repeatable = true;
 }
 
 enum dc_status dc_llama_ask_open(const struct dc_ask_cfg *cfg,

@@ -1,0 +1,107 @@
+/*
+ * served_ask_priv.h - what served_ask.c (opening), served_send.c (requests),
+ * served_reply.c and served_choose.c share: asking a model at a server.
+ */
+#ifndef DC_INFER_SERVED_ASK_PRIV_H
+#define DC_INFER_SERVED_ASK_PRIV_H
+
+#include "base/buf.h"
+#include "infer/ask_priv.h"
+#include "infer/openai_client.h"
+#include "infer/openai_probe.h"
+#include "infer/server.h"
+
+enum {
+    DC_SERVED_PLACES = 256, /* requests that may be in flight */
+    DC_SERVED_NAME = 65,    /* info.model */
+    DC_SERVED_HOW = 64      /* info.how */
+};
+
+struct dc_served_ask {
+    struct dc_ask base;
+    char *url, *model, *form;
+    char *system;        /* NULL: none */
+    char *key, *key_env; /* NULL: none is sent */
+    const char *url_list[1];
+    enum dc_api api;
+    unsigned max_tokens;
+    struct dc_probe probe;
+    struct dc_client *client;
+    struct dc_request_args *args; /* of every request; NULL: none */
+    unsigned n_top;               /* of a list that answers are read from */
+    bool forced;                  /* answers are weighed by prompt_logprobs */
+    struct dc_ask_question question[DC_ASK_QUESTIONS]; /* own copies */
+    size_t n_question;
+    char name[DC_SERVED_NAME], how[DC_SERVED_HOW];
+    struct dc_buf note;
+    struct dc_buf *text; /* [n_text] of the replies */
+    size_t n_text;
+};
+
+/* ---- requests (served_send.c) ---- */
+
+/* What came of a request. */
+struct dc_served_answer {
+    enum dc_finish finish;
+    const struct dc_chunk *chunk;         /* NULL with CONTEXT and FILTER */
+    const struct dc_chunk_choice *choice; /* NULL: there is none */
+};
+
+/* Requests 0 .. n - 1, many in flight together. */
+struct dc_served_job {
+    size_t n;
+    /* Append the body of request i. DC_DATA: it is too long to be sent, and
+     * answered by CONTEXT; any other status ends the job. */
+    enum dc_status (*body)(void *arg, size_t i, struct dc_buf *out,
+                           struct dc_err *err);
+    /* The answer of request i, which holds until this returns; of one that was
+     * lost behind its answer another follows. NULL, or why it is none, in
+     * words: then it is asked for again. */
+    const char *(*take)(void *arg, size_t i, const struct dc_served_answer *x);
+    void *arg;
+};
+
+/* DC_BACKEND: the server can't go on; what was taken stands. */
+enum dc_status dc_served_run(struct dc_served_ask *a,
+                             const struct dc_served_job *job,
+                             struct dc_err *err);
+
+/* The form filled with a pair, and text behind it, to be gone on with. */
+struct dc_served_req {
+    const struct dc_ask_pair *pair;
+    const char *then[2];        /* NULL: nothing */
+    unsigned max_tokens, n_top; /* n_top 0: no log-probabilities */
+};
+/* DC_DATA: too long; DC_USAGE: the server does not take it. */
+enum dc_status dc_served_body(const struct dc_served_ask *a,
+                              const struct dc_served_req *r, struct dc_buf *out,
+                              struct dc_err *err);
+
+/* ---- replies ---- */
+
+/* Begin replies out [n], with empty texts. */
+void dc_served_begin(struct dc_served_ask *a, struct dc_ask_reply *out,
+                     size_t n);
+/* Make texts what out[i].text promises. */
+void dc_served_finish(struct dc_served_ask *a, struct dc_ask_reply *out,
+                      size_t n);
+
+enum dc_status dc_served_reply(struct dc_ask *a, const struct dc_ask_pair *pair,
+                               size_t n, struct dc_ask_reply *out,
+                               struct dc_err *err);
+enum dc_status dc_served_choose(struct dc_ask *a,
+                                const struct dc_ask_pair *pair, size_t n,
+                                struct dc_ask_reply *out, struct dc_err *err);
+/* DC_BACKEND: the server can't weigh answers. Sets how it is done. */
+enum dc_status dc_served_choose_open(struct dc_served_ask *a,
+                                     struct dc_err *err);
+
+/*
+ * Have the grammar sent with every request, as the server takes it: found by
+ * asking under one that lets a single odd word pass. *taken false: it takes
+ * none, and none is sent.
+ */
+enum dc_status dc_served_grammar(struct dc_served_ask *a, const char *grammar,
+                                 bool *taken, struct dc_err *err);
+
+#endif

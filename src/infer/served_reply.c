@@ -1,0 +1,171 @@
+/*
+ * served_reply.c - free replies of a model at a server, and the grammar that
+ * it may be held to.
+ *
+ * GBNF is llama-server's field "grammar" and, by xgrammar, which reads it too,
+ * vLLM's "structured_outputs" (before 0.12 "guided_grammar"). A server that
+ * does not know a field drops it in silence, so each is tried: under a grammar
+ * of one odd word a model says that word only if it is held to it.
+ */
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "infer/form.h"
+#include "infer/served_ask_priv.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- texts ---- */
+
+void dc_served_begin(struct dc_served_ask *a, struct dc_ask_reply *out,
+                     size_t n)
+{
+    if (n > a->n_text) {
+        a->text = dc_xrealloc(a->text, n, sizeof *a->text);
+        for (size_t i = a->n_text; i < n; i++)
+            dc_buf_init(&a->text[i], SIZE_MAX);
+        a->n_text = n;
+    }
+    for (size_t i = 0; i < n; i++) {
+        dc_buf_clear(&a->text[i]);
+        out[i] = (struct dc_ask_reply){.text = ""};
+    }
+}
+
+static void add_text(struct dc_buf *out, struct dc_chunk_text t)
+{
+    size_t from = out->n;
+    if (t.n > 0)
+        dc_buf_add(out, t.s, t.n);
+    for (size_t i = from; i < out->n; i++)
+        if (out->data[i] == '\0')
+            out->data[i] = '\xFF'; /* a byte that is not UTF-8 either */
+}
+
+void dc_served_finish(struct dc_served_ask *a, struct dc_ask_reply *out,
+                      size_t n)
+{
+    struct dc_buf clean;
+    dc_buf_init(&clean, SIZE_MAX);
+    for (size_t i = 0; i < n; i++) {
+        struct dc_buf *b = &a->text[i];
+        dc_buf_clear(&clean);
+        dc_utf8_sanitize(&clean, b->data, b->n);
+        dc_buf_clear(b);
+        dc_buf_add(b, clean.data, clean.n);
+        dc_buf_adds(b, "");
+        out[i].text = b->data;
+    }
+    dc_buf_release(&clean);
+}
+
+/* ---- replies ---- */
+
+struct replying {
+    struct dc_served_ask *a;
+    const struct dc_ask_pair *pair;
+    struct dc_ask_reply *out;
+};
+
+static enum dc_status reply_body(void *arg, size_t i, struct dc_buf *out,
+                                 struct dc_err *err)
+{
+    const struct replying *r = arg;
+    const struct dc_served_req q = {.pair = &r->pair[i],
+                                    .max_tokens = r->a->max_tokens};
+    return dc_served_body(r->a, &q, out, err);
+}
+
+static const char *take_reply(void *arg, size_t i,
+                              const struct dc_served_answer *x)
+{
+    struct replying *r = arg;
+    struct dc_buf *text = &r->a->text[i];
+    dc_buf_clear(text);
+    r->out[i] = (struct dc_ask_reply){.finish = x->finish, .text = ""};
+    if (!x->chunk)
+        return NULL;
+    if (!x->choice)
+        return "there is no choice in it";
+    add_text(text, x->choice->text);
+    if (x->choice->text.n == 0)
+        add_text(text, x->choice->refusal);
+    if (x->chunk->usage.has_completion && x->chunk->usage.completion < 1u << 30)
+        r->out[i].n_tok = (unsigned)x->chunk->usage.completion;
+    return NULL;
+}
+
+enum dc_status dc_served_reply(struct dc_ask *base,
+                               const struct dc_ask_pair *pair, size_t n,
+                               struct dc_ask_reply *out, struct dc_err *err)
+{
+    struct dc_served_ask *a = (struct dc_served_ask *)base;
+    assert(a->max_tokens > 0 && a->n_question == 0);
+    struct replying r = {a, pair, out};
+    const struct dc_served_job job = {n, reply_body, take_reply, &r};
+    dc_served_begin(a, out, n);
+    enum dc_status st = dc_served_run(a, &job, err);
+    dc_served_finish(a, out, n);
+    return st;
+}
+
+/* ---- the grammar ---- */
+
+static const char odd_word[] = "qvxjz";
+
+/* {KEY: text} or, with an inner key, {KEY: {INNER: text}} as arguments. */
+static enum dc_status grammar_args(const char *const key[2], const char *text,
+                                   struct dc_request_args **out,
+                                   struct dc_err *err)
+{
+    struct dc_buf b;
+    json_t *s = dc_json_text(text);
+    dc_buf_init(&b, SIZE_MAX);
+    dc_buf_addf(&b, "%s%s%s=", key[0], key[1] ? "." : "", key[1] ? key[1] : "");
+    dc_json_dump(s, JSON_COMPACT | JSON_ENCODE_ANY, &b);
+    *out = dc_request_args_create();
+    enum dc_status st = dc_request_args_add(*out, b.data, err);
+    json_decref(s);
+    dc_buf_release(&b);
+    return st;
+}
+
+/* Does the model say the odd word when it may say nothing else? */
+static enum dc_status is_held(struct dc_served_ask *a, bool *held,
+                              struct dc_err *err)
+{
+    static const struct dc_ask_pair pair = {"Why?", 4, "Because.", 8};
+    unsigned max_tokens = a->max_tokens;
+    struct dc_ask_reply r;
+    a->max_tokens = 16;
+    enum dc_status st = dc_served_reply(&a->base, &pair, 1, &r, err);
+    a->max_tokens = max_tokens;
+    *held = !st && strcmp(r.text, odd_word) == 0;
+    return st;
+}
+
+enum dc_status dc_served_grammar(struct dc_served_ask *a, const char *grammar,
+                                 bool *taken, struct dc_err *err)
+{
+    static const char *const key[][2] = {
+        {"grammar", NULL},
+        {"structured_outputs", "grammar"},
+        {"guided_grammar", NULL},
+    };
+    char odd[64];
+    enum dc_status st = DC_OK;
+    snprintf(odd, sizeof odd, "root ::= \"%s\"", odd_word);
+    *taken = false;
+    for (size_t i = 0; i < DC_COUNT(key) && !st && !*taken; i++) {
+        st = grammar_args(key[i], odd, &a->args, err);
+        if (!st)
+            st = is_held(a, taken, err);
+        dc_request_args_free(a->args);
+        a->args = NULL;
+        if (!st && *taken)
+            st = grammar_args(key[i], grammar, &a->args, err);
+    }
+    return st;
+}
