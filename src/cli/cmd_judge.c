@@ -15,13 +15,18 @@
 static const struct dc_opt options[] = {
     {.kind = DC_OPT_GROUP, .help = "Who judges [default]"},
     {.kind = DC_OPT_LIST, .letter = 'j', .name = "judge", .arg = "SPEC[,SPEC]",
-     .help = "NAME, or NAME=FILE for a judge that reads a file: see `deepconf "
+     .help = "NAME, or NAME=FILE for a judge that reads a file, or "
+             "NAME=URL#MODEL for one whose model a server has: see `deepconf "
              "list judges`; may be given again. Without it, the judges of the "
              "run file are compared",
      .off = OFF(judge), .shown = ""},
     {.kind = DC_OPT_FLAG, .name = "again",
      .help = "replace the verdicts of another version of the judge",
      .off = OFF(again)},
+    {.kind = DC_OPT_FLAG, .name = "again-undetermined",
+     .help = "judge again what the judge has left undetermined",
+     .off = OFF(again_undetermined)},
+    DC_JUDGE_KEY_OPTION(OFF(key_env)),
 
     {.kind = DC_OPT_GROUP, .help = "Responses made elsewhere"},
     {.kind = DC_OPT_TEXT, .letter = 'i', .name = "input", .arg = "FILE",
@@ -38,7 +43,8 @@ static const struct dc_opt options[] = {
 
     {.kind = DC_OPT_GROUP, .help = "Speed, of judges that ask a model"},
     {.kind = DC_OPT_INT, .name = "slots", .arg = "N",
-     .help = "responses at a time", .off = OFF(slots), .min = 1, .max = 1024},
+     .help = "responses at a time", .off = OFF(slots), .min = 1, .max = 1024,
+     .shown = "8; at a server as many as it takes well"},
     {.kind = DC_OPT_INT, .letter = 't', .name = "threads", .arg = "N",
      .help = "changes no verdict", .off = OFF(threads), .min = 1, .max = 4096,
      .shown = "the cores this process may use"},
@@ -59,7 +65,6 @@ static void defaults(void *fields)
 {
     const struct dc_judge_cfg c = dc_judge_cfg_default();
     *(struct dc_judge_opts *)fields = (struct dc_judge_opts){
-        .slots = c.n_slots,
         .gpu_layers = c.gpu_layers,
     };
 }
@@ -99,13 +104,7 @@ static enum dc_status list_judges(const struct dc_judge_opts *o,
     l->cfg.n_threads = o->threads ? (unsigned)o->threads : dc_cores();
     l->cfg.n_slots = (unsigned)o->slots;
     l->cfg.gpu_layers = (int)o->gpu_layers;
-    return st;
-}
-
-size_t dc_judge_batch(const struct dc_judge *j, const struct dc_judge_cfg *cfg)
-{
-    size_t n = j->slow ? 2 * (size_t)cfg->n_slots : DC_JUDGE_BATCH;
-    return n < DC_JUDGE_BATCH ? n : DC_JUDGE_BATCH;
+    return st ? st : dc_judge_keys_parse(&o->key_env, &l->arena, &l->cfg, err);
 }
 
 /* ---- the command ---- */
@@ -125,17 +124,22 @@ static enum dc_status check_opts(const struct dc_judge_opts *o, size_t n_file,
         return dc_fail(err, DC_USAGE,
                        "--input needs --judge NAME: see `deepconf list "
                        "judges`");
-    if (o->input && o->again)
+    if (o->input && (o->again || o->again_undetermined))
         return dc_fail(err, DC_USAGE,
-                       "--again is for a run file; --input has no verdicts to "
-                       "replace");
+                       "%s is for a run file; --input has no verdicts to "
+                       "replace",
+                       o->again ? "--again" : "--again-undetermined");
     if (!o->input && (o->out || o->field.n))
         return dc_fail(err, DC_USAGE,
                        "%s has no effect without --input FILE: verdicts on a "
                        "run go into the run file",
                        o->out ? "--out" : "--field");
-    if (!o->input && o->again && o->judge.n == 0)
-        return dc_fail(err, DC_USAGE, "--again has no effect without --judge");
+    const char *idle = o->again                ? "--again"
+                       : o->again_undetermined ? "--again-undetermined"
+                       : o->key_env.n > 0      ? "--judge-api-key-env"
+                                               : NULL;
+    if (idle && o->judge.n == 0)
+        return dc_fail(err, DC_USAGE, "%s has no effect without --judge", idle);
     return DC_OK;
 }
 

@@ -16,7 +16,7 @@
 #include <string.h>
 
 struct validate_opts {
-    struct dc_opt_list judge, data, field;
+    struct dc_opt_list judge, key_env, data, field;
     const char *labels, *out;
     int64_t errors, resamples, threads, gpu_layers;
     struct dc_opt_seed seed;
@@ -29,8 +29,10 @@ struct validate_opts {
 static const struct dc_opt options[] = {
     {.kind = DC_OPT_GROUP, .help = "Judges and data"},
     {.kind = DC_OPT_LIST, .letter = 'j', .name = "judge", .arg = "SPEC[,SPEC]",
-     .help = "NAME or NAME=FILE (`deepconf list judges`); may be given again",
+     .help = "NAME, NAME=FILE or NAME=URL#MODEL (`deepconf list judges`); may "
+             "be given again",
      .off = OFF(judge), .shown = "that of `deepconf run`"},
+    DC_JUDGE_KEY_OPTION(OFF(key_env)),
     {.kind = DC_OPT_LIST, .letter = 'd', .name = "data", .arg = "FILE",
      .help = "labelled responses, CSV or JSONL; may be given again, and further "
              "files may follow", .off = OFF(data)},
@@ -107,6 +109,7 @@ static enum dc_status ask(struct dc_validation *v, const char *spec,
     enum dc_status st = dc_judge_open(spec, c, &j, err);
     if (st)
         return dc_err_prefix(err, st, "--judge");
+    dc_judge_note_print(j, false);
     st = dc_validation_ask(v, j, NULL, err);
     dc_judge_stages_add(stages, j);
     dc_judge_close(j);
@@ -125,6 +128,8 @@ static enum dc_status ask_all(const struct validate_opts *o,
     c.n_threads = v->boot.n_threads;
     c.gpu_layers = (int)o->gpu_layers;
     enum dc_status st = list_specs(&o->judge, &a, &s, err);
+    if (!st)
+        st = dc_judge_keys_parse(&o->key_env, &a, &c, err);
     for (size_t i = 0; i < s.n && !st; i++)
         st = ask(v, s.spec[i], &c, stages, err);
     dc_arena_release(&a);

@@ -15,10 +15,10 @@
 #include <deepconf/status.h>
 
 struct dc_judge_opts {
-    struct dc_opt_list judge, field;
+    struct dc_opt_list judge, field, key_env;
     const char *input, *out;
     int64_t slots, threads, gpu_layers;
-    bool again, quiet, json;
+    bool again, again_undetermined, quiet, json;
 };
 
 /* The judges that --judge names, in its order, none twice. */
@@ -40,8 +40,5 @@ enum dc_status dc_judge_stored(struct dc_cli *cli,
 enum dc_status dc_judge_input(struct dc_cli *cli, const struct dc_judge_opts *o,
                               const struct dc_judge_list *list,
                               struct dc_err *err);
-
-/* As many as are judged at once. */
-size_t dc_judge_batch(const struct dc_judge *j, const struct dc_judge_cfg *cfg);
 
 #endif

@@ -16,6 +16,7 @@
 #include "cli/interrupt.h"
 #include "cli/judge_cmd.h"
 #include "cli/judge_count.h"
+#include "cli/judge_opt.h"
 #include "cli/judge_out.h"
 #include "cli/judge_row.h"
 #include "cli/judge_stages.h"
@@ -40,7 +41,7 @@ struct work {
     struct dc_responses_cfg in_cfg;
     struct dc_responses *in;
     struct dc_judge_out *out;
-    bool csv;
+    bool csv, quiet;
     json_t *config;
     struct dc_judge_count count;
     double marked; /* ms: when the last mark was written */
@@ -265,11 +266,12 @@ static enum dc_status open_judges(struct work *w, bool *slow,
     enum dc_status st = DC_OK;
     w->most = DC_JUDGE_BATCH;
     for (size_t k = 0; k < w->list->n && !st; k++) {
-        dc_progress_note(prog, w->list->spec[k]);
+        dc_progress_note(prog, w->list->label[k]);
         st = dc_judge_open(w->list->spec[k], &w->list->cfg, &w->judge[k], err);
         if (st)
             return dc_err_prefix(err, st, "--judge");
-        size_t n = dc_judge_batch(w->judge[k], &w->list->cfg);
+        dc_judge_note_print(w->judge[k], w->quiet);
+        size_t n = w->judge[k]->batch;
         w->most = n < w->most ? n : w->most;
         *slow = *slow || w->judge[k]->slow;
     }
@@ -360,6 +362,7 @@ static enum dc_status run(struct work *w, const struct dc_judge_opts *o,
     *c = (struct dc_responses_cfg){.path = o->input,
                                    .marks = o->out && strcmp(o->out, "-") != 0};
     w->csv = dc_judge_out_is_csv(o->out);
+    w->quiet = o->quiet;
     enum dc_status st = set_fields(o, c, err);
     if (!st)
         st = open_judges(w, &c->needs_prompt, prog, err);

@@ -1,11 +1,13 @@
 /*
- * judge_opt.c - splits --judge at the commas between judges and opens each
- * (judge_opt.h).
+ * judge_opt.c - splits --judge at the commas between judges, and reads whose
+ * key is for which server (judge_opt.h).
  */
 #include "cli/judge_opt.h"
 
-#include "judge/judge.h"
+#include "base/utf8.h"
+#include "judge/judge_server.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Does `before`, which a comma parts from `spec`, name a file? */
@@ -46,4 +48,68 @@ enum dc_status dc_judge_opt_next(struct dc_judge_opt *o, const char **spec,
     if (!st)
         st = dc_judge_label(*spec, label, err);
     return st ? dc_err_prefix(err, st, "--judge") : st;
+}
+
+/* ---- keys ---- */
+
+/* A key typed where its variable's name belongs must not be shown, so a name
+ * is what no key looks like. */
+static bool is_env_name(const char *s)
+{
+    size_t n = strlen(s);
+    return n > 0 && n <= 60 &&
+           strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") == n &&
+           (s[0] < '0' || s[0] > '9');
+}
+
+static enum dc_status parse_key(const char *typed, struct dc_arena *a,
+                                struct dc_judge_key *out, struct dc_err *err)
+{
+    const char *name = strrchr(typed, '=');
+    *out = (struct dc_judge_key){.env = name ? name + 1 : typed};
+    if (name)
+        out->url = dc_arena_strndup(a, typed, (size_t)(name - typed));
+    if (out->url && !dc_judge_is_server(out->url))
+        return dc_fail(err, DC_USAGE,
+                       "expected http://HOST:PORT/v1=NAME: what stands before "
+                       "the last \"=\" (not shown) is no URL");
+    if (!is_env_name(out->env))
+        return dc_fail(err, DC_USAGE,
+                       "expected the name of an environment variable in "
+                       "capitals, as in JUDGE_KEY; what was given is not "
+                       "shown, as it may be a key, and a key on a command line "
+                       "is seen by every user of the machine");
+    return DC_OK;
+}
+
+enum dc_status dc_judge_keys_parse(const struct dc_opt_list *typed,
+                                   struct dc_arena *a, struct dc_judge_cfg *c,
+                                   struct dc_err *err)
+{
+    struct dc_judge_key *key = dc_arena_array(a, typed->n + 1, sizeof *key);
+    enum dc_status st = DC_OK;
+    for (size_t i = 0; i < typed->n && !st; i++) {
+        st = parse_key(typed->item[i], a, &key[i], err);
+        for (size_t k = 0; k < i && !st; k++)
+            if (key[k].url && key[i].url ? !strcmp(key[k].url, key[i].url)
+                                         : !key[k].url && !key[i].url)
+                st = dc_fail(err, DC_USAGE, "%s and %s are both for %s",
+                             key[k].env, key[i].env,
+                             key[i].url ? "the same URL"
+                                        : "every server: write URL=NAME");
+    }
+    c->key = key;
+    c->n_key = typed->n;
+    return st ? dc_err_prefix(err, st, "--judge-api-key-env") : st;
+}
+
+void dc_judge_note_print(const struct dc_judge *j, bool quiet)
+{
+    if (!j->note || quiet)
+        return;
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_utf8_display(&b, j->note, strlen(j->note), 0);
+    fprintf(stderr, "note: --judge %s: %s\n", j->label, b.data);
+    dc_buf_release(&b);
 }

@@ -9,6 +9,7 @@
 #include "base/plural.h"
 #include "cli/interrupt.h"
 #include "cli/judge_cmd.h"
+#include "cli/judge_opt.h"
 #include "cli/judge_stages.h"
 #include "cli/progress.h"
 #include "report/judges_report.h"
@@ -34,14 +35,15 @@ struct work {
     const atomic_int *interrupt;
     struct batch batch;
     int64_t after; /* the last trace that was looked at */
+    bool again_undetermined;
 };
 
 /* ---- what there is ---- */
 
 struct census {
     const struct dc_judge *judge;
-    int64_t n_same, n_other;
-    char other[DC_JUDGE_VERSION]; /* a version of n_other */
+    int64_t n_same, n_open, n_other; /* n_open of n_same: undetermined */
+    char other[DC_JUDGE_VERSION];    /* a version of n_other */
 };
 
 static enum dc_status count(void *arg, const struct dc_verdict_count_row *c,
@@ -53,6 +55,8 @@ static enum dc_status count(void *arg, const struct dc_verdict_count_row *c,
         return DC_OK;
     if (!strcmp(c->version, x->judge->version)) {
         x->n_same += c->n;
+        if (!strcmp(c->verdict, dc_verdict_name(DC_VERDICT_UNDETERMINED)))
+            x->n_open += c->n;
     } else {
         x->n_other += c->n;
         snprintf(x->other, sizeof x->other, "%s", c->version);
@@ -77,7 +81,8 @@ static enum dc_status check_own(struct dc_store *s, const struct census *x,
     return st;
 }
 
-static enum dc_status take_stock(struct work *w, bool again, struct dc_err *err)
+static enum dc_status take_stock(struct work *w, const struct dc_judge_opts *o,
+                                 struct dc_err *err)
 {
     struct census x = {.judge = w->judge};
     int64_t n_all = 0;
@@ -86,13 +91,16 @@ static enum dc_status take_stock(struct work *w, bool again, struct dc_err *err)
         st = dc_store_count_traces(w->store, &n_all, err);
     if (!st)
         st = check_own(w->store, &x, err);
-    if (!st && x.n_other > 0 && !again)
+    if (!st && x.n_other > 0 && !o->again)
         st = dc_fail(err, DC_USAGE,
                      "%s: %" PRId64 " verdict%s by %s of version %.90s, and "
                      "this is version %.90s: --again replaces them",
                      dc_store_path(w->store), x.n_other,
                      dc_plural((uint64_t)x.n_other), w->judge->label, x.other,
                      w->judge->version);
+    w->again_undetermined = o->again_undetermined;
+    if (o->again_undetermined)
+        x.n_same -= x.n_open;
     w->now = (struct dc_job_progress){
         .what = w->judge->label,
         .unit = "trace",
@@ -152,12 +160,17 @@ static enum dc_status put_batch(struct work *w, const struct dc_judgement *out,
     return st;
 }
 
-/* Read, judge and write up to `most` traces. */
-static enum dc_status do_batch(struct work *w, size_t most, struct dc_err *err)
+/* Read, judge and write a batch of traces. */
+static enum dc_status do_batch(struct work *w, struct dc_err *err)
 {
     struct dc_judgement out[DC_JUDGE_BATCH];
-    const struct dc_unjudged_cfg c = {w->judge->label, w->judge->version,
-                                      w->after, (int64_t)most, false};
+    const struct dc_unjudged_cfg c = {
+        .judge = w->judge->label,
+        .version = w->judge->version,
+        .after = w->after,
+        .limit = (int64_t)w->judge->batch,
+        .undetermined = w->again_undetermined,
+    };
     dc_arena_init(&w->batch.arena);
     w->batch.n = 0;
     enum dc_status st =
@@ -178,40 +191,52 @@ static enum dc_status interrupted(const struct work *w, struct dc_err *err)
                    w->judge->label, w->now.n, w->now.n_all);
 }
 
-static enum dc_status judge_all(struct work *w, size_t most, struct dc_err *err)
+/* The judge can't go on: what it was, and that nothing is lost. */
+static enum dc_status gave_up(const struct work *w, struct dc_err *err)
+{
+    const struct dc_err why = *err;
+    return dc_fail(err, DC_BACKEND,
+                   "%s. %s has judged %" PRIu64 " of %" PRIu64
+                   " traces; the same command goes on",
+                   why.msg, w->judge->label, w->now.n, w->now.n_all);
+}
+
+static enum dc_status judge_all(struct work *w, struct dc_err *err)
 {
     enum dc_status st = DC_OK;
     double start = dc_clock_ms();
     do {
         if (atomic_load(w->interrupt))
             return interrupted(w, err);
-        st = do_batch(w, most, err);
+        st = do_batch(w, err);
         w->now.seconds = (dc_clock_ms() - start) / 1000;
         w->now.n += st ? 0 : w->batch.n;
         if (w->now.n_all > 0)
             w->now.share = (double)w->now.n / (double)w->now.n_all;
         dc_progress_job(w->prog, &w->now);
     } while (!st && w->batch.n > 0);
-    return st;
+    return st == DC_BACKEND ? gave_up(w, err) : st;
 }
 
 /* ---- judges ---- */
 
-static enum dc_status run_judge(struct work *w, const char *spec,
+static enum dc_status run_judge(struct work *w, size_t i,
+                                const struct dc_judge_list *list,
                                 const struct dc_judge_opts *o,
-                                const struct dc_judge_cfg *cfg,
                                 struct dc_err *err)
 {
     char note[DC_JUDGE_LABEL + 32];
     w->after = INT64_MIN;
-    snprintf(note, sizeof note, "opening the judge %.60s", spec);
+    snprintf(note, sizeof note, "opening the judge %s", list->label[i]);
     dc_progress_note(w->prog, note);
-    enum dc_status st = dc_judge_open(spec, cfg, &w->judge, err);
+    enum dc_status st =
+        dc_judge_open(list->spec[i], &list->cfg, &w->judge, err);
     if (st)
         return dc_err_prefix(err, st, "--judge");
-    st = take_stock(w, o->again, err);
+    dc_judge_note_print(w->judge, o->quiet);
+    st = take_stock(w, o, err);
     if (!st)
-        st = judge_all(w, dc_judge_batch(w->judge, cfg), err);
+        st = judge_all(w, err);
     if (!st)
         dc_progress_job_end(w->prog, &w->now);
     else
@@ -234,7 +259,7 @@ static enum dc_status run_judges(struct dc_cli *cli,
     dc_progress_init(&prog, &cli->log, o->quiet);
     w->interrupt = dc_interrupt_catch();
     for (size_t i = 0; i < list->n && !st; i++)
-        st = run_judge(w, list->spec[i], o, &list->cfg, err);
+        st = run_judge(w, i, list, o, err);
     return st;
 }
 

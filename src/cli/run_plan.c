@@ -45,16 +45,20 @@ static enum dc_status find_judge(const char *spec, struct dc_run_plan *p,
                                  struct dc_err *err)
 {
     struct dc_judge_cfg c = dc_judge_cfg_default();
-    enum dc_status st = dc_judge_open(spec, &c, &p->judge, err);
+    char label[DC_JUDGE_LABEL];
+    bool slow = dc_judge_spec_is_slow(spec);
+    enum dc_status st = dc_judge_label(spec, label, err);
+    if (!st && !slow)
+        st = dc_judge_open(spec, &c, &p->judge, err);
     if (st)
         return dc_err_prefix(err, st, "--judge");
     p->run.judge = p->judge;
-    if (p->judge->slow)
+    if (slow || p->judge->slow)
         return dc_fail(err, DC_USAGE,
                        "--judge %s asks a language model, which would run "
                        "beside the one that samples: run with a quick judge "
                        "and --stop fixed, then `deepconf judge` the run file",
-                       p->judge->label);
+                       label);
     return DC_OK;
 }
 

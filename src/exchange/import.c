@@ -610,14 +610,18 @@ static enum dc_status begin(struct dc_import *in, struct dc_err *err)
 {
     const struct dc_judge_cfg cfg = dc_judge_cfg_default();
     struct dc_recorder *rec = &in->recorder;
-    enum dc_status st = dc_judge_open(in->cfg->judge, &cfg, &rec->judge, err);
+    char label[DC_JUDGE_LABEL];
+    bool slow = dc_judge_spec_is_slow(in->cfg->judge);
+    enum dc_status st = dc_judge_label(in->cfg->judge, label, err);
+    if (!st && !slow)
+        st = dc_judge_open(in->cfg->judge, &cfg, &rec->judge, err);
     if (st)
         return dc_err_prefix(err, st, "--judge");
-    if (rec->judge->slow)
+    if (slow || rec->judge->slow)
         return dc_fail(err, DC_USAGE,
                        "--judge %s asks a language model: import with a quick "
                        "judge, then `deepconf judge` the run file",
-                       in->recorder.judge->label);
+                       label);
     rec->store = in->store;
     st = dc_recorder_want_all(rec, err);
     if (st)

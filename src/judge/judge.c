@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/nearest.h"
 #include "base/path.h"
+#include "judge/judge_server.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -48,7 +49,7 @@ const struct dc_judge_ops *dc_judge_find(const char *name)
 
 struct dc_judge_cfg dc_judge_cfg_default(void)
 {
-    return (struct dc_judge_cfg){.n_threads = 1, .n_slots = 8};
+    return (struct dc_judge_cfg){.n_threads = 1};
 }
 
 static enum dc_status no_such(const char *name, struct dc_err *err)
@@ -75,7 +76,33 @@ static enum dc_status check_file(const struct dc_judge_ops *ops,
     if (file ? !file[0] : ops->needs_file)
         return dc_fail(err, DC_USAGE, "the judge %s needs %s: write %s=FILE",
                        ops->name, ops->file, ops->name);
-    return DC_OK;
+    if (!file || !dc_judge_is_server(file))
+        return DC_OK;
+    if (!ops->served)
+        return dc_fail(err, DC_USAGE,
+                       "the judge %s reads %s, and can't be a URL%s", ops->name,
+                       ops->file,
+                       ops->slow ? "; the model in it may be: \"model\": "
+                                   "\"http://HOST:PORT/v1#NAME\""
+                                 : "");
+    return dc_judge_server_check(file, err);
+}
+
+/* What of a file's name, or of a model's at a server, goes into a label. */
+static const char *stem_of(const char *file, size_t *n)
+{
+    static const char ending[] = ".gguf";
+    const size_t len = sizeof ending - 1;
+    if (!dc_judge_is_server(file)) {
+        const char *name = dc_path_name(file);
+        *n = dc_path_stem(name);
+        return name;
+    }
+    const char *name = dc_path_name(dc_judge_server_model(file));
+    *n = strlen(name);
+    if (*n > len && !strcmp(name + *n - len, ending))
+        *n -= len;
+    return name;
 }
 
 /* NAME, or NAME(STEM) with what is odd in the stem as '_'. */
@@ -89,8 +116,8 @@ static void make_label(const char *name, const char *file,
         snprintf(out, DC_JUDGE_LABEL, "%s", name);
         return;
     }
-    const char *from = dc_path_name(file);
-    size_t n = dc_path_stem(from);
+    size_t n;
+    const char *from = stem_of(file, &n);
     if (n >= sizeof stem)
         n = sizeof stem - 1;
     for (size_t i = 0; i < n; i++)
@@ -113,6 +140,9 @@ static enum dc_status open_row(const struct dc_judge_ops *ops,
         *out = dc_xcalloc(1, sizeof **out);
     if (st)
         return st;
+    (*out)->repeatable |= !ops->open;
+    if ((*out)->batch == 0)
+        (*out)->batch = DC_JUDGE_BATCH;
     (*out)->ops = ops;
     if (ops->version)
         snprintf((*out)->version, DC_JUDGE_VERSION, "%s", ops->version);
@@ -170,6 +200,11 @@ enum dc_status dc_judge_check_foreign(const char *spec, const char *label,
             "the run file names another judge (judge.spec \"%.60s\")", spec);
     if (!file)
         return DC_OK;
+    if (dc_judge_is_server(file))
+        return dc_fail(err, DC_DATA,
+                       "it asks a server, which a run file can't name: give it "
+                       "by --judge %s=URL#MODEL",
+                       ops->name);
     if (!ops->hashes_file)
         return dc_fail(err, DC_DATA,
                        "it reads %s, which a run file can't name: give it by "
@@ -181,6 +216,13 @@ enum dc_status dc_judge_check_foreign(const char *spec, const char *label,
                    "its file is not there or was changed since (judge.spec "
                    "\"%.60s\"): give it by --judge %s=FILE",
                    spec, ops->name);
+}
+
+bool dc_judge_spec_is_slow(const char *spec)
+{
+    const struct dc_judge_ops *ops;
+    const char *file;
+    return !find_row(spec, &ops, &file, NULL) && ops->slow;
 }
 
 enum dc_status dc_judge_open(const char *spec, const struct dc_judge_cfg *cfg,

@@ -8,9 +8,11 @@
  * gives `undetermined` with the reason.
  *
  * Judges are opened by what users type: NAME, or NAME=FILE for one that reads
- * its rules, weights or model from a file. An open judge has a label, under
- * which its verdicts are stored, and a version: equal versions of a label give
- * equal verdicts.
+ * its rules, weights or model from a file; for some FILE may be URL#MODEL, a
+ * model at a server (judge_server.h). An open judge has a label, under which
+ * its verdicts are stored, and a version: equal versions of a label give equal
+ * verdicts if the judge is repeatable. One that asks a server is not, and its
+ * version says "served".
  */
 #ifndef DC_JUDGE_JUDGE_H
 #define DC_JUDGE_JUDGE_H
@@ -44,11 +46,22 @@ struct dc_judgement {
     const char *reply;
 };
 
+/* The key for a server: the environment variable that holds it. */
+struct dc_judge_key {
+    const char *url; /* NULL: of every server that a spec names */
+    const char *env;
+};
+
 struct dc_judge_cfg {
     const char *file; /* behind "NAME="; NULL: none was given */
+    bool in_file;     /* a file names the judge, and not a user */
     unsigned n_threads;
-    int gpu_layers;   /* -1: all that fit */
-    unsigned n_slots; /* responses at a time, of judges that ask a model */
+    int gpu_layers; /* -1: all that fit */
+    /* responses at a time, of judges that ask a model; 0: 8, or as many as go
+     * well with a server */
+    unsigned n_slots;
+    const struct dc_judge_key *key; /* [n_key] */
+    size_t n_key;
 };
 struct dc_judge_cfg dc_judge_cfg_default(void);
 
@@ -62,6 +75,9 @@ struct dc_judge {
     char *spec;                     /* as it was opened: NAME or NAME=FILE */
     char version[DC_JUDGE_VERSION]; /* any change of its rules changes it */
     bool slow;                      /* asks a language model */
+    bool repeatable;  /* the same response gets the same verdict */
+    size_t batch;     /* responses that are best judged at once */
+    const char *note; /* what a user should know of it, once; NULL: nothing */
 };
 
 /* What a judge made of judges asked each of them since it was opened. */
@@ -78,6 +94,8 @@ struct dc_judge_ops {
     const char *version;
     const char *file; /* what FILE is, such as "a file of rules"; NULL: none */
     bool needs_file;
+    bool slow;              /* asks a language model, whatever its file says */
+    bool served;            /* the file may be URL#MODEL */
     const char *version_by; /* required with needs_file: what a version names */
     /* with a file, a version ends in the first 16 digits of its SHA-256 */
     bool hashes_file;
@@ -89,8 +107,10 @@ struct dc_judge_ops {
      */
     const char *errors;
     /*
-     * optional; default: a judge without fields. Fill base.version unless the
-     * row has one, and base.slow. DC_DATA, DC_IO, DC_BACKEND for its file.
+     * optional; default: a repeatable judge without fields. Fill
+     * base.repeatable, base.version unless the row has one, and, of a judge
+     * that asks a model, base.slow, batch and note. DC_DATA, DC_IO, DC_BACKEND
+     * for its file.
      */
     enum dc_status (*open)(const struct dc_judge_cfg *cfg,
                            struct dc_judge **out, struct dc_err *err);
@@ -135,6 +155,9 @@ enum dc_status dc_judge_label(const char *spec, char out[DC_JUDGE_LABEL],
  */
 enum dc_status dc_judge_check_foreign(const char *spec, const char *label,
                                       const char *version, struct dc_err *err);
+/* Is it known of `spec` without opening it that it asks a language model? Of a
+ * cascade it is not. */
+bool dc_judge_spec_is_slow(const char *spec);
 /* The name of the judge that is taken where nobody names one. */
 const char *dc_judge_default(void);
 

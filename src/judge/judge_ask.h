@@ -7,11 +7,15 @@
 #include "infer/ask.h"
 #include "judge/judge.h"
 
-/* Fill in threads, GPU and slots, find the model (a path or a name of the
- * registry) and open it. */
+/*
+ * Open the model (a path, a name of the registry, or URL#NAME) to be asked as
+ * `ask` says, whose threads, GPU, slots and server are filled in; and fill in
+ * what j has of it but its version. DC_USAGE too: URL#NAME can't be used.
+ */
 enum dc_status dc_judge_ask_open(const struct dc_judge_cfg *cfg,
                                  const char *model, struct dc_ask_cfg *ask,
-                                 struct dc_ask **out, struct dc_err *err);
+                                 struct dc_judge *j, struct dc_ask **out,
+                                 struct dc_err *err);
 
 /* The pairs of items [n], into pair [n]. */
 void dc_judge_ask_pairs(const struct dc_judge_item *item, size_t n,
@@ -25,6 +29,6 @@ void dc_judge_ask_version(struct dc_judge *j, const char *rules,
                           const char *what, const char *how);
 
 /* Why a reply can't be read; NULL: it can. */
-const char *dc_judge_ask_trouble(enum dc_finish finish);
+const char *dc_judge_ask_trouble(const struct dc_ask_reply *r);
 
 #endif

@@ -7,6 +7,7 @@
  * passed on: scores of different judges have no common scale. A stage is no
  * cascade itself, so that no file can lead back to its own.
  */
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/mem.h"
@@ -23,6 +24,7 @@ struct cascade {
     struct dc_cascade_file file;
     struct dc_judge *judge[DC_CASCADE_STAGES]; /* [file.n] */
     struct dc_judge_stage stage[DC_CASCADE_STAGES];
+    struct dc_buf note; /* those of the stages, a line each */
 };
 
 static void close_cascade(struct dc_judge *j)
@@ -31,6 +33,7 @@ static void close_cascade(struct dc_judge *j)
     for (size_t k = 0; k < c->file.n; k++)
         dc_judge_close(c->judge[k]);
     dc_cascade_file_release(&c->file);
+    dc_buf_release(&c->note);
     free(c);
 }
 
@@ -71,17 +74,29 @@ static enum dc_status check_rules(const struct dc_cascade_band *b,
     return DC_OK;
 }
 
+/* What is to be known of a stage. */
+static void add_note(struct cascade *c, const struct dc_judge *j)
+{
+    if (!j->note)
+        return;
+    dc_buf_addf(&c->note, "%sits stage %s: %s", c->note.n ? "; " : "", j->label,
+                j->note);
+    c->base.note = c->note.data;
+}
+
 static enum dc_status open_stage(struct cascade *c, size_t k,
-                                 const struct dc_judge_cfg *cfg,
+                                 const struct dc_judge_cfg *typed,
                                  struct dc_err *err)
 {
+    struct dc_judge_cfg cfg = *typed;
     const struct dc_cascade_row *r = &c->file.row[k];
     size_t n = strcspn(r->spec, "=");
     if (n == 7 && !strncmp(r->spec, "cascade", n))
         return dc_fail(err, DC_DATA,
                        "%.200s is a cascade itself; write its stages here",
                        r->spec);
-    enum dc_status st = dc_judge_open(r->spec, cfg, &c->judge[k], err);
+    cfg.in_file = true;
+    enum dc_status st = dc_judge_open(r->spec, &cfg, &c->judge[k], err);
     if (st)
         return st;
     struct dc_judge *j = c->judge[k];
@@ -94,6 +109,10 @@ static enum dc_status open_stage(struct cascade *c, size_t k,
         return st;
     c->stage[k] = (struct dc_judge_stage){j->label, j->version, 0, 0, 0};
     c->base.slow = c->base.slow || j->slow;
+    c->base.repeatable = c->base.repeatable && j->repeatable;
+    if (c->base.batch == 0 || j->batch < c->base.batch)
+        c->base.batch = j->batch;
+    add_note(c, j);
     return DC_OK;
 }
 
@@ -115,7 +134,8 @@ static void set_version(struct cascade *c)
         dc_buf_addf(&shown, "%s%s %s", k ? ", " : "", j->ops->name, j->version);
     }
     dc_sha256_hex(all.data, all.n, id);
-    snprintf(c->base.version, DC_JUDGE_VERSION, "1 %.16s: %s", id, shown.data);
+    snprintf(c->base.version, DC_JUDGE_VERSION, "1 %.16s%s: %s", id,
+             c->base.repeatable ? "" : " served", shown.data);
     dc_buf_release(&all);
     dc_buf_release(&shown);
 }
@@ -129,6 +149,8 @@ static enum dc_status open_cascade(const struct dc_judge_cfg *cfg,
         return st;
     struct cascade *c = dc_xcalloc(1, sizeof *c);
     c->file = f;
+    c->base.repeatable = true;
+    dc_buf_init(&c->note, SIZE_MAX);
     for (size_t k = 0; k < f.n && !st; k++) {
         st = open_stage(c, k, cfg, err);
         if (st)

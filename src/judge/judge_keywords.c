@@ -168,6 +168,7 @@ static enum dc_status open_keywords(const struct dc_judge_cfg *cfg,
                               &rules, err);
     if (!st) {
         struct keywords *k = dc_xcalloc(1, sizeof *k);
+        k->base.repeatable = true;
         k->rules = rules;
         dc_kw_scan_init(&k->scan, rules);
         set_version(k, cfg->file, text, n);

@@ -35,6 +35,7 @@ static enum dc_status open_linear(const struct dc_judge_cfg *cfg,
     if (st)
         return st;
     struct linear *l = dc_xcalloc(1, sizeof *l);
+    l->base.repeatable = true;
     l->model = m;
     uint32_t *bucket = dc_xcalloc(m.n + 1, sizeof *bucket);
     l->cell = dc_xcalloc(m.n + 1, sizeof *l->cell);

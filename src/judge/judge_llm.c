@@ -31,13 +31,19 @@ static void llm_close(struct dc_judge *j)
 }
 
 /* Of the file's bytes and of the model's; 2 where the model's own chat template
- * makes another prompt of the file than its family did in deepconf 0.1. */
+ * makes another prompt of the file than its family did in deepconf 0.1. At a
+ * server, of the file's bytes and the model's name. */
 static void set_version(struct llm *l)
 {
     const struct dc_ask_info *info = dc_ask_info(l->ask);
-    char both[2 * DC_SHA256_HEX], hash[DC_SHA256_HEX];
-    int n = snprintf(both, sizeof both, "%s %s", l->file.sha256, info->model);
-    dc_sha256_hex(both, (size_t)n, hash);
+    char what[2 * DC_SHA256_HEX], hash[DC_SHA256_HEX];
+    if (!info->repeatable) {
+        snprintf(what, sizeof what, "%.16s %s", l->file.sha256, info->model);
+        dc_judge_ask_version(&l->base, "1", what, info->how);
+        return;
+    }
+    int n = snprintf(what, sizeof what, "%s %s", l->file.sha256, info->model);
+    dc_sha256_hex(what, (size_t)n, hash);
     dc_judge_ask_version(&l->base, info->as_of_old ? "1" : "2", hash,
                          info->how);
 }
@@ -53,7 +59,8 @@ static enum dc_status llm_open(const struct dc_judge_cfg *cfg,
                                  .system = l->file.system,
                                  .max_tokens = l->file.max_tokens,
                                  .grammar = l->file.grammar};
-        st = dc_judge_ask_open(cfg, l->file.model, &ask, &l->ask, err);
+        st =
+            dc_judge_ask_open(cfg, l->file.model, &ask, &l->base, &l->ask, err);
         if (st)
             dc_err_prefix(err, st, "%s", cfg->file);
     }
@@ -61,7 +68,6 @@ static enum dc_status llm_open(const struct dc_judge_cfg *cfg,
         llm_close(&l->base);
         return st;
     }
-    l->base.slow = true;
     set_version(l);
     *out = &l->base;
     return DC_OK;
@@ -90,7 +96,7 @@ static const char *last_line(const char *s, size_t *n)
 static void read_reply(const struct llm *l, const struct dc_ask_reply *r,
                        struct dc_judgement *out)
 {
-    const char *trouble = dc_judge_ask_trouble(r->finish);
+    const char *trouble = dc_judge_ask_trouble(r);
     size_t n;
     const char *line = last_line(r->text, &n);
     out->verdict = DC_VERDICT_UNDETERMINED;
@@ -123,8 +129,10 @@ const struct dc_judge_ops dc_judge_llm = {
     .summary = "any chat model, by a template and a strict reply from a file",
     .file = "a JSON file of model, template and answers",
     .needs_file = true,
+    .slow = true,
     .version_by =
-        "1 or 2, the SHA-256 of FILE and its model, libllama's version",
+        "1 or 2, the SHA-256 of FILE and its model, libllama's version; at a "
+        "server the SHA-256 of FILE, NAME@FINGERPRINT and \"served\"",
     .open = llm_open,
     .close = llm_close,
     .judge = llm_judge,

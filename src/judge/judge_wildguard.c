@@ -27,9 +27,13 @@ static enum dc_status wg_judge(struct dc_judge *j,
 const struct dc_judge_ops dc_judge_wildguard = {
     .name = "wildguard",
     .summary = "WildGuard's prompt and reply, greedy, by its model",
-    .file = "the model, a GGUF file or a name of `deepconf list models`",
+    .file = "the model: a GGUF file, a name of `deepconf list models`, or "
+            "URL#NAME of a server's",
     .needs_file = true,
-    .version_by = "1, the SHA-256 of the model, libllama's version",
+    .slow = true,
+    .served = true,
+    .version_by = "1, the SHA-256 of the model, libllama's version; at a "
+                  "server 1, NAME@FINGERPRINT and \"served\"",
     .open = wg_open,
     .close = dc_wildguard_close,
     .judge = wg_judge,

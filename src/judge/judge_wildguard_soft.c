@@ -46,7 +46,7 @@ static void read_choice(const struct dc_ask_reply *r, struct dc_buf *text,
                         struct dc_judgement *out)
 {
     dc_wildguard_verdict(r, out);
-    if (dc_judge_ask_trouble(r->finish))
+    if (dc_judge_ask_trouble(r))
         return;
     out->has_score = true;
     out->score = share_of_yes(r->logprob[REFUSAL]);
@@ -75,9 +75,13 @@ static enum dc_status soft_judge(struct dc_judge *j,
 const struct dc_judge_ops dc_judge_wildguard_soft = {
     .name = "wildguard-soft",
     .summary = "WildGuard's prompt, and P(yes) where its answers stand",
-    .file = "the model, a GGUF file or a name of `deepconf list models`",
+    .file = "the model: a GGUF file, a name of `deepconf list models`, or "
+            "URL#NAME of a server's",
     .needs_file = true,
-    .version_by = "1, the SHA-256 of the model, libllama's version",
+    .slow = true,
+    .served = true,
+    .version_by = "1, the SHA-256 of the model, libllama's version; at a "
+                  "server 1, NAME@FINGERPRINT and \"served\"",
     .scores = true,
     .open = soft_open,
     .close = dc_wildguard_close,

@@ -1,7 +1,8 @@
 /*
  * llm_file.h - the file of an `llm` judge: JSON, an object with
  *
- *     model       a GGUF (relative to the file) or a name of the registry
+ *     model       a GGUF (relative to the file), a name of the registry, or
+ *                 URL#NAME, a model at a server
  *     template    text with {prompt} and {response}, each once at least
  *     answers     {"what the model says": "verdict", ...}
  *     system      optional; default: what the model's chat template has
@@ -28,7 +29,7 @@ struct dc_llm_answer {
 };
 
 struct dc_llm_file {
-    char *model; /* a path from here, or a name */
+    char *model; /* a path from here, a name, or URL#NAME */
     char *form;
     char *system; /* NULL: the chat template's own */
     char *grammar;

@@ -135,7 +135,7 @@ struct dc_wildguard_reply dc_wildguard_parse(const char *reply, size_t n)
 void dc_wildguard_verdict(const struct dc_ask_reply *r,
                           struct dc_judgement *out)
 {
-    const char *trouble = dc_judge_ask_trouble(r->finish);
+    const char *trouble = dc_judge_ask_trouble(r);
     struct dc_wildguard_reply got =
         dc_wildguard_parse(r->text, strlen(r->text));
     out->verdict = DC_VERDICT_UNDETERMINED;
@@ -161,7 +161,8 @@ enum dc_status dc_wildguard_open(const struct dc_judge_cfg *cfg,
 {
     struct dc_wildguard *w = dc_xcalloc(1, sizeof *w);
     ask->form = dc_wildguard_form;
-    enum dc_status st = dc_judge_ask_open(cfg, cfg->file, ask, &w->ask, err);
+    enum dc_status st =
+        dc_judge_ask_open(cfg, cfg->file, ask, &w->base, &w->ask, err);
     if (st) {
         free(w);
         return st;
@@ -170,7 +171,6 @@ enum dc_status dc_wildguard_open(const struct dc_judge_cfg *cfg,
     w->text = dc_xcalloc(DC_JUDGE_BATCH, sizeof *w->text);
     for (size_t i = 0; i < DC_JUDGE_BATCH; i++)
         dc_buf_init(&w->text[i], REPLY_BYTES);
-    w->base.slow = true;
     const struct dc_ask_info *info = dc_ask_info(w->ask);
     dc_judge_ask_version(&w->base, "1", info->model, info->how);
     *out = &w->base;
