@@ -33,7 +33,7 @@ static struct seen unjudged(struct dc_store *s, const char *judge,
                             const char *version, int64_t after, int64_t limit)
 {
     struct seen seen = {.n = 0};
-    const struct dc_unjudged_cfg c = {judge, version, after, limit};
+    const struct dc_unjudged_cfg c = {judge, version, after, limit, false};
     fx_ok(dc_store_each_unjudged(s, &c, see, &seen, &fx_err));
     return seen;
 }
