@@ -4,8 +4,9 @@
  * A handle may leave the multi handle at any time but inside a callback, so the
  * callbacks (http_send.c) only store, and everything is decided here between
  * two calls of libcurl. Nothing is read while events of an earlier read wait to
- * be handed out, which bounds what a fast server can pile up in memory: libcurl
- * reads at most 100 times 4 KB (BUFFERSIZE) of a connection in one call.
+ * be handed out, and of each connection no more than DC_HTTP_PILE at a time
+ * (libcurl would read 100 times BUFFERSIZE in one call), which bounds what a
+ * fast server can pile up in memory.
  *
  * Silence has a clock of its own, as libcurl's LOW_SPEED_TIME counts averages
  * in whole seconds and counts the time to connect too.
@@ -104,7 +105,7 @@ enum dc_status dc_http_send(struct dc_http *h, unsigned id,
     p->head.done = p->head_told = false;
     p->n_body = 0;
     p->max_body = r->max_body;
-    p->too_large = p->lost = p->connected = false;
+    p->too_large = p->lost = p->connected = p->paused = false;
     p->silence_ms = r->silence_ms;
     p->n_sent = 0;
     http_multi_must(curl_multi_add_handle(h->multi, p->easy));
@@ -145,12 +146,28 @@ static bool http_any_news(const struct dc_http *h)
     return false;
 }
 
+/* There is room again: libcurl hands over what it held back at once, and goes
+ * on reading. */
+static void http_unpause(struct dc_http *h, struct dc_http_place *p)
+{
+    if (p->state != DC_HTTP_FLYING || !p->paused)
+        return;
+    p->paused = false;
+    CURLcode rc = curl_easy_pause(p->easy, CURLPAUSE_CONT);
+    if (rc == CURLE_OK)
+        return;
+    /* libcurl has dropped what it could not hand over, and would go on. */
+    dc_http_explain(p, rc);
+    http_take_back(h, p);
+}
+
 static void http_forget_told(struct dc_http *h)
 {
     for (unsigned i = 0; i < h->n_max; i++)
         if (h->place[i].body_told) {
             dc_buf_clear(&h->place[i].body);
             h->place[i].body_told = false;
+            http_unpause(h, &h->place[i]);
         }
 }
 

@@ -11,7 +11,10 @@
 #include <curl/curl.h>
 #include <stdint.h>
 
-enum { DC_HTTP_WORDS = 1024 };
+enum {
+    DC_HTTP_WORDS = 1024,
+    DC_HTTP_PILE = 32768 /* bytes of a response that wait to be handed out */
+};
 
 enum dc_http_state {
     DC_HTTP_EMPTY,
@@ -30,6 +33,7 @@ struct dc_http_place {
     struct dc_buf
         body;       /* bytes that were not handed out, or by the last poll */
     bool body_told; /* by the last poll: the next one forgets them */
+    bool paused;    /* libcurl holds bytes back, as there are enough here */
     uint64_t n_body, max_body; /* bytes so far, and at most */
     bool too_large;
     /* silence */

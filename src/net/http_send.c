@@ -39,6 +39,11 @@ static size_t take_body(char *data, size_t size, size_t n, void *arg)
 
     n *= size;
     p->last_ms = dc_clock_ms();
+    /* libcurl keeps these bytes until the others were handed out. */
+    if (p->body.n + n > DC_HTTP_PILE && p->body.n > 0) {
+        p->paused = true;
+        return CURL_WRITEFUNC_PAUSE;
+    }
     if (n > p->max_body - p->n_body) {
         p->too_large = true;
         return CURL_WRITEFUNC_ERROR;
@@ -122,9 +127,9 @@ static void http_limits(CURL *easy, const struct dc_http_req *r)
     SET(easy, HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     SET(easy, SUPPRESS_CONNECT_HEADERS, 1L);
     SET(easy, TCP_KEEPALIVE, 1L);
-    /* 256 flooded streams: 116 MB at most; 413 MB with libcurl's 16 KB, at the
-     * same processor time. */
+    /* What is read at once, of which a place holds DC_HTTP_PILE at most. */
     SET(easy, BUFFERSIZE, 4096L);
+    SET(easy, UPLOAD_BUFFERSIZE, 16384L);
     SET(easy, CONNECTTIMEOUT_MS, (long)r->connect_ms);
     SET(easy, MAXFILESIZE_LARGE, (curl_off_t)r->max_body);
 }

@@ -1113,6 +1113,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         for at in range(0, most, self.server.FLOOD):
             self.put(block)
             record["chunks"] = at + self.server.FLOOD
+        self.http_chunk(self.event(json.dumps({"choices": [
+            {"index": 0, "delta": {}, "finish_reason": "length"}]})))
 
     # -- requests
 

@@ -352,6 +352,42 @@ static void refuses_what_is_too_large(void **state)
     assert_int_equal(g->body.n, 6 + (8 << 20) + 2);
 }
 
+/* A byte too much in what libcurl held back while there was enough here. */
+static void counts_what_was_held_back(void **state)
+{
+    (void)state;
+    const size_t size = 6 + (8 << 20) + 2;
+    struct dc_http_req r = dc_http_req_default("");
+    for (size_t less = 0; less < 3; less++) {
+        r.max_body = size - less;
+        tester_post(&t, 0, "big", &r);
+        struct got *g = tester_finish(&t, 0);
+        if (less == 0)
+            assert_int_equal(g->body.n, size);
+        else
+            assert_int_equal(g->loss, DC_HTTP_LOSS_TOO_LARGE);
+        assert_int_equal(g->what & DC_HTTP_END, less ? 0 : DC_HTTP_END);
+    }
+}
+
+/* No event has more than is kept of a response, however fast it comes. */
+static void piles_up_little(void **state)
+{
+    (void)state;
+    struct dc_http_event ev[N_PLACE];
+    size_t most = 0, sum = 0;
+    tester_post(&t, 0, "big", NULL);
+    while (dc_http_busy(t.h, 0)) {
+        size_t n = dc_http_poll(t.h, 250, ev, N_PLACE);
+        for (size_t i = 0; i < n; i++) {
+            most = ev[i].n > most ? ev[i].n : most;
+            sum += ev[i].n;
+        }
+    }
+    assert_int_equal(sum, 6 + (8 << 20) + 2);
+    assert_true(most <= 64 << 10);
+}
+
 /* ---- signals ------------------------------------------------------------- */
 
 static volatile sig_atomic_t n_signal;
@@ -502,6 +538,8 @@ int main(void)
         cmocka_unit_test(says_why_there_is_no_connection),
         cmocka_unit_test(gives_up_on_silence_alone),
         cmocka_unit_test(refuses_what_is_too_large),
+        cmocka_unit_test(counts_what_was_held_back),
+        cmocka_unit_test(piles_up_little),
         cmocka_unit_test(a_signal_ends_the_wait),
         cmocka_unit_test(sends_the_key_in_its_header),
         cmocka_unit_test(refuses_urls_and_keys),
