@@ -40,6 +40,7 @@ struct dc_run_opts {
     struct dc_opt_list without;
     const char *out;
     bool quiet, json;
+    bool dry; /* no option: nothing is written, and `out` isn't needed */
 };
 
 extern const struct dc_opt dc_run_options[];

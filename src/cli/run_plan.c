@@ -95,7 +95,7 @@ static enum dc_status check_rule(const struct dc_run_opts *o,
                                  const struct dc_run_plan *p,
                                  struct dc_err *err)
 {
-    if (o->out && access(o->out, F_OK) == 0)
+    if (!o->dry && o->out && access(o->out, F_OK) == 0)
         return DC_OK;
     return dc_err_prefix(
         err, dc_stop_fits(&p->run.policy, (unsigned)o->max_traces, err),
@@ -357,7 +357,7 @@ static enum dc_status check_needed(const struct dc_run_opts *o,
                        "--model is needed: a GGUF file, a name of `deepconf "
                        "list models`, or, with --base-url URL, what a server "
                        "calls the model");
-    if (!o->out || !o->out[0])
+    if (!o->dry && (!o->out || !o->out[0]))
         return dc_fail(err, DC_USAGE,
                        "--out FILE is needed: where the run is kept");
     if (o->min_traces > o->max_traces)

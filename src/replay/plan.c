@@ -59,6 +59,14 @@ static double plan_cost(const struct dc_plan_sample *s, size_t i)
     return s->to_full * s->full[i] + (1 - s->to_full) * s->early[i];
 }
 
+static double plan_sum(const struct dc_plan_sample *s, const double *x)
+{
+    double sum = 0;
+    for (size_t i = 0; i < s->m; i++)
+        sum += x[i];
+    return sum;
+}
+
 void dc_plan_full(const struct dc_plan_sample *s, struct dc_plan_figure *out)
 {
     struct plan_moments a = {0};
@@ -67,9 +75,11 @@ void dc_plan_full(const struct dc_plan_sample *s, struct dc_plan_figure *out)
         plan_add(&a, s->full[i]);
     *out = (struct dc_plan_figure){.value = n * a.mean,
                                    .has_range = plan_is_certain(s) || a.n > 1};
-    if (!out->has_range)
+    if (plan_is_certain(s)) /* without the mean's rounding */
+        out->value = out->lo = out->hi = plan_sum(s, s->full);
+    if (plan_is_certain(s) || !out->has_range)
         return;
-    double reach = plan_is_certain(s) ? 0 : plan_reach(s, &a);
+    double reach = plan_reach(s, &a);
     out->lo = n * fmax(a.mean - reach, 0);
     out->hi = n * (a.mean + reach);
 }
@@ -100,7 +110,15 @@ void dc_plan_early(const struct dc_plan_sample *s, struct dc_plan_figure *out)
     dc_plan_full(s, &full);
     *out = (struct dc_plan_figure){.value = n * plan_mean(s, 0, 0),
                                    .has_range = full.has_range};
-    if (!out->has_range)
+    if (s->to_full >= 1) {
+        *out = full;
+        return;
+    }
+    if (plan_is_certain(s) && s->to_full <= 0)
+        out->value = plan_sum(s, s->early);
+    if (plan_is_certain(s))
+        out->lo = out->hi = out->value;
+    if (plan_is_certain(s) || !out->has_range)
         return;
     out->lo = n * fmax(plan_mean(s, 0, -1), 0);
     out->hi = fmin(n * plan_mean(s, 0, 1), full.hi);
@@ -114,8 +132,8 @@ void dc_plan_saved(const struct dc_plan_sample *s, struct dc_plan_figure *out)
         full += s->full[i];
         early += plan_cost(s, i);
     }
-    *out = (struct dc_plan_figure){0};
-    if (full <= 0)
+    *out = (struct dc_plan_figure){.has_range = full > 0 && s->to_full >= 1};
+    if (full <= 0 || s->to_full >= 1)
         return;
     double share = early / full, mean = full / (double)s->m;
     out->value = 1 - share;

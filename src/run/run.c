@@ -289,8 +289,10 @@ static void tell(struct dc_engine *e)
 {
     e->progress.seconds = (dc_clock_ms() - e->t0) / 1000;
     e->progress.calibrating = e->n_calibration > 0 && !e->stop.has_threshold;
-    if (e->pool)
+    if (e->pool) {
         e->progress.n_tok = dc_pool_n_tok(e->pool);
+        e->progress.n_running = dc_pool_n_busy(e->pool);
+    }
     if (e->ops->traffic)
         e->ops->traffic(e->backend, &e->progress.traffic);
     if (e->cfg->progress)

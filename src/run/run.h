@@ -24,6 +24,7 @@ enum { DC_RUN_MAX_TOP = 20 };
 struct dc_run_progress {
     size_t n_prompt, n_decided, n_refused, n_undetermined;
     size_t n_trace;          /* finished, earlier sessions included */
+    unsigned n_running;      /* traces */
     uint64_t n_tok;          /* generated in this session */
     size_t n_decided_before; /* by earlier sessions */
     size_t n_trace_before;   /* finished in earlier sessions */
