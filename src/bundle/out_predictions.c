@@ -44,6 +44,15 @@ static enum dc_status add_trace(void *arg, const struct dc_trace_row *t,
     dc_json_put(o, "n_tokens",
                 t->has_count ? json_integer((json_int_t)t->n_tok) : NULL);
     dc_json_put(o, "milliseconds", t->has_ms ? json_real(t->ms) : NULL);
+    if (t->endpoint > 0) {
+        dc_json_put(o, "draws", json_integer(t->attempts));
+        dc_json_put(o, "first_token_milliseconds",
+                    t->has_first_ms ? json_real(t->first_ms) : NULL);
+        for (size_t i = 0; i < w->f->summary.n_server; i++)
+            if (w->f->summary.server[i].id == t->endpoint)
+                dc_json_put(o, "server",
+                            dc_json_text(w->f->summary.server[i].url));
+    }
     for (size_t i = 0; i < t->n_measure; i++)
         dc_json_put(m, t->measure[i].measure,
                     t->measure[i].has_value ? json_real(t->measure[i].value)

@@ -118,7 +118,10 @@ static void weights_row(struct dc_results *r, const struct dc_facts *f)
     dc_buf_adds(b, ": ");
     dc_md_text_cut(b, config(f, "model.desc"), 60);
     dc_buf_adds(b, " | ");
-    dc_md_code(b, config(f, "model.sha256"));
+    if (dc_summary_config(&f->summary, "model.sha256", NULL))
+        dc_md_code(b, config(f, "model.sha256"));
+    else
+        dc_buf_adds(b, "a server's, not known");
     dc_buf_adds(b, " | ");
     dc_md_code(b, config(f, "data.sha256"));
     dc_buf_adds(b, " |\n");

@@ -1,7 +1,8 @@
 /*
  * format_csv.c - one row a trace, for spreadsheets and data frames: prompt,
- * gold label, decision, verdict, cost, every measure, the texts, and last what
- * each other judge of the file says, in columns with its label in front.
+ * gold label, decision, verdict, cost, of a run on servers the draws and the
+ * server, every measure, the texts, and last what each other judge of the file
+ * says, in columns with its label in front.
  *
  * Cells of text are made by csv_text.h: no cell can become a formula, and no
  * control character is left. Numbers are written bare. Measures are those that
@@ -83,6 +84,8 @@ static enum dc_status begin(struct dc_export *e, struct dc_err *err)
         qsort(o->measure, o->n, sizeof *o->measure, by_name);
     dc_buf_adds(b, "id,gold,label,category,decision,trace,judge,verdict,rule,"
                    "score,finish,tokens,seconds");
+    if (e->sum->n_server > 0)
+        dc_buf_adds(b, ",draws,first_token_seconds,server");
     for (size_t i = 0; i < o->n; i++)
         text(b, o->measure[i]);
     dc_buf_adds(b, ",prompt,response");
@@ -113,6 +116,22 @@ static void verdict(struct dc_buf *b, const struct dc_verdict_row *v)
         dc_buf_addc(b, ',');
 }
 
+/* Of a run on servers; others have no such columns. */
+static void served(struct dc_export *e, const struct dc_trace_row *t)
+{
+    struct dc_buf *b = &e->file[0].buf;
+    const char *url = NULL;
+    dc_buf_addf(b, ",%u", t->attempts);
+    if (t->has_first_ms)
+        number(b, t->first_ms / 1000);
+    else
+        dc_buf_addc(b, ',');
+    for (size_t i = 0; i < e->sum->n_server; i++)
+        if (e->sum->server[i].id == t->endpoint)
+            url = e->sum->server[i].url;
+    text(b, url);
+}
+
 static void trace(struct dc_export *e, const struct dc_export_prompt *p,
                   const struct dc_trace_row *t)
 {
@@ -135,6 +154,8 @@ static void trace(struct dc_export *e, const struct dc_export_prompt *p,
         number(b, t->ms / 1000);
     else
         dc_buf_addc(b, ',');
+    if (e->sum->n_server > 0)
+        served(e, t);
     for (size_t i = 0; i < o->n; i++) {
         const struct dc_measure_row *m = measure_of(t, o->measure[i]);
         if (m && m->has_value)

@@ -461,10 +461,24 @@ static void put_score(struct dc_json_out *o, const struct dc_trace_row *t,
     dc_jo_end(o);
 }
 
-static void put_metadata(struct dc_json_out *o,
-                         const struct dc_export_prompt *p,
+/* Of a trace that a server made; others have none of these keys. */
+static void put_served(struct dc_export *e, const struct dc_trace_row *t)
+{
+    struct dc_json_out *o = &e->file[0].json;
+    for (size_t i = 0; i < e->sum->n_server; i++) {
+        if (e->sum->server[i].id != t->endpoint)
+            continue;
+        dc_jo_text(dc_jo_key(o, "server"), e->sum->server[i].url);
+        dc_jo_int(dc_jo_key(o, "draws"), t->attempts);
+    }
+    if (t->has_first_ms)
+        dc_jo_real(dc_jo_key(o, "first_token_seconds"), t->first_ms / 1000);
+}
+
+static void put_metadata(struct dc_export *e, const struct dc_export_prompt *p,
                          const struct dc_trace_row *t)
 {
+    struct dc_json_out *o = &e->file[0].json;
     const struct dc_prompt_row *r = p->row;
     dc_jo_object(dc_jo_key(o, "metadata"));
     dc_jo_text(dc_jo_key(o, "gold"), dc_gold_name(r->gold));
@@ -480,6 +494,7 @@ static void put_metadata(struct dc_json_out *o,
     if (t->cut)
         dc_jo_text(dc_jo_key(o, "cut"), dc_cut_name(t->cut));
     dc_jo_int(dc_jo_key(o, "k"), t->k);
+    put_served(e, t);
     dc_export_put_measures(dc_jo_key(o, "measures"), t);
     dc_jo_end(o);
 }
@@ -502,7 +517,7 @@ static void trace(struct dc_export *e, const struct dc_export_prompt *p,
     for (size_t i = 0; i < t->n_verdict; i++)
         put_score(o, t, &t->verdict[i]);
     dc_jo_end(o);
-    put_metadata(o, p, t);
+    put_metadata(e, p, t);
     put_empty(o, "store");
     dc_jo_array(dc_jo_key(o, "events"));
     dc_jo_end(o);

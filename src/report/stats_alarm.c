@@ -275,16 +275,21 @@ size_t dc_stats_notes(const struct dc_trace_stats *s, struct dc_arena *a,
     const char *names = valueless(s, a, &n_valueless);
     if (n_valueless > 0 && n_valueless == s->n_measure)
         note[n++] = (struct dc_summary_alarm){
-            "no-confidence", "no trace has a confidence, whatever the measure: "
-                             "the input has no log-probabilities. Nothing is "
-                             "said of what confidence tells"};
+            "no-confidence",
+            dc_arena_printf(a,
+                            "no trace has a confidence, whatever the measure: "
+                            "%s no log-probabilities. Nothing is said of what "
+                            "confidence tells",
+                            s->record->knows.drawn ? "the servers gave"
+                                                   : "the input has")};
     else if (n_valueless > 0)
         note[n++] = (struct dc_summary_alarm){
             "no-confidence",
-            dc_arena_printf(a,
-                            "no trace has a value of %s: the input lacks what "
-                            "%s made of",
-                            names, n_valueless == 1 ? "it is" : "they are")};
+            dc_arena_printf(a, "no trace has a value of %s: %s what %s made of",
+                            names,
+                            s->record->knows.drawn ? "servers don't give"
+                                                   : "the input lacks",
+                            n_valueless == 1 ? "it is" : "they are")};
     if (s->n_short > 0 && !s->record->knows.drawn)
         note[n++] = (struct dc_summary_alarm){
             "fewer-traces",

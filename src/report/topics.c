@@ -102,7 +102,12 @@ const struct dc_topic dc_topics[] = {
      "\n"
      "At Ctrl-C the traces in work are dropped and drawn again later. A second "
      "Ctrl-C ends at once, which loses no more. `deepconf show` may look at a "
-     "run file at any time, also while the run writes it."},
+     "run file at any time, also while the run writes it.\n"
+     "\n"
+     "Servers (--base-url) draw other traces each time. Ctrl-C waits for those "
+     "in work; one that is lost all the same is drawn again, is stored as "
+     "such, and is counted by `deepconf show`: long traces are lost more "
+     "often, so that drawing them again favours short ones, as refusals are."},
     {"environment", "Which environment variables are looked at",
      "DEEPCONF_CACHE is the cache folder, where models and data sets are "
      "looked for. Without it: deepconf in XDG_CACHE_HOME, or .cache/deepconf "

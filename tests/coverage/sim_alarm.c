@@ -2,6 +2,7 @@
  * sim_alarm.c - alarms that rest on a test, on runs in which nothing is amiss
  * but chance: how often do they ring?
  */
+#include "base/mem.h"
 #include "coverage/sim_record.h"
 #include "report/alarm.h"
 #include "report/stats_report.h"
@@ -63,7 +64,87 @@ static enum sim_outcome stats(const struct sim_cell *c, struct sim_rng *r)
     return out;
 }
 
+/*
+ * Traces drawn again whatever they say: x[0] prompts of 10, each with its own
+ * rate of refusals (about x[2]) and of losses (up to x[3], more where more is
+ * refused). Does the test of the alarm find a difference inside prompts?
+ */
+static enum sim_outcome redrawn(const struct sim_cell *c, struct sim_rng *r)
+{
+    size_t n = (size_t)c->x[0];
+    struct dc_redrawn_prompt *p = dc_xcalloc(n, sizeof *p);
+    struct dc_redrawn found;
+    for (size_t i = 0; i < n; i++) {
+        double rate = sim_coin(r, c->x[2]) ? 0.5 + sim_uniform(r) / 2
+                                           : sim_uniform(r) / 2;
+        double lost = c->x[3] * rate * sim_uniform(r);
+        for (int k = 0; k < 10; k++)
+            dc_tally_add(sim_coin(r, lost) ? &p[i].again : &p[i].once,
+                         sim_coin(r, rate) ? DC_VERDICT_REFUSAL
+                                           : DC_VERDICT_COMPLIANCE);
+    }
+    dc_redrawn_find(p, n, 10 * n, 0.95, &found);
+    free(p);
+    return found.has_p && found.p <= 0.05 ? SIM_WRONG : SIM_RIGHT;
+}
+
+/* The share of refusals among traces drawn again: all prompts have the rate
+ * x[2] on average, rates of prompts differ; x[3] as above. */
+static enum sim_outcome redrawn_share(const struct sim_cell *c,
+                                      struct sim_rng *r)
+{
+    size_t n = (size_t)c->x[0];
+    struct dc_redrawn_prompt *p = dc_xcalloc(n, sizeof *p);
+    struct dc_redrawn found;
+    for (size_t i = 0; i < n; i++) {
+        double rate = sim_coin(r, c->x[2]) ? 0.9 : 0.1;
+        for (int k = 0; k < 10; k++)
+            dc_tally_add(sim_coin(r, c->x[3]) ? &p[i].again : &p[i].once,
+                         sim_coin(r, rate) ? DC_VERDICT_REFUSAL
+                                           : DC_VERDICT_COMPLIANCE);
+    }
+    dc_redrawn_find(p, n, 10 * n, 0.95, &found);
+    free(p);
+    double truth = 0.1 + 0.8 * c->x[2];
+    if (found.n_again == 0 || !found.again.has_interval)
+        return SIM_NONE;
+    return found.again.lo <= truth && truth <= found.again.hi ? SIM_RIGHT
+                                                              : SIM_WRONG;
+}
+
 static const struct sim_cell cells[] = {
+    {"redrawn finds no difference",
+     "60 prompts, 5 % drawn again",
+     0.95,
+     0.95,
+     1,
+     2000,
+     redrawn,
+     {60, 10, 0.3, 0.2}},
+    {"redrawn finds no difference",
+     "500 prompts, 2 % drawn again",
+     0.95,
+     0.93,
+     1,
+     1000,
+     redrawn,
+     {500, 10, 0.3, 0.08}},
+    {"refusals among traces drawn again",
+     "60 prompts, 5 % drawn again",
+     0.95,
+     0.93,
+     1,
+     2000,
+     redrawn_share,
+     {60, 10, 0.3, 0.05}},
+    {"refusals among traces drawn again",
+     "500 prompts, 2 % drawn again",
+     0.95,
+     0.93,
+     1,
+     1000,
+     redrawn_share,
+     {500, 10, 0.1, 0.02}},
     {"below-chance does not ring",
      "60 prompts, half",
      0.95,
