@@ -533,6 +533,118 @@ static void test_output(void **state)
     dc_compare_side_release(&b);
 }
 
+/* Change a value of the configuration as it was read. */
+static void set_key(struct dc_compare_side *s, const char *key,
+                    const char *value)
+{
+    for (size_t i = 0; i < s->n_kv; i++)
+        if (!strcmp(s->kv[i].key, key))
+            s->kv[i].value = value;
+}
+
+static void says_of_confidence(const struct dc_compare *c, const char *part)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_compare_confidence_say(c, &b);
+    if (!part)
+        assert_int_equal(b.n, 0);
+    else if (!strstr(b.n ? b.data : "", part))
+        fail_msg("no '%s' in: %s", part, b.n ? b.data : "(nothing)");
+    dc_buf_release(&b);
+}
+
+/* C of 20 tokens and C of 19 are not one quantity; log-probabilities are. */
+static void test_other_k(void **state)
+{
+    const struct dc_compare_cfg cfg = usual();
+    struct dc_compare_side a = side_of(&file_a), b = side_of(&file_b);
+    struct dc_compare c;
+    (void)state;
+    set_key(&b, "confidence.k", "19");
+    fx_ok(dc_compare_run(&a, &b, &cfg, &c, &fx_err));
+    assert_int_equal(c.n_mean, 3); /* nll too */
+    assert_int_equal(c.n_left_out, 0);
+    says_of_confidence(&c, "20 most probable tokens in A and of 19 in B");
+    dc_compare_release(&c);
+    a.measure[0] = b.measure[0] = "group_min(8)";
+    fx_ok(dc_compare_run(&a, &b, &cfg, &c, &fx_err));
+    assert_int_equal(c.n_mean, 2);
+    assert_int_equal(c.n_left_out, 1);
+    says_of_confidence(&c, "no means of group_min(8).");
+    dc_compare_release(&c);
+    set_key(&b, "confidence.k", "unknown"); /* an import without any */
+    fx_ok(dc_compare_run(&a, &b, &cfg, &c, &fx_err));
+    assert_int_equal(c.n_mean, 3);
+    says_of_confidence(&c, NULL);
+    dc_compare_release(&c);
+    dc_compare_side_release(&a);
+    dc_compare_side_release(&b);
+}
+
+/* Raw ones and those behind a sampler, and lists against logits. */
+static void test_other_logprobs(void **state)
+{
+    const struct dc_compare_cfg cfg = usual();
+    struct dc_compare_side a = side_of(&file_a), b = side_of(&file_b);
+    struct dc_compare c;
+    (void)state;
+    a.kv[a.n_kv - 1] = (struct dc_kv){"confidence.logprobs", "raw", true};
+    b.kv[b.n_kv - 1] = (struct dc_kv){"confidence.logprobs", "processed", true};
+    fx_ok(dc_compare_run(&a, &b, &cfg, &c, &fx_err));
+    assert_int_equal(c.n_mean, 2);
+    assert_string_equal(c.left_out[0], "nll");
+    says_of_confidence(&c, "raw in A and processed in B");
+    dc_compare_release(&c);
+    b.kv[b.n_kv - 1].value = "raw";
+    fx_ok(dc_compare_run(&a, &b, &cfg, &c, &fx_err));
+    assert_int_equal(c.n_mean, 3);
+    says_of_confidence(&c, NULL);
+    dc_compare_release(&c);
+    b.knows.logits = false;
+    fx_ok(dc_compare_run(&a, &b, &cfg, &c, &fx_err));
+    assert_int_equal(c.n_mean, 3);
+    says_of_confidence(&c, "all logits in A and of a server's list in B");
+    dc_compare_release(&c);
+    dc_compare_side_release(&a);
+    dc_compare_side_release(&b);
+}
+
+/* A server may give other texts; its name for the weights of a file here, and a
+ * template that it does not show, say nothing. */
+static void test_outputs_of_servers(void **state)
+{
+    struct file other = file_a;
+    const struct dc_compare_cfg cfg = usual();
+    struct dc_compare c;
+    (void)state;
+    other.text = "other";
+    struct dc_compare_side a = side_of(&file_a), b = side_of(&other);
+    fx_ok(dc_compare_run(&a, &b, &cfg, &c, &fx_err));
+    assert_int_equal(c.outputs, DC_OUTPUTS_OTHER_UNEXPECTED);
+    dc_compare_release(&c);
+    b.knows.repeatable = false;
+    fx_ok(dc_compare_run(&a, &b, &cfg, &c, &fx_err));
+    assert_int_equal(c.outputs, DC_OUTPUTS_OTHER);
+    dc_compare_release(&c);
+    dc_compare_side_release(&b);
+    b = side_of(&file_a);
+    b.knows.repeatable = false;
+    for (size_t i = 0; i < b.n_kv; i++)
+        if (!strcmp(b.kv[i].key, "model.sha256"))
+            b.kv[i] = (struct dc_kv){"model.name", "as the server has it", 0};
+    a.kv[a.n_kv - 1] = (struct dc_kv){"chat.sha256", "c", true};
+    fx_ok(dc_compare_run(&a, &b, &cfg, &c, &fx_err));
+    assert_int_equal(c.outputs, DC_OUTPUTS_SAME);
+    dc_compare_release(&c);
+    b.kv[b.n_kv - 1] = (struct dc_kv){"chat.sha256", "d", true};
+    fx_ok(dc_compare_run(&a, &b, &cfg, &c, &fx_err));
+    assert_int_equal(c.outputs, DC_OUTPUTS_SAME_UNEXPECTED);
+    dc_compare_release(&c);
+    dc_compare_side_release(&a);
+    dc_compare_side_release(&b);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, fx_setup, fx_teardown)
@@ -548,6 +660,9 @@ int main(void)
         T(test_outputs),
         T(test_outputs_at_zero),
         T(test_outputs_nearly),
+        T(test_outputs_of_servers),
+        T(test_other_k),
+        T(test_other_logprobs),
         T(test_detectable),
         T(test_output),
     };
