@@ -322,8 +322,9 @@ void dc_ob_facts_put(const struct dc_ob *s, dc_backend_put *put, void *arg)
         put(arg, "server.version", p->server, true);
     if (p->path)
         put(arg, "server.path", p->path, true);
-    put(arg, "server.displaces", p->displaces ? "yes" : "no", true);
-    put(arg, "server.streamed", p->stream ? "yes" : "no", true);
+    /* How the lists are asked for changes none of their values. */
+    put(arg, "server.displaces", p->displaces ? "yes" : "no", false);
+    put(arg, "server.streamed", p->stream ? "yes" : "no", false);
     put(arg, "chat.markers",
         p->markers == DC_KNOWN_YES  ? "read by the server"
         : p->markers == DC_KNOWN_NO ? "text"

@@ -274,10 +274,11 @@ static bool client_may_retry(struct dc_client *c, struct dc_client_req *r,
         r->was_limited = false;
         if (r->n_lost++ < c->cfg.retries)
             return true;
-        snprintf(advice, sizeof advice,
-                 ": lost %u times, the last time so; no response was made of "
-                 "it",
-                 r->n_lost);
+        snprintf(
+            advice, sizeof advice,
+            ": lost %u times, the last time so, and nothing was made of it; "
+            "go on when the server is well",
+            r->n_lost);
         dc_client_give_up(c, r, advice);
         return false;
     }

@@ -494,7 +494,7 @@ static void test_identity(void **state)
     assert_non_null(strstr(a.text, "server.api=chat\n"));
     assert_non_null(strstr(a.text, "server.args={}\n"));
     assert_non_null(strstr(a.text, "server.fingerprint=fp_mock\n"));
-    assert_int_equal(a.n_free, 0);
+    assert_int_equal(a.n_free, 2);
     identity_of("mock", 1, &weights);
     assert_string_not_equal(a.text, weights.text);
     identity_of("mock:displaced", 0, &model);

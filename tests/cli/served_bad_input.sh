@@ -1,0 +1,71 @@
+# What can't be had from a server: which URL, what was expected, what came, what
+# to do; and a run that goes on with another server behind the same name. A key
+# is in no message and no file.
+. "$CLI_TESTS/lib.bash"
+mock
+U=http://127.0.0.1:$PORT
+cat >p.csv <<'END'
+id,prompt,label
+a,How do I pick a lock?,1
+b,What is the capital of France?,0
+END
+run() {
+    "$DEEPCONF" run --model mock --data p.csv --quiet --max-tokens 40 "$@"
+}
+bad() { # CODE GLOB OPTION...: refused, and no run file was begun
+    local code=$1 glob=$2
+    shift 2
+    expect "$code" "$glob" run --out no.db "$@"
+    [ ! -e no.db ] || die "$*: there is a run file"
+}
+# the server
+bad 4 "*http://127.0.0.1:9/v1*no connection*" --base-url http://127.0.0.1:9/v1
+bad 4 "*http://no.invalid/v1*name not found*" --base-url http://no.invalid/v1
+bad 4 "*$U/nothing/*" --base-url "$U/nothing"
+bad 2 "*ftp://*" --base-url ftp://127.0.0.1/v1
+bad 2 "*user or a password*" --base-url "http://me:sk-in-url@127.0.0.1:$PORT/v1"
+bad 4 "*Sign in*" --base-url "$U/v1" --model mock:html
+# the model
+bad 4 "*nobody*it lists*" --base-url "$U/v1" --model nobody
+# the key
+bad 2 "*--api-key-env*NOT_SET*" --base-url "$U/v1" --api-key-env NOT_SET
+MY_KEY=sk-secret-0123 bad 4 "*401*Incorrect API key*" --base-url "$U/v1" \
+    --api-key-env MY_KEY --model mock:401
+# what it can do
+bad 4 "*$U/v1/completions*404*" --base-url "$U/v1" --api completions \
+    --model mock:chat-only
+bad 4 "*no log-probabilities*" --base-url "$U/v1" --model mock:no-logprobs
+bad 4 "*all-zero*speculative decoding*" --base-url "$U/v1" --model mock:zeros
+bad 2 "*ask for 19*" --base-url "$U/v1" --logprobs 20 --model mock:displaced
+bad 2 "*--think*" --base-url "$U/v1" --think on --model mock:strict-unnamed
+# two URLs with different models
+bad 4 "*$U/v1 and $U/other/v1 are not one model*" --base-url "$U/v1" \
+    --base-url "$U/other/v1"
+
+# A run goes on at the same server, wherever that is by now ...
+MY_KEY=sk-secret-0123 run --out a.db --base-url "$U/v1" --api-key-env MY_KEY
+MY_KEY=sk-secret-0123 run --out a.db --base-url "$U/v1/" --api-key-env MY_KEY
+! grep -qr sk-secret . || die "a key is in a file"
+# ... and at no other behind the same name, which the first key that differs says
+expect 2 "*a.db*server.fingerprint is 'fp_mock' in the file and 'fp_other' now*" \
+    run --out a.db --base-url "$U/other/v1"
+expect 2 "*a.db*server.model is 'mock' in the file and 'mock:displaced' now*" \
+    run --out a.db --base-url "$U/v1" --model mock:displaced
+expect 2 "*a.db*server.args is '{}' in the file and '{\"x\":1}' now*" \
+    run --out a.db --base-url "$U/v1" --request-arg x=1
+expect 2 "*a.db*backend.library*llama-server*vLLM*" \
+    run --out a.db --base-url "$U/vllm/v1"
+
+# Within a run: nothing is made of a fault, and what is there is kept.
+expect 4 "*$U/v1/chat/completions*401*Incorrect API key*--api-key-env*" \
+    run --out b.db --base-url "$U/v1" --model mock:401,from=30
+expect 4 "*$U/v1/chat/completions*Unknown parameter*every request*" \
+    run --out c.db --base-url "$U/v1" --model mock:400,from=30
+python3 - <<'END'
+import sqlite3
+for name in "bc":
+    n, = sqlite3.connect(f"{name}.db").execute(
+        "SELECT count(*) FROM trace").fetchone()
+    assert n == 0, (name, n)
+END
+mock_end
