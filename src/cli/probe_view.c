@@ -43,12 +43,15 @@ static const char *probe_known(enum dc_known k, const char *yes, const char *no)
 static void probe_who(const struct probe_page *v)
 {
     const struct dc_probe *p = v->p;
-    char n[DC_GROUPED];
+    char n[DC_GROUPED], m[DC_GROUPED];
     probe_row(v, "server", "%s", p->server ? p->server : "does not say");
     probe_row(v, "model", "%s", p->model);
     if (p->path)
         probe_row(v, "file", "%s", p->path);
     probe_row(v, "fingerprint", "%s", p->fingerprint ? p->fingerprint : "none");
+    if (p->n_params > 0)
+        probe_row(v, "size", "%s parameters, %s bytes",
+                  dc_grouped(p->n_params, n), dc_grouped(p->n_bytes, m));
     if (p->n_ctx > 0)
         probe_row(v, "context", "%s tokens", dc_grouped(p->n_ctx, n));
     if (p->n_slots > 0)

@@ -21,7 +21,11 @@
 
 #define PROBE_TEXT "Write one sentence about the sea."
 #define PROBE_SHORT "Reply with the word yes and nothing else."
-enum { PROBE_SHORT_TOP = 3 };
+enum {
+    PROBE_SHORT_TOP = 3,
+    PROBE_HOT = 4,   /* tokens of each choice at T = 2 */
+    PROBE_FILTER = 6 /* tokens, to see top_k or min_p act */
+};
 
 /* ---- life ---- */
 
@@ -153,6 +157,7 @@ static enum dc_status probe_hot(struct dc_prober *b,
     dc_probe_answer_init(&a);
     q.n = DC_PROBE_CHOICES;
     q.n_top = PROBE_SHORT_TOP;
+    q.max_tokens = PROBE_HOT;
     q.temperature = 2;
     enum dc_status st = dc_probe_ask(b, &q, &a, &refused, err);
     for (unsigned i = 0; i < 2 && !st && refused; i++) {
@@ -190,6 +195,7 @@ static enum dc_status probe_filter(struct dc_prober *b, unsigned bit,
         return DC_OK;
     dc_probe_answer_init(&a);
     q.n_top = PROBE_SHORT_TOP;
+    q.max_tokens = PROBE_FILTER;
     q.temperature = 2;
     q.top_k = bit == DC_TAKES_TOP_K;
     q.min_p = bit == DC_TAKES_MIN_P;
@@ -352,6 +358,8 @@ enum dc_status dc_openai_probe(const struct dc_probe_cfg *c,
         call->connect_ms = c->connect_s * 1000;
     if (c->silence_s > 0)
         call->silence_ms = c->silence_s * 1000;
+    if (call->total_ms < 2 * call->silence_ms)
+        call->total_ms = 2 * call->silence_ms;
     if (c->tries > 0)
         call->tries = c->tries;
     *out = (struct dc_probe){.url = NULL};

@@ -58,7 +58,8 @@ struct dc_probe {
     char *model;       /* the name to ask for */
     char *fingerprint; /* system_fingerprint, of the server's state */
     char *server;      /* "vLLM 0.32.0", "llama-server b1234-abcdef" */
-    char *path;        /* of the model's file there (llama-server) */
+    char *path;        /* of the model there, or its name elsewhere: what tells
+                          two apart that are served by one name */
     unsigned takes;    /* enum dc_server_takes: does not refuse, and where that
                           shows (top_k, min_p) acts on */
     bool takes_seed;
@@ -84,9 +85,10 @@ struct dc_probe {
     enum dc_known think;   /* enable_thinking changes the prompt; with `whole`
                               or c->think only */
     enum dc_reasoning reasoning;
-    unsigned n_ctx;     /* tokens; 0: not told */
-    unsigned n_slots;   /* 0: not told */
-    unsigned n_request; /* that the probe took */
+    unsigned n_ctx;             /* tokens; 0: not told */
+    unsigned n_slots;           /* 0: not told */
+    uint64_t n_params, n_bytes; /* of the model; 0: not told */
+    unsigned n_request;         /* that the probe took */
     /* with `whole` only */
     enum dc_known
         abort_stops;      /* closing a connection stops the server's work */

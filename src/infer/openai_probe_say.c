@@ -39,13 +39,13 @@ static void say_known(struct dc_json_out *o, const char *key, enum dc_known k)
         dc_jo_bool(o, k == DC_KNOWN_YES);
 }
 
-static void say_count(struct dc_json_out *o, const char *key, unsigned n)
+static void say_number(struct dc_json_out *o, const char *key, uint64_t n)
 {
     dc_jo_key(o, key);
     if (n == 0)
         dc_jo_null(o);
     else
-        dc_jo_int(o, n);
+        dc_jo_int(o, (int64_t)n);
 }
 
 static const struct {
@@ -125,8 +125,10 @@ void dc_probe_json(const struct dc_probe *p, struct dc_buf *out)
     dc_jo_text(dc_jo_key(&o, "server"), p->server);
     dc_jo_text(dc_jo_key(&o, "fingerprint"), p->fingerprint);
     dc_jo_text(dc_jo_key(&o, "path"), p->path);
-    say_count(&o, "n_ctx", p->n_ctx);
-    say_count(&o, "n_slots", p->n_slots);
+    say_number(&o, "n_params", p->n_params);
+    say_number(&o, "n_bytes", p->n_bytes);
+    say_number(&o, "n_ctx", p->n_ctx);
+    say_number(&o, "n_slots", p->n_slots);
     dc_jo_bool(dc_jo_key(&o, "chat"), p->chat);
     dc_jo_bool(dc_jo_key(&o, "completions"), p->completions);
     say_takes(&o, p);
@@ -158,6 +160,12 @@ static bool agree_same(const struct dc_probe_alt *a,
         return a->id == b->id;
     return a->bytes && b->bytes && a->n == b->n &&
            memcmp(a->bytes, b->bytes, a->n) == 0;
+}
+
+/* Two numbers that were both told. */
+static bool agree_differ(uint64_t a, uint64_t b)
+{
+    return a > 0 && b > 0 && a != b;
 }
 
 /* The largest difference of a token in both lists; false: there is none. */
@@ -198,6 +206,9 @@ enum dc_status dc_probe_agree(const struct dc_probe *a,
         return agree_fail(a, b, "their models have other names", err);
     if (!agree_text(a->fingerprint, b->fingerprint))
         return agree_fail(a, b, "their system_fingerprints differ", err);
+    if (agree_differ(a->n_params, b->n_params) ||
+        agree_differ(a->n_bytes, b->n_bytes))
+        return agree_fail(a, b, "their models are of other sizes", err);
     if (a->logprobs != b->logprobs || a->n_top_max != b->n_top_max)
         return agree_fail(a, b, "their lists of alternatives differ in length",
                           err);

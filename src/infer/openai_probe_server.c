@@ -38,6 +38,12 @@ static const char *server_text(const json_t *o, const char *key)
     return json_string_value(json_object_get(o, key));
 }
 
+static uint64_t server_number(const json_t *v)
+{
+    json_int_t n = json_is_integer(v) ? json_integer_value(v) : 0;
+    return n > 0 ? (uint64_t)n : 0;
+}
+
 static unsigned server_count(const json_t *v)
 {
     json_int_t n = json_is_integer(v) ? json_integer_value(v) : 0;
@@ -126,9 +132,13 @@ static void server_entry(struct dc_prober *b, const json_t *entry)
     const json_t *len = json_object_get(entry, "max_model_len");
     const char *id = server_text(entry, "id");
     if (!len)
-        len = json_object_get(entry, "context_length"); /* OpenRouter */
+        len = json_object_get(entry, "context_length");  /* OpenRouter */
+    const json_t *meta = json_object_get(entry, "meta"); /* llama-server */
     if (!b->p->model)
         server_set(&b->p->model, id);
+    server_set(&b->p->path, server_text(entry, "root")); /* vLLM */
+    b->p->n_params = server_number(json_object_get(meta, "n_params"));
+    b->p->n_bytes = server_number(json_object_get(meta, "size"));
     b->p->n_ctx = server_count(len);
     server_set(&b->p->server, server_maker(server_text(entry, "owned_by")));
 }

@@ -1161,6 +1161,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif path == "/v1/models":
             self.answer(200, {"object": "list", "data": [
                 {"id": i, "object": "model", "created": 0, "owned_by": "mock",
+                 "meta": {"n_params": 134515008, "size": 97890304},
                  "max_model_len": KNOBS["n_ctx"]}
                 for i in [name, *(f"{name}:{r.name}" for r in SCENARIOS)]]})
         elif path == "/version":

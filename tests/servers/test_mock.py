@@ -153,7 +153,7 @@ def _(g, play):
 @check("flood")
 def _(g, play):
     g = play(max_tokens=256)
-    assert len(g.events) == 257 and g.events[-1] == "[DONE]"
+    assert len(g.events) == 258 and g.events[-1] == "[DONE]"
     assert all(len(e["top_logprobs"]) == 20 for e in g.entries)
 
 

@@ -90,6 +90,12 @@ struct taken {
     char text[400];
 };
 
+static void add_text(struct taken *t, const struct dc_chunk_text *text)
+{
+    size_t n = strlen(t->text);
+    snprintf(t->text + n, sizeof t->text - n, "%s", text->s ? text->s : "");
+}
+
 static bool take(void *arg, const struct dc_chunk *chunk)
 {
     struct taken *t = arg;
@@ -101,8 +107,7 @@ static bool take(void *arg, const struct dc_chunk *chunk)
     t->n_chunk++;
     t->n_tok += (unsigned)chunk->n_tok;
     for (size_t i = 0; i < chunk->n_choice; i++)
-        strncat(t->text, chunk->choice[i].text.s ? chunk->choice[i].text.s : "",
-                sizeof t->text - strlen(t->text) - 1);
+        add_text(t, &chunk->choice[i].text);
     return t->enough == 0 || t->n_chunk < t->enough;
 }
 
@@ -231,6 +236,8 @@ static void is_bounded(void **state)
     open_as(&c);
     assert_int_equal(ask("silence", true, &t, &r, &err), DC_BACKEND);
     assert_non_null(strstr(err.msg, "silence"));
+    c = cfg_of();
+    open_as(&c);
     assert_int_equal(ask("big", true, &t, &r, &err), DC_BACKEND);
     assert_non_null(strstr(err.msg, "too large"));
 }

@@ -170,6 +170,15 @@ static const struct {
     SAYS("reasoning-gone", "reasoning=hidden",
          "counted in usage, and not sent"),
     SAYS("markers", "markers_read=true", "<|im_end|> in a user's text is read"),
+    SAYS("judge", "displaces=true n_top_max=11 " NO_FILTER, UNSEEN),
+    SAYS("judge-listed",
+         "displaces=true n_top_max=11 prompt_logprobs=false " NO_FILTER,
+         UNSEEN),
+    SAYS("judge-unlisted",
+         "displaces=true n_top_max=11 prompt_logprobs=false " NO_FILTER,
+         UNSEEN),
+    SAYS("judge-grammar", "displaces=true n_top_max=11 " NO_FILTER, UNSEEN),
+    SAYS("judge-structured", "displaces=true n_top_max=11 " NO_FILTER, UNSEEN),
 };
 
 static struct dc_probe_cfg cfg_of(const char *path, const char *model)
@@ -177,7 +186,7 @@ static struct dc_probe_cfg cfg_of(const char *path, const char *model)
     static char url[100];
     snprintf(url, sizeof url, "http://127.0.0.1:%u%s", mock.port, path);
     return (struct dc_probe_cfg){
-        .url = url, .model = model, .k = 10, .tries = 1, .silence_s = 1};
+        .url = url, .model = model, .k = 10, .tries = 1};
 }
 
 static void must(const struct dc_probe_cfg *c, struct dc_probe *p)
@@ -264,7 +273,9 @@ static void play_row(size_t i, json_t *base)
     struct dc_err err;
     struct dc_buf got;
     snprintf(model, sizeof model, "mock:%s", rows[i].scenario);
-    const struct dc_probe_cfg c = cfg_of("/v1", model);
+    struct dc_probe_cfg c = cfg_of("/v1", model);
+    if (strncmp(rows[i].scenario, "silence", 7) == 0)
+        c.silence_s = 1;
     enum dc_status st = dc_openai_probe(&c, &p, &err);
     if (!rows[i].differs && !rows[i].says) { /* whatever it is */
         if (!st)
@@ -355,6 +366,10 @@ static void two_urls_agree_or_not(void **state)
     assert_int_equal(dc_probe_agree(&a, &b, &err), DC_BACKEND);
     assert_non_null(strstr(err.msg, "/v1 and http://127.0.0.1:"));
     assert_non_null(strstr(err.msg, "differs by 0.011 for one prompt"));
+    b.n_params = a.n_params + 1;
+    assert_int_equal(dc_probe_agree(&a, &b, &err), DC_BACKEND);
+    assert_non_null(strstr(err.msg, "are of other sizes"));
+    b.n_params = 0; /* not told */
     b.mode = DC_LOGPROB_PROCESSED;
     assert_int_equal(dc_probe_agree(&a, &b, &err), DC_BACKEND);
     assert_non_null(strstr(err.msg, "one are raw"));
@@ -384,6 +399,7 @@ static void names_are_held_to_the_list(void **state)
     must(&c, &p); /* the only one */
     assert_string_equal(p.model, "mock");
     assert_string_equal(p.server, "vLLM 0.32.0+mock");
+    assert_string_equal(p.path, "/models/mock");
     assert_int_equal(p.n_slots, 0);
     dc_probe_release(&p);
     c = cfg_of("/vllm/v1", "Mock");
