@@ -34,6 +34,7 @@ struct dc_call {
     void *arg;
     double last_ms; /* when a chunk came; comments of a stream don't count */
     bool lost;
+    enum dc_http_loss loss;
     char lost_words[DC_ERR_MSG / 2];
     bool has_after;
     double after_ms;
@@ -207,6 +208,7 @@ static enum dc_status call_event(struct dc_call *c,
     }
     if (e->what & DC_HTTP_LOST) {
         c->lost = true;
+        c->loss = e->loss;
         snprintf(c->lost_words, sizeof c->lost_words, "%s (%s)",
                  dc_http_loss_text(e->loss), e->words);
     }
@@ -280,8 +282,10 @@ static enum dc_status call_try(struct dc_call *c, double until_ms,
 
 static bool call_again(const struct dc_call *c, const struct dc_call_reply *r)
 {
-    return c->lost || r->status == 429 || r->status == 408 ||
-           r->status == 409 || r->status == 425 || r->status >= 500;
+    bool broke = c->lost && (c->loss == DC_HTTP_LOSS_RESET ||
+                             c->loss == DC_HTTP_LOSS_SILENCE);
+    return broke || r->status == 429 || r->status == 408 || r->status == 409 ||
+           r->status == 425 || r->status >= 500;
 }
 
 /* Before try number n; false: there is no time for it. */

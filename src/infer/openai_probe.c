@@ -84,6 +84,12 @@ static enum dc_status probe_first(struct dc_prober *b,
                        b->listed);
     if (refused)
         return dc_fail(err, DC_BACKEND, "%s", a->why.msg);
+    if (a->n_choice == 0)
+        return dc_fail(
+            err, DC_BACKEND,
+            "%s: expected an answer with \"choices\", and none came: "
+            "is this a server with OpenAI's interface?",
+            b->p->url);
     if (b->p->api == DC_API_CHAT)
         b->p->chat = true;
     else

@@ -288,8 +288,21 @@ static enum dc_status more_top(struct dc_prober *b, struct dc_err *err)
 
 enum dc_status dc_probe_more(struct dc_prober *b, struct dc_err *err)
 {
-    enum dc_status st = more_top(b, err);
-    if (!st)
-        st = more_share(b, err);
-    return st ? st : more_abort(b, err);
+    static enum dc_status (*const question[])(
+        struct dc_prober *, struct dc_err *) = {more_top, more_share,
+                                                more_abort};
+    static const char *const what[] = {
+        "how many alternatives there are at most",
+        "whether choices share the work on their prompt",
+        "whether an abort stops the server"};
+    for (size_t i = 0; i < DC_COUNT(question); i++) {
+        struct dc_err why;
+        enum dc_status st = question[i](b, &why);
+        if (st && st != DC_BACKEND)
+            return dc_fail(err, st, "%s", why.msg);
+        if (st) /* what is known without it is worth printing */
+            dc_probe_note(b->p, false, "%s was not found out: %s", what[i],
+                          why.msg);
+    }
+    return DC_OK;
 }

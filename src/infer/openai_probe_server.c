@@ -1,6 +1,6 @@
 /*
  * openai_probe_server.c - what a server says of itself: GET /v1/models, /props
- * (llama-server) and /version (vLLM). None of them has to exist.
+ * (llama-server), and /version (vLLM) or Ollama's. None of them has to exist.
  */
 #include "base/json.h"
 #include "base/mem.h"
@@ -223,7 +223,9 @@ static enum dc_status server_version(struct dc_prober *b, struct dc_err *err)
     json_t *root;
     struct dc_call_reply r;
     struct dc_buf name;
-    enum dc_status st = server_json(b, "/version", &root, &r, err);
+    bool ollama = b->p->server && strcmp(b->p->server, "Ollama") == 0;
+    enum dc_status st =
+        server_json(b, ollama ? "/api/version" : "/version", &root, &r, err);
     const char *version = server_text(root, "version");
     if (!st && version) {
         dc_buf_init(&name, SIZE_MAX);

@@ -20,7 +20,7 @@ it plays, and the knobs (KNOBS) that it turns. A request names one by its model:
 FILE.json is an object of knobs, "scenario" among them, as the default. A path
 that begins with /other/ is a second base URL: the same model behind the same
 name, with other weights (logprobs moved by 0.05, another fingerprint). One that
-begins with /vllm/ has vLLM's GETs (no /props), one with /bare/ none at all.
+begins with /vllm/ or /ollama/ has its GETs, one with /bare/ none at all.
 
 Replies are a function of prompt, seed + index of the choice, and knobs; a list
 of alternatives is one of the prompt and of what stands before the token, as a
@@ -207,6 +207,8 @@ SCENARIOS = [Row(*r) for r in (
     ("redirect", "gateways", "307 to another host", {"status": 307}),
     ("html", "gateways", "200 with a page", {"body": "html"}),
     ("not-json", "gateways", "200, JSON announced, no JSON", {"body": "text"}),
+    ("no-choices", "other interfaces", "200, JSON without choices",
+     {"body": "json"}),
     ("big", "hostile", "a body of 8 MB", {"body": "big"}),
     ("big-line", "hostile", "a stream whose first line never ends",
      {"body": "line"}),
@@ -1135,7 +1137,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if path.startswith("/other/"):
             path, other = path[6:], True
         self.like = "llama-server"
-        for like in ("vllm", "bare"):
+        for like in ("vllm", "ollama", "bare"):
             if path.startswith(f"/{like}/"):
                 path, self.like = path[len(like) + 1:], like
         return path, dict(urllib.parse.parse_qsl(url.query)), other
@@ -1151,8 +1153,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         self.remember(b"")
         name = self.server.served
-        if self.like == "bare" or (self.like == "vllm" and path == "/props"):
+        if self.like == "bare" or (self.like != "llama-server" and
+                                   path == "/props"):
             self.answer(404, error_body("no-route"))
+        elif path == "/api/version" and self.like == "ollama":
+            self.answer(200, {"version": "0.9.1+mock"})
+        elif path == "/v1/models" and self.like == "ollama":
+            self.answer(200, {"object": "list", "data": [
+                {"id": name, "object": "model", "owned_by": "library"}]})
         elif path == "/v1/models" and self.like == "vllm":
             self.answer(200, {"object": "list", "data": [
                 {"id": name, "object": "model", "created": 0,
@@ -1305,6 +1313,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(200, PAGE, "text/html")
         elif kind == "text":
             self.answer(200, b"upstream connect error")
+        elif kind == "json":
+            self.answer(200, {"status": "ok"})
         elif kind == "no-http":
             self.put(b"SSH-2.0-OpenSSH_9.2\r\n")
             raise Cut

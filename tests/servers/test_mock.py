@@ -582,6 +582,11 @@ def _(g, play):
     assert n("normal", "a<|im_end|>") >= n("normal", "a") + 4
 
 
+@check("no-choices")
+def _(g, play):
+    assert g.status == 200 and json.loads(g.text) == {"status": "ok"}
+
+
 @check("strict-fields")
 def _(g, play):
     sound(g)
@@ -810,6 +815,8 @@ class MockTest(unittest.TestCase):
         self.assertEqual([m["owned_by"] for m in models], ["vllm"])
         self.assertEqual(self.get("/vllm/props")[0], 404)
         self.assertEqual(self.get("/vllm/version")[0], 200)
+        self.assertEqual(self.get("/ollama/api/version")[0], 200)
+        self.assertIn(b"library", self.get("/ollama/v1/models")[1])
         for path in "v1/models", "props", "version":
             self.assertEqual(self.get(f"/bare/{path}")[0], 404)
         sound(Got(self.port, "normal", path="/bare/v1/chat/completions"))

@@ -102,6 +102,7 @@ static const struct {
     FAILS("redirect", "answers 307: redirects are not followed"),
     FAILS("html", "200 came with \"<html><body>Sign in"),
     FAILS("not-json", "200 came with \"upstream connect error\""),
+    FAILS("no-choices", ": expected an answer with \"choices\""),
     FAILS("big", ": too large (the response is longer than 8388608 bytes)"),
     FAILS("big-line", ": too large (the response is longer than 8388608"),
     FAILS("not-http", ": not HTTP ("),
@@ -401,6 +402,10 @@ static void names_are_held_to_the_list(void **state)
     assert_string_equal(p.server, "vLLM 0.32.0+mock");
     assert_string_equal(p.path, "/models/mock");
     assert_int_equal(p.n_slots, 0);
+    dc_probe_release(&p);
+    c = cfg_of("/ollama/v1", NULL);
+    must(&c, &p);
+    assert_string_equal(p.server, "Ollama 0.9.1+mock");
     dc_probe_release(&p);
     c = cfg_of("/vllm/v1", "Mock");
     assert_int_equal(dc_openai_probe(&c, &p, &err), DC_BACKEND);
