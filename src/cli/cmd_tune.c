@@ -243,6 +243,18 @@ static enum dc_status tune(struct dc_cli *cli, struct job *j,
     return st;
 }
 
+/* What is meant for a server has no settings here. */
+static enum dc_status check_here(const char *model, struct dc_err *err)
+{
+    if (!strstr(model, "://"))
+        return DC_OK;
+    return dc_fail(err, DC_USAGE,
+                   "tune: a URL (not shown, as it may hold a key) names a "
+                   "server, whose slots and threads are its own; how much of "
+                   "a run it is given at a time is `--in-flight auto`, which "
+                   "a run finds while it goes");
+}
+
 static enum dc_status exec(struct dc_cli *cli, void *fields,
                            const struct dc_args *args, struct dc_err *err)
 {
@@ -252,7 +264,9 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
     dc_arena_init(&arena);
     dc_buf_init(&model, 1 << 16);
     dc_progress_init(&j.prog, &cli->log, j.f->quiet);
-    enum dc_status st = dc_model_resolve(args->item[0], &model, err);
+    enum dc_status st = check_here(args->item[0], err);
+    if (!st)
+        st = dc_model_resolve(args->item[0], &model, err);
     j.path[0] = model.data;
     j.want_sha256 = dc_model_sha256(args->item[0]);
     if (!st)
