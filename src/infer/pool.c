@@ -24,6 +24,7 @@ enum {
 struct dc_pool {
     struct dc_pool_cfg cfg;
     struct dc_pool_trace *trace; /* [n_slots] */
+    bool *free; /* [n_slots] in the backend, by an END of the batch at hand */
     bool *over; /* [n_slots] of the batch at hand, the slot's trace has gone:
                    what follows in the batch is of it */
     struct dc_event *event; /* [n_event] */
@@ -42,6 +43,7 @@ enum dc_status dc_pool_open(const struct dc_pool_cfg *c, struct dc_pool **out,
     struct dc_pool *p = dc_xcalloc(1, sizeof *p);
     p->cfg = *c;
     p->trace = dc_xcalloc(c->n_slots, sizeof *p->trace);
+    p->free = dc_xcalloc(c->n_slots, sizeof *p->free);
     p->over = dc_xcalloc(c->n_slots, sizeof *p->over);
     p->n_event = (size_t)c->n_slots * POOL_EVENTS_PER_SLOT;
     if (p->n_event > POOL_EVENTS_MAX)
@@ -74,6 +76,7 @@ void dc_pool_close(struct dc_pool *p)
         free(t->alt);
     }
     free(p->trace);
+    free(p->free);
     free(p->over);
     free(p->event);
     free(p);
@@ -128,6 +131,7 @@ enum dc_status dc_pool_start(struct dc_pool *p, const struct dc_trace_req *req,
         return st;
     struct dc_pool_trace *t = &p->trace[s];
     forget_tokens(t);
+    p->free[s] = false;
     t->tag = tag;
     t->index = req->index;
     t->n_prompt = req->prompt->n_tok;
@@ -144,9 +148,16 @@ enum dc_status dc_pool_start(struct dc_pool *p, const struct dc_trace_req *req,
     return DC_OK;
 }
 
+/* An END further on in the batch has freed the slot already. */
+static void pool_give_up(struct dc_pool *p, const struct dc_pool_trace *t)
+{
+    if (!p->free[t->slot])
+        p->cfg.ops->cancel(p->cfg.backend, t->slot);
+}
+
 void dc_pool_cancel(struct dc_pool *p, struct dc_pool_trace *t)
 {
-    p->cfg.ops->cancel(p->cfg.backend, t->slot);
+    pool_give_up(p, t);
     pool_leave(p, t);
 }
 
@@ -235,8 +246,7 @@ static enum dc_status take_event(struct dc_pool *p, const struct dc_event *e,
     bool ended = e->what & DC_EVENT_END;
     if ((e->what & DC_EVENT_TOKEN) && p->cfg.enough &&
         p->cfg.enough(p->cfg.arg, t)) {
-        if (!ended)
-            p->cfg.ops->cancel(p->cfg.backend, t->slot);
+        pool_give_up(p, t);
         t->cut = true;
         return pool_end(p, t, DC_FINISH_LENGTH, err);
     }
@@ -265,7 +275,11 @@ enum dc_status dc_pool_poll(struct dc_pool *p, unsigned wait_ms, size_t *n_ev,
         *n_ev = st ? 0 : n;
     if (st)
         return st;
+    memset(p->free, 0, p->cfg.n_slots * sizeof *p->free);
     memset(p->over, 0, p->cfg.n_slots * sizeof *p->over);
+    for (size_t i = 0; i < n; i++)
+        if (p->event[i].what & DC_EVENT_END)
+            p->free[p->event[i].slot] = true;
     for (size_t i = 0; i < n && !st; i++) {
         if (p->over[p->event[i].slot])
             continue;

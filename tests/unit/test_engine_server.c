@@ -163,6 +163,41 @@ static void test_slots_and_chunks_do_not_show(void **state)
     assert_string_equal(want, got);
 }
 
+static enum dc_status see_cut(void *arg, const struct dc_trace_row *t,
+                              struct dc_err *err)
+{
+    (void)err;
+    *(size_t *)arg += t->cut == DC_CUT_CONFIDENCE;
+    return DC_OK;
+}
+
+static size_t n_cut_of(const char *path)
+{
+    size_t n = 0;
+    struct dc_err err = {.msg = ""};
+    struct dc_store *s = opened(path);
+    assert_int_equal(dc_store_each_trace(s, -1, 0, see_cut, &n, &err), DC_OK);
+    dc_store_close(s);
+    return n;
+}
+
+/* A trace may be cut at a token behind which its end stands in the same batch:
+ * the backend's slot is free then. The cuts are those of token after token. */
+static void test_cuts_inside_a_chunk(void **state)
+{
+    (void)state;
+    const char *a = path_of("one"), *b = path_of("chunks");
+    char want[DC_SHA256_HEX], got[DC_SHA256_HEX];
+    struct dc_run_cfg c = base_cfg();
+    c.policy = policy_spec("deepconf(0.5,0.95,2,3)");
+    assert_int_equal(run_model(a, SERVER, &c), DC_OK);
+    assert_int_equal(run_model(b, SERVER ",chunk=8", &c), DC_OK);
+    assert_true(n_cut_of(a) > 0);
+    hash_run(a, true, want);
+    hash_run(b, true, got);
+    assert_string_equal(want, got);
+}
+
 struct prompts {
     int n, n_known, n_problem;
 };
@@ -292,6 +327,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_losses_are_counted),
         cmocka_unit_test(test_slots_and_chunks_do_not_show),
+        cmocka_unit_test(test_cuts_inside_a_chunk),
         cmocka_unit_test(test_prompts_are_learned),
         cmocka_unit_test(test_failing_server),
         cmocka_unit_test(test_signals),
