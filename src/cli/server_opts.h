@@ -37,8 +37,8 @@ struct dc_server_opts {
      .off = offsetof(fields, server.key_env),                                  \
      .shown = "OPENAI_API_KEY, if it is set"},                                 \
     {.kind = DC_OPT_TEXT, .name = "in-flight", .arg = "N|auto",                \
-     .help = "requests at each URL at a time; auto: as many as it takes "      \
-             "well",                                                           \
+     .help = "requests at each URL at a time; auto: as many as it says, or "    \
+             "as it takes well, 100 at most",                                  \
      .off = offsetof(fields, server.in_flight),                                \
      .given = offsetof(fields, server.in_flight_given)},                       \
     {.kind = DC_OPT_LIST, .name = "request-arg", .arg = "KEY=JSON",            \

@@ -12,6 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Requests at a server that does not say how many it takes, at most: what
+ * Inspect's limit grows to as well. */
+enum { FACTS_MOST = 100 };
+
 /* ---- before anything is asked ---- */
 
 static enum dc_status facts_key(struct dc_ob *s, struct dc_err *err)
@@ -218,7 +222,7 @@ static void facts_caps(struct dc_ob *s)
     /* Ids say nothing to whom no vocabulary is known. */
     s->takes &= ~(unsigned)DC_TAKES_TOKEN_IDS;
     if (s->n_slots_told == 0)
-        c->n_slots = 0;
+        c->n_slots = FACTS_MOST * (unsigned)s->n_probe;
     s->n_asked = n + displaces;
 }
 

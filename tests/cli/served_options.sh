@@ -57,6 +57,12 @@ served --model mock --base-url "${url%/v1}/vllm/v1" --in-flight 2 \
     die "one of two servers did all the work"
 [ "$(sqlite3 o.db 'SELECT n_slots FROM segment')" = 4 ] || die "slots"
 
+# A server that does not say how many requests it takes is not held to the slots
+# of a model in this process: 6 prompts of 10 traces are 60.
+rm -f o.db
+dc run --base-url "${url%/v1}/vllm/v1" "${o[@]}" --out o.db --model mock -q >said
+[ "$(sqlite3 o.db 'SELECT n_slots FROM segment')" = 60 ] || die "slots of auto"
+
 # Prompts as they are.
 served --model mock --api completions
 [ "$(config server.api)" = completions ] || die "api"

@@ -1,6 +1,6 @@
 # Options that name servers, and what is wrong with them: said before anything is
 # asked of anybody. No key is ever shown. (What a server itself gets wrong is in
-# probe.sh and served.sh.)
+# probe.sh and served_options.sh.)
 . "$CLI_TESTS/lib.bash"
 unset OPENAI_BASE_URL OPENAI_API_KEY
 export HOME=$PWD XDG_CACHE_HOME=$PWD DEEPCONF_CACHE=$PWD
