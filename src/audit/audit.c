@@ -52,6 +52,8 @@ struct walk {
     int64_t place;           /* of the last prompt in the whole run; -1 */
     struct seen *p;          /* [n_p] by ord */
     size_t n_p, cap_p;
+    int64_t *endpoint; /* [n_endpoint] ids, few */
+    size_t n_endpoint;
     struct session *session; /* [n_session] by id */
     size_t n_session, cap_session;
 };
@@ -360,6 +362,39 @@ static enum dc_status check_version(const struct walk *w, const struct seen *p,
     return DC_OK;
 }
 
+static enum dc_status see_endpoint(void *arg, const struct dc_endpoint_row *p,
+                                   struct dc_err *err)
+{
+    struct walk *w = arg;
+    (void)err;
+    w->endpoint = dc_arena_more(&w->arena, w->endpoint, w->n_endpoint,
+                                sizeof *w->endpoint);
+    w->endpoint[w->n_endpoint++] = p->id;
+    return DC_OK;
+}
+
+/* What only a server's trace can have. */
+static enum dc_status check_served(const struct walk *w, const struct seen *p,
+                                   const struct dc_trace_row *t,
+                                   struct dc_err *err)
+{
+    bool there = t->endpoint == 0;
+    if (t->attempts > 1 && w->c.knows.repeatable)
+        return dc_store_damaged(w->s, err,
+                                "prompt %s: trace %" PRId64
+                                " was drawn %u times, and the run is "
+                                "repeatable",
+                                p->id, t->idx, t->attempts);
+    for (size_t i = 0; i < w->n_endpoint && !there; i++)
+        there = w->endpoint[i] == t->endpoint;
+    if (there)
+        return DC_OK;
+    return dc_store_damaged(w->s, err,
+                            "prompt %s: endpoint %" PRId64 " of trace %" PRId64
+                            " is missing",
+                            p->id, t->endpoint, t->idx);
+}
+
 /* No trace has parts of its tokens that the run's backend does not give. */
 static enum dc_status check_parts(const struct walk *w, const struct seen *p,
                                   const struct dc_trace_row *t,
@@ -419,6 +454,8 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
                                 p->id, t->idx,
                                 p->problem ? 0 : w->c.max_traces);
     st = check_parts(w, p, t, err);
+    if (!st)
+        st = check_served(w, p, t, err);
     if (st)
         return st;
     bool no_conf =
@@ -455,6 +492,8 @@ static enum dc_status walk_all(struct walk *w, struct dc_err *err)
         st = dc_store_each_decision(w->s, -1, see_decision, w, err);
     if (!st)
         st = dc_store_each_segment(w->s, see_segment, w, err);
+    if (!st)
+        st = dc_store_each_endpoint(w->s, see_endpoint, w, err);
     if (!st)
         st = dc_pieces_read(w->s, &w->top.pieces, err);
     if (!st)

@@ -17,6 +17,8 @@
  *   top         log-probabilities are as many as asked for, in order, with
  *               their texts, and agree with the token records (audit_top.h)
  *
+ *   servers     that traces came from are there, and only those of a run that
+ *               is not repeatable were drawn more than once
  *   shards      in a run of shards each prompt has its place in the whole run,
  *               and is in the shard that its id names
  *

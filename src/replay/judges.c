@@ -6,6 +6,7 @@
 
 #include "audit/audit.h"
 #include "base/mem.h"
+#include "base/names.h"
 #include "replay/rejudge.h"
 
 #include <stdlib.h>
@@ -30,8 +31,24 @@ static void release(struct says *s)
 struct counting {
     struct dc_judges *j;
     const char *own;
-    size_t cap_reason; /* of the last row */
+    struct dc_names reason; /* of the last row */
 };
+
+/* The last row is complete. */
+static void end_row(struct counting *w)
+{
+    struct dc_judges *j = w->j;
+    size_t n = w->reason.n;
+    struct dc_judges_reason *list = dc_arena_array(&j->arena, n, sizeof *list);
+    for (size_t i = 0; i < n; i++)
+        list[i] = (struct dc_judges_reason){w->reason.item[i].name,
+                                            w->reason.item[i].n};
+    if (n > 0) {
+        j->row[j->n - 1].reason = list;
+        j->row[j->n - 1].n_reason = n;
+    }
+    w->reason = (struct dc_names){.n = 0};
+}
 
 static enum dc_status row_of(struct counting *w, const char *label,
                              struct dc_judges_row **out, struct dc_err *err)
@@ -45,33 +62,11 @@ static enum dc_status row_of(struct counting *w, const char *label,
         return dc_fail(err, DC_DATA,
                        "verdicts of more than %d judges in one run file",
                        (int)DC_JUDGES_MAX);
+    end_row(w);
     *out = &j->row[j->n++];
     (*out)->label = dc_arena_strdup(&j->arena, label);
     (*out)->own = !strcmp(label, w->own);
-    w->cap_reason = 0;
     return DC_OK;
-}
-
-static void add_reason(struct counting *w, struct dc_judges_row *r,
-                       const char *reason, uint64_t n)
-{
-    struct dc_arena *a = &w->j->arena;
-    struct dc_judges_reason *list;
-    for (size_t i = 0; i < r->n_reason; i++) {
-        if (strcmp(r->reason[i].reason, reason) != 0)
-            continue;
-        list = dc_arena_array(a, r->n_reason, sizeof *list);
-        memcpy(list, r->reason, r->n_reason * sizeof *list);
-        list[i].n += n; /* of another version */
-        r->reason = list;
-        return;
-    }
-    list = dc_arena_array(a, r->n_reason + 1, sizeof *list);
-    if (r->n_reason)
-        memcpy(list, r->reason, r->n_reason * sizeof *list);
-    list[r->n_reason++] =
-        (struct dc_judges_reason){dc_arena_strdup(a, reason), n};
-    r->reason = list;
 }
 
 static enum dc_status see_count(void *arg, const struct dc_verdict_count_row *c,
@@ -93,7 +88,7 @@ static enum dc_status see_count(void *arg, const struct dc_verdict_count_row *c,
     r->n += (uint64_t)c->n;
     r->verdict[v] += (uint64_t)c->n;
     if (v == DC_VERDICT_UNDETERMINED)
-        add_reason(w, r, c->reason, (uint64_t)c->n);
+        dc_names_add(&w->reason, &w->j->arena, c->reason, (uint64_t)c->n);
     return DC_OK;
 }
 
@@ -114,6 +109,8 @@ static enum dc_status count_all(struct dc_store *s, struct dc_judges *j,
         return st;
     struct counting w = {.j = j, .own = c.judge};
     st = dc_store_each_verdict_count(s, see_count, &w, err);
+    if (!st)
+        end_row(&w);
     if (!st)
         st = dc_store_count_traces(s, &n, err);
     j->n_trace = (uint64_t)n;

@@ -8,8 +8,7 @@
 #include "report/summary.h"
 
 /* Said beside the cost. */
-#define DC_SERVED_COST                                                         \
-    "tokens are those received, of the draws that were kept"
+#define DC_SERVED_COST "tokens are those received, of the draws that were kept"
 
 /* Fill s->server and s->n_server, and count a trace at its server. */
 enum dc_status dc_served_read(struct dc_store *st, struct dc_summary *s,

@@ -11,7 +11,6 @@
 #include "base/plural.h"
 #include "conf/measure_memo.h"
 #include "replay/rejudge.h"
-#include "report/names.h"
 #include "report/served.h"
 
 #include <deepconf/conf.h>
@@ -22,7 +21,7 @@
 
 #define LEVEL 0.95
 
-enum { MAX_PROMPT = 1 << 28 };
+enum { MAX_PROMPT = 1 << 28, SHOWN_REASONS = 50 };
 
 /* What the walk keeps of a prompt. */
 struct seen {
@@ -126,7 +125,7 @@ static enum dc_status see_decision(void *arg, const struct dc_decision_row *d,
     if (w->drawn)
         w->drawn[d->prompt].decided = w->by_majority && !p->problem;
     w->s->n_calibration += d->calibration;
-    dc_names_add(&w->reason, &w->s->arena, d->reason);
+    dc_names_add(&w->reason, &w->s->arena, d->reason, 1);
     if (p->problem)
         return DC_OK;
     add_saved(w, p, d->n_trace);
@@ -162,7 +161,7 @@ static enum dc_verdict see_verdict(struct walk *w, const struct dc_trace_row *t)
             continue;
         dc_verdict_parse(t->verdict[i].verdict, &v);
         if (v == DC_VERDICT_UNDETERMINED)
-            dc_names_add(&w->unclear, &w->s->arena, t->verdict[i].rule);
+            dc_names_add(&w->unclear, &w->s->arena, t->verdict[i].rule, 1);
     }
     return v;
 }
@@ -315,6 +314,8 @@ enum dc_status dc_summary_read(struct dc_store *s, const char *judge,
     compute_rates(out);
     dc_names_sort(&w.reason);
     dc_names_sort(&w.unclear);
+    dc_names_fold(&w.reason, &out->arena, SHOWN_REASONS, "reasons");
+    dc_names_fold(&w.unclear, &out->arena, SHOWN_REASONS, "reasons");
     out->reason = w.reason.item;
     out->n_reason = w.reason.n;
     out->unclear = w.unclear.item;

@@ -16,6 +16,7 @@
 #include "audit/knows.h"
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/names.h"
 #include "base/words.h"
 #include "replay/judges.h"
 #include "replay/window_audit.h"
@@ -44,11 +45,6 @@ struct dc_summary_cost {
     uint64_t n_trace;
     double n_tok; /* whole when spent, estimated when saved */
     double ms;    /* of generation: each trace's share of the steps it ran in */
-};
-
-struct dc_summary_count {
-    const char *name;
-    uint64_t n;
 };
 
 /* A server that traces came from; strings as struct dc_endpoint_row has them.
@@ -98,11 +94,12 @@ struct dc_summary {
     double wall_ms, decode_ms, prefill_ms; /* over all sessions */
     bool has_threshold;
     struct dc_threshold_row threshold;
-    struct dc_summary_count *reason; /* [n_reason] why prompts stopped, most
-                                        frequent first */
+    /* why prompts stopped, most frequent first; rare ones of many are one,
+     * "(N other reasons)" */
+    struct dc_name_count *reason; /* [n_reason] */
     size_t n_reason;
-    /* why traces are undetermined, most frequent first */
-    struct dc_summary_count *unclear; /* [n_unclear] */
+    /* why traces are undetermined, likewise */
+    struct dc_name_count *unclear; /* [n_unclear] */
     size_t n_unclear;
     uint64_t ended[DC_N_FINISH];      /* traces, by enum dc_finish */
     struct dc_summary_server *server; /* [n_server] */

@@ -107,7 +107,7 @@ static json_t *sessions(const struct dc_summary *s)
     return o;
 }
 
-static json_t *named(const struct dc_summary_count *c, size_t n)
+static json_t *named(const struct dc_name_count *c, size_t n)
 {
     json_t *o = json_object();
     for (size_t i = 0; i < n; i++)

@@ -169,6 +169,15 @@ static void test_what_is_known(void **state)
     accepted("INSERT INTO config SELECT max(ord) + 1, 'x', 'y', 0 FROM config");
 }
 
+static void test_servers(void **state)
+{
+    (void)state;
+    refused("UPDATE trace SET endpoint = 7" ONE, "endpoint 7 of trace");
+    refused("DELETE FROM endpoint", "endpoint 1 of trace");
+    refused(SET("run.repeatable", "yes"), "times, and the run is repeatable");
+    accepted("UPDATE trace SET endpoint = NULL, first_ms = NULL" ONE);
+}
+
 /* The lists have no ids: two tokens of one text are two. */
 static void test_lists(void **state)
 {
@@ -222,6 +231,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(test_right_as_it_is),
         T(test_drawn_again_is_counted),
+        T(test_servers),
         T(test_what_is_known),
         T(test_lists),
         T(test_confidence_is_made_again),

@@ -2,7 +2,7 @@
  * test_names.c - names are counted, in the order of how often they came, in
  * steps that grow with their number and no faster.
  */
-#include "report/names.h"
+#include "base/names.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,7 +21,7 @@ static void test_counts_and_order(void **state)
     (void)state;
     dc_arena_init(&a);
     for (size_t i = 0; i < sizeof come / sizeof *come; i++)
-        dc_names_add(&x, &a, come[i]);
+        dc_names_add(&x, &a, come[i], 1);
     dc_names_sort(&x);
     assert_int_equal(x.n, 5);
     assert_string_equal(x.item[0].name, "b");
@@ -31,6 +31,14 @@ static void test_counts_and_order(void **state)
     assert_string_equal(x.item[2].name, ""); /* equals by name */
     assert_string_equal(x.item[3].name, "c");
     assert_string_equal(x.item[4].name, "d");
+    dc_names_fold(&x, &a, 4, "letters"); /* one more is no more to show */
+    assert_int_equal(x.n, 5);
+    assert_string_equal(x.item[4].name, "d");
+    dc_names_fold(&x, &a, 2, "letters");
+    assert_int_equal(x.n, 3);
+    assert_string_equal(x.item[1].name, "a");
+    assert_string_equal(x.item[2].name, "(3 other letters)");
+    assert_int_equal(x.item[2].n, 3);
     dc_arena_release(&a);
 }
 
@@ -47,7 +55,7 @@ static void test_many(void **state)
     for (int twice = 0; twice < 2; twice++)
         for (int i = 0; i < MANY; i++) {
             snprintf(name, sizeof name, "reason %d", i);
-            dc_names_add(&x, &a, name);
+            dc_names_add(&x, &a, name, 1);
             assert_true(2 * x.n <= x.n_slot);
         }
     assert_int_equal(x.n, MANY);

@@ -1,7 +1,7 @@
 /*
  * names.c - names.h: open addressing, at most half full.
  */
-#include "report/names.h"
+#include "base/names.h"
 
 #include "base/hash.h"
 
@@ -26,22 +26,23 @@ static void names_grow(struct dc_names *x, struct dc_arena *a)
         x->slot[names_slot(x, x->item[i].name)] = i + 1;
 }
 
-void dc_names_add(struct dc_names *x, struct dc_arena *a, const char *name)
+void dc_names_add(struct dc_names *x, struct dc_arena *a, const char *name,
+                  uint64_t n)
 {
     names_grow(x, a);
     size_t at = names_slot(x, name);
     if (x->slot[at]) {
-        x->item[x->slot[at] - 1].n++;
+        x->item[x->slot[at] - 1].n += n;
         return;
     }
     x->item = dc_arena_more(a, x->item, x->n, sizeof *x->item);
-    x->item[x->n] = (struct dc_summary_count){dc_arena_strdup(a, name), 1};
+    x->item[x->n] = (struct dc_name_count){dc_arena_strdup(a, name), n};
     x->slot[at] = ++x->n;
 }
 
 static int more_first(const void *a, const void *b)
 {
-    const struct dc_summary_count *x = a, *y = b;
+    const struct dc_name_count *x = a, *y = b;
     if (x->n != y->n)
         return x->n < y->n ? 1 : -1;
     return strcmp(x->name, y->name);
@@ -51,4 +52,17 @@ void dc_names_sort(struct dc_names *x)
 {
     if (x->n > 1)
         qsort(x->item, x->n, sizeof *x->item, more_first);
+}
+
+void dc_names_fold(struct dc_names *x, struct dc_arena *a, size_t most,
+                   const char *what)
+{
+    uint64_t rest = 0;
+    if (x->n <= most + 1)
+        return;
+    for (size_t i = most; i < x->n; i++)
+        rest += x->item[i].n;
+    x->item[most] = (struct dc_name_count){
+        dc_arena_printf(a, "(%zu other %s)", x->n - most, what), rest};
+    x->n = most + 1;
 }
