@@ -82,6 +82,37 @@ tells "no trace has a value of entropy, self_certainty: servers don't give what 
 dc sweep run.db >said
 if grep -q 'entropy\|self_certainty' said; then die "a policy that looks at what is not known"; fi
 
+dc calibrate run.db --alpha 0.5 --delta 0.5 >said || [ $? = 3 ] || die "calibrate: $(cat said)"
+cp run.db judged.db
+dc judge judged.db --judge keywords-request --quiet >said
+tells "also judged" dc show judged.db
+
+# what a server says of itself is hostile, and a row that names no server damage
+cp run.db evil.db
+python3 - evil.db <<'PY'
+import sqlite3, sys
+c = sqlite3.connect(sys.argv[1])
+c.execute("update endpoint set url = ?, model = ?, fingerprint = ?, probe = ?", (
+    "=1+1|\033[31m<script>alert(1)</script>", "`x` | </td><b>\u202e", "**bold** \033]0;t\007",
+    '{"a": "</pre><script>alert(2)</script> </details> `"}'))
+c.commit()
+PY
+dc show evil.db >said
+dc show evil.db --prompt "$id" >>said
+dc export evil.db --format csv >>said
+dc report evil.db --out evil --no-plots >>said
+if grep -q "$(printf '[\033\007]')" said; then die "a control character reached the terminal"; fi
+grep -q "'=1+1" said || die "a cell is a formula"
+if grep -n "<script>alert" evil/report.html; then die "a script reached the page"; fi
+if sed 's/`[^`]*`//g' evil/COMPREHENSIVE_REPORT.md | grep -n "<script>\|</details> "; then
+    die "markup reached the document"
+fi
+if grep -n '</td><b>' evil/report.html; then die "markup reached the page"; fi
+dc verify evil --run evil.db >said || die "$(tail -3 said)"
+cp run.db lost.db
+python3 -c 'import sqlite3; c = sqlite3.connect("lost.db"); c.execute("delete from endpoint"); c.commit()'
+expect 5 '*lost.db*endpoint 1 of trace * is missing*' dc show lost.db
+
 # exports hold it, and our own is lossless
 dc export run.db --format csv --out run.csv >said
 has ',seconds,draws,first_token_seconds,server,' head -1 run.csv
