@@ -8,11 +8,12 @@
 #include "trace/recorder.h"
 
 #include "base/buf.h"
+#include "base/utf8.h"
 
 #include <assert.h>
 #include <string.h>
 
-enum { RECORDER_MAX_TEXT = 64 << 20 };
+enum { RECORDER_MAX_TEXT = 64 << 20, RECORDER_WORDS_COLS = 60 };
 
 /* ---- measures ---- */
 
@@ -143,6 +144,19 @@ static enum dc_status judge_window(const struct dc_recorder *rec,
     return DC_OK;
 }
 
+/* Why a trace that its provider blocked or failed to make is undetermined, with
+ * the provider's own word for it: "error: tool_calls". */
+static void add_words(const struct dc_trace *t, struct dc_verdict_row *v,
+                      struct dc_buf *why)
+{
+    bool odd = t->finish == DC_FINISH_FILTER || t->finish == DC_FINISH_ERROR;
+    if (!odd || !t->words || !t->words[0])
+        return;
+    dc_buf_addf(why, "%s: ", v->rule);
+    dc_utf8_display(why, t->words, strlen(t->words), RECORDER_WORDS_COLS);
+    v->rule = why->data;
+}
+
 /* ---- the whole ---- */
 
 static struct dc_trace_row row_of_trace(const struct dc_recorder *r,
@@ -184,12 +198,15 @@ enum dc_status dc_recorder_add(const struct dc_recorder *r,
     struct dc_verdict_row v[2];
     struct dc_judgement j = {.rule = ""};
     struct dc_trace_row row = row_of_trace(r, at, t);
+    struct dc_buf why;
     bool cut = t->cut == DC_CUT_CONFIDENCE;
     struct dc_response x = {
         .text = t->text, .n = t->n_text, .finish = t->finish, .cut = cut};
     measure_trace(r, t, m);
     enum dc_status st = judge_text(r, at, &x, &j, err);
     v[0] = dc_verdict_row_of(r->judge, &j);
+    dc_buf_init(&why, SIZE_MAX);
+    add_words(t, &v[0], &why);
     row.has_answer = x.has_answer;
     row.answer_off = (int64_t)x.answer_off;
     row.answer_rule = DC_ANSWER_RULE;
@@ -201,5 +218,6 @@ enum dc_status dc_recorder_add(const struct dc_recorder *r,
         st = dc_store_trace_add(r->store, &row, err);
     if (!st)
         *out = dc_recorder_note(r, j.verdict, cut, m, r->n_measure);
+    dc_buf_release(&why);
     return st;
 }

@@ -17,6 +17,8 @@ struct dc_trace {
     const char *text; /* [n_text], valid UTF-8 without NUL; NUL behind it */
     size_t n_text;
     enum dc_finish finish; /* not NONE */
+    const char *words;     /* the provider's own for a finish that is FILTER or
+                              ERROR, from outside; NULL: there are none */
     enum dc_cut cut;
     const struct dc_token
         *tok;       /* [n_tok]; NULL: none of their parts is known */
