@@ -75,8 +75,7 @@ static void probe_takes(const struct probe_page *v)
 static void probe_lists(const struct probe_page *v)
 {
     static const char *const mode[] = {
-        [DC_LOGPROB_UNKNOWN] = "of the model, or after the temperature: not "
-                               "seen",
+        [DC_LOGPROB_UNKNOWN] = "raw or after the temperature: not seen",
         [DC_LOGPROB_RAW] = "of the model, whatever the temperature (raw)",
         [DC_LOGPROB_PROCESSED] = "after the temperature (processed)",
     };

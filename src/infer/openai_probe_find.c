@@ -423,13 +423,13 @@ void dc_probe_find_end(struct dc_prober *b, const struct dc_probe_answer *a)
 
 /* What a user of the lists has to know. Order, and where the sampled token
  * stands, are dealt with. */
-static bool find_matters(size_t row)
+static bool find_matters(enum dc_stream_row row)
 {
     return row != DC_STREAM_UNSORTED && row != DC_STREAM_LONG_LIST &&
            row != DC_STREAM_DISPLACED && row != DC_STREAM_OUTSIDE;
 }
 
-static void find_say_row(struct dc_probe *p, size_t row)
+static void find_say_row(struct dc_probe *p, enum dc_stream_row row)
 {
     struct dc_stream_check one = p->check;
     struct dc_buf say;
@@ -445,7 +445,7 @@ static void find_say_row(struct dc_probe *p, size_t row)
 static void find_say_check(struct dc_probe *p)
 {
     for (int fault = 1; fault >= 0; fault--)
-        for (size_t i = 0; i < DC_STREAM_N; i++)
+        for (enum dc_stream_row i = 0; i < DC_STREAM_N; i++)
             if (p->check.n[i] > 0 && find_matters(i) &&
                 dc_stream_is_fault(i) == (fault == 1))
                 find_say_row(p, i);
