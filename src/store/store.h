@@ -261,8 +261,8 @@ struct dc_unjudged_row {
 };
 struct dc_unjudged_cfg {
     const char *judge, *version;
-    int64_t after; /* traces whose row number is larger; INT64_MIN: all */
-    int64_t limit; /* at most so many */
+    int64_t after;     /* traces whose row number is larger; INT64_MIN: all */
+    int64_t limit;     /* at most so many */
     bool undetermined; /* those that it has left undetermined, too */
 };
 typedef enum dc_status

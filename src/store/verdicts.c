@@ -5,7 +5,8 @@
  * A judge goes through the traces by their row numbers, a batch at a time, and
  * between two batches nothing is open, so that it can write. What has a verdict
  * of the same judge and version is passed over (on request only if it is
- * determined): a session that was interrupted is continued by starting it again.
+ * determined): a session that was interrupted is continued by starting it
+ * again.
  */
 #include "store/schema.h"
 #include "store/store_priv.h"
