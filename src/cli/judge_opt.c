@@ -8,6 +8,7 @@
 #include "judge/judge_server.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Does `before`, which a comma parts from `spec`, name a file? */
@@ -73,10 +74,10 @@ static enum dc_status parse_key(const char *typed, struct dc_arena *a,
         return dc_fail(err, DC_USAGE,
                        "expected http://HOST:PORT/v1=NAME: what stands before "
                        "the last \"=\" (not shown) is no URL");
-    if (!is_env_name(out->env))
+    if (!is_env_name(out->env) && !(out->env[0] && getenv(out->env)))
         return dc_fail(err, DC_USAGE,
-                       "expected the name of an environment variable in "
-                       "capitals, as in JUDGE_KEY; what was given is not "
+                       "expected the name of an environment variable that is "
+                       "set, as in JUDGE_KEY; what was given is not "
                        "shown, as it may be a key, and a key on a command line "
                        "is seen by every user of the machine");
     return DC_OK;

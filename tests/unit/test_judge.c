@@ -3,7 +3,8 @@
  * request's keywords, also against the labelled completions of XSTest.
  */
 #include "base/buf.h"
-#include "judge/judge.h"
+#include "base/mem.h"
+#include "judge/judge_server.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -96,12 +97,77 @@ static void test_open(void **state)
     assert_string_equal(j->spec, "keywords-request");
     assert_string_equal(j->version, j->ops->version);
     assert_false(j->slow);
+    assert_true(j->repeatable);
+    assert_int_equal(j->batch, DC_JUDGE_BATCH);
+    assert_null(j->note);
     dc_judge_close(j);
     dc_judge_close(NULL);
     open_fails("keyword-request", "did you mean keywords-request?");
     open_fails("", "see `deepconf list judges`");
     open_fails("keywords-request=rules", "reads no file");
     open_fails("keywords-request=", "reads no file");
+}
+
+/* A model at a server: by what it is called, and by whom it can be opened. */
+static void test_servers(void **state)
+{
+    static const struct {
+        const char *spec, *label;
+    } row[] = {
+        {"wildguard=http://h:8001/v1#allenai/wildguard",
+         "wildguard(wildguard)"},
+        {"wildguard-soft=HTTPS://h/v1#Qwen3Guard-Gen-0.6B",
+         "wildguard-soft(Qwen3Guard-Gen-0.6B)"},
+        {"wildguard=http://h/v1#m.gguf", "wildguard(m)"},
+        {"wildguard=http://h/v1#a b/c:d", "wildguard(c_d)"},
+        {"wildguard=http.gguf", "wildguard(http)"},
+    };
+    (void)state;
+    struct dc_err err = {.msg = ""};
+    char label[DC_JUDGE_LABEL];
+    for (size_t i = 0; i < DC_COUNT(row); i++) {
+        assert_int_equal(dc_judge_label(row[i].spec, label, &err), DC_OK);
+        assert_string_equal(label, row[i].label);
+        assert_true(dc_judge_spec_is_slow(row[i].spec));
+    }
+    assert_false(dc_judge_spec_is_slow("keywords"));
+    assert_false(dc_judge_spec_is_slow("no-such-judge"));
+    open_fails("wildguard=http://h/v1", "needs the name of the model");
+    open_fails("wildguard=http://h/v1#", "needs the name of the model");
+    open_fails("keywords=http://h/v1#m", "can't be a URL");
+    open_fails("cascade=https://h/v1#m", "can't be a URL");
+    open_fails("llm=http://h/v1#m", "the model in it may be");
+    assert_int_equal(
+        dc_judge_check_foreign(row[0].spec, row[0].label, "1 m", &err),
+        DC_DATA);
+    assert_non_null(strstr(err.msg, "a run file can't name"));
+}
+
+static const char *key_of(const struct dc_judge_cfg *c, const char *url,
+                          bool typed)
+{
+    const char *env = dc_judge_server_key(c, url, typed);
+    return env ? env : "none";
+}
+
+/* A key is for the server that it was named for, and a bare one for those that
+ * a user typed. */
+static void test_keys(void **state)
+{
+    static const struct dc_judge_key key[] = {
+        {NULL, "BARE"}, {"http://h:1/v1", "ONE"}, {"http://h:2/v1/", "TWO"}};
+    (void)state;
+    struct dc_judge_cfg c = dc_judge_cfg_default();
+    assert_string_equal(key_of(&c, "http://h:1/v1", true), "none");
+    c.key = key;
+    c.n_key = DC_COUNT(key);
+    assert_string_equal(key_of(&c, "http://h:1/v1", true), "ONE");
+    assert_string_equal(key_of(&c, "http://h:1/v1//", false), "ONE");
+    assert_string_equal(key_of(&c, "http://h:2/v1", false), "TWO");
+    assert_string_equal(key_of(&c, "http://h:3/v1", true), "BARE");
+    assert_string_equal(key_of(&c, "http://h:3/v1", false), "none");
+    assert_string_equal(key_of(&c, "http://h:1/v1x", false), "none");
+    assert_string_equal(key_of(&c, "http://h:11/v1", false), "none");
 }
 
 /* A batch is judged item by item, those that can't be judged among them. */
@@ -393,6 +459,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_registry),
         cmocka_unit_test(test_open),
+        cmocka_unit_test(test_servers),
+        cmocka_unit_test(test_keys),
         cmocka_unit_test(test_batch),
         cmocka_unit_test(test_answer_offset),
         cmocka_unit_test(test_undetermined),

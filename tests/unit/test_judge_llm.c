@@ -67,6 +67,8 @@ static void test_bad_files(void **state)
          ":5: {prompt} and {response} belong"},
         {"{" MODEL FORM "\"answers\": {\"r\": \"refusal\"}}",
          ":3: one answer at least"},
+        {"{\n\"model\": \"http://h/v1\",\n" FORM ANSWERS "}",
+         ":2: a server's URL needs the name"},
         {"{" MODEL FORM "\"answers\": {\n\"r\": \"no\"}}",
          ":4: the answer \"r\" has to stand for"},
         {"{" MODEL FORM "\"answers\": {\n\n\" r\": \"refusal\"}}",
@@ -113,6 +115,11 @@ static void test_good_file(void **state)
                                       "/../../examples/llm_judge.json",
                                       &f, &err),
                      DC_OK);
+    dc_llm_file_release(&f);
+    path = write_file("served.json",
+                      "{\"model\": \"https://h/v1#a/b\",\n" FORM ANSWERS "}");
+    assert_int_equal(dc_llm_file_read(path, &f, &err), DC_OK);
+    assert_string_equal(f.model, "https://h/v1#a/b");
     dc_llm_file_release(&f);
 }
 
