@@ -54,8 +54,10 @@ struct dc_served_job {
      * answered by CONTEXT; any other status ends the job. */
     enum dc_status (*body)(void *arg, size_t i, struct dc_buf *out,
                            struct dc_err *err);
-    /* The answer of request i, which holds until this returns; of one that was
-     * lost behind its answer another follows. NULL, or why it is none, in
+    /* Request i is sent, or made again: what was taken of it is void. */
+    void (*begin)(void *arg, size_t i);
+    /* The answer of request i, or a part of it from a server that streams
+     * unasked; x holds until this returns. NULL, or why it is no answer, in
      * words: then it is asked for again. */
     const char *(*take)(void *arg, size_t i, const struct dc_served_answer *x);
     void *arg;

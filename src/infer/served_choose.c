@@ -30,18 +30,20 @@
 #include <string.h>
 
 enum { LIST_MIN = 2, LIST_MAX = 20 };
+#define LEAST_LOGPROB (-745.0) /* exp() of less is 0: a placeholder */
 
 /* A token of a scored prompt. */
 struct scored {
     int32_t id;
+    bool sound; /* its log-probability is one */
     double logprob;
 };
 
 /* The tokens of the prompt with one answer. */
 struct scored_answer {
     struct scored *tok; /* [n] */
-    size_t n;
-    bool void_; /* an id or a number is missing */
+    size_t n;           /* 0: none came yet */
+    bool is_void;       /* an id or a number is missing */
 };
 
 struct choosing {
@@ -53,6 +55,7 @@ struct choosing {
     size_t n_open;
     size_t q;
     struct scored_answer *scored; /* [n_open * n_answer], forced */
+    bool *seen;                   /* [n_open], listed: a list was there */
 };
 
 static const struct dc_ask_question *question(const struct choosing *c)
@@ -88,6 +91,13 @@ static enum dc_status forced_body(void *arg, size_t i, struct dc_buf *out,
     return dc_served_body(c->a, &q, out, err);
 }
 
+static void begin_forced(void *arg, size_t i)
+{
+    struct choosing *c = arg;
+    c->scored[i].n = 0;
+    c->scored[i].lacks_id = false;
+}
+
 static const char *take_forced(void *arg, size_t i,
                                const struct dc_served_answer *x)
 {
@@ -95,21 +105,21 @@ static const char *take_forced(void *arg, size_t i,
     struct scored_answer *s = &c->scored[i];
     struct dc_ask_reply *r = &c->out[c->open[i / question(c)->n_answer]];
     enum dc_finish trouble = trouble_of(x);
-    s->n = 0;
-    s->void_ = false;
     if (trouble) {
         give_up(r, trouble);
         return NULL;
     }
     if (!x->choice || x->choice->n_given == 0)
-        return "it has no prompt_logprobs, which the probe found";
+        return s->n > 0 ? NULL
+                        : "it has no prompt_logprobs, which the probe found";
     s->n = x->choice->n_given;
     s->tok = dc_xrealloc(s->tok, s->n, sizeof *s->tok);
     for (size_t k = 0; k < s->n; k++) {
         const struct dc_chunk_alt *g = &x->chunk->given[x->choice->given + k];
-        s->tok[k] = (struct scored){g->id, g->logprob};
-        s->void_ |= k > 0 && (g->id < 0 || !g->has_logprob ||
-                              !(g->logprob <= 0 && g->logprob > -745));
+        bool sound =
+            g->has_logprob && g->logprob <= 0 && g->logprob > LEAST_LOGPROB;
+        s->tok[k] = (struct scored){g->id, sound, g->logprob};
+        s->lacks_id |= k > 0 && g->id < 0;
     }
     return NULL;
 }
@@ -131,15 +141,18 @@ static bool read_forced(const struct choosing *c, size_t o, double *lp)
     const struct scored_answer *s = &c->scored[o * n_answer];
     double all = 0;
     for (size_t k = 0; k < n_answer; k++)
-        if (s[k].void_)
+        if (s[k].lacks_id)
             return false;
     size_t from = n_common(s, n_answer);
     for (size_t k = 0; k < n_answer; k++) {
         if (s[k].n <= from || from == 0)
             return false;
         lp[k] = 0;
-        for (size_t t = from; t < s[k].n; t++)
+        for (size_t t = from; t < s[k].n; t++) {
+            if (!s[k].tok[t].sound)
+                return false;
             lp[k] += s[k].tok[t].logprob;
+        }
         all += lp[k];
     }
     return all < 0; /* zeros throughout are no log-probabilities */
@@ -190,7 +203,7 @@ static bool is_list(const struct dc_chunk_alt *alt, size_t n)
     double sum = 0;
     for (size_t i = 0; i < n; i++) {
         if (!alt[i].bytes || !alt[i].has_logprob ||
-            !(alt[i].logprob <= 0 && alt[i].logprob > -745))
+            !(alt[i].logprob <= 0 && alt[i].logprob > LEAST_LOGPROB))
             return false;
         sum += exp(alt[i].logprob);
     }
@@ -217,6 +230,15 @@ static void read_list(const struct choosing *c, const struct dc_chunk_alt *alt,
         }
 }
 
+static void begin_listed(void *arg, size_t i)
+{
+    struct choosing *c = arg;
+    struct dc_ask_reply *r = &c->out[c->open[i]];
+    c->seen[i] = false;
+    r->finish = DC_FINISH_NONE;
+    r->unlisted = false;
+}
+
 static const char *take_listed(void *arg, size_t i,
                                const struct dc_served_answer *x)
 {
@@ -227,14 +249,9 @@ static const char *take_listed(void *arg, size_t i,
         give_up(r, trouble);
         return NULL;
     }
-    if (!x->choice)
-        return "there is no choice in it";
-    r->finish = DC_FINISH_NONE;
-    r->unlisted = false;
-    if (x->choice->n_tok == 0) { /* the end, and no list with it */
-        give_up(r, DC_FINISH_ERROR);
+    if (!x->choice || x->choice->n_tok == 0 || c->seen[i])
         return NULL;
-    }
+    c->seen[i] = true;
     const struct dc_chunk_tok *t = &x->chunk->tok[x->choice->tok];
     const struct dc_chunk_alt *alt = &x->chunk->alt[t->alt];
     if (is_list(alt, t->n_alt))
@@ -249,7 +266,8 @@ static const char *take_listed(void *arg, size_t i,
 static enum dc_status ask_forced(struct choosing *c, struct dc_err *err)
 {
     size_t n = c->n_open * question(c)->n_answer;
-    const struct dc_served_job job = {n, forced_body, take_forced, c};
+    const struct dc_served_job job = {n, forced_body, begin_forced, take_forced,
+                                      c};
     c->scored = dc_xcalloc(n + 1, sizeof *c->scored);
     enum dc_status st = dc_served_run(c->a, &job, err);
     for (size_t o = 0; o < c->n_open && !st; o++) {
@@ -266,8 +284,18 @@ static enum dc_status ask_forced(struct choosing *c, struct dc_err *err)
 
 static enum dc_status ask_listed(struct choosing *c, struct dc_err *err)
 {
-    const struct dc_served_job job = {c->n_open, listed_body, take_listed, c};
-    return dc_served_run(c->a, &job, err);
+    const struct dc_served_job job = {c->n_open, listed_body, begin_listed,
+                                      take_listed, c};
+    c->seen = dc_xcalloc(c->n_open + 1, sizeof *c->seen);
+    enum dc_status st = dc_served_run(c->a, &job, err);
+    for (size_t o = 0; o < c->n_open && !st; o++) {
+        struct dc_ask_reply *r = &c->out[c->open[o]];
+        if (!r->finish && !c->seen[o]) /* the end, and no list with it */
+            give_up(r, DC_FINISH_ERROR);
+    }
+    free(c->seen);
+    c->seen = NULL;
+    return st;
 }
 
 /* Keep the likeliest answer of a pair. */

@@ -78,20 +78,25 @@ static enum dc_status reply_body(void *arg, size_t i, struct dc_buf *out,
     return dc_served_body(r->a, &q, out, err);
 }
 
+static void begin_reply(void *arg, size_t i)
+{
+    struct replying *r = arg;
+    dc_buf_clear(&r->a->text[i]);
+    r->out[i] = (struct dc_ask_reply){.text = ""};
+}
+
 static const char *take_reply(void *arg, size_t i,
                               const struct dc_served_answer *x)
 {
     struct replying *r = arg;
     struct dc_buf *text = &r->a->text[i];
-    dc_buf_clear(text);
-    r->out[i] = (struct dc_ask_reply){.finish = x->finish, .text = ""};
+    if (x->finish)
+        r->out[i].finish = x->finish;
     if (!x->chunk)
         return NULL;
-    if (!x->choice)
-        return "there is no choice in it";
-    add_text(text, x->choice->text);
-    if (x->choice->text.n == 0)
-        add_text(text, x->choice->refusal);
+    if (x->choice)
+        add_text(text,
+                 x->choice->text.n > 0 ? x->choice->text : x->choice->refusal);
     if (x->chunk->usage.has_completion && x->chunk->usage.completion < 1u << 30)
         r->out[i].n_tok = (unsigned)x->chunk->usage.completion;
     return NULL;
@@ -104,7 +109,8 @@ enum dc_status dc_served_reply(struct dc_ask *base,
     struct dc_served_ask *a = (struct dc_served_ask *)base;
     assert(a->max_tokens > 0 && a->n_question == 0);
     struct replying r = {a, pair, out};
-    const struct dc_served_job job = {n, reply_body, take_reply, &r};
+    const struct dc_served_job job = {n, reply_body, begin_reply, take_reply,
+                                      &r};
     dc_served_begin(a, out, n);
     enum dc_status st = dc_served_run(a, &job, err);
     dc_served_finish(a, out, n);

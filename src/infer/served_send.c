@@ -75,9 +75,11 @@ static enum dc_status send_one(struct sending *s, unsigned place,
     enum dc_status st = s->job->body(s->job->arg, i, &body, &why);
     if (!st) {
         s->at[place] = i;
+        s->job->begin(s->job->arg, i);
         dc_client_send(s->a->client, place, body.data, body.n, (uint32_t)i);
     } else if (st == DC_DATA) {
         const struct dc_served_answer x = {.finish = DC_FINISH_CONTEXT};
+        s->job->begin(s->job->arg, i);
         s->job->take(s->job->arg, i, &x);
         s->n_over++;
         st = DC_OK;
@@ -103,6 +105,7 @@ static void take_event(struct sending *s, const struct dc_client_event *e)
     const char *why = NULL;
     switch (e->what) {
     case DC_CLIENT_RESTART:
+        s->job->begin(s->job->arg, s->at[e->id]);
         return;
     case DC_CLIENT_WHOLE:
         s->n_over++;

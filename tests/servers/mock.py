@@ -107,6 +107,7 @@ KNOBS = {
     "per_chunk": 1,        # tokens in a chunk
     "delay_ms": 0,         # before each chunk
     "drip": 0,             # > 0: bytes at a time
+    "stream": "asked",     # "always"
     "hold": -1,            # >= 0: silent for ever after so many chunks
     "pings": 0,            # 1: but for comments
     "cut": -1,             # >= 0: closed after so many chunks
@@ -1302,7 +1303,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(307, b"", extra=["Location: http://other.invalid/v1"])
         elif self.k["body"]:
             self.odd_body(self.k["body"])
-        elif reply.req.get("stream"):
+        elif reply.req.get("stream") or self.k["stream"] == "always":
             self.stream(reply, record)
         else:
             self.fault_before(0)

@@ -117,6 +117,7 @@ static void odd_ends(void **state)
         {"mock:judge,finish=length", DC_FINISH_LENGTH},
         {"mock:judge,finish=weather", DC_FINISH_UNKNOWN},
         {"mock:judge,finish=tool_calls", DC_FINISH_ERROR},
+        {"mock:judge,stream=always", DC_FINISH_STOP},
         {"mock:judge,status=500,times=1", DC_FINISH_STOP},
         {"mock:judge,cut=0,times=1", DC_FINISH_STOP},
         {"mock:judge,body=text,after=20,fail_first=25", DC_FINISH_STOP},
@@ -187,9 +188,10 @@ static void choose(const char *model, struct dc_ask_reply *r)
 static void weighs_answers(void **state)
 {
     (void)state;
-    struct dc_ask_reply forced[N], listed[N];
+    struct dc_ask_reply forced[N], listed[N], streamed[N];
     choose("mock:judge", forced);
     choose("mock:judge-listed", listed);
+    choose("mock:judge-listed,stream=always", streamed);
     for (size_t i = 0; i < N; i++) {
         double yes = i == 0 ? 0.8 : 0.05;
         const double want[2][2] = {{0.1, 0.87}, {yes, 0.97 - yes}};
@@ -198,6 +200,8 @@ static void weighs_answers(void **state)
                 assert_true(fabs(forced[i].logprob[q][k] - log(want[q][k])) <
                             1e-9);
                 assert_true(forced[i].logprob[q][k] == listed[i].logprob[q][k]);
+                assert_true(streamed[i].logprob[q][k] ==
+                            listed[i].logprob[q][k]);
             }
         /* " n/a" is more tokens than the list's first of it */
         assert_true(forced[i].logprob[1][2] < log(0.01));
