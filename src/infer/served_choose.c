@@ -43,7 +43,7 @@ struct scored {
 struct scored_answer {
     struct scored *tok; /* [n] */
     size_t n;           /* 0: none came yet */
-    bool is_void;       /* an id or a number is missing */
+    bool lacks_id;      /* some but the first */
 };
 
 struct choosing {
