@@ -23,8 +23,9 @@
 #define PROBE_SHORT "Reply with the word yes and nothing else."
 enum {
     PROBE_SHORT_TOP = 3,
-    PROBE_HOT = 4,   /* tokens of each choice at T = 2 */
-    PROBE_FILTER = 6 /* tokens, to see top_k or min_p act */
+    PROBE_HOT = 4,    /* tokens of each choice at T = 2 */
+    PROBE_WHOLE = 64, /* tokens in which small models end, too */
+    PROBE_FILTER = 6  /* tokens, to see top_k or min_p act */
 };
 
 /* ---- life ---- */
@@ -236,6 +237,8 @@ static enum dc_status probe_end(struct dc_prober *b, struct dc_err *err)
     dc_probe_answer_init(&a);
     dc_probe_answer_init(&other);
     q.temperature = 0;
+    if (b->cfg->whole)
+        q.max_tokens = PROBE_WHOLE;
     q.n_top = PROBE_SHORT_TOP;
     if (q.think == DC_THINK_AUTO && b->p->api == DC_API_CHAT && !asks)
         q.think = DC_THINK_OFF;
