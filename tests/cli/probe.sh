@@ -71,6 +71,18 @@ SECRET=sk-very-secret expect 4 '*answers 401 *--api-key-env NAME*' \
 ! SECRET=sk-very-secret probe --base-url "$url/v1" --model mock \
     --api-key-env SECRET --json 2>&1 | grep -q very-secret || die "a key"
 
+# Ctrl-C, once the server is at work.
+python3 - "$DEEPCONF" "$url" <<'PY'
+import signal, subprocess, sys, urllib.request
+p = subprocess.Popen([sys.argv[1], "probe", "--base-url", sys.argv[2] + "/v1",
+                      "--model", "mock:silence"], text=True,
+                     stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+urllib.request.urlopen(sys.argv[2] + "/mock/wait?running=1").read()
+p.send_signal(signal.SIGINT)
+out = *p.communicate(), p.returncode
+assert out == ("", "deepconf: interrupted\n", 130), out
+PY
+
 # Names of a server that would act on a terminal.
 mock_end
 mock --served "$(printf 'a\033[31mb\342\200\256')"
