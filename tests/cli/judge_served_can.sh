@@ -106,6 +106,17 @@ llm R C --judge-api-key-env JUDGE_KEY >/dev/null
 [ "$(sent)" = None ] || die "a file's URL got the key: $(sent)"
 llm R C --judge-api-key-env "$URL=JUDGE_KEY" >/dev/null
 [ "$(sent)" = "Bearer sk-secret" ] || die "the key for the file's URL: $(sent)"
+cat >c.json <<JSON
+{"cascade": 1, "stages": [
+ {"judge": "keywords", "abstain": {"verdicts": ["compliance"]}},
+ {"judge": "wildguard=$URL#mock"}]}
+JSON
+stages() { "$DEEPCONF" judge --input two.csv --judge cascade=c.json "$@"; }
+has 'served: keywords 3, wildguard 1 mock@fp_mock served' stages --quiet \
+    --judge-api-key-env JUDGE_KEY
+[ "$(sent)" = None ] || die "a stage's URL got the key: $(sent)"
+stages --quiet --judge-api-key-env "$URL=JUDGE_KEY" >out
+[ "$(sent)" = "Bearer sk-secret" ] || die "the key for a stage: $(sent)"
 cp r.db f.db
 judges f.db --judge-api-key-env JUDGE_KEY >out 2>&1
 if grep -rl sk-secret . ; then die "the key is in a file"; fi
