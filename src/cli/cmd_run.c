@@ -101,6 +101,9 @@ static const struct dc_example examples[] = {
     {"Your own model and data, the columns named:",
      "deepconf run --model qwen3.gguf --data my.csv --field prompt=question "
      "--out my.db"},
+    {"A model behind a server (vLLM, llama-server, OpenAI, ...):",
+     "deepconf run --model Qwen/Qwen3-0.6B --base-url http://localhost:8000/v1 "
+     "--benchmark toxicchat --data toxicchat.csv --out served.db"},
     {"200 ToxicChat prompts, in the labels' proportions:",
      "deepconf run --model qwen3.gguf --benchmark toxicchat --data "
      "toxicchat.csv --sample 200 --out toxic.db"},
@@ -116,7 +119,8 @@ const struct dc_cmd dc_cmd_run = {
         "policy says), judges each trace for refusal, and writes everything "
         "into the run file. Stop it whenever you like: the same command goes "
         "on where the file ends (`deepconf help resume`). Prints the summary "
-        "of `deepconf show` at the end.",
+        "of `deepconf show` at the end. `deepconf plan` with the same options "
+        "says beforehand what a run will cost.",
     .opt = dc_run_options,
     .n_fields = sizeof(struct dc_run_opts),
     .defaults = dc_run_opts_defaults,
