@@ -10,7 +10,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "infer/form.h"
+#include "infer/openai_call.h"
 #include "infer/served_ask_priv.h"
 
 #include <assert.h>
@@ -138,17 +138,40 @@ static enum dc_status grammar_args(const char *const key[2], const char *text,
     return st;
 }
 
-/* Does the model say the odd word when it may say nothing else? */
-static enum dc_status is_held(struct dc_served_ask *a, bool *held,
-                              struct dc_err *err)
+static bool take_odd(void *arg, const struct dc_chunk *chunk)
+{
+    struct dc_buf *text = arg;
+    if (!chunk)
+        dc_buf_clear(text);
+    else if (chunk->n_choice > 0)
+        add_text(text, chunk->choice[0].text);
+    return true;
+}
+
+/* Does the model say the odd word when it may say nothing else? A server that
+ * refuses the field says no, too. */
+static enum dc_status is_held(const struct dc_served_ask *a, struct dc_call *c,
+                              bool *held, struct dc_err *err)
 {
     static const struct dc_ask_pair pair = {"Why?", 4, "Because.", 8};
-    unsigned max_tokens = a->max_tokens;
-    struct dc_ask_reply r;
-    a->max_tokens = 16;
-    enum dc_status st = dc_served_reply(&a->base, &pair, 1, &r, err);
-    a->max_tokens = max_tokens;
-    *held = !st && strcmp(r.text, odd_word) == 0;
+    const struct dc_served_req q = {.pair = &pair, .max_tokens = 16};
+    struct dc_call_reply reply = {.status = 0};
+    struct dc_buf body, text;
+    const struct dc_call_question ask = {
+        .path = a->api == DC_API_CHAT ? "chat/completions" : "completions",
+        .body = &body,
+        .take = take_odd,
+        .arg = &text,
+    };
+    dc_buf_init(&text, SIZE_MAX);
+    dc_buf_init(&body, SIZE_MAX);
+    enum dc_status st = dc_served_body(a, &q, &body, err);
+    if (!st)
+        st = dc_call_post(c, &ask, &reply, err);
+    *held = !st && text.n == strlen(odd_word) &&
+            !memcmp(text.data, odd_word, text.n);
+    dc_buf_release(&body);
+    dc_buf_release(&text);
     return st;
 }
 
@@ -160,18 +183,22 @@ enum dc_status dc_served_grammar(struct dc_served_ask *a, const char *grammar,
         {"structured_outputs", "grammar"},
         {"guided_grammar", NULL},
     };
+    struct dc_call_cfg cfg = dc_call_cfg_default(a->url);
+    struct dc_call *c = NULL;
     char odd[64];
-    enum dc_status st = DC_OK;
     snprintf(odd, sizeof odd, "root ::= \"%s\"", odd_word);
     *taken = false;
+    cfg.key = a->key;
+    enum dc_status st = dc_call_open(&cfg, &c, err);
     for (size_t i = 0; i < DC_COUNT(key) && !st && !*taken; i++) {
         st = grammar_args(key[i], odd, &a->args, err);
         if (!st)
-            st = is_held(a, taken, err);
+            st = is_held(a, c, taken, err);
         dc_request_args_free(a->args);
         a->args = NULL;
         if (!st && *taken)
             st = grammar_args(key[i], grammar, &a->args, err);
     }
+    dc_call_close(c);
     return st;
 }

@@ -1,6 +1,7 @@
 # A judge whose model a server has: the same verdicts whatever goes wrong on the
 # way, and what is lost is asked again, not made up.
 . "$CLI_TESTS/lib.bash"
+dc help probe >help 2>&1 || { echo "SKIP: built without servers"; exit 77; }
 
 # plays JSON [ARG...]: a server that does what these knobs say, at $URL; the one
 # before ends.

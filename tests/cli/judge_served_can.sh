@@ -1,6 +1,7 @@
 # Judges at servers: what each needs of its server, with the reason where it
 # can't be had; and a key that goes where it was sent, and nowhere else.
 . "$CLI_TESTS/lib.bash"
+dc help probe >help 2>&1 || { echo "SKIP: built without servers"; exit 77; }
 
 # plays JSON [ARG...]: a server that does what these knobs say, at $URL; the one
 # before ends.

@@ -235,6 +235,8 @@ static void grammars(void **state)
         {"mock:judge-grammar", "served, markers read", "R\"1"},
         {"mock:judge-structured", "served, markers read", "R\"1"},
         {"mock:judge", "served, markers read, no grammar", "refused"},
+        {"mock:judge,refuses=grammar+structured_outputs+guided_grammar",
+         "served, markers read, no grammar", "refused"},
     };
     (void)state;
     for (size_t i = 0; i < DC_COUNT(row); i++) {
