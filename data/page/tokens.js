@@ -53,7 +53,7 @@ const Tokens = (() => {
 
   /* x null: the trace came without it */
   const value = (t, i, kind) => {
-    if (!has(t, kind)) return { x: null, words: "not in the input" };
+    if (!has(t, kind)) return { x: null, words: "not known" };
     const k = KINDS[kind], x = t.level[3 * i + k.at];
     const bound = x === 4095 ? (k.sign ? "\u2264 " : "\u2265 ") : "";
     return { x: x / k.steps, words: bound + ((k.sign || 1) * x / k.steps || 0)

@@ -169,7 +169,9 @@ const Traces = (() => {
           `${Data.measure.name} ${trace.m[m].toPrecision(3)}`) : null),
       Dom.make("p.note", null, `${trace.n === null ?
         "tokens not in the input" : Dom.plural(trace.n, "token")}; ${
-        trace.c ? CUTS[trace.c] : ENDS[trace.f]}`,
+        trace.c ? CUTS[trace.c] : ENDS[trace.f]}${
+        trace.d ? `; drawn ${trace.d} times, as what came before was lost`
+                : ""}${trace.u ? `; by ${trace.u}` : ""}`,
         undrawn ? Dom.make("strong", null,
                            `; not drawn by ${Data.meta.policies[policy]}`) : null),
       Text.Veil.wrap(row, ord, trace.x.length, () => {
@@ -210,7 +212,7 @@ const Traces = (() => {
     for (const option of select.options)
       if (option.value !== "off" && !known.includes(option.value)) {
         option.disabled = true;
-        if (known.length) option.textContent += " (not in the input)";
+        if (known.length) option.textContent += " (not known)";
       }
     select.disabled = !known.length;
     const picker = Dom.make("select", { id: "policy", change: (event) => {
@@ -228,7 +230,7 @@ const Traces = (() => {
       Data.meta.policies.length ? Dom.make("span.pair", null,
         Dom.make("label", { for: "policy" }, "Stop by"), picker) : null,
       !known.length && detail.t.some((t) => t.x.length) && !detail.capped ?
-        Dom.make("p.note", null, "The input has no log-probabilities.") : null,
+        Dom.make("p.note", null, "There are no log-probabilities.") : null,
       detail.capped && row[Data.TOKENS] ? Dom.make("p.note", null,
         "Token values of this prompt are not in the page, whose limit on them " +
         "was reached before it; the run file has them.") : null);

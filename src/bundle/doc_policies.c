@@ -162,8 +162,8 @@ static void no_percentile(const struct dc_doc *d)
         dc_md_text(b, why);
         dc_buf_adds(b, ".\n");
     } else if (s->has_full_cost)
-        dc_buf_adds(b, "not all traces of the input have the confidence that "
-                       "it would stop by.\n");
+        dc_buf_adds(b, "not all traces have the confidence that it would stop "
+                       "by.\n");
     else
         dc_buf_adds(b, "the run stopped prompts early, so what other "
                        "thresholds would have done is not known. Run with "

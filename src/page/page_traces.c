@@ -8,7 +8,9 @@
  * s has an entry for each policy of "dc-meta", where it would have stopped on
  * the recorded traces. TRACE is
  *   {"i": index, "f": finish, "c": cut or null, "a": where the answer starts
- *    or -1, "k", "ms", "n": tokens, each null if it is not known, "x": text,
+ *    or -1, "k", "ms", "n": tokens, each null if it is not known, "d": how
+ *    often it was drawn, if more than once, "u": of which of several servers,
+ *    "x": text,
  * "m": [value or null, ...] by the measures of "dc-meta", "v": [[place in
  * judges, version, verdict, rule, span offset, span length, score or null,
  * reply or null], ...], "e": ends, "q": values, "l": values that lack,
@@ -148,6 +150,20 @@ static void put_size(struct dc_page *p, const struct dc_trace_row *t)
         dc_buf_adds(b, ",\"n\":null");
 }
 
+/* Of a trace that was drawn again, or made by one of several servers. */
+static void put_served(struct dc_page *p, const struct dc_trace_row *t)
+{
+    const struct dc_summary *s = p->cfg->summary;
+    if (t->attempts > 1)
+        dc_buf_addf(&p->b, ",\"d\":%u", t->attempts);
+    for (size_t i = 0; s->n_server > 1 && i < s->n_server; i++) {
+        if (s->server[i].id != t->endpoint)
+            continue;
+        dc_buf_adds(&p->b, ",\"u\":");
+        dc_page_json(&p->b, s->server[i].url);
+    }
+}
+
 static enum dc_status put_trace(void *arg, const struct dc_trace_row *t,
                                 struct dc_err *err)
 {
@@ -164,6 +180,7 @@ static enum dc_status put_trace(void *arg, const struct dc_trace_row *t,
     else
         dc_buf_adds(&p->b, ",\"a\":-1");
     put_size(p, t);
+    put_served(p, t);
     dc_buf_adds(&p->b, ",\"x\":");
     dc_page_json(&p->b, t->text);
     put_measures(p, t);

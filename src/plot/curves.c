@@ -50,7 +50,7 @@ bool dc_curves_no_values(struct dc_fig *f, const struct dc_trace_stats *s)
     if (s->n_row == 0)
         dc_fig_empty(f, "no trace has a verdict for refusal or compliance");
     else
-        dc_fig_empty(f, "no trace has a confidence: the input has no "
+        dc_fig_empty(f, "no trace has a confidence: there are no "
                         "log-probabilities");
     return true;
 }

@@ -607,13 +607,37 @@ def shows_what_an_import_lacks_as_lacking(browser, x):
         assert p.locator("#heat option[disabled]").count() == 2
         p.hover(".body .tok >> nth=1")
         tip = p.inner_text("#tip")
-        assert tip.count("not in the input") == 2, tip
+        assert tip.count("not known") == 2, tip
         assert "-0.50 nats" in tip and "60.7 %" in tip, tip
         assert p.locator(HEATED).count() > 0
         p.select_option("#heat", "off")
         p.evaluate("Traces.setHeat('conf')")
         p.keyboard.press("j")
         assert p.locator(HEATED).count() == 0
+
+
+@test
+def says_which_servers_made_it(browser, x):
+    page, again = x.served()
+    with show(browser, page, "#summary") as p:
+        said = p.inner_text("#summary")
+        assert "top-k list (k = 20 of the server's list)" in said
+        assert "the same command draws other traces" in said
+        assert "of all first draws" in said  # a note, or an alarm
+        servers = p.locator(".card", has_text="Servers")
+        assert "http://fake.example/v1" in servers.inner_text()
+        probe = servers.locator("pre").first
+        assert not probe.is_visible()
+        servers.locator("summary").first.click()
+        assert probe.inner_text() == "{}"
+    with show(browser, page, f"#prompt={again}&heat=conf") as p:
+        assert "drawn " in p.inner_text("#open"), p.inner_text("#open")
+        assert p.locator("#heat option[disabled]").all_inner_texts() == [
+            "entropy (not known)"]
+        p.locator(".body .tok").first.hover()
+        tip = p.inner_text("#tip")
+        assert "not known" in tip and "%" in tip, tip
+        assert p.locator("#tip .sampled").count() or "sampled" in tip, tip
 
 
 class Runs:
@@ -655,6 +679,19 @@ class Runs:
         db = self.folder / f"{name}.db"
         b.deepconf("import", path, "--format", "jsonl", "--out", db)
         return b.report(db, self.folder / name)
+
+    def served(self):
+        """The page of a run whose traces a server drew, and a prompt with one
+        that was drawn again."""
+        import sqlite3
+        db = self.folder / "served.db"
+        b.run_fake(db, "random:refuse=0.4,len=12,vocab=64,server=1,lose=0.2",
+                   b.REPO / "data/demo.csv", "--benchmark", "demo",
+                   "--top-logprobs", "5", "-n", "8")
+        again = sqlite3.connect(db).execute(
+            "SELECT p.id FROM prompt p JOIN trace t ON t.prompt = p.ord "
+            "WHERE attempts > 1 AND p.gold = 'answer'").fetchone()[0]
+        return b.report(db, self.folder / "served"), again
 
     def judges_differ(self):
         import sqlite3
