@@ -310,115 +310,113 @@ struct refusal {
     const char *says;
 };
 
+static const struct refusal refusals[] = {
+    {.name = "k", .model = "mock", .k = 40, .st = DC_USAGE, .says = "ask for"},
+    {.name = "n_top",
+     .model = "mock:short-list",
+     .k = 3,
+     .n_top = 9,
+     .st = DC_USAGE,
+     .says = "log-probabilities of each token"},
+    {.name = "none",
+     .model = "mock:no-logprobs",
+     .k = 4,
+     .st = DC_BACKEND,
+     .says = "no log-probabilities"},
+    {.name = "zeros",
+     .model = "mock:zeros",
+     .k = 4,
+     .st = DC_BACKEND,
+     .says = "all-zero"},
+    {.name = "chat only",
+     .model = "mock:chat-only",
+     .k = 4,
+     .completions = true,
+     .st = DC_BACKEND,
+     .says = "completions"},
+    {.name = "no chat",
+     .model = "mock:no-chat",
+     .k = 4,
+     .st = DC_BACKEND,
+     .says = "completions"},
+    {.name = "think",
+     .model = "mock:strict-unnamed",
+     .k = 4,
+     .think = DC_THINK_ON,
+     .st = DC_USAGE,
+     .says = "--think"},
+    {.name = "system",
+     .model = "mock",
+     .k = 4,
+     .completions = true,
+     .system = "Be kind.",
+     .st = DC_USAGE,
+     .says = "--system"},
+    {.name = "two",
+     .model = "mock",
+     .k = 4,
+     .n_url = 2,
+     .st = DC_BACKEND,
+     .says = "not one model"},
+    {.name = "no key",
+     .model = "mock",
+     .k = 4,
+     .key_env = "DC_TEST_NO_KEY",
+     .st = DC_USAGE,
+     .says = "DC_TEST_NO_KEY"},
+    {.name = "a key",
+     .model = "mock:401",
+     .k = 4,
+     .key_env = "DC_TEST_KEY",
+     .st = DC_BACKEND,
+     .says = "Incorrect API key"},
+    {.name = "403",
+     .model = "mock:403",
+     .k = 4,
+     .st = DC_BACKEND,
+     .says = "not allowed"},
+    {.name = "no model",
+     .model = "nobody/nothing",
+     .k = 4,
+     .st = DC_BACKEND,
+     .says = "nobody/nothing"},
+    {.name = "400",
+     .model = "mock:400",
+     .k = 4,
+     .st = DC_BACKEND,
+     .says = "Unknown parameter"},
+    {.name = "html",
+     .model = "mock:html",
+     .k = 4,
+     .st = DC_BACKEND,
+     .says = "Sign in"},
+};
+
 static void test_refused_at_open(void **state)
 {
     (void)state;
-    static const struct refusal row[] = {
-        {.name = "k",
-         .model = "mock",
-         .k = 40,
-         .st = DC_USAGE,
-         .says = "ask for"},
-        {.name = "n_top",
-         .model = "mock:short-list",
-         .k = 3,
-         .n_top = 9,
-         .st = DC_USAGE,
-         .says = "log-probabilities of each token"},
-        {.name = "none",
-         .model = "mock:no-logprobs",
-         .k = 4,
-         .st = DC_BACKEND,
-         .says = "no log-probabilities"},
-        {.name = "zeros",
-         .model = "mock:zeros",
-         .k = 4,
-         .st = DC_BACKEND,
-         .says = "all-zero"},
-        {.name = "chat only",
-         .model = "mock:chat-only",
-         .k = 4,
-         .completions = true,
-         .st = DC_BACKEND,
-         .says = "completions"},
-        {.name = "no chat",
-         .model = "mock:no-chat",
-         .k = 4,
-         .st = DC_BACKEND,
-         .says = "completions"},
-        {.name = "think",
-         .model = "mock:strict-unnamed",
-         .k = 4,
-         .think = DC_THINK_ON,
-         .st = DC_USAGE,
-         .says = "--think"},
-        {.name = "system",
-         .model = "mock",
-         .k = 4,
-         .completions = true,
-         .system = "Be kind.",
-         .st = DC_USAGE,
-         .says = "--system"},
-        {.name = "two",
-         .model = "mock",
-         .k = 4,
-         .n_url = 2,
-         .st = DC_BACKEND,
-         .says = "not one model"},
-        {.name = "no key",
-         .model = "mock",
-         .k = 4,
-         .key_env = "DC_TEST_NO_KEY",
-         .st = DC_USAGE,
-         .says = "DC_TEST_NO_KEY"},
-        {.name = "a key",
-         .model = "mock:401",
-         .k = 4,
-         .key_env = "DC_TEST_KEY",
-         .st = DC_BACKEND,
-         .says = "Incorrect API key"},
-        {.name = "403",
-         .model = "mock:403",
-         .k = 4,
-         .st = DC_BACKEND,
-         .says = "not allowed"},
-        {.name = "no model",
-         .model = "nobody/nothing",
-         .k = 4,
-         .st = DC_BACKEND,
-         .says = "nobody/nothing"},
-        {.name = "400",
-         .model = "mock:400",
-         .k = 4,
-         .st = DC_BACKEND,
-         .says = "Unknown parameter"},
-        {.name = "html",
-         .model = "mock:html",
-         .k = 4,
-         .st = DC_BACKEND,
-         .says = "Sign in"},
-    };
     setenv("DC_TEST_KEY", "sk-secret-0123", 1);
     unsetenv("DC_TEST_NO_KEY");
-    for (size_t i = 0; i < DC_COUNT(row); i++) {
-        struct dc_backend_cfg c = cfg_of(row[i].model);
+    for (size_t i = 0; i < DC_COUNT(refusals); i++) {
+        const struct refusal *r = &refusals[i];
+        struct dc_backend_cfg c = cfg_of(r->model);
         struct dc_backend *b = NULL;
         struct dc_err err = {.msg = ""};
-        c.k = row[i].k;
-        c.n_top = row[i].n_top;
-        c.chat.think = row[i].think;
-        c.chat.system = row[i].system;
-        server.api = row[i].completions ? DC_API_COMPLETIONS : DC_API_CHAT;
-        server.key_env = row[i].key_env;
-        server.n_url = row[i].n_url ? row[i].n_url : 1;
+        c.k = r->k;
+        c.n_top = r->n_top;
+        c.chat.think = r->think;
+        c.chat.system = r->system;
+        server.api = r->completions ? DC_API_COMPLETIONS : DC_API_CHAT;
+        server.key_env = r->key_env;
+        server.n_url = r->n_url ? r->n_url : 1;
         enum dc_status st = dc_backend_openai.open(&c, &b, &err);
-        if (st != row[i].st || !strstr(err.msg, row[i].says))
-            fail_msg("%s: status %d, expected %d and \"%s\": %s", row[i].name,
-                     st, row[i].st, row[i].says, err.msg);
+        if (st != r->st || !strstr(err.msg, r->says))
+            fail_msg("%s: status %d, expected %d and \"%s\": %s", r->name, st,
+                     r->st, r->says, err.msg);
         assert_null(b);
         assert_null(strstr(err.msg, "sk-secret"));
-        if (!row[i].key_env || strcmp(row[i].key_env, "DC_TEST_NO_KEY") != 0)
-            assert_true(strstr(err.msg, base) || row[i].system);
+        if (!r->key_env || strcmp(r->key_env, "DC_TEST_NO_KEY") != 0)
+            assert_true(strstr(err.msg, base) || r->system);
     }
 }
 
