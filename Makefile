@@ -16,7 +16,8 @@ DEMO_SETUP = $(if $(or $(findstring /,$(DEMO_MODEL)),$(filter \
 	%.gguf,$(DEMO_MODEL))),,--model $(DEMO_MODEL))
 
 .PHONY: all setup build library check coverage demo gallery bench \
-    bench-scale judges readme results format lint install clean help
+    bench-scale bench-served check-servers judges readme results format lint \
+    install clean help
 .NOTPARALLEL:
 .DEFAULT_GOAL := all
 
@@ -59,6 +60,17 @@ bench-scale:
 	@scripts/setup
 	@scripts/build release deepconf
 	bench/scale.py $(SCALE_FLAGS)
+
+bench-served:
+	@scripts/setup --model $(BENCH_MODEL)
+	@scripts/build release deepconf
+	@bench/setup llama venv vllm inspect
+	bench/served.py --model $(BENCH_MODEL) $(BENCH_FLAGS)
+
+check-servers:
+	@scripts/setup --model smollm2 --model qwen2.5-coder-0.5b
+	@scripts/build release deepconf
+	scripts/check_servers $(SERVERS_FLAGS)
 
 results:
 	@scripts/results $(if $(RESULTS_DATA),--data $(RESULTS_DATA)) \
@@ -113,6 +125,11 @@ help:
 	@echo "make bench-scale      time and memory of every command by the size of"
 	@echo "                      the run: an hour; SCALE_FLAGS: options of"
 	@echo "                      bench/scale.py, such as --size 1000x10"
+	@echo "make bench-served     deepconf as a client of llama-server and vLLM, beside"
+	@echo "                      Inspect and others; BENCH_FLAGS: of bench/served.py"
+	@echo "make check-servers    deepconf against llama-server and vLLM, as far as"
+	@echo "                      bench/setup has installed them; SERVERS_FLAGS:"
+	@echo "                      options of scripts/check_servers"
 	@echo "make readme           make the outputs that README.md quotes again"
 	@echo "make judges           write the tables of docs/JUDGES.md anew, from the"
 	@echo "                      labelled completions in ../shared/data/xstest"

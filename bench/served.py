@@ -1,0 +1,320 @@
+#!/usr/bin/env python3
+"""served.py - deepconf as a client of a server, beside what people use, on one
+server that is started once.
+
+    bench/served.py                              llama-server, then vLLM
+    bench/served.py --server llama-server --rounds 5
+    bench/served.py --clients control,deepconf-curtail
+
+Clients are measured in turn, round by round; the order is turned by one each
+round. All of a round have the same prompts and limits, and ask for the same
+number of requests in flight. Before the first round every prompt is asked once,
+so that nobody pays for filling the server's cache of prompts. Writes served.json
+and served.md into --out. Exit codes: 0 done, 2 usage.
+"""
+import argparse
+import json
+import os
+import resource
+import sqlite3
+import sys
+import time
+
+import client
+import servers
+import speed
+import stats
+import systems
+import workload
+from process import Process, Skip, Worker
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SERVERS = {"llama-server": servers.LlamaServer, "vllm": servers.Vllm}
+
+
+def processor(usage):
+    return usage.ru_utime + usage.ru_stime
+
+
+def row(traces, seconds, processor_s, peak):
+    r = systems.result(traces, seconds, peak)
+    return r | {"processor_s": processor_s}
+
+
+# ---- the clients -------------------------------------------------------------
+
+class Client:
+    def __init__(self, bench):
+        self.bench = bench
+
+    def stop(self):
+        pass
+
+
+class Threads(Client):
+    """bench/client.py: a thread a request in flight."""
+
+    def draw(self, c, prompts, cfg):
+        return client.fixed(c, prompts, cfg, seeded=self.bench.seeded)
+
+    def measure(self, prompts, cfg):
+        b = self.bench
+        c = client.Client(b.server.port, b.server.whole, b.in_flight, b.limit)
+        before = resource.getrusage(resource.RUSAGE_SELF)
+        start = time.monotonic()
+        traces = self.draw(c, prompts, cfg)
+        seconds = time.monotonic() - start
+        after = resource.getrusage(resource.RUSAGE_SELF)
+        return row(traces, seconds, processor(after) - processor(before), 0)
+
+
+class Control(Threads):
+    """The same with deepconf's policy `curtail`."""
+
+    def draw(self, c, prompts, cfg):
+        return client.curtail(c, prompts, cfg)
+
+
+class Peer(Client):
+    """A Python program of its own, which answers jobs."""
+    script = None
+
+    def __init__(self, bench):
+        super().__init__(bench)
+        servers.need_part(bench.env.dir, "inspect")
+        python = os.path.join(bench.env.dir, "venv-inspect/bin/python")
+        self.worker = Worker([python, os.path.join(HERE, self.script)],
+                             os.path.join(bench.env.out, self.script + ".log"),
+                             bench.limit)
+
+    def measure(self, prompts, cfg):
+        b = self.bench
+        r = self.worker.ask({
+            "url": b.server.url + "/v1", "model": b.server.served,
+            "prompts": prompts, "in_flight": b.in_flight,
+            "extra": b.server.whole, **cfg})
+        return row(r["traces"], r["seconds"], r["processor_s"],
+                   self.worker.p.peak)
+
+    def stop(self):
+        self.worker.stop()
+
+
+class Asyncio(Peer):
+    script = "peer_asyncio.py"
+
+
+class Inspect(Peer):
+    script = "peer_inspect.py"
+
+
+class Deepconf(Client):
+    policy = "fixed"
+
+    def measure(self, prompts, cfg):
+        b = self.bench
+        db = os.path.join(b.env.out, f"served-{self.policy}.db")
+        for end in ("", "-wal", "-shm", "-lock"):
+            if os.path.exists(db + end):
+                os.remove(db + end)
+        argv = [b.env.deepconf, "run", "--model", b.server.served,
+                "--base-url", b.server.url + "/v1", "--benchmark",
+                b.env.benchmark, "--data", b.env.data, "--max-tokens",
+                str(cfg["max_tokens"]), "--max-traces", str(cfg["k"]),
+                "--min-traces", str(cfg["min_traces"]), "--logprobs",
+                str(b.k), "--seed", str(cfg["seed"]), "--stop", self.policy,
+                "--in-flight", str(b.in_flight), "--quiet", "--out", db]
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        start = time.monotonic()
+        p = Process(argv, os.path.join(b.env.out, "deepconf.log"))
+        try:
+            p.child.communicate(timeout=b.limit)
+        finally:
+            p.stop()
+        seconds = time.monotonic() - start
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        if p.child.returncode:
+            raise Skip(f"exit code {p.child.returncode}: {p.last_words()}")
+        return read(db) | {
+            "seconds": seconds, "peak": p.peak,
+            "processor_s": processor(after) - processor(before)}
+
+
+class DeepconfCurtail(Deepconf):
+    policy = "curtail"
+
+
+def read(path):
+    """Of the run file; what a retry or an error cost is told beside."""
+    db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        n, tokens, again, odd = db.execute(
+            "SELECT count(*), sum(n_tok), sum(attempts > 1), "
+            "sum(finish = 'error') FROM trace").fetchone()
+        wall, = db.execute("SELECT sum(wall_ms) FROM segment").fetchone()
+        decisions = [d for d, in db.execute(
+            "SELECT decision FROM decision ORDER BY prompt")]
+    finally:
+        db.close()
+    return {"tokens": tokens, "traces": n, "decided": len(decisions),
+            "decisions": decisions, "again": again, "odd": odd,
+            "run_s": wall / 1e3}
+
+
+# In the order of the table.
+ALL = {"threads": Threads, "control": Control, "asyncio": Asyncio,
+       "inspect": Inspect, "deepconf-fixed": Deepconf,
+       "deepconf-curtail": DeepconfCurtail}
+AGAINST = {"deepconf-fixed": ("threads", "asyncio", "inspect"),
+           "deepconf-curtail": ("control", "threads", "asyncio", "inspect")}
+
+
+class Bench:
+    def __init__(self, env, args, name):
+        self.env, self.limit = env, args.time_limit
+        self.server = SERVERS[name](env.of_servers(),
+                                    os.path.join(env.out, name + ".log"))
+        # One a request crashed vLLM for CPU under load.
+        self.seeded = name != "vllm"
+        # vLLM's lists are exact for one rank less than they have.
+        self.k = 19 if name == "vllm" else 20
+        self.in_flight = args.in_flight or env.slots
+
+    def rounds(self, names, prompts, cfg, n):
+        rows = {name: [] for name in names}
+        running = {}
+        for name in names:
+            try:
+                running[name] = ALL[name](self)
+            except Skip as e:
+                rows[name].append({"skip": str(e)})
+        try:
+            warm = client.Client(self.server.port, self.server.whole,
+                                 self.in_flight, self.limit)
+            client.fixed(warm, prompts, {**cfg, "k": 1, "max_tokens": 16},
+                         seeded=False)
+            for r in range(n):
+                self.one_round(rows, running, prompts, cfg, r)
+        finally:
+            for c in running.values():
+                c.stop()
+        return rows
+
+    def one_round(self, rows, running, prompts, cfg, r):
+        order = list(running)
+        turn = r % len(order)
+        for name in order[turn:] + order[:turn]:
+            load = os.getloadavg()[0]
+            try:
+                got = running[name].measure(prompts, cfg) | {"load": load}
+            except (Skip, RuntimeError, OSError) as e:
+                got = {"skip": f"{type(e).__name__}: {e}"[:300]}
+            rows[name].append(got)
+            print(f"round {r + 1}, {self.server.name}, {name}: " +
+                  (f"SKIP {got['skip']}" if "skip" in got else
+                   f"{got['tokens'] / got['seconds']:.1f} tokens/s, "
+                   f"{got['decided'] / got['seconds']:.3f} prompts/s"),
+                  file=sys.stderr, flush=True)
+
+
+# ---- the table ---------------------------------------------------------------
+
+def rates(rows, what):
+    return [r[what] / r["seconds"] for r in rows if "skip" not in r]
+
+
+def spread(xs, digits):
+    mid = f"{stats.median(xs):.{digits}f}"
+    return mid if len(xs) < 2 else \
+        f"{mid} ({min(xs):.{digits}f} to {max(xs):.{digits}f})"
+
+
+def against(name, table, what):
+    out = []
+    for peer in AGAINST.get(name, ()):
+        r = peer in table and stats.ratio(rates(table[name], what),
+                                          rates(table[peer], what))
+        if r:
+            out.append(f"{r['ratio']:.2f} x {peer} ({r['low']:.2f} to "
+                       f"{r['high']:.2f})")
+    return "; ".join(out) or "-"
+
+
+def lines(server, table):
+    yield (f"| {server} | tokens/s | decided prompts/s | client, % of a core "
+           "| us of it a token | peak MB | tokens/s against | prompts/s "
+           "against |")
+    yield "|---|---|---|---|---|---|---|---|"
+    for name, rows in table.items():
+        good = [r for r in rows if "skip" not in r]
+        if not good:
+            yield f"| {name} | SKIP {rows[-1]['skip'] if rows else ''} |"
+            continue
+        core = [100 * r["processor_s"] / r["seconds"] for r in good]
+        each = [1e6 * r["processor_s"] / r["tokens"] for r in good]
+        peak = max(r["peak"] for r in good)
+        yield (f"| {name} | {spread(rates(rows, 'tokens'), 1)} | "
+               f"{spread(rates(rows, 'decided'), 3)} | {spread(core, 1)} | "
+               f"{spread(each, 0)} | "
+               f"{f'{peak / 1e6:.0f}' if peak else '-'} | "
+               f"{against(name, table, 'tokens')} | "
+               f"{against(name, table, 'decided')} |")
+
+
+def write(result, out):
+    with open(os.path.join(out, "served.json"), "w") as f:
+        json.dump(result, f, indent=1)
+    text = "\n\n".join("\n".join(lines(s, t))
+                       for s, t in result["tables"].items()) + "\n"
+    with open(os.path.join(out, "served.md"), "w") as f:
+        f.write(text)
+    return text
+
+
+def arguments(argv):
+    ap = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    add = ap.add_argument
+    add("--server", help="names, with commas: " + ", ".join(SERVERS))
+    add("--clients", help="names, with commas: " + ", ".join(ALL))
+    add("--in-flight", type=int, help="requests at a time [--slots]")
+    mine, rest = ap.parse_known_args(argv)
+    args = speed.arguments(rest)
+    args.in_flight = mine.in_flight
+    for what, known in (("server", SERVERS), ("clients", ALL)):
+        names = (getattr(mine, what) or ",".join(known)).split(",")
+        unknown = [n for n in names if n not in known]
+        if unknown:
+            ap.error(f"--{what} {unknown[0]}: known are {', '.join(known)}")
+        setattr(args, what, names)
+    return args
+
+
+def main(argv=None):
+    args = arguments(argv)
+    os.makedirs(args.out, exist_ok=True)
+    env = speed.Env(args)
+    prompts = speed.load_prompts(env, args)
+    tokens = int(args.tokens.split(",")[0])
+    result = {"date": time.strftime("%Y-%m-%d"),
+              "machine": speed.machine(env), "settings": vars(args),
+              "tables": {}}
+    for name in args.server:
+        bench = Bench(env, args, name)
+        try:
+            bench.server.start()
+        except Skip as e:
+            print(f"SKIP {name}: {e}", file=sys.stderr)
+            continue
+        try:
+            result["tables"][name] = bench.rounds(
+                args.clients, prompts, speed.config(args, tokens),
+                args.rounds)
+        finally:
+            bench.server.stop()
+        text = write(result, env.out)
+    print(text if result["tables"] else "no server could be started")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
