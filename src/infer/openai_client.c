@@ -8,6 +8,7 @@
 #include "base/rng.h"
 #include "infer/openai_call.h"
 #include "infer/openai_client_priv.h"
+#include "infer/server.h"
 
 #include <assert.h>
 #include <math.h>
@@ -216,9 +217,11 @@ void dc_client_fill(const struct dc_client *c, const struct dc_client_req *r,
 void dc_client_give_up(struct dc_client *c, const struct dc_client_req *r,
                        const char *advice)
 {
-    if (!c->fatal.status)
-        dc_fail(&c->fatal, DC_BACKEND, "%s: %s%s", c->shown[r->url], r->why,
-                advice);
+    if (c->fatal.status)
+        return;
+    dc_fail(&c->fatal, DC_BACKEND, "%s: %s%s", c->shown[r->url], r->why,
+            advice);
+    dc_server_hide_key(c->fatal.msg, c->cfg.key);
 }
 
 /* How long the n-th wait is, with a jitter that is the request's own. */

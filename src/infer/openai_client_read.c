@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "infer/openai_client_priv.h"
 #include "infer/openai_fault.h"
+#include "infer/server.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -47,6 +48,7 @@ static bool read_whole(struct dc_client *c, struct dc_client_req *r,
 static bool read_refused(struct dc_client *c, struct dc_client_req *r,
                          enum dc_client_what what, struct dc_client_event *e)
 {
+    dc_server_hide_key(r->why, c->cfg.key);
     dc_buf_clear(&c->words);
     dc_buf_adds(&c->words, r->why);
     dc_client_fill(c, r, what, e);

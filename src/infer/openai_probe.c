@@ -14,6 +14,7 @@
 #include "base/utf8.h"
 #include "infer/openai_probe_priv.h"
 #include "infer/openai_req_priv.h"
+#include "infer/server.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -384,5 +385,7 @@ enum dc_status dc_openai_probe(const struct dc_probe_cfg *c,
     free(b.listed);
     if (st)
         dc_probe_release(out);
+    if (st && err)
+        dc_server_hide_key(err->msg, c->key);
     return st;
 }

@@ -25,4 +25,11 @@ struct dc_server_cfg {
 /* No URL, no key, chat, 15 s, 300 s, 8 retries. */
 struct dc_server_cfg dc_server_cfg_default(void);
 
+/*
+ * Overwrite in s, words of a server, what stands there of the key with stars:
+ * gateways repeat the header that they refuse, and a message may hold a part
+ * alone, as it is cut. key: NULL, or shorter than 4 bytes: nothing is a secret.
+ */
+void dc_server_hide_key(char *s, const char *key);
+
 #endif

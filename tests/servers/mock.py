@@ -70,6 +70,7 @@ KNOBS = {
     # before the stream
     "status": 200,
     "error": "",           # key of ERRORS
+    "echo": 0,             # 1: errors repeat the header Authorization
     "retry_after": "",     # "2", "0.5", "words", "date+3"
     "retry_after_ms": "",
     "date_skew": 0,        # seconds that this server's clock is ahead
@@ -1298,7 +1299,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         status = 307 if self.k["status"] == 307 else 200
         record["status"] = refused[0] if refused else status
         if refused:
-            self.answer(refused[0], error_body(refused[1]))
+            body = error_body(refused[1])
+            if self.k["echo"]:
+                said = b" " + (self.headers["Authorization"] or "").encode()
+                body = body.replace(b'",', said + b'",', 1)
+            self.answer(refused[0], body)
         elif status == 307:
             self.answer(307, b"", extra=["Location: http://other.invalid/v1"])
         elif self.k["body"]:

@@ -321,6 +321,8 @@ static void test_at_once(void **state)
         {"400-reasoning", "logprobs are not supported"},
         {"400-gemini", "not supported"},
         {"400-mistral", "not enabled"},
+        {"401,echo=1", "provided. Bearer ****"},
+        {"400,echo=1", "'top_k'. Bearer ****"},
         {"redirect", "HTTP 307: it sends on"},
         {"429,retry_after=86400", "asks to wait for 86400 s"},
     };

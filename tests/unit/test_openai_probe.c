@@ -391,6 +391,21 @@ static void two_urls_agree_or_not(void **state)
     dc_probe_release(&a);
 }
 
+/* A server may repeat what it was sent. */
+static void a_key_is_in_no_message(void **state)
+{
+    (void)state;
+    struct dc_probe p;
+    struct dc_err err;
+    struct dc_probe_cfg c = cfg_of("/v1", "mock:401,echo=1");
+    c.key = "sk-mock-0123456789";
+    assert_int_equal(dc_openai_probe(&c, &p, &err), DC_BACKEND);
+    assert_non_null(strstr(err.msg, "provided. Bearer ******************"));
+    c.key = "k-1"; /* so short it is none, and its bytes are in every word */
+    assert_int_equal(dc_openai_probe(&c, &p, &err), DC_BACKEND);
+    assert_non_null(strstr(err.msg, "provided. Bearer k-1"));
+}
+
 static void names_are_held_to_the_list(void **state)
 {
     (void)state;
@@ -516,6 +531,7 @@ int main(void)
         cmocka_unit_test(every_scenario),
         cmocka_unit_test(no_scenario_is_forgotten),
         cmocka_unit_test(two_urls_agree_or_not),
+        cmocka_unit_test(a_key_is_in_no_message),
         cmocka_unit_test(names_are_held_to_the_list),
         cmocka_unit_test(raw_prompts_are_asked_about),
         cmocka_unit_test(thinking_is_switched_and_seen),
