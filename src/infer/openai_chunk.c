@@ -23,7 +23,8 @@
 enum {
     VALUE_TIMES = 12, /* what yyjson takes at most for a byte: its header */
     VALUE_ROOM = 256,
-    SHOWN = 40 /* columns of what could not be read */
+    COUNT_MAX = 1 << 30, /* tokens: more are no count of any */
+    SHOWN = 40           /* columns of what could not be read */
 };
 
 const char *dc_chunk_odd_text(enum dc_chunk_odd odd)
@@ -331,7 +332,7 @@ static void take_count(struct dc_chunk_reader *r, yyjson_val *v, bool *has,
 {
     if (!v || yyjson_is_null(v))
         return;
-    *has = yyjson_is_uint(v);
+    *has = yyjson_is_uint(v) && yyjson_get_uint(v) <= COUNT_MAX;
     if (*has)
         *out = yyjson_get_uint(v);
     else

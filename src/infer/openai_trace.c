@@ -432,7 +432,8 @@ static bool otrace_set_finish(struct dc_otrace *t)
         t->finish = DC_FINISH_ERROR;
     /* llama-server calls it so where the context is full. */
     if (t->finish == DC_FINISH_LENGTH && t->has_completion &&
-        t->n_completion < t->cfg.max_tokens)
+        t->n_completion < t->cfg.max_tokens &&
+        t->n_out + t->n_tok - t->n_ready < t->cfg.max_tokens)
         t->finish = DC_FINISH_CONTEXT;
     return true;
 }

@@ -441,6 +441,11 @@ static void contents(void **state)
                 "\"completion_tokens\":1e3}}");
     assert_int_equal(c->odd[DC_CHUNK_ODD_COUNT], 2);
     assert_false(c->usage.has_prompt);
+    /* counts of no text in the world, which no run file holds */
+    c = read_ok("{\"choices\":[],\"usage\":{\"prompt_tokens\":"
+                "1000000000000000,\"completion_tokens\":9223372036854775808}}");
+    assert_int_equal(c->odd[DC_CHUNK_ODD_COUNT], 2);
+    assert_false(c->usage.has_prompt || c->usage.has_completion);
 }
 
 /* ---- hostile ---- */

@@ -528,6 +528,14 @@ static void test_a_full_context(void **state)
         assert_int_equal(trace.finish,
                          i ? DC_FINISH_LENGTH : DC_FINISH_CONTEXT);
     }
+    /* one that counts nothing is not believed against what came */
+    struct dc_otrace_cfg two = usual;
+    two.max_tokens = 2;
+    begin(&two);
+    assert_true(text("No", "No") && text(" no", " no"));
+    assert_true(add("{\"choices\":[],\"usage\":{\"completion_tokens\":0}}"));
+    assert_true(finish("length"));
+    assert_int_equal(trace.finish, DC_FINISH_LENGTH);
 }
 
 static void test_no_token_at_all(void **state)
