@@ -64,6 +64,7 @@ static enum dc_status probe_all(struct dc_cli *cli, const struct fields *f,
     struct dc_probe_cfg c = {
         .model = f->model,
         .key = s->key_env ? getenv(s->key_env) : NULL,
+        .key_env = s->key_env,
         .api = s->api,
         .k = (unsigned)f->logprobs,
         .args = s->args,

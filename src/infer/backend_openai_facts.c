@@ -158,6 +158,7 @@ static enum dc_status facts_probe(struct dc_ob *s, size_t i, struct dc_err *err)
         .url = c->url[i],
         .model = s->cfg.model,
         .key = s->key,
+        .key_env = c->key_env,
         .api = c->api,
         .k = s->cfg.k,
         .n_top = s->cfg.n_top,

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "infer/openai_fault.h"
 #include "net/http.h"
 #include "net/sse.h"
 
@@ -129,6 +130,25 @@ void dc_call_close(struct dc_call *c)
 
 /* ---- what comes ---- */
 
+/* What to do where a server was not even reached. */
+static const char *call_loss_advice(enum dc_http_loss loss)
+{
+    switch (loss) {
+    case DC_HTTP_LOSS_DNS:
+        return ": is the host's name right?";
+    case DC_HTTP_LOSS_CONNECT:
+        return ": is the server running, with this host and port?";
+    case DC_HTTP_LOSS_TLS:
+        return ": is it http:// that it speaks? A certificate of your own: "
+               "SSL_CERT_FILE names the file";
+    case DC_HTTP_LOSS_NOT_HTTP:
+        return ": is this the port of a server with OpenAI's interface, and "
+               "does it speak https://?";
+    default:
+        return "";
+    }
+}
+
 static enum dc_status call_no_answer(const struct dc_call *c, const char *why,
                                      struct dc_err *err)
 {
@@ -224,6 +244,8 @@ static void call_begin(struct dc_call *c, struct dc_call_reply *r)
     c->lost = c->has_after = false;
     c->type[0] = '\0';
     *r = (struct dc_call_reply){.url = c->shown, .words = ""};
+    if (c->cfg.key)
+        r->key_from = c->cfg.key_env ? c->cfg.key_env : "use";
     if (c->take)
         c->take(c->arg, NULL);
 }
@@ -336,7 +358,8 @@ static enum dc_status call_send(struct dc_call *c, const char *path,
             break;
     }
     if (c->lost && !r->enough)
-        return call_no_answer(c, c->lost_words, err);
+        return dc_fail(err, DC_BACKEND, "%s: %s%s", c->shown, c->lost_words,
+                       call_loss_advice(c->loss));
     if (r->status >= 300)
         call_words(c, r);
     return DC_OK;
@@ -395,10 +418,6 @@ enum dc_status dc_call_post(struct dc_call *c, const struct dc_call_question *q,
 static const char *call_advice(int status)
 {
     switch (status) {
-    case 401:
-    case 403:
-        return ": is the key right? --api-key-env NAME (of a judge: "
-               "--judge-api-key-env) names the variable that holds it";
     case 404:
     case 405:
         return ": is the base URL right (most end in /v1), and the model's "
@@ -416,7 +435,15 @@ static const char *call_advice(int status)
 enum dc_status dc_call_refused(const struct dc_call_reply *r,
                                struct dc_err *err)
 {
-    return dc_fail(err, DC_BACKEND, "%s answers %d%s%s%s%s", r->url, r->status,
-                   *r->words ? " \"" : "", r->words, *r->words ? "\"" : "",
-                   call_advice(r->status));
+    struct dc_buf advice;
+    dc_buf_init(&advice, SIZE_MAX);
+    if (r->status == 401 || r->status == 403)
+        dc_openai_fault_advise(r->status, NULL, r->key_from, &advice);
+    else
+        dc_buf_adds(&advice, call_advice(r->status));
+    enum dc_status st = dc_fail(err, DC_BACKEND, "%s answers %d%s%s%s%s",
+                                r->url, r->status, *r->words ? " \"" : "",
+                                r->words, *r->words ? "\"" : "", advice.data);
+    dc_buf_release(&advice);
+    return st;
 }

@@ -22,6 +22,8 @@
 struct dc_call_cfg {
     const char *url; /* base URL: "http://host:8000/v1" */
     const char *key; /* NULL: none */
+    const char
+        *key_env; /* the variable it is from, for messages; may be NULL */
     unsigned connect_ms, silence_ms;
     unsigned total_ms; /* at most for a request, tries and pauses included */
     unsigned tries;    /* at most of a request */
@@ -49,6 +51,8 @@ struct dc_call_reply {
     /* What the server says, safe to show and cut; of a refusal only, "" for
      * nothing. */
     const char *words;
+    const char
+        *key_from; /* where the key that was sent is from; NULL: none was */
 };
 
 /*

@@ -56,7 +56,10 @@ void dc_openai_fault_advise(int status, const struct dc_chunk_error *e,
                             const char *key_env, struct dc_buf *out)
 {
     if (status == 401 && key_env)
-        dc_buf_addf(out, ": the key in %s is refused", key_env);
+        dc_buf_addf(out,
+                    ": the key in %s is refused; --api-key-env NAME (of a "
+                    "judge: --judge-api-key-env) takes another",
+                    key_env);
     else if (status == 401)
         dc_buf_adds(out, ": it wants a key, and none was sent: name the "
                          "variable that holds it with --api-key-env (of a "

@@ -75,12 +75,13 @@ static enum dc_status probe_first(struct dc_prober *b,
     enum dc_status st = dc_probe_ask(b, &q, a, &refused, err);
     if (st)
         return st;
-    if (refused && b->cfg->api == DC_API_CHAT &&
-        strstr(a->why.msg, " answers 404") && b->is_listed)
-        return dc_fail(err, DC_BACKEND,
-                       "%s. The model is there: --api completions asks it "
-                       "without a chat",
-                       a->why.msg);
+    if (refused && strstr(a->why.msg, " answers 404") && b->is_listed)
+        return dc_fail(err, DC_BACKEND, "%s %s", a->why.msg,
+                       b->cfg->api == DC_API_CHAT
+                           ? "The model is there: --api completions asks it "
+                             "without a chat"
+                           : "The model is there: the server seems to take "
+                             "chats only");
     if (refused && b->lists && !b->is_listed)
         return dc_fail(err, DC_BACKEND, "%s (it lists %s)", a->why.msg,
                        b->listed);
@@ -363,6 +364,7 @@ enum dc_status dc_openai_probe(const struct dc_probe_cfg *c,
     struct dc_call_cfg *call = &b.call_cfg;
     *call = dc_call_cfg_default(c->url);
     call->key = c->key;
+    call->key_env = c->key_env;
     call->stop = c->stop;
     if (c->connect_s > 0)
         call->connect_ms = c->connect_s * 1000;

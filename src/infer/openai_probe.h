@@ -108,6 +108,8 @@ struct dc_probe {
 struct dc_probe_cfg {
     const char *url, *model; /* model NULL: the only one the server lists */
     const char *key;         /* its value, never shown; NULL: none */
+    const char
+        *key_env; /* the variable it is from, for messages; may be NULL */
     enum dc_api api;
     unsigned k, n_top; /* wanted by the run; both 0: 20 */
     enum dc_think think;

@@ -144,14 +144,13 @@ static void server_entry(struct dc_prober *b, const json_t *entry)
 }
 
 static enum dc_status server_no_model(const struct dc_prober *b,
-                                      const struct dc_call_reply *r,
                                       struct dc_err *err)
 {
     const char *name = b->cfg->model;
     struct dc_buf shown;
     if (!name)
-        return dc_fail(err, DC_USAGE, "%s has %s%s: name one with --model",
-                       r->url,
+        return dc_fail(err, DC_USAGE,
+                       "%s/models has %s%s: name one with --model", b->p->url,
                        b->lists ? "several models: "
                                 : "no list of "
                                   "models",
@@ -159,10 +158,36 @@ static enum dc_status server_no_model(const struct dc_prober *b,
     dc_buf_init(&shown, SIZE_MAX);
     dc_utf8_display(&shown, name, strlen(name), 2 * SERVER_COLS);
     enum dc_status st = dc_fail(err, DC_BACKEND,
-                                "%s has %s, but no model \"%s\": name that "
-                                "with --model, or start the server with yours",
-                                r->url, b->listed, shown.data);
+                                "%s/models has %s, but no model \"%s\": name "
+                                "that with --model, or start the server with "
+                                "yours",
+                                b->p->url, b->listed, shown.data);
     dc_buf_release(&shown);
+    return st;
+}
+
+/*
+ * A base URL of which "/v1" was forgotten: DC_BACKEND, and the one that is
+ * right, if there is a list of models behind it.
+ */
+static enum dc_status server_v1(struct dc_prober *b, struct dc_err *err)
+{
+    json_t *root;
+    struct dc_call_reply r;
+    char *with = dc_openai_url(b->cfg->url, "/v1/models");
+    char *here = dc_openai_url(b->cfg->url, "models");
+    bool same = strcmp(with, here) == 0;
+    free(with);
+    free(here);
+    if (same)
+        return DC_OK;
+    enum dc_status st = server_json(b, "/v1/models", &root, &r, err);
+    if (!st && json_array_size(json_object_get(root, "data")) > 0)
+        st = dc_fail(err, DC_BACKEND,
+                     "%s has no list of models, and %s has one: is /v1 missing "
+                     "at the end of the base URL?",
+                     b->p->url, r.url);
+    json_decref(root);
     return st;
 }
 
@@ -186,8 +211,10 @@ static enum dc_status server_models(struct dc_prober *b, struct dc_err *err)
     b->is_listed = entry && server_text(entry, "id");
     if (b->is_listed)
         server_entry(b, entry);
-    else if (!b->cfg->model || json_array_size(list) == 1)
-        st = server_no_model(b, &r, err);
+    else if (!b->lists)
+        st = server_v1(b, err);
+    if (!st && !b->is_listed && (!b->cfg->model || json_array_size(list) == 1))
+        st = server_no_model(b, err);
     json_decref(root);
     return st;
 }

@@ -66,7 +66,8 @@ expect 4 'http://127.0.0.1:1/v1/models: no connection [(]*' \
     probe --base-url http://127.0.0.1:1/v1
 expect 4 "*: expected JSON or a stream of events, but 200 came with \"<html>*" \
     probe --base-url "$url/v1" --model mock:html
-SECRET=sk-very-secret expect 4 '*answers 401 *--api-key-env NAME*' \
+expect 4 "$url has no list of models*" probe --base-url "$url"
+SECRET=sk-very-secret expect 4 '*answers 401 *: the key in SECRET is refused*' \
     probe --base-url "$url/v1" --model mock:401 --api-key-env SECRET
 ! SECRET=sk-very-secret probe --base-url "$url/v1" --model mock \
     --api-key-env SECRET --json 2>&1 | grep -q very-secret || die "a key"

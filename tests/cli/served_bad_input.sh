@@ -19,8 +19,14 @@ bad() { # CODE GLOB OPTION...: refused, and no run file was begun
     [ ! -e no.db ] || die "$*: there is a run file"
 }
 # the server
-bad 4 "*http://127.0.0.1:9/v1*no connection*" --base-url http://127.0.0.1:9/v1
-bad 4 "*http://no.invalid/v1*name not found*" --base-url http://no.invalid/v1
+bad 4 "*http://127.0.0.1:9/v1*no connection*is the server running*" \
+    --base-url http://127.0.0.1:9/v1
+bad 4 "*http://no.invalid/v1*name not found*is the host's name right*" \
+    --base-url http://no.invalid/v1
+bad 4 "*https://127.0.0.1:$PORT/v1*no TLS*is it http://*" \
+    --base-url "https://127.0.0.1:$PORT/v1"
+bad 4 "*$U has no list of models, and $U/v1/models has one: is /v1 missing*" \
+    --base-url "$U"
 bad 4 "*$U/nothing/*" --base-url "$U/nothing"
 bad 2 "*ftp://*" --base-url ftp://127.0.0.1/v1
 bad 2 "*user or a password*" --base-url "http://me:sk-in-url@127.0.0.1:$PORT/v1"
@@ -29,10 +35,13 @@ bad 4 "*Sign in*" --base-url "$U/v1" --model mock:html
 bad 4 "*nobody*it lists*" --base-url "$U/v1" --model nobody
 # the key
 bad 2 "*--api-key-env*NOT_SET*" --base-url "$U/v1" --api-key-env NOT_SET
-MY_KEY=sk-secret-0123 bad 4 "*401*Incorrect API key*" --base-url "$U/v1" \
+bad 4 "*401*Incorrect API key*none was sent*--api-key-env*" \
+    --base-url "$U/v1" --model mock:401
+MY_KEY=sk-secret-0123 bad 4 "*401*Incorrect API key*the key in MY_KEY is refused*" \
+    --base-url "$U/v1" \
     --api-key-env MY_KEY --model mock:401
 # what it can do
-bad 4 "*$U/v1/completions*404*" --base-url "$U/v1" --api completions \
+bad 4 "*$U/v1/completions*404*take chats only*" --base-url "$U/v1" --api completions \
     --model mock:chat-only
 bad 4 "*no log-probabilities*" --base-url "$U/v1" --model mock:no-logprobs
 bad 4 "*all-zero*speculative decoding*" --base-url "$U/v1" --model mock:zeros

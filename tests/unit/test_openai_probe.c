@@ -84,8 +84,8 @@ static const struct {
     OK("slow", PLAIN),
     FAILS("garbage", ": no JSON: unexpected end of data"),
     FAILS("error-in-stream", " sends an error: \"EngineCore encountered"),
-    FAILS("401", "answers 401 \"Incorrect API key provided.\": is the key "
-                 "right? --api-key-env NAME (of a judge"),
+    FAILS("401", "answers 401 \"Incorrect API key provided.\": it wants a "
+                 "key, and none was sent: name the variable"),
     FAILS("403", "answers 403 \"You are not allowed"),
     FAILS("404-model", "answers 404 \"The model `nope` does not exist.\""),
     FAILS("400", "answers 400 \"Unknown parameter: 'top_k'.\""),
