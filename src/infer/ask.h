@@ -93,6 +93,8 @@ struct dc_ask_reply {
     enum dc_finish finish;
     bool unlisted; /* ERROR, of dc_ask_choose(): the answers are not among the
                       likeliest tokens, and no more are listed */
+    bool failed;   /* ERROR, at a server: it answers this pair with nothing but
+                      failures */
     /* valid UTF-8 without NUL, borrowed until the next call or the close; ""
      * if the form does not fit */
     const char *text;

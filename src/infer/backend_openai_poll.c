@@ -83,6 +83,9 @@ static void poll_take(struct dc_ob *s, const struct dc_client_event *e)
     case DC_CLIENT_FILTER:
         poll_end(sl, DC_FINISH_FILTER, e->words);
         break;
+    case DC_CLIENT_FAILED:
+        assert(!"a trace does not fail alone");
+        break;
     }
 }
 

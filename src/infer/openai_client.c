@@ -297,6 +297,16 @@ static bool client_may_retry(struct dc_client *c, struct dc_client_req *r,
     return false;
 }
 
+/* The server is there, and this request is what it fails on. */
+static bool client_fails_alone(const struct dc_client *c,
+                               const struct dc_client_req *r,
+                               enum dc_client_loss loss)
+{
+    return c->cfg.fails_alone && r->status != 0 &&
+           r->n_lost >= c->cfg.retries &&
+           (loss == DC_CLIENT_LOST || loss == DC_CLIENT_WRONG);
+}
+
 bool dc_client_again(struct dc_client *c, struct dc_client_req *r,
                      enum dc_client_loss loss, struct dc_client_event *e)
 {
@@ -307,6 +317,14 @@ bool dc_client_again(struct dc_client *c, struct dc_client_req *r,
     client_blame(c, r, loss, now);
     c->counts.n_fault += loss == DC_CLIENT_WRONG;
     r->tried |= UINT64_C(1) << r->url;
+    if (client_fails_alone(c, r, loss)) {
+        dc_server_hide_key(r->why, c->cfg.key);
+        dc_buf_clear(&c->words);
+        dc_buf_adds(&c->words, r->why);
+        dc_client_fill(c, r, DC_CLIENT_FAILED, e);
+        e->words = c->words.data;
+        return true;
+    }
     if (!client_may_retry(c, r, loss, now)) {
         client_enqueue(c, r, HUGE_VAL); /* it is not over, and never will be */
         return false;

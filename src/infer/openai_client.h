@@ -44,6 +44,8 @@ struct dc_client_cfg {
     unsigned backoff_ms, backoff_max_ms; /* the first, and the longest */
     double limited_ms; /* a request that hears nothing but 429 for so long is
                           given up */
+    bool fails_alone;  /* a request that a server answers with nothing but
+                          failures ends by itself, and not the client */
 };
 /* 15 s, 300 s, 8 retries, 0.5 s to 60 s, 30 minutes. */
 struct dc_client_cfg dc_client_cfg_default(void);
@@ -56,15 +58,17 @@ enum dc_client_what {
                           told where the server can't have drawn anything (429,
                           503, no connection) */
     DC_CLIENT_CONTEXT, /* the prompt is too long; the place is empty */
-    DC_CLIENT_FILTER   /* a filter refused the prompt; the place is empty */
+    DC_CLIENT_FILTER,  /* a filter refused the prompt; the place is empty */
+    DC_CLIENT_FAILED   /* with fails_alone: no retry is left; the place is
+                          empty */
 };
 
 struct dc_client_event {
     enum dc_client_what what;
     unsigned id;
     const struct dc_chunk *chunk; /* until the next call of next() */
-    const char *words; /* of the server, with CONTEXT and FILTER; until the
-                          next call of wait(); safe to print */
+    const char *words; /* of the server, with CONTEXT, FILTER and FAILED; until
+                          the next call of wait(); safe to print */
     unsigned attempt;  /* 1: the first, and one more with each RESTART, which
                           has that of the one to come */
     unsigned url;      /* from 0 */

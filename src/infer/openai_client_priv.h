@@ -92,9 +92,10 @@ enum dc_client_loss {
 };
 
 /*
- * The attempt is over, for r->why, and is made again; *e becomes its RESTART.
- * False: there is nothing to tell, as the server drew nothing; or it is not
- * made again, and the client has its error.
+ * The attempt is over, for r->why, and is made again; *e becomes its RESTART,
+ * or FAILED if it is not made again and fails alone. False: there is nothing to
+ * tell, as the server drew nothing; or it is not made again, and the client has
+ * its error.
  */
 bool dc_client_again(struct dc_client *c, struct dc_client_req *r,
                      enum dc_client_loss loss, struct dc_client_event *e);

@@ -139,6 +139,7 @@ static enum dc_status open_client(struct dc_served_ask *a,
     c.connect_ms = s->connect_s * 1000;
     c.silence_ms = s->silence_s * 1000;
     c.retries = s->retries;
+    c.fails_alone = true;
     return dc_client_create(&c, &a->client, err);
 }
 

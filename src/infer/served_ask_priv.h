@@ -43,7 +43,8 @@ struct dc_served_ask {
 /* What came of a request. */
 struct dc_served_answer {
     enum dc_finish finish;
-    const struct dc_chunk *chunk;         /* NULL with CONTEXT and FILTER */
+    bool failed; /* ERROR: the server answers it with nothing but failures */
+    const struct dc_chunk *chunk; /* NULL with CONTEXT, FILTER and failed */
     const struct dc_chunk_choice *choice; /* NULL: there is none */
 };
 

@@ -68,6 +68,14 @@ static void give_up(struct dc_ask_reply *r, enum dc_finish finish)
     r->finish = finish;
 }
 
+static void give_up_for(struct dc_ask_reply *r,
+                        const struct dc_served_answer *x,
+                        enum dc_finish trouble)
+{
+    give_up(r, trouble);
+    r->failed = x->failed;
+}
+
 /* What keeps a request from being an answer at all; NONE: nothing does. */
 static enum dc_finish trouble_of(const struct dc_served_answer *x)
 {
@@ -106,7 +114,7 @@ static const char *take_forced(void *arg, size_t i,
     struct dc_ask_reply *r = &c->out[c->open[i / question(c)->n_answer]];
     enum dc_finish trouble = trouble_of(x);
     if (trouble) {
-        give_up(r, trouble);
+        give_up_for(r, x, trouble);
         return NULL;
     }
     if (!x->choice || x->choice->n_given == 0)
@@ -246,7 +254,7 @@ static const char *take_listed(void *arg, size_t i,
     struct dc_ask_reply *r = &c->out[c->open[i]];
     enum dc_finish trouble = trouble_of(x);
     if (trouble) {
-        give_up(r, trouble);
+        give_up_for(r, x, trouble);
         return NULL;
     }
     if (!x->choice || x->choice->n_tok == 0 || c->seen[i])

@@ -92,6 +92,7 @@ static const char *take_reply(void *arg, size_t i,
     struct dc_buf *text = &r->a->text[i];
     if (x->finish)
         r->out[i].finish = x->finish;
+    r->out[i].failed = x->failed;
     if (!x->chunk)
         return NULL;
     if (x->choice)

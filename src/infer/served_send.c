@@ -117,6 +117,13 @@ static void take_event(struct sending *s, const struct dc_client_event *e)
         s->job->take(s->job->arg, s->at[e->id], &x);
         s->n_over++;
         return;
+    case DC_CLIENT_FAILED:
+        x.finish = DC_FINISH_ERROR;
+        x.failed = true;
+        s->job->begin(s->job->arg, s->at[e->id]);
+        s->job->take(s->job->arg, s->at[e->id], &x);
+        s->n_over++;
+        return;
     case DC_CLIENT_CHUNK:
         if (e->chunk->n_choice > 0) {
             x.choice = &e->chunk->choice[0];

@@ -101,6 +101,8 @@ const char *dc_judge_ask_trouble(const struct dc_ask_reply *r)
     case DC_FINISH_FILTER:
         return "blocked by the judge's provider";
     case DC_FINISH_ERROR:
+        if (r->failed)
+            return "the judge's server failed";
         return r->unlisted ? "answer not among the k" : "judge gave no numbers";
     case DC_FINISH_UNKNOWN:
         return "the judge's reply has no known end";

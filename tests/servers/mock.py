@@ -67,6 +67,7 @@ KNOBS = {
     "fail_first": 0,       # > 0: the first requests of all, then normal
     "from": 0,             # > 0: requests of fewer tokens at most are normal
     "after": 0,            # > 0: the first requests of all are normal
+    "only": "",            # prompts without this word are normal
     # before the stream
     "status": 200,
     "error": "",           # key of ERRORS
@@ -1244,7 +1245,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if (k["times"] and tries >= k["times"]) or \
                 (k["fail_first"] and all_tries >= k["fail_first"]) or \
                 (k["from"] and asked_tokens(req) < k["from"]) or \
-                all_tries < k["after"]:
+                all_tries < k["after"] or \
+                k["only"] not in str(req.get("prompt", req.get("messages"))):
             self.k = dict(KNOBS, **{key: k[key] for key in
                                     ("refuse", "tokens", "n_ctx", "judge",
                                      "grammar", "refuses")})

@@ -105,6 +105,32 @@ static void many_at_once(void **state)
     dc_ask_close(a);
 }
 
+/* A pair that its server fails on is asked about once more, and then said to
+ * have failed; the others have their replies. */
+static void failing_alone(void **state)
+{
+    (void)state;
+    static const struct dc_ask_pair some[] = {
+        {"Can I?", 6, "I'm sorry, but I can't help.", 28},
+        {"Can I?", 6, "xyzzy", 5},
+        {"Can I?", 6, "Sure", 4},
+    };
+    struct dc_ask_cfg c = cfg_of("mock:judge,status=500,only=xyzzy");
+    server.retries = 1;
+    struct dc_ask *a = open_ask(&c);
+    struct dc_ask_reply r[DC_COUNT(some)];
+    assert_int_equal(dc_ask_reply(a, some, DC_COUNT(some), r, NULL), DC_OK);
+    for (size_t i = 0; i < DC_COUNT(some); i++) {
+        assert_int_equal(r[i].failed, i == 1);
+        assert_int_equal(r[i].finish,
+                         i == 1 ? DC_FINISH_ERROR : DC_FINISH_STOP);
+    }
+    assert_string_equal(r[1].text, "");
+    assert_int_equal(dc_ask_reply(a, some, 1, r, NULL), DC_OK);
+    assert_false(r[0].failed);
+    dc_ask_close(a);
+}
+
 /* What is odd of one pair is said of it alone, and lost answers are asked for
  * again. */
 static void odd_ends(void **state)
@@ -327,11 +353,12 @@ static void gives_up(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(replies),        cmocka_unit_test(many_at_once),
-        cmocka_unit_test(odd_ends),       cmocka_unit_test(too_long),
-        cmocka_unit_test(weighs_answers), cmocka_unit_test(unlisted_answers),
-        cmocka_unit_test(grammars),       cmocka_unit_test(open_errors),
-        cmocka_unit_test(chats),          cmocka_unit_test(gives_up),
+        cmocka_unit_test(replies),          cmocka_unit_test(many_at_once),
+        cmocka_unit_test(failing_alone),    cmocka_unit_test(odd_ends),
+        cmocka_unit_test(too_long),         cmocka_unit_test(weighs_answers),
+        cmocka_unit_test(unlisted_answers), cmocka_unit_test(grammars),
+        cmocka_unit_test(open_errors),      cmocka_unit_test(chats),
+        cmocka_unit_test(gives_up),
     };
     if (!mock_server_start(&mock, NULL))
         return 77;
