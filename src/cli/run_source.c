@@ -287,6 +287,23 @@ static enum dc_status source_fits_k(struct dc_run_plan *p,
     return DC_OK;
 }
 
+/* Said before a run file is begun, which would be bound to the option. */
+static enum dc_status source_fits_sampling(const struct dc_run_plan *p,
+                                           const struct dc_backend_info *i,
+                                           struct dc_err *err)
+{
+    const struct dc_sampling *s = &p->run.sampling;
+    const char *option = s->top_k > 0 && i->caps.no_top_k   ? "--top-k"
+                         : s->min_p > 0 && i->caps.no_min_p ? "--min-p"
+                                                            : NULL;
+    if (!option)
+        return DC_OK;
+    return dc_fail(err, DC_USAGE,
+                   "%s: %.200s is sampled by its server, which does not take "
+                   "it, as its probe found: leave it out",
+                   option, i->model_name);
+}
+
 static void source_note_open(const struct dc_run_plan *p,
                              struct dc_progress *prog)
 {
@@ -312,6 +329,8 @@ enum dc_status dc_run_source_open(struct dc_run_plan *p,
         return st;
     const struct dc_backend_info *i = p->ops->info(b);
     st = source_fits_k(p, i, err);
+    if (!st)
+        st = source_fits_sampling(p, i, err);
     if (!st)
         st = dc_run_source_parts(p, i->caps.parts, err);
     if (st) {

@@ -80,6 +80,7 @@ struct dc_backend_caps {
     bool vocabulary;    /* tokens have ids below n_vocab, and token_text()
                            knows their texts; else alternatives bring theirs,
                            and no id is known */
+    bool no_top_k, no_min_p; /* traces can't be drawn with these */
     unsigned n_slots; /* a sensible number of traces at a time; 0: not known */
     unsigned n_ctx;   /* tokens of prompt and answer at most; 0: not known */
 };

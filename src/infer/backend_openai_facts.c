@@ -220,6 +220,8 @@ static void facts_caps(struct dc_ob *s)
         s->takes &= p->takes;
         displaces = displaces || p->displaces;
     }
+    c->no_top_k = !(s->takes & DC_TAKES_TOP_K);
+    c->no_min_p = !(s->takes & DC_TAKES_MIN_P);
     /* Ids say nothing to whom no vocabulary is known. */
     s->takes &= ~(unsigned)DC_TAKES_TOKEN_IDS;
     if (s->n_slots_told == 0)

@@ -47,6 +47,10 @@ bad 4 "*no log-probabilities*" --base-url "$U/v1" --model mock:no-logprobs
 bad 4 "*all-zero*speculative decoding*" --base-url "$U/v1" --model mock:zeros
 bad 2 "*ask for 19*" --base-url "$U/v1" --logprobs 20 --model mock:displaced
 bad 2 "*--think*" --base-url "$U/v1" --think on --model mock:strict-unnamed
+bad 2 "*--top-k*mock:strict-fields*does not take it*leave it out*" \
+    --base-url "$U/v1" --top-k 5 --model mock:strict-fields
+bad 2 "*--min-p*mock:strict-fields*does not take it*leave it out*" \
+    --base-url "$U/v1" --min-p 0.1 --model mock:strict-fields
 # two URLs with different models
 bad 4 "*$U/v1 and $U/other/v1 are not one model*" --base-url "$U/v1" \
     --base-url "$U/other/v1"
