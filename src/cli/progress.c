@@ -279,12 +279,15 @@ static void tell_resumed(struct dc_progress *p)
 /* Said in any case: Ctrl-C seems to do nothing for a while. */
 static void tell_draining(struct dc_progress *p)
 {
-    unsigned n = p->now.traffic.n_in_flight;
+    unsigned n = p->now.n_running, flying = p->now.traffic.n_in_flight;
+    char but[48] = "";
     wipe(p);
+    if (flying < n) /* the others wait until the server takes them */
+        snprintf(but, sizeof but, " (%u in flight now)", flying);
     fprintf(stderr,
-            "interrupted: waiting for %u trace%s in flight, since they would "
+            "interrupted: waiting for %u trace%s begun%s, since they would "
             "come out otherwise if drawn again; a second time ends at once\n",
-            n, dc_plural(n));
+            n, dc_plural(n), but);
     p->told_drain = true;
 }
 

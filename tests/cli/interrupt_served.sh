@@ -48,3 +48,36 @@ else:
 PY
 python3 go.py "$DEEPCONF" "$DEMO" 1
 python3 go.py "$DEEPCONF" "$DEMO" 2
+
+# Traces that a server is not taking are counted too: they are waited for.
+mock
+cat >full.py <<'PY'
+import os, signal, sqlite3, subprocess, sys
+p = subprocess.Popen([sys.argv[1], "run", "--quiet", "--model", "mock:429,from=30",
+                      "--base-url", sys.argv[3], "--in-flight", "4", "--data",
+                      sys.argv[2], "--benchmark", "demo", "--out", "full.db"],
+                     stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+                     preexec_fn=lambda: signal.signal(signal.SIGINT,
+                                                      signal.SIG_DFL))
+def begun():
+    try:
+        db = sqlite3.connect("file:full.db?mode=ro", uri=True)
+        n = db.execute("SELECT count(*) FROM flight").fetchone()[0]
+        db.close()
+        return n
+    except sqlite3.Error: # not yet
+        return 0
+while p.poll() is None and begun() == 0:
+    pass
+assert p.poll() is None, p.communicate()
+p.send_signal(signal.SIGINT)
+said = p.stderr.readline()
+while said and "waiting for" not in said:
+    said = p.stderr.readline()
+assert said.startswith("interrupted: waiting for 4 traces begun"), said
+p.send_signal(signal.SIGINT)
+rest = p.communicate()[1]
+assert p.returncode == 130, (p.returncode, rest)
+PY
+python3 full.py "$DEEPCONF" "$DEMO" "http://127.0.0.1:$PORT/v1"
+mock_end
