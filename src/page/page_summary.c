@@ -303,12 +303,16 @@ static void put_wall(struct dc_page *p)
         return;
     dc_buf_adds(&p->b, "<p class=\"note\">");
     seconds(&p->b, s->wall_ms);
-    dc_buf_addf(&p->b, " s of wall time in %" PRIu64 " session%s (generating ",
-                s->n_session, dc_plural(s->n_session));
-    seconds(&p->b, s->decode_ms);
-    dc_buf_adds(&p->b, " s, reading prompts ");
-    seconds(&p->b, s->prefill_ms);
-    dc_buf_adds(&p->b, " s)</p>");
+    dc_buf_addf(&p->b, " s of wall time in %" PRIu64 " session%s", s->n_session,
+                dc_plural(s->n_session));
+    if (dc_summary_has_parts(s)) {
+        dc_buf_adds(&p->b, " (generating ");
+        seconds(&p->b, s->decode_ms);
+        dc_buf_adds(&p->b, " s, reading prompts ");
+        seconds(&p->b, s->prefill_ms);
+        dc_buf_adds(&p->b, " s)");
+    }
+    dc_buf_adds(&p->b, "</p>");
 }
 
 static void put_cost(struct dc_page *p)

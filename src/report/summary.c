@@ -335,6 +335,11 @@ bool dc_summary_has_wall(const struct dc_summary *s)
     return s->wall_ms > 0 || s->knows.drawn;
 }
 
+bool dc_summary_has_parts(const struct dc_summary *s)
+{
+    return dc_summary_has_wall(s) && s->n_server == 0;
+}
+
 void dc_summary_lacking(const struct dc_summary *s, uint64_t n_lacking,
                         struct dc_buf *out)
 {

@@ -157,6 +157,9 @@ void dc_summary_release(struct dc_summary *s);
  * them.
  */
 bool dc_summary_has_wall(const struct dc_summary *s);
+/* Is it known what of it went into generating and into reading prompts? A
+ * server doesn't say. */
+bool dc_summary_has_parts(const struct dc_summary *s);
 /*
  * Append what stands in place of a cost that is not known, n_lacking being
  * n_no_count or n_no_time: "not in the input", and of how many traces.

@@ -98,12 +98,12 @@ static json_t *sessions(const struct dc_summary *s)
 {
     json_t *o = json_object();
     dc_json_put(o, "n", dc_json_count(s->n_session));
-    bool has = dc_summary_has_wall(s);
+    bool has = dc_summary_has_wall(s), parts = dc_summary_has_parts(s);
     dc_json_put(o, "wall_seconds", has ? json_real(s->wall_ms / 1000) : NULL);
     dc_json_put(o, "decode_seconds",
-                has ? json_real(s->decode_ms / 1000) : NULL);
+                parts ? json_real(s->decode_ms / 1000) : NULL);
     dc_json_put(o, "prefill_seconds",
-                has ? json_real(s->prefill_ms / 1000) : NULL);
+                parts ? json_real(s->prefill_ms / 1000) : NULL);
     return o;
 }
 

@@ -405,12 +405,14 @@ static void show_cost(struct page *p)
         dc_buf_addc(p->out, '\n');
     }
     if (dc_summary_has_wall(s))
-        dc_buf_addf(p->out,
-                    "  %s s of wall time in %" PRIu64
-                    " session%s (generating %s s, reading prompts %s s)\n",
+        dc_buf_addf(p->out, "  %s s of wall time in %" PRIu64 " session%s",
                     seconds(s->wall_ms, a), s->n_session,
-                    dc_plural(s->n_session), seconds(s->decode_ms, b),
-                    seconds(s->prefill_ms, c));
+                    dc_plural(s->n_session));
+    if (dc_summary_has_parts(s))
+        dc_buf_addf(p->out, " (generating %s s, reading prompts %s s)",
+                    seconds(s->decode_ms, b), seconds(s->prefill_ms, c));
+    if (dc_summary_has_wall(s))
+        dc_buf_addc(p->out, '\n');
     if (s->n_server > 0)
         dc_buf_adds(p->out, "  " DC_SERVED_COST "\n");
     heading(p, "Why prompts stopped");

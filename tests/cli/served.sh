@@ -26,12 +26,15 @@ tells "confidence top-k list (k = 20 of the server's list); known of each token:
 tells "repeatable no: the same command draws other traces" dc show run.db
 tells "tokens are those received" dc show run.db
 tells "$again of $n traces" dc show run.db
+! dc show run.db | grep "reading prompts" || die "times that no server tells"
 dc show run.db --json >show.json
 python3 - show.json "$again" "$n" <<'PY'
 import json, sys
 s = json.load(open(sys.argv[1]))
 again, n = int(sys.argv[2]), int(sys.argv[3])
 r = s["redrawn"]
+t = s["sessions"]
+assert t["decode_seconds"] is None and t["wall_seconds"] > 0, t
 assert s["repeatable"] is False and s["ended_by"] == {"stop": n}, s["ended_by"]
 assert [x["traces"] for x in s["servers"]] == [n], s["servers"]
 assert r["traces"] == again and r["draws_of_all"] >= n + again, r
