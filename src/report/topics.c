@@ -108,6 +108,30 @@ const struct dc_topic dc_topics[] = {
      "in work; one that is lost all the same is drawn again, is stored as "
      "such, and is counted by `deepconf show`: long traces are lost more "
      "often, so that drawing them again favours short ones, as refusals are."},
+    {"servers", "A model behind a server, from the first question to a report",
+     "1. deepconf probe --base-url http://HOST:PORT/v1 says what the server "
+     "gives and gets wrong, and how it calls the model. A run needs the "
+     "log-probabilities of a token's alternatives.\n"
+     "2. deepconf plan, with the options of the run, says what it would take, "
+     "and with --price-in and --price-out cost.\n"
+     "3. deepconf run --model NAME --base-url http://HOST:PORT/v1 --data FILE "
+     "--out run.db. Ctrl-C and the same command again go on with it, also at "
+     "another address of the same server.\n"
+     "4. deepconf show run.db, deepconf report run.db, and all other commands "
+     "need no server any more. deepconf judge run.db --judge "
+     "wildguard=http://HOST:PORT/v1#NAME asks a second one.\n"
+     "\n"
+     "The model of --base-url is named as the server names it; where it has "
+     "several, `probe` lists them. A URL mostly ends in /v1.\n"
+     "\n"
+     "A key is read from OPENAI_API_KEY, or from the variable that "
+     "--api-key-env names, and is sent to every --base-url. Judges' servers "
+     "get none but by --judge-api-key-env. It is written nowhere.\n"
+     "\n"
+     "What a server fails at is asked again: 429, 5xx, cut streams, silence "
+     "(--timeout) and answers that contradict themselves are never a verdict. "
+     "Where it stays so, the run ends with exit code 4 and what was finished "
+     "is kept; the same command goes on."},
     {"environment", "Which environment variables are looked at",
      "DEEPCONF_CACHE is the cache folder, where models and data sets are "
      "looked for. Without it: deepconf in XDG_CACHE_HOME, or .cache/deepconf "
@@ -117,6 +141,13 @@ const struct dc_topic dc_topics[] = {
      "standard error: what it says while it loads a model. They are shown as "
      "they come.\n"
      "\n"
+     "OPENAI_BASE_URL is the server, if there is no --base-url and --model is "
+     "none of this machine; a note says so. OPENAI_API_KEY, if set, is the key "
+     "that is sent to --base-url, unless --api-key-env names another variable. "
+     "http_proxy, https_proxy, all_proxy and no_proxy name proxies on the way "
+     "to servers; CURL_CA_BUNDLE, SSL_CERT_FILE and SSL_CERT_DIR the "
+     "certificates that are trusted.\n"
+     "\n"
      "NO_COLOR, set to anything but nothing, and TERM=dumb switch colours "
      "off.\n"
      "\n"
@@ -124,7 +155,8 @@ const struct dc_topic dc_topics[] = {
      "GOMP_SPINCOUNT and OMP_WAIT_POLICY are libgomp's: where neither is set, "
      "commands that compute set a short GOMP_SPINCOUNT, so that waiting "
      "threads leave the cores to others.\n\n"
-     "No variable changes a trace or a decision."},
+     "No other variable changes where traces come from, and none changes a "
+     "decision."},
     {"exit-codes", "What the exit codes mean",
      "A script can tell the kinds of trouble apart by the exit code. The "
      "message on standard error says what is wrong, where, and what to do."},
