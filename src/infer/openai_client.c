@@ -377,15 +377,15 @@ static void client_fly(struct dc_client *c, struct dc_client_req *r, size_t url,
 {
     unsigned id = (unsigned)(r - c->req);
     struct dc_http_req q = dc_http_req_default(c->url[url]);
-    struct dc_err err = {.msg = ""};
     q.body = r->body.data;
     q.n_body = r->body.n;
     q.bearer = c->cfg.key;
     q.connect_ms = c->cfg.connect_ms;
     /* Without a stream nothing is heard until an answer is whole. */
     q.silence_ms = c->cfg.silence_ms * (c->cfg.stream ? 1 : WHOLE_TIMES);
-    if (dc_http_send(c->http, id, &q, &err))
-        assert(!"URL and key were checked");
+    enum dc_status st = dc_http_send(c->http, id, &q, NULL);
+    assert(st == DC_OK); /* URL and key were checked */
+    (void)st;
     r->state = DC_CLIENT_FLIES;
     c->n_waiting--;
     r->url = (unsigned)url;
