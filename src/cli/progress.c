@@ -319,6 +319,28 @@ void dc_progress_tell(void *arg, const struct dc_run_progress *now)
     dc_buf_release(&b);
 }
 
+/* What came of servers and is no part of the run, counted. */
+static void put_passed_over(const struct dc_backend_traffic *t)
+{
+    if (t->n_wrong > 0)
+        fprintf(stderr,
+                "servers: %llu answer%s could not be right and %s asked for "
+                "again\n",
+                (unsigned long long)t->n_wrong, dc_plural(t->n_wrong),
+                t->n_wrong == 1 ? "was" : "were");
+    if (t->n_unlisted > 0)
+        fprintf(stderr,
+                "servers: %llu token%s of kept answers came without "
+                "log-probabilities, and %s not counted\n",
+                (unsigned long long)t->n_unlisted, dc_plural(t->n_unlisted),
+                t->n_unlisted == 1 ? "is" : "are");
+    if (t->n_odd > 0)
+        fprintf(
+            stderr,
+            "servers: %llu part%s of answers passed over, most of them %s\n",
+            (unsigned long long)t->n_odd, dc_plural(t->n_odd), t->odd);
+}
+
 void dc_progress_end(struct dc_progress *p, bool finished)
 {
     const struct dc_run_progress *now = &p->now;
@@ -342,6 +364,7 @@ void dc_progress_end(struct dc_progress *p, bool finished)
                 dc_plural(now->traffic.n_request),
                 (unsigned long long)now->traffic.n_retry,
                 (unsigned long long)now->traffic.n_limited);
+    put_passed_over(&now->traffic);
 }
 
 void dc_progress_job_resumed(struct dc_progress *p,

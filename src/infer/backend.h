@@ -194,6 +194,12 @@ struct dc_backend_traffic {
     uint64_t n_request, n_retry;
     uint64_t n_limited;  /* answers "too many requests" */
     uint64_t n_received; /* tokens, of cancelled and restarted traces too */
+    uint64_t n_wrong;    /* answers that can't have been right, made again */
+    /* Tokens by the servers' count that no list had, so that they have no
+     * record: their text is part of another token's, or there is none. */
+    uint64_t n_unlisted;
+    uint64_t n_odd;  /* parts of answers that were passed over ... */
+    const char *odd; /* ... most of which were these; NULL: none were */
 };
 
 struct dc_backend {

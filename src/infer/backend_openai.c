@@ -231,7 +231,17 @@ static void ob_traffic(struct dc_backend *b, struct dc_backend_traffic *out)
                                        .n_request = n.n_request,
                                        .n_retry = n.n_retry,
                                        .n_limited = n.n_limited,
-                                       .n_received = s->n_received};
+                                       .n_received = s->n_received,
+                                       .n_wrong = n.n_fault,
+                                       .n_unlisted = s->n_unlisted};
+    uint64_t most = 0;
+    for (unsigned i = 0; i < DC_CHUNK_N_ODD; i++) {
+        out->n_odd += n.n_odd[i];
+        if (n.n_odd[i] <= most)
+            continue;
+        most = n.n_odd[i];
+        out->odd = dc_chunk_odd_text((enum dc_chunk_odd)i);
+    }
 }
 
 const struct dc_backend_ops dc_backend_openai = {

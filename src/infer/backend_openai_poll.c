@@ -52,10 +52,15 @@ static void poll_chunk(struct dc_ob *s, const struct dc_client_event *e)
 static void poll_whole(struct dc_ob *s, const struct dc_client_event *e)
 {
     struct dc_otrace *t = &s->slot[e->id].trace;
-    if (dc_otrace_end(t))
-        poll_end(&s->slot[e->id], t->finish, t->has_words ? t->words : NULL);
-    else
+    if (!dc_otrace_end(t)) {
         dc_client_reject(s->client, e->id, t->fault.data);
+        return;
+    }
+    /* servers count the token that ends an answer, which is no record */
+    uint64_t listed = t->n_out + (t->finish == DC_FINISH_STOP);
+    if (t->has_completion && t->n_completion > listed)
+        s->n_unlisted += t->n_completion - listed;
+    poll_end(&s->slot[e->id], t->finish, t->has_words ? t->words : NULL);
 }
 
 static void poll_take(struct dc_ob *s, const struct dc_client_event *e)

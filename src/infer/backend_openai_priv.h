@@ -57,6 +57,7 @@ struct dc_ob {
     unsigned n_slots;
     unsigned reading; /* a slot that has more to tell; n_slots: none has */
     struct dc_buf body;
+    uint64_t n_unlisted; /* as in the traffic */
     uint64_t n_received;
     /* of the last poll */
     struct dc_alt *alt; /* [cap_alt] */
