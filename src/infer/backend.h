@@ -119,8 +119,10 @@ struct dc_backend_info {
     const char *device;       /* what computes: "cpu", "gpu (all layers): A" */
     size_t n_vocab;           /* 0: not known */
     unsigned n_ctx_train;     /* 0: not known */
-    const struct dc_backend_endpoint *endpoint; /* [n_endpoint] */
-    size_t n_endpoint;                          /* 0: no servers */
+    /* [n_endpoint], 0: no servers. poll() may add some at its end, for a server
+     * that became another one behind its URL. */
+    const struct dc_backend_endpoint *endpoint;
+    size_t n_endpoint;
 };
 
 /* A prepared prompt. */

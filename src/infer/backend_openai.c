@@ -194,6 +194,7 @@ static enum dc_status ob_start(struct dc_backend *b, unsigned slot,
     sl->prompt->n_running++;
     sl->busy = true;
     sl->pending = 0;
+    sl->has_endpoint = false;
     dc_client_send(s->client, slot, s->body.data, s->body.n, q.seed);
     return DC_OK;
 }

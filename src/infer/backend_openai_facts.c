@@ -14,7 +14,10 @@
 
 /* Requests at a server that does not say how many it takes, at most: what
  * Inspect's limit grows to as well. */
-enum { FACTS_MOST = 100 };
+enum {
+    FACTS_MOST = 100,
+    FACTS_STATES = 256 /* of servers that became others, in a session */
+};
 
 /* ---- before anything is asked ---- */
 
@@ -246,6 +249,26 @@ static void facts_endpoints(struct dc_ob *s)
     s->info.n_endpoint = s->n_probe;
 }
 
+unsigned dc_ob_endpoint(struct dc_ob *s, unsigned url, const char *fingerprint)
+{
+    size_t n = s->info.n_endpoint;
+    const char *found = s->endpoint[url].fingerprint;
+    if (found && strcmp(found, fingerprint) == 0)
+        return url;
+    for (size_t i = s->n_probe; i < n; i++)
+        if (s->endpoint[i].url == s->endpoint[url].url &&
+            strcmp(s->endpoint[i].fingerprint, fingerprint) == 0)
+            return (unsigned)i;
+    if (n >= s->n_probe + FACTS_STATES)
+        return url;
+    s->endpoint = dc_xrealloc(s->endpoint, n + 1, sizeof *s->endpoint);
+    s->endpoint[n] = s->endpoint[url];
+    s->endpoint[n].fingerprint = dc_xstrdup(fingerprint);
+    s->info.endpoint = s->endpoint;
+    s->info.n_endpoint = n + 1;
+    return (unsigned)n;
+}
+
 static void facts_info(struct dc_ob *s)
 {
     const struct dc_probe *p = &s->probe[0];
@@ -303,6 +326,8 @@ void dc_ob_facts_release(struct dc_ob *s)
             free((char *)s->endpoint[i].probe);
         dc_probe_release(&s->probe[i]);
     }
+    for (size_t i = s->n_probe; i < s->info.n_endpoint; i++)
+        free((char *)s->endpoint[i].fingerprint);
     free(s->endpoint);
     free(s->probe);
     free(s->desc);

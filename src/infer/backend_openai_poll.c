@@ -31,7 +31,12 @@ static void poll_chunk(struct dc_ob *s, const struct dc_client_event *e)
     struct dc_otrace *t = &sl->trace;
     size_t before = t->n_tok;
     bool told = t->has_prompt;
+    const struct dc_chunk_text *state = &e->chunk->fingerprint;
     bool ok = dc_otrace_add(t, e->chunk);
+    if (state->n > 0) {
+        sl->endpoint = dc_ob_endpoint(s, e->url, state->s);
+        sl->has_endpoint = true;
+    }
     if (t->n_tok > before) {
         dc_client_alive(s->client, e->id);
         s->n_received += t->n_tok - before;
@@ -71,6 +76,9 @@ static void poll_take(struct dc_ob *s, const struct dc_client_event *e)
     sl->ms = e->ms;
     sl->attempt = e->attempt;
     sl->url = e->url;
+    sl->has_endpoint = sl->has_endpoint && e->what != DC_CLIENT_RESTART;
+    if (!sl->has_endpoint)
+        sl->endpoint = e->url;
     switch (e->what) {
     case DC_CLIENT_CHUNK:
         poll_chunk(s, e);
@@ -104,7 +112,7 @@ static void poll_tell(struct dc_ob *s, struct dc_ob_slot *sl,
                            .what = sl->pending & ~(unsigned)DC_EVENT_END,
                            .ms = sl->ms,
                            .attempt = sl->attempt,
-                           .endpoint = sl->url};
+                           .endpoint = sl->endpoint};
     e->n_prompt = sl->trace.n_prompt;
     if (!sl->fresh && sl->n_told < sl->trace.n_ready) {
         e->what |= DC_EVENT_TOKEN;

@@ -33,6 +33,8 @@ struct dc_ob_slot {
     char words[400];
     double ms;
     unsigned attempt, url;
+    unsigned endpoint; /* that the answer says it is from, or its URL's */
+    bool has_endpoint; /* it has said so */
 };
 
 struct dc_ob {
@@ -41,8 +43,9 @@ struct dc_ob {
     struct dc_backend_cfg cfg;
     const char *key; /* of the environment; never shown */
     /* facts */
-    struct dc_probe *probe;               /* [n_probe] one for each URL */
-    struct dc_backend_endpoint *endpoint; /* the same */
+    struct dc_probe *probe; /* [n_probe] one for each URL */
+    /* the same, and behind them those of a server that became another one */
+    struct dc_backend_endpoint *endpoint;
     size_t n_probe;
     char *desc;
     unsigned takes;        /* enum dc_server_takes of all servers */
@@ -70,6 +73,9 @@ struct dc_ob {
  * DC_BACKEND: what is asked for can't be had. */
 enum dc_status dc_ob_facts_find(struct dc_ob *s, struct dc_err *err);
 void dc_ob_facts_release(struct dc_ob *s);
+/* The endpoint of an answer from a URL whose state is called so: one of its own
+ * if it is not that of the probe. */
+unsigned dc_ob_endpoint(struct dc_ob *s, unsigned url, const char *fingerprint);
 void dc_ob_facts_put(const struct dc_ob *s, dc_backend_put *put, void *arg);
 
 enum dc_status dc_ob_poll(struct dc_ob *s, unsigned wait_ms,

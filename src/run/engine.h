@@ -72,7 +72,8 @@ struct dc_engine {
     double t0;                /* ms */
     unsigned char *has_piece; /* [n_vocab] bits: the text is in the store */
     struct dc_piece_ids *piece_ids; /* without a vocabulary */
-    int64_t *endpoint; /* [info's n_endpoint] rows in the store; 0: none */
+    int64_t *endpoint; /* [n_endpoint] info's, as rows in the store */
+    size_t n_endpoint; /* 0: no servers */
     bool open;         /* a transaction is: what came since the last commit */
     double open_ms;    /* since when */
     unsigned n_open;   /* traces in it */
@@ -98,6 +99,8 @@ void dc_live_text(const struct dc_pool_trace *t, struct dc_buf *out,
 enum dc_status dc_live_top(struct dc_engine *e, const struct dc_pool_trace *t,
                            struct dc_top_logprob *out, struct dc_err *err);
 
+/* finish.c: the backend's endpoints as rows, those that it has by now. */
+enum dc_status dc_engine_add_endpoints(struct dc_engine *e, struct dc_err *err);
 /* finish.c: record a trace that has ended, and note it in its job. */
 enum dc_status dc_engine_finish_trace(struct dc_engine *e,
                                       const struct dc_pool_trace *t,

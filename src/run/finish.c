@@ -34,6 +34,28 @@ static enum dc_status learn_length(struct dc_engine *e, struct dc_job *j,
     return dc_store_prompt_learn(e->store, &row, err);
 }
 
+enum dc_status dc_engine_add_endpoints(struct dc_engine *e, struct dc_err *err)
+{
+    const struct dc_backend_info *info = e->ops->info(e->backend);
+    enum dc_status st = DC_OK;
+    if (e->n_endpoint < info->n_endpoint)
+        e->endpoint =
+            dc_xrealloc(e->endpoint, info->n_endpoint, sizeof *e->endpoint);
+    while (!st && e->n_endpoint < info->n_endpoint) {
+        const struct dc_backend_endpoint *x = &info->endpoint[e->n_endpoint];
+        const struct dc_endpoint_row row = {
+            .url = x->url,
+            .model = x->model,
+            .fingerprint = x->fingerprint,
+            .probe = x->probe,
+        };
+        st = dc_store_endpoint_add(e->store, &row, &e->endpoint[e->n_endpoint],
+                                   err);
+        e->n_endpoint += !st;
+    }
+    return st;
+}
+
 enum dc_status dc_engine_finish_trace(struct dc_engine *e,
                                       const struct dc_pool_trace *l,
                                       struct dc_err *err)
@@ -65,9 +87,9 @@ enum dc_status dc_engine_finish_trace(struct dc_engine *e,
         .ms = l->ms,
         .attempts = l->attempt +
                     (job->begun[l->index] > 1 ? job->begun[l->index] - 1 : 0),
-        .has_first_ms = e->endpoint && l->has_first,
+        .has_first_ms = e->n_endpoint > 0 && l->has_first,
         .first_ms = l->first_ms,
-        .endpoint = e->endpoint ? e->endpoint[l->endpoint] : 0,
+        .endpoint = e->n_endpoint > 0 ? e->endpoint[l->endpoint] : 0,
     };
     const struct dc_trace_place at = {
         .prompt = job->ord,

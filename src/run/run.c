@@ -173,7 +173,7 @@ static bool next_trace(struct dc_engine *e, struct dc_job **job, uint32_t *idx,
 static enum dc_status note_begun(struct dc_engine *e, struct dc_job *j,
                                  uint32_t idx, struct dc_err *err)
 {
-    if (!e->endpoint)
+    if (e->n_endpoint == 0)
         return DC_OK;
     const struct dc_flight_row f = {
         .prompt = j->ord, .idx = idx, .begun = ++j->begun[idx]};
@@ -273,6 +273,8 @@ static enum dc_status take_trace(void *arg, struct dc_pool_trace *t,
     struct dc_engine *e = arg;
     struct dc_job *j = ((struct dc_live *)t->tag)->job;
     enum dc_status st = open_transaction(e, err);
+    if (!st)
+        st = dc_engine_add_endpoints(e, err);
     if (!st && is_refusal_of_prompt(e, j, t))
         st = refuse_prompt(e, j, err);
     else if (!st)
@@ -371,25 +373,6 @@ static void choose_slots(struct dc_engine *e, size_t todo)
         e->n_slots = (unsigned)(todo * e->stop.max_traces);
 }
 
-static enum dc_status add_endpoints(struct dc_engine *e, struct dc_err *err)
-{
-    const struct dc_backend_info *info = e->ops->info(e->backend);
-    enum dc_status st = DC_OK;
-    if (info->n_endpoint > 0)
-        e->endpoint = dc_xcalloc(info->n_endpoint, sizeof *e->endpoint);
-    for (size_t i = 0; i < info->n_endpoint && !st; i++) {
-        const struct dc_backend_endpoint *x = &info->endpoint[i];
-        const struct dc_endpoint_row row = {
-            .url = x->url,
-            .model = x->model,
-            .fingerprint = x->fingerprint,
-            .probe = x->probe,
-        };
-        st = dc_store_endpoint_add(e->store, &row, &e->endpoint[i], err);
-    }
-    return st;
-}
-
 static enum dc_status add_segment(struct dc_engine *e, struct dc_err *err)
 {
     const struct dc_backend_info *info = e->ops->info(e->backend);
@@ -458,7 +441,7 @@ static enum dc_status begin(struct dc_engine *e, struct dc_err *err)
     if (st)
         return st;
     e->t0 += dc_clock_ms() - t; /* as loading the weights: not the run's time */
-    st = add_endpoints(e, err);
+    st = dc_engine_add_endpoints(e, err);
     return st ? st : add_segment(e, err);
 }
 

@@ -81,4 +81,16 @@ for name in "bc":
         "SELECT count(*) FROM trace").fetchone()
     assert n == 0, (name, n)
 END
+
+# A server that becomes another one behind its URL: traces say which they are of.
+run --out d.db --base-url "$U/v1" --model mock:normal,fingerprint=fp_new,from=30,after=18
+python3 - <<'END'
+import sqlite3
+n = sqlite3.connect("d.db").execute(
+    "SELECT fingerprint, count(*) FROM trace t JOIN endpoint e ON"
+    " e.id = t.endpoint GROUP BY 1 ORDER BY 1").fetchall()
+assert [f for f, _ in n] == ["fp_mock", "fp_new"] and n[1][1] > 0, n
+END
+"$DEEPCONF" show d.db >said
+[ "$(grep -c "^  server " said)" = 2 ] || die "$(cat said)"
 mock_end
