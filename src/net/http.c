@@ -219,8 +219,9 @@ static void http_lose_silent(struct dc_http *h)
         p->lost = true;
         p->loss = DC_HTTP_LOSS_SILENCE;
         dc_buf_clear(&p->words);
-        dc_buf_addf(&p->words, "no byte for %g s, after %llu bytes",
-                    p->silence_ms / 1e3, (unsigned long long)p->n_body);
+        dc_buf_addf(&p->words, "no %s for %g s, after %llu bytes",
+                    p->head.done ? "byte" : "whole header", p->silence_ms / 1e3,
+                    (unsigned long long)p->n_body);
     }
 }
 

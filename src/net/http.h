@@ -38,9 +38,9 @@ struct dc_http_req {
     size_t n_body;
     const char *bearer;  /* key for the Authorization header; NULL: none */
     unsigned connect_ms; /* > 0: at most, for name, connection and TLS */
-    /* > 0: connected, and no byte for so long: LOST. Comments that a gateway
-     * sends to keep the line open are bytes: who waits for tokens has a clock
-     * of his own. */
+    /* > 0: connected, and for so long no whole header, or no byte behind it:
+     * LOST. Comments that a gateway sends to keep the line open are bytes: who
+     * waits for tokens has a clock of his own. */
     unsigned silence_ms;
     size_t max_body; /* bytes of a response; one with more is LOST */
 };

@@ -28,8 +28,10 @@ static size_t take_head(char *line, size_t size, size_t n, void *arg)
 {
     struct dc_http_place *p = arg;
 
-    p->last_ms = dc_clock_ms();
     dc_http_head_line(&p->head, line, size * n);
+    /* A header that never ends, or follows upon another, is silence. */
+    if (p->head.done)
+        p->last_ms = dc_clock_ms();
     return size * n;
 }
 

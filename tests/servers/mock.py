@@ -106,6 +106,7 @@ KNOBS = {
     "order": "sampled",    # "sorted": as OpenAI, the sampled one at its rank
     "bytes": "yes",        # "null", "wrong"
     # the stream
+    "heads": 0,            # 1: nothing but headers before the header, for ever
     "per_chunk": 1,        # tokens in a chunk
     "delay_ms": 0,         # before each chunk
     "drip": 0,             # > 0: bytes at a time
@@ -1066,6 +1067,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def stream(self, reply, record):
         k = self.k
+        while k["heads"]:
+            self.put(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")
+            self.pause(0.02)
         self.put(self.header(200, "text/event-stream; charset=utf-8",
                              ["Transfer-Encoding: chunked"]))
         if k["flood"]:

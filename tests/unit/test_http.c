@@ -313,6 +313,7 @@ static void gives_up_on_silence_alone(void **state)
     r.silence_ms = 100;
     tester_post(&t, 0, "silence", &r);
     tester_post(&t, 1, "silence-at-once", &r);
+    tester_post(&t, 3, "normal,heads=1", &r);
     r.silence_ms = 20000;
     tester_post(&t, 2, "slow,tokens=8", &r); /* 0.5 s in all */
     struct got *g = tester_finish(&t, 0);
@@ -326,8 +327,12 @@ static void gives_up_on_silence_alone(void **state)
     assert_int_equal(g->what, DC_HTTP_HEAD | DC_HTTP_DATA | DC_HTTP_END);
     count_events(&g->body, &done);
     assert_true(done);
+    g = tester_finish(&t, 3);
+    assert_int_equal(g->what, DC_HTTP_LOST);
+    assert_int_equal(g->loss, DC_HTTP_LOSS_SILENCE);
+    assert_non_null(strstr(g->words, "no whole header for 0.1 s"));
     /* The server learns of it. */
-    assert_int_equal(counter("aborted=2", "running"), 0);
+    assert_int_equal(counter("aborted=3", "running"), 0);
 }
 
 static void refuses_what_is_too_large(void **state)
