@@ -65,15 +65,28 @@ static enum dc_status facts_local(const struct dc_ob *s, struct dc_err *err)
 
 /* ---- what the probes found ---- */
 
+/* What the probe saw of log-probabilities, where there are none. */
+static const char *facts_why_none(const struct dc_probe *p)
+{
+    static const char begin[] = "log-probabilities ";
+    for (size_t i = 0; i < p->n_note; i++)
+        if (strncmp(p->note[i].text, begin, sizeof begin - 1) == 0)
+            return p->note[i].text;
+    return NULL;
+}
+
 static enum dc_status facts_k(struct dc_ob *s, const struct dc_probe *p,
                               struct dc_err *err)
 {
-    if (!p->logprobs || p->k_max == 0)
+    if (!p->logprobs || p->k_max == 0) {
+        const char *why = facts_why_none(p);
         return dc_fail(err, DC_BACKEND,
                        "%s, model %s: it gives no log-probabilities of "
-                       "alternatives, from which confidence is made; ask "
+                       "alternatives, from which confidence is made%s%s%s; ask "
                        "another server, or see `deepconf probe`",
-                       p->url, p->model);
+                       p->url, p->model, why ? " (" : "", why ? why : "",
+                       why ? ")" : "");
+    }
     if (s->cfg.k_at_most && s->cfg.k > p->k_max)
         s->cfg.k = p->k_max;
     if (s->cfg.k > p->k_max)
