@@ -38,7 +38,8 @@ static const struct dc_opt options[] = {
     {.kind = DC_OPT_GROUP, .help = "What to run [default]"},
     {.kind = DC_OPT_TEXT, .letter = 'm', .name = "model", .arg = "NAME|PATH",
      .help = "a GGUF file, or a name of `deepconf list models`; with "
-             "--base-url what the server calls the model",
+             "--base-url what the server calls the model, or none: the only one "
+             "that it lists",
      .off = OFF(run.model)},
     {.kind = DC_OPT_TEXT, .name = "backend", .arg = "NAME",
      .help = "where responses come from: see `deepconf list backends`",

@@ -352,7 +352,8 @@ static void set_numbers(const struct dc_run_opts *o, struct dc_run_plan *p)
 static enum dc_status check_needed(const struct dc_run_opts *o,
                                    struct dc_err *err)
 {
-    if (!o->model || !o->model[0])
+    /* of a server it is the only one that it lists */
+    if ((!o->model && o->server.base_url.n == 0) || (o->model && !o->model[0]))
         return dc_fail(err, DC_USAGE,
                        "--model is needed: a GGUF file, a name of `deepconf "
                        "list models`, or, with --base-url URL, what a server "

@@ -117,7 +117,8 @@ enum dc_status dc_run_source_find(const struct dc_run_opts *o,
     enum dc_status st = DC_OK;
     if (o->backend)
         st = source_by_name(o->backend, &p->ops, err);
-    bool env = p->ops ? p->ops->servers : !dc_server_model_is_local(o->model);
+    bool env = o->model &&
+               (p->ops ? p->ops->servers : !dc_server_model_is_local(o->model));
     if (!st)
         st = dc_server_opts_make(&o->server, env, &p->arena, &p->servers, err);
     if (st)

@@ -33,6 +33,9 @@ bad 2 "*user or a password*" --base-url "http://me:sk-in-url@127.0.0.1:$PORT/v1"
 bad 4 "*Sign in*" --base-url "$U/v1" --model mock:html
 # the model
 bad 4 "*nobody*it lists*" --base-url "$U/v1" --model nobody
+expect 2 "*$U/v1/models has several models*name one with --model*" \
+    "$DEEPCONF" run --data p.csv --quiet --base-url "$U/v1" --out no.db
+[ ! -e no.db ] || die "there is a run file"
 # the key
 bad 2 "*--api-key-env*NOT_SET*" --base-url "$U/v1" --api-key-env NOT_SET
 bad 4 "*401*Incorrect API key*none was sent*--api-key-env*" \
@@ -44,6 +47,8 @@ MY_KEY=sk-secret-0123 bad 4 "*401*Incorrect API key*the key in MY_KEY is refused
 bad 4 "*$U/v1/completions*404*take chats only*" --base-url "$U/v1" --api completions \
     --model mock:chat-only
 bad 4 "*no log-probabilities*" --base-url "$U/v1" --model mock:no-logprobs
+bad 4 "*no log-probabilities*not supported with reasoning models*" \
+    --base-url "$U/v1" --model mock:400-reasoning
 bad 4 "*all-zero*speculative decoding*" --base-url "$U/v1" --model mock:zeros
 bad 2 "*ask for 19*" --base-url "$U/v1" --logprobs 20 --model mock:displaced
 bad 2 "*--think*" --base-url "$U/v1" --think on --model mock:strict-unnamed
@@ -68,6 +73,13 @@ expect 2 "*a.db*server.args is '{}' in the file and '{\"x\":1}' now*" \
     run --out a.db --base-url "$U/v1" --request-arg x=1
 expect 2 "*a.db*backend.library*llama-server*vLLM*" \
     run --out a.db --base-url "$U/vllm/v1"
+
+# Without a name it is the only one that is listed, and the same run.
+"$DEEPCONF" run --data p.csv --quiet --max-tokens 40 --base-url "$U/vllm/v1" \
+    --out one.db >one.said
+has 'model   *mock' cat one.said
+run --out one.db --base-url "$U/vllm/v1"
+expect 2 "*--model is needed*" "$DEEPCONF" run --data p.csv --out no.db
 
 # Within a run: nothing is made of a fault, and what is there is kept.
 expect 4 "*$U/v1/chat/completions*401*Incorrect API key*--api-key-env*" \
