@@ -35,7 +35,7 @@ static const struct dc_opt options[] = {
      .help = "the name that the server has for the model",
      .off = offsetof(struct fields, model),
      .shown = "the only one that it lists"},
-    DC_SERVER_OPTIONS(struct fields, server),
+    DC_SERVER_OPTIONS_PROBE(struct fields, server),
     {.kind = DC_OPT_INT, .name = "logprobs", .arg = "K",
      .help = "alternatives of a token that a run would need",
      .off = offsetof(struct fields, logprobs), .min = 1, .max = DC_CONF_K_MAX},
@@ -126,9 +126,6 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
         st = dc_fail(err, DC_USAGE,
                      "--base-url URL is needed: the server, as in "
                      "http://localhost:8000/v1");
-    if (!st && f->server.in_flight_given)
-        st = dc_fail(err, DC_USAGE,
-                     "--in-flight has no effect under `probe`: leave it out");
     if (!st) {
         dc_servers_notes_print(&s, f->quiet);
         r.of = dc_arena_array(&arena, s.cfg.n_url, sizeof *r.of);

@@ -25,7 +25,7 @@ struct dc_server_opts {
 /* The rows of a table of options; fields: the name of its struct, server: that
  * of the struct dc_server_opts in it. */
 /* clang-format off */
-#define DC_SERVER_OPTIONS(fields, server)                                      \
+#define DC_SERVER_OPTIONS_PROBE(fields, server)                                \
     {.kind = DC_OPT_LIST, .name = "base-url", .arg = "URL",                    \
      .help = "a server with OpenAI's interface, as in "                        \
              "http://localhost:8000/v1; may be given again, for servers of "   \
@@ -36,11 +36,6 @@ struct dc_server_opts {
      .help = "the environment variable that holds the key for it",             \
      .off = offsetof(fields, server.key_env),                                  \
      .shown = "OPENAI_API_KEY, if it is set"},                                 \
-    {.kind = DC_OPT_TEXT, .name = "in-flight", .arg = "N|auto",                \
-     .help = "requests at each URL at a time; auto: as many as it says, or "    \
-             "as it takes well, 100 at most",                                  \
-     .off = offsetof(fields, server.in_flight),                                \
-     .given = offsetof(fields, server.in_flight_given)},                       \
     {.kind = DC_OPT_LIST, .name = "request-arg", .arg = "KEY=JSON",            \
      .help = "put into every request, as in "                                  \
              "chat_template_kwargs.reasoning_effort='\"low\"'; may be given "  \
@@ -54,6 +49,14 @@ struct dc_server_opts {
      .help = "seconds without a token, after which a request is lost and "     \
              "made again", .off = offsetof(fields, server.timeout),            \
      .min = 1, .max = 86400, .given = offsetof(fields, server.timeout_given)}
+/* And what a probe has not: it asks one thing after the other. */
+#define DC_SERVER_OPTIONS(fields, server)                                      \
+    DC_SERVER_OPTIONS_PROBE(fields, server),                                   \
+    {.kind = DC_OPT_TEXT, .name = "in-flight", .arg = "N|auto",                \
+     .help = "requests at each URL at a time; auto: as many as it says, or "    \
+             "as it takes well, 100 at most",                                  \
+     .off = offsetof(fields, server.in_flight),                                \
+     .given = offsetof(fields, server.in_flight_given)}
 /* clang-format on */
 
 struct dc_server_opts dc_server_opts_default(void);

@@ -52,7 +52,7 @@ differs by 0.05 for one prompt, of which 0.01 is taken. Start both*"
 
 # What can't be asked.
 expect 2 '--base-url URL is needed*' probe
-expect 2 '--in-flight has no effect under `probe`*' \
+expect 2 'unknown option --in-flight*' \
     probe --base-url "$url/v1" --in-flight 4
 expect 2 "$url/v1/models has several models: \"mock\", *: name one with --model" \
     probe --base-url "$url/v1"
