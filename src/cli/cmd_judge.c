@@ -186,6 +186,9 @@ static const struct dc_example examples[] = {
      "deepconf judge run.db --judge keywords-request"},
     {"What the judges of a run file say, without judging anything:",
      "deepconf judge run.db"},
+    {"A judge whose model a second server has:",
+     "deepconf judge run.db --judge "
+     "wildguard=http://localhost:8001/v1#allenai/wildguard"},
     {"Responses from anywhere:",
      "deepconf judge --input answers.jsonl --judge keywords-request --out "
      "verdicts.jsonl"},
