@@ -31,7 +31,8 @@ seq "$SHARDS" | xargs -P "$jobs" -n 1 bash -c '
     if [ -n "${GPUS:-}" ]; then
         export CUDA_VISIBLE_DEVICES=$(((i - 1) % GPUS))
     fi
-    exec deepconf run --threads "$THREADS" "$@" --quiet --shard "$i/$SHARDS" \
+    case " $* " in *" --base-url"*) ;; *) set -- --threads "$THREADS" "$@" ;; esac
+    exec deepconf run "$@" --quiet --shard "$i/$SHARDS" \
         --out "$OUT/shard-$i-of-$SHARDS.db" >"$OUT/shard-$i-of-$SHARDS.log"
 ' one-shard "$@"
 

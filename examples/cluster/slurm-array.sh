@@ -36,6 +36,8 @@ if ((shard < 1 || shard > shards)); then
     exit 2
 fi
 mkdir -p "$out"
+# A server has threads of its own.
+case " $* " in *" --base-url"*) unset SLURM_CPUS_PER_TASK ;; esac
 # exec: the signal has to reach deepconf itself.
 exec deepconf run ${SLURM_CPUS_PER_TASK:+--threads "$SLURM_CPUS_PER_TASK"} "$@" \
     --quiet --shard "$shard/$shards" --out "$out/shard-$shard-of-$shards.db"
