@@ -92,7 +92,11 @@ static void put_traffic(const struct dc_run_progress *p,
     const struct dc_backend_traffic *t = &p->traffic;
     if (!is_served(p))
         return;
-    snprintf(part[IN_FLIGHT], PART, "%u in flight", t->n_in_flight);
+    /* None in flight for minutes would look like a server that is idle. */
+    if (t->n_in_flight == 0 && t->n_retry > 0 && p->n_running > 0)
+        snprintf(part[IN_FLIGHT], PART, "%u to be asked again", p->n_running);
+    else
+        snprintf(part[IN_FLIGHT], PART, "%u in flight", t->n_in_flight);
     if (t->n_retry > 0)
         snprintf(part[RETRIES], PART, "%llu retr%s",
                  (unsigned long long)t->n_retry, t->n_retry == 1 ? "y" : "ies");

@@ -376,6 +376,13 @@ static void test_progress_line_of_servers(void **state)
     assert_string_equal(line(&p, 200, false),
                         "50/100 prompts, 321 traces, 8 in flight, 123 tok/s, "
                         "0:10 left, 12 refused, 1 retry, 3x 429");
+    /* a server that is away, or takes nothing: all wait for their next try */
+    p.n_running = 4;
+    p.traffic.n_in_flight = 0;
+    p.traffic.n_limited = 0;
+    assert_string_equal(line(&p, 200, false),
+                        "50/100 prompts, 321 traces, 4 to be asked again, 123 "
+                        "tok/s, 0:10 left, 12 refused, 1 retry");
     p = (struct dc_run_progress){.n_prompt = 50830,
                                  .n_decided = 12345,
                                  .n_refused = 3210,
