@@ -19,7 +19,7 @@ u '--base-url: the URL has a part behind "?"*' \
 u '--base-url: the URL is that of one request*before /chat/completions*' \
     dc run --model m --base-url http://h/v1/chat/completions
 u '--base-url: URL 2 is URL 1 again; *--in-flight' run_ --base-url $url/
-u '--model is needed: *--base-url URL*' dc run --base-url $url
+u '--model is needed: *--base-url URL*' dc run
 OPENAI_BASE_URL=nonsense u 'OPENAI_BASE_URL: a URL of 8 bytes*' dc run --model m
 
 # Keys
