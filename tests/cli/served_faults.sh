@@ -76,13 +76,13 @@ db = sqlite3.connect("long.db")
 got = db.execute("SELECT id, problem FROM prompt ORDER BY ord").fetchall()
 assert got == [("long", "context overflow"), ("short", None)], got
 END
-mock_end
 # and the program says what it passed over
 said=$("$DEEPCONF" run --model mock:garbage,times=1,from=30 --base-url "$U" \
-    --base-url "$V" --data p.csv --out said.db --max-tokens 40 2>&1 >/dev/null)
+    --data p.csv --out said.db --max-tokens 40 2>&1 >/dev/null) || die "$said"
 grep -q '^servers: [0-9]* answers could not be right and were asked for again$' \
     <<<"$said" || die "$said"
 said=$("$DEEPCONF" run --model mock:index-missing --base-url "$U" --data p.csv \
-    --out odd.db --max-tokens 40 2>&1 >/dev/null)
+    --out odd.db --max-tokens 40 2>&1 >/dev/null) || die "$said"
 grep -q '^servers: [0-9]* parts of answers passed over, most of them choices' \
     <<<"$said" || die "$said"
+mock_end
