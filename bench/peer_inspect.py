@@ -15,6 +15,18 @@ from inspect_ai.model import GenerateConfig, get_model
 from inspect_ai.solver import generate
 
 
+def traces_of(log, n):
+    """Its samples are read from the folder of the log when they are asked for."""
+    if log.status != "success":
+        sys.exit(f"Inspect ended with {log.status}: {log.error}")
+    traces = [[] for _ in range(n)]
+    for s in log.samples:
+        c = s.output.choices[0]
+        traces[s.id].append({"text": c.message.text,
+                             "tokens": len(c.logprobs.content)})
+    return traces
+
+
 def answer(job):
     # No answers of an earlier round out of a cache, and no limit of its own.
     config = GenerateConfig(max_tokens=job["max_tokens"], temperature=1.0,
@@ -34,13 +46,7 @@ def answer(job):
                               fail_on_error=True)[0]
         wall = time.monotonic() - start
         after = resource.getrusage(resource.RUSAGE_SELF)
-    if log.status != "success":
-        sys.exit(f"Inspect ended with {log.status}: {log.error}")
-    traces = [[] for _ in job["prompts"]]
-    for s in log.samples:
-        c = s.output.choices[0]
-        traces[s.id].append({"text": c.message.text, "tokens":
-                             len(c.logprobs.content)})
+        traces = traces_of(log, len(job["prompts"]))
     return {"traces": traces, "seconds": wall,
             "processor_s": after.ru_utime + after.ru_stime - before.ru_utime -
             before.ru_stime}

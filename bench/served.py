@@ -17,7 +17,9 @@ import json
 import os
 import resource
 import sqlite3
+import subprocess
 import sys
+import threading
 import time
 
 import client
@@ -26,7 +28,7 @@ import speed
 import stats
 import systems
 import workload
-from process import Process, Skip, Worker
+from process import Skip, Worker
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SERVERS = {"llama-server": servers.LlamaServer, "vllm": servers.Vllm}
@@ -124,20 +126,29 @@ class Deepconf(Client):
                 "--min-traces", str(cfg["min_traces"]), "--logprobs",
                 str(b.k), "--seed", str(cfg["seed"]), "--stop", self.policy,
                 "--in-flight", str(b.in_flight), "--quiet", "--out", db]
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        start = time.monotonic()
-        p = Process(argv, os.path.join(b.env.out, "deepconf.log"))
-        try:
-            p.child.communicate(timeout=b.limit)
-        finally:
-            p.stop()
-        seconds = time.monotonic() - start
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        if p.child.returncode:
-            raise Skip(f"exit code {p.child.returncode}: {p.last_words()}")
-        return read(db) | {
-            "seconds": seconds, "peak": p.peak,
-            "processor_s": processor(after) - processor(before)}
+        wall, use, code = run_to_end(
+            argv, os.path.join(b.env.out, "deepconf.log"), b.limit)
+        if code:
+            raise Skip(f"exit code {code} (deepconf.log)")
+        r = read(db)
+        return r | {"start_s": wall - r["seconds"], "peak": use.ru_maxrss <<
+                    10, "processor_s": processor(use)}
+
+
+def run_to_end(argv, log, limit):
+    """(wall seconds, what it used, exit code)"""
+    start = time.monotonic()
+    with open(log, "wb") as f:
+        child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=f,
+                                 stderr=f)
+    late = threading.Timer(limit, child.kill)
+    late.start()
+    try:
+        _, status, use = os.wait4(child.pid, 0)
+    finally:
+        late.cancel()
+    child.returncode = os.waitstatus_to_exitcode(status)
+    return time.monotonic() - start, use, child.returncode
 
 
 class DeepconfCurtail(Deepconf):
@@ -158,7 +169,7 @@ def read(path):
         db.close()
     return {"tokens": tokens, "traces": n, "decided": len(decisions),
             "decisions": decisions, "again": again, "odd": odd,
-            "run_s": wall / 1e3}
+            "seconds": wall / 1e3}
 
 
 # In the order of the table.
@@ -240,11 +251,17 @@ def against(name, table, what):
     return "; ".join(out) or "-"
 
 
+def start(rows):
+    """Before its first trace: the probe of the server, most of it."""
+    xs = [r["start_s"] for r in rows if "start_s" in r]
+    return spread(xs, 1) if xs else "-"
+
+
 def lines(server, table):
     yield (f"| {server} | tokens/s | decided prompts/s | client, % of a core "
-           "| us of it a token | peak MB | tokens/s against | prompts/s "
-           "against |")
-    yield "|---|---|---|---|---|---|---|---|"
+           "| us of it a token | peak MB | start, s | tokens/s against | "
+           "prompts/s against |")
+    yield "|---|---|---|---|---|---|---|---|---|"
     for name, rows in table.items():
         good = [r for r in rows if "skip" not in r]
         if not good:
@@ -257,6 +274,7 @@ def lines(server, table):
                f"{spread(rates(rows, 'decided'), 3)} | {spread(core, 1)} | "
                f"{spread(each, 0)} | "
                f"{f'{peak / 1e6:.0f}' if peak else '-'} | "
+               f"{start(good)} | "
                f"{against(name, table, 'tokens')} | "
                f"{against(name, table, 'decided')} |")
 
