@@ -284,7 +284,8 @@ int main(void)
         cmocka_unit_test(test_open_errors),
     };
     int rc = cmocka_run_group_tests(tests, NULL, NULL);
-    static const char *const file[] = {"bad.json", "good.json", "judge.json"};
+    static const char *const file[] = {"bad.json", "good.json", "judge.json",
+                                       "served.json"};
     for (size_t i = 0; i < DC_COUNT(file); i++)
         remove(write_file(file[i], ""));
     return rmdir(dir) == 0 ? rc : 1;
