@@ -16,6 +16,7 @@ import argparse
 import json
 import os
 import resource
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -309,6 +310,8 @@ def arguments(argv):
 
 def main(argv=None):
     args = arguments(argv)
+    # Ended from outside, it still stops the server that it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     os.makedirs(args.out, exist_ok=True)
     env = speed.Env(args)
     prompts = speed.load_prompts(env, args)
