@@ -55,8 +55,8 @@ static enum dc_status find_judge(const char *spec, struct dc_run_plan *p,
     p->run.judge = p->judge;
     if (slow || p->judge->slow)
         return dc_fail(err, DC_USAGE,
-                       "--judge %s asks a language model, which would run "
-                       "beside the one that samples: run with a quick judge "
+                       "--judge %s asks a language model, and sampling would "
+                       "wait for each of its verdicts: run with a quick judge "
                        "and --stop fixed, then `deepconf judge` the run file",
                        label);
     return DC_OK;
