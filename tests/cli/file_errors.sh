@@ -45,8 +45,10 @@ one() {
         die "$what, $kind: the words of a library: $(cat err)"
     fi
     [ ! -e out ] || die "$what, $kind: left something behind"
-    # What libllama says of a model may change with its version.
+    # What libllama says of a model may change with its version, and how long
+    # the file was with its schema.
     echo "$what, $kind: $rc $(sed 's/^deepconf: //
+        s/bytes, expected [0-9]*)/bytes, expected N)/
         s/this model (.*): is/this model (...): is/' err)"
 }
 # every COMMAND CUT ARG...: with @ as the file; CUT is one that was cut short.
