@@ -118,7 +118,6 @@ struct dc_backend_info {
     bool think_opened;        /* the rendered prompt ends inside <think> */
     const char *device;       /* what computes: "cpu", "gpu (all layers): A" */
     size_t n_vocab;           /* 0: not known */
-    unsigned n_ctx_train;     /* 0: not known */
     /* [n_endpoint], 0: no servers. poll() may add some at its end, for a server
      * that became another one behind its URL. */
     const struct dc_backend_endpoint *endpoint;

@@ -183,7 +183,6 @@ static void be_server(struct backend_fake *s)
     s->info.model_sha256[0] = '\0';
     s->info.template_sha256[0] = '\0';
     s->info.n_vocab = 0;
-    s->info.n_ctx_train = 0;
 }
 
 static enum dc_status open_fake(const struct dc_backend_cfg *cfg,
@@ -217,7 +216,6 @@ static enum dc_status open_fake(const struct dc_backend_cfg *cfg,
                         ? DC_THINK_ON
                         : DC_THINK_OFF;
     dc_sha256_hex("", 0, s->info.template_sha256);
-    s->info.n_ctx_train = N_CTX_TRAIN;
     s->info.caps = (struct dc_backend_caps){
         .parts = DC_TOKEN_ALL,
         .n_top_max = (unsigned)s->info.n_vocab,

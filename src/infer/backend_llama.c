@@ -182,7 +182,6 @@ static void fill_info(struct backend_llama *s, const struct dc_backend_cfg *cfg)
     s->info.device = s->device;
     dc_llama_device(cfg->llama.gpu_layers, s->device, sizeof s->device);
     s->info.n_vocab = (size_t)llama_vocab_n_tokens(s->chat.vocab);
-    s->info.n_ctx_train = (unsigned)llama_model_n_ctx_train(s->model);
     s->info.caps = (struct dc_backend_caps){
         .parts = DC_TOKEN_ALL,
         .n_top_max = (unsigned)s->info.n_vocab,
@@ -190,7 +189,7 @@ static void fill_info(struct backend_llama *s, const struct dc_backend_cfg *cfg)
         .repeatable = !s->unified,
         .counts_prompt = true,
         .vocabulary = true,
-        .n_ctx = s->info.n_ctx_train,
+        .n_ctx = (unsigned)llama_model_n_ctx_train(s->model),
     };
 }
 

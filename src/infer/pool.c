@@ -15,6 +15,8 @@
 #include <string.h>
 
 enum {
+    POOL_SLOTS = 16,
+    POOL_WAIT_MS = 250, /* for a server, so that a signal is looked at */
     POOL_TEXT_MAX = 64 << 20,
     POOL_TOKENS_FIRST = 32,
     POOL_EVENTS_PER_SLOT = 4,
@@ -32,6 +34,11 @@ struct dc_pool {
     unsigned n_busy;
     uint64_t n_tok;
 };
+
+unsigned dc_pool_usual_slots(const struct dc_backend_caps *caps)
+{
+    return caps->n_slots ? caps->n_slots : POOL_SLOTS;
+}
 
 enum dc_status dc_pool_open(const struct dc_pool_cfg *c, struct dc_pool **out,
                             struct dc_err *err)
@@ -254,25 +261,11 @@ static enum dc_status take_event(struct dc_pool *p, const struct dc_event *e,
     return ended ? pool_end(p, t, e->finish, err) : DC_OK;
 }
 
-/*
- * The batch's events [n] that remain after a failure: their ENDs free slots in
- * the backend, which must not be cancelled when the pool closes.
- */
-static void leave_ended(struct dc_pool *p, const struct dc_event *e, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if ((e[i].what & DC_EVENT_END) && !p->over[e[i].slot])
-            pool_leave(p, &p->trace[e[i].slot]);
-}
-
-enum dc_status dc_pool_poll(struct dc_pool *p, unsigned wait_ms, size_t *n_ev,
-                            struct dc_err *err)
+enum dc_status dc_pool_poll(struct dc_pool *p, struct dc_err *err)
 {
     size_t n = 0;
-    enum dc_status st = p->cfg.ops->poll(p->cfg.backend, wait_ms, p->event,
+    enum dc_status st = p->cfg.ops->poll(p->cfg.backend, POOL_WAIT_MS, p->event,
                                          p->n_event, &n, err);
-    if (n_ev)
-        *n_ev = st ? 0 : n;
     if (st)
         return st;
     memset(p->free, 0, p->cfg.n_slots * sizeof *p->free);
@@ -280,12 +273,8 @@ enum dc_status dc_pool_poll(struct dc_pool *p, unsigned wait_ms, size_t *n_ev,
     for (size_t i = 0; i < n; i++)
         if (p->event[i].what & DC_EVENT_END)
             p->free[p->event[i].slot] = true;
-    for (size_t i = 0; i < n && !st; i++) {
-        if (p->over[p->event[i].slot])
-            continue;
-        st = take_event(p, &p->event[i], err);
-        if (st)
-            leave_ended(p, &p->event[i + 1], n - i - 1);
-    }
+    for (size_t i = 0; i < n && !st; i++)
+        if (!p->over[p->event[i].slot])
+            st = take_event(p, &p->event[i], err);
     return st;
 }

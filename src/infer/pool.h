@@ -62,8 +62,8 @@ struct dc_pool_cfg {
     bool (*enough)(void *arg, struct dc_pool_trace *t);
     /*
      * required. t has ended and its slot is free; another trace may be started
-     * once the poll has returned. A status ends the poll, and what it has not
-     * yet dealt with is lost.
+     * once the poll has returned. A status ends the poll, and nothing but
+     * dc_pool_close() may follow.
      */
     enum dc_status (*ended)(void *arg, struct dc_pool_trace *t,
                             struct dc_err *err);
@@ -71,6 +71,10 @@ struct dc_pool_cfg {
 };
 
 struct dc_pool;
+
+/* A number of slots where nobody wants another: what the backend likes, or 16.
+ */
+unsigned dc_pool_usual_slots(const struct dc_backend_caps *caps);
 
 /* Calls the backend's begin(). What that returns. */
 enum dc_status dc_pool_open(const struct dc_pool_cfg *c, struct dc_pool **out,
@@ -96,10 +100,9 @@ void dc_pool_cancel(struct dc_pool *p, struct dc_pool_trace *t);
 struct dc_pool_trace *dc_pool_next(struct dc_pool *p,
                                    const struct dc_pool_trace *after);
 
-/* Poll the backend once and deal with what came. *n_ev, or NULL: events. What
- * the backend's poll or ended() returns. */
-enum dc_status dc_pool_poll(struct dc_pool *p, unsigned wait_ms, size_t *n_ev,
-                            struct dc_err *err);
+/* Poll the backend once, which waits for a quarter of a second at most, and
+ * deal with what came. What the backend's poll or ended() returns. */
+enum dc_status dc_pool_poll(struct dc_pool *p, struct dc_err *err);
 
 /* Tokens that came since it was opened, of traces that were begun anew too. */
 uint64_t dc_pool_n_tok(const struct dc_pool *p);

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "infer/pool.h"
 
-enum { PROMPT_ROOM = 512, WAIT_MS = 250 };
+enum { PROMPT_ROOM = 512 };
 
 struct race {
     const struct dc_speed_cfg *cfg;
@@ -37,7 +37,7 @@ static enum dc_status fill_slots(struct race *r, struct dc_err *err)
 static enum dc_status step(struct race *r, struct dc_err *err)
 {
     enum dc_status st = fill_slots(r, err);
-    return st ? st : dc_pool_poll(r->pool, WAIT_MS, NULL, err);
+    return st ? st : dc_pool_poll(r->pool, err);
 }
 
 static enum dc_status run(struct race *r, double *rate, struct dc_err *err)

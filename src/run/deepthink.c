@@ -20,8 +20,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOTS_DEFAULT = 16, WAIT_MS = 250 };
-
 struct deep {
     const struct dc_deep_cfg *cfg;
     const struct dc_dataset *data;
@@ -195,7 +193,7 @@ static enum dc_status phase(struct deep *e, unsigned to, struct dc_err *err)
         while (!st && next < to && dc_pool_n_free(e->pool) > 0)
             st = start(e, next++, err);
         if (!st)
-            st = dc_pool_poll(e->pool, WAIT_MS, NULL, err);
+            st = dc_pool_poll(e->pool, err);
         if (st)
             return st;
         tell(e);
@@ -322,8 +320,7 @@ static enum dc_status open_prompts(struct deep *e, size_t *fewest, size_t *most,
 static enum dc_status make_pool(struct deep *e, struct dc_err *err)
 {
     const struct dc_deep_cfg *c = e->cfg;
-    unsigned likes = e->ops->info(e->backend)->caps.n_slots;
-    unsigned usual = likes ? likes : SLOTS_DEFAULT;
+    unsigned usual = dc_pool_usual_slots(&e->ops->info(e->backend)->caps);
     e->n_slots = least(c->n_slots ? c->n_slots : usual, c->budget);
     e->stop = dc_xcalloc(e->n_slots, sizeof *e->stop);
     for (unsigned i = 0; i < e->n_slots; i++)

@@ -26,8 +26,6 @@
 #include <string.h>
 
 enum {
-    SLOTS_DEFAULT = 16,
-    WAIT_MS = 250,     /* for a server, so that a signal is looked at */
     COMMIT_MS = 250,   /* a transaction is open at most about so long, ... */
     COMMIT_TRACES = 64 /* ... and has about so many */
 };
@@ -303,7 +301,7 @@ static void tell(struct dc_engine *e)
 
 static enum dc_status advance(struct dc_engine *e, struct dc_err *err)
 {
-    enum dc_status st = dc_pool_poll(e->pool, WAIT_MS, NULL, err);
+    enum dc_status st = dc_pool_poll(e->pool, err);
     if (!st && e->open && commit_is_due(e))
         st = commit(e, err);
     return st;
@@ -365,10 +363,8 @@ static enum dc_status loop(struct dc_engine *e, struct dc_err *err)
 /* As many slots as the run can fill. */
 static void choose_slots(struct dc_engine *e, size_t todo)
 {
-    unsigned likes = e->ops->info(e->backend)->caps.n_slots;
-    e->n_slots = e->cfg->n_slots ? e->cfg->n_slots
-                 : likes         ? likes
-                                 : SLOTS_DEFAULT;
+    unsigned usual = dc_pool_usual_slots(&e->ops->info(e->backend)->caps);
+    e->n_slots = e->cfg->n_slots ? e->cfg->n_slots : usual;
     if (e->n_slots > todo * e->stop.max_traces)
         e->n_slots = (unsigned)(todo * e->stop.max_traces);
 }

@@ -407,7 +407,7 @@ static void contract_test_open_close(void **state)
     if (info->caps.vocabulary) {
         assert_int_equal(strspn(info->model_sha256, "0123456789abcdef"), 64);
         assert_int_equal(strspn(info->template_sha256, "0123456789abcdef"), 64);
-        assert_true(info->n_vocab > 0 && info->n_ctx_train > 0);
+        assert_true(info->n_vocab > 0 && info->caps.n_ctx > 0);
         assert_int_equal(info->caps.parts, DC_TOKEN_ALL);
         assert_non_null(c->ops->token_text);
     }

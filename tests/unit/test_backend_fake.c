@@ -363,7 +363,7 @@ static void test_prompt_tokens(void **state)
                          DC_OK);
         assert_int_equal(p->n_tok, row[i].n_tok);
     }
-    assert_int_equal(b->ops->info(b)->n_ctx_train, 4096);
+    assert_int_equal(b->ops->info(b)->caps.n_ctx, 4096);
     b->ops->close(b);
 }
 
