@@ -33,13 +33,11 @@ static bool read_parts(const char *text, unsigned *parts)
 {
     *parts = 0;
     while (*text) {
-        size_t n = strcspn(text, " "), k = 0;
-        while (dc_schema_part[k] && (strncmp(dc_schema_part[k], text, n) != 0 ||
-                                     dc_schema_part[k][n]))
-            k++;
-        if (!dc_schema_part[k])
+        size_t n = strcspn(text, " ");
+        unsigned part = dc_schema_part_of(text, n);
+        if (!part)
             return false;
-        *parts |= 1U << k;
+        *parts |= part;
         text += n + (text[n] == ' ');
     }
     return true;
@@ -106,10 +104,8 @@ enum dc_status dc_knows_check(const struct dc_store *s, const struct dc_kv *kv,
 
 void dc_knows_put_parts(unsigned parts, struct dc_buf *out)
 {
-    size_t n = 0;
-    for (size_t k = 0; dc_schema_part[k]; k++)
-        if (parts & (1U << k))
-            dc_buf_addf(out, "%s%s", n++ ? ", " : "", dc_schema_part[k]);
-    if (n == 0)
+    size_t n = out->n;
+    dc_schema_put_parts(out, parts, ", ");
+    if (out->n == n)
         dc_buf_adds(out, "none");
 }

@@ -56,19 +56,20 @@ static void put_identity(void *arg, const char *key, const char *value,
  * versions had; without these keys nothing is missing. */
 static void put_lacks(struct pairs *p, const struct dc_backend_info *i)
 {
-    const char *parts = "";
-    for (size_t k = 0; dc_schema_part[k]; k++)
-        if (i->caps.parts & (1U << k))
-            parts = dc_arena_printf(p->arena, "%s%s%s", parts,
-                                    *parts ? " " : "", dc_schema_part[k]);
+    struct dc_buf parts;
+    dc_buf_init(&parts, SIZE_MAX);
+    dc_schema_put_parts(&parts, i->caps.parts, " ");
+    /* one KV cache for all slots is not repeatable either, but its runs never
+     * said so, and go on */
     if (!i->caps.repeatable && !i->caps.counts_prompt)
         put(p, DC_KNOWS_REPEATABLE, DC_KNOWS_NO, true);
     if (i->caps.parts != DC_TOKEN_ALL) {
         put(p, DC_KNOWS_SOURCE, DC_KNOWS_LIST, true);
-        put(p, DC_KNOWS_PARTS, parts, true);
+        put(p, DC_KNOWS_PARTS, parts.data, true);
     }
     if (!i->caps.vocabulary)
         put(p, DC_KNOWS_IDS, DC_KNOWS_ORDER, true);
+    dc_buf_release(&parts);
 }
 
 static void put_source(struct pairs *p, const struct dc_engine *e)

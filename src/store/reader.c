@@ -262,7 +262,7 @@ static void read_lacks(struct walk *w, struct dc_stmt *q)
 
     while (*s) {
         size_t n = strcspn(s, " ");
-        int k = 0;
+        unsigned part = dc_schema_part_of(s, n);
         bool no_finish = n == strlen(DC_SCHEMA_NO_FINISH) &&
                          !strncmp(s, DC_SCHEMA_NO_FINISH, n);
         if (no_finish) {
@@ -270,14 +270,11 @@ static void read_lacks(struct walk *w, struct dc_stmt *q)
             s += n + (s[n] == ' ');
             continue;
         }
-        while (dc_schema_part[k] &&
-               (strncmp(dc_schema_part[k], s, n) != 0 || dc_schema_part[k][n]))
-            k++;
-        if (!dc_schema_part[k]) {
+        if (!part) {
             dc_stmt_mark_bad(q, "names no part of a token");
             return;
         }
-        w->t.lacks |= 1U << k;
+        w->t.lacks |= part;
         s += n + (s[n] == ' ');
     }
 }

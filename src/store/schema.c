@@ -253,6 +253,26 @@ static const char *const *const migration[] = {schema_1, schema_2, schema_3,
 _Static_assert(DC_COUNT(migration) == DC_STORE_SCHEMA,
                "one migration per schema number");
 
+unsigned dc_schema_part_of(const char *text, size_t n)
+{
+    for (unsigned k = 0; dc_schema_part[k]; k++)
+        if (!strncmp(dc_schema_part[k], text, n) && !dc_schema_part[k][n])
+            return 1U << k;
+    return 0;
+}
+
+void dc_schema_put_parts(struct dc_buf *out, unsigned parts,
+                         const char *between)
+{
+    bool first = true;
+    for (unsigned k = 0; dc_schema_part[k]; k++) {
+        if (!(parts & (1U << k)))
+            continue;
+        dc_buf_addf(out, "%s%s", first ? "" : between, dc_schema_part[k]);
+        first = false;
+    }
+}
+
 static void not_a_word(struct dc_stmt *q)
 {
     dc_stmt_mark_bad(q, "is not one of the words it may be");

@@ -5,6 +5,7 @@
 #ifndef DC_STORE_SCHEMA_H
 #define DC_STORE_SCHEMA_H
 
+#include "base/buf.h"
 #include "base/words.h"
 #include "store/db.h"
 
@@ -16,6 +17,11 @@ enum dc_cut dc_schema_get_cut(struct dc_stmt *q); /* NULL: none */
 /* The words a column may hold, as in its CHECK; NULL ends a list. */
 /* The words of trace.lacks, in the order of the bits of enum dc_token_part. */
 extern const char *const dc_schema_part[];
+/* The part that text [n] names; 0: none. */
+unsigned dc_schema_part_of(const char *text, size_t n);
+/* Append the names of parts, with `between` between two; nothing for none. */
+void dc_schema_put_parts(struct dc_buf *out, unsigned parts,
+                         const char *between);
 extern const char *const dc_schema_verdict[];
 extern const char *const dc_schema_decision[];
 
