@@ -90,17 +90,20 @@ static enum dc_status commit(struct dc_engine *e, struct dc_err *err)
     return st;
 }
 
-/* A run ends with status st: what came is kept, unless the store failed. */
-static void end_transaction(struct dc_engine *e, enum dc_status st)
+/* A run ends with status st: what came is kept, unless the store failed. That
+ * it fails now is said in place of what ended the run. */
+static enum dc_status end_transaction(struct dc_engine *e, enum dc_status st,
+                                      struct dc_err *err)
 {
     if (!e->open)
-        return;
+        return st;
     if (st == DC_STORE || st == DC_IO) {
         e->open = false;
         dc_store_rollback(e->store);
-    } else {
-        commit(e, NULL);
+        return st;
     }
+    enum dc_status late = commit(e, err);
+    return late ? late : st;
 }
 
 static bool commit_is_due(const struct dc_engine *e)
@@ -480,7 +483,7 @@ enum dc_status dc_run(const struct dc_run_cfg *cfg, const struct dc_dataset *d,
         st = begin(&e, err);
     if (!st && e.n_slots > 0)
         st = loop(&e, err);
-    end_transaction(&e, st);
+    st = end_transaction(&e, st, err);
     /* a store that just failed would only keep the user waiting */
     if (e.segment.id > 0 && st != DC_STORE && st != DC_IO) {
         update_segment(&e);

@@ -379,6 +379,33 @@ static void test_failing_store_ends_the_run(void **state)
     }
 }
 
+/* What the last transaction held is lost, and so the run does not end as if it
+ * had been kept. */
+static void test_failing_last_commit(void **state)
+{
+    (void)state;
+    const char *p = path_of("last");
+    struct dc_run_cfg c = base_cfg();
+    struct dc_backend_cfg b = fake();
+    unsigned calls = 0;
+    remove_run(p);
+    b.model = "random:refuse=0.5,len=12,vocab=64,fail_start=1";
+    assert_int_equal(run_to(p, "fake", &b, &data, &c), DC_BACKEND);
+    by_hand(p, "CREATE TRIGGER no BEFORE UPDATE ON segment"
+               " BEGIN SELECT RAISE(ABORT, 'no room'); END");
+    b = fake();
+    c.interrupt = &stop_now;
+    c.progress = stop_some_time;
+    c.progress_arg = &calls;
+    stop_after = 20;
+    atomic_store(&stop_now, 0);
+    assert_int_equal(run_to(p, "fake", &b, &data, &c), DC_STORE);
+    atomic_store(&stop_now, 0);
+    by_hand(p, "DROP TRIGGER no");
+    c.interrupt = NULL;
+    assert_int_equal(run_to(p, "fake", &b, &data, &c), DC_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -392,6 +419,7 @@ int main(void)
         cmocka_unit_test(test_failing_step_keeps_what_is_there),
         cmocka_unit_test(test_failing_start_ends_the_run),
         cmocka_unit_test(test_failing_store_ends_the_run),
+        cmocka_unit_test(test_failing_last_commit),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
 }
