@@ -240,7 +240,7 @@ static enum dc_status think(struct deep *e, size_t i, struct dc_err *err)
     };
     e->overflow = false;
     if (e->n_ctx > 0 && r->n_prompt_tok >= e->n_ctx) {
-        r->reason = "context overflow";
+        r->reason = DC_CONTEXT_OVERFLOW;
     } else if (c->online) {
         st = think_online(e, err);
     } else {
@@ -250,7 +250,7 @@ static enum dc_status think(struct deep *e, size_t i, struct dc_err *err)
     if (st)
         return st;
     if (e->overflow)
-        r->reason = "context overflow";
+        r->reason = DC_CONTEXT_OVERFLOW;
     r->reason = r->reason ? r->reason : "budget";
     dc_deep_hold(r);
     r->total_ms = dc_clock_ms() - t;

@@ -18,6 +18,9 @@
 #include "trace/piece_ids.h"
 #include "trace/recorder.h"
 
+/* Why a prompt that is longer than the context can't be run, for run files. */
+#define DC_CONTEXT_OVERFLOW "context overflow"
+
 enum dc_trace_state { DC_TRACE_NEW, DC_TRACE_RUNNING, DC_TRACE_DONE };
 
 struct dc_job {
@@ -105,9 +108,9 @@ enum dc_status dc_engine_add_endpoints(struct dc_engine *e, struct dc_err *err);
 enum dc_status dc_engine_finish_trace(struct dc_engine *e,
                                       const struct dc_pool_trace *t,
                                       struct dc_err *err);
-/* finish.c: the server has refused the prompt of j, which can't be run. */
+/* finish.c: the server has refused the prompt of j for its length. */
 enum dc_status dc_engine_refuse_prompt(struct dc_engine *e, struct dc_job *j,
-                                       const char *problem, struct dc_err *err);
+                                       struct dc_err *err);
 /* finish.c: the decision of a prompt that can't be run. */
 enum dc_status dc_engine_decide_problem(struct dc_engine *e,
                                         const struct dc_job *j,

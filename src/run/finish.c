@@ -164,11 +164,12 @@ enum dc_status dc_engine_decide_problem(struct dc_engine *e,
 }
 
 enum dc_status dc_engine_refuse_prompt(struct dc_engine *e, struct dc_job *j,
-                                       const char *problem, struct dc_err *err)
+                                       struct dc_err *err)
 {
-    const struct dc_prompt_row row = {.ord = j->ord, .problem = problem};
+    const struct dc_prompt_row row = {.ord = j->ord,
+                                      .problem = DC_CONTEXT_OVERFLOW};
     enum dc_status st = dc_store_prompt_learn(e->store, &row, err);
-    j->problem = problem;
+    j->problem = DC_CONTEXT_OVERFLOW;
     for (unsigned i = 0; i < e->stop.max_traces && !st; i++)
         if (j->begun[i] > 0)
             st = dc_store_flight_end(e->store, j->ord, i, err);

@@ -265,7 +265,7 @@ static enum dc_status refuse_prompt(struct dc_engine *e, struct dc_job *j,
         if (((const struct dc_live *)t->tag)->job == j)
             dc_pool_cancel(e->pool, t);
     }
-    return dc_engine_refuse_prompt(e, j, "context overflow", err);
+    return dc_engine_refuse_prompt(e, j, err);
 }
 
 static enum dc_status take_trace(void *arg, struct dc_pool_trace *t,

@@ -208,7 +208,7 @@ static enum dc_status open_prompts(struct dc_engine *e, struct dc_err *err)
         if (st)
             return dc_err_prefix(err, st, "prompt %s", j->item->id);
         if (info->caps.counts_prompt && j->n_tok >= most)
-            j->problem = "context overflow";
+            j->problem = DC_CONTEXT_OVERFLOW;
     }
     return DC_OK;
 }
