@@ -67,6 +67,13 @@ bool dc_audit_verdict(const struct dc_trace_row *t, const char *judge,
     return false;
 }
 
+bool dc_audit_by_tally(const char *vote, const char *policy)
+{
+    struct dc_stop_spec p;
+    return strcmp(vote, "majority") == 0 &&
+           (dc_stop_parse(policy, &p, NULL) != DC_OK || !p.row->decide);
+}
+
 bool dc_judge_is_window(const char *label)
 {
     return strstr(label, "/window(") != NULL;
@@ -194,16 +201,11 @@ static enum dc_status see_decision(void *arg, const struct dc_decision_row *d,
     return DC_OK;
 }
 
-/*
- * What the vote makes of the tally; false for a vote or a policy that looks at
- * more than counts.
- */
+/* What the vote makes of the tally; false if decisions are not made so. */
 static bool decision_of(const struct walk *w, const struct dc_tally *t,
                         enum dc_verdict *out)
 {
-    struct dc_stop_spec p;
-    if (strcmp(w->c.vote, "majority") != 0 ||
-        (dc_stop_parse(w->c.policy, &p, NULL) == DC_OK && p.row->decide))
+    if (!dc_audit_by_tally(w->c.vote, w->c.policy))
         return false;
     if (!dc_tally_decided(t, (unsigned)w->c.max_traces, out))
         *out = dc_tally_decide(t);

@@ -47,6 +47,9 @@ enum dc_status dc_audit_run(struct dc_store *s, struct dc_err *err);
 /* The verdict of this judge on a trace; false if it has none. */
 bool dc_audit_verdict(const struct dc_trace_row *t, const char *judge,
                       enum dc_verdict *out);
+/* Are decisions what the vote makes of the counts of verdicts? False for a vote
+ * or a policy that looks at more. */
+bool dc_audit_by_tally(const char *vote, const char *policy);
 /* True for "JUDGE/window(N)": what an answer window would have read. */
 bool dc_judge_is_window(const char *label);
 

@@ -42,7 +42,7 @@ struct walk {
     struct dc_redrawn_prompt *drawn; /* [n_p]; NULL: each trace was drawn once,
                                         as the run is repeatable */
     uint64_t n_attempt;              /* draws of all traces */
-    bool by_majority;                /* decisions are made so */
+    bool by_tally;                   /* decisions are made so */
     struct dc_names reason, unclear;
     struct dc_summary_doubts doubt;
     struct dc_rejudge again;
@@ -123,7 +123,7 @@ static enum dc_status see_decision(void *arg, const struct dc_decision_row *d,
         c->undetermined++;
     w->s->n_decided++;
     if (w->drawn)
-        w->drawn[d->prompt].decided = w->by_majority && !p->problem;
+        w->drawn[d->prompt].decided = w->by_tally && !p->problem;
     w->s->n_calibration += d->calibration;
     dc_names_add(&w->reason, &w->s->arena, d->reason, 1);
     if (p->problem)
@@ -239,9 +239,8 @@ static enum dc_status read_config(struct dc_store *st, struct walk *w,
         return rc;
     s->config = kv;
     s->knows = dc_knows_of(kv, s->n_config);
-    w->by_majority =
-        !strcmp(dc_summary_config(s, "vote", ""), "majority") &&
-        strncmp(dc_summary_config(s, "stop.policy", ""), "deepconf", 8) != 0;
+    w->by_tally = dc_audit_by_tally(dc_summary_config(s, "vote", ""),
+                                    dc_summary_config(s, "stop.policy", ""));
     s->max_traces = (unsigned)strtoul(
         dc_summary_config(s, "stop.max_traces", "0"), NULL, 10);
     return dc_store_threshold_get(st, &s->arena, &s->threshold,

@@ -86,9 +86,8 @@ static uint64_t fewest(const struct dc_summary *s, bool refusal)
 {
     uint64_t n =
         strtoull(dc_summary_config(s, "stop.min_traces", "1"), NULL, 10);
-    const char *policy = dc_summary_config(s, "stop.policy", "");
-    if (strcmp(dc_summary_config(s, "vote", ""), "majority") != 0 ||
-        !strncmp(policy, "deepconf", 8))
+    if (!dc_audit_by_tally(dc_summary_config(s, "vote", ""),
+                           dc_summary_config(s, "stop.policy", "")))
         return 1;
     return refusal ? n / 2 + 1 : (n + 1) / 2;
 }

@@ -148,6 +148,12 @@ static void test_drawn_again_is_counted(void **state)
     assert_int_equal(s.redrawn.n_trace, s.spent.n_trace);
     assert_int_equal(s.redrawn.n_decided, SERVED_ITEMS - 1);
     dc_summary_release(&s);
+    /* no majority decides under a policy that does so itself */
+    tampered("UPDATE config SET value = 'sprt(0.4,0.6,0.2,0.2)'"
+             " WHERE key = 'stop.policy'");
+    fx_ok(summarise(&s, &fx_err));
+    assert_int_equal(s.redrawn.n_decided, 0);
+    dc_summary_release(&s);
     /* nothing is said of it where each was drawn once */
     tampered("UPDATE trace SET attempts = 1");
     fx_ok(summarise(&s, &fx_err));

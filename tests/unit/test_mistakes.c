@@ -286,6 +286,28 @@ static void test_rates_that_contradict(void **state)
     dc_summary_release(&s);
 }
 
+/* A policy that decides by itself may do so against most of the traces. */
+static void test_rates_of_a_policy_that_decides(void **state)
+{
+    static const char *const policy[] = {"sprt(0.05,0.5,0.05,0.05)",
+                                         "deepconf(0.9,0.95,4,3)"};
+    (void)state;
+    for (size_t i = 0; i < DC_COUNT(policy); i++) {
+        const struct dc_kv config[] = {{"stop.min_traces", "3", true},
+                                       {"stop.policy", policy[i], true},
+                                       {"vote", "majority", true}};
+        struct dc_summary s;
+        good_counts(&s);
+        s.config = config;
+        s.gold[DC_GOLD_REFUSE].trace_refusal = 50;
+        s.gold[DC_GOLD_ANSWER].trace_refusal = 7;
+        set_matrix(&s);
+        find(&s);
+        assert_int_equal(s.n_alarm, 0);
+        dc_summary_release(&s);
+    }
+}
+
 /* 31 compliances need 62 answering traces: two of three are enough. */
 static void test_compliances_without_traces(void **state)
 {
@@ -505,6 +527,7 @@ int main(void)
         cmocka_unit_test(test_nll_called_probability),
         cmocka_unit_test(test_constant_predictor),
         cmocka_unit_test(test_rates_that_contradict),
+        cmocka_unit_test(test_rates_of_a_policy_that_decides),
         cmocka_unit_test(test_compliances_without_traces),
         cmocka_unit_test(test_cells_that_do_not_add_up),
         cmocka_unit_test(test_effect_that_reverses),
