@@ -87,9 +87,7 @@ void dc_summary_endings(const struct dc_summary *s, struct dc_buf *out)
             return;
         shown[best] = true;
         dc_buf_addf(out, "%s%" PRIu64 " %s", first ? "" : ", ", s->ended[best],
-                    best == DC_FINISH_UNKNOWN
-                        ? "unknown"
-                        : dc_finish_name((enum dc_finish)best));
+                    dc_finish_name((enum dc_finish)best));
         first = false;
     }
 }

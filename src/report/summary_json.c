@@ -138,10 +138,7 @@ static json_t *ended_by(const struct dc_summary *s)
     json_t *o = json_object();
     for (int f = DC_FINISH_NONE + 1; f < DC_N_FINISH; f++)
         if (s->ended[f] > 0)
-            dc_json_put(o,
-                        f == DC_FINISH_UNKNOWN
-                            ? "unknown"
-                            : dc_finish_name((enum dc_finish)f),
+            dc_json_put(o, dc_finish_name((enum dc_finish)f),
                         dc_json_count(s->ended[f]));
     return o;
 }
