@@ -6,6 +6,7 @@
  */
 #include "base/json.h"
 #include "bundle/output.h"
+#include "report/served.h"
 
 struct walk {
     const struct dc_facts *f;
@@ -34,6 +35,7 @@ static enum dc_status add_trace(void *arg, const struct dc_trace_row *t,
                                 struct dc_err *err)
 {
     struct walk *w = arg;
+    const struct dc_summary_server *server = dc_served_of(&w->f->summary, t);
     json_t *o = json_object(), *m = json_object(), *v = json_object();
     (void)err;
     dc_json_put(o, "index", json_integer(t->idx));
@@ -44,14 +46,11 @@ static enum dc_status add_trace(void *arg, const struct dc_trace_row *t,
     dc_json_put(o, "n_tokens",
                 t->has_count ? json_integer((json_int_t)t->n_tok) : NULL);
     dc_json_put(o, "milliseconds", t->has_ms ? json_real(t->ms) : NULL);
-    if (t->endpoint > 0) {
+    if (server) {
         dc_json_put(o, "draws", json_integer(t->attempts));
         dc_json_put(o, "first_token_milliseconds",
                     t->has_first_ms ? json_real(t->first_ms) : NULL);
-        for (size_t i = 0; i < w->f->summary.n_server; i++)
-            if (w->f->summary.server[i].id == t->endpoint)
-                dc_json_put(o, "server",
-                            dc_json_text(w->f->summary.server[i].url));
+        dc_json_put(o, "server", dc_json_text(server->url));
     }
     for (size_t i = 0; i < t->n_measure; i++)
         dc_json_put(m, t->measure[i].measure,

@@ -11,6 +11,7 @@
 #include "base/csv_text.h"
 #include "base/mem.h"
 #include "exchange/export_priv.h"
+#include "report/served.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -120,16 +121,13 @@ static void verdict(struct dc_buf *b, const struct dc_verdict_row *v)
 static void served(struct dc_export *e, const struct dc_trace_row *t)
 {
     struct dc_buf *b = &e->file[0].buf;
-    const char *url = NULL;
+    const struct dc_summary_server *x = dc_served_of(e->sum, t);
     dc_buf_addf(b, ",%u", t->attempts);
     if (t->has_first_ms)
         number(b, t->first_ms / 1000);
     else
         dc_buf_addc(b, ',');
-    for (size_t i = 0; i < e->sum->n_server; i++)
-        if (e->sum->server[i].id == t->endpoint)
-            url = e->sum->server[i].url;
-    text(b, url);
+    text(b, x ? x->url : NULL);
 }
 
 static void trace(struct dc_export *e, const struct dc_export_prompt *p,

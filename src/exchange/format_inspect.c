@@ -11,6 +11,7 @@
 #include "base/utf8.h"
 #include "exchange/export_priv.h"
 #include "exchange/import_priv.h"
+#include "report/served.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -465,10 +466,9 @@ static void put_score(struct dc_json_out *o, const struct dc_trace_row *t,
 static void put_served(struct dc_export *e, const struct dc_trace_row *t)
 {
     struct dc_json_out *o = &e->file[0].json;
-    for (size_t i = 0; i < e->sum->n_server; i++) {
-        if (e->sum->server[i].id != t->endpoint)
-            continue;
-        dc_jo_text(dc_jo_key(o, "server"), e->sum->server[i].url);
+    const struct dc_summary_server *x = dc_served_of(e->sum, t);
+    if (x) {
+        dc_jo_text(dc_jo_key(o, "server"), x->url);
         dc_jo_int(dc_jo_key(o, "draws"), t->attempts);
     }
     if (t->has_first_ms)

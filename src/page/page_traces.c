@@ -28,6 +28,7 @@
 #include "base/mem.h"
 #include "page/page_priv.h"
 #include "page/page_put.h"
+#include "report/served.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -156,11 +157,10 @@ static void put_served(struct dc_page *p, const struct dc_trace_row *t)
     const struct dc_summary *s = p->cfg->summary;
     if (t->attempts > 1)
         dc_buf_addf(&p->b, ",\"d\":%u", t->attempts);
-    for (size_t i = 0; s->n_server > 1 && i < s->n_server; i++) {
-        if (s->server[i].id != t->endpoint)
-            continue;
+    const struct dc_summary_server *x = dc_served_of(s, t);
+    if (x && s->n_server > 1) {
         dc_buf_adds(&p->b, ",\"u\":");
-        dc_page_json(&p->b, s->server[i].url);
+        dc_page_json(&p->b, x->url);
     }
 }
 

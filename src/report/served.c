@@ -33,10 +33,20 @@ enum dc_status dc_served_read(struct dc_store *st, struct dc_summary *s,
 }
 
 /* Servers are few. */
-void dc_served_count(struct dc_summary *s, const struct dc_trace_row *t)
+struct dc_summary_server *dc_served_of(const struct dc_summary *s,
+                                       const struct dc_trace_row *t)
 {
     for (size_t i = 0; i < s->n_server && t->endpoint > 0; i++)
-        s->server[i].n_trace += s->server[i].id == t->endpoint;
+        if (s->server[i].id == t->endpoint)
+            return &s->server[i];
+    return NULL;
+}
+
+void dc_served_count(struct dc_summary *s, const struct dc_trace_row *t)
+{
+    struct dc_summary_server *x = dc_served_of(s, t);
+    if (x)
+        x->n_trace++;
 }
 
 void dc_served_put(const struct dc_summary_server *x, struct dc_buf *out)

@@ -14,6 +14,9 @@
 enum dc_status dc_served_read(struct dc_store *st, struct dc_summary *s,
                               struct dc_err *err);
 void dc_served_count(struct dc_summary *s, const struct dc_trace_row *t);
+/* The server that made a trace; NULL: none did. */
+struct dc_summary_server *dc_served_of(const struct dc_summary *s,
+                                       const struct dc_trace_row *t);
 
 /* Append where it is and what it calls itself: "URL, model NAME, ...". Text of
  * a file: whoever shows it escapes it. */
