@@ -38,16 +38,16 @@ static void add_reason(struct dc_judge_count *c, size_t k, const char *reason,
                        uint64_t n)
 {
     struct dc_judges_row *r = &c->all.row[k];
-    struct dc_judges_reason *list = c->reason[k];
+    struct dc_name_count *list = c->reason[k];
     size_t i = 0;
-    while (i < r->n_reason && strcmp(list[i].reason, reason) != 0)
+    while (i < r->n_reason && strcmp(list[i].name, reason) != 0)
         i++;
     if (i == MAX_REASONS - 1) { /* more than any judge has */
         if (i == r->n_reason)
-            list[r->n_reason++] = (struct dc_judges_reason){"other", 0};
+            list[r->n_reason++] = (struct dc_name_count){"other", 0};
     } else if (i == r->n_reason) {
-        list[r->n_reason++] = (struct dc_judges_reason){
-            dc_arena_strdup(&c->all.arena, reason), 0};
+        list[r->n_reason++] =
+            (struct dc_name_count){dc_arena_strdup(&c->all.arena, reason), 0};
     }
     list[i].n += n;
 }
@@ -71,7 +71,7 @@ static json_t *row_json(const struct dc_judges_row *r)
         json_array_append_new(verdicts,
                               json_integer((json_int_t)r->verdict[i]));
     for (size_t i = 0; i < r->n_reason; i++)
-        dc_json_put(reasons, r->reason[i].reason,
+        dc_json_put(reasons, r->reason[i].name,
                     json_integer((json_int_t)r->reason[i].n));
     return json_pack("{s:o,s:o}", "verdicts", verdicts, "reasons", reasons);
 }

@@ -10,7 +10,7 @@
 
 struct dc_judge_count {
     struct dc_judges all; /* for the reports: judges_report.h */
-    struct dc_judges_reason *reason[DC_JUDGES_MAX]; /* [all.n] */
+    struct dc_name_count *reason[DC_JUDGES_MAX]; /* [all.n] */
 };
 
 /* Of n judges, no rows yet. */

@@ -6,7 +6,6 @@
 
 #include "audit/audit.h"
 #include "base/mem.h"
-#include "base/names.h"
 #include "replay/rejudge.h"
 
 #include <stdlib.h>
@@ -38,14 +37,9 @@ struct counting {
 static void end_row(struct counting *w)
 {
     struct dc_judges *j = w->j;
-    size_t n = w->reason.n;
-    struct dc_judges_reason *list = dc_arena_array(&j->arena, n, sizeof *list);
-    for (size_t i = 0; i < n; i++)
-        list[i] = (struct dc_judges_reason){w->reason.item[i].name,
-                                            w->reason.item[i].n};
-    if (n > 0) {
-        j->row[j->n - 1].reason = list;
-        j->row[j->n - 1].n_reason = n;
+    if (w->reason.n > 0) {
+        j->row[j->n - 1].reason = w->reason.item;
+        j->row[j->n - 1].n_reason = w->reason.n;
     }
     w->reason = (struct dc_names){.n = 0};
 }

@@ -11,6 +11,7 @@
 #define DC_REPLAY_JUDGES_H
 
 #include "base/arena.h"
+#include "base/names.h"
 #include "store/store.h"
 
 #include <deepconf/agree.h>
@@ -21,11 +22,6 @@
 
 enum { DC_JUDGES_MAX = 32, DC_VERDICTS = DC_VERDICT_UNDETERMINED + 1 };
 
-struct dc_judges_reason {
-    const char *reason; /* why a trace is undetermined */
-    uint64_t n;
-};
-
 struct dc_judges_row {
     const char *label;
     const char *version; /* NULL: of several, an --again was interrupted */
@@ -33,7 +29,8 @@ struct dc_judges_row {
     bool trained_on;     /* the judge was trained on these responses */
     uint64_t n;          /* traces it has judged */
     uint64_t verdict[DC_VERDICTS];
-    const struct dc_judges_reason *reason; /* [n_reason] */
+    const struct dc_name_count *reason; /* [n_reason] why traces are
+                                           undetermined */
     size_t n_reason;
     bool has_decisions; /* it has judged all traces, in one version */
     uint64_t decision[DC_VERDICTS]; /* of prompts; none is partial */

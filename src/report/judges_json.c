@@ -7,7 +7,7 @@ static json_t *reasons(const struct dc_judges_row *r)
 {
     json_t *o = json_object();
     for (size_t i = 0; i < r->n_reason; i++)
-        dc_json_put(o, r->reason[i].reason, dc_json_count(r->reason[i].n));
+        dc_json_put(o, r->reason[i].name, dc_json_count(r->reason[i].n));
     return o;
 }
 

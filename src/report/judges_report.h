@@ -21,7 +21,7 @@ void dc_judges_json(const struct dc_judges *j, const char *file, json_t *stages,
 json_t *dc_judges_rows_json(const struct dc_judges *j);
 
 /* "3 empty, 2 cut inside <think>", fit to show, appended. */
-void dc_judges_reasons_text(const struct dc_judges_reason *r, size_t n,
+void dc_judges_reasons_text(const struct dc_name_count *r, size_t n,
                             struct dc_buf *out);
 
 #endif

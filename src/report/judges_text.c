@@ -33,12 +33,12 @@ static void name_cell(struct dc_buf *out, const char *name)
         dc_buf_addc(out, ' ');
 }
 
-void dc_judges_reasons_text(const struct dc_judges_reason *r, size_t n,
+void dc_judges_reasons_text(const struct dc_name_count *r, size_t n,
                             struct dc_buf *out)
 {
     for (size_t i = 0; i < n; i++) {
         dc_buf_addf(out, "%s%" PRIu64 " ", i ? ", " : "", r[i].n);
-        shown(out, r[i].reason, 60);
+        shown(out, r[i].name, 60);
     }
 }
 
