@@ -1,14 +1,12 @@
 """A plain asyncio client, as users write it with the openai package: one chat
 request a trace, as many at a time as asked for, top-20 log-probabilities turned
-into confidence. Reads jobs as lines of JSON, answers each with a line of JSON.
+into confidence.
 """
 import asyncio
-import json
-import resource
-import sys
-import time
 
 import openai
+
+import peer
 
 
 async def draw(client, job):
@@ -40,16 +38,8 @@ def answer(job):
                                       timeout=3600) as client:
             return await draw(client, job)
 
-    before = resource.getrusage(resource.RUSAGE_SELF)
-    start = time.monotonic()
-    traces = asyncio.run(whole())
-    wall = time.monotonic() - start
-    after = resource.getrusage(resource.RUSAGE_SELF)
-    return {"traces": traces, "seconds": wall,
-            "processor_s": after.ru_utime + after.ru_stime - before.ru_utime -
-            before.ru_stime}
+    traces, took = peer.timed(lambda: asyncio.run(whole()))
+    return {"traces": traces, **took}
 
 
-print(json.dumps({"ready": openai.__version__}), flush=True)
-for line in sys.stdin:
-    print(json.dumps(answer(json.loads(line))), flush=True)
+peer.serve(answer, openai.__version__)

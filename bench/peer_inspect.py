@@ -1,18 +1,16 @@
 """Inspect (inspect_ai) over a server: a task of the prompts with K epochs and
-top-20 log-probabilities, its log written as it always is. Reads jobs as lines of
-JSON, answers each with a line of JSON.
+top-20 log-probabilities, its log written as it always is.
 """
-import json
-import resource
 import sys
 import tempfile
-import time
 
 import inspect_ai
 from inspect_ai import Task
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.model import GenerateConfig, get_model
 from inspect_ai.solver import generate
+
+import peer
 
 
 def traces_of(log, n):
@@ -39,19 +37,11 @@ def answer(job):
         [Sample(input=p, id=i) for i, p in enumerate(job["prompts"])]),
         solver=generate(), epochs=job["k"])
     with tempfile.TemporaryDirectory() as folder:
-        before = resource.getrusage(resource.RUSAGE_SELF)
-        start = time.monotonic()
-        log = inspect_ai.eval(task, model=model, log_dir=folder,
-                              display="none", max_samples=job["in_flight"],
-                              fail_on_error=True)[0]
-        wall = time.monotonic() - start
-        after = resource.getrusage(resource.RUSAGE_SELF)
-        traces = traces_of(log, len(job["prompts"]))
-    return {"traces": traces, "seconds": wall,
-            "processor_s": after.ru_utime + after.ru_stime - before.ru_utime -
-            before.ru_stime}
+        logs, took = peer.timed(lambda: inspect_ai.eval(
+            task, model=model, log_dir=folder, display="none",
+            max_samples=job["in_flight"], fail_on_error=True))
+        traces = traces_of(logs[0], len(job["prompts"]))
+    return {"traces": traces, **took}
 
 
-print(json.dumps({"ready": inspect_ai.__version__}), flush=True)
-for line in sys.stdin:
-    print(json.dumps(answer(json.loads(line))), flush=True)
+peer.serve(answer, inspect_ai.__version__)

@@ -1,11 +1,12 @@
-"""llama-cpp-python, run inside the bench environment: lines of JSON in, lines
-of JSON out, as peer_transformers.py. It has no batching across responses: the
-traces of a prompt follow each other, the prompt's prefix is reused."""
-import json
+"""llama-cpp-python, run inside the bench environment. It has no batching across
+responses: the traces of a prompt follow each other, the prompt's prefix is
+reused."""
 import sys
 import time
 
 from llama_cpp import Llama
+
+import peer
 
 
 def answer(llm, job):
@@ -30,9 +31,7 @@ def main():
     llm = Llama(sys.argv[1], n_ctx=int(sys.argv[3]), n_threads=n,
                 n_threads_batch=n, logits_all=True, flash_attn=True,
                 verbose=False)
-    print(json.dumps({"ready": True}), flush=True)
-    for line in sys.stdin:
-        print(json.dumps(answer(llm, json.loads(line))), flush=True)
+    peer.serve(lambda job: answer(llm, job))
 
 
 if __name__ == "__main__":

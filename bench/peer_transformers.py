@@ -1,15 +1,15 @@
 """Hugging Face transformers, run inside the bench environment.
 
-Reads jobs as lines of JSON, answers each with a line of JSON. With --export it
-only writes the dequantised weights and the tokenizer to a folder, for vLLM.
-The first line that comes out says that the model is loaded.
+With --export it only writes the dequantised weights and the tokenizer to a
+folder, for vLLM.
 """
-import json
 import sys
 import time
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
+
+import peer
 
 
 # On a GPU half the bits are what users take.
@@ -68,9 +68,7 @@ def main():
     tok, model = load(sys.argv[1], torch.float16 if GPU else torch.float32)
     if GPU:
         model.cuda()
-    print(json.dumps({"ready": True}), flush=True)
-    for line in sys.stdin:
-        print(json.dumps(answer(tok, model, json.loads(line))), flush=True)
+    peer.serve(lambda job: answer(tok, model, job))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ and served.md into --out. Exit codes: 0 done, 2 usage.
 import argparse
 import json
 import os
-import resource
 import signal
 import sqlite3
 import subprocess
@@ -24,6 +23,7 @@ import threading
 import time
 
 import client
+import peer
 import servers
 import speed
 import stats
@@ -35,13 +35,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SERVERS = {"llama-server": servers.LlamaServer, "vllm": servers.Vllm}
 
 
-def processor(usage):
-    return usage.ru_utime + usage.ru_stime
-
-
-def row(traces, seconds, processor_s, peak):
-    r = systems.result(traces, seconds, peak)
-    return r | {"processor_s": processor_s}
+def row(traces, took, peak):
+    r = systems.result(traces, took["seconds"], peak)
+    return r | {"processor_s": took["processor_s"]}
 
 
 # ---- the clients -------------------------------------------------------------
@@ -63,12 +59,8 @@ class Threads(Client):
     def measure(self, prompts, cfg):
         b = self.bench
         c = client.Client(b.server.port, b.server.whole, b.in_flight, b.limit)
-        before = resource.getrusage(resource.RUSAGE_SELF)
-        start = time.monotonic()
-        traces = self.draw(c, prompts, cfg)
-        seconds = time.monotonic() - start
-        after = resource.getrusage(resource.RUSAGE_SELF)
-        return row(traces, seconds, processor(after) - processor(before), 0)
+        traces, took = peer.timed(self.draw, c, prompts, cfg)
+        return row(traces, took, 0)
 
 
 class Control(Threads):
@@ -96,8 +88,7 @@ class Peer(Client):
             "url": b.server.url + "/v1", "model": b.server.served,
             "prompts": prompts, "in_flight": b.in_flight,
             "extra": b.server.whole, **cfg})
-        return row(r["traces"], r["seconds"], r["processor_s"],
-                   self.worker.p.peak)
+        return row(r["traces"], r, self.worker.p.peak)
 
     def stop(self):
         self.worker.stop()
@@ -133,7 +124,7 @@ class Deepconf(Client):
             raise Skip(f"exit code {code} (deepconf.log)")
         r = read(db)
         return r | {"start_s": wall - r["seconds"], "peak": use.ru_maxrss <<
-                    10, "processor_s": processor(use)}
+                    10, "processor_s": peer.processor(use)}
 
 
 def run_to_end(argv, log, limit):
@@ -243,11 +234,11 @@ def spread(xs, digits):
 
 def against(name, table, what):
     out = []
-    for peer in AGAINST.get(name, ()):
-        r = peer in table and stats.ratio(rates(table[name], what),
-                                          rates(table[peer], what))
+    for other in AGAINST.get(name, ()):
+        r = other in table and stats.ratio(rates(table[name], what),
+                                           rates(table[other], what))
         if r:
-            out.append(f"{r['ratio']:.2f} x {peer} ({r['low']:.2f} to "
+            out.append(f"{r['ratio']:.2f} x {other} ({r['low']:.2f} to "
                        f"{r['high']:.2f})")
     return "; ".join(out) or "-"
 
