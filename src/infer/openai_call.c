@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "infer/openai_fault.h"
+#include "infer/server.h"
 #include "net/http.h"
 #include "net/sse.h"
 
@@ -338,6 +339,7 @@ static void call_words(struct dc_call *c, struct dc_call_reply *r)
     }
     dc_buf_clear(&c->words);
     dc_utf8_display(&c->words, s, n < 4096 ? n : 4096, CALL_WORDS);
+    dc_server_hide_key(c->words.data, c->cfg.key);
     r->words = c->words.data;
 }
 
@@ -365,12 +367,21 @@ static enum dc_status call_send(struct dc_call *c, const char *path,
     return DC_OK;
 }
 
+/* A message that may repeat what the server sent. */
+static enum dc_status call_over(const struct dc_call *c, enum dc_status st,
+                                struct dc_err *err)
+{
+    if (st && err)
+        dc_server_hide_key(err->msg, c->cfg.key);
+    return st;
+}
+
 enum dc_status dc_call_get(struct dc_call *c, const char *path,
                            struct dc_call_reply *out, struct dc_err *err)
 {
     c->post = NULL;
     c->take = NULL;
-    return call_send(c, path, out, err);
+    return call_over(c, call_send(c, path, out, err), err);
 }
 
 /* An answer that was not streamed, or is a stream that does not say so. */
@@ -410,7 +421,7 @@ enum dc_status dc_call_post(struct dc_call *c, const struct dc_call_question *q,
     enum dc_status st = call_send(c, q->path, out, err);
     if (!st && out->status < 300 && !out->streamed)
         st = call_whole(c, out, err);
-    return st;
+    return call_over(c, st, err);
 }
 
 /* ---- refusals ---- */

@@ -385,9 +385,12 @@ enum dc_status dc_openai_probe(const struct dc_probe_cfg *c,
     dc_call_close(b.call);
     free(b.template);
     free(b.listed);
-    if (st)
-        dc_probe_release(out);
+    /* A server may repeat what it was sent. */
+    for (size_t i = 0; i < out->n_note; i++)
+        dc_server_hide_key(out->note[i].text, c->key);
     if (st && err)
         dc_server_hide_key(err->msg, c->key);
+    if (st)
+        dc_probe_release(out);
     return st;
 }

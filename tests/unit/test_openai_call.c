@@ -270,6 +270,8 @@ static void sends_the_key_and_never_shows_it(void **state)
     assert_int_equal(t.n_chunk, 0);
     assert_int_equal(dc_call_refused(&r, &err), DC_BACKEND);
     assert_null(strstr(err.msg, "secret"));
+    assert_int_equal(ask("401,echo=1", true, &t, &r, &err), DC_OK);
+    assert_non_null(strstr(r.words, "provided. Bearer **************"));
     assert_int_equal(dc_call_get(call, "/mock/last", &r, &err), DC_OK);
     assert_non_null(strstr(r.body, "Bearer sk-very-secret"));
 }

@@ -4,6 +4,7 @@
  * and in nothing else, or the error that it ends in.
  */
 #include "base/json.h"
+#include "base/mem.h"
 #include "infer/openai_probe.h"
 #include "mock_server.h"
 
@@ -406,6 +407,24 @@ static void a_key_is_in_no_message(void **state)
     assert_non_null(strstr(err.msg, "provided. Bearer k-1"));
 }
 
+/* Notes are printed and stored. */
+static void a_key_is_in_no_note(void **state)
+{
+    static const char *const model[] = {
+        "mock:400-reasoning,echo=1", "mock:strict-unnamed,echo=1",
+        "mock:n-error,echo=1", "mock:no-temperature,echo=1"};
+    (void)state;
+    for (size_t i = 0; i < DC_COUNT(model); i++) {
+        struct dc_probe p;
+        struct dc_probe_cfg c = cfg_of("/v1", model[i]);
+        c.key = "sk-mock-0123456789";
+        must(&c, &p);
+        assert_true(notes_say(&p, "Bearer ******************", false));
+        assert_false(notes_say(&p, c.key, false));
+        dc_probe_release(&p);
+    }
+}
+
 static void names_are_held_to_the_list(void **state)
 {
     (void)state;
@@ -532,6 +551,7 @@ int main(void)
         cmocka_unit_test(no_scenario_is_forgotten),
         cmocka_unit_test(two_urls_agree_or_not),
         cmocka_unit_test(a_key_is_in_no_message),
+        cmocka_unit_test(a_key_is_in_no_note),
         cmocka_unit_test(names_are_held_to_the_list),
         cmocka_unit_test(raw_prompts_are_asked_about),
         cmocka_unit_test(thinking_is_switched_and_seen),
