@@ -16,7 +16,6 @@
 
 enum {
     CALL_MAX = 8 << 20, /* bytes of an answer */
-    CALL_PATH = 60,     /* bytes of a path */
     CALL_WORDS = 300,   /* columns of a server's words */
     CALL_URL = 300,     /* columns of a URL */
     CALL_POLL_MS = 250,
@@ -305,10 +304,10 @@ static enum dc_status call_try(struct dc_call *c, double until_ms,
 
 static bool call_again(const struct dc_call *c, const struct dc_call_reply *r)
 {
+    enum dc_fault_act act = dc_openai_fault(r->status, NULL);
     bool broke = c->lost && (c->loss == DC_HTTP_LOSS_RESET ||
                              c->loss == DC_HTTP_LOSS_SILENCE);
-    return broke || r->status == 429 || r->status == 408 || r->status == 409 ||
-           r->status == 425 || r->status >= 500;
+    return broke || act == DC_FAULT_RETRY || act == DC_FAULT_LIMITED;
 }
 
 /* Before try number n; false: there is no time for it. */
