@@ -93,7 +93,6 @@ enum dc_status dc_client_create(const struct dc_client_cfg *cfg,
         dc_sse_init(&c->req[i].sse, DC_CHUNK_MAX);
     }
     c->reader = dc_chunk_reader_create(DC_CHUNK_MAX);
-    dc_buf_init(&c->words, SIZE_MAX);
     *out = c;
     return DC_OK;
 }
@@ -113,7 +112,6 @@ void dc_client_free(struct dc_client *c)
         free(c->shown[i]);
     }
     dc_chunk_reader_free(c->reader);
-    dc_buf_release(&c->words);
     free(c->req);
     free(c->ev);
     free(c);
@@ -213,6 +211,16 @@ void dc_client_fill(const struct dc_client *c, const struct dc_client_req *r,
 }
 
 /* ---- lost, and made again ---- */
+
+bool dc_client_refused(struct dc_client *c, struct dc_client_req *r,
+                       enum dc_client_what what, struct dc_client_event *e)
+{
+    dc_server_hide_key(r->why, c->cfg.key);
+    dc_client_fill(c, r, what, e);
+    e->words = r->why;
+    dc_client_leave(c, r);
+    return true;
+}
 
 void dc_client_give_up(struct dc_client *c, const struct dc_client_req *r,
                        const char *advice)
@@ -317,14 +325,8 @@ bool dc_client_again(struct dc_client *c, struct dc_client_req *r,
     client_blame(c, r, loss, now);
     c->counts.n_fault += loss == DC_CLIENT_WRONG;
     r->tried |= UINT64_C(1) << r->url;
-    if (client_fails_alone(c, r, loss)) {
-        dc_server_hide_key(r->why, c->cfg.key);
-        dc_buf_clear(&c->words);
-        dc_buf_adds(&c->words, r->why);
-        dc_client_fill(c, r, DC_CLIENT_FAILED, e);
-        e->words = c->words.data;
-        return true;
-    }
+    if (client_fails_alone(c, r, loss))
+        return dc_client_refused(c, r, DC_CLIENT_FAILED, e);
     if (!client_may_retry(c, r, loss, now)) {
         client_enqueue(c, r, HUGE_VAL); /* it is not over, and never will be */
         return false;

@@ -78,7 +78,6 @@ struct dc_client {
     unsigned ending;
     bool has_told; /* what next() hands out first */
     struct dc_client_event told;
-    struct dc_buf words;
     struct dc_client_counts counts;
     struct dc_err fatal; /* status DC_OK: there is none */
 };
@@ -99,6 +98,9 @@ enum dc_client_loss {
  */
 bool dc_client_again(struct dc_client *c, struct dc_client_req *r,
                      enum dc_client_loss loss, struct dc_client_event *e);
+/* The request is over for r->why, in the server's own words; true. */
+bool dc_client_refused(struct dc_client *c, struct dc_client_req *r,
+                       enum dc_client_what what, struct dc_client_event *e);
 /* No request can be answered: "URL: r->why" and the advice. */
 void dc_client_give_up(struct dc_client *c, const struct dc_client_req *r,
                        const char *advice);

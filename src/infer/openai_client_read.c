@@ -9,7 +9,6 @@
 #include "base/utf8.h"
 #include "infer/openai_client_priv.h"
 #include "infer/openai_fault.h"
-#include "infer/server.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -18,18 +17,11 @@
 
 enum { READ_SHOWN = 100 }; /* columns of what is no answer */
 
-/* The attempt is lost for r->why, or the client has its error. */
-static bool read_lost(struct dc_client *c, struct dc_client_req *r,
-                      enum dc_client_loss loss, struct dc_client_event *e)
-{
-    return dc_client_again(c, r, loss, e);
-}
-
 static bool read_wrong(struct dc_client *c, struct dc_client_req *r,
                        const char *words, struct dc_client_event *e)
 {
     snprintf(r->why, sizeof r->why, "%s", words);
-    return read_lost(c, r, DC_CLIENT_WRONG, e);
+    return dc_client_again(c, r, DC_CLIENT_WRONG, e);
 }
 
 /* The answer is whole; who looks at it may yet reject it. */
@@ -44,19 +36,6 @@ static bool read_whole(struct dc_client *c, struct dc_client_req *r,
 
 /* ---- answers that are none ---- */
 
-/* The prompt is at fault: it is over, by the server's own words. */
-static bool read_refused(struct dc_client *c, struct dc_client_req *r,
-                         enum dc_client_what what, struct dc_client_event *e)
-{
-    dc_server_hide_key(r->why, c->cfg.key);
-    dc_buf_clear(&c->words);
-    dc_buf_adds(&c->words, r->why);
-    dc_client_fill(c, r, what, e);
-    dc_client_leave(c, r);
-    e->words = c->words.data;
-    return true;
-}
-
 /* status, with the error that a body or a chunk has; or NULL, and the body. */
 static bool read_fault(struct dc_client *c, struct dc_client_req *r, int status,
                        const struct dc_chunk_error *error,
@@ -70,17 +49,17 @@ static bool read_fault(struct dc_client *c, struct dc_client_req *r, int status,
     bool told = false;
     switch (dc_openai_fault(status, error)) {
     case DC_FAULT_RETRY:
-        told =
-            read_lost(c, r, status == 503 ? DC_CLIENT_AWAY : DC_CLIENT_LOST, e);
+        told = dc_client_again(
+            c, r, status == 503 ? DC_CLIENT_AWAY : DC_CLIENT_LOST, e);
         break;
     case DC_FAULT_LIMITED:
-        told = read_lost(c, r, DC_CLIENT_LIMITED, e);
+        told = dc_client_again(c, r, DC_CLIENT_LIMITED, e);
         break;
     case DC_FAULT_CONTEXT:
-        told = read_refused(c, r, DC_CLIENT_CONTEXT, e);
+        told = dc_client_refused(c, r, DC_CLIENT_CONTEXT, e);
         break;
     case DC_FAULT_FILTER:
-        told = read_refused(c, r, DC_CLIENT_FILTER, e);
+        told = dc_client_refused(c, r, DC_CLIENT_FILTER, e);
         break;
     case DC_FAULT_FATAL:
         dc_openai_fault_advise(status, error, c->cfg.key_env, &b);
@@ -169,10 +148,8 @@ static bool read_stream(struct dc_client *c, struct dc_client_req *r,
 
 /* ---- phases ---- */
 
-static void read_head(struct dc_client *c, struct dc_client_req *r,
-                      const struct dc_http_event *ev)
+static void read_head(struct dc_client_req *r, const struct dc_http_event *ev)
 {
-    (void)c;
     r->status = ev->status;
     r->has_wait = ev->has_retry_after;
     r->wait_ms = ev->retry_after_s * 1e3;
@@ -213,7 +190,7 @@ static bool read_end(struct dc_client *c, struct dc_client_req *r,
         snprintf(r->why, sizeof r->why,
                  "the answer ended in its midst, without finish_reason and "
                  "[DONE]");
-        return read_lost(c, r, DC_CLIENT_LOST, e);
+        return dc_client_again(c, r, DC_CLIENT_LOST, e);
     }
     /* A whole answer was told as a chunk; this is one without its end. */
     dc_buf_init(&b, SIZE_MAX);
@@ -237,7 +214,7 @@ static bool read_loss(struct dc_client *c, struct dc_client_req *r,
         return read_whole(c, r, e);
     snprintf(r->why, sizeof r->why, "%s: %s", dc_http_loss_text(ev->loss),
              ev->words);
-    return read_lost(c, r, away ? DC_CLIENT_AWAY : DC_CLIENT_LOST, e);
+    return dc_client_again(c, r, away ? DC_CLIENT_AWAY : DC_CLIENT_LOST, e);
 }
 
 /* A phase of the event; false: it has nothing to tell (any more). */
@@ -248,7 +225,7 @@ static bool read_phase(struct dc_client *c, struct dc_client_req *r,
     switch (c->phase) {
     case DC_CLIENT_HEAD:
         if (ev->what & DC_HTTP_HEAD)
-            read_head(c, r, ev);
+            read_head(r, ev);
         return false;
     case DC_CLIENT_FEED:
         if (ev->what & DC_HTTP_DATA && !read_feed(r, ev))
