@@ -66,8 +66,7 @@ static enum dc_status server_url(const char *given, struct dc_arena *arena,
     enum dc_status st = dc_http_check_url(given, err);
     if (st)
         return st;
-    while (n > 0 && given[n - 1] == '/')
-        n--;
+    n = dc_server_url_end(given, n);
     if (memchr(given, '?', n))
         return dc_fail(err, DC_USAGE,
                        "the URL has a part behind \"?\" (not shown), to which "

@@ -44,20 +44,10 @@ struct dc_call {
 
 /* ---- URLs ---- */
 
-/* Bytes of the path of a base URL: up to its query, without slashes at its
- * end. */
-static size_t call_path_end(const char *base)
-{
-    size_t n = strcspn(base, "?#");
-    while (n > 0 && base[n - 1] == '/')
-        n--;
-    return n;
-}
-
 char *dc_openai_url(const char *base, const char *path)
 {
     static const char v1[] = "/v1";
-    size_t n = call_path_end(base), tail = strcspn(base, "?#");
+    size_t tail = strcspn(base, "?#"), n = dc_server_url_end(base, tail);
     struct dc_buf b;
     if (*path == '/' && n >= sizeof v1 - 1 &&
         strncmp(base + n - (sizeof v1 - 1), v1, sizeof v1 - 1) == 0)

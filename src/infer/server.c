@@ -16,6 +16,13 @@ struct dc_server_cfg dc_server_cfg_default(void)
         .connect_s = 15, .silence_s = 300, .retries = 8};
 }
 
+size_t dc_server_url_end(const char *url, size_t n)
+{
+    while (n > 0 && url[n - 1] == '/')
+        n--;
+    return n;
+}
+
 static size_t server_common(const char *a, const char *b)
 {
     size_t n = 0;

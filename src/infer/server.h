@@ -25,6 +25,9 @@ struct dc_server_cfg {
 /* No URL, no key, chat, 15 s, 300 s, 8 retries. */
 struct dc_server_cfg dc_server_cfg_default(void);
 
+/* Bytes of url [n], a base URL, without slashes at its end. */
+size_t dc_server_url_end(const char *url, size_t n);
+
 /*
  * Overwrite in s, words of a server, what stands there of the key with stars:
  * gateways repeat the header that they refuse, and a message may hold a part

@@ -5,6 +5,7 @@
 #include "judge/judge_server.h"
 
 #include "base/mem.h"
+#include "infer/server.h"
 
 #include <string.h>
 #include <strings.h>
@@ -40,11 +41,8 @@ char *dc_judge_server_url(const char *model)
 /* Are they the same but for slashes at the end? */
 static bool same_url(const char *a, const char *b)
 {
-    size_t n = strlen(a), m = strlen(b);
-    while (n > 0 && a[n - 1] == '/')
-        n--;
-    while (m > 0 && b[m - 1] == '/')
-        m--;
+    size_t n = dc_server_url_end(a, strlen(a));
+    size_t m = dc_server_url_end(b, strlen(b));
     return n == m && !memcmp(a, b, n);
 }
 
