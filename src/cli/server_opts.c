@@ -16,7 +16,7 @@
 #define ENV_URL "OPENAI_BASE_URL"
 #define ENV_KEY "OPENAI_API_KEY"
 
-enum { SERVERS_MAX = 64, IN_FLIGHT_MAX = 1024, IN_FLIGHT_ALL = 4096 };
+enum { IN_FLIGHT_MAX = 1024, IN_FLIGHT_ALL = 4096 };
 
 struct dc_server_opts dc_server_opts_default(void)
 {
@@ -85,9 +85,9 @@ static enum dc_status server_urls(const struct dc_opt_list *l,
                                   struct dc_server_cfg *c, struct dc_err *err)
 {
     const char **url = dc_arena_array(arena, l->n + 1, sizeof *url);
-    if (l->n > SERVERS_MAX)
+    if (l->n > DC_SERVER_MAX_URL)
         return dc_fail(err, DC_USAGE, "%s: %zu URLs, and %d are the most",
-                       option, l->n, SERVERS_MAX);
+                       option, l->n, DC_SERVER_MAX_URL);
     for (size_t i = 0; i < l->n; i++) {
         enum dc_status st = server_url(l->item[i], arena, &url[i], err);
         for (size_t k = 0; k < i && !st; k++)

@@ -55,10 +55,10 @@ static enum dc_status client_check(const struct dc_client_cfg *c,
                                    struct dc_err *err)
 {
     enum dc_status st = DC_OK;
-    if (c->n_url < 1 || c->n_url > DC_CLIENT_MAX_URL)
+    if (c->n_url < 1 || c->n_url > DC_SERVER_MAX_URL)
         return dc_fail(err, DC_USAGE,
                        "%zu base URLs: expected 1 to %d servers of one model",
-                       c->n_url, DC_CLIENT_MAX_URL);
+                       c->n_url, DC_SERVER_MAX_URL);
     for (size_t i = 0; !st && i < c->n_url; i++)
         st = dc_http_check_url(c->url[i], err);
     if (!st && c->key)

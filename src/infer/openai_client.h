@@ -26,11 +26,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { DC_CLIENT_MAX_URL = 64 };
-
 struct dc_client_cfg {
-    const char *const *url; /* [n_url] base URLs, borrowed; up to 64 */
-    size_t n_url;
+    const char *const *url; /* [n_url] base URLs, borrowed */
+    size_t n_url;           /* 1 to DC_SERVER_MAX_URL */
     enum dc_api api;
     const char *key, *key_env; /* of the Authorization header, and where it is
                                   from; NULL: none is sent. Borrowed. */

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "infer/openai_client.h"
 #include "infer/openai_limit.h"
+#include "infer/server.h"
 #include "net/http.h"
 #include "net/sse.h"
 
@@ -63,9 +64,9 @@ enum dc_client_phase {
 
 struct dc_client {
     struct dc_client_cfg cfg;
-    char *url[DC_CLIENT_MAX_URL];   /* [cfg.n_url] with the path */
-    char *shown[DC_CLIENT_MAX_URL]; /* the same, safe to show */
-    struct dc_limit limit[DC_CLIENT_MAX_URL];
+    char *url[DC_SERVER_MAX_URL];   /* [cfg.n_url] with the path */
+    char *shown[DC_SERVER_MAX_URL]; /* the same, safe to show */
+    struct dc_limit limit[DC_SERVER_MAX_URL];
     struct dc_http *http;
     struct dc_client_req *req; /* [cfg.n_max] */
     struct dc_http_event *ev;  /* [cfg.n_max], n_ev of them, at at */

@@ -8,10 +8,12 @@
 
 #include <stddef.h>
 
+enum { DC_SERVER_MAX_URL = 64 }; /* of one model */
+
 /* All borrowed for as long as the backend is open. */
 struct dc_server_cfg {
     const char *const *url; /* [n_url] base URLs, "http://host:8000/v1" */
-    size_t n_url;           /* at least 1 */
+    size_t n_url;           /* 1 to DC_SERVER_MAX_URL */
     /* The environment variable that holds the key; NULL: none is sent. Its
      * value is never stored or printed. */
     const char *key_env;
