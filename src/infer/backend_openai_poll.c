@@ -75,7 +75,6 @@ static void poll_take(struct dc_ob *s, const struct dc_client_event *e)
     s->reading = e->id;
     sl->ms = e->ms;
     sl->attempt = e->attempt;
-    sl->url = e->url;
     sl->has_endpoint = sl->has_endpoint && e->what != DC_CLIENT_RESTART;
     if (!sl->has_endpoint)
         sl->endpoint = e->url;

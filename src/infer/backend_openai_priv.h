@@ -32,7 +32,7 @@ struct dc_ob_slot {
     bool has_words;
     char words[400];
     double ms;
-    unsigned attempt, url;
+    unsigned attempt;
     unsigned endpoint; /* that the answer says it is from, or its URL's */
     bool has_endpoint; /* it has said so */
 };
