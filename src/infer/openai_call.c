@@ -39,7 +39,7 @@ struct dc_call {
     char lost_words[DC_ERR_MSG / 2];
     bool has_after;
     double after_ms;
-    char type[100];
+    bool is_stream;
 };
 
 /* ---- URLs ---- */
@@ -180,17 +180,11 @@ static enum dc_status call_events(struct dc_call *c, struct dc_call_reply *r,
     return DC_OK;
 }
 
-static bool call_is_stream(const struct dc_call *c)
-{
-    static const char type[] = "text/event-stream";
-    return strncmp(c->type, type, sizeof type - 1) == 0;
-}
-
 static enum dc_status call_data(struct dc_call *c,
                                 const struct dc_http_event *e,
                                 struct dc_call_reply *r, struct dc_err *err)
 {
-    if (!c->take || !call_is_stream(c) || r->status >= 400) {
+    if (!c->take || !c->is_stream || r->status >= 400) {
         dc_buf_add(&c->body, e->data, e->n); /* http has the maximum */
         return DC_OK;
     }
@@ -208,7 +202,7 @@ static enum dc_status call_event(struct dc_call *c,
         r->status = e->status;
         c->has_after = e->has_retry_after;
         c->after_ms = e->retry_after_s * 1000;
-        snprintf(c->type, sizeof c->type, "%s", e->type);
+        c->is_stream = dc_sse_is_type(e->type);
     }
     if (e->what & DC_HTTP_DATA)
         st = call_data(c, e, r, err);
@@ -231,8 +225,7 @@ static void call_begin(struct dc_call *c, struct dc_call_reply *r)
 {
     dc_sse_clear(&c->sse);
     dc_buf_clear(&c->body);
-    c->lost = c->has_after = false;
-    c->type[0] = '\0';
+    c->lost = c->has_after = c->is_stream = false;
     *r = (struct dc_call_reply){.url = c->shown, .words = ""};
     if (c->cfg.key)
         r->key_from = c->cfg.key_env ? c->cfg.key_env : "use";

@@ -13,7 +13,6 @@
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 enum { READ_SHOWN = 100 }; /* columns of what is no answer */
 
@@ -153,8 +152,7 @@ static void read_head(struct dc_client_req *r, const struct dc_http_event *ev)
     r->status = ev->status;
     r->has_wait = ev->has_retry_after;
     r->wait_ms = ev->retry_after_s * 1e3;
-    r->events = ev->status == 200 &&
-                strncasecmp(ev->type, "text/event-stream", 17) == 0;
+    r->events = ev->status == 200 && dc_sse_is_type(ev->type);
     r->token_ms = dc_clock_ms();
 }
 

@@ -10,6 +10,14 @@
 
 #include <assert.h>
 #include <string.h>
+#include <strings.h>
+
+bool dc_sse_is_type(const char *type)
+{
+    static const char stream[] = "text/event-stream";
+
+    return strncasecmp(type, stream, sizeof stream - 1) == 0;
+}
 
 void dc_sse_init(struct dc_sse *s, size_t max)
 {

@@ -47,6 +47,9 @@ struct dc_sse_event {
     bool cut; /* the stream ended before the empty line that ends an event */
 };
 
+/* Is this the Content-Type of such a stream? */
+bool dc_sse_is_type(const char *type);
+
 void dc_sse_init(struct dc_sse *s, size_t max);
 void dc_sse_release(struct dc_sse *s);
 /* Ready for another stream, with the memory of the one before. */

@@ -138,12 +138,23 @@ static void keeps_its_maximum(void **state)
     assert_int_equal(fed_before_too_long(": 12345678\nid: 3\n", 1000), 1000);
 }
 
+static void knows_its_type(void **state)
+{
+    (void)state;
+    assert_true(dc_sse_is_type("text/event-stream"));
+    assert_true(dc_sse_is_type("Text/Event-Stream; charset=utf-8"));
+    assert_false(dc_sse_is_type("text/event"));
+    assert_false(dc_sse_is_type("application/json"));
+    assert_false(dc_sse_is_type(""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(means_what_the_standard_says),
         cmocka_unit_test(counts_what_it_skips),
         cmocka_unit_test(keeps_its_maximum),
+        cmocka_unit_test(knows_its_type),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
