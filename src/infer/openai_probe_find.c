@@ -244,32 +244,38 @@ static bool find_has_bytes(const json_t *root)
     return json_array_size(json_object_get(e, "bytes")) > 0;
 }
 
-static void find_stream(struct dc_probe *p, const struct dc_probe_answer *a,
+/* The first line of what a check says, behind `lead`. */
+static void find_note_check(struct dc_probe *p, bool fault, const char *lead,
+                            const struct dc_stream_check *c)
+{
+    struct dc_buf say;
+    dc_buf_init(&say, SIZE_MAX);
+    dc_stream_check_say(c, &say);
+    dc_probe_note(p, fault, "%s%.*s", lead, (int)strcspn(say.data, "\n"),
+                  say.data);
+    dc_buf_release(&say);
+}
+
+/* equal: the lists of both answers are. */
+static void find_stream(struct dc_probe *p, bool equal,
                         const struct dc_probe_answer *whole)
 {
     struct dc_stream_check c;
-    size_t n_same;
-    bool equal = find_equal(a, whole, &n_same);
     bool bad = dc_stream_check_bad(&p->check, NULL);
     find_check(whole, &c);
     p->stream = (equal && !bad) || dc_stream_check_bad(&c, NULL);
     if (p->stream)
         return;
-    if (!bad) {
+    if (bad)
+        find_note_check(p, true,
+                        "in a stream, and not in one piece, so that answers "
+                        "are asked for without a stream: ",
+                        &p->check);
+    else
         dc_probe_note(p, true,
                       "the lists of a stream are not those of the same answer "
                       "in one piece (sglang #39260); answers are asked for "
                       "without a stream");
-    } else {
-        struct dc_buf say;
-        dc_buf_init(&say, SIZE_MAX);
-        dc_stream_check_say(&p->check, &say);
-        dc_probe_note(p, true,
-                      "in a stream, and not in one piece, so that answers are "
-                      "asked for without a stream: %.*s",
-                      (int)strcspn(say.data, "\n"), say.data);
-        dc_buf_release(&say);
-    }
     p->check = c;
 }
 
@@ -285,12 +291,12 @@ void dc_probe_find_whole(struct dc_prober *b, const struct dc_probe_answer *a,
     p->bytes = find_has_bytes(whole->json);
     if (!p->logprobs)
         return;
-    find_equal(a, whole, &n_same);
+    bool equal = find_equal(a, whole, &n_same);
     p->seed_repeats = n_same == x->n_tok && n_same == y->n_tok;
     p->spells = find_spells(y, y->n_tok, &p->lists_thoughts) ||
                 (y->n_tok > 0 && y->finish == DC_FINISH_STOP &&
                  find_spells(y, y->n_tok - 1, &p->lists_thoughts));
-    find_stream(p, a, whole);
+    find_stream(p, equal, whole);
 }
 
 /* ---- at T = 2 ---- */
@@ -432,14 +438,9 @@ static bool find_matters(enum dc_stream_row row)
 static void find_say_row(struct dc_probe *p, enum dc_stream_row row)
 {
     struct dc_stream_check one = p->check;
-    struct dc_buf say;
     memset(one.n, 0, sizeof one.n);
     one.n[row] = p->check.n[row];
-    dc_buf_init(&say, SIZE_MAX);
-    dc_stream_check_say(&one, &say);
-    dc_probe_note(p, dc_stream_is_fault(row), "%.*s",
-                  (int)strcspn(say.data, "\n"), say.data);
-    dc_buf_release(&say);
+    find_note_check(p, dc_stream_is_fault(row), "", &one);
 }
 
 static void find_say_check(struct dc_probe *p)
