@@ -6,7 +6,6 @@
  * what it names is left out, and the question asked again.
  */
 #include "base/json.h"
-#include "base/mem.h"
 #include "base/utf8.h"
 #include "infer/openai_probe_priv.h"
 
@@ -218,25 +217,14 @@ static unsigned ask_number(const struct dc_call_reply *r, unsigned below)
     return best;
 }
 
-static const struct {
-    unsigned bit;
-    const char *word;
-} ask_fields[] = {
-    {DC_TAKES_TOP_K, "top_k"},
-    {DC_TAKES_MIN_P, "min_p"},
-    {DC_TAKES_REPETITION, "repetition_penalty"},
-    {DC_TAKES_TEMPLATE_ARGS, "chat_template_kwargs"},
-    {DC_TAKES_TOKEN_IDS, "return_token_ids"},
-    {DC_TAKES_USAGE, "stream_options"},
-};
-
 /* Leave out the fields that the refusal names; false: it names none. */
 static bool ask_drop_named(struct dc_probe *p, const struct dc_call_reply *r)
 {
     unsigned before = p->takes;
-    for (size_t i = 0; i < DC_COUNT(ask_fields); i++)
-        if (p->takes & ask_fields[i].bit && ask_says(r, ask_fields[i].word))
-            p->takes &= ~ask_fields[i].bit;
+    for (const struct dc_probe_field *f = dc_probe_fields; f->name; f++)
+        if (f->bit != DC_TAKES_MAX_COMPLETION && p->takes & f->bit &&
+            ask_says(r, f->name))
+            p->takes &= ~f->bit;
     if (ask_says(r, "max_completion_tokens") &&
         !(p->takes & DC_TAKES_MAX_COMPLETION)) {
         p->takes |= DC_TAKES_MAX_COMPLETION;

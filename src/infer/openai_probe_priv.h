@@ -100,6 +100,16 @@ void dc_probe_answer_init(struct dc_probe_answer *a);
 bool dc_probe_answer_take(struct dc_probe_answer *a,
                           const struct dc_chunk *chunk);
 
+/* ---- openai_probe_say.c ---- */
+
+/* What a server may take beyond OpenAI's interface, as requests and refusals
+ * name it; ends with a name of NULL. */
+struct dc_probe_field {
+    unsigned bit; /* enum dc_server_takes */
+    const char *name;
+};
+extern const struct dc_probe_field dc_probe_fields[];
+
 /* ---- openai_probe_find.c: pure ---- */
 
 void dc_probe_note(struct dc_probe *p, bool fault, const char *fmt, ...)

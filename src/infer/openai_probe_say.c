@@ -2,8 +2,7 @@
  * openai_probe_say.c - what a probe found, as JSON, and held against another's.
  */
 #include "base/json_out.h"
-#include "base/mem.h"
-#include "infer/openai_probe.h"
+#include "infer/openai_probe_priv.h"
 
 #include <math.h>
 #include <string.h>
@@ -48,10 +47,7 @@ static void say_number(struct dc_json_out *o, const char *key, uint64_t n)
         dc_jo_int(o, (int64_t)n);
 }
 
-static const struct {
-    unsigned bit;
-    const char *name;
-} say_fields[] = {
+const struct dc_probe_field dc_probe_fields[] = {
     {DC_TAKES_TOP_K, "top_k"},
     {DC_TAKES_MIN_P, "min_p"},
     {DC_TAKES_REPETITION, "repetition_penalty"},
@@ -59,6 +55,7 @@ static const struct {
     {DC_TAKES_TOKEN_IDS, "return_token_ids"},
     {DC_TAKES_USAGE, "stream_options"},
     {DC_TAKES_MAX_COMPLETION, "max_completion_tokens"},
+    {0, NULL},
 };
 
 /* The name of the i-th field that is taken; NULL: there are no more. */
@@ -66,9 +63,9 @@ static const char *say_field(const struct dc_probe *p, size_t i)
 {
     if (p->takes_seed && i-- == 0)
         return "seed";
-    for (size_t k = 0; k < DC_COUNT(say_fields); k++)
-        if (p->takes & say_fields[k].bit && i-- == 0)
-            return say_fields[k].name;
+    for (const struct dc_probe_field *f = dc_probe_fields; f->name; f++)
+        if (p->takes & f->bit && i-- == 0)
+            return f->name;
     return NULL;
 }
 
