@@ -97,8 +97,7 @@ static void answer_name(struct dc_probe_answer *a,
         *to = dc_arena_strndup(&a->arena, t->s, t->n);
 }
 
-bool dc_probe_answer_take(struct dc_probe_answer *a,
-                          const struct dc_chunk *chunk)
+static void answer_take(struct dc_probe_answer *a, const struct dc_chunk *chunk)
 {
     if (chunk->error.is) {
         const struct dc_chunk_text *m = &chunk->error.message;
@@ -115,7 +114,6 @@ bool dc_probe_answer_take(struct dc_probe_answer *a,
         a->odd[i] += chunk->odd[i];
     if (chunk->usage.has_prompt || chunk->usage.has_completion)
         a->usage = chunk->usage;
-    return true;
 }
 
 struct ask_taker {
@@ -133,7 +131,7 @@ static bool ask_take(void *arg, const struct dc_chunk *chunk)
         t->n_chunk = 0;
         return true;
     }
-    dc_probe_answer_take(t->a, chunk);
+    answer_take(t->a, chunk);
     t->n_chunk++;
     return !t->q->enough || !t->q->enough(t->q->arg, t->n_chunk);
 }
@@ -198,11 +196,10 @@ static bool ask_says(const struct dc_call_reply *r, const char *word)
     return false;
 }
 
-/* The largest number below `below` in the refusal; 0: there is none. */
-static unsigned ask_number(const struct dc_call_reply *r, unsigned below)
+unsigned dc_probe_number(const char *s, unsigned below)
 {
     unsigned best = 0;
-    for (const char *s = r->words; *s;) {
+    while (*s) {
         char *end;
         unsigned long v;
         if (*s < '0' || *s > '9') {
@@ -242,7 +239,7 @@ static bool ask_drop_logprobs(struct dc_prober *b,
                               const struct dc_call_reply *r)
 {
     struct dc_probe *p = b->p;
-    unsigned told = ask_number(r, b->n_ask);
+    unsigned told = dc_probe_number(r->words, b->n_ask);
     if (!p->logprobs || !ask_says(r, "logprob"))
         return false;
     if (told > 0) {

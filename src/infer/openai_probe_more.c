@@ -100,7 +100,7 @@ static bool more_before(struct dc_call *call, double *out)
     double now;
     if (!more_running(call, out))
         return false;
-    for (unsigned i = 0; i<MORE_LOOKS && * out> 0; i++) {
+    for (unsigned i = 0; *out > 0 && i < MORE_LOOKS; i++) {
         dc_clock_pause_ms(MORE_PAUSE_MS);
         if (more_running(call, &now) && now < *out)
             *out = now;
@@ -233,21 +233,6 @@ static enum dc_status more_share(struct dc_prober *b, struct dc_err *err)
 
 /* ---- alternatives ---- */
 
-/* The largest number below MORE_TOP in a refusal; 0: there is none. */
-static unsigned more_told(const char *s)
-{
-    unsigned long best = 0;
-    while (*s) {
-        char *end = (char *)s + 1;
-        if (*s >= '0' && *s <= '9') {
-            unsigned long v = strtoul(s, &end, 10);
-            best = v < MORE_TOP && v > best ? v : best;
-        }
-        s = end;
-    }
-    return (unsigned)best;
-}
-
 /* Ask for n alternatives: how many came, or what a refusal tells to ask for. */
 static enum dc_status more_list(struct dc_prober *b, unsigned n, unsigned *got,
                                 unsigned *told, struct dc_err *err)
@@ -265,7 +250,7 @@ static enum dc_status more_list(struct dc_prober *b, unsigned n, unsigned *got,
     b->n_ask = before;
     *got = *told = 0;
     if (!st && refused)
-        *told = more_told(a.words.data);
+        *told = dc_probe_number(a.words.data, MORE_TOP);
     else if (!st && a.choice[0].n_tok > 0)
         *got = (unsigned)a.choice[0].tok[0].n_alt;
     dc_probe_answer_release(&a);

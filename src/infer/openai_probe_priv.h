@@ -94,11 +94,11 @@ struct dc_probe_ask dc_probe_ask_default(const struct dc_prober *b,
 enum dc_status dc_probe_ask(struct dc_prober *b, const struct dc_probe_ask *q,
                             struct dc_probe_answer *out, bool *refused,
                             struct dc_err *err);
-void dc_probe_answer_release(struct dc_probe_answer *a);
-/* Take chunks of an answer: for dc_call_post(). */
 void dc_probe_answer_init(struct dc_probe_answer *a);
-bool dc_probe_answer_take(struct dc_probe_answer *a,
-                          const struct dc_chunk *chunk);
+void dc_probe_answer_release(struct dc_probe_answer *a);
+/* The largest number below `below` in the words of a refusal; 0: there is
+ * none. */
+unsigned dc_probe_number(const char *s, unsigned below);
 
 /* ---- openai_probe_say.c ---- */
 
