@@ -202,18 +202,6 @@ static enum dc_status facts_probe(struct dc_ob *s, size_t i, struct dc_err *err)
 
 /* ---- info ---- */
 
-static const char *facts_mode(enum dc_logprob_mode mode)
-{
-    switch (mode) {
-    case DC_LOGPROB_RAW:
-        return "raw";
-    case DC_LOGPROB_PROCESSED:
-        return "processed";
-    default:
-        return "unknown";
-    }
-}
-
 static void facts_caps(struct dc_ob *s)
 {
     struct dc_backend_caps *c = &s->info.caps;
@@ -296,7 +284,7 @@ static void facts_info(struct dc_ob *s)
     i->system = s->cfg.chat.system ? s->cfg.chat.system : "";
     i->rendered_by = s->cfg.server->api == DC_API_CHAT ? "server" : NULL;
     i->version = p->server ? p->server : "unknown";
-    i->logprob_mode = facts_mode(p->mode);
+    i->logprob_mode = dc_logprob_mode_name(p->mode);
     i->can_think =
         p->reasoning != DC_REASONING_NONE || p->think == DC_KNOWN_YES;
     i->think = s->cfg.chat.think;
