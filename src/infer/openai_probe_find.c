@@ -42,27 +42,12 @@ void dc_probe_note(struct dc_probe *p, bool fault, const char *fmt, ...)
 
 /* ---- lists ---- */
 
-/* Entries by value, with the same as dc_stream_check's. */
-static bool find_same(const struct dc_chunk_alt *a,
-                      const struct dc_chunk_alt *b)
-{
-    if (a->id >= 0 && b->id >= 0)
-        return a->id == b->id;
-    return a->bytes && b->bytes && a->n == b->n &&
-           memcmp(a->bytes, b->bytes, a->n) == 0;
-}
-
-static bool find_ok(const struct dc_chunk_alt *a)
-{
-    return a->has_logprob && dc_logprob_ok(a->logprob);
-}
-
 /* The place of x in alt [n]; n: it is not there. */
 static size_t find_at(const struct dc_chunk_alt *x,
                       const struct dc_chunk_alt *alt, size_t n)
 {
     size_t i = 0;
-    while (i < n && !find_same(x, &alt[i]))
+    while (i < n && !dc_stream_same_token(x, &alt[i]))
         i++;
     return i;
 }
@@ -73,7 +58,8 @@ static size_t find_above(const struct dc_chunk_alt *x,
 {
     size_t above = 0;
     for (size_t i = 0; i < n; i++)
-        above += find_ok(&alt[i]) && alt[i].logprob > x->logprob + FIND_GAP;
+        above += dc_stream_has_value(&alt[i]) &&
+                 alt[i].logprob > x->logprob + FIND_GAP;
     return above;
 }
 
@@ -165,7 +151,7 @@ static void find_keep_first(struct dc_probe *p, const struct dc_probe_answer *a)
     p->first = dc_xcalloc(t->n_alt, sizeof *p->first);
     for (size_t i = 0; i < t->n_alt; i++) {
         const struct dc_chunk_alt *x = &a->alt[t->alt + i];
-        if (!find_ok(x))
+        if (!dc_stream_has_value(x))
             continue;
         p->first[p->n_first++] = (struct dc_probe_alt){
             .bytes = x->bytes ? dc_xstrndup(x->bytes, x->n) : NULL,
@@ -224,11 +210,12 @@ static bool find_equal(const struct dc_probe_answer *a,
         for (size_t k = 0; k < s->n_alt; k++) {
             const struct dc_chunk_alt *v = &a->alt[s->alt + k];
             size_t at = find_at(v, other, t->n_alt);
-            if (at < t->n_alt && find_ok(v) && find_ok(&other[at]))
+            if (at < t->n_alt && dc_stream_has_value(v) &&
+                dc_stream_has_value(&other[at]))
                 equal = equal && fabs(v->logprob - other[at].logprob) <=
                                      FIND_SAME + 0.02 * fabs(v->logprob);
         }
-        if (!find_same(&s->it, &t->it))
+        if (!dc_stream_same_token(&s->it, &t->it))
             break;
         ++*n_same;
     }
@@ -337,8 +324,9 @@ static enum dc_logprob_mode find_mode(const struct dc_probe_answer *a,
             const struct dc_chunk_alt *t = &hot->alt[y->alt + k];
             size_t si = find_at(s, cold, x->n_alt);
             size_t ti = find_at(t, cold, x->n_alt);
-            if (si == x->n_alt || ti == x->n_alt || !find_ok(s) ||
-                !find_ok(t) || !find_ok(&cold[si]) || !find_ok(&cold[ti]))
+            if (si == x->n_alt || ti == x->n_alt || !dc_stream_has_value(s) ||
+                !dc_stream_has_value(t) || !dc_stream_has_value(&cold[si]) ||
+                !dc_stream_has_value(&cold[ti]))
                 continue;
             double gap = cold[si].logprob - cold[ti].logprob;
             if (fabs(gap) <= widest)
@@ -403,7 +391,7 @@ bool dc_probe_is_greedy(const struct dc_probe_answer *a)
         const struct dc_probe_choice *c = &a->choice[i];
         for (size_t k = 0; k < c->n_tok; k++, n++) {
             const struct dc_chunk_tok *t = &c->tok[k];
-            if (!find_ok(&t->it))
+            if (!dc_stream_has_value(&t->it))
                 continue;
             if (t->n_alt > 0 && find_above(&t->it, &a->alt[t->alt], t->n_alt))
                 return false;

@@ -61,7 +61,7 @@ void dc_stream_check_trace(struct dc_stream_check *c)
 
 /* ---- a list ---- */
 
-static bool has_value(const struct dc_chunk_alt *a)
+bool dc_stream_has_value(const struct dc_chunk_alt *a)
 {
     return a->has_logprob && dc_logprob_ok(a->logprob);
 }
@@ -72,7 +72,7 @@ static bool is_positive(const struct dc_chunk_alt *a)
            a->logprob > DC_LOGPROB_ZERO;
 }
 
-static bool is_same_token(const struct dc_chunk_alt *a,
+bool dc_stream_same_token(const struct dc_chunk_alt *a,
                           const struct dc_chunk_alt *b)
 {
     if (a->id >= 0 && b->id >= 0)
@@ -108,7 +108,7 @@ static bool says_little(const struct dc_chunk_alt *alt, size_t n)
 {
     size_t n_value = 0;
     for (size_t i = 0; i < n; i++)
-        n_value += has_value(&alt[i]) && alt[i].logprob < 0;
+        n_value += dc_stream_has_value(&alt[i]) && alt[i].logprob < 0;
     return n_value < 2;
 }
 
@@ -137,7 +137,7 @@ static void check_sampled(struct dc_stream_check *c,
     bool other_value = false;
     for (size_t i = 0; i < n; i++) {
         least = fmin(least, alt[i].logprob);
-        if (at == n && (t->n == 0 || is_same_token(t, &alt[i])) &&
+        if (at == n && (t->n == 0 || dc_stream_same_token(t, &alt[i])) &&
             fabs(t->logprob - alt[i].logprob) <= SAME)
             at = i;
         other_value = other_value || (t->id >= 0 && t->id == alt[i].id);
@@ -165,8 +165,8 @@ static void check_list(struct dc_stream_check *c, const struct dc_chunk_tok *t,
     double sum = 0;
     c->n_list++;
     for (size_t i = 0; i < n; i++) {
-        n_bad += !has_value(&alt[i]);
-        sum += has_value(&alt[i]) ? exp(alt[i].logprob) : 0;
+        n_bad += !dc_stream_has_value(&alt[i]);
+        sum += dc_stream_has_value(&alt[i]) ? exp(alt[i].logprob) : 0;
         sorted = sorted && (i == 0 || alt[i].logprob <= alt[i - 1].logprob);
         text = text && (alt[i].bytes || alt[i].id >= 0);
     }
@@ -182,7 +182,7 @@ static void check_list(struct dc_stream_check *c, const struct dc_chunk_tok *t,
         note(c, DC_STREAM_UNSORTED);
     if (!text || (!t->it.bytes && t->it.id < 0))
         note(c, DC_STREAM_NO_TEXT);
-    else if (n_bad == 0 && has_value(&t->it))
+    else if (n_bad == 0 && dc_stream_has_value(&t->it))
         check_sampled(c, &t->it, alt, n);
     check_repeat(c, alt, n);
 }
@@ -202,7 +202,7 @@ void dc_stream_check_add(struct dc_stream_check *c,
                          const struct dc_chunk_tok *t,
                          const struct dc_chunk_alt *alt)
 {
-    bool ok = has_value(&t->it);
+    bool ok = dc_stream_has_value(&t->it);
     /* A token without text and value ends a stream of vLLM; elsewhere it is a
      * gap, which the token behind it shows. */
     if (c->bare_end && c->n[DC_STREAM_NO_VALUE]++ == 0)

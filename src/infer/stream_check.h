@@ -85,6 +85,12 @@ struct dc_stream_check {
     bool bare_end;   /* the token before had no value and no text */
 };
 
+/* Is an entry's number one that a log-probability may be? */
+bool dc_stream_has_value(const struct dc_chunk_alt *a);
+/* Are two entries one token, by their ids or else by their bytes? */
+bool dc_stream_same_token(const struct dc_chunk_alt *a,
+                          const struct dc_chunk_alt *b);
+
 void dc_stream_check_init(struct dc_stream_check *c, unsigned n_asked);
 /* Another trace begins: no list came before. */
 void dc_stream_check_trace(struct dc_stream_check *c);
