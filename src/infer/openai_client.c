@@ -78,9 +78,7 @@ enum dc_status dc_client_create(const struct dc_client_cfg *cfg,
     struct dc_client *c = dc_xcalloc(1, sizeof *c);
     c->cfg = *cfg;
     for (size_t i = 0; i < cfg->n_url; i++) {
-        c->url[i] = dc_openai_url(cfg->url[i], cfg->api == DC_API_COMPLETIONS
-                                                   ? "completions"
-                                                   : "chat/completions");
+        c->url[i] = dc_openai_url(cfg->url[i], dc_openai_path(cfg->api));
         c->shown[i] = dc_openai_url_shown(c->url[i]);
         c->limit[i] = client_limit(cfg);
     }

@@ -295,7 +295,7 @@ static enum dc_status ask_once(struct dc_prober *b,
     struct ask_taker taker = {.q = q, .a = out};
     struct dc_buf body;
     const struct dc_call_question post = {
-        .path = b->p->api == DC_API_CHAT ? "chat/completions" : "completions",
+        .path = dc_openai_path(b->p->api),
         .body = &body,
         .take = ask_take,
         .arg = &taker,

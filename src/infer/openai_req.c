@@ -30,6 +30,11 @@ uint32_t dc_request_seed(uint64_t seed, uint64_t stream, uint32_t index)
 
 /* ---- the body ---- */
 
+const char *dc_openai_path(enum dc_api api)
+{
+    return api == DC_API_CHAT ? "chat/completions" : "completions";
+}
+
 static enum dc_status refuse(const char *what, const char *option,
                              struct dc_err *err)
 {

@@ -53,6 +53,8 @@ void dc_request_args_json(const struct dc_request_args *a, struct dc_buf *out);
 /* ---- a body ---- */
 
 enum dc_api { DC_API_CHAT, DC_API_COMPLETIONS };
+/* Where its bodies go, behind the base URL: "chat/completions". */
+const char *dc_openai_path(enum dc_api api);
 
 /* What a server takes beyond OpenAI's interface, as its probe found. */
 enum dc_server_takes {

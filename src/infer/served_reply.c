@@ -159,7 +159,7 @@ static enum dc_status is_held(const struct dc_served_ask *a, struct dc_call *c,
     struct dc_call_reply reply = {.status = 0};
     struct dc_buf body, text;
     const struct dc_call_question ask = {
-        .path = a->api == DC_API_CHAT ? "chat/completions" : "completions",
+        .path = dc_openai_path(a->api),
         .body = &body,
         .take = take_odd,
         .arg = &text,
