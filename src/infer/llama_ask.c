@@ -6,14 +6,12 @@
  * DC_ASK_CTX. How many cells there are does not show in what is computed.
  */
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "infer/llama_ask_priv.h"
 #include "infer/llama_chat.h"
 #include "infer/llama_load.h"
 #include "infer/llama_probe.h"
 #include "infer/models.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,14 +22,11 @@ enum { CELLS = 512 /* streams grow by so many */ };
 
 static void free_ids(struct dc_llama_ask *a)
 {
-    for (size_t q = 0; q < DC_ASK_QUESTIONS; q++) {
-        free((char *)a->question[q].lead);
+    for (size_t q = 0; q < DC_ASK_QUESTIONS; q++)
         for (size_t k = 0; k < DC_ASK_ANSWERS; k++) {
-            free((char *)a->question[q].answer[k]);
             free(a->ids[q][k].answer.id);
             free(a->ids[q][k].lead.id);
         }
-    }
 }
 
 static void drop_streams(struct dc_llama_ask *a)
@@ -55,9 +50,7 @@ static void close_ask(struct dc_ask *base)
     free(a->candidate);
     if (a->vocab)
         dc_logits_release(&a->logits);
-    for (size_t i = 0; i < a->n_text; i++)
-        dc_buf_release(&a->text[i]);
-    free(a->text);
+    dc_ask_release(base);
     if (a->model)
         llama_model_free(a->model);
     free(a);
@@ -147,17 +140,8 @@ static enum dc_status open_questions(struct dc_llama_ask *a,
                                      const struct dc_ask_cfg *cfg,
                                      struct dc_err *err)
 {
-    assert(cfg->n_question <= DC_ASK_QUESTIONS);
-    a->n_question = cfg->n_question;
-    for (size_t q = 0; q < a->n_question; q++) {
-        const struct dc_ask_question *from = &cfg->question[q];
-        assert(from->n_answer > 0 && from->n_answer <= DC_ASK_ANSWERS);
-        a->question[q].lead = dc_xstrdup(from->lead);
-        a->question[q].n_answer = from->n_answer;
-        for (size_t k = 0; k < from->n_answer; k++)
-            a->question[q].answer[k] = dc_xstrdup(from->answer[k]);
-    }
-    if (a->n_question > 0 &&
+    dc_ask_copy_questions(&a->base, cfg);
+    if (a->base.n_question > 0 &&
         (llama_model_is_recurrent(a->model) || llama_model_is_hybrid(a->model)))
         return dc_fail(err, DC_BACKEND,
                        "%s: a recurrent model can't weigh answers against each "
@@ -187,6 +171,7 @@ enum dc_status dc_llama_ask_open(const struct dc_ask_cfg *cfg,
 {
     struct dc_llama_ask *a = dc_xcalloc(1, sizeof *a);
     a->base.ops = &llama_ask_ops;
+    a->base.text_max = DC_FORM_MAX;
     set_info(a, cfg->gpu_layers);
     a->max_tokens = cfg->max_tokens;
     a->n_slots = cfg->n_slots;
@@ -239,39 +224,23 @@ struct dc_backend_times dc_llama_ask_times(const struct dc_ask *base)
 
 /* ---- pairs ---- */
 
-struct dc_buf *dc_llama_ask_text(struct dc_llama_ask *a, size_t i)
-{
-    if (i >= a->n_text) {
-        a->text = dc_xrealloc(a->text, i + 1, sizeof *a->text);
-        for (size_t k = a->n_text; k <= i; k++)
-            dc_buf_init(&a->text[k], DC_FORM_MAX);
-        a->n_text = i + 1;
-    }
-    return &a->text[i];
-}
-
 enum dc_status dc_llama_ask_fill(struct dc_llama_ask *a,
                                  const struct dc_ask_pair *pair, size_t n,
                                  struct dc_token_ids *ids,
                                  struct dc_ask_reply *out, struct dc_err *err)
 {
-    const char *lead = a->n_question ? a->question[0].lead : NULL;
+    const char *lead = a->base.n_question ? a->base.question[0].lead : NULL;
+    dc_ask_begin(&a->base, out, n);
     for (size_t i = 0; i < n; i++) {
-        const struct dc_form_text hole[DC_FORM_HOLES] = {
-            [DC_FORM_PROMPT] = {pair[i].prompt,
-                                pair[i].prompt ? pair[i].n_prompt : 0},
-            [DC_FORM_RESPONSE] = {pair[i].response,
-                                  pair[i].response ? pair[i].n_response : 0},
-        };
+        struct dc_form_text hole[DC_FORM_HOLES];
         struct dc_err why;
+        dc_ask_holes(&pair[i], hole);
         enum dc_status st =
             dc_form_tokenize(&a->form, hole, lead, &ids[i], &why);
         if (st && st != DC_DATA)
             return dc_fail(err, st, "%s", why.msg);
-        out[i] = (struct dc_ask_reply){.text = ""};
         if (st || ids[i].n >= a->most)
             out[i].finish = DC_FINISH_CONTEXT;
-        dc_buf_clear(dc_llama_ask_text(a, i));
     }
     return DC_OK;
 }
@@ -290,7 +259,7 @@ enum dc_status dc_llama_ask_make_room(struct dc_llama_ask *a,
         return DC_OK;
     drop_streams(a);
     unsigned n_stream = dc_rows_streams(a->n_slots);
-    if (a->n_question > 0)
+    if (a->base.n_question > 0)
         n_stream = 1; /* answers are weighed one pair after the other */
     a->has_streams = true;
     enum dc_status st = dc_streams_init(&a->streams, a->model, n_stream,
@@ -300,25 +269,4 @@ enum dc_status dc_llama_ask_make_room(struct dc_llama_ask *a,
     if (st)
         drop_streams(a);
     return st;
-}
-
-void dc_llama_ask_finish(struct dc_llama_ask *a, struct dc_ask_reply *out,
-                         size_t n)
-{
-    struct dc_buf clean;
-    dc_buf_init(&clean, 3 * (size_t)DC_FORM_MAX);
-    for (size_t i = 0; i < n; i++) {
-        struct dc_buf *b = dc_llama_ask_text(a, i);
-        for (size_t k = 0; k < b->n; k++)
-            if (b->data[k] == '\0')
-                b->data[k] = '\xFF'; /* a byte that is not UTF-8 either */
-        dc_buf_clear(&clean);
-        dc_utf8_sanitize(&clean, b->data, b->n);
-        dc_buf_clear(b);
-        dc_buf_add(b, clean.data, clean.n);
-    }
-    /* only now: the array of texts has stopped growing */
-    for (size_t i = 0; i < n; i++)
-        out[i].text = dc_llama_ask_text(a, i)->data;
-    dc_buf_release(&clean);
 }

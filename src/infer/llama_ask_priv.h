@@ -31,23 +31,17 @@ struct dc_llama_ask {
     unsigned max_tokens, n_slots, n_threads;
     size_t most; /* tokens of a pair */
     bool no_share;
-    struct dc_ask_question question[DC_ASK_QUESTIONS]; /* own copies */
     struct dc_llama_ask_ids ids[DC_ASK_QUESTIONS][DC_ASK_ANSWERS];
-    size_t n_question;
     struct dc_streams streams;
     bool has_streams;
     struct dc_backend_times times; /* of streams that are gone */
-    struct dc_buf *text;           /* [n_text] of the replies */
-    size_t n_text;
 };
 
-/* Text of a reply in the making, to be finished by dc_llama_ask_finish(). */
-struct dc_buf *dc_llama_ask_text(struct dc_llama_ask *a, size_t i);
-
 /*
- * Fill the form with pair [n]; ids [n] from the caller, zeroed, freed by him.
- * out[i].finish is CONTEXT where the pair and its reply don't fit into a
- * stream, else NONE. Sees to n_stream streams with room for all that fit.
+ * Begin replies out [n] and fill the form with pair [n]; ids [n] from the
+ * caller, zeroed, freed by him. out[i].finish is CONTEXT where the pair and its
+ * reply don't fit into a stream, else NONE. Sees to n_stream streams with room
+ * for all that fit.
  */
 enum dc_status dc_llama_ask_fill(struct dc_llama_ask *a,
                                  const struct dc_ask_pair *pair, size_t n,
@@ -56,9 +50,6 @@ enum dc_status dc_llama_ask_fill(struct dc_llama_ask *a,
 enum dc_status dc_llama_ask_make_room(struct dc_llama_ask *a,
                                       const struct dc_token_ids *ids, size_t n,
                                       size_t more, struct dc_err *err);
-/* Make texts what out[i].text promises. */
-void dc_llama_ask_finish(struct dc_llama_ask *a, struct dc_ask_reply *out,
-                         size_t n);
 
 enum dc_status dc_llama_ask_reply(struct dc_ask *a,
                                   const struct dc_ask_pair *pair, size_t n,

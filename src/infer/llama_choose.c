@@ -60,17 +60,18 @@ static enum dc_status ids_of(struct dc_llama_ask *a, size_t q,
                              const char *before, struct dc_err *err)
 {
     enum dc_status st = DC_OK;
-    for (size_t k = 0; k < a->question[q].n_answer && !st; k++) {
+    for (size_t k = 0; k < a->base.question[q].n_answer && !st; k++) {
         struct dc_llama_ask_ids *to = &a->ids[q][k];
-        const char *answer = a->question[q].answer[k];
+        const char *answer = a->base.question[q].answer[k];
         st = continuation(a, before, answer, &to->answer, err);
-        if (st || q + 1 == a->n_question)
+        if (st || q + 1 == a->base.n_question)
             continue;
         struct dc_buf b;
         dc_buf_init(&b, DC_FORM_MAX);
         dc_buf_adds(&b, before);
         dc_buf_adds(&b, answer);
-        st = continuation(a, b.data, a->question[q + 1].lead, &to->lead, err);
+        st = continuation(a, b.data, a->base.question[q + 1].lead, &to->lead,
+                          err);
         dc_buf_release(&b);
     }
     return st;
@@ -82,10 +83,10 @@ enum dc_status dc_llama_ask_question_ids(struct dc_llama_ask *a,
     struct dc_buf before;
     enum dc_status st = DC_OK;
     dc_buf_init(&before, DC_FORM_MAX);
-    for (size_t q = 0; q < a->n_question && !st; q++) {
-        dc_buf_adds(&before, a->question[q].lead);
+    for (size_t q = 0; q < a->base.n_question && !st; q++) {
+        dc_buf_adds(&before, a->base.question[q].lead);
         st = ids_of(a, q, before.data, err);
-        dc_buf_adds(&before, a->question[q].answer[0]);
+        dc_buf_adds(&before, a->base.question[q].answer[0]);
     }
     dc_buf_release(&before);
     return st;
@@ -95,9 +96,9 @@ enum dc_status dc_llama_ask_question_ids(struct dc_llama_ask *a,
 static size_t most_tokens(const struct dc_llama_ask *a)
 {
     size_t sum = 0;
-    for (size_t q = 0; q < a->n_question; q++) {
+    for (size_t q = 0; q < a->base.n_question; q++) {
         size_t most = 0;
-        for (size_t k = 0; k < a->question[q].n_answer; k++) {
+        for (size_t k = 0; k < a->base.question[q].n_answer; k++) {
             size_t n = a->ids[q][k].answer.n + a->ids[q][k].lead.n;
             most = n > most ? n : most;
         }
@@ -137,7 +138,7 @@ static enum dc_status weigh(struct dc_llama_ask *a, size_t q,
                             struct dc_ask_reply *r, bool *ok,
                             struct dc_err *err)
 {
-    const struct dc_ask_question *qu = &a->question[q];
+    const struct dc_ask_question *qu = &a->base.question[q];
     double *lp = r->logprob[q];
     enum dc_status st = DC_OK;
     /* the first tokens before a computation overwrites the logits */
@@ -146,9 +147,7 @@ static enum dc_status weigh(struct dc_llama_ask *a, size_t q,
     for (size_t k = 0; k < qu->n_answer && *ok && !st; k++)
         if (a->ids[q][k].answer.n > 1)
             st = rest_of_answer(a, &a->ids[q][k].answer, ok, &lp[k], err);
-    for (size_t k = 1; k < qu->n_answer; k++)
-        if (lp[k] > lp[r->chosen[q]])
-            r->chosen[q] = (unsigned)k;
+    dc_ask_keep_likeliest(&a->base, q, r);
     return st;
 }
 
@@ -156,19 +155,19 @@ static enum dc_status choose_one(struct dc_llama_ask *a,
                                  const struct dc_token_ids *ids, size_t i,
                                  struct dc_ask_reply *r, struct dc_err *err)
 {
-    struct dc_buf *text = dc_llama_ask_text(a, i);
+    struct dc_buf *text = &a->base.text[i];
     bool ok = true;
     dc_streams_set(&a->streams, 0, ids);
     enum dc_status st = dc_streams_catch_up(&a->streams, 0, false, err);
-    for (size_t q = 0; q < a->n_question && ok && !st; q++) {
+    for (size_t q = 0; q < a->base.n_question && ok && !st; q++) {
         st = weigh(a, q, r, &ok, err);
         if (st || !ok)
             break;
         const struct dc_llama_ask_ids *x = &a->ids[q][r->chosen[q]];
-        dc_buf_adds(text, a->question[q].lead);
-        dc_buf_adds(text, a->question[q].answer[r->chosen[q]]);
+        dc_buf_adds(text, a->base.question[q].lead);
+        dc_buf_adds(text, a->base.question[q].answer[r->chosen[q]]);
         r->n_tok += (unsigned)(x->answer.n + x->lead.n);
-        if (q + 1 == a->n_question)
+        if (q + 1 == a->base.n_question)
             break;
         dc_streams_append(&a->streams, 0, x->answer.id, x->answer.n);
         dc_streams_append(&a->streams, 0, x->lead.id, x->lead.n);
@@ -183,7 +182,7 @@ enum dc_status dc_llama_ask_choose(struct dc_ask *base,
                                    struct dc_ask_reply *out, struct dc_err *err)
 {
     struct dc_llama_ask *a = (struct dc_llama_ask *)base;
-    assert(a->n_question > 0);
+    assert(a->base.n_question > 0);
     size_t more = most_tokens(a);
     struct dc_token_ids *ids = dc_xcalloc(n + 1, sizeof *ids);
     enum dc_status st = dc_llama_ask_fill(a, pair, n, ids, out, err);
@@ -196,7 +195,7 @@ enum dc_status dc_llama_ask_choose(struct dc_ask *base,
             st = choose_one(a, &ids[i], i, &out[i], err);
     }
     if (!st)
-        dc_llama_ask_finish(a, out, n);
+        dc_ask_finish(base, out, n);
     for (size_t i = 0; i < n; i++)
         free(ids[i].id);
     free(ids);

@@ -103,7 +103,7 @@ static void take(struct job *j, unsigned slot, const float *z)
     char piece[TOKEN_TEXT];
     int32_t n = llama_token_to_piece(a->vocab, id, piece, TOKEN_TEXT, 0, false);
     if (n > 0)
-        dc_buf_add(dc_llama_ask_text(a, sl->pair), piece, (size_t)n);
+        dc_buf_add(&a->base.text[sl->pair], piece, (size_t)n);
     r->n_tok++;
     if (r->n_tok >= a->max_tokens)
         end(j, slot, DC_FINISH_LENGTH);
@@ -160,7 +160,7 @@ enum dc_status dc_llama_ask_reply(struct dc_ask *base,
                                   struct dc_ask_reply *out, struct dc_err *err)
 {
     struct dc_llama_ask *a = (struct dc_llama_ask *)base;
-    assert(a->max_tokens > 0 && a->n_question == 0);
+    assert(a->max_tokens > 0 && a->base.n_question == 0);
     struct job j = {.a = a, .out = out, .n = n};
     j.ids = dc_xcalloc(n + 1, sizeof *j.ids);
     enum dc_status st = dc_llama_ask_fill(a, pair, n, j.ids, out, err);
@@ -174,7 +174,7 @@ enum dc_status dc_llama_ask_reply(struct dc_ask *base,
                 end(&j, i, DC_FINISH_ERROR); /* the call has failed */
     }
     if (!st)
-        dc_llama_ask_finish(a, out, n);
+        dc_ask_finish(base, out, n);
     for (size_t i = 0; i < n; i++)
         free(j.ids[i].id);
     free(j.ids);

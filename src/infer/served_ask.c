@@ -12,7 +12,6 @@
 #include "base/mem.h"
 #include "infer/served_ask_priv.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,14 +24,7 @@ static void close_served(struct dc_ask *base)
     dc_client_free(a->client);
     dc_request_args_free(a->args);
     dc_probe_release(&a->probe);
-    for (size_t q = 0; q < a->n_question; q++) {
-        free((char *)a->question[q].lead);
-        for (size_t k = 0; k < a->question[q].n_answer; k++)
-            free((char *)a->question[q].answer[k]);
-    }
-    for (size_t i = 0; i < a->n_text; i++)
-        dc_buf_release(&a->text[i]);
-    free(a->text);
+    dc_ask_release(base);
     dc_buf_release(&a->note);
     free(a->url);
     free(a->key);
@@ -49,21 +41,6 @@ static const struct dc_ask_ops served_ask_ops = {
 };
 
 /* ---- what is asked ---- */
-
-static void copy_questions(struct dc_served_ask *a, const struct dc_ask_cfg *c)
-{
-    assert(c->n_question <= DC_ASK_QUESTIONS);
-    a->n_question = c->n_question;
-    for (size_t q = 0; q < a->n_question; q++) {
-        const struct dc_ask_question *from = &c->question[q];
-        struct dc_ask_question *to = &a->question[q];
-        assert(from->n_answer > 1 && from->n_answer <= DC_ASK_ANSWERS);
-        to->lead = dc_xstrdup(from->lead);
-        to->n_answer = from->n_answer;
-        for (size_t k = 0; k < from->n_answer; k++)
-            to->answer[k] = dc_xstrdup(from->answer[k]);
-    }
-}
 
 static enum dc_status take_key(struct dc_served_ask *a,
                                const struct dc_server_cfg *s,
@@ -210,6 +187,7 @@ enum dc_status dc_served_ask_open(const struct dc_ask_cfg *cfg,
     struct dc_served_ask *a = dc_xcalloc(1, sizeof *a);
     bool taken = true;
     a->base.ops = &served_ask_ops;
+    a->base.text_max = SIZE_MAX;
     dc_buf_init(&a->note, SIZE_MAX);
     a->url = dc_xstrdup(s->url[0]);
     a->model = dc_xstrdup(cfg->model);
@@ -224,8 +202,8 @@ enum dc_status dc_served_ask_open(const struct dc_ask_cfg *cfg,
         st = open_client(a, s, err);
     if (!st && cfg->grammar)
         st = dc_served_grammar(a, cfg->grammar, &taken, err);
-    copy_questions(a, cfg);
-    if (!st && a->n_question > 0)
+    dc_ask_copy_questions(&a->base, cfg);
+    if (!st && a->base.n_question > 0)
         st = dc_served_choose_open(a, err);
     if (st) {
         close_served(&a->base);

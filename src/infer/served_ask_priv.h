@@ -30,12 +30,8 @@ struct dc_served_ask {
     struct dc_request_args *args; /* of every request; NULL: none */
     unsigned n_top;               /* of a list that answers are read from */
     bool forced;                  /* answers are weighed by prompt_logprobs */
-    struct dc_ask_question question[DC_ASK_QUESTIONS]; /* own copies */
-    size_t n_question;
     char name[DC_SERVED_NAME], how[DC_SERVED_HOW];
     struct dc_buf note;
-    struct dc_buf *text; /* [n_text] of the replies */
-    size_t n_text;
 };
 
 /* ---- requests (served_send.c) ---- */
@@ -81,13 +77,6 @@ enum dc_status dc_served_body(const struct dc_served_ask *a,
                               struct dc_err *err);
 
 /* ---- replies ---- */
-
-/* Begin replies out [n], with empty texts. */
-void dc_served_begin(struct dc_served_ask *a, struct dc_ask_reply *out,
-                     size_t n);
-/* Make texts what out[i].text promises. */
-void dc_served_finish(struct dc_served_ask *a, struct dc_ask_reply *out,
-                      size_t n);
 
 enum dc_status dc_served_reply(struct dc_ask *a, const struct dc_ask_pair *pair,
                                size_t n, struct dc_ask_reply *out,

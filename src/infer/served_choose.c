@@ -60,7 +60,7 @@ struct choosing {
 
 static const struct dc_ask_question *question(const struct choosing *c)
 {
-    return &c->a->question[c->q];
+    return &c->a->base.question[c->q];
 }
 
 static void give_up(struct dc_ask_reply *r, enum dc_finish finish)
@@ -94,7 +94,7 @@ static enum dc_status forced_body(void *arg, size_t i, struct dc_buf *out,
     size_t p = c->open[i / qu->n_answer];
     const struct dc_served_req q = {
         .pair = &c->pair[p],
-        .then = {c->a->text[p].data, qu->answer[i % qu->n_answer]},
+        .then = {c->a->base.text[p].data, qu->answer[i % qu->n_answer]},
         .max_tokens = 1};
     return dc_served_body(c->a, &q, out, err);
 }
@@ -174,7 +174,7 @@ static enum dc_status listed_body(void *arg, size_t i, struct dc_buf *out,
     const struct choosing *c = arg;
     size_t p = c->open[i];
     const struct dc_served_req q = {.pair = &c->pair[p],
-                                    .then = {c->a->text[p].data},
+                                    .then = {c->a->base.text[p].data},
                                     .max_tokens = 1,
                                     .n_top = c->a->n_top};
     return dc_served_body(c->a, &q, out, err);
@@ -311,11 +311,8 @@ static void keep_likeliest(struct choosing *c, size_t p)
 {
     const struct dc_ask_question *qu = question(c);
     struct dc_ask_reply *r = &c->out[p];
-    const double *lp = r->logprob[c->q];
-    for (size_t k = 1; k < qu->n_answer; k++)
-        if (lp[k] > lp[r->chosen[c->q]])
-            r->chosen[c->q] = (unsigned)k;
-    dc_buf_adds(&c->a->text[p], qu->answer[r->chosen[c->q]]);
+    dc_ask_keep_likeliest(&c->a->base, c->q, r);
+    dc_buf_adds(&c->a->base.text[p], qu->answer[r->chosen[c->q]]);
 }
 
 static enum dc_status ask_question(struct choosing *c, struct dc_err *err)
@@ -325,7 +322,7 @@ static enum dc_status ask_question(struct choosing *c, struct dc_err *err)
         if (c->out[p].finish)
             continue;
         c->open[c->n_open++] = p;
-        dc_buf_adds(&c->a->text[p], question(c)->lead);
+        dc_buf_adds(&c->a->base.text[p], question(c)->lead);
     }
     enum dc_status st = c->a->forced ? ask_forced(c, err) : ask_listed(c, err);
     for (size_t o = 0; o < c->n_open && !st; o++)
@@ -341,16 +338,16 @@ enum dc_status dc_served_choose(struct dc_ask *base,
     struct dc_served_ask *a = (struct dc_served_ask *)base;
     struct choosing c = {.a = a, .pair = pair, .out = out, .n = n};
     enum dc_status st = DC_OK;
-    assert(a->n_question > 0);
-    dc_served_begin(a, out, n);
+    assert(base->n_question > 0);
+    dc_ask_begin(base, out, n);
     c.open = dc_xcalloc(n + 1, sizeof *c.open);
-    for (c.q = 0; c.q < a->n_question && !st; c.q++)
+    for (c.q = 0; c.q < base->n_question && !st; c.q++)
         st = ask_question(&c, err);
     for (size_t p = 0; p < n && !st; p++)
         if (!out[p].finish)
             out[p].finish = DC_FINISH_STOP;
     free(c.open);
-    dc_served_finish(a, out, n);
+    dc_ask_finish(base, out, n);
     return st;
 }
 

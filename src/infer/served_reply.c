@@ -9,7 +9,6 @@
  */
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "infer/openai_call.h"
 #include "infer/served_ask_priv.h"
 
@@ -17,51 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- texts ---- */
-
-void dc_served_begin(struct dc_served_ask *a, struct dc_ask_reply *out,
-                     size_t n)
-{
-    if (n > a->n_text) {
-        a->text = dc_xrealloc(a->text, n, sizeof *a->text);
-        for (size_t i = a->n_text; i < n; i++)
-            dc_buf_init(&a->text[i], SIZE_MAX);
-        a->n_text = n;
-    }
-    for (size_t i = 0; i < n; i++) {
-        dc_buf_clear(&a->text[i]);
-        out[i] = (struct dc_ask_reply){.text = ""};
-    }
-}
+/* ---- replies ---- */
 
 static void add_text(struct dc_buf *out, struct dc_chunk_text t)
 {
-    size_t from = out->n;
     if (t.n > 0)
         dc_buf_add(out, t.s, t.n);
-    for (size_t i = from; i < out->n; i++)
-        if (out->data[i] == '\0')
-            out->data[i] = '\xFF'; /* a byte that is not UTF-8 either */
 }
-
-void dc_served_finish(struct dc_served_ask *a, struct dc_ask_reply *out,
-                      size_t n)
-{
-    struct dc_buf clean;
-    dc_buf_init(&clean, SIZE_MAX);
-    for (size_t i = 0; i < n; i++) {
-        struct dc_buf *b = &a->text[i];
-        dc_buf_clear(&clean);
-        dc_utf8_sanitize(&clean, b->data, b->n);
-        dc_buf_clear(b);
-        dc_buf_add(b, clean.data, clean.n);
-        dc_buf_adds(b, "");
-        out[i].text = b->data;
-    }
-    dc_buf_release(&clean);
-}
-
-/* ---- replies ---- */
 
 struct replying {
     struct dc_served_ask *a;
@@ -81,7 +42,7 @@ static enum dc_status reply_body(void *arg, size_t i, struct dc_buf *out,
 static void begin_reply(void *arg, size_t i)
 {
     struct replying *r = arg;
-    dc_buf_clear(&r->a->text[i]);
+    dc_buf_clear(&r->a->base.text[i]);
     r->out[i] = (struct dc_ask_reply){.text = ""};
 }
 
@@ -89,7 +50,7 @@ static const char *take_reply(void *arg, size_t i,
                               const struct dc_served_answer *x)
 {
     struct replying *r = arg;
-    struct dc_buf *text = &r->a->text[i];
+    struct dc_buf *text = &r->a->base.text[i];
     if (x->finish)
         r->out[i].finish = x->finish;
     r->out[i].failed = x->failed;
@@ -108,13 +69,13 @@ enum dc_status dc_served_reply(struct dc_ask *base,
                                struct dc_ask_reply *out, struct dc_err *err)
 {
     struct dc_served_ask *a = (struct dc_served_ask *)base;
-    assert(a->max_tokens > 0 && a->n_question == 0);
+    assert(a->max_tokens > 0 && base->n_question == 0);
     struct replying r = {a, pair, out};
     const struct dc_served_job job = {n, reply_body, begin_reply, take_reply,
                                       &r};
-    dc_served_begin(a, out, n);
+    dc_ask_begin(base, out, n);
     enum dc_status st = dc_served_run(a, &job, err);
-    dc_served_finish(a, out, n);
+    dc_ask_finish(base, out, n);
     return st;
 }
 

@@ -7,7 +7,6 @@
  * free. Answers are asked for whole, not streamed: a judge needs nothing of
  * them before their end, and prompt_logprobs come in no stream.
  */
-#include "infer/form.h"
 #include "infer/served_ask_priv.h"
 
 #include <string.h>
@@ -20,13 +19,9 @@ enum dc_status dc_served_body(const struct dc_served_ask *a,
                               const struct dc_served_req *r, struct dc_buf *out,
                               struct dc_err *err)
 {
-    const struct dc_form_text hole[DC_FORM_HOLES] = {
-        [DC_FORM_PROMPT] = {r->pair->prompt,
-                            r->pair->prompt ? r->pair->n_prompt : 0},
-        [DC_FORM_RESPONSE] = {r->pair->response,
-                              r->pair->response ? r->pair->n_response : 0},
-    };
+    struct dc_form_text hole[DC_FORM_HOLES];
     struct dc_buf text;
+    dc_ask_holes(r->pair, hole);
     dc_buf_init(&text, DC_FORM_MAX);
     bool fits = dc_form_render(a->form, hole, &text);
     for (size_t i = 0; i < 2 && fits && r->then[i]; i++) {
