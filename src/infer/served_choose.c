@@ -63,25 +63,14 @@ static const struct dc_ask_question *question(const struct choosing *c)
     return &c->a->base.question[c->q];
 }
 
-static void give_up(struct dc_ask_reply *r, enum dc_finish finish)
+/* Is x no answer at all? Then r says why. */
+static bool is_trouble(const struct dc_served_answer *x, struct dc_ask_reply *r)
 {
-    r->finish = finish;
-}
-
-static void give_up_for(struct dc_ask_reply *r,
-                        const struct dc_served_answer *x,
-                        enum dc_finish trouble)
-{
-    give_up(r, trouble);
+    if (x->chunk && x->finish != DC_FINISH_FILTER)
+        return false;
+    r->finish = x->finish;
     r->failed = x->failed;
-}
-
-/* What keeps a request from being an answer at all; NONE: nothing does. */
-static enum dc_finish trouble_of(const struct dc_served_answer *x)
-{
-    if (!x->chunk)
-        return x->finish;
-    return x->finish == DC_FINISH_FILTER ? DC_FINISH_FILTER : DC_FINISH_NONE;
+    return true;
 }
 
 /* ---- forced ---- */
@@ -111,12 +100,8 @@ static const char *take_forced(void *arg, size_t i,
 {
     struct choosing *c = arg;
     struct scored_answer *s = &c->scored[i];
-    struct dc_ask_reply *r = &c->out[c->open[i / question(c)->n_answer]];
-    enum dc_finish trouble = trouble_of(x);
-    if (trouble) {
-        give_up_for(r, x, trouble);
+    if (is_trouble(x, &c->out[c->open[i / question(c)->n_answer]]))
         return NULL;
-    }
     if (!x->choice || x->choice->n_given == 0)
         return s->n > 0 ? NULL
                         : "it has no prompt_logprobs, which the probe found";
@@ -189,7 +174,6 @@ struct listing {
 static struct listing find_answer(const struct dc_chunk_alt *alt, size_t n,
                                   const char *answer)
 {
-    struct listing x = {.logprob = 0};
     double last = 0, begun = 0;
     for (size_t i = 0; i < n; i++) {
         if (alt[i].logprob < last)
@@ -201,8 +185,7 @@ static struct listing find_answer(const struct dc_chunk_alt *alt, size_t n,
             return (struct listing){true, alt[i].logprob};
         begun += exp(alt[i].logprob);
     }
-    x.logprob = begun > exp(last) ? log(begun) : last;
-    return x;
+    return (struct listing){false, begun > exp(last) ? log(begun) : last};
 }
 
 /* Are they numbers that a list may have? */
@@ -232,7 +215,7 @@ static void read_list(const struct choosing *c, const struct dc_chunk_alt *alt,
     }
     for (size_t k = 0; k < qu->n_answer; k++)
         if (!x[k].listed && (k < 2 || x[k].logprob > best)) {
-            give_up(r, DC_FINISH_ERROR);
+            r->finish = DC_FINISH_ERROR;
             r->unlisted = true;
             return;
         }
@@ -252,12 +235,7 @@ static const char *take_listed(void *arg, size_t i,
 {
     struct choosing *c = arg;
     struct dc_ask_reply *r = &c->out[c->open[i]];
-    enum dc_finish trouble = trouble_of(x);
-    if (trouble) {
-        give_up_for(r, x, trouble);
-        return NULL;
-    }
-    if (!x->choice || x->choice->n_tok == 0 || c->seen[i])
+    if (is_trouble(x, r) || !x->choice || x->choice->n_tok == 0 || c->seen[i])
         return NULL;
     c->seen[i] = true;
     const struct dc_chunk_tok *t = &x->chunk->tok[x->choice->tok];
@@ -265,7 +243,7 @@ static const char *take_listed(void *arg, size_t i,
     if (is_list(alt, t->n_alt))
         read_list(c, alt, t->n_alt, r);
     else
-        give_up(r, DC_FINISH_ERROR);
+        r->finish = DC_FINISH_ERROR;
     return NULL;
 }
 
@@ -281,7 +259,7 @@ static enum dc_status ask_forced(struct choosing *c, struct dc_err *err)
     for (size_t o = 0; o < c->n_open && !st; o++) {
         struct dc_ask_reply *r = &c->out[c->open[o]];
         if (!r->finish && !read_forced(c, o, r->logprob[c->q]))
-            give_up(r, DC_FINISH_ERROR);
+            r->finish = DC_FINISH_ERROR;
     }
     for (size_t i = 0; i < n; i++)
         free(c->scored[i].tok);
@@ -299,7 +277,7 @@ static enum dc_status ask_listed(struct choosing *c, struct dc_err *err)
     for (size_t o = 0; o < c->n_open && !st; o++) {
         struct dc_ask_reply *r = &c->out[c->open[o]];
         if (!r->finish && !c->seen[o]) /* the end, and no list with it */
-            give_up(r, DC_FINISH_ERROR);
+            r->finish = DC_FINISH_ERROR;
     }
     free(c->seen);
     c->seen = NULL;
