@@ -3,7 +3,6 @@
  * it gets wrong, before a run relies on it.
  */
 #include "base/json_out.h"
-#include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/interrupt.h"
 #include "cli/probe_view.h"
@@ -12,7 +11,6 @@
 #include "infer/openai_probe.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 struct fields {
     const char *model;

@@ -4,13 +4,11 @@
  */
 #include "cli/probe_view.h"
 
-#include "base/mem.h"
 #include "base/plural.h"
 #include "report/wrap.h"
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 enum { PROBE_INDENT = 18, PROBE_ROW = 600 };
 

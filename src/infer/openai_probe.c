@@ -10,13 +10,10 @@
 #include "infer/openai_probe.h"
 
 #include "base/json.h"
-#include "base/mem.h"
-#include "base/utf8.h"
 #include "infer/openai_probe_priv.h"
 #include "infer/openai_req_priv.h"
 #include "infer/server.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 

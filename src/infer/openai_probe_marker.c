@@ -9,7 +9,6 @@
 #include "base/mem.h"
 #include "infer/openai_probe_priv.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 

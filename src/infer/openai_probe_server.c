@@ -7,7 +7,6 @@
 #include "base/utf8.h"
 #include "infer/openai_probe_priv.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 

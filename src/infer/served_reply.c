@@ -13,7 +13,7 @@
 #include "infer/served_ask_priv.h"
 
 #include <assert.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- replies ---- */

@@ -3,13 +3,13 @@
  */
 #include "judge/judge_ask.h"
 
-#include "base/mem.h"
 #include "infer/models.h"
 #include "infer/server.h"
 #include "judge/judge_server.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { PATH_BYTES = 8192, SLOTS = 8 /* at a time in this process */ };
 
