@@ -269,14 +269,11 @@ static enum dc_status read_model(const struct reader *r,
     size_t n = dc_path_folder(r->path);
     if (!model[0])
         return BAD(r, "model", "\"model\" is empty");
-    if (dc_judge_is_server(model)) {
-        enum dc_status st = dc_judge_server_check(model, r->err);
-        if (st)
-            return dc_err_prefix(r->err, DC_DATA, "%s:%zu", r->path,
-                                 line_of(r, "model"));
-    }
-    if (!dc_model_is_path(model) || model[0] == '/' ||
-        dc_judge_is_server(model))
+    bool served = dc_judge_is_server(model);
+    if (served && dc_judge_server_check(model, r->err))
+        return dc_err_prefix(r->err, DC_DATA, "%s:%zu", r->path,
+                             line_of(r, "model"));
+    if (!dc_model_is_path(model) || model[0] == '/' || served)
         n = 0;
     struct dc_buf b;
     dc_buf_init(&b, n + strlen(model) + 1);
