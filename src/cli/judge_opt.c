@@ -5,6 +5,7 @@
 #include "cli/judge_opt.h"
 
 #include "base/utf8.h"
+#include "cli/server_opts.h"
 #include "judge/judge_server.h"
 
 #include <stdio.h>
@@ -53,14 +54,9 @@ enum dc_status dc_judge_opt_next(struct dc_judge_opt *o, const char **spec,
 
 /* ---- keys ---- */
 
-/* A key typed where its variable's name belongs must not be shown, so a name
- * is what no key looks like. */
 static bool is_env_name(const char *s)
 {
-    size_t n = strlen(s);
-    return n > 0 && n <= 60 &&
-           strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") == n &&
-           (s[0] < '0' || s[0] > '9');
+    return s[0] && (s[0] < '0' || s[0] > '9') && dc_server_shows_name(s);
 }
 
 static enum dc_status parse_key(const char *typed, struct dc_arena *a,

@@ -106,9 +106,7 @@ static enum dc_status server_urls(const struct dc_opt_list *l,
 
 /* ---- the key ---- */
 
-/* A key typed where its variable's name belongs must not be shown: only what no
- * key looks like is. */
-static bool server_is_plain_name(const char *s)
+bool dc_server_shows_name(const char *s)
 {
     return strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") == strlen(s) &&
            strlen(s) <= 60;
@@ -118,7 +116,7 @@ static enum dc_status server_key(const char *given, struct dc_server_cfg *c,
                                  struct dc_err *err)
 {
     const char *name = given ? given : ENV_KEY;
-    bool show = server_is_plain_name(name);
+    bool show = dc_server_shows_name(name);
     const char *key = getenv(name);
     if (!given && (!key || !key[0]))
         return DC_OK;
@@ -263,7 +261,7 @@ void dc_servers_notes_print(const struct dc_servers *s, bool quiet)
         fprintf(stderr,
                 "warning: the key of the variable %s goes to %s%s unencrypted: "
                 "use https, or a key that opens nothing else\n",
-                server_is_plain_name(s->cfg.key_env) ? s->cfg.key_env
+                dc_server_shows_name(s->cfg.key_env) ? s->cfg.key_env
                                                      : "that was named",
                 shown.data, n_clear > 1 ? " and others" : "");
     }

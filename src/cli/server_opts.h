@@ -85,6 +85,12 @@ void dc_servers_release(struct dc_servers *s);
  */
 void dc_servers_notes_print(const struct dc_servers *s, bool quiet);
 
+/*
+ * May the name of a key's variable be shown as it was typed? A key typed where
+ * its variable's name belongs must not be: only what no key looks like is.
+ */
+bool dc_server_shows_name(const char *name);
+
 /* Is it the path of a file, as far as its form or the disk can tell, or a name
  * of models.def? Otherwise only a server can know it. */
 bool dc_server_model_is_local(const char *model);
