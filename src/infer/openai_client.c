@@ -61,11 +61,12 @@ static enum dc_status client_check(const struct dc_client_cfg *c,
                        c->n_url, DC_SERVER_MAX_URL);
     for (size_t i = 0; !st && i < c->n_url; i++)
         st = dc_http_check_url(c->url[i], err);
-    if (!st && c->key)
-        st = dc_http_check_key(c->key, err);
-    if (st && c->key && c->key_env)
-        return dc_err_prefix(err, st, "with the key in %s", c->key_env);
-    return st;
+    if (st || !c->key)
+        return st;
+    st = dc_http_check_key(c->key, err);
+    return c->key_env
+               ? dc_err_prefix(err, st, "with the key in %s", c->key_env)
+               : st;
 }
 
 enum dc_status dc_client_create(const struct dc_client_cfg *cfg,

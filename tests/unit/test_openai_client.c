@@ -572,8 +572,11 @@ static void test_what_can_not_be_sent(void **state)
     cfg.url = bad;
     assert_int_equal(dc_client_create(&cfg, &c, &err), DC_USAGE);
     cfg.url = with_key;
+    cfg.key = "sk-mock-0123456789";
+    cfg.key_env = "MOCK_KEY";
     assert_int_equal(dc_client_create(&cfg, &c, &err), DC_USAGE);
     assert_null(strstr(err.msg, "pw"));
+    assert_null(strstr(err.msg, "MOCK_KEY")); /* it is not the key's fault */
     cfg = quick();
     cfg.key = "two lines\nX-Evil: 1";
     cfg.key_env = "MOCK_KEY";
