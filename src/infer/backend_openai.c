@@ -13,7 +13,6 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 extern const struct dc_backend_ops dc_backend_openai;
 

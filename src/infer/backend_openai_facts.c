@@ -8,7 +8,6 @@
 #include "infer/openai_req_priv.h"
 #include "net/http.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -13,7 +13,6 @@
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum {
     FIRST_IN_FLIGHT = 20,
@@ -64,9 +63,8 @@ static enum dc_status client_check(const struct dc_client_cfg *c,
     if (st || !c->key)
         return st;
     st = dc_http_check_key(c->key, err);
-    return c->key_env
-               ? dc_err_prefix(err, st, "with the key in %s", c->key_env)
-               : st;
+    return c->key_env ? dc_err_prefix(err, st, "with the key in %s", c->key_env)
+                      : st;
 }
 
 enum dc_status dc_client_create(const struct dc_client_cfg *cfg,

@@ -17,7 +17,6 @@
 #ifndef DC_INFER_OPENAI_CLIENT_H
 #define DC_INFER_OPENAI_CLIENT_H
 
-#include "infer/backend.h"
 #include "infer/openai_chunk.h"
 #include "infer/openai_req.h"
 
