@@ -12,8 +12,6 @@
 #include <math.h>
 #include <string.h>
 
-#define OTRACE_SAME 1e-3 /* nats, between a record and its list */
-
 struct dc_otrace_tok *dc_otrace_more(struct dc_otrace *t)
 {
     if (t->n_tok == t->cap_tok) {
@@ -32,7 +30,7 @@ static size_t otrace_sampled(const struct dc_chunk_tok *s,
     size_t i = 0;
     while (i < s->n_alt &&
            (alt[i].n != s->it.n ||
-            fabs(alt[i].logprob - s->it.logprob) > OTRACE_SAME ||
+            fabs(alt[i].logprob - s->it.logprob) > DC_STREAM_SAME ||
             (alt[i].n > 0 && memcmp(alt[i].bytes, s->it.bytes, alt[i].n) != 0)))
         i++;
     return i;
@@ -48,7 +46,7 @@ static size_t otrace_conf(const struct dc_otrace *t,
     if (s->n_alt == 0 || s->n_alt > DC_COUNT(lp))
         return 0;
     for (size_t i = 0; i < s->n_alt; i++) {
-        if (!alt[i].has_logprob || !dc_logprob_ok(alt[i].logprob))
+        if (!dc_stream_has_value(&alt[i]))
             return 0;
         lp[i] = alt[i].logprob;
     }
@@ -101,7 +99,7 @@ bool dc_otrace_values(struct dc_otrace *t, const struct dc_chunk_tok *s,
             dc_buf_cut(&t->fault, (size_t)(end - t->fault.data));
         return false;
     }
-    if (s->it.has_logprob && dc_logprob_ok(s->it.logprob)) {
+    if (dc_stream_has_value(&s->it)) {
         k->token.logprob = (float)fmin(s->it.logprob, 0);
         k->parts |= DC_TOKEN_LOGPROB;
     }

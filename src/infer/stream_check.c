@@ -14,7 +14,6 @@
 #include <math.h>
 #include <string.h>
 
-#define SAME 1e-3 /* nats, between a record and its list */
 #define SUM_AT_MOST 1.001
 
 static const struct {
@@ -138,13 +137,13 @@ static void check_sampled(struct dc_stream_check *c,
     for (size_t i = 0; i < n; i++) {
         least = fmin(least, alt[i].logprob);
         if (at == n && (t->n == 0 || dc_stream_same_token(t, &alt[i])) &&
-            fabs(t->logprob - alt[i].logprob) <= SAME)
+            fabs(t->logprob - alt[i].logprob) <= DC_STREAM_SAME)
             at = i;
         other_value = other_value || (t->id >= 0 && t->id == alt[i].id);
     }
     if (at == n) {
         /* Another token may be written alike: without ids the value tells. */
-        note(c, other_value || t->logprob > least + SAME
+        note(c, other_value || t->logprob > least + DC_STREAM_SAME
                     ? DC_STREAM_FOREIGN_LIST
                     : DC_STREAM_OUTSIDE);
         return;

@@ -85,6 +85,9 @@ struct dc_stream_check {
     bool bare_end;   /* the token before had no value and no text */
 };
 
+/* Nats by which a token's record and its entry in the list may differ. */
+#define DC_STREAM_SAME 1e-3
+
 /* Is an entry's number one that a log-probability may be? */
 bool dc_stream_has_value(const struct dc_chunk_alt *a);
 /* Are two entries one token, by their ids or else by their bytes? */
