@@ -3,24 +3,6 @@
 . "$CLI_TESTS/lib.bash"
 dc help probe >help 2>&1 || { echo "SKIP: built without servers"; exit 77; }
 
-# plays JSON [ARG...]: a server that does what these knobs say, at $URL; the one
-# before ends.
-plays() {
-    if [ -n "${MOCK_PID-}" ]; then mock_end; fi
-    echo "$1" >knobs.json
-    shift
-    mock --scenario knobs.json "$@"
-    URL=http://127.0.0.1:$PORT/v1
-}
-# told PATH EXPRESSION: what the server says of itself, d.
-told() {
-    python3 - "http://127.0.0.1:$PORT/mock/$1" "$2" <<'PY'
-import json, sys, urllib.request
-d = json.load(urllib.request.build_opener(urllib.request.ProxyHandler({}))
-              .open(sys.argv[1]))
-print(eval(sys.argv[2]))
-PY
-}
 unset OPENAI_API_KEY OPENAI_BASE_URL
 
 run --data "$DEMO" -n 10 --stop fixed --quiet --out r.db >/dev/null
@@ -47,7 +29,7 @@ judges() { # judges RUN [ARG...]
 }
 
 # As it should be.
-plays '{"judge": "yes"}'
+mock_plays '{"judge": "yes"}'
 cp r.db a.db
 has 'version 1 mock@fp_mock served, markers read' judges a.db
 verdicts a.db >want
@@ -62,28 +44,28 @@ tells 'note: --judge wildguard(mock): .*marker' sh -c \
     "'$DEEPCONF' judge a.db --judge 'wildguard=$URL#mock' 2>&1"
 
 # Killed while it waits, and given again.
-plays '{"judge": "yes", "after": 80, "hold": 0}'
+mock_plays '{"judge": "yes", "after": 80, "hold": 0}'
 cp r.db b.db
 "$DEEPCONF" judge b.db --judge "wildguard=$URL#mock" >/dev/null 2>&1 9>&- &
-told 'wait?finished=78' "d['finished']" >/dev/null
+mock_told 'wait?finished=78' "d['finished']" >/dev/null
 kill -9 $!
 wait $! 2>/dev/null || true
 verdicts b.db >some
 [ -s some ] && [ "$(wc -l <some)" -lt "$n" ] || die "$(wc -l <some) verdicts"
-plays '{"judge": "yes"}' --port "$PORT"
+mock_plays '{"judge": "yes"}' --port "$PORT"
 judges b.db >/dev/null
 verdicts b.db | cmp - want
 
 # The server loses its model in the midst: what it said stands, and the same
 # command goes on at another one in its place.
-plays '{"judge": "yes", "after": 80, "status": 404, "error": "model"}'
+mock_plays '{"judge": "yes", "after": 80, "status": 404, "error": "model"}'
 cp r.db c.db
 expect 4 "$URL/completions: HTTP 404*does not exist*wildguard(mock) has judged * of 100 traces; the same command goes on" \
     judges c.db
 verdicts c.db >some
 [ -s some ] && [ "$(wc -l <some)" -lt "$n" ] || die "$(wc -l <some) verdicts kept"
 diff some want | grep '^<' && die "what was kept is other than it should be"
-plays '{"judge": "yes"}' --port "$PORT"
+mock_plays '{"judge": "yes"}' --port "$PORT"
 judges c.db >/dev/null
 verdicts c.db | cmp - want
 
@@ -92,27 +74,27 @@ for knobs in '"status": 429, "times": 1, "retry_after_ms": "10"' \
     '"status": 503, "retry_after_ms": "10", "after": 40, "fail_first": 44' \
     '"cut": 0, "after": 40, "fail_first": 44' \
     '"body": "text", "after": 40, "fail_first": 44'; do
-    plays "{\"judge\": \"yes\", $knobs}"
+    mock_plays "{\"judge\": \"yes\", $knobs}"
     cp r.db d.db
     judges d.db >/dev/null || die "$knobs"
     verdicts d.db | cmp - want || die "$knobs"
 done
 
 # What is too long for the server is undetermined, and can be judged again.
-plays '{"judge": "yes", "n_ctx": 64, "error": "context-openai"}'
+mock_plays '{"judge": "yes", "n_ctx": 64, "error": "context-openai"}'
 cp r.db e.db
 judges e.db >/dev/null
 [ "$(verdicts e.db | grep -c 'undetermined too long for the judge')" = "$n" ] ||
     die "too long: $(verdicts e.db | head -3)"
-plays '{"judge": "yes"}' --port "$PORT"
+mock_plays '{"judge": "yes"}' --port "$PORT"
 judges e.db >/dev/null
 verdicts e.db >same
 grep -q 'undetermined' same || die "judged again without being asked"
 judges e.db --again-undetermined >/dev/null
 verdicts e.db | cmp - want
-told reset "0" >/dev/null
+mock_told reset "0" >/dev/null
 judges e.db --again-undetermined >/dev/null
-asked=$(told state "sum(r['scenario'] != '' for r in d['record'])")
+asked=$(mock_told state "sum(r['scenario'] != '' for r in d['record'])")
 [ "$asked" -lt 24 ] || die "asked again about what is determined: $asked"
 expect 2 '--again-undetermined is for a run file*' "$DEEPCONF" judge \
     --input x.csv --judge "wildguard=$URL#mock" --again-undetermined

@@ -3,24 +3,6 @@
 . "$CLI_TESTS/lib.bash"
 dc help probe >help 2>&1 || { echo "SKIP: built without servers"; exit 77; }
 
-# plays JSON [ARG...]: a server that does what these knobs say, at $URL; the one
-# before ends.
-plays() {
-    if [ -n "${MOCK_PID-}" ]; then mock_end; fi
-    echo "$1" >knobs.json
-    shift
-    mock --scenario knobs.json "$@"
-    URL=http://127.0.0.1:$PORT/v1
-}
-# told PATH EXPRESSION: what the server says of itself, d.
-told() {
-    python3 - "http://127.0.0.1:$PORT/mock/$1" "$2" <<'PY'
-import json, sys, urllib.request
-d = json.load(urllib.request.build_opener(urllib.request.ProxyHandler({}))
-              .open(sys.argv[1]))
-print(eval(sys.argv[2]))
-PY
-}
 unset OPENAI_API_KEY OPENAI_BASE_URL
 
 run --data "$DEMO" -n 2 --stop fixed --quiet --out r.db >/dev/null
@@ -29,7 +11,7 @@ judges() { # judges RUN [ARG...]
     shift
     "$DEEPCONF" judge "$file" --judge "wildguard=$URL#mock" --quiet "$@"
 }
-plays '{"judge": "yes"}'
+mock_plays '{"judge": "yes"}'
 
 # wildguard-soft: by prompt_logprobs, by lists, and not where they say nothing.
 printf 'prompt,response\nWhy?,"Sorry, I cannot."\nWhy?,Because.\n' >two.csv
@@ -42,20 +24,20 @@ for line in sys.stdin:
     d = json.loads(line)
     print(d["verdict"], d["rule"], d["score"] and round(d["score"], 4))'; }
 soft | scores >forced
-plays '{"judge": "yes", "refuses": "prompt_logprobs"}'
+mock_plays '{"judge": "yes", "refuses": "prompt_logprobs"}'
 soft | scores | cmp - forced
 [ "$(cat forced)" = "refusal refusal yes 0.8247
 compliance refusal no 0.0515" ] || die "soft: $(cat forced)"
-plays '{"judge": "unlisted", "refuses": "prompt_logprobs"}'
+mock_plays '{"judge": "unlisted", "refuses": "prompt_logprobs"}'
 [ "$(soft | scores | sort -u)" = "undetermined answer not among the k None" ] ||
     die "unlisted: $(soft | scores)"
-plays '{"judge": "yes", "refuses": "prompt_logprobs", "lp": "missing"}'
+mock_plays '{"judge": "yes", "refuses": "prompt_logprobs", "lp": "missing"}'
 expect 4 '*neither prompt_logprobs nor a list of likely tokens*' soft
 
 # What a server can't do, and what is no server.
-plays '{"judge": "yes", "completions": "no"}'
+mock_plays '{"judge": "yes", "completions": "no"}'
 expect 4 '*takes chats only*judge llm with a form that is a chat*' judges r.db
-plays '{"judge": "yes"}'
+mock_plays '{"judge": "yes"}'
 expect 4 '*The model `nope` does not exist*' \
     "$DEEPCONF" judge r.db --judge "wildguard=$URL#nope"
 expect 2 '*needs the name of the model behind it*' \
@@ -83,13 +65,13 @@ llm R C >out 2>said
 grep -q 'note: --judge llm(j): the server takes no grammar' said ||
     die "no note: $(cat said)"
 grep -q 'served, no grammar"' out || die "version: $(cat out)"
-plays '{"judge": "yes", "grammar": "structured_outputs"}'
+mock_plays '{"judge": "yes", "grammar": "structured_outputs"}'
 [ "$(llm R C --quiet | scores)" = "refusal R None
 compliance C None" ] || die "grammar: $(llm R C)"
 
 # A key goes to the server that it was named for, and nowhere else.
 export JUDGE_KEY=sk-secret OPENAI_API_KEY=sk-other
-sent() { told last "d['headers'].get('Authorization')"; }
+sent() { mock_told last "d['headers'].get('Authorization')"; }
 one() {
     "$DEEPCONF" judge --input two.csv --judge "wildguard=$URL#mock" "$@" \
         >out 2>&1 || die "$*: $(cat out)"
@@ -127,7 +109,7 @@ expect 2 '--judge-api-key-env: *not shown*' judges r.db \
     --judge-api-key-env sk-secret
 expect 2 '--judge-api-key-env has no effect*' "$DEEPCONF" judge f.db \
     --judge-api-key-env JUDGE_KEY
-plays '{"judge": "yes", "status": 401, "error": "key"}'
+mock_plays '{"judge": "yes", "status": 401, "error": "key"}'
 rc=0
 judges r.db --judge-api-key-env JUDGE_KEY >out 2>&1 || rc=$?
 [ $rc = 4 ] && grep -q 401 out && ! grep -q sk-secret out ||
@@ -136,7 +118,7 @@ unset JUDGE_KEY OPENAI_API_KEY
 
 # Nobody asks a server before the traces are there, nor because a run file says
 # so.
-plays '{"judge": "yes"}'
+mock_plays '{"judge": "yes"}'
 expect 2 '*--judge wildguard(mock) asks a language model*' run --data "$DEMO" \
     -n 2 --judge "wildguard=$URL#mock" --out x.db
 echo '{"prompt": "p", "responses": ["r"]}' >x.jsonl
@@ -154,6 +136,6 @@ PY
 expect 3 "*asks a server, which a run file can't name*" \
     "$DEEPCONF" sweep r.db --answer-window 4
 "$DEEPCONF" report r.db --no-plots --out rep >out 2>&1 || die "$(cat out)"
-[ "$(told state "d['requests']")" = 0 ] || die "a server was asked"
+[ "$(mock_told state "d['requests']")" = 0 ] || die "a server was asked"
 # The state itself is one connection.
-[ "$(told state "d['connections']")" = 2 ] || die "a server was called"
+[ "$(mock_told state "d['connections']")" = 2 ] || die "a server was called"

@@ -21,6 +21,25 @@ mock_end() {
     wait "$pid" || true
 }
 
+# mock_plays JSON [ARG...]: a server that does what these knobs say, at $URL; the one
+# before ends.
+mock_plays() {
+    if [ -n "${MOCK_PID-}" ]; then mock_end; fi
+    echo "$1" >knobs.json
+    shift
+    mock --scenario knobs.json "$@"
+    URL=http://127.0.0.1:$PORT/v1
+}
+# mock_told PATH EXPRESSION: what the server says of itself, d.
+mock_told() {
+    python3 - "http://127.0.0.1:$PORT/mock/$1" "$2" <<'PY'
+import json, sys, urllib.request
+d = json.load(urllib.request.build_opener(urllib.request.ProxyHandler({}))
+              .open(sys.argv[1]))
+print(eval(sys.argv[2]))
+PY
+}
+
 die() { echo "FAILED: $*" >&2; exit 1; }
 
 # expect CODE GLOB COMMAND...: the exit code, and standard error, which must be
