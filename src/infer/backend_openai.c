@@ -117,20 +117,13 @@ static enum dc_status ob_begin(struct dc_backend *b, unsigned n_slots,
 {
     (void)n_ctx;
     struct dc_ob *s = ob_self(b);
-    struct dc_client_cfg c = dc_client_cfg_default();
+    struct dc_client_cfg c = dc_client_cfg_of(s->cfg.server);
     assert(!s->slot && n_slots > 0);
-    c.url = s->cfg.server->url;
-    c.n_url = s->cfg.server->n_url;
-    c.api = s->cfg.server->api;
     c.key = s->key;
     c.key_env = s->key ? s->cfg.server->key_env : NULL;
     c.n_max = n_slots;
-    c.in_flight = s->cfg.server->in_flight;
     c.n_slots = s->n_slots_told;
     c.stream = s->probe[0].stream;
-    c.connect_ms = s->cfg.server->connect_s * 1000;
-    c.silence_ms = s->cfg.server->silence_s * 1000;
-    c.retries = s->cfg.server->retries;
     enum dc_status st = dc_client_create(&c, &s->client, err);
     if (st)
         return st;

@@ -36,6 +36,19 @@ struct dc_client_cfg dc_client_cfg_default(void)
     };
 }
 
+struct dc_client_cfg dc_client_cfg_of(const struct dc_server_cfg *s)
+{
+    struct dc_client_cfg c = dc_client_cfg_default();
+    c.url = s->url;
+    c.n_url = s->n_url;
+    c.api = s->api;
+    c.in_flight = s->in_flight;
+    c.connect_ms = s->connect_s * 1000;
+    c.silence_ms = s->silence_s * 1000;
+    c.retries = s->retries;
+    return c;
+}
+
 /* ---- birth and death ---- */
 
 static struct dc_limit client_limit(const struct dc_client_cfg *c)

@@ -18,7 +18,7 @@
 #define DC_INFER_OPENAI_CLIENT_H
 
 #include "infer/openai_chunk.h"
-#include "infer/openai_req.h"
+#include "infer/server.h"
 
 #include <deepconf/status.h>
 #include <stdbool.h>
@@ -46,6 +46,9 @@ struct dc_client_cfg {
 };
 /* 15 s, 300 s, 8 retries, 0.5 s to 60 s, 30 minutes. */
 struct dc_client_cfg dc_client_cfg_default(void);
+/* The default, at these servers as they are to be asked; without a key, whose
+ * value s does not have. */
+struct dc_client_cfg dc_client_cfg_of(const struct dc_server_cfg *s);
 
 enum dc_client_what {
     DC_CLIENT_CHUNK,   /* of the answer */

@@ -101,7 +101,7 @@ static enum dc_status open_client(struct dc_served_ask *a,
                                   const struct dc_server_cfg *s,
                                   struct dc_err *err)
 {
-    struct dc_client_cfg c = dc_client_cfg_default();
+    struct dc_client_cfg c = dc_client_cfg_of(s);
     a->url_list[0] = a->url;
     c.url = a->url_list;
     c.n_url = 1;
@@ -109,12 +109,8 @@ static enum dc_status open_client(struct dc_served_ask *a,
     c.key = a->key;
     c.key_env = a->key_env;
     c.n_max = DC_SERVED_PLACES;
-    c.in_flight = s->in_flight;
     c.n_slots = a->probe.n_slots;
     c.stream = false;
-    c.connect_ms = s->connect_s * 1000;
-    c.silence_ms = s->silence_s * 1000;
-    c.retries = s->retries;
     c.fails_alone = true;
     return dc_client_create(&c, &a->client, err);
 }
