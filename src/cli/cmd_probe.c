@@ -59,22 +59,16 @@ static enum dc_status probe_all(struct dc_cli *cli, const struct fields *f,
 {
     struct dc_progress prog;
     enum dc_status st = DC_OK;
-    struct dc_probe_cfg c = {
-        .model = f->model,
-        .key = s->key_env ? getenv(s->key_env) : NULL,
-        .key_env = s->key_env,
-        .api = s->api,
-        .k = (unsigned)f->logprobs,
-        .args = s->args,
-        .connect_s = s->connect_s,
-        .silence_s = s->silence_s,
-        .whole = true,
-        .stop = dc_interrupt_catch(),
-    };
+    const atomic_int *stop = dc_interrupt_catch();
     dc_progress_init(&prog, &cli->log, f->quiet);
     dc_progress_note(&prog, "asking the server");
     for (size_t i = 0; i < s->n_url && !st; i++) {
-        c.url = s->url[i];
+        struct dc_probe_cfg c = dc_probe_cfg_of(s, i);
+        c.model = f->model;
+        c.key = s->key_env ? getenv(s->key_env) : NULL;
+        c.k = (unsigned)f->logprobs;
+        c.whole = true;
+        c.stop = stop;
         st = dc_openai_probe(&c, &r->of[i], err);
         r->n += !st;
     }

@@ -169,20 +169,13 @@ static enum dc_status facts_probe(struct dc_ob *s, size_t i, struct dc_err *err)
 {
     const struct dc_server_cfg *c = s->cfg.server;
     struct dc_probe *p = &s->probe[i];
-    const struct dc_probe_cfg q = {
-        .url = c->url[i],
-        .model = s->cfg.model,
-        .key = s->key,
-        .key_env = c->key_env,
-        .api = c->api,
-        .k = s->cfg.k,
-        .n_top = s->cfg.n_top,
-        .think = s->cfg.chat.think,
-        .system = s->cfg.chat.system,
-        .args = c->args,
-        .connect_s = c->connect_s,
-        .silence_s = c->silence_s,
-    };
+    struct dc_probe_cfg q = dc_probe_cfg_of(c, i);
+    q.model = s->cfg.model;
+    q.key = s->key;
+    q.k = s->cfg.k;
+    q.n_top = s->cfg.n_top;
+    q.think = s->cfg.chat.think;
+    q.system = s->cfg.chat.system;
     enum dc_status st = dc_openai_probe(&q, p, err);
     if (st)
         return facts_where(s, c->url[i], st, err);

@@ -12,7 +12,6 @@
 #include "base/json.h"
 #include "infer/openai_probe_priv.h"
 #include "infer/openai_req_priv.h"
-#include "infer/server.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -352,6 +351,18 @@ static enum dc_status probe_ask_all(struct dc_prober *b, struct dc_err *err)
         dc_probe_find_rest(b);
     dc_probe_answer_release(&first);
     return st;
+}
+
+struct dc_probe_cfg dc_probe_cfg_of(const struct dc_server_cfg *s, size_t i)
+{
+    return (struct dc_probe_cfg){
+        .url = s->url[i],
+        .key_env = s->key_env,
+        .api = s->api,
+        .args = s->args,
+        .connect_s = s->connect_s,
+        .silence_s = s->silence_s,
+    };
 }
 
 enum dc_status dc_openai_probe(const struct dc_probe_cfg *c,

@@ -15,7 +15,7 @@
 #ifndef DC_INFER_OPENAI_PROBE_H
 #define DC_INFER_OPENAI_PROBE_H
 
-#include "infer/openai_req.h"
+#include "infer/server.h"
 #include "infer/stream_check.h"
 
 #include <stdatomic.h>
@@ -120,6 +120,9 @@ struct dc_probe_cfg {
                    server, what n shares, every family's markers */
     const atomic_int *stop; /* NULL; once it is set: DC_INTERRUPTED */
 };
+
+/* Of URL i of s as it is to be asked; what s does not have is empty. */
+struct dc_probe_cfg dc_probe_cfg_of(const struct dc_server_cfg *s, size_t i);
 
 /*
  * DC_BACKEND: no server, no such model, a key that is refused, no such

@@ -77,16 +77,11 @@ static enum dc_status probe_server(struct dc_served_ask *a,
                                    const struct dc_server_cfg *s,
                                    struct dc_err *err)
 {
-    const struct dc_probe_cfg c = {
-        .url = a->url,
-        .model = a->model,
-        .key = a->key,
-        .key_env = a->key_env,
-        .api = a->api,
-        .system = a->system,
-        .connect_s = s->connect_s,
-        .silence_s = s->silence_s,
-    };
+    struct dc_probe_cfg c = dc_probe_cfg_of(s, 0);
+    c.model = a->model;
+    c.key = a->key;
+    c.api = a->api;
+    c.system = a->system;
     enum dc_status st = dc_openai_probe(&c, &a->probe, err);
     if (st != DC_BACKEND || c.api == DC_API_CHAT || !is_chat_only(&c))
         return st;
