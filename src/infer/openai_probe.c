@@ -128,27 +128,40 @@ static enum dc_status probe_whole(struct dc_prober *b,
     return st;
 }
 
+enum dc_status dc_probe_list(struct dc_prober *b, unsigned n, unsigned *got,
+                             unsigned *told, struct dc_err *err)
+{
+    struct dc_probe_ask q;
+    struct dc_probe_answer a;
+    unsigned before = b->n_ask;
+    bool refused;
+    b->n_ask = n;
+    q = dc_probe_ask_default(b, PROBE_TEXT);
+    q.max_tokens = 1;
+    q.may_lack = "logprob";
+    dc_probe_answer_init(&a);
+    enum dc_status st = dc_probe_ask(b, &q, &a, &refused, err);
+    b->n_ask = before;
+    *got = *told = 0;
+    if (!st && refused)
+        *told = dc_probe_number(a.words.data, n);
+    else if (!st && a.choice[0].n_tok > 0)
+        *got = (unsigned)a.choice[0].tok[0].n_alt;
+    dc_probe_answer_release(&a);
+    return st;
+}
+
 /* One more alternative, where the last of a list can't be counted on and the
  * run wants as many. */
 static enum dc_status probe_one_more(struct dc_prober *b, struct dc_err *err)
 {
     struct dc_probe *p = b->p;
-    struct dc_probe_ask q;
-    struct dc_probe_answer a;
-    unsigned n = b->n_ask;
-    bool refused;
-    if (!p->displaces || p->n_top_max < n)
+    unsigned got, told, n = b->n_ask + 1;
+    if (!p->displaces || p->n_top_max < b->n_ask)
         return DC_OK;
-    b->n_ask = n + 1;
-    q = dc_probe_ask_default(b, PROBE_TEXT);
-    q.max_tokens = 1;
-    dc_probe_answer_init(&a);
-    enum dc_status st = dc_probe_ask(b, &q, &a, &refused, err);
-    b->n_ask = n;
-    if (!st && !refused && a.choice[0].n_tok > 0 &&
-        a.choice[0].tok[0].n_alt == n + 1)
-        b->n_ask = p->n_top_max = n + 1;
-    dc_probe_answer_release(&a);
+    enum dc_status st = dc_probe_list(b, n, &got, &told, err);
+    if (!st && got == n)
+        b->n_ask = p->n_top_max = n;
     return st;
 }
 

@@ -233,39 +233,15 @@ static enum dc_status more_share(struct dc_prober *b, struct dc_err *err)
 
 /* ---- alternatives ---- */
 
-/* Ask for n alternatives: how many came, or what a refusal tells to ask for. */
-static enum dc_status more_list(struct dc_prober *b, unsigned n, unsigned *got,
-                                unsigned *told, struct dc_err *err)
-{
-    struct dc_probe_ask q;
-    struct dc_probe_answer a;
-    unsigned before = b->n_ask;
-    bool refused;
-    b->n_ask = n;
-    q = dc_probe_ask_default(b, MORE_LONG);
-    q.max_tokens = 1;
-    q.may_lack = "logprob";
-    dc_probe_answer_init(&a);
-    enum dc_status st = dc_probe_ask(b, &q, &a, &refused, err);
-    b->n_ask = before;
-    *got = *told = 0;
-    if (!st && refused)
-        *told = dc_probe_number(a.words.data, MORE_TOP);
-    else if (!st && a.choice[0].n_tok > 0)
-        *got = (unsigned)a.choice[0].tok[0].n_alt;
-    dc_probe_answer_release(&a);
-    return st;
-}
-
 static enum dc_status more_top(struct dc_prober *b, struct dc_err *err)
 {
     struct dc_probe *p = b->p;
     unsigned got, told;
     if (!p->logprobs || p->n_top_max < b->n_ask || dc_probe_bad(p, NULL))
         return DC_OK;
-    enum dc_status st = more_list(b, MORE_TOP, &got, &told, err);
+    enum dc_status st = dc_probe_list(b, MORE_TOP, &got, &told, err);
     if (!st && told > p->n_top_max)
-        st = more_list(b, told, &got, &told, err);
+        st = dc_probe_list(b, told, &got, &told, err);
     if (!st && got > p->n_top_max)
         p->n_top_max = got;
     return st;

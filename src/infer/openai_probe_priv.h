@@ -82,6 +82,13 @@ struct dc_prober {
  * it has another model. */
 enum dc_status dc_probe_server(struct dc_prober *b, struct dc_err *err);
 
+/* ---- openai_probe.c ---- */
+
+/* Ask for n alternatives, and take nothing else from the answer: how many came,
+ * or what number below n a refusal tells; 0: neither. */
+enum dc_status dc_probe_list(struct dc_prober *b, unsigned n, unsigned *got,
+                             unsigned *told, struct dc_err *err);
+
 /* ---- openai_probe_ask.c ---- */
 
 struct dc_probe_ask dc_probe_ask_default(const struct dc_prober *b,
