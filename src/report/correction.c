@@ -210,19 +210,16 @@ static enum dc_status read_run(struct dc_store *s,
                                struct walk *w, struct dc_err *err)
 {
     struct dc_correction *c = w->c;
-    const char *own = NULL, *policy = NULL;
     struct dc_kv *kv = NULL;
     size_t n = 0;
-    enum dc_status st = dc_store_config_get(s, &c->arena, "judge", &own, err);
-    if (!st)
-        st = dc_store_config_get(s, &c->arena, "stop.policy", &policy, err);
-    if (!st)
-        st = dc_store_config_read(s, &c->arena, &kv, &n, err);
+    enum dc_status st = dc_store_config_read(s, &c->arena, &kv, &n, err);
     if (!st)
         st = dc_store_each_prompt(s, count_prompt, w, err);
     if (st)
         return st;
-    c->judge = cfg->judge ? dc_arena_strdup(&c->arena, cfg->judge) : own;
+    c->judge = cfg->judge ? dc_arena_strdup(&c->arena, cfg->judge)
+                          : dc_kv_value(kv, n, "judge");
+    const char *policy = dc_kv_value(kv, n, "stop.policy");
     bool drawn = dc_knows_of(kv, n).drawn;
     c->stopped_early = drawn && (!policy || strcmp(policy, "fixed") != 0);
     w->gold = dc_arena_array(&c->arena, w->n + 1, sizeof *w->gold);
