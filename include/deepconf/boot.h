@@ -141,11 +141,14 @@ struct dc_belief {
     size_t n_with, n_without; /* clusters with one of the kind; with another */
 };
 bool dc_belief_of(const struct dc_boot_sums *sums, struct dc_belief *out);
+/* Its interval, with 0 where no cluster has one of the kind, 1 where none has
+ * another, and the value. */
+void dc_belief_interval(const struct dc_belief *b, double value, double level,
+                        double *lo, double *hi);
 
 /*
  * dc_boot_ratio() of a rate, 0 <= num <= den: where clusters of either kind are
- * few, the interval is that of their dc_belief, with 0 where none has one of
- * the kind, 1 where none has another, and the value. There is none, too, of one
+ * few, the interval is that of their dc_belief. There is none, too, of one
  * cluster.
  */
 void dc_boot_rate(const struct dc_boot_sums *sums,

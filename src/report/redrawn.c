@@ -8,9 +8,7 @@
 #include "base/plural.h"
 
 #include <deepconf/boot.h>
-#include <deepconf/dist.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 
 /* Alarms are for more than a twentieth, and for chances of less. */
@@ -33,13 +31,8 @@ static void share_of(const double *num, const double *den, size_t n,
         return;
     out->value = (double)out->k / (double)out->n;
     out->has_interval = prompts > 1 && dc_belief_of(&sums, &b);
-    if (!out->has_interval)
-        return;
-    double tail = (1 - level) / 2;
-    out->lo = b.n_with ? dc_beta_quantile(b.a, b.b, tail) : 0;
-    out->hi = b.n_without ? dc_beta_quantile_upper(b.a, b.b, tail) : 1;
-    out->lo = fmin(out->lo, out->value);
-    out->hi = fmax(out->hi, out->value);
+    if (out->has_interval)
+        dc_belief_interval(&b, out->value, level, &out->lo, &out->hi);
 }
 
 static void find_shares(const struct dc_redrawn_prompt *p, size_t n,

@@ -17,6 +17,7 @@
  */
 #include <assert.h>
 #include <deepconf/boot.h>
+#include <deepconf/dist.h>
 #include <math.h>
 
 bool dc_belief_of(const struct dc_boot_sums *s, struct dc_belief *out)
@@ -44,4 +45,14 @@ bool dc_belief_of(const struct dc_boot_sums *s, struct dc_belief *out)
     out->a = r * n;
     out->b = (1 - r) * n;
     return true;
+}
+
+void dc_belief_interval(const struct dc_belief *b, double value, double level,
+                        double *lo, double *hi)
+{
+    double tail = (1 - level) / 2;
+    *lo = b->n_with ? dc_beta_quantile(b->a, b->b, tail) : 0;
+    *hi = b->n_without ? dc_beta_quantile_upper(b->a, b->b, tail) : 1;
+    *lo = fmin(*lo, value);
+    *hi = fmax(*hi, value);
 }

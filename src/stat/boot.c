@@ -244,12 +244,9 @@ static void finish_rate(const struct dc_belief *x,
     dc_boot_require(out, x->n_with, x->n_without);
     if (!out->few || out->n_clusters < 2)
         return;
-    double tail = 0.5 * (1 - cfg->level), sum = x->a + x->b;
-    double lo = x->n_with ? dc_beta_quantile(x->a, x->b, tail) : 0;
-    double hi = x->n_without ? dc_beta_quantile_upper(x->a, x->b, tail) : 1;
+    double sum = x->a + x->b;
     out->defined = out->beta = true;
-    out->lo = fmin(lo, out->value.value);
-    out->hi = fmax(hi, out->value.value);
+    dc_belief_interval(x, out->value.value, cfg->level, &out->lo, &out->hi);
     out->se = sqrt(x->a * x->b / (sum * sum * (sum + 1)));
 }
 
