@@ -33,8 +33,9 @@ struct drawn_watch {
 static void drawn_look(void *arg, const struct dc_run_progress *now)
 {
     struct drawn_watch *w = arg;
-    dc_progress_tell(w->prog, now);
     w->last = *now;
+    w->last.draining = false; /* nothing is waited for: dc_interrupt_guard() */
+    dc_progress_tell(w->prog, &w->last);
     if (now->n_running > w->most)
         w->most = now->n_running;
     if (10 * (uint64_t)now->n_running < 9 * (uint64_t)w->most)

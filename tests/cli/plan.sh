@@ -78,17 +78,30 @@ for model in "$FAKE,step_us=20000" "$FAKE,server=1,step_us=20000"; do
     python3 - "$DEEPCONF" "$model" "$DEMO" <<'PY'
 import os, signal, subprocess, sys
 prog, model, data = sys.argv[1:]
+tty, end = os.openpty() # a terminal sees the first traces at once
 p = subprocess.Popen([prog, "plan", "--backend", "fake", "--model", model,
                       "--data", data, "--benchmark", "demo", "--max-tokens",
-                      "1000"], stderr=subprocess.PIPE, stdout=subprocess.PIPE,
-                     text=True, preexec_fn=lambda: signal.signal(
-                         signal.SIGINT, signal.SIG_DFL))
-# the guard's thread is there (dc_interrupt_guard), and in a moment the handler
-while p.poll() is None and len(os.listdir(f"/proc/{p.pid}/task")) < 2:
-    pass
+                      "1000"], stderr=end, stdout=subprocess.PIPE, text=True,
+                     env={**os.environ, "TERM": "xterm"},
+                     preexec_fn=lambda: signal.signal(signal.SIGINT,
+                                                      signal.SIG_DFL))
+os.close(end)
+def said():
+    try:
+        return os.read(tty, 4096).decode(errors="replace")
+    except OSError: # it has ended
+        return ""
+err = more = said()
+while more and "/24 prompts" not in err:
+    more = said()
+    err += more
 p.send_signal(signal.SIGINT)
-out, err = p.communicate()
+while more:
+    more = said()
+    err += more
+out = p.communicate()[0]
 assert out == "" and p.returncode in (130, -signal.SIGINT), (p.returncode, err)
+assert "waiting for" not in err, err
 PY
     [ -z "$(ls -A)" ] || die "left: $(ls -A)"
 done
