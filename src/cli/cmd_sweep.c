@@ -308,10 +308,10 @@ static const char *no_percentiles(const struct dc_sweep *s)
         return why;
     if (!s->has_full_cost)
         return "run with --stop fixed";
-    return s->record->imported
-               ? "name it with --policy; without any, it is left out where the "
-                 "input has no log-probabilities"
-               : "name it with --policy, or name no policy at all";
+    return s->record->knows.drawn
+               ? "name it with --policy, or name no policy at all"
+               : "name it with --policy; without any, it is left out where the "
+                 "input has no log-probabilities";
 }
 
 static enum dc_status write_percentiles(const struct dc_sweep *s,

@@ -272,9 +272,9 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
                     "%s all K = %u traces; shown is a replay under curtail, "
                     "which stops when the decision is certain and so changes "
                     "none.",
-                    src->record->imported ? "The input has" : "The run drew",
+                    src->record->knows.drawn ? "The run drew" : "The input has",
                     s.k);
-    else if (src->record->imported)
+    else if (!src->record->knows.drawn)
         dc_fig_note(f, "As the input has them, K = %u.", s.k);
     else
         dc_fig_note(f, "As recorded, policy %.60s, K = %u.",

@@ -166,8 +166,8 @@ void dc_record_basis(const struct dc_record *r, struct dc_buf *out)
     if (r->n_cannot > 0) {
         dc_buf_addf(out, "%s%zu prompt%s left out: %s.", gap, r->n_cannot,
                     dc_plural(r->n_cannot),
-                    r->imported ? "no response in the input"
-                                : "could not be run");
+                    r->knows.drawn ? "could not be run"
+                                   : "no response in the input");
         gap = " ";
     }
     if (r->n_behind > 0) {

@@ -88,7 +88,6 @@ static enum dc_status read_config(struct dc_store *s, struct dc_record *r,
     if (st)
         return st;
     r->knows = c.knows;
-    r->imported = c.imported;
     r->k = (unsigned)c.max_traces;
     r->min_traces = (unsigned)c.replay_min;
     r->max_tokens = (unsigned)c.max_tokens;

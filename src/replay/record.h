@@ -88,7 +88,6 @@ struct dc_record {
     float *conf;      /* of all tokens, trace by trace; NULL unless asked for */
     size_t *conf_off; /* [n_trace + 1] */
     struct dc_knows knows;
-    bool imported;     /* made elsewhere */
     size_t n_no_count; /* traces whose number of tokens is not known: n_tok 0 */
     size_t n_no_time;  /* traces whose time is not known: ms 0 */
     unsigned k;        /* the run's max traces */

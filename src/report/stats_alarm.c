@@ -257,8 +257,8 @@ static size_t count_few(const struct dc_trace_stats *s)
 static const char *left_out(const struct dc_trace_stats *s, struct dc_arena *a)
 {
     size_t cannot = s->record->n_cannot, open = s->n_left_out - cannot;
-    const char *why =
-        s->record->imported ? "no response in the input" : "could not be run";
+    const char *why = s->record->knows.drawn ? "could not be run"
+                                             : "no response in the input";
     if (cannot == 0 || open == 0)
         return dc_arena_printf(a, "%zu prompt%s left out: %s", s->n_left_out,
                                dc_plural(s->n_left_out),

@@ -80,13 +80,13 @@ static void head(struct page *p, const char *file)
 {
     const struct dc_trace_stats *s = p->s;
     dc_wrap_item(p->out, p->width, 0, NULL, file);
-    dc_buf_addf(p->out,
-                "  %zu prompt%s, %" PRIu64 " trace%s, at most %u a prompt; "
-                "%s%s, judged by %s\n",
-                s->n_prompt, dc_plural(s->n_prompt), s->n_row,
-                dc_plural(s->n_row), s->record->k,
-                s->record->imported ? "imported" : "drawn with ",
-                s->record->imported ? "" : s->record->policy, s->record->judge);
+    dc_buf_addf(
+        p->out,
+        "  %zu prompt%s, %" PRIu64 " trace%s, at most %u a prompt; "
+        "%s%s, judged by %s\n",
+        s->n_prompt, dc_plural(s->n_prompt), s->n_row, dc_plural(s->n_row),
+        s->record->k, s->record->knows.drawn ? "drawn with " : "imported",
+        s->record->knows.drawn ? s->record->policy : "", s->record->judge);
     if (s->record->judge_note)
         dc_wrap_item(p->out, p->width, 2, NULL, s->record->judge_note);
     dc_buf_addf(p->out,

@@ -153,13 +153,11 @@ static void test_imports(void **state)
 {
     (void)state;
     struct dc_record r = make("fixed", curtailed);
-    r.imported = true;
     r.knows.drawn = false;
     dc_record_settle(&r);
     refused(&r, "2 of 3 prompts of the input have fewer than 4 traces");
     release(&r);
     r = make("fixed", whole);
-    r.imported = true;
     r.knows.drawn = false;
     dc_record_settle(&r);
     assert_null(r.no_replay);
