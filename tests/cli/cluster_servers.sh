@@ -1,7 +1,7 @@
 # The examples of a cluster with servers: vLLM on every GPU by a stand-in that
 # plays the mock, and shards of a run over a server.
 . "$CLI_TESTS/lib.bash"
-dc help probe >help 2>&1 || { echo "SKIP: built without servers"; exit 77; }
+needs_servers
 command -v curl >/dev/null || { echo "SKIP: no curl"; exit 77; }
 mkdir bin
 ln -s "$DEEPCONF" bin/deepconf

@@ -1,21 +1,17 @@
 # A judge whose model a server has: the same verdicts whatever goes wrong on the
 # way, and what is lost is asked again, not made up.
 . "$CLI_TESTS/lib.bash"
-dc help probe >help 2>&1 || { echo "SKIP: built without servers"; exit 77; }
-
-unset OPENAI_API_KEY OPENAI_BASE_URL
 
 run --data "$DEMO" -n 10 --stop fixed --quiet --out r.db >/dev/null
-# verdicts RUN [JUDGE]: a line a trace; of the mock they are known.
+# verdicts RUN: a line a trace; of the mock they are known.
 verdicts() {
     python3 - "$@" <<'PY'
 import re, sqlite3, sys
 c = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
-judge = sys.argv[2] if len(sys.argv) > 2 else "wildguard(mock)"
 for id, text, verdict, rule, version, reply in c.execute(
         "SELECT t.id, t.text, v.verdict, v.rule, v.version, v.reply FROM trace t"
-        " JOIN verdict v ON v.trace = t.id AND v.judge = ? ORDER BY t.id",
-        (judge,)):
+        " JOIN verdict v ON v.trace = t.id AND v.judge = 'wildguard(mock)'"
+        " ORDER BY t.id"):
     if verdict != "undetermined":
         refuses = bool(re.search("sorry|can't|cannot|can\u2019t", text))
         assert (verdict == "refusal") == refuses, (id, verdict, text)
@@ -46,7 +42,7 @@ tells 'note: --judge wildguard(mock): .*marker' sh -c \
 # Killed while it waits, and given again.
 mock_plays '{"judge": "yes", "after": 80, "hold": 0}'
 cp r.db b.db
-"$DEEPCONF" judge b.db --judge "wildguard=$URL#mock" >/dev/null 2>&1 9>&- &
+"$DEEPCONF" judge b.db --judge "wildguard=$URL#mock" >/dev/null 2>&1 &
 mock_told 'wait?finished=78' "d['finished']" >/dev/null
 kill -9 $!
 wait $! 2>/dev/null || true

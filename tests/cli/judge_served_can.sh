@@ -1,9 +1,6 @@
 # Judges at servers: what each needs of its server, with the reason where it
 # can't be had; and a key that goes where it was sent, and nowhere else.
 . "$CLI_TESTS/lib.bash"
-dc help probe >help 2>&1 || { echo "SKIP: built without servers"; exit 77; }
-
-unset OPENAI_API_KEY OPENAI_BASE_URL
 
 run --data "$DEMO" -n 2 --stop fixed --quiet --out r.db >/dev/null
 judges() { # judges RUN [ARG...]

@@ -10,8 +10,15 @@ run() { "$DEEPCONF" run --backend fake --model "$FAKE" "$@"; }
 # dc ARG...: the program as a word of the shell.
 dc() { "$DEEPCONF" "$@"; }
 
+# needs_servers: skip a test where the program was built without them.
+needs_servers() {
+    "$DEEPCONF" help probe >/dev/null 2>&1 ||
+        { echo "SKIP: built without servers"; exit 77; }
+}
+
 # mock ARG...: tests/servers/mock.py until the test ends; its port in $PORT.
 mock() {
+    needs_servers
     coproc MOCK { exec python3 "$REPO/tests/servers/mock.py" "$@"; }
     read -r _ PORT <&"${MOCK[0]}" || { echo "SKIP: no python3"; exit 77; }
 }

@@ -1,7 +1,6 @@
 # run, plan and deepthink over a server, from the command line to the file: what
 # is said, what is recorded, and that no key is in it.
 . "$CLI_TESTS/lib.bash"
-unset OPENAI_BASE_URL OPENAI_API_KEY http_proxy https_proxy all_proxy
 mock
 url=http://127.0.0.1:$PORT/v1
 o=(--data "$DEMO" --benchmark demo -n 6 --max-tokens 24)

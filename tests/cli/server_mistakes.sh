@@ -2,7 +2,7 @@
 # asked of anybody. No key is ever shown. (What a server itself gets wrong is in
 # probe.sh and served_options.sh.)
 . "$CLI_TESTS/lib.bash"
-unset OPENAI_BASE_URL OPENAI_API_KEY
+needs_servers
 export HOME=$PWD XDG_CACHE_HOME=$PWD DEEPCONF_CACHE=$PWD
 o=(--data "$DEMO" --benchmark demo --out o.db)
 u() { expect 2 "$@" "${o[@]}"; }
