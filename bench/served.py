@@ -108,9 +108,7 @@ class Deepconf(Client):
     def measure(self, prompts, cfg):
         b = self.bench
         db = os.path.join(b.env.out, f"served-{self.policy}.db")
-        for end in ("", "-wal", "-shm", "-lock"):
-            if os.path.exists(db + end):
-                os.remove(db + end)
+        workload.remove_run(db)
         argv = [b.env.deepconf, "run", "--model", b.server.served,
                 "--base-url", b.server.url + "/v1", "--benchmark",
                 b.env.benchmark, "--data", b.env.data, "--max-tokens",

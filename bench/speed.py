@@ -13,7 +13,6 @@ usage.
 """
 import argparse
 import hashlib
-import json
 import os
 import platform
 import signal
@@ -29,7 +28,6 @@ from process import Skip
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
-TOXICCHAT = os.path.join(ROOT, "../shared/data/toxicchat/toxicchat_test.csv")
 
 
 class Env:
@@ -111,10 +109,11 @@ def arguments(argv):
         ap.error("--prompts, --rounds, --k, --threads, --slots: at least 1")
     args.systems = [n for n in systems.ALL if n in names]
     if not args.data:
-        has = os.path.exists(TOXICCHAT) and args.benchmark in (None,
+        toxicchat = workload.TOXICCHAT
+        has = os.path.exists(toxicchat) and args.benchmark in (None,
                                                                "toxicchat")
         args.benchmark = "toxicchat" if has else args.benchmark or "demo"
-        args.data = TOXICCHAT if has else os.path.join(ROOT, "data/demo.csv")
+        args.data = toxicchat if has else os.path.join(ROOT, "data/demo.csv")
     elif not args.benchmark:
         ap.error("--data needs --benchmark")
     return args

@@ -211,9 +211,7 @@ class Deepconf(System):
 
     def measure(self, prompts, cfg):
         db = os.path.join(self.env.out, f"{self.name}.db")
-        for end in ("", "-wal", "-shm", "-lock"):
-            if os.path.exists(db + end):
-                os.remove(db + end)
+        workload.remove_run(db)
         argv = [self.env.deepconf, "run", "--model", self.model(), "--data",
                 self.env.data, "--benchmark", self.env.benchmark,
                 "--max-tokens", str(cfg["max_tokens"]), "--max-traces",
