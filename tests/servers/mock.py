@@ -130,6 +130,9 @@ KNOBS = {
     "legacy": 0,           # 1: the chat endpoint has the completions' logprobs
 }
 
+BEYOND_OPENAI = ("top_k", "min_p", "repetition_penalty", "chat_template_kwargs",
+                 "return_token_ids", "prompt_logprobs")
+
 Row = namedtuple("Row", "name source plays knobs")
 SCENARIOS = [Row(*r) for r in (
     # -- as it should be
@@ -285,8 +288,7 @@ SCENARIOS = [Row(*r) for r in (
      {"seed_use": "same"}),
     # -- fields
     ("strict-fields", "OpenAI", "400 for fields beyond its interface, by name",
-     {"refuses": "top_k+min_p+repetition_penalty+chat_template_kwargs+"
-                 "return_token_ids+prompt_logprobs"}),
+     {"refuses": "+".join(BEYOND_OPENAI)}),
     ("strict-unnamed", "gateways",
      "400 for fields beyond OpenAI's interface, without a name",
      {"refuses": "unnamed"}),
@@ -361,10 +363,6 @@ ERRORS = {
                     "for the root cause.", "EngineDeadError", 500),
     "limit": ("Too many requests", "rate_limit_error", 429),
 }
-
-
-BEYOND_OPENAI = ("top_k", "min_p", "repetition_penalty", "chat_template_kwargs",
-                 "return_token_ids", "prompt_logprobs")
 
 
 def field_error(name):
@@ -713,7 +711,7 @@ class Reply:
             while len(texts) < n:
                 texts.append(place_of(k, self.prompt, texts).ranked[0])
             return texts
-        elif temperature > 1.5:
+        if temperature > 1.5:
             texts = [rng.choice(VOCABULARY) if rng.random() < 0.7 else t
                      for t in texts]
         return thoughts + texts
