@@ -2,9 +2,9 @@
  * pool.h - the one driver of a backend: it puts traces into free slots, gathers
  * what comes of them, and hands over each that has ended.
  *
- * run, deepthink, the speed measurement and judges on servers differ in which
- * trace comes next and in what becomes of one, and in nothing else. They start
- * traces as long as there is room, then poll, again and again.
+ * run, deepthink and the speed measurement differ in which trace comes next and
+ * in what becomes of one, and in nothing else. They start traces as long as there
+ * is room, then poll, again and again.
  */
 #ifndef DC_INFER_POOL_H
 #define DC_INFER_POOL_H

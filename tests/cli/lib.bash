@@ -28,8 +28,8 @@ mock_end() {
     wait "$pid" || true
 }
 
-# mock_plays JSON [ARG...]: a server that does what these knobs say, at $URL; the one
-# before ends.
+# mock_plays JSON [ARG...]: a mock that does what these knobs say, at $URL; the
+# one before ends.
 mock_plays() {
     if [ -n "${MOCK_PID-}" ]; then mock_end; fi
     echo "$1" >knobs.json

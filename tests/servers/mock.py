@@ -896,6 +896,7 @@ class State:
             ("connections", "requests", "running", "finished", "aborted"), 0)
         self.tries = {}
         self.record = []
+        self.under_way = {}  # by number; one from before a reset is in none
         self.last = {}
 
     def begin(self, scenario, key, model):
@@ -910,6 +911,7 @@ class State:
                  "try": tries, "status": 0, "chunks": 0, "end": "",
                  "at": time.time()}
             self.record.append(r)
+            self.under_way[r["n"]] = r
             self.count["running"] += 1
             self.changed.notify_all()
             return r, tries, all_tries
@@ -918,6 +920,9 @@ class State:
         with self.changed:
             r["end"] = how
             r["ended"] = time.time()
+            if self.under_way.get(r["n"]) is not r:
+                return
+            del self.under_way[r["n"]]
             self.count["running"] -= 1
             self.count["aborted" if how == "aborted" else "finished"] += 1
             self.changed.notify_all()

@@ -763,6 +763,17 @@ class MockTest(unittest.TestCase):
                          ["aborted", "aborted"])
         self.assertIn(b"mock:aborted 2", self.get("/metrics")[1])
 
+    def test_reset_forgets_what_is_under_way(self):
+        self.get("/mock/reset")
+        before = hold(self.port, "silence")
+        self.get("/mock/reset")
+        held = hold(self.port, "silence")
+        before.close()
+        held.close()
+        self.assertEqual(self.get("/mock/wait?aborted=1")[0], 200)
+        self.assertIn(b'"running": 0, "finished": 0, "aborted": 1',
+                      self.get("/mock/wait?requests=1")[1])
+
     def test_pings_are_all_that_comes(self):
         s = hold(self.port, "silence-pings")
         got = b""
