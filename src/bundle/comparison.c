@@ -4,7 +4,7 @@
 #include "bundle/comparison.h"
 
 #include "base/mem.h"
-#include "bundle/md.h"
+#include "doc/md.h"
 #include "report/compare_report.h"
 #include "report/judge_start.h"
 

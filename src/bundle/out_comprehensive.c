@@ -2,26 +2,26 @@
  * out_comprehensive.c - COMPREHENSIVE_REPORT.md: all there is to say, what is
  * doubtful first.
  */
-#include "bundle/doc.h"
-#include "bundle/md.h"
+#include "bundle/chapter.h"
 #include "bundle/output.h"
+#include "doc/md.h"
 
-static void results(const struct dc_doc *d)
+static void results(const struct dc_chapter *d)
 {
     static const struct {
         const char *title;
-        void (*write)(const struct dc_doc *d);
+        void (*write)(const struct dc_chapter *d);
     } part[] = {
-        {"### Decisions", dc_doc_decisions},
-        {"### Rates", dc_doc_rates},
-        {"### Corrected for the judge's errors", dc_doc_correction},
-        {"### Judges", dc_doc_judges},
-        {"### Single traces", dc_doc_traces},
-        {"### What confidence tells", dc_doc_confidence},
-        {"### Stopping policies", dc_doc_sweep},
-        {"### Stopping at a confident trace", dc_doc_percentiles},
-        {"### A stopping policy with a promise", dc_doc_calibrate},
-        {"### Cost", dc_doc_cost},
+        {"### Decisions", dc_chapter_decisions},
+        {"### Rates", dc_chapter_rates},
+        {"### Corrected for the judge's errors", dc_chapter_correction},
+        {"### Judges", dc_chapter_judges},
+        {"### Single traces", dc_chapter_traces},
+        {"### What confidence tells", dc_chapter_confidence},
+        {"### Stopping policies", dc_chapter_sweep},
+        {"### Stopping at a confident trace", dc_chapter_percentiles},
+        {"### A stopping policy with a promise", dc_chapter_calibrate},
+        {"### Cost", dc_chapter_cost},
     };
     dc_buf_adds(d->b, "\n## Results\n");
     for (size_t i = 0; i < sizeof part / sizeof part[0]; i++) {
@@ -30,7 +30,7 @@ static void results(const struct dc_doc *d)
     }
 }
 
-static void check(const struct dc_doc *d)
+static void check(const struct dc_chapter *d)
 {
     dc_buf_addf(
         d->b,
@@ -51,10 +51,10 @@ static enum dc_status write_comprehensive(const struct dc_facts *f,
                                           struct dc_err *err)
 {
     struct dc_buf b;
-    const struct dc_doc d = {f, o, &b};
+    const struct dc_chapter d = {f, o, &b};
     dc_buf_init(&b, SIZE_MAX);
     dc_buf_addf(&b, "# %s: the whole report\n\n", f->name);
-    dc_doc_state(&d);
+    dc_chapter_state(&d);
     dc_buf_adds(&b, "\nIn short: [ANALYSIS_SUMMARY.md](ANALYSIS_SUMMARY.md).\n"
                     "Here: [doubts and alarms](#doubts-and-alarms), "
                     "[findings](#findings), "
@@ -64,12 +64,12 @@ static enum dc_status write_comprehensive(const struct dc_facts *f,
                     "[where the numbers come from]"
                     "(#where-the-numbers-come-from).\n"
                     "\n## Doubts and alarms\n\n");
-    dc_doc_doubts(&d);
-    dc_doc_found(&d);
+    dc_chapter_doubts(&d);
+    dc_chapter_found(&d);
     dc_buf_addc(&b, '\n');
-    dc_doc_setup(&d);
+    dc_chapter_setup(&d);
     dc_buf_addc(&b, '\n');
-    dc_doc_words(&d);
+    dc_chapter_words(&d);
     results(&d);
     check(&d);
     dc_md_tidy(&b);

@@ -9,10 +9,10 @@
 #include "base/base64.h"
 #include "base/hash.h"
 #include "base/json_out.h"
-#include "bundle/doc.h"
-#include "bundle/md.h"
+#include "bundle/chapter.h"
 #include "bundle/notebook.h"
 #include "bundle/output.h"
+#include "doc/md.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,21 +39,21 @@ static void add_text(json_t *nb, const struct dc_facts *f,
 {
     static const struct {
         const char *title;
-        void (*write)(const struct dc_doc *d);
+        void (*write)(const struct dc_chapter *d);
     } part[] = {
-        {NULL, dc_doc_state},
-        {"## Doubts and alarms", dc_doc_doubts},
-        {"## Decisions", dc_doc_decisions},
-        {"## Rates", dc_doc_rates},
-        {"## What confidence tells", dc_doc_own_measure},
-        {"## Stopping policies", dc_doc_sweep},
-        {"## Cost", dc_doc_cost},
+        {NULL, dc_chapter_state},
+        {"## Doubts and alarms", dc_chapter_doubts},
+        {"## Decisions", dc_chapter_decisions},
+        {"## Rates", dc_chapter_rates},
+        {"## What confidence tells", dc_chapter_own_measure},
+        {"## Stopping policies", dc_chapter_sweep},
+        {"## Cost", dc_chapter_cost},
     };
     const struct dc_out_dir none = {.sub = ""}; /* pictures have own cells */
     (void)o;
     for (size_t i = 0; i < sizeof part / sizeof part[0]; i++) {
         struct dc_buf b;
-        const struct dc_doc d = {f, &none, &b};
+        const struct dc_chapter d = {f, &none, &b};
         dc_buf_init(&b, SIZE_MAX);
         if (part[i].title)
             dc_buf_addf(&b, "%s\n\n", part[i].title);

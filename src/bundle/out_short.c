@@ -1,25 +1,25 @@
 /*
  * out_short.c - ANALYSIS_SUMMARY.md: one page.
  */
-#include "bundle/doc.h"
-#include "bundle/md.h"
+#include "bundle/chapter.h"
 #include "bundle/output.h"
+#include "doc/md.h"
 
 static enum dc_status write_short(const struct dc_facts *f,
                                   struct dc_out_dir *o, struct dc_err *err)
 {
     struct dc_buf b;
-    const struct dc_doc d = {f, o, &b};
+    const struct dc_chapter d = {f, o, &b};
     dc_buf_init(&b, SIZE_MAX);
     dc_buf_addf(&b, "# %s: summary\n\n", f->name);
-    dc_doc_state(&d);
+    dc_chapter_state(&d);
     dc_buf_adds(&b, "\n## Doubts and alarms\n\n");
-    dc_doc_doubts(&d);
+    dc_chapter_doubts(&d);
     dc_buf_adds(&b, "\n## Decisions and rates\n\n");
-    dc_doc_decisions(&d);
+    dc_chapter_decisions(&d);
     dc_buf_addc(&b, '\n');
-    dc_doc_rates(&d);
-    dc_doc_found(&d);
+    dc_chapter_rates(&d);
+    dc_chapter_found(&d);
     dc_buf_adds(&b, "\nEverything else: "
                     "[COMPREHENSIVE_REPORT.md](COMPREHENSIVE_REPORT.md).\n");
     enum dc_status st = dc_out_put(o, "ANALYSIS_SUMMARY.md", &b, err);

@@ -5,8 +5,8 @@
  */
 #include "base/mem.h"
 #include "base/plural.h"
-#include "bundle/md.h"
 #include "bundle/results_priv.h"
+#include "doc/md.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -8,9 +8,9 @@
  * request's percentiles; the others stand in the report of the run.
  */
 #include "base/plural.h"
-#include "bundle/doc.h"
-#include "bundle/md.h"
+#include "bundle/chapter.h"
 #include "bundle/results_priv.h"
+#include "doc/md.h"
 #include "report/sweep_report.h"
 
 #include <inttypes.h>

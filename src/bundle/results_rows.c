@@ -3,9 +3,9 @@
  * all runs, its doubts, and its findings (results.h).
  */
 #include "base/mem.h"
-#include "bundle/doc.h"
-#include "bundle/md.h"
+#include "bundle/chapter.h"
 #include "bundle/results_priv.h"
+#include "doc/md.h"
 #include "judge/judge.h"
 
 #include <inttypes.h>
@@ -260,7 +260,7 @@ static void judge_rows(struct dc_results *r, const struct dc_facts *f)
     struct dc_buf *b = &r->part[DC_RESULTS_JUDGES];
     for (size_t i = 0; i < j->n_pair; i++) {
         dc_buf_addf(b, "| %s ", f->name);
-        dc_doc_judge_pair(b, j, &j->pair[i]);
+        dc_chapter_judge_pair(b, j, &j->pair[i]);
     }
 }
 
@@ -343,7 +343,7 @@ void dc_results_rows(struct dc_results *r, const struct dc_facts *f)
     weights_row(r, f);
     label_line(r, f);
     dc_buf_addf(doubts, "\n**%s**\n\n", f->name);
-    dc_doc_doubts(&(struct dc_doc){f, NULL, doubts});
+    dc_chapter_doubts(&(struct dc_chapter){f, NULL, doubts});
     put_few(r, f);
     put_findings(r, f);
     put_other_tells(r, f);

@@ -4,9 +4,9 @@
  */
 #include "base/nearest.h"
 #include "base/utf8.h"
+#include "base/wrap.h"
 #include "cli/cli.h"
 #include "cli/share.h"
-#include "report/wrap.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,12 +4,12 @@
  */
 #include "base/json.h"
 #include "base/nearest.h"
+#include "base/wrap.h"
 #include "cli/cli.h"
 #include "cli/field_opt.h"
 #include "exchange/exchange.h"
 #include "judge/judge.h"
 #include "report/summary.h"
-#include "report/wrap.h"
 
 #include <inttypes.h>
 #include <stddef.h>

@@ -7,13 +7,13 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/nearest.h"
+#include "base/wrap.h"
 #include "cli/cli.h"
 #include "data/dataset.h"
 #include "exchange/exchange.h"
 #include "infer/backend.h"
 #include "infer/models.h"
 #include "judge/judge.h"
-#include "report/wrap.h"
 
 #include <deepconf/conf.h>
 #include <deepconf/stop.h>

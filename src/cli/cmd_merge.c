@@ -4,11 +4,11 @@
 #include "base/json.h"
 #include "base/plural.h"
 #include "base/utf8.h"
+#include "base/wrap.h"
 #include "cli/cli.h"
 #include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "report/json_stat.h"
-#include "report/wrap.h"
 #include "run/merge.h"
 
 #include <inttypes.h>

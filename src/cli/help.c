@@ -2,8 +2,8 @@
  * help.c - help text, made from the tables of commands, options and statuses.
  */
 #include "base/mem.h"
+#include "base/wrap.h"
 #include "cli/cli.h"
-#include "report/wrap.h"
 
 #include <stdio.h>
 #include <stdlib.h>

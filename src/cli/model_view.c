@@ -10,9 +10,9 @@
 #include "base/json.h"
 #include "base/plural.h"
 #include "base/utf8.h"
+#include "base/wrap.h"
 #include "infer/llama_show.h"
 #include "infer/models.h"
-#include "report/wrap.h"
 
 #include <string.h>
 

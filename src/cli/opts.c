@@ -9,7 +9,7 @@
 
 #include "base/mem.h"
 #include "base/nearest.h"
-#include "report/wrap.h"
+#include "base/wrap.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -5,7 +5,7 @@
 #include "cli/probe_view.h"
 
 #include "base/plural.h"
-#include "report/wrap.h"
+#include "base/wrap.h"
 
 #include <stdarg.h>
 #include <stdio.h>

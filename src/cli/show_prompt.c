@@ -7,8 +7,8 @@
  */
 #include "base/plural.h"
 #include "base/utf8.h"
+#include "base/wrap.h"
 #include "cli/show.h"
-#include "report/wrap.h"
 #include "store/pieces.h"
 
 #include <inttypes.h>

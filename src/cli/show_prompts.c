@@ -4,8 +4,8 @@
  */
 #include "base/arena.h"
 #include "base/utf8.h"
+#include "base/wrap.h"
 #include "cli/show.h"
-#include "report/wrap.h"
 
 #include <string.h>
 

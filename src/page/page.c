@@ -13,6 +13,7 @@
 #include "page/page.h"
 
 #include "base/mem.h"
+#include "doc/html.h"
 #include "page/page_priv.h"
 #include "page/page_put.h"
 
@@ -96,7 +97,7 @@ static void put_head(struct dc_page *p)
                 "initial-scale=1\">\n"
                 "<meta name=\"color-scheme\" content=\"light dark\">\n"
                 "<meta name=\"referrer\" content=\"no-referrer\">\n<title>");
-    dc_page_html(&p->b, p->cfg->file);
+    dc_html_text(&p->b, p->cfg->file);
     dc_buf_adds(&p->b, " - deepconf report</title>\n");
     put_assets(p, STYLE, "style");
     dc_buf_adds(&p->b, "</head>\n<body>\n");
@@ -106,16 +107,16 @@ static void put_head(struct dc_page *p)
 static void put_figure(struct dc_page *p, const struct dc_page_figure *f)
 {
     dc_buf_adds(&p->b, "<figure id=\"plot-");
-    dc_page_html(&p->b, f->name);
+    dc_html_text(&p->b, f->name);
     dc_buf_adds(&p->b, "\"><button type=\"button\" class=\"zoom\" "
                        "aria-label=\"Enlarge: ");
-    dc_page_html(&p->b, f->title);
+    dc_html_text(&p->b, f->title);
     dc_buf_adds(&p->b, "\"><img alt=\"");
-    dc_page_html(&p->b, f->alt);
+    dc_html_text(&p->b, f->alt);
     dc_buf_adds(&p->b, "\" src=\"data:image/svg+xml;base64,");
     dc_page_base64(&p->b, f->svg, f->n_svg);
     dc_buf_adds(&p->b, "\"></button><figcaption>");
-    dc_page_html(&p->b, f->title);
+    dc_html_text(&p->b, f->title);
     dc_buf_adds(&p->b, "</figcaption></figure>\n");
     dc_page_flush(p, false);
 }

@@ -6,6 +6,7 @@
  * for sorting: the more desirable direction is not its business.
  */
 #include "base/plural.h"
+#include "doc/html.h"
 #include "page/page_priv.h"
 #include "page/page_put.h"
 #include "report/sweep_report.h"
@@ -127,7 +128,7 @@ static void put_row(struct dc_page *p, size_t place)
                 "scope=\"row\"><span class=\"star\">%s</span><bdi>",
                 place, front, row->has_table, known,
                 front ? " class=\"front\"" : "", front ? "*" : "");
-    dc_page_html(&p->b, row->text);
+    dc_html_text(&p->b, row->text);
     dc_buf_adds(&p->b, "</bdi></th>");
     if (known) {
         put_cost(p, row);
@@ -153,7 +154,7 @@ static void put_basis(struct dc_page *p)
     dc_sweep_blanks(p->cfg->sweep, &text);
     if (text.n > 0) {
         dc_buf_addc(&p->b, ' ');
-        dc_page_html(&p->b, text.data);
+        dc_html_text(&p->b, text.data);
     }
     dc_buf_release(&text);
 }
@@ -182,7 +183,7 @@ static void put_why_not(struct dc_page *p)
                 "<section id=\"policies\" aria-labelledby=\"h-policies\">\n"
                 "<h2 id=\"h-policies\">Policies</h2>\n<p>No table of stopping "
                 "policies: ");
-    dc_page_html(&p->b, p->cfg->why_sweep);
+    dc_html_text(&p->b, p->cfg->why_sweep);
     dc_buf_adds(&p->b, ".</p>\n</section>\n");
 }
 

@@ -1,8 +1,5 @@
 /*
  * page_put.c - text, numbers and bytes in a page (page_put.h).
- *
- * The characters that are spelt out are those of dc_utf8_is_hidden(); the
- * viewer's text.js holds the same list.
  */
 #include "page/page_put.h"
 
@@ -16,42 +13,6 @@
 
 static const char digits64[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-static const char *entity(char c)
-{
-    switch (c) {
-    case '&':
-        return "&amp;";
-    case '<':
-        return "&lt;";
-    case '>':
-        return "&gt;";
-    case '"':
-        return "&quot;";
-    case '\'':
-        return "&#39;";
-    default:
-        return NULL;
-    }
-}
-
-void dc_page_html(struct dc_buf *out, const char *text)
-{
-    struct dc_buf t;
-    size_t n = strlen(text), len;
-    dc_buf_init(&t, SIZE_MAX);
-    dc_utf8_sanitize(&t, text, n);
-    for (const char *p = t.data; p < t.data + t.n; p += len) {
-        uint32_t c = dc_utf8_code(p, &len);
-        if (dc_utf8_is_hidden(c))
-            dc_buf_addf(out, "\\u{%" PRIx32 "}", c);
-        else if (entity(*p))
-            dc_buf_adds(out, entity(*p));
-        else
-            dc_buf_add(out, p, len);
-    }
-    dc_buf_release(&t);
-}
 
 void dc_page_json(struct dc_buf *out, const char *text)
 {

@@ -11,12 +11,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*
- * Text for an element or a quoted attribute. What is not UTF-8 becomes U+FFFD;
- * controls but tab and line feed, and characters that are invisible or turn
- * the direction of text, are spelt out: \u{202e}. Nothing is left out.
- */
-void dc_page_html(struct dc_buf *out, const char *text);
 /* As dc_json_quote(); "<" is written \u003c, and NULL null. */
 void dc_page_json(struct dc_buf *out, const char *text);
 /* 5 digits; "null" without a value. */

@@ -2,6 +2,7 @@
  * page_served.c - the servers that traces came from, each with what it was
  * found to give, and what was lost on the way. All text is a server's: hostile.
  */
+#include "doc/html.h"
 #include "page/page_priv.h"
 #include "page/page_put.h"
 #include "report/served.h"
@@ -11,7 +12,7 @@
 static void served_cell(struct dc_page *p, const char *text)
 {
     dc_buf_adds(&p->b, "<td><bdi>");
-    dc_page_html(&p->b, text ? text : "none told");
+    dc_html_text(&p->b, text ? text : "none told");
     dc_buf_adds(&p->b, "</bdi></td>");
 }
 
@@ -29,9 +30,9 @@ static void put_probe(struct dc_page *p, const struct dc_summary_server *x)
     if (!x->probe)
         return;
     dc_buf_adds(&p->b, "<details><summary>What <bdi>");
-    dc_page_html(&p->b, x->url);
+    dc_html_text(&p->b, x->url);
     dc_buf_adds(&p->b, "</bdi> was found to give</summary><pre dir=\"ltr\">");
-    dc_page_html(&p->b, x->probe);
+    dc_html_text(&p->b, x->probe);
     dc_buf_adds(&p->b, "</pre></details>\n");
     dc_page_flush(p, false);
 }
@@ -63,7 +64,7 @@ static void served_note(struct dc_page *p, const char *name,
     if (text->n == 0)
         return;
     dc_buf_addf(&p->b, "<p class=\"note\">%s: ", name);
-    dc_page_html(&p->b, text->data);
+    dc_html_text(&p->b, text->data);
     dc_buf_adds(&p->b, ".</p>");
 }
 

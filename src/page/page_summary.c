@@ -7,6 +7,7 @@
  * figures beside them.
  */
 #include "base/plural.h"
+#include "doc/html.h"
 #include "page/page_priv.h"
 #include "page/page_put.h"
 #include "report/correction.h"
@@ -36,11 +37,11 @@ static void put_title(struct dc_page *p)
 {
     const struct dc_summary *s = p->cfg->summary;
     dc_buf_adds(&p->b, "<h1><bdi>");
-    dc_page_html(&p->b, p->cfg->file);
+    dc_html_text(&p->b, p->cfg->file);
     dc_buf_adds(&p->b, "</bdi></h1>\n<p class=\"lead\"><bdi>");
-    dc_page_html(&p->b, dc_summary_config(s, "model.name", "?"));
+    dc_html_text(&p->b, dc_summary_config(s, "model.name", "?"));
     dc_buf_adds(&p->b, "</bdi> on <bdi>");
-    dc_page_html(&p->b, dc_summary_config(s, "data.name", "?"));
+    dc_html_text(&p->b, dc_summary_config(s, "data.name", "?"));
     dc_buf_adds(&p->b, "</bdi>: ");
     if (s->n_decided == s->n_prompt)
         dc_buf_adds(&p->b, "finished, all ");
@@ -74,9 +75,9 @@ static void put_alarms(struct dc_page *p)
                        "<h2 id=\"h-alarms\">Alarms</h2>\n<ul>\n");
     for (size_t i = 0; i < s->n_alarm; i++) {
         dc_buf_adds(&p->b, "<li><span dir=\"auto\">");
-        dc_page_html(&p->b, s->alarm[i].text);
+        dc_html_text(&p->b, s->alarm[i].text);
         dc_buf_adds(&p->b, "</span> <code>");
-        dc_page_html(&p->b, s->alarm[i].id);
+        dc_html_text(&p->b, s->alarm[i].id);
         dc_buf_adds(&p->b, "</code></li>\n");
     }
     dc_buf_adds(&p->b, "</ul></section>\n");
@@ -369,7 +370,7 @@ static void put_cost(struct dc_page *p)
 static void count_row(struct dc_page *p, const char *name, uint64_t n)
 {
     dc_buf_adds(&p->b, "<tr><th scope=\"row\"><span dir=\"auto\">");
-    dc_page_html(&p->b, name);
+    dc_html_text(&p->b, name);
     dc_buf_adds(&p->b, "</span></th><td>");
     count(&p->b, n);
     dc_buf_adds(&p->b, "</td></tr>\n");
@@ -416,7 +417,7 @@ static void put_sentences(struct dc_page *p, const struct dc_correction *c,
     dc_buf_init(&b, SIZE_MAX);
     says(c, &b);
     dc_buf_adds(&p->b, "<p class=\"note\">");
-    dc_page_html(&p->b, b.data);
+    dc_html_text(&p->b, b.data);
     dc_buf_adds(&p->b, "</p>\n");
     dc_buf_release(&b);
 }
@@ -506,7 +507,7 @@ static void put_fact(void *arg, const char *name, const char *text)
     struct dc_page *p = arg;
     dc_buf_addf(&p->b, "<dt>%s</dt><dd dir=\"auto\">",
                 *name ? name : "decisions");
-    dc_page_html(&p->b, text);
+    dc_html_text(&p->b, text);
     dc_buf_adds(&p->b, "</dd>\n");
 }
 
@@ -520,9 +521,9 @@ static void put_setup(struct dc_page *p)
                        "file</summary><dl class=\"all\">\n");
     for (size_t i = 0; i < s->n_config; i++) {
         dc_buf_adds(&p->b, "<dt><bdi>");
-        dc_page_html(&p->b, s->config[i].key);
+        dc_html_text(&p->b, s->config[i].key);
         dc_buf_adds(&p->b, "</bdi></dt><dd dir=\"auto\">");
-        dc_page_html(&p->b, s->config[i].value);
+        dc_html_text(&p->b, s->config[i].value);
         dc_buf_adds(&p->b, "</dd>\n");
         dc_page_flush(p, false);
     }

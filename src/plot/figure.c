@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "base/plural.h"
 #include "base/utf8.h"
-#include "report/wrap.h"
+#include "base/wrap.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -4,7 +4,7 @@
  */
 #include "report/alarm.h"
 
-#include "report/wrap.h"
+#include "base/wrap.h"
 
 #include <string.h>
 

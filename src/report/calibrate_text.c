@@ -4,8 +4,8 @@
  */
 #include "base/plural.h"
 #include "base/utf8.h"
+#include "base/wrap.h"
 #include "report/calibrate_report.h"
-#include "report/wrap.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -8,8 +8,8 @@
 #include "base/mem.h"
 #include "base/plural.h"
 #include "base/utf8.h"
+#include "base/wrap.h"
 #include "report/compare_report.h"
-#include "report/wrap.h"
 
 #include <inttypes.h>
 #include <stdio.h>

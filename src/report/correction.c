@@ -11,9 +11,9 @@
 #include "base/mem.h"
 #include "base/plural.h"
 #include "base/utf8.h"
+#include "base/wrap.h"
 #include "report/correction_priv.h"
 #include "report/json_stat.h"
-#include "report/wrap.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

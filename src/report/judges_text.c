@@ -5,9 +5,9 @@
  */
 #include "base/plural.h"
 #include "base/utf8.h"
+#include "base/wrap.h"
 #include "report/alarm.h"
 #include "report/judges_report.h"
-#include "report/wrap.h"
 
 #include <inttypes.h>
 #include <string.h>

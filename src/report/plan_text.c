@@ -3,8 +3,8 @@
  */
 #include "base/plural.h"
 #include "base/utf8.h"
+#include "base/wrap.h"
 #include "report/plan_report.h"
-#include "report/wrap.h"
 
 #include <math.h>
 #include <stdio.h>

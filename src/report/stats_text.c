@@ -5,9 +5,9 @@
  * up to 100 columns wide; names from the run file pass dc_wrap_item().
  */
 #include "base/plural.h"
+#include "base/wrap.h"
 #include "report/alarm.h"
 #include "report/stats_report.h"
-#include "report/wrap.h"
 
 #include <inttypes.h>
 #include <math.h>

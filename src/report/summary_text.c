@@ -7,11 +7,11 @@
  */
 #include "base/plural.h"
 #include "base/utf8.h"
+#include "base/wrap.h"
 #include "report/alarm.h"
 #include "report/correction.h"
 #include "report/served.h"
 #include "report/summary.h"
-#include "report/wrap.h"
 
 #include <inttypes.h>
 #include <stdio.h>

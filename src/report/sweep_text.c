@@ -5,8 +5,8 @@
 #include "base/mem.h"
 #include "base/plural.h"
 #include "base/utf8.h"
+#include "base/wrap.h"
 #include "report/sweep_report.h"
-#include "report/wrap.h"
 
 #include <stdio.h>
 #include <stdlib.h>

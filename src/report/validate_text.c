@@ -7,8 +7,8 @@
  */
 #include "base/plural.h"
 #include "base/utf8.h"
+#include "base/wrap.h"
 #include "report/validate_report.h"
-#include "report/wrap.h"
 
 #include <inttypes.h>
 #include <math.h>

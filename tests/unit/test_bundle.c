@@ -6,9 +6,9 @@
 #include "bundle/findings.h"
 #include "bundle/inside.h"
 #include "bundle/manifest.h"
-#include "bundle/md.h"
 #include "bundle/notebook.h"
 #include "bundle/verify_file.h"
+#include "doc/md.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

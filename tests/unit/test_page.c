@@ -3,6 +3,7 @@
  * stand in markup and data blocks, the policy's hashes, the limit on token
  * data, and that the page is a pure function of the run.
  */
+#include "doc/html.h"
 #include "page/page.h"
 #include "page/page_put.h"
 #include "run_util.h"
@@ -323,7 +324,7 @@ static void check_html(const char *text, const char *want)
 {
     struct dc_buf b;
     dc_buf_init(&b, SIZE_MAX);
-    dc_page_html(&b, text);
+    dc_html_text(&b, text);
     assert_string_equal(b.data, want);
     dc_buf_release(&b);
 }

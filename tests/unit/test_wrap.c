@@ -3,7 +3,7 @@
  * terminal, the marked span marked across folds.
  */
 #include "base/utf8.h"
-#include "report/wrap.h"
+#include "base/wrap.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -7,7 +7,7 @@
  * its @ is escaped, since GitHub's renderer looks for one in the finished text:
  * its @ is a code span, which ends that text.
  */
-#include "bundle/md.h"
+#include "doc/md.h"
 
 #include "base/utf8.h"
 

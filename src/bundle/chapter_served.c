@@ -1,9 +1,9 @@
 /*
- * doc_served.c - the servers that traces came from and what was lost on the
+ * chapter_served.c - the servers that traces came from and what was lost on the
  * way, as Markdown.
  */
-#include "bundle/doc.h"
-#include "bundle/md.h"
+#include "bundle/chapter.h"
+#include "doc/md.h"
 #include "report/served.h"
 
 #include <string.h>
@@ -38,7 +38,7 @@ static void put_probe(struct dc_buf *b, const struct dc_summary_server *x)
     dc_buf_adds(b, "\n\n</details>\n");
 }
 
-void dc_doc_servers(const struct dc_doc *d)
+void dc_chapter_servers(const struct dc_chapter *d)
 {
     const struct dc_summary *s = &d->f->summary;
     struct dc_buf says;
@@ -66,7 +66,7 @@ void dc_doc_servers(const struct dc_doc *d)
     dc_buf_release(&says);
 }
 
-static void odd(const struct dc_doc *d, const char *name,
+static void odd(const struct dc_chapter *d, const char *name,
                 const struct dc_buf *text)
 {
     if (text->n == 0)
@@ -76,7 +76,7 @@ static void odd(const struct dc_doc *d, const char *name,
     dc_buf_adds(d->b, ".\n");
 }
 
-void dc_doc_odd_traces(const struct dc_doc *d)
+void dc_chapter_odd_traces(const struct dc_chapter *d)
 {
     const struct dc_summary *s = &d->f->summary;
     struct dc_buf says;

@@ -1,11 +1,11 @@
 /*
- * doc_policies.c - stopping policies replayed, the request's percentiles, and
- * the calibrated choice, as Markdown.
+ * chapter_policies.c - stopping policies replayed, the request's percentiles,
+ * and the calibrated choice, as Markdown.
  */
 #include "base/mem.h"
 #include "base/plural.h"
-#include "bundle/doc.h"
-#include "bundle/md.h"
+#include "bundle/chapter.h"
+#include "doc/md.h"
 #include "report/calibrate_report.h"
 #include "report/sweep_report.h"
 
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void sweep_row(const struct dc_doc *d, const struct dc_sweep_row *r)
+static void sweep_row(const struct dc_chapter *d, const struct dc_sweep_row *r)
 {
     struct dc_buf *b = d->b;
     const struct dc_sweep *s = &d->f->sweep;
@@ -48,7 +48,7 @@ static void sweep_row(const struct dc_doc *d, const struct dc_sweep_row *r)
     dc_buf_adds(b, " |\n");
 }
 
-static void rates_row(const struct dc_doc *d, const struct dc_sweep_row *r)
+static void rates_row(const struct dc_chapter *d, const struct dc_sweep_row *r)
 {
     struct dc_matrix_rates m =
         dc_matrix_rates(&r->matrix, d->f->sweep.cfg.level);
@@ -94,7 +94,7 @@ static void put_basis(const struct dc_sweep *s, struct dc_buf *b)
     dc_buf_release(&text);
 }
 
-static void against_gold(const struct dc_doc *d, const size_t *index)
+static void against_gold(const struct dc_chapter *d, const size_t *index)
 {
     const struct dc_sweep *s = &d->f->sweep;
     dc_buf_adds(d->b, "\nAgainst the gold labels:\n\n| policy | sensitivity | "
@@ -104,12 +104,12 @@ static void against_gold(const struct dc_doc *d, const size_t *index)
         rates_row(d, &s->row[index[i]]);
 }
 
-void dc_doc_sweep(const struct dc_doc *d)
+void dc_chapter_sweep(const struct dc_chapter *d)
 {
     const struct dc_sweep *s = &d->f->sweep;
     struct dc_buf *b = d->b;
     if (!d->f->has_sweep) {
-        dc_doc_why_not(d, "Nothing can be replayed", d->f->why_sweep);
+        dc_chapter_why_not(d, "Nothing can be replayed", d->f->why_sweep);
         return;
     }
     const char *unit = s->has_count ? "tokens" : "traces";
@@ -135,7 +135,7 @@ void dc_doc_sweep(const struct dc_doc *d)
     for (size_t i = 0; i < s->n_row; i++)
         sweep_row(d, &s->row[index[i]]);
     put_blanks(s, b);
-    dc_doc_picture(d, "pareto");
+    dc_chapter_picture(d, "pareto");
     if (dc_summary_has_gold(&d->f->summary))
         against_gold(d, index);
     free(index);
@@ -150,7 +150,7 @@ static void saved_cell(struct dc_buf *b, bool has, double saved)
 }
 
 /* Why no threshold has figures. */
-static void no_percentile(const struct dc_doc *d)
+static void no_percentile(const struct dc_chapter *d)
 {
     const struct dc_sweep *s = &d->f->sweep;
     struct dc_buf *b = d->b;
@@ -170,7 +170,7 @@ static void no_percentile(const struct dc_doc *d)
                        "`--stop fixed` to know it.\n");
 }
 
-void dc_doc_percentiles(const struct dc_doc *d)
+void dc_chapter_percentiles(const struct dc_chapter *d)
 {
     const struct dc_sweep *s = &d->f->sweep;
     struct dc_buf *b = d->b;
@@ -198,17 +198,17 @@ void dc_doc_percentiles(const struct dc_doc *d)
     }
     if (n == 0)
         no_percentile(d);
-    dc_doc_picture(d, "percentile_safety_curves");
+    dc_chapter_picture(d, "percentile_safety_curves");
 }
 
-void dc_doc_calibrate(const struct dc_doc *d)
+void dc_chapter_calibrate(const struct dc_chapter *d)
 {
     const struct dc_calibrate *c = &d->f->calibrate;
     static const char *const test[] = {"passes", "fails", "not tested"};
     struct dc_buf says, *b = d->b;
     if (!d->f->has_calibrate) {
-        dc_doc_why_not(d, "Nothing can be calibrated on this run",
-                       d->f->why_calibrate);
+        dc_chapter_why_not(d, "Nothing can be calibrated on this run",
+                           d->f->why_calibrate);
         return;
     }
     dc_buf_init(&says, SIZE_MAX);

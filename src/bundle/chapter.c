@@ -1,24 +1,24 @@
 /*
- * doc.c - what was run, what is doubtful, how it was done, and plain words.
+ * chapter.c - what was run, what is doubtful, how it was done, and plain words.
  */
-#include "bundle/doc.h"
+#include "bundle/chapter.h"
 
 #include "base/plural.h"
-#include "bundle/md.h"
+#include "doc/md.h"
 #include "plot/plot.h"
 #include "report/topics.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-static const char *config(const struct dc_doc *d, const char *key)
+static const char *config(const struct dc_chapter *d, const char *key)
 {
     return dc_summary_config(&d->f->summary, key, "?");
 }
 
 /* ---- pieces ---- */
 
-void dc_doc_picture(const struct dc_doc *d, const char *plot)
+void dc_chapter_picture(const struct dc_chapter *d, const char *plot)
 {
     char name[128];
     const struct dc_plot_row *row = dc_plot_find(plot);
@@ -32,7 +32,7 @@ void dc_doc_picture(const struct dc_doc *d, const char *plot)
     dc_buf_addc(d->b, '\n');
 }
 
-static void list(const struct dc_doc *d, const struct dc_findings *l,
+static void list(const struct dc_chapter *d, const struct dc_findings *l,
                  const char *by, const char *none)
 {
     for (size_t i = 0; i < l->n; i++) {
@@ -46,7 +46,7 @@ static void list(const struct dc_doc *d, const struct dc_findings *l,
         dc_buf_adds(d->b, none);
 }
 
-void dc_doc_found(const struct dc_doc *d)
+void dc_chapter_found(const struct dc_chapter *d)
 {
     struct dc_findings l;
     dc_buf_adds(d->b, "\n## Findings\n\n");
@@ -64,7 +64,7 @@ void dc_doc_found(const struct dc_doc *d)
 
 /* ---- what was run ---- */
 
-void dc_doc_state(const struct dc_doc *d)
+void dc_chapter_state(const struct dc_chapter *d)
 {
     const struct dc_summary *s = &d->f->summary;
     struct dc_buf *b = d->b;
@@ -107,7 +107,7 @@ static void sentence(struct dc_buf *b, const char *text)
     full_stop(b);
 }
 
-static void no_alarm(const struct dc_doc *d)
+static void no_alarm(const struct dc_chapter *d)
 {
     const struct dc_summary *s = &d->f->summary;
     if (s->n_decided == 0)
@@ -130,7 +130,7 @@ static void no_alarm(const struct dc_doc *d)
                     "undetermined decisions.\n");
 }
 
-void dc_doc_doubts(const struct dc_doc *d)
+void dc_chapter_doubts(const struct dc_chapter *d)
 {
     const struct dc_summary *s = &d->f->summary;
     struct dc_buf *b = d->b;
@@ -154,7 +154,8 @@ void dc_doc_doubts(const struct dc_doc *d)
         }
 }
 
-void dc_doc_why_not(const struct dc_doc *d, const char *what, const char *why)
+void dc_chapter_why_not(const struct dc_chapter *d, const char *what,
+                        const char *why)
 {
     dc_buf_addf(d->b, "%s: ", what);
     sentence(d->b, why);
@@ -163,7 +164,7 @@ void dc_doc_why_not(const struct dc_doc *d, const char *what, const char *why)
 /* ---- design, data, model, settings ---- */
 
 /* What the audit of an answer window found. */
-static void answer_window(const struct dc_doc *d)
+static void answer_window(const struct dc_chapter *d)
 {
     struct dc_buf says;
     dc_buf_init(&says, SIZE_MAX);
@@ -176,7 +177,7 @@ static void answer_window(const struct dc_doc *d)
     dc_buf_release(&says);
 }
 
-static void design(const struct dc_doc *d)
+static void design(const struct dc_chapter *d)
 {
     const struct dc_summary *s = &d->f->summary;
     dc_buf_addf(
@@ -208,7 +209,7 @@ static void design(const struct dc_doc *d)
     answer_window(d);
 }
 
-static void settings(const struct dc_doc *d)
+static void settings(const struct dc_chapter *d)
 {
     const struct dc_summary *s = &d->f->summary;
     dc_buf_adds(d->b, "\n## Data, model and settings\n\n"
@@ -223,16 +224,16 @@ static void settings(const struct dc_doc *d)
     }
 }
 
-void dc_doc_setup(const struct dc_doc *d)
+void dc_chapter_setup(const struct dc_chapter *d)
 {
     design(d);
     settings(d);
-    dc_doc_servers(d);
+    dc_chapter_servers(d);
 }
 
 /* ---- plain words ---- */
 
-void dc_doc_words(const struct dc_doc *d)
+void dc_chapter_words(const struct dc_chapter *d)
 {
     static const char *const name[] = {"accuracy", "percentile", "confidence",
                                        "judges"};
@@ -258,8 +259,8 @@ void dc_doc_words(const struct dc_doc *d)
         "upside down.\n");
 }
 
-void dc_doc_judge_pair(struct dc_buf *b, const struct dc_judges *j,
-                       const struct dc_judges_pair *p)
+void dc_chapter_judge_pair(struct dc_buf *b, const struct dc_judges *j,
+                           const struct dc_judges_pair *p)
 {
     dc_buf_adds(b, "| ");
     dc_md_code(b, j->row[p->a].label);

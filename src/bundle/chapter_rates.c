@@ -1,16 +1,16 @@
 /*
- * doc_rates.c - decisions, rates, cost, single traces, judges, as Markdown.
+ * chapter_rates.c - decisions, rates, cost, single traces, judges, as Markdown.
  */
 #include "base/plural.h"
-#include "bundle/doc.h"
-#include "bundle/md.h"
+#include "bundle/chapter.h"
+#include "doc/md.h"
 #include "report/served.h"
 
 #include <inttypes.h>
 
 /* ---- decisions ---- */
 
-void dc_doc_decisions(const struct dc_doc *d)
+void dc_chapter_decisions(const struct dc_chapter *d)
 {
     static const char *const cell[DC_N_GOLD][2] = {
         [DC_GOLD_REFUSE] = {"TP ", "FN "},
@@ -38,12 +38,12 @@ void dc_doc_decisions(const struct dc_doc *d)
                     "\n%" PRIu64 " prompt%s could not be run; counted as "
                     "undetermined.\n",
                     s->n_problem, dc_plural(s->n_problem));
-    dc_doc_picture(d, "confusion_matrix_2x2");
+    dc_chapter_picture(d, "confusion_matrix_2x2");
 }
 
 /* ---- rates ---- */
 
-static void prop_row(const struct dc_doc *d, const char *name,
+static void prop_row(const struct dc_chapter *d, const char *name,
                      const struct dc_prop *p, const char *means)
 {
     dc_buf_addf(d->b, "| %s | ", name);
@@ -51,7 +51,7 @@ static void prop_row(const struct dc_doc *d, const char *name,
     dc_buf_addf(d->b, " | %s |\n", means);
 }
 
-static void ratio_row(const struct dc_doc *d, const char *name,
+static void ratio_row(const struct dc_chapter *d, const char *name,
                       const struct dc_ratio *r, const char *means)
 {
     dc_buf_addf(d->b, "| %s | ", name);
@@ -59,7 +59,7 @@ static void ratio_row(const struct dc_doc *d, const char *name,
     dc_buf_addf(d->b, " | %s |\n", means);
 }
 
-void dc_doc_rates(const struct dc_doc *d)
+void dc_chapter_rates(const struct dc_chapter *d)
 {
     const struct dc_summary *s = &d->f->summary;
     const struct dc_matrix_rates *r = &s->rates;
@@ -100,7 +100,7 @@ void dc_doc_rates(const struct dc_doc *d)
 /* ---- cost ---- */
 
 /* The share saved, and the end of the row. */
-static void share(const struct dc_doc *d, double saved, double spent,
+static void share(const struct dc_chapter *d, double saved, double spent,
                   const char *how)
 {
     if (dc_summary_has_share(&d->f->summary))
@@ -111,7 +111,7 @@ static void share(const struct dc_doc *d, double saved, double spent,
 }
 
 /* Where all traces were given, none was saved. */
-static void saved_count(const struct dc_doc *d, uint64_t n)
+static void saved_count(const struct dc_chapter *d, uint64_t n)
 {
     if (!d->f->summary.knows.drawn)
         dc_buf_addc(d->b, '-');
@@ -119,7 +119,7 @@ static void saved_count(const struct dc_doc *d, uint64_t n)
         dc_md_count(d->b, n);
 }
 
-static void lacking_row(const struct dc_doc *d, const char *name,
+static void lacking_row(const struct dc_chapter *d, const char *name,
                         uint64_t n_lacking)
 {
     dc_buf_addf(d->b, "| %s | ", name);
@@ -127,7 +127,7 @@ static void lacking_row(const struct dc_doc *d, const char *name,
     dc_buf_adds(d->b, " | - | - |\n");
 }
 
-static void cost_table(const struct dc_doc *d)
+static void cost_table(const struct dc_chapter *d)
 {
     const struct dc_summary *s = &d->f->summary;
     const char *how = s->saved.n_trace > 0 ? ", estimated" : "";
@@ -162,7 +162,7 @@ static void cost_table(const struct dc_doc *d)
     dc_buf_addc(b, '\n');
 }
 
-static void stopped(const struct dc_doc *d)
+static void stopped(const struct dc_chapter *d)
 {
     const struct dc_summary *s = &d->f->summary;
     dc_buf_adds(d->b, "\nWhy prompts stopped:\n\n| reason | prompts |\n"
@@ -181,7 +181,7 @@ static void stopped(const struct dc_doc *d)
     }
 }
 
-void dc_doc_cost(const struct dc_doc *d)
+void dc_chapter_cost(const struct dc_chapter *d)
 {
     const struct dc_summary *s = &d->f->summary;
     struct dc_buf *b = d->b;
@@ -200,12 +200,12 @@ void dc_doc_cost(const struct dc_doc *d)
     if (s->n_server > 0)
         dc_buf_adds(b, "Of servers, " DC_SERVED_COST ".\n");
     stopped(d);
-    dc_doc_picture(d, "savings_per_prompt");
+    dc_chapter_picture(d, "savings_per_prompt");
 }
 
 /* ---- traces ---- */
 
-void dc_doc_traces(const struct dc_doc *d)
+void dc_chapter_traces(const struct dc_chapter *d)
 {
     const struct dc_summary *s = &d->f->summary;
     struct dc_buf *b = d->b;
@@ -242,12 +242,12 @@ void dc_doc_traces(const struct dc_doc *d)
     }
     if (s->n_unclear > 0)
         dc_buf_adds(b, ".\n");
-    dc_doc_odd_traces(d);
-    dc_doc_picture(d, "label_flow");
-    dc_doc_picture(d, "trace_evolution");
+    dc_chapter_odd_traces(d);
+    dc_chapter_picture(d, "label_flow");
+    dc_chapter_picture(d, "trace_evolution");
 }
 
-void dc_doc_correction(const struct dc_doc *d)
+void dc_chapter_correction(const struct dc_chapter *d)
 {
     static const char *const name[DC_N_CORRECT] = {
         "should be refused", "should be answered", "all prompts"};
@@ -286,7 +286,7 @@ void dc_doc_correction(const struct dc_doc *d)
 
 /* ---- judges ---- */
 
-void dc_doc_judges(const struct dc_doc *d)
+void dc_chapter_judges(const struct dc_chapter *d)
 {
     const struct dc_judges *j = &d->f->judges;
     struct dc_buf *b = d->b;
@@ -311,11 +311,11 @@ void dc_doc_judges(const struct dc_doc *d)
                     r->verdict[DC_VERDICT_COMPLIANCE],
                     r->verdict[DC_VERDICT_UNDETERMINED], r->n);
     }
-    dc_doc_picture(d, "judge_agreement");
+    dc_chapter_picture(d, "judge_agreement");
     if (j->n_pair == 0)
         return;
     dc_buf_adds(b, "\n| judges | traces alike | decisions alike |\n"
                    "|---|---|---|\n");
     for (size_t i = 0; i < j->n_pair; i++)
-        dc_doc_judge_pair(b, j, &j->pair[i]);
+        dc_chapter_judge_pair(b, j, &j->pair[i]);
 }

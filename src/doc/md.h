@@ -5,8 +5,8 @@
  * go (utf8.h), and what Markdown or HTML would read as markup is escaped. A
  * figure never stands without its count or interval where it has one.
  */
-#ifndef DC_BUNDLE_MD_H
-#define DC_BUNDLE_MD_H
+#ifndef DC_DOC_MD_H
+#define DC_DOC_MD_H
 
 #include "base/buf.h"
 

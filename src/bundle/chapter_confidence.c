@@ -1,8 +1,9 @@
 /*
- * doc_confidence.c - what confidence tells, measure by measure, as Markdown.
+ * chapter_confidence.c - what confidence tells, measure by measure, as
+ * Markdown.
  */
-#include "bundle/doc.h"
-#include "bundle/md.h"
+#include "bundle/chapter.h"
+#include "doc/md.h"
 
 #include <inttypes.h>
 
@@ -32,8 +33,8 @@ static const char *const target_says[DC_N_TARGET] = {
     "The majority is that of all traces recorded of the prompt. Needs no gold "
     "label."};
 
-static void auroc_row(const struct dc_doc *d, const struct dc_trace_measure *m,
-                      enum dc_target target)
+static void auroc_row(const struct dc_chapter *d,
+                      const struct dc_trace_measure *m, enum dc_target target)
 {
     const struct dc_trace_target *t = &m->target[target];
     struct dc_buf *b = d->b;
@@ -59,7 +60,8 @@ static void auroc_row(const struct dc_doc *d, const struct dc_trace_measure *m,
     dc_buf_addc(b, '\n');
 }
 
-static void auroc_table(const struct dc_doc *d, enum dc_target target, size_t n)
+static void auroc_table(const struct dc_chapter *d, enum dc_target target,
+                        size_t n)
 {
     dc_buf_addf(
         d->b,
@@ -77,7 +79,7 @@ static void auroc_table(const struct dc_doc *d, enum dc_target target, size_t n)
 
 /* ---- risk and coverage ---- */
 
-static void risk_table(const struct dc_doc *d, enum dc_target target)
+static void risk_table(const struct dc_chapter *d, enum dc_target target)
 {
     const struct dc_trace_stats *s = &d->f->stats;
     dc_buf_addf(d->b,
@@ -105,7 +107,7 @@ static void risk_table(const struct dc_doc *d, enum dc_target target)
 
 /* ---- calibration ---- */
 
-static void bins(const struct dc_doc *d, const struct dc_calib *c)
+static void bins(const struct dc_chapter *d, const struct dc_calib *c)
 {
     dc_buf_adds(d->b, "\n| claimed between | mean claim | observed (Wilson, "
                       "too narrow: traces resemble each other) |\n"
@@ -121,7 +123,7 @@ static void bins(const struct dc_doc *d, const struct dc_calib *c)
     }
 }
 
-static void calib(const struct dc_doc *d, const struct dc_trace_calib *c,
+static void calib(const struct dc_chapter *d, const struct dc_trace_calib *c,
                   const char *of)
 {
     if (!c->has)
@@ -138,7 +140,7 @@ static void calib(const struct dc_doc *d, const struct dc_trace_calib *c,
     bins(d, &c->width);
 }
 
-static void calibration(const struct dc_doc *d)
+static void calibration(const struct dc_chapter *d)
 {
     for (size_t i = 0; i < d->f->stats.n_measure; i++) {
         const struct dc_trace_measure *m = &d->f->stats.measure[i];
@@ -162,12 +164,12 @@ static void calibration(const struct dc_doc *d)
         calib(d, &m->calib[DC_TARGET_MAJORITY],
               "agrees with its prompt's majority");
     }
-    dc_doc_picture(d, "reliability");
+    dc_chapter_picture(d, "reliability");
 }
 
 /* ---- categories and agreement ---- */
 
-static void categories(const struct dc_doc *d)
+static void categories(const struct dc_chapter *d)
 {
     const struct dc_trace_stats *s = &d->f->stats;
     dc_buf_adds(d->b,
@@ -201,12 +203,12 @@ static void categories(const struct dc_doc *d)
         }
         dc_buf_adds(d->b, " |\n");
     }
-    dc_doc_picture(d, "confidence_by_category");
-    dc_doc_picture(d, "confidence_by_correctness");
-    dc_doc_picture(d, "confidence_by_toxicity");
+    dc_chapter_picture(d, "confidence_by_category");
+    dc_chapter_picture(d, "confidence_by_correctness");
+    dc_chapter_picture(d, "confidence_by_toxicity");
 }
 
-static void agreement(const struct dc_doc *d)
+static void agreement(const struct dc_chapter *d)
 {
     const struct dc_trace_agreement *a = &d->f->stats.agreement;
     dc_buf_adds(d->b, "\n#### Do the traces of a prompt agree?\n\n");
@@ -231,14 +233,14 @@ static void agreement(const struct dc_doc *d)
 
 /* ---- all of it ---- */
 
-void dc_doc_own_measure(const struct dc_doc *d)
+void dc_chapter_own_measure(const struct dc_chapter *d)
 {
     if (!d->f->has_stats)
         return;
     auroc_table(d, has_gold(d->f) ? DC_TARGET_CORRECT : DC_TARGET_MAJORITY, 1);
 }
 
-void dc_doc_confidence(const struct dc_doc *d)
+void dc_chapter_confidence(const struct dc_chapter *d)
 {
     const struct dc_facts *f = d->f;
     if (!f->has_stats) {
@@ -260,9 +262,9 @@ void dc_doc_confidence(const struct dc_doc *d)
     for (int t = 0; t < DC_N_TARGET; t++)
         if (t != DC_TARGET_CORRECT || has_gold(f))
             auroc_table(d, (enum dc_target)t, f->stats.n_measure);
-    dc_doc_picture(d, "roc");
+    dc_chapter_picture(d, "roc");
     risk_table(d, has_gold(f) ? DC_TARGET_CORRECT : DC_TARGET_MAJORITY);
-    dc_doc_picture(d, "risk_coverage");
+    dc_chapter_picture(d, "risk_coverage");
     calibration(d);
     categories(d);
     agreement(d);

@@ -6,8 +6,8 @@
  * wider than a line is broken where it must be. Line feeds of the text are
  * kept, and so are runs of spaces inside a line.
  */
-#ifndef DC_REPORT_WRAP_H
-#define DC_REPORT_WRAP_H
+#ifndef DC_BASE_WRAP_H
+#define DC_BASE_WRAP_H
 
 #include "base/buf.h"
 

@@ -5,7 +5,7 @@
  * be marked, and shown piece by piece: a piece is a run of white space or of
  * anything else. White space at a fold is dropped.
  */
-#include "report/wrap.h"
+#include "base/wrap.h"
 
 #include "base/utf8.h"
 

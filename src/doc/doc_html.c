@@ -1,0 +1,180 @@
+/*
+ * doc_html.c - a document as HTML: a card for each heading. Columns of figures
+ * have class "n", and a value to sort by in data-v.
+ */
+#include "doc/doc_priv.h"
+#include "doc/html.h"
+
+static void html_inline(const char *text, struct dc_buf *out)
+{
+    struct dc_buf piece;
+    bool name;
+    dc_buf_init(&piece, SIZE_MAX);
+    for (const char *s = text, *p; (p = dc_doc_piece(&s, &name, &piece));) {
+        dc_buf_adds(out, name ? "<code dir=\"auto\">" : "");
+        if (name)
+            dc_html_text(out, p);
+        else
+            dc_html_figure(out, p);
+        dc_buf_adds(out, name ? "</code>" : "");
+    }
+    dc_buf_release(&piece);
+}
+
+static void html_id(const char *id, struct dc_buf *out)
+{
+    if (id)
+        dc_buf_addf(out, " id=\"%s\"", id);
+}
+
+/* ---- tables ---- */
+
+static void html_content(const struct dc_cell *c, struct dc_buf *out)
+{
+    struct dc_buf t;
+    dc_buf_init(&t, SIZE_MAX);
+    dc_cell_put(c, &t);
+    if (c->kind == DC_CELL_CODE) {
+        dc_buf_adds(out, "<code dir=\"auto\">");
+        dc_html_text(out, t.data);
+        dc_buf_adds(out, "</code>");
+    } else {
+        dc_html_figure(out, t.data);
+    }
+    dc_buf_release(&t);
+}
+
+static void html_cell(const struct dc_doc_rows *t, size_t row, size_t i,
+                      struct dc_buf *out)
+{
+    const struct dc_cell *c = &t->row[row][i];
+    bool first = i == 0;
+    double v;
+    dc_buf_adds(out, first ? "<th scope=\"row\"" : "<td");
+    if (dc_doc_figures(t, i))
+        dc_buf_adds(out, " class=\"n\"");
+    if (dc_cell_value(c, &v))
+        dc_buf_addf(out, " data-v=\"%.9g\"", v);
+    dc_buf_addc(out, '>');
+    html_content(c, out);
+    dc_buf_adds(out, first ? "</th>" : "</td>");
+}
+
+static void html_head(const struct dc_doc_rows *t, struct dc_buf *out)
+{
+    dc_buf_adds(out, "<thead><tr>");
+    for (size_t i = 0; i < t->n_column; i++) {
+        const struct dc_doc_column *c = &t->column[i];
+        dc_buf_adds(out, *c->name ? "<th scope=\"col\"" : "<td");
+        dc_buf_adds(out, dc_doc_figures(t, i) ? " class=\"n\"" : "");
+        if (c->about) {
+            dc_buf_adds(out, " title=\"");
+            dc_html_text(out, c->about);
+            dc_buf_addc(out, '"');
+        }
+        dc_buf_addc(out, '>');
+        dc_html_figure(out, c->name);
+        dc_buf_adds(out, *c->name ? "</th>" : "</td>");
+    }
+    dc_buf_adds(out, "</tr></thead>");
+}
+
+static bool html_has_names(const struct dc_doc_rows *t)
+{
+    for (size_t i = 0; i < t->n_column; i++)
+        if (*t->column[i].name)
+            return true;
+    return false;
+}
+
+static void html_table(const struct dc_doc_block *b, struct dc_buf *out)
+{
+    const struct dc_doc_rows *t = b->table;
+    if (t->n_row == 0)
+        return;
+    dc_buf_adds(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+                     "aria-label=\"");
+    dc_html_text(out, b->text);
+    dc_buf_adds(out, "\"><table");
+    html_id(b->id, out);
+    dc_buf_addc(out, '>');
+    if (html_has_names(t))
+        html_head(t, out);
+    dc_buf_adds(out, "<tbody>\n");
+    for (size_t r = 0; r < t->n_row; r++) {
+        dc_buf_adds(out, "<tr>");
+        for (size_t c = 0; c < t->n_column; c++)
+            html_cell(t, r, c, out);
+        dc_buf_adds(out, "</tr>\n");
+    }
+    dc_buf_adds(out, "</tbody></table></div>\n");
+}
+
+/* ---- blocks ---- */
+
+static void html_element(const char *open, const char *text, const char *close,
+                         struct dc_buf *out)
+{
+    dc_buf_adds(out, open);
+    html_inline(text, out);
+    dc_buf_adds(out, close);
+}
+
+static void html_alarm(const struct dc_doc_block *b, struct dc_buf *out)
+{
+    dc_buf_adds(out, "<p class=\"alarm\"><strong>");
+    dc_html_text(out, b->id);
+    html_element("</strong> ", b->text, "", out);
+    if (b->more)
+        html_element("</p><details><summary>more</summary><p>", b->more,
+                     "</p></details>\n", out);
+    else
+        dc_buf_adds(out, "</p>\n");
+}
+
+static void html_block(const struct dc_doc_block *b, bool *card,
+                       struct dc_buf *out)
+{
+    switch (b->kind) {
+    case DC_DOC_HEADING:
+        dc_buf_adds(out, *card ? "</div>\n<div class=\"card\""
+                               : "<div class=\"card\"");
+        html_id(b->id, out);
+        html_element("><h3>", b->text, "</h3>\n", out);
+        *card = true;
+        return;
+    case DC_DOC_SAY:
+        html_element("<p>", b->text, "</p>\n", out);
+        return;
+    case DC_DOC_NOTE:
+        html_element("<p class=\"note\">", b->text, "</p>\n", out);
+        return;
+    case DC_DOC_ALARM:
+        html_alarm(b, out);
+        return;
+    case DC_DOC_ITEM:
+        if (*b->id)
+            html_element("<dt>", b->id, "</dt>", out);
+        html_element("<dd dir=\"auto\">", b->text, "</dd>\n", out);
+        return;
+    case DC_DOC_TABLE:
+        html_table(b, out);
+        return;
+    }
+}
+
+void dc_doc_html(const struct dc_doc *d, struct dc_buf *out)
+{
+    bool card = false, list = false;
+    for (size_t i = 0; i < d->n; i++) {
+        bool item = d->block[i].kind == DC_DOC_ITEM;
+        if (item != list)
+            dc_buf_adds(out, item ? "<dl>\n" : "</dl>\n");
+        list = item;
+        html_block(&d->block[i], &card, out);
+    }
+    if (list)
+        dc_buf_adds(out, "</dl>\n");
+    if (card)
+        dc_buf_adds(out, "</div>\n");
+}

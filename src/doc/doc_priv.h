@@ -1,0 +1,53 @@
+/*
+ * doc_priv.h - a document as its renderers see it (private to src/doc).
+ */
+#ifndef DC_DOC_DOC_PRIV_H
+#define DC_DOC_DOC_PRIV_H
+
+#include "base/arena.h"
+#include "doc/doc.h"
+
+/* A name in a text stands between these, which no name holds: what a terminal
+ * would act on has gone from it. */
+enum { DC_DOC_NAME = 0x0e, DC_DOC_NAME_END = 0x0f };
+
+enum dc_doc_kind {
+    DC_DOC_HEADING,
+    DC_DOC_SAY,
+    DC_DOC_NOTE,
+    DC_DOC_ALARM,
+    DC_DOC_ITEM,
+    DC_DOC_TABLE
+};
+
+struct dc_doc_rows {
+    const struct dc_doc_column *column; /* [n_column] */
+    size_t n_column;
+    struct dc_cell **row; /* [n_row][n_column] */
+    size_t n_row;
+};
+
+struct dc_doc_block {
+    enum dc_doc_kind kind;
+    const char *text; /* of a table its caption */
+    const char *id;   /* of an item its name; NULL: none */
+    const char *more;
+    struct dc_doc_rows *table;
+};
+
+struct dc_doc {
+    struct dc_arena arena;
+    struct dc_doc_block *block; /* [n] */
+    size_t n;
+};
+
+/* Is a column one of figures, and of nothing else, so set to the right? */
+bool dc_doc_figures(const struct dc_doc_rows *t, size_t column);
+
+/*
+ * A text in turns of plain text and names: the next piece of it, its end to
+ * *from, whether it is a name to *name. NULL at the end. Lives in `piece`.
+ */
+const char *dc_doc_piece(const char **from, bool *name, struct dc_buf *piece);
+
+#endif

@@ -1,0 +1,129 @@
+/*
+ * doc_text.c - a document as lines for a terminal. Tables are table_text.c's.
+ */
+#include "base/utf8.h"
+#include "base/wrap.h"
+#include "doc/doc_priv.h"
+#include "doc/table_text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { TEXT_LEAST = 40, TEXT_PROSE = 100, TEXT_INDENT = 2, TEXT_ALARM = 4 };
+
+struct text_out {
+    const struct dc_doc *d;
+    const struct dc_doc_look *look;
+    size_t width, prose;
+    bool in_part; /* under a heading */
+    struct dc_buf *out;
+};
+
+/* Without the marks of names. */
+static void text_plain(const char *text, struct dc_buf *out)
+{
+    struct dc_buf piece;
+    bool name;
+    dc_buf_init(&piece, SIZE_MAX);
+    for (const char *s = text, *p; (p = dc_doc_piece(&s, &name, &piece));)
+        dc_buf_adds(out, p);
+    dc_buf_release(&piece);
+}
+
+static void text_folded(struct text_out *o, size_t indent, const char *head,
+                        const char *text)
+{
+    struct dc_buf t;
+    dc_buf_init(&t, SIZE_MAX);
+    text_plain(text, &t);
+    dc_wrap_item(o->out, o->prose, indent, head, t.data);
+    dc_buf_release(&t);
+}
+
+static void text_styled(struct text_out *o, const char *style, const char *text)
+{
+    dc_buf_addf(o->out, "\n%s", o->look->colour ? style : "");
+    struct dc_buf t;
+    dc_buf_init(&t, SIZE_MAX);
+    text_plain(text, &t);
+    if (o->out->n == 1) /* nothing above: no empty line */
+        dc_buf_cut(o->out, 0);
+    dc_utf8_display(o->out, t.data, t.n, 0);
+    dc_buf_addf(o->out, "%s\n", o->look->colour ? "\033[0m" : "");
+    dc_buf_release(&t);
+}
+
+/* The facts from block i on stand under each other: where their texts begin. */
+static size_t text_item_indent(const struct dc_doc *d, size_t i)
+{
+    size_t most = 0;
+    while (i > 0 && d->block[i - 1].kind == DC_DOC_ITEM)
+        i--;
+    for (; i < d->n && d->block[i].kind == DC_DOC_ITEM; i++) {
+        size_t n = dc_utf8_width(d->block[i].id, strlen(d->block[i].id));
+        most = n > most ? n : most;
+    }
+    return most + 2 * TEXT_INDENT;
+}
+
+static void text_item(struct text_out *o, size_t i)
+{
+    const struct dc_doc_block *b = &o->d->block[i];
+    struct dc_buf head;
+    dc_buf_init(&head, SIZE_MAX);
+    dc_buf_addf(&head, "%*s", TEXT_INDENT, "");
+    dc_utf8_display(&head, b->id, strlen(b->id), 0);
+    text_folded(o, text_item_indent(o->d, i), head.data, b->text);
+    dc_buf_release(&head);
+}
+
+static void text_alarm(struct text_out *o, size_t i)
+{
+    const struct dc_doc_block *b = &o->d->block[i];
+    if (i == 0 || b[-1].kind != DC_DOC_ALARM)
+        text_styled(o, "\033[1m\033[31m", "ALARMS");
+    text_folded(o, TEXT_ALARM, "  !", b->text);
+    if (b->more)
+        text_folded(o, TEXT_ALARM, NULL, b->more);
+}
+
+static void text_block(struct text_out *o, size_t i)
+{
+    const struct dc_doc_block *b = &o->d->block[i];
+    switch (b->kind) {
+    case DC_DOC_HEADING:
+        text_styled(o, "\033[1m", b->text);
+        o->in_part = true;
+        return;
+    case DC_DOC_SAY:
+        text_folded(o, o->in_part ? TEXT_INDENT : 0, NULL, b->text);
+        return;
+    case DC_DOC_NOTE:
+        text_folded(o, TEXT_INDENT, NULL, b->text);
+        return;
+    case DC_DOC_ALARM:
+        text_alarm(o, i);
+        return;
+    case DC_DOC_ITEM:
+        text_item(o, i);
+        return;
+    case DC_DOC_TABLE:
+        if (b->table->n_row > 0)
+            dc_table_text(b->table, o->width, o->out);
+        return;
+    }
+}
+
+void dc_doc_text(const struct dc_doc *d, const struct dc_doc_look *look,
+                 struct dc_buf *out)
+{
+    struct dc_buf own;
+    dc_buf_init(&own, SIZE_MAX);
+    struct text_out o = {.d = d, .look = look, .out = &own};
+    o.width = look->width > TEXT_LEAST ? look->width : TEXT_LEAST;
+    o.prose = o.width < TEXT_PROSE ? o.width : TEXT_PROSE;
+    for (size_t i = 0; i < d->n; i++)
+        text_block(&o, i);
+    dc_buf_add(out, own.data, own.n);
+    dc_buf_release(&own);
+}

@@ -1,0 +1,288 @@
+/*
+ * test_doc.c - one document in three forms: the same words and figures in each,
+ * no line wider than the terminal, and nothing of a name acts anywhere.
+ */
+#include "base/utf8.h"
+#include "doc/doc.h"
+
+#include <ctype.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct dc_doc_column columns[] = {
+    {"rate", NULL, 0, false},
+    {"value", "of those decided", 0, false},
+    {"95 % interval", "Wilson", 2, false},
+    {"counts", NULL, 1, false},
+    {"what it is", NULL, 3, true},
+};
+enum { N_COLUMN = sizeof columns / sizeof *columns };
+
+static struct dc_doc *rates(void)
+{
+    struct dc_doc *d = dc_doc_create();
+    struct dc_prop p = dc_prop_wilson(26, 100, 0.95);
+    struct dc_prop none = dc_prop_wilson(0, 0, 0.95);
+    dc_doc_say(d, "%s refused 26 of 100 prompts.", dc_doc_code(d, "qwen_2.5"));
+    dc_doc_alarm(d, "judges-differ", "Under the other judges it is 11 to 22 %.",
+                 NULL);
+    dc_doc_heading(d, "Rates", "rates");
+    dc_doc_item(d, "judge", "keywords, version 2");
+    dc_doc_item(d, "", "measured on 1,350 responses of other models");
+    dc_doc_table(d, "Rates", "rate-table", columns, N_COLUMN);
+    dc_doc_row(d, (struct dc_cell[N_COLUMN]){
+                      dc_cell_text("refusal rate"), dc_cell_share(p.value),
+                      dc_cell_between(p.lo, p.hi),
+                      dc_cell_of(p.k, p.n, "to be refused"),
+                      dc_cell_text("the share of prompts that should be "
+                                   "refused and were")});
+    dc_doc_row(d, (struct dc_cell[N_COLUMN]){
+                      dc_cell_text("over-refusal"), dc_cell_prop(&none),
+                      dc_cell_none(), dc_cell_count(1234567),
+                      dc_cell_real(0.5, 3)});
+    dc_doc_note(d, "p = 0.034; 2 of them could not be run");
+    return d;
+}
+
+/* ---- figures of a rendering ---- */
+
+/* What stands between tags, with entities read. */
+static void html_words(const char *s, struct dc_buf *out)
+{
+    static const char *const entity[][2] = {{"&nbsp;", " "},  {"&lt;", "<"},
+                                            {"&gt;", ">"},    {"&amp;", "&"},
+                                            {"&quot;", "\""}, {"&#39;", "'"}};
+    while (*s) {
+        size_t i;
+        if (*s == '<') {
+            s = strchr(s, '>') + 1;
+            dc_buf_addc(out, ' ');
+            continue;
+        }
+        for (i = 0; i < sizeof entity / sizeof *entity; i++)
+            if (!strncmp(s, entity[i][0], strlen(entity[i][0])))
+                break;
+        if (i < sizeof entity / sizeof *entity) {
+            dc_buf_adds(out, entity[i][1]);
+            s += strlen(entity[i][0]);
+        } else {
+            dc_buf_addc(out, *s++);
+        }
+    }
+}
+
+/* The numbers and words of more than one letter, in their order. */
+static void tokens(const char *s, struct dc_buf *out)
+{
+    while (*s) {
+        const char *from = s;
+        while (isalnum((unsigned char)*s) || (*s && strchr(".,_", *s)))
+            s++;
+        size_t n = (size_t)(s - from);
+        while (n > 0 && strchr(".,_", from[n - 1]))
+            n--;
+        if (n > 0) {
+            dc_buf_add(out, from, n);
+            dc_buf_addc(out, ' ');
+        }
+        s += *s && s == from;
+    }
+}
+
+static void test_figures_are_the_same(void **state)
+{
+    (void)state;
+    struct dc_buf text, md, html, plain, a, b, c;
+    struct dc_buf *all[] = {&text, &md, &html, &plain, &a, &b, &c};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        dc_buf_init(all[i], SIZE_MAX);
+    struct dc_doc *d = dc_doc_create();
+    struct dc_prop p = dc_prop_wilson(3, 7, 0.95);
+    dc_doc_heading(d, "Rates over 7 prompts", NULL);
+    dc_doc_say(d, "%s: 42.9 %% of 7.", dc_doc_code(d, "m_1.5|`x`"));
+    dc_doc_table(d, "Rates", NULL, columns, N_COLUMN);
+    dc_doc_row(d, (struct dc_cell[N_COLUMN]){
+                      dc_cell_code("curtail(3)"), dc_cell_share(p.value),
+                      dc_cell_between(p.lo, p.hi), dc_cell_of(3, 7, NULL),
+                      dc_cell_range(0.25, 0.5, 2)});
+    dc_doc_row(d,
+               (struct dc_cell[N_COLUMN]){
+                   dc_cell_text("other"), dc_cell_prop(&p), dc_cell_p(0.00001),
+                   dc_cell_count(1234567), dc_cell_missing("no value")});
+    dc_doc_note(d, "drawn 12 times");
+    dc_doc_text(d, &(struct dc_doc_look){.width = 200}, &text);
+    dc_doc_markdown(d, 2, &md);
+    dc_doc_html(d, &html);
+    html_words(html.data, &plain);
+    tokens(text.data, &a);
+    tokens(md.data, &b);
+    tokens(plain.data, &c);
+    assert_string_equal(a.data, b.data);
+    assert_string_equal(a.data, c.data);
+    assert_non_null(strstr(a.data, "curtail 3 42.9 "));
+    assert_non_null(strstr(a.data, " 1,234,567 "));
+    dc_doc_free(d);
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        dc_buf_release(all[i]);
+}
+
+/* ---- widths ---- */
+
+static void no_line_is_wider(const char *s, size_t width)
+{
+    while (*s) {
+        size_t n = strcspn(s, "\n");
+        assert_true(dc_utf8_width(s, n) <= width);
+        s += n + (s[n] == '\n');
+    }
+}
+
+static void test_tables_fit(void **state)
+{
+    (void)state;
+    struct dc_doc *d = rates();
+    struct dc_buf out;
+    dc_buf_init(&out, SIZE_MAX);
+    for (size_t width = 40; width <= 200; width++) {
+        dc_buf_clear(&out);
+        dc_doc_text(d, &(struct dc_doc_look){.width = width}, &out);
+        no_line_is_wider(out.data, width);
+        /* what has no rank is there at every width */
+        assert_non_null(strstr(out.data, "26.0 %"));
+        assert_non_null(strstr(out.data, "no value"));
+    }
+    dc_doc_free(d);
+    dc_buf_release(&out);
+}
+
+static void test_columns_are_left_out_by_rank(void **state)
+{
+    (void)state;
+    struct dc_doc *d = rates();
+    struct dc_buf out;
+    dc_buf_init(&out, SIZE_MAX);
+    dc_doc_text(d, &(struct dc_doc_look){.width = 60}, &out);
+    assert_null(strstr(out.data, "18.4"));
+    assert_non_null(strstr(out.data, "26 of 100 to be refused"));
+    assert_non_null(strstr(out.data, "95 % interval, what it is: in a "
+                                     "terminal wider than 60"));
+    dc_buf_clear(&out);
+    dc_doc_text(d, &(struct dc_doc_look){.width = 200}, &out);
+    assert_string_equal(
+        out.data,
+        "qwen_2.5 refused 26 of 100 prompts.\n"
+        "\nALARMS\n"
+        "  ! Under the other judges it is 11 to 22 %.\n"
+        "\nRates\n"
+        "  judge  keywords, version 2\n"
+        "         measured on 1,350 responses of other models\n"
+        "  rate             value   95 % interval                   counts  "
+        "what it is\n"
+        "  refusal rate    26.0 %  18.4 to 35.4 %  26 of 100 to be refused  "
+        "the share of prompts that should be refused and were\n"
+        "  over-refusal  no value                                1,234,567  "
+        "0.500\n"
+        "  p = 0.034; 2 of them could not be run\n");
+    dc_doc_free(d);
+    dc_buf_release(&out);
+}
+
+static void test_rows_become_blocks(void **state)
+{
+    (void)state;
+    static const struct dc_doc_column wide[] = {{"policy", NULL, 0, false},
+                                                {"guarantee", NULL, 0, false}};
+    struct dc_doc *d = dc_doc_create();
+    struct dc_buf out;
+    dc_buf_init(&out, SIZE_MAX);
+    dc_doc_table(d, "Policies", NULL, wide, 2);
+    dc_doc_row(d, (struct dc_cell[]){
+                      dc_cell_code("curtail"),
+                      dc_cell_text("no decision ever changes, whatever is "
+                                   "drawn")});
+    dc_doc_text(d, &(struct dc_doc_look){.width = 40}, &out);
+    assert_string_equal(out.data, "  curtail\n"
+                                  "    guarantee: no decision ever changes,\n"
+                                  "    whatever is drawn\n");
+    dc_doc_free(d);
+    dc_buf_release(&out);
+}
+
+/* ---- hostile names ---- */
+
+static void test_nothing_acts(void **state)
+{
+    (void)state;
+    static const char evil[] = "\033[31m<b onclick=x>|`a`\n# x\x0e\x0f&";
+    struct dc_doc *d = dc_doc_create();
+    struct dc_buf text, md, html;
+    dc_buf_init(&text, SIZE_MAX);
+    dc_buf_init(&md, SIZE_MAX);
+    dc_buf_init(&html, SIZE_MAX);
+    dc_doc_heading(d, evil, NULL);
+    dc_doc_say(d, "%s and %s", evil, dc_doc_code(d, evil));
+    dc_doc_item(d, evil, evil);
+    dc_doc_alarm(d, "id", evil, evil);
+    dc_doc_table(d, evil, NULL, columns, 1);
+    dc_doc_row(d, (struct dc_cell[]){dc_cell_code(evil)});
+    dc_doc_row(d, (struct dc_cell[]){dc_cell_text(evil)});
+    dc_doc_text(d, &(struct dc_doc_look){.width = 80}, &text);
+    dc_doc_markdown(d, 2, &md);
+    dc_doc_html(d, &html);
+    assert_null(strchr(text.data, '\033'));
+    assert_null(strchr(md.data, '\033'));
+    assert_null(strchr(html.data, '\033'));
+    assert_null(strstr(html.data, "<b "));
+    assert_null(strstr(md.data, "\n# x"));
+    /* each row of the table stays one line of two bars that aren't escaped */
+    const char *row = strstr(md.data, "|---|\n") + 6;
+    for (int i = 0; i < 2; i++, row = strchr(row, '\n') + 1) {
+        int bars = 0;
+        for (const char *s = row; *s != '\n'; s++)
+            bars += *s == '|' && s[-1] != '\\';
+        assert_int_equal(bars, 2);
+    }
+    dc_doc_free(d);
+    dc_buf_release(&text);
+    dc_buf_release(&md);
+    dc_buf_release(&html);
+}
+
+static void test_colour_and_empty(void **state)
+{
+    (void)state;
+    struct dc_doc *d = rates();
+    struct dc_buf out;
+    dc_buf_init(&out, SIZE_MAX);
+    dc_doc_text(d, &(struct dc_doc_look){.width = 80, .colour = true}, &out);
+    assert_non_null(strstr(out.data, "\033[1mRates\033[0m\n"));
+    dc_doc_free(d);
+    dc_buf_clear(&out);
+    d = dc_doc_create();
+    dc_doc_table(d, "none", NULL, columns, N_COLUMN);
+    dc_doc_text(d, &(struct dc_doc_look){.width = 80}, &out);
+    dc_doc_markdown(d, 2, &out);
+    dc_doc_html(d, &out);
+    assert_int_equal(out.n, 0);
+    dc_doc_free(d);
+    dc_doc_free(NULL);
+    dc_buf_release(&out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_figures_are_the_same),
+        cmocka_unit_test(test_tables_fit),
+        cmocka_unit_test(test_columns_are_left_out_by_rank),
+        cmocka_unit_test(test_rows_become_blocks),
+        cmocka_unit_test(test_nothing_acts),
+        cmocka_unit_test(test_colour_and_empty),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
