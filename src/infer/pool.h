@@ -3,8 +3,8 @@
  * what comes of them, and hands over each that has ended.
  *
  * run, deepthink and the speed measurement differ in which trace comes next and
- * in what becomes of one, and in nothing else. They start traces as long as there
- * is room, then poll, again and again.
+ * in what becomes of one, and in nothing else. They start traces as long as
+ * there is room, then poll, again and again.
  */
 #ifndef DC_INFER_POOL_H
 #define DC_INFER_POOL_H
