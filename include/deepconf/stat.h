@@ -74,6 +74,25 @@ struct dc_matrix_rates {
 
 struct dc_matrix_rates dc_matrix_rates(const struct dc_matrix *m, double level);
 
+/* An interval; false: there is none. */
+struct dc_range {
+    bool defined;
+    double lo, hi;
+};
+
+/*
+ * Intervals of the figures that put both classes together; level in (0, 1).
+ * f1: Wilson's of TP / (TP + FP + FN), of which F1 is a rising function.
+ * balanced_accuracy: of the two rates' Wilson intervals (Zou and Donner 2008).
+ * mcc: normal on Fisher's z with the multinomial variance of phi (Bishop,
+ * Fienberg and Holland 1975, 11.3); none at -1 and 1, whose variance is 0.
+ */
+struct dc_matrix_ranges {
+    struct dc_range f1, balanced_accuracy, mcc;
+};
+struct dc_matrix_ranges dc_matrix_ranges(const struct dc_matrix *m,
+                                         double level);
+
 /* ---- paired comparisons ---- */
 
 /*
