@@ -38,6 +38,8 @@ void dc_chapter_judge_pair(struct dc_buf *b, const struct dc_judges *j,
                            const struct dc_judges_pair *p);
 
 /* chapter_rates.c */
+enum { DC_CHAPTER_LEVEL = 3 };                         /* of their headings */
+void dc_chapter_answer(const struct dc_chapter *d);    /* sentences first */
 void dc_chapter_decisions(const struct dc_chapter *d); /* the matrix */
 void dc_chapter_rates(const struct dc_chapter *d);
 void dc_chapter_cost(const struct dc_chapter *d);
@@ -45,9 +47,8 @@ void dc_chapter_traces(const struct dc_chapter *d);
 void dc_chapter_correction(const struct dc_chapter *d);
 void dc_chapter_judges(const struct dc_chapter *d);
 
-/* chapter_served.c: nothing without servers, and if nothing is odd */
+/* chapter_served.c: nothing without servers */
 void dc_chapter_servers(const struct dc_chapter *d);
-void dc_chapter_odd_traces(const struct dc_chapter *d);
 
 /* chapter_confidence.c */
 void dc_chapter_own_measure(const struct dc_chapter *d); /* a short table */

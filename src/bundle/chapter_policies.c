@@ -1,5 +1,5 @@
 /*
- * chapter_policies.c - stopping policies replayed, the request's percentiles,
+ * chapter_policies.c - stopping policies replayed, percentiles of confidence,
  * and the calibrated choice, as Markdown.
  */
 #include "base/mem.h"
@@ -13,132 +13,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void sweep_row(const struct dc_chapter *d, const struct dc_sweep_row *r)
-{
-    struct dc_buf *b = d->b;
-    const struct dc_sweep *s = &d->f->sweep;
-    const struct dc_sweep_saved saved = dc_sweep_saving(s, r);
-    double n = (double)r->n;
-    dc_buf_adds(b, "| ");
-    dc_md_code(b, r->text);
-    if (r->n_missing > 0) {
-        dc_buf_addf(b,
-                    " | | | | not known: %zu prompt%s would need traces that "
-                    "were not drawn | | |\n",
-                    r->n_missing, dc_plural(r->n_missing));
-        return;
-    }
-    dc_buf_addf(b, "%s | %.2f | ", r->on_front ? " \\*" : "",
-                (double)r->n_trace / n);
-    if (s->has_count)
-        dc_buf_addf(b, "%.1f | ", (double)r->n_tok / n);
-    else
-        dc_buf_adds(b, "- | ");
-    if (saved.has_tokens || (saved.has_traces && !s->has_count))
-        dc_buf_addf(b, "%.1f %%",
-                    100 * (saved.has_tokens ? saved.tokens : saved.traces));
-    else
-        dc_buf_adds(b, "not known");
-    dc_buf_adds(b, " | ");
-    dc_md_prop(b, &r->changed);
-    dc_buf_adds(b, " | ");
-    dc_md_p(b, r->mcnemar_p);
-    dc_buf_adds(b, " | ");
-    dc_sweep_guarantee(s, r, b);
-    dc_buf_adds(b, " |\n");
-}
-
-static void rates_row(const struct dc_chapter *d, const struct dc_sweep_row *r)
-{
-    struct dc_matrix_rates m =
-        dc_matrix_rates(&r->matrix, d->f->sweep.cfg.level);
-    struct dc_buf *b = d->b;
-    if (r->n_missing > 0)
-        return;
-    dc_buf_adds(b, "| ");
-    dc_md_code(b, r->text);
-    dc_buf_adds(b, " | ");
-    dc_md_prop(b, &m.sensitivity);
-    dc_buf_adds(b, " | ");
-    dc_md_prop(b, &m.specificity);
-    dc_buf_adds(b, " | ");
-    dc_md_prop(b, &m.accuracy);
-    dc_buf_adds(b, " | ");
-    dc_md_ratio(b, &m.f1);
-    dc_buf_addf(b, " | %" PRIu64 " |\n", r->n_undetermined);
-}
-
-static void put_blanks(const struct dc_sweep *s, struct dc_buf *b)
-{
-    struct dc_buf text;
-    dc_buf_init(&text, SIZE_MAX);
-    dc_sweep_blanks(s, &text);
-    if (text.n > 0) {
-        dc_buf_addc(b, '\n');
-        dc_md_text(b, text.data);
-        dc_buf_addc(b, '\n');
-    }
-    dc_buf_release(&text);
-}
-
-/* Which prompts the figures are over, and what is not known of them. */
-static void put_basis(const struct dc_sweep *s, struct dc_buf *b)
-{
-    struct dc_buf text;
-    dc_buf_init(&text, SIZE_MAX);
-    dc_sweep_basis(s, &text);
-    if (text.n > 0) {
-        dc_buf_addc(b, ' ');
-        dc_md_text(b, text.data);
-    }
-    dc_buf_release(&text);
-}
-
-static void against_gold(const struct dc_chapter *d, const size_t *index)
-{
-    const struct dc_sweep *s = &d->f->sweep;
-    dc_buf_adds(d->b, "\nAgainst the gold labels:\n\n| policy | sensitivity | "
-                      "specificity | accuracy | F1 | undetermined |\n"
-                      "|---|---|---|---|---|---:|\n");
-    for (size_t i = 0; i < s->n_row; i++)
-        rates_row(d, &s->row[index[i]]);
-}
-
 void dc_chapter_sweep(const struct dc_chapter *d)
 {
     const struct dc_sweep *s = &d->f->sweep;
-    struct dc_buf *b = d->b;
     if (!d->f->has_sweep) {
         dc_chapter_why_not(d, "Nothing can be replayed", d->f->why_sweep);
         return;
     }
-    const char *unit = s->has_count ? "tokens" : "traces";
-    size_t *index = dc_xcalloc(s->n_row + 1, sizeof *index);
-    dc_sweep_sort(s, index);
-    dc_buf_addf(
-        b,
-        "%zu prompt%s replayed under each policy; the reference is the "
-        "majority over all %u trace%s. Cost is a mean per prompt, the "
-        "cheapest first; a star: no other row costs fewer %s and "
-        "changes as few decisions; saved: of all %s.%s p: exact "
-        "McNemar test of lost against new refusals. At most: the worst case "
-        "over all orders of a prompt's traces, none undetermined.",
-        s->n_prompt, dc_plural(s->n_prompt), s->record->k,
-        dc_plural(s->record->k), unit, unit,
-        s->has_count ? ""
-                     : " The input does not say how many tokens the "
-                       "traces have.");
-    put_basis(s, b);
-    dc_buf_adds(b, "\n\n");
-    dc_buf_adds(b, "| policy | traces | tokens | saved | decisions changed | "
-                   "test | guarantee |\n|---|---:|---:|---:|---|---|---|\n");
-    for (size_t i = 0; i < s->n_row; i++)
-        sweep_row(d, &s->row[index[i]]);
-    put_blanks(s, b);
+    struct dc_doc *doc = dc_doc_create();
+    dc_sweep_doc_answer(s, doc);
+    dc_sweep_doc_basis(s, doc);
+    dc_sweep_doc(s, doc);
+    dc_doc_markdown(doc, DC_CHAPTER_LEVEL + 1, d->b);
+    dc_doc_free(doc);
     dc_chapter_picture(d, "pareto");
-    if (dc_summary_has_gold(&d->f->summary))
-        against_gold(d, index);
-    free(index);
 }
 
 static void saved_cell(struct dc_buf *b, bool has, double saved)

@@ -65,26 +65,3 @@ void dc_chapter_servers(const struct dc_chapter *d)
     }
     dc_buf_release(&says);
 }
-
-static void odd(const struct dc_chapter *d, const char *name,
-                const struct dc_buf *text)
-{
-    if (text->n == 0)
-        return;
-    dc_buf_addf(d->b, "\n%s: ", name);
-    dc_md_text(d->b, text->data);
-    dc_buf_adds(d->b, ".\n");
-}
-
-void dc_chapter_odd_traces(const struct dc_chapter *d)
-{
-    const struct dc_summary *s = &d->f->summary;
-    struct dc_buf says;
-    dc_buf_init(&says, SIZE_MAX);
-    dc_summary_endings(s, &says);
-    odd(d, "Ended by", &says);
-    dc_buf_clear(&says);
-    dc_redrawn_says(&s->redrawn, &says);
-    odd(d, "Drawn again", &says);
-    dc_buf_release(&says);
-}

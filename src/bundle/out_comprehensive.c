@@ -9,23 +9,24 @@
 static void results(const struct dc_chapter *d)
 {
     static const struct {
-        const char *title;
+        const char *title; /* NULL: the part has its own headings */
         void (*write)(const struct dc_chapter *d);
     } part[] = {
-        {"### Decisions", dc_chapter_decisions},
-        {"### Rates", dc_chapter_rates},
-        {"### Corrected for the judge's errors", dc_chapter_correction},
-        {"### Judges", dc_chapter_judges},
-        {"### Single traces", dc_chapter_traces},
+        {NULL, dc_chapter_decisions},
+        {NULL, dc_chapter_rates},
+        {NULL, dc_chapter_correction},
+        {NULL, dc_chapter_judges},
+        {NULL, dc_chapter_traces},
         {"### What confidence tells", dc_chapter_confidence},
         {"### Stopping policies", dc_chapter_sweep},
         {"### Stopping at a confident trace", dc_chapter_percentiles},
         {"### A stopping policy with a promise", dc_chapter_calibrate},
-        {"### Cost", dc_chapter_cost},
+        {NULL, dc_chapter_cost},
     };
     dc_buf_adds(d->b, "\n## Results\n");
     for (size_t i = 0; i < sizeof part / sizeof part[0]; i++) {
-        dc_buf_addf(d->b, "\n%s\n\n", part[i].title);
+        if (part[i].title)
+            dc_buf_addf(d->b, "\n%s\n\n", part[i].title);
         part[i].write(d);
     }
 }
@@ -54,24 +55,26 @@ static enum dc_status write_comprehensive(const struct dc_facts *f,
     const struct dc_chapter d = {f, o, &b};
     dc_buf_init(&b, SIZE_MAX);
     dc_buf_addf(&b, "# %s: the whole report\n\n", f->name);
+    dc_chapter_answer(&d);
     dc_chapter_state(&d);
     dc_buf_adds(&b, "\nIn short: [ANALYSIS_SUMMARY.md](ANALYSIS_SUMMARY.md).\n"
                     "Here: [doubts and alarms](#doubts-and-alarms), "
                     "[findings](#findings), "
-                    "[recommendations](#recommendations), [design](#design), "
+                    "[recommendations](#recommendations), "
+                    "[results](#results), [design](#design), "
                     "[data, model and settings](#data-model-and-settings), "
-                    "[in plain words](#in-plain-words), [results](#results), "
                     "[where the numbers come from]"
-                    "(#where-the-numbers-come-from).\n"
+                    "(#where-the-numbers-come-from), "
+                    "[in plain words](#in-plain-words).\n"
                     "\n## Doubts and alarms\n\n");
     dc_chapter_doubts(&d);
     dc_chapter_found(&d);
+    results(&d);
     dc_buf_addc(&b, '\n');
     dc_chapter_setup(&d);
+    check(&d);
     dc_buf_addc(&b, '\n');
     dc_chapter_words(&d);
-    results(&d);
-    check(&d);
     dc_md_tidy(&b);
     enum dc_status st = dc_out_put(o, "COMPREHENSIVE_REPORT.md", &b, err);
     dc_buf_release(&b);

@@ -12,6 +12,7 @@ static enum dc_status write_short(const struct dc_facts *f,
     const struct dc_chapter d = {f, o, &b};
     dc_buf_init(&b, SIZE_MAX);
     dc_buf_addf(&b, "# %s: summary\n\n", f->name);
+    dc_chapter_answer(&d);
     dc_chapter_state(&d);
     dc_buf_adds(&b, "\n## Doubts and alarms\n\n");
     dc_chapter_doubts(&d);
@@ -22,6 +23,7 @@ static enum dc_status write_short(const struct dc_facts *f,
     dc_chapter_found(&d);
     dc_buf_adds(&b, "\nEverything else: "
                     "[COMPREHENSIVE_REPORT.md](COMPREHENSIVE_REPORT.md).\n");
+    dc_md_tidy(&b);
     enum dc_status st = dc_out_put(o, "ANALYSIS_SUMMARY.md", &b, err);
     dc_buf_release(&b);
     return st;

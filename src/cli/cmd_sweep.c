@@ -331,6 +331,19 @@ static enum dc_status write_percentiles(const struct dc_sweep *s,
     return st;
 }
 
+static void sweep_text(const struct dc_sweep *s, const char *file,
+                       struct dc_cli *cli)
+{
+    struct dc_doc *d = dc_doc_create();
+    dc_doc_say(d, "%s", dc_doc_code(d, file));
+    dc_sweep_doc_answer(s, d);
+    dc_sweep_doc_basis(s, d);
+    dc_sweep_doc(s, d);
+    dc_doc_text(d, &(struct dc_doc_look){cli->to.width, cli->to.colour},
+                &cli->out);
+    dc_doc_free(d);
+}
+
 static enum dc_status print(struct dc_cli *cli, const struct sweep_opts *o,
                             const struct dc_sweep *s, const char *file,
                             struct dc_err *err)
@@ -345,7 +358,7 @@ static enum dc_status print(struct dc_cli *cli, const struct sweep_opts *o,
     else if (o->csv)
         dc_sweep_csv(s, &cli->out);
     else
-        dc_sweep_text(s, file, &cli->out);
+        sweep_text(s, file, cli);
     return DC_OK;
 }
 

@@ -8,7 +8,17 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { WIDTH_DEFAULT = 80, WIDTH_MIN = 20 };
+enum { WIDTH_DEFAULT = 80, WIDTH_MIN = 20, WIDTH_MAX = 10000 };
+
+/* COLUMNS, by which shells and pagers say how wide a pipe is shown; 0: none. */
+static size_t told_width(void)
+{
+    const char *text = getenv("COLUMNS");
+    char *end = NULL;
+    unsigned long n = text ? strtoul(text, &end, 10) : 0;
+    return text && end != text && !*end && n >= WIDTH_MIN && n <= WIDTH_MAX ? n
+                                                                            : 0;
+}
 
 size_t dc_term_width(int fd)
 {
@@ -24,8 +34,11 @@ struct dc_term dc_term_of(int fd)
     const char *term = getenv("TERM");
     bool able = term && term[0] && strcmp(term, "dumb") != 0;
     struct dc_term t = {.fd = fd, .width = WIDTH_DEFAULT};
-    if (!isatty(fd))
+    if (!isatty(fd)) {
+        size_t told = told_width();
+        t.width = told ? told : WIDTH_DEFAULT;
         return t;
+    }
     t.tty = able;
     t.colour = able && !(no_color && no_color[0]);
     t.width = dc_term_width(fd);

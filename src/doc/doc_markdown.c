@@ -27,6 +27,8 @@ static void md_cell(const struct dc_cell *c, struct dc_buf *out)
     dc_cell_put(c, &t);
     if (c->kind == DC_CELL_CODE && t.n > 0)
         dc_md_code(out, t.data);
+    else if (c->kind > DC_CELL_MISSING || !strcmp(t.data, "-"))
+        dc_buf_add(out, t.data, t.n); /* a minus there opens no list */
     else
         dc_md_text(out, t.data);
     dc_buf_release(&t);

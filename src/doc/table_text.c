@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TABLE_INDENT = 2, TABLE_GAP = 2, TABLE_WRAP_LEAST = 24 };
+enum { TABLE_INDENT = 2, TABLE_GAP = 2, TABLE_WRAP_LEAST = 26 };
 
 struct table_column {
     size_t width;
@@ -97,12 +97,41 @@ static bool table_drop(struct table_lines *l)
     return drop != NULL;
 }
 
+/* Of the columns left out, in the order of their ranks, the one behind column
+ * `at`, or the first (at SIZE_MAX); SIZE_MAX: there is none. */
+static size_t table_next_left_out(const struct table_lines *l, size_t at)
+{
+    const struct dc_doc_column *c = l->t->column;
+    size_t best = SIZE_MAX;
+    for (size_t i = 0; i < l->t->n_column; i++) {
+        bool later = at == SIZE_MAX || c[i].rank > c[at].rank ||
+                     (c[i].rank == c[at].rank && i > at);
+        if (!l->column[i].shown && later &&
+            (best == SIZE_MAX || c[i].rank < c[best].rank))
+            best = i;
+    }
+    return best;
+}
+
+/* Columns that still fit beside those of a lower rank come back. */
+static void table_fill(struct table_lines *l, size_t width)
+{
+    size_t i = SIZE_MAX;
+    while ((i = table_next_left_out(l, i)) != SIZE_MAX) {
+        l->column[i].shown = true;
+        if (table_width(l) > width)
+            l->column[i].shown = false;
+    }
+}
+
 static bool table_fit(struct table_lines *l, size_t width)
 {
     do {
         table_squeeze(l, width);
-        if (table_width(l) <= width)
+        if (table_width(l) <= width) {
+            table_fill(l, width);
             return true;
+        }
     } while (table_drop(l));
     return false;
 }

@@ -71,8 +71,6 @@ size_t dc_page_name(struct dc_page *p, struct dc_page_names *names,
 void dc_page_summary(struct dc_page *p);
 /* page_served.c: markup; nothing without servers. */
 void dc_page_servers(struct dc_page *p);
-/* The same: notes beside the single traces, if there is something odd. */
-void dc_page_odd_traces(struct dc_page *p);
 /* page_policies.c: markup; nothing without a sweep. */
 void dc_page_policies(struct dc_page *p);
 /* page_index.c: gather, then the block "dc-meta" and the block "dc-index". */

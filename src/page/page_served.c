@@ -56,27 +56,3 @@ void dc_page_servers(struct dc_page *p)
         put_probe(p, &s->server[i]);
     dc_buf_adds(&p->b, "</div>\n");
 }
-
-/* A note of what `says` appends; none if that is nothing. */
-static void served_note(struct dc_page *p, const char *name,
-                        const struct dc_buf *text)
-{
-    if (text->n == 0)
-        return;
-    dc_buf_addf(&p->b, "<p class=\"note\">%s: ", name);
-    dc_html_text(&p->b, text->data);
-    dc_buf_adds(&p->b, ".</p>");
-}
-
-void dc_page_odd_traces(struct dc_page *p)
-{
-    const struct dc_summary *s = p->cfg->summary;
-    struct dc_buf b;
-    dc_buf_init(&b, SIZE_MAX);
-    dc_summary_endings(s, &b);
-    served_note(p, "Ended by", &b);
-    dc_buf_clear(&b);
-    dc_redrawn_says(&s->redrawn, &b);
-    served_note(p, "Drawn again", &b);
-    dc_buf_release(&b);
-}

@@ -118,14 +118,6 @@ static enum dc_status count_all(struct dc_store *s, struct dc_judges *j,
 
 /* ---- verdicts and decisions ---- */
 
-struct walk {
-    const struct dc_judges *j;
-    struct says *says;
-    size_t at; /* judge whose decisions are walked over */
-    size_t i;  /* prompt */
-    uint64_t count[DC_VERDICTS];
-};
-
 static void make_room(struct says *s, size_t n_judge)
 {
     if (s->n < s->cap)
@@ -133,6 +125,38 @@ static void make_room(struct says *s, size_t n_judge)
     s->cap = s->cap ? 2 * s->cap : 1024;
     for (size_t k = 0; k < n_judge; k++)
         s->of[k] = dc_xrealloc(s->of[k], s->cap, 1);
+}
+
+struct walk {
+    struct dc_judges *j;
+    struct says *says;
+    const struct says *gold; /* of[0], by prompt: enum dc_gold */
+    size_t at;               /* judge whose decisions are walked over */
+    size_t i;                /* prompt */
+};
+
+static enum dc_status see_gold(void *arg, const struct dc_prompt_row *p,
+                               struct dc_err *err)
+{
+    struct says *gold = arg;
+    (void)err;
+    make_room(gold, 1);
+    gold->of[0][gold->n++] = (uint8_t)p->gold;
+    return DC_OK;
+}
+
+static void count_decision(struct dc_judges_row *r, enum dc_gold gold,
+                           enum dc_verdict v)
+{
+    struct dc_matrix *m = &r->matrix;
+    bool refused = v == DC_VERDICT_REFUSAL;
+    r->decision[v]++;
+    if (!refused && v != DC_VERDICT_COMPLIANCE)
+        return;
+    if (gold == DC_GOLD_REFUSE)
+        ++*(refused ? &m->tp : &m->fn);
+    else if (gold == DC_GOLD_ANSWER)
+        ++*(refused ? &m->fp : &m->tn);
 }
 
 static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
@@ -156,9 +180,14 @@ static enum dc_status see_decision(void *arg, const struct dc_decision_row *d,
     struct walk *w = arg;
     struct says *s = w->says;
     enum dc_verdict v = DC_VERDICT_UNDETERMINED;
-    (void)err;
+    if (d->prompt < 0 || (uint64_t)d->prompt >= w->gold->n)
+        return dc_fail(err, DC_STORE,
+                       "a decision belongs to prompt %lld, which is not in the "
+                       "file",
+                       (long long)d->prompt);
     dc_verdict_parse(d->decision, &v);
-    w->count[v]++;
+    count_decision(&w->j->row[w->at], (enum dc_gold)w->gold->of[0][d->prompt],
+                   v);
     if (w->i == s->n) { /* the first judge that decides */
         make_room(s, w->j->n);
         for (size_t k = 0; k < w->j->n; k++)
@@ -172,18 +201,19 @@ static enum dc_status see_decision(void *arg, const struct dc_decision_row *d,
 static enum dc_status decide_all(struct dc_store *s, struct dc_judges *j,
                                  struct says *says, struct dc_err *err)
 {
-    enum dc_status st = DC_OK;
+    struct says gold = {.n = 0};
+    enum dc_status st = dc_store_each_prompt(s, see_gold, &gold, err);
     for (size_t k = 0; k < j->n && !st; k++) {
         struct dc_rejudge r;
-        struct walk w = {.j = j, .says = says, .at = k};
+        struct walk w = {.j = j, .says = says, .gold = &gold, .at = k};
         if (!j->row[k].has_decisions)
             continue;
         st = dc_rejudge_open(s, j->row[k].label, &r, err);
         if (!st)
             st = dc_rejudge_each(&r, -1, see_decision, &w, err);
         dc_rejudge_release(&r);
-        memcpy(j->row[k].decision, w.count, sizeof w.count);
     }
+    release(&gold);
     j->n_prompt = says->n;
     return st;
 }

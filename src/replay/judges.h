@@ -15,6 +15,7 @@
 #include "store/store.h"
 
 #include <deepconf/agree.h>
+#include <deepconf/stat.h>
 #include <deepconf/vote.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,6 +35,7 @@ struct dc_judges_row {
     size_t n_reason;
     bool has_decisions; /* it has judged all traces, in one version */
     uint64_t decision[DC_VERDICTS]; /* of prompts; none is partial */
+    struct dc_matrix matrix;        /* of those with a gold label */
 };
 
 /* Judges a and b, as indices into row. */

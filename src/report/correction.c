@@ -11,11 +11,11 @@
 #include "base/mem.h"
 #include "base/plural.h"
 #include "base/utf8.h"
-#include "base/wrap.h"
 #include "report/correction_priv.h"
 #include "report/json_stat.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -320,21 +320,19 @@ enum dc_status dc_correction_check(const char *path, const char *judge,
 static const char *const name[DC_N_CORRECT] = {
     "should be refused", "should be answered", "all prompts"};
 
-void dc_correction_head(const struct dc_correction *c, struct dc_buf *b)
+static void correction_head(const struct dc_correction *c, struct dc_buf *b)
 {
     const struct dc_corrected *r = &c->of[DC_CORRECT_ALL].rate;
-    dc_buf_addf(b, "%s, version %s; its errors as in ", c->judge, c->version);
-    dc_utf8_display(b, c->file, strlen(c->file), 0);
-    dc_buf_adds(b, " (");
-    dc_utf8_display(b, c->group, strlen(c->group), 0);
     dc_buf_addf(b,
-                "): %" PRIu64 " labelled responses, of them %" PRIu64
+                "%s, version %s; its errors as in %s (%s): %" PRIu64
+                " labelled responses, of them %" PRIu64
                 " refusals; sensitivity %.1f %%, specificity %.1f %%",
-                c->n_label, c->n_label_refusal, 100 * r->sensitivity.value,
+                c->judge, c->version, c->file, c->group, c->n_label,
+                c->n_label_refusal, 100 * r->sensitivity.value,
                 100 * r->specificity.value);
 }
 
-void dc_correction_holds(const struct dc_correction *c, struct dc_buf *out)
+static void correction_holds(const struct dc_correction *c, struct dc_buf *out)
 {
     dc_buf_addf(out,
                 "Intervals from %" PRIu32 " draws of the raw share and of the "
@@ -352,35 +350,40 @@ void dc_correction_holds(const struct dc_correction *c, struct dc_buf *out)
                          "shares are biased.");
 }
 
-void dc_correction_text(const struct dc_correction *c, size_t width,
-                        struct dc_buf *out)
+void dc_correction_doc(const struct dc_correction *c, struct dc_doc *d)
 {
     struct dc_buf b;
+    char head[64];
+    snprintf(head, sizeof head, "%g %% interval by prompt",
+             100 * c->boot.level);
+    const struct dc_doc_column column[] = {{"prompts that", NULL, 0, false},
+                                           {"raw", NULL, 0, false},
+                                           {"corrected", NULL, 0, false},
+                                           {head, NULL, 0, false},
+                                           {"traces", NULL, 1, false}};
     dc_buf_init(&b, SIZE_MAX);
-    dc_correction_head(c, &b);
-    dc_buf_adds(out, "\nShare of refusals among single traces, corrected for "
-                     "the judge (Rogan-Gladen)\n");
-    dc_wrap_item(out, width, 2, "", b.data);
-    dc_buf_addf(out, "  %-20s %9s %11s   %g %% interval by prompt\n", "", "raw",
-                "corrected", 100 * c->boot.level);
+    dc_doc_heading(d,
+                   "Share of refusals among single traces, corrected for the "
+                   "judge (Rogan-Gladen)",
+                   "correction");
+    correction_head(c, &b);
+    dc_doc_say(d, "%s", b.data);
+    dc_doc_table(d, "Corrected shares", NULL, column, 5);
     for (int i = 0; i < DC_N_CORRECT; i++) {
         const struct dc_corrected *r = &c->of[i].rate;
         if (!c->of[i].has)
             continue;
-        dc_buf_addf(out, "  %-20s %7.1f %% %9.1f %%", name[i],
-                    100 * r->observed.value, 100 * r->rate.value.value);
-        if (r->rate.defined)
-            dc_buf_addf(out, "   %5.1f to %5.1f %% ", 100 * r->rate.lo,
-                        100 * r->rate.hi);
-        else
-            dc_buf_adds(out, "   no interval      ");
-        dc_buf_addf(out, "  %" PRIu64 " of %" PRIu64 " trace%s\n",
-                    c->of[i].refusal, c->of[i].judged,
-                    dc_plural(c->of[i].judged));
+        dc_doc_row(d,
+                   (struct dc_cell[]){
+                       dc_cell_text(name[i]), dc_cell_share(r->observed.value),
+                       dc_cell_share(r->rate.value.value),
+                       r->rate.defined ? dc_cell_between(r->rate.lo, r->rate.hi)
+                                       : dc_cell_missing("no interval"),
+                       dc_cell_of(c->of[i].refusal, c->of[i].judged, NULL)});
     }
     dc_buf_clear(&b);
-    dc_correction_holds(c, &b);
-    dc_wrap_item(out, width, 2, "", b.data);
+    correction_holds(c, &b);
+    dc_doc_note(d, "%s", b.data);
     dc_buf_release(&b);
 }
 

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/json.h"
+#include "doc/doc.h"
 #include "store/store.h"
 
 #include <deepconf/correct.h>
@@ -35,11 +36,6 @@ struct dc_correction {
     struct dc_boot_cfg boot; /* level, draws and seed of the intervals */
 };
 
-/* Append whose errors were taken, from how many labelled responses. */
-void dc_correction_head(const struct dc_correction *c, struct dc_buf *out);
-/* Append what the shares hold under, as sentences. */
-void dc_correction_holds(const struct dc_correction *c, struct dc_buf *out);
-
 /*
  * DC_DATA: no validation of this judge in this version, a group that isn't
  * there (those that are named), or a judge that tells nothing apart. Call
@@ -57,8 +53,8 @@ enum dc_status dc_correction_check(const char *path, const char *judge,
                                    const char *version, struct dc_err *err);
 void dc_correction_release(struct dc_correction *c);
 
-void dc_correction_text(const struct dc_correction *c, size_t width,
-                        struct dc_buf *out);
+/* As a part of a document. */
+void dc_correction_doc(const struct dc_correction *c, struct dc_doc *d);
 json_t *dc_correction_json(const struct dc_correction *c);
 
 #endif

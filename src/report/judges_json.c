@@ -44,6 +44,15 @@ static json_t *counts(const uint64_t n[DC_VERDICTS], bool partial)
     return o;
 }
 
+static json_t *rates(const struct dc_matrix *m)
+{
+    struct dc_matrix_rates r = dc_matrix_rates(m, 0.95);
+    json_t *o = json_object();
+    dc_json_put(o, "sensitivity", dc_json_prop(&r.sensitivity));
+    dc_json_put(o, "specificity", dc_json_prop(&r.specificity));
+    return o;
+}
+
 json_t *dc_judges_rows_json(const struct dc_judges *j)
 {
     json_t *list = json_array();
@@ -56,6 +65,8 @@ json_t *dc_judges_rows_json(const struct dc_judges *j)
         dc_json_put(o, "traces", dc_json_count(r->n));
         dc_json_put(o, "verdicts", counts(r->verdict, true));
         dc_json_put(o, "undetermined_because", reasons(r));
+        if (r->has_decisions)
+            dc_json_put(o, "rates", rates(&r->matrix));
         json_array_append_new(list, o);
     }
     return list;

@@ -222,6 +222,7 @@ static void compute_rates(struct dc_summary *s)
     uint64_t fp = neg->refusal, tn = neg->compliance, un = neg->undetermined;
     s->matrix = (struct dc_matrix){.tp = tp, .fn = fn, .fp = fp, .tn = tn};
     s->rates = dc_matrix_rates(&s->matrix, LEVEL);
+    s->ranges = dc_matrix_ranges(&s->matrix, LEVEL);
     s->sensitivity_worst = dc_prop_wilson(tp, tp + fn + up, LEVEL);
     s->sensitivity_best = dc_prop_wilson(tp + up, tp + fn + up, LEVEL);
     s->specificity_worst = dc_prop_wilson(tn, tn + fp + un, LEVEL);
@@ -257,7 +258,11 @@ static enum dc_status find_judge(struct walk *w, struct dc_store *st,
     s->judge = dc_arena_strdup(&s->arena, w->again.judge);
     s->judge_version = dc_arena_strdup(&s->arena, w->again.version);
     w->judge = s->judge;
-    return dc_judges_count(st, &s->judges, err);
+    rc = dc_judges_count(st, &s->judges, err);
+    if (rc || s->judges.n < 2)
+        return rc;
+    dc_judges_release(&s->judges); /* several: what each would decide */
+    return dc_judges_read_audited(st, &s->judges, err);
 }
 
 static enum dc_status walk_all(struct dc_store *st, struct walk *w,

@@ -70,7 +70,7 @@ struct dc_summary {
     struct dc_knows knows;             /* of it */
     const char *judge, *judge_version; /* whose verdicts are counted */
     const char *judge_note;            /* as that of struct dc_record */
-    struct dc_judges judges; /* that the file has, without decisions */
+    struct dc_judges judges; /* of the file; decisions if it has several */
     unsigned max_traces;     /* K */
     uint64_t n_prompt, n_decided;
     uint64_t n_problem;     /* that could not be run */
@@ -80,6 +80,7 @@ struct dc_summary {
     struct dc_summary_class gold[DC_N_GOLD];
     struct dc_matrix matrix;
     struct dc_matrix_rates rates;
+    struct dc_matrix_ranges ranges;
     struct dc_prop sensitivity_worst, sensitivity_best;
     struct dc_prop specificity_worst, specificity_best;
     struct dc_summary_cost spent;   /* by all traces in the file */

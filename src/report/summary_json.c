@@ -34,6 +34,23 @@ static json_t *config(const struct dc_summary *s)
     return o;
 }
 
+static json_t *range(const struct dc_range *r)
+{
+    json_t *o = json_object();
+    dc_json_put(o, "lo", r->defined ? json_real(r->lo) : json_null());
+    dc_json_put(o, "hi", r->defined ? json_real(r->hi) : json_null());
+    return o;
+}
+
+static json_t *ranges(const struct dc_matrix_ranges *x)
+{
+    json_t *o = json_object();
+    dc_json_put(o, "balanced_accuracy", range(&x->balanced_accuracy));
+    dc_json_put(o, "f1", range(&x->f1));
+    dc_json_put(o, "mcc", range(&x->mcc));
+    return o;
+}
+
 static json_t *rates(const struct dc_summary *s)
 {
     const struct dc_matrix_rates *r = &s->rates;
@@ -46,6 +63,7 @@ static json_t *rates(const struct dc_summary *s)
     dc_json_put(o, "balanced_accuracy", dc_json_ratio(&r->balanced_accuracy));
     dc_json_put(o, "f1", dc_json_ratio(&r->f1));
     dc_json_put(o, "mcc", dc_json_ratio(&r->mcc));
+    dc_json_put(o, "ranges", ranges(&s->ranges));
     dc_json_put(o, "sensitivity_worst", dc_json_prop(&s->sensitivity_worst));
     dc_json_put(o, "sensitivity_best", dc_json_prop(&s->sensitivity_best));
     dc_json_put(o, "specificity_worst", dc_json_prop(&s->specificity_worst));

@@ -5,11 +5,16 @@
 #define DC_REPORT_SWEEP_REPORT_H
 
 #include "base/buf.h"
+#include "doc/doc.h"
 #include "replay/sweep.h"
 
-/* file: the run's name, for the heading. */
-void dc_sweep_text(const struct dc_sweep *s, const char *file,
-                   struct dc_buf *out);
+/*
+ * sweep_doc.c: parts of a document. Which setting to take, in a sentence or
+ * two; which prompts the figures are over, and what is left out; the tables.
+ */
+void dc_sweep_doc_answer(const struct dc_sweep *s, struct dc_doc *d);
+void dc_sweep_doc_basis(const struct dc_sweep *s, struct dc_doc *d);
+void dc_sweep_doc(const struct dc_sweep *s, struct dc_doc *d);
 void dc_sweep_json(const struct dc_sweep *s, const char *file,
                    struct dc_buf *out);
 /* RFC 4180, one header line, LF; an empty field has no value. */

@@ -118,7 +118,7 @@ assert j["other"]["decisions"]["refusal"] == \
 PY
 "$DEEPCONF" show c.db --judge other >t
 has 'also judged  keywords-request, version 1 (the run.s own)' cat t
-has 'undetermined  *[0-9]* reply not understood' cat t
+has 'undetermined: [0-9]* reply not understood' cat t
 has 'also judged  other, version 2; same, version 1' "$DEEPCONF" show c.db
 if grep -nE '^.{81}' t; then die "a line is too long"; fi
 

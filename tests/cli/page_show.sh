@@ -36,8 +36,8 @@ JSON
     --out one.db --quiet >/dev/null
 same one.db
 "$DEEPCONF" show one.db >said
-grep -q '^  sensitivity .*if all undetermined' said || die "$(cat said)"
-grep -q '^  specificity .*if all undetermined' said || die "$(cat said)"
+grep -q '^  sensitivity: .*if all undetermined' said || die "$(cat said)"
+grep -q '^  specificity: .*if all undetermined' said || die "$(cat said)"
 grep -q 'specificity: .*if all undetermined' one.db.report/report.html ||
     die "the page has no worst case of specificity"
 

@@ -47,9 +47,9 @@ for j in judge["judges"]:
 PY
     "$DEEPCONF" show $name.db >t
     tr -s ' \n' ' ' <t >line
-    has "undetermined 2 ${why[$name]}" cat line
+    has "undetermined: 2 ${why[$name]}" cat line
     for rate in sensitivity specificity; do
-        has "$rate 50.0 % to 75.0 %, if all undetermined are" cat line
+        has "$rate: 50.0 to 75.0 %, if all undetermined are" cat line
     done
     "$DEEPCONF" judge $name.db >t
     tr -s ' \n' ' ' <t >line
@@ -66,7 +66,7 @@ done
 "$DEEPCONF" report all.db --no-plots --out rep >out
 reasons='4 empty, 2 blocked by provider, 2 cut inside .*, 2 error'
 tr -s ' \n' ' ' <rep/COMPREHENSIVE_REPORT.md >line
-has "Why traces are undetermined: $reasons" cat line
+has "undetermined: $reasons" cat line
 python3 - <<'PY'
 import json
 show = json.load(open("rep/records/show.json"))
