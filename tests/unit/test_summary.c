@@ -2,6 +2,7 @@
  * test_summary.c - the summary of run files written by hand; every expected
  * number was worked out on paper (see the table in `rows`).
  */
+#include "base/utf8.h"
 #include "base/mem.h"
 #include "report/summary.h"
 
@@ -566,7 +567,7 @@ static void test_text(void **state)
     assert_non_null(strstr(b.data, "4 of 10   40.0 %             2\n"));
     size_t n_line = 0;
     for (const char *p = b.data; *p; p += strcspn(p, "\n") + 1, n_line++)
-        if (strcspn(p, "\n") > 80)
+        if (dc_utf8_width(p, strcspn(p, "\n")) > 80)
             fail_msg("%.*s", (int)strcspn(p, "\n"), p);
     assert_true(n_line > 30);
     dc_buf_clear(&b);
