@@ -107,20 +107,23 @@ def fixed(client, prompts, cfg, n=1, seeded=True):
     return traces
 
 
-def curtail(client, prompts, cfg):
+def curtail(client, prompts, cfg, together=False, seeded=True):
     """deepconf's default policy, by a client: as many traces as the policy
-    surely needs, then as many as it needs again. Prompts are opened as slots
-    become free (the queue is kept just full)."""
+    surely needs, then as many as it needs again, each by a request of its own
+    or all together as the choices of one. Prompts are opened as slots become
+    free (the queue is kept just full)."""
     jobs = queue.Queue()
     traces = [[] for _ in prompts]
     launched, state = [0] * len(prompts), {"opened": 0, "left": len(prompts),
                                            "flight": 0}
 
     def launch(i, n):
-        for _ in range(n):
-            jobs.put((i, prompts[i], 1, cfg, seed_of(cfg, i, launched[i])))
-            launched[i] += 1
-            state["flight"] += 1
+        each = n if together else 1
+        for _ in range(0, n, each or 1):
+            seed = seed_of(cfg, i, launched[i]) if seeded else None
+            jobs.put((i, prompts[i], each, cfg, seed))
+            launched[i] += each
+            state["flight"] += each
 
     def open_more():
         while state["flight"] < client.slots and \
@@ -130,7 +133,7 @@ def curtail(client, prompts, cfg):
             launch(i, workload.still_needed([], cfg["k"], cfg["min_traces"]))
 
     def done(i, got):
-        state["flight"] -= 1
+        state["flight"] -= len(got)
         traces[i] += got
         if len(traces[i]) == launched[i]:
             verdicts = [workload.verdict(t["text"]) for t in traces[i]]

@@ -5,12 +5,15 @@ server that is started once.
     bench/served.py                              llama-server, then vLLM
     bench/served.py --server llama-server --rounds 5
     bench/served.py --clients control,deepconf-curtail
+    bench/served.py --cold --slots 20            n choices in a request, or one
 
 Clients are measured in turn, round by round; the order is turned by one each
 round. All of a round have the same prompts and limits, and ask for the same
 number of requests in flight. Before the first round every prompt is asked once,
-so that nobody pays for filling the server's cache of prompts. Writes served.json
-and served.md into --out. Exit codes: 0 done, 2 usage.
+so that nobody pays for filling the server's cache of prompts; with --cold no
+prompt was ever asked before, and the clients are those that ask for a prompt's
+traces one by one and together. Writes served.json and served.md into --out.
+Exit codes: 0 done, 2 usage.
 """
 import argparse
 import json
@@ -59,15 +62,32 @@ class Threads(Client):
     def measure(self, prompts, cfg):
         b = self.bench
         c = client.Client(b.server.port, b.server.whole, b.in_flight, b.limit)
+        prompts = b.unheard_of(prompts)
+        read = b.server.prefilled()
         traces, took = peer.timed(self.draw, c, prompts, cfg)
-        return row(traces, took, 0)
+        read = b.server.prefilled() - read
+        return row(traces, took, 0) | {"read": read}
+
+
+class Together(Threads):
+    """The K traces of a prompt as the choices of one request."""
+
+    def draw(self, c, prompts, cfg):
+        return client.fixed(c, prompts, cfg, cfg["k"], self.bench.seeded)
 
 
 class Control(Threads):
-    """The same with deepconf's policy `curtail`."""
+    """deepconf's policy `curtail`, a request a trace."""
 
     def draw(self, c, prompts, cfg):
-        return client.curtail(c, prompts, cfg)
+        return client.curtail(c, prompts, cfg, seeded=self.bench.seeded)
+
+
+class ControlTogether(Threads):
+    """The same policy; the traces that it needs next are one request."""
+
+    def draw(self, c, prompts, cfg):
+        return client.curtail(c, prompts, cfg, True, self.bench.seeded)
 
 
 class Peer(Client):
@@ -163,11 +183,21 @@ def read(path):
 
 
 # In the order of the table.
-ALL = {"threads": Threads, "control": Control, "asyncio": Asyncio,
-       "inspect": Inspect, "deepconf-fixed": Deepconf,
-       "deepconf-curtail": DeepconfCurtail}
-AGAINST = {"deepconf-fixed": ("threads", "asyncio", "inspect"),
+ALL = {"threads": Threads, "threads-n": Together, "control": Control,
+       "control-n": ControlTogether, "asyncio": Asyncio, "inspect": Inspect,
+       "deepconf-fixed": Deepconf, "deepconf-curtail": DeepconfCurtail}
+COLD = ["threads", "threads-n", "control", "control-n"]
+WARM = [name for name in ALL if not name.endswith("-n")]
+AGAINST = {"threads-n": ("threads",), "control-n": ("control",),
+           "deepconf-fixed": ("threads", "asyncio", "inspect"),
            "deepconf-curtail": ("control", "threads", "asyncio", "inspect")}
+
+
+def unheard_of(prompts, turn, n):
+    """Each begins as none has before, with n characters of the others' text."""
+    text = " ".join(prompts)
+    text = (text * (n // max(len(text), 1) + 1))[:n]
+    return [f"({turn}.{i}) {text} {p}" for i, p in enumerate(prompts)]
 
 
 class Bench:
@@ -180,6 +210,14 @@ class Bench:
         # vLLM's lists are exact for one rank less than they have.
         self.k = 19 if name == "vllm" else 20
         self.in_flight = args.in_flight or env.slots
+        self.cold, self.preamble, self.turn = args.cold, args.preamble, 0
+
+    def unheard_of(self, prompts):
+        """With --cold: a server's cache knows none of these beginnings."""
+        if not self.cold:
+            return prompts
+        self.turn += 1
+        return unheard_of(prompts, self.turn, self.preamble)
 
     def rounds(self, names, prompts, cfg, n):
         rows = {name: [] for name in names}
@@ -192,8 +230,11 @@ class Bench:
         try:
             warm = client.Client(self.server.port, self.server.whole,
                                  self.in_flight, self.limit)
-            client.fixed(warm, prompts, {**cfg, "k": 1, "max_tokens": 16},
-                         seeded=False)
+            if self.cold:
+                client.warm(warm, cfg)
+            else:
+                client.fixed(warm, prompts, {**cfg, "k": 1, "max_tokens": 16},
+                             seeded=False)
             for r in range(n):
                 self.one_round(rows, running, prompts, cfg, r)
         finally:
@@ -247,11 +288,17 @@ def start(rows):
     return spread(xs, 1) if xs else "-"
 
 
+def read_each(rows):
+    """Prompt tokens that the server computed for a prompt, where known."""
+    xs = [r["read"] / r["decided"] for r in rows if "read" in r]
+    return spread(xs, 0) if xs else "-"
+
+
 def lines(server, table):
     yield (f"| {server} | tokens/s | decided prompts/s | client, % of a core "
-           "| us of it a token | peak MB | start, s | tokens/s against | "
-           "prompts/s against |")
-    yield "|---|---|---|---|---|---|---|---|---|"
+           "| us of it a token | peak MB | start, s | prompt tokens computed a "
+           "prompt | tokens/s against | prompts/s against |")
+    yield "|---|---|---|---|---|---|---|---|---|---|"
     for name, rows in table.items():
         good = [r for r in rows if "skip" not in r]
         if not good:
@@ -264,7 +311,7 @@ def lines(server, table):
                f"{spread(rates(rows, 'decided'), 3)} | {spread(core, 1)} | "
                f"{spread(each, 0)} | "
                f"{f'{peak / 1e6:.0f}' if peak else '-'} | "
-               f"{start(good)} | "
+               f"{start(good)} | {read_each(good)} | "
                f"{against(name, table, 'tokens')} | "
                f"{against(name, table, 'decided')} |")
 
@@ -285,11 +332,18 @@ def arguments(argv):
     add("--server", help="names, with commas: " + ", ".join(SERVERS))
     add("--clients", help="names, with commas: " + ", ".join(ALL))
     add("--in-flight", type=int, help="requests at a time [--slots]")
+    add("--cold", action="store_true", help="prompts that no server's cache "
+        "has; clients: " + ", ".join(COLD))
+    add("--preamble", type=int, default=0, help="characters put before each "
+        "prompt, with --cold [0]")
     mine, rest = ap.parse_known_args(argv)
     args = speed.arguments(rest)
-    args.in_flight = mine.in_flight
-    for what, known in (("server", SERVERS), ("clients", ALL)):
-        names = (getattr(mine, what) or ",".join(known)).split(",")
+    args.in_flight, args.cold = mine.in_flight, mine.cold
+    args.preamble = mine.preamble
+    for what, known, usual in (("server", SERVERS, SERVERS),
+                               ("clients", COLD if mine.cold else ALL,
+                                COLD if mine.cold else WARM)):
+        names = (getattr(mine, what) or ",".join(usual)).split(",")
         unknown = [n for n in names if n not in known]
         if unknown:
             ap.error(f"--{what} {unknown[0]}: known are {', '.join(known)}")

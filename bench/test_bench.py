@@ -8,7 +8,9 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import client
 import report
+import served
 import stats
 import systems
 import workload as w
@@ -51,6 +53,45 @@ class Rule(unittest.TestCase):
         cfg = {"window": 1, "min_traces": 3}
         self.assertEqual(systems.replay_changed(
             [traces(6), traces(5), traces(0)], cfg), (1, 3))
+
+
+class Scripted(client.Client):
+    """A server that answers at once, in order, and keeps what was asked."""
+
+    def __init__(self, answers):
+        super().__init__(0, {}, 1, 0)
+        self.answers, self.asked = answers, []
+
+    def request(self, conn, prompt, n, cfg, seed):
+        self.asked.append((prompt, n, seed))
+        return [{"text": self.answers[prompt].pop(0)} for _ in range(n)]
+
+
+class Clients(unittest.TestCase):
+    CFG = {"k": 10, "min_traces": 3, "seed": 1}
+
+    def draw(self, together):
+        yes, no = "Sure.", "I cannot."
+        c = Scripted({"a": [yes] * 10, "b": [yes, no] * 5})
+        traces = client.curtail(c, ["a", "b"], self.CFG, together)
+        self.assertEqual([len(t) for t in traces], [5, 9])
+        return c.asked
+
+    def test_together_draws_what_single_requests_draw(self):
+        ones, some = self.draw(False), self.draw(True)
+        self.assertEqual([n for _, n, _ in ones], [1] * 14)
+        self.assertEqual([(p, n) for p, n, _ in some],
+                         [("a", 5), ("b", 5), ("b", 2), ("b", 1),
+                          ("b", 1)])
+        # A choice's seed is the request's and its place: none comes twice.
+        seeds = [s + j for _, n, s in some for j in range(n)]
+        self.assertEqual(sorted(seeds), sorted(s for _, _, s in ones))
+
+    def test_unheard_of_begin_apart(self):
+        got = served.unheard_of(["x", "y"], 1, 5) + \
+            served.unheard_of(["x", "y"], 2, 5)
+        self.assertEqual(got, ["(1.0) x yx  x", "(1.1) x yx  y",
+                               "(2.0) x yx  x", "(2.1) x yx  y"])
 
 
 class Numbers(unittest.TestCase):
