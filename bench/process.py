@@ -52,14 +52,16 @@ class Process:
             argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=self.out, env={**os.environ, **(env or {})},
             start_new_session=True)
-        self.watching = True
+        self.stopped = threading.Event()
         self.watcher = threading.Thread(target=self._watch, daemon=True)
         self.watcher.start()
 
     def _watch(self):
-        while self.watching and self.child.poll() is None:
+        while not self.stopped.is_set() and self.child.poll() is None:
+            start = time.monotonic()
             self.peak = max(self.peak, group_memory(self.child.pid))
-            time.sleep(0.5)
+            # Large processes on a busy machine take long to look through.
+            self.stopped.wait(max(0.5, 20 * (time.monotonic() - start)))
 
     def drain(self):
         """For servers: their output is thrown into the log."""
@@ -83,7 +85,7 @@ class Process:
         self.stop()
 
     def stop(self):
-        self.watching = False
+        self.stopped.set()
         for sig, patience in ((signal.SIGTERM, 10), (signal.SIGKILL, 10)):
             try:
                 os.killpg(self.child.pid, sig)
