@@ -245,6 +245,11 @@ SCENARIOS = [Row(*r) for r in (
     ("wrong-in-chunk", "SGLang #39260",
      "3 tokens a chunk, with the alternatives of the first; right without stream",
      {"lp": "first-of-chunk", "per_chunk": 3, "lp_stream_only": 1}),
+    ("neighbours", "llama-server, measured",
+     "every other value of a stream is 0.15 nats lower: what runs beside moves it",
+     {"lp": "neighbours", "lp_stream_only": 1}),
+    ("other-in-stream", "hostile", "values of a stream are twice as far below 0",
+     {"lp": "doubled", "lp_stream_only": 1}),
     ("three-a-chunk", "SGLang stream_interval", "3 tokens a chunk, all right",
      {"per_chunk": 3}),
     ("positive", "hostile", "a logprob above 0", {"lp": "positive"}),
@@ -523,6 +528,11 @@ def spoil(k, tokens, stream):
             t = t._replace(top=tokens[0].top)
         elif kind == "first-of-chunk":
             t = t._replace(top=tokens[i - i % k["per_chunk"]].top)
+        elif kind in ("neighbours", "doubled"):
+            move = (lambda x, r: 2 * x) if kind == "doubled" else \
+                (lambda x, r: x - 0.15 * (r % 2))
+            top = [(b, move(x, r)) for r, (b, x) in enumerate(t.top)]
+            t = Token(t.text, dict(top).get(t.text, t.logprob), top)
         elif kind == "positive" and i == 1:
             t = Token(t.text, 0.5, [(b, 0.5) if b == t.text else (b, x)
                                     for b, x in t.top])

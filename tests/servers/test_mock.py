@@ -415,6 +415,25 @@ def _(g, play):
     assert tops[0] != tops[1]
 
 
+def moved_in_stream(g, play):
+    """What a stream's values are less than those of the whole answer, and the
+    latter."""
+    whole = json.loads(play(stream=False).text)["choices"][0]["logprobs"]
+    return [(s["logprob"] - w["logprob"], w["logprob"])
+            for a, b in zip(g.entries, whole["content"])
+            for s, w in zip(a["top_logprobs"], b["top_logprobs"])]
+
+
+@check("neighbours")
+def _(g, play):
+    assert {round(d, 6) for d, _ in moved_in_stream(g, play)} == {0, -0.15}
+
+
+@check("other-in-stream")
+def _(g, play):
+    assert all(abs(d - x) < 1e-6 for d, x in moved_in_stream(g, play))
+
+
 @check("three-a-chunk")
 def _(g, play):
     sound(g)

@@ -122,6 +122,9 @@ static const struct {
          "in a stream, and not in one piece, so that answers are asked for "
          "without "
          "a stream: repeated-list: 5 of 8"),
+    OK("neighbours", PLAIN),
+    SAYS("other-in-stream", "logprob_mode=processed stream=false",
+         "a stream are not those of the same answer in one piece"),
     OK("three-a-chunk", PLAIN),
     FAULT("positive", PLAIN, "positive: 1 of 8 tokens, the first at 1"),
     FAULT("overfull", "logprob_mode=unknown", "sum-above-one: 8 of 8"),
