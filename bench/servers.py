@@ -31,6 +31,7 @@ class Config:
     slots: int
     ctx: int  # tokens of a slot
     limit: float  # seconds that something may take
+    compiles: bool = True  # vLLM, at its start: minutes, for speed
 
 
 class Server:
@@ -116,7 +117,8 @@ class Vllm(Server):
                 self.weights(), "--host", "127.0.0.1", "--port",
                 str(self.port), "--dtype", "float32", "--max-model-len",
                 str(c.ctx), "--served-model-name", self.served,
-                "--max-num-seqs", str(c.slots), "--generation-config", "vllm"]
+                "--max-num-seqs", str(c.slots), "--generation-config",
+                "vllm", *([] if c.compiles else ["--enforce-eager"])]
 
     def env(self):
         cores = sorted(os.sched_getaffinity(0))[:self.cfg.threads]
