@@ -16,6 +16,7 @@ traces one by one and together. Writes served.json and served.md into --out.
 Exit codes: 0 done, 2 usage.
 """
 import argparse
+import dataclasses
 import json
 import os
 import signal
@@ -203,8 +204,8 @@ def unheard_of(prompts, turn, n):
 class Bench:
     def __init__(self, env, args, name):
         self.env, self.limit = env, args.time_limit
-        self.server = SERVERS[name](env.of_servers(),
-                                    os.path.join(env.out, name + ".log"))
+        cfg = dataclasses.replace(env.of_servers(), compiles=not args.eager)
+        self.server = SERVERS[name](cfg, os.path.join(env.out, name + ".log"))
         # One a request crashed vLLM for CPU under load.
         self.seeded = name != "vllm"
         # vLLM's lists are exact for one rank less than they have.
@@ -336,10 +337,12 @@ def arguments(argv):
         "has; clients: " + ", ".join(COLD))
     add("--preamble", type=int, default=0, help="characters put before each "
         "prompt, with --cold [0]")
+    add("--eager", action="store_true", help="vLLM without compiling first, "
+        "which takes minutes beside other work")
     mine, rest = ap.parse_known_args(argv)
     args = speed.arguments(rest)
     args.in_flight, args.cold = mine.in_flight, mine.cold
-    args.preamble = mine.preamble
+    args.preamble, args.eager = mine.preamble, mine.eager
     for what, known, usual in (("server", SERVERS, SERVERS),
                                ("clients", COLD if mine.cold else ALL,
                                 COLD if mine.cold else WARM)):
