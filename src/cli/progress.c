@@ -283,15 +283,16 @@ static void tell_resumed(struct dc_progress *p)
 /* Said in any case: Ctrl-C seems to do nothing for a while. */
 static void tell_draining(struct dc_progress *p)
 {
-    unsigned n = p->now.n_running, flying = p->now.traffic.n_in_flight;
-    char but[48] = "";
+    unsigned n = p->now.n_running, n_less = p->now.n_given_up;
+    char less[80] = "";
     wipe(p);
-    if (flying < n) /* the others wait until the server takes them */
-        snprintf(but, sizeof but, " (%u in flight now)", flying);
+    if (n_less > 0)
+        snprintf(less, sizeof less, " (%u more waited to be sent, and %s not)",
+                 n_less, dc_are(n_less));
     fprintf(stderr,
-            "interrupted: waiting for %u trace%s begun%s, since they would "
+            "interrupted: waiting for %u trace%s in flight%s, since %s would "
             "come out otherwise if drawn again; a second time ends at once\n",
-            n, dc_plural(n), but);
+            n, dc_plural(n), less, n == 1 ? "it" : "they");
     p->told_drain = true;
 }
 
@@ -331,13 +332,13 @@ static void put_passed_over(const struct dc_backend_traffic *t)
                 "servers: %llu answer%s could not be right and %s asked for "
                 "again\n",
                 (unsigned long long)t->n_wrong, dc_plural(t->n_wrong),
-                t->n_wrong == 1 ? "was" : "were");
+                dc_were(t->n_wrong));
     if (t->n_unlisted > 0)
         fprintf(stderr,
                 "servers: %llu token%s of kept answers came without "
                 "log-probabilities, and %s not counted\n",
                 (unsigned long long)t->n_unlisted, dc_plural(t->n_unlisted),
-                t->n_unlisted == 1 ? "is" : "are");
+                dc_are(t->n_unlisted));
     if (t->n_odd > 0)
         fprintf(
             stderr,

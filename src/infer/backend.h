@@ -151,7 +151,14 @@ enum {
     DC_EVENT_RESTART = 1, /* the trace is begun anew: forget what came of it */
     DC_EVENT_PROMPT = 2,  /* n_prompt is known now */
     DC_EVENT_TOKEN = 4,   /* a token */
-    DC_EVENT_END = 8      /* the trace is over, its slot free */
+    DC_EVENT_END = 8,     /* the trace is over, its slot free */
+    /*
+     * Of servers (info's n_endpoint > 0), alone or with RESTART. A trace waits
+     * unsent from its start on, and again from a RESTART or HELD on.
+     */
+    DC_EVENT_SENDING =
+        16,            /* its request is sent by the next poll, not before */
+    DC_EVENT_HELD = 32 /* the server took nothing of the request */
 };
 
 /*

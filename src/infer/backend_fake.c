@@ -16,9 +16,11 @@
  *                  before its traces, polls without an event, not repeatable
  *   lose=P         of a server, that share of attempts at a trace breaks off
  *                  and is begun anew, with other random numbers
+ *   room=N         of a server, it works on N traces and refuses further ones,
+ *                  which are sent again and again
  * The model's hash is that of the notation (of the file for a script) without
- * fail_start, fail_step, step_us and chunk, which change no trace: a run that
- * failed by them can be continued without them.
+ * fail_start, fail_step, step_us, room and chunk, which change no trace: a run
+ * that failed by them can be continued without them.
  */
 #include "base/buf.h"
 #include "base/clock.h"
@@ -52,6 +54,7 @@ struct prompt {
 
 struct slot {
     bool busy;
+    bool sent, taken; /* of a server: the request is, and is worked on */
     struct dc_trace_req req;
     unsigned n_out; /* tokens of this attempt */
     unsigned attempt;
@@ -328,11 +331,11 @@ static enum dc_status start(struct dc_backend *b, unsigned slot,
     struct slot *sl = &s->slot[slot];
     struct prompt *p = (struct prompt *)req->prompt;
     sl->busy = true;
+    sl->sent = sl->taken = false;
     sl->req = *req;
     sl->n_out = 0;
     sl->attempt = 1;
     sl->ms = 0;
-    s->traffic.n_request += s->random.server;
     if (p->n_running++ == 0)
         s->times.n_prefill_tok += p->n_tok;
     return DC_OK;
@@ -421,19 +424,51 @@ static enum dc_finish finish_of(const struct backend_fake *s,
                                             : DC_FINISH_NONE;
 }
 
+static unsigned n_taken(const struct backend_fake *s)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < s->n_slots; i++)
+        n += s->slot[i].busy && s->slot[i].taken;
+    return n;
+}
+
+/* The way of a request to the server and back, as DC_EVENT_*; 0: it is worked
+ * on. */
+static unsigned travel(struct backend_fake *s, struct slot *sl)
+{
+    if (!s->random.server)
+        return 0;
+    if (!sl->sent) {
+        sl->sent = true;
+        s->traffic.n_request++;
+        return DC_EVENT_SENDING;
+    }
+    if (!sl->taken && s->random.room > 0 && n_taken(s) >= s->random.room) {
+        sl->sent = false;
+        s->traffic.n_retry++;
+        s->traffic.n_limited++;
+        return DC_EVENT_HELD;
+    }
+    sl->taken = true;
+    if (!breaks_off(s, sl))
+        return 0;
+    sl->attempt++;
+    sl->n_out = 0;
+    sl->sent = sl->taken = false;
+    s->traffic.n_retry++;
+    return DC_EVENT_RESTART;
+}
+
 /* What comes next of a trace, into ev. */
 static void advance(struct backend_fake *s, struct slot *sl, struct shown *w,
                     struct dc_event *ev)
 {
     const struct prompt *p = (const struct prompt *)sl->req.prompt;
     *ev = (struct dc_event){.slot = (unsigned)(sl - s->slot)};
-    if (breaks_off(s, sl)) {
-        sl->attempt++;
-        sl->n_out = 0;
-        s->traffic.n_retry++;
-        ev->what |= DC_EVENT_RESTART;
-    }
+    ev->what = travel(s, sl);
     ev->attempt = sl->attempt;
+    if (ev->what)
+        return;
     if (p->n_tok >= s->n_ctx) {
         ev->what |= DC_EVENT_END;
         ev->finish = DC_FINISH_CONTEXT;
@@ -484,9 +519,11 @@ static size_t advance_all(struct backend_fake *s, struct dc_event *ev,
         struct slot *sl = &s->slot[i];
         size_t rest = s->n_slots - i - 1; /* an event each is theirs */
         for (unsigned c = 0; c < s->random.chunk && sl->busy && n + rest < max;
-             c++)
-            advance(s, sl, &s->shown[(size_t)i * s->random.chunk + c],
-                    &ev[n++]);
+             c++) {
+            advance(s, sl, &s->shown[(size_t)i * s->random.chunk + c], &ev[n]);
+            if (ev[n++].what & DC_EVENT_SENDING)
+                break; /* the next poll sends it */
+        }
     }
     return n;
 }
@@ -528,7 +565,7 @@ static void traffic(struct dc_backend *b, struct dc_backend_traffic *out)
     const struct backend_fake *s = self(b);
     *out = s->traffic;
     for (unsigned i = 0; i < s->n_slots; i++)
-        out->n_in_flight += s->random.server && s->slot[i].busy;
+        out->n_in_flight += s->slot[i].busy && s->slot[i].sent;
 }
 
 const struct dc_backend_ops dc_backend_fake = {

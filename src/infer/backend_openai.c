@@ -124,6 +124,7 @@ static enum dc_status ob_begin(struct dc_backend *b, unsigned n_slots,
     c.n_max = n_slots;
     c.n_slots = s->n_slots_told;
     c.stream = s->probe[0].stream;
+    c.announces = true;
     enum dc_status st = dc_client_create(&c, &s->client, err);
     if (st)
         return st;

@@ -94,6 +94,12 @@ static void poll_take(struct dc_ob *s, const struct dc_client_event *e)
     case DC_CLIENT_FILTER:
         poll_end(sl, DC_FINISH_FILTER, e->words);
         break;
+    case DC_CLIENT_SENDING:
+        sl->pending |= DC_EVENT_SENDING;
+        break;
+    case DC_CLIENT_HELD:
+        sl->pending |= DC_EVENT_HELD;
+        break;
     case DC_CLIENT_FAILED:
         break;
     }

@@ -36,6 +36,7 @@ struct dc_fake_random {
     bool server;          /* what servers are: see backend_fake.c */
     double lose;          /* share of attempts that break off; of a server */
     unsigned chunk;       /* tokens of a trace in one poll */
+    unsigned room;        /* traces that a server works on; 0: any number */
     /* faults that do not show in any trace */
     bool fail_open;
     unsigned fail_start; /* from this start on, counted from 1; 0: never */
@@ -45,7 +46,7 @@ struct dc_fake_random {
 
 /*
  * Read the keys behind "random:". *canon becomes the notation without
- * fail_start, fail_step, step_us and chunk, which a resumed run may drop.
+ * fail_start, fail_step, step_us, room and chunk, which a resumed run may drop.
  * DC_USAGE for an unknown key or a value outside its range.
  */
 enum dc_status dc_fake_random_parse(const char *keys,

@@ -48,6 +48,7 @@ enum {
     STEP_US,
     SERVER,
     LOSE,
+    ROOM,
     CHUNK,
     N_KEY
 };
@@ -63,6 +64,7 @@ static const struct key keys_known[N_KEY] = {
     [STEP_US] = {"step_us", KEY_COUNT, 0, 10000000, false},
     [SERVER] = {"server", KEY_COUNT, 0, 1, true},
     [LOSE] = {"lose", KEY_SHARE, 0, 0.9, true},
+    [ROOM] = {"room", KEY_COUNT, 0, 4096, false},
     [CHUNK] = {"chunk", KEY_COUNT, 1, 64, false},
 };
 
@@ -105,7 +107,7 @@ static enum dc_status read_pair(const char *pair, size_t n, double *value,
     return dc_fail(err, DC_USAGE,
                    "fake model: \"%.*s\" is not KEY=VALUE with a known key; "
                    "the keys are refuse, len, vocab, trace_error, fail_open, "
-                   "fail_start, fail_step, step_us, server, lose, chunk",
+                   "fail_start, fail_step, step_us, server, lose, room, chunk",
                    (int)n, pair);
 }
 
@@ -141,13 +143,15 @@ enum dc_status dc_fake_random_parse(const char *keys,
         .step_us = (unsigned)value[STEP_US],
         .server = value[SERVER] > 0,
         .lose = value[LOSE],
+        .room = (unsigned)value[ROOM],
         .chunk = (unsigned)value[CHUNK],
         .k = DC_CONF_K_DEFAULT,
     };
-    if (out->lose > 0 && !out->server)
+    if ((out->lose > 0 || out->room > 0) && !out->server)
         return dc_fail(err, DC_USAGE,
-                       "fake model: lose=%g is of servers; add server=1",
-                       out->lose);
+                       "fake model: %s=%g is of servers; add server=1",
+                       out->lose > 0 ? "lose" : "room",
+                       out->lose > 0 ? out->lose : value[ROOM]);
     return DC_OK;
 }
 

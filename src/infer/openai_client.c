@@ -103,6 +103,7 @@ enum dc_status dc_client_create(const struct dc_client_cfg *cfg,
         dc_sse_init(&c->req[i].sse, DC_CHUNK_MAX);
     }
     c->reader = dc_chunk_reader_create(DC_CHUNK_MAX);
+    c->untold = cfg->n_max;
     *out = c;
     return DC_OK;
 }
@@ -162,8 +163,9 @@ static void client_forget(struct dc_client *c, unsigned id)
 
 void dc_client_leave(struct dc_client *c, struct dc_client_req *r)
 {
-    if (r->state == DC_CLIENT_FLIES) {
+    if (r->state == DC_CLIENT_LEAVES || r->state == DC_CLIENT_FLIES)
         dc_limit_over(&c->limit[r->url]);
+    if (r->state == DC_CLIENT_FLIES) {
         c->counts.n_in_flight--;
         client_forget(c, (unsigned)(r - c->req));
     } else if (r->state == DC_CLIENT_WAITS) {
@@ -221,6 +223,14 @@ void dc_client_fill(const struct dc_client *c, const struct dc_client_req *r,
 }
 
 /* ---- lost, and made again ---- */
+
+bool dc_client_held(const struct dc_client *c, const struct dc_client_req *r,
+                    struct dc_client_event *e)
+{
+    if (c->cfg.announces)
+        dc_client_fill(c, r, DC_CLIENT_HELD, e);
+    return c->cfg.announces;
+}
 
 bool dc_client_refused(struct dc_client *c, struct dc_client_req *r,
                        enum dc_client_what what, struct dc_client_event *e)
@@ -339,7 +349,7 @@ bool dc_client_again(struct dc_client *c, struct dc_client_req *r,
         return dc_client_refused(c, r, DC_CLIENT_FAILED, e);
     if (!client_may_retry(c, r, loss, now)) {
         client_enqueue(c, r, HUGE_VAL); /* it is not over, and never will be */
-        return false;
+        return !drawn && dc_client_held(c, r, e);
     }
     if (!client_has_other(c, r, now)) {
         double wait = client_backoff(c, r, r->n_cycle++);
@@ -350,7 +360,7 @@ bool dc_client_again(struct dc_client *c, struct dc_client_req *r,
     c->counts.n_retry++;
     client_enqueue(c, r, ready);
     if (!drawn)
-        return false;
+        return dc_client_held(c, r, e);
     r->attempt++;
     dc_client_fill(c, r, DC_CLIENT_RESTART, e);
     return true;
@@ -384,11 +394,20 @@ static size_t client_choose(const struct dc_client *c,
     return best;
 }
 
-static void client_fly(struct dc_client *c, struct dc_client_req *r, size_t url,
-                       double now)
+static void client_leaves(struct dc_client *c, struct dc_client_req *r,
+                          size_t url, double now)
+{
+    r->state = DC_CLIENT_LEAVES;
+    c->n_waiting--;
+    r->url = (unsigned)url;
+    r->sent_ms = now;
+    dc_limit_sent(&c->limit[url]);
+}
+
+static void client_fly(struct dc_client *c, struct dc_client_req *r, double now)
 {
     unsigned id = (unsigned)(r - c->req);
-    struct dc_http_req q = dc_http_req_default(c->url[url]);
+    struct dc_http_req q = dc_http_req_default(c->url[r->url]);
     q.body = r->body.data;
     q.n_body = r->body.n;
     q.bearer = c->cfg.key;
@@ -399,16 +418,20 @@ static void client_fly(struct dc_client *c, struct dc_client_req *r, size_t url,
     assert(st == DC_OK); /* URL and key were checked */
     (void)st;
     r->state = DC_CLIENT_FLIES;
-    c->n_waiting--;
-    r->url = (unsigned)url;
     r->sent_ms = r->token_ms = now;
     r->status = 0;
     r->has_wait = r->events = r->begun = r->finished = r->done = false;
     dc_sse_clear(&r->sse);
     dc_buf_clear(&r->whole);
-    dc_limit_sent(&c->limit[url]);
     c->counts.n_in_flight++;
     c->counts.n_request++;
+}
+
+static void client_fly_all(struct dc_client *c, double now)
+{
+    for (unsigned i = 0; i < c->cfg.n_max; i++)
+        if (c->req[i].state == DC_CLIENT_LEAVES)
+            client_fly(c, &c->req[i], now);
 }
 
 static bool client_any_room(const struct dc_client *c, double now)
@@ -433,20 +456,25 @@ static struct dc_client_req *client_due(const struct dc_client *c, double now,
     return first;
 }
 
-static void client_send_due(struct dc_client *c, double now)
+/* What is due leaves, as far as there is room for it; false: nothing does. */
+static bool client_send_due(struct dc_client *c, double now)
 {
     uint64_t after = 0;
+    bool any = false;
     while (c->n_waiting > 0 && client_any_room(c, now)) {
         struct dc_client_req *r = client_due(c, now, after);
         if (!r)
-            return;
+            break;
         after = r->ticket + 1;
         if (!client_has_other(c, r, now))
             r->tried = 0; /* the others went away while it waited */
         size_t url = client_choose(c, r, now);
-        if (url < c->cfg.n_url)
-            client_fly(c, r, url, now);
+        if (url == c->cfg.n_url)
+            continue;
+        client_leaves(c, r, url, now);
+        any = true;
     }
+    return any;
 }
 
 /* ---- waiting ---- */
@@ -503,25 +531,46 @@ static void client_lose_silent(struct dc_client *c, double now)
     }
 }
 
+static void client_poll(struct dc_client *c, unsigned wait_ms, double now)
+{
+    c->n_ev = dc_http_poll(c->http, client_wait_ms(c, wait_ms, now), c->ev,
+                           c->cfg.n_max);
+    c->phase = DC_CLIENT_HEAD;
+    client_lose_silent(c, dc_clock_ms());
+}
+
 enum dc_status dc_client_wait(struct dc_client *c, unsigned wait_ms,
                               struct dc_err *err)
 {
     assert(c->at == c->n_ev && !c->has_told && !c->is_ending);
+    assert(c->untold == c->cfg.n_max);
     double now = dc_clock_ms();
-    if (!c->fatal.status) {
-        client_send_due(c, now);
-        c->at = 0;
-        c->n_ev = 0;
-        c->n_ev = dc_http_poll(c->http, client_wait_ms(c, wait_ms, now), c->ev,
-                               c->cfg.n_max);
-        c->phase = DC_CLIENT_HEAD;
-        client_lose_silent(c, dc_clock_ms());
+    if (c->fatal.status) {
+        if (err)
+            *err = c->fatal;
+        return c->fatal.status;
     }
-    if (!c->fatal.status)
+    c->at = c->n_ev = 0;
+    client_fly_all(c, now);
+    if (client_send_due(c, now) && c->cfg.announces) {
+        c->untold = 0; /* that they leave is to be told first */
         return DC_OK;
-    if (err)
-        *err = c->fatal;
-    return c->fatal.status;
+    }
+    client_fly_all(c, now);
+    client_poll(c, wait_ms, now);
+    return DC_OK;
+}
+
+static bool client_tell_leaving(struct dc_client *c, struct dc_client_event *e)
+{
+    while (c->untold < c->cfg.n_max) {
+        const struct dc_client_req *r = &c->req[c->untold++];
+        if (r->state != DC_CLIENT_LEAVES)
+            continue;
+        dc_client_fill(c, r, DC_CLIENT_SENDING, e);
+        return true;
+    }
+    return false;
 }
 
 bool dc_client_next(struct dc_client *c, struct dc_client_event *e)
@@ -532,6 +581,8 @@ bool dc_client_next(struct dc_client *c, struct dc_client_event *e)
         *e = c->told;
         return true;
     }
+    if (client_tell_leaving(c, e))
+        return true;
     while (!c->fatal.status && c->at < c->n_ev) {
         if (dc_client_read(c, e))
             return true;

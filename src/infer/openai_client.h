@@ -10,6 +10,9 @@
  * jitter that follows from the request's seed). What can't be mended is a
  * status of wait(), for good; it never ends a request.
  *
+ * With `announces` a request that is about to go out is told of, and sent by
+ * the wait() behind, so that a caller can write down before that it was.
+ *
  * next() hands out what has come, one thing at a time, and does no I/O; once it
  * has nothing left, wait() sends and receives. So no more of a stream is read
  * from JSON than its reader takes.
@@ -43,6 +46,7 @@ struct dc_client_cfg {
                           given up */
     bool fails_alone;  /* a request that a server answers with nothing but
                           failures ends by itself, and not the client */
+    bool announces;    /* what is about to be sent is told before */
 };
 /* 15 s, 300 s, 8 retries, 0.5 s to 60 s, 30 minutes. */
 struct dc_client_cfg dc_client_cfg_default(void);
@@ -59,8 +63,12 @@ enum dc_client_what {
                           503, no connection) */
     DC_CLIENT_CONTEXT, /* the prompt is too long; the place is empty */
     DC_CLIENT_FILTER,  /* a filter refused the prompt; the place is empty */
-    DC_CLIENT_FAILED   /* with fails_alone: no retry is left; the place is
+    DC_CLIENT_FAILED,  /* with fails_alone: no retry is left; the place is
                           empty */
+    /* with announces: */
+    DC_CLIENT_SENDING, /* the next call of wait() sends it */
+    DC_CLIENT_HELD     /* the server took nothing of it: it is not under way,
+                          and perhaps sent again */
 };
 
 struct dc_client_event {

@@ -21,8 +21,9 @@ enum {
 
 enum dc_client_state {
     DC_CLIENT_EMPTY,
-    DC_CLIENT_WAITS, /* to be sent */
-    DC_CLIENT_FLIES  /* the net has it */
+    DC_CLIENT_WAITS,  /* to be sent */
+    DC_CLIENT_LEAVES, /* the next call of wait() sends it */
+    DC_CLIENT_FLIES   /* the net has it */
 };
 
 struct dc_client_req {
@@ -75,7 +76,8 @@ struct dc_client {
     struct dc_chunk_reader *reader;
     uint64_t n_ticket;
     unsigned n_waiting;
-    bool is_ending; /* req[ending] is over, unless it is rejected now */
+    unsigned untold; /* place from which on those that leave are told */
+    bool is_ending;  /* req[ending] is over, unless it is rejected now */
     unsigned ending;
     bool has_told; /* what next() hands out first */
     struct dc_client_event told;
@@ -93,12 +95,15 @@ enum dc_client_loss {
 
 /*
  * The attempt is over, for r->why, and is made again; *e becomes its RESTART,
- * or FAILED if it is not made again and fails alone. False: there is nothing to
- * tell, as the server drew nothing; or it is not made again, and the client has
- * its error.
+ * or FAILED if it is not made again and fails alone, or HELD. False: there is
+ * nothing to tell, as the server drew nothing; or it is not made again, and the
+ * client has its error.
  */
 bool dc_client_again(struct dc_client *c, struct dc_client_req *r,
                      enum dc_client_loss loss, struct dc_client_event *e);
+/* The server has taken nothing of the request; false: nobody wants to know. */
+bool dc_client_held(const struct dc_client *c, const struct dc_client_req *r,
+                    struct dc_client_event *e);
 /* The request is over for r->why, in the server's own words; true. */
 bool dc_client_refused(struct dc_client *c, struct dc_client_req *r,
                        enum dc_client_what what, struct dc_client_event *e);

@@ -63,6 +63,7 @@ static bool read_fault(struct dc_client *c, struct dc_client_req *r, int status,
     case DC_FAULT_FATAL:
         dc_openai_fault_advise(status, error, c->cfg.key_env, &b);
         dc_client_give_up(c, r, b.data);
+        told = !r->begun && dc_client_held(c, r, e);
         break;
     }
     dc_buf_release(&b);

@@ -144,6 +144,7 @@ enum dc_status dc_pool_start(struct dc_pool *p, const struct dc_trace_req *req,
     t->n_prompt = req->prompt->n_tok;
     t->ms = 0;
     t->attempt = 1;
+    t->out = p->cfg.ops->info(p->cfg.backend)->n_endpoint == 0;
     t->endpoint = 0;
     t->finish = DC_FINISH_NONE;
     t->cut = false;
@@ -236,6 +237,18 @@ static enum dc_status pool_end(struct dc_pool *p, struct dc_pool_trace *t,
     return p->cfg.ended(p->cfg.arg, t, err);
 }
 
+/* What the event says of where the request is. */
+static enum dc_status take_move(struct dc_pool *p, struct dc_pool_trace *t,
+                                const struct dc_event *e, struct dc_err *err)
+{
+    const unsigned moves = DC_EVENT_SENDING | DC_EVENT_HELD;
+    if (e->what & (moves | DC_EVENT_RESTART))
+        t->out = e->what & DC_EVENT_SENDING;
+    if (!(e->what & moves) || !p->cfg.moved)
+        return DC_OK;
+    return p->cfg.moved(p->cfg.arg, t, err);
+}
+
 static enum dc_status take_event(struct dc_pool *p, const struct dc_event *e,
                                  struct dc_err *err)
 {
@@ -246,6 +259,9 @@ static enum dc_status take_event(struct dc_pool *p, const struct dc_event *e,
     t->endpoint = e->endpoint;
     if (e->what & DC_EVENT_RESTART)
         forget_tokens(t);
+    enum dc_status st = take_move(p, t, e, err);
+    if (st)
+        return st;
     if (e->what & DC_EVENT_PROMPT)
         t->n_prompt = e->n_prompt;
     if (e->what & DC_EVENT_TOKEN)

@@ -42,6 +42,7 @@ struct dc_pool_trace {
     double ms;        /* in all, of the last attempt */
     unsigned attempt; /* 1: it was asked for once */
     unsigned endpoint;
+    bool out; /* what gives it has it; false: it waits to be sent to a server */
     /* once it has ended */
     enum dc_finish finish; /* LENGTH of one that was cut */
     bool cut;              /* by enough() */
@@ -60,6 +61,12 @@ struct dc_pool_cfg {
     /* A token was added: is that enough? Then the trace is cancelled and ends,
      * cut. May be NULL. */
     bool (*enough)(void *arg, struct dc_pool_trace *t);
+    /*
+     * t->out has changed, and of attempt t->attempt. With true nothing has been
+     * sent yet: the next poll does. A status ends the poll. May be NULL.
+     */
+    enum dc_status (*moved)(void *arg, struct dc_pool_trace *t,
+                            struct dc_err *err);
     /*
      * required. t has ended and its slot is free; another trace may be started
      * once the poll has returned. A status ends the poll, and nothing but

@@ -128,6 +128,9 @@ static void take_event(struct sending *s, const struct dc_client_event *e)
         if (why)
             dc_client_reject(s->a->client, e->id, why);
         return;
+    case DC_CLIENT_SENDING: /* not told here */
+    case DC_CLIENT_HELD:
+        return;
     }
 }
 

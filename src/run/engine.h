@@ -32,7 +32,7 @@ struct dc_job {
     const char *problem;              /* why it can't run; NULL: it can */
     /* By trace, [max_traces]; NULL before and after use. */
     enum dc_trace_state *state;
-    unsigned *begun; /* times, in all sessions; of a server */
+    unsigned *begun; /* times, in earlier sessions; of a server */
     struct dc_stop_trace *trace;
     struct dc_ballot *ballot;
     unsigned n_seen;           /* finished in a row from trace 0 */
@@ -75,11 +75,14 @@ struct dc_engine {
     double t0;                /* ms */
     unsigned char *has_piece; /* [n_vocab] bits: the text is in the store */
     struct dc_piece_ids *piece_ids; /* without a vocabulary */
-    int64_t *endpoint; /* [n_endpoint] info's, as rows in the store */
-    size_t n_endpoint; /* 0: no servers */
-    bool open;         /* a transaction is: what came since the last commit */
-    double open_ms;    /* since when */
-    unsigned n_open;   /* traces in it */
+    int64_t *endpoint;   /* [n_endpoint] info's, as rows in the store */
+    size_t n_endpoint;   /* 0: no servers */
+    bool open;           /* a transaction is */
+    bool sends;          /* it says of a request that it is about to be sent */
+    bool unsynced;       /* something came since the last commit that waited for
+                            the disk: */
+    double unsynced_ms;  /* since when */
+    unsigned n_unsynced; /* traces */
     struct dc_arena arena;
 };
 

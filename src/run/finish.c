@@ -85,8 +85,7 @@ enum dc_status dc_engine_finish_trace(struct dc_engine *e,
         .k = c->k,
         .has_ms = true,
         .ms = l->ms,
-        .attempts = l->attempt +
-                    (job->begun[l->index] > 1 ? job->begun[l->index] - 1 : 0),
+        .attempts = l->attempt + job->begun[l->index],
         .has_first_ms = e->n_endpoint > 0 && l->has_first,
         .first_ms = l->first_ms,
         .endpoint = e->n_endpoint > 0 ? e->endpoint[l->endpoint] : 0,
@@ -103,7 +102,7 @@ enum dc_status dc_engine_finish_trace(struct dc_engine *e,
         st = dc_recorder_add(&e->recorder, &at, &t, &note, err);
     if (!st)
         st = learn_length(e, job, l->n_prompt, err);
-    if (!st && job->begun[l->index] > 0)
+    if (!st && e->n_endpoint > 0)
         st = dc_store_flight_end(e->store, job->ord, l->index, err);
     if (!st) {
         dc_job_note(e, job, l->index, &note);
@@ -171,8 +170,7 @@ enum dc_status dc_engine_refuse_prompt(struct dc_engine *e, struct dc_job *j,
     enum dc_status st = dc_store_prompt_learn(e->store, &row, err);
     j->problem = DC_CONTEXT_OVERFLOW;
     for (unsigned i = 0; i < e->stop.max_traces && !st; i++)
-        if (j->begun[i] > 0)
-            st = dc_store_flight_end(e->store, j->ord, i, err);
+        st = dc_store_flight_end(e->store, j->ord, i, err);
     if (!st)
         st = dc_engine_decide_problem(e, j, err);
     if (st)

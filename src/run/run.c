@@ -8,16 +8,21 @@
  *           of the prompts they belong to are asked
  *   commit  one transaction holds what came in a quarter of a second
  *
+ * Over servers the poll first says which requests the next one sends; that they
+ * are begun is in the file before they are (see say_sent()).
+ *
  * No trace is started that its policy might turn out not to need, so stopping
  * early wastes nothing. Cancelled are a trace whose confidence fell below the
  * policy's bar, and what is busy when the run ends by an error or a signal. A
  * trace that a server would draw anew, with other tokens, is waited for at the
  * first signal: else the long ones, which are in flight more often, would be
- * lost more often too. A second signal ends that.
+ * lost more often too. What waits to be sent is given up then, and a second
+ * signal ends all.
  */
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/plural.h"
 #include "run/engine.h"
 
 #include <assert.h>
@@ -71,22 +76,58 @@ static enum dc_status open_transaction(struct dc_engine *e, struct dc_err *err)
     if (st)
         return st;
     e->open = true;
-    e->open_ms = dc_clock_ms();
-    e->n_open = 0;
+    if (!e->unsynced) {
+        e->unsynced_ms = dc_clock_ms();
+        e->n_unsynced = 0;
+    }
+    e->unsynced = true;
     return DC_OK;
 }
 
-static enum dc_status commit(struct dc_engine *e, struct dc_err *err)
+static void roll_back(struct dc_engine *e)
+{
+    if (e->open)
+        dc_store_rollback(e->store);
+    e->open = e->unsynced = false;
+}
+
+/* Write it; with servers it then outlives this process, but perhaps no power
+ * cut. */
+static enum dc_status close_transaction(struct dc_engine *e, struct dc_err *err)
 {
     if (!e->open)
         return DC_OK;
-    e->open = false;
-    update_segment(e);
-    enum dc_status st = dc_store_segment_update(e->store, &e->segment, err);
-    if (!st)
-        st = dc_store_commit(e->store, err);
+    enum dc_status st = dc_store_commit(e->store, err);
     if (st)
-        dc_store_rollback(e->store);
+        roll_back(e);
+    e->open = false;
+    return st;
+}
+
+/* All that came is on the disk. */
+static enum dc_status commit(struct dc_engine *e, struct dc_err *err)
+{
+    bool served = e->n_endpoint > 0;
+    enum dc_status st = DC_OK;
+    if (!e->unsynced)
+        return DC_OK;
+    if (served) {
+        st = close_transaction(e, err);
+        if (!st)
+            st = dc_store_wait_for_disk(e->store, true, err);
+        if (!st)
+            st = open_transaction(e, err);
+    }
+    update_segment(e);
+    if (!st)
+        st = dc_store_segment_update(e->store, &e->segment, err);
+    if (!st)
+        st = close_transaction(e, err);
+    if (st)
+        roll_back(e);
+    e->unsynced = false;
+    if (!st && served)
+        st = dc_store_wait_for_disk(e->store, false, err);
     return st;
 }
 
@@ -95,21 +136,20 @@ static enum dc_status commit(struct dc_engine *e, struct dc_err *err)
 static enum dc_status end_transaction(struct dc_engine *e, enum dc_status st,
                                       struct dc_err *err)
 {
-    if (!e->open)
-        return st;
     if (st == DC_STORE || st == DC_IO) {
-        e->open = false;
-        dc_store_rollback(e->store);
+        roll_back(e);
         return st;
     }
     enum dc_status late = commit(e, err);
+    if (!late && e->n_endpoint > 0)
+        late = dc_store_wait_for_disk(e->store, true, err);
     return late ? late : st;
 }
 
 static bool commit_is_due(const struct dc_engine *e)
 {
-    return e->n_open >= COMMIT_TRACES || dc_pool_n_busy(e->pool) == 0 ||
-           e->progress.draining || dc_clock_ms() - e->open_ms >= COMMIT_MS;
+    return e->n_unsynced >= COMMIT_TRACES || dc_pool_n_busy(e->pool) == 0 ||
+           e->progress.draining || dc_clock_ms() - e->unsynced_ms >= COMMIT_MS;
 }
 
 /* ---- which trace next ---- */
@@ -169,19 +209,6 @@ static bool next_trace(struct dc_engine *e, struct dc_job **job, uint32_t *idx,
     return false;
 }
 
-/* A server would give another trace if this one were lost with the session, so
- * the run file says that it was begun. */
-static enum dc_status note_begun(struct dc_engine *e, struct dc_job *j,
-                                 uint32_t idx, struct dc_err *err)
-{
-    if (e->n_endpoint == 0)
-        return DC_OK;
-    const struct dc_flight_row f = {
-        .prompt = j->ord, .idx = idx, .begun = ++j->begun[idx]};
-    enum dc_status st = open_transaction(e, err);
-    return st ? st : dc_store_flight_put(e->store, &f, err);
-}
-
 static enum dc_status start(struct dc_engine *e, struct dc_job *j, uint32_t idx,
                             struct dc_err *err)
 {
@@ -203,7 +230,7 @@ static enum dc_status start(struct dc_engine *e, struct dc_job *j, uint32_t idx,
     l->has_bar = !j->calibration && dc_stop_bar(&e->cfg->policy, &j->seen,
                                                 &e->stop, &l->bar, &l->window);
     j->state[idx] = DC_TRACE_RUNNING;
-    return note_begun(e, j, idx, err);
+    return DC_OK;
 }
 
 static enum dc_status fill(struct dc_engine *e, struct dc_err *err)
@@ -268,6 +295,28 @@ static enum dc_status refuse_prompt(struct dc_engine *e, struct dc_job *j,
     return dc_engine_refuse_prompt(e, j, err);
 }
 
+/*
+ * A server would give another trace if this one were lost with the session. So
+ * before its request goes out the run file says that it was begun; one that the
+ * server took nothing of was not.
+ */
+static enum dc_status say_sent(void *arg, struct dc_pool_trace *t,
+                               struct dc_err *err)
+{
+    struct dc_engine *e = arg;
+    const struct dc_job *j = ((const struct dc_live *)t->tag)->job;
+    const struct dc_flight_row f = {.prompt = j->ord,
+                                    .idx = t->index,
+                                    .begun = j->begun[t->index] + t->attempt -
+                                             !t->out};
+    enum dc_status st = open_transaction(e, err);
+    e->sends = e->sends || t->out;
+    if (st)
+        return st;
+    return f.begun > 0 ? dc_store_flight_put(e->store, &f, err)
+                       : dc_store_flight_end(e->store, f.prompt, f.idx, err);
+}
+
 static enum dc_status take_trace(void *arg, struct dc_pool_trace *t,
                                  struct dc_err *err)
 {
@@ -280,7 +329,7 @@ static enum dc_status take_trace(void *arg, struct dc_pool_trace *t,
         st = refuse_prompt(e, j, err);
     else if (!st)
         st = dc_engine_finish_trace(e, t, err);
-    e->n_open++;
+    e->n_unsynced++;
     if (!st && !j->decided)
         st = dc_engine_ask(e, j, err);
     if (!st && j->decided && j->prompt)
@@ -305,35 +354,59 @@ static void tell(struct dc_engine *e)
 static enum dc_status advance(struct dc_engine *e, struct dc_err *err)
 {
     enum dc_status st = dc_pool_poll(e->pool, err);
-    if (!st && e->open && commit_is_due(e))
+    if (!st && e->unsynced && commit_is_due(e))
         st = commit(e, err);
+    else if (!st && e->sends)
+        st = close_transaction(e, err);
+    e->sends = false;
     return st;
 }
 
 /* Once nothing is left to do before the threshold, find it. */
 static enum dc_status calibrate(struct dc_engine *e, struct dc_err *err)
 {
-    enum dc_status st = commit(e, err);
+    enum dc_status st = open_transaction(e, err);
     if (!st)
-        st = dc_store_begin(e->store, err);
-    if (st)
-        return st;
-    st = dc_engine_calibrate(e, err);
-    if (!st)
-        st = dc_store_commit(e->store, err);
-    if (st)
-        dc_store_rollback(e->store);
-    return st;
+        st = dc_engine_calibrate(e, err);
+    return st ? st : commit(e, err);
 }
 
 static enum dc_status interrupted(const struct dc_engine *e, struct dc_err *err)
 {
     return dc_fail(err, DC_INTERRUPTED,
-                   "interrupted; %zu of %zu prompts are decided, and "
-                   "%zu finished trace%s kept. The same command goes "
+                   "interrupted; %zu of %zu prompt%s %s decided, and "
+                   "%zu finished trace%s %s kept. The same command goes "
                    "on from there.",
-                   e->progress.n_decided, e->n_job, e->progress.n_trace,
-                   e->progress.n_trace == 1 ? " is" : "s are");
+                   e->progress.n_decided, e->n_job, dc_plural(e->n_job),
+                   dc_are(e->progress.n_decided), e->progress.n_trace,
+                   dc_plural(e->progress.n_trace), dc_are(e->progress.n_trace));
+}
+
+/* Traces that wait to be sent, to a server that has enough to do or is away. */
+static void give_up_waiting(struct dc_engine *e)
+{
+    for (struct dc_pool_trace *t = dc_pool_next(e->pool, NULL), *next; t;
+         t = next) {
+        next = dc_pool_next(e->pool, t);
+        if (t->out)
+            continue;
+        ((struct dc_live *)t->tag)->job->state[t->index] = DC_TRACE_NEW;
+        dc_pool_cancel(e->pool, t);
+        e->progress.n_given_up++;
+    }
+}
+
+/* After a signal; false: nothing is waited for (any more). */
+static bool drain(struct dc_engine *e, int signals)
+{
+    if (signals > 1 || e->ops->info(e->backend)->caps.repeatable)
+        return false;
+    give_up_waiting(e);
+    if (dc_pool_n_busy(e->pool) > 0 && !e->progress.draining) {
+        e->progress.draining = true;
+        tell(e); /* at once: the next poll may take a while */
+    }
+    return dc_pool_n_busy(e->pool) > 0;
 }
 
 static enum dc_status loop(struct dc_engine *e, struct dc_err *err)
@@ -341,14 +414,11 @@ static enum dc_status loop(struct dc_engine *e, struct dc_err *err)
     for (;;) {
         enum dc_status st = DC_OK;
         int signals = e->cfg->interrupt ? atomic_load(e->cfg->interrupt) : 0;
-        if (signals > 0) {
-            bool wait = !e->ops->info(e->backend)->caps.repeatable;
-            if (!wait || signals > 1 || dc_pool_n_busy(e->pool) == 0)
-                return interrupted(e, err);
-            e->progress.draining = true;
-        } else {
+        /* a signal that comes when all is decided ends nothing */
+        if (signals == 0 || e->progress.n_decided == e->n_job)
             st = fill(e, err);
-        }
+        else if (!drain(e, signals))
+            return interrupted(e, err);
         if (!st && dc_pool_n_busy(e->pool) > 0)
             st = advance(e, err);
         else if (!st && e->n_calibration > 0 && !e->stop.has_threshold)
@@ -430,6 +500,7 @@ static enum dc_status begin(struct dc_engine *e, struct dc_err *err)
                                                              : e->n_ctx,
         .n_top = e->cfg->n_top,
         .enough = is_enough,
+        .moved = say_sent,
         .ended = take_trace,
         .arg = e,
     };
@@ -441,7 +512,11 @@ static enum dc_status begin(struct dc_engine *e, struct dc_err *err)
         return st;
     e->t0 += dc_clock_ms() - t; /* as loading the weights: not the run's time */
     st = dc_engine_add_endpoints(e, err);
-    return st ? st : add_segment(e, err);
+    if (!st)
+        st = add_segment(e, err);
+    if (!st && e->n_endpoint > 0)
+        st = dc_store_wait_for_disk(e->store, false, err);
+    return st;
 }
 
 static void release(struct dc_engine *e)

@@ -31,7 +31,8 @@ struct dc_run_progress {
     double seconds;          /* of this session */
     bool resumed;            /* there were earlier ones */
     bool calibrating;
-    bool draining; /* interrupted, and waits for what is in flight */
+    bool draining;       /* interrupted, and waits for what is in flight */
+    unsigned n_given_up; /* traces, as they waited to be sent then */
     struct dc_backend_traffic traffic; /* all 0: nothing goes over the net */
     bool no_verdicts;                  /* what is drawn is not judged */
 };

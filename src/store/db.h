@@ -102,6 +102,9 @@ void dc_db_rollback(struct dc_db *db); /* does nothing outside a transaction */
  * rollback mode, which is as safe; readers then wait for the writer.
  */
 enum dc_status dc_db_wal_on(struct dc_db *db, struct dc_err *err);
+/* As dc_store_wait_for_disk(). */
+enum dc_status dc_db_wait_for_disk(struct dc_db *db, bool wait,
+                                   struct dc_err *err);
 /*
  * Write-ahead mode off again: everything is in one plain file. A reader in the
  * way leaves the -wal, which is as good. DC_IO, DC_STORE: it can't be done;

@@ -15,6 +15,7 @@
 #include "base/path.h"
 #include "store/db_priv.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,6 +144,18 @@ enum dc_status dc_db_wal_on(struct dc_db *db, struct dc_err *err)
         return DC_OK;
     }
     return lacks_shm(db, rc) ? do_without(db, err) : dc_db_fail(db, rc, err);
+}
+
+enum dc_status dc_db_wait_for_disk(struct dc_db *db, bool wait,
+                                   struct dc_err *err)
+{
+    assert(db->depth == 0); /* else SQLite ignores it */
+    if (!db->has_wal)
+        return DC_OK;
+    return dc_db_exec(db,
+                      wait ? "PRAGMA synchronous = FULL;"
+                           : "PRAGMA synchronous = NORMAL;",
+                      err);
 }
 
 enum dc_status dc_db_check_moved(const struct dc_db *db, struct dc_err *err)

@@ -1,7 +1,8 @@
 /*
  * flight.c - traces of a server that were begun and have not ended (store.h).
  *
- * A row is there from the start of a trace until it is written. Rows that a
+ * A row is there from before a trace's request goes out until the trace is
+ * written, but while the server has taken nothing of it. Rows that a
  * session finds were left by one that was killed, or whose server failed.
  */
 #include "store/store_priv.h"

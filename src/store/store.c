@@ -199,6 +199,12 @@ enum dc_status dc_store_commit(struct dc_store *s, struct dc_err *err)
     return dc_db_commit(s->db, err);
 }
 
+enum dc_status dc_store_wait_for_disk(struct dc_store *s, bool wait,
+                                      struct dc_err *err)
+{
+    return dc_db_wait_for_disk(s->db, wait, err);
+}
+
 void dc_store_rollback(struct dc_store *s)
 {
     dc_db_rollback(s->db);

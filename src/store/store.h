@@ -84,6 +84,15 @@ const char *dc_store_library_version(void);
 enum dc_status dc_store_begin(struct dc_store *s, struct dc_err *err);
 enum dc_status dc_store_commit(struct dc_store *s, struct dc_err *err);
 void dc_store_rollback(struct dc_store *s);
+/*
+ * Do commits from now on wait until the disk has them? They do unless told
+ * otherwise. One that does not wait is there for all, and stays if this process
+ * is killed; a power cut may take it back. The next that waits makes those
+ * before it last, too. Not inside a transaction. Where the file is not in
+ * write-ahead mode, all wait.
+ */
+enum dc_status dc_store_wait_for_disk(struct dc_store *s, bool wait,
+                                      struct dc_err *err);
 
 /* ---- configuration: ordered key/value pairs ---- */
 

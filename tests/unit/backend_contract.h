@@ -61,6 +61,7 @@ struct contract_job {
     enum dc_finish finish; /* result; NONE: cancelled */
     unsigned attempt;      /* result */
     size_t n_prompt;       /* result; 0: not told */
+    bool out;              /* a server is asked for it */
     bool done;
 };
 
@@ -213,6 +214,24 @@ static void contract_take_token(struct contract_job *j,
     j->tok[j->n++] = ev->token;
 }
 
+/* A server's trace is said to be sent before anything comes of it; others never
+ * are. */
+static void contract_take_move(const struct dc_backend_info *info,
+                               const struct dc_event *ev,
+                               struct contract_job *j)
+{
+    const unsigned came = DC_EVENT_PROMPT | DC_EVENT_TOKEN | DC_EVENT_END;
+    const unsigned moves = DC_EVENT_SENDING | DC_EVENT_HELD;
+    assert_true(info->n_endpoint > 0 || !(ev->what & moves));
+    assert_true(!(ev->what & DC_EVENT_SENDING) || !j->out ||
+                ev->what & DC_EVENT_RESTART);
+    assert_true(!(ev->what & (DC_EVENT_HELD | DC_EVENT_RESTART)) || j->out);
+    assert_true(!(ev->what & moves) || !(ev->what & came));
+    if (ev->what & (moves | DC_EVENT_RESTART))
+        j->out = ev->what & DC_EVENT_SENDING;
+    assert_true(info->n_endpoint == 0 || !(ev->what & came) || j->out);
+}
+
 /* Put one event into its job; the slot's entry becomes NULL at its end. */
 static void contract_take(const struct dc_backend_info *info,
                           const struct dc_event *ev, unsigned max_tokens,
@@ -227,6 +246,7 @@ static void contract_take(const struct dc_backend_info *info,
     j->attempt = ev->attempt;
     if (again)
         contract_forget(j);
+    contract_take_move(info, ev, j);
     if (ev->what & DC_EVENT_PROMPT) {
         assert_true(ev->n_prompt > 0);
         j->n_prompt = ev->n_prompt;

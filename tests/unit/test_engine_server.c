@@ -262,7 +262,12 @@ static void test_failing_server(void **state)
     struct ways w = ways_of(b);
     size_t n_lost = flights_of(b);
     assert_true(w.n > 0 && w.n < ways_of(a).n && n_lost > 0);
+    /* before anything is sent, nothing is begun */
     assert_int_equal(run_model(b, SERVER ",fail_step=1", &c), DC_BACKEND);
+    assert_int_equal(flights_of(b), n_lost);
+    assert_int_equal(run_model(b, SERVER ",fail_step=4", &c), DC_BACKEND);
+    assert_true(flights_of(b) >= n_lost);
+    n_lost = flights_of(b);
     assert_int_equal(run_model(b, SERVER, &c), DC_OK);
     w = ways_of(b);
     assert_int_equal(w.n_again, n_lost); /* as they had to be begun anew */
@@ -289,17 +294,18 @@ static void count_calls(void *arg, const struct dc_run_progress *p)
     at_end = *p;
 }
 
-static void run_with_signals(const char *p, unsigned n)
+static enum dc_status run_with_signals(const char *p, const char *model,
+                                       unsigned at, unsigned n)
 {
     struct dc_run_cfg c = base_cfg();
     c.n_slots = 8;
     c.interrupt = &signals;
     c.progress = count_calls;
-    signal_at = 6;
+    signal_at = at;
     n_signal = n;
     n_told = 0;
     atomic_store(&signals, 0);
-    assert_int_equal(run_model(p, SERVER, &c), DC_INTERRUPTED);
+    return run_model(p, model, &c);
 }
 
 /* The first signal lets end what is in flight, since it would come out
@@ -308,7 +314,7 @@ static void test_signals(void **state)
 {
     (void)state;
     const char *p = path_of("signals");
-    run_with_signals(p, 1);
+    assert_int_equal(run_with_signals(p, SERVER, 4, 1), DC_INTERRUPTED);
     assert_int_equal(at_signal.traffic.n_in_flight, 8);
     assert_int_equal(at_end.n_trace, at_signal.n_trace + 8);
     assert_int_equal(at_end.traffic.n_in_flight, 0);
@@ -316,10 +322,81 @@ static void test_signals(void **state)
     assert_int_equal(ways_of(p).n, at_end.n_trace);
     assert_int_equal(flights_of(p), 0);
     p = path_of("signals");
-    run_with_signals(p, 2);
+    assert_int_equal(run_with_signals(p, SERVER, 4, 2), DC_INTERRUPTED);
     assert_int_equal(at_end.n_trace, at_signal.n_trace);
     assert_int_equal(ways_of(p).n, at_end.n_trace);
     assert_int_equal(flights_of(p), 8);
+}
+
+/* Where the server works on three at a time, the others are refused again and
+ * again: they were not begun, whatever ends the session. */
+static void test_what_waits_was_not_begun(void **state)
+{
+    (void)state;
+    const char *a = path_of("room"), *b = path_of("two");
+    char want[DC_SHA256_HEX], got[DC_SHA256_HEX];
+    const struct dc_run_cfg c = base_cfg();
+    assert_int_equal(run_with_signals(a, SERVER ",room=3", 20, 1),
+                     DC_INTERRUPTED);
+    assert_int_equal(at_end.n_given_up, 5);
+    assert_int_equal(at_end.n_trace, at_signal.n_trace + 3);
+    assert_int_equal(flights_of(a), 0);
+    assert_int_equal(run_with_signals(a, SERVER ",room=3", 20, 2),
+                     DC_INTERRUPTED);
+    /* three are worked on, and others may be on their way just now */
+    size_t n_lost = flights_of(a);
+    assert_int_equal(n_lost, at_signal.traffic.n_in_flight);
+    assert_true(n_lost >= 3);
+    assert_int_equal(run_model(a, SERVER ",room=3", &c), DC_OK);
+    assert_int_equal(ways_of(a).n_again, n_lost);
+    assert_int_equal(ways_of(a).most, 2);
+    assert_int_equal(flights_of(a), 0);
+    /* and they come out as without any of this */
+    assert_int_equal(run_model(b, SERVER, &c), DC_OK);
+    hash_run(a, true, want);
+    hash_run(b, true, got);
+    assert_string_equal(want, got);
+}
+
+/* Attempts that broke off count, also those of a session that is lost. */
+static void test_attempts_of_lost_sessions(void **state)
+{
+    (void)state;
+    const char *p = path_of("breaks");
+    const struct dc_run_cfg c = base_cfg();
+    size_t n = 0;
+    for (unsigned i = 0; i < 12; i++)
+        assert_int_equal(run_with_signals(p, SERVER ",lose=0.8", 30, 2),
+                         DC_INTERRUPTED);
+    n = flights_of(p);
+    assert_int_equal(run_model(p, SERVER ",lose=0.8", &c), DC_OK);
+    struct ways w = ways_of(p);
+    assert_true(n > 0 && w.most > 12);
+    assert_int_equal(flights_of(p), 0);
+}
+
+/* All is decided by what was waited for: that is no interrupted run. */
+static void test_a_drain_to_the_end(void **state)
+{
+    (void)state;
+    const char *p = path_of("end");
+    const size_t n = data.n;
+    data.n = 2;
+    struct dc_run_cfg c = base_cfg();
+    c.policy = policy_spec("fixed");
+    c.n_slots = 2 * c.stop.max_traces;
+    c.interrupt = &signals;
+    c.progress = count_calls;
+    signal_at = 4;
+    n_signal = 1;
+    n_told = 0;
+    atomic_store(&signals, 0);
+    assert_int_equal(run_model(p, SERVER, &c), DC_OK);
+    assert_true(at_end.draining && at_signal.n_decided == 0);
+    assert_int_equal(at_end.n_decided, 2);
+    /* the signal is there still, and there is nothing to do */
+    assert_int_equal(run_model(p, SERVER, &c), DC_OK);
+    data.n = n;
 }
 
 int main(void)
@@ -331,6 +408,9 @@ int main(void)
         cmocka_unit_test(test_prompts_are_learned),
         cmocka_unit_test(test_failing_server),
         cmocka_unit_test(test_signals),
+        cmocka_unit_test(test_what_waits_was_not_begun),
+        cmocka_unit_test(test_attempts_of_lost_sessions),
+        cmocka_unit_test(test_a_drain_to_the_end),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
 }

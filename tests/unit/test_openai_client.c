@@ -25,6 +25,7 @@ static unsigned next_seed = 1; /* the mock knows a request by its body */
 /* What came of the requests of a client. */
 struct heard {
     unsigned n_chunk, n_whole, n_restart, n_context, n_filter;
+    unsigned n_sending, n_held;
     unsigned attempt, url;   /* of the last event */
     unsigned n_url[2];       /* answers from each URL */
     unsigned most_in_flight; /* at any time */
@@ -99,11 +100,14 @@ static void hear(struct dc_client *c, const struct dc_client_event *e,
     h->n_restart += e->what == DC_CLIENT_RESTART;
     h->n_context += e->what == DC_CLIENT_CONTEXT;
     h->n_filter += e->what == DC_CLIENT_FILTER;
+    h->n_sending += e->what == DC_CLIENT_SENDING;
+    h->n_held += e->what == DC_CLIENT_HELD;
     h->n_url[e->url] += e->what == DC_CLIENT_WHOLE;
     assert_int_equal((e->what == DC_CLIENT_CHUNK), e->chunk != NULL);
-    assert_int_equal(dc_client_busy(c, e->id),
-                     e->what == DC_CLIENT_CHUNK ||
-                         e->what == DC_CLIENT_RESTART);
+    assert_int_equal(
+        dc_client_busy(c, e->id),
+        e->what == DC_CLIENT_CHUNK || e->what == DC_CLIENT_RESTART ||
+            e->what == DC_CLIENT_SENDING || e->what == DC_CLIENT_HELD);
 }
 
 static bool any_busy(const struct dc_client *c)
@@ -240,6 +244,63 @@ static void test_a_limit_is_found(void **state)
     assert_true(h.counts.n_limited > 0);
     assert_int_equal(h.counts.n_request, N_REQ + h.counts.n_limited);
     assert_int_equal(h.most_in_flight, 20); /* where it begins */
+    dc_client_free(c);
+}
+
+/* What is about to be sent is told before, and that the server took nothing. */
+static void test_announced(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *scenario;
+        unsigned n_sending, n_held;
+        enum dc_status st;
+    } row[] = {
+        {"normal,tokens=2", 1, 0, DC_OK},
+        {"429,times=2,retry_after=0", 3, 2, DC_OK},
+        {"503,times=1,retry_after=0", 2, 1, DC_OK},
+        {"500-then-fine", 2, 0, DC_OK},
+        {"401", 1, 1, DC_BACKEND},
+    };
+    for (size_t i = 0; i < DC_COUNT(row); i++) {
+        struct dc_client_cfg cfg = quick();
+        cfg.announces = true;
+        struct heard h = play(&cfg, row[i].scenario);
+        assert_int_equal(h.st, row[i].st);
+        assert_int_equal(h.n_sending, row[i].n_sending);
+        assert_int_equal(h.n_held, row[i].n_held);
+        assert_int_equal(h.counts.n_request, row[i].n_sending);
+    }
+}
+
+/* Told is not sent: what is given up in between never goes out, and its room is
+ * free for another. */
+static void test_announced_and_given_up(void **state)
+{
+    (void)state;
+    struct dc_client_event e;
+    struct dc_client_cfg cfg = quick();
+    struct heard h = {.n_chunk = 0};
+    struct dc_err err;
+    cfg.announces = true;
+    cfg.in_flight = 2;
+    struct dc_client *c = client(&cfg);
+    for (unsigned i = 0; i < 4; i++)
+        send_to(c, i, "normal,tokens=2");
+    assert_int_equal(dc_client_wait(c, 0, &err), DC_OK);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_true(dc_client_next(c, &e));
+        assert_int_equal(e.what, DC_CLIENT_SENDING);
+        assert_int_equal(e.id, i);
+    }
+    assert_false(dc_client_next(c, &e));
+    dc_client_counts(c, &h.counts);
+    assert_int_equal(h.counts.n_request, 0);
+    dc_client_abort(c, 0);
+    listen_to(c, &h);
+    assert_int_equal(h.n_whole, 3);
+    assert_int_equal(h.counts.n_request, 3);
+    assert_int_equal(h.counts.n_in_flight, 0);
     dc_client_free(c);
 }
 
@@ -633,6 +694,8 @@ int main(void)
         cmocka_unit_test(test_lost_once),
         cmocka_unit_test(test_too_many_requests),
         cmocka_unit_test(test_a_limit_is_found),
+        cmocka_unit_test(test_announced),
+        cmocka_unit_test(test_announced_and_given_up),
         cmocka_unit_test(test_a_limit_is_kept),
         cmocka_unit_test(test_retries_spent),
         cmocka_unit_test(test_at_once),
