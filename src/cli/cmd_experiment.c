@@ -14,6 +14,7 @@
 #include "base/utf8.h"
 #include "cli/cli.h"
 #include "cli/experiment_yaml.h"
+#include "cli/interrupt.h"
 #include "cli/judge_opt.h"
 #include "cli/run_opts.h"
 
@@ -421,6 +422,10 @@ static enum dc_status do_all(struct work *w, struct dc_err *err)
         bool is_run = i == 0;
         if (!is_run && !dc_exp_find(&w->file, steps[i], NULL))
             continue;
+        if (!is_run && atomic_load(dc_interrupt_catch()) > 0)
+            return dc_fail(err, DC_INTERRUPTED,
+                           "interrupted before `%s`; the same command goes on",
+                           steps[i]);
         if (w->cli->out.n > 0)
             dc_buf_addc(&w->cli->out, '\n');
         st = do_step(w, steps[i], err);

@@ -4,7 +4,6 @@
  */
 #include "base/json_out.h"
 #include "cli/cli.h"
-#include "cli/interrupt.h"
 #include "cli/probe_view.h"
 #include "cli/progress.h"
 #include "cli/server_opts.h"
@@ -54,21 +53,19 @@ struct probed {
 };
 
 static enum dc_status probe_all(struct dc_cli *cli, const struct fields *f,
-                                const struct dc_server_cfg *s, struct probed *r,
+                                struct dc_server_cfg *s, struct probed *r,
                                 struct dc_err *err)
 {
     struct dc_progress prog;
     enum dc_status st = DC_OK;
-    const atomic_int *stop = dc_interrupt_catch();
     dc_progress_init(&prog, &cli->log, f->quiet);
-    dc_progress_note(&prog, "asking the server");
+    dc_servers_watch(s, &prog);
     for (size_t i = 0; i < s->n_url && !st; i++) {
         struct dc_probe_cfg c = dc_probe_cfg_of(s, i);
         c.model = f->model;
         c.key = s->key_env ? getenv(s->key_env) : NULL;
         c.k = (unsigned)f->logprobs;
         c.whole = true;
-        c.stop = stop;
         st = dc_openai_probe(&c, &r->of[i], err);
         r->n += !st;
     }

@@ -87,6 +87,7 @@ static enum dc_status drawn_run(struct dc_run_plan *p,
 {
     struct drawn_watch w = {.prog = prog};
     struct dc_backend *b = NULL;
+    const atomic_int *interrupt = dc_interrupt_guard();
     enum dc_status st = dc_run_source_open(p, prog, &b, err);
     if (st)
         return st;
@@ -94,7 +95,7 @@ static enum dc_status drawn_run(struct dc_run_plan *p,
     c.shards = NULL;
     c.progress = drawn_look;
     c.progress_arg = &w;
-    c.interrupt = dc_interrupt_guard();
+    c.interrupt = interrupt;
     st = dc_stop_parse("fixed", &c.policy, err);
     drawn_source(p, b, out);
     if (!st)

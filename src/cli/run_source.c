@@ -310,10 +310,7 @@ static void source_note_open(const struct dc_run_plan *p,
 {
     struct dc_buf b;
     dc_buf_init(&b, 1 << 16);
-    if (p->servers.asked)
-        dc_buf_addf(&b, "asking %.4000s what it can do", p->servers.cfg.url[0]);
-    else
-        dc_buf_addf(&b, "loading the model %.4000s", p->backend.model);
+    dc_buf_addf(&b, "loading the model %.4000s", p->backend.model);
     dc_progress_note(prog, b.data);
     dc_buf_release(&b);
 }
@@ -324,7 +321,10 @@ enum dc_status dc_run_source_open(struct dc_run_plan *p,
 {
     struct dc_backend *b = NULL;
     char note[160];
-    source_note_open(p, prog);
+    if (p->servers.asked)
+        dc_servers_watch(&p->servers.cfg, prog);
+    else
+        source_note_open(p, prog);
     enum dc_status st = p->ops->open(&p->backend, &b, err);
     if (st)
         return st;

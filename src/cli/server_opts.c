@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "cli/interrupt.h"
 #include "infer/models.h"
 #include "net/http.h"
 
@@ -266,4 +267,23 @@ void dc_servers_notes_print(const struct dc_servers *s, bool quiet)
                 shown.data, n_clear > 1 ? " and others" : "");
     }
     dc_buf_release(&shown);
+}
+
+/* ---- while they are probed ---- */
+
+static void server_asks(void *arg, const struct dc_probe_step *s)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, 1 << 12);
+    dc_buf_addf(&b, "probe %u/%u: %s, of %.1000s", s->at, s->n, s->what,
+                s->url);
+    dc_progress_note(arg, b.data);
+    dc_buf_release(&b);
+}
+
+void dc_servers_watch(struct dc_server_cfg *cfg, struct dc_progress *prog)
+{
+    cfg->watch.stop = dc_interrupt_catch();
+    cfg->watch.asks = server_asks;
+    cfg->watch.arg = prog;
 }

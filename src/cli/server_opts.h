@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "cli/opts.h"
+#include "cli/progress.h"
 #include "infer/server.h"
 
 #include <deepconf/status.h>
@@ -84,6 +85,10 @@ void dc_servers_release(struct dc_servers *s);
  * key is about to cross a network in the clear.
  */
 void dc_servers_notes_print(const struct dc_servers *s, bool quiet);
+
+/* A line of progress while servers are probed, which a signal ends: prog is to
+ * live as long as cfg is in use for that. */
+void dc_servers_watch(struct dc_server_cfg *cfg, struct dc_progress *prog);
 
 /*
  * May the name of a key's variable be shown as it was typed? A key typed where

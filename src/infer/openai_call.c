@@ -418,6 +418,11 @@ static const char *call_advice(int status)
     case 429:
     case 503:
         return ": the server is busy or starting; try again later";
+    case 500:
+    case 502:
+    case 504:
+        return ": the server failed at it: see its log, and try again when it "
+               "is well";
     default:
         return status < 400 ? ": redirects are not followed, since a key would "
                               "go with them; name the other URL"

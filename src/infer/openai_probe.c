@@ -10,6 +10,7 @@
 #include "infer/openai_probe.h"
 
 #include "base/json.h"
+#include "base/mem.h"
 #include "infer/openai_probe_priv.h"
 #include "infer/openai_req_priv.h"
 
@@ -61,6 +62,30 @@ static void probe_begin(struct dc_prober *b)
 
 /* ---- the questions ---- */
 
+/* Even the first request is refused: what it asked for, and what to do. */
+static enum dc_status probe_refused(const struct dc_prober *b,
+                                    const struct dc_probe_ask *q,
+                                    const struct dc_probe_answer *a,
+                                    struct dc_err *err)
+{
+    bool chat = b->p->api == DC_API_CHAT;
+    char top[64] = "";
+    if (a->status != 0 && a->status != 400 && a->status != 422)
+        return dc_fail(err, DC_BACKEND, "%s", a->why.msg);
+    if (b->p->logprobs)
+        snprintf(top, sizeof top, " with log-probabilities and %u alternatives",
+                 a->n_asked);
+    return dc_fail(
+        err, DC_BACKEND,
+        "%s. It was asked for a streamed %s of up to %u tokens%s%s%s, without "
+        "the fields that it had refused by name; say what it wants instead "
+        "(--api %s, --request-arg%s), or see its log",
+        a->why.msg, chat ? "chat answer" : "completion", q->max_tokens, top,
+        b->cfg->system ? ", under --system" : "",
+        b->cfg->args ? ", with what --request-arg adds" : "",
+        chat ? "completions" : "chat", b->cfg->system ? ", --system" : "");
+}
+
 /* The first answer, streamed. An interface that does not answer is an error. */
 static enum dc_status probe_first(struct dc_prober *b,
                                   struct dc_probe_answer *a, struct dc_err *err)
@@ -82,7 +107,7 @@ static enum dc_status probe_first(struct dc_prober *b,
         return dc_fail(err, DC_BACKEND, "%s (it lists %s)", a->why.msg,
                        b->listed);
     if (refused)
-        return dc_fail(err, DC_BACKEND, "%s", a->why.msg);
+        return probe_refused(b, &q, a, err);
     if (a->n_choice == 0)
         return dc_fail(
             err, DC_BACKEND,
@@ -112,9 +137,7 @@ static enum dc_status probe_ask(struct dc_prober *b,
     return st;
 }
 
-static enum dc_status probe_whole(struct dc_prober *b,
-                                  const struct dc_probe_answer *first,
-                                  struct dc_err *err)
+static enum dc_status probe_whole(struct dc_prober *b, struct dc_err *err)
 {
     struct dc_probe_ask q = dc_probe_ask_default(b, PROBE_TEXT);
     struct dc_probe_answer a;
@@ -123,7 +146,7 @@ static enum dc_status probe_whole(struct dc_prober *b,
     enum dc_status st =
         probe_ask(b, &q, "an answer that is not streamed", &a, &refused, err);
     if (!st && !refused)
-        dc_probe_find_whole(b, first, &a);
+        dc_probe_find_whole(b, b->first, &a);
     dc_probe_answer_release(&a);
     return st;
 }
@@ -165,9 +188,7 @@ static enum dc_status probe_one_more(struct dc_prober *b, struct dc_err *err)
     return st;
 }
 
-static enum dc_status probe_hot(struct dc_prober *b,
-                                const struct dc_probe_answer *first,
-                                struct dc_err *err)
+static enum dc_status probe_hot(struct dc_prober *b, struct dc_err *err)
 {
     struct dc_probe_ask q = dc_probe_ask_default(b, PROBE_TEXT);
     struct dc_probe_answer a;
@@ -197,7 +218,7 @@ static enum dc_status probe_hot(struct dc_prober *b,
         st = dc_probe_ask(b, &q, &a, &refused, err);
     }
     if (!st && !refused)
-        dc_probe_find_hot(b, first, &a, q.temperature > 1);
+        dc_probe_find_hot(b, b->first, &a, q.temperature > 1);
     dc_probe_answer_release(&a);
     return st ? st : probe_one_more(b, err);
 }
@@ -228,6 +249,16 @@ static enum dc_status probe_filter(struct dc_prober *b, unsigned bit,
     }
     dc_probe_answer_release(&a);
     return st;
+}
+
+static enum dc_status probe_top_k(struct dc_prober *b, struct dc_err *err)
+{
+    return probe_filter(b, DC_TAKES_TOP_K, "top_k", err);
+}
+
+static enum dc_status probe_min_p(struct dc_prober *b, struct dc_err *err)
+{
+    return probe_filter(b, DC_TAKES_MIN_P, "min_p", err);
 }
 
 /* The prompt's length changes with enable_thinking? */
@@ -341,23 +372,45 @@ static enum dc_status probe_interfaces(struct dc_prober *b, struct dc_err *err)
     return st;
 }
 
+/* Behind what it serves, and a first answer. */
+static const struct {
+    const char *what;
+    enum dc_status (*ask)(struct dc_prober *b, struct dc_err *err);
+} probe_question[] = {
+    {"the same answer in one piece", probe_whole},
+    {"four choices at a temperature of 2", probe_hot},
+    {"whether top_k acts", probe_top_k},
+    {"whether min_p acts", probe_min_p},
+    {"how an answer ends, and markers in a prompt", probe_end},
+    {"its other interface, and given tokens", probe_interfaces},
+};
+
+void dc_probe_tell(struct dc_prober *b, const char *what)
+{
+    enum { FIRST = 2 };
+    const struct dc_server_watch *w = &b->cfg->watch;
+    const struct dc_probe_step s = {
+        .url = b->p->url,
+        .what = what,
+        .at = ++b->n_step,
+        .n = FIRST + (unsigned)DC_COUNT(probe_question) +
+             (b->cfg->whole ? DC_PROBE_MORE : 0),
+    };
+    if (w->asks)
+        w->asks(w->arg, &s);
+}
+
 static enum dc_status probe_ask_all(struct dc_prober *b, struct dc_err *err)
 {
     struct dc_probe_answer first;
     dc_probe_answer_init(&first);
+    dc_probe_tell(b, "a streamed answer");
     enum dc_status st = probe_first(b, &first, err);
-    if (!st)
-        st = probe_whole(b, &first, err);
-    if (!st)
-        st = probe_hot(b, &first, err);
-    if (!st)
-        st = probe_filter(b, DC_TAKES_TOP_K, "top_k", err);
-    if (!st)
-        st = probe_filter(b, DC_TAKES_MIN_P, "min_p", err);
-    if (!st)
-        st = probe_end(b, err);
-    if (!st)
-        st = probe_interfaces(b, err);
+    b->first = &first;
+    for (size_t i = 0; i < DC_COUNT(probe_question) && !st; i++) {
+        dc_probe_tell(b, probe_question[i].what);
+        st = probe_question[i].ask(b, err);
+    }
     if (!st && b->cfg->whole)
         st = dc_probe_more(b, err);
     if (!st)
@@ -375,6 +428,7 @@ struct dc_probe_cfg dc_probe_cfg_of(const struct dc_server_cfg *s, size_t i)
         .args = s->args,
         .connect_s = s->connect_s,
         .silence_s = s->silence_s,
+        .watch = s->watch,
     };
 }
 
@@ -386,7 +440,7 @@ enum dc_status dc_openai_probe(const struct dc_probe_cfg *c,
     *call = dc_call_cfg_default(c->url);
     call->key = c->key;
     call->key_env = c->key_env;
-    call->stop = c->stop;
+    call->stop = c->watch.stop;
     if (c->connect_s > 0)
         call->connect_ms = c->connect_s * 1000;
     if (c->silence_s > 0)
@@ -400,6 +454,7 @@ enum dc_status dc_openai_probe(const struct dc_probe_cfg *c,
     if (st)
         return st;
     probe_begin(&b);
+    dc_probe_tell(&b, "what it serves");
     st = dc_probe_server(&b, err);
     if (!st)
         st = probe_ask_all(&b, err);

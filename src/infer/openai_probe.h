@@ -18,8 +18,6 @@
 #include "infer/server.h"
 #include "infer/stream_check.h"
 
-#include <stdatomic.h>
-
 enum dc_logprob_mode {
     DC_LOGPROB_UNKNOWN,
     DC_LOGPROB_RAW,      /* of the model */
@@ -118,7 +116,7 @@ struct dc_probe_cfg {
     unsigned connect_s, silence_s, tries; /* of a request; 0: the defaults */
     bool whole; /* also what a run does not need: whether an abort stops the
                    server, what n shares, every family's markers */
-    const atomic_int *stop; /* NULL; once it is set: DC_INTERRUPTED */
+    struct dc_server_watch watch;
 };
 
 /* Of URL i of s as it is to be asked; what s does not have is empty. */

@@ -332,6 +332,7 @@ enum dc_status dc_probe_ask(struct dc_prober *b, const struct dc_probe_ask *q,
             dc_buf_clear(&out->words);
             dc_buf_adds(&out->words, r.words);
             *refused = true;
+            out->status = r.status;
             dc_call_refused(&r, &out->why);
             break;
         }

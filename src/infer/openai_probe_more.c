@@ -256,8 +256,10 @@ enum dc_status dc_probe_more(struct dc_prober *b, struct dc_err *err)
         "how many alternatives there are at most",
         "whether choices share the work on their prompt",
         "whether an abort stops the server"};
+    _Static_assert(DC_COUNT(question) == DC_PROBE_MORE, "told beforehand");
     for (size_t i = 0; i < DC_COUNT(question); i++) {
         struct dc_err why;
+        dc_probe_tell(b, what[i]);
         enum dc_status st = question[i](b, &why);
         if (st && st != DC_BACKEND)
             return dc_fail(err, st, "%s", why.msg);

@@ -39,6 +39,7 @@ struct dc_probe_answer {
     bool failed;           /* an error came in place of chunks, in words */
     struct dc_buf words;
     struct dc_err why; /* of a refusal: for who can't go on */
+    int status;        /* of HTTP, of a refusal; 0: in a stream */
     unsigned n_asked;  /* alternatives asked for, in the end */
     double ms;
     json_t *json; /* of an answer that was not streamed; NULL */
@@ -74,6 +75,8 @@ struct dc_prober {
     bool is_listed; /* the model is one of them */
     bool lists;     /* it lists models at all */
     bool displaced; /* it was seen */
+    const struct dc_probe_answer *first; /* the streamed answer */
+    unsigned n_step;                     /* told so far */
 };
 
 /* ---- openai_probe_server.c ---- */
@@ -83,6 +86,9 @@ struct dc_prober {
 enum dc_status dc_probe_server(struct dc_prober *b, struct dc_err *err);
 
 /* ---- openai_probe.c ---- */
+
+/* Who looks on is told that `what` is asked now. */
+void dc_probe_tell(struct dc_prober *b, const char *what);
 
 /* Ask for n alternatives, and take nothing else from the answer: how many came,
  * or what number below n a refusal tells; 0: neither. */
@@ -138,6 +144,7 @@ void dc_probe_find_rest(struct dc_prober *b);
 
 /* ---- openai_probe_more.c: what only people want ---- */
 
+enum { DC_PROBE_MORE = 3 }; /* things that it asks */
 enum dc_status dc_probe_more(struct dc_prober *b, struct dc_err *err);
 
 /* ---- openai_probe_marker.c ---- */

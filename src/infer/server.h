@@ -6,9 +6,25 @@
 
 #include "infer/openai_req.h"
 
+#include <stdatomic.h>
 #include <stddef.h>
 
 enum { DC_SERVER_MAX_URL = 64 }; /* of one model */
+
+/* What a probe is about to ask a server. */
+struct dc_probe_step {
+    const char *url;  /* safe to show */
+    const char *what; /* "a streamed answer" */
+    unsigned at, n;   /* the first of n is 1 */
+};
+
+/* Who looks on while servers are probed, which may take minutes; all NULL:
+ * nobody. */
+struct dc_server_watch {
+    const atomic_int *stop; /* once it is set: DC_INTERRUPTED */
+    void (*asks)(void *arg, const struct dc_probe_step *s);
+    void *arg;
+};
 
 /* All borrowed for as long as the backend is open. */
 struct dc_server_cfg {
@@ -23,6 +39,7 @@ struct dc_server_cfg {
     unsigned silence_s; /* without a token: the request is lost */
     unsigned retries;   /* of one request, besides waiting for a 429 */
     const struct dc_request_args *args; /* NULL: none */
+    struct dc_server_watch watch;
 };
 /* No URL, no key, chat, 15 s, 300 s, 8 retries. */
 struct dc_server_cfg dc_server_cfg_default(void);

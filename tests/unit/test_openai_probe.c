@@ -65,7 +65,8 @@ static const struct {
     FAILS("429-date", "answers 429"),
     FAILS("429-ms", "answers 429"),
     OK("429-limit", PLAIN),
-    FAILS("500", "answers 500 \"mock error\""),
+    FAILS("500", "answers 500 \"mock error\": the server failed at it: see "
+                 "its log"),
     FAILS("500-then-fine", "answers 500"),
     FAILS("503", "answers 503 \"mock error\": the server is busy or starting"),
     FAILS("408", "answers 408"),
@@ -89,7 +90,11 @@ static const struct {
                  "key, and none was sent: name the variable"),
     FAILS("403", "answers 403 \"You are not allowed"),
     FAILS("404-model", "answers 404 \"The model `nope` does not exist.\""),
-    FAILS("400", "answers 400 \"Unknown parameter: 'top_k'.\""),
+    FAILS("400", "answers 400 \"Unknown parameter: 'top_k'.\". It was asked "
+                 "for a streamed chat answer of up to 8 tokens with "
+                 "log-probabilities and 10 alternatives, without the fields "
+                 "that it had refused by name; say what it wants instead "
+                 "(--api completions, --request-arg), or see its log"),
     FAILS("400-context", "answers 400 \"This model's maximum context"),
     FAILS("400-context-vllm", "answers 400 \"This model's maximum context"),
     FAILS("400-context-llama", "answers 400 \"the request exceeds"),
