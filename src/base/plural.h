@@ -17,6 +17,10 @@ static inline const char *dc_are(uint64_t n)
 {
     return n == 1 ? "is" : "are";
 }
+static inline const char *dc_have(uint64_t n)
+{
+    return n == 1 ? "has" : "have";
+}
 static inline const char *dc_were(uint64_t n)
 {
     return n == 1 ? "was" : "were";

@@ -8,6 +8,7 @@
  */
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/plural.h"
 #include "base/utf8.h"
 #include "cli/cli.h"
 #include "cli/cores.h"
@@ -96,8 +97,9 @@ static enum dc_status measure(struct job *j, struct try t, struct dc_err *err)
     c.backend.llama.n_threads = t.threads;
     c.backend.llama.kv_unified = t.unified;
     c.backend.llama.no_flash = t.no_flash;
-    snprintf(line, sizeof line, "measuring %s, %u slots, %u threads",
-             j->type[t.weights], t.slots, t.threads);
+    snprintf(line, sizeof line, "measuring %s, %u slot%s, %u thread%s",
+             j->type[t.weights], t.slots, dc_plural(t.slots), t.threads,
+             dc_plural(t.threads));
     dc_progress_note(&j->prog, line);
     enum dc_status st = dc_speed_measure(&c, &t.rate, err);
     if (!st)
@@ -187,11 +189,13 @@ static void say_text(struct dc_cli *cli, const struct job *j)
                     t->rate, t->rate / top->rate,
                     i == j->best[t->weights] ? "  *" : "");
     }
-    dc_buf_addf(o,
-                "* the best that changes no trace; others count as faster from "
-                "3 %% on.\nKept: `deepconf run` takes %u slots and %u threads "
-                "for this model on this machine, unless told otherwise.\n",
-                top->slots, top->threads);
+    dc_buf_addf(
+        o,
+        "* the best that changes no trace; others count as faster from "
+        "3 %% on.\nKept: `deepconf run` takes %u slot%s and %u thread%s "
+        "for this model on this machine, unless told otherwise.\n",
+        top->slots, dc_plural(top->slots), top->threads,
+        dc_plural(top->threads));
     for (size_t w = 1; w < j->n_weights; w++) {
         dc_buf_addf(o, "Another model, %.2f times as fast: --model ",
                     j->try[j->best[w]].rate / top->rate);

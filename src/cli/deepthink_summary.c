@@ -11,6 +11,7 @@
  * What was saved is an estimate: a trace that was cut or never drawn is taken
  * to be as long as the question's uncut traces are on average.
  */
+#include "base/plural.h"
 #include "base/utf8.h"
 #include "cli/deepthink_cmd.h"
 #include "cli/show.h"
@@ -196,11 +197,12 @@ static void put_cost(struct dc_buf *out, const struct dc_deep_tally *t,
         return;
     dc_buf_addf(out,
                 "  saved    %.0f by cuts, %.0f by stopping early (estimated, "
-                "%.1f %% of all)\n  stopped  %llu of %llu questions at a "
-                "consensus\n",
+                "%.1f %% of all)\n  stopped  %llu of %llu question%s at "
+                "a consensus\n",
                 t->saved_by_cuts, t->saved_by_stop,
                 all > 0 ? 100 * saved / all : 0.0,
-                (unsigned long long)t->n_consensus, (unsigned long long)t->n);
+                (unsigned long long)t->n_consensus, (unsigned long long)t->n,
+                dc_plural(t->n));
 }
 
 void dc_deep_tally_text(const struct dc_deep_tally *t, const json_t *config,
@@ -210,16 +212,17 @@ void dc_deep_tally_text(const struct dc_deep_tally *t, const json_t *config,
     const struct dc_answer_vote *row = dc_answer_votes(&n);
     bool online = !strcmp(word(config, "mode"), "online");
     dc_utf8_display(out, file, strlen(file), 0);
-    dc_buf_addf(out, ": %llu of %llu questions answered, %s mode, model ",
+    dc_buf_addf(out, ": %llu of %llu question%s answered, %s mode, model ",
                 (unsigned long long)t->n, (unsigned long long)t->n_asked,
-                word(config, "mode"));
+                dc_plural(t->n_asked), word(config, "mode"));
     const char *model = word(config, "model_name");
     dc_utf8_display(out, model, strlen(model), 60);
     if (t->n_overflow)
         dc_buf_addf(out,
-                    "\n  ! %llu questions were too long for the context and "
-                    "count as wrong",
-                    (unsigned long long)t->n_overflow);
+                    "\n  ! %llu question%s %s too long for the context and "
+                    "count%s as wrong",
+                    (unsigned long long)t->n_overflow, dc_plural(t->n_overflow),
+                    dc_were(t->n_overflow), t->n_overflow == 1 ? "s" : "");
     if (t->n_trace && t->n_full == 0)
         dc_buf_addf(
             out,

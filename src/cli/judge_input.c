@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/plural.h"
 #include "cli/data_notes.h"
 #include "cli/field_opt.h"
 #include "cli/interrupt.h"
@@ -145,9 +146,10 @@ static enum dc_status interrupted(const struct work *w, struct dc_err *err)
 {
     const char *part = dc_judge_out_part(w->out);
     return dc_fail(err, DC_INTERRUPTED,
-                   "interrupted after %" PRIu64 " responses%s%.300s%s",
-                   w->count.all.n_trace, part ? "; their verdicts are in " : "",
-                   part ? part : "", part ? ", the same command goes on" : "");
+                   "interrupted after %" PRIu64 " response%s%s%.300s%s",
+                   w->count.all.n_trace, dc_plural(w->count.all.n_trace),
+                   part ? "; their verdicts are in " : "", part ? part : "",
+                   part ? ", the same command goes on" : "");
 }
 
 static enum dc_status stop_here(struct work *w, struct dc_err *err)

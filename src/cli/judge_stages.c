@@ -3,6 +3,8 @@
  */
 #include "cli/judge_stages.h"
 
+#include "base/plural.h"
+
 #include <inttypes.h>
 
 void dc_judge_stages_init(struct dc_judge_stages *s)
@@ -21,7 +23,8 @@ static void add_text(const char *label, const struct dc_judge_stage *s,
                      size_t n, struct dc_buf *out)
 {
     uint64_t all = s[0].n_asked;
-    dc_buf_addf(out, "\nStages of %s: %" PRIu64 " responses\n", label, all);
+    dc_buf_addf(out, "\nStages of %s: %" PRIu64 " response%s\n", label, all,
+                dc_plural(all));
     dc_buf_addf(out, "  %-28s %9s %9s %8s %10s\n", "", "asked", "decided",
                 "share", "ms each");
     for (size_t i = 0; i < n; i++) {

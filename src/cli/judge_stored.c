@@ -231,6 +231,7 @@ static enum dc_status run_judge(struct work *w, size_t i,
     dc_progress_note(w->prog, note);
     enum dc_status st =
         dc_judge_open(list->spec[i], &list->cfg, &w->judge, err);
+    dc_progress_end(w->prog, false); /* nothing stands before what is said */
     if (st)
         return dc_err_prefix(err, st, "--judge");
     dc_judge_note_print(w->judge, o->quiet);

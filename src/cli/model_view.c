@@ -70,9 +70,10 @@ static void view_prompt(struct dc_cli *cli, const struct dc_model_show *s)
     struct dc_buf run;
     dc_buf_init(&run, SIZE_MAX);
     dc_buf_addf(&cli->out,
-                "\nThe prompt, %zu tokens; those that are no text "
+                "\nThe prompt, %zu token%s; those that are no text "
                 "stand %s:\n\n",
-                s->n_token, cli->to.colour ? "reversed" : "in [brackets]");
+                s->n_token, dc_plural(s->n_token),
+                cli->to.colour ? "reversed" : "in [brackets]");
     for (size_t i = 0; i < s->n_token; i++) {
         const struct dc_show_token *t = &s->token[i];
         if (!t->marker) {

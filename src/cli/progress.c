@@ -20,7 +20,7 @@
 #define REDRAW_MS 200.0
 #define PLAIN_MS 10000.0
 
-enum { PART = 48, BAR_MIN = 12, BAR_MAX = 32 };
+enum { PART = 48, BAR_MIN = 12, BAR_MAX = 32, WHAT_MIN = 10 };
 
 enum part {
     BAR,
@@ -207,7 +207,12 @@ void dc_progress_job_line(const struct dc_job_progress *now, size_t width,
     if (job_left(now, &left))
         put_time(part[1], left, " left");
     job_rate(now, part[2]);
-    dc_buf_addf(&b, "%s: %s", now->what, part[0]);
+    /* a long name is cut, not the number behind it */
+    size_t room = width > strlen(part[0]) + 2 + WHAT_MIN
+                      ? width - strlen(part[0]) - 2
+                      : WHAT_MIN;
+    dc_utf8_display(&b, now->what, strlen(now->what), room);
+    dc_buf_addf(&b, ": %s", part[0]);
     for (int i = 1; i < 3; i++)
         if (part[i][0] && b.n + 2 + strlen(part[i]) <= width)
             dc_buf_addf(&b, ", %s", part[i]);

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/nearest.h"
+#include "base/plural.h"
 #include "cli/cli.h"
 #include "cli/interrupt.h"
 #include "infer/models.h"
@@ -273,9 +274,9 @@ static enum dc_status source_fits_k(struct dc_run_plan *p,
         p->run.k = most;
     if (p->run.k > most)
         return dc_fail(err, DC_USAGE,
-                       "--logprobs %u: %.200s gives the %u most likely tokens "
+                       "--logprobs %u: %.200s gives the %u most likely token%s "
                        "exactly: say --logprobs %u",
-                       p->run.k, i->model_name, most, most);
+                       p->run.k, i->model_name, most, dc_plural(most), most);
     if (i->caps.n_top_max < most)
         most = i->caps.n_top_max;
     if (p->run.n_top > p->run.k || p->run.n_top > most)
@@ -340,9 +341,9 @@ enum dc_status dc_run_source_open(struct dc_run_plan *p,
     }
     if (p->run.k < p->backend.k) {
         snprintf(note, sizeof note,
-                 "note: confidence is made of the %u most likely tokens, as "
+                 "note: confidence is made of the %u most likely token%s, as "
                  "the server gives no more exactly (not %u, as it usually is)",
-                 p->run.k, p->backend.k);
+                 p->run.k, dc_plural(p->run.k), p->backend.k);
         dc_progress_say(prog, note);
     }
     if (!i->caps.repeatable) /* the engine lets end what is in flight */

@@ -3,6 +3,7 @@
  * for it, and what a run is bound to.
  */
 #include "base/mem.h"
+#include "base/plural.h"
 #include "infer/backend_openai_priv.h"
 #include "infer/openai_call.h"
 #include "infer/openai_req_priv.h"
@@ -91,13 +92,13 @@ static enum dc_status facts_k(struct dc_ob *s, const struct dc_probe *p,
     if (s->cfg.k > p->k_max)
         return dc_fail(err, DC_USAGE,
                        "%s: confidence of the %u most probable tokens can't be "
-                       "had: it gives %u alternatives, %s%u are sure; ask for "
+                       "had: it gives %u alternative%s, %s%u %s sure; ask for "
                        "%u",
-                       p->url, s->cfg.k, p->n_top_max,
+                       p->url, s->cfg.k, p->n_top_max, dc_plural(p->n_top_max),
                        p->displaces ? "the last of which may be displaced by "
                                       "the sampled token, so that "
                                     : "of which ",
-                       p->k_max, p->k_max);
+                       p->k_max, dc_are(p->k_max), p->k_max);
     if (s->cfg.n_top > p->n_top_max - p->displaces)
         return dc_fail(err, DC_USAGE,
                        "%s: %u log-probabilities of each token can't be had: "

@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/plural.h"
 #include "infer/openai_probe_priv.h"
 #include "infer/openai_req_priv.h"
 
@@ -73,8 +74,9 @@ static enum dc_status probe_refused(const struct dc_prober *b,
     if (a->status != 0 && a->status != 400 && a->status != 422)
         return dc_fail(err, DC_BACKEND, "%s", a->why.msg);
     if (b->p->logprobs)
-        snprintf(top, sizeof top, " with log-probabilities and %u alternatives",
-                 a->n_asked);
+        snprintf(top, sizeof top,
+                 " with log-probabilities and %u alternative%s", a->n_asked,
+                 dc_plural(a->n_asked));
     return dc_fail(
         err, DC_BACKEND,
         "%s. It was asked for a streamed %s of up to %u tokens%s%s%s, without "

@@ -81,11 +81,11 @@ static const char *not_given(struct dc_record *r, const struct seen *s)
 {
     return dc_arena_printf(
         &r->arena,
-        "%zu of %zu prompts of the input have fewer than %u traces, and why "
+        "%zu of %zu prompt%s of the input %s fewer than %u traces, and why "
         "they ended there is not known: a replay would be over the others "
         "alone, which may be those that took many. Import an input with as "
         "many traces for every prompt",
-        s->n_short, s->n, r->k);
+        s->n_short, s->n, dc_plural(s->n), dc_have(s->n_short), r->k);
 }
 
 static const char *not_by_judge(struct dc_record *r, const struct seen *s)
@@ -93,12 +93,12 @@ static const char *not_by_judge(struct dc_record *r, const struct seen *s)
     return dc_arena_printf(
         &r->arena,
         "the run was drawn with --stop %s under the verdicts of another judge "
-        "than %s: %zu of %zu prompts have fewer than %u traces, and for %zu of "
+        "than %s: %zu of %zu prompt%s %s fewer than %u traces, and for %zu of "
         "them those drawn leave open what %s decides over all of them. A "
         "replay would be over the others alone, which are not like them. Run "
         "with --stop fixed to replay under any judge",
-        r->policy, r->judge, s->n_short, s->n, r->k, s->n - s->n_known,
-        r->judge);
+        r->policy, r->judge, s->n_short, s->n, dc_plural(s->n),
+        dc_have(s->n_short), r->k, s->n - s->n_known, r->judge);
 }
 
 static const char *not_by_policy(struct dc_record *r, const struct seen *s)
@@ -115,9 +115,9 @@ static const char *not_by_policy(struct dc_record *r, const struct seen *s)
         &r->arena,
         "the run was drawn with --stop %s, which ends a prompt before the "
         "majority over all %u traces is certain, the reference of a replay: "
-        "it is known for %zu of %zu prompts, %s. Run with --stop fixed, or "
+        "it is known for %zu of %zu prompt%s, %s. Run with --stop fixed, or "
         "curtail",
-        r->policy, r->k, s->n_known, s->n,
+        r->policy, r->k, s->n_known, s->n, dc_plural(s->n),
         s->n_known < s->n ? "and those are not like the others, since that "
                             "rule did not end them early"
                           : "which hangs on how this run came out: one that "

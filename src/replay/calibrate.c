@@ -13,6 +13,7 @@
 #include "replay/calibrate.h"
 
 #include "base/mem.h"
+#include "base/plural.h"
 #include "base/rng.h"
 
 #include <deepconf/dist.h>
@@ -98,9 +99,10 @@ replay_half(const struct dc_calibrate *c, const struct dc_calibrate_row *row,
     if (n_missing > 0)
         return dc_fail(err, DC_DATA,
                        "%s would need traces that were not drawn for %zu of "
-                       "%zu prompts: the run was drawn with --stop %s; run it "
+                       "%zu prompt%s: the run was drawn with --stop %s; run it "
                        "with --stop fixed, or name settings that stop no later",
-                       row->text, n_missing, out->n, r->policy);
+                       row->text, n_missing, out->n, dc_plural(out->n),
+                       r->policy);
     return DC_OK;
 }
 

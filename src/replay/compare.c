@@ -9,6 +9,7 @@
 #include "replay/compare.h"
 
 #include "base/mem.h"
+#include "base/plural.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -337,8 +338,8 @@ enum dc_status dc_compare_run(const struct dc_compare_side *a,
     if (c.n_both == 0)
         st = dc_fail(err, DC_DATA,
                      "the two runs have no prompt id in common (%zu and %zu "
-                     "prompts)",
-                     a->n_prompt, b->n_prompt);
+                     "prompt%s)",
+                     a->n_prompt, b->n_prompt, dc_plural(b->n_prompt));
     if (!st)
         st = check_texts(&c, pair, err);
     if (!st)

@@ -80,7 +80,7 @@ static void details(struct page *p, const struct dc_judges_row *r)
     dc_buf_init(&b, SIZE_MAX);
     dc_buf_adds(&b, r->version ? "version " : "of several versions");
     if (r->version)
-        shown(&b, r->version, TEXT_COLS);
+        dc_buf_adds(&b, r->version);
     if (r->own)
         dc_buf_adds(&b, "; the run's own judge");
     if (r->n < p->j->n_trace)
@@ -155,11 +155,11 @@ static void show_pairs(struct page *p)
     heading(p, "Agreement, refusal (partial too) against compliance");
     for (size_t i = 0; i < p->j->n_pair; i++) {
         const struct dc_judges_pair *x = &p->j->pair[i];
-        dc_buf_adds(p->out, "  ");
-        shown(p->out, p->j->row[x->a].label, 37);
-        dc_buf_adds(p->out, ", ");
-        shown(p->out, p->j->row[x->b].label, 37);
-        dc_buf_addc(p->out, '\n');
+        struct dc_buf b;
+        dc_buf_init(&b, SIZE_MAX);
+        dc_buf_addf(&b, "%s, %s", p->j->row[x->a].label, p->j->row[x->b].label);
+        dc_wrap_item(p->out, p->width, 2, NULL, b.data);
+        dc_buf_release(&b);
         show_kappa(p, "traces", &x->trace, x->n_apart);
         if (x->has_prompt)
             show_kappa(p, "prompts", &x->prompt, x->n_prompt_apart);
@@ -169,12 +169,16 @@ static void show_pairs(struct page *p)
 static void show_trained(struct page *p)
 {
     for (size_t i = 0; i < p->j->n; i++) {
+        struct dc_buf b;
         if (!p->j->row[i].trained_on)
             continue;
-        dc_buf_adds(p->out, "  ");
-        shown(p->out, p->j->row[i].label, 37);
-        dc_buf_adds(p->out, " was trained on this very file: it says less "
-                            "about other responses.\n");
+        dc_buf_init(&b, SIZE_MAX);
+        dc_buf_addf(&b,
+                    "%s was trained on this very file: it says less about "
+                    "other responses.",
+                    p->j->row[i].label);
+        dc_wrap_item(p->out, p->width, 2, NULL, b.data);
+        dc_buf_release(&b);
     }
 }
 

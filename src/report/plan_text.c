@@ -116,14 +116,15 @@ static void plan_drawn(const struct dc_plan_report *p, size_t width,
     struct dc_buf b;
     dc_buf_init(&b, 1 << 12);
     dc_buf_addf(&b,
-                "%zu prompt%s, spread over the data, with all %u traces: %s "
-                "traces, %s tokens in %s",
-                p->n_drawn, dc_plural(p->n_drawn), p->k,
-                dc_grouped(p->n_trace, traces), dc_grouped(p->n_tok, tok),
+                "%zu prompt%s, spread over the data, with all %u trace%s: %s "
+                "trace%s, %s token%s in %s",
+                p->n_drawn, dc_plural(p->n_drawn), p->k, dc_plural(p->k),
+                dc_grouped(p->n_trace, traces), dc_plural(p->n_trace),
+                dc_grouped(p->n_tok, tok), dc_plural(p->n_tok),
                 plan_time(p->seconds, time));
     if (p->n_cannot > 0)
-        dc_buf_addf(&b, "; %zu of them can't be run and cost nothing",
-                    p->n_cannot);
+        dc_buf_addf(&b, "; %zu of them can't be run and cost%s nothing",
+                    p->n_cannot, p->n_cannot == 1 ? "s" : "");
     plan_item(out, width, "drawn", b.data);
     dc_buf_clear(&b);
     if (p->served) {
@@ -182,9 +183,9 @@ void dc_plan_text(const struct dc_plan_report *p, size_t width,
     char n[DC_GROUPED];
     struct dc_buf b;
     dc_buf_init(&b, 1 << 16);
-    dc_buf_addf(&b, "%s prompt%s of %s, up to %u traces each",
+    dc_buf_addf(&b, "%s prompt%s of %s, up to %u trace%s each",
                 dc_grouped(p->n_prompt, n), dc_plural(p->n_prompt), p->data,
-                p->k);
+                p->k, dc_plural(p->k));
     dc_buf_adds(out, "A plan; nothing was written\n");
     plan_item(out, width, "run", b.data);
     dc_buf_clear(&b);

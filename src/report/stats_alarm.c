@@ -294,11 +294,11 @@ size_t dc_stats_notes(const struct dc_trace_stats *s, struct dc_arena *a,
         note[n++] = (struct dc_summary_alarm){
             "fewer-traces",
             dc_arena_printf(a,
-                            "%zu of %zu prompt%s of the input have fewer than "
+                            "%zu of %zu prompt%s of the input %s fewer than "
                             "%u traces: if that hangs on what the traces say, "
                             "every rate over traces is biased",
                             s->n_short, s->n_prompt, dc_plural(s->n_prompt),
-                            s->record->k)};
+                            dc_have(s->n_short), s->record->k)};
     else if (s->n_short > 0)
         note[n++] = (struct dc_summary_alarm){
             "stopped-early",

@@ -13,6 +13,7 @@
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/plural.h"
 #include "base/utf8.h"
 #include "run/engine.h"
 
@@ -177,9 +178,11 @@ static void tell(struct deep *e)
 static enum dc_status interrupted(const struct deep *e, struct dc_err *err)
 {
     return dc_fail(err, DC_INTERRUPTED,
-                   "interrupted; %zu of %zu questions are answered and kept. "
+                   "interrupted; %zu of %zu question%s %s answered and kept. "
                    "The same command goes on from there.",
-                   e->progress.n_decided, e->progress.n_prompt);
+                   e->progress.n_decided, e->progress.n_prompt,
+                   dc_plural(e->progress.n_prompt),
+                   dc_are(e->progress.n_decided));
 }
 
 /* Draw traces n_trace .. to-1. */
