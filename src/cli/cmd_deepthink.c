@@ -110,7 +110,8 @@ static const struct dc_opt options[] = {
     {.kind = DC_OPT_REAL, .name = "min-p", .arg = "P", .help = "0 is off",
      .off = OFF(run.min_p), .min = 0, .max = 1, .open_max = true},
     {.kind = DC_OPT_SEED, .letter = 's', .name = "seed", .arg = "S",
-     .help = "of the run: the same seed gives the same traces",
+     .help = "of the run: the same seed gives the same traces (a server may give "
+             "others)",
      .off = OFF(run.seed)},
 
     {.kind = DC_OPT_GROUP, .help = "Prompt"},

@@ -24,15 +24,16 @@ struct dc_server_opts {
 };
 
 /* The rows of a table of options; fields: the name of its struct, server: that
- * of the struct dc_server_opts in it. */
+ * of the struct dc_server_opts in it; from: where a URL is from that is not
+ * given. */
 /* clang-format off */
-#define DC_SERVER_OPTIONS_PROBE(fields, server)                                \
+#define DC_SERVER_OPTIONS_PROBE(fields, server, from)                          \
     {.kind = DC_OPT_LIST, .name = "base-url", .arg = "URL",                    \
      .help = "a server with OpenAI's interface, as in "                        \
              "http://localhost:8000/v1; may be given again, for servers of "   \
              "one model that share the work",                                  \
      .off = offsetof(fields, server.base_url),                                 \
-     .shown = "OPENAI_BASE_URL, if --model is none of this machine"},          \
+     .shown = from},                                                           \
     {.kind = DC_OPT_TEXT, .name = "api-key-env", .arg = "NAME",                \
      .help = "the environment variable that holds the key for it",             \
      .off = offsetof(fields, server.key_env),                                  \
@@ -52,7 +53,9 @@ struct dc_server_opts {
      .min = 1, .max = 86400, .given = offsetof(fields, server.timeout_given)}
 /* And what a probe has not: it asks one thing after the other. */
 #define DC_SERVER_OPTIONS(fields, server)                                      \
-    DC_SERVER_OPTIONS_PROBE(fields, server),                                   \
+    DC_SERVER_OPTIONS_PROBE(fields, server,                                    \
+                            "OPENAI_BASE_URL, if --model is given and none "   \
+                            "of this machine"),                                \
     {.kind = DC_OPT_TEXT, .name = "in-flight", .arg = "N|auto",                \
      .help = "requests at each URL at a time; auto: as many as it says, or "    \
              "as it takes well, 100 at most",                                  \

@@ -60,6 +60,38 @@ void dc_served_put(const struct dc_summary_server *x, struct dc_buf *out)
                 dc_plural(x->n_trace));
 }
 
+/* The next server behind i (from 0 on) that was at the URL of server i, and was
+ * another one, as it says; n_server: none is. */
+static size_t other_behind(const struct dc_summary *s, size_t i, size_t from)
+{
+    const struct dc_summary_server *x = &s->server[i];
+    for (size_t k = from; k < s->n_server; k++) {
+        const struct dc_summary_server *y = &s->server[k];
+        if (k != i && x->n_trace > 0 && y->n_trace > 0 && x->fingerprint &&
+            y->fingerprint && !strcmp(x->url, y->url))
+            return k;
+    }
+    return s->n_server;
+}
+
+bool dc_served_changed(const struct dc_summary *s, struct dc_buf *out)
+{
+    bool any = false;
+    for (size_t i = 0; i < s->n_server; i++) {
+        const struct dc_summary_server *x = &s->server[i];
+        if (other_behind(s, i, 0) < i || other_behind(s, i, 0) == s->n_server)
+            continue; /* told with the first of its URL, or alone there */
+        dc_buf_addf(out, "%s%s was %s (%" PRIu64 " trace%s)", any ? "; " : "",
+                    x->url, x->fingerprint, x->n_trace, dc_plural(x->n_trace));
+        any = true;
+        for (size_t k = other_behind(s, i, i + 1); k < s->n_server;
+             k = other_behind(s, i, k + 1))
+            dc_buf_addf(out, ", then %s (%" PRIu64 ")",
+                        s->server[k].fingerprint, s->server[k].n_trace);
+    }
+    return any;
+}
+
 void dc_served_confidence(const struct dc_summary *s, struct dc_buf *out)
 {
     const struct dc_knows *k = &s->knows;

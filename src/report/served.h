@@ -21,6 +21,9 @@ struct dc_summary_server *dc_served_of(const struct dc_summary *s,
 /* Append where it is and what it calls itself: "URL, model NAME, ...". Text of
  * a file: whoever shows it escapes it. */
 void dc_served_put(const struct dc_summary_server *x, struct dc_buf *out);
+/* Did a server become another one behind its URL, among the traces of this run?
+ * Then append what it called itself, and how many traces each gave. */
+bool dc_served_changed(const struct dc_summary *s, struct dc_buf *out);
 /* Append what token confidence is made of; nothing where that is the logits of
  * a model in this process. */
 void dc_served_confidence(const struct dc_summary *s, struct dc_buf *out);

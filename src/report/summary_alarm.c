@@ -9,6 +9,7 @@
 #include "base/plural.h"
 #include "base/utf8.h"
 #include "report/alarm.h"
+#include "report/served.h"
 #include "report/summary.h"
 
 #include <deepconf/dist.h>
@@ -238,6 +239,21 @@ static void check_redrawn(struct dc_summary *s)
     dc_buf_release(&t);
 }
 
+/* Traces of a prompt are to be those of one model. */
+static void check_servers(struct dc_summary *s)
+{
+    struct dc_buf t;
+    dc_buf_init(&t, 1 << 16);
+    dc_buf_adds(&t, "a server became another one behind its URL, by the "
+                    "system_fingerprint of its answers: ");
+    if (dc_served_changed(s, &t)) {
+        dc_buf_adds(&t, ". Other weights or settings may have given a part of "
+                        "the traces, and every figure mixes them");
+        dc_alarm_raise(s, "server-changed", dc_arena_strdup(&s->arena, t.data));
+    }
+    dc_buf_release(&t);
+}
+
 /* Were the prompts what the model's own template makes of them? */
 static void check_chat(struct dc_summary *s)
 {
@@ -262,6 +278,7 @@ void dc_summary_find_alarms(struct dc_summary *s,
     check_shard(s);
     check_file(s, d);
     check_chat(s);
+    check_servers(s);
     check_redrawn(s);
     check_cells(s);
     check_trace_rates(s);

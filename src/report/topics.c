@@ -104,8 +104,9 @@ const struct dc_topic dc_topics[] = {
      "Ctrl-C ends at once, which loses no more. `deepconf show` may look at a "
      "run file at any time, also while the run writes it.\n"
      "\n"
-     "Servers (--base-url) draw other traces each time. Ctrl-C waits for those "
-     "in work; one that is lost all the same is drawn again, is stored as "
+     "Servers (--base-url) draw other traces each time. Ctrl-C lets end "
+     "what is in flight and gives up what waits to be sent; a second one ends "
+     "at once. A trace that is lost all the same is drawn again, is stored as "
      "such, and is counted by `deepconf show`: long traces are lost more "
      "often, so that drawing them again favours short ones, as refusals are."},
     {"servers", "A model behind a server, from the first question to a report",
