@@ -19,8 +19,8 @@ def rows(sql):
 def begun():
     return sum(r[0] for r in rows("SELECT begun FROM flight"))
 p = subprocess.Popen([prog, "run", "--model", "mock", "--base-url", url, "--quiet",
-                      "--in-flight", "6", "--data", data, "--benchmark", "demo",
-                      "--out", "run.db"],
+                      "--in-flight", "6", "-n", "8", "--data", data,
+                      "--benchmark", "demo", "--out", "run.db"],
                      stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 def killed_when(now):
     while p.poll() is None and not now():
