@@ -1108,19 +1108,29 @@ class Handler(http.server.BaseHTTPRequestHandler):
         k = self.k
         if k["delay_ms"]:
             self.pause(k["delay_ms"] / 1000)
+        if n == k["hold"] and k["pings"]:
+            self.ping_for_ever(b": ping\n\n")
         if n == k["hold"]:
-            while not k["pings"]:
-                self.pause(3600)
-            while True:
-                self.http_chunk(b": ping\n\n")
-                self.pause(0.02)
+            self.stay_silent()
         if n == k["cut"]:
-            raise Cut
+            self.cut()
         if n == k["garbage"]:
             self.http_chunk(self.event('{"id": "mock-1", "choices": [{"ind'))
         if n == k["error_at"]:
             self.http_chunk(self.event(error_body("engine-dead").decode()))
             raise Cut
+
+    def ping_for_ever(self, data):
+        while True:
+            self.http_chunk(data)
+            self.pause(0.02)
+
+    def stay_silent(self):
+        while True:
+            self.pause(3600)
+
+    def cut(self):
+        raise Cut
 
     def maybe_cut_inside(self, text):
         data = text.encode()
@@ -1128,6 +1138,39 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if at is not None:
             self.http_chunk(b"data: " + data[:at + 1])
             raise Cut
+
+    def one_piece(self, reply):
+        """A reply that is not streamed; what happens to a stream behind its
+        first chunk happens to it in its middle."""
+        k = self.k
+        n = 1 + max(len(c.tokens) for c in reply.choice)
+        body = json.dumps(reply.whole(), ensure_ascii=False).encode()
+        if k["delay_ms"]:
+            self.pause(k["delay_ms"] / 1000 * n)
+        if k["garbage"] >= 0:
+            body = b'{"id": "mock-1", "choices": [{"ind'
+        if k["error_at"] >= 0:
+            body = error_body("engine-dead")
+        if k["hold"] >= 0 and k["pings"]:
+            self.put(self.header(200, "application/json",
+                                 ["Transfer-Encoding: chunked"]))
+            self.ping_for_ever(b" ")
+        if 0 in (k["hold"], k["cut"]):
+            self.stay_silent() if k["hold"] == 0 else self.cut()
+        at = len(body)
+        if k["cut_utf8"]:
+            at = next((i for i, c in enumerate(body) if c >= 0xC0), at - 1) + 1
+        elif k["hold"] > 0 or k["cut"] > 0:
+            at //= 2
+        self.put(self.header(200, "application/json",
+                             [f"Content-Length: {len(body)}"]))
+        step = k["drip"] or at
+        for i in range(0, at, step):
+            self.put(body[i:min(i + step, at)])
+            if k["drip"]:
+                self.pause(0.0002)
+        if at < len(body):
+            self.stay_silent() if k["hold"] > 0 else self.cut()
 
     def flood(self, reply, record):
         most = int(reply.req.get("max_tokens") or 128)
@@ -1251,13 +1294,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(200, {"prompt": Reply(self.k, req, True, other,
                                               0).prompt})
             return
-        self.play(path == "/v1/chat/completions", req, other, body)
+        self.play(path == "/v1/chat/completions", req, other)
 
-    def play(self, chat, req, other, body):
+    def play(self, chat, req, other):
         state = self.server.state
-        r, tries, all_tries = state.begin(self.k["scenario"],
-                                          hashlib.sha256(body).digest(),
+        # A request is the same whether it is to be streamed or not.
+        key = json.dumps({name: value for name, value in req.items()
+                          if not name.startswith("stream")}, sort_keys=True)
+        r, tries, all_tries = state.begin(self.k["scenario"], key,
                                           req.get("model"))
+        r.update(streamed=bool(req.get("stream")), tokens=asked_tokens(req))
         k = self.k
         if (k["times"] and tries >= k["times"]) or \
                 (k["fail_first"] and all_tries >= k["fail_first"]) or \
@@ -1330,8 +1376,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif reply.req.get("stream") or self.k["stream"] == "always":
             self.stream(reply, record)
         else:
-            self.fault_before(0)
-            self.answer(200, reply.whole())
+            self.one_piece(reply)
 
     def odd_body(self, kind):
         if kind == "html":
