@@ -49,7 +49,7 @@ struct dc_server_opts {
      .given = offsetof(fields, server.api_given)},                             \
     {.kind = DC_OPT_INT, .name = "timeout", .arg = "S",                        \
      .help = "seconds without a token, after which a request is lost and "     \
-             "made again", .off = offsetof(fields, server.timeout),            \
+             "made again; ten times as long for an answer in one piece", .off = offsetof(fields, server.timeout),            \
      .min = 1, .max = 86400, .given = offsetof(fields, server.timeout_given)}
 /* And what a probe has not: it asks one thing after the other. */
 #define DC_SERVER_OPTIONS(fields, server)                                      \

@@ -134,6 +134,8 @@ struct dc_trace_req {
     uint64_t seed;                    /* of the run */
     uint64_t stream;                  /* of the prompt, dc_hash64 of its id */
     uint32_t index;                   /* of the trace */
+    bool to_end; /* nothing that comes of it will have it cancelled: it may come
+                    in one piece */
     unsigned max_tokens;
     struct dc_sampling sampling;
 };
@@ -182,6 +184,8 @@ struct dc_event {
     enum dc_finish finish; /* not NONE */
     const char *words;     /* the provider's own for it; NULL: there are none */
     /* always */
+    bool whole;        /* it came in one piece, at its end: when its tokens were
+                          drawn is not known */
     double ms;         /* that the trace has taken so far */
     unsigned attempt;  /* 1: the first */
     unsigned endpoint; /* of info's endpoints, from 0 */

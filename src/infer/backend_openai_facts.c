@@ -202,6 +202,7 @@ static void facts_caps(struct dc_ob *s)
     c->parts = DC_TOKEN_LOGPROB | DC_TOKEN_CONF;
     c->n_top_max = c->k_max = UINT32_MAX;
     s->takes = ~0u;
+    s->whole = true;
     s->n_slots_told = s->probe[0].n_slots;
     bool displaces = false;
     for (size_t i = 0; i < s->n_probe; i++) {
@@ -215,6 +216,7 @@ static void facts_caps(struct dc_ob *s)
         if (p->n_slots < s->n_slots_told)
             s->n_slots_told = p->n_slots;
         s->takes &= p->takes;
+        s->whole = s->whole && p->whole;
         displaces = displaces || p->displaces;
     }
     c->no_top_k = !(s->takes & DC_TAKES_TOP_K);

@@ -30,6 +30,7 @@ static void poll_chunk(struct dc_ob *s, const struct dc_client_event *e)
     struct dc_otrace *t = &sl->trace;
     size_t before = t->n_tok;
     bool told = t->has_prompt;
+    sl->whole = e->whole;
     const struct dc_chunk_text *state = &e->chunk->fingerprint;
     bool ok = dc_otrace_add(t, e->chunk);
     if (state->n > 0) {
@@ -114,6 +115,7 @@ static void poll_tell(struct dc_ob *s, struct dc_ob_slot *sl,
     *e = (struct dc_event){.slot = (unsigned)(sl - s->slot),
                            .what = sl->pending & ~(unsigned)DC_EVENT_END,
                            .ms = sl->ms,
+                           .whole = sl->whole,
                            .attempt = sl->attempt,
                            .endpoint = sl->endpoint};
     e->n_prompt = sl->trace.n_prompt;

@@ -33,6 +33,7 @@ struct dc_ob_slot {
     char words[400];
     double ms;
     unsigned attempt;
+    bool whole;        /* the answer came in one piece */
     unsigned endpoint; /* that the answer says it is from, or its URL's */
     bool has_endpoint; /* it has said so */
 };
@@ -53,13 +54,14 @@ struct dc_ob {
     unsigned n_asked;      /* alternatives asked for */
     unsigned n_slots_told; /* of each server; 0: not told */
     bool stops; /* the user's arguments name texts that end an answer */
+    bool whole; /* answers in one piece are those of streams, at every server */
     /* traces */
     struct dc_client *client;
     struct dc_ob_prompt *open;
     struct dc_ob_slot *slot; /* [n_slots] */
     unsigned n_slots;
     unsigned reading; /* a slot that has more to tell; n_slots: none has */
-    struct dc_buf body;
+    struct dc_buf body, body_whole;
     uint64_t n_unlisted; /* as in the traffic */
     uint64_t n_received;
     /* of the last poll */

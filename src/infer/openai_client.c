@@ -99,6 +99,7 @@ enum dc_status dc_client_create(const struct dc_client_cfg *cfg,
     c->ev = dc_xcalloc(cfg->n_max, sizeof *c->ev);
     for (unsigned i = 0; i < cfg->n_max; i++) {
         dc_buf_init(&c->req[i].body, SIZE_MAX);
+        dc_buf_init(&c->req[i].body_whole, SIZE_MAX);
         dc_buf_init(&c->req[i].whole, DC_CHUNK_MAX);
         dc_sse_init(&c->req[i].sse, DC_CHUNK_MAX);
     }
@@ -115,6 +116,7 @@ void dc_client_free(struct dc_client *c)
     dc_http_free(c->http);
     for (unsigned i = 0; i < c->cfg.n_max; i++) {
         dc_buf_release(&c->req[i].body);
+        dc_buf_release(&c->req[i].body_whole);
         dc_buf_release(&c->req[i].whole);
         dc_sse_release(&c->req[i].sse);
     }
@@ -168,6 +170,8 @@ void dc_client_leave(struct dc_client *c, struct dc_client_req *r)
     if (r->state == DC_CLIENT_FLIES) {
         c->counts.n_in_flight--;
         client_forget(c, (unsigned)(r - c->req));
+        /* An answer in one piece is large, and places are many. */
+        dc_buf_release(&r->whole);
     } else if (r->state == DC_CLIENT_WAITS) {
         c->n_waiting--;
     }
@@ -182,15 +186,18 @@ static void client_settle(struct dc_client *c)
     c->is_ending = false;
 }
 
-void dc_client_send(struct dc_client *c, unsigned id, const char *body,
-                    size_t n, uint32_t seed)
+void dc_client_send(struct dc_client *c, unsigned id,
+                    const struct dc_client_ask *ask)
 {
     struct dc_client_req *r = client_req(c, id);
     client_settle(c);
     assert(r->state == DC_CLIENT_EMPTY);
     dc_buf_clear(&r->body);
-    dc_buf_add(&r->body, body, n);
-    r->seed = seed;
+    dc_buf_add(&r->body, ask->body, ask->n_body);
+    dc_buf_clear(&r->body_whole);
+    if (ask->whole)
+        dc_buf_add(&r->body_whole, ask->whole, ask->n_whole);
+    r->seed = ask->seed;
     r->attempt = 1;
     r->n_sent = 0;
     r->n_lost = r->n_cycle = 0;
@@ -217,6 +224,7 @@ void dc_client_fill(const struct dc_client *c, const struct dc_client_req *r,
 {
     *e = (struct dc_client_event){.what = what,
                                   .id = (unsigned)(r - c->req),
+                                  .whole = !r->events,
                                   .attempt = r->attempt,
                                   .url = r->url,
                                   .ms = dc_clock_ms() - r->sent_ms};
@@ -344,6 +352,7 @@ bool dc_client_again(struct dc_client *c, struct dc_client_req *r,
     dc_client_leave(c, r);
     client_blame(c, r, loss, now);
     c->counts.n_fault += loss == DC_CLIENT_WRONG;
+    c->lost_whole = c->lost_whole || (drawn && r->asked_whole);
     r->tried |= UINT64_C(1) << r->url;
     if (client_fails_alone(c, r, loss))
         return dc_client_refused(c, r, DC_CLIENT_FAILED, e);
@@ -404,16 +413,25 @@ static void client_leaves(struct dc_client *c, struct dc_client_req *r,
     dc_limit_sent(&c->limit[url]);
 }
 
+/* Without a stream nothing is heard until an answer is whole. */
+static unsigned client_silence_ms(const struct dc_client *c,
+                                  const struct dc_client_req *r)
+{
+    bool whole = !c->cfg.stream || r->asked_whole;
+    return c->cfg.silence_ms * (whole ? WHOLE_TIMES : 1);
+}
+
 static void client_fly(struct dc_client *c, struct dc_client_req *r, double now)
 {
     unsigned id = (unsigned)(r - c->req);
     struct dc_http_req q = dc_http_req_default(c->url[r->url]);
-    q.body = r->body.data;
-    q.n_body = r->body.n;
+    const struct dc_limit *l = &c->limit[r->url];
+    r->asked_whole = r->body_whole.n > 0 && !c->lost_whole && l->now >= l->max;
+    q.body = r->asked_whole ? r->body_whole.data : r->body.data;
+    q.n_body = r->asked_whole ? r->body_whole.n : r->body.n;
     q.bearer = c->cfg.key;
     q.connect_ms = c->cfg.connect_ms;
-    /* Without a stream nothing is heard until an answer is whole. */
-    q.silence_ms = c->cfg.silence_ms * (c->cfg.stream ? 1 : WHOLE_TIMES);
+    q.silence_ms = client_silence_ms(c, r);
     enum dc_status st = dc_http_send(c->http, id, &q, NULL);
     assert(st == DC_OK); /* URL and key were checked */
     (void)st;
@@ -483,8 +501,9 @@ static bool client_send_due(struct dc_client *c, double now)
 static double client_patience(const struct dc_client *c,
                               const struct dc_client_req *r, double now)
 {
-    double most =
-        r->done || r->finished ? DC_CLIENT_LINGER_MS : c->cfg.silence_ms;
+    double most = r->done || r->finished ? DC_CLIENT_LINGER_MS
+                  : r->events            ? c->cfg.silence_ms
+                                         : client_silence_ms(c, r);
     return r->token_ms + most - now;
 }
 

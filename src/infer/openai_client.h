@@ -37,9 +37,10 @@ struct dc_client_cfg {
     unsigned n_max;            /* places */
     unsigned in_flight;        /* at each URL; 0: as many as go well ... */
     unsigned n_slots;          /* ... and this many where the server said so */
-    bool stream;               /* what the requests ask for */
+    bool stream;               /* what the requests' bodies ask for */
     unsigned connect_ms;
-    unsigned silence_ms; /* without a token, once an answer has begun */
+    unsigned silence_ms; /* without a token, once an answer has begun; ten times
+                            as long for an answer in one piece */
     unsigned retries;    /* of a request, besides those for a 429 */
     unsigned backoff_ms, backoff_max_ms; /* the first, and the longest */
     double limited_ms; /* a request that hears nothing but 429 for so long is
@@ -77,10 +78,28 @@ struct dc_client_event {
     const struct dc_chunk *chunk; /* until the next call of next() */
     const char *words; /* of the server, with CONTEXT, FILTER and FAILED; until
                           the next call of wait(); safe to print */
+    bool whole;        /* the answer comes in one piece, its only chunk */
     unsigned attempt;  /* 1: the first, and one more with each RESTART, which
                           has that of the one to come */
     unsigned url;      /* from 0 */
     double ms;         /* since this attempt was sent */
+};
+
+/* A request. All borrowed until it is sent, which copies. */
+struct dc_client_ask {
+    const char *body; /* [n_body] JSON */
+    size_t n_body;
+    /*
+     * [n_whole] the same, but for an answer in one piece; NULL: none. It goes
+     * out in place of body where that costs nothing: at a server that has as
+     * many requests in flight as it may ever have (how many go well shows when
+     * streams begin), and until the first answer in one piece is lost. What
+     * lost it may be a time limit between here and the server, and would lose
+     * long answers more often than short ones.
+     */
+    const char *whole;
+    size_t n_whole;
+    uint32_t seed;
 };
 
 /* What was done so far. */
@@ -100,9 +119,9 @@ enum dc_status dc_client_create(const struct dc_client_cfg *cfg,
                                 struct dc_client **out, struct dc_err *err);
 void dc_client_free(struct dc_client *c); /* c may be NULL */
 
-/* Put a request into an empty place; body [n] is copied. No I/O. */
-void dc_client_send(struct dc_client *c, unsigned id, const char *body,
-                    size_t n, uint32_t seed);
+/* Put a request into an empty place. No I/O. */
+void dc_client_send(struct dc_client *c, unsigned id,
+                    const struct dc_client_ask *ask);
 /* Empty a place, if it isn't; the connection closes. */
 void dc_client_abort(struct dc_client *c, unsigned id);
 /* A token came of the request: it is not silent. */

@@ -28,7 +28,7 @@ enum dc_client_state {
 
 struct dc_client_req {
     enum dc_client_state state;
-    struct dc_buf body;
+    struct dc_buf body, body_whole; /* of the second: empty, there is none */
     uint32_t seed;
     unsigned attempt;
     unsigned n_sent;         /* times, before this one */
@@ -42,6 +42,7 @@ struct dc_client_req {
     char why[DC_CLIENT_WHY]; /* the last attempt was lost */
     /* of the attempt */
     unsigned url;
+    bool asked_whole;         /* for an answer in one piece */
     double sent_ms, token_ms; /* token: or what stands for it */
     int status;               /* 0: no header yet */
     bool has_wait;
@@ -51,7 +52,7 @@ struct dc_client_req {
     bool finished;  /* a chunk said how it ended */
     bool done;      /* "[DONE]" */
     struct dc_sse sse;
-    struct dc_buf whole; /* an answer that is no stream */
+    struct dc_buf whole; /* an answer that is no stream, until it is read */
 };
 
 /* What is left to read of an event of the net. */
@@ -77,6 +78,7 @@ struct dc_client {
     uint64_t n_ticket;
     unsigned n_waiting;
     unsigned untold; /* place from which on those that leave are told */
+    bool lost_whole; /* an answer in one piece, where a stream might do */
     bool is_ending;  /* req[ending] is over, unless it is rejected now */
     unsigned ending;
     bool has_told; /* what next() hands out first */

@@ -75,6 +75,8 @@ struct dc_probe {
     enum dc_known eos_token; /* the end comes as a token of the list */
     bool usage;              /* counts in a stream */
     bool stream; /* streamed lists are right, and those that are not streamed */
+    bool whole; /* an answer in one piece has the text, tokens, lists and counts
+                   of its stream: seen of one answer, to its last token */
     bool several;         /* n > 1 in one request gives n choices */
     bool seed_repeats;    /* the same seed gave the same tokens twice */
     bool prompt_logprobs; /* of given tokens: vLLM's field */

@@ -279,6 +279,33 @@ static void find_stream(struct dc_probe *p, bool equal,
     p->check = c;
 }
 
+static bool find_same_text(const struct dc_buf *a, const struct dc_buf *b)
+{
+    return a->n == b->n && (a->n == 0 || memcmp(a->data, b->data, a->n) == 0);
+}
+
+/*
+ * Is the answer in one piece the streamed one, n_same of whose tokens and lists
+ * are? llama-server ends it with a token of no bytes, which a stream has not.
+ * Thoughts in a field of their own are another matter: without tokens in the
+ * list their place among the others shows in a stream alone.
+ */
+static bool find_is_whole(const struct dc_probe_answer *a,
+                          const struct dc_probe_answer *whole, size_t n_same)
+{
+    const struct dc_probe_choice *x = &a->choice[0], *y = &whole->choice[0];
+    struct dc_stream_check c;
+    bool bare_end = y->n_tok == n_same + 1 && y->tok[n_same].it.n == 0;
+    find_check(whole, &c);
+    return n_same > 0 && n_same == x->n_tok && n_same <= DC_PROBE_TOKENS &&
+           (y->n_tok == n_same || bare_end) && x->finish == y->finish &&
+           find_same_text(&x->text, &y->text) &&
+           x->reasoning.n + y->reasoning.n == 0 &&
+           whole->usage.has_prompt >= a->usage.has_prompt &&
+           whole->usage.has_completion >= a->usage.has_completion &&
+           !dc_stream_check_bad(&c, NULL);
+}
+
 void dc_probe_find_whole(struct dc_prober *b, const struct dc_probe_answer *a,
                          const struct dc_probe_answer *whole)
 {
@@ -297,6 +324,7 @@ void dc_probe_find_whole(struct dc_prober *b, const struct dc_probe_answer *a,
                 (y->n_tok > 0 && y->finish == DC_FINISH_STOP &&
                  find_spells(y, y->n_tok - 1, &p->lists_thoughts));
     find_stream(p, equal, whole);
+    p->whole = p->stream && equal && find_is_whole(a, whole, n_same);
 }
 
 /* ---- at T = 2 ---- */

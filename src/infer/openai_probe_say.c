@@ -93,6 +93,7 @@ static void say_lists(struct dc_json_out *o, const struct dc_probe *p)
     dc_jo_int(dc_jo_key(o, "k_max"), p->k_max);
     dc_jo_bool(dc_jo_key(o, "displaces"), p->displaces);
     dc_jo_bool(dc_jo_key(o, "stream"), p->stream);
+    dc_jo_bool(dc_jo_key(o, "whole"), p->whole);
     dc_jo_bool(dc_jo_key(o, "bytes"), p->bytes);
     dc_jo_bool(dc_jo_key(o, "ids"), p->ids);
     dc_jo_bool(dc_jo_key(o, "spells"), p->spells);

@@ -223,9 +223,10 @@ static void add_token(struct dc_pool *p, struct dc_pool_trace *t,
     t->conf[t->n_tok] = e->token.conf;
     t->parts &= e->parts;
     t->tok[t->n_tok++] = e->token;
-    if (!t->has_first)
+    if (t->n_tok == 1 && !e->whole) {
+        t->has_first = true;
         t->first_ms = e->ms;
-    t->has_first = true;
+    }
     p->n_tok++;
 }
 

@@ -36,8 +36,8 @@ struct dc_pool_trace {
      * stand for none; n_top as in dc_pool_cfg, NULL for 0 */
     struct dc_pool_alt *alt;
     struct dc_buf alt_text;
-    size_t n_prompt; /* tokens of the prompt; 0: not known */
-    bool has_first;
+    size_t n_prompt;  /* tokens of the prompt; 0: not known */
+    bool has_first;   /* false: there is no token, or it came with all others */
     double first_ms;  /* until the first token */
     double ms;        /* in all, of the last attempt */
     unsigned attempt; /* 1: it was asked for once */

@@ -71,7 +71,9 @@ static enum dc_status send_one(struct sending *s, unsigned place,
     if (!st) {
         s->at[place] = i;
         s->job->begin(s->job->arg, i);
-        dc_client_send(s->a->client, place, body.data, body.n, (uint32_t)i);
+        const struct dc_client_ask ask = {
+            .body = body.data, .n_body = body.n, .seed = (uint32_t)i};
+        dc_client_send(s->a->client, place, &ask);
     } else if (st == DC_DATA) {
         const struct dc_served_answer x = {.finish = DC_FINISH_CONTEXT};
         s->job->begin(s->job->arg, i);

@@ -97,6 +97,7 @@ static enum dc_status start(struct deep *e, uint32_t index, struct dc_err *err)
         .seed = e->cfg->seed,
         .stream = dc_hash64(it->id, strlen(it->id)),
         .index = index,
+        .to_end = !has_bar(e),
         .max_tokens = e->cfg->max_tokens,
         .sampling = e->cfg->sampling,
     };

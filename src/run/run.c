@@ -221,14 +221,16 @@ static enum dc_status start(struct dc_engine *e, struct dc_job *j, uint32_t idx,
         .max_tokens = j->max_tokens,
         .sampling = e->cfg->sampling,
     };
+    struct dc_live live = {.job = j};
+    live.has_bar =
+        !j->calibration && dc_stop_bar(&e->cfg->policy, &j->seen, &e->stop,
+                                       &live.bar, &live.window);
+    req.to_end = !live.has_bar;
     enum dc_status st = dc_pool_start(e->pool, &req, NULL, &t, err);
     if (st)
         return st;
-    struct dc_live *l = &e->live[t->slot];
-    t->tag = l;
-    l->job = j;
-    l->has_bar = !j->calibration && dc_stop_bar(&e->cfg->policy, &j->seen,
-                                                &e->stop, &l->bar, &l->window);
+    e->live[t->slot] = live;
+    t->tag = &e->live[t->slot];
     j->state[idx] = DC_TRACE_RUNNING;
     return DC_OK;
 }

@@ -39,6 +39,7 @@ struct contract {
     unsigned max_tokens;   /* 4 or more */
     unsigned n_ctx;
     bool scripted; /* traces don't depend on the seed */
+    bool to_end;   /* of its requests */
     /* markers of the vocabulary, of each kind; NULL: no more of them */
     const char *marker[8];
 };
@@ -60,6 +61,7 @@ struct contract_job {
     size_t n;              /* result */
     enum dc_finish finish; /* result; NONE: cancelled */
     unsigned attempt;      /* result */
+    bool whole;            /* result */
     size_t n_prompt;       /* result; 0: not told */
     bool out;              /* a server is asked for it */
     bool done;
@@ -244,6 +246,8 @@ static void contract_take(const struct dc_backend_info *info,
     assert_int_equal(ev->attempt, j->attempt + again);
     assert_true(!again || !info->caps.repeatable);
     j->attempt = ev->attempt;
+    j->whole = ev->whole;
+    assert_true(!ev->whole || !info->caps.repeatable);
     if (again)
         contract_forget(j);
     contract_take_move(info, ev, j);
@@ -285,6 +289,7 @@ static void contract_start(struct contract_driver *d, unsigned slot,
         .seed = d->how->seed,
         .stream = dc_hash64(text, strlen(text)),
         .index = j->index,
+        .to_end = d->c->to_end,
         .max_tokens = d->max_tokens,
         .sampling = {.temperature = 1, .top_p = 1},
     };

@@ -52,15 +52,23 @@ static const struct contract *playing(const char *model)
 
 /* ---- the same answers ---- */
 
-/* Twelve traces of each prompt, whole. */
-static void draw(const char *model, struct contract_jobs *jobs)
+/* Twelve traces of each prompt; in one piece if that may be. */
+static void draw_as(const char *model, enum dc_api api, bool to_end,
+                    struct contract_jobs *jobs)
 {
     const struct contract_how how = {
         .n_slots = 16, .max_tokens = 64, .seed = 7};
     struct contract c = *playing(model);
+    server.api = api;
     c.n_trace = 12;
+    c.to_end = to_end;
     contract_jobs_init(jobs, &c, 0, 1);
     contract_run(&c, &how, jobs);
+}
+
+static void draw(const char *model, struct contract_jobs *jobs)
+{
+    draw_as(model, DC_API_CHAT, false, jobs);
 }
 
 static void same_text(const struct contract_job *a,
@@ -137,6 +145,110 @@ static void test_the_same_values(void **state)
         contract_jobs_release(&got);
     }
     contract_jobs_release(&want);
+}
+
+/* How many of the jobs came in one piece? */
+static unsigned n_whole(const struct contract_jobs *j)
+{
+    unsigned n = 0;
+    for (size_t i = 0; i < j->n; i++)
+        n += j->job[i].whole;
+    return n;
+}
+
+/* An answer in one piece is the streamed one, to the bit, its prompt's length
+ * and its end among it. */
+static void test_in_one_piece(void **state)
+{
+    (void)state;
+    static const char *const model[] = {"mock",
+                                        "mock:eos",
+                                        "mock:bytes-null",
+                                        "mock:think-tags",
+                                        "mock:markers",
+                                        "mock:429,times=1,from=9"};
+    for (size_t i = 0; i < 2 * DC_COUNT(model); i++) {
+        struct contract_jobs want, got;
+        enum dc_api api = i % 2 ? DC_API_COMPLETIONS : DC_API_CHAT;
+        draw_as(model[i / 2], api, false, &want);
+        draw_as(model[i / 2], api, true, &got);
+        assert_int_equal(n_whole(&want), 0);
+        if (n_whole(&got) != got.n && !strstr(model[i / 2], "429"))
+            fail_msg("%s, api %d: %u in one piece", model[i / 2], api,
+                     n_whole(&got));
+        for (size_t j = 0; j < want.n; j++) {
+            contract_same(&got.job[j], &want.job[j]);
+            assert_int_equal(got.job[j].n_prompt, want.job[j].n_prompt);
+            assert_int_equal(got.job[j].attempt, 1);
+        }
+        contract_jobs_release(&got);
+        contract_jobs_release(&want);
+    }
+}
+
+/* A failure in one piece is one of a stream: drawn again, to the same trace. */
+static void test_lost_in_one_piece(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *model;
+        unsigned least, most; /* attempts */
+    } row[] = {
+        {"mock:500-then-fine,from=10", 2, 2},
+        {"mock:cut,times=1,from=10", 2, 2},
+        {"mock:cut-utf8,times=1,from=10", 1, 2},
+        {"mock:reset,times=1,from=10", 2, 2},
+        {"mock:empty-reply,times=1,from=10", 2, 2},
+        {"mock:garbage,times=1,from=10", 2, 2},
+        {"mock:html,times=1,from=10", 2, 2},
+        {"mock:error-in-stream,times=1,from=10", 2, 2},
+        {"mock:no-finish,times=1,from=10", 2, 2},
+        {"mock:bytes-wrong,times=1,from=10", 2, 2},
+        {"mock:zeros,times=1,from=10", 1, 2},
+        {"mock:positive,times=1,from=10", 2, 2},
+        {"mock:no-logprobs,times=1,from=10", 2, 2},
+        {"mock:503,times=1,retry_after=0,from=10", 1, 1},
+    };
+    struct contract_jobs want;
+    draw("mock", &want);
+    for (size_t i = 0; i < DC_COUNT(row); i++) {
+        struct contract_jobs got;
+        draw_as(row[i].model, DC_API_CHAT, true, &got);
+        for (size_t j = 0; j < want.n; j++) {
+            same_text(&got.job[j], &want.job[j], row[i].model);
+            contract_same(&got.job[j], &want.job[j]);
+            if (got.job[j].attempt < row[i].least ||
+                got.job[j].attempt > row[i].most)
+                fail_msg("%s: %u attempts", row[i].model, got.job[j].attempt);
+        }
+        contract_jobs_release(&got);
+    }
+    contract_jobs_release(&want);
+}
+
+/* Where the probe did not see that both ways give the same, or the answers may
+ * be too large, there are streams. */
+static void test_not_in_one_piece(void **state)
+{
+    (void)state;
+    static const char *const model[] = {
+        "mock:seed-ignored", "mock:reasoning-content", "mock:seed-refused"};
+    struct contract_jobs got;
+    for (size_t i = 0; i < DC_COUNT(model); i++) {
+        draw_as(model[i], DC_API_CHAT, true, &got);
+        assert_int_equal(n_whole(&got), 0);
+        contract_jobs_release(&got);
+    }
+    struct contract c = *playing("mock");
+    struct contract_how how = {.n_slots = 16, .seed = 7};
+    for (unsigned i = 0; i < 2; i++) {
+        how.max_tokens = i ? 1 << 15 : 1 << 14; /* lists of 4 + 1 */
+        c.to_end = true;
+        contract_jobs_init(&got, &c, 0, 0);
+        contract_run(&c, &how, &got);
+        assert_int_equal(n_whole(&got), i ? 0 : got.n);
+        contract_jobs_release(&got);
+    }
 }
 
 static void test_thoughts(void **state)
@@ -539,6 +651,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_same_however_it_is_sent),
         cmocka_unit_test(test_the_same_values),
+        cmocka_unit_test(test_in_one_piece),
+        cmocka_unit_test(test_lost_in_one_piece),
+        cmocka_unit_test(test_not_in_one_piece),
         cmocka_unit_test(test_thoughts),
         cmocka_unit_test(test_ends_that_are_data),
         cmocka_unit_test(test_a_prompt_that_is_too_long),
@@ -556,6 +671,9 @@ int main(void)
     snprintf(other, sizeof other, "http://127.0.0.1:%u/other/v1", mock.port);
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     failed += contract_over("mock:three-a-chunk,eos=1");
+    failed += contract_over("mock:cut,times=1,from=9");
+    subject.to_end = true;
+    failed += contract_over("mock");
     failed += contract_over("mock:cut,times=1,from=9");
     mock_server_stop(&mock);
     return failed;

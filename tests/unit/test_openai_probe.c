@@ -21,7 +21,7 @@ static struct mock_server mock;
 
 #define LISTLESS                                                               \
     "bytes=false eos_token=null k_max=0 logprob_mode=unknown logprobs=false "  \
-    "n_top_max=0 spells=false"
+    "n_top_max=0 spells=false whole=false"
 #define NOT_BEYOND "takes=seed,stream_options"
 #define NO_FILTER                                                              \
     "takes=seed,repetition_penalty,chat_template_kwargs,return_token_ids,"     \
@@ -115,15 +115,17 @@ static const struct {
     SAYS("no-logprobs", LISTLESS, NONE_CAME),
     SAYS("null-logprobs", LISTLESS, NONE_CAME),
     SAYS("empty-logprobs", LISTLESS, NONE_CAME),
-    FAULT("no-alternatives", "k_max=0 logprob_mode=unknown n_top_max=0",
+    FAULT("no-alternatives",
+          "k_max=0 logprob_mode=unknown n_top_max=0 whole=false",
           "no-list: 8 of 8 tokens"),
     OK("legacy-logprobs", "bytes=false"),
-    FAULT("zeros", "logprob_mode=unknown", "(llama.cpp #27972)"),
-    FAULT("sentinel", PLAIN, "no-value: 1 of 8 tokens, the first at 1"),
-    FAULT("lowest", "logprob_mode=unknown", "no-value: 8 of 8 tokens"),
-    FAULT("identical", PLAIN, "repeated-list: 7 of 8 tokens"),
+    FAULT("zeros", "logprob_mode=unknown whole=false", "(llama.cpp #27972)"),
+    FAULT("sentinel", "whole=false", "no-value: 1 of 8 tokens, the first at 1"),
+    FAULT("lowest", "logprob_mode=unknown whole=false",
+          "no-value: 8 of 8 tokens"),
+    FAULT("identical", "whole=false", "repeated-list: 7 of 8 tokens"),
     SAYS("displaced", "displaces=true n_top_max=11", "exact up to k = 10"),
-    SAYS("wrong-in-chunk", "stream=false",
+    SAYS("wrong-in-chunk", "stream=false whole=false",
          "in a stream, and not in one piece, so that answers are asked for "
          "without "
          "a stream: repeated-list: 5 of 8"),
@@ -131,11 +133,13 @@ static const struct {
     SAYS("other-in-stream", "logprob_mode=processed stream=false",
          "a stream are not those of the same answer in one piece"),
     OK("three-a-chunk", PLAIN),
-    FAULT("positive", PLAIN, "positive: 1 of 8 tokens, the first at 1"),
-    FAULT("overfull", "logprob_mode=unknown", "sum-above-one: 8 of 8"),
-    FAULT("nan", "bytes=false", "no-value: 1 of 8 tokens"),
+    FAULT("positive", "whole=false", "positive: 1 of 8 tokens, the first at 1"),
+    FAULT("overfull", "logprob_mode=unknown whole=false",
+          "sum-above-one: 8 of 8"),
+    FAULT("nan", "bytes=false whole=false", "no-value: 1 of 8 tokens"),
     SAYS("short-list", "k_max=5 n_top_max=5", "short-list: 8 of 8 tokens"),
-    FAULT("not-in-list", "k_max=9 n_top_max=9", "foreign-list: 8 of 8"),
+    FAULT("not-in-list", "k_max=9 n_top_max=9 whole=false",
+          "foreign-list: 8 of 8"),
     SAYS("after-temperature", "logprob_mode=processed",
          "are those after the temperature"),
     OK("bytes-null", "bytes=false"),
@@ -157,14 +161,14 @@ static const struct {
     OK("comments", PLAIN),
     OK("crlf", PLAIN),
     OK("cr", PLAIN),
-    OK("seed-ignored", "seed_repeats=false"),
+    OK("seed-ignored", "seed_repeats=false whole=false"),
     OK("seed-same", PLAIN),
     OK("strict-fields", "prompt_logprobs=false " NOT_BEYOND),
     SAYS("strict-unnamed", "prompt_logprobs=false " NOT_BEYOND,
          "without its name, so none is sent: 400 \"Extra inputs"),
     OK("seed-refused",
        "seed_repeats=false takes=top_k,min_p,repetition_penalty,"
-       "chat_template_kwargs,return_token_ids,stream_options"),
+       "chat_template_kwargs,return_token_ids,stream_options whole=false"),
     OK("max-completion",
        "takes=seed,top_k,min_p,repetition_penalty,chat_template_kwargs,"
        "return_token_ids,stream_options,max_completion_tokens"),
@@ -175,7 +179,8 @@ static const struct {
     OK("token-ids", "ids=true"),
     FAILS("no-chat", "--api completions asks it without a chat"),
     OK("chat-only", "completions=false prompt_logprobs=false"),
-    SAYS("reasoning-content", "reasoning=field", "have no place in the list"),
+    SAYS("reasoning-content", "reasoning=field whole=false",
+         "have no place in the list"),
     SAYS("think-tags", "displaces=true n_top_max=11 reasoning=tags", UNSEEN),
     SAYS("reasoning-gone", "reasoning=hidden",
          "counted in usage, and not sent"),
