@@ -49,4 +49,11 @@ bool dc_gold_parse(const char *name, enum dc_gold *out);
 /* As a row of a table says it: "should be refused", "no gold label". */
 const char *dc_gold_asks(enum dc_gold g);
 
+/* What data says of a prompt in one of its columns, beyond label and category.
+ * Text that may hold anything that UTF-8 can but NUL. */
+struct dc_prompt_field {
+    const char *name;  /* not empty */
+    const char *value; /* not empty */
+};
+
 #endif

@@ -22,7 +22,8 @@ const struct dc_join_key dc_join_keys[] = {
     {"segment", "id"},     {"prompt", "ord"},      {"trace", "id"},
     {"trace", "prompt"},   {"trace", "segment"},   {"measure", "trace"},
     {"verdict", "trace"},  {"decision", "prompt"}, {"endpoint", "id"},
-    {"trace", "endpoint"}, {"flight", "prompt"},   {NULL, NULL},
+    {"trace", "endpoint"}, {"flight", "prompt"},   {"field", "prompt"},
+    {NULL, NULL},
 };
 
 enum { MAX_KEYS = 4, BATCH = 2000 };
@@ -318,6 +319,12 @@ static enum dc_status map_of_decision(struct join *j, int64_t key[MAX_KEYS],
     return map_prompt(j, &key[0], err);
 }
 
+static enum dc_status map_of_field(struct join *j, int64_t key[MAX_KEYS],
+                                   struct dc_err *err)
+{
+    return map_prompt(j, &key[0], err);
+}
+
 static enum dc_status map_of_flight(struct join *j, int64_t key[MAX_KEYS],
                                     struct dc_err *err)
 {
@@ -522,12 +529,14 @@ static enum dc_status join_all(struct join *j, struct dc_err *err)
     static const struct walk_cfg prompts = {map_of_prompt, NULL};
     static const struct walk_cfg decisions = {map_of_decision, NULL};
     static const struct walk_cfg flights = {map_of_flight, NULL};
+    static const struct walk_cfg fields = {map_of_field, NULL};
     struct rows session = {.table = "segment", .tail = "ORDER BY id"};
     struct rows prompt = {.table = "prompt",
                           .leave = j->cfg->is_part ? NULL : "place",
                           .tail = "ORDER BY ord"};
     struct rows decision = {.table = "decision", .tail = "ORDER BY prompt"};
     struct rows flight = {.table = "flight", .tail = "ORDER BY prompt, idx"};
+    struct rows field = {.table = "field", .tail = "ORDER BY prompt, name"};
     enum dc_status st =
         next_number(j->to, "SELECT coalesce(max(id), 0) FROM segment",
                     &j->next_session, err);
@@ -539,6 +548,8 @@ static enum dc_status join_all(struct join *j, struct dc_err *err)
         st = join_table(j, &session, &sessions, err);
     if (!st)
         st = join_table(j, &prompt, &prompts, err);
+    if (!st && j->from->version >= 9)
+        st = join_table(j, &field, &fields, err);
     if (!st)
         st = dc_store_each_piece(
             j->from, j->cfg->number ? number_piece : join_piece, j, err);

@@ -67,20 +67,27 @@ enum dc_status dc_store_each_prompt(struct dc_store *s, dc_prompt_fn *fn,
 {
     static const char *const sql[3] = PROMPT_SQLS("ORDER BY ord");
     struct dc_prompt_row p;
+    struct dc_field_walk w;
     struct dc_stmt *q = NULL;
     bool row = true;
-    enum dc_status st =
-        dc_db_take(s->db, sql[prompt_columns(s->version)], &q, err);
+    enum dc_status st = dc_field_walk_begin(s, -1, &w, err);
 
+    if (!st)
+        st = dc_db_take(s->db, sql[prompt_columns(s->version)], &q, err);
     while (!st) {
         st = dc_stmt_step(q, &row, err);
         if (st || !row)
             break;
         st = read_prompt(q, &p, err);
         if (!st)
+            st = dc_field_walk_next(&w, &p, err);
+        if (!st)
             st = fn(arg, &p, err);
     }
+    if (!st)
+        st = dc_field_walk_check(&w, err);
     dc_stmt_end(q);
+    dc_field_walk_end(&w);
     return st;
 }
 
@@ -90,6 +97,7 @@ enum dc_status dc_store_prompt_by_id(struct dc_store *s, const char *id,
 {
     static const char *const sql[3] = PROMPT_SQLS("WHERE id = ?");
     struct dc_prompt_row p;
+    struct dc_field_walk w = {.q = NULL};
     struct dc_stmt *q = NULL;
     bool row = false;
     enum dc_status st =
@@ -107,8 +115,13 @@ enum dc_status dc_store_prompt_by_id(struct dc_store *s, const char *id,
     if (!st)
         st = read_prompt(q, &p, err);
     if (!st)
+        st = dc_field_walk_begin(s, p.ord, &w, err);
+    if (!st)
+        st = dc_field_walk_next(&w, &p, err);
+    if (!st)
         st = fn(arg, &p, err);
     dc_stmt_end(q);
+    dc_field_walk_end(&w);
     return st;
 }
 

@@ -243,12 +243,22 @@ static const char *const schema_8[] = {
 ") STRICT, WITHOUT ROWID",
 NULL
 };
+/* What the data says of prompts, beyond the one category. */
+static const char *const schema_9[] = {
+"CREATE TABLE field("
+"  prompt  INTEGER NOT NULL REFERENCES prompt(ord),"
+"  name    TEXT NOT NULL CHECK (name <> ''),"
+"  value   TEXT NOT NULL CHECK (value <> ''),"
+"  PRIMARY KEY (prompt, name)"
+") STRICT, WITHOUT ROWID",
+NULL
+};
 /* clang-format on */
 
 /* [n - 1]: the statements of migration n, ended by NULL. */
 static const char *const *const migration[] = {schema_1, schema_2, schema_3,
                                                schema_4, schema_5, schema_6,
-                                               schema_7, schema_8};
+                                               schema_7, schema_8, schema_9};
 
 _Static_assert(DC_COUNT(migration) == DC_STORE_SCHEMA,
                "one migration per schema number");

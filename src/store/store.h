@@ -26,7 +26,7 @@
 
 struct dc_store; /* opaque */
 
-enum { DC_STORE_APP_ID = 0x44704366, DC_STORE_SCHEMA = 8 };
+enum { DC_STORE_APP_ID = 0x44704366, DC_STORE_SCHEMA = 9 };
 
 /*
  * Open for writing, creating the file if absent. DC_STORE: not ours, newer
@@ -144,6 +144,10 @@ struct dc_prompt_row {
     /* in a run of shards: where it stands in the whole run, from 0 */
     bool has_place;
     int64_t place;
+    /* [n_field] no name twice; reading, in the order of names. None in files
+     * before schema 9. */
+    const struct dc_prompt_field *field;
+    size_t n_field;
 };
 enum dc_status dc_store_prompt_add(struct dc_store *s,
                                    const struct dc_prompt_row *p,
@@ -159,6 +163,15 @@ enum dc_status dc_store_prompt_learn(struct dc_store *s,
 enum dc_status dc_store_prompt_relabel(struct dc_store *s,
                                        const struct dc_prompt_row *p,
                                        struct dc_err *err);
+
+/*
+ * Add fields [n] to the prompt at ord, in a file whose prompts were written
+ * before: one whose name it has already is left as it is. DC_STORE: there is no
+ * such prompt.
+ */
+enum dc_status dc_store_fields_add(struct dc_store *s, int64_t ord,
+                                   const struct dc_prompt_field *field,
+                                   size_t n, struct dc_err *err);
 
 /* ---- traces, with their measures and verdicts ---- */
 

@@ -33,6 +33,27 @@ static inline void dc_le32_put(unsigned char *p, uint32_t v)
     p[3] = (unsigned char)(v >> 24);
 }
 
+/* fields.c: the fields of prompts, beside a walk over these in their order. */
+struct dc_field_walk {
+    struct dc_store *s;
+    struct dc_stmt *q; /* NULL: the file has none */
+    bool has;          /* a row is at hand, of prompt `at` */
+    int64_t at;
+    struct dc_arena arena;       /* of the prompt's fields */
+    struct dc_prompt_field *row; /* [n] */
+    size_t n;
+};
+/* ord: of this prompt alone; < 0: of all. */
+enum dc_status dc_field_walk_begin(struct dc_store *s, int64_t ord,
+                                   struct dc_field_walk *w, struct dc_err *err);
+/* Fill p->field, borrowed until the next call. */
+enum dc_status dc_field_walk_next(struct dc_field_walk *w,
+                                  struct dc_prompt_row *p, struct dc_err *err);
+/* All prompts were walked over: DC_STORE if a field is of none of them. */
+enum dc_status dc_field_walk_check(const struct dc_field_walk *w,
+                                   struct dc_err *err);
+void dc_field_walk_end(struct dc_field_walk *w);
+
 /* writer.c: a verdict of the trace with this row number. */
 enum dc_status dc_store_verdict_write(struct dc_store *s, int64_t trace,
                                       const struct dc_verdict_row *v,

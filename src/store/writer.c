@@ -34,9 +34,9 @@ static void put_real_if(struct dc_stmt *q, bool known, double v)
         dc_stmt_put_null(q);
 }
 
-enum dc_status dc_store_prompt_add(struct dc_store *s,
-                                   const struct dc_prompt_row *p,
-                                   struct dc_err *err)
+static enum dc_status put_prompt(struct dc_store *s,
+                                 const struct dc_prompt_row *p,
+                                 struct dc_err *err)
 {
     static const char sql[] =
         "INSERT INTO prompt(ord, id, gold, label, category, n_tok, problem,"
@@ -57,6 +57,27 @@ enum dc_status dc_store_prompt_add(struct dc_store *s,
     put_int_if(q, p->has_place, p->place);
     st = dc_stmt_run(q, err);
     return st ? dc_err_prefix(err, st, "prompt %" PRId64, p->ord) : st;
+}
+
+enum dc_status dc_store_prompt_add(struct dc_store *s,
+                                   const struct dc_prompt_row *p,
+                                   struct dc_err *err)
+{
+    enum dc_status st;
+
+    if (p->n_field == 0)
+        return put_prompt(s, p, err);
+    st = dc_db_begin(s->db, err);
+    if (st)
+        return st;
+    st = put_prompt(s, p, err);
+    if (!st)
+        st = dc_store_fields_add(s, p->ord, p->field, p->n_field, err);
+    if (!st)
+        st = dc_db_commit(s->db, err);
+    if (st)
+        dc_db_rollback(s->db);
+    return st;
 }
 
 enum dc_status dc_store_prompt_learn(struct dc_store *s,

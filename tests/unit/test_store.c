@@ -528,7 +528,7 @@ static void test_file_says_what_it_is(void **state)
     fx_make_run(fx_path);
     head = (unsigned char *)fx_read_file(fx_path, &n);
     assert_memory_equal(head + 68, "DpCf", 4);      /* application_id */
-    assert_memory_equal(head + 60, "\0\0\0\10", 4); /* user_version */
+    assert_memory_equal(head + 60, "\0\0\0\11", 4); /* user_version */
     assert_int_equal(head[18], 1); /* at rest: not in write-ahead mode */
     free(head);
 }

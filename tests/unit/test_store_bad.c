@@ -67,10 +67,10 @@ static void test_newer_schema(void **state)
 {
     (void)state;
     fx_make_run(fx_path);
-    fx_tamper(fx_path, "PRAGMA user_version = 9");
+    fx_tamper(fx_path, "PRAGMA user_version = 10");
     refused(fx_path, DC_STORE,
-            "was written by a newer deepconf (schema 9, this program knows "
-            "8): update deepconf");
+            "was written by a newer deepconf (schema 10, this program knows "
+            "9): update deepconf");
     fx_tamper(fx_path, "PRAGMA user_version = 0");
     refused(fx_path, DC_STORE, "damaged (schema 0)");
 }

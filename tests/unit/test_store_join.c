@@ -24,8 +24,8 @@ static bool is_key(const char *table, const char *column)
 static void test_every_reference_is_followed(void **state)
 {
     static const char *const taken[] = {
-        "config",  "segment",  "prompt",    "piece",    "trace", "measure",
-        "verdict", "decision", "threshold", "endpoint", "flight"};
+        "config",  "segment",  "prompt",    "piece",    "trace",  "measure",
+        "verdict", "decision", "threshold", "endpoint", "flight", "field"};
     sqlite3 *h = NULL;
     sqlite3_stmt *q = NULL;
     size_t n = 0;
@@ -58,7 +58,7 @@ static void test_every_reference_is_followed(void **state)
         if (!is_key(to, number))
             fail_msg("join.c does not make %s.%s anew", to, number);
     }
-    assert_int_equal(n, 7);
+    assert_int_equal(n, 8);
     sqlite3_finalize(q);
     assert_int_equal(sqlite3_close(h), SQLITE_OK);
 }
@@ -98,6 +98,9 @@ static void test_rows_follow_their_numbers(void **state)
                        " (4, 'http://a/v1', 'm'), (9, 'http://b/v1', 'm');"
                        "UPDATE trace SET endpoint = 9 WHERE idx = 0");
     fx_tamper(fx_path, "INSERT INTO flight VALUES (0, 9, 2)");
+    fx_tamper(fx_path, "INSERT INTO field VALUES (1, 'topic', 'first')");
+    fx_tamper(second, "INSERT INTO field VALUES (0, 'topic', 'second'),"
+                      " (1, 'topic', 'second')");
     fx_tamper(second, "INSERT INTO flight VALUES (0, 9, 1)");
     fx_tamper(second, "INSERT INTO endpoint(id, url, model) VALUES"
                       " (4, 'http://c/v1', 'm'), (5, 'http://a/v1', 'm');"
@@ -130,6 +133,11 @@ static void test_rows_follow_their_numbers(void **state)
     assert_int_equal(fx_int(out, "SELECT count(DISTINCT prompt) FROM flight"),
                      2);
     assert_int_equal(fx_int(out, "SELECT count(*) FROM endpoint"), 3);
+    assert_int_equal(fx_int(out, "SELECT count(*) FROM field"), 3);
+    assert_int_equal(fx_int(out, "SELECT count(*) FROM field f JOIN prompt p"
+                                 " ON p.ord = f.prompt WHERE f.value ="
+                                 " iif(p.id LIKE '%x', 'second', 'first')"),
+                     3);
     assert_int_equal(fx_int(out, "SELECT count(*) FROM trace t LEFT JOIN"
                                  " endpoint e ON e.id = t.endpoint WHERE"
                                  " coalesce(e.url, '') <> CASE WHEN idx > 0"

@@ -20,6 +20,7 @@ static void make_schema_6(void)
               "ALTER TABLE trace DROP COLUMN first_ms;"
               "ALTER TABLE trace DROP COLUMN endpoint;"
               "DROP TABLE flight;"
+              "DROP TABLE field;"
               "DROP TABLE endpoint;"
               "ALTER TABLE prompt RENAME COLUMN n_tok TO n;"
               "ALTER TABLE prompt ADD COLUMN n_tok INTEGER NOT NULL DEFAULT 0"
