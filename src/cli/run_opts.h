@@ -20,7 +20,7 @@ struct dc_run_opts {
     const char *backend; /* NULL: as the other options have it */
     struct dc_server_opts server;
     const char *benchmark, *data;
-    struct dc_opt_list field;
+    struct dc_opt_list field, keep;
     int64_t num_instances, sample;
     struct dc_opt_seed sample_seed, seed;
     const char *shard;

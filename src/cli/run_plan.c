@@ -249,15 +249,23 @@ static enum dc_status set_fields(const struct dc_run_opts *o,
         {"label", &p->data.field_label, NULL},
         {"category", &p->data.field_category, NULL},
     };
+    p->data.keep = o->keep.item;
+    p->data.n_keep = o->keep.n;
     return dc_fields_set(&o->field, field, DC_COUNT(field), err);
 }
 
 /* ---- the plan ---- */
 
-static void pair(struct dc_run_plan *p, const char *key, const char *value)
+static void note(struct dc_run_plan *p, const char *key, const char *value,
+                 bool binding)
 {
     assert(p->run.n_extra < DC_RUN_MAX_PAIRS);
-    p->pair[p->run.n_extra++] = (struct dc_kv){key, value, true};
+    p->pair[p->run.n_extra++] = (struct dc_kv){key, value, binding};
+}
+
+static void pair(struct dc_run_plan *p, const char *key, const char *value)
+{
+    note(p, key, value, true);
 }
 
 static const char *number(struct dc_run_plan *p, uint64_t v)
@@ -291,6 +299,9 @@ static void set_pairs(struct dc_run_plan *p)
                                       "data.field.category"};
     for (size_t i = 0; i < DC_COUNT(col); i++)
         pair(p, key[i], col[i] ? col[i] : "");
+    /* for the record: traces don't hang on it, and older runs lack it */
+    if (dc_dataset_category(d))
+        note(p, "data.category", dc_dataset_category(d), false);
     pair(p, "data.num_instances", number(p, d->num_instances));
     pair(p, "data.sample", number(p, d->sample));
     pair(p, "data.sample_seed", number(p, d->sample ? d->sample_seed : 0));

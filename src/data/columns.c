@@ -21,6 +21,34 @@ enum { MAX_NAME = 64, MAX_LIST = 400, MIN_PART = 4, MAX_UNUSED = 64 };
 static const char *const key_name[DC_N_COL] = {"prompt", "id", "label",
                                                "category", "response"};
 
+/* Has a column kept, or the one of the category, this name already? */
+static bool is_kept(const struct dc_columns *col, const char *name)
+{
+    const char *category = col->name[DC_COL_CATEGORY];
+    bool kept = category && !strcmp(category, name);
+    for (int k = DC_COL_KEEP; k < DC_N_COL && col->name[k] && !kept; k++)
+        kept = !strcmp(col->name[k], name);
+    return kept;
+}
+
+/* Those that are asked for must be there; the benchmark's may be missing. */
+static void keep_columns(struct dc_columns *col, const struct dc_dataset_cfg *c)
+{
+    int k = DC_COL_KEEP;
+    for (size_t i = 0; i < c->n_keep && k < DC_N_COL; i++) {
+        if (is_kept(col, c->keep[i]))
+            continue;
+        col->may_lack[k] = false;
+        col->name[k++] = c->keep[i];
+    }
+    for (const char *const *b = c->benchmark->keep; *b && k < DC_N_COL; b++) {
+        if (is_kept(col, *b))
+            continue;
+        col->may_lack[k] = true;
+        col->name[k++] = *b;
+    }
+}
+
 struct dc_columns dc_columns_of(const struct dc_dataset_cfg *c)
 {
     const struct dc_benchmark *b = c->benchmark;
@@ -41,6 +69,7 @@ struct dc_columns dc_columns_of(const struct dc_dataset_cfg *c)
         if (over[k])
             col.name[k] = over[k];
     }
+    keep_columns(&col, c);
     return col;
 }
 
@@ -80,16 +109,47 @@ static const struct {
      "It can never score fresh traces."},
 };
 
-enum dc_status dc_columns_check(const struct dc_columns *col,
+static enum dc_status check_keep(const struct dc_dataset_cfg *c,
+                                 struct dc_err *err)
+{
+    const char *category = dc_dataset_category(c);
+    const size_t most = DC_DATA_MAX_KEEP - DC_BENCH_MAX_KEEP;
+    if (c->n_keep > most)
+        return dc_fail(err, DC_USAGE,
+                       "--keep is given %zu times; at most %zu columns can be "
+                       "kept",
+                       c->n_keep, most);
+    for (size_t i = 0; i < c->n_keep; i++) {
+        const char *name = c->keep[i];
+        for (size_t k = 0; k < i; k++)
+            if (!strcmp(c->keep[k], name))
+                return dc_fail(err, DC_USAGE, "--keep %.60s is given twice",
+                               name);
+        if (!name[0])
+            return dc_fail(err, DC_USAGE, "--keep: expected a column");
+        if (!strcmp(name, key_name[DC_COL_CATEGORY]) &&
+            (!category || strcmp(category, name) != 0))
+            return dc_fail(err, DC_USAGE,
+                           "--keep category: the field of that name is the "
+                           "prompt's category, which is read from column "
+                           "%.60s; --field category=category names this one "
+                           "instead",
+                           category ? category : "(none)");
+    }
+    return DC_OK;
+}
+
+enum dc_status dc_columns_check(const struct dc_dataset_cfg *cfg,
                                 struct dc_err *err)
 {
-    const char *name = col->name[DC_COL_LABEL];
+    const struct dc_columns col = dc_columns_of(cfg);
+    const char *name = col.name[DC_COL_LABEL];
     for (size_t i = 0; name && i < DC_COUNT(not_gold); i++)
         if (same_but_case(name, not_gold[i].name))
             return dc_fail(err, DC_USAGE,
                            "--field label=%s: %s Name a label of the prompt.",
                            name, not_gold[i].why);
-    return DC_OK;
+    return check_keep(cfg, err);
 }
 
 /* ---- a column that isn't there ---- */
@@ -165,8 +225,11 @@ static enum dc_status no_column(const struct dc_columns *col, int k,
     dc_buf_adds(&b, "\"; the columns are: ");
     list_names(&b, have);
     dc_buf_addc(&b, '\n');
-    if (near) {
+    if (near && k >= DC_COL_KEEP)
+        dc_buf_adds(&b, "Did you mean --keep ");
+    else if (near)
         dc_buf_addf(&b, "Did you mean --field %s=", col->key[k]);
+    if (near) {
         dc_show_value(&b, near);
         dc_buf_adds(&b, "? ");
     }
@@ -219,6 +282,8 @@ void dc_data_notes_say(const struct dc_data_notes *n, struct dc_buf *out)
                     "%" PRIu64 " text%s with \\u0000 or half of a surrogate "
                     "pair, read as U+FFFD\n",
                     n->n_nul, dc_plural(n->n_nul));
+    if (n->lacking)
+        dc_buf_adds(out, n->lacking);
     if (n->unused)
         dc_buf_addf(
             out, "no column of labels, so rates will be missing%s%s%s\n",
@@ -230,6 +295,8 @@ enum dc_status dc_column_lacks(const struct dc_columns *col, int k,
                                const struct dc_names *have, struct dc_err *err)
 {
     bool ok = col->may_lack[k];
+    if (ok && k >= DC_COL_KEEP) /* the benchmark's: nothing hangs on it */
+        return DC_OK;
     for (size_t i = 0; ok && i < have->n; i++)
         ok = !same_but_case(have->name[i], col->name[k]);
     return ok ? DC_OK : no_column(col, k, have, err);

@@ -16,11 +16,17 @@ struct dc_dataset_cfg dc_dataset_cfg_default(void)
                                    .sample_seed = 1};
 }
 
+const char *dc_dataset_category(const struct dc_dataset_cfg *c)
+{
+    return c->field_category ? c->field_category : c->benchmark->col_category;
+}
+
 void dc_dataset_release(struct dc_dataset *d)
 {
     free(d->item);
     free(d->text);
     free(d->notes.unused);
+    free(d->notes.lacking);
     dc_arena_release(&d->arena);
     *d = (struct dc_dataset){0};
 }
@@ -36,6 +42,7 @@ static enum dc_status load(const struct dc_dataset_cfg *cfg, size_t n,
     enum dc_status st = dc_text_check(d->text, n, err);
     if (st)
         return st;
+    dc_loader_begin(&l);
     if (dc_text_is_jsonl(cfg->path, d->text, n))
         st = dc_rows_jsonl(d->text, n, &col, &sink, err);
     else
@@ -64,10 +71,9 @@ enum dc_status dc_dataset_parse(const struct dc_dataset_cfg *cfg,
 enum dc_status dc_dataset_read(const struct dc_dataset_cfg *cfg,
                                struct dc_dataset *out, struct dc_err *err)
 {
-    const struct dc_columns col = dc_columns_of(cfg);
     struct dc_buf text;
     *out = (struct dc_dataset){0};
-    enum dc_status st = dc_columns_check(&col, err);
+    enum dc_status st = dc_columns_check(cfg, err);
     if (st)
         return st;
     dc_buf_init(&text, DC_DATA_MAX_FILE);

@@ -28,7 +28,11 @@
  * exactly after trimming white space and folding ASCII case; the lists end in
  * NULL.
  */
-enum { DC_BENCH_MAX_LABELS = 8 }; /* of a class, and the NULL */
+enum {
+    DC_BENCH_MAX_LABELS = 8, /* of a class, and the NULL */
+    DC_BENCH_MAX_KEEP = 4,   /* and the NULL */
+    DC_DATA_MAX_KEEP = 16    /* columns kept as fields of prompts */
+};
 
 struct dc_benchmark {
     const char *name;
@@ -41,6 +45,8 @@ struct dc_benchmark {
                                                 be refused */
     const char *answer[DC_BENCH_MAX_LABELS];
     const char *label_means; /* provenance of the gold label, in one sentence */
+    /* columns that become fields of the prompts, where the file has them */
+    const char *keep[DC_BENCH_MAX_KEEP];
     /* true: a column that isn't in the file is skipped instead of an error
      * (id, label and category of `generic`) */
     bool lenient;
@@ -68,6 +74,10 @@ struct dc_dataset_cfg {
     const struct dc_benchmark *benchmark;
     /* overrides, NULL for none: "prompt=..." etc. split by the caller */
     const char *field_id, *field_prompt, *field_label, *field_category;
+    /* [n_keep] further columns, which the file must have, to be kept as fields
+     * beside those that the benchmark names */
+    const char *const *keep;
+    size_t n_keep;
     size_t num_instances; /* the first N rows; 0: all */
     size_t sample;        /* N rows drawn, stratified by gold label; 0: off */
     uint64_t sample_seed;
@@ -76,12 +86,16 @@ struct dc_dataset_cfg {
     const struct dc_shards *shards;
 };
 struct dc_dataset_cfg dc_dataset_cfg_default(void);
+/* The column that is read as the category; NULL: none. */
+const char *dc_dataset_category(const struct dc_dataset_cfg *c);
 
 /* What a reader has to tell of a file that was read. */
 struct dc_data_notes {
     uint64_t n_not_finite; /* NaN, Infinity, 1e999 of JSON, read as null */
     uint64_t n_nul; /* texts with \u0000 or half a surrogate pair: U+FFFD */
     char sep;       /* between the fields of CSV; 0: JSON */
+    char *lacking;  /* heap: a line for each column that some rows lack, safe to
+                       show; NULL: none */
     char *unused;   /* heap: no label column was found, and these names were not
                        used, safe to show; NULL */
 };
@@ -94,14 +108,18 @@ struct dc_item {
     size_t n_text;        /* bytes */
     const char *label;    /* as in the file; NULL: none */
     const char *category; /* NULL: none */
+    /* [n_field] of the columns kept, those with a value */
+    const struct dc_prompt_field *field;
+    size_t n_field;
     enum dc_gold gold;
     size_t line;  /* of the file, where the row starts, from 1 */
     size_t place; /* among the prompts selected before shards, from 0 */
 };
 
 enum {
-    DC_DATA_MAX_FILE = 1 << 30, /* bytes */
-    DC_DATA_MAX_TEXT = 16 << 20 /* bytes of one prompt */
+    DC_DATA_MAX_FILE = 1 << 30,  /* bytes */
+    DC_DATA_MAX_TEXT = 16 << 20, /* bytes of one prompt */
+    DC_DATA_MAX_FIELD = 1024     /* bytes of a field's value */
 };
 
 /*
@@ -123,8 +141,8 @@ struct dc_dataset {
  * Read and select. DC_IO: can't be read; DC_DATA: anything wrong inside (no
  * such column: the message lists those that are there; invalid UTF-8; duplicate
  * id; unknown label value; no rows); DC_USAGE: more prompts asked for than
- * there are, or a label column that does not speak of the prompt. On failure
- * *out needs no release.
+ * there are, a label column that does not speak of the prompt, or columns that
+ * can't be kept. On failure *out needs no release.
  */
 enum dc_status dc_dataset_read(const struct dc_dataset_cfg *cfg,
                                struct dc_dataset *out, struct dc_err *err);

@@ -23,7 +23,8 @@ enum {
     DC_COL_LABEL,
     DC_COL_CATEGORY,
     DC_COL_RESPONSE, /* of labelled responses (labelled.h) only */
-    DC_N_COL
+    DC_COL_KEEP,     /* the first of those kept as fields */
+    DC_N_COL = DC_COL_KEEP + DC_DATA_MAX_KEEP
 };
 
 /* The columns asked for: names (NULL: none) and whether one may be missing. */
@@ -64,8 +65,9 @@ enum dc_status dc_dataset_parse(const struct dc_dataset_cfg *cfg,
 
 /* columns.c */
 struct dc_columns dc_columns_of(const struct dc_dataset_cfg *cfg);
-/* DC_USAGE: the label column does not speak of the prompt. */
-enum dc_status dc_columns_check(const struct dc_columns *col,
+/* DC_USAGE: the label column does not speak of the prompt, or columns can't be
+ * kept: too many, one twice, one that bears the category's name. */
+enum dc_status dc_columns_check(const struct dc_dataset_cfg *cfg,
                                 struct dc_err *err);
 /*
  * Column k was not found: DC_DATA with the names that are there. DC_OK if it
@@ -84,8 +86,11 @@ struct dc_loader {
     struct dc_dataset *d;
     const struct dc_benchmark *bench;
     const struct dc_columns *col;
+    const char *name[DC_N_COL]; /* of columns kept: in the data set's arena */
     size_t cap;
 };
+/* Before the first row; d, bench and col are set. */
+void dc_loader_begin(struct dc_loader *l);
 /* Take a row into the data set; loader is a struct dc_loader. */
 enum dc_status dc_loader_add(void *loader, struct dc_row *row,
                              struct dc_err *err);

@@ -85,6 +85,7 @@ void dc_labelled_release(struct dc_labelled *d)
     free(d->row);
     free(d->text);
     free(d->notes.unused);
+    free(d->notes.lacking);
     dc_arena_release(&d->arena);
     *d = (struct dc_labelled){0};
 }

@@ -178,11 +178,47 @@ static enum dc_status bad_value(const struct dc_loader *l, size_t line, int k,
     dc_show_value(&b, l->col->name[k]);
     enum dc_status st = dc_fail(
         err, DC_DATA,
-        "line %zu: %s (column %s); correct the row or take it out, or name "
-        "another column with --field",
-        line, what, b.data);
+        "line %zu: %s (column %s); correct the row or take it out, or %s", line,
+        what, b.data,
+        k < DC_COL_KEEP ? "name another column with --field"
+                        : "don't --keep this column");
     dc_buf_release(&b);
     return st;
+}
+
+void dc_loader_begin(struct dc_loader *l)
+{
+    for (int k = DC_COL_KEEP; k < DC_N_COL; k++)
+        if (l->col->name[k])
+            l->name[k] = dc_arena_strdup(&l->d->arena, l->col->name[k]);
+}
+
+/* The columns kept, as far as the row has something in them. */
+static enum dc_status keep_fields(struct dc_loader *l, struct dc_row *row,
+                                  struct dc_item *it, struct dc_err *err)
+{
+    struct dc_prompt_field f[DC_DATA_MAX_KEEP];
+    char what[120];
+    for (int k = DC_COL_KEEP; k < DC_N_COL; k++) {
+        const char *value = l->name[k] ? keep_trimmed(l, row, k) : NULL;
+        if (!value)
+            continue;
+        if (strlen(value) > DC_DATA_MAX_FIELD) {
+            snprintf(what, sizeof what,
+                     "a value of %zu bytes where a field has at most %d; "
+                     "fields are to group prompts by",
+                     strlen(value), DC_DATA_MAX_FIELD);
+            return bad_value(l, row->line, k, what, err);
+        }
+        f[it->n_field++] = (struct dc_prompt_field){l->name[k], value};
+    }
+    if (it->n_field == 0)
+        return DC_OK;
+    struct dc_prompt_field *kept =
+        dc_arena_array(&l->d->arena, it->n_field, sizeof *kept);
+    memcpy(kept, f, it->n_field * sizeof *kept);
+    it->field = kept;
+    return DC_OK;
 }
 
 static struct dc_item *new_item(struct dc_loader *l)
@@ -231,6 +267,8 @@ enum dc_status dc_loader_add(void *loader, struct dc_row *row,
     if (!it->id)
         return bad_value(l, row->line, DC_COL_ID, "the id is empty", err);
     enum dc_status st = set_gold(l, it, err);
+    if (!st)
+        st = keep_fields(l, row, it, err);
     if (!st)
         l->d->n++;
     return st;

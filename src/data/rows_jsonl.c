@@ -1,8 +1,9 @@
 /*
  * rows_jsonl.c - rows of JSON objects by their keys.
  *
- * Objects need not all have the same keys: label and category are nothing where
- * their key is missing, as where it is null, if it is in another object.
+ * Objects need not all have the same keys: label, category and what is kept are
+ * nothing where their key is missing, as where it is null, if it is in another
+ * object. How often that was so is noted.
  */
 #include "base/mem.h"
 #include "data/dataset_priv.h"
@@ -17,6 +18,7 @@ struct reader {
     const struct dc_columns *col;
     const struct dc_row_sink *sink;
     bool seen[DC_N_COL];
+    size_t n_lack[DC_N_COL];       /* objects without the key */
     struct dc_err lacks[DC_N_COL]; /* of the first object without the key */
 };
 
@@ -26,11 +28,13 @@ static enum dc_status no_key(struct reader *r, int k, struct dc_err *err)
     const struct dc_names have = {key, dc_jsonl_keys(&r->j, key, MAX_KEYS)};
     struct dc_columns lenient = *r->col;
     bool later =
-        !r->col->may_lack[k] && (k == DC_COL_CATEGORY || k == DC_COL_LABEL);
+        !r->col->may_lack[k] &&
+        (k == DC_COL_CATEGORY || k == DC_COL_LABEL || k >= DC_COL_KEEP);
     lenient.may_lack[k] = r->col->may_lack[k] || later;
     enum dc_status st = dc_column_lacks(&lenient, k, &have, err);
     if (st)
         return dc_err_prefix(err, st, "line %zu", r->j.record_line);
+    r->n_lack[k]++;
     if (later && !r->lacks[k].status) {
         st = dc_column_lacks(r->col, k, &have, &r->lacks[k]);
         dc_err_prefix(&r->lacks[k], st, "line %zu", r->j.record_line);
@@ -68,6 +72,24 @@ static enum dc_status add_object(struct reader *r, struct dc_row *row,
     return r->sink->add(r->sink->arg, row, err);
 }
 
+/* Of label, the run counts prompts without one. */
+static void note_lacking(const struct reader *r)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, DC_N_COL * DC_SHOWN_MAX);
+    for (int k = DC_COL_CATEGORY; k < DC_N_COL; k++) {
+        if (!r->seen[k] || r->n_lack[k] == 0)
+            continue;
+        dc_buf_addf(&b, "%zu of %zu objects have no \"", r->n_lack[k],
+                    r->j.n_object);
+        dc_show_value(&b, r->col->name[k]);
+        dc_buf_adds(&b, "\": read as none\n");
+    }
+    if (b.n > 0)
+        r->sink->notes->lacking = dc_buf_detach(&b);
+    dc_buf_release(&b);
+}
+
 static enum dc_status end(struct reader *r, struct dc_err *err)
 {
     struct dc_data_notes *n = r->sink->notes;
@@ -79,6 +101,7 @@ static enum dc_status end(struct reader *r, struct dc_err *err)
     for (int k = 0; k < DC_N_COL; k++)
         if (r->lacks[k].status && !r->seen[k])
             return dc_fail(err, r->lacks[k].status, "%s", r->lacks[k].msg);
+    note_lacking(r);
     return dc_jsonl_end(&r->j, err);
 }
 

@@ -41,6 +41,7 @@ struct dc_job {
     unsigned max_tokens;       /* of a trace: the answer window's, or all */
     bool calibration;
     bool decided;
+    bool more_fields; /* of the item than the run file has of it */
 };
 
 /* What the engine knows of the trace in a slot of the pool; its tag. */

@@ -246,6 +246,8 @@ static enum dc_status write_prompts(struct dc_engine *e, struct dc_err *err)
             .problem = j->problem,
             .has_place = e->cfg->shards != NULL,
             .place = (int64_t)j->item->place,
+            .field = j->item->field,
+            .n_field = j->item->n_field,
         };
         st = dc_store_prompt_add(e->store, &row, err);
         if (!st && j->problem)
@@ -362,7 +364,36 @@ static enum dc_status old_prompt(void *arg, const struct dc_prompt_row *p,
     struct dc_job *j = &e->job[p->ord];
     if (j->n_tok == 0 && p->has_n_tok)
         j->n_tok = (size_t)p->n_tok; /* an earlier session learned it */
+    for (size_t i = 0, k; i < j->item->n_field && !j->more_fields; i++) {
+        for (k = 0; k < p->n_field; k++)
+            if (!strcmp(p->field[k].name, j->item->field[i].name))
+                break;
+        j->more_fields = k == p->n_field;
+    }
     return DC_OK;
+}
+
+/*
+ * What the data says beyond what the file has of it: a file of an older
+ * deepconf has no fields, and further columns may be kept from now on. The data
+ * are the same, and no trace hangs on them.
+ */
+static enum dc_status add_fields(struct dc_engine *e, struct dc_err *err)
+{
+    enum dc_status st = dc_store_begin(e->store, err);
+    if (st)
+        return st;
+    for (size_t i = 0; i < e->n_job && !st; i++) {
+        const struct dc_job *j = &e->job[i];
+        if (j->more_fields)
+            st = dc_store_fields_add(e->store, j->ord, j->item->field,
+                                     j->item->n_field, err);
+    }
+    if (!st)
+        st = dc_store_commit(e->store, err);
+    if (st)
+        dc_store_rollback(e->store);
+    return st;
 }
 
 /* ---- the recorder ---- */
@@ -487,6 +518,8 @@ enum dc_status dc_engine_setup(struct dc_engine *e, struct dc_err *err)
         st = write_new(e, &p, err);
     if (!st)
         st = dc_store_each_prompt(e->store, old_prompt, e, err);
+    if (!st && !fresh)
+        st = add_fields(e, err);
     if (!st)
         st = dc_store_each_decision(e->store, -1, old_decision, e, err);
     if (!st)

@@ -462,6 +462,113 @@ static void keys_of_some(void **state)
     assert_non_null(strstr(err.msg, "line 1: there is no column \"subject\""));
 }
 
+static const char *field_of(const struct dc_item *it, const char *name)
+{
+    for (size_t i = 0; i < it->n_field; i++)
+        if (!strcmp(it->field[i].name, name))
+            return it->field[i].value;
+    return NULL;
+}
+
+/* Columns kept beside the category: asked for, or named by the benchmark. */
+static void columns_kept(void **state)
+{
+    static const char *const keep[] = {"lang", "label"};
+    struct dc_err err;
+    struct dc_dataset_cfg cfg = text_of(
+        "d.csv", "prompt,prompt_harm_label,adversarial,lang,label,subcategory\n"
+                 "a,harmful,true, en ,x,privacy\nb,unharmful,,\xC3\xBC,,\n");
+    (void)state;
+    cfg.benchmark = dc_benchmark_find("wildguardmix");
+    cfg.keep = keep;
+    cfg.n_keep = 2;
+    struct dc_dataset d = must_read(&cfg);
+    assert_string_equal(d.item[0].category, "true");
+    assert_int_equal(d.item[0].n_field, 3);
+    assert_string_equal(field_of(&d.item[0], "lang"), "en");
+    assert_string_equal(field_of(&d.item[0], "label"), "x");
+    assert_string_equal(field_of(&d.item[0], "subcategory"), "privacy");
+    assert_null(field_of(&d.item[0], "adversarial")); /* the category */
+    assert_int_equal(d.item[1].n_field, 1);
+    assert_string_equal(field_of(&d.item[1], "lang"), "\xC3\xBC");
+    dc_dataset_release(&d);
+    cfg.field_category = "subcategory";
+    cfg.n_keep = 0;
+    d = must_read(&cfg);
+    assert_string_equal(d.item[0].category, "privacy");
+    assert_int_equal(d.item[0].n_field, 1);
+    assert_string_equal(field_of(&d.item[0], "adversarial"), "true");
+    assert_int_equal(d.item[1].n_field, 0);
+    dc_dataset_release(&d);
+    cfg.keep = (const char *const[]){"langs"};
+    cfg.n_keep = 1;
+    assert_int_equal(dc_dataset_read(&cfg, &d, &err), DC_DATA);
+    assert_non_null(strstr(err.msg, "there is no column \"langs\""));
+    assert_non_null(strstr(err.msg, "Did you mean --keep lang?"));
+    cfg.keep = (const char *const[]){"lang", "lang"};
+    cfg.n_keep = 2;
+    assert_int_equal(dc_dataset_read(&cfg, &d, &err), DC_USAGE);
+    assert_string_equal(err.msg, "--keep lang is given twice");
+    cfg.keep = (const char *const[]){"category"};
+    cfg.n_keep = 1;
+    assert_int_equal(dc_dataset_read(&cfg, &d, &err), DC_USAGE);
+    assert_non_null(strstr(err.msg, "read from column subcategory"));
+}
+
+/* A long text is nothing to group by. */
+static void values_too_long(void **state)
+{
+    struct dc_buf b;
+    struct dc_err err;
+    struct dc_dataset d;
+    (void)state;
+    for (int more = 0; more < 2; more++) {
+        dc_buf_init(&b, 1 << 16);
+        dc_buf_adds(&b, "prompt,lang\np,");
+        for (int i = 0; i < DC_DATA_MAX_FIELD + more; i++)
+            dc_buf_addc(&b, 'x');
+        struct dc_dataset_cfg cfg = text_of("d.csv", b.data);
+        cfg.keep = (const char *const[]){"lang"};
+        cfg.n_keep = 1;
+        assert_int_equal(dc_dataset_read(&cfg, &d, &err),
+                         more ? DC_DATA : DC_OK);
+        if (more)
+            assert_non_null(strstr(err.msg, "line 2: a value of 1025 bytes"));
+        else
+            dc_dataset_release(&d);
+        dc_buf_release(&b);
+    }
+}
+
+/* In JSON a key may be missing here and there: none, and it is said. */
+static void keys_lacking(void **state)
+{
+    struct dc_buf said;
+    struct dc_err err;
+    struct dc_dataset_cfg cfg =
+        text_of("d.jsonl", "{\"prompt\":\"a\"}\n{\"prompt\":\"b\",\"topic\":"
+                           "\"t\",\"n\":7}\n{\"prompt\":\"c\",\"n\":null}\n");
+    (void)state;
+    cfg.field_category = "topic";
+    cfg.keep = (const char *const[]){"n"};
+    cfg.n_keep = 1;
+    struct dc_dataset d = must_read(&cfg);
+    assert_null(d.item[2].category);
+    assert_string_equal(field_of(&d.item[1], "n"), "7");
+    assert_int_equal(d.item[0].n_field + d.item[2].n_field, 0);
+    dc_buf_init(&said, 1 << 12);
+    dc_data_notes_say(&d.notes, &said);
+    assert_non_null(strstr(said.data, "2 of 3 objects have no \"topic\": read "
+                                      "as none\n"));
+    assert_non_null(strstr(said.data, "1 of 3 objects have no \"n\": read as "
+                                      "none\n"));
+    dc_buf_release(&said);
+    dc_dataset_release(&d);
+    cfg.keep = (const char *const[]){"m"};
+    assert_int_equal(dc_dataset_read(&cfg, &d, &err), DC_DATA);
+    assert_non_null(strstr(err.msg, "line 1: there is no column \"m\""));
+}
+
 /* yes and no, true and false by what the column's name says of them. */
 static void truth_by_name(void **state)
 {
@@ -534,6 +641,9 @@ int main(void)
         cmocka_unit_test(kind_by_content),
         cmocka_unit_test(lenient_generic),
         cmocka_unit_test(keys_of_some),
+        cmocka_unit_test(columns_kept),
+        cmocka_unit_test(values_too_long),
+        cmocka_unit_test(keys_lacking),
         cmocka_unit_test(truth_by_name),
         cmocka_unit_test(notes),
         cmocka_unit_test(field_overrides),
