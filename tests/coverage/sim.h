@@ -93,5 +93,6 @@ struct sim_cells sim_cells_promise(void);
 struct sim_cells sim_cells_replay(void);
 struct sim_cells sim_cells_alarm(void);
 struct sim_cells sim_cells_plan(void);
+struct sim_cells sim_cells_group(void);
 
 #endif
