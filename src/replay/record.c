@@ -98,7 +98,8 @@ static enum dc_status read_config(struct dc_store *s, struct dc_record *r,
     r->judge_version = c.judge_version;
     r->measure = c.measure;
     r->vote = c.vote;
-    return DC_OK;
+    return dc_store_config_get(s, &r->arena, "data.category", &r->category_name,
+                               err);
 }
 
 /* A window reads no more than the run's own traces have. */
@@ -129,6 +130,16 @@ struct reading {
     struct dc_buf start; /* text of a window */
 };
 
+static const struct dc_prompt_field *keep_fields(struct dc_arena *a,
+                                                 const struct dc_prompt_row *p)
+{
+    struct dc_prompt_field *f = dc_arena_array(a, p->n_field, sizeof *f);
+    for (size_t i = 0; i < p->n_field; i++)
+        f[i] = (struct dc_prompt_field){dc_arena_strdup(a, p->field[i].name),
+                                        dc_arena_strdup(a, p->field[i].value)};
+    return f;
+}
+
 static enum dc_status see_prompt(void *arg, const struct dc_prompt_row *p,
                                  struct dc_err *err)
 {
@@ -143,6 +154,8 @@ static enum dc_status see_prompt(void *arg, const struct dc_prompt_row *p,
         .id = dc_arena_strdup(&r->arena, p->id),
         .category =
             p->category ? dc_arena_strdup(&r->arena, p->category) : NULL,
+        .field = keep_fields(&r->arena, p),
+        .n_field = p->n_field,
         .gold = p->gold,
         .stream = dc_hash64(p->id, strlen(p->id)),
         .problem = p->problem != NULL,

@@ -22,7 +22,9 @@
 
 struct dc_record_prompt {
     const char *id;
-    const char *category; /* NULL */
+    const char *category;                /* NULL */
+    const struct dc_prompt_field *field; /* [n_field] by name */
+    size_t n_field;
     enum dc_gold gold;
     uint64_t stream;  /* of its random numbers */
     size_t first;     /* its traces are first .. first + n_trace - 1 */
@@ -96,7 +98,8 @@ struct dc_record {
     unsigned run_window; /* answer window of the run; 0: none */
     uint64_t seed;
     const char *policy, *measure, *vote; /* of the run, as text */
-    const char *judge, *judge_version;   /* whose verdicts these are */
+    const char *category_name; /* what the data call the category; NULL */
+    const char *judge, *judge_version; /* whose verdicts these are */
     const char *judge_note; /* what another judge than the run's means for the
                                decisions (rejudge.h); NULL: it is the run's */
     const char *no_replay;  /* why nothing can be replayed: sentences without
