@@ -5,6 +5,7 @@
 #include "audit/audit.h"
 #include "cli/cli.h"
 #include "cli/show.h"
+#include "report/by_field_report.h"
 #include "report/correction.h"
 #include "report/judge_start.h"
 #include "report/summary.h"
@@ -13,6 +14,7 @@
 
 struct show_opts {
     const char *prompt, *judge, *correct_with, *correct_group;
+    struct dc_opt_list by;
     bool prompts, full, json;
 };
 
@@ -27,6 +29,14 @@ static const struct dc_opt options[] = {
      .name = "prompts",
      .help = "one line for each prompt instead of the summary",
      .off = offsetof(struct show_opts, prompts)},
+    {.kind = DC_OPT_LIST,
+     .name = "by",
+     .arg = "FIELD",
+     .help = "refusals by each value of this field of the prompts (category, "
+             "or a column that `run` kept) instead of the summary; with --json "
+             "beside it; may be given again",
+     .off = offsetof(struct show_opts, by),
+     .shown = ""},
     {.kind = DC_OPT_TEXT,
      .letter = 'j',
      .name = "judge",
@@ -77,6 +87,82 @@ static enum dc_status correct(const struct dc_show *s,
     return dc_err_prefix(err, st, "--correct-with");
 }
 
+/* ---- by field ---- */
+
+/* As {field: {...}}, and as a document; each may be NULL. */
+static enum dc_status count_by(const struct dc_record *r,
+                               const struct dc_opt_list *by, json_t *tree,
+                               struct dc_doc *d, struct dc_err *err)
+{
+    enum dc_status st = DC_OK;
+    struct dc_arena a;
+    dc_arena_init(&a);
+    for (size_t i = 0; i < by->n && !st; i++) {
+        struct dc_by_field f;
+        st = dc_by_field(r, by->item[i], &a, &f, err);
+        if (!st && tree)
+            dc_json_put(tree, by->item[i], dc_by_field_tree(&f));
+        if (!st && d)
+            dc_by_field_doc(&f, d);
+    }
+    dc_arena_release(&a);
+    return dc_err_prefix(err, st, "--by");
+}
+
+static enum dc_status read_record(const struct dc_show *s, struct dc_record *r,
+                                  struct dc_err *err)
+{
+    const struct dc_record_cfg c = {.judged = s->judge}; /* and no measure */
+    return dc_record_read(s->store, &c, r, err);
+}
+
+static enum dc_status show_by(const struct dc_show *s,
+                              const struct show_opts *o, struct dc_err *err)
+{
+    const struct dc_doc_look look = {s->cli->to.width, s->cli->to.colour};
+    struct dc_record r;
+    struct dc_doc *d = dc_doc_create();
+    enum dc_status st = read_record(s, &r, err);
+    if (st)
+        goto out;
+    dc_doc_say(d, "By the decisions of the judge %s, version %s.",
+               dc_doc_code(d, r.judge), r.judge_version);
+    if (r.judge_note)
+        dc_doc_note(d, "%s", r.judge_note);
+    st = count_by(&r, &o->by, NULL, d, err);
+    if (!st)
+        dc_doc_text(d, &look, &s->cli->out);
+    dc_record_release(&r);
+out:
+    dc_doc_free(d);
+    return st;
+}
+
+/* The summary, and `by_category` in it. */
+static enum dc_status put_json(const struct dc_show *s,
+                               const struct show_opts *o,
+                               const struct dc_summary *sum, struct dc_err *err)
+{
+    struct dc_record r;
+    enum dc_status st = DC_OK;
+    json_t *tree = dc_summary_tree(sum, s->file), *by = json_object();
+    if (o->by.n > 0)
+        st = read_record(s, &r, err);
+    if (o->by.n > 0 && !st) {
+        st = count_by(&r, &o->by, by, NULL, err);
+        dc_json_put(tree, "by_category", json_incref(by));
+        dc_record_release(&r);
+    }
+    json_decref(by);
+    if (st)
+        json_decref(tree);
+    else
+        dc_json_print(tree, &s->cli->out);
+    return st;
+}
+
+/* ---- the summary ---- */
+
 static enum dc_status show_summary(const struct dc_show *s,
                                    const struct show_opts *o,
                                    struct dc_err *err)
@@ -85,9 +171,13 @@ static enum dc_status show_summary(const struct dc_show *s,
     struct dc_correction c = {.judge = NULL};
     struct dc_summary_look look = {s->file, s->cli->to.width,
                                    s->cli->to.colour};
-    enum dc_status st = dc_summary_read(s->store, s->judge, &sum, err);
+    /* One snapshot of all that is read, should a run be writing meanwhile. */
+    enum dc_status st = dc_store_begin(s->store, err);
     if (st)
         return st;
+    st = dc_summary_read(s->store, s->judge, &sum, err);
+    if (st)
+        goto end;
     if (o->correct_with) {
         st = correct(s, o, &c, err);
         sum.correction = &c;
@@ -95,12 +185,14 @@ static enum dc_status show_summary(const struct dc_show *s,
     if (st)
         goto out;
     if (s->json)
-        dc_summary_json(&sum, s->file, &s->cli->out);
+        st = put_json(s, o, &sum, err);
     else
         dc_summary_text(&sum, &look, &s->cli->out);
 out:
     dc_correction_release(&c);
     dc_summary_release(&sum);
+end:
+    dc_store_rollback(s->store);
     return st;
 }
 
@@ -114,8 +206,10 @@ static enum dc_status show_part(const struct dc_show *s,
     st = dc_audit_run(s->store, err);
     if (!st && o->prompts)
         st = dc_show_prompts(s, err);
-    else if (!st)
+    else if (!st && o->prompt)
         st = dc_show_prompt(s, o->prompt, err);
+    else if (!st)
+        st = show_by(s, o, err);
     dc_store_rollback(s->store);
     return st;
 }
@@ -137,6 +231,13 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
         return dc_fail(err, DC_USAGE,
                        "--correct-with corrects the summary; leave out "
                        "--prompt and --prompts");
+    if (o->by.n > 0 && (o->prompt || o->prompts))
+        return dc_fail(err, DC_USAGE,
+                       "--by counts prompts; leave out --prompt and --prompts");
+    if (o->by.n > 0 && o->correct_with && !o->json)
+        return dc_fail(err, DC_USAGE,
+                       "--correct-with corrects the summary, and --by is shown "
+                       "instead of it: give one of them, or --json");
     if (o->correct_group && !o->correct_with)
         return dc_fail(err, DC_USAGE,
                        "--correct-group has no effect without --correct-with "
@@ -148,7 +249,7 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
     if (st)
         return st;
     s.judge = pick.label;
-    if (o->prompt || o->prompts)
+    if (o->prompt || o->prompts || (o->by.n > 0 && !o->json))
         st = show_part(&s, o, err);
     else
         st = show_summary(&s, o, err);
@@ -160,6 +261,8 @@ static const struct dc_example examples[] = {
     {"The summary:", "deepconf show run.db"},
     {"Which prompts there are, and what became of them:",
      "deepconf show run.db --prompts"},
+    {"Refusals by the kind of prompt, as the data name them:",
+     "deepconf show run.db --by category"},
     {"Everything about one prompt:",
      "deepconf show run.db --prompt demo-001 --full"},
     {"Shares of refusals, corrected for what the judge gets wrong:",
