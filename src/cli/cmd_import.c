@@ -17,7 +17,7 @@
 
 struct import_opts {
     const char *format, *out, *judge, *benchmark, *model;
-    struct dc_opt_list field;
+    struct dc_opt_list field, keep;
     int64_t k;
     bool json;
 };
@@ -33,6 +33,10 @@ static const struct dc_opt options[] = {
     {.kind = DC_OPT_LIST, .name = "field", .arg = "KEY=NAME",
      .help = "where the input has it: prompt, response, id, label, category; "
              "may be given again", .off = OFF(field), .shown = ""},
+    {.kind = DC_OPT_LIST, .name = "keep", .arg = "NAME",
+     .help = "keep what the input has under this name (metadata of Inspect, a "
+             "doc of lm-eval) as a field of the prompts, for `show --by NAME`; "
+             "may be given again", .off = OFF(keep), .shown = ""},
     {.kind = DC_OPT_TEXT, .letter = 'b', .name = "benchmark", .arg = "NAME",
      .help = "what the labels mean: see `deepconf list benchmarks`",
      .off = OFF(benchmark), .shown = "generic"},
@@ -104,6 +108,7 @@ static enum dc_status check_copy(const struct import_opts *o,
                        : o->judge   ? "--judge"
                        : o->model   ? "--model"
                        : o->field.n ? "--field"
+                       : o->keep.n  ? "--keep"
                        : o->k       ? "--k"
                                     : NULL;
     if (!idle || strcmp(c->format->name, "deepconf") != 0)
@@ -135,6 +140,8 @@ static enum dc_status make_cfg(const struct import_opts *o,
     c->judge = o->judge ? o->judge : dc_judge_default();
     c->model = o->model;
     c->k = (unsigned)o->k;
+    c->keep = o->keep.item;
+    c->n_keep = o->keep.n;
     return st ? st
               : dc_fields_set(&o->field, field, sizeof field / sizeof *field,
                               err);

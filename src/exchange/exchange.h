@@ -73,6 +73,9 @@ struct dc_import_cfg {
     /* names in the input, NULL: the format's own */
     const char *field_prompt, *field_response, *field_id, *field_label,
         *field_category;
+    /* [n_keep] names in the input to be kept as fields of the prompts */
+    const char *const *keep;
+    size_t n_keep;
 };
 
 enum { DC_IMPORT_NOTES = 48, DC_IMPORT_WHAT = 192 };

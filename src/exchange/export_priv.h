@@ -83,6 +83,9 @@ void dc_export_put_piece(struct dc_json_out *o, const struct dc_piece *p);
 void dc_export_put_measures(struct dc_json_out *o,
                             const struct dc_trace_row *t);
 
+/* {name: value, ...} under the key "fields"; nothing where there are none. */
+void dc_export_put_fields(struct dc_json_out *o, const struct dc_prompt_row *p);
+
 /* The whole of a trace's own verdicts and numbers, format_jsonl.c. */
 extern const struct dc_export_ops dc_export_jsonl;
 

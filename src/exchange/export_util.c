@@ -160,3 +160,13 @@ void dc_export_put_piece(struct dc_json_out *o, const struct dc_piece *p)
         dc_jo_int(o, (unsigned char)p->bytes[i]);
     dc_jo_end(o);
 }
+
+void dc_export_put_fields(struct dc_json_out *o, const struct dc_prompt_row *p)
+{
+    if (p->n_field == 0)
+        return;
+    dc_jo_object(dc_jo_key(o, "fields"));
+    for (size_t i = 0; i < p->n_field; i++)
+        dc_jo_text(dc_jo_key(o, p->field[i].name), p->field[i].value);
+    dc_jo_end(o);
+}

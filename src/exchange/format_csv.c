@@ -1,8 +1,8 @@
 /*
  * format_csv.c - one row a trace, for spreadsheets and data frames: prompt,
  * gold label, decision, verdict, cost, of a run on servers the draws and the
- * server, every measure, the texts, and last what each other judge of the file
- * says, in columns with its label in front.
+ * server, every measure, the texts, what each other judge of the file says, in
+ * columns with its label in front, and last the fields of the prompt.
  *
  * Cells of text are made by csv_text.h: no cell can become a formula, and no
  * control character is left. Numbers are written bare. Measures are those that
@@ -17,9 +17,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MAX_FIELDS = 256 };
+
 struct own {
     const char **measure; /* [n] in the export's arena */
     size_t n;
+    const char **field; /* [n_field] likewise */
+    size_t n_field;
 };
 
 static void text(struct dc_buf *b, const char *s)
@@ -36,23 +40,43 @@ static void number(struct dc_buf *b, double v)
 
 /* ---- the head ---- */
 
+/* Remember a name; list [*n] grows. */
+static const char **see_name(struct dc_arena *a, const char **list, size_t *n,
+                             const char *name)
+{
+    for (size_t i = 0; i < *n; i++)
+        if (!strcmp(list[i], name))
+            return list;
+    list = dc_arena_more(a, list, *n, sizeof *list);
+    list[(*n)++] = dc_arena_strdup(a, name);
+    return list;
+}
+
 static enum dc_status collect(void *arg, const struct dc_trace_row *t,
                               struct dc_err *err)
 {
     struct dc_export *e = arg;
     struct own *o = e->own;
     (void)err;
-    for (size_t i = 0; i < t->n_measure; i++) {
-        size_t k = 0;
-        while (k < o->n && strcmp(o->measure[k], t->measure[i].measure) != 0)
-            k++;
-        if (k < o->n)
-            continue;
+    for (size_t i = 0; i < t->n_measure; i++)
         o->measure =
-            dc_arena_more(&e->arena, o->measure, o->n, sizeof *o->measure);
-        o->measure[o->n++] = dc_arena_strdup(&e->arena, t->measure[i].measure);
-    }
+            see_name(&e->arena, o->measure, &o->n, t->measure[i].measure);
     return DC_OK;
+}
+
+static enum dc_status collect_fields(void *arg, const struct dc_prompt_row *p,
+                                     struct dc_err *err)
+{
+    struct dc_export *e = arg;
+    struct own *o = e->own;
+    for (size_t i = 0; i < p->n_field; i++)
+        o->field = see_name(&e->arena, o->field, &o->n_field, p->field[i].name);
+    if (o->n_field <= MAX_FIELDS)
+        return DC_OK;
+    return dc_fail(err, DC_DATA,
+                   "%s: its prompts have more than %d fields, each of which "
+                   "would be a column: export it with --format jsonl",
+                   dc_store_path(e->store), MAX_FIELDS);
 }
 
 static int by_name(const void *a, const void *b)
@@ -79,10 +103,14 @@ static enum dc_status begin(struct dc_export *e, struct dc_err *err)
     struct dc_buf *b = &e->file[0].buf;
     enum dc_status st =
         dc_store_each_trace(e->store, -1, DC_TRACE_VERDICTS, collect, e, err);
+    if (!st)
+        st = dc_store_each_prompt(e->store, collect_fields, e, err);
     if (st)
         return st;
     if (o->n > 1)
         qsort(o->measure, o->n, sizeof *o->measure, by_name);
+    if (o->n_field > 1)
+        qsort(o->field, o->n_field, sizeof *o->field, by_name);
     dc_buf_adds(b, "id,gold,label,category,decision,trace,judge,verdict,rule,"
                    "score,finish,tokens,seconds");
     if (e->sum->n_server > 0)
@@ -92,6 +120,8 @@ static enum dc_status begin(struct dc_export *e, struct dc_err *err)
     dc_buf_adds(b, ",prompt,response");
     for (size_t i = 0; i < e->sum->judges.n; i++)
         other_names(e, b, e->sum->judges.row[i].label);
+    for (size_t i = 0; i < o->n_field; i++)
+        text(b, dc_arena_printf(&e->arena, "field_%s", o->field[i]));
     dc_buf_adds(b, "\r\n");
     return DC_OK;
 }
@@ -104,6 +134,14 @@ static const struct dc_measure_row *measure_of(const struct dc_trace_row *t,
     for (size_t i = 0; i < t->n_measure; i++)
         if (!strcmp(t->measure[i].measure, name))
             return &t->measure[i];
+    return NULL;
+}
+
+static const char *field_of(const struct dc_prompt_row *p, const char *name)
+{
+    for (size_t i = 0; i < p->n_field; i++)
+        if (!strcmp(p->field[i].name, name))
+            return p->field[i].value;
     return NULL;
 }
 
@@ -168,6 +206,8 @@ static void trace(struct dc_export *e, const struct dc_export_prompt *p,
         if (is_other(e, judge))
             verdict(b, dc_export_verdict_of(t, judge));
     }
+    for (size_t i = 0; i < o->n_field; i++)
+        text(b, field_of(p->row, o->field[i]));
     dc_buf_adds(b, "\r\n");
 }
 

@@ -486,6 +486,7 @@ static void put_metadata(struct dc_export *e, const struct dc_export_prompt *p,
         dc_jo_text(dc_jo_key(o, "label"), r->label);
     if (r->category)
         dc_jo_text(dc_jo_key(o, "category"), r->category);
+    dc_export_put_fields(o, r);
     if (p->decision) {
         dc_jo_text(dc_jo_key(o, "decision"), p->decision->decision);
         dc_jo_text(dc_jo_key(o, "stopped_because"), p->decision->reason);

@@ -190,6 +190,7 @@ static void prompt(struct dc_export *e, const struct dc_export_prompt *p)
     dc_jo_text(dc_jo_key(o, "gold"), dc_gold_name(r->gold));
     dc_jo_text(dc_jo_key(o, "label"), r->label);
     dc_jo_text(dc_jo_key(o, "category"), r->category);
+    dc_export_put_fields(o, r);
     put_count(dc_jo_key(o, "n_tok"), r->n_tok, r->has_n_tok);
     dc_jo_text(dc_jo_key(o, "problem"), r->problem);
     if (r->has_place)

@@ -112,7 +112,9 @@ static enum dc_status add_prompt(struct dc_import *in,
     enum dc_status st = dc_import_gold(in, r, &label, err);
     if (st)
         return st;
-    const struct dc_prompt_row row = {
+    struct dc_arena a;
+    dc_arena_init(&a);
+    struct dc_prompt_row row = {
         .ord = (int64_t)n,
         .id = id,
         .text = text->data,
@@ -121,7 +123,9 @@ static enum dc_status add_prompt(struct dc_import *in,
         .category = r->category,
         .problem = r->no_response ? "no response in the input" : NULL,
     };
+    row.field = dc_import_fields(in, &a, r, &row.n_field);
     st = refused(r, dc_store_prompt_add(in->store, &row, err), err);
+    dc_arena_release(&a);
     if (st)
         return st;
     struct dc_import_prompt *p = new_prompt(in, id, r->where);
@@ -558,6 +562,8 @@ static enum dc_status write_config(struct dc_import *in, unsigned min_traces,
         {"data.sha256", in->sha256, true},
         {"data.benchmark", c->benchmark->name, true},
         {"data.label_means", c->benchmark->label_means, false},
+        {"data.category", c->field_category ? c->field_category : "category",
+         false},
         {"data.n_prompts", NUM(in->count.n_prompt), true},
         {"run.seed", seed(in), true},
         {"sampling.temperature", number(in, "sampling.temperature", 0, 100),
@@ -674,7 +680,9 @@ enum dc_status dc_import(struct dc_store *s, const struct dc_import_cfg *cfg,
     struct dc_import_map map = {.n = 0};
     struct dc_import in = {.cfg = cfg, .store = s, .map = &map, .k = cfg->k};
     bool fresh = false;
-    enum dc_status st = dc_store_is_fresh(s, &fresh, err);
+    enum dc_status st = dc_import_check_keep(cfg, err);
+    if (!st)
+        st = dc_store_is_fresh(s, &fresh, err);
     if (!st && !fresh)
         st = dc_fail(err, DC_USAGE,
                      "%s: holds a run already: name another file with --out",

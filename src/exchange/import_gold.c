@@ -1,7 +1,7 @@
 /*
- * import_gold.c - gold label and category of a prompt, from its rows.
+ * import_gold.c - gold label, category and fields of a prompt, from its rows.
  *
- * A prompt has one label, whichever of its responses bring it: a second
+ * A prompt has one of each, whichever of its responses bring it: a second
  * word on it must agree with the first, or fill what the first left open. What
  * contradicts is an error with both places, as neither can be taken.
  */
@@ -66,7 +66,7 @@ static enum dc_status contradicts(const struct dc_import_row *r, const char *id,
     dc_utf8_display(&i, id, strnlen(id, 160), 40);
     enum dc_status st = dc_fail(
         err, DC_DATA,
-        "%s: the id \"%s\" has the %s \"%s\" here and \"%s\" before (%s); a "
+        "%s: the id \"%s\" has the %.60s \"%s\" here and \"%s\" before (%s); a "
         "prompt has one: correct the input, or give the rows ids of their own",
         r->where, i.data, what, b.data, a.data, was->where);
     dc_buf_release(&a);
@@ -91,6 +91,31 @@ void dc_import_first_words(struct dc_import *in, struct dc_import_prompt *p,
     p->gold = l->gold;
     set_word(in, &p->label, l->text, r->where);
     set_word(in, &p->category, r->category, r->where);
+    if (in->cfg->n_keep > 0)
+        p->field =
+            dc_arena_array(&in->arena, in->cfg->n_keep, sizeof *p->field);
+    for (size_t i = 0; i < in->cfg->n_keep && r->kept; i++)
+        set_word(in, &p->field[i], r->kept[i], r->where);
+}
+
+/* What a further row says of the fields: the same, or of one that was open. */
+static enum dc_status see_fields(struct dc_import *in,
+                                 struct dc_import_prompt *p,
+                                 const struct dc_import_row *r,
+                                 struct dc_err *err)
+{
+    enum dc_status st = DC_OK;
+    for (size_t i = 0; i < in->cfg->n_keep && r->kept && !st; i++) {
+        const char *now = r->kept[i], *name = in->cfg->keep[i];
+        const struct dc_prompt_field f = {name, now};
+        if (now && p->field[i].text && strcmp(now, p->field[i].text) != 0)
+            return contradicts(r, p->id, name, &p->field[i], now, err);
+        if (!now || p->field[i].text)
+            continue;
+        set_word(in, &p->field[i], now, r->where);
+        st = dc_store_fields_add(in->store, p - in->prompt, &f, 1, err);
+    }
+    return st;
 }
 
 static enum dc_status see_label(struct dc_import *in,
@@ -130,6 +155,8 @@ enum dc_status dc_import_further_words(struct dc_import *in,
 {
     bool changed = false;
     enum dc_status st = see_label(in, p, r, &changed, err);
+    if (!st)
+        st = see_fields(in, p, r, err);
     if (st)
         return st;
     if (r->category && p->category.text &&

@@ -33,6 +33,7 @@ struct dc_import_prompt {
     uint64_t text;          /* hash */
     enum dc_gold gold;
     struct dc_import_word label, category;
+    struct dc_import_word *field; /* [cfg->n_keep]; NULL: nothing is kept */
     struct dc_tally tally;
 };
 
@@ -63,6 +64,7 @@ struct dc_import {
     bool in_row, row_used, row_left;
     /* dc_import_see_named(): a row was seen; one has the key of these */
     bool has_row, has_label, has_category;
+    bool has_kept[DC_DATA_MAX_KEEP]; /* likewise, by cfg->keep */
 };
 
 /* One response. Texts are borrowed; those of the input may hold NUL. */
@@ -71,11 +73,12 @@ struct dc_import_row {
     const char *id;                  /* NULL: the prompt's text is its id */
     const json_t *prompt, *response; /* strings */
     const char *label, *category;    /* NULL: none */
-    bool no_response;                /* there is none: the prompt alone */
-    enum dc_finish finish;           /* NONE: unknown */
-    int64_t n_tok;                   /* < 0: not known */
-    double ms;                       /* 0: not known */
-    const json_t *logprobs;          /* import_tokens.h; NULL: none */
+    const char **kept; /* [cfg->n_keep] NULL: none; itself NULL: none at all */
+    bool no_response;  /* there is none: the prompt alone */
+    enum dc_finish finish;  /* NONE: unknown */
+    int64_t n_tok;          /* < 0: not known */
+    double ms;              /* 0: not known */
+    const json_t *logprobs; /* import_tokens.h; NULL: none */
 };
 
 enum dc_status dc_import_row(struct dc_import *in,
@@ -136,6 +139,26 @@ enum dc_status dc_import_further_words(struct dc_import *in,
                                        const struct dc_import_row *r,
                                        struct dc_err *err);
 void dc_import_count_labels(struct dc_import *in);
+
+/* ---- what is kept, import_kept.c ---- */
+
+/* A value of a row by its key; NULL: the row has no such key. */
+typedef const json_t *dc_import_get(const void *row, const char *key);
+/* Note which of the names to keep the row has, for dc_import_check_named(). */
+void dc_import_see_kept(struct dc_import *in, dc_import_get *get,
+                        const void *row);
+/* Fill r->kept, texts in a. DC_DATA: a value is too long to group by. */
+enum dc_status dc_import_kept(struct dc_import *in, struct dc_arena *a,
+                              dc_import_get *get, const void *row,
+                              struct dc_import_row *r, struct dc_err *err);
+/* The fields of r, [*n] in a. */
+const struct dc_prompt_field *dc_import_fields(const struct dc_import *in,
+                                               struct dc_arena *a,
+                                               const struct dc_import_row *r,
+                                               size_t *n);
+/* DC_USAGE: too many names, one twice, or one with a meaning of its own. */
+enum dc_status dc_import_check_keep(const struct dc_import_cfg *c,
+                                    struct dc_err *err);
 
 /* ---- values ---- */
 
@@ -220,7 +243,7 @@ enum dc_status dc_import_line(struct dc_import_file *f, json_t **out,
 
 /* The same, with these of its keys alone. */
 struct dc_import_keys {
-    const char *key[16];
+    const char *key[16 + DC_DATA_MAX_KEEP];
     size_t n;
 };
 enum dc_status dc_import_pick(struct dc_import_file *f,

@@ -21,6 +21,13 @@ const json_t *dc_inspect_field(const json_t *sample, const char *named,
     return v || !named ? v : json_object_get(sample, named);
 }
 
+const json_t *dc_inspect_kept(const void *sample, const char *key)
+{
+    const json_t *meta = json_object_get(sample, "metadata");
+    const json_t *v = json_object_get(meta, key);
+    return v ? v : json_object_get(json_object_get(meta, "fields"), key);
+}
+
 static enum dc_status no_sample(const struct dc_inspect_log *log,
                                 const struct dc_inspect_sample *s,
                                 struct dc_err *err)
@@ -51,6 +58,7 @@ static enum dc_status found(struct dc_inspect_log *log,
     dc_labels_see(log->in, &log->labels, &label);
     dc_import_see_named(log->in, label.label,
                         dc_inspect_field(o, c->field_category, "category"));
+    dc_import_see_kept(log->in, dc_inspect_kept, o);
     if (log->n == log->cap) {
         log->cap = log->cap ? 2 * log->cap : 256;
         log->sample = dc_xrealloc(log->sample, log->cap, sizeof *log->sample);

@@ -67,5 +67,8 @@ enum dc_status dc_inspect_texts(struct dc_inspect_log *log,
 /* A value of metadata, or of the sample itself, by the name of a --field. */
 const json_t *dc_inspect_field(const json_t *sample, const char *named,
                                const char *usual);
+/* What to keep of a sample: of its metadata, or of "fields" there, where our
+ * export puts a prompt's fields. */
+const json_t *dc_inspect_kept(const void *sample, const char *key);
 
 #endif

@@ -637,6 +637,30 @@ static enum dc_status read_decision(struct dc_import *in, const json_t *o,
     return st ? st : refused(dc_store_decision_add(in->store, &d, err), err);
 }
 
+/* Files of before have none. */
+static void read_fields(struct obj *x, struct dc_prompt_row *p)
+{
+    json_t *all = json_object_get(x->o, "fields"), *v;
+    const char *name;
+    if (!all)
+        return;
+    if (!json_is_object(all)) {
+        wrong(x, "fields", "an object");
+        return;
+    }
+    struct dc_prompt_field *f =
+        dc_arena_array(x->a, json_object_size(all), sizeof *f);
+    json_object_foreach(all, name, v)
+    {
+        struct obj one = {.o = all, .a = x->a};
+        const char *value = filled(&one, name);
+        if (one.bad || !name[0])
+            wrong(x, "fields", "names and texts that are not empty");
+        f[p->n_field++] = (struct dc_prompt_field){name, value};
+    }
+    p->field = f;
+}
+
 static enum dc_status read_prompt(struct dc_import *in, const json_t *o,
                                   const char *where, struct dc_arena *a,
                                   struct dc_err *err)
@@ -645,7 +669,7 @@ static enum dc_status read_prompt(struct dc_import *in, const json_t *o,
     bool has_count;
     int64_t ord = (int64_t)in->count.n_prompt;
     int64_t n_tok = tokens_of(&x, "n_tok", &has_count);
-    const struct dc_prompt_row p = {
+    struct dc_prompt_row p = {
         .ord = whole(&x, "ord", ord, ord),
         .id = filled(&x, "id"),
         .text = text(&x, "text"),
@@ -660,6 +684,7 @@ static enum dc_status read_prompt(struct dc_import *in, const json_t *o,
                      ? whole(&x, "place", ord, INT64_MAX)
                      : 0,
     };
+    read_fields(&x, &p);
     const json_t *traces = array(&x, "traces", MAX_TOK);
     const char *earlier = x.bad ? NULL : dc_import_remember(in, p.id, where);
     if (earlier)

@@ -347,7 +347,7 @@ static enum dc_status set_labels(struct sample *s, struct dc_err *err)
     r->category = dc_import_text(
         &s->arena, dc_inspect_field(s->o, c->field_category, "category"));
     r->label = dc_labels_of(s->in, &s->log->labels, &s->arena, &label);
-    return DC_OK;
+    return dc_import_kept(s->in, &s->arena, dc_inspect_kept, s->o, r, err);
 }
 
 static enum dc_status read_sample(struct sample *s, struct dc_err *err)

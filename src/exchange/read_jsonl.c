@@ -37,6 +37,11 @@ static const json_t *field(const struct line *l, const char *named,
     return json_object_get(l->o, named ? named : usual);
 }
 
+static const json_t *line_kept(const void *line, const char *key)
+{
+    return field(line, key, key);
+}
+
 /*
  * The value of a key for response i of n; n 0: there is one, and it is no list.
  * A value that can't be told to belong to it is taken as missing.
@@ -188,13 +193,19 @@ static enum dc_status check_keys(const struct line *l, struct dc_err *err)
         "seconds",
         "logprobs",
     };
-    for (size_t i = 0; i < DC_COUNT(key); i++)
+    const char *twice = NULL;
+    for (size_t i = 0; i < DC_COUNT(key) && !twice; i++)
         if (dc_json_feed_twice(l->feed, key[i]))
-            return dc_fail(err, DC_DATA,
-                           "%s: the object has the key \"%.60s\" more than "
-                           "once; take out all but one",
-                           l->where, key[i]);
-    return DC_OK;
+            twice = key[i];
+    for (size_t i = 0; i < c->n_keep && !twice; i++)
+        if (dc_json_feed_twice(l->feed, c->keep[i]))
+            twice = c->keep[i];
+    if (!twice)
+        return DC_OK;
+    return dc_fail(err, DC_DATA,
+                   "%s: the object has the key \"%.60s\" more than once; take "
+                   "out all but one",
+                   l->where, twice);
 }
 
 static enum dc_status check_id(const struct line *l, const json_t *id,
@@ -230,9 +241,11 @@ static enum dc_status read_line(struct line *l, struct dc_err *err)
         return no_key(l, "prompt", c->field_prompt, err);
     dc_import_see_named(l->in, field(l, c->field_label, "label"),
                         field(l, c->field_category, "category"));
+    dc_import_see_kept(l->in, line_kept, l);
     if (c->field_id && !l->row.id)
         return no_key(l, "id", c->field_id, err);
-    return take_all(l, err);
+    st = dc_import_kept(l->in, &l->arena, line_kept, l, &l->row, err);
+    return st ? st : take_all(l, err);
 }
 
 static enum dc_status read_object(struct dc_import *in, const json_t *o,

@@ -127,6 +127,11 @@ static const json_t *field(const struct sample *s, const char *named,
     return v || !named ? v : json_object_get(s->d.o, named);
 }
 
+static const json_t *lm_kept(const void *sample, const char *key)
+{
+    return field(sample, key, key);
+}
+
 static enum dc_status no_field(const struct sample *s, const char *key,
                                const char *named, struct dc_err *err)
 {
@@ -147,7 +152,7 @@ static enum dc_status set_labels(struct sample *s, struct dc_err *err)
         r->id = dc_import_text(&s->arena, json_object_get(s->d.o, "doc_id"));
     r->category =
         dc_import_text(&s->arena, field(s, c->field_category, "category"));
-    return DC_OK;
+    return dc_import_kept(s->f->in, &s->arena, lm_kept, s, r, err);
 }
 
 static struct dc_label_values labels_of(const struct sample *s)
@@ -227,6 +232,7 @@ static void look(struct sample *s)
     dc_labels_see(s->f->in, &s->f->labels, &label);
     dc_import_see_named(s->f->in, label.label,
                         field(s, c->field_category, "category"));
+    dc_import_see_kept(s->f->in, lm_kept, s);
 }
 
 /* ---- the file ---- */
@@ -268,6 +274,8 @@ static void set_keys(struct dc_import_keys *k, const struct dc_import_cfg *c)
     for (size_t i = 0; i < DC_COUNT(key); i++)
         if (key[i])
             k->key[k->n++] = key[i];
+    for (size_t i = 0; i < c->n_keep; i++)
+        k->key[k->n++] = c->keep[i];
 }
 
 enum dc_status dc_read_lm_eval(struct dc_import *in, struct dc_err *err)
