@@ -87,7 +87,7 @@ static enum sim_outcome none_differs(const struct sim_cell *c,
 
 #define CELL(of, name, data, least, most, ...)                                 \
     {                                                                          \
-        name, data, 0.95, least, most, 1000, of,                               \
+        name, data, 0.95, least, most, 500, of,                               \
         {                                                                      \
             __VA_ARGS__                                                        \
         }                                                                      \
