@@ -16,7 +16,7 @@
 #include <string.h>
 
 struct import_opts {
-    const char *format, *out, *judge, *benchmark, *model;
+    const char *format, *out, *judge, *benchmark, *model, *verdicts_by;
     struct dc_opt_list field, keep;
     int64_t k;
     bool json;
@@ -31,12 +31,16 @@ static const struct dc_opt options[] = {
      .help = "inspect (.json or .eval), lm-eval (samples_*.jsonl), deepconf or "
              "jsonl: see `deepconf list formats`", .off = OFF(format)},
     {.kind = DC_OPT_LIST, .name = "field", .arg = "KEY=NAME",
-     .help = "where the input has it: prompt, response, id, label, category; "
-             "may be given again", .off = OFF(field), .shown = ""},
+     .help = "where the input has it: prompt, response, id, label, category, "
+             "verdict (of each response, by another judge; jsonl); may be "
+             "given again", .off = OFF(field), .shown = ""},
     {.kind = DC_OPT_LIST, .name = "keep", .arg = "NAME",
      .help = "keep what the input has under this name (metadata of Inspect, a "
              "doc of lm-eval) as a field of the prompts, for `show --by NAME`; "
              "may be given again", .off = OFF(keep), .shown = ""},
+    {.kind = DC_OPT_TEXT, .name = "verdicts-by", .arg = "LABEL",
+     .help = "with --field verdict=KEY: the judge that gave them",
+     .off = OFF(verdicts_by), .shown = "given"},
     {.kind = DC_OPT_TEXT, .letter = 'b', .name = "benchmark", .arg = "NAME",
      .help = "what the labels mean: see `deepconf list benchmarks`",
      .off = OFF(benchmark), .shown = "generic"},
@@ -104,13 +108,14 @@ static enum dc_status check_copy(const struct import_opts *o,
                                  const struct dc_import_cfg *c,
                                  struct dc_err *err)
 {
-    const char *idle = o->benchmark ? "--benchmark"
-                       : o->judge   ? "--judge"
-                       : o->model   ? "--model"
-                       : o->field.n ? "--field"
-                       : o->keep.n  ? "--keep"
-                       : o->k       ? "--k"
-                                    : NULL;
+    const char *idle = o->benchmark     ? "--benchmark"
+                       : o->judge       ? "--judge"
+                       : o->model       ? "--model"
+                       : o->field.n     ? "--field"
+                       : o->keep.n      ? "--keep"
+                       : o->k           ? "--k"
+                       : o->verdicts_by ? "--verdicts-by"
+                                        : NULL;
     if (!idle || strcmp(c->format->name, "deepconf") != 0)
         return DC_OK;
     return dc_fail(err, DC_USAGE,
@@ -128,6 +133,7 @@ static enum dc_status make_cfg(const struct import_opts *o,
         {"id", &c->field_id, NULL},
         {"label", &c->field_label, NULL},
         {"category", &c->field_category, NULL},
+        {"verdict", &c->field_verdict, NULL},
     };
     enum dc_status st = find_format(o->format, c, err);
     if (!st)
@@ -142,9 +148,14 @@ static enum dc_status make_cfg(const struct import_opts *o,
     c->k = (unsigned)o->k;
     c->keep = o->keep.item;
     c->n_keep = o->keep.n;
-    return st ? st
-              : dc_fields_set(&o->field, field, sizeof field / sizeof *field,
-                              err);
+    c->verdicts_by = o->verdicts_by ? o->verdicts_by : "given";
+    if (!st)
+        st = dc_fields_set(&o->field, field, sizeof field / sizeof *field, err);
+    if (!st && o->verdicts_by && !c->field_verdict)
+        st = dc_fail(err, DC_USAGE,
+                     "--verdicts-by has no effect without --field verdict=KEY, "
+                     "which says where they are");
+    return st;
 }
 
 static void say_count(const struct dc_import_count *c, struct dc_cli *cli)
@@ -212,6 +223,9 @@ static const struct dc_example examples[] = {
      "run.db"},
     {"Responses of your own, a line each:",
      "deepconf import responses.jsonl --format jsonl --out run.db"},
+    {"Responses with the verdicts of another judge, beside our own:",
+     "deepconf import responses.jsonl --format jsonl --field verdict=judged "
+     "--verdicts-by haiku --out run.db"},
     {"A run that was exported:",
      "deepconf import run.jsonl --format deepconf --out copy.db"},
     {0},

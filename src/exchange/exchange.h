@@ -76,6 +76,8 @@ struct dc_import_cfg {
     /* [n_keep] names in the input to be kept as fields of the prompts */
     const char *const *keep;
     size_t n_keep;
+    const char *field_verdict; /* of each response; NULL: it has none */
+    const char *verdicts_by;   /* the label that they get, with field_verdict */
 };
 
 enum { DC_IMPORT_NOTES = 48, DC_IMPORT_WHAT = 192 };

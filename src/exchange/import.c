@@ -331,8 +331,11 @@ static enum dc_status add_trace(struct dc_import *in,
                                 struct dc_import_prompt *p, struct dc_err *err)
 {
     struct dc_top_logprob *top = NULL;
+    struct dc_verdict_row given;
     struct dc_note note;
     enum dc_status st = number_top(in, tok, &top, err);
+    if (!st && in->cfg->field_verdict)
+        st = dc_import_verdict(in, r, &given, err);
     const struct dc_trace t = {
         .text = x->response.data,
         .n_text = x->response.n,
@@ -353,6 +356,7 @@ static enum dc_status add_trace(struct dc_import *in,
         .idx = p->tally.n,
         .text = x->prompt.data,
         .n_text = x->prompt.n,
+        .given = in->cfg->field_verdict ? &given : NULL,
     };
     if (!st)
         st = refused(r, dc_recorder_add(&in->recorder, &at, &t, &note, err),
@@ -587,9 +591,11 @@ static enum dc_status write_config(struct dc_import *in, unsigned min_traces,
         {"judge", in->recorder.judge->label, true},
         {"judge.version", in->recorder.judge->version, true},
         {"judge.spec", dc_utf8_copy(a, in->recorder.judge->spec), false},
+        {"import.verdicts", c->verdicts_by, true}, /* last: if there are any */
     };
 #undef NUM
-    return dc_store_config_write(in->store, kv, DC_COUNT(kv), err);
+    return dc_store_config_write(in->store, kv,
+                                 DC_COUNT(kv) - !c->field_verdict, err);
 }
 
 static enum dc_status finish(struct dc_import *in, struct dc_err *err)
@@ -629,7 +635,9 @@ static enum dc_status begin(struct dc_import *in, struct dc_err *err)
                        "judge, then `deepconf judge` the run file",
                        label);
     rec->store = in->store;
-    st = dc_recorder_want_all(rec, err);
+    st = dc_import_check_verdicts(in, err);
+    if (!st)
+        st = dc_recorder_want_all(rec, err);
     if (st)
         return st;
     st = dc_import_look(in->cfg->path, in->cfg->format, err);

@@ -63,7 +63,7 @@ struct dc_import {
     bool restored; /* our own run: the rows are written as they came */
     bool in_row, row_used, row_left;
     /* dc_import_see_named(): a row was seen; one has the key of these */
-    bool has_row, has_label, has_category;
+    bool has_row, has_label, has_category, has_verdict;
     bool has_kept[DC_DATA_MAX_KEEP]; /* likewise, by cfg->keep */
 };
 
@@ -79,6 +79,7 @@ struct dc_import_row {
     int64_t n_tok;          /* < 0: not known */
     double ms;              /* 0: not known */
     const json_t *logprobs; /* import_tokens.h; NULL: none */
+    const json_t *verdict;  /* of cfg->field_verdict; NULL: none */
 };
 
 enum dc_status dc_import_row(struct dc_import *in,
@@ -159,6 +160,17 @@ const struct dc_prompt_field *dc_import_fields(const struct dc_import *in,
 /* DC_USAGE: too many names, one twice, or one with a meaning of its own. */
 enum dc_status dc_import_check_keep(const struct dc_import_cfg *c,
                                     struct dc_err *err);
+/* ---- verdicts of the input, import_verdict.c ---- */
+
+/* The row's, as one of the judge cfg->verdicts_by. DC_DATA: a word that is no
+ * verdict. */
+enum dc_status dc_import_verdict(struct dc_import *in,
+                                 const struct dc_import_row *r,
+                                 struct dc_verdict_row *out,
+                                 struct dc_err *err);
+/* DC_USAGE: their label is none, or that of our own judge. */
+enum dc_status dc_import_check_verdicts(const struct dc_import *in,
+                                        struct dc_err *err);
 
 /* ---- values ---- */
 

@@ -192,15 +192,20 @@ enum dc_status dc_import_check_named(const struct dc_import *in,
     const struct dc_import_cfg *c = in->cfg;
     bool label = c->field_label && !in->has_label;
     bool category = c->field_category && !in->has_category;
+    bool verdict = c->field_verdict && !in->has_verdict;
     for (size_t i = 0; i < c->n_keep && in->has_row; i++)
         if (!in->has_kept[i])
             return dc_fail(err, DC_DATA, "%s \"%.60s\", which --keep names",
                            who, c->keep[i]);
-    if (!in->has_row || (!label && !category))
+    if (!in->has_row || (!label && !category && !verdict))
         return DC_OK;
     return dc_fail(err, DC_DATA, "%s \"%.60s\", which --field %s names", who,
-                   label ? c->field_label : c->field_category,
-                   label ? "label" : "category");
+                   label      ? c->field_label
+                   : category ? c->field_category
+                              : c->field_verdict,
+                   label      ? "label"
+                   : category ? "category"
+                              : "verdict");
 }
 
 enum dc_status dc_import_no_field(const struct dc_import *in, const char *field,

@@ -495,6 +495,8 @@ enum dc_status dc_read_inspect(struct dc_import *in, struct dc_err *err)
     enum dc_status st =
         dc_import_no_field(in, in->cfg->field_response, "response", err);
     if (!st)
+        st = dc_import_no_field(in, in->cfg->field_verdict, "verdict", err);
+    if (!st)
         st = dc_import_no_field(in, in->cfg->field_prompt, "prompt", err);
     if (st)
         return st;

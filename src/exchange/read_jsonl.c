@@ -10,9 +10,9 @@
  * Only prompt and response must be there; "responses" and "finish_reason",
  * "stop_reason", "done_reason" for "finish" are read too. Objects with the same
  * id (or, without ids, the same prompt) are traces of one prompt. In a list of
- * responses, finish, tokens, seconds and logprobs are lists of the same length;
- * one finish is that of all. A file that begins as our own JSONL does is read
- * as that.
+ * responses, finish, tokens, seconds, logprobs and the verdicts that --field
+ * verdict names are lists of the same length; one finish is that of all. A file
+ * that begins as our own JSONL does is read as that.
  */
 #include "base/mem.h"
 #include "exchange/import_priv.h"
@@ -128,6 +128,8 @@ static enum dc_status take(struct line *l, const json_t *response, size_t i,
     l->row.response = response;
     l->row.finish = finish_of(l, i, n);
     l->row.logprobs = value_of(l, "logprobs", i, n);
+    if (l->in->cfg->field_verdict)
+        l->row.verdict = value_of(l, l->in->cfg->field_verdict, i, n);
     enum dc_status st =
         set_cost(l, i, n, json_string_length(response) > 0, err);
     if (!st && json_is_null(response)) {
@@ -183,6 +185,7 @@ static enum dc_status check_keys(const struct line *l, struct dc_err *err)
         c->field_response ? c->field_response : "response",
         c->field_label ? c->field_label : "label",
         c->field_category ? c->field_category : "category",
+        c->field_verdict ? c->field_verdict : "prompt",
         "responses",
         "model",
         "finish",
@@ -242,6 +245,8 @@ static enum dc_status read_line(struct line *l, struct dc_err *err)
     dc_import_see_named(l->in, field(l, c->field_label, "label"),
                         field(l, c->field_category, "category"));
     dc_import_see_kept(l->in, line_kept, l);
+    if (c->field_verdict && json_object_get(l->o, c->field_verdict))
+        l->in->has_verdict = true;
     if (c->field_id && !l->row.id)
         return no_key(l, "id", c->field_id, err);
     st = dc_import_kept(l->in, &l->arena, line_kept, l, &l->row, err);

@@ -294,6 +294,8 @@ enum dc_status dc_read_lm_eval(struct dc_import *in, struct dc_err *err)
                        "label"}};
     enum dc_status st =
         dc_import_no_field(in, in->cfg->field_response, "response", err);
+    if (!st)
+        st = dc_import_no_field(in, in->cfg->field_verdict, "verdict", err);
     set_keys(&f.key, in->cfg);
     if (!st)
         st = each_line(&f, false, err);

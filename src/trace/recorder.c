@@ -195,7 +195,7 @@ enum dc_status dc_recorder_add(const struct dc_recorder *r,
                                struct dc_err *err)
 {
     struct dc_measure_row m[DC_TRACE_MAX_MEASURES];
-    struct dc_verdict_row v[2];
+    struct dc_verdict_row v[3];
     struct dc_judgement j = {.rule = ""};
     struct dc_trace_row row = row_of_trace(r, at, t);
     struct dc_buf why;
@@ -214,6 +214,8 @@ enum dc_status dc_recorder_add(const struct dc_recorder *r,
     row.verdict = v;
     if (!st)
         st = judge_window(r, at, t, &v[1], &row.n_verdict, err);
+    if (at->given)
+        v[row.n_verdict++] = *at->given;
     if (!st)
         st = dc_store_trace_add(r->store, &row, err);
     if (!st)

@@ -37,6 +37,8 @@ struct dc_trace_place {
     /* judge the first so many tokens too, under window_judge, if there are so
      * many; 0: don't */
     size_t window;
+    /* of another judge, which came with the trace; NULL: none */
+    const struct dc_verdict_row *given;
 };
 
 /* What the policy and the vote are told of a finished trace. */
