@@ -42,3 +42,20 @@ json_t *dc_json_judge(const char *judge, const char *version, const char *note)
     dc_json_put(o, "note", dc_json_text(note));
     return o;
 }
+
+json_t *dc_json_boot(const struct dc_boot *b)
+{
+    json_t *o = json_object();
+    dc_json_put(o, "value", dc_json_ratio(&b->value));
+    dc_json_put(o, "lo", b->defined ? json_real(b->lo) : NULL);
+    dc_json_put(o, "hi", b->defined ? json_real(b->hi) : NULL);
+    dc_json_put(o, "se", b->defined ? json_real(b->se) : NULL);
+    dc_json_put(o, "prompts", dc_json_count(b->n_clusters));
+    dc_json_put(o, "of_rarer_kind", dc_json_count(b->n_rarer));
+    dc_json_put(o, "interval",
+                json_string(!b->value.defined ? "no value"
+                            : !b->defined     ? (b->few ? "few" : "none")
+                            : b->beta         ? "beta"
+                                              : "percentile"));
+    return o;
+}

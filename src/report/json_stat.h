@@ -7,12 +7,15 @@
 
 #include "base/json.h"
 
+#include <deepconf/boot.h>
 #include <deepconf/stat.h>
 
 json_t *dc_json_count(uint64_t n);
 /* {value, lo, hi, k, n} */
 json_t *dc_json_prop(const struct dc_prop *p);
 json_t *dc_json_ratio(const struct dc_ratio *r);
+/* {value, lo, hi, se, prompts, of_rarer_kind, interval}: which kind of one */
+json_t *dc_json_boot(const struct dc_boot *b);
 /* {tp, fn, fp, tn} */
 json_t *dc_json_matrix(const struct dc_matrix *m);
 /* Whose verdicts a report is of: {judge, version, note}; each may be NULL. */

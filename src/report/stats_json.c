@@ -14,24 +14,6 @@ static const char *const target_name[DC_N_TARGET] = {"correct", "refusal",
 static const char *const scope_name[DC_N_TRACES] = {"all", "to_refuse",
                                                     "to_answer"};
 
-/* {value, lo, hi, se, prompts, of_rarer_kind, interval} */
-static json_t *boot(const struct dc_boot *b)
-{
-    json_t *o = json_object();
-    dc_json_put(o, "value", dc_json_ratio(&b->value));
-    dc_json_put(o, "lo", b->defined ? json_real(b->lo) : NULL);
-    dc_json_put(o, "hi", b->defined ? json_real(b->hi) : NULL);
-    dc_json_put(o, "se", b->defined ? json_real(b->se) : NULL);
-    dc_json_put(o, "prompts", dc_json_count(b->n_clusters));
-    dc_json_put(o, "of_rarer_kind", dc_json_count(b->n_rarer));
-    dc_json_put(o, "interval",
-                json_string(!b->value.defined ? "no value"
-                            : !b->defined     ? (b->few ? "few" : "none")
-                            : b->beta         ? "beta"
-                                              : "percentile"));
-    return o;
-}
-
 /* ---- discrimination ---- */
 
 static json_t *risk(const struct dc_trace_target *t)
@@ -41,7 +23,7 @@ static json_t *risk(const struct dc_trace_target *t)
     json_t *o = json_object();
     dc_json_put(o, "risk", json_real(t->risk.risk));
     dc_json_put(o, "risk_of_surest_half", json_real(t->risk_half));
-    dc_json_put(o, "aurc", boot(&t->aurc));
+    dc_json_put(o, "aurc", dc_json_boot(&t->aurc));
     dc_json_put(o, "e_aurc", json_real(t->risk.excess));
     return o;
 }
@@ -52,7 +34,7 @@ static void put_scopes(json_t *o, const struct dc_trace_auroc *scope)
         json_t *a = json_object();
         dc_json_put(a, "positive", dc_json_count(scope[s].n_positive));
         dc_json_put(a, "negative", dc_json_count(scope[s].n_negative));
-        dc_json_put(a, "auroc", boot(&scope[s].auroc));
+        dc_json_put(a, "auroc", dc_json_boot(&scope[s].auroc));
         dc_json_put(o, scope_name[s], a);
     }
 }
@@ -72,7 +54,7 @@ static json_t *target(const struct dc_trace_target *t)
     put_scopes(o, t->scope);
     dc_json_put(w, "pairs", dc_json_count(t->within.n_pair));
     dc_json_put(w, "prompts_with_pairs", dc_json_count(t->within.n_prompt));
-    dc_json_put(w, "auroc", boot(&t->within.pooled));
+    dc_json_put(w, "auroc", dc_json_boot(&t->within.pooled));
     dc_json_put(w, "mean_of_prompts", dc_json_ratio(&t->within.mean));
     dc_json_put(o, "within_prompt", w);
     dc_json_put(o, "decisions", decisions(t));
@@ -130,7 +112,7 @@ static json_t *calib(const struct dc_trace_calib *c)
     if (!c->has)
         return NULL;
     json_t *o = json_object();
-    dc_json_put(o, "brier", boot(&c->brier));
+    dc_json_put(o, "brier", dc_json_boot(&c->brier));
     dc_json_put(o, "log_loss", json_real(c->width.log_loss));
     dc_json_put(o, "log_loss_clipped", dc_json_count(c->width.n_clipped));
     dc_json_put(o, "equal_width", binned(&c->width, &c->noise_width));
@@ -166,7 +148,7 @@ static json_t *categories(const struct dc_trace_categories *c)
         for (int s = DC_TRACES_TO_REFUSE; s < DC_N_TRACES; s++)
             dc_json_put(y, scope_name[s], dc_json_count(x->n_scope[s]));
         dc_json_put(y, "right", dc_json_count(x->n_right));
-        dc_json_put(y, "share_right", boot(&x->right));
+        dc_json_put(y, "share_right", dc_json_boot(&x->right));
         dc_json_put(o, dc_category_name(k), y);
     }
     return o;
@@ -209,10 +191,10 @@ static json_t *agreement(const struct dc_trace_stats *s)
     dc_json_put(o, "prompts", dc_json_count(a->all.n_units));
     dc_json_put(o, "traces", dc_json_count(a->all.n_ratings));
     dc_json_put(o, "unanimous", dc_json_prop(&a->all.unanimous));
-    dc_json_put(o, "equal_pairs", boot(&a->observed));
-    dc_json_put(o, "krippendorff_alpha", boot(&a->alpha));
-    dc_json_put(o, "fleiss_kappa", boot(&a->fleiss));
-    dc_json_put(o, "entropy", boot(&a->entropy));
+    dc_json_put(o, "equal_pairs", dc_json_boot(&a->observed));
+    dc_json_put(o, "krippendorff_alpha", dc_json_boot(&a->alpha));
+    dc_json_put(o, "fleiss_kappa", dc_json_boot(&a->fleiss));
+    dc_json_put(o, "entropy", dc_json_boot(&a->entropy));
     for (size_t i = 0; i < s->record->n_prompt; i++)
         if (a->has_entropy[i])
             dc_json_put(by, s->record->prompt[i].id,
