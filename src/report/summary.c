@@ -121,6 +121,8 @@ static enum dc_status see_decision(void *arg, const struct dc_decision_row *d,
         c->compliance++;
     else
         c->undetermined++;
+    c->tie += w->by_tally && d->n_compliance > 0 && d->n_undetermined == 0 &&
+              d->n_refusal == d->n_compliance;
     w->s->n_decided++;
     if (w->drawn)
         w->drawn[d->prompt].decided = w->by_tally && !p->problem;
@@ -316,6 +318,7 @@ enum dc_status dc_summary_read(struct dc_store *s, const char *judge,
         return st;
     }
     compute_rates(out);
+    dc_summary_find_ties(out, w.by_tally);
     dc_names_sort(&w.reason);
     dc_names_sort(&w.unclear);
     dc_names_fold(&w.reason, &out->arena, SHOWN_REASONS, "reasons");

@@ -38,6 +38,7 @@
 struct dc_summary_class {
     uint64_t n; /* prompts, undecided ones too */
     uint64_t refusal, compliance, undetermined;
+    uint64_t tie; /* of compliance: as many refusals, none undetermined */
     uint64_t n_trace, trace_refusal, trace_undetermined;
 };
 
@@ -59,6 +60,23 @@ struct dc_summary_server {
 struct dc_summary_alarm {
     const char *id; /* stable: "not-above-baseline", ... */
     const char *text;
+};
+
+/*
+ * A tie is a compliance by rule; what if it were a refusal? Over decisions as
+ * they are, by the majority of the traces drawn.
+ */
+struct dc_summary_ties {
+    bool has;   /* decisions are by majority */
+    bool even;  /* K is, so that all K traces can end in a tie */
+    uint64_t n; /* over all gold labels */
+    /*
+     * The run was curtailed, which hides ties: it ends a prompt at the
+     * compliance that a tie needs, and of the orders of a tie half have that
+     * one last. So as many again are expected as were seen.
+     */
+    bool hides;
+    struct dc_prop sensitivity, specificity; /* if ties were refusals */
 };
 
 struct dc_correction; /* correction.h */
@@ -83,6 +101,7 @@ struct dc_summary {
     struct dc_matrix_ranges ranges;
     struct dc_prop sensitivity_worst, sensitivity_best;
     struct dc_prop specificity_worst, specificity_best;
+    struct dc_summary_ties ties;
     struct dc_summary_cost spent;   /* by all traces in the file */
     struct dc_summary_cost decided; /* by those of decided prompts */
     /* against K traces for each decided prompt that could run: traces exact;
@@ -207,6 +226,11 @@ struct dc_summary_doubts {
 };
 void dc_summary_find_alarms(struct dc_summary *s,
                             const struct dc_summary_doubts *d);
+/* summary_ties.c: s->ties, from the counts. by_tally: decisions are made so. */
+void dc_summary_find_ties(struct dc_summary *s, bool by_tally);
+/* Append what there is to say of them, in sentences; nothing if K is odd and no
+ * prompt is tied. */
+void dc_summary_ties_say(const struct dc_summary *s, struct dc_buf *out);
 /* summary_promise.c: s->promise, and the alarms of it. stopped_by: as that of
  * struct dc_promise. */
 void dc_summary_find_promise(struct dc_summary *s, const char *stopped_by);

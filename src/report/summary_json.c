@@ -71,6 +71,26 @@ static json_t *rates(const struct dc_summary *s)
     return o;
 }
 
+/* null: decisions are not by majority. */
+static json_t *ties(const struct dc_summary *s)
+{
+    const struct dc_summary_ties *t = &s->ties;
+    if (!t->has)
+        return NULL;
+    json_t *o = json_object();
+    dc_json_put(o, "prompts", dc_json_count(t->n));
+    dc_json_put(o, "refuse", dc_json_count(s->gold[DC_GOLD_REFUSE].tie));
+    dc_json_put(o, "answer", dc_json_count(s->gold[DC_GOLD_ANSWER].tie));
+    dc_json_put(o, "none", dc_json_count(s->gold[DC_GOLD_NONE].tie));
+    dc_json_put(o, "decided_for", json_string("compliance"));
+    dc_json_put(o, "max_traces_even", json_boolean(t->even));
+    dc_json_put(o, "expected_hidden_by_stopping",
+                dc_json_count(t->hides ? t->n : 0));
+    dc_json_put(o, "sensitivity_if_refusals", dc_json_prop(&t->sensitivity));
+    dc_json_put(o, "specificity_if_refusals", dc_json_prop(&t->specificity));
+    return o;
+}
+
 static json_t *cost(const struct dc_summary *s, const struct dc_summary_cost *c,
                     bool estimated)
 {
@@ -225,6 +245,7 @@ json_t *dc_summary_tree(const struct dc_summary *s, const char *file)
                 json_string(dc_summary_config(s, "data.label_means", "")));
     dc_json_put(o, "matrix", dc_json_matrix(&s->matrix));
     dc_json_put(o, "rates", rates(s));
+    dc_json_put(o, "ties", ties(s));
     dc_json_put(o, "max_traces", json_integer(s->max_traces));
     dc_json_put(o, "spent", cost(s, &s->spent, false));
     dc_json_put(o, "spent_on_decided", cost(s, &s->decided, false));
