@@ -129,27 +129,60 @@ static bool spreads(const struct tails_of_hits *t, double mu)
     return h < 0;
 }
 
-/* The root of h, which is above 0 left of it: bisection of ln s. False: it lies
- * beyond any size that could be told from one common rate. */
+/* An end of the bracket of ln s, and h there. */
+struct hits_end {
+    double at, h;
+};
+
+/* The root of h in ln s between lo, where h > 0, and hi: the Illinois method,
+ * a secant whose end that stays is made light. */
+static double root_of(const struct tails_of_hits *t, struct hits_end lo,
+                      struct hits_end hi, double *mu)
+{
+    int stayed = 0;
+    while (hi.at - lo.at > 1e-12) {
+        double x = lo.at + (hi.at - lo.at) * lo.h / (lo.h - hi.h);
+        double h = slope_in_size(t, exp(x), mu);
+        if (h == 0 || x <= lo.at || x >= hi.at)
+            return x;
+        if (h > 0) {
+            bool near = x - lo.at < 1e-12;
+            lo = (struct hits_end){x, h};
+            hi.h = stayed == 1 ? hi.h / 2 : hi.h;
+            stayed = 1;
+            if (near)
+                break;
+        } else {
+            bool near = hi.at - x < 1e-12;
+            hi = (struct hits_end){x, h};
+            lo.h = stayed == -1 ? lo.h / 2 : lo.h;
+            stayed = -1;
+            if (near)
+                break;
+        }
+    }
+    return stayed == 1 ? lo.at : hi.at;
+}
+
+/* The s at which L is largest. False: it lies beyond any that could be told
+ * from one common rate. */
 static bool best_size(const struct tails_of_hits *t, double *s, double *mu)
 {
-    double lo = 1, hi = 1;
-    while (hi < 1e9 && slope_in_size(t, hi, mu) > 0)
-        hi *= 4;
-    if (hi >= 1e9)
-        return false;
-    while (lo > 1e-9 && slope_in_size(t, lo, mu) <= 0)
-        lo /= 4;
-    while (hi - lo > 1e-12 * hi) {
-        *s = sqrt(lo * hi);
-        if (*s <= lo || *s >= hi)
-            break;
-        if (slope_in_size(t, *s, mu) > 0)
-            lo = *s;
-        else
-            hi = *s;
+    const double step = 1.5, most = 21; /* of ln s */
+    struct hits_end lo = {0, slope_in_size(t, 1, mu)}, hi = lo;
+    while (hi.h > 0 && hi.at < most) {
+        lo = hi;
+        hi.at += step;
+        hi.h = slope_in_size(t, exp(hi.at), mu);
     }
-    *s = sqrt(lo * hi);
+    while (lo.h <= 0 && lo.at > -most) {
+        hi = lo;
+        lo.at -= step;
+        lo.h = slope_in_size(t, exp(lo.at), mu);
+    }
+    if (hi.h > 0)
+        return false;
+    *s = exp(root_of(t, lo, hi, mu));
     best_mean(t, *s, mu);
     return true;
 }
