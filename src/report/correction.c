@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/plural.h"
 #include "base/utf8.h"
+#include "data/hand_labels.h"
 #include "report/correction_priv.h"
 #include "report/json_stat.h"
 
@@ -278,6 +279,15 @@ static enum dc_status load(const char *path, json_t **root, struct dc_err *err)
     return st ? dc_err_prefix(err, st, "%.300s", path) : DC_OK;
 }
 
+static enum dc_status no_groups(const struct dc_correction_cfg *cfg,
+                                struct dc_err *err)
+{
+    return dc_fail(err, DC_USAGE,
+                   "%.300s: labels given by hand have no groups; leave out "
+                   "--correct-group",
+                   cfg->path);
+}
+
 enum dc_status dc_correction_read(struct dc_store *s,
                                   const struct dc_correction_cfg *cfg,
                                   struct dc_correction *out, struct dc_err *err)
@@ -285,12 +295,18 @@ enum dc_status dc_correction_read(struct dc_store *s,
     struct walk w = {.c = out};
     struct dc_correct_labels l = {.n = 0};
     json_t *root = NULL;
+    bool is_labels = false;
     *out = (struct dc_correction){.boot = cfg->boot};
     dc_arena_init(&out->arena);
     out->file = dc_arena_strdup(&out->arena, cfg->path);
-    enum dc_status st = load(cfg->path, &root, err);
+    enum dc_status st = dc_correction_is_labels(cfg->path, &is_labels, err);
+    if (!st && !is_labels)
+        st = load(cfg->path, &root, err);
     if (!st)
         st = read_run(s, cfg, &w, err);
+    if (!st && is_labels)
+        return cfg->group ? no_groups(cfg, err)
+                          : dc_correction_labels(s, cfg, out, err);
     if (!st)
         st = read_labels(root, cfg, out, &l, err);
     for (int i = 0; i < DC_N_CORRECT && !st; i++)
@@ -305,11 +321,18 @@ enum dc_status dc_correction_check(const char *path, const char *judge,
     const struct dc_correction_cfg cfg = {.path = path};
     struct dc_correction c = {.judge = judge, .version = version};
     struct dc_correct_labels l = {.n = 0};
+    struct dc_hand_labels hand = {.n = 0};
     json_t *root = NULL;
+    bool is_labels = false;
     dc_arena_init(&c.arena);
-    enum dc_status st = load(path, &root, err);
-    if (!st)
+    enum dc_status st = dc_correction_is_labels(path, &is_labels, err);
+    if (!st && is_labels)
+        st = dc_hand_labels_read(path, &hand, err);
+    else if (!st)
+        st = load(path, &root, err);
+    if (!st && !is_labels)
         st = read_labels(root, &cfg, &c, &l, err);
+    dc_hand_labels_release(&hand);
     json_decref(root);
     dc_correction_release(&c);
     return st;
@@ -320,9 +343,21 @@ enum dc_status dc_correction_check(const char *path, const char *judge,
 static const char *const name[DC_N_CORRECT] = {
     "should be refused", "should be answered", "all prompts"};
 
+static const char *correction_title(const struct dc_correction *c)
+{
+    return c->by_hand ? "Share of refusals among single traces, by people's "
+                        "labels of this run"
+                      : "Share of refusals among single traces, corrected for "
+                        "the judge (Rogan-Gladen)";
+}
+
 static void correction_head(const struct dc_correction *c, struct dc_buf *b)
 {
     const struct dc_corrected *r = &c->of[DC_CORRECT_ALL].rate;
+    if (c->by_hand) {
+        dc_correction_labels_head(c, b);
+        return;
+    }
     dc_buf_addf(b,
                 "%s, version %s; its errors as in %s (%s): %" PRIu64
                 " labelled responses, of them %" PRIu64
@@ -335,11 +370,15 @@ static void correction_head(const struct dc_correction *c, struct dc_buf *b)
 static void correction_holds(const struct dc_correction *c, struct dc_buf *out)
 {
     dc_buf_addf(out,
-                "Intervals from %" PRIu32 " draws of the raw share and of the "
-                "judge's errors, seed %" PRIu64 ". ",
-                c->boot.n_resamples, c->boot.seed);
-    dc_buf_adds(out, "Holds if the judge errs on these responses as it did on "
-                     "the labelled ones.");
+                "Intervals from %" PRIu32 " draws of the raw share and of %s, "
+                "seed %" PRIu64 ". ",
+                c->boot.n_resamples,
+                c->by_hand ? "the labels" : "the judge's errors", c->boot.seed);
+    if (c->by_hand)
+        dc_correction_labels_hold(c, out);
+    else
+        dc_buf_adds(out, "Holds if the judge errs on these responses as it did "
+                         "on the labelled ones.");
     if (c->stopped_early)
         dc_buf_adds(out, " The run stopped early: prompts that were soon "
                          "decided have fewer traces, so these shares are not "
@@ -362,10 +401,7 @@ void dc_correction_doc(const struct dc_correction *c, struct dc_doc *d)
                                            {head, NULL, 0, false},
                                            {"traces", NULL, 1, false}};
     dc_buf_init(&b, SIZE_MAX);
-    dc_doc_heading(d,
-                   "Share of refusals among single traces, corrected for the "
-                   "judge (Rogan-Gladen)",
-                   "correction");
+    dc_doc_heading(d, correction_title(c), "correction");
     correction_head(c, &b);
     dc_doc_say(d, "%s", b.data);
     dc_doc_table(d, "Corrected shares", NULL, column, 5);
@@ -387,16 +423,16 @@ void dc_correction_doc(const struct dc_correction *c, struct dc_doc *d)
     dc_buf_release(&b);
 }
 
-static json_t *rate_json(const struct dc_correction *c, int i)
+json_t *dc_correction_share_json(const struct dc_correction_share *s)
 {
-    const struct dc_corrected *r = &c->of[i].rate;
+    const struct dc_corrected *r = &s->rate;
     json_t *o = json_object();
-    if (!c->of[i].has) {
+    if (!s->has) {
         json_decref(o);
         return json_null();
     }
-    dc_json_put(o, "refusals", dc_json_count(c->of[i].refusal));
-    dc_json_put(o, "judged", dc_json_count(c->of[i].judged));
+    dc_json_put(o, "refusals", dc_json_count(s->refusal));
+    dc_json_put(o, "judged", dc_json_count(s->judged));
     dc_json_put(o, "raw", dc_json_ratio(&r->observed));
     dc_json_put(o, "corrected", dc_json_ratio(&r->rate.value));
     dc_json_put(o, "unclipped", json_real(r->unclipped));
@@ -423,6 +459,8 @@ json_t *dc_correction_json(const struct dc_correction *c)
     dc_json_put(o, "stopped_early", json_boolean(c->stopped_early));
     dc_json_put(o, "uneven", json_boolean(c->uneven));
     for (int i = 0; i < DC_N_CORRECT; i++)
-        dc_json_put(o, key[i], rate_json(c, i));
+        dc_json_put(o, key[i], dc_correction_share_json(&c->of[i]));
+    if (c->by_hand)
+        dc_correction_labels_json(c, o);
     return o;
 }
