@@ -8,7 +8,12 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { WIDTH_DEFAULT = 80, WIDTH_MIN = 20, WIDTH_MAX = 10000 };
+enum {
+    WIDTH_DEFAULT = 80,
+    WIDTH_MIN = 20,
+    WIDTH_MAX = 10000,
+    HEIGHT_DEFAULT = 24
+};
 
 /* COLUMNS, by which shells and pagers say how wide a pipe is shown; 0: none. */
 static size_t told_width(void)
@@ -26,6 +31,14 @@ size_t dc_term_width(int fd)
     if (ioctl(fd, TIOCGWINSZ, &w) != 0 || w.ws_col == 0)
         return WIDTH_DEFAULT;
     return w.ws_col < WIDTH_MIN ? WIDTH_MIN : w.ws_col;
+}
+
+size_t dc_term_height(int fd)
+{
+    struct winsize w;
+    if (ioctl(fd, TIOCGWINSZ, &w) != 0 || w.ws_row == 0)
+        return HEIGHT_DEFAULT;
+    return w.ws_row;
 }
 
 struct dc_term dc_term_of(int fd)

@@ -20,5 +20,6 @@ struct dc_term {
 struct dc_term dc_term_of(int fd);
 /* Ask again: the window may have been resized. */
 size_t dc_term_width(int fd);
+size_t dc_term_height(int fd);
 
 #endif

@@ -37,7 +37,7 @@ enum dc_status dc_correction_labels(struct dc_store *s,
                                     const struct dc_correction_cfg *cfg,
                                     struct dc_correction *out,
                                     struct dc_err *err);
-/* What dc_correction_head() and dc_correction_holds() say of them. */
+/* What heads and notes of the correction say of them. */
 void dc_correction_labels_head(const struct dc_correction *c,
                                struct dc_buf *out);
 void dc_correction_labels_hold(const struct dc_correction *c,
