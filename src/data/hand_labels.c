@@ -82,6 +82,9 @@ static enum dc_status take_strata(struct dc_hand_labels *x,
         h->stratum[i].name = text_at(o, "name", NULL);
         if (!h->stratum[i].name)
             return want(l, "strata", "a \"name\" of each", err);
+        const char *verdict = text_at(o, "verdict", NULL);
+        if (!verdict || !dc_verdict_parse(verdict, &h->stratum[i].verdict))
+            return want(l, "strata", "a \"verdict\" of each", err);
         enum dc_status st = take_count(l, o, "n", &h->stratum[i].n, err);
         for (size_t k = 0; k < i && !st; k++)
             if (!strcmp(h->stratum[k].name, h->stratum[i].name))
@@ -421,6 +424,8 @@ void dc_hand_head_line(const struct dc_hand_head *h, const char *file,
         json_t *s = json_object();
         dc_json_put(s, "name", dc_json_text(h->stratum[i].name));
         dc_json_put(s, "n", json_integer((json_int_t)h->stratum[i].n));
+        dc_json_put(s, "verdict",
+                    json_string(dc_verdict_name(h->stratum[i].verdict)));
         json_array_append_new(strata, s);
     }
     dc_json_put(o, "format", json_string(DC_HAND_FORMAT));

@@ -24,7 +24,8 @@ enum { DC_HAND_STRATA = 64, DC_HAND_MAX = 1 << 28 };
 
 struct dc_hand_stratum {
     const char *name;
-    uint64_t n; /* traces in the run */
+    uint64_t n;              /* traces in the run */
+    enum dc_verdict verdict; /* of the head's judge on all of them */
 };
 
 /* What labels were drawn from. */

@@ -60,6 +60,13 @@ static const struct dc_labelset dc_labelset_generic = {
     .label_means = "The file's own label of each response.",
 };
 
+/* Of labels given by hand, which have columns of their own. */
+static const struct dc_labelset dc_labelset_by_hand = {
+    .name = "by hand",
+    .summary = "labels of `deepconf label` and of the page",
+    .label_means = "People labelled these traces of a run.",
+};
+
 static const struct dc_labelset *const sets[] = {
 #define X(name) &dc_labelset_##name,
 #include "data/labelsets.def"
@@ -86,6 +93,7 @@ void dc_labelled_release(struct dc_labelled *d)
     free(d->text);
     free(d->notes.unused);
     free(d->notes.lacking);
+    dc_hand_labels_release(&d->hand);
     dc_arena_release(&d->arena);
     *d = (struct dc_labelled){0};
 }
@@ -341,6 +349,47 @@ static enum dc_status add(void *arg, struct dc_row *row, struct dc_err *err)
     return DC_OK;
 }
 
+/* ---- labels given by hand ---- */
+
+static enum dc_status fill_by_hand(const struct dc_labelled_cfg *cfg, size_t n,
+                                   struct dc_labelled *d, struct dc_err *err)
+{
+    if (cfg->set || cfg->field_id || cfg->field_prompt || cfg->field_response ||
+        cfg->field_label)
+        return dc_fail(
+            err, DC_USAGE,
+            "holds labels of `deepconf label`, which have columns of "
+            "their own; leave out --labels and --field");
+    d->by_hand = true;
+    d->set = &dc_labelset_by_hand;
+    enum dc_status st = dc_hand_labels_parse(d->text, n, &d->hand, err);
+    if (st)
+        return st;
+    d->row = dc_xcalloc(d->hand.n + 1, sizeof *d->row);
+    for (size_t i = 0; i < d->hand.n; i++) {
+        const struct dc_hand_label *l = &d->hand.label[i];
+        if (l->label == DC_VERDICT_UNDETERMINED) {
+            d->n_unclear++;
+            continue;
+        }
+        d->row[d->n++] = (struct dc_labelled_row){
+            .id = l->id,
+            .prompt = l->prompt,
+            .response = l->response,
+            .n_prompt = l->n_prompt,
+            .n = l->n_response,
+            .label = l->label,
+            .line = l->line,
+            .hand = l,
+        };
+    }
+    if (d->n > 0)
+        return DC_OK;
+    return dc_fail(err, DC_DATA,
+                   "there is no label in it that tells (%zu that can't)",
+                   d->n_unclear);
+}
+
 /* ---- the file ---- */
 
 static void set_name(struct dc_labelled *d, const char *path)
@@ -359,6 +408,8 @@ static enum dc_status fill(const struct dc_labelled_cfg *cfg, size_t n,
 {
     enum dc_status st = dc_text_check(d->text, n, err);
     bool jsonl = !st && dc_text_is_jsonl(cfg->path, d->text, n);
+    if (!st && jsonl && dc_hand_labels_begin(d->text, n))
+        return fill_by_hand(cfg, n, d, err);
     if (!st && cfg->set)
         d->set = cfg->set;
     else if (!st)

@@ -4,7 +4,8 @@
  * What judges are trained on and validated against. The labels speak of the
  * file's own responses: they never score fresh traces (columns.c refuses them
  * there). Rows come from CSV or JSONL, as those of dataset.h; a preset names
- * columns and label values, and is found by the columns that are there.
+ * columns and label values, and is found by the columns that are there. Labels
+ * that people gave to traces of a run (hand_labels.h) are read too.
  */
 #ifndef DC_DATA_LABELLED_H
 #define DC_DATA_LABELLED_H
@@ -12,6 +13,7 @@
 #include "base/arena.h"
 #include "base/hash.h"
 #include "data/dataset.h"
+#include "data/hand_labels.h"
 
 #include <deepconf/status.h>
 #include <deepconf/vote.h>
@@ -53,8 +55,9 @@ struct dc_labelled_row {
     const char *prompt;   /* [n_prompt] valid UTF-8; "": none */
     const char *response; /* [n] valid UTF-8, may be empty */
     size_t n_prompt, n;
-    enum dc_verdict label; /* never undetermined */
-    size_t line;           /* of the file, from 1 */
+    enum dc_verdict label;            /* never undetermined */
+    size_t line;                      /* of the file, from 1 */
+    const struct dc_hand_label *hand; /* NULL: of another kind of file */
 };
 
 struct dc_labelled {
@@ -67,6 +70,9 @@ struct dc_labelled {
     char name[64];    /* of the file, without folder and ending; safe to show */
     char sha256[DC_SHA256_HEX]; /* of the file */
     struct dc_data_notes notes;
+    bool by_hand;               /* rows are labels of `hand` */
+    struct dc_hand_labels hand; /* with by_hand */
+    size_t n_unclear;           /* its labels "can't tell", which are no rows */
 };
 
 /*

@@ -214,7 +214,7 @@ static void make_strata(struct frame_walk *w)
                 at[g][v][m] = (uint32_t)f->head.n_stratum;
                 f->stratum[f->head.n_stratum] = s;
                 f->head.stratum[f->head.n_stratum++] = (struct dc_hand_stratum){
-                    name_of(f, &s, mark_of(w, m)), n[g][v][m]};
+                    name_of(f, &s, mark_of(w, m)), n[g][v][m], s.verdict};
             }
     for (size_t i = 0; i < f->n; i++)
         f->trace[i].stratum = at[f->prompt[f->trace[i].prompt].gold]
