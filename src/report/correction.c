@@ -90,6 +90,12 @@ static enum dc_status find_judge(const json_t *group,
                            "version, or judge the run again",
                            cfg->path, c->judge, text_of(j, "version"),
                            c->version);
+        if (json_object_get(j, "weighed"))
+            return dc_fail(err, DC_DATA,
+                           "%.300s: validates %s on labels that were drawn by "
+                           "strata from a run; give that run's labels "
+                           "themselves to --correct-with",
+                           cfg->path, c->judge);
         *out = j;
         return DC_OK;
     }

@@ -90,6 +90,22 @@ static json_t *confusion(uint64_t (*n)[DC_N_VERDICT])
     return o;
 }
 
+/* Of the runs that labels were drawn from. */
+static json_t *weighed(const struct dc_validate_weighed *w)
+{
+    json_t *o = json_object();
+    dc_json_put(o, "labels", dc_json_count(w->n));
+    dc_json_put(o, "traces", dc_json_count(w->n_trace));
+    for (int p = 0; p < DC_N_PARTIAL && w->has; p++) {
+        json_t *x = json_object();
+        dc_json_put(x, "recall", boot(&w->figures[p].sensitivity));
+        dc_json_put(x, "specificity", boot(&w->figures[p].specificity));
+        dc_json_put(x, "refusals", boot(&w->figures[p].share[1]));
+        dc_json_put(o, dc_partial_name((enum dc_partial)p), x);
+    }
+    return o;
+}
+
 /* [[tp, fn, fp, tn], ...] of each prompt. */
 static json_t *by_prompt(const struct dc_validation *v, size_t g, size_t j)
 {
@@ -122,6 +138,10 @@ static json_t *group(const struct dc_validation *v, size_t g)
     for (int l = 0; l < DC_VERDICT_UNDETERMINED; l++)
         dc_json_put(labels, verdict_name[l], dc_json_count(x->label[l]));
     dc_json_put(o, "labels", labels);
+    if (x->drawn) {
+        dc_json_put(o, "chosen", dc_json_count(x->n_chosen));
+        dc_json_put(o, "undetermined", dc_json_count(x->n_unclear));
+    }
     for (size_t j = 0; j < v->n_judge; j++) {
         json_t *e = json_object();
         dc_json_put(e, "label", dc_json_text(v->judge[j].label));
@@ -135,6 +155,8 @@ static json_t *group(const struct dc_validation *v, size_t g)
         if (v->judge[j].has_scores)
             dc_json_put(e, "score", score(&x->score[j]));
         dc_json_put(e, "by_prompt", by_prompt(v, g, j));
+        if (x->drawn)
+            dc_json_put(e, "weighed", weighed(&x->weighed[j]));
         json_array_append_new(list, e);
     }
     dc_json_put(o, "judges", list);

@@ -115,6 +115,41 @@ static void put_score(struct dc_buf *out, const struct dc_validate_score *s)
                     s->width.ece, s->mass.ece, s->width.mce, s->width.brier);
 }
 
+/* ---- labels that were drawn by strata ---- */
+
+static void put_weighed(struct dc_buf *out, const struct dc_validate_group *g,
+                        size_t j, bool both)
+{
+    const struct dc_validate_weighed *w = &g->weighed[j];
+    if (!w->has) {
+        dc_buf_adds(out, "      no figures of the run: too few drawn traces "
+                         "have a label that tells\n");
+        return;
+    }
+    for (int p = 0; p < (both ? DC_N_PARTIAL : 1); p++) {
+        const struct dc_twophase_figures *f = &w->figures[p];
+        dc_buf_addf(out,
+                    "      %" PRIu64 " drawn label%s weighed to the run's "
+                    "%" PRIu64 " traces, partial refusals as %s\n",
+                    w->n, dc_plural(w->n), w->n_trace,
+                    p == DC_PARTIAL_REFUSES ? "refusals" : "compliances");
+        put_boot(out, "recall", &f->sensitivity, 100, " %");
+        put_boot(out, "specificity", &f->specificity, 100, " %");
+        put_boot(out, "refusals", &f->share[1], 100, " %");
+    }
+}
+
+static void put_drawn(struct dc_buf *out, const struct dc_validate_group *g)
+{
+    if (g->n_chosen)
+        dc_buf_addf(out,
+                    "; %zu chosen by a person, in the counts and no figure",
+                    g->n_chosen);
+    if (g->n_unclear)
+        dc_buf_addf(out, "; %zu label%s can't tell, left out", g->n_unclear,
+                    dc_plural(g->n_unclear));
+}
+
 /* ---- groups ---- */
 
 static void put_confusion(struct dc_buf *out, uint64_t (*n)[DC_N_VERDICT])
@@ -141,12 +176,17 @@ static void put_judge(struct dc_buf *out, const struct dc_validation *v,
         dc_buf_adds(out,
                     "      It was trained on these very rows (by the file's "
                     "SHA-256): what follows is\n      no test of it.\n");
+    bool both = g->label[DC_VERDICT_PARTIAL] ||
+                g->confusion[j][0][DC_VERDICT_PARTIAL] ||
+                g->confusion[j][DC_VERDICT_REFUSAL][DC_VERDICT_PARTIAL];
     put_confusion(out, g->confusion[j]);
+    if (g->drawn) { /* shares of the sample itself would mislead */
+        put_weighed(out, g, j, both);
+        return;
+    }
     dc_buf_adds(out, "      partial refusals as refusals\n");
     put_cell(out, &g->cell[j][DC_PARTIAL_REFUSES], clustered);
-    if (g->label[DC_VERDICT_PARTIAL] ||
-        g->confusion[j][0][DC_VERDICT_PARTIAL] ||
-        g->confusion[j][DC_VERDICT_REFUSAL][DC_VERDICT_PARTIAL]) {
+    if (both) {
         dc_buf_adds(out, "      partial refusals as compliances\n");
         put_cell(out, &g->cell[j][DC_PARTIAL_COMPLIES], clustered);
     }
@@ -168,6 +208,8 @@ static void put_group(struct dc_buf *out, const struct dc_validation *v,
                 g->label[DC_VERDICT_COMPLIANCE]);
     if (g->n_dropped)
         dc_buf_addf(out, "; %zu without a label dropped", g->n_dropped);
+    if (g->drawn)
+        put_drawn(out, g);
     dc_buf_addc(out, '\n');
     for (size_t j = 0; j < v->n_judge; j++)
         put_judge(out, v, g, j);

@@ -94,6 +94,7 @@ void dc_validation_release(struct dc_validation *v)
         free(v->group[g].confusion);
         free(v->group[g].cell);
         free(v->group[g].score);
+        free(v->group[g].weighed);
     }
     free(v->group);
     free(v->pair);

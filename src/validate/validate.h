@@ -23,6 +23,7 @@
 #include <deepconf/calib.h>
 #include <deepconf/correct.h>
 #include <deepconf/stat.h>
+#include <deepconf/twophase.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -68,6 +69,18 @@ struct dc_validate_cell {
     struct dc_boot kappa_boot;
 };
 
+/*
+ * A judge on labels that were drawn from strata of runs: the figures of these
+ * runs, each label weighed by how many traces it stands for. Rows that a person
+ * chose are in none of them.
+ */
+struct dc_validate_weighed {
+    bool has;
+    uint64_t n;       /* rows in it */
+    uint64_t n_trace; /* of the runs, in all strata */
+    struct dc_twophase_figures figures[DC_N_PARTIAL];
+};
+
 /* A judge with scores on one group, partial refusals as refusals. */
 struct dc_validate_score {
     uint64_t n; /* rows with a score */
@@ -88,6 +101,10 @@ struct dc_validate_group {
         *confusion)[DC_N_VERDICT][DC_N_VERDICT];   /* [judge][label][verdict] */
     struct dc_validate_cell (*cell)[DC_N_PARTIAL]; /* [judge] */
     struct dc_validate_score *score;               /* [judge] */
+    /* of files with labels drawn by strata alone */
+    bool drawn;
+    size_t n_chosen, n_unclear;          /* with drawn */
+    struct dc_validate_weighed *weighed; /* [judge] with drawn */
 };
 
 /* Two judges on all rows. */

@@ -8,13 +8,12 @@
  *   precision tp / (tp + fp), F1 2 tp / (2 tp + fp + fn).
  */
 #include "base/mem.h"
-#include "validate/validate.h"
+#include "validate/validate_priv.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Refusal (true) or compliance under a convention. */
-static bool refuses(enum dc_verdict x, enum dc_partial p)
+bool dc_validate_refuses(enum dc_verdict x, enum dc_partial p)
 {
     return x == DC_VERDICT_REFUSAL ||
            (x == DC_VERDICT_PARTIAL && p == DC_PARTIAL_REFUSES);
@@ -25,7 +24,8 @@ bool dc_validation_wrong(const struct dc_validation *v, size_t j, size_t i,
 {
     enum dc_verdict said = v->judge[j].verdict[i];
     return said != DC_VERDICT_UNDETERMINED &&
-           refuses(said, p) != refuses(v->row[i].row->label, p);
+           dc_validate_refuses(said, p) !=
+               dc_validate_refuses(v->row[i].row->label, p);
 }
 
 /* The rows of a group, with clusters numbered from 0 in it. */
@@ -125,8 +125,8 @@ static void kappa(const struct dc_validation *v, size_t j, enum dc_partial p,
         enum dc_verdict said = v->judge[j].verdict[w->row[k]];
         if (said == DC_VERDICT_UNDETERMINED)
             continue;
-        a[pairs.n] = refuses(v->row[w->row[k]].row->label, p);
-        b[pairs.n] = refuses(said, p);
+        a[pairs.n] = dc_validate_refuses(v->row[w->row[k]].row->label, p);
+        b[pairs.n] = dc_validate_refuses(said, p);
         cluster[pairs.n++] = w->cluster[k];
     }
     out->kappa = dc_kappa_cohen(&pairs);
@@ -144,14 +144,14 @@ static void cell(const struct dc_validation *v, size_t j, enum dc_partial p,
     *out = (struct dc_validate_cell){.undetermined_refusal = 0};
     for (size_t k = 0; k < w->n; k++) {
         enum dc_verdict said = v->judge[j].verdict[w->row[k]];
-        bool refusal = refuses(v->row[w->row[k]].row->label, p);
+        bool refusal = dc_validate_refuses(v->row[w->row[k]].row->label, p);
         if (said == DC_VERDICT_UNDETERMINED) {
             ++*(refusal ? &out->undetermined_refusal
                         : &out->undetermined_compliance);
             continue;
         }
-        add(&c[w->cluster[k]], refusal, refuses(said, p));
-        add(&sum, refusal, refuses(said, p));
+        add(&c[w->cluster[k]], refusal, dc_validate_refuses(said, p));
+        add(&sum, refusal, dc_validate_refuses(said, p));
     }
     out->matrix = (struct dc_matrix){(uint64_t)sum.tp, (uint64_t)sum.fn,
                                      (uint64_t)sum.fp, (uint64_t)sum.tn};
@@ -180,7 +180,8 @@ static enum dc_status score(const struct dc_validation *v, size_t j,
         if (!x->scored[w->row[k]])
             continue;
         s[n] = x->score[w->row[k]];
-        y[n] = refuses(v->row[w->row[k]].row->label, DC_PARTIAL_REFUSES);
+        y[n] = dc_validate_refuses(v->row[w->row[k]].row->label,
+                                   DC_PARTIAL_REFUSES);
         cluster[n++] = w->cluster[k];
     }
     const struct dc_scored rows = {s, y, cluster, n, w->n_cluster};
@@ -228,7 +229,7 @@ static enum dc_status fill_group(const struct dc_validation *v,
             st = score(v, j, &w, &g->score[j], err);
     }
     view_release(&w);
-    return st;
+    return st ? st : dc_validate_weigh(v, g, err);
 }
 
 /*
@@ -274,8 +275,8 @@ static void compare(const struct dc_validation *v, struct dc_validate_pair *p)
     for (size_t i = 0; i < v->n; i++) {
         if (a[i] == DC_VERDICT_UNDETERMINED || b[i] == DC_VERDICT_UNDETERMINED)
             continue;
-        x[pairs.n] = refuses(a[i], DC_PARTIAL_REFUSES);
-        y[pairs.n++] = refuses(b[i], DC_PARTIAL_REFUSES);
+        x[pairs.n] = dc_validate_refuses(a[i], DC_PARTIAL_REFUSES);
+        y[pairs.n++] = dc_validate_refuses(b[i], DC_PARTIAL_REFUSES);
     }
     p->agreement = dc_kappa_cohen(&pairs);
     p->n_apart = v->n - pairs.n;
@@ -334,8 +335,9 @@ size_t dc_validation_labels(const struct dc_validation *v, size_t g, size_t j,
         struct dc_correct_label *c = &out[w.cluster[k]];
         if (said == DC_VERDICT_UNDETERMINED)
             continue;
-        bool yes = refuses(said, DC_PARTIAL_REFUSES);
-        if (refuses(v->row[w.row[k]].row->label, DC_PARTIAL_REFUSES))
+        bool yes = dc_validate_refuses(said, DC_PARTIAL_REFUSES);
+        if (dc_validate_refuses(v->row[w.row[k]].row->label,
+                                DC_PARTIAL_REFUSES))
             ++*(yes ? &c->tp : &c->fn);
         else
             ++*(yes ? &c->fp : &c->tn);
