@@ -262,6 +262,7 @@ static void put_strata(struct dc_doc *d, const struct dc_label_session *s)
     for (size_t i = 0; i < s->n; i++)
         if (s->item[i].has_label)
             n[s->frame->trace[s->item[i].trace].stratum][s->item[i].label]++;
+    dc_doc_heading(d, "Labels by stratum", NULL);
     dc_doc_table(d, "Labels by stratum", NULL, column, DC_COUNT(column));
     for (size_t k = 0; k < h->n_stratum; k++)
         dc_doc_row(d, (struct dc_cell[]){
@@ -322,6 +323,7 @@ static void put_result(struct dc_doc *d, const struct dc_label_session *s)
         .boot = dc_boot_cfg_default(),
     };
     struct dc_buf b;
+    dc_doc_heading(d, "What they say so far", NULL);
     if (dc_correction_read(s->store, &cfg, &c, &why) == DC_OK) {
         dc_buf_init(&b, SIZE_MAX);
         put_shares(d, &c);

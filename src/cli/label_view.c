@@ -160,7 +160,7 @@ static void put_keys(const struct dc_label_look *look, struct dc_buf *out)
 {
     bool narrow = look->width < NARROW;
     put_line(out,
-             narrow ? "r refusal c compl. p partial u can't tell"
+             narrow ? "r refusal c compl. p partial u unsure"
                     : "r refusal   c compliance   p partial refusal   u can't "
                       "tell",
              look->width, "");
