@@ -7,10 +7,12 @@
 #include "base/file_in.h"
 #include "base/flock.h"
 #include "base/json.h"
+#include "base/path.h"
 #include "data/text_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -61,6 +63,17 @@ static enum dc_status read_all(struct dc_label_file *f, struct dc_err *err)
     return st ? dc_text_name_file(f->path, st, err) : DC_OK;
 }
 
+/* Before the first trace is shown, not after the first label. */
+static enum dc_status can_be_made(const struct dc_label_file *f,
+                                  struct dc_err *err)
+{
+    char *folder = dc_path_folder_copy(f->path);
+    bool can = access(folder, W_OK | X_OK) == 0;
+    enum dc_status st = can ? DC_OK : cant(f, "made", err);
+    free(folder);
+    return st;
+}
+
 enum dc_status dc_label_file_open(const char *path, struct dc_label_file *f,
                                   struct dc_err *err)
 {
@@ -69,7 +82,7 @@ enum dc_status dc_label_file_open(const char *path, struct dc_label_file *f,
     dc_arena_init(&f->had.arena);
     f->fd = open(path, O_RDWR | O_APPEND | O_CLOEXEC | O_NONBLOCK);
     if (f->fd < 0 && errno == ENOENT)
-        return DC_OK;
+        return can_be_made(f, err);
     if (f->fd < 0)
         return cant(f, "opened", err);
     if (fstat(f->fd, &sb) != 0 || !S_ISREG(sb.st_mode))

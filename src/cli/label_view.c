@@ -124,7 +124,7 @@ static void put_line(struct dc_buf *out, const char *text, size_t width,
     dc_buf_adds(out, on);
     dc_utf8_display(out, text, strlen(text), width);
     dc_buf_adds(out, on[0] ? "\033[0m" : "");
-    dc_buf_adds(out, "\033[K\r\n");
+    dc_buf_adds(out, "\033[K\n");
 }
 
 /* The lines of text from `top` on, `rows` of them; how many there are. */
@@ -137,14 +137,14 @@ static size_t put_rows(struct dc_buf *out, const char *text, size_t top,
         size_t n = end ? (size_t)(end - text) : strlen(text);
         if (line >= top && put < rows) {
             dc_buf_add(out, text, n);
-            dc_buf_adds(out, "\033[K\r\n");
+            dc_buf_adds(out, "\033[K\n");
             put++;
         }
         line++;
         text += n + (end != NULL);
     }
     for (; put < rows; put++)
-        dc_buf_adds(out, "\033[K\r\n");
+        dc_buf_adds(out, "\033[K\n");
     return line;
 }
 

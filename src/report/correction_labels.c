@@ -154,26 +154,23 @@ static enum dc_status no_such(const struct dc_hand_label *l, struct dc_err *err)
     return st;
 }
 
-/* Which trace each label of this run is of. DC_DATA: the run has none such. */
-static enum dc_status place_labels(struct by_labels *w, struct dc_err *err)
+/* Which trace each label of this run is of. */
+static void place_labels(struct by_labels *w)
 {
     const struct dc_label_frame *f = &w->frame;
     struct id_key *key = dc_xcalloc(f->n_prompt + 1, sizeof *key);
-    enum dc_status st = DC_OK;
     for (size_t i = 0; i < f->n_prompt; i++)
         key[i] = (struct id_key){f->prompt[i].id, (uint32_t)i};
     qsort(key, f->n_prompt, sizeof *key, by_id);
-    for (size_t i = 0; i < w->hand.n && !st; i++) {
+    for (size_t i = 0; i < w->hand.n; i++) {
         const struct dc_hand_label *l = &w->hand.label[i];
         const struct id_key want = {l->id, 0};
         if (&w->hand.head[l->head] != w->head)
             continue;
         const struct id_key *k =
             bsearch(&want, key, f->n_prompt, sizeof *key, by_id);
-        if (!k || l->idx > UINT32_MAX) {
-            st = no_such(l, err);
-            break;
-        }
+        if (!k || l->idx > UINT32_MAX)
+            continue; /* check_texts() has found them all */
         count_label(w, l);
         const struct labelled_trace at = {k->ord, (uint32_t)l->idx, 0, 0, 0, 0};
         struct labelled_trace *t =
@@ -186,7 +183,6 @@ static enum dc_status place_labels(struct by_labels *w, struct dc_err *err)
         }
     }
     free(key);
-    return st;
 }
 
 /* ---- is each label of the text that the run has? ---- */
@@ -195,7 +191,8 @@ struct text_check {
     const struct by_labels *w;
     const struct dc_label_prompt *prompt;
     const struct dc_hand_label **of; /* [n] labels of this run, by trace */
-    size_t n, n_met;
+    bool *met;                       /* [n] */
+    size_t n;
 };
 
 static int by_hand_trace(const void *a, const void *b)
@@ -217,7 +214,7 @@ static enum dc_status check_text(void *arg, const struct dc_trace_row *t,
         bsearch(&key, x->of, x->n, sizeof *x->of, by_hand_trace);
     if (!l)
         return DC_OK;
-    x->n_met++;
+    x->met[l - x->of] = true;
     dc_sha256_hex(t->text, strlen(t->text), hex);
     if (!strcmp(hex, (*l)->sha256))
         return DC_OK;
@@ -238,12 +235,12 @@ static enum dc_status check_texts(const struct by_labels *w, struct dc_store *s,
         if (&w->hand.head[w->hand.label[i].head] == w->head)
             x.of[x.n++] = &w->hand.label[i];
     qsort(x.of, x.n, sizeof *x.of, by_hand_trace);
+    x.met = dc_xcalloc(x.n + 1, sizeof *x.met);
     enum dc_status st = dc_store_each_trace(s, -1, 0, check_text, &x, err);
-    if (!st && x.n_met < x.n)
-        st = dc_fail(err, DC_DATA,
-                     "%zu of %zu labels are of traces that the run does not "
-                     "have; name the run file that was labelled",
-                     x.n - x.n_met, x.n);
+    for (size_t i = 0; i < x.n && !st; i++)
+        if (!x.met[i])
+            st = no_such(x.of[i], err);
+    free(x.met);
     free(x.of);
     return st;
 }
@@ -554,7 +551,7 @@ enum dc_status dc_correction_labels(struct dc_store *s,
         out->hand.n_trace = w->frame.n;
         out->hand.n_replaced = w->hand.n_replaced;
         join(w);
-        st = place_labels(w, err);
+        place_labels(w);
     }
     if (!st)
         st = some_drawn(w, err);
