@@ -85,7 +85,10 @@ const struct dc_topic dc_topics[] = {
      "undetermined prompt as wrong, and as right.\n"
      "\n"
      "That two judges agree does not make them right: `deepconf "
-     "validate-judge` holds a judge against labels that people gave."},
+     "validate-judge` holds a judge against labels that people gave. On your "
+     "own model that is `deepconf label RUN`, and then "
+     "`deepconf show RUN --correct-with RUN-labels.jsonl` gives the "
+     "shares as a person sees them, with intervals."},
     {"resume", "Stopping a run and going on",
      "Stop a run whenever you like: Ctrl-C, SIGTERM, kill -9, a power cut. "
      "What was finished is in the run file. The same command goes on where the "
