@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "bundle/output.h"
 #include "page/page.h"
+#include "plot/plot.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -105,7 +106,9 @@ static enum dc_status read_figures(struct dc_out_dir *o, struct figures *out,
         out->n += f->svg != NULL;
         if (st)
             break;
+        const struct dc_plot_row *row = dc_plot_find(name);
         f->title = element(o, f, "title", name);
+        f->about = row ? row->about : f->title;
         f->alt = element(o, f, "desc", f->title);
     }
     return st;

@@ -116,7 +116,7 @@ static void put_figure(struct dc_page *p, const struct dc_page_figure *f)
     dc_buf_adds(&p->b, "\" src=\"data:image/svg+xml;base64,");
     dc_page_base64(&p->b, f->svg, f->n_svg);
     dc_buf_adds(&p->b, "\"></button><figcaption>");
-    dc_html_text(&p->b, f->title);
+    dc_html_text(&p->b, f->about);
     dc_buf_adds(&p->b, "</figcaption></figure>\n");
     dc_page_flush(p, false);
 }

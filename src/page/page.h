@@ -34,7 +34,8 @@
 /* A figure: an SVG document, shown as an image. */
 struct dc_page_figure {
     const char *name;  /* of its file, "confusion_matrix_2x2" */
-    const char *title; /* in words */
+    const char *title; /* in words; the picture has it, too */
+    const char *about; /* how to read it: the caption */
     const char *alt;   /* what it shows, for those who can't see it */
     const char *svg;   /* [n_svg] */
     size_t n_svg;

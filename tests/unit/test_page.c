@@ -289,6 +289,7 @@ static void test_figures_are_images(void **state)
     (void)state;
     const struct dc_page_figure f = {.name = "a\"><b>",
                                      .title = "<title>",
+                                     .about = "<about>",
                                      .alt = "\" onload=\"x",
                                      .svg = "<svg/>",
                                      .n_svg = 6};
@@ -296,6 +297,7 @@ static void test_figures_are_images(void **state)
     assert_non_null(strstr(t, "alt=\"&quot; onload=&quot;x\" "
                               "src=\"data:image/svg+xml;base64,PHN2Zy8+\""));
     assert_null(strstr(t, "<title>\""));
+    assert_non_null(strstr(t, "<figcaption>&lt;about&gt;</figcaption>"));
     assert_non_null(strstr(t, "id=\"plots\""));
     free(t);
 }
