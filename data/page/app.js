@@ -1,6 +1,7 @@
 /*
  * app.js - what is on the screen: the report or the traces, by the address
- * (#summary, #plots, #policies, #traces, #prompt=ID&heat=entropy); keys,
+ * (#summary, #plots, #policies, #traces, #prompt=ID&heat=entropy,
+ * with judge and filters behind it: &judge=NAME&gold=refuse&q=words); keys,
  * theme, enlarged plots, help.
  */
 "use strict";
@@ -8,21 +9,43 @@
 (() => {
   const body = document.body;
 
-  /* ---- address ---- */
+  /* ---- address: what is on the screen, the judge, the filters ---- */
 
   function read() {
     const hash = location.hash.slice(1);
     const pairs = new URLSearchParams(hash);
-    return { id: pairs.get("prompt"), heat: pairs.get("heat"), hash };
+    return { id: pairs.get("prompt"), heat: pairs.get("heat"), pairs,
+             part: hash.split("&")[0] };
+  }
+
+  /* ord -1: no prompt is open */
+  function address(ord) {
+    const traces = body.dataset.view === "traces", heat = Traces.heat();
+    const more = [["heat", ord < 0 || heat === "conf" ? null : heat],
+                  ["judge", Judges.param()], ...(traces ? Filters.params() : [])]
+      .filter(([, value]) => value !== null)
+      .map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+    const first = ord >= 0 ?
+      `prompt=${encodeURIComponent(Data.index[ord][Data.ID])}` :
+      traces ? "traces" : read().part;
+    return `#${[first, ...more].join("&")}`;
   }
 
   function write(ord, replace) {
-    const heat = Traces.heat();
-    const to = `#prompt=${encodeURIComponent(Data.index[ord][Data.ID])}` +
-      (heat === "conf" ? "" : `&heat=${heat}`);
-    if (to === location.hash) return;
-    history[replace ? "replaceState" : "pushState"](null, "", to);
+    const to = address(ord);
     title(ord);
+    if (to === location.hash || (to === "#" && !location.hash)) return;
+    history[replace ? "replaceState" : "pushState"](null, "", to);
+  }
+
+  /* The prompt in the address, or none. */
+  const opened = () => body.dataset.view === "traces" && read().id !== null ?
+    current : -1;
+  let late = 0;
+  /* Typing is one change, not one for each letter. */
+  function rewrite() {
+    clearTimeout(late);
+    late = setTimeout(() => write(opened(), true), 150);
   }
 
   const page = document.title;
@@ -53,8 +76,10 @@
   }
 
   function route() {
-    const { id, heat, hash } = read();
+    const { id, heat, pairs, part } = read();
     if (heat) Traces.setHeat(heat);
+    if (pairs.has("judge")) Judges.choose(pairs.get("judge"));
+    Filters.setParams(pairs);
     if (id !== null) {
       const ord = Data.place.get(id);
       view("traces");
@@ -63,14 +88,14 @@
           `This run has no prompt with the id ${Text.flat(id, 200)}.`));
         body.classList.add("detail");
       } else openPrompt(ord);
-    } else if (hash === "traces") {
+    } else if (part === "traces") {
       view("traces");
       body.classList.remove("detail");
-      title(-1);
+      write(-1, true);
     } else {
       view("report");
       title(-1);
-      const to = hash ? Dom.id(hash) : null;
+      const to = part ? Dom.id(part) : null;
       if (to) to.scrollIntoView();
     }
   }
@@ -184,7 +209,16 @@
   zooms();
   List.start(openPrompt);
   Traces.start(() => { if (current >= 0) write(current, true); });
-  Filters.start();
+  Filters.start(rewrite);
+  Judges.start(() => {
+    Filters.pick("disagree", "decisions");
+    location.hash = "#traces";
+  });
+  Judges.changed(() => {
+    Filters.apply();
+    Traces.redraw();
+    rewrite();
+  });
   addEventListener("hashchange", route);
   addEventListener("popstate", route);
   addEventListener("keydown", key);

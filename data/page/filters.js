@@ -12,6 +12,7 @@ const Filters = (() => {
   const SLICE_MS = 24;
   const D = Data;
   let folded = null, responses = [], run = 0, current = -1;
+  let found = [], changed = () => {};
 
   const tests = {
     gold: (row, v) => row[D.GOLD] === v,
@@ -21,6 +22,7 @@ const Filters = (() => {
       traces: () => D.split(row) > 0,
       tie: () => D.split(row) >= 0.3,
       judges: () => row[D.JUDGES] === 1,
+      decisions: () => D.contested(row),
       gold: () => ["FN", "FP"].includes(D.outcome(row)),
       unclear: () => row[D.UNDETERMINED] > 0,
     })[v](),
@@ -96,6 +98,7 @@ const Filters = (() => {
   }
 
   function show(list, s) {
+    found = list;
     if (orders[s.order])
       list.sort((a, b) => orders[s.order](D.index[a], D.index[b]) || a - b);
     status.textContent = `${Dom.plural(list.length, "prompt")}` +
@@ -114,6 +117,58 @@ const Filters = (() => {
     if (list && mine === run) show(list, s);
   }
 
+  /* ---- the address ---- */
+
+  const NAMES = { q: "text", gold: "gold", category: "category",
+                  decision: "decision", disagree: "disagree", from: "from",
+                  to: "to", order: "order" };
+
+  /* What differs from no filter, for an address: [[name, value], ...] */
+  function params() {
+    const e = form.elements, out = [];
+    for (const [name, field] of Object.entries(NAMES)) {
+      const value = e[field].value.trim();
+      if (value !== "" && !(field === "order" && value === "run"))
+        out.push([name, field === "category" ? value.slice(1) : value]);
+    }
+    if (e.deep.checked) out.push(["deep", "1"]);
+    return out;
+  }
+
+  /* The filters of an address; one without any leaves them as they are. What
+   * this run has not is no filter. */
+  function setParams(pairs) {
+    const names = [...Object.keys(NAMES), "deep"];
+    if (!names.some((name) => pairs.has(name))) return;
+    const e = form.elements;
+    for (const [name, field] of Object.entries(NAMES)) {
+      let value = pairs.get(name);
+      if (e[field].type === "number" && !Number.isFinite(Number(value)))
+        value = null;
+      e[field].value = field === "category" && value !== null ? `=${value}` :
+        value ?? (field === "order" ? "run" : "");
+      if (e[field].selectedIndex === -1) e[field].selectedIndex = 0;
+    }
+    e.deep.checked = pairs.get("deep") === "1";
+    apply();
+  }
+
+  /* ---- saving ---- */
+
+  function saving() {
+    const button = Dom.id("save-lines");
+    Dom.id("save-ids").addEventListener("click", () => Save.ids(found));
+    button.addEventListener("click", async () => {
+      const words = button.textContent, list = found;
+      button.disabled = true;
+      await Save.lines(list, (n) => {
+        button.textContent = `${Dom.count(n)} of ${Dom.count(list.length)}`;
+      });
+      button.textContent = words;
+      button.disabled = false;
+    });
+  }
+
   function fillChoices() {
     const counts = new Map();
     for (const row of D.index) {
@@ -130,14 +185,28 @@ const Filters = (() => {
       (D.measure && D.measure.unit ? `; ${D.measure.unit}` : "");
   }
 
-  function start() {
+  /* onChange: a reader chose other filters */
+  function start(onChange) {
+    changed = onChange;
     fillChoices();
-    form.addEventListener("input", () => apply());
+    saving();
+    /* A phone shows the list first. */
+    if (matchMedia("(max-width: 52rem)").matches)
+      form.querySelector("details").open = false;
+    form.addEventListener("input", () => { apply(); changed(); });
     form.addEventListener("submit", (event) => event.preventDefault());
-    form.addEventListener("reset", () => setTimeout(apply));
+    form.addEventListener("reset", () => setTimeout(() => {
+      apply();
+      changed();
+    }));
     apply();
   }
 
-  return { start, apply, reset: () => form.reset(),
+  return { start, apply, params, setParams, reset: () => form.reset(),
+           pick(field, value) {
+             form.elements[field].value = value;
+             apply();
+             changed();
+           },
            setCurrent: (ord) => { current = ord; } };
 })();

@@ -8,10 +8,9 @@ const Stops = (() => {
   const LETTER = { refusal: "R", partial: "P", compliance: "C",
                    undetermined: "?" };
 
-  /* The verdict of the judge whose decisions these are. */
-  function verdict(trace) {
-    const v = trace.v.find((x) => Data.meta.judges[x[0]].label ===
-                                  Data.meta.judge);
+  /* Of the judge whose decisions these are, or of another. */
+  function verdict(trace, label = Data.judge()) {
+    const v = trace.v.find((x) => Data.meta.judges[x[0]].label === label);
     return v ? v[2] : "undetermined";
   }
 
@@ -22,7 +21,7 @@ const Stops = (() => {
       "aria-label": `${n} of ${k} traces drawn` });
     for (let i = 0; i < k; i++) {
       const drawn = i < n && i < traces.length;
-      const v = drawn ? verdict(traces[i]) : "undrawn";
+      const v = drawn ? verdict(traces[i], Data.meta.judge) : "undrawn";
       svg.append(Dom.svg("rect", { x: 14 * i + 1, y: 1, width: 12, height: 12,
                                    rx: 2, class: v }));
       if (drawn) {
@@ -37,11 +36,11 @@ const Stops = (() => {
   /* pick(policy): its place among the policies, or null for none */
   function table(row, detail, picked, pick) {
     if (!detail.s.length) return null;
-    const body = Dom.make("tbody");
+    const body = Dom.make("tbody"), report = Data.meta.judge;
+    const ran = Data.ownDecision(Data.place.get(row[Data.ID]));
     detail.s.forEach(([n, decision, reason, missing], i) => {
       const name = Data.meta.policies[i];
-      const other = row[Data.DECISION] !== null &&
-        decision !== row[Data.DECISION] && !missing;
+      const other = ran !== null && decision !== ran && !missing;
       body.append(Dom.make("tr", { class: i === picked ? "picked" : null },
         Dom.make("th", { scope: "row" }, Dom.make("button.link", {
           type: "button",
@@ -56,11 +55,15 @@ const Stops = (() => {
           other ? Dom.make("strong.differs", null, " differs") : null),
         Dom.make("td", null, detail.r[reason])));
     });
-    return Dom.make("div.scroll.stoptable", { tabindex: 0, role: "region",
+    const note = Data.judgeAt() ? Dom.make("p.note", null,
+      `Replayed with the verdicts of ${Text.flat(report, 80)}, whatever judge ` +
+      "is chosen above.") : null;
+    const box = Dom.make("div.scroll.stoptable", { tabindex: 0, role: "region",
       "aria-label": "Where each policy would have stopped" },
       Dom.make("table", null, Dom.make("thead", null, Dom.make("tr", null,
         ...["policy", "traces drawn", "n", "decision", "why"].map(
           (words) => Dom.make("th", { scope: "col" }, words)))), body));
+    return Dom.make("div", null, note, box);
   }
 
   return { table, verdict };

@@ -57,8 +57,10 @@ const Text = (() => {
     next();
   }
 
-  function block(text) {
-    const box = Dom.make("div.text");
+  /* With a name it takes the focus, as what may scroll has to. */
+  function block(text, name) {
+    const box = Dom.make("div.text", name ? { tabindex: 0, role: "group",
+                                              "aria-label": name } : null);
     inParts(box, text, (part, from, to) => put(part, text.slice(from, to)));
     return box;
   }

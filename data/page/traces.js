@@ -154,19 +154,22 @@ const Traces = (() => {
     const verdict = Stops.verdict(trace);
     const body = Dom.make("div.text.body", {
       dir: "auto", tabindex: 0, role: "group", "data-trace": k,
-      "aria-label": `Text of trace ${trace.i}; left and right arrows go over ` +
-        "its tokens",
+      "aria-label": `Text of trace ${trace.i + 1}; left and right arrows go ` +
+        "over its tokens",
       keydown: moveCursor, blur: hideTip,
     });
+    const copy = Text.Veil.on(row, ord) ? null : Dom.make("button", {
+      type: "button", "aria-label": `Copy the text of trace ${trace.i + 1}`,
+      click: () => Save.copy(trace.x, copy) }, "Copy");
     const stop = policy === null ? null : detail.s[policy];
     const undrawn = stop && k >= stop[0];
     return Dom.make(`section.trace${undrawn ? ".undrawn" : ""}`, {
-      "aria-label": `Trace ${trace.i}` },
+      "aria-label": `Trace ${trace.i + 1}` },
       Dom.make("header", null,
-        Dom.make("h4", null, `Trace ${trace.i}`),
+        Dom.make("h4", null, `Trace ${trace.i + 1}`),
         Dom.make(`span.chip.${verdict}`, null, verdict),
         m !== null && trace.m[m] !== null ? Dom.make("span.mean", null,
-          `${Data.measure.name} ${trace.m[m].toPrecision(3)}`) : null),
+          `${Data.measure.name} ${trace.m[m].toPrecision(3)}`) : null, copy),
       Dom.make("p.note", null, `${trace.n === null ?
         "tokens not in the input" : Dom.plural(trace.n, "token")}; ${
         trace.c ? CUTS[trace.c] : ENDS[trace.f]}${
@@ -175,7 +178,7 @@ const Traces = (() => {
         undrawn ? Dom.make("strong", null,
                            `; not drawn by ${Data.meta.policies[policy]}`) : null),
       Text.Veil.wrap(row, ord, trace.x.length, () => {
-        fillBody(k, body, Data.meta.judge);
+        fillBody(k, body, Data.judge());
         return body;
       }),
       Dom.make("ul.verdicts", null,
@@ -253,7 +256,7 @@ const Traces = (() => {
         Dom.count(row[Data.UNDETERMINED])} undetermined in ${
         Dom.count(row[Data.N])} of at most ${
         Dom.plural(Data.meta.max_traces, "trace")}, by ${
-        Text.flat(Data.meta.judge, 80)}` : null);
+        Text.flat(Data.judge(), 80)}` : null);
     if (row[Data.REASON])
       add("stopped", row[Data.REASON], row[Data.CALIBRATION] ?
         " (calibration prompt: all traces drawn to set the threshold)" : "");
@@ -263,14 +266,8 @@ const Traces = (() => {
   }
 
   function head() {
-    const copy = Dom.make("button", { type: "button", click: async () => {
-      try {
-        await navigator.clipboard.writeText(location.href);
-        copy.textContent = "Copied";
-      } catch {
-        copy.textContent = "Copy the address bar";
-      }
-    } }, "Copy link");
+    const copy = Dom.make("button", { type: "button",
+      click: () => Save.copy(location.href, copy) }, "Copy link");
     return Dom.make("header.opened", null,
       Dom.make("button.back", { type: "button",
         click: () => document.body.classList.remove("detail") },
@@ -301,7 +298,8 @@ const Traces = (() => {
     box.replaceChildren(head(),
       Dom.make("div.prompt", null,
                Text.Veil.wrap(row, ord, row[Data.TEXT].length,
-                              () => Text.block(row[Data.TEXT]))),
+                              () => Text.block(row[Data.TEXT],
+                                               "Text of the prompt"))),
       facts(), table ? wide : "", tools(),
       Dom.make("div.traces", null, ...detail.t.map((_, k) => card(k))));
     if (!detail.t.length)
@@ -324,6 +322,16 @@ const Traces = (() => {
     box.scrollTop = 0;
   }
 
+  /* Who asked for a text goes on in it. */
+  function unveil() {
+    if (!detail) return;
+    const asked = document.activeElement?.closest?.(".veil");
+    const at = [...box.querySelectorAll(".veil")].indexOf(asked);
+    show();
+    if (asked && at >= 0)
+      box.querySelectorAll(".prompt > .text, .trace .body")[at]?.focus();
+  }
+
   function start(onChange) {
     changed = onChange;
     box.addEventListener("pointerover", (event) => {
@@ -335,7 +343,7 @@ const Traces = (() => {
         hideTip();
     });
     box.addEventListener("scroll", hideTip, { passive: true, capture: true });
-    Text.Veil.changed(() => { if (detail) show(); });
+    Text.Veil.changed(unveil);
   }
 
   const nextHeat = () => {
@@ -345,5 +353,6 @@ const Traces = (() => {
   };
 
   return { start, open, nextHeat, heat: () => heat,
+           redraw: () => { if (detail) show(); },
            setHeat: (h) => { if (heats.includes(h)) heat = h; } };
 })();

@@ -219,6 +219,7 @@ static void release(struct dc_page *p)
     dc_pieces_release(&p->pieces);
     free(p->measure.name);
     free(p->judge.name);
+    dc_page_deciders_release(p);
     dc_rejudge_release(&p->again);
     dc_buf_release(&p->b);
     dc_arena_release(&p->arena);
@@ -233,6 +234,8 @@ enum dc_status dc_page_write(const struct dc_page_cfg *cfg, struct dc_store *s,
     enum dc_status st = dc_rejudge_open(s, cfg->judge, &p.again, err);
     if (!st)
         st = dc_page_gather(&p, err);
+    if (!st)
+        st = dc_page_deciders(&p, err);
     if (!st && cfg->sweep && cfg->sweep->record->n_prompt != p.n_prompt)
         st = dc_store_damaged(s, err, "%zu prompts were replayed, %zu are here",
                               cfg->sweep->record->n_prompt, p.n_prompt);

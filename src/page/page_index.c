@@ -4,11 +4,13 @@
  * Block "dc-meta" (type application/json): an object
  *   {"file", "judge", "max_traces", "measure": place in measures,
  *    "measures": [{name, unit, direction}], "judges": [{label, window}],
- *    "policies": [text, ...] in the order of the table}
+ *    "policies": [text, ...] in the order of the table, and what
+ *    page_judges.c has: "deciders", "silent"}
  * Block "dc-index": an array, a line for each prompt in the order of the run:
  *   [id, text, category, gold, label, decision, reason, traces counted,
  *    refusals, compliances, undetermined, calibration, judges differ,
- *    mean of the measure over its traces, tokens, traces, problem]
+ *    mean of the measure over its traces, tokens, traces, problem, votes of
+ *    the other judges (page_judges.c)]
  * gold, decision: the run file's words; decision null: not decided yet. mean,
  * tokens null: not known.
  */
@@ -62,8 +64,8 @@ static enum dc_status see_prompt(void *arg, const struct dc_prompt_row *r,
         p->cap_prompt = p->cap_prompt ? 2 * p->cap_prompt : 256;
         p->prompt = dc_xrealloc(p->prompt, p->cap_prompt, sizeof *p->prompt);
     }
-    p->prompt[p->n_prompt++] =
-        (struct dc_page_prompt){.bytes = FRAME + strlen(r->text)};
+    p->prompt[p->n_prompt++] = (struct dc_page_prompt){
+        .bytes = FRAME + strlen(r->text), .gold = r->gold};
     return DC_OK;
 }
 
@@ -131,7 +133,7 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
 
 /* A million prompts have a handful of reasons, but for those that can't be run:
  * a template may refuse each in other words. */
-static const char *word(struct dc_page *p, const char *text)
+const char *dc_page_word(struct dc_page *p, const char *text)
 {
     for (size_t i = 0; i < p->n_word; i++)
         if (!strcmp(p->word[i], text))
@@ -151,8 +153,8 @@ static enum dc_status see_decision(void *arg, const struct dc_decision_row *d,
         return DC_STORE;
     q->decided = true;
     q->calibration = d->calibration;
-    q->decision = word(p, d->decision);
-    q->reason = word(p, d->reason);
+    q->decision = dc_page_word(p, d->decision);
+    q->reason = dc_page_word(p, d->reason);
     q->n_voted = (uint32_t)d->n_trace;
     q->n_refusal = (uint32_t)d->n_refusal;
     q->n_compliance = (uint32_t)d->n_compliance;
@@ -206,6 +208,8 @@ static void put_meta(struct dc_page *p)
     dc_buf_adds(&p->b, ",\"judge\":");
     dc_page_json(&p->b, p->again.judge);
     dc_buf_addf(&p->b, ",\"max_traces\":%u,", p->again.k);
+    dc_page_put_deciders(p);
+    dc_buf_addc(&p->b, ',');
     put_measures(p);
     dc_buf_adds(&p->b, ",\"judges\":[");
     for (size_t i = 0; i < p->judge.n; i++) {
@@ -254,6 +258,7 @@ static enum dc_status put_prompt(void *arg, const struct dc_prompt_row *r,
     else
         dc_buf_addf(&p->b, ",%" PRIu64 ",%u", q->n_tok, q->n_trace);
     comma_text(p, r->problem);
+    dc_page_put_votes(p, (size_t)r->ord);
     dc_buf_addc(&p->b, ']');
     dc_page_flush(p, false);
     return DC_OK;

@@ -24,10 +24,24 @@ struct dc_page_prompt {
     uint64_t bytes;     /* of its texts in the page, or so */
     bool no_count;      /* of some trace it is not known: n_tok means nothing */
     uint64_t top_bytes; /* most that its lists take in the page */
+    enum dc_gold gold;
     bool judges_differ; /* on a trace: refusal or partial against compliance */
     bool decided, calibration;
     const char *decision, *reason; /* in the arena */
     uint32_t n_voted, n_refusal, n_compliance, n_undetermined;
+};
+
+/* What a judge would have decided on a prompt; decision NULL: not decided. */
+struct dc_page_vote {
+    const char *decision; /* in the arena */
+    uint32_t n, n_refusal, n_compliance, n_undetermined;
+};
+
+struct dc_page_decider {
+    const char *label, *says;  /* says: NULL, nothing to say */
+    bool has;                  /* it has judged every trace */
+    struct dc_page_vote *vote; /* [n_prompt] with has */
+    struct dc_matrix matrix;   /* over all prompts */
 };
 
 struct dc_page_names {
@@ -48,6 +62,8 @@ struct dc_page {
     const char *word[32]; /* decisions and reasons, once each */
     size_t n_word;
     struct dc_page_names measure, judge; /* as first met */
+    struct dc_page_decider *decider;     /* [n_decider] the report's first */
+    size_t n_decider;
     const char *run_measure;
     struct dc_replay **replay; /* [sweep->n_row] in the table's order */
     size_t *row;               /* [sweep->n_row] the table's order */
@@ -66,6 +82,16 @@ void dc_page_flush(struct dc_page *p, bool all);
 /* Its place in the names; added if it is new. */
 size_t dc_page_name(struct dc_page *p, struct dc_page_names *names,
                     const char *name);
+
+/* One copy of a text that many prompts have. */
+const char *dc_page_word(struct dc_page *p, const char *text);
+
+/* page_judges.c: gather, behind dc_page_gather(); the part of "dc-meta", and of
+ * a row of "dc-index". */
+enum dc_status dc_page_deciders(struct dc_page *p, struct dc_err *err);
+void dc_page_put_deciders(struct dc_page *p);
+void dc_page_put_votes(struct dc_page *p, size_t ord);
+void dc_page_deciders_release(struct dc_page *p);
 
 /* page_summary.c: markup. */
 void dc_page_summary(struct dc_page *p);
