@@ -24,15 +24,68 @@ const char *dc_curves_negative(enum dc_target t)
     return t == DC_TARGET_CORRECT ? "wrong" : "against their prompt's majority";
 }
 
-size_t dc_curves_measures(const struct dc_plot_src *src,
+static double area_of(const struct dc_trace_measure *m, struct dc_curves_of of)
+{
+    const struct dc_trace_target *x = &m->target[of.target];
+    return of.of_risk ? -x->aurc.value.value
+                      : x->scope[DC_TRACES_ALL].auroc.value.value;
+}
+
+/* n_measure: there is none. */
+static size_t best_other(const struct dc_plot_src *src, struct dc_curves_of of,
+                         size_t own)
+{
+    const struct dc_trace_stats *s = src->stats;
+    size_t best = s->n_measure;
+    for (size_t i = 0; i < s->n_measure; i++)
+        if (i != own && dc_curves_has(&s->measure[i], of.target, of.of_risk) &&
+            (best == s->n_measure ||
+             area_of(&s->measure[i], of) > area_of(&s->measure[best], of)))
+            best = i;
+    return best;
+}
+
+size_t dc_curves_measures(const struct dc_plot_src *src, struct dc_curves_of of,
                           size_t index[DC_CURVES_MAX])
 {
-    size_t own = dc_plot_own_measure(src), n = 0;
+    size_t own = dc_plot_own_measure(src), best = best_other(src, of, own);
+    size_t n = 0;
     index[n++] = own;
+    if (best < src->stats->n_measure)
+        index[n++] = best;
     for (size_t i = 0; i < src->stats->n_measure && n < DC_CURVES_MAX; i++)
-        if (i != own)
+        if (i != own && i != best)
             index[n++] = i;
     return n;
+}
+
+static struct dc_series curve_look(const struct dc_curve *c, size_t place)
+{
+    struct dc_series s = {.block = c->block, .label = c->label, .thin = true};
+    s.colour = place == 0 ? DC_INK : place == 1 ? DC_BEST : DC_REST;
+    if (place == 0)
+        s.point = DC_POINT_DISC;
+    else if (place == 1)
+        s.point = DC_POINT_SQUARE;
+    s.every = 12 + 3 * (int)place;
+    s.thin = place > 0;
+    return s;
+}
+
+void dc_curves_put(struct dc_fig *f, const struct dc_curve *c, size_t n,
+                   struct dc_buf *plot)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct dc_series s = curve_look(&c[i], i);
+        if (c[i].block)
+            dc_series_name(f, plot, &s);
+    }
+    for (size_t i = n; i-- > 0;) {
+        struct dc_series s = curve_look(&c[i], i);
+        s.label = NULL;
+        if (c[i].block)
+            dc_series_add(f, plot, &s);
+    }
 }
 
 bool dc_curves_has(const struct dc_trace_measure *m, enum dc_target t,
@@ -56,14 +109,14 @@ bool dc_curves_no_values(struct dc_fig *f, const struct dc_trace_stats *s)
 }
 
 void dc_curves_note(struct dc_fig *f, const struct dc_plot_src *src,
-                    enum dc_target t, bool of_risk)
+                    struct dc_curves_of of)
 {
     const struct dc_trace_stats *s = src->stats;
-    size_t index[DC_CURVES_MAX], n = dc_curves_measures(src, index);
+    size_t index[DC_CURVES_MAX], n = dc_curves_measures(src, of, index);
     const char *names = "";
     for (size_t i = 0; i < n; i++) {
         const struct dc_trace_measure *m = &s->measure[index[i]];
-        if (!dc_curves_has(m, t, of_risk))
+        if (!dc_curves_has(m, of.target, of.of_risk))
             names = dc_arena_printf(&f->arena, "%s%s%s", names,
                                     names[0] ? ", " : "",
                                     m->column->measure.spec.text);

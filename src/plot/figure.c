@@ -21,10 +21,10 @@ enum {
     TITLE_Y = 30,
     SAY_Y = 54, /* first line below the title */
     LINE = 18,
-    NOTE_LINE = 16,
+    NOTE_LINE = 18,
     NOTE_GAP = 24,
-    SAY_COLS = 122, /* of a line that fits the width */
-    NOTE_COLS = 132
+    SAY_COLS = 108, /* of a line that fits the width */
+    NOTE_COLS = 116
 };
 
 void dc_fig_init(struct dc_fig *f, const char *title)

@@ -28,27 +28,30 @@ enum {
 };
 
 /*
- * Okabe and Ito (2008): told apart with any colour vision. What a colour tells,
- * a point, a dash or a word tells too. In commands BLUE, ...
+ * A colour means one thing in every figure and on the page (data/page/page.css,
+ * whose tones are fit to be read as text). The five of verdicts and outcomes
+ * are Okabe and Ito's (2008), told apart with any colour vision; policies have
+ * their own, see series.h. What a colour tells, a point, a dash or a word tells
+ * too. In commands INK, ...
  */
 #define DC_FIG_COLOURS(X)                                                      \
     X(INK, 0x222222)                                                           \
     X(NOTE, 0x595959)                                                          \
     X(FRAME, 0x666666)                                                         \
     X(GRID, 0xE3E3E3)                                                          \
-    X(BLUE, 0x0072B2)                                                          \
-    X(VERMILLION, 0xD55E00)                                                    \
-    X(GREEN, 0x009E73)                                                         \
-    X(ORANGE, 0xE69F00)                                                        \
-    X(PURPLE, 0xCC79A7)                                                        \
-    X(SKY, 0x56B4E9)                                                           \
-    X(GREY, 0x999999)                                                          \
-    /* what they stand for, in every figure */                                 \
     X(REFUSAL, 0xD55E00)                                                       \
     X(COMPLIANCE, 0x0072B2)                                                    \
     X(UNDETERMINED, 0x999999)                                                  \
     X(RIGHT, 0x009E73)                                                         \
-    X(WRONG, 0xCC79A7)
+    X(WRONG, 0xCC79A7)                                                         \
+    /* the same, less sure */                                                  \
+    X(REFUSAL_PALE, 0xF0A679)                                                  \
+    X(COMPLIANCE_PALE, 0x7DB5D8)                                               \
+    /* ink is the run's own measure; beside it the best other, and the rest */ \
+    X(BEST, 0xE69F00)                                                          \
+    X(REST, 0xBDBDBD)                                                          \
+    X(COUNT, 0xB9C3CC) /* bars that count, and what agrees */                  \
+    X(ALARM, 0xA3002F) /* gaps, and what is worse than chance */
 enum {
 #define X(name, rgb) DC_##name = rgb,
     DC_FIG_COLOURS(X)

@@ -90,13 +90,36 @@ static void find_range(struct dc_groups *g, const struct dc_groups_rows *x)
     g->hi = hi;
 }
 
+/* 2 IQR / n^(1/3) wide; where half of the values are one, Sturges' number. None
+ * without a value. */
+static void find_bins(struct dc_groups *g, const struct dc_groups_rows *x)
+{
+    uint64_t n[DC_GROUPS_MAX] = {0};
+    double n_full = 0;
+    g->n_bin = 0;
+    if (x->n == 0)
+        return;
+    double *v = dc_xcalloc(x->n, sizeof *v);
+    for (size_t i = 0; i < x->n; i++) {
+        n_full += n[x->group[i]]++ == 0;
+        v[i] = x->value[i];
+    }
+    double each = (double)x->n / n_full;
+    double iqr = dc_percentile(v, x->n, 75) - dc_percentile(v, x->n, 25);
+    double bins =
+        iqr > 0 ? (g->hi - g->lo) / (2 * iqr / cbrt(each)) : log2(each) + 1;
+    g->n_bin =
+        (size_t)fmin(DC_GROUPS_BINS, fmax(DC_GROUPS_MIN_BINS, ceil(bins)));
+    free(v);
+}
+
 static void count_bins(struct dc_groups *g, const struct dc_groups_rows *x)
 {
-    double width = (g->hi - g->lo) / DC_GROUPS_BINS;
+    double width = (g->hi - g->lo) / (double)g->n_bin;
     for (size_t i = 0; i < x->n; i++) {
         struct dc_group *k = &g->group[x->group[i]];
         size_t bin = (size_t)((x->value[i] - g->lo) / width);
-        k->count[bin < DC_GROUPS_BINS ? bin : DC_GROUPS_BINS - 1]++;
+        k->count[bin < g->n_bin ? bin : g->n_bin - 1]++;
         k->n++;
     }
 }
@@ -143,6 +166,7 @@ void dc_groups_find(struct dc_groups *g, const struct dc_groups_rows *x,
     with.batch = dc_boot_batch_new();
     g->n_row = x->n;
     find_range(g, x);
+    find_bins(g, x);
     count_bins(g, x);
     for (size_t i = 0; i < g->n_group; i++) {
         find_quantiles(&g->group[i], x, (uint8_t)i);
@@ -166,7 +190,7 @@ json_t *dc_groups_json(const struct dc_groups *g)
                     k->n ? json_real(k->quantile[DC_GROUPS_QUANTILES / 2])
                          : NULL);
         dc_json_put(x, "mean", dc_forest_boot_json(&k->mean));
-        for (int b = 0; b < DC_GROUPS_BINS; b++)
+        for (size_t b = 0; b < g->n_bin; b++)
             json_array_append_new(bins, dc_json_count(k->count[b]));
         dc_json_put(x, "bins", bins);
         json_array_append_new(groups, x);
@@ -206,19 +230,19 @@ static const char *outline(struct dc_fig *f, const struct dc_groups *g,
                            const struct dc_group *k)
 {
     const char *block = dc_fig_block(f);
-    double width = (g->hi - g->lo) / DC_GROUPS_BINS;
-    int first = 0, last = DC_GROUPS_BINS - 1;
+    double width = (g->hi - g->lo) / (double)g->n_bin;
+    size_t first = 0, last = g->n_bin - 1;
     while (k->count[first] == 0)
         first++;
     while (k->count[last] == 0)
         last--;
-    dc_fig_row(f, "%.9g 0", g->lo + first * width);
-    for (int b = first; b <= last; b++) {
+    dc_fig_row(f, "%.9g 0", g->lo + (double)first * width);
+    for (size_t b = first; b <= last; b++) {
         double share = 100.0 * (double)k->count[b] / (double)k->n;
-        dc_fig_row(f, "%.9g %.9g", g->lo + b * width, share);
-        dc_fig_row(f, "%.9g %.9g", g->lo + (b + 1) * width, share);
+        dc_fig_row(f, "%.9g %.9g", g->lo + (double)b * width, share);
+        dc_fig_row(f, "%.9g %.9g", g->lo + (double)(b + 1) * width, share);
     }
-    dc_fig_row(f, "%.9g 0", g->lo + (last + 1) * width);
+    dc_fig_row(f, "%.9g 0", g->lo + (double)(last + 1) * width);
     dc_fig_block_end(f);
     return block;
 }
@@ -332,9 +356,9 @@ double dc_groups_draw(struct dc_fig *f, const struct dc_groups *g,
     draw_histograms(f, g, how, how->h);
     draw_boxes(f, g, how, y);
     dc_fig_note(f,
-                "Outlines: share of each group's traces, in %d bins. Boxes: "
+                "Outlines: share of each group's traces, in %zu bins. Boxes: "
                 "quartiles and median, whiskers 5 to 95 %%, diamond the mean; "
                 "in brackets its %g %% interval, resampling prompts.",
-                DC_GROUPS_BINS, 100 * how->level);
+                g->n_bin, 100 * how->level);
     return y + ROW * (double)g->n_group + AXIS;
 }

@@ -7,7 +7,12 @@
 
 #include "plot/figure.h"
 
-enum { DC_GROUPS_MAX = 4, DC_GROUPS_BINS = 40, DC_GROUPS_QUANTILES = 5 };
+enum {
+    DC_GROUPS_MAX = 4,
+    DC_GROUPS_MIN_BINS = 5,
+    DC_GROUPS_BINS = 40, /* at most */
+    DC_GROUPS_QUANTILES = 5
+};
 
 /* Of 5, 25, 50, 75 and 95 %. */
 extern const double dc_groups_quantile[DC_GROUPS_QUANTILES];
@@ -27,7 +32,8 @@ struct dc_group {
 struct dc_groups {
     struct dc_group group[DC_GROUPS_MAX];
     size_t n_group;
-    double lo, hi;  /* of all values; hi > lo */
+    double lo, hi; /* of all values; hi > lo */
+    size_t n_bin;
     uint64_t n_row; /* in all groups */
 };
 
@@ -43,8 +49,13 @@ void dc_groups_rows_add(struct dc_groups_rows *x, double value, uint32_t prompt,
                         uint8_t group);
 void dc_groups_rows_release(struct dc_groups_rows *x);
 
-/* Bins are of equal width from lo to hi, the last one closed. Means resample
- * the prompts that have a row in any group. */
+/*
+ * Bins are of equal width from lo to hi, the last one closed; as many as
+ * Freedman and Diaconis (1981) have for the values of all groups and the size
+ * of a group on average, DC_GROUPS_MIN_BINS to DC_GROUPS_BINS: with more, few
+ * traces make peaks of noise. Means resample the prompts that have a row in
+ * any group.
+ */
 void dc_groups_find(struct dc_groups *g, const struct dc_groups_rows *x,
                     const struct dc_boot_cfg *boot);
 

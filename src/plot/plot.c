@@ -46,9 +46,9 @@ static void put_fonts(struct dc_buf *out, const char *family, double scale)
     static const struct {
         const char *name, *face;
         double size;
-    } font[] = {{"FONT_TITLE", ":Bold", 18}, {"FONT_PANEL", ":Bold", 13},
-                {"FONT_WHY", "", 16},        {"FONT_NOTE", "", 11.5},
-                {"FONT_BIG", ":Bold", 24},   {"FONT_SMALL", "", 11.5}};
+    } font[] = {{"FONT_TITLE", ":Bold", 18}, {"FONT_PANEL", ":Bold", 14.5},
+                {"FONT_WHY", "", 16},        {"FONT_NOTE", "", 13},
+                {"FONT_BIG", ":Bold", 24},   {"FONT_SMALL", "", 13}};
     for (size_t i = 0; i < DC_COUNT(font); i++)
         dc_buf_addf(out, "%s = '%s%s,%g'\n", font[i].name, family, font[i].face,
                     scale * font[i].size);
@@ -61,14 +61,14 @@ static void make_script(struct dc_fig *f, struct dc_buf *out)
     put_fonts(out, "DejaVu Sans", 1);
     dc_buf_addf(out,
                 "set terminal svg noenhanced size %u,%u background "
-                "rgb 'white' font 'DejaVu Sans,13'\n"
+                "rgb 'white' font 'DejaVu Sans,14.5'\n"
                 "set output '" DC_GNUPLOT_SVG "'\n",
                 (unsigned)DC_FIG_W, f->height);
     dc_fig_draw(f, out);
     dc_buf_addf(out,
                 "set terminal pngcairo noenhanced size %u,%u background "
                 "rgb 'white' fontscale 1.5 linewidth 2 pointscale 2 font "
-                "'DejaVu Sans,13'\nset output '" DC_GNUPLOT_PNG "'\n",
+                "'DejaVu Sans,14.5'\nset output '" DC_GNUPLOT_PNG "'\n",
                 2u * DC_FIG_W, 2 * f->height);
     dc_fig_draw(f, out);
 }

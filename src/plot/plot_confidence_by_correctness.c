@@ -26,7 +26,6 @@ static void put_auroc(struct dc_fig *f, const struct dc_trace_target *t,
         row[s] = dc_forest_boot(&t->scope[s].auroc);
         row[s].label = label[s];
         row[s].counts = counts(f, &t->scope[s]);
-        row[s].colour = s == 0 ? DC_BLUE : 0;
     }
     row[DC_N_TRACES] = dc_forest_boot(&t->within.pooled);
     row[DC_N_TRACES].label = "within one prompt";

@@ -39,7 +39,7 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
                    .point = DC_POINT_DISC},
                   {.key = "none",
                    .label = "no gold label",
-                   .colour = DC_GREY,
+                   .colour = DC_REST,
                    .point = DC_POINT_UP}},
         .n_group = 3,
     };

@@ -117,8 +117,7 @@ static void put_rates(struct dc_fig *f, const struct dc_matrix_rates *r)
         "balanced accuracy", "F1",          "constant answer"};
     for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
         row[i].label = label[i];
-    row[3].colour = DC_BLUE;
-    row[6].colour = DC_GREY;
+    row[6].colour = DC_FRAME;
     row[6].point = DC_POINT_DIAMOND;
     row[6].has_interval = false;
     const struct dc_forest how = {

@@ -60,7 +60,7 @@ struct cell {
     const struct dc_kappa *kappa; /* NULL: none */
 };
 
-/* Bluer with agreement, redder with less than chance gives. */
+/* Darker with agreement, red with less than chance gives. */
 static void put_cell(struct dc_fig *f, const struct cell *c)
 {
     double side = (double)SIDE / (double)c->n;
@@ -72,7 +72,7 @@ static void put_cell(struct dc_fig *f, const struct cell *c)
                "set object rectangle from %zu,%zu to %zu,%zu fc rgb %s fs "
                "transparent solid %.4f border lc rgb FRAME behind",
                c->col, c->n - 1 - c->row, c->col + 1, c->n - c->row,
-               k < 0 ? "VERMILLION" : "SKY", fmin(0.7, 0.7 * fabs(k)));
+               k < 0 ? "ALARM" : "COUNT", fmin(1, fabs(k)));
     dc_fig_put(f,
                &(struct dc_spot){x, c->n <= 4 ? y - 9 : y,
                                  "center font FONT_PANEL textcolor rgb INK"},

@@ -8,6 +8,7 @@
  * next is the prompts that go that way.
  */
 #include "base/mem.h"
+#include "base/plural.h"
 #include "plot/figure.h"
 #include "replay/trace_rows.h"
 #include "report/json_stat.h"
@@ -30,6 +31,7 @@ struct flow {
     uint64_t at[MOST][STATES];
     uint64_t go[MOST][STATES][STATES]; /* from column i to i + 1 */
     uint64_t other[MOST]; /* another majority than that of all its traces */
+    uint64_t tied[MOST];  /* as many refusals as compliances */
 };
 
 static int state_of(const struct dc_tally *t)
@@ -42,13 +44,19 @@ static void add_prompt(const struct dc_record *r,
                        const struct dc_record_prompt *p, struct flow *w)
 {
     int state[MOST], last = 0;
+    bool tied = false;
     struct dc_tally t = {0};
     for (unsigned i = 0; i < p->n_trace; i++) {
         dc_tally_add(&t, r->trace[p->first + i].verdict);
         last = state_of(&t);
-        if (i < MOST)
+        tied = t.refusal > 0 && t.refusal == t.compliance;
+        if (i < MOST) {
             state[i] = last;
+            w->tied[i] += tied;
+        }
     }
+    for (unsigned i = p->n_trace; i < MOST; i++)
+        w->tied[i] += tied;
     for (unsigned i = p->n_trace; i < MOST; i++)
         state[i] = last;
     for (unsigned i = 0; i < w->n; i++) {
@@ -87,6 +95,7 @@ static void put_data(struct dc_fig *f, const struct flow *w)
                 changed += i + 1 < w->n && to != k ? w->go[i][k][to] : 0;
         }
         dc_json_put(o, "traces", dc_json_count(i + 1));
+        dc_json_put(o, "tied", dc_json_count(w->tied[i]));
         dc_json_put(o, "change_at_the_next", dc_json_count(changed));
         dc_json_put(o, "not_the_last", dc_json_prop(&p));
         json_array_append_new(rows, o);
@@ -211,9 +220,36 @@ static void draw_changes(struct dc_fig *f, const struct flow *w)
     dc_fig_cmd(f,
                "plot [0.5:%g] %s using 1:2:3:4 with yerrorbars pt 0 lw 1.4 lc "
                "rgb INK notitle, %s using 1:2 with linespoints pt 7 lw 1.4 lc "
-               "rgb INK notitle",
-               w->n + 0.5, block, block);
+               "rgb INK notitle, %s using (int($1) %% 2 ? NaN : $1):2 with "
+               "points pt 7 ps 0.5 lc rgb 'white' notitle",
+               w->n + 0.5, block, block, block);
     dc_fig_bottom(f, TOP + HEIGHT + 42 + 100 + 46);
+}
+
+/* A tie is a compliance, so that curves go down and up again. */
+static void note_ties(struct dc_fig *f, const struct flow *w)
+{
+    uint64_t most = 0;
+    unsigned at = 0;
+    for (unsigned i = 0; i < w->n; i++)
+        if (w->tied[i] > most) {
+            most = w->tied[i];
+            at = i + 1;
+        }
+    if (most == 0)
+        return;
+    dc_fig_note(f,
+                "An even number of traces (open points) can be tied, and a tie "
+                "counts as compliance: that is the zigzag. Most ties are after "
+                "%u traces: %s of %s prompt%s.",
+                at, dc_fig_count(f, most), dc_fig_count(f, w->n_prompt),
+                dc_plural(w->n_prompt));
+    if (w->n % 2 == 0 && !w->cut && w->tied[w->n - 1] > 0)
+        dc_fig_note(f,
+                    "All %u traces are an even number, too: %s prompt%s in a "
+                    "tie.",
+                    w->n, dc_fig_count(f, w->tied[w->n - 1]),
+                    w->tied[w->n - 1] == 1 ? " ends" : "s end");
 }
 
 static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
@@ -237,9 +273,10 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
     draw_flow(f, &w);
     draw_changes(f, &w);
     dc_fig_note(f, "Darker ribbons: prompts whose majority changes with the "
-                   "next trace. A tie is compliance. A prompt that stopped "
-                   "early keeps its last majority. Bars: 95 %% Wilson "
+                   "next trace. A prompt that stopped early keeps its last "
+                   "majority. Bars: 95 %% Wilson "
                    "intervals over prompts.");
+    note_ties(f, &w);
     if (w.cut)
         dc_fig_note(f, "Only the first %d traces of a prompt are shown.",
                     (int)MOST);

@@ -62,7 +62,6 @@ static void gather(const struct dc_sweep *s, struct front *p)
     dc_sweep_sort(s, p->order);
     for (size_t i = 0; i < s->n_row; i++)
         p->n += s->row[i].n_missing == 0;
-    /* families in the order of the sweep, so that colours stay */
     for (size_t i = 0; i < s->n_row; i++) {
         size_t k = family_of(p, &s->row[i]);
         if (s->row[i].n_missing > 0 || k == MAX_FAMILIES)
@@ -106,6 +105,32 @@ static void put_data(struct dc_fig *f, const struct front *p)
     dc_json_put(f->data, "rows", rows);
 }
 
+/* Is it at the point of another? */
+static bool is_same_point(const struct front *p, const struct dc_sweep_row *a,
+                          const struct dc_sweep_row *b)
+{
+    return a && dc_sweep_cost(p->s, a) == dc_sweep_cost(p->s, b) &&
+           a->changed.k == b->changed.k;
+}
+
+/* Larger for each family whose mark is drawn over it later. */
+static double mark_size(const struct front *p, const struct dc_sweep_row *r,
+                        size_t family)
+{
+    bool later[MAX_FAMILIES] = {false};
+    double size = 1.1;
+    for (size_t i = 0; i < p->n; i++) {
+        const struct dc_sweep_row *x = &p->s->row[p->order[i]];
+        size_t k = family_of(p, x);
+        if (k > family && k < p->n_family && !later[k] &&
+            is_same_point(p, x, r)) {
+            later[k] = true;
+            size += 0.6;
+        }
+    }
+    return size < 3.5 ? size : 3.5;
+}
+
 static const char *put_family(struct dc_fig *f, const struct front *p,
                               size_t family)
 {
@@ -113,9 +138,9 @@ static const char *put_family(struct dc_fig *f, const struct front *p,
     for (size_t i = 0; i < p->n; i++) {
         const struct dc_sweep_row *r = &p->s->row[p->order[i]];
         if (family_of(p, r) == family)
-            dc_fig_row(f, "%.6g %.6g %.6g %.6g", cost(p->s, r),
+            dc_fig_row(f, "%.6g %.6g %.6g %.6g %g", cost(p->s, r),
                        100 * r->changed.value, 100 * r->changed.lo,
-                       100 * r->changed.hi);
+                       100 * r->changed.hi, mark_size(p, r, family));
     }
     dc_fig_block_end(f);
     return block;
@@ -126,12 +151,13 @@ static void add_families(struct dc_fig *f, const struct front *p,
 {
     for (size_t k = 0; k < p->n_family; k++) {
         const char *b = put_family(f, p, k);
-        int colour = dc_series_colour(k);
+        const struct dc_mark m = dc_series_mark(p->family[k].name);
         dc_buf_addf(
             plot,
             "%s%s using 1:2:3:4 with yerrorbars pt 0 lw 0.8 lc rgb %d "
-            "notitle, %s using 1:2 with points pt %d ps 1.1 lc rgb %d notitle",
-            plot->n ? ", " : "", b, colour, b, dc_series_point(k), colour);
+            "notitle, %s using 1:2:5 with points pt %d ps variable lc rgb %d "
+            "notitle",
+            plot->n ? ", " : "", b, m.colour, b, m.point, m.colour);
     }
 }
 
@@ -141,12 +167,13 @@ static double list_families(struct dc_fig *f, const struct front *p)
 {
     double y = TOP + 4;
     for (size_t k = 0; k < p->n_family; k++, y += LINE) {
+        const struct dc_mark m = dc_series_mark(p->family[k].name);
         dc_fig_put(
             f,
             &(struct dc_spot){
                 RIGHT_X + 6, y,
                 dc_arena_printf(&f->arena, "left point pt %d ps 1.1 lc rgb %d",
-                                dc_series_point(k), dc_series_colour(k))},
+                                m.point, m.colour)},
             dc_fig_text(f, "%s", ""));
         dc_fig_put(
             f,
@@ -155,14 +182,6 @@ static double list_families(struct dc_fig *f, const struct front *p)
             dc_fig_text(f, "%s (%zu)", p->family[k].name, p->family[k].n));
     }
     return y;
-}
-
-/* Is it at the point of the one before? */
-static bool is_same_point(const struct front *p, const struct dc_sweep_row *a,
-                          const struct dc_sweep_row *b)
-{
-    return a && dc_sweep_cost(p->s, a) == dc_sweep_cost(p->s, b) &&
-           a->changed.k == b->changed.k;
 }
 
 /* Numbers at the points of the front, and their names on the right: rows at one
@@ -287,7 +306,7 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
     dc_fig_note(f,
                 "Replayed over the recorded traces; changed: not the decision "
                 "of all K traces. Bars: %g %% Wilson intervals over prompts. "
-                "Dashed: the front.",
+                "Dashed: the front. A mark is larger where others lie on it.",
                 100 * s->cfg.level);
     if (!s->has_count)
         dc_fig_note(f, "The input does not say how many tokens its traces "

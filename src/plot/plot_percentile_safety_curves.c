@@ -15,6 +15,13 @@ enum { MAX_ROWS = 32, LEFT = 84, WIDTH = 560, ALL_K = 105 };
 enum { SENSITIVITY, SPECIFICITY, PRECISION, ACCURACY, F1, N_RATES };
 static const char *const rate_name[N_RATES] = {"sensitivity", "specificity",
                                                "precision", "accuracy", "F1"};
+/* Of prompts to be refused, and to be answered; the others are of both. */
+static const struct dc_mark rate_mark[N_RATES] = {
+    {DC_REFUSAL, DC_POINT_DISC},
+    {DC_COMPLIANCE, DC_POINT_SQUARE},
+    {DC_FRAME, DC_POINT_UP},
+    {DC_INK, DC_POINT_DOWN},
+    {DC_REST, DC_POINT_DIAMOND}};
 
 struct point {
     double q;
@@ -144,8 +151,8 @@ static void add_rate(struct dc_fig *f, const struct curves *c, int rate,
             .block = block,
             .label = dc_arena_printf(&f->arena, "%s%s", rate_name[rate],
                                      has_rate(c, rate) ? "" : ": no value"),
-            .colour = dc_series_colour((size_t)rate),
-            .point = dc_series_point((size_t)rate),
+            .colour = rate_mark[rate].colour,
+            .point = rate_mark[rate].point,
             .interval = rate == F1 ? DC_INTERVAL_NONE : DC_INTERVAL_BARS,
             .thin = true,
         });
@@ -198,21 +205,23 @@ static bool add_savings(struct dc_fig *f, const struct curves *c, int k,
         dc_series_add(f, plot,
                       &(struct dc_series){.block = block,
                                           .label = label[k],
-                                          .colour = k == 0 ? DC_INK : DC_GREY,
+                                          .colour = k == 0 ? DC_INK : DC_REST,
                                           .point = k == 0 ? DC_POINT_DISC
                                                           : DC_POINT_SQUARE,
                                           .thin = k == 0});
     return any;
 }
 
-static void draw_savings(struct dc_fig *f, const struct dc_sweep *s,
-                         const struct curves *c)
+/* The last pixel; nothing is drawn where nothing is known. */
+static double draw_savings(struct dc_fig *f, const struct dc_sweep *s,
+                           const struct curves *c)
 {
+    enum { Y = DC_FIG_TOP + 316, H = 120, RATES_END = Y - 28 };
     const struct dc_panel panel = {
         .x = LEFT,
-        .y = DC_FIG_TOP + 316,
+        .y = Y,
         .w = WIDTH,
-        .h = 120,
+        .h = H,
         .title = "Saved against all K traces",
         .xlabel = "percentile q: a prompt ends at the first trace above "
                   "the q-th of calibration traces",
@@ -223,18 +232,19 @@ static void draw_savings(struct dc_fig *f, const struct dc_sweep *s,
     /* both are often alike: the thin line lies over the thick one */
     bool traces = add_savings(f, c, 1, &plot);
     bool tokens = add_savings(f, c, 0, &plot);
-    if (!tokens && !traces) {
-        dc_fig_panel_says(f, &panel, "%s", why ? why : "not known");
-    } else {
+    if (tokens || traces) {
         dc_fig_panel(f, &panel);
         set_axis(f, c);
         dc_fig_cmd(f, "set yrange [0:100]; set ytics 25");
-        dc_series_key(f, LEFT + WIDTH + 16, DC_FIG_TOP + 316);
+        dc_series_key(f, LEFT + WIDTH + 16, Y);
         dc_fig_cmd(f, "plot %s", plot.data);
-        if (!tokens && why)
-            dc_fig_note(f, "No tokens saved are shown: %s.", why);
     }
+    if (!tokens)
+        dc_fig_note(f, "No %s are shown: %s.",
+                    traces ? "tokens saved" : "savings",
+                    why ? why : "not known");
     dc_buf_release(&plot);
+    return tokens || traces ? Y + H + 46 : RATES_END;
 }
 
 static void put_data(struct dc_fig *f, const struct curves *c)
@@ -281,8 +291,7 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
         return DC_OK;
     }
     draw_rates(f, &c);
-    draw_savings(f, s, &c);
-    dc_fig_bottom(f, DC_FIG_TOP + 316 + 120 + 46);
+    dc_fig_bottom(f, draw_savings(f, s, &c));
     if (c.point[0].rates.accuracy.n > 0)
         dc_fig_note(f,
                     "Bars: %g %% Wilson intervals over prompts with a gold "

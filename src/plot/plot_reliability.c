@@ -17,7 +17,8 @@ enum { LEFT = 84, WIDTH = 400, TOP = DC_FIG_TOP + 14, HEIGHT = 300, LOW = 84 };
 static const struct dc_trace_measure *pick(const struct dc_plot_src *src,
                                            enum dc_target t)
 {
-    size_t index[DC_CURVES_MAX], n = dc_curves_measures(src, index);
+    size_t index[DC_CURVES_MAX],
+        n = dc_curves_measures(src, (struct dc_curves_of){t, false}, index);
     for (size_t i = 0; i < n; i++)
         if (src->stats->measure[index[i]].calib[t].has)
             return &src->stats->measure[index[i]];
@@ -83,10 +84,10 @@ static void draw_bins(struct dc_fig *f, const char *block, enum dc_target t)
     dc_fig_cmd(f, "set xtics 0.2; set ytics 0.2; set format x ''");
     dc_fig_cmd(f,
                "plot [0:1][0:1] %s using 1:2:(0):($1-$2) with vectors nohead "
-               "lw 5 lc rgb ORANGE notitle, "
-               "%s using 1:2:3:4 with yerrorbars pt 0 lw 1.6 lc rgb BLUE "
+               "lw 3 lc rgb ALARM notitle, "
+               "%s using 1:2:3:4 with yerrorbars pt 0 lw 1.6 lc rgb INK "
                "notitle, "
-               "%s using 1:2 with linespoints pt 7 ps 1 lw 1.4 lc rgb BLUE "
+               "%s using 1:2 with linespoints pt 7 ps 1 lw 1.4 lc rgb INK "
                "notitle",
                block, block, block);
 }
@@ -109,7 +110,7 @@ static void draw_counts(struct dc_fig *f, const char *block,
     dc_fig_cmd(f, "set xtics 0.2; set boxwidth %.6f", 0.9 / c->n_bins);
     dc_fig_cmd(f, "set yrange [0:*]; set ytics %g font FONT_SMALL",
                dc_fig_tics((double)most, 4));
-    dc_fig_cmd(f, "plot [0:1] %s using 5:6 with boxes fc rgb SKY notitle",
+    dc_fig_cmd(f, "plot [0:1] %s using 5:6 with boxes fc rgb COUNT notitle",
                block);
 }
 
@@ -135,7 +136,7 @@ static void draw_scores(struct dc_fig *f, const struct dc_trace_calib *c,
     };
     dc_forest_draw(f, &how, row, sizeof row / sizeof row[0]);
     dc_fig_note(f,
-                "Orange: the gap between claim and outcome. Dashed: none. Bars "
+                "Red: the gap between claim and outcome. Dashed: none. Bars "
                 "of bins: %g %% Wilson intervals, too narrow, since traces of "
                 "a prompt resemble each other; that of the Brier score "
                 "resamples prompts. Noise raises ECE and the largest gap, "

@@ -77,7 +77,7 @@ static void put_band(struct dc_fig *f, const struct curve *c, int colour,
     dc_fig_row(f, "NaN NaN NaN");
     dc_fig_block_end(f);
     dc_buf_addf(plot,
-                "%s using 1:2:3 with filledcurves fs transparent solid 0.18 fc "
+                "%s using 1:2:3 with filledcurves fs transparent solid 0.12 fc "
                 "rgb %d notitle",
                 block, colour);
 }
@@ -104,36 +104,31 @@ static void put_data(struct dc_fig *f, const struct dc_trace_measure *m,
     dc_json_put(f->data, m->column->measure.spec.text, o);
 }
 
-static void add_measure(struct dc_fig *f, const struct dc_trace_view *v,
-                        const struct dc_plot_src *src, size_t index,
-                        struct dc_buf *plot)
+/* band: drawn into the plot, of the run's own measure. */
+static struct dc_curve curve_of(struct dc_fig *f, const struct dc_trace_view *v,
+                                const struct dc_plot_src *src, size_t index,
+                                struct dc_buf *band)
 {
     const struct dc_trace_stats *s = src->stats;
     const struct dc_trace_measure *m = &s->measure[index];
     enum dc_target t = dc_curves_target(s);
-    size_t i = json_object_size(f->data);
+    struct dc_curve drawn = {.block = NULL};
     struct dc_trace_rows x;
     struct curve c = {.coverage = {0}};
     if (!m->target[t].has_risk)
-        return;
+        return drawn;
     dc_trace_rows_init(&x, v);
     dc_trace_rows_fill(&x, v, m->column, t, DC_TRACES_ALL);
     find_curve(&x, &c);
-    if (i == 0) {
+    if (index == dc_plot_own_measure(src)) {
         find_band(&x, &s->cfg.boot, &c);
-        put_band(f, &c, dc_series_colour(0), plot);
+        put_band(f, &c, DC_INK, band);
     }
     put_data(f, m, &m->target[t], &c);
-    dc_series_add(f, plot,
-                  &(struct dc_series){
-                      .block = put_curve(f, &c),
-                      .label = dc_curves_label(f, m, &m->target[t].aurc),
-                      .colour = dc_series_colour(i),
-                      .point = dc_series_point(i),
-                      .every = 12 + (int)i,
-                      .thin = i > 0,
-                  });
+    drawn.block = put_curve(f, &c);
+    drawn.label = dc_curves_label(f, m, &m->target[t].aurc);
     dc_trace_rows_release(&x);
+    return drawn;
 }
 
 /* If every wrong trace came last. */
@@ -182,6 +177,7 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
                            struct dc_err *err)
 {
     size_t index[DC_CURVES_MAX], n;
+    struct dc_curve curve[DC_CURVES_MAX];
     struct dc_trace_view v;
     struct dc_buf plot;
     (void)err;
@@ -189,17 +185,19 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
         return DC_OK;
     const struct dc_trace_stats *s = src->stats;
     enum dc_target t = dc_curves_target(s);
+    const struct dc_curves_of of = {t, true};
     const struct dc_trace_target *own =
         &s->measure[dc_plot_own_measure(src)].target[t];
     const struct dc_trace_auroc *all = &own->scope[DC_TRACES_ALL];
     dc_buf_init(&plot, SIZE_MAX);
     dc_trace_view_init(&v, s->record);
-    n = dc_curves_measures(src, index);
+    n = dc_curves_measures(src, of, index);
     dc_fig_head(f, src,
                 &(struct dc_fig_of){s->n_prompt,
                                     all->n_positive + all->n_negative, NULL});
     for (size_t i = 0; i < n; i++)
-        add_measure(f, &v, src, index[i], &plot);
+        curve[i] = curve_of(f, &v, src, index[i], &plot);
+    dc_curves_put(f, curve, n, &plot);
     if (plot.n == 0 && !dc_curves_no_values(f, s))
         dc_fig_empty(f, "no trace has a value and is known to be right or "
                         "wrong");
@@ -212,7 +210,7 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
             "keeps. Band: %g %% interval of the thick curve at a fixed "
             "threshold, resampling prompts; in brackets that of the AURC.",
             100 * s->cfg.boot.level);
-    dc_curves_note(f, src, t, true);
+    dc_curves_note(f, src, of);
     dc_trace_view_release(&v);
     dc_buf_release(&plot);
     return DC_OK;

@@ -32,31 +32,25 @@ static const char *put_curve(struct dc_fig *f, const struct dc_trace_rows *x,
     return block;
 }
 
-static void add_measure(struct dc_fig *f, const struct dc_trace_view *v,
-                        const struct dc_trace_measure *m, enum dc_target t,
-                        struct dc_buf *plot)
+static struct dc_curve curve_of(struct dc_fig *f, const struct dc_trace_view *v,
+                                const struct dc_trace_measure *m,
+                                enum dc_target t)
 {
     const struct dc_trace_auroc *a = &m->target[t].scope[DC_TRACES_ALL];
-    size_t i = json_object_size(f->data);
     json_t *o = dc_forest_boot_json(&a->auroc);
     dc_json_put(o, "n_positive", json_integer((json_int_t)a->n_positive));
     dc_json_put(o, "n_negative", json_integer((json_int_t)a->n_negative));
     dc_json_put(f->data, m->column->measure.spec.text, o);
+    struct dc_curve c = {.block = NULL};
     if (!dc_curves_has(m, t, false))
-        return;
+        return c;
     struct dc_trace_rows x;
     dc_trace_rows_init(&x, v);
     dc_trace_rows_fill(&x, v, m->column, t, DC_TRACES_ALL);
-    dc_series_add(f, plot,
-                  &(struct dc_series){
-                      .block = put_curve(f, &x, a),
-                      .label = dc_curves_label(f, m, &a->auroc),
-                      .colour = dc_series_colour(i),
-                      .point = dc_series_point(i),
-                      .every = 23 + 2 * (int)i,
-                      .thin = i > 0,
-                  });
+    c.block = put_curve(f, &x, a);
+    c.label = dc_curves_label(f, m, &a->auroc);
     dc_trace_rows_release(&x);
+    return c;
 }
 
 static void draw_curves(struct dc_fig *f, const struct dc_buf *plot,
@@ -88,6 +82,7 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
                            struct dc_err *err)
 {
     size_t index[DC_CURVES_MAX], n;
+    struct dc_curve curve[DC_CURVES_MAX];
     struct dc_trace_view v;
     struct dc_buf plot;
     (void)err;
@@ -95,16 +90,18 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
         return DC_OK;
     const struct dc_trace_stats *s = src->stats;
     enum dc_target t = dc_curves_target(s);
+    const struct dc_curves_of of = {t, false};
     const struct dc_trace_auroc *own =
         &s->measure[dc_plot_own_measure(src)].target[t].scope[DC_TRACES_ALL];
     dc_buf_init(&plot, SIZE_MAX);
     dc_trace_view_init(&v, s->record);
-    n = dc_curves_measures(src, index);
+    n = dc_curves_measures(src, of, index);
     dc_fig_head(f, src,
                 &(struct dc_fig_of){s->n_prompt,
                                     own->n_positive + own->n_negative, NULL});
     for (size_t i = 0; i < n; i++)
-        add_measure(f, &v, &s->measure[index[i]], t, &plot);
+        curve[i] = curve_of(f, &v, &s->measure[index[i]], t);
+    dc_curves_put(f, curve, n, &plot);
     if (plot.n == 0 && !dc_curves_no_values(f, s))
         dc_fig_empty(f,
                      "all traces are %s, or none is: there is nothing to "
@@ -121,7 +118,7 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
                                     dc_fig_count(f, own->n_positive),
                                     dc_curves_positive(t)),
                     dc_fig_count(f, own->n_negative), 100 * s->cfg.boot.level);
-    dc_curves_note(f, src, t, false);
+    dc_curves_note(f, src, of);
     dc_trace_view_release(&v);
     dc_buf_release(&plot);
     return DC_OK;

@@ -182,6 +182,18 @@ static void put_data(struct dc_fig *f, const struct savings *s)
                     dc_forest_boot_json(&s->share[c]));
 }
 
+static uint64_t highest(const struct savings *s)
+{
+    uint64_t most = 1;
+    for (size_t b = 0; b < s->n_bin; b++) {
+        uint64_t n = 0;
+        for (int d = 0; d < DECISIONS; d++)
+            n += s->count[b][d];
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
 static void draw_bars(struct dc_fig *f, const struct savings *s)
 {
     struct dc_buf plot;
@@ -212,8 +224,9 @@ static void draw_bars(struct dc_fig *f, const struct savings *s)
                                                 "decision",
                                        .xlabel = "traces",
                                        .ylabel = "prompts"});
-    dc_fig_cmd(f, "set xrange [0.4:%g]; set xtics 1,%u; set yrange [0:*]",
-               s->k + 0.6, s->k <= 20 ? 1 : (s->k + 9) / 10);
+    dc_fig_cmd(f, "set xrange [0.4:%g]; set xtics 1,%u; set yrange [0:%g]",
+               s->k + 0.6, s->k <= 20 ? 1 : (s->k + 9) / 10,
+               1.08 * (double)highest(s));
     dc_fig_cmd(f,
                "set key at screen X(%d),Y(%d) left top Left reverse samplen 2 "
                "spacing 1.5 invert textcolor rgb INK",

@@ -224,7 +224,7 @@ static void draw_prompts(struct dc_fig *f, const struct evolution *e)
     dc_fig_cmd(f, "set yrange [0:%llu]; set ytics (0, %llu); set boxwidth 0.6",
                (unsigned long long)(e->prompts[0] + e->prompts[0] / 10 + 1),
                (unsigned long long)e->prompts[0]);
-    dc_fig_cmd(f, "plot %s using 1:2 with boxes fc rgb SKY notitle", block);
+    dc_fig_cmd(f, "plot %s using 1:2 with boxes fc rgb COUNT notitle", block);
     dc_fig_bottom(f, DC_FIG_TOP + 516);
 }
 

@@ -161,12 +161,17 @@ def label_flow(p, run):
         return ("refusal" if 2 * r > len(seen) else
                 "compliance" if 2 * c >= len(seen) else "undetermined")
 
+    def tied(seen):
+        r = sum(map(refuses, seen))
+        return 0 < r == sum(t["verdict"] == "compliance" for t in seen)
+
     states = [[majority(traces[:i + 1]) for i in range(len(after))]
               for traces in prompts.values()]
     for i, x in enumerate(after):
         for k in ("refusal", "compliance", "undetermined"):
             assert x[k] == sum(s[i] == k for s in states), (i, k)
         assert x["traces"] == i + 1
+        assert x["tied"] == sum(tied(t[:i + 1]) for t in prompts.values())
         assert x["change_at_the_next"] == sum(
             i + 1 < len(after) and s[i] != s[i + 1] for s in states)
         same_rate(x["not_the_last"],
@@ -193,12 +198,32 @@ def judge_agreement(p, run):
 
 # ---- confidence ----
 
+def freedman_diaconis(values, n_groups, span):
+    """Bins for values that are sorted, in groups that are not empty."""
+    if not values:
+        return 0
+    each, last = len(values) / n_groups, len(values) - 1
+
+    def quantile(q):
+        at = q * last
+        low = int(at)
+        high = min(low + 1, last)
+        return values[low] + (at - low) * (values[high] - values[low])
+    iqr = quantile(0.75) - quantile(0.25)
+    bins = (span * each ** (1 / 3) / (2 * iqr) if iqr > 0 else
+            math.log2(each) + 1)
+    return min(40, max(5, math.ceil(bins)))
+
+
 def check_groups(p, run, groups):
     """groups: {key: traces of it that have a verdict}, counted from the CSV."""
     c = p.data["confidence"]
     found = {g["group"]: g for g in c["groups"]}
-    width = (c["bins_to"] - c["bins_from"]) / 40
     everything = sorted(run.values(t for g in groups.values() for t in g))
+    n_bin = freedman_diaconis(everything, sum(
+        1 for g in groups.values() if run.values(g)),
+        c["bins_to"] - c["bins_from"])
+    width = (c["bins_to"] - c["bins_from"]) / n_bin if n_bin else None
     everyone = {t["id"] for g in groups.values() for t in g if t[run.measure]}
     if everything and everything[0] < everything[-1]:
         same(c["bins_from"], everything[0], "the first bin")
@@ -210,9 +235,9 @@ def check_groups(p, run, groups):
             assert not values, key
             continue
         assert g["traces"] == len(values), key
-        bins = [0] * 40
+        bins = [0] * n_bin
         for v in values:
-            bins[min(39, int((v - c["bins_from"]) / width))] += 1
+            bins[min(n_bin - 1, int((v - c["bins_from"]) / width))] += 1
         assert g["bins"] == bins, key
         assert g["prompts"] == len({t["id"] for t in rows
                                     if t[run.measure]}), key

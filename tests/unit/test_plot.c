@@ -7,10 +7,12 @@
 #include "plot/figure.h"
 #include "plot/groups.h"
 #include "plot/plot.h"
+#include "plot/series.h"
 #include "stat_util.h"
 #include "store_fixture.h"
 #include "trace_fixture.h"
 
+#include <deepconf/stop.h>
 #include <sys/stat.h>
 
 /* ---- runs in memory ---- */
@@ -504,6 +506,26 @@ static void test_same_as_given(void **state)
     run_free(x);
 }
 
+/* Every policy has a look of its own, and none of a verdict or an outcome. */
+static void test_policies_have_their_colours(void **state)
+{
+    static const int taken[] = {DC_REFUSAL, DC_COMPLIANCE, DC_UNDETERMINED,
+                                DC_RIGHT,   DC_WRONG,      DC_ALARM,
+                                DC_BEST,    DC_REST};
+    const struct dc_mark other = dc_series_mark("none of them");
+    size_t n = 0;
+    (void)state;
+    const struct dc_stop_policy *const *p = dc_stop_policies(&n);
+    for (size_t i = 0; i < n; i++) {
+        struct dc_mark m = dc_series_mark(p[i]->name);
+        assert_int_not_equal(m.point, other.point);
+        for (size_t k = 0; k < i; k++)
+            assert_int_not_equal(m.colour, dc_series_mark(p[k]->name).colour);
+        for (size_t k = 0; k < DC_COUNT(taken); k++)
+            assert_int_not_equal(m.colour, taken[k]);
+    }
+}
+
 static void test_groups(void **state)
 {
     struct dc_groups g = {.n_group = 3};
@@ -521,9 +543,11 @@ static void test_groups(void **state)
     assert_near(g.group[0].quantile[2], 2, 1e-15);
     assert_near(g.group[0].quantile[1], 1, 1e-15);
     assert_near(g.group[0].mean.value.value, 2, 1e-15);
-    for (int b = 0; b < 5; b++)
-        assert_int_equal(g.group[0].count[b], 1);
-    assert_int_equal(g.group[1].count[DC_GROUPS_BINS - 1], 1);
+    /* 2 x 2.5 / cbrt(3) wide */
+    assert_int_equal(g.n_bin, 12);
+    assert_int_equal(g.group[0].count[0], 4);
+    assert_int_equal(g.group[0].count[1], 1);
+    assert_int_equal(g.group[1].count[g.n_bin - 1], 1);
     assert_int_equal(g.group[2].n, 0);
     assert_false(g.group[2].mean.value.defined);
     dc_groups_rows_release(&x);
@@ -534,6 +558,7 @@ static void test_groups(void **state)
     dc_groups_rows_add(&x, 0.5, 1, 0);
     dc_groups_find(&g, &x, &boot);
     assert_true(g.lo < 0.5 && g.hi > 0.5);
+    assert_int_equal(g.n_bin, DC_GROUPS_MIN_BINS);
     assert_int_equal(g.group[0].n, 2);
     dc_groups_rows_release(&x);
 }
@@ -637,6 +662,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_policies_have_their_colours),
         cmocka_unit_test(test_groups),
         cmocka_unit_test(test_groups_are_bounded),
         cmocka_unit_test_setup_teardown(test_all_kinds, fx_setup, fx_teardown),
