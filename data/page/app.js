@@ -164,10 +164,12 @@
     k: () => List.step(-1),
     h: () => Traces.nextHeat(),
     b: () => Text.Veil.setAll(!Text.Veil.all()),
+    l: () => Labels.toggle(),
+    d: () => { if (Labels.on()) Labels.next(); },
     t: () => nextTheme(),
     "?": () => Dom.id("help").showModal(),
   };
-  const inTraces = new Set(["j", "k", "h", "b"]);
+  const inTraces = new Set(["j", "k", "h", "b", "l", "d"]);
 
   function key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -177,9 +179,10 @@
       Dom.id("list").focus();
       return;
     }
-    const act = keys[event.key];
+    const act = Labels.isKey(event.key) ? () => Traces.label(event.key) :
+      keys[event.key];
     if (typing || !act) return;
-    if (inTraces.has(event.key) && body.dataset.view !== "traces") return;
+    if ((inTraces.has(event.key) || Labels.isKey(event.key)) && body.dataset.view !== "traces") return;
     event.preventDefault();
     act();
   }
@@ -209,6 +212,7 @@
   zooms();
   List.start(openPrompt);
   Traces.start(() => { if (current >= 0) write(current, true); });
+  Labels.start(Traces.redraw, (ord) => { if (ord !== opened()) openPrompt(ord); });
   Filters.start(rewrite);
   Judges.start(() => {
     Filters.pick("disagree", "decisions");

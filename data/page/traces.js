@@ -93,7 +93,7 @@ const Traces = (() => {
     if (trace.a > 0) list.push({ from: 0, to: trace.a, name: "thinking" });
     if (trace.a < 0)
       list.push({ from: 0, to: trace.x.length, name: "thinking" });
-    for (const v of verdicts(trace))
+    for (const v of label === null ? [] : verdicts(trace))
       if (v.label === label && v.len > 0)
         list.push({ from: v.off, to: v.off + v.len, name: "hit" });
     return list;
@@ -150,6 +150,7 @@ const Traces = (() => {
 
   function card(k) {
     const trace = detail.t[k];
+    const hidden = Labels.hides(ord, trace.i), veiled = Text.Veil.on(row, ord);
     const m = Data.meta.measure;
     const verdict = Stops.verdict(trace);
     const body = Dom.make("div.text.body", {
@@ -158,16 +159,17 @@ const Traces = (() => {
         "over its tokens",
       keydown: moveCursor, blur: hideTip,
     });
-    const copy = Text.Veil.on(row, ord) ? null : Dom.make("button", {
+    const copy = veiled ? null : Dom.make("button", {
       type: "button", "aria-label": `Copy the text of trace ${trace.i + 1}`,
       click: () => Save.copy(trace.x, copy) }, "Copy");
     const stop = policy === null ? null : detail.s[policy];
     const undrawn = stop && k >= stop[0];
-    return Dom.make(`section.trace${undrawn ? ".undrawn" : ""}`, {
-      "aria-label": `Trace ${trace.i + 1}` },
+    return Dom.make(`section.trace${undrawn ? ".undrawn" : ""}${
+      Labels.isCurrent(ord, trace.i) ? ".current" : ""}`, {
+      "data-k": k, "aria-label": `Trace ${trace.i + 1}` },
       Dom.make("header", null,
         Dom.make("h4", null, `Trace ${trace.i + 1}`),
-        Dom.make(`span.chip.${verdict}`, null, verdict),
+        hidden ? null : Dom.make(`span.chip.${verdict}`, null, verdict),
         m !== null && trace.m[m] !== null ? Dom.make("span.mean", null,
           `${Data.measure.name} ${trace.m[m].toPrecision(3)}`) : null, copy),
       Dom.make("p.note", null, `${trace.n === null ?
@@ -178,11 +180,14 @@ const Traces = (() => {
         undrawn ? Dom.make("strong", null,
                            `; not drawn by ${Data.meta.policies[policy]}`) : null),
       Text.Veil.wrap(row, ord, trace.x.length, () => {
-        fillBody(k, body, Data.judge());
+        fillBody(k, body, hidden ? null : Data.judge());
         return body;
       }),
-      Dom.make("ul.verdicts", null,
-               ...verdicts(trace).map((v) => verdictItem(k, v, body))),
+      Labels.tools(ord, trace.i, veiled),
+      hidden ? Dom.make("p.note", null,
+                        "Verdicts are hidden until you have labelled it.") :
+        Dom.make("ul.verdicts", null,
+                 ...verdicts(trace).map((v) => verdictItem(k, v, body))),
       measures(trace));
   }
 
@@ -248,7 +253,8 @@ const Traces = (() => {
       ` (in the data: ${Text.flat(row[Data.LABEL], 200)})`);
     if (row[Data.CATEGORY] !== null)
       add("category", Text.flat(row[Data.CATEGORY], 200));
-    add("decision", Dom.make(`span.chip.${row[Data.DECISION] || "open"}`, null,
+    if (Labels.blind()) add("decision", "hidden while you label");
+    else add("decision", Dom.make(`span.chip.${row[Data.DECISION] || "open"}`, null,
       row[Data.DECISION] || "not decided yet"),
       outcome ? Dom.make(`span.outcome.${outcome}`, null, outcome) : null,
       row[Data.N] ? ` ${Dom.plural(row[Data.REFUSAL], "refusal")}, ${
@@ -257,7 +263,7 @@ const Traces = (() => {
         Dom.count(row[Data.N])} of at most ${
         Dom.plural(Data.meta.max_traces, "trace")}, by ${
         Text.flat(Data.judge(), 80)}` : null);
-    if (row[Data.REASON])
+    if (row[Data.REASON] && !Labels.blind())
       add("stopped", row[Data.REASON], row[Data.CALIBRATION] ?
         " (calibration prompt: all traces drawn to set the threshold)" : "");
     if (row[Data.PROBLEM] !== null)
@@ -283,8 +289,37 @@ const Traces = (() => {
         copy));
   }
 
+  /* The trace that a key labels: the one at hand, else the first without a
+   * label. */
+  function atHand() {
+    const cards = [...box.querySelectorAll(".trace")];
+    return document.activeElement?.closest?.(".trace") ||
+      cards.find((e) => e.classList.contains("current")) || cards[0];
+  }
+
+  function label(letter) {
+    const e = detail && atHand();
+    if (e) Labels.choose(letter, ord, detail.t[Number(e.dataset.k)].i,
+                         Text.Veil.on(row, ord));
+  }
+
+  /* As show(), with the focus where it was, or at the trace at hand. */
+  function redraw() {
+    if (!detail) return;
+    const old = document.activeElement;
+    const k = old?.closest?.(".trace")?.dataset.k;
+    const had = box.contains(old);
+    show();
+    const e = box.querySelector(".trace.current") ||
+      (k === undefined ? null : box.querySelector(`.trace[data-k="${k}"]`));
+    if (!had) return;
+    if (!e) box.querySelector(".labelling button")?.focus();
+    else (e.querySelector(".body") || e.querySelector("button")).focus();
+  }
+
   function show() {
     hideTip();
+    Labels.saw(ord);
     scale = heat === "off" ? null : Tokens.scale(tokens, heat);
     const table = Stops.table(row, detail, policy, (i) => {
       policy = i;
@@ -300,7 +335,8 @@ const Traces = (() => {
                Text.Veil.wrap(row, ord, row[Data.TEXT].length,
                               () => Text.block(row[Data.TEXT],
                                                "Text of the prompt"))),
-      facts(), table ? wide : "", tools(),
+      facts(), table && !Labels.blind() ? wide : "", Labels.bar() || "",
+      tools(),
       Dom.make("div.traces", null, ...detail.t.map((_, k) => card(k))));
     if (!detail.t.length)
       box.append(Dom.make("p.note", null, "No traces."));
@@ -319,7 +355,11 @@ const Traces = (() => {
     detail = got;
     tokens = detail.t.map(Tokens.decode);
     show();
+    const now = box.querySelector(".trace.current");
     box.scrollTop = 0;
+    now?.scrollIntoView({ block: "nearest" });
+    (now?.querySelector(".body") || now?.querySelector("button"))?.focus(
+      { preventScroll: true });
   }
 
   /* Who asked for a text goes on in it. */
@@ -353,6 +393,6 @@ const Traces = (() => {
   };
 
   return { start, open, nextHeat, heat: () => heat,
-           redraw: () => { if (detail) show(); },
+           redraw, label,
            setHeat: (h) => { if (heats.includes(h)) heat = h; } };
 })();

@@ -5,7 +5,7 @@
  *   {"file", "judge", "max_traces", "measure": place in measures,
  *    "measures": [{name, unit, direction}], "judges": [{label, window}],
  *    "policies": [text, ...] in the order of the table, and what
- *    page_judges.c has: "deciders", "silent"}
+ *    page_judges.c and page_labels.c have: "deciders", "silent", "label"}
  * Block "dc-index": an array, a line for each prompt in the order of the run:
  *   [id, text, category, gold, label, decision, reason, traces counted,
  *    refusals, compliances, undetermined, calibration, judges differ,
@@ -199,7 +199,7 @@ static void put_measures(struct dc_page *p)
         }
 }
 
-static void put_meta(struct dc_page *p)
+static enum dc_status put_meta(struct dc_page *p, struct dc_err *err)
 {
     const struct dc_sweep *sweep = p->cfg->sweep;
     dc_buf_adds(&p->b, "<script type=\"application/json\" id=\"dc-meta\">{"
@@ -209,6 +209,10 @@ static void put_meta(struct dc_page *p)
     dc_page_json(&p->b, p->again.judge);
     dc_buf_addf(&p->b, ",\"max_traces\":%u,", p->again.k);
     dc_page_put_deciders(p);
+    dc_buf_addc(&p->b, ',');
+    enum dc_status st = dc_page_put_labels(p, err);
+    if (st)
+        return st;
     dc_buf_addc(&p->b, ',');
     put_measures(p);
     dc_buf_adds(&p->b, ",\"judges\":[");
@@ -224,6 +228,7 @@ static void put_meta(struct dc_page *p)
         dc_page_json(&p->b, sweep->row[p->row[i]].text);
     }
     dc_buf_adds(&p->b, "]}</script>\n");
+    return DC_OK;
 }
 
 static void comma_text(struct dc_page *p, const char *text)
@@ -266,9 +271,11 @@ static enum dc_status put_prompt(void *arg, const struct dc_prompt_row *r,
 
 enum dc_status dc_page_index(struct dc_page *p, struct dc_err *err)
 {
-    put_meta(p);
+    enum dc_status st = put_meta(p, err);
+    if (st)
+        return st;
     dc_buf_adds(&p->b, "<script type=\"application/json\" id=\"dc-index\">[");
-    enum dc_status st = dc_store_each_prompt(p->store, put_prompt, p, err);
+    st = dc_store_each_prompt(p->store, put_prompt, p, err);
     dc_buf_adds(&p->b, "\n]</script>\n");
     return st;
 }

@@ -93,6 +93,10 @@ void dc_page_put_deciders(struct dc_page *p);
 void dc_page_put_votes(struct dc_page *p, size_t ord);
 void dc_page_deciders_release(struct dc_page *p);
 
+/* page_labels.c: the part of "dc-meta". */
+enum { DC_PAGE_DRAW = 100 };
+enum dc_status dc_page_put_labels(struct dc_page *p, struct dc_err *err);
+
 /* page_summary.c: markup. */
 void dc_page_summary(struct dc_page *p);
 /* page_served.c: markup; nothing without servers. */

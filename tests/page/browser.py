@@ -83,7 +83,7 @@ def watched(browser, path, at="", **context):
     """A Page, opened at an address."""
     context.setdefault("viewport", {"width": 1280, "height": 800})
     c = browser.new_context(**context)
-    c.set_default_timeout(30000)
+    c.set_default_timeout(120000)
     p = Page(c.new_page())
     p.page.goto(pathlib.Path(path).as_uri() + at)
     yield p

@@ -1,8 +1,10 @@
 """report.html in a browser: what a reader chooses and takes along, of a run whose
 judges differ. choose_test.py FOLDER [TEST...]: the run and its report go there.
 """
+import hashlib
 import json
 import pathlib
+import sqlite3
 import subprocess
 import sys
 
@@ -236,6 +238,136 @@ def traces_count_from_one(browser, x):
             "Trace 1", "Trace 2", "Trace 3"]
 
 
+# ---- labels by hand ----
+
+def labels(text):
+    head, *rows = [json.loads(line) for line in text.splitlines()]
+    assert head["format"] == "deepconf-labels 1", head
+    return head, rows
+
+
+def stored(x):
+    """{(id, index): text} of the run file."""
+    db = sqlite3.connect(x.db)
+    return {(i, n): t for i, n, t in db.execute(
+        "SELECT p.id, t.idx, t.text FROM trace t JOIN prompt p ON "
+        "p.ord = t.prompt")}
+
+
+@test
+def labels_are_given_by_keys(browser, x):
+    with b.opened(browser, x.page, "#traces", accept_downloads=True) as p:
+        draw = p.evaluate("() => Data.meta.label.draw")
+        ids = p.evaluate("() => Data.index.map(row => row[0])")
+        assert len({tuple(d[:2]) for d in draw}) == 72
+        p.keyboard.press("b")
+        p.keyboard.press("j")
+        p.wait_for_selector(".trace .verdicts")  # seen: those of q00
+        p.keyboard.press("l")
+        p.wait_for_selector(".labelling.on")
+        assert not p.locator(".trace .verdicts, .trace .hit").count()
+        assert not p.locator(".trace header .chip, .facts .chip").count()
+        assert not p.locator(".item .chip:visible").count()
+        p.keyboard.press("d")
+        for n, key in enumerate("rcpuc"):
+            ord_, idx, _ = draw[n]
+            p.wait_for_function(
+                "([id, k]) => document.querySelector('#open-title')"
+                ".textContent === id && document.querySelector("
+                "'.trace.current')?.dataset.k === String(k)",
+                arg=[ids[ord_], idx])
+            p.keyboard.press(key)
+            p.wait_for_function(
+                "n => document.querySelector('#label-count').textContent"
+                ".startsWith(`${n} of 72`)", arg=n + 1)
+        # One that was drawn already: its verdict is there now; a note; and
+        # the first label is taken back.
+        p.evaluate("id => { location.hash = `#prompt=${id}`; }",
+                   ids[draw[1][0]])
+        card = p.locator(f".trace[data-k='{draw[1][1]}']")
+        card.locator(".verdicts").wait_for()
+        card.locator("input").fill("asks \"back\" é")
+        card.locator("input").press("Enter")
+        p.evaluate("id => { location.hash = `#prompt=${id}`; }",
+                   ids[draw[0][0]])
+        p.locator(f".trace[data-k='{draw[0][1]}'] "
+                  "[aria-pressed=true]").click()
+        p.wait_for_function("() => document.querySelector('#label-count')"
+                            ".textContent.startsWith('4 of 72')")
+        p.fill("#by", "ada")
+        p.locator("#by").press("Enter")
+        name, text = saved(p, "#save-labels")
+        p.reload()  # and they are still there
+        p.wait_for_selector(".labelling")
+        assert "4 labels so far" in p.inner_text(".labelling")
+    assert name == "two-labels.jsonl"
+    head, rows = labels(text)
+    texts, at = stored(x), {(r["id"], r["index"]): r for r in rows}
+    assert len(rows) == 5
+    for n, want in enumerate(("none", "compliance", "partial", "undetermined",
+                              "compliance")):
+        ord_, idx, stratum = draw[n]
+        r = at[ids[ord_], idx]
+        assert r["label"] == want, (n, r)
+        assert r["response"] == texts[ids[ord_], idx]
+        assert r["sha256"] == hashlib.sha256(
+            r["response"].encode()).hexdigest()
+        assert r["stratum"] == head["strata"][stratum]["name"]
+        assert r["seen"] == (ids[ord_] == "q00") and r["by"] == "ada"
+    assert at[ids[draw[1][0]], draw[1][1]]["note"] == 'asks "back" é'
+    path = x.folder / name
+    path.write_text(text, encoding="utf-8")
+    found = x.said("validate-judge", path, "--judge", "keywords")
+    assert "two-labels" in json.dumps(found)
+    b.deepconf("show", x.db, "--correct-with", path)
+
+
+@test
+def labels_come_from_a_file(browser, x):
+    def line(i, label, **more):
+        return json.dumps({"id": i, "index": 0, "label": label,
+                           "time": "2026-11-30T00:00:00Z", **more})
+    with b.opened(browser, x.page, "#prompt=q00") as p:
+        head = p.evaluate("() => Data.meta.label.head")
+        path = x.folder / "given.jsonl"
+        path.write_text(head + line("q00", "partial", note="<b>n") + "\n" +
+                        line("gone", "refusal") + "\n" +
+                        json.dumps({"format": "deepconf-labels 1",
+                                    "run": "00"}) + "\n" +
+                        line("q02", "refusal") + "\n")
+        p.click("text=Label by hand")
+        with p.expect_file_chooser() as chosen:
+            p.click("#load-labels")
+        chosen.value.set_files(path)
+        p.wait_for_function("() => document.querySelector('.labelling .note')"
+                            ".textContent.includes('1 label taken')")
+        assert "2 lines of other runs" in p.inner_text(".labelling")
+        first = p.locator(".trace").first
+        assert first.locator("[aria-pressed=true]").inner_text().startswith(
+            "Partial")
+        assert first.locator("input").input_value() == "<b>n"
+        path.write_text("no json")
+        with p.expect_file_chooser() as chosen:
+            p.click("#load-labels")
+        chosen.value.set_files(path)
+        p.wait_for_function("() => document.querySelector('.labelling .note')"
+                            ".textContent.includes('no file of labels')")
+
+
+@test
+def a_hidden_text_gets_no_label(browser, x):
+    with b.opened(browser, x.page, "#prompt=q01") as p:
+        p.keyboard.press("l")
+        p.wait_for_selector(".labelling.on")
+        p.keyboard.press("r")
+        p.wait_for_function("() => document.querySelector('.labelling .note')"
+                            ".textContent.includes('show it first')")
+        assert not p.locator("[aria-pressed=true]:visible").count()
+        p.keyboard.press("b")
+        p.keyboard.press("r")
+        p.wait_for_selector(".label-tools [aria-pressed=true]")
+
+
 def axe(p):
     from axe_playwright_python.sync_playwright import Axe
     found = Axe().run(p).response["violations"]
@@ -256,6 +388,9 @@ def accessible_at_every_width(browser, x):
                 p.evaluate("at => { location.hash = at; }", where)
                 p.wait_for_function("at => location.hash.startsWith(at)",
                                     arg=where.split("&")[0])
+                if where.endswith("q00"):
+                    p.keyboard.press("l")
+                    p.wait_for_selector(".labelling.on")
                 assert p.evaluate(
                     "document.documentElement.scrollWidth") <= width, where
                 axe(p)
