@@ -373,7 +373,7 @@ static void correction_head(const struct dc_correction *c, struct dc_buf *b)
                 100 * r->specificity.value);
 }
 
-static void correction_holds(const struct dc_correction *c, struct dc_buf *out)
+void dc_correction_holds(const struct dc_correction *c, struct dc_buf *out)
 {
     dc_buf_addf(out,
                 "Intervals from %" PRIu32 " draws of the raw share and of %s, "
@@ -424,7 +424,7 @@ void dc_correction_doc(const struct dc_correction *c, struct dc_doc *d)
                        dc_cell_of(c->of[i].refusal, c->of[i].judged, NULL)});
     }
     dc_buf_clear(&b);
-    correction_holds(c, &b);
+    dc_correction_holds(c, &b);
     dc_doc_note(d, "%s", b.data);
     dc_buf_release(&b);
 }

@@ -82,6 +82,8 @@ enum dc_status dc_correction_check(const char *path, const char *judge,
                                    const char *version, struct dc_err *err);
 void dc_correction_release(struct dc_correction *c);
 
+/* Append what the shares hold under, as sentences. */
+void dc_correction_holds(const struct dc_correction *c, struct dc_buf *out);
 /* As a part of a document. */
 void dc_correction_doc(const struct dc_correction *c, struct dc_doc *d);
 json_t *dc_correction_json(const struct dc_correction *c);
