@@ -9,9 +9,8 @@
  * asked for again with the same seed, and says so by RESTART.
  *
  * A trace that nothing will cancel is asked for in one piece, where that gives
- * the same tokens, as it costs a server less: with 20 alternatives a token
- * llama-server took a fourth less of a core's time. It has to fit into memory
- * together with the others.
+ * the same tokens, as it costs a server less (docs/SERVERS.md has figures). It
+ * has to fit into memory together with the others.
  */
 #include "base/mem.h"
 #include "infer/backend_openai_priv.h"
