@@ -3,7 +3,6 @@
  */
 #include "base/file_in.h"
 #include "base/plural.h"
-#include "base/utf8.h"
 #include "data/hand_labels.h"
 #include "report/correction_priv.h"
 #include "report/json_stat.h"
@@ -52,15 +51,13 @@ void dc_correction_labels_head(const struct dc_correction *c,
                                struct dc_buf *out)
 {
     const struct dc_correction_hand *h = &c->hand;
-    dc_buf_addf(out, "%s, version %s, held against the labels in ", c->judge,
-                c->version);
-    dc_utf8_display(out, c->file, strlen(c->file), 0);
     dc_buf_addf(out,
-                ": %" PRIu64 " trace%s of %zu prompt%s, drawn from the run's "
+                "%s, version %s, held against the labels in %s: %" PRIu64
+                " trace%s of %zu prompt%s, drawn from the run's "
                 "%" PRIu64 " in %zu strat%s and weighed by their sizes; ",
-                c->n_label, dc_plural(c->n_label), h->n_prompt,
-                dc_plural(h->n_prompt), h->n_trace, h->n_stratum,
-                h->n_stratum == 1 ? "um" : "a");
+                c->judge, c->version, c->file, c->n_label,
+                dc_plural(c->n_label), h->n_prompt, dc_plural(h->n_prompt),
+                h->n_trace, h->n_stratum, h->n_stratum == 1 ? "um" : "a");
     put_error(out, "sensitivity", &h->sensitivity, c->boot.level);
     put_error(out, ", specificity", &h->specificity, c->boot.level);
 }
