@@ -279,9 +279,8 @@ static enum dc_status correct(struct walk *w, const struct dc_correct_labels *l,
 
 static enum dc_status load(const char *path, json_t **root, struct dc_err *err)
 {
-    enum dc_status st = dc_json_read(
-        path, "the JSON that `deepconf validate-judge --out FILE` writes",
-        MAX_FILE, root, err);
+    enum dc_status st =
+        dc_json_read(path, DC_CORRECTION_WANT, MAX_FILE, root, err);
     return st ? dc_err_prefix(err, st, "%.300s", path) : DC_OK;
 }
 

@@ -2,6 +2,7 @@
  * correction_labels_say.c - shares by labels given by hand, for readers.
  */
 #include "base/file_in.h"
+#include "base/mem.h"
 #include "base/plural.h"
 #include "data/hand_labels.h"
 #include "report/correction_priv.h"
@@ -11,24 +12,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { HEAD_MAX = 1 << 16 }; /* bytes of a head, at most */
+
 /* A validation is one object, too, but over several lines: its first line tells
  * them apart. What can't be opened is left to the reader of validations. */
 enum dc_status dc_correction_is_labels(const char *path, bool *is,
                                        struct dc_err *err)
 {
-    static const char want[] = "what `deepconf validate-judge --out FILE` or "
-                               "`deepconf label` writes";
     FILE *f = NULL;
-    char *line = NULL;
-    size_t cap = 0;
     *is = false;
-    enum dc_status st = dc_file_open(path, want, &f, err);
+    enum dc_status st = dc_file_open(path, DC_CORRECTION_WANT, &f, err);
     if (st)
         return dc_err_prefix(err, st, "%.300s", path);
-    ssize_t n = dc_getline(&line, &cap, f);
-    if (n > 0)
-        *is = dc_hand_labels_begin(line, (size_t)n);
-    free(line);
+    char *head = dc_xmalloc(HEAD_MAX);
+    size_t n = fread(head, 1, HEAD_MAX, f);
+    if (memchr(head, '\n', n) || n < HEAD_MAX)
+        *is = dc_hand_labels_begin(head, n);
+    free(head);
     fclose(f);
     return DC_OK;
 }

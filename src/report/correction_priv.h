@@ -26,6 +26,10 @@ enum dc_status dc_correction_agrees(const char *path, const json_t *group,
                                     const struct dc_correct_labels *l,
                                     struct dc_err *err);
 
+/* What --correct-with takes. */
+#define DC_CORRECTION_WANT                                                     \
+    "what `deepconf validate-judge --out FILE` or `deepconf label` writes"
+
 /* Does the file hold labels given by hand? */
 enum dc_status dc_correction_is_labels(const char *path, bool *is,
                                        struct dc_err *err);
