@@ -7,7 +7,8 @@ const Policies = (() => {
   const table = Dom.id("policy-table");
   let status;
 
-  const name = (row) => row.querySelector("bdi").textContent;
+  const name = (row) => (row.querySelector("bdi") || row.cells[0]).textContent;
+  const has = (mark) => table.querySelector(`tbody tr[data-${mark}]`) !== null;
   const valueOf = (row, column) => {
     if (column === 0) return name(row);
     const cell = row.cells[column];
@@ -51,6 +52,7 @@ const Policies = (() => {
 
   function tools() {
     const box = Dom.id("policy-tools");
+    if (!box) return;
     const text = Dom.make("input", { type: "search", id: "policy-text",
                                      placeholder: "deepconf, esc \u2026" });
     const tick = (id, words) => [
@@ -61,8 +63,10 @@ const Policies = (() => {
     const known = tick("policy-known", "with figures");
     status = Dom.make("span", { role: "status" });
     box.append(Dom.make("label", { for: "policy-text" }, "Filter"), text,
-               ...[front, promise, known].map((pair) =>
-                 Dom.make("span.tick", null, ...pair)), status);
+               ...[["front", front], ["promise", promise], ["known", known]]
+                 .filter(([mark]) => has(mark))
+                 .map(([, pair]) => Dom.make("span.tick", null, ...pair)),
+               status);
     box.hidden = false;
     const apply = () => filter(
       text.value.toLowerCase().split(/\s+/).filter(Boolean),
@@ -73,6 +77,9 @@ const Policies = (() => {
 
   function start() {
     if (!table) return;
+    [...table.tBodies[0].rows].forEach((row, i) => {
+      row.dataset.place ??= i;
+    });
     [...table.tHead.rows[0].cells].forEach((cell, i) => {
       const button = Dom.make("button", {
         type: "button",
