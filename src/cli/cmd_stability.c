@@ -53,15 +53,16 @@ static void defaults(void *fields)
 }
 
 static void print(struct dc_cli *cli, const struct stability_opts *o,
-                  const struct dc_stability *s, const char *file)
+                  const struct dc_stability *s, const struct dc_summary *sum,
+                  const char *file)
 {
     const struct dc_doc_look look = {cli->to.width, cli->to.colour};
     if (o->json) {
-        dc_stability_json(s, file, &cli->out);
+        dc_stability_json(s, sum, file, &cli->out);
         return;
     }
     struct dc_doc *d = dc_doc_create();
-    dc_stability_doc(s, file, d);
+    dc_stability_doc(s, sum, file, d);
     dc_doc_text(d, &look, &cli->out);
     dc_doc_free(d);
 }
@@ -73,6 +74,7 @@ static enum dc_status stability(struct dc_cli *cli,
 {
     struct dc_judge_pick pick;
     struct dc_record_cfg c = {.n_column = 0};
+    struct dc_summary sum;
     struct dc_record r;
     struct dc_stability s;
     struct dc_stability_cfg how = {.boot = dc_boot_cfg_default(),
@@ -84,15 +86,20 @@ static enum dc_status stability(struct dc_cli *cli,
     if (st)
         return st;
     c.judged = pick.label;
-    st = dc_record_read(store, &c, &r, err);
+    st = dc_summary_read(store, pick.label, &sum, err);
     if (st)
         return st;
+    st = dc_record_read(store, &c, &r, err);
+    if (st)
+        goto out;
     st = dc_stability_run(&r, &how, &s, err);
     if (!st) {
-        print(cli, o, &s, file);
+        print(cli, o, &s, &sum, file);
         dc_stability_release(&s);
     }
     dc_record_release(&r);
+out:
+    dc_summary_release(&sum);
     return st;
 }
 

@@ -355,6 +355,8 @@ enum dc_status dc_stability_run(const struct dc_record *r,
     struct looked l = {.s = out};
     *out = (struct dc_stability){.record = r, .cfg = *cfg};
     out->cfg.boot.keep = NULL;
+    if (r->n_prompt == 0)
+        return dc_fail(err, DC_DATA, "%s", DC_RECORD_EMPTY);
     enum dc_status st = check(r, err);
     if (st)
         return st;

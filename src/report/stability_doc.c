@@ -6,6 +6,7 @@
 #include "report/stability_report.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 /* ---- cells ---- */
 
@@ -314,10 +315,25 @@ static void tries_table(const struct dc_stability *s, struct dc_doc *d)
     say_fit(s, d);
 }
 
-void dc_stability_doc(const struct dc_stability *s, const char *file,
+bool dc_stability_concerns(const struct dc_summary_alarm *a)
+{
+    static const char *const id[] = {"shard",        "redrawn",
+                                     "undetermined", "window-changes-verdicts",
+                                     "no-refusal",   "only-refusals"};
+    for (size_t i = 0; i < sizeof id / sizeof *id; i++)
+        if (!strcmp(id[i], a->id))
+            return true;
+    return false;
+}
+
+void dc_stability_doc(const struct dc_stability *s,
+                      const struct dc_summary *sum, const char *file,
                       struct dc_doc *d)
 {
     say_head(s, file, d);
+    for (size_t i = 0; i < sum->n_alarm; i++)
+        if (dc_stability_concerns(&sum->alarm[i]))
+            dc_doc_alarm(d, sum->alarm[i].id, sum->alarm[i].text, NULL);
     verdict_tables(s, d);
     kept_table(s, d);
     tries_table(s, d);

@@ -86,7 +86,22 @@ static json_t *tries_json(const struct dc_stability *s)
     return o;
 }
 
-void dc_stability_json(const struct dc_stability *s, const char *file,
+static json_t *alarms_json(const struct dc_summary *sum)
+{
+    json_t *a = json_array();
+    for (size_t i = 0; i < sum->n_alarm; i++) {
+        if (!dc_stability_concerns(&sum->alarm[i]))
+            continue;
+        json_t *o = json_object();
+        dc_json_put(o, "id", json_string(sum->alarm[i].id));
+        dc_json_put(o, "text", json_string(sum->alarm[i].text));
+        json_array_append_new(a, o);
+    }
+    return a;
+}
+
+void dc_stability_json(const struct dc_stability *s,
+                       const struct dc_summary *sum, const char *file,
                        struct dc_buf *out)
 {
     const struct dc_record *r = s->record;
@@ -94,6 +109,7 @@ void dc_stability_json(const struct dc_stability *s, const char *file,
     dc_json_put(o, "file", dc_json_text(file));
     dc_json_put(o, "judge",
                 dc_json_judge(r->judge, r->judge_version, r->judge_note));
+    dc_json_put(o, "alarms", alarms_json(sum));
     dc_json_put(o, "max_traces", dc_json_count(r->k));
     dc_json_put(o, "traces_each", dc_json_count(s->n_each));
     dc_json_put(o, "all_traces", json_boolean(s->whole));

@@ -63,7 +63,7 @@ every() {
 }
 
 # Run files.
-for c in show stats sweep calibrate judge export report; do
+for c in show stats stability sweep calibrate judge export report; do
     a=()
     [ $c != export ] || a=(-f jsonl)
     [ $c != report ] || a=(--out out)

@@ -25,7 +25,7 @@ clean() {
 }
 clean 0 "$evil.db" run --data "$evil.csv" --benchmark generic --stop fixed --out "$evil.db"
 cp "$evil.db" "$evil-2.db"
-for c in show stats sweep calibrate judge; do
+for c in show stats stability sweep calibrate judge; do
     code=0
     [ $c != calibrate ] || code=1 # too few prompts
     clean $code '' dc $c "$evil.db"
