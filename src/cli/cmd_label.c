@@ -357,9 +357,11 @@ static void summary(struct labelling *l, struct dc_buf *out)
     put_strata(d, s);
     if (done > 0)
         put_result(d, s);
+    dc_doc_heading(d, "Next", NULL);
     dc_doc_say(d, "%s",
                done < s->n ? "The same command goes on with the others."
-                           : "A larger -n draws more.");
+               : s->n < s->frame->n ? "A larger -n draws more."
+                                    : "There are no more traces to label.");
     if (done > 0)
         dc_doc_say(d,
                    "The run's shares by these labels: deepconf show %s "
