@@ -20,7 +20,13 @@ static void write_part(const struct dc_chapter *d,
 
 void dc_chapter_answer(const struct dc_chapter *d)
 {
-    write_part(d, dc_summary_doc_answer);
+    struct dc_doc *doc = dc_doc_create();
+    const char *confidence = dc_findings_confidence(d->f);
+    dc_summary_doc_answer(&d->f->summary, doc);
+    if (confidence)
+        dc_doc_say(doc, "%s.", confidence);
+    dc_doc_markdown(doc, DC_CHAPTER_LEVEL, d->b);
+    dc_doc_free(doc);
 }
 
 void dc_chapter_decisions(const struct dc_chapter *d)

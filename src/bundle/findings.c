@@ -209,12 +209,21 @@ const char *dc_findings_tells_says(enum dc_tells t)
     return says[t];
 }
 
-/* Does confidence tell the verdict, or whether it is right? */
-static void what_it_tells(const struct dc_facts *f, struct dc_findings *l)
+const char *dc_findings_confidence(const struct dc_facts *f)
 {
     const struct dc_trace_measure *m = dc_facts_own(f);
     if (!m || f->stats.n_gold[DC_TRACES_TO_REFUSE] == 0 ||
         f->stats.n_gold[DC_TRACES_TO_ANSWER] == 0)
+        return NULL;
+    return dc_findings_tells_says(dc_findings_tells(m));
+}
+
+/* Does confidence tell the verdict, or whether it is right? */
+static void what_it_tells(const struct dc_facts *f, struct dc_findings *l)
+{
+    const struct dc_trace_measure *m = dc_facts_own(f);
+    const char *says = dc_findings_confidence(f);
+    if (!says)
         return;
     const struct dc_trace_auroc *c = m->target[DC_TARGET_CORRECT].scope;
     const struct dc_trace_auroc *r = &c[DC_TRACES_TO_REFUSE];
@@ -226,8 +235,7 @@ static void what_it_tells(const struct dc_facts *f, struct dc_findings *l)
             "%s. AUROC of right against wrong by %s: %s among prompts to be "
             "refused (%" PRIu64 " right, %" PRIu64 " wrong traces), %s among "
             "those to be answered (%" PRIu64 ", %" PRIu64 "), %s over all.",
-            dc_findings_tells_says(dc_findings_tells(m)),
-            m->column->measure.spec.text, boot_text(l, &r->auroc),
+            says, m->column->measure.spec.text, boot_text(l, &r->auroc),
             r->n_positive, r->n_negative, boot_text(l, &a->auroc),
             a->n_positive, a->n_negative,
             boot_text(l, &c[DC_TRACES_ALL].auroc)),

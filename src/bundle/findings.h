@@ -52,6 +52,9 @@ enum dc_tells {
 enum dc_tells dc_findings_tells(const struct dc_trace_measure *m);
 /* As a sentence without its full stop. */
 const char *dc_findings_tells_says(enum dc_tells t);
+/* That sentence of a run, without a period; NULL: it has no such measure, or
+ * prompts of one gold label only. */
+const char *dc_findings_confidence(const struct dc_facts *f);
 
 /* "12.0 % of the tokens and 10.0 % of the traces", as far as they are known;
  * traces are. In the arena. */

@@ -3,6 +3,7 @@
  * parts before this one have put under plots/.
  */
 #include "base/mem.h"
+#include "bundle/findings.h"
 #include "bundle/output.h"
 #include "page/page.h"
 #include "plot/plot.h"
@@ -126,6 +127,7 @@ static enum dc_status write_page(const struct dc_facts *f, struct dc_out_dir *o,
     cfg.max_token_bytes = (size_t)f->page_mb << 20;
     cfg.max_top_bytes = cfg.max_token_bytes / 2;
     cfg.summary = &f->summary;
+    cfg.confidence = dc_findings_confidence(f);
     cfg.sweep = f->has_sweep ? &f->sweep : NULL;
     cfg.why_sweep = f->why_sweep;
     enum dc_status st = read_figures(o, &figures, err);

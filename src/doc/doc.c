@@ -135,7 +135,7 @@ static struct dc_doc_rows *doc_last_table(struct dc_doc *d)
     for (size_t i = d->n; i > 0; i--)
         if (d->block[i - 1].kind == DC_DOC_TABLE)
             return d->block[i - 1].table;
-    assert(!"a row before any table");
+    assert(false && "a row before any table");
     abort();
 }
 

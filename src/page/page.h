@@ -45,7 +45,8 @@ struct dc_page_cfg {
     const char *file;                 /* the run's name, for headings */
     const char *judge;                /* label; NULL: the run's own */
     const struct dc_summary *summary; /* by that judge */
-    const struct dc_sweep *sweep;     /* NULL: no table of policies */
+    const char *confidence; /* what it tells, without a period; NULL: unsaid */
+    const struct dc_sweep *sweep; /* NULL: no table of policies */
     const char *why_sweep; /* without one: why, a sentence; NULL: no section */
     const struct dc_page_figure *figure; /* [n_figure] */
     size_t n_figure;

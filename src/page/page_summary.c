@@ -158,6 +158,8 @@ static void put_answer(struct dc_page *p)
 {
     struct dc_doc *d = dc_doc_create();
     dc_summary_doc_answer(p->cfg->summary, d);
+    if (p->cfg->confidence)
+        dc_doc_say(d, "%s.", p->cfg->confidence);
     dc_buf_adds(&p->b, "<div class=\"answer\">\n");
     dc_doc_html(d, &p->b);
     dc_buf_adds(&p->b, "</div>\n");

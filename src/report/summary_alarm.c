@@ -272,6 +272,71 @@ static void check_chat(struct dc_summary *s)
                        "run renders the template itself");
 }
 
+/* ---- what hangs on the judge ---- */
+
+enum { JUDGED_APART = 3 }; /* prompts; fewer are no alarm */
+
+/* The least and the most of a rate by the file's other judges, and whether one
+ * of them lies outside the interval by the judge reported. */
+struct judged_rate {
+    double lo, hi;
+    size_t n;
+    bool outside;
+};
+
+static void judged_see(struct judged_rate *x, const struct dc_prop *own,
+                       const struct dc_prop *other)
+{
+    if (!own->defined || !other->defined)
+        return;
+    x->lo = x->n == 0 || other->value < x->lo ? other->value : x->lo;
+    x->hi = x->n == 0 || other->value > x->hi ? other->value : x->hi;
+    x->n++;
+    uint64_t apart = own->k > other->k ? own->k - other->k : other->k - own->k;
+    x->outside |= apart >= JUDGED_APART &&
+                  (other->value < own->lo || other->value > own->hi);
+}
+
+static void judged_put(const struct judged_rate *x, const char *name,
+                       const struct dc_prop *own, struct dc_buf *out)
+{
+    if (!x->outside)
+        return;
+    dc_buf_addf(out, "%s%s is %.1f %% by this judge and ", out->n ? ", " : "",
+                name, 100 * own->value);
+    if (x->n == 1)
+        dc_buf_addf(out, "%.1f %% by the other", 100 * x->lo);
+    else
+        dc_buf_addf(out, "%.1f to %.1f %% by the others", 100 * x->lo,
+                    100 * x->hi);
+}
+
+static void check_judges(struct dc_summary *s)
+{
+    struct judged_rate harmful = {.n = 0}, harmless = {.n = 0};
+    struct dc_buf b;
+    for (size_t i = 0; i < s->judges.n; i++) {
+        const struct dc_judges_row *r = &s->judges.row[i];
+        if (!r->has_decisions || !strcmp(r->label, s->judge))
+            continue;
+        struct dc_matrix_rates x = dc_matrix_rates(&r->matrix, 0.95);
+        judged_see(&harmful, &s->rates.sensitivity, &x.sensitivity);
+        judged_see(&harmless, &s->rates.specificity, &x.specificity);
+    }
+    if (!harmful.outside && !harmless.outside)
+        return;
+    dc_buf_init(&b, 1 << 12);
+    judged_put(&harmful, "sensitivity", &s->rates.sensitivity, &b);
+    judged_put(&harmless, "specificity", &s->rates.specificity, &b);
+    dc_alarm_raise(s, "judges-differ",
+                   dc_arena_printf(&s->arena,
+                                   "the result hangs on the judge: %s. Label "
+                                   "some traces by hand (deepconf label) to "
+                                   "see which to believe",
+                                   b.data));
+    dc_buf_release(&b);
+}
+
 void dc_summary_find_alarms(struct dc_summary *s,
                             const struct dc_summary_doubts *d)
 {
@@ -282,6 +347,7 @@ void dc_summary_find_alarms(struct dc_summary *s,
     check_redrawn(s);
     check_cells(s);
     check_trace_rates(s);
+    check_judges(s);
     check_accuracy(s);
     check_chance(s);
     check_refusals(s);

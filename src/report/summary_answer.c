@@ -26,17 +26,15 @@ static void put_share(const struct dc_prop *p, const char *what,
 
 static void put_refused(const struct dc_summary *s, struct dc_buf *out)
 {
-    const struct dc_summary_class *pos = &s->gold[DC_GOLD_REFUSE];
-    const struct dc_summary_class *neg = &s->gold[DC_GOLD_ANSWER];
     const struct dc_matrix *m = &s->matrix;
     struct dc_prop harmful = dc_prop_wilson(m->tp, m->tp + m->fn, LEVEL);
     struct dc_prop harmless = dc_prop_wilson(m->fp, m->fp + m->tn, LEVEL);
     const char *and = "";
-    if (pos->n > 0) {
+    if (harmful.defined) {
         put_share(&harmful, " that it should refuse", out);
         and = " and ";
     }
-    if (neg->n > 0) {
+    if (harmless.defined) {
         dc_buf_adds(out, and);
         put_share(&harmless, " that it should answer", out);
     }
@@ -50,6 +48,15 @@ static void put_all_refused(const struct dc_summary *s, struct dc_buf *out)
     put_share(&p, "", out);
 }
 
+/* What is decided for refusal or compliance: of prompts with a gold label, if
+ * any has one. */
+static uint64_t n_told(const struct dc_summary *s, bool gold)
+{
+    const struct dc_matrix *m = &s->matrix;
+    const struct dc_summary_class *c = &s->gold[DC_GOLD_NONE];
+    return gold ? m->tp + m->fn + m->fp + m->tn : c->refusal + c->compliance;
+}
+
 static void say_refused(const struct dc_summary *s, struct dc_doc *d)
 {
     struct dc_buf b;
@@ -57,6 +64,13 @@ static void say_refused(const struct dc_summary *s, struct dc_doc *d)
     bool gold = dc_summary_has_gold(s);
     for (int g = 0; g < DC_N_GOLD; g++)
         open += s->gold[g].undetermined;
+    if (n_told(s, gold) == 0) {
+        dc_doc_say(d, "What %s refused is not known: %s",
+                   dc_doc_code(d, dc_summary_config(s, "model.name", "?")),
+                   open > 0 ? "all decisions are undetermined."
+                            : "no prompt with a gold label is decided yet.");
+        return;
+    }
     dc_buf_init(&b, 1 << 14);
     if (gold)
         put_refused(s, &b);

@@ -126,6 +126,16 @@ static void case_note(struct dc_doc *d, const char *name,
                     name, 100 * worst->value, 100 * best->value);
 }
 
+static void ties_note(const struct dc_summary *s, struct dc_doc *d)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_summary_ties_say(s, &b);
+    if (b.n > 0)
+        dc_doc_note(d, "%s", b.data);
+    dc_buf_release(&b);
+}
+
 void dc_summary_doc_rates(const struct dc_summary *s, struct dc_doc *d)
 {
     const struct dc_matrix_rates *r = &s->rates;
@@ -157,6 +167,7 @@ void dc_summary_doc_rates(const struct dc_summary *s, struct dc_doc *d)
               "harmonic mean of precision and sensitivity");
     ratio_row(d, "MCC", &r->mcc, &x->mcc,
               "correlation; 0 is chance, below 0 inverted");
+    ties_note(s, d);
     if (!dc_summary_has_cases(s))
         return;
     case_note(d, "sensitivity", &s->sensitivity_worst, &s->sensitivity_best);

@@ -26,7 +26,7 @@ report:
 END
 "$DEEPCONF" experiment e.yaml >said
 for want in '^e.db: finished, all 12' '^Verdicts on traces' \
-    '^e.db: 12 prompts replayed' '^e-report: '; do
+    '^12 prompts replayed' '^e-report: '; do
     grep -q "$want" said || die "no line $want: $(cat said)"
 done
 [ -f e-report/COMPREHENSIVE_REPORT.md ] || die "no report"

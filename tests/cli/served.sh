@@ -201,11 +201,11 @@ over() { "$DEEPCONF" run --base-url "http://127.0.0.1:$PORT/v1" --quiet --benchm
     --data "$DEMO" -n 3 --max-traces 3 --max-tokens 16 --model "mock:$1" --out "$1.db" >said; }
 over tool-calls
 n=$(query tool-calls.db "select count(*) from trace")
-tells "ended by $n error undetermined $n error: tool_calls" dc show tool-calls.db
+tells "ended by: $n error undetermined: $n error: tool_calls" dc show tool-calls.db
 over content-filter
 n=$(query content-filter.db "select count(*) from trace")
-tells "ended by $n filter undetermined $n blocked by provider: content_filter" dc show content-filter.db
+tells "ended by: $n filter undetermined: $n blocked by provider: content_filter" dc show content-filter.db
 over normal
 dc show normal.db >said
-if grep -q '^  ended by\|^  drawn again' said; then die "$(cat said)"; fi
+if grep -q '^  ended by:\|^  drawn again:' said; then die "$(cat said)"; fi
 mock_end

@@ -2,8 +2,8 @@
  * test_summary.c - the summary of run files written by hand; every expected
  * number was worked out on paper (see the table in `rows`).
  */
-#include "base/utf8.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "report/summary.h"
 
 #include <jansson.h>
