@@ -60,7 +60,9 @@ const Labels = (() => {
     try {
       const x = JSON.parse(localStorage.getItem(place));
       if (!x) return;
-      for (const [k, v] of x.labels) labels.set(k, v);
+      for (const [k, v] of x.labels)
+        if (isHere(...k.split(" ").map(Number)) && isLabel(v.label))
+          labels.set(k, v);
       x.seen.forEach((ord) => seen.add(ord));
       by = x.by;
     } catch { /* nothing there, or not ours */ }
@@ -74,14 +76,21 @@ const Labels = (() => {
     for (const [key, x] of labels) {
       const [ord, idx] = key.split(" ").map(Number), row = Data.index[ord];
       const trace = (await Data.prompt(ord)).t.find((t) => t.i === idx);
+      if (!trace) continue; /* of a page that had more */
       out.push(JSON.stringify({ id: row[Data.ID], index: idx,
         sha256: sha256(trace.x), label: x.label,
         stratum: stratum.get(key) ?? null, seen: x.seen,
-        note: x.note || undefined, by: by || undefined, time: x.time,
+        note: x.note || undefined, by: by || undefined,
+        time: x.time || undefined,
         prompt: row[Data.TEXT], response: trace.x }));
     }
     return `${out.join("\n")}\n`;
   }
+
+  const isHere = (ord, idx) => Number.isInteger(idx) && idx >= 0 &&
+    idx < Data.index[ord]?.[Data.TRACES];
+  const isLabel = (label) => label === NONE ||
+    Object.values(CHOICES).some(([value]) => value === label);
 
   /* A file's labels come in but where a later one is here. */
   function take(text) {
@@ -93,15 +102,18 @@ const Labels = (() => {
         continue;
       }
       const ord = Data.place.get(x.id);
-      if (!mine || ord === undefined) { other++; continue; }
-      const key = at(ord, x.index), old = labels.get(key);
-      if (old && (old.time || "") > (x.time || "")) continue;
-      labels.set(key, { label: x.label, note: x.note || "",
-                        seen: x.seen === true, time: x.time });
+      if (!mine || !isHere(ord, x.index) || !isLabel(x.label)) {
+        other++;
+        continue;
+      }
+      const key = at(ord, x.index), time = String(x.time ?? "");
+      if ((labels.get(key)?.time ?? "") > time) continue;
+      labels.set(key, { label: x.label, note: String(x.note ?? ""),
+                        seen: x.seen === true, time });
       n++;
     }
     return `${Dom.plural(n, "label")} taken from the file` + (other ?
-      `; ${Dom.plural(other, "line")} of other runs or prompts left out` : "");
+      `; ${Dom.plural(other, "line")} of other runs, or that mean nothing here, left out` : "");
   }
 
   async function load(file) {
@@ -173,7 +185,7 @@ const Labels = (() => {
       autocomplete: "off",
       change: () => { by = name.value.trim(); keep(); } });
     const file = Dom.make("input", { type: "file", id: "labels-file",
-      class: "away", accept: ".jsonl", tabindex: -1,
+      hidden: true, accept: ".jsonl",
       change: () => { if (file.files[0]) load(file.files[0]); } });
     return Dom.make("div.labelling.on", { role: "region",
       "aria-label": "Labels by hand" },

@@ -332,6 +332,8 @@ def labels_come_from_a_file(browser, x):
         path = x.folder / "given.jsonl"
         path.write_text(head + line("q00", "partial", note="<b>n") + "\n" +
                         line("gone", "refusal") + "\n" +
+                        line("q04", "<b>") + "\n" +
+                        line("q04", "refusal").replace(": 0", ": 7") + "\n" +
                         json.dumps({"format": "deepconf-labels 1",
                                     "run": "00"}) + "\n" +
                         line("q02", "refusal") + "\n")
@@ -341,7 +343,7 @@ def labels_come_from_a_file(browser, x):
         chosen.value.set_files(path)
         p.wait_for_function("() => document.querySelector('.labelling .note')"
                             ".textContent.includes('1 label taken')")
-        assert "2 lines of other runs" in p.inner_text(".labelling")
+        assert "4 lines of other runs" in p.inner_text(".labelling")
         first = p.locator(".trace").first
         assert first.locator("[aria-pressed=true]").inner_text().startswith(
             "Partial")
