@@ -288,7 +288,7 @@ static void test_plan(void **state)
     (void)state;
     struct dc_run_opts o;
     struct dc_run_plan p;
-    const char *field[] = {"prompt=q", "label=x=y"};
+    const char *field[] = {"prompt=q", "label=x=y"}, *keep[] = {"lang"};
     dc_run_opts_defaults(&o);
     o.model = "random:";
     o.backend = "fake";
@@ -298,6 +298,7 @@ static void test_plan(void **state)
     o.sample = 7;
     o.seed.value = 9;
     o.field = (struct dc_opt_list){field, 2};
+    o.keep = (struct dc_opt_list){keep, 1};
     assert_int_equal(dc_run_plan_make(&o, &p, &err), DC_OK);
     assert_string_equal(p.run.policy.spec.text, "confidence-percentile(35)");
     assert_true(p.run.policy.spec.arg[0] == 35);
@@ -310,8 +311,11 @@ static void test_plan(void **state)
     assert_null(p.data.field_id);
     assert_string_equal(p.run.data_name, "c.csv");
     assert_true(p.run.n_threads >= 1);
+    assert_int_equal(p.data.n_keep, 1);
+    assert_string_equal(p.data.keep[0], "lang");
     for (size_t i = 0; i < p.run.n_extra; i++)
-        assert_true(p.run.extra[i].binding);
+        assert_int_equal(p.run.extra[i].binding,
+                         strcmp(p.run.extra[i].key, "data.category") != 0);
     dc_run_plan_release(&p);
     o.sample_seed = (struct dc_opt_seed){true, 4};
     assert_int_equal(dc_run_plan_make(&o, &p, &err), DC_OK);
