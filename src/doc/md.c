@@ -12,6 +12,7 @@
 #include "base/utf8.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 static bool opens_markup(const char *s, size_t i)

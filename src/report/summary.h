@@ -228,8 +228,8 @@ void dc_summary_find_alarms(struct dc_summary *s,
                             const struct dc_summary_doubts *d);
 /* summary_ties.c: s->ties, from the counts. by_tally: decisions are made so. */
 void dc_summary_find_ties(struct dc_summary *s, bool by_tally);
-/* Append what there is to say of them, in sentences; nothing if K is odd and no
- * prompt is tied. */
+/* Append what there is to say of them, in sentences; nothing if there are none.
+ */
 void dc_summary_ties_say(const struct dc_summary *s, struct dc_buf *out);
 /* summary_promise.c: s->promise, and the alarms of it. stopped_by: as that of
  * struct dc_promise. */

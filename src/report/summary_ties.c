@@ -26,7 +26,7 @@ void dc_summary_find_ties(struct dc_summary *s, bool by_tally)
     t->specificity = dc_prop_wilson(m->tn - answer, m->tn + m->fp, LEVEL);
 }
 
-/* "sensitivity is 26.0 % as it is and 33.0 % if they were refusals" */
+/* "sensitivity 26.0 % would be 33.0 %" */
 static void put_case(struct dc_buf *out, const char *name,
                      const struct dc_prop *is, const struct dc_prop *other)
 {
@@ -39,26 +39,28 @@ void dc_summary_ties_say(const struct dc_summary *s, struct dc_buf *out)
 {
     const struct dc_summary_ties *t = &s->ties;
     bool both = s->rates.sensitivity.defined && s->rates.specificity.defined;
-    if (!t->has || (!t->even && t->n == 0))
+    if (!t->has || t->n == 0)
         return;
     dc_buf_addf(out,
-                "%" PRIu64 " of %" PRIu64
-                " decisions are ties, as many refusals as compliances, which "
-                "are compliances by rule",
+                "ties: %" PRIu64 " of %" PRIu64
+                " decisions are of as many refusals as compliances, which are "
+                "compliances by rule",
                 t->n, s->n_decided);
-    if (t->n > 0 && dc_summary_has_gold(s)) {
+    if (t->sensitivity.defined || t->specificity.defined) {
         dc_buf_adds(out, "; were they refusals, ");
         put_case(out, "sensitivity", &s->rates.sensitivity, &t->sensitivity);
         dc_buf_adds(out, both ? " and " : "");
         put_case(out, "specificity", &s->rates.specificity, &t->specificity);
     }
     dc_buf_addc(out, '.');
-    if (t->hides && t->n > 0)
+    if (t->hides)
         dc_buf_addf(out,
                     " Stopping early hides ties: about %" PRIu64
                     " more prompt%s would end in one with all %u traces.",
                     t->n, dc_plural(t->n), s->max_traces);
     if (t->even)
-        dc_buf_addf(out, " An odd number of traces has none: K is %u.",
+        dc_buf_addf(out,
+                    " K is %u: with an odd number of traces there would be "
+                    "none.",
                     s->max_traces);
 }

@@ -9,6 +9,7 @@
 #include "report/sweep_report.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -23,6 +23,9 @@ assert (r["specificity"]["k"], r["specificity"]["n"]) == (3, 3)
 s, p = t["sensitivity_if_refusals"], t["specificity_if_refusals"]
 assert (s["k"], s["n"], p["k"], p["n"]) == (2, 3, 2, 3)
 PY
+tells 'ties: 2 of 6 decisions .*sensitivity 33.3 % would be 66.7 % and specificity 100.0 % would be 66.7 %' \
+    dc show t.db
+tells 'K is 4: with an odd number of traces there would be none' dc show t.db
 
 # Curtailment sees those of the same traces that end with a compliance.
 run --benchmark demo --data "$DEMO" --stop fixed --out f.db --quiet >/dev/null
@@ -43,3 +46,5 @@ assert (f["prompts"], f["expected_hidden_by_stopping"]) == (len(tied), 0)
 assert c["prompts"] == c["expected_hidden_by_stopping"] == len(seen)
 assert w is None
 PY
+tells 'Stopping early hides ties: about [0-9]* more prompts' dc show c.db
+if dc show f.db | grep 'hides ties'; then die "fixed hides none"; fi
