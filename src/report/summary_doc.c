@@ -398,7 +398,7 @@ void dc_summary_doc_traces(const struct dc_summary *s, struct dc_doc *d)
         {"refusals", NULL, 0, false},
         {"share", NULL, 0, false},
         {"undetermined", NULL, 0, false}};
-    dc_doc_heading(d, "Single traces", "traces");
+    dc_doc_heading(d, "Single traces", "single-traces");
     if (s->spent.n_trace == 0) {
         dc_doc_say(d, "none yet");
         return;

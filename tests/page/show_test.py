@@ -73,7 +73,10 @@ def shown(width):
 text = shown(100)
 parser = Rows()
 with open(page, encoding="utf-8") as f:
-    parser.feed(f.read())
+    markup = f.read()
+parser.feed(markup)
+ids = re.findall(r'<[a-z0-9]+ [^>]*?\bid="([^"]+)"', markup)
+assert len(ids) == len(set(ids)), sorted(i for i in ids if ids.count(i) > 1)
 rows = parser.rows
 assert len(rows) > 20, rows
 
