@@ -42,6 +42,8 @@ enum { DC_CHAPTER_LEVEL = 3 };                         /* of their headings */
 void dc_chapter_answer(const struct dc_chapter *d);    /* sentences first */
 void dc_chapter_decisions(const struct dc_chapter *d); /* the matrix */
 void dc_chapter_rates(const struct dc_chapter *d);
+/* Refusals by each field of the data; nothing without one. */
+void dc_chapter_fields(const struct dc_chapter *d);
 void dc_chapter_cost(const struct dc_chapter *d);
 void dc_chapter_traces(const struct dc_chapter *d);
 void dc_chapter_correction(const struct dc_chapter *d);

@@ -3,6 +3,7 @@
  */
 #include "bundle/chapter.h"
 #include "doc/md.h"
+#include "report/by_field_report.h"
 #include "report/summary_doc.h"
 
 #include <inttypes.h>
@@ -39,6 +40,15 @@ void dc_chapter_rates(const struct dc_chapter *d)
 {
     write_part(d, dc_summary_doc_rates);
     write_part(d, dc_summary_doc_judges);
+}
+
+void dc_chapter_fields(const struct dc_chapter *d)
+{
+    struct dc_doc *doc = dc_doc_create();
+    for (size_t i = 0; i < d->f->n_by; i++)
+        dc_by_field_doc(&d->f->by[i], doc);
+    dc_doc_markdown(doc, DC_CHAPTER_LEVEL, d->b);
+    dc_doc_free(doc);
 }
 
 void dc_chapter_cost(const struct dc_chapter *d)

@@ -176,6 +176,24 @@ static void make_id(struct dc_facts *f)
     dc_buf_release(&b);
 }
 
+enum { FACTS_FIELDS = 4 }; /* of the data; `show --by` has any */
+
+/* The first fields by which prompts fall into groups. */
+static enum dc_status count_by_fields(struct dc_facts *f, struct dc_err *err)
+{
+    enum dc_status st = DC_OK;
+    size_t n = 0;
+    struct dc_field_name *name = dc_field_names(&f->record, &n);
+    f->by = dc_arena_array(&f->arena, FACTS_FIELDS, sizeof *f->by);
+    for (size_t i = 0; i < n && f->n_by < FACTS_FIELDS && !st; i++) {
+        st = dc_by_field(&f->record, name[i].name, &f->arena, &f->by[f->n_by],
+                         err);
+        f->n_by += !st && f->by[f->n_by].n_value > 1;
+    }
+    free(name);
+    return st;
+}
+
 static enum dc_status read_all(struct dc_facts *f,
                                const struct dc_facts_cfg *cfg, struct plan *p,
                                struct dc_err *err)
@@ -189,6 +207,8 @@ static enum dc_status read_all(struct dc_facts *f,
     st = make_plan(f, p, err);
     if (!st)
         st = dc_record_read(f->store, &p->want, &f->record, err);
+    if (!st)
+        st = count_by_fields(f, err);
     if (!st)
         st = replay(f, cfg, p, err);
     if (!st)

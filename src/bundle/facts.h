@@ -11,6 +11,7 @@
 #define DC_BUNDLE_FACTS_H
 
 #include "base/arena.h"
+#include "replay/by_field.h"
 #include "replay/calibrate.h"
 #include "replay/judges.h"
 #include "replay/record.h"
@@ -57,6 +58,9 @@ struct dc_facts {
     struct dc_record record; /* every measure; what sweep and calibrate need */
     struct dc_record of_stats; /* the same, whole traces alone; owns nothing */
     struct dc_judges judges;
+    struct dc_by_field
+        *by; /* [n_by] refusals by what the data say of prompts */
+    size_t n_by;
     struct dc_facts_other *other; /* [n_other] */
     size_t n_other;
     struct dc_setting *setting; /* [n_setting] of the sweep */

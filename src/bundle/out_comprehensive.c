@@ -14,6 +14,7 @@ static void results(const struct dc_chapter *d)
     } part[] = {
         {NULL, dc_chapter_decisions},
         {NULL, dc_chapter_rates},
+        {NULL, dc_chapter_fields},
         {NULL, dc_chapter_correction},
         {NULL, dc_chapter_judges},
         {NULL, dc_chapter_traces},

@@ -127,6 +127,8 @@ static enum dc_status write_page(const struct dc_facts *f, struct dc_out_dir *o,
     cfg.max_token_bytes = (size_t)f->page_mb << 20;
     cfg.max_top_bytes = cfg.max_token_bytes / 2;
     cfg.summary = &f->summary;
+    cfg.by = f->by;
+    cfg.n_by = f->n_by;
     cfg.confidence = dc_findings_confidence(f);
     cfg.sweep = f->has_sweep ? &f->sweep : NULL;
     cfg.why_sweep = f->why_sweep;

@@ -23,6 +23,7 @@
 #ifndef DC_PAGE_PAGE_H
 #define DC_PAGE_PAGE_H
 
+#include "replay/by_field.h"
 #include "replay/sweep.h"
 #include "report/summary.h"
 #include "store/store.h"
@@ -45,6 +46,8 @@ struct dc_page_cfg {
     const char *file;                 /* the run's name, for headings */
     const char *judge;                /* label; NULL: the run's own */
     const struct dc_summary *summary; /* by that judge */
+    const struct dc_by_field *by;     /* [n_by] by the fields of the data */
+    size_t n_by;
     const char *confidence; /* what it tells, without a period; NULL: unsaid */
     const struct dc_sweep *sweep; /* NULL: no table of policies */
     const char *why_sweep; /* without one: why, a sentence; NULL: no section */

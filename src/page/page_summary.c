@@ -9,6 +9,7 @@
 #include "doc/html.h"
 #include "page/page_priv.h"
 #include "page/page_put.h"
+#include "report/by_field_report.h"
 #include "report/correction.h"
 #include "report/summary_doc.h"
 
@@ -145,6 +146,8 @@ static void put_found(struct dc_page *p)
     dc_summary_doc_decisions(s, d);
     dc_summary_doc_rates(s, d);
     dc_summary_doc_judges(s, d);
+    for (size_t i = 0; i < p->cfg->n_by; i++)
+        dc_by_field_doc(&p->cfg->by[i], d);
     dc_summary_doc_cost(s, d);
     dc_summary_doc_stopped(s, d);
     dc_summary_doc_traces(s, d);
