@@ -25,9 +25,11 @@
 enum { THREADS_MAX = 16, QUICK = 20 };
 
 static struct sim_cells (*const files[])(void) = {
-    sim_cells_rate,   sim_cells_rank,    sim_cells_agree,    sim_cells_calib,
-    sim_cells_paired, sim_cells_correct, sim_cells_replay,   sim_cells_promise,
-    sim_cells_alarm,  sim_cells_plan,    sim_cells_twophase, sim_cells_group,
+    sim_cells_rate,      sim_cells_rank,     sim_cells_agree,
+    sim_cells_calib,     sim_cells_paired,   sim_cells_correct,
+    sim_cells_replay,    sim_cells_promise,  sim_cells_alarm,
+    sim_cells_plan,      sim_cells_twophase, sim_cells_group,
+    sim_cells_stability,
 };
 
 struct job {

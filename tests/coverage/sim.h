@@ -95,5 +95,6 @@ struct sim_cells sim_cells_alarm(void);
 struct sim_cells sim_cells_plan(void);
 struct sim_cells sim_cells_group(void);
 struct sim_cells sim_cells_twophase(void);
+struct sim_cells sim_cells_stability(void);
 
 #endif
