@@ -196,14 +196,14 @@ const char *dc_summary_config(const struct dc_summary *s, const char *key,
                               const char *fallback);
 
 /*
- * summary_text.c: what was run and judged, fact by fact, in the words that the
+ * summary_setup.c: what was run and judged, fact by fact, in the words that the
  * terminal and the page share. name "": more about the one before.
  */
 typedef void dc_summary_fact_fn(void *arg, const char *name, const char *text);
 void dc_summary_setup(const struct dc_summary *s, dc_summary_fact_fn *fact,
                       void *arg);
 
-/* summary_text.c: append a page for people, at least 60 columns wide. */
+/* summary_setup.c: append a page for people, from 40 columns on. */
 struct dc_summary_look {
     const char *file; /* shown as the run's name */
     size_t width;
