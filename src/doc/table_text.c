@@ -13,7 +13,8 @@
 enum { TABLE_INDENT = 2, TABLE_GAP = 2, TABLE_WRAP_LEAST = 26 };
 
 struct table_column {
-    size_t width;
+    size_t natural; /* columns of its widest cell or its name */
+    size_t width;   /* that it gets */
     bool shown, right;
 };
 
@@ -54,6 +55,7 @@ static void table_measure(struct table_lines *l)
             size_t n = table_cell(&l->t->row[r][i], &text);
             c->width = n > c->width ? n : c->width;
         }
+        c->natural = c->width;
         c->right = dc_doc_figures(l->t, i);
     }
     dc_buf_release(&text);
@@ -71,6 +73,8 @@ static size_t table_width(const struct table_lines *l)
 /* Take what is too much from columns that wrap. */
 static void table_squeeze(struct table_lines *l, size_t width)
 {
+    for (size_t i = 0; i < l->t->n_column; i++)
+        l->column[i].width = l->column[i].natural;
     for (size_t i = 0; i < l->t->n_column; i++) {
         struct table_column *c = &l->column[i];
         size_t now = table_width(l), least = TABLE_WRAP_LEAST;

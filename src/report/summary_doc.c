@@ -73,12 +73,12 @@ void dc_summary_doc_decisions(const struct dc_summary *s, struct dc_doc *d)
 /* ---- rates ---- */
 
 static const struct dc_doc_column rate_column[] = {
-    {"rate", NULL, 0, false},
+    {"rate", NULL, 0, true},
     {"value", NULL, 0, false},
-    {"95 % interval", "Wilson's of rates; docs/METHODS.md has the others", 0,
+    {"95 % interval", "Wilson's of rates; docs/METHODS.md has the others", 1,
      false},
-    {"prompts", NULL, 1, false},
-    {"what it is", NULL, 2, true}};
+    {"prompts", NULL, 2, false},
+    {"what it is", NULL, 3, true}};
 
 static void rate_row(struct dc_doc *d, const char *name,
                      const struct dc_prop *p, const char *what)
