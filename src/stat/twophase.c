@@ -289,7 +289,7 @@ static void measure(struct twophase *w, const struct dc_boot_cfg *cfg,
                     struct dc_twophase_figures *out)
 {
     const struct dc_twophase *t = w->t;
-    double q[DC_TWOPHASE_CELLS], n[DC_TWOPHASE_CELLS];
+    double q[DC_TWOPHASE_CELLS] = {0}, n[DC_TWOPHASE_CELLS] = {0};
     struct dc_boot *at[N_FIGURE];
     struct figure f;
     size_t n_figure = (size_t)t->n_group + 3;
