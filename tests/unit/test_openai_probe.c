@@ -130,7 +130,7 @@ static const struct {
          "without "
          "a stream: repeated-list: 5 of 8"),
     OK("neighbours", PLAIN),
-    SAYS("other-in-stream", "logprob_mode=processed stream=false",
+    SAYS("other-in-stream", "logprob_mode=processed stream=false whole=false",
          "a stream are not those of the same answer in one piece"),
     OK("three-a-chunk", PLAIN),
     FAULT("positive", "whole=false", "positive: 1 of 8 tokens, the first at 1"),
