@@ -16,10 +16,15 @@
 struct names {
     struct dc_buf text;
     size_t n;
+    size_t n_first; /* bytes of the first one's text */
 };
+
+enum { NAMED = 2 }; /* measures; of more the first stands for all */
 
 static void add_name(struct names *l, const struct dc_trace_measure *m)
 {
+    if (l->n == 1)
+        l->n_first = l->text.n;
     dc_buf_addf(&l->text, "%s%s", l->n++ ? ", " : "",
                 m->column->measure.spec.text);
 }
@@ -33,6 +38,19 @@ static void add_auroc(struct names *l, const struct dc_boot *b)
                     b->hi);
     else
         dc_buf_addf(&l->text, " (%.3f)", b->value.value);
+}
+
+/* Many measures resemble each other: how many there are, and the first. */
+static void few_names(struct names *l, size_t n_measure)
+{
+    if (l->n <= NAMED)
+        return;
+    dc_buf_cut(&l->text, l->n_first);
+    if (l->n == n_measure)
+        dc_buf_addf(&l->text, " and the other %zu measures", l->n - 1);
+    else
+        dc_buf_addf(&l->text, " and %zu of the other %zu measures", l->n - 1,
+                    n_measure - 1);
 }
 
 /* Raise the alarm if there are names, which stand between the two. */
@@ -110,6 +128,7 @@ static void check_below_half(struct dc_summary *sum,
         add_name(&l, &s->measure[i]);
         add_auroc(&l, b);
     }
+    few_names(&l, s->n_measure);
     raise_named(
         sum, right ? "auroc-below-half" : "majority-auroc-below-half",
         right ? "surer traces are more often wrong: the AUROC is below "
@@ -177,6 +196,7 @@ static void check_verdict(struct dc_summary *sum,
         compliance = compliance || r < 0;
         add_name(&l, &s->measure[i]);
     }
+    few_names(&l, s->n_measure);
     raise_named(sum, "confidence-follows-verdict",
                 refusal && compliance
                     ? "confidence tells which verdict it is, not whether it is "
