@@ -252,8 +252,6 @@ static void put_seconds(double ms, struct dc_buf *out)
 static void cost_row(const struct dc_summary *s, struct dc_doc *d,
                      struct dc_cell cell[4], double saved, double spent)
 {
-    if (!s->knows.drawn)
-        cell[2] = dc_cell_missing("-");
     cell[3] = dc_cell_missing("-");
     if (dc_summary_has_share(s))
         cell[3] = dc_cell_share(dc_summary_share(saved, spent));
@@ -328,7 +326,8 @@ void dc_summary_doc_cost(const struct dc_summary *s, struct dc_doc *d)
                                            {"saved", NULL, 0, false},
                                            {head, NULL, 0, false}};
     dc_doc_heading(d, "Cost", "cost");
-    dc_doc_table(d, "Cost", NULL, column, sizeof column / sizeof *column);
+    /* where all traces were given, none was saved */
+    dc_doc_table(d, "Cost", NULL, column, s->knows.drawn ? 4 : 2);
     cost_rows(s, d);
     if (s->saved.n_trace > 0)
         dc_doc_note(d, "tokens and seconds of what was not drawn are estimated "

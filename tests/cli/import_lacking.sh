@@ -32,9 +32,9 @@ for n in bare sampled mixed uneven; do
 done
 
 # Text.
-has '^  tokens  *not in the input  *-  *-$' "$DEEPCONF" show bare.db
-has '^  seconds  *not in the input  *-  *-$' "$DEEPCONF" show bare.db
-has '^  tokens  *not in the input for 1 of the traces  *-  *-$' "$DEEPCONF" show mixed.db
+has '^  tokens  *not in the input$' "$DEEPCONF" show bare.db
+has '^  seconds  *not in the input$' "$DEEPCONF" show bare.db
+has '^  tokens  *not in the input for 1 of the traces$' "$DEEPCONF" show mixed.db
 has '^  tokens  *[1-9]' "$DEEPCONF" show sampled.db
 has '^trace 0: tokens not in the input, how it ended is unknown$' \
     "$DEEPCONF" show bare.db --prompt q1
@@ -55,9 +55,9 @@ for n in bare uneven; do
         if grep -n -e '--stop fixed' text; then die "$c $n.db: run it again?"; fi
     done
 done
-expect 3 '1 of 12 prompts of the input have fewer than 5 traces*' \
+expect 3 '1 of 12 prompts of the input has fewer than 5 traces*' \
     "$DEEPCONF" sweep uneven.db
-expect 3 '1 of 12 prompts of the input have fewer than 5 traces*' \
+expect 3 '1 of 12 prompts of the input has fewer than 5 traces*' \
     "$DEEPCONF" calibrate uneven.db
 expect 2 '*where the input has no log-probabilities*' "$DEEPCONF" sweep bare.db \
     --percentile-analysis x.json
