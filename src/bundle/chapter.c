@@ -258,20 +258,3 @@ void dc_chapter_words(const struct dc_chapter *d)
         "the right one is the surer. 0.5 is a coin, 1 perfect, below 0.5 "
         "upside down.\n");
 }
-
-void dc_chapter_judge_pair(struct dc_buf *b, const struct dc_judges *j,
-                           const struct dc_judges_pair *p)
-{
-    dc_buf_adds(b, "| ");
-    dc_md_code(b, j->row[p->a].label);
-    dc_buf_adds(b, ", ");
-    dc_md_code(b, j->row[p->b].label);
-    dc_buf_adds(b, " | ");
-    dc_md_kappa(b, &p->trace);
-    dc_buf_adds(b, " | ");
-    if (p->has_prompt)
-        dc_md_kappa(b, &p->prompt);
-    else
-        dc_buf_adds(b, "not before both have judged all traces");
-    dc_buf_adds(b, " |\n");
-}

@@ -33,9 +33,6 @@ void dc_chapter_setup(
     const struct dc_chapter *d); /* design, data, model, settings */
 void dc_chapter_words(
     const struct dc_chapter *d); /* plain-words explanations */
-/* A row of the table "judges | traces alike | decisions alike". */
-void dc_chapter_judge_pair(struct dc_buf *b, const struct dc_judges *j,
-                           const struct dc_judges_pair *p);
 
 /* chapter_rates.c */
 enum { DC_CHAPTER_LEVEL = 3 };                         /* of their headings */

@@ -2,11 +2,9 @@
  * chapter_rates.c - decisions, rates, cost, single traces, judges, as Markdown.
  */
 #include "bundle/chapter.h"
-#include "doc/md.h"
 #include "report/by_field_report.h"
+#include "report/judges_report.h"
 #include "report/summary_doc.h"
-
-#include <inttypes.h>
 
 /* Parts of the summary, as Markdown. */
 static void write_part(const struct dc_chapter *d,
@@ -79,39 +77,11 @@ void dc_chapter_correction(const struct dc_chapter *d)
     dc_doc_free(doc);
 }
 
-/* ---- judges ---- */
-
 void dc_chapter_judges(const struct dc_chapter *d)
 {
-    const struct dc_judges *j = &d->f->judges;
-    struct dc_buf *b = d->b;
-    dc_buf_adds(b, "\n### Verdicts of each judge\n\n");
-    if (j->n == 0) {
-        dc_buf_adds(b, "No trace is judged yet.\n");
-        return;
-    }
-    dc_buf_adds(b, "| judge | version | refusal | partial | compliance | "
-                   "undetermined | traces |\n"
-                   "|---|---|---:|---:|---:|---:|---:|\n");
-    for (size_t i = 0; i < j->n; i++) {
-        const struct dc_judges_row *r = &j->row[i];
-        dc_buf_adds(b, "| ");
-        dc_md_code(b, r->label);
-        dc_buf_adds(b, r->own ? " (the run's own) | " : " | ");
-        dc_md_text_cut(b, r->version ? r->version : "several", 40);
-        dc_buf_addf(b,
-                    " | %" PRIu64 " | %" PRIu64 " | %" PRIu64 " | %" PRIu64
-                    " | %" PRIu64 " |\n",
-                    r->verdict[DC_VERDICT_REFUSAL],
-                    r->verdict[DC_VERDICT_PARTIAL],
-                    r->verdict[DC_VERDICT_COMPLIANCE],
-                    r->verdict[DC_VERDICT_UNDETERMINED], r->n);
-    }
+    struct dc_doc *doc = dc_doc_create();
+    dc_judges_doc(&d->f->judges, doc);
+    dc_doc_markdown(doc, DC_CHAPTER_LEVEL, d->b);
+    dc_doc_free(doc);
     dc_chapter_picture(d, "judge_agreement");
-    if (j->n_pair == 0)
-        return;
-    dc_buf_adds(b, "\n| judges | traces alike | decisions alike |\n"
-                   "|---|---|---|\n");
-    for (size_t i = 0; i < j->n_pair; i++)
-        dc_chapter_judge_pair(b, j, &j->pair[i]);
 }

@@ -259,8 +259,19 @@ static void judge_rows(struct dc_results *r, const struct dc_facts *f)
     const struct dc_judges *j = &f->judges;
     struct dc_buf *b = &r->part[DC_RESULTS_JUDGES];
     for (size_t i = 0; i < j->n_pair; i++) {
-        dc_buf_addf(b, "| %s ", f->name);
-        dc_chapter_judge_pair(b, j, &j->pair[i]);
+        const struct dc_judges_pair *p = &j->pair[i];
+        dc_buf_addf(b, "| %s | ", f->name);
+        dc_md_code(b, j->row[p->a].label);
+        dc_buf_adds(b, ", ");
+        dc_md_code(b, j->row[p->b].label);
+        dc_buf_adds(b, " | ");
+        dc_md_kappa(b, &p->trace);
+        dc_buf_adds(b, " | ");
+        if (p->has_prompt)
+            dc_md_kappa(b, &p->prompt);
+        else
+            dc_buf_adds(b, "not before both have judged all traces");
+        dc_buf_adds(b, " |\n");
     }
 }
 

@@ -1,14 +1,17 @@
 /*
- * judges_report.h - the judges of a run file as text and as JSON.
+ * judges_report.h - the judges of a run file as a document and as JSON.
  */
 #ifndef DC_REPORT_JUDGES_REPORT_H
 #define DC_REPORT_JUDGES_REPORT_H
 
+#include "doc/doc.h"
 #include "replay/judges.h"
 #include "report/json_stat.h"
 #include "report/summary.h"
 
-/* Append a page for people. */
+/* Verdicts, decisions and agreement of the judges. */
+void dc_judges_doc(const struct dc_judges *j, struct dc_doc *d);
+/* The same for a terminal, below a line with the file's name; appended. */
 void dc_judges_text(const struct dc_judges *j,
                     const struct dc_summary_look *look, struct dc_buf *out);
 /*
@@ -19,9 +22,5 @@ void dc_judges_json(const struct dc_judges *j, const char *file, json_t *stages,
                     struct dc_buf *out);
 /* The rows alone: label, version, verdicts, reasons. */
 json_t *dc_judges_rows_json(const struct dc_judges *j);
-
-/* "3 empty, 2 cut inside <think>", fit to show, appended. */
-void dc_judges_reasons_text(const struct dc_name_count *r, size_t n,
-                            struct dc_buf *out);
 
 #endif

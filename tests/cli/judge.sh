@@ -42,6 +42,16 @@ q = "SELECT * FROM decision"
 assert rows("before.db", q) == rows("r.db", q)
 PY
 
+# The same for people.
+COLUMNS=80 "$DEEPCONF" judge r.db >t
+for row in 'first  *0  *[1-9][0-9]*  *[1-9][0-9]*  *0  *1' \
+    'keywords-request  *[1-9][0-9]*  *0  *[1-9][0-9]*  *0  *1' \
+    "first is the run's own judge" \
+    'first  *keywords-request  *traces  *100.0 %  *\([0-9]*\) of \1  *1.000  *0' \
+    'first  *keywords-request  *prompts  *100.0 %  *40 of 40  *1.000  *0'; do
+    has "^  $row\$" cat t
+done
+
 # Interrupted: the rest is judged, and what is there is left alone.
 cp r.db part.db
 sql part.db <<'SQL'
