@@ -40,10 +40,9 @@ struct doc {
 static void put_alarm(const struct pair *p, struct doc *doc)
 {
     struct dc_buf b;
-    bool alarm;
     dc_buf_init(&b, SIZE_MAX);
-    dc_compare_outputs_say(&p->c, &alarm, &b);
-    if (alarm) {
+    dc_compare_outputs_say(&p->c, &b);
+    if (dc_compare_alarm(&p->c)) {
         dc_buf_addf(&doc->alarms, "- **Alarm** (%s and %s): ", p->a->name,
                     p->b->name);
         dc_md_text(&doc->alarms, b.data);
@@ -55,19 +54,20 @@ static void put_alarm(const struct pair *p, struct doc *doc)
 static enum dc_status put_pair(struct pair *p, struct dc_out_dir *o,
                                struct doc *doc, struct dc_err *err)
 {
-    const struct dc_compare_look look = {p->a->name, p->b->name, 80, false};
+    struct dc_doc *d;
     struct dc_buf b;
     char name[3 * DC_BUNDLE_NAME];
     snprintf(name, sizeof name, "compare/%s_and_%s.json", p->a->name,
              p->b->name);
     dc_buf_init(&b, SIZE_MAX);
-    dc_compare_json(&p->c, &look, &b);
+    dc_compare_json(&p->c, p->a->name, p->b->name, &b);
     enum dc_status st = dc_out_put(o, name, &b, err);
     dc_buf_release(&b);
     put_alarm(p, doc);
-    dc_buf_adds(&doc->pairs, "```\n");
-    dc_compare_text(&p->c, &look, &doc->pairs);
-    dc_buf_adds(&doc->pairs, "```\n");
+    d = dc_doc_create();
+    dc_compare_doc(&p->c, p->a->name, p->b->name, d);
+    dc_doc_markdown(d, 3, &doc->pairs);
+    dc_doc_free(d);
     return st;
 }
 

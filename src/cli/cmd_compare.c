@@ -83,13 +83,26 @@ static struct dc_compare_cfg cfg_of(const struct compare_opts *o)
     return cfg;
 }
 
+static void compare_print(struct dc_cli *cli, const struct dc_compare *c,
+                          const char **file, bool json)
+{
+    struct dc_doc *d;
+    if (json) {
+        dc_compare_json(c, file[0], file[1], &cli->out);
+        return;
+    }
+    d = dc_doc_create();
+    dc_compare_doc(c, file[0], file[1], d);
+    dc_doc_text(d, &(struct dc_doc_look){cli->to.width, cli->to.colour},
+                &cli->out);
+    dc_doc_free(d);
+}
+
 static enum dc_status exec(struct dc_cli *cli, void *fields,
                            const struct dc_args *args, struct dc_err *err)
 {
     const struct compare_opts *o = fields;
     const struct dc_compare_cfg cfg = cfg_of(o);
-    const struct dc_compare_look look = {args->item[0], args->item[1],
-                                         cli->to.width, cli->to.colour};
     struct dc_compare_side a = {.n_prompt = 0}, b = {.n_prompt = 0};
     struct dc_compare c = {.n_key = 0};
     const struct dc_opt_list *j = &o->judge;
@@ -105,7 +118,7 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
     if (!st)
         st = dc_compare_run(&a, &b, &cfg, &c, err);
     if (!st)
-        (o->json ? dc_compare_json : dc_compare_text)(&c, &look, &cli->out);
+        compare_print(cli, &c, args->item, o->json);
     dc_compare_release(&c);
     dc_compare_side_release(&a);
     dc_compare_side_release(&b);

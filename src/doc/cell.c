@@ -41,6 +41,8 @@ bool dc_cell_value(const struct dc_cell *c, double *out)
     case DC_CELL_REAL:
     case DC_CELL_SHARE:
     case DC_CELL_PROP:
+    case DC_CELL_DIFF:
+    case DC_CELL_CHANGE:
     case DC_CELL_P:
         *out = c->x;
         return true;
@@ -77,6 +79,23 @@ void dc_put_prop(const struct dc_prop *p, struct dc_buf *out)
     dc_cell_put(&c, out);
 }
 
+static void put_signed(const struct dc_cell *c, double x, struct dc_buf *out)
+{
+    dc_buf_addf(out, c->significant ? "%+.*g" : "%+.*f", c->places, x);
+}
+
+static void put_change(const struct dc_cell *c, struct dc_buf *out)
+{
+    put_signed(c, c->x, out);
+    if (c->kind == DC_CELL_DIFF)
+        return;
+    dc_buf_adds(out, " (");
+    put_signed(c, c->lo, out);
+    dc_buf_adds(out, " to ");
+    put_signed(c, c->hi, out);
+    dc_buf_addc(out, ')');
+}
+
 static void put_figure(const struct dc_cell *c, struct dc_buf *out)
 {
     char a[DC_GROUPED], b[DC_GROUPED];
@@ -88,7 +107,11 @@ static void put_figure(const struct dc_cell *c, struct dc_buf *out)
         dc_buf_addf(out, "%s of %s", dc_grouped(c->k, a), dc_grouped(c->n, b));
         return;
     case DC_CELL_REAL:
-        dc_buf_addf(out, "%.*f", c->places, c->x);
+        dc_buf_addf(out, c->significant ? "%.*g" : "%.*f", c->places, c->x);
+        return;
+    case DC_CELL_DIFF:
+    case DC_CELL_CHANGE:
+        put_change(c, out);
         return;
     case DC_CELL_SHARE:
         dc_buf_addf(out, "%.*f %%", c->places, 100 * c->x);

@@ -24,6 +24,8 @@ enum dc_cell_kind {
     DC_CELL_RANGE,   /* 0.612 to 0.731 */
     DC_CELL_BETWEEN, /* 18.4 to 35.4 % */
     DC_CELL_PROP,    /* 26.0 % (18.4 to 35.4) */
+    DC_CELL_DIFF,    /* +2.5 */
+    DC_CELL_CHANGE,  /* +2.5 (-1.0 to +6.0) */
     DC_CELL_P        /* a p-value: 0.034, < 0.0001 */
 };
 
@@ -36,6 +38,7 @@ struct dc_cell {
     uint64_t k, n;
     double x, lo, hi;
     int places;
+    bool significant; /* places are significant digits, of REAL, DIFF, CHANGE */
 };
 
 static inline struct dc_cell dc_cell_none(void)
@@ -88,6 +91,24 @@ static inline struct dc_cell dc_cell_between(double lo, double hi)
 struct dc_cell dc_cell_prop(const struct dc_prop *p);
 /* With a number of places; "no value" if it is not defined. */
 struct dc_cell dc_cell_ratio(const struct dc_ratio *r, int places);
+/* A difference, with its sign. */
+static inline struct dc_cell dc_cell_diff(double x, int places)
+{
+    return (struct dc_cell){.kind = DC_CELL_DIFF, .x = x, .places = places};
+}
+/* And its interval. */
+static inline struct dc_cell dc_cell_change(double x, double lo, double hi,
+                                            int places)
+{
+    return (struct dc_cell){
+        .kind = DC_CELL_CHANGE, .x = x, .lo = lo, .hi = hi, .places = places};
+}
+/* The same figure with as many significant digits as it had places. */
+static inline struct dc_cell dc_cell_significant(struct dc_cell c)
+{
+    c.significant = true;
+    return c;
+}
 static inline struct dc_cell dc_cell_p(double p)
 {
     return (struct dc_cell){.kind = DC_CELL_P, .x = p};

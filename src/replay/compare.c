@@ -224,11 +224,14 @@ static void count_decisions(struct dc_compare *c,
                             const struct dc_compare_pair *pair)
 {
     uint64_t changed = 0;
+    c->change = dc_xcalloc(c->n_pair + 1, sizeof *c->change);
     for (size_t i = 0; i < c->n_pair; i++) {
         const struct dc_compare_prompt *p = &c->a->prompt[pair[i].a];
         const struct dc_compare_prompt *q = &c->b->prompt[pair[i].b];
         c->decision[column(p->decision)][column(q->decision)]++;
-        changed += p->decision != q->decision;
+        if (p->decision != q->decision)
+            c->change[changed++] =
+                (struct dc_compare_change){p->id, p->decision, q->decision};
         c->n_gold += !c->cfg.ignore_gold && p->gold != DC_GOLD_NONE;
     }
     c->changed = dc_prop_clopper_pearson(changed, c->n_pair, c->cfg.boot.level);
@@ -355,5 +358,6 @@ enum dc_status dc_compare_run(const struct dc_compare_side *a,
 void dc_compare_release(struct dc_compare *c)
 {
     free(c->key);
+    free(c->change);
     *c = (struct dc_compare){.n_key = 0};
 }

@@ -111,6 +111,12 @@ struct dc_compare_key {
     bool binding;      /* a run can't go on under another value */
 };
 
+/* A prompt that the two runs decide otherwise. */
+struct dc_compare_change {
+    const char *id; /* borrowed from run a */
+    enum dc_verdict a, b;
+};
+
 /* The texts of traces of the same number of the same prompt. */
 enum dc_compare_outputs {
     DC_OUTPUTS_UNKNOWN,         /* too few pairs to say */
@@ -137,6 +143,7 @@ struct dc_compare {
     size_t n_gold;                       /* pairs with a label */
     uint64_t decision[3][3]; /* [a][b]: refusal, compliance, undetermined */
     struct dc_prop changed;
+    struct dc_compare_change *change; /* [changed.k], in a's order */
     struct dc_compare_test test[DC_COMPARE_TESTS];
     struct dc_compare_mean mean[DC_COMPARE_MEASURES + 2];
     size_t n_mean;

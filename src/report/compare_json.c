@@ -75,11 +75,10 @@ static json_t *means_json(const struct dc_compare *c)
 
 static json_t *outputs_json(const struct dc_compare *c)
 {
-    bool alarm;
     struct dc_buf b;
     json_t *o = json_object();
     dc_buf_init(&b, SIZE_MAX);
-    dc_compare_outputs_say(c, &alarm, &b);
+    dc_compare_outputs_say(c, &b);
     dc_json_put(o, "texts", dc_json_count(c->n_text));
     dc_json_put(o, "same", dc_json_count(c->n_text_same));
     dc_json_put(o, "says", json_string(b.data));
@@ -89,17 +88,14 @@ static json_t *outputs_json(const struct dc_compare *c)
 
 static json_t *alarms_json(const struct dc_compare *c)
 {
-    bool alarm;
+    const char *id = dc_compare_alarm(c);
     struct dc_buf b;
     json_t *list = json_array();
     dc_buf_init(&b, SIZE_MAX);
-    dc_compare_outputs_say(c, &alarm, &b);
-    if (alarm) {
+    dc_compare_outputs_say(c, &b);
+    if (id) {
         json_t *o = json_object();
-        dc_json_put(o, "id",
-                    json_string(c->outputs == DC_OUTPUTS_SAME_UNEXPECTED
-                                    ? "identical-outputs"
-                                    : "not-reproduced"));
+        dc_json_put(o, "id", json_string(id));
         dc_json_put(o, "text", json_string(b.data));
         json_array_append_new(list, o);
     }
@@ -141,12 +137,25 @@ static json_t *judge_json(const struct dc_compare_side *s)
                          s->judge_note);
 }
 
-void dc_compare_json(const struct dc_compare *c,
-                     const struct dc_compare_look *look, struct dc_buf *out)
+static json_t *changes_json(const struct dc_compare *c)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < c->changed.k; i++) {
+        json_t *o = json_object();
+        dc_json_put(o, "id", dc_json_text(c->change[i].id));
+        dc_json_put(o, "a", json_string(dc_verdict_name(c->change[i].a)));
+        dc_json_put(o, "b", json_string(dc_verdict_name(c->change[i].b)));
+        json_array_append_new(list, o);
+    }
+    return list;
+}
+
+void dc_compare_json(const struct dc_compare *c, const char *file_a,
+                     const char *file_b, struct dc_buf *out)
 {
     json_t *root = json_object(), *tests = json_object();
-    dc_json_put(root, "a", dc_json_text(look->file_a));
-    dc_json_put(root, "b", dc_json_text(look->file_b));
+    dc_json_put(root, "a", dc_json_text(file_a));
+    dc_json_put(root, "b", dc_json_text(file_b));
     dc_json_put(root, "judge_a", judge_json(c->a));
     dc_json_put(root, "judge_b", judge_json(c->b));
     dc_json_put(root, "alarms", alarms_json(c));
@@ -155,6 +164,7 @@ void dc_compare_json(const struct dc_compare *c,
     dc_json_put(root, "configuration", keys_json(c));
     dc_json_put(root, "decisions", decisions_json(c));
     dc_json_put(root, "changed", dc_json_prop(&c->changed));
+    dc_json_put(root, "changed_prompts", changes_json(c));
     for (size_t i = 0; i < DC_COMPARE_TESTS; i++)
         dc_json_put(tests, dc_compare_what_name((enum dc_compare_what)i),
                     test_json(&c->test[i]));

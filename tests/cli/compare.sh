@@ -41,7 +41,38 @@ if grep -q 'different rules' text; then die "both are fixed"; fi
 for words in ALARM 'not reproduced'; do
     if grep -q "$words" text; then die "$words: $(cat text)"; fi
 done
-has '^  \* run.seed  *1  *2$' cat text
+has '^  run.seed  *\*  *1  *2$' cat text
+# The answer first, the prompts that changed, and the same figures as in JSON.
+python3 - <<'PY'
+import json, sqlite3
+fs, text = json.load(open("fs")), open("text").read()
+one = " ".join(text.split())
+def decided(f):
+    return dict(sqlite3.connect(f).execute(
+        "SELECT p.id, d.decision FROM prompt p JOIN decision d "
+        "ON d.prompt = p.ord"))
+a, b = decided("f.db"), decided("s.db")
+changed = [{"id": i, "a": a[i], "b": b[i]} for i in a if a[i] != b[i]]
+key = lambda x: x["id"]
+assert sorted(fs["changed_prompts"], key=key) == sorted(changed, key=key) != []
+for x in fs["changed_prompts"][:20]:
+    assert f"{x['id']} {x['a']} {x['b']}" in one, x
+t = fs["tests"]["refusal"]
+want = f"{100 * t['yes_a'] / t['n']:.1f} % in A, " \
+    f"{100 * t['yes_b'] / t['n']:.1f} % in B of {t['n']} prompts, " \
+    f"{100 * t['difference']:+.1f} ({100 * t['lo']:+.1f} to " \
+    f"{100 * t['hi']:+.1f}) points"
+assert want in one and one.index(want) < one.index("paired by id"), want
+differs = t["lo"] > 0 or t["hi"] < 0
+assert ("The share refused: a difference that includes zero" in one) != differs
+for m in fs["means"]:
+    assert f"{m['name']} {m['n']} {m['a']:.5g} {m['b']:.5g} " \
+        f"{m['difference']:+.4g} ({m['lo']:+.4g} to {m['hi']:+.4g})" in one, m
+PY
+for cols in 40 80 200; do
+    COLUMNS=$cols "$DEEPCONF" compare f.db s.db >wide
+    if grep -nE "^.{$((cols + 1))}" wide; then die "wider than $cols"; fi
+done
 
 # A copy that says it has another seed; a run that says it has this one.
 python3 - <<'PY'
@@ -62,7 +93,7 @@ PY
 alarm() { "$DEEPCONF" compare "$@" --json | json_get 'd["alarms"][0]["id"]'; }
 [ "$(alarm f.db copy.db)" = identical-outputs ] || die "copy"
 [ "$(alarm f.db wrong.db)" = not-reproduced ] || die "wrong"
-has '^ALARM' "$DEEPCONF" compare f.db copy.db
+has '^ALARMS$' "$DEEPCONF" compare f.db copy.db
 
 expect 3 'prompt demo-004 *gold*--ignore-gold*' "$DEEPCONF" compare f.db gold.db
 "$DEEPCONF" compare f.db gold.db --ignore-gold --json >a

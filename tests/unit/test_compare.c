@@ -496,7 +496,7 @@ static void test_detectable(void **state)
 
 static void test_output(void **state)
 {
-    struct dc_compare_look look = {"a\033.db", "b.db", 80, false};
+    struct dc_doc *d = dc_doc_create();
     struct file g = file_a;
     const struct dc_compare_cfg cfg = usual();
     struct dc_compare c;
@@ -508,13 +508,16 @@ static void test_output(void **state)
     b.kv[b.n_kv - 1].value = "\033[2J";
     fx_ok(dc_compare_run(&a, &b, &cfg, &c, &fx_err));
     dc_buf_init(&out, 1 << 20);
-    dc_compare_text(&c, &look, &out);
+    dc_compare_doc(&c, "a\033.db", "b.db", d);
+    dc_doc_text(d, &(struct dc_doc_look){80, false}, &out);
+    dc_doc_markdown(d, 3, &out);
+    dc_doc_free(d);
     assert_null(strchr(out.data, '\033'));
     assert_non_null(strstr(out.data, "ALARM"));
     assert_non_null(strstr(out.data, "23 of 23 traces have the same text"));
     assert_non_null(strstr(out.data, "host.note"));
     dc_buf_clear(&out);
-    dc_compare_json(&c, &look, &out);
+    dc_compare_json(&c, "a\033.db", "b.db", &out);
     json_t *o = json_loads(out.data, JSON_REJECT_DUPLICATES, NULL);
     assert_non_null(o);
     const char *alarm = NULL, *key = NULL;
@@ -528,6 +531,52 @@ static void test_output(void **state)
     assert_true(p == 1);
     json_decref(o);
     dc_buf_release(&out);
+    dc_compare_release(&c);
+    dc_compare_side_release(&a);
+    dc_compare_side_release(&b);
+}
+
+/* 60 prompts that A refuses and B answers: said first, and 20 of them shown. */
+static void test_changes(void **state)
+{
+    struct row r[60], q[60];
+    char id[60][8];
+    struct file f = {.name = "a", .text = "x", .row = r, .n = 60}, g = f;
+    const struct dc_compare_cfg cfg = usual();
+    struct dc_compare c;
+    struct dc_buf out;
+    struct dc_doc *d = dc_doc_create();
+    (void)state;
+    for (size_t i = 0; i < 60; i++) {
+        snprintf(id[i], sizeof id[i], "q%02zu", i);
+        r[i] = (struct row){id[i], DC_GOLD_REFUSE, "RRR", 1, "refusal", 3};
+        q[i] = (struct row){id[i], DC_GOLD_REFUSE, "CCC", 1, "compliance", 3};
+    }
+    g.name = "b";
+    g.row = q;
+    struct dc_compare_side a = side_of(&f), b = side_of(&g);
+    fx_ok(dc_compare_run(&a, &b, &cfg, &c, &fx_err));
+    assert_int_equal(c.changed.k, 60);
+    assert_string_equal(c.change[59].id, "q59");
+    assert_int_equal(c.change[59].a, DC_VERDICT_REFUSAL);
+    assert_int_equal(c.change[59].b, DC_VERDICT_COMPLIANCE);
+    dc_buf_init(&out, 1 << 20);
+    dc_compare_doc(&c, "a.db", "b.db", d);
+    dc_doc_text(d, &(struct dc_doc_look){80, false}, &out);
+    assert_non_null(strstr(out.data,
+                           "\nThe share refused is lower in B than in "
+                           "A: 100.0 % in A, 0.0 % in B of 60"));
+    assert_non_null(strstr(out.data, "\n  q19     refusal  compliance\n"
+                                     "  40 more: the JSON has all 60\n"));
+    assert_null(strstr(out.data, "q20"));
+    dc_buf_clear(&out);
+    dc_compare_json(&c, "a.db", "b.db", &out);
+    json_t *o = json_loads(out.data, JSON_REJECT_DUPLICATES, NULL);
+    assert_int_equal(json_array_size(json_object_get(o, "changed_prompts")),
+                     60);
+    json_decref(o);
+    dc_buf_release(&out);
+    dc_doc_free(d);
     dc_compare_release(&c);
     dc_compare_side_release(&a);
     dc_compare_side_release(&b);
@@ -665,6 +714,7 @@ int main(void)
         T(test_other_logprobs),
         T(test_detectable),
         T(test_output),
+        T(test_changes),
     };
 #undef T
     return cmocka_run_group_tests(tests, NULL, NULL);
