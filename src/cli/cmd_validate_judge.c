@@ -138,19 +138,29 @@ static enum dc_status ask_all(const struct validate_opts *o,
 
 /* ---- output ---- */
 
+static void print_doc(struct dc_cli *cli, const struct dc_validation *v,
+                      size_t errors)
+{
+    struct dc_doc *d = dc_doc_create();
+    dc_validate_doc(v, errors, d);
+    dc_doc_text(d, &(struct dc_doc_look){cli->to.width, cli->to.colour},
+                &cli->out);
+    dc_doc_free(d);
+}
+
 static enum dc_status print(struct dc_cli *cli, const struct validate_opts *o,
                             const struct dc_validation *v, struct dc_err *err)
 {
-    const struct dc_validate_look look = {cli->to.width, (size_t)o->errors};
+    size_t errors = (size_t)o->errors;
     if (o->json)
-        dc_validate_json(v, look.errors, &cli->out);
+        dc_validate_json(v, errors, &cli->out);
     else
-        dc_validate_text(v, &look, &cli->out);
+        print_doc(cli, v, errors);
     if (!o->out)
         return DC_OK;
     struct dc_buf b;
     dc_buf_init(&b, SIZE_MAX);
-    dc_validate_json(v, look.errors, &b);
+    dc_validate_json(v, errors, &b);
     enum dc_status st = dc_write_file(o->out, b.data, b.n, err);
     dc_buf_release(&b);
     return st;

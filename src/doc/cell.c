@@ -54,6 +54,7 @@ bool dc_cell_value(const struct dc_cell *c, double *out)
     case DC_CELL_TEXT:
     case DC_CELL_CODE:
     case DC_CELL_MISSING:
+    case DC_CELL_FIGURE:
         break;
     }
     return false;
@@ -134,6 +135,7 @@ static void put_figure(const struct dc_cell *c, struct dc_buf *out)
     case DC_CELL_TEXT:
     case DC_CELL_CODE:
     case DC_CELL_MISSING:
+    case DC_CELL_FIGURE:
         dc_buf_adds(out, c->text);
         return;
     case DC_CELL_NONE:

@@ -26,7 +26,8 @@ enum dc_cell_kind {
     DC_CELL_PROP,    /* 26.0 % (18.4 to 35.4) */
     DC_CELL_DIFF,    /* +2.5 */
     DC_CELL_CHANGE,  /* +2.5 (-1.0 to +6.0) */
-    DC_CELL_P        /* a p-value: 0.034, < 0.0001 */
+    DC_CELL_P,       /* a p-value: 0.034, < 0.0001 */
+    DC_CELL_FIGURE   /* a figure of a form of its own: 3:20 min */
 };
 
 /* Made by the functions below; text is borrowed until dc_doc_row() returns. */
@@ -112,6 +113,12 @@ static inline struct dc_cell dc_cell_significant(struct dc_cell c)
 static inline struct dc_cell dc_cell_p(double p)
 {
     return (struct dc_cell){.kind = DC_CELL_P, .x = p};
+}
+
+/* text: ours, such as a number with a unit. */
+static inline struct dc_cell dc_cell_figure(const char *text)
+{
+    return (struct dc_cell){.kind = DC_CELL_FIGURE, .text = text};
 }
 
 /* Is it a figure, set to the right? */

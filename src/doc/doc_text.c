@@ -43,14 +43,11 @@ static void text_folded(struct text_out *o, size_t indent, const char *head,
 static void text_styled(struct text_out *o, const char *style, const char *text)
 {
     dc_buf_addf(o->out, "\n%s", o->look->colour ? style : "");
-    struct dc_buf t;
-    dc_buf_init(&t, SIZE_MAX);
-    text_plain(text, &t);
     if (o->out->n == 1) /* nothing above: no empty line */
         dc_buf_cut(o->out, 0);
-    dc_utf8_display(o->out, t.data, t.n, 0);
+    text_folded(o, 0, "", text);
+    dc_buf_cut(o->out, o->out->n - 1);
     dc_buf_addf(o->out, "%s\n", o->look->colour ? "\033[0m" : "");
-    dc_buf_release(&t);
 }
 
 /* The facts from block i on stand under each other: where their texts begin. */

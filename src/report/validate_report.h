@@ -1,20 +1,21 @@
 /*
- * validate_report.h - how well judges agree with people, as text and JSON; and
- * a rate corrected by it.
+ * validate_report.h - how well judges agree with people, as a document and as
+ * JSON.
  */
 #ifndef DC_REPORT_VALIDATE_REPORT_H
 #define DC_REPORT_VALIDATE_REPORT_H
 
 #include "base/buf.h"
+#include "doc/doc.h"
 #include "validate/validate.h"
 
-struct dc_validate_look {
-    size_t width;
-    size_t errors; /* of each judge at most; SIZE_MAX: all */
-};
-
-void dc_validate_text(const struct dc_validation *v,
-                      const struct dc_validate_look *look, struct dc_buf *out);
+/*
+ * Append what came of it: first a table of files and judges, then the figures
+ * of each, pairs of judges, and `errors` responses at most that each judge gets
+ * wrong; at last the time that each judge took.
+ */
+void dc_validate_doc(const struct dc_validation *v, size_t errors,
+                     struct dc_doc *d);
 /* The JSON is also what --correct-with reads (correction.h). */
 void dc_validate_json(const struct dc_validation *v, size_t errors,
                       struct dc_buf *out);

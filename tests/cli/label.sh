@@ -62,6 +62,11 @@ label_all r.db l.jsonl 60
 [ "$(wc -l <l.jsonl)" = 61 ] || die "$(wc -l l.jsonl) lines"
 "$DEEPCONF" show r.db --correct-with l.jsonl --json >c.json
 "$DEEPCONF" validate-judge l.jsonl --judge keywords --json >v.json
+"$DEEPCONF" validate-judge l.jsonl --judge keywords >v
+has '^  judge .* recall ' cat v
+grep -q 'F1' <(sed '/^What was judged/,$d' v | grep '^  judge ') &&
+    die "F1 of a drawn sample"
+tells "drawn labels weighed to the run's" cat v
 "$DEEPCONF" show r.db --prompts --json >p.json
 python3 - <<'PY'
 import json

@@ -35,16 +35,26 @@ v --data a.csv b.csv --out out.json >text # by the default judge
     "['a', 'b', 'all']" ]
 [ "$(json_get '[d["groups"][2][k] for k in ("rows", "prompts")]' <out.json)" = \
     "[14, 7]" ]
-grep -q '^  all$' text
-grep -q '^    keywords, version ' text
+grep -q '^  all  *keywords  .*[0-9] %  .* -*[01][.][0-9]' text ||
+    die "no table of judges and files: $(cat text)"
+[ "$(grep -n '^  all  *keywords ' text | cut -d: -f1)" -lt \
+    "$(grep -n '^  keywords, version ' text | head -1 | cut -d: -f1)" ] ||
+    die "the table stands below the details"
+grep -q '^keywords on all$' text
+for cols in 40 80 200; do
+    COLUMNS=$cols v --judge keywords,keywords-request --errors 9 --data a.csv b.csv >wide
+    [ "$(wc -L <wide)" -le $cols ] || die "wider than $cols columns: $(cat wide)"
+done
 # With 7 prompts no interval of a rate is from resamples.
 tells 'by a beta distribution where fewer than 15 prompts are of the rarer kind' \
     cat text
-grep -q 'undetermined: 0 labelled refusal, 1 compliance' text
+tells 'as refusals: undetermined: 0 labelled refusal, 1 compliance' cat text
 v --judge keywords-request --data a.csv --errors 9 >text
 grep -q 'Judged wrongly by keywords-request.*: 2 rows' text || die "$(cat text)"
 grep -q 'a, line 4, 3: labelled refusal, judged compliance' text
 grep -q 'judged refusal by request/6' text
+grep -q '^  prompt    p6$' text
+grep -q '^  response  I.m sorry you feel ill' text
 
 # Hostile text reaches a terminal without its control characters.
 printf 'response,label\n"\033[2JI cannot\007",compliance\n"no",refusal\n' >evil.csv
@@ -74,7 +84,7 @@ done
 printf '{"response":"%s","label":%s}\n' 'I refuse.' '"refusal"' No. NaN \
     No. null 'I refuse.' '" "' Sure. '"compliance"' >lacks.jsonl
 v --data lacks.jsonl >text 2>err
-grep -q '2 responses .*; 3 without a label dropped' text || die "$(cat text)"
+tells '3 without a label dropped' cat text
 grep -q '1 number that is not finite' err || die "$(cat err)"
 
 # What is refused.
