@@ -91,51 +91,13 @@ void dc_chapter_percentiles(const struct dc_chapter *d)
 
 void dc_chapter_calibrate(const struct dc_chapter *d)
 {
-    const struct dc_calibrate *c = &d->f->calibrate;
-    static const char *const test[] = {"passes", "fails", "not tested"};
-    struct dc_buf says, *b = d->b;
     if (!d->f->has_calibrate) {
         dc_chapter_why_not(d, "Nothing can be calibrated on this run",
                            d->f->why_calibrate);
         return;
     }
-    dc_buf_init(&says, SIZE_MAX);
-    dc_calibrate_says(c, &says);
-    dc_buf_addf(b,
-                "Learn then Test over hypergeometric(eps), safest first, on "
-                "%zu of the prompts, for a loss of at most %g %% of the "
-                "refusals with confidence %g %%. Result: ",
-                c->n_calibration, 100 * c->cfg.promise.alpha,
-                100 * (1 - c->cfg.promise.delta));
-    dc_md_text(b, says.data);
-    dc_buf_release(&says);
-    dc_buf_adds(b, ".\n\n| setting | refused prompts | lost | test | exact "
-                   "worst case |\n|---|---:|---:|---|---:|\n");
-    for (size_t i = 0; i < c->n_row; i++) {
-        const struct dc_calibrate_row *r = &c->row[i];
-        const struct dc_ltt_setting *l = &r->half.loss[c->cfg.loss];
-        dc_buf_adds(b, "| ");
-        dc_md_code(b, r->text);
-        dc_buf_addf(b, " | %" PRIu64 " | %" PRIu64 " | %s, ", l->n, l->lost,
-                    c->too_few && r->test == DC_CALIBRATE_FAILED
-                        ? "too few"
-                        : test[r->test]);
-        dc_md_p(b, r->p);
-        if (r->has_table)
-            dc_buf_addf(b, " | %.2f %% |\n", 100 * r->worst);
-        else
-            dc_buf_adds(b, " | none |\n");
-    }
-    if (!c->has_offer || c->scored.n == 0)
-        return;
-    const struct dc_ltt_setting *l = &c->scored.loss[c->cfg.loss];
-    struct dc_prop p = dc_prop_clopper_pearson(l->lost, l->n, c->cfg.level);
-    dc_buf_addf(b, "\nOn the %zu other prompts it lost ", c->scored.n);
-    dc_md_prop(b, &p);
-    dc_buf_addf(b, " (exact interval), at %.2f traces",
-                (double)c->scored.n_trace / (double)c->scored.n);
-    if (c->has_count)
-        dc_buf_addf(b, " and %.1f tokens",
-                    (double)c->scored.n_tok / (double)c->scored.n);
-    dc_buf_adds(b, " a prompt.\n");
+    struct dc_doc *doc = dc_doc_create();
+    dc_calibrate_doc(&d->f->calibrate, doc);
+    dc_doc_markdown(doc, DC_CHAPTER_LEVEL + 1, d->b);
+    dc_doc_free(doc);
 }

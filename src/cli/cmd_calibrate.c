@@ -224,6 +224,17 @@ static enum dc_status make_plan(struct dc_store *store,
 
 /* ---- the command ---- */
 
+static void print_doc(struct dc_cli *cli, const struct dc_calibrate *c,
+                      const char *file)
+{
+    struct dc_doc *d = dc_doc_create();
+    dc_doc_say(d, "%s", dc_doc_code(d, file));
+    dc_calibrate_doc(c, d);
+    dc_doc_text(d, &(struct dc_doc_look){cli->to.width, cli->to.colour},
+                &cli->out);
+    dc_doc_free(d);
+}
+
 static enum dc_status report(struct dc_cli *cli, const struct calibrate_opts *o,
                              const struct dc_calibrate *c, const char *file,
                              struct dc_err *err)
@@ -233,7 +244,7 @@ static enum dc_status report(struct dc_cli *cli, const struct calibrate_opts *o,
     if (o->json)
         dc_calibrate_json(c, file, &cli->out);
     else
-        dc_calibrate_text(c, file, cli->to.width, &cli->out);
+        print_doc(cli, c, file);
     if (c->has_offer)
         return DC_OK;
     dc_buf_init(&says, SIZE_MAX);

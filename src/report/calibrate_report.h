@@ -1,16 +1,18 @@
 /*
- * calibrate_report.h - a calibration as text and JSON, and its result in plain
- * words.
+ * calibrate_report.h - a calibration as a document and JSON, and its result in
+ * plain words.
  */
 #ifndef DC_REPORT_CALIBRATE_REPORT_H
 #define DC_REPORT_CALIBRATE_REPORT_H
 
 #include "base/buf.h"
+#include "doc/doc.h"
 #include "replay/calibrate.h"
 
-/* file: the run's name, for the heading. width: columns of a line of prose. */
-void dc_calibrate_text(const struct dc_calibrate *c, const char *file,
-                       size_t width, struct dc_buf *out);
+/* Append what came of it, the tests, and how the offer does on the prompts that
+ * it was not chosen on. */
+void dc_calibrate_doc(const struct dc_calibrate *c, struct dc_doc *d);
+/* file: the run's name. */
 void dc_calibrate_json(const struct dc_calibrate *c, const char *file,
                        struct dc_buf *out);
 

@@ -10,7 +10,13 @@ rc=0
 grep -q '^deepconf: no setting is offered, too few prompts: needs 299 for ' \
     why || die "$(cat why)"
 grep -q 'alpha = 1 %, delta = 5 %' why || die "$(cat why)"
-tr -s ' \n' ' ' <few | grep >/dev/null 'too few prompts: needs 299' || die "$(cat few)"
+sed -n 2p few | grep -q '^Result: no setting is offered, too few prompts: ' ||
+    die "the result does not come first: $(cat few)"
+tells 'too few prompts: needs 299' cat few
+for cols in 40 80 200; do
+    COLUMNS=$cols "$DEEPCONF" calibrate f.db >few 2>why || true
+    [ "$(wc -L <few)" -le $cols ] || die "wider than $cols columns: $(cat few)"
+done
 rc=0
 "$DEEPCONF" calibrate f.db --json >few.json 2>why || rc=$?
 [ "$rc" = 1 ] || die "exit code $rc"
