@@ -1,11 +1,12 @@
 /*
- * plan_report.h - what a run would cost, as text and as JSON. Strings are
+ * plan_report.h - what a run would cost, as a document and JSON. Strings are
  * hostile: names of models, policies, files.
  */
 #ifndef DC_REPORT_PLAN_REPORT_H
 #define DC_REPORT_PLAN_REPORT_H
 
 #include "base/buf.h"
+#include "doc/doc.h"
 #include "replay/plan.h"
 
 #include <stdbool.h>
@@ -46,8 +47,7 @@ struct dc_plan_report {
     struct dc_plan_row row[DC_PLAN_WHATS];
 };
 
-void dc_plan_text(const struct dc_plan_report *p, size_t width,
-                  struct dc_buf *out);
+void dc_plan_doc(const struct dc_plan_report *p, struct dc_doc *d); /* append */
 void dc_plan_json(const struct dc_plan_report *p, struct dc_buf *out);
 
 #endif

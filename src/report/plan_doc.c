@@ -1,16 +1,14 @@
 /*
- * plan_text.c - a plan as a page of text, readable at 80 columns.
+ * plan_doc.c - a plan as a document: what to expect, and what that rests on.
  */
 #include "base/plural.h"
-#include "base/utf8.h"
-#include "base/wrap.h"
 #include "report/plan_report.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { PLAN_INDENT = 15, PLAN_CELL = 40, PLAN_NAME = 28 };
+enum { PLAN_CELL = 40 };
 
 static const char *const plan_name[DC_PLAN_WHATS] = {
     [DC_PLAN_TRACES] = "traces",  [DC_PLAN_IN] = "tokens in",
@@ -55,62 +53,56 @@ static const char *plan_number(enum dc_plan_what what, double x,
     return out;
 }
 
-/* ---- lines ---- */
+/* ---- what to expect ---- */
 
-static void plan_item(struct dc_buf *out, size_t width, const char *name,
-                      const char *text)
+static void plan_figure(enum dc_plan_what what, const char *policy,
+                        const struct dc_plan_figure *f, struct dc_doc *d)
 {
-    char head[PLAN_INDENT];
-    snprintf(head, sizeof head, "  %s", name);
-    dc_wrap_item(out, width, PLAN_INDENT, head, text);
-}
-
-/* The two names in front, safe to show and cut to their columns. */
-static void plan_names(struct dc_buf *out, const char *what, const char *which)
-{
-    struct dc_buf b;
-    dc_buf_init(&b, 1 << 12);
-    dc_utf8_display(&b, which, strlen(which), PLAN_NAME - 2);
-    dc_buf_addf(out, "  %-12s%-*s", what, PLAN_NAME, b.data);
-    dc_buf_release(&b);
-}
-
-static void plan_figure(struct dc_buf *out, enum dc_plan_what what,
-                        const struct dc_plan_figure *f)
-{
-    char value[PLAN_CELL], lo[PLAN_CELL], hi[PLAN_CELL];
-    dc_buf_addf(out, "%12s", plan_number(what, f->value, value));
+    char value[PLAN_CELL], lo[PLAN_CELL], hi[PLAN_CELL], range[96] = "";
     if (f->has_range && f->lo < f->hi)
-        dc_buf_addf(out, "   %s to %s", plan_number(what, f->lo, lo),
-                    plan_number(what, f->hi, hi));
-    dc_buf_addc(out, '\n');
+        snprintf(range, sizeof range, "%s to %s", plan_number(what, f->lo, lo),
+                 plan_number(what, f->hi, hi));
+    dc_doc_row(d, (struct dc_cell[]){
+                      dc_cell_text(plan_name[what]), dc_cell_code(policy),
+                      dc_cell_figure(plan_number(what, f->value, value)),
+                      range[0] ? dc_cell_figure(range) : dc_cell_none()});
 }
 
 static void plan_row(const struct dc_plan_report *p, enum dc_plan_what what,
-                     struct dc_buf *out)
+                     struct dc_doc *d)
 {
     const struct dc_plan_row *r = &p->row[what];
     const struct dc_plan_figure *s = &r->saved;
-    bool fixed = strcmp(p->policy, "fixed") == 0;
     if (!r->has)
         return;
-    plan_names(out, plan_name[what], p->policy);
-    plan_figure(out, what, &r->early);
-    if (fixed)
+    plan_figure(what, p->policy, &r->early, d);
+    if (strcmp(p->policy, "fixed") == 0)
         return;
-    plan_names(out, "", "fixed");
-    plan_figure(out, what, &r->full);
-    plan_names(out, "", "saved");
-    dc_buf_addf(out, "%10.1f %%", 100 * s->value);
-    if (s->has_range && s->lo < s->hi)
-        dc_buf_addf(out, "   %.1f to %.1f %%", 100 * s->lo, 100 * s->hi);
-    dc_buf_addc(out, '\n');
+    plan_figure(what, "fixed", &r->full, d);
+    dc_doc_row(d, (struct dc_cell[]){dc_cell_none(), dc_cell_text("saved"),
+                                     dc_cell_share(s->value),
+                                     s->has_range && s->lo < s->hi
+                                         ? dc_cell_between(s->lo, s->hi)
+                                         : dc_cell_none()});
+}
+
+static void plan_expect(const struct dc_plan_report *p, struct dc_doc *d)
+{
+    char range[32];
+    snprintf(range, sizeof range, "%.0f %% range", 100 * p->level);
+    const struct dc_doc_column column[] = {{"", NULL, 0, false},
+                                           {"policy", NULL, 0, true},
+                                           {"value", NULL, 0, false},
+                                           {range, NULL, 1, false}};
+    dc_doc_heading(d, "To expect of the whole run", "plan");
+    dc_doc_table(d, "What the run is to cost", NULL, column, 4);
+    for (int w = 0; w < DC_PLAN_WHATS; w++)
+        plan_row(p, (enum dc_plan_what)w, d);
 }
 
 /* ---- what the figures rest on ---- */
 
-static void plan_drawn(const struct dc_plan_report *p, size_t width,
-                       struct dc_buf *out)
+static void plan_drawn(const struct dc_plan_report *p, struct dc_doc *d)
 {
     char tok[DC_GROUPED], traces[DC_GROUPED], time[PLAN_CELL];
     struct dc_buf b;
@@ -125,7 +117,7 @@ static void plan_drawn(const struct dc_plan_report *p, size_t width,
     if (p->n_cannot > 0)
         dc_buf_addf(&b, "; %zu of them can't be run and cost%s nothing",
                     p->n_cannot, p->n_cannot == 1 ? "s" : "");
-    plan_item(out, width, "drawn", b.data);
+    dc_doc_item(d, "drawn", b.data);
     dc_buf_clear(&b);
     if (p->served) {
         dc_buf_addf(&b,
@@ -134,13 +126,12 @@ static void plan_drawn(const struct dc_plan_report *p, size_t width,
                     (unsigned long long)p->n_request, dc_plural(p->n_request),
                     (unsigned long long)p->n_retry,
                     (unsigned long long)p->n_limited);
-        plan_item(out, width, "servers", b.data);
+        dc_doc_item(d, "servers", b.data);
     }
     dc_buf_release(&b);
 }
 
-static void plan_basis(const struct dc_plan_report *p, size_t width,
-                       struct dc_buf *out)
+static void plan_basis(const struct dc_plan_report *p, struct dc_doc *d)
 {
     struct dc_buf b;
     dc_buf_init(&b, 1 << 14);
@@ -173,30 +164,26 @@ static void plan_basis(const struct dc_plan_report *p, size_t width,
     if (p->has_price && p->row[DC_PLAN_COST].has)
         dc_buf_addf(&b, " Cost is at %g in and %g out a million tokens.",
                     p->price_in, p->price_out);
-    dc_wrap_item(out, width, 0, "", b.data);
+    dc_doc_note(d, "%s", b.data);
     dc_buf_release(&b);
 }
 
-void dc_plan_text(const struct dc_plan_report *p, size_t width,
-                  struct dc_buf *out)
+void dc_plan_doc(const struct dc_plan_report *p, struct dc_doc *d)
 {
     char n[DC_GROUPED];
     struct dc_buf b;
     dc_buf_init(&b, 1 << 16);
+    dc_doc_say(d, "A plan; nothing was written");
     dc_buf_addf(&b, "%s prompt%s of %s, up to %u trace%s each",
-                dc_grouped(p->n_prompt, n), dc_plural(p->n_prompt), p->data,
-                p->k, dc_plural(p->k));
-    dc_buf_adds(out, "A plan; nothing was written\n");
-    plan_item(out, width, "run", b.data);
+                dc_grouped(p->n_prompt, n), dc_plural(p->n_prompt),
+                dc_doc_code(d, p->data), p->k, dc_plural(p->k));
+    dc_doc_item(d, "run", b.data);
     dc_buf_clear(&b);
-    dc_buf_addf(&b, "%s (%s; backend %s)", p->model, p->desc, p->backend);
-    plan_item(out, width, "model", b.data);
+    dc_buf_addf(&b, "%s (%s; backend %s)", dc_doc_code(d, p->model), p->desc,
+                p->backend);
+    dc_doc_item(d, "model", b.data);
     dc_buf_release(&b);
-    plan_drawn(p, width, out);
-    dc_buf_addf(out, "\nTo expect of the whole run, with %.0f %% ranges\n",
-                100 * p->level);
-    for (int w = 0; w < DC_PLAN_WHATS; w++)
-        plan_row(p, (enum dc_plan_what)w, out);
-    dc_buf_addc(out, '\n');
-    plan_basis(p, width, out);
+    plan_drawn(p, d);
+    plan_expect(p, d);
+    plan_basis(p, d);
 }
