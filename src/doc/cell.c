@@ -24,6 +24,22 @@ struct dc_cell dc_cell_ratio(const struct dc_ratio *r, int places)
                       : dc_cell_missing("no value");
 }
 
+struct dc_cell dc_cell_boot(const struct dc_boot *b, int places)
+{
+    if (!b->value.defined)
+        return dc_cell_missing("none");
+    struct dc_cell c = dc_cell_real(b->value.value, 3);
+    if (!b->defined) {
+        c.after = b->few ? "(few)" : "(none)";
+        return c;
+    }
+    c.kind = DC_CELL_BOOT;
+    c.lo = b->lo;
+    c.hi = b->hi;
+    c.places = places;
+    return c;
+}
+
 bool dc_cell_is_figure(const struct dc_cell *c)
 {
     return c->kind >= DC_CELL_MISSING;
@@ -43,6 +59,7 @@ bool dc_cell_value(const struct dc_cell *c, double *out)
     case DC_CELL_PROP:
     case DC_CELL_DIFF:
     case DC_CELL_CHANGE:
+    case DC_CELL_BOOT:
     case DC_CELL_P:
         *out = c->x;
         return true;
@@ -128,6 +145,10 @@ static void put_figure(const struct dc_cell *c, struct dc_buf *out)
         dc_buf_addf(out, "%.*f %% (", c->places, 100 * c->x);
         put_share_range(c->lo, c->hi, c->places, out);
         dc_buf_addc(out, ')');
+        return;
+    case DC_CELL_BOOT:
+        dc_buf_addf(out, "%.3f (%.*f%s%.*f)", c->x, c->places, c->lo,
+                    c->lo < 0 ? " to " : "-", c->places, c->hi);
         return;
     case DC_CELL_P:
         dc_put_p(c->x, out);

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 
+#include <deepconf/boot.h>
 #include <deepconf/stat.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,6 +27,7 @@ enum dc_cell_kind {
     DC_CELL_PROP,    /* 26.0 % (18.4 to 35.4) */
     DC_CELL_DIFF,    /* +2.5 */
     DC_CELL_CHANGE,  /* +2.5 (-1.0 to +6.0) */
+    DC_CELL_BOOT,    /* 0.612 (0.55-0.67) */
     DC_CELL_P,       /* a p-value: 0.034, < 0.0001 */
     DC_CELL_FIGURE   /* a figure of a form of its own: 3:20 min */
 };
@@ -110,6 +112,9 @@ static inline struct dc_cell dc_cell_significant(struct dc_cell c)
     c.significant = true;
     return c;
 }
+/* A value with three places and its interval with so many; "0.612 (few)" and
+ * "0.612 (none)" where it has none, "none" without a value. */
+struct dc_cell dc_cell_boot(const struct dc_boot *b, int places);
 static inline struct dc_cell dc_cell_p(double p)
 {
     return (struct dc_cell){.kind = DC_CELL_P, .x = p};

@@ -114,6 +114,13 @@ static void test_figures_are_the_same(void **state)
                (struct dc_cell[N_COLUMN]){
                    dc_cell_text("other"), dc_cell_prop(&p), dc_cell_p(0.00001),
                    dc_cell_count(1234567), dc_cell_missing("no value")});
+    const struct dc_boot e = {{true, 0.613}, true, .lo = 0.551, .hi = 0.671},
+                         few = {{true, 0.5}, false, .few = true},
+                         below = {{true, 0}, true, .lo = -0.1, .hi = 0.1};
+    dc_doc_row(d, (struct dc_cell[N_COLUMN]){
+                      dc_cell_text("third"), dc_cell_boot(&e, 2),
+                      dc_cell_boot(&few, 2), dc_cell_boot(&below, 2),
+                      dc_cell_boot(&(struct dc_boot){.defined = false}, 2)});
     dc_doc_note(d, "drawn 12 times");
     dc_doc_text(d, &(struct dc_doc_look){.width = 200}, &text);
     dc_doc_markdown(d, 2, &md);
@@ -126,6 +133,10 @@ static void test_figures_are_the_same(void **state)
     assert_string_equal(a.data, c.data);
     assert_non_null(strstr(a.data, "curtail 3 42.9 "));
     assert_non_null(strstr(a.data, " 1,234,567 "));
+    assert_non_null(strstr(text.data, " 0.613 (0.55-0.67) "));
+    assert_non_null(strstr(text.data, " 0.500 (few) "));
+    assert_non_null(strstr(text.data, " 0.000 (-0.10 to 0.10) "));
+    assert_non_null(strstr(text.data, " none\n"));
     dc_doc_free(d);
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         dc_buf_release(all[i]);
@@ -148,6 +159,7 @@ static void test_tables_fit(void **state)
     struct dc_doc *d = rates();
     struct dc_buf out;
     dc_buf_init(&out, SIZE_MAX);
+    dc_doc_heading(d, "Longer than the narrowest terminal is wide?", NULL);
     for (size_t width = 40; width <= 200; width++) {
         dc_buf_clear(&out);
         dc_doc_text(d, &(struct dc_doc_look){.width = width}, &out);
