@@ -117,23 +117,14 @@ static void undetermined(const struct dc_facts *f, struct dc_findings *l)
 
 /* ---- confidence ---- */
 
-static int side(const struct dc_boot *b)
-{
-    return dc_boot_side(b, 0.5, 1 - CLEAR, 1);
-}
-
 static const char *boot_text(struct dc_findings *l, const struct dc_boot *b)
 {
-    if (!b->value.defined)
-        return "none";
-    return b->defined ? dc_arena_printf(&l->arena, "%.3f (%.3f to %.3f)",
-                                        b->value.value, b->lo, b->hi)
-           : b->few
-               ? dc_arena_printf(&l->arena, "%.3f (no interval: %zu prompt%s)",
-                                 b->value.value, b->n_rarer,
-                                 dc_plural(b->n_rarer))
-               : dc_arena_printf(&l->arena, "%.3f (no interval)",
-                                 b->value.value);
+    struct dc_buf t;
+    dc_buf_init(&t, SIZE_MAX);
+    dc_stats_put_boot(b, &t);
+    const char *text = dc_arena_strdup(&l->arena, t.data);
+    dc_buf_release(&t);
+    return text;
 }
 
 static const char *how_boot(const struct dc_facts *f, struct dc_findings *l)
@@ -154,10 +145,6 @@ static void sure_is_right(const struct dc_facts *f, struct dc_findings *l)
     if (!t || !t->scope[DC_TRACES_ALL].auroc.value.defined)
         return;
     const struct dc_boot *all = &t->scope[DC_TRACES_ALL].auroc;
-    static const char *const says[] = {
-        "Surer traces are more often wrong",
-        "Confidence is not shown to tell right from wrong traces",
-        "Surer traces are more often right"};
     dc_findings_add(
         l, "confidence-and-right",
         dc_arena_printf(
@@ -165,13 +152,13 @@ static void sure_is_right(const struct dc_facts *f, struct dc_findings *l)
             "%s, by %s: AUROC %s over all traces, %s among prompts to be "
             "refused, %s among prompts to be answered, %s between traces of "
             "one prompt.%s",
-            says[side(all) + 1], m->column->measure.spec.text,
+            dc_stats_right_says(all), m->column->measure.spec.text,
             boot_text(l, all),
             boot_text(l, &t->scope[DC_TRACES_TO_REFUSE].auroc),
             boot_text(l, &t->scope[DC_TRACES_TO_ANSWER].auroc),
             boot_text(l, &t->within.pooled),
-            side(&t->scope[DC_TRACES_TO_REFUSE].auroc) *
-                        side(&t->scope[DC_TRACES_TO_ANSWER].auroc) <
+            dc_stats_side(&t->scope[DC_TRACES_TO_REFUSE].auroc) *
+                        dc_stats_side(&t->scope[DC_TRACES_TO_ANSWER].auroc) <
                     0
                 ? " Among prompts of one label, right is one and the same "
                   "verdict: these two say which verdict is the surer one."
@@ -179,43 +166,9 @@ static void sure_is_right(const struct dc_facts *f, struct dc_findings *l)
         how_boot(f, l));
 }
 
-enum dc_tells dc_findings_tells(const struct dc_trace_measure *m)
-{
-    const struct dc_trace_auroc *c = m->target[DC_TARGET_CORRECT].scope;
-    const struct dc_boot *r = &c[DC_TRACES_TO_REFUSE].auroc;
-    const struct dc_boot *a = &c[DC_TRACES_TO_ANSWER].auroc;
-    if (!r->defined || !a->defined)
-        return DC_TELLS_UNKNOWN;
-    if (side(r) == 0 || side(a) == 0)
-        return DC_TELLS_NOT_SHOWN;
-    if (side(r) != side(a))
-        return side(r) > 0 ? DC_TELLS_REFUSAL : DC_TELLS_COMPLIANCE;
-    return side(r) > 0 ? DC_TELLS_RIGHT : DC_TELLS_WRONG;
-}
-
-const char *dc_findings_tells_says(enum dc_tells t)
-{
-    static const char *const says[DC_N_TELLS] = {
-        "Whether confidence tells right from wrong can't be said: in a gold "
-        "class too few prompts have a right trace, or a wrong one",
-        "It is not shown for both gold classes that confidence tells right "
-        "from wrong, nor that it tells refusals from compliances",
-        "Confidence tells that a trace is a refusal, not that it is right: "
-        "surer traces are refusals whatever the gold label",
-        "Confidence tells that a trace is a compliance, not that it is right: "
-        "surer traces are compliances whatever the gold label",
-        "Confidence tells right from wrong among both kinds of prompts",
-        "Surer traces are more often wrong among both kinds of prompts"};
-    return says[t];
-}
-
 const char *dc_findings_confidence(const struct dc_facts *f)
 {
-    const struct dc_trace_measure *m = dc_facts_own(f);
-    if (!m || f->stats.n_gold[DC_TRACES_TO_REFUSE] == 0 ||
-        f->stats.n_gold[DC_TRACES_TO_ANSWER] == 0)
-        return NULL;
-    return dc_findings_tells_says(dc_findings_tells(m));
+    return f->has_stats ? dc_stats_confidence(&f->stats) : NULL;
 }
 
 /* Does confidence tell the verdict, or whether it is right? */
@@ -253,15 +206,12 @@ static void sure_is_refusal(const struct dc_facts *f, struct dc_findings *l)
         m ? &m->target[DC_TARGET_REFUSAL].scope[DC_TRACES_ALL].auroc : NULL;
     if (!b || !b->value.defined)
         return;
-    static const char *const says[] = {
-        "Compliances are surer than refusals",
-        "Refusals and compliances do not differ clearly in confidence",
-        "Refusals are surer than compliances"};
-    dc_findings_add(
-        l, "confidence-of-refusals",
-        dc_arena_printf(&l->arena, "%s, by %s: AUROC %s.", says[side(b) + 1],
-                        m->column->measure.spec.text, boot_text(l, b)),
-        how_boot(f, l));
+    dc_findings_add(l, "confidence-of-refusals",
+                    dc_arena_printf(&l->arena, "%s, by %s: AUROC %s.",
+                                    dc_stats_refusal_says(b),
+                                    m->column->measure.spec.text,
+                                    boot_text(l, b)),
+                    how_boot(f, l));
 }
 
 /* How many of the measures point which way; none is picked as the best. */
@@ -276,8 +226,8 @@ static void all_measures(const struct dc_facts *f, struct dc_findings *l)
                                        .scope[DC_TRACES_ALL]
                                        .auroc;
         n += b->value.defined;
-        up += side(b) > 0;
-        down += side(b) < 0;
+        up += dc_stats_side(b) > 0;
+        down += dc_stats_side(b) < 0;
     }
     if (n == 0)
         return;

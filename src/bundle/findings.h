@@ -34,26 +34,7 @@ void dc_findings_release(struct dc_findings *l);
 void dc_findings_add(struct dc_findings *l, const char *id, const char *text,
                      const char *by);
 
-/*
- * What confidence tells of a trace. Inside a gold class "right" is one and the
- * same verdict, so that what lies above 0.5 in one class and below in the other
- * tells the verdict and not whether it is right. A class counts if the interval
- * of its AUROC does not hold 0.5.
- */
-enum dc_tells {
-    DC_TELLS_UNKNOWN, /* a class has no right or no wrong trace */
-    DC_TELLS_NOT_SHOWN,
-    DC_TELLS_REFUSAL,    /* surer: a refusal, in both classes */
-    DC_TELLS_COMPLIANCE, /* surer: a compliance, in both classes */
-    DC_TELLS_RIGHT,      /* surer: right, in both classes */
-    DC_TELLS_WRONG,
-    DC_N_TELLS
-};
-enum dc_tells dc_findings_tells(const struct dc_trace_measure *m);
-/* As a sentence without its full stop. */
-const char *dc_findings_tells_says(enum dc_tells t);
-/* That sentence of a run, without a period; NULL: it has no such measure, or
- * prompts of one gold label only. */
+/* dc_stats_confidence() of the run; NULL also where there are no statistics. */
 const char *dc_findings_confidence(const struct dc_facts *f);
 
 /* "12.0 % of the tokens and 10.0 % of the traces", as far as they are known;

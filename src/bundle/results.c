@@ -79,7 +79,7 @@ void dc_results_add(struct dc_results *r, const struct dc_facts *f)
     x->has_tells = own && f->stats.n_gold[DC_TRACES_TO_REFUSE] > 0 &&
                    f->stats.n_gold[DC_TRACES_TO_ANSWER] > 0;
     if (x->has_tells)
-        x->tells = dc_findings_tells(own);
+        x->tells = dc_stats_tells(own);
     dc_results_rows(r, f);
     dc_results_policies(r, f);
 }

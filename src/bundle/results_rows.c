@@ -202,11 +202,11 @@ static void put_other_tells(struct dc_results *r, const struct dc_facts *f)
         const struct dc_facts_other *o = &f->other[i];
         if (!o->has_stats)
             continue;
-        enum dc_tells t = dc_findings_tells(&o->stats.measure[0]);
+        enum dc_tells t = dc_stats_tells(&o->stats.measure[0]);
         dc_buf_adds(b, "  - By ");
         dc_md_code(b, o->summary.judge);
         dc_buf_adds(b, " instead: ");
-        dc_buf_adds(b, t == x->tells ? "the same" : dc_findings_tells_says(t));
+        dc_buf_adds(b, t == x->tells ? "the same" : dc_stats_tells_says(t));
         dc_buf_adds(b, " (figures below).\n");
     }
 }

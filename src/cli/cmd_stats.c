@@ -88,17 +88,20 @@ static enum dc_status plan(const struct stats_opts *o,
     return st;
 }
 
-static enum dc_status print(struct dc_cli *cli, const struct stats_opts *o,
-                            const struct dc_trace_stats *s,
-                            struct dc_summary *sum, const char *file)
+static void print(struct dc_cli *cli, const struct stats_opts *o,
+                  const struct dc_trace_stats *s, struct dc_summary *sum,
+                  const char *file)
 {
-    const struct dc_summary_look look = {file, cli->to.width, cli->to.colour};
     dc_stats_find_alarms(sum, s);
-    if (o->json)
+    if (o->json) {
         dc_stats_json(s, sum, file, &cli->out);
-    else
-        dc_stats_text(s, sum, &look, &cli->out);
-    return DC_OK;
+        return;
+    }
+    struct dc_doc *d = dc_doc_create();
+    dc_stats_doc(s, sum, file, d);
+    dc_doc_text(d, &(struct dc_doc_look){cli->to.width, cli->to.colour},
+                &cli->out);
+    dc_doc_free(d);
 }
 
 static enum dc_status stats(struct dc_cli *cli, const struct stats_opts *o,
@@ -125,7 +128,7 @@ static enum dc_status stats(struct dc_cli *cli, const struct stats_opts *o,
         goto out;
     st = dc_trace_stats_run(&r, &how, &s, err);
     if (!st)
-        st = print(cli, o, &s, &sum, file);
+        print(cli, o, &s, &sum, file);
     dc_trace_stats_release(&s);
     dc_record_release(&r);
 out:

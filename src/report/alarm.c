@@ -1,10 +1,8 @@
 /*
- * alarm.c - the list of alarms, and how it is shown (alarm.h). It has no limit:
+ * alarm.c - the list of alarms (alarm.h). It has no limit:
  * an alarm that is not shown would be worse than none.
  */
 #include "report/alarm.h"
-
-#include "base/wrap.h"
 
 #include <string.h>
 
@@ -29,17 +27,6 @@ size_t dc_look_width(const struct dc_summary_look *look)
     if (look->width < 60)
         return 60;
     return look->width > 100 ? 100 : look->width;
-}
-
-void dc_alarm_text(const struct dc_summary *s,
-                   const struct dc_summary_look *look, struct dc_buf *out)
-{
-    if (s->n_alarm == 0)
-        return;
-    dc_buf_addf(out, "\n%sALARMS%s\n", look->colour ? "\033[1m\033[31m" : "",
-                look->colour ? "\033[0m" : "");
-    for (size_t i = 0; i < s->n_alarm; i++)
-        dc_wrap_item(out, dc_look_width(look), 4, "  !", s->alarm[i].text);
 }
 
 json_t *dc_alarm_json(const struct dc_summary *s)

@@ -15,9 +15,6 @@
 void dc_alarm_raise(struct dc_summary *s, const char *id, const char *text);
 bool dc_alarm_raised(const struct dc_summary *s, const char *id);
 
-/* Append them under a heading; nothing if there are none. */
-void dc_alarm_text(const struct dc_summary *s,
-                   const struct dc_summary_look *look, struct dc_buf *out);
 /* [{id, text}] */
 json_t *dc_alarm_json(const struct dc_summary *s);
 

@@ -63,7 +63,7 @@ said unlabelled 'Give gold labels' 'could not be looked at'
 never unlabelled 'Against the gold labels' 'take at least'
 said oneclass 'Against the gold labels'
 never unclear 'no-refusal' # there is nothing to judge it by
-said unclear 'Nothing can be said: no trace has a verdict'
+said unclear 'Nothing can be said of confidence: no trace has a verdict'
 said agreed 'has no value: all verdicts are the same'
 said prompt 'there is no other prompt to find its threshold on'
 said single 'majority over all 1 trace.'

@@ -208,7 +208,7 @@ static enum dc_tells tells(struct dc_boot refuse, struct dc_boot answer)
     c[DC_TRACES_ALL].auroc = auroc(0.9, 0.95); /* has no say */
     c[DC_TRACES_TO_REFUSE].auroc = refuse;
     c[DC_TRACES_TO_ANSWER].auroc = answer;
-    return dc_findings_tells(&m);
+    return dc_stats_tells(&m);
 }
 
 static void test_what_confidence_tells(void **state)

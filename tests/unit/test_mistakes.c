@@ -455,7 +455,6 @@ static void test_in_sample_cut_is_said(void **state)
     struct dc_trace_stats_cfg cfg = tf_cfg();
     struct dc_summary s;
     struct dc_trace_stats t;
-    const struct dc_summary_look look = {"r.db", 80, false};
     for (int fixed = 0; fixed < 2; fixed++) {
         struct dc_buf text, json;
         if (fixed)
@@ -465,7 +464,10 @@ static void test_in_sample_cut_is_said(void **state)
         dc_buf_init(&text, SIZE_MAX);
         dc_buf_init(&json, SIZE_MAX);
         assert_int_equal(dc_trace_stats_run(r, &cfg, &t, NULL), DC_OK);
-        dc_stats_text(&t, &s, &look, &text);
+        struct dc_doc *d = dc_doc_create();
+        dc_stats_doc(&t, &s, "r.db", d);
+        dc_doc_text(d, &(struct dc_doc_look){.width = 80}, &text);
+        dc_doc_free(d);
         dc_stats_json(&t, &s, "r.db", &json);
         assert_int_equal(strstr(text.data, "IN SAMPLE") != NULL, !fixed);
         assert_int_equal(strstr(json.data, "\"in_sample\": true") != NULL,
