@@ -58,7 +58,7 @@ never() { told no "$@"; }
 said nothing 'No alarm could be raised: no prompt is decided yet.' \
     'None: no prompt is decided yet.' 'Let the run go on' 'No trace is judged yet.'
 never nothing 'take at least' 'No alarm was raised'
-said half 'Let the run go on' '(not yet decided)' 'Saved: over the'
+said half 'Let the run go on' '(not yet decided)' 'saved: over the'
 said unlabelled 'Give gold labels' 'could not be looked at'
 never unlabelled 'Against the gold labels' 'take at least'
 said oneclass 'Against the gold labels'
