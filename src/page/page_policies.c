@@ -2,8 +2,8 @@
  * page_policies.c - every row of the sweep as a table that needs no script; the
  * page's table.js sorts and filters it by the data attributes.
  *
- * Words and figures are those of report/sweep_report.h. data-v is a cell's value
- * for sorting: the more desirable direction is not its business.
+ * Words and figures are those of report/sweep_report.h. data-v is a cell's
+ * value for sorting: the more desirable direction is not its business.
  */
 #include "base/plural.h"
 #include "doc/html.h"

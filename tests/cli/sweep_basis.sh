@@ -135,7 +135,7 @@ with open("in.jsonl", "w") as f:
 PY
 "$DEEPCONF" import in.jsonl -f jsonl --out in.db >/dev/null
 for command in sweep calibrate; do
-    expect 3 '1 of 9 prompts of the input have fewer than 6 traces*' \
+    expect 3 '1 of 9 prompts of the input has fewer than 6 traces*' \
         "$DEEPCONF" $command in.db --policy curtail
 done
 

@@ -86,7 +86,7 @@ mkdir -p elsewhere && cp f.db elsewhere/other.db
 
 # What it says: file, line, what stands there, what the run gives, which figure.
 cp -r r bad
-sed -i 's/^| sensitivity | [0-9.]* %/| sensitivity | 91.4 %/' bad/ANALYSIS_SUMMARY.md
+sed -i 's/^\(| refusal rate on harmful (sensitivity) | \)[0-9.]* %/\191.4 %/' bad/ANALYSIS_SUMMARY.md
 "$DEEPCONF" verify bad --run f.db >said 2>/dev/null && die "not found"
 has 'ANALYSIS_SUMMARY.md:[0-9]*: says 91.4, the run gives [0-9.]*, as in show.rates.sensitivity' \
     cat said
