@@ -27,7 +27,7 @@ judges() { # judges RUN [ARG...]
 # As it should be.
 mock_plays '{"judge": "yes"}'
 cp r.db a.db
-has 'version 1 mock@fp_mock served, markers read' judges a.db
+COLUMNS=200 has '1 mock@fp_mock served, markers read' judges a.db
 verdicts a.db >want
 n=$(wc -l <want)
 [ "$n" = 100 ] || die "$n verdicts"

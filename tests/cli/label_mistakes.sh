@@ -112,7 +112,7 @@ until(rb"of 4 .*quit")
 os.write(fd, b"v \x1b[A")
 until(rb"judges say")
 os.write(fd, b"nhi\x7fey")
-until(rb"Note: hey_")
+until(rb"Note: hey_.*quit.*\x1b\[J")  # and the rest of that screen
 at = len(seen)
 os.write(fd, b"\x1b")            # a note begun and given up
 until(rb"quit", at)

@@ -69,7 +69,7 @@ served --model mock --api completions
 # A plan: prompts are sent with each trace.
 dc plan --model mock --base-url "$url" "${o[@]}" --price-in 1 --price-out 2 -q \
     >said
-has '^  servers      60 requests, 0 made again, 0 answered 429 ' cat said
+has '^  servers  60 requests, 0 made again, 0 answered 429 ' cat said
 has '^  tokens in   curtail ' cat said
 has '^  cost        curtail ' cat said
 tells 'once a trace, as it is sent' cat said
