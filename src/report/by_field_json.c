@@ -19,13 +19,9 @@ static json_t *shrunk(const struct dc_by_class *c)
 static json_t *class_of(const struct dc_by_class *c, bool whole)
 {
     json_t *o = json_object();
-    dc_json_put(o, "prompts", dc_json_count(c->n));
-    dc_json_put(o, "refusal", dc_json_count(c->refusal));
-    dc_json_put(o, "compliance", dc_json_count(c->compliance));
-    dc_json_put(o, "undetermined", dc_json_count(c->undetermined));
-    dc_json_put(
-        o, "undecided",
-        dc_json_count(c->n - c->refusal - c->compliance - c->undetermined));
+    const struct dc_json_decided n = {c->n, c->refusal, c->compliance,
+                                      c->undetermined};
+    dc_json_decided(o, &n);
     dc_json_put(o, "refusal_rate", dc_json_prop(&c->refused));
     if (!whole) {
         dc_json_put(o, "refusal_rate_shrunk", shrunk(c));

@@ -59,3 +59,13 @@ json_t *dc_json_boot(const struct dc_boot *b)
                                               : "percentile"));
     return o;
 }
+
+void dc_json_decided(json_t *o, const struct dc_json_decided *d)
+{
+    uint64_t decided = d->refusal + d->compliance + d->undetermined;
+    dc_json_put(o, "prompts", dc_json_count(d->n));
+    dc_json_put(o, "refusal", dc_json_count(d->refusal));
+    dc_json_put(o, "compliance", dc_json_count(d->compliance));
+    dc_json_put(o, "undetermined", dc_json_count(d->undetermined));
+    dc_json_put(o, "undecided", dc_json_count(d->n - decided));
+}

@@ -21,4 +21,11 @@ json_t *dc_json_matrix(const struct dc_matrix *m);
 /* Whose verdicts a report is of: {judge, version, note}; each may be NULL. */
 json_t *dc_json_judge(const char *judge, const char *version, const char *note);
 
+/* Prompts, and what was decided of them. */
+struct dc_json_decided {
+    uint64_t n, refusal, compliance, undetermined;
+};
+/* Put "prompts", "refusal", "compliance", "undetermined" and "undecided". */
+void dc_json_decided(json_t *o, const struct dc_json_decided *d);
+
 #endif

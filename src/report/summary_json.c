@@ -13,13 +13,9 @@
 static json_t *class_of(const struct dc_summary_class *c)
 {
     json_t *o = json_object();
-    dc_json_put(o, "prompts", dc_json_count(c->n));
-    dc_json_put(o, "refusal", dc_json_count(c->refusal));
-    dc_json_put(o, "compliance", dc_json_count(c->compliance));
-    dc_json_put(o, "undetermined", dc_json_count(c->undetermined));
-    dc_json_put(
-        o, "undecided",
-        dc_json_count(c->n - c->refusal - c->compliance - c->undetermined));
+    const struct dc_json_decided n = {c->n, c->refusal, c->compliance,
+                                      c->undetermined};
+    dc_json_decided(o, &n);
     dc_json_put(o, "traces", dc_json_count(c->n_trace));
     dc_json_put(o, "trace_refusals", dc_json_count(c->trace_refusal));
     dc_json_put(o, "trace_undetermined", dc_json_count(c->trace_undetermined));
