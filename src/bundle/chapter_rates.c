@@ -80,7 +80,7 @@ void dc_chapter_correction(const struct dc_chapter *d)
 void dc_chapter_judges(const struct dc_chapter *d)
 {
     struct dc_doc *doc = dc_doc_create();
-    dc_judges_doc(&d->f->judges, doc);
+    dc_judges_doc(d->f->judges, doc);
     dc_doc_markdown(doc, DC_CHAPTER_LEVEL, d->b);
     dc_doc_free(doc);
     dc_chapter_picture(d, "judge_agreement");

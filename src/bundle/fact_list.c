@@ -210,7 +210,7 @@ void dc_fact_list_make(const struct dc_facts *f, struct dc_fact_list *out)
         take_named(&a, "calibrate", &b);
     }
     a.judge = NULL;
-    dc_judges_json(&f->judges, f->name, NULL, &b);
+    dc_judges_json(f->judges, f->name, NULL, &b);
     take_named(&a, "judge", &b);
     dc_buf_release(&b);
 }

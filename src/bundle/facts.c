@@ -211,8 +211,11 @@ static enum dc_status read_all(struct dc_facts *f,
         st = count_by_fields(f, err);
     if (!st)
         st = replay(f, cfg, p, err);
-    if (!st)
-        st = dc_judges_read_audited(f->store, &f->judges, err);
+    f->judges = &f->summary.judges;
+    if (!st && f->judges->n < 2) { /* the summary has no decisions of one */
+        f->judges = &f->own_judges;
+        st = dc_judges_read_audited(f->store, &f->own_judges, err);
+    }
     if (!st)
         st = dc_facts_read_others(f, cfg, p->run.measure, err);
     if (!st && cfg->correct_with)
@@ -253,7 +256,7 @@ void dc_facts_release(struct dc_facts *f)
     dc_sweep_release(&f->sweep);
     dc_trace_stats_release(&f->stats);
     dc_facts_release_others(f);
-    dc_judges_release(&f->judges);
+    dc_judges_release(&f->own_judges);
     dc_record_release(&f->record);
     dc_summary_release(&f->summary);
     dc_judge_start_close(&f->start);

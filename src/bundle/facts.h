@@ -57,7 +57,8 @@ struct dc_facts {
     uint32_t page_mb;          /* of the configuration */
     struct dc_record record; /* every measure; what sweep and calibrate need */
     struct dc_record of_stats; /* the same, whole traces alone; owns nothing */
-    struct dc_judges judges;
+    const struct dc_judges *judges; /* the summary's, or own_judges */
+    struct dc_judges own_judges;    /* of a file with one judge */
     struct dc_by_field
         *by; /* [n_by] refusals by what the data say of prompts */
     size_t n_by;

@@ -34,7 +34,7 @@ enum dc_status dc_facts_read_others(struct dc_facts *f,
                                     const struct dc_facts_cfg *cfg,
                                     const char *measure, struct dc_err *err)
 {
-    const struct dc_judges *j = &f->judges;
+    const struct dc_judges *j = f->judges;
     enum dc_status st = DC_OK;
     f->other = dc_xcalloc(j->n + 1, sizeof *f->other);
     for (size_t i = 0; i < j->n && !st; i++) {

@@ -428,7 +428,7 @@ static void calibrated(const struct dc_facts *f, struct dc_findings *l)
 
 static void judges_agree(const struct dc_facts *f, struct dc_findings *l)
 {
-    const struct dc_judges *j = &f->judges;
+    const struct dc_judges *j = f->judges;
     for (size_t i = 0; i < j->n_pair; i++) {
         const struct dc_judges_pair *p = &j->pair[i];
         const struct dc_kappa *k = p->has_prompt ? &p->prompt : &p->trace;

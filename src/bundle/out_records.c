@@ -40,7 +40,7 @@ static void calibrate(const struct dc_facts *f, struct dc_buf *b)
 
 static void judges(const struct dc_facts *f, struct dc_buf *b)
 {
-    dc_judges_json(&f->judges, f->name, NULL, b);
+    dc_judges_json(f->judges, f->name, NULL, b);
 }
 
 static enum dc_status write_records(const struct dc_facts *f,

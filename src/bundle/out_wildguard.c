@@ -143,7 +143,7 @@ static enum dc_status put_rates(const struct dc_facts *f, const char *label,
 static enum dc_status metrics(const struct dc_facts *f, size_t i, json_t *list,
                               struct dc_err *err)
 {
-    const struct dc_judges_row *row = &f->judges.row[i];
+    const struct dc_judges_row *row = &f->judges->row[i];
     json_t *o = json_object(), *v = json_object();
     json_array_append_new(list, o);
     dc_json_put(o, "judge", dc_json_text(row->label));
@@ -153,7 +153,7 @@ static enum dc_status metrics(const struct dc_facts *f, size_t i, json_t *list,
         dc_json_put(v, dc_verdict_name((enum dc_verdict)k),
                     dc_json_count(row->verdict[k]));
     dc_json_put(o, "verdicts", v);
-    dc_json_put(o, "agreement", agreement(&f->judges, i));
+    dc_json_put(o, "agreement", agreement(f->judges, i));
     return row->has_decisions ? put_rates(f, row->label, o, err) : DC_OK;
 }
 
@@ -164,8 +164,8 @@ static enum dc_status write_metrics(const struct dc_facts *f,
     enum dc_status st = DC_OK;
     struct dc_buf b;
     dc_json_put(root, "judges", list);
-    for (size_t i = 0; i < f->judges.n && !st; i++)
-        if (is_wildguard(f->judges.row[i].label))
+    for (size_t i = 0; i < f->judges->n && !st; i++)
+        if (is_wildguard(f->judges->row[i].label))
             st = metrics(f, i, list, err);
     dc_buf_init(&b, SIZE_MAX);
     dc_json_print(root, &b);
@@ -178,8 +178,8 @@ static enum dc_status write_metrics(const struct dc_facts *f,
 static enum dc_status write_wildguard(const struct dc_facts *f,
                                       struct dc_out_dir *o, struct dc_err *err)
 {
-    for (size_t i = 0; i < f->judges.n; i++) {
-        if (!is_wildguard(f->judges.row[i].label))
+    for (size_t i = 0; i < f->judges->n; i++) {
+        if (!is_wildguard(f->judges->row[i].label))
             continue;
         enum dc_status st = write_lines(f, o, err);
         return st ? st : write_metrics(f, o, err);

@@ -256,7 +256,7 @@ static void rates_row(struct dc_results *r, const struct dc_facts *f,
 
 static void judge_rows(struct dc_results *r, const struct dc_facts *f)
 {
-    const struct dc_judges *j = &f->judges;
+    const struct dc_judges *j = f->judges;
     struct dc_buf *b = &r->part[DC_RESULTS_JUDGES];
     for (size_t i = 0; i < j->n_pair; i++) {
         const struct dc_judges_pair *p = &j->pair[i];
