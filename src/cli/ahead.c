@@ -5,7 +5,7 @@
 #include "cli/ahead.h"
 
 #include "base/nearest.h"
-#include "report/judge_start.h"
+#include "results/judge_start.h"
 
 #include <deepconf/stop.h>
 #include <string.h>

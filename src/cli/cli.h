@@ -13,7 +13,7 @@
 #include "cli/ahead.h"
 #include "cli/opts.h"
 #include "cli/term.h"
-#include "report/topics.h"
+#include "results/topics.h"
 
 #include <deepconf/status.h>
 #include <stddef.h>

@@ -7,8 +7,8 @@
 #include "cli/cli.h"
 #include "cli/grid.h"
 #include "replay/family.h"
-#include "report/calibrate_report.h"
-#include "report/judge_start.h"
+#include "results/calibrate_report.h"
+#include "results/judge_start.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,8 +3,8 @@
  */
 #include "cli/cli.h"
 #include "cli/cores.h"
-#include "report/compare_report.h"
-#include "report/judge_start.h"
+#include "results/compare_report.h"
+#include "results/judge_start.h"
 
 struct compare_opts {
     struct dc_opt_list judge;

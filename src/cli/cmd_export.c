@@ -10,7 +10,7 @@
 #include "base/utf8.h"
 #include "cli/cli.h"
 #include "exchange/exchange.h"
-#include "report/judge_start.h"
+#include "results/judge_start.h"
 
 #include <inttypes.h>
 #include <stddef.h>

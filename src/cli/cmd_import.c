@@ -9,7 +9,7 @@
 #include "cli/field_opt.h"
 #include "exchange/exchange.h"
 #include "judge/judge.h"
-#include "report/summary.h"
+#include "results/summary.h"
 
 #include <inttypes.h>
 #include <stddef.h>

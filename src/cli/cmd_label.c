@@ -10,8 +10,8 @@
 #include "cli/keys.h"
 #include "cli/label_view.h"
 #include "doc/doc.h"
-#include "report/correction.h"
-#include "report/judge_start.h"
+#include "results/correction.h"
+#include "results/judge_start.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -8,7 +8,7 @@
 #include "cli/cli.h"
 #include "cli/interrupt.h"
 #include "cli/progress.h"
-#include "report/json_stat.h"
+#include "results/json_stat.h"
 #include "run/merge.h"
 
 #include <inttypes.h>

@@ -8,7 +8,7 @@
 #include "cli/cli.h"
 #include "cli/data_notes.h"
 #include "cli/plan_draw.h"
-#include "report/plan_report.h"
+#include "results/plan_report.h"
 
 #include <stdlib.h>
 

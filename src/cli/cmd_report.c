@@ -3,14 +3,14 @@
  * and records of one run or several, into a folder.
  */
 #include "base/utf8.h"
-#include "bundle/bundle.h"
 #include "cli/cli.h"
 #include "cli/cores.h"
 #include "cli/interrupt.h"
 #include "page/page.h"
 #include "plot/plot.h"
-#include "report/correction.h"
-#include "report/judge_start.h"
+#include "report/report.h"
+#include "results/correction.h"
+#include "results/judge_start.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -59,7 +59,7 @@ static void defaults(void *fields)
 
 static enum dc_status make_cfg(const struct report_opts *o,
                                const struct dc_args *args,
-                               struct dc_bundle_cfg *cfg, struct dc_err *err)
+                               struct dc_report_cfg *cfg, struct dc_err *err)
 {
     const struct dc_opt_list *j = &o->judge;
     if (j->n > 1 && j->n != args->n)
@@ -67,7 +67,7 @@ static enum dc_status make_cfg(const struct report_opts *o,
                        "--judge is given %zu times for %zu run file%s; "
                        "expected once, or once for each",
                        j->n, args->n, args->n == 1 ? "" : "s");
-    *cfg = (struct dc_bundle_cfg){
+    *cfg = (struct dc_report_cfg){
         .n_run = args->n,
         .correct_with = o->correct_with,
         .page_mb = (uint32_t)o->page_mb,
@@ -78,7 +78,7 @@ static enum dc_status make_cfg(const struct report_opts *o,
         cfg->run[i].path = args->item[i];
         cfg->run[i].judge = j->n ? j->item[j->n > 1 ? i : 0] : NULL;
     }
-    dc_bundle_names(cfg);
+    dc_report_names(cfg);
     return DC_OK;
 }
 
@@ -147,7 +147,7 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
                            const struct dc_args *args, struct dc_err *err)
 {
     const struct report_opts *o = fields;
-    struct dc_bundle_cfg cfg;
+    struct dc_report_cfg cfg;
     struct dc_out_dir dir = {.n = 0};
     char made[DC_BUNDLE_NAME + 16];
     enum dc_status st = make_cfg(o, args, &cfg, err);
@@ -158,7 +158,7 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
     cfg.stop = dc_interrupt_guard();
     st = dc_out_begin(out, &dir, err);
     if (!st)
-        st = dc_bundle_make(&cfg, &dir, err);
+        st = dc_report_make(&cfg, &dir, err);
     if (!st) {
         dc_utf8_display(&cli->out, out, strlen(out), 0);
         dc_buf_addf(&cli->out, ": %zu files, %s names them; open ", dir.n + 1,

@@ -12,7 +12,7 @@
 #include "cli/progress.h"
 #include "cli/run_opts.h"
 #include "cli/run_source.h"
-#include "report/summary.h"
+#include "results/summary.h"
 
 #include <stdio.h>
 #include <string.h>

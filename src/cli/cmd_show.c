@@ -5,10 +5,10 @@
 #include "audit/audit.h"
 #include "cli/cli.h"
 #include "cli/show.h"
-#include "report/by_field_report.h"
-#include "report/correction.h"
-#include "report/judge_start.h"
-#include "report/summary.h"
+#include "results/by_field_report.h"
+#include "results/correction.h"
+#include "results/judge_start.h"
+#include "results/summary.h"
 
 #include <stddef.h>
 

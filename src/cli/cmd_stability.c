@@ -7,8 +7,8 @@
  */
 #include "cli/cli.h"
 #include "cli/cores.h"
-#include "report/judge_start.h"
-#include "report/stability_report.h"
+#include "results/judge_start.h"
+#include "results/stability_report.h"
 
 struct stability_opts {
     const char *judge;

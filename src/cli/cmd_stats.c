@@ -4,8 +4,8 @@
  */
 #include "cli/cli.h"
 #include "cli/cores.h"
-#include "report/judge_start.h"
-#include "report/stats_report.h"
+#include "results/judge_start.h"
+#include "results/stats_report.h"
 
 struct stats_opts {
     struct dc_opt_list measure;

@@ -8,8 +8,8 @@
 #include "cli/cli.h"
 #include "cli/cores.h"
 #include "cli/grid.h"
-#include "report/judge_start.h"
-#include "report/sweep_report.h"
+#include "results/judge_start.h"
+#include "results/sweep_report.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -9,7 +9,7 @@
 #include "cli/judge_opt.h"
 #include "cli/judge_stages.h"
 #include "cli/label_opts.h"
-#include "report/validate_report.h"
+#include "results/validate_report.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,10 +2,10 @@
  * cmd_verify.c - `deepconf verify DIR --run FILE`: is every number of a report,
  * or of a page of results, the run's?
  */
-#include "bundle/verify.h"
 #include "cli/cli.h"
 #include "cli/cores.h"
 #include "cli/interrupt.h"
+#include "report/verify.h"
 
 struct verify_opts {
     struct dc_opt_list run;
@@ -57,7 +57,7 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
                            const struct dc_args *args, struct dc_err *err)
 {
     const struct verify_opts *o = fields;
-    struct dc_bundle_cfg cfg = {
+    struct dc_report_cfg cfg = {
         .n_run = o->run.n,
         .correct_with = o->correct_with,
         .n_threads = o->threads ? (uint32_t)o->threads : dc_cores(),

@@ -23,7 +23,7 @@
 #include "cli/judge_stages.h"
 #include "cli/progress.h"
 #include "data/responses.h"
-#include "report/judges_report.h"
+#include "results/judges_report.h"
 
 #include <inttypes.h>
 #include <stdatomic.h>

@@ -12,7 +12,7 @@
 #include "cli/judge_opt.h"
 #include "cli/judge_stages.h"
 #include "cli/progress.h"
-#include "report/judges_report.h"
+#include "results/judges_report.h"
 #include "trace/recorder.h"
 
 #include <inttypes.h>

@@ -10,7 +10,7 @@
 
 #include "exchange/exchange.h"
 #include "exchange/sink.h"
-#include "report/summary.h"
+#include "results/summary.h"
 #include "store/pieces.h"
 
 enum { DC_EXPORT_FILES = 2 };

@@ -11,7 +11,7 @@
 #include "base/csv_text.h"
 #include "base/mem.h"
 #include "exchange/export_priv.h"
-#include "report/served.h"
+#include "results/served.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -11,7 +11,7 @@
 #include "base/utf8.h"
 #include "exchange/export_priv.h"
 #include "exchange/import_priv.h"
-#include "report/served.h"
+#include "results/served.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

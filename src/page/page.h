@@ -3,7 +3,7 @@
  * and every trace, to be opened in a browser without a network.
  *
  * A pure function of what it is given: the same run file and options give the
- * same bytes. It shows figures that others computed (report/summary.h,
+ * same bytes. It shows figures that others computed (results/summary.h,
  * replay/sweep.h) and computes none that they have; of each prompt it adds the
  * mean of the run's measure over its traces, for sorting, and where each
  * setting of the sweep would have stopped, by replay.
@@ -25,7 +25,7 @@
 
 #include "replay/by_field.h"
 #include "replay/sweep.h"
-#include "report/summary.h"
+#include "results/summary.h"
 #include "store/store.h"
 
 #include <deepconf/status.h>

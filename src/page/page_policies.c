@@ -2,14 +2,14 @@
  * page_policies.c - every row of the sweep as a table that needs no script; the
  * page's table.js sorts and filters it by the data attributes.
  *
- * Words and figures are those of report/sweep_report.h. data-v is a cell's
+ * Words and figures are those of results/sweep_report.h. data-v is a cell's
  * value for sorting: the more desirable direction is not its business.
  */
 #include "base/plural.h"
 #include "doc/html.h"
 #include "page/page_priv.h"
 #include "page/page_put.h"
-#include "report/sweep_report.h"
+#include "results/sweep_report.h"
 
 #include <inttypes.h>
 

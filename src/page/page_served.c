@@ -5,7 +5,7 @@
 #include "doc/html.h"
 #include "page/page_priv.h"
 #include "page/page_put.h"
-#include "report/served.h"
+#include "results/served.h"
 
 #include <inttypes.h>
 

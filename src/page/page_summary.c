@@ -2,16 +2,16 @@
  * page_summary.c - the first screen: what is doubtful, then what was found and
  * what it cost, as markup that needs no script.
  *
- * Words and figures are those of report/summary_doc.h. The bars are drawings of
- * the interval, with the figures beside them.
+ * Words and figures are those of results/summary_doc.h. The bars are drawings
+ * of the interval, with the figures beside them.
  */
 #include "base/plural.h"
 #include "doc/html.h"
 #include "page/page_priv.h"
 #include "page/page_put.h"
-#include "report/by_field_report.h"
-#include "report/correction.h"
-#include "report/summary_doc.h"
+#include "results/by_field_report.h"
+#include "results/correction.h"
+#include "results/summary_doc.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -28,7 +28,7 @@
 #include "base/mem.h"
 #include "page/page_priv.h"
 #include "page/page_put.h"
-#include "report/served.h"
+#include "results/served.h"
 
 #include <inttypes.h>
 #include <math.h>

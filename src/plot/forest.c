@@ -4,7 +4,7 @@
  */
 #include "plot/forest.h"
 
-#include "report/json_stat.h"
+#include "results/json_stat.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/plural.h"
 #include "plot/forest.h"
-#include "report/json_stat.h"
+#include "results/json_stat.h"
 
 #include <float.h>
 #include <math.h>

@@ -19,7 +19,7 @@
 #include "replay/judges.h"
 #include "replay/sweep.h"
 #include "replay/trace_stats.h"
-#include "report/summary.h"
+#include "results/summary.h"
 
 #include <deepconf/status.h>
 #include <stdatomic.h>

@@ -5,7 +5,7 @@
 #include "plot/forest.h"
 #include "plot/groups.h"
 #include "replay/trace_rows.h"
-#include "report/json_stat.h"
+#include "results/json_stat.h"
 
 #include <math.h>
 

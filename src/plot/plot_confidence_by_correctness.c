@@ -7,7 +7,7 @@
 #include "plot/forest.h"
 #include "plot/groups.h"
 #include "replay/trace_rows.h"
-#include "report/json_stat.h"
+#include "results/json_stat.h"
 
 static const char *counts(struct dc_fig *f, const struct dc_trace_auroc *a)
 {

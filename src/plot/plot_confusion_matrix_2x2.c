@@ -3,7 +3,7 @@
  * each as a share of its row, and the rates made of them with Wilson intervals.
  */
 #include "plot/forest.h"
-#include "report/json_stat.h"
+#include "results/json_stat.h"
 
 #include <inttypes.h>
 

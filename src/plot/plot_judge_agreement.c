@@ -5,7 +5,7 @@
  */
 #include "base/plural.h"
 #include "plot/forest.h"
-#include "report/json_stat.h"
+#include "results/json_stat.h"
 
 #include <math.h>
 

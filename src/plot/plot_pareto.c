@@ -9,8 +9,8 @@
 #include "base/plural.h"
 #include "plot/groups.h"
 #include "plot/series.h"
-#include "report/json_stat.h"
-#include "report/sweep_report.h"
+#include "results/json_stat.h"
+#include "results/sweep_report.h"
 
 #include <math.h>
 #include <stdlib.h>

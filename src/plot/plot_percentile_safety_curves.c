@@ -5,8 +5,8 @@
  */
 #include "plot/groups.h"
 #include "plot/series.h"
-#include "report/json_stat.h"
-#include "report/sweep_report.h"
+#include "results/json_stat.h"
+#include "results/sweep_report.h"
 
 #include <string.h>
 

@@ -7,7 +7,7 @@
 #include "plot/forest.h"
 #include "plot/groups.h"
 #include "plot/series.h"
-#include "report/json_stat.h"
+#include "results/json_stat.h"
 
 #include <inttypes.h>
 

@@ -11,7 +11,7 @@
 #include "plot/forest.h"
 #include "plot/groups.h"
 #include "replay/trace_rows.h"
-#include "report/json_stat.h"
+#include "results/json_stat.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,9 +4,9 @@
  */
 #include "base/mem.h"
 #include "coverage/sim_record.h"
-#include "report/alarm.h"
-#include "report/stats_report.h"
-#include "report/summary.h"
+#include "results/alarm.h"
+#include "results/stats_report.h"
+#include "results/summary.h"
 
 /*
  * Decisions that have nothing to do with the labels: x[0] prompts, x[2] the

@@ -6,7 +6,7 @@
  * store's back; each change is one that the schema and the reader let pass.
  */
 #include "audit/audit.h"
-#include "report/summary.h"
+#include "results/summary.h"
 #include "run_util.h"
 #include "store_fixture.h"
 

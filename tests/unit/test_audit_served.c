@@ -4,8 +4,8 @@
  * audit as it is; what contradicts itself in it is refused.
  */
 #include "audit/audit.h"
-#include "report/redrawn.h"
-#include "report/summary.h"
+#include "results/redrawn.h"
+#include "results/summary.h"
 #include "run_util.h"
 #include "store_fixture.h"
 

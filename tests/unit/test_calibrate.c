@@ -7,7 +7,7 @@
 #include "base/rng.h"
 #include "replay/calibrate.h"
 #include "replay/family.h"
-#include "report/calibrate_report.h"
+#include "results/calibrate_report.h"
 
 #include <jansson.h>
 #include <math.h>

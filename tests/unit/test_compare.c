@@ -3,7 +3,7 @@
  * `right` were worked out on paper.
  */
 #include "replay/compare.h"
-#include "report/compare_report.h"
+#include "results/compare_report.h"
 #include "store_fixture.h"
 
 #include <jansson.h>

@@ -15,8 +15,8 @@
  *                                belongs to `deepconf compare`
  */
 #include "data/dataset.h"
-#include "report/alarm.h"
-#include "report/stats_report.h"
+#include "results/alarm.h"
+#include "results/stats_report.h"
 #include "trace_fixture.h"
 
 enum { PROMPTS = 60, TRACES = 5 };

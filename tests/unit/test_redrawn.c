@@ -3,7 +3,7 @@
  * bounds that hold whatever was lost, decisions that hang on them, and when it
  * is an alarm.
  */
-#include "report/redrawn.h"
+#include "results/redrawn.h"
 
 #include <math.h>
 #include <setjmp.h>

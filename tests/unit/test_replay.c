@@ -8,7 +8,7 @@
  * is the one that `sweep` and `calibrate` use.)
  */
 #include "replay/sweep.h"
-#include "report/judge_start.h"
+#include "results/judge_start.h"
 #include "run_util.h"
 #include "stop_util.h"
 

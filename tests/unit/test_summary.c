@@ -4,7 +4,7 @@
  */
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "report/summary.h"
+#include "results/summary.h"
 
 #include <jansson.h>
 #include <math.h>

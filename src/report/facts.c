@@ -1,0 +1,269 @@
+/*
+ * facts.c - one snapshot, one record for all replays (facts.h).
+ */
+#include "report/facts.h"
+
+#include "audit/audit.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "replay/family.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LEVEL 0.95
+
+/* What calibrate does when nothing is asked of it. */
+static const struct dc_calibrate_cfg calibrate_cfg = {
+    .loss = DC_LOSS_MISSED,
+    .promise = {.alpha = 0.01, .delta = 0.05},
+    .share = 0.5,
+    .seed = 1,
+    .level = LEVEL,
+};
+
+struct dc_boot_cfg dc_facts_boot(const struct dc_facts_cfg *cfg)
+{
+    struct dc_boot_cfg b = dc_boot_cfg_default();
+    b.n_threads = cfg->n_threads;
+    b.seed = 1;
+    return b;
+}
+
+/* ---- what to replay ---- */
+
+struct plan {
+    struct dc_audit_config run;
+    struct dc_record_cfg want;
+    size_t n_stats; /* columns of the statistics, the first of want */
+    struct dc_setting family[DC_FAMILY_MAX];
+    size_t n_family;
+};
+
+/* Can the judge be asked about answer windows? Then it stays open. */
+static bool open_start(struct dc_facts *f, struct plan *p, struct dc_err *err,
+                       enum dc_status *st)
+{
+    bool ends = false;
+    *st = dc_store_has_tok_ends(f->store, &ends, err);
+    if (*st || !ends || p->run.window != 0)
+        return false;
+    if (dc_judge_start_open(f->store, &f->pick, &f->start, &p->want, NULL) ==
+        DC_OK)
+        return true;
+    dc_judge_start_close(&f->start);
+    return false;
+}
+
+static enum dc_status plan_sweep(struct dc_facts *f, struct plan *p,
+                                 struct dc_err *err)
+{
+    enum dc_status st;
+    struct dc_sweep_defaults d = {
+        .measure = p->run.measure,
+        .min_traces = (unsigned)p->run.replay_min,
+        .max_tokens = (unsigned)p->run.max_tokens,
+        .max_traces = (unsigned)p->run.max_traces,
+    };
+    d.windows = open_start(f, p, err, &st);
+    if (!st)
+        st = dc_store_lacks(f->store, &d.lacks, err);
+    if (!st)
+        st = dc_sweep_default(&d, &f->setting, &f->n_setting, err);
+    for (size_t i = 0; i < f->n_setting && !st; i++)
+        st = dc_setting_want(&f->setting[i], &p->want, err);
+    return st;
+}
+
+static enum dc_status plan_calibrate(struct plan *p, struct dc_err *err)
+{
+    struct dc_family members;
+    enum dc_status st = DC_OK;
+    dc_family_of("hypergeometric", (unsigned)p->run.max_traces, &members);
+    for (size_t i = 0; i < members.n && !st; i++) {
+        struct dc_setting *s = &p->family[p->n_family++];
+        *s = dc_setting_default();
+        s->audit_share = 0.05;
+        s->min_traces = (unsigned)p->run.replay_min;
+        st = dc_setting_policy(s, members.member[i], p->run.measure, err);
+        if (!st)
+            st = dc_setting_want(s, &p->want, err);
+    }
+    return st;
+}
+
+static enum dc_status make_plan(struct dc_facts *f, struct plan *p,
+                                struct dc_err *err)
+{
+    enum dc_status st = dc_audit_config_read(f->store, &f->arena, &p->run, err);
+    p->want.judged = f->pick.label;
+    if (!st)
+        st = dc_trace_stats_want(&p->want, p->run.measure, err);
+    p->n_stats = p->want.n_column;
+    if (!st)
+        st = plan_sweep(f, p, err);
+    if (!st)
+        st = plan_calibrate(p, err);
+    return st;
+}
+
+/* ---- figures ---- */
+
+/* A part that the data don't allow is left out, with the reason. */
+static enum dc_status part(struct dc_facts *f, enum dc_status st, bool *has,
+                           const char **why, const struct dc_err *said)
+{
+    *has = st == DC_OK;
+    if (st == DC_DATA) {
+        *why = dc_arena_strdup(&f->arena, said->msg);
+        return DC_OK;
+    }
+    return st;
+}
+
+static enum dc_status replay(struct dc_facts *f, const struct dc_facts_cfg *cfg,
+                             const struct plan *p, struct dc_err *err)
+{
+    struct dc_err e = {0};
+    const struct dc_trace_stats_cfg how = {.boot = dc_facts_boot(cfg),
+                                           .cut = {DC_CONF_CUT_MEDIAN, 50}};
+    const struct dc_sweep_cfg sweep = {
+        .seed = 1,
+        .n_threads = cfg->n_threads,
+        .level = LEVEL,
+        .nobody_named = true,
+    };
+    f->of_stats = f->record;
+    f->of_stats.n_column = p->n_stats;
+    enum dc_status st = dc_trace_stats_run(&f->of_stats, &how, &f->stats, &e);
+    st = part(f, st, &f->has_stats, &f->why_stats, &e);
+    if (!st) {
+        st = dc_sweep_run(&f->record, f->setting, f->n_setting, &sweep,
+                          &f->sweep, &e);
+        st = part(f, st, &f->has_sweep, &f->why_sweep, &e);
+    }
+    if (!st) {
+        st = dc_calibrate_run(&f->record, p->family, p->n_family,
+                              &calibrate_cfg, &f->calibrate, &e);
+        st = part(f, st, &f->has_calibrate, &f->why_calibrate, &e);
+    }
+    return st ? dc_fail(err, st, "%s", e.msg) : st;
+}
+
+static enum dc_status
+correct(struct dc_facts *f, const struct dc_facts_cfg *cfg, struct dc_err *err)
+{
+    const struct dc_correction_cfg how = {
+        .path = cfg->correct_with,
+        .judge = f->pick.label,
+        .boot = dc_boot_cfg_default(),
+    };
+    f->has_correction = true;
+    enum dc_status st = dc_correction_read(f->store, &how, &f->correction, err);
+    f->summary.correction = &f->correction;
+    return dc_err_prefix(err, st, "--correct-with");
+}
+
+/* The configuration, one line a key, is what makes a run this one. */
+static void make_id(struct dc_facts *f)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    for (size_t i = 0; i < f->summary.n_config; i++)
+        dc_buf_addf(&b, "%s=%s\n", f->summary.config[i].key,
+                    f->summary.config[i].value);
+    dc_sha256_hex(b.data, b.n, f->id);
+    dc_buf_release(&b);
+}
+
+enum { FACTS_FIELDS = 4 }; /* of the data; `show --by` has any */
+
+/* The first fields by which prompts fall into groups. */
+static enum dc_status count_by_fields(struct dc_facts *f, struct dc_err *err)
+{
+    enum dc_status st = DC_OK;
+    size_t n = 0;
+    struct dc_field_name *name = dc_field_names(&f->record, &n);
+    f->by = dc_arena_array(&f->arena, FACTS_FIELDS, sizeof *f->by);
+    for (size_t i = 0; i < n && f->n_by < FACTS_FIELDS && !st; i++) {
+        st = dc_by_field(&f->record, name[i].name, &f->arena, &f->by[f->n_by],
+                         err);
+        f->n_by += !st && f->by[f->n_by].n_value > 1;
+    }
+    free(name);
+    return st;
+}
+
+static enum dc_status read_all(struct dc_facts *f,
+                               const struct dc_facts_cfg *cfg, struct plan *p,
+                               struct dc_err *err)
+{
+    enum dc_status st =
+        dc_summary_read(f->store, f->pick.label, &f->summary, err);
+    if (st)
+        return st;
+    f->n_alarm_show = f->summary.n_alarm;
+    make_id(f);
+    st = make_plan(f, p, err);
+    if (!st)
+        st = dc_record_read(f->store, &p->want, &f->record, err);
+    if (!st)
+        st = count_by_fields(f, err);
+    if (!st)
+        st = replay(f, cfg, p, err);
+    f->judges = &f->summary.judges;
+    if (!st && f->judges->n < 2) { /* the summary has no decisions of one */
+        f->judges = &f->own_judges;
+        st = dc_judges_read_audited(f->store, &f->own_judges, err);
+    }
+    if (!st)
+        st = dc_facts_read_others(f, cfg, p->run.measure, err);
+    if (!st && cfg->correct_with)
+        st = correct(f, cfg, err);
+    if (!st && f->has_stats) {
+        dc_stats_find_alarms(&f->summary, &f->stats);
+        f->n_note = dc_stats_notes(&f->stats, &f->arena, f->note);
+    }
+    return st;
+}
+
+enum dc_status dc_facts_read(const struct dc_facts_cfg *cfg,
+                             struct dc_facts *out, struct dc_err *err)
+{
+    struct plan *p = dc_xcalloc(1, sizeof *p); /* large */
+    *out = (struct dc_facts){.name = NULL};
+    dc_arena_init(&out->arena);
+    out->plots = cfg->plots;
+    out->name = dc_arena_strdup(&out->arena, cfg->name);
+    out->page_mb = cfg->page_mb;
+    enum dc_status st = dc_judge_pick(cfg->judge, &out->pick, err);
+    if (!st)
+        st = dc_store_open_ro(cfg->path, &out->store, err);
+    if (!st) {
+        st = dc_store_begin(out->store, err);
+        out->began = !st;
+    }
+    if (!st)
+        st = read_all(out, cfg, p, err);
+    free(p);
+    return st;
+}
+
+void dc_facts_release(struct dc_facts *f)
+{
+    dc_correction_release(&f->correction);
+    dc_calibrate_release(&f->calibrate);
+    dc_sweep_release(&f->sweep);
+    dc_trace_stats_release(&f->stats);
+    dc_facts_release_others(f);
+    dc_judges_release(&f->own_judges);
+    dc_record_release(&f->record);
+    dc_summary_release(&f->summary);
+    dc_judge_start_close(&f->start);
+    free(f->setting);
+    if (f->began)
+        dc_store_rollback(f->store);
+    dc_store_close(f->store);
+    dc_arena_release(&f->arena);
+    *f = (struct dc_facts){.name = NULL};
+}

@@ -1,0 +1,60 @@
+/*
+ * out_plots.c - plots/NAME.svg and plots/NAME.png, every row of plots.def.
+ */
+#include "plot/plot.h"
+#include "report/output.h"
+
+#include <string.h>
+
+static enum dc_status write_plot(const struct dc_plot_row *row,
+                                 const struct dc_plot_src *src,
+                                 struct dc_out_dir *o, struct dc_err *err)
+{
+    char name[128];
+    const char *path = NULL;
+    snprintf(name, sizeof name, "plots/%s.svg", row->name);
+    enum dc_status st = dc_out_path(o, name, &path, err);
+    if (st)
+        return st;
+    const char *dir =
+        dc_arena_strndup(&o->arena, path, (size_t)(strrchr(path, '/') - path));
+    st = dc_plot_write(row, src, dir, err);
+    if (!st)
+        st = dc_out_add(o, name, err);
+    snprintf(name, sizeof name, "plots/%s.png", row->name);
+    return st ? st : dc_out_add(o, name, err);
+}
+
+static enum dc_status write_plots(const struct dc_facts *f,
+                                  struct dc_out_dir *o, struct dc_err *err)
+{
+    const struct dc_plot_src src = {
+        .name = f->name,
+        .summary = &f->summary,
+        .record = &f->record,
+        .stats = f->has_stats ? &f->stats : NULL,
+        .sweep = f->has_sweep ? &f->sweep : NULL,
+        .judges = f->judges,
+        .why_stats = f->why_stats,
+        .why_sweep = f->why_sweep,
+        .stop = o->stop,
+    };
+    char version[DC_PLOT_VERSION];
+    size_t n;
+    const struct dc_plot_row *const *row = dc_plots(&n);
+    if (!f->plots)
+        return DC_OK;
+    enum dc_status st = dc_plot_version(version, o->stop, err);
+    if (st)
+        return dc_err_prefix(err, st, "plots (--no-plots leaves them out)");
+    o->gnuplot = dc_arena_strdup(&o->arena, version);
+    for (size_t i = 0; i < n && !st; i++)
+        st = write_plot(row[i], &src, o, err);
+    return st;
+}
+
+const struct dc_output dc_output_plots = {
+    .files = "plots/*.svg, plots/*.png",
+    .what = "figures with their counts and intervals",
+    .write = write_plots,
+};

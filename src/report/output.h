@@ -1,0 +1,21 @@
+/*
+ * output.h - a row of outputs.def: what one part of the set is and who writes
+ * it. Row X(NAME) stands for dc_output_NAME, defined in src/report/out_NAME.c.
+ */
+#ifndef DC_REPORT_OUTPUT_H
+#define DC_REPORT_OUTPUT_H
+
+#include "report/facts.h"
+#include "report/out_dir.h"
+
+struct dc_output {
+    const char *files; /* what it writes, for readers */
+    const char *what;  /* one line: what it is for */
+    /* Write into o under the run's folder. */
+    enum dc_status (*write)(const struct dc_facts *f, struct dc_out_dir *o,
+                            struct dc_err *err);
+};
+
+const struct dc_output *const *dc_outputs(size_t *n);
+
+#endif

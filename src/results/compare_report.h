@@ -1,0 +1,27 @@
+/*
+ * compare_report.h - two runs side by side, as a document and as JSON.
+ */
+#ifndef DC_RESULTS_COMPARE_REPORT_H
+#define DC_RESULTS_COMPARE_REPORT_H
+
+#include "base/buf.h"
+#include "doc/doc.h"
+#include "replay/compare.h"
+
+/* What differs, then the counts, the figures and the configurations. */
+void dc_compare_doc(const struct dc_compare *c, const char *file_a,
+                    const char *file_b, struct dc_doc *d);
+/* Append one JSON object and a line feed. */
+void dc_compare_json(const struct dc_compare *c, const char *file_a,
+                     const char *file_b, struct dc_buf *out);
+
+/* What there is to say of the token confidence of the two: sentences; nothing
+ * if it is the same quantity of the same source. */
+void dc_compare_confidence_say(const struct dc_compare *c, struct dc_buf *out);
+
+/* What the texts say of the two runs, a sentence without its full stop. */
+void dc_compare_outputs_say(const struct dc_compare *c, struct dc_buf *out);
+/* The id of the alarm that this sentence is; NULL: it is none. */
+const char *dc_compare_alarm(const struct dc_compare *c);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * judges_report.h - the judges of a run file as a document and as JSON.
+ */
+#ifndef DC_RESULTS_JUDGES_REPORT_H
+#define DC_RESULTS_JUDGES_REPORT_H
+
+#include "doc/doc.h"
+#include "replay/judges.h"
+#include "results/json_stat.h"
+#include "results/summary.h"
+
+/* Verdicts, decisions and agreement of the judges. */
+void dc_judges_doc(const struct dc_judges *j, struct dc_doc *d);
+/* The same for a terminal, below a line with the file's name; appended. */
+void dc_judges_text(const struct dc_judges *j,
+                    const struct dc_summary_look *look, struct dc_buf *out);
+/*
+ * Append one JSON object and a line feed. stages: an object of lists by judge,
+ * what stages of this session's cascades did; taken; NULL: none.
+ */
+void dc_judges_json(const struct dc_judges *j, const char *file, json_t *stages,
+                    struct dc_buf *out);
+/* The rows alone: label, version, verdicts, reasons. */
+json_t *dc_judges_rows_json(const struct dc_judges *j);
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * sweep_report.h - a sweep as text, JSON, CSV, and in the request's own form.
+ */
+#ifndef DC_RESULTS_SWEEP_REPORT_H
+#define DC_RESULTS_SWEEP_REPORT_H
+
+#include "base/buf.h"
+#include "doc/doc.h"
+#include "replay/sweep.h"
+
+/*
+ * sweep_doc.c: parts of a document. Which setting to take, in a sentence or
+ * two; which prompts the figures are over, and what is left out; the tables.
+ */
+void dc_sweep_doc_answer(const struct dc_sweep *s, struct dc_doc *d);
+void dc_sweep_doc_basis(const struct dc_sweep *s, struct dc_doc *d);
+void dc_sweep_doc(const struct dc_sweep *s, struct dc_doc *d);
+void dc_sweep_json(const struct dc_sweep *s, const char *file,
+                   struct dc_buf *out);
+/* RFC 4180, one header line, LF; an empty field has no value. */
+void dc_sweep_csv(const struct dc_sweep *s, struct dc_buf *out);
+/*
+ * `*_percentile_safety_analysis.json` of the request: {"results": [{percentile,
+ * accuracy, sensitivity, specificity, precision, f1_score,
+ * token_savings_pct}]}, rates in 0..1, savings in 0..100; more behind them
+ * (trace_savings_pct, measure, threshold_from, details with counts and
+ * intervals). One object for each row of confidence-percentile that has
+ * figures, in the order of the rows; returns how many. token_savings_pct is
+ * null where the tokens of all K traces are not known, a rate where its
+ * denominator is 0. Without a row "why" says why there is none.
+ */
+size_t dc_sweep_percentiles(const struct dc_sweep *s, struct dc_buf *out);
+/* The same of a run that could not be replayed. */
+void dc_sweep_no_percentiles(const char *why, struct dc_buf *out);
+
+/* 1 - cost of the row / cost of all K, where both are known. */
+struct dc_sweep_saved {
+    bool has_traces, has_tokens, has_seconds;
+    double traces, tokens, seconds;
+};
+struct dc_sweep_saved dc_sweep_saving(const struct dc_sweep *s,
+                                      const struct dc_sweep_row *row);
+/*
+ * Append what is promised of the row's decisions against all K: a clause. An
+ * exact worst case holds for prompts whose verdicts are all determined.
+ */
+void dc_sweep_guarantee(const struct dc_sweep *s,
+                        const struct dc_sweep_row *row, struct dc_buf *out);
+/* Why the first row of a policy that is left out is so; NULL: none is. */
+const char *dc_sweep_why_blank(const struct dc_sweep *s, const char *policy);
+/*
+ * Why savings are not known, a clause without a period; NULL: they are. Of
+ * tokens, or of traces as well.
+ */
+const char *dc_sweep_no_saving(const struct dc_sweep *s);
+/*
+ * Append which rows are left out and why, sentences with a blank between them;
+ * nothing if none is. The names are canonical settings: plain ASCII.
+ */
+void dc_sweep_blanks(const struct dc_sweep *s, struct dc_buf *out);
+/*
+ * Append which prompts the figures are over (dc_record_basis()), and what is
+ * not known since not all K traces of all of them were drawn; nothing if
+ * neither needs saying.
+ */
+void dc_sweep_basis(const struct dc_sweep *s, struct dc_buf *out);
+
+#endif
