@@ -129,9 +129,14 @@ static void probe_ways(const struct probe_page *v)
               !p->takes_seed    ? "not taken"
               : p->seed_repeats ? "the same seed gave the same tokens twice"
                                 : "the same seed gave other tokens");
-    probe_row(v, "n = 4", "%s",
-              p->several ? "four choices in one request" : "not four choices");
-    if (p->shares != DC_KNOWN_NOT)
+    probe_row(v, "n = 4", "%s%s",
+              p->several ? "four choices in one request" : "not four choices",
+              p->together ? ", each what its seed gives alone" : "");
+    if (p->shares != DC_KNOWN_NOT && p->share_ratio == 0)
+        probe_row(v, "a prompt's work", "%s, by the server's own counts",
+                  probe_known(p->shares, "four choices share it",
+                              "each of four choices has its own"));
+    else if (p->shares != DC_KNOWN_NOT)
         probe_row(
             v, "a prompt's work",
             "four choices took %.1f times as long "

@@ -126,6 +126,8 @@ struct dc_chunk {
     const struct dc_chunk_alt *given; /* [n_given] of all choices */
     size_t n_given;
     struct dc_chunk_usage usage;
+    bool has_computed; /* llama-server's "timings" */
+    uint64_t computed; /* tokens of the prompt, behind those that it knew */
     struct dc_chunk_error error;
     uint32_t odd[DC_CHUNK_N_ODD];
 };

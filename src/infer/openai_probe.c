@@ -221,6 +221,8 @@ static enum dc_status probe_hot(struct dc_prober *b, struct dc_err *err)
     }
     if (!st && !refused)
         dc_probe_find_hot(b, b->first, &a, q.temperature > 1);
+    if (!st && !refused)
+        st = dc_probe_several(b, &q, &a, err);
     dc_probe_answer_release(&a);
     return st ? st : probe_one_more(b, err);
 }

@@ -77,25 +77,31 @@ struct dc_probe {
     bool stream; /* streamed lists are right, and those that are not streamed */
     bool whole; /* an answer in one piece has the text, tokens, lists and counts
                    of its stream: seen of one answer, to its last token */
-    bool several;         /* n > 1 in one request gives n choices */
-    bool seed_repeats;    /* the same seed gave the same tokens twice */
+    bool several;      /* n > 1 in one request gives n choices */
+    bool together;     /* and each is right in one piece, has the seed plus its
+                          index, and shares the work on the prompt: what traces of
+                          one prompt may be asked for as */
+    bool counts_first; /* usage is that of the first choice alone */
+    bool seed_repeats; /* the same seed gave the same tokens twice */
     bool prompt_logprobs; /* of given tokens: vLLM's field */
     enum dc_logprob_mode mode;
     enum dc_known markers; /* of a template are read in a user's text */
     enum dc_known think;   /* enable_thinking changes the prompt; with `whole`
                               or c->think only */
     enum dc_reasoning reasoning;
+    enum dc_known shares;       /* n choices of one request share the prompt's
+                                   work: by the server's counts, or with
+                                   `whole` by the clock */
     unsigned n_ctx;             /* tokens; 0: not told */
     unsigned n_slots;           /* 0: not told */
     uint64_t n_params, n_bytes; /* of the model; 0: not told */
     unsigned n_request;         /* that the probe took */
     /* with `whole` only */
     enum dc_known
-        abort_stops;      /* closing a connection stops the server's work */
-    double abort_ms;      /* until it had stopped, at most */
-    enum dc_known shares; /* n choices of one request share the prompt's
-                             work */
-    double share_ratio;   /* time of four choices by that of one */
+        abort_stops;    /* closing a connection stops the server's work */
+    double abort_ms;    /* until it had stopped, at most */
+    double share_ratio; /* time of four choices by that of one; 0: not
+                           measured, as the server tells whether they share */
     struct dc_stream_check check; /* of the lists as a run would get them */
     /* the first token's alternatives for the probe's prompt, T = 1 */
     struct dc_probe_alt *first; /* [n_first] */

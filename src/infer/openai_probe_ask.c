@@ -114,6 +114,9 @@ static void answer_take(struct dc_probe_answer *a, const struct dc_chunk *chunk)
         a->odd[i] += chunk->odd[i];
     if (chunk->usage.has_prompt || chunk->usage.has_completion)
         a->usage = chunk->usage;
+    a->n_computed += chunk->has_computed;
+    if (chunk->has_computed && chunk->computed > a->computed)
+        a->computed = chunk->computed;
 }
 
 struct ask_taker {

@@ -67,8 +67,7 @@ static size_t find_above(const struct dc_chunk_alt *x,
     return above;
 }
 
-static void find_check(const struct dc_probe_answer *a,
-                       struct dc_stream_check *c)
+void dc_probe_check(const struct dc_probe_answer *a, struct dc_stream_check *c)
 {
     dc_stream_check_init(c, a->n_asked);
     for (size_t i = 0; i < DC_PROBE_CHOICES; i++) {
@@ -190,7 +189,7 @@ void dc_probe_find_first(struct dc_prober *b, const struct dc_probe_answer *a)
     find_reasoning(p, a);
     if (!p->logprobs)
         return;
-    find_check(a, &p->check);
+    dc_probe_check(a, &p->check);
     find_lists(p, a);
     find_keep_first(p, a);
     if (!p->logprobs)
@@ -262,7 +261,7 @@ static void find_stream(struct dc_probe *p, bool equal,
 {
     struct dc_stream_check c;
     bool bad = dc_stream_check_bad(&p->check, NULL);
-    find_check(whole, &c);
+    dc_probe_check(whole, &c);
     p->stream = (equal && !bad) || dc_stream_check_bad(&c, NULL);
     if (p->stream)
         return;
@@ -296,7 +295,7 @@ static bool find_is_whole(const struct dc_probe_answer *a,
     const struct dc_probe_choice *x = &a->choice[0], *y = &whole->choice[0];
     struct dc_stream_check c;
     bool bare_end = y->n_tok == n_same + 1 && y->tok[n_same].it.n == 0;
-    find_check(whole, &c);
+    dc_probe_check(whole, &c);
     return n_same > 0 && n_same == x->n_tok && n_same <= DC_PROBE_TOKENS &&
            (y->n_tok == n_same || bare_end) && x->finish == y->finish &&
            find_same_text(&x->text, &y->text) &&
@@ -394,7 +393,7 @@ static enum dc_known find_rank(const struct dc_probe *p,
                               : DC_KNOWN_NOT;
         known = k != DC_KNOWN_NOT ? k : known;
     }
-    find_check(hot, &c);
+    dc_probe_check(hot, &c);
     if (known != DC_KNOWN_NOT)
         return known;
     if (p->check.n[DC_STREAM_OUTSIDE] + c.n[DC_STREAM_OUTSIDE] +

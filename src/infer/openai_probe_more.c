@@ -5,7 +5,8 @@
  *
  * The first is read off the server's own counts of running requests, in
  * /metrics or /slots, while an answer is under way and after it was closed; the
- * second off the clock, for prompts that no cache can know.
+ * second, of a server that does not count it, off the clock, for prompts that
+ * no cache can know.
  */
 #include "base/clock.h"
 #include "base/json.h"
@@ -217,7 +218,7 @@ static enum dc_status more_share(struct dc_prober *b, struct dc_err *err)
     struct dc_probe *p = b->p;
     double one = 0, four = 0;
     enum dc_status st = DC_OK;
-    if (!p->several)
+    if (!p->several || p->shares != DC_KNOWN_NOT)
         return DC_OK;
     for (unsigned i = 0; i < ROUNDS && !st; i++) {
         st = more_time(b, 1, &one, err);

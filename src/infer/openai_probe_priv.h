@@ -36,6 +36,9 @@ struct dc_probe_answer {
     char *fingerprint, *model; /* in the arena; NULL */
     uint32_t odd[DC_CHUNK_N_ODD];
     unsigned most_a_chunk; /* tokens of one choice */
+    unsigned n_computed;   /* times that it tells how many tokens of the prompt
+                              were computed ... */
+    uint64_t computed;     /* ... and the most of them */
     bool failed;           /* an error came in place of chunks, in words */
     struct dc_buf words;
     struct dc_err why; /* of a refusal: for who can't go on */
@@ -113,6 +116,17 @@ void dc_probe_answer_release(struct dc_probe_answer *a);
  * none. */
 unsigned dc_probe_number(const char *s, unsigned below);
 
+/* ---- openai_probe_several.c ---- */
+
+/*
+ * From several choices in one piece at T = 2, the answer to q: may they be
+ * traces? Asks on where only more answers can tell.
+ */
+enum dc_status dc_probe_several(struct dc_prober *b,
+                                const struct dc_probe_ask *q,
+                                const struct dc_probe_answer *hot,
+                                struct dc_err *err);
+
 /* ---- openai_probe_say.c ---- */
 
 /* What a server may take beyond OpenAI's interface, as requests and refusals
@@ -127,6 +141,8 @@ extern const struct dc_probe_field dc_probe_fields[];
 
 void dc_probe_note(struct dc_probe *p, bool fault, const char *fmt, ...)
     DC_PRINTF(3, 4);
+/* All tokens of an answer, through the checks of a stream. */
+void dc_probe_check(const struct dc_probe_answer *a, struct dc_stream_check *c);
 /* From the first answer, streamed: lists, usage, thoughts. */
 void dc_probe_find_first(struct dc_prober *b, const struct dc_probe_answer *a);
 /* From the same question, not streamed. */

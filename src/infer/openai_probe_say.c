@@ -133,6 +133,8 @@ void dc_probe_json(const struct dc_probe *p, struct dc_buf *out)
     say_lists(&o, p);
     dc_jo_bool(dc_jo_key(&o, "usage"), p->usage);
     dc_jo_bool(dc_jo_key(&o, "n"), p->several);
+    dc_jo_bool(dc_jo_key(&o, "n_together"), p->together);
+    dc_jo_bool(dc_jo_key(&o, "n_counts_first"), p->counts_first);
     dc_jo_bool(dc_jo_key(&o, "seed_repeats"), p->seed_repeats);
     dc_jo_bool(dc_jo_key(&o, "prompt_logprobs"), p->prompt_logprobs);
     say_known(&o, "markers_read", p->markers);

@@ -86,8 +86,14 @@ KNOBS = {
     "refuse": 0.5,         # probability of a refusal
     "tokens": 0,           # > 0: exactly so many, else 6 to 40
     "reply": "",           # this text
-    "seed_use": "index",   # "index": seed + index; "same"; "ignored"
-    "n_use": "yes",        # "ignored", "error"
+    "seed_use": "index",   # "index": seed + index; "same"; "other"; "ignored"
+    "n_use": "yes",        # "ignored", "error"; "short": one fewer
+    "n_lp": "all",         # "first": later choices have no log-probabilities
+    "n_usage": "all",      # "first": counts are of the first choice
+    "timings": "",         # how much of a prompt was computed, with each choice
+                           # of a stream and once in one piece: of a known one
+                           # for all choices little, "shared", or but the first
+                           # all of it, "own"
     "eos": 0,              # 1: the end is a token, too
     "think": "",           # "content": in reasoning_content, "tags", "gone"
     "refusal": 0,          # 1: the text is in the field refusal
@@ -272,6 +278,17 @@ SCENARIOS = [Row(*r) for r in (
     # -- several choices, order, ends
     ("n-ignored", "gateways", "one choice whatever n is", {"n_use": "ignored"}),
     ("n-error", "llama-server", "400 for n > 1", {"n_use": "error"}),
+    ("n-shared", "llama-server, measured",
+     "choices share the work on their prompt; usage is the first one's",
+     {"timings": "shared", "n_usage": "first"}),
+    ("n-own", "hostile", "each choice has work on the prompt of its own",
+     {"timings": "own", "n_usage": "first"}),
+    ("n-no-logprobs", "gateways", "only the first choice has logprobs",
+     {"timings": "shared", "n_lp": "first"}),
+    ("n-short", "gateways", "one choice fewer than asked for",
+     {"timings": "shared", "n_use": "short"}),
+    ("n-seeds", "gateways", "later choices have seeds of their own",
+     {"timings": "shared", "seed_use": "other"}),
     ("index-missing", "gateways", "choices without index", {"index": "none"}),
     ("index-zero", "gateways", "every choice has index 0", {"index": "zero"}),
     ("empty-choices", "Azure, vLLM", "chunks with choices: []", {"empty": 1}),
@@ -669,6 +686,7 @@ class Reply:
         self.k, self.req, self.chat, self.other = k, req, chat, other
         self.created = 1767225600
         self.prompt = self.prompt_text()
+        self.known = False  # the server has seen it before
         self.n_prompt = len(prompt_tokens_of(k, self.prompt)) + 4 * chat
         if k["think"] and not self.thinks():
             self.n_prompt += 4  # a span of thoughts, closed
@@ -697,8 +715,10 @@ class Reply:
         return self.req.get("top_logprobs") or 0
 
     def n_choice(self):
-        n = int(self.req.get("n") or 1)
-        return 1 if self.k["n_use"] == "ignored" else max(n, 1)
+        n = max(int(self.req.get("n") or 1), 1)
+        if self.k["n_use"] == "short":
+            return max(n - 1, 1)
+        return 1 if self.k["n_use"] == "ignored" else n
 
     def thinks(self):
         asked = self.req.get("chat_template_kwargs") or {}
@@ -732,6 +752,8 @@ class Reply:
             seed = f"{salt}/{i}"
         elif k["seed_use"] == "index":
             seed = int(seed) + i
+        elif k["seed_use"] == "other" and i > 0:
+            seed = f"{seed}/{i}"
         rng = rng_of("reply", self.prompt, seed)
         most = self.req.get("max_completion_tokens") or \
             self.req.get("max_tokens") or 1 << 30
@@ -762,8 +784,16 @@ class Reply:
                 "system_fingerprint": "fp_other" if self.other
                                       else self.k["fingerprint"]}
 
+    def timings(self, i):
+        """Of the work on the prompt, as choice i tells it."""
+        own = i > 0 and self.k["timings"] == "own"
+        n = 1 if self.known and not own else self.n_prompt
+        return {"timings": {"prompt_n": n, "cache_n": self.n_prompt - n}} \
+            if self.k["timings"] else {}
+
     def usage(self):
-        n = sum(len(c.tokens) for c in self.choice)
+        first = 1 if self.k["n_usage"] == "first" else None
+        n = sum(len(c.tokens) for c in self.choice[:first])
         hidden = 6 if self.k["think"] == "gone" else \
             sum(len(c.thoughts) for c in self.choice)
         return {"prompt_tokens": self.n_prompt,
@@ -776,10 +806,11 @@ class Reply:
             obj["index"] = 0 if self.k["index"] == "zero" else i
         return obj
 
-    def put_logprobs(self, obj, tokens, offset):
+    def put_logprobs(self, obj, i, tokens, offset):
         if self.k["ids"] and self.req.get("return_token_ids"):
             obj["token_ids"] = [token_id(t.text) for t in tokens]
-        if self.n_top is None or self.k["lp"] == "missing":
+        later = self.k["n_lp"] == "first" and i > 0
+        if self.n_top is None or self.k["lp"] == "missing" or later:
             return
         obj["logprobs"] = chat_logprobs(self.k, tokens) if self.chat else \
             None if self.k["lp"] == "null" else legacy_logprobs(tokens, offset)
@@ -809,12 +840,13 @@ class Reply:
                 if self.k["think"] == "content":
                     obj["message"]["reasoning_content"] = \
                         b"".join(c.thoughts).decode()
-                self.put_logprobs(obj, c.tokens, 0)
+                self.put_logprobs(obj, c.index, c.tokens, 0)
             else:
                 self.complete(obj, c)
             out["choices"].append(obj)
         if self.k["usage"] != "never":
             out["usage"] = self.usage()
+        out.update(self.timings(0))
         return out
 
     def complete(self, obj, c):
@@ -825,7 +857,7 @@ class Reply:
         tokens = list(c.tokens)
         if echo:
             tokens = prompt_scores(self.k, before, self.n_top or 0) + tokens
-        self.put_logprobs(obj, tokens, 0 if echo else len(self.prompt))
+        self.put_logprobs(obj, c.index, tokens, 0 if echo else len(self.prompt))
         asked = self.req.get("prompt_logprobs")
         if asked is not None:
             obj["prompt_logprobs"] = [
@@ -855,7 +887,8 @@ class Reply:
                     continue
                 if self.k["empty"]:
                     yield chunk()
-                yield chunk(obj)
+                ends = obj["finish_reason"] and self.timings(obj.get("index", 0))
+                yield dict(chunk(obj), **(ends or {}))
         asked = (self.req.get("stream_options") or {}).get("include_usage")
         use = self.k["usage"]
         if use == "always" or (use == "asked" and asked):
@@ -882,7 +915,8 @@ class Reply:
                     obj["delta"]["role"] = "assistant"
             else:
                 obj["text"] = text
-            self.put_logprobs(obj, part, len(self.prompt) + sent - len(text))
+            self.put_logprobs(obj, c.index, part,
+                              len(self.prompt) + sent - len(text))
             yield self.with_index(c.index, obj)
         end = {"delta": {}} if self.chat else {"text": ""}
         if self.chat and c.finish == "tool_calls":
@@ -905,9 +939,17 @@ class State:
         self.count = dict.fromkeys(
             ("connections", "requests", "running", "finished", "aborted"), 0)
         self.tries = {}
+        self.prompts = set()
         self.record = []
         self.under_way = {}  # by number; one from before a reset is in none
         self.last = {}
+
+    def knows(self, prompt):
+        """Was the prompt here before? Now it was."""
+        with self.changed:
+            known = prompt in self.prompts
+            self.prompts.add(prompt)
+            return known
 
     def begin(self, scenario, key, model):
         """A request is here: its number, and how often it was here before."""
@@ -1312,7 +1354,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 k["only"] not in str(req.get("prompt", req.get("messages"))):
             self.k = dict(KNOBS, **{key: k[key] for key in
                                     ("refuse", "tokens", "n_ctx", "judge",
-                                     "grammar", "refuses")})
+                                     "grammar", "refuses", "timings",
+                                     "n_usage")})
         how = "finished"
         try:
             self.respond(Reply(self.k, req, chat, other, r["n"]), r)
@@ -1360,6 +1403,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return None
 
     def respond(self, reply, record):
+        reply.known = self.server.state.knows(reply.prompt)
         refused = self.refusal(reply)
         status = 307 if self.k["status"] == 307 else 200
         record["status"] = refused[0] if refused else status

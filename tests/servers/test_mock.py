@@ -499,6 +499,53 @@ def _(g, play):
     assert play(n=3).status == 400
 
 
+def computed(play, stream):
+    """Of three choices of a prompt that the server knows: how many tokens of it
+    were computed; in a sound answer whose usage is the first one's."""
+    r = play(n=3, stream=stream)
+    objects = r.objects if stream else [json.loads(r.text)]
+    first = [e for o in objects for c in o["choices"] if c["index"] == 0
+             for e in (c.get("logprobs") or {}).get("content") or []]
+    assert objects[-1]["usage"]["completion_tokens"] == len(first)
+    return [o["timings"]["prompt_n"] for o in objects if "timings" in o]
+
+
+@check("n-shared")
+def _(g, play):
+    sound(g)
+    assert computed(play, True) == [1, 1, 1]
+    assert computed(play, False) == [1]
+
+
+@check("n-own")
+def _(g, play):
+    sound(g)
+    n = sorted(computed(play, True))
+    assert n[0] == 1 < n[1] == n[2], n
+
+
+@check("n-no-logprobs")
+def _(g, play):
+    sound(g)
+    assert {c["index"] for c in play(n=3).choices if c.get("logprobs")} == {0}
+
+
+@check("n-short")
+def _(g, play):
+    sound(g)
+    assert len(play(n=3).finish) == 2
+
+
+@check("n-seeds")
+def _(g, play):
+    def texts(**knobs):
+        c = json.loads(play(stream=False, **knobs).text)["choices"]
+        return [x["message"]["content"] for x in c]
+    both = texts(n=2, seed=7)
+    assert both[0] == texts(seed=7)[0] and both[1] != texts(seed=8)[0]
+    assert both == texts(n=2, seed=7)
+
+
 @check("index-missing")
 def _(g, play):
     assert g.reply and not any("index" in c for c in g.choices)

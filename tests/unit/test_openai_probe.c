@@ -29,6 +29,7 @@ static struct mock_server mock;
 #define UNSEEN "was not seen, so that one is not counted on"
 #define NONE_CAME "were asked for, and none came"
 #define PLAIN ""
+#define SHARED "n_counts_first=true n_shares_prompt=true "
 #define ANY(name)                                                              \
     {                                                                          \
         name, NULL, NULL, false                                                \
@@ -150,6 +151,12 @@ static const struct {
     SAYS("400-mistral", LISTLESS, "refused: 400 \"Logprobs are not enabled"),
     OK("n-ignored", "n=false"),
     SAYS("n-error", "n=false", "n = 4 in one request is refused: \"Only one"),
+    OK("n-shared", SHARED "n_together=true"),
+    OK("n-own", "n_counts_first=true n_shares_prompt=false"),
+    SAYS("n-no-logprobs", PLAIN, "only the first has log-probabilities"),
+    OK("n-short", "n=false"),
+    SAYS("n-seeds", "n_shares_prompt=true",
+         "is not what the seed plus one gives alone"),
     OK("index-missing", PLAIN),
     OK("index-zero", "n=false"),
     OK("empty-choices", PLAIN),
@@ -162,7 +169,7 @@ static const struct {
     OK("crlf", PLAIN),
     OK("cr", PLAIN),
     OK("seed-ignored", "seed_repeats=false whole=false"),
-    OK("seed-same", PLAIN),
+    SAYS("seed-same", PLAIN, "are all the same answer"),
     OK("strict-fields", "prompt_logprobs=false " NOT_BEYOND),
     SAYS("strict-unnamed", "prompt_logprobs=false " NOT_BEYOND,
          "without its name, so none is sent: 400 \"Extra inputs"),
