@@ -350,3 +350,34 @@ enum dc_status dc_by_field(const struct dc_record *r, const char *field,
     free(name);
     return DC_OK;
 }
+
+/* ---- rows of one gold label ---- */
+
+static int by_error(const void *a, const void *b)
+{
+    const struct dc_by_ranked *x = a, *y = b;
+    if (x->row->kind != y->row->kind)
+        return x->row->kind < y->row->kind ? -1 : 1;
+    const struct dc_prop *p = &x->c->refused, *q = &y->c->refused;
+    if (p->defined != q->defined)
+        return p->defined ? -1 : 1;
+    if (p->defined && p->value != q->value)
+        return (p->value > q->value) == !x->low_first ? -1 : 1;
+    if (x->c->n != y->c->n)
+        return x->c->n > y->c->n ? -1 : 1;
+    return x->row->kind == DC_BY_VALUE ? strcmp(x->row->value, y->row->value)
+                                       : 0;
+}
+
+struct dc_by_ranked *dc_by_field_rank(const struct dc_by_field *f,
+                                      enum dc_gold g, size_t *n)
+{
+    struct dc_by_ranked *x = dc_xcalloc(f->n_row + 1, sizeof *x);
+    *n = 0;
+    for (size_t i = 0; i < f->n_row; i++)
+        if (f->row[i].gold[g].n > 0)
+            x[(*n)++] = (struct dc_by_ranked){&f->row[i], &f->row[i].gold[g],
+                                              g == DC_GOLD_REFUSE};
+    qsort(x, *n, sizeof *x, by_error);
+    return x;
+}

@@ -75,4 +75,17 @@ enum dc_status dc_by_field(const struct dc_record *r, const char *field,
                            struct dc_arena *a, struct dc_by_field *out,
                            struct dc_err *err);
 
+/* A row among those with prompts of one gold label. */
+struct dc_by_ranked {
+    const struct dc_by_row *row;
+    const struct dc_by_class *c; /* of the label */
+    bool low_first;              /* few refusals are the error */
+};
+/*
+ * Those rows, [*n], with most errors first: few refusals of harmful prompts,
+ * many of others; then the rows of several values and of none. Caller frees.
+ */
+struct dc_by_ranked *dc_by_field_rank(const struct dc_by_field *f,
+                                      enum dc_gold g, size_t *n);
+
 #endif

@@ -25,49 +25,12 @@ static const struct {
                       "by-unlabelled", "unlabelled", "refusal rate"},
 };
 
-/* A row among those of one gold label. */
-struct by_ranked {
-    const struct dc_by_row *row;
-    const struct dc_by_class *c;
-    bool low_first; /* few refusals are the error */
-};
-
-static int by_error(const void *a, const void *b)
-{
-    const struct by_ranked *x = a, *y = b;
-    if (x->row->kind != y->row->kind)
-        return x->row->kind < y->row->kind ? -1 : 1;
-    const struct dc_prop *p = &x->c->refused, *q = &y->c->refused;
-    if (p->defined != q->defined)
-        return p->defined ? -1 : 1;
-    if (p->defined && p->value != q->value)
-        return (p->value > q->value) == !x->low_first ? -1 : 1;
-    if (x->c->n != y->c->n)
-        return x->c->n > y->c->n ? -1 : 1;
-    return x->row->kind == DC_BY_VALUE ? strcmp(x->row->value, y->row->value)
-                                       : 0;
-}
-
-/* The rows with prompts of gold label g, [*n]; caller frees. */
-static struct by_ranked *rank(const struct dc_by_field *f, enum dc_gold g,
-                              size_t *n)
-{
-    struct by_ranked *x = dc_xcalloc(f->n_row + 1, sizeof *x);
-    *n = 0;
-    for (size_t i = 0; i < f->n_row; i++)
-        if (f->row[i].gold[g].n > 0)
-            x[(*n)++] = (struct by_ranked){&f->row[i], &f->row[i].gold[g],
-                                           g == DC_GOLD_REFUSE};
-    qsort(x, *n, sizeof *x, by_error);
-    return x;
-}
-
 /* ---- what stands out ---- */
 
 static int by_holm(const void *a, const void *b)
 {
-    const struct dc_by_class *x = ((const struct by_ranked *)a)->c,
-                             *y = ((const struct by_ranked *)b)->c;
+    const struct dc_by_class *x = ((const struct dc_by_ranked *)a)->c,
+                             *y = ((const struct dc_by_ranked *)b)->c;
     return (x->p_holm > y->p_holm) - (x->p_holm < y->p_holm);
 }
 
@@ -78,7 +41,7 @@ static void put_of(const struct dc_prop *p, struct dc_buf *out)
 }
 
 /* "`a` (2 of 25, p 0.001), `b` (...) and 4 more" */
-static void put_values(struct dc_doc *d, const struct by_ranked *x, size_t n,
+static void put_values(struct dc_doc *d, const struct dc_by_ranked *x, size_t n,
                        struct dc_buf *out)
 {
     for (size_t i = 0; i < n && i < BY_NAMED; i++) {
@@ -97,10 +60,10 @@ static void put_values(struct dc_doc *d, const struct by_ranked *x, size_t n,
 }
 
 static void say_what_differs(const struct dc_by_field *f, enum dc_gold g,
-                             const struct by_ranked *ranked, size_t n,
+                             const struct dc_by_ranked *ranked, size_t n,
                              struct dc_doc *d)
 {
-    struct by_ranked *x = dc_xcalloc(n + 1, sizeof *x);
+    struct dc_by_ranked *x = dc_xcalloc(n + 1, sizeof *x);
     struct dc_buf b;
     size_t n_p = 0, n_low = 0;
     dc_buf_init(&b, SIZE_MAX);
@@ -175,7 +138,7 @@ struct by_table {
     size_t n_col;
 };
 
-static bool says_something(const struct by_ranked *x, size_t n, enum by_col c)
+static bool says_something(const struct dc_by_ranked *x, size_t n, enum by_col c)
 {
     bool any = c != COL_SHRUNK && c != COL_P && c != COL_OPEN;
     for (size_t i = 0; i < n && !any; i++)
@@ -186,7 +149,7 @@ static bool says_something(const struct by_ranked *x, size_t n, enum by_col c)
 }
 
 static struct by_table begin_table(const struct dc_by_field *f, enum dc_gold g,
-                                   const struct by_ranked *x, size_t n,
+                                   const struct dc_by_ranked *x, size_t n,
                                    struct dc_doc *d)
 {
     struct by_table t = {.d = d};
@@ -240,7 +203,7 @@ static void put_row(const struct by_table *t, struct dc_cell name,
 }
 
 static void put_table(const struct dc_by_field *f, enum dc_gold g,
-                      const struct by_ranked *x, size_t n, struct dc_doc *d)
+                      const struct dc_by_ranked *x, size_t n, struct dc_doc *d)
 {
     struct dc_buf b;
     dc_buf_init(&b, SIZE_MAX);
@@ -269,7 +232,7 @@ void dc_by_field_doc(const struct dc_by_field *f, struct dc_doc *d)
             continue;
         any = true;
         size_t n;
-        struct by_ranked *x = rank(f, g, &n);
+        struct dc_by_ranked *x = dc_by_field_rank(f, g, &n);
         struct dc_buf title;
         dc_buf_init(&title, SIZE_MAX);
         dc_buf_addf(&title, "%s, by %s", by_word[g].title,
