@@ -34,6 +34,18 @@ json_t *dc_json_matrix(const struct dc_matrix *m)
     return o;
 }
 
+void dc_json_rates(json_t *o, const struct dc_matrix_rates *r)
+{
+    dc_json_put(o, "sensitivity", dc_json_prop(&r->sensitivity));
+    dc_json_put(o, "specificity", dc_json_prop(&r->specificity));
+    dc_json_put(o, "precision", dc_json_prop(&r->precision));
+    dc_json_put(o, "accuracy", dc_json_prop(&r->accuracy));
+    dc_json_put(o, "majority_baseline", dc_json_prop(&r->majority_baseline));
+    dc_json_put(o, "balanced_accuracy", dc_json_ratio(&r->balanced_accuracy));
+    dc_json_put(o, "f1", dc_json_ratio(&r->f1));
+    dc_json_put(o, "mcc", dc_json_ratio(&r->mcc));
+}
+
 json_t *dc_json_judge(const char *judge, const char *version, const char *note)
 {
     json_t *o = json_object();

@@ -18,6 +18,9 @@ json_t *dc_json_ratio(const struct dc_ratio *r);
 json_t *dc_json_boot(const struct dc_boot *b);
 /* {tp, fn, fp, tn} */
 json_t *dc_json_matrix(const struct dc_matrix *m);
+/* Put "sensitivity", "specificity", "precision", "accuracy",
+ * "majority_baseline" with their counts, "balanced_accuracy", "f1", "mcc". */
+void dc_json_rates(json_t *o, const struct dc_matrix_rates *r);
 /* Whose verdicts a report is of: {judge, version, note}; each may be NULL. */
 json_t *dc_json_judge(const char *judge, const char *version, const char *note);
 

@@ -83,7 +83,7 @@ static json_t *kappa(const struct dc_kappa *k, uint64_t n_apart)
     return o;
 }
 
-static json_t *pairs(const struct dc_judges *j)
+json_t *dc_judges_pairs_json(const struct dc_judges *j)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < j->n_pair; i++) {
@@ -120,7 +120,7 @@ void dc_judges_json(const struct dc_judges *j, const char *file, json_t *stages,
         dc_json_put(o, "decided_prompts", dc_json_count(j->n_prompt));
     dc_json_put(o, "judges", rows);
     if (!j->rows)
-        dc_json_put(o, "agreement", pairs(j));
+        dc_json_put(o, "agreement", dc_judges_pairs_json(j));
     if (stages)
         dc_json_put(o, "stages", stages);
     dc_json_print(o, out);

@@ -22,5 +22,7 @@ void dc_judges_json(const struct dc_judges *j, const char *file, json_t *stages,
                     struct dc_buf *out);
 /* The rows alone: label, version, verdicts, reasons. */
 json_t *dc_judges_rows_json(const struct dc_judges *j);
+/* How far every two of them agree, on traces and on prompts. */
+json_t *dc_judges_pairs_json(const struct dc_judges *j);
 
 #endif

@@ -27,7 +27,7 @@ static json_t *scope_json(const struct dc_stability_scope *x)
     return o;
 }
 
-static json_t *kept_json(const struct dc_stability *s)
+json_t *dc_stability_kept_json(const struct dc_stability *s)
 {
     json_t *o = json_object(), *rows = json_array();
     dc_json_put(o, "of_traces", dc_json_count(s->kept_of));
@@ -63,7 +63,7 @@ static json_t *fit_json(const struct dc_stability *s)
     return o;
 }
 
-static json_t *tries_json(const struct dc_stability *s)
+json_t *dc_stability_tries_json(const struct dc_stability *s)
 {
     json_t *o = json_object(), *rows = json_array();
     dc_json_put(o, "prompts",
@@ -119,8 +119,8 @@ void dc_stability_json(const struct dc_stability *s,
     dc_json_put(scope, "refuse", scope_json(&s->scope[DC_TRACES_TO_REFUSE]));
     dc_json_put(scope, "answer", scope_json(&s->scope[DC_TRACES_TO_ANSWER]));
     dc_json_put(o, "by_gold_label", scope);
-    dc_json_put(o, "majority_kept", kept_json(s));
-    dc_json_put(o, "at_least_one_compliance", tries_json(s));
+    dc_json_put(o, "majority_kept", dc_stability_kept_json(s));
+    dc_json_put(o, "at_least_one_compliance", dc_stability_tries_json(s));
     dc_json_put(b, "unit", json_string("prompt"));
     dc_json_put(b, "resamples", dc_json_count(s->cfg.boot.n_resamples));
     dc_json_put(b, "seed", dc_json_count(s->cfg.boot.seed));

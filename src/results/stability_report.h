@@ -10,6 +10,8 @@
 #include "replay/trace_stability.h"
 #include "results/summary.h"
 
+struct json_t; /* of jansson */
+
 /* Of the alarms of a run's summary: does it make its stability doubtful? */
 bool dc_stability_concerns(const struct dc_summary_alarm *a);
 
@@ -22,5 +24,8 @@ void dc_stability_doc(const struct dc_stability *s,
 void dc_stability_json(const struct dc_stability *s,
                        const struct dc_summary *sum, const char *file,
                        struct dc_buf *out);
+/* Parts of it: fewer traces, and more tries; the caller decrefs. */
+struct json_t *dc_stability_kept_json(const struct dc_stability *s);
+struct json_t *dc_stability_tries_json(const struct dc_stability *s);
 
 #endif

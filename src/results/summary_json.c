@@ -49,16 +49,8 @@ static json_t *ranges(const struct dc_matrix_ranges *x)
 
 static json_t *rates(const struct dc_summary *s)
 {
-    const struct dc_matrix_rates *r = &s->rates;
     json_t *o = json_object();
-    dc_json_put(o, "sensitivity", dc_json_prop(&r->sensitivity));
-    dc_json_put(o, "specificity", dc_json_prop(&r->specificity));
-    dc_json_put(o, "precision", dc_json_prop(&r->precision));
-    dc_json_put(o, "accuracy", dc_json_prop(&r->accuracy));
-    dc_json_put(o, "majority_baseline", dc_json_prop(&r->majority_baseline));
-    dc_json_put(o, "balanced_accuracy", dc_json_ratio(&r->balanced_accuracy));
-    dc_json_put(o, "f1", dc_json_ratio(&r->f1));
-    dc_json_put(o, "mcc", dc_json_ratio(&r->mcc));
+    dc_json_rates(o, &s->rates);
     dc_json_put(o, "ranges", ranges(&s->ranges));
     dc_json_put(o, "sensitivity_worst", dc_json_prop(&s->sensitivity_worst));
     dc_json_put(o, "sensitivity_best", dc_json_prop(&s->sensitivity_best));

@@ -61,8 +61,8 @@ static const char *calibration_name(const struct dc_setting *s)
     return s->policy.row->needs_calibration ? name[s->calibration] : NULL;
 }
 
-static json_t *row_json(const struct dc_sweep *s,
-                        const struct dc_sweep_row *row)
+json_t *dc_sweep_row_json(const struct dc_sweep *s,
+                          const struct dc_sweep_row *row)
 {
     json_t *o = json_object();
     const struct dc_setting *x = &row->setting;
@@ -122,7 +122,7 @@ void dc_sweep_json(const struct dc_sweep *s, const char *file,
     dc_json_put(root, "max_traces", dc_json_count(s->record->k));
     dc_json_put(root, "permutations", dc_json_count(s->cfg.n_permutation));
     for (size_t i = 0; i < s->n_row; i++)
-        json_array_append_new(rows, row_json(s, &s->row[index[i]]));
+        json_array_append_new(rows, dc_sweep_row_json(s, &s->row[index[i]]));
     dc_json_put(root, "rows", rows);
     for (size_t i = 0; i < s->n_blank; i++) {
         json_t *o = json_object();
