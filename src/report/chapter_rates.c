@@ -47,6 +47,7 @@ void dc_chapter_fields(const struct dc_chapter *d)
         dc_by_field_doc(&d->f->by[i], doc);
     dc_doc_markdown(doc, DC_CHAPTER_LEVEL, d->b);
     dc_doc_free(doc);
+    dc_chapter_picture(d, "refusals_by_field");
 }
 
 void dc_chapter_cost(const struct dc_chapter *d)
@@ -61,6 +62,7 @@ void dc_chapter_traces(const struct dc_chapter *d)
     write_part(d, dc_summary_doc_traces);
     dc_chapter_picture(d, "label_flow");
     dc_chapter_picture(d, "trace_evolution");
+    dc_chapter_picture(d, "stability");
 }
 
 void dc_chapter_correction(const struct dc_chapter *d)
@@ -83,5 +85,6 @@ void dc_chapter_judges(const struct dc_chapter *d)
     dc_judges_doc(d->f->judges, doc);
     dc_doc_markdown(doc, DC_CHAPTER_LEVEL, d->b);
     dc_doc_free(doc);
+    dc_chapter_picture(d, "rates_by_judge");
     dc_chapter_picture(d, "judge_agreement");
 }
