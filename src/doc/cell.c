@@ -18,6 +18,13 @@ struct dc_cell dc_cell_prop(const struct dc_prop *p)
                             .places = 1};
 }
 
+struct dc_cell dc_cell_prop_of(const struct dc_prop *p)
+{
+    struct dc_cell c = dc_cell_prop(p);
+    c.counts = p->defined;
+    return c;
+}
+
 struct dc_cell dc_cell_ratio(const struct dc_ratio *r, int places)
 {
     return r->defined ? dc_cell_real(r->value, places)
@@ -145,6 +152,9 @@ static void put_figure(const struct dc_cell *c, struct dc_buf *out)
         dc_buf_addf(out, "%.*f %% (", c->places, 100 * c->x);
         put_share_range(c->lo, c->hi, c->places, out);
         dc_buf_addc(out, ')');
+        if (c->counts)
+            dc_buf_addf(out, ", %s of %s", dc_grouped(c->k, a),
+                        dc_grouped(c->n, b));
         return;
     case DC_CELL_BOOT:
         dc_buf_addf(out, "%.3f (%.*f%s%.*f)", c->x, c->places, c->lo,

@@ -42,6 +42,7 @@ struct dc_cell {
     double x, lo, hi;
     int places;
     bool significant; /* places are significant digits, of REAL, DIFF, CHANGE */
+    bool counts;      /* of PROP: k of n behind it */
 };
 
 static inline struct dc_cell dc_cell_none(void)
@@ -92,6 +93,8 @@ static inline struct dc_cell dc_cell_between(double lo, double hi)
 }
 /* A share and its interval; "no value" of none. */
 struct dc_cell dc_cell_prop(const struct dc_prop *p);
+/* And its counts: "26.0 % (18.4 to 35.4), 26 of 100". */
+struct dc_cell dc_cell_prop_of(const struct dc_prop *p);
 /* With a number of places; "no value" if it is not defined. */
 struct dc_cell dc_cell_ratio(const struct dc_ratio *r, int places);
 /* A difference, with its sign. */

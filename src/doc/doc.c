@@ -46,6 +46,11 @@ void dc_doc_heading(struct dc_doc *d, const char *text, const char *id)
     doc_block(d, DC_DOC_HEADING, text, id);
 }
 
+void dc_doc_chapter(struct dc_doc *d, const char *text)
+{
+    doc_block(d, DC_DOC_CHAPTER, text, NULL);
+}
+
 static void doc_format(struct dc_doc *d, enum dc_doc_kind kind, const char *fmt,
                        va_list ap)
 {
@@ -83,6 +88,31 @@ void dc_doc_alarm(struct dc_doc *d, const char *id, const char *text,
 void dc_doc_item(struct dc_doc *d, const char *name, const char *text)
 {
     doc_block(d, DC_DOC_ITEM, text, name);
+}
+
+void dc_doc_claim(struct dc_doc *d, const char *text, const char *by)
+{
+    doc_block(d, DC_DOC_CLAIM, text, NULL)->more = doc_copy(d, by);
+}
+
+void dc_doc_quote(struct dc_doc *d, const char *who, const char *text)
+{
+    doc_block(d, DC_DOC_QUOTE, text, who);
+}
+
+void dc_doc_fold(struct dc_doc *d, const char *title, const char *text)
+{
+    doc_block(d, DC_DOC_FOLD, text, title);
+}
+
+void dc_doc_picture(struct dc_doc *d, const char *title, const char *path)
+{
+    doc_block(d, DC_DOC_PICTURE, title, NULL)->more = doc_copy(d, path);
+}
+
+void dc_doc_command(struct dc_doc *d, const char *line)
+{
+    doc_block(d, DC_DOC_COMMAND, line, NULL);
 }
 
 const char *dc_doc_code(struct dc_doc *d, const char *name)

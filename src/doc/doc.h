@@ -35,6 +35,8 @@ void dc_doc_free(struct dc_doc *d); /* NULL is fine */
  * source looks for; letters, digits and "-"; NULL: none.
  */
 void dc_doc_heading(struct dc_doc *d, const char *text, const char *id);
+/* A chapter of several parts begins. */
+void dc_doc_chapter(struct dc_doc *d, const char *text);
 
 /* A paragraph, on one line of the source. */
 void dc_doc_say(struct dc_doc *d, const char *fmt, ...)
@@ -48,6 +50,16 @@ void dc_doc_alarm(struct dc_doc *d, const char *id, const char *text,
                   const char *more);
 /* A fact of a list of them. name "": more about the one before. */
 void dc_doc_item(struct dc_doc *d, const char *name, const char *text);
+/* What was found or is advised, a sentence of a list, and what it rests on. */
+void dc_doc_claim(struct dc_doc *d, const char *text, const char *by);
+/* What a model or a data set says, and of whom it is. */
+void dc_doc_quote(struct dc_doc *d, const char *who, const char *text);
+/* What few want to read, folded away where that can be. */
+void dc_doc_fold(struct dc_doc *d, const char *title, const char *text);
+/* A picture in a file beside the document. path: ours; a terminal names it. */
+void dc_doc_picture(struct dc_doc *d, const char *title, const char *path);
+/* A command to be typed; one line. */
+void dc_doc_command(struct dc_doc *d, const char *line);
 
 /* A name in a sentence, a note or a fact: code in Markdown and HTML. Lives as
  * long as the document. */
@@ -84,7 +96,7 @@ struct dc_doc_look {
  * 100 columns at most. */
 void dc_doc_text(const struct dc_doc *d, const struct dc_doc_look *look,
                  struct dc_buf *out);
-/* level: of its headings, 2 for "##". */
+/* level: of its headings, 2 for "##"; that of a chapter is one less. */
 void dc_doc_markdown(const struct dc_doc *d, unsigned level,
                      struct dc_buf *out);
 /* Each heading begins a card (<div class="card">), titled by <h3>. */

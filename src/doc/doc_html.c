@@ -132,10 +132,64 @@ static void html_alarm(const struct dc_doc_block *b, struct dc_buf *out)
         dc_buf_adds(out, "</p>\n");
 }
 
+static void html_claim(const struct dc_doc_block *b, struct dc_buf *out)
+{
+    html_element("<p>", b->text, " ", out);
+    html_element("<small>", b->more, ".</small></p>\n", out);
+}
+
+static void html_quote(const struct dc_doc_block *b, struct dc_buf *out)
+{
+    html_element("<blockquote dir=\"auto\"><b>", b->id, "</b>: ", out);
+    html_element("", b->text, "</blockquote>\n", out);
+}
+
+static void html_fold(const struct dc_doc_block *b, struct dc_buf *out)
+{
+    html_element("<details><summary>", b->id, "</summary>", out);
+    dc_buf_adds(out, "<pre dir=\"ltr\">");
+    dc_html_text(out, b->text);
+    dc_buf_adds(out, "</pre></details>\n");
+}
+
+static void html_picture(const struct dc_doc_block *b, struct dc_buf *out)
+{
+    dc_buf_adds(out, "<p><img src=\"");
+    dc_html_text(out, b->more);
+    dc_buf_adds(out, "\" alt=\"");
+    dc_html_text(out, b->text);
+    dc_buf_adds(out, "\"></p>\n");
+}
+
+static void html_chapter(const char *text, bool *card, struct dc_buf *out)
+{
+    dc_buf_adds(out, *card ? "</div>\n" : "");
+    html_element("<h2>", text, "</h2>\n", out);
+    *card = false;
+}
+
 static void html_block(const struct dc_doc_block *b, bool *card,
                        struct dc_buf *out)
 {
     switch (b->kind) {
+    case DC_DOC_CHAPTER:
+        html_chapter(b->text, card, out);
+        return;
+    case DC_DOC_CLAIM:
+        html_claim(b, out);
+        return;
+    case DC_DOC_QUOTE:
+        html_quote(b, out);
+        return;
+    case DC_DOC_FOLD:
+        html_fold(b, out);
+        return;
+    case DC_DOC_PICTURE:
+        html_picture(b, out);
+        return;
+    case DC_DOC_COMMAND:
+        html_element("<pre>", b->text, "</pre>\n", out);
+        return;
     case DC_DOC_HEADING:
         dc_buf_adds(out, *card ? "</div>\n<div class=\"card\""
                                : "<div class=\"card\"");

@@ -1,6 +1,7 @@
 /*
  * doc_markdown.c - a document as Markdown of the GitHub kind.
  */
+#include "base/utf8.h"
 #include "doc/doc_priv.h"
 #include "doc/md.h"
 
@@ -66,14 +67,79 @@ static void md_listed(const char *name, const char *text, struct dc_buf *out)
     dc_buf_addc(out, '\n');
 }
 
+static void md_heading(const char *text, unsigned level, struct dc_buf *out)
+{
+    dc_buf_addf(out, "\n%.*s ", (int)level, "######");
+    md_inline(text, out);
+    dc_buf_adds(out, "\n\n");
+}
+
+static void md_claim(const struct dc_doc_block *b, struct dc_buf *out)
+{
+    dc_buf_adds(out, "- ");
+    md_inline(b->text, out);
+    dc_buf_adds(out, " *");
+    md_inline(b->more, out);
+    dc_buf_adds(out, ".*\n");
+}
+
+static void md_quote(const struct dc_doc_block *b, struct dc_buf *out)
+{
+    dc_buf_adds(out, "> **");
+    md_inline(b->id, out);
+    dc_buf_adds(out, "**: ");
+    md_inline(b->text, out);
+    dc_buf_adds(out, "\n\n");
+}
+
+static void md_fold(const struct dc_doc_block *b, struct dc_buf *out)
+{
+    dc_buf_adds(out, "\n<details><summary>");
+    md_inline(b->id, out);
+    dc_buf_adds(out, "</summary>\n\n");
+    md_inline(b->text, out);
+    dc_buf_adds(out, "\n\n</details>\n\n");
+}
+
+static void md_picture(const struct dc_doc_block *b, struct dc_buf *out)
+{
+    dc_buf_adds(out, "\n![");
+    dc_md_text(out, b->text);
+    dc_buf_addf(out, "](%s)\n\n", b->more);
+}
+
+/* A line that is code by itself; a fence can't be ended by what is on it. */
+static void md_command(const char *line, struct dc_buf *out)
+{
+    dc_buf_adds(out, "\n    ");
+    dc_utf8_display(out, line, strlen(line), 0);
+    dc_buf_adds(out, "\n\n");
+}
+
 static void md_block(const struct dc_doc_block *b, unsigned level,
                      struct dc_buf *out)
 {
     switch (b->kind) {
+    case DC_DOC_CHAPTER:
+        md_heading(b->text, level - 1, out);
+        return;
     case DC_DOC_HEADING:
-        dc_buf_addf(out, "\n%.*s ", (int)level, "######");
-        md_inline(b->text, out);
-        dc_buf_adds(out, "\n\n");
+        md_heading(b->text, level, out);
+        return;
+    case DC_DOC_CLAIM:
+        md_claim(b, out);
+        return;
+    case DC_DOC_QUOTE:
+        md_quote(b, out);
+        return;
+    case DC_DOC_FOLD:
+        md_fold(b, out);
+        return;
+    case DC_DOC_PICTURE:
+        md_picture(b, out);
+        return;
+    case DC_DOC_COMMAND:
+        md_command(b->text, out);
         return;
     case DC_DOC_SAY:
     case DC_DOC_NOTE:
@@ -101,11 +167,15 @@ static void md_block(const struct dc_doc_block *b, unsigned level,
     }
 }
 
+static bool md_is_listed(enum dc_doc_kind k)
+{
+    return k == DC_DOC_ITEM || k == DC_DOC_ALARM || k == DC_DOC_CLAIM;
+}
+
 void dc_doc_markdown(const struct dc_doc *d, unsigned level, struct dc_buf *out)
 {
     for (size_t i = 0; i < d->n; i++) {
-        bool listed = i > 0 && (d->block[i - 1].kind == DC_DOC_ITEM ||
-                                d->block[i - 1].kind == DC_DOC_ALARM);
+        bool listed = i > 0 && md_is_listed(d->block[i - 1].kind);
         if (listed && d->block[i].kind != d->block[i - 1].kind)
             dc_buf_addc(out, '\n');
         md_block(&d->block[i], level, out);

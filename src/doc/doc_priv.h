@@ -12,11 +12,17 @@
 enum { DC_DOC_NAME = 0x0e, DC_DOC_NAME_END = 0x0f };
 
 enum dc_doc_kind {
+    DC_DOC_CHAPTER,
     DC_DOC_HEADING,
     DC_DOC_SAY,
     DC_DOC_NOTE,
     DC_DOC_ALARM,
     DC_DOC_ITEM,
+    DC_DOC_CLAIM,
+    DC_DOC_QUOTE,
+    DC_DOC_FOLD,
+    DC_DOC_PICTURE,
+    DC_DOC_COMMAND,
     DC_DOC_TABLE
 };
 
@@ -30,8 +36,10 @@ struct dc_doc_rows {
 struct dc_doc_block {
     enum dc_doc_kind kind;
     const char *text; /* of a table its caption */
-    const char *id;   /* of an item its name; NULL: none */
-    const char *more;
+    /* of an item its name, of a quote whose it is, of what is folded its title;
+     * NULL: none */
+    const char *id;
+    const char *more; /* of a claim what it rests on, of a picture its path */
     struct dc_doc_rows *table;
 };
 

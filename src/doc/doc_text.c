@@ -84,10 +84,35 @@ static void text_alarm(struct text_out *o, size_t i)
         text_folded(o, TEXT_ALARM, NULL, b->more);
 }
 
+/* A sentence with its ground, or a text with whose it is. */
+static void text_pair(struct text_out *o, const char *between, const char *a,
+                      const char *b)
+{
+    struct dc_buf t;
+    dc_buf_init(&t, SIZE_MAX);
+    text_plain(a, &t);
+    dc_buf_adds(&t, between);
+    text_plain(b, &t);
+    dc_wrap_item(o->out, o->prose, TEXT_INDENT, NULL, t.data);
+    dc_buf_release(&t);
+}
+
 static void text_block(struct text_out *o, size_t i)
 {
     const struct dc_doc_block *b = &o->d->block[i];
     switch (b->kind) {
+    case DC_DOC_CLAIM:
+        text_pair(o, " - ", b->text, b->more);
+        return;
+    case DC_DOC_QUOTE:
+    case DC_DOC_FOLD:
+    case DC_DOC_PICTURE:
+        text_pair(o, ": ", b->id ? b->id : b->text, b->id ? b->text : b->more);
+        return;
+    case DC_DOC_COMMAND:
+        text_folded(o, TEXT_ALARM, NULL, b->text);
+        return;
+    case DC_DOC_CHAPTER:
     case DC_DOC_HEADING:
         text_styled(o, "\033[1m", b->text);
         o->in_part = true;

@@ -121,7 +121,13 @@ static void test_figures_are_the_same(void **state)
                       dc_cell_text("third"), dc_cell_boot(&e, 2),
                       dc_cell_boot(&few, 2), dc_cell_boot(&below, 2),
                       dc_cell_boot(&(struct dc_boot){.defined = false}, 2)});
+    dc_doc_row(d, (struct dc_cell[N_COLUMN]){dc_cell_text("fourth"),
+                                             dc_cell_prop_of(&p)});
     dc_doc_note(d, "drawn 12 times");
+    dc_doc_chapter(d, "Chapter 2");
+    dc_doc_claim(d, "It refuses 7.5 %.", "Test: p = 0.01");
+    dc_doc_quote(d, "Trace 3", "I can't do 99.");
+    dc_doc_command(d, "deepconf verify DIR --run a.db");
     dc_doc_text(d, &(struct dc_doc_look){.width = 200}, &text);
     dc_doc_markdown(d, 2, &md);
     dc_doc_html(d, &html);
@@ -137,6 +143,7 @@ static void test_figures_are_the_same(void **state)
     assert_non_null(strstr(text.data, " 0.500 (few) "));
     assert_non_null(strstr(text.data, " 0.000 (-0.10 to 0.10) "));
     assert_non_null(strstr(text.data, " none\n"));
+    assert_non_null(strstr(text.data, " 42.9 % (15.8 to 75.0), 3 of 7"));
     dc_doc_free(d);
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         dc_buf_release(all[i]);
@@ -239,6 +246,12 @@ static void test_nothing_acts(void **state)
     dc_doc_heading(d, evil, NULL);
     dc_doc_say(d, "%s and %s", evil, dc_doc_code(d, evil));
     dc_doc_item(d, evil, evil);
+    dc_doc_chapter(d, evil);
+    dc_doc_claim(d, evil, evil);
+    dc_doc_quote(d, evil, evil);
+    dc_doc_fold(d, evil, evil);
+    dc_doc_picture(d, evil, "plots/roc.svg");
+    dc_doc_command(d, evil);
     dc_doc_alarm(d, "id", evil, evil);
     dc_doc_table(d, evil, NULL, columns, 1);
     dc_doc_row(d, (struct dc_cell[]){dc_cell_code(evil)});
