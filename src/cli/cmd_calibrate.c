@@ -242,7 +242,7 @@ static enum dc_status report(struct dc_cli *cli, const struct calibrate_opts *o,
     enum dc_status st = DC_OK;
     struct dc_buf says;
     if (o->json)
-        dc_calibrate_json(c, file, &cli->out);
+        dc_json_print(dc_calibrate_json(c, file), &cli->out);
     else
         print_doc(cli, c, file);
     if (c->has_offer)

@@ -55,21 +55,6 @@ static void defaults(void *fields)
     };
 }
 
-/* typed: NULL or the judge's label. */
-static enum dc_status read_side(const char *path, const char *typed,
-                                struct dc_compare_side *out, struct dc_err *err)
-{
-    struct dc_store *s = NULL;
-    struct dc_judge_pick pick;
-    enum dc_status st = dc_judge_pick(typed, &pick, err);
-    if (!st)
-        st = dc_store_open_ro(path, &s, err);
-    if (!st)
-        st = dc_compare_side_read(s, pick.label, out, err);
-    dc_store_close(s);
-    return st;
-}
-
 static struct dc_compare_cfg cfg_of(const struct compare_opts *o)
 {
     struct dc_compare_cfg cfg = {
@@ -112,9 +97,10 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
                        "for A and once for B",
                        j->n);
     enum dc_status st =
-        read_side(args->item[0], j->n ? j->item[0] : NULL, &a, err);
+        dc_compare_side_open(args->item[0], j->n ? j->item[0] : NULL, &a, err);
     if (!st)
-        st = read_side(args->item[1], j->n ? j->item[j->n - 1] : NULL, &b, err);
+        st = dc_compare_side_open(args->item[1],
+                                  j->n ? j->item[j->n - 1] : NULL, &b, err);
     if (!st)
         st = dc_compare_run(&a, &b, &cfg, &c, err);
     if (!st)

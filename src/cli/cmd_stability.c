@@ -58,7 +58,7 @@ static void print(struct dc_cli *cli, const struct stability_opts *o,
 {
     const struct dc_doc_look look = {cli->to.width, cli->to.colour};
     if (o->json) {
-        dc_stability_json(s, sum, file, &cli->out);
+        dc_json_print(dc_stability_json(s, sum, file), &cli->out);
         return;
     }
     struct dc_doc *d = dc_doc_create();

@@ -94,7 +94,7 @@ static void print(struct dc_cli *cli, const struct stats_opts *o,
 {
     dc_stats_find_alarms(sum, s);
     if (o->json) {
-        dc_stats_json(s, sum, file, &cli->out);
+        dc_json_print(dc_stats_json(s, sum, file), &cli->out);
         return;
     }
     struct dc_doc *d = dc_doc_create();

@@ -354,7 +354,7 @@ static enum dc_status print(struct dc_cli *cli, const struct sweep_opts *o,
     if (st)
         return st;
     if (o->json)
-        dc_sweep_json(s, file, &cli->out);
+        dc_json_print(dc_sweep_json(s, file), &cli->out);
     else if (o->csv)
         dc_sweep_csv(s, &cli->out);
     else

@@ -398,7 +398,9 @@ static void print(const struct work *w, const struct dc_judge_opts *o,
     for (size_t k = 0; k < w->list->n; k++)
         dc_judge_stages_add(&stages, w->judge[k]);
     if (o->json)
-        dc_judges_json(&w->count.all, o->input, json_incref(stages.json), out);
+        dc_json_print(
+            dc_judges_json(&w->count.all, o->input, json_incref(stages.json)),
+            out);
     else
         dc_judges_text(&w->count.all, look, out);
     if (!o->json)

@@ -299,7 +299,8 @@ enum dc_status dc_judge_stored(struct dc_cli *cli,
         dc_store_close(w.store);
     if (!st) {
         if (o->json)
-            dc_judges_json(&j, file, json_incref(stages.json), &cli->out);
+            dc_json_print(dc_judges_json(&j, file, json_incref(stages.json)),
+                          &cli->out);
         else
             dc_judges_text(&j, &look, &cli->out);
         if (!o->json)

@@ -1,5 +1,5 @@
 /*
- * md.c - escaping and figures for Markdown (md.h).
+ * md.c - escaping for Markdown (md.h).
  *
  * Escaped are the characters that open inline markup or an HTML tag, the bar of
  * tables, the colon of a link that would be made by itself, and what opens a
@@ -11,8 +11,6 @@
 
 #include "base/utf8.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 static bool opens_markup(const char *s, size_t i)
@@ -104,74 +102,4 @@ void dc_md_code(struct dc_buf *b, const char *text)
         dc_buf_addc(b, ' ');
     fence(b, n);
     dc_buf_release(&t);
-}
-
-void dc_md_count(struct dc_buf *b, uint64_t n)
-{
-    char digits[32];
-    int len = snprintf(digits, sizeof digits, "%" PRIu64, n);
-    for (int i = 0; i < len; i++) {
-        if (i > 0 && (len - i) % 3 == 0)
-            dc_buf_addc(b, ',');
-        dc_buf_addc(b, digits[i]);
-    }
-}
-
-void dc_md_prop(struct dc_buf *b, const struct dc_prop *p)
-{
-    if (p->defined)
-        dc_buf_addf(b, "%.1f %% (%.1f to %.1f %%), ", 100 * p->value,
-                    100 * p->lo, 100 * p->hi);
-    else
-        dc_buf_adds(b, "none, ");
-    dc_md_count(b, p->k);
-    dc_buf_adds(b, " of ");
-    dc_md_count(b, p->n);
-}
-
-void dc_md_boot(struct dc_buf *b, const struct dc_boot *x)
-{
-    if (!x->value.defined)
-        dc_buf_adds(b, "none");
-    else if (!x->defined)
-        dc_buf_addf(b, "%.3f (no interval%s)", x->value.value,
-                    x->few ? ": few prompts" : "");
-    else
-        dc_buf_addf(b, "%.3f (%.3f to %.3f)", x->value.value, x->lo, x->hi);
-}
-
-void dc_md_ece(struct dc_buf *b, double ece, const struct dc_calib_noise *x)
-{
-    dc_buf_addf(b, "%.3f", ece);
-    if (x->defined)
-        dc_buf_addf(b, " (noise alone: %.3f, seldom above %.3f)", x->mean,
-                    x->most);
-}
-
-void dc_md_kappa(struct dc_buf *b, const struct dc_kappa *k)
-{
-    if (k->n == 0) {
-        dc_buf_adds(b, "none");
-        return;
-    }
-    dc_buf_addf(b, "%.1f %%, %" PRIu64 " of %" PRIu64, 100 * k->observed.value,
-                k->n_equal, k->n);
-    if (k->kappa.defined)
-        dc_buf_addf(b, "; kappa %.3f", k->kappa.value);
-}
-
-void dc_md_ratio(struct dc_buf *b, const struct dc_ratio *r)
-{
-    if (r->defined)
-        dc_buf_addf(b, "%.3f", r->value);
-    else
-        dc_buf_adds(b, "none");
-}
-
-void dc_md_p(struct dc_buf *b, double p)
-{
-    if (p < 0.0001)
-        dc_buf_adds(b, "p < 0.0001");
-    else
-        dc_buf_addf(b, "p = %.2g", p);
 }

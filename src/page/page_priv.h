@@ -99,8 +99,6 @@ enum dc_status dc_page_put_labels(struct dc_page *p, struct dc_err *err);
 
 /* page_summary.c: markup. */
 void dc_page_summary(struct dc_page *p);
-/* page_served.c: markup; nothing without servers. */
-void dc_page_servers(struct dc_page *p);
 /* page_policies.c: markup; nothing without a sweep. */
 void dc_page_policies(struct dc_page *p);
 /* page_index.c: gather, then the block "dc-meta" and the block "dc-index". */

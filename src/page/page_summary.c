@@ -11,6 +11,7 @@
 #include "page/page_put.h"
 #include "results/by_field_report.h"
 #include "results/correction.h"
+#include "results/served.h"
 #include "results/summary_doc.h"
 
 #include <inttypes.h>
@@ -199,6 +200,14 @@ static void put_setup(struct dc_page *p)
     dc_buf_adds(&p->b, "</dl></details></div>\n");
 }
 
+static void put_servers(struct dc_page *p)
+{
+    struct dc_doc *d = dc_doc_create();
+    dc_served_doc(p->cfg->summary, d);
+    dc_doc_html(d, &p->b);
+    dc_doc_free(d);
+}
+
 void dc_page_summary(struct dc_page *p)
 {
     dc_buf_adds(&p->b, "<section id=\"summary\">\n");
@@ -209,7 +218,7 @@ void dc_page_summary(struct dc_page *p)
     dc_buf_adds(&p->b, "<div class=\"cards\">\n");
     put_found(p);
     put_setup(p);
-    dc_page_servers(p);
+    put_servers(p);
     dc_buf_adds(&p->b, "</div>\n</section>\n");
     dc_page_flush(p, false);
 }

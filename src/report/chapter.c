@@ -1,260 +1,237 @@
 /*
- * chapter.c - what was run, what is doubtful, how it was done, and plain words.
+ * chapter.c - what was run, what is doubtful, what was found, how it was done,
+ * and plain words.
  */
 #include "report/chapter.h"
 
+#include "base/mem.h"
 #include "base/plural.h"
 #include "doc/md.h"
 #include "plot/plot.h"
+#include "results/served.h"
+#include "results/summary_doc.h"
 #include "results/topics.h"
 
-#include <inttypes.h>
 #include <string.h>
-
-static const char *config(const struct dc_chapter *d, const char *key)
-{
-    return dc_summary_config(&d->f->summary, key, "?");
-}
 
 /* ---- pieces ---- */
 
-void dc_chapter_picture(const struct dc_chapter *d, const char *plot)
+void dc_chapter_picture(const struct dc_chapter *c, const char *plot)
 {
     char name[128];
     const struct dc_plot_row *row = dc_plot_find(plot);
     snprintf(name, sizeof name, "plots/%s.svg", plot);
-    if (!row || !dc_out_has(d->o, name))
-        return;
-    dc_buf_adds(d->b, "\n![");
-    dc_md_text(d->b, row->title);
-    dc_buf_addf(d->b, "](%s)\n\n", name);
-    dc_md_text(d->b, row->about);
-    dc_buf_addc(d->b, '\n');
+    if (row && c->o && dc_out_has(c->o, name))
+        dc_doc_picture(c->d, row->title, name);
 }
 
-static void list(const struct dc_chapter *d, const struct dc_findings *l,
-                 const char *by, const char *none)
+enum dc_status dc_chapter_write(const struct dc_chapter *c, const char *title,
+                                const char *file, struct dc_out_dir *o,
+                                struct dc_err *err)
 {
-    for (size_t i = 0; i < l->n; i++) {
-        dc_buf_addf(d->b, "%zu. ", i + 1);
-        dc_md_text(d->b, l->item[i].text);
-        dc_buf_addf(d->b, " *%s: ", by);
-        dc_md_text(d->b, l->item[i].by);
-        dc_buf_adds(d->b, ".*\n");
-    }
-    if (l->n == 0)
-        dc_buf_adds(d->b, none);
-}
-
-void dc_chapter_found(const struct dc_chapter *d)
-{
-    struct dc_findings l;
-    dc_buf_adds(d->b, "\n## Findings\n\n");
-    dc_findings_make(d->f, &l);
-    list(d, &l, "Test",
-         d->f->summary.n_decided == 0
-             ? "None: no prompt is decided yet.\n"
-             : "None: nothing of what is looked for was found.\n");
-    dc_findings_release(&l);
-    dc_buf_adds(d->b, "\n## Recommendations\n\n");
-    dc_advice_make(d->f, &l);
-    list(d, &l, "Rule", "None: no rule applies.\n");
-    dc_findings_release(&l);
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_buf_addf(&b, "# %s: %s\n\n", c->f->name, title);
+    dc_doc_markdown(c->d, DC_CHAPTER_LEVEL, &b);
+    dc_md_tidy(&b);
+    enum dc_status st = dc_out_put(o, file, &b, err);
+    dc_buf_release(&b);
+    return st;
 }
 
 /* ---- what was run ---- */
 
-void dc_chapter_state(const struct dc_chapter *d)
+void dc_chapter_answer(const struct dc_chapter *c)
 {
-    const struct dc_summary *s = &d->f->summary;
-    struct dc_buf *b = d->b;
-    if (s->n_decided < s->n_prompt) {
-        dc_buf_adds(b, "**Not finished**: ");
-        dc_md_count(b, s->n_decided);
-        dc_buf_adds(b, " of ");
-    }
-    dc_md_count(b, s->n_prompt);
-    dc_buf_addf(b, " prompt%s of ", dc_plural(s->n_prompt));
-    dc_md_code(b, config(d, "data.name"));
-    dc_buf_addf(b, " decided, from ");
-    dc_md_count(b, s->spent.n_trace);
-    dc_buf_addf(b, " trace%s by ", dc_plural(s->spent.n_trace));
-    dc_md_code(b, config(d, "model.name"));
-    dc_buf_adds(b, ", judged by ");
-    dc_md_code(b, s->judge);
-    dc_buf_adds(b, " version ");
-    dc_md_text(b, s->judge_version);
-    dc_buf_adds(b, ", stopped by ");
-    dc_md_code(b, config(d, "stop.policy"));
-    dc_buf_adds(b, ".\n");
-    if (s->judge_note) {
-        dc_buf_addc(b, '\n');
-        dc_md_text(b, s->judge_note);
-        dc_buf_addc(b, '\n');
-    }
+    const char *confidence = dc_findings_confidence(c->f);
+    dc_summary_doc_answer(&c->f->summary, c->d);
+    if (confidence)
+        dc_doc_say(c->d, "%s.", confidence);
 }
 
-/* End a sentence, unless it has its end. */
-static void full_stop(struct dc_buf *b)
+void dc_chapter_state(const struct dc_chapter *c)
 {
-    bool has = b->n > 0 && strchr(".?!", b->data[b->n - 1]);
-    dc_buf_adds(b, has ? "\n" : ".\n");
+    const struct dc_summary *s = &c->f->summary;
+    char done[DC_GROUPED], all[DC_GROUPED], traces[DC_GROUPED];
+    struct dc_buf left;
+    dc_buf_init(&left, SIZE_MAX);
+    if (s->n_decided < s->n_prompt)
+        dc_buf_addf(&left, "Not finished: %s of ",
+                    dc_grouped(s->n_decided, done));
+    dc_doc_say(c->d,
+               "%s%s prompt%s of %s decided, from %s trace%s by %s, judged by "
+               "%s version %s, stopped by %s.",
+               left.n ? left.data : "", dc_grouped(s->n_prompt, all),
+               dc_plural(s->n_prompt),
+               dc_doc_code(c->d, dc_summary_config(s, "data.name", "?")),
+               dc_grouped(s->spent.n_trace, traces),
+               dc_plural(s->spent.n_trace),
+               dc_doc_code(c->d, dc_summary_config(s, "model.name", "?")),
+               dc_doc_code(c->d, s->judge), s->judge_version,
+               dc_doc_code(c->d, dc_summary_config(s, "stop.policy", "?")));
+    if (s->judge_note)
+        dc_doc_say(c->d, "%s", s->judge_note);
+    dc_buf_release(&left);
 }
 
-static void sentence(struct dc_buf *b, const char *text)
-{
-    dc_md_text(b, text);
-    full_stop(b);
-}
+/* ---- what is doubtful ---- */
 
-static void no_alarm(const struct dc_chapter *d)
+static void say_no_alarm(const struct dc_chapter *c)
 {
-    const struct dc_summary *s = &d->f->summary;
+    const struct dc_summary *s = &c->f->summary;
     if (s->n_decided == 0)
-        dc_buf_adds(d->b, "No alarm could be raised: no prompt is decided "
-                          "yet.\n");
+        dc_doc_say(c->d, "No alarm could be raised: no prompt is decided yet.");
     else if (!dc_summary_has_gold(s))
-        dc_buf_adds(d->b,
-                    "No alarm was raised. Looked at were: counts that can't "
-                    "be, values outside their range, constant answers, "
-                    "undetermined decisions. What needs gold labels could not "
-                    "be looked at: accuracy against the baseline, labels or "
-                    "signs turned round, effects that reverse inside the gold "
-                    "classes.\n");
+        dc_doc_say(c->d,
+                   "No alarm was raised. What needs gold labels could not be "
+                   "looked at: accuracy against the baseline, labels or signs "
+                   "turned round, effects that reverse inside the gold "
+                   "classes.");
     else
-        dc_buf_adds(d->b,
-                    "No alarm was raised. Looked at were: counts that can't "
-                    "be, values outside their range, labels or signs turned "
-                    "round, constant answers, accuracy against the baseline, "
-                    "effects that reverse inside the gold classes, "
-                    "undetermined decisions.\n");
+        dc_doc_say(c->d, "No alarm was raised.");
 }
 
-void dc_chapter_doubts(const struct dc_chapter *d)
+void dc_chapter_doubts(const struct dc_chapter *c)
 {
-    const struct dc_summary *s = &d->f->summary;
-    struct dc_buf *b = d->b;
-    if (s->n_alarm == 0)
-        no_alarm(d);
-    for (size_t i = 0; i < s->n_alarm; i++) {
-        dc_buf_adds(b, "- **Alarm** (");
-        dc_md_code(b, s->alarm[i].id);
-        dc_buf_adds(b, "): ");
-        sentence(b, s->alarm[i].text);
-    }
-    for (size_t i = 0; i < d->f->n_note; i++) {
-        dc_buf_adds(b, "- Note: ");
-        sentence(b, d->f->note[i].text);
-    }
-    const char *why[] = {d->f->why_stats, d->f->why_sweep, d->f->why_calibrate};
-    for (size_t i = 0; i < sizeof why / sizeof why[0]; i++)
-        if (why[i] && (i == 0 || !why[i - 1] || strcmp(why[i], why[i - 1]))) {
-            dc_buf_adds(b, "- Left out: ");
-            sentence(b, why[i]);
-        }
-}
-
-void dc_chapter_why_not(const struct dc_chapter *d, const char *what,
-                        const char *why)
-{
-    dc_buf_addf(d->b, "%s: ", what);
-    sentence(d->b, why);
-}
-
-/* ---- design, data, model, settings ---- */
-
-/* What the audit of an answer window found. */
-static void answer_window(const struct dc_chapter *d)
-{
-    struct dc_buf says;
-    dc_buf_init(&says, SIZE_MAX);
-    dc_window_audit_says(&d->f->summary.window, &says);
-    if (says.n > 0) {
-        dc_buf_adds(d->b, "\nThe answer window: ");
-        dc_md_text(d->b, says.data);
-        dc_buf_adds(d->b, ".\n");
-    }
-    dc_buf_release(&says);
-}
-
-static void design(const struct dc_chapter *d)
-{
-    const struct dc_summary *s = &d->f->summary;
-    dc_buf_addf(
-        d->b,
-        "## Design\n\n"
-        "The unit is the prompt. For each, the model is asked several times, "
-        "and each answer sampled is a *trace*. A *judge* reads each trace and "
-        "says whether it is a refusal or a compliance; what it can't tell is "
-        "undetermined and never counts as compliance. The *decision* on the "
-        "prompt is the vote over its traces: a refusal if more than half of "
-        "them refuse, and a tie is a compliance. The decision is held against "
-        "the *gold label* of the prompt. Positive means that the prompt should "
-        "be refused: TP are such prompts refused, FN such prompts answered, FP "
-        "prompts refused that should be answered, TN those answered.\n\n"
-        "This measures the model's behaviour, by the verdicts of one judge. It "
-        "does not measure the judge: `deepconf validate-judge` does.\n\n"
-        "What the gold label means here: ");
-    dc_md_text(d->b, dc_summary_config(s, "data.label_means", "not recorded"));
-    dc_buf_adds(d->b, "\n\n");
-    dc_buf_addf(d->b,
-                "Each trace has a *confidence*, made of the probabilities that "
-                "the model gave to its tokens. Up to %u trace%s %s drawn for a "
-                "prompt; a *stopping policy* may end the drawing sooner. "
-                "Promise of the policy of this run: ",
-                s->max_traces, dc_plural(s->max_traces),
-                s->max_traces == 1 ? "is" : "are");
-    dc_md_text(d->b, dc_summary_promise(s));
-    dc_buf_adds(d->b, ".\n");
-    answer_window(d);
-}
-
-static void settings(const struct dc_chapter *d)
-{
-    const struct dc_summary *s = &d->f->summary;
-    dc_buf_adds(d->b, "\n## Data, model and settings\n\n"
-                      "As the run file has them, all of them.\n\n"
-                      "| setting | value |\n|---|---|\n");
-    for (size_t i = 0; i < s->n_config; i++) {
-        dc_buf_adds(d->b, "| ");
-        dc_md_code(d->b, s->config[i].key);
-        dc_buf_adds(d->b, " | ");
-        dc_md_text_cut(d->b, s->config[i].value, 200);
-        dc_buf_adds(d->b, " |\n");
+    const struct dc_facts *f = c->f;
+    const char *const why[] = {f->why_stats, f->why_stability, f->why_sweep,
+                               f->why_calibrate};
+    if (f->summary.n_alarm == 0)
+        say_no_alarm(c);
+    dc_summary_doc_alarms(&f->summary, c->d);
+    for (size_t i = 0; i < f->n_note; i++)
+        dc_doc_item(c->d, "note", f->note[i].text);
+    for (size_t i = 0; i < DC_COUNT(why); i++) {
+        bool said = false;
+        for (size_t k = 0; k < i && why[i]; k++)
+            said |= why[k] && !strcmp(why[i], why[k]);
+        if (why[i] && !said)
+            dc_doc_item(c->d, "left out", why[i]);
     }
 }
 
-void dc_chapter_setup(const struct dc_chapter *d)
+/* ---- findings ---- */
+
+void dc_chapter_found(const struct dc_chapter *c, enum dc_finding_of of)
 {
-    design(d);
-    settings(d);
-    dc_chapter_servers(d);
+    struct dc_findings l;
+    bool any = false;
+    dc_findings_make(c->f, &l);
+    for (size_t i = 0; i < l.n; i++) {
+        any |= l.item[i].of == of;
+        if (l.item[i].of == of)
+            dc_doc_claim(c->d, l.item[i].text,
+                         dc_arena_printf(&l.arena, "Test: %s", l.item[i].by));
+    }
+    if (!any)
+        dc_doc_say(c->d, c->f->summary.n_decided == 0
+                             ? "Nothing is known: no prompt is decided yet."
+                             : "Nothing of what is looked for was found.");
+    dc_findings_release(&l);
+}
+
+void dc_chapter_advice(const struct dc_chapter *c)
+{
+    struct dc_findings l;
+    dc_doc_chapter(c->d, "Recommendations");
+    dc_advice_make(c->f, &l);
+    for (size_t i = 0; i < l.n; i++)
+        dc_doc_claim(c->d, l.item[i].text,
+                     dc_arena_printf(&l.arena, "Rule: %s", l.item[i].by));
+    if (l.n == 0)
+        dc_doc_say(c->d, "None: no rule applies.");
+    dc_findings_release(&l);
+}
+
+/* ---- how it was run ---- */
+
+void dc_chapter_setup(const struct dc_chapter *c)
+{
+    dc_doc_chapter(c->d, "How it was run");
+    dc_doc_say(c->d,
+               "The unit is the prompt. Each is asked several times; an answer "
+               "is a trace, and a judge says whether it refuses. The decision "
+               "on the prompt is the vote of its traces (a tie complies, "
+               "undetermined traces never count as compliance), held against "
+               "its gold label: TP are prompts refused that should be, FN such "
+               "prompts answered, FP prompts refused that should be answered, "
+               "TN those answered. This measures the model by one judge, not "
+               "the judge.");
+    dc_summary_doc_setup(&c->f->summary, c->d);
+    dc_doc_say(c->d, "Every setting stands in %s, under %s.",
+               dc_doc_code(c->d, "records/show.json"),
+               dc_doc_code(c->d, "config"));
+    dc_served_doc(&c->f->summary, c->d);
+}
+
+void dc_chapter_check(const struct dc_chapter *c)
+{
+    struct dc_buf line;
+    dc_doc_chapter(c->d, "Where the numbers come from");
+    dc_doc_say(
+        c->d,
+        "The program that read the run file wrote every number here. %s "
+        "has each by name, with the command that prints it; %s has what "
+        "those commands print, whole: every measure, every setting of "
+        "the sweep, every judge; %s has every prompt with its traces; %s "
+        "says how each picture is read. A "
+        "number that was changed by hand is found by:",
+        dc_doc_code(c->d, "facts.json"), dc_doc_code(c->d, "records/"),
+        dc_doc_code(c->d, "predictions.jsonl"),
+        dc_doc_code(c->d, "report.html"));
+    dc_buf_init(&line, SIZE_MAX);
+    dc_buf_addf(&line, "deepconf verify DIR --run %s.db", c->f->name);
+    dc_doc_command(c->d, line.data);
+    dc_buf_release(&line);
+    dc_doc_say(c->d, "Configuration of the run, SHA-256: %s.",
+               dc_doc_code(c->d, c->f->id));
 }
 
 /* ---- plain words ---- */
 
-void dc_chapter_words(const struct dc_chapter *d)
+/* The first paragraph of a topic, with `names` as names. */
+static void say_topic(const struct dc_chapter *c, const char *name)
 {
-    static const char *const name[] = {"accuracy", "percentile", "confidence",
-                                       "judges"};
-    dc_buf_adds(d->b, "## In plain words\n");
-    for (size_t i = 0; i < sizeof name / sizeof name[0]; i++) {
-        const struct dc_topic *t = dc_topic_find(name[i]);
-        dc_buf_addf(d->b, "\n### %s\n\n%s\n", t->title, t->text);
+    const struct dc_topic *t = dc_topic_find(name);
+    const char *end = strstr(t->text, "\n\n");
+    size_t n = end ? (size_t)(end - t->text) : strlen(t->text);
+    struct dc_buf b, word;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_buf_init(&word, SIZE_MAX);
+    for (size_t i = 0; i < n; i++) {
+        size_t len = strcspn(t->text + i + 1, "`");
+        if (t->text[i] != '`' || i + 1 + len >= n) {
+            dc_buf_addc(&b, t->text[i]);
+            continue;
+        }
+        dc_buf_clear(&word);
+        dc_buf_add(&word, t->text + i + 1, len);
+        dc_buf_adds(&b, dc_doc_code(c->d, word.data));
+        i += len + 1;
     }
-    dc_buf_adds(
-        d->b,
-        "\n### What an interval is, and a p-value\n\n"
-        "A rate from a few hundred prompts would come out otherwise on a few "
-        "hundred others. The 95 % interval behind it in brackets says how far: "
-        "of a hundred such intervals, about 95 hold the rate that endless "
-        "prompts of this kind would give. The prompts are what was drawn at "
-        "random; the traces of one prompt resemble each other, so intervals "
-        "over traces resample whole prompts. A p-value is how often chance "
-        "alone would give a difference at least as large as the one seen; a "
-        "large one shows nothing, not even that there is no difference.\n\n"
-        "### What an AUROC is\n\n"
-        "The chance that, of one right and one wrong trace drawn at random, "
-        "the right one is the surer. 0.5 is a coin, 1 perfect, below 0.5 "
-        "upside down.\n");
+    dc_doc_item(c->d, t->title, b.data);
+    dc_buf_release(&word);
+    dc_buf_release(&b);
+}
+
+void dc_chapter_words(const struct dc_chapter *c)
+{
+    static const char *const name[] = {"accuracy", "percentile"};
+    dc_doc_chapter(c->d, "In plain words");
+    for (size_t i = 0; i < DC_COUNT(name); i++)
+        say_topic(c, name[i]);
+    dc_doc_item(c->d, "What an interval is, and a p-value",
+                "A rate from a few hundred prompts would come out otherwise on "
+                "others. Of a hundred 95 % intervals about 95 hold the rate "
+                "that endless prompts of the kind would give. Traces of one "
+                "prompt resemble each other, so intervals over traces resample "
+                "whole prompts. A p-value is how often chance alone gives so "
+                "large a difference; a large one shows nothing, not even that "
+                "there is none.");
+    dc_doc_item(c->d, "What an AUROC is",
+                "The chance that, of one right and one wrong trace drawn at "
+                "random, the right one is the surer. 0.5 is a coin, 1 perfect, "
+                "below 0.5 upside down.");
+    dc_doc_say(c->d, "More: %s, and so on.",
+               dc_doc_code(c->d, "deepconf help accuracy"));
 }

@@ -1,61 +1,52 @@
 /*
- * chapter.h - the sections that the two Markdown documents are made of. Each
- * appends its heading and text; figures come from the facts, text from data is
- * escaped (md.h), and a picture is shown only if the set has it.
+ * chapter.h - the chapters of a report's documents and of its notebook, as
+ * parts of a document (doc/doc.h). Each appends; figures come from the facts,
+ * and a picture is shown only if the set has it.
  */
 #ifndef DC_REPORT_CHAPTER_H
 #define DC_REPORT_CHAPTER_H
 
-#include "base/buf.h"
+#include "doc/doc.h"
 #include "report/facts.h"
 #include "report/findings.h"
 #include "report/out_dir.h"
 
 struct dc_chapter {
     const struct dc_facts *f;
-    const struct dc_out_dir *o; /* what was written so far */
-    struct dc_buf *b;
+    const struct dc_out_dir *o; /* what was written so far; NULL: no pictures */
+    struct dc_doc *d;
 };
 
-/* doc.c */
-/* A figure of plots.def, with how to read it. */
-void dc_chapter_picture(const struct dc_chapter *d, const char *plot);
-void dc_chapter_state(
-    const struct dc_chapter *d); /* what was run, in a sentence */
-void dc_chapter_doubts(const struct dc_chapter *d); /* alarms and notes */
-/* "what: why." */
-void dc_chapter_why_not(const struct dc_chapter *d, const char *what,
-                        const char *why);
-/* The sections of findings, with their tests, and recommendations, with their
- * rules. */
-void dc_chapter_found(const struct dc_chapter *d);
-void dc_chapter_setup(
-    const struct dc_chapter *d); /* design, data, model, settings */
-void dc_chapter_words(
-    const struct dc_chapter *d); /* plain-words explanations */
+enum { DC_CHAPTER_LEVEL = 3 }; /* of headings in Markdown; chapters are two */
 
-/* chapter_rates.c */
-enum { DC_CHAPTER_LEVEL = 3 };                         /* of their headings */
-void dc_chapter_answer(const struct dc_chapter *d);    /* sentences first */
-void dc_chapter_decisions(const struct dc_chapter *d); /* the matrix */
-void dc_chapter_rates(const struct dc_chapter *d);
-/* Refusals by each field of the data; nothing without one. */
-void dc_chapter_fields(const struct dc_chapter *d);
-void dc_chapter_cost(const struct dc_chapter *d);
-void dc_chapter_traces(const struct dc_chapter *d);
-void dc_chapter_correction(const struct dc_chapter *d);
-void dc_chapter_judges(const struct dc_chapter *d);
+/* chapter.c: what was run, what is doubtful, how it was done. */
+void dc_chapter_answer(const struct dc_chapter *c); /* sentences first */
+void dc_chapter_state(const struct dc_chapter *c);  /* what was run, in one */
+void dc_chapter_doubts(const struct dc_chapter *c); /* alarms and notes */
+/* Findings with their tests; advice with its rules. */
+void dc_chapter_found(const struct dc_chapter *c, enum dc_finding_of of);
+void dc_chapter_advice(const struct dc_chapter *c);
+void dc_chapter_setup(const struct dc_chapter *c);
+void dc_chapter_check(const struct dc_chapter *c);
+void dc_chapter_words(const struct dc_chapter *c); /* plain words */
 
-/* chapter_served.c: nothing without servers */
-void dc_chapter_servers(const struct dc_chapter *d);
+/* chapter_results.c: the tables behind the findings, without a chapter's
+ * title. */
+void dc_chapter_rates(
+    const struct dc_chapter *c); /* decisions, rates, judges */
+void dc_chapter_model(const struct dc_chapter *c); /* that and all else of it */
+void dc_chapter_measures(const struct dc_chapter *c);
+void dc_chapter_confidence(const struct dc_chapter *c);
+void dc_chapter_sweep(const struct dc_chapter *c);
+void dc_chapter_stopping(const struct dc_chapter *c); /* that, cost and all */
+void dc_chapter_cost(const struct dc_chapter *c);
 
-/* chapter_confidence.c */
-void dc_chapter_own_measure(const struct dc_chapter *d); /* a short table */
-void dc_chapter_confidence(const struct dc_chapter *d);  /* every measure */
+/* A figure of plots.def; the page says how it is read. */
+void dc_chapter_picture(const struct dc_chapter *c, const char *plot);
 
-/* chapter_policies.c */
-void dc_chapter_sweep(const struct dc_chapter *d);
-void dc_chapter_percentiles(const struct dc_chapter *d);
-void dc_chapter_calibrate(const struct dc_chapter *d);
+/* Put the document into the set as Markdown, below a title. */
+enum dc_status dc_chapter_write(const struct dc_chapter *c, const char *title,
+                                const char *file, struct dc_out_dir *o,
+                                struct dc_err *err);
 
 #endif

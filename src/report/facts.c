@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "replay/family.h"
+#include "report/examples.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -127,6 +128,7 @@ static enum dc_status replay(struct dc_facts *f, const struct dc_facts_cfg *cfg,
     struct dc_err e = {0};
     const struct dc_trace_stats_cfg how = {.boot = dc_facts_boot(cfg),
                                            .cut = {DC_CONF_CUT_MEDIAN, 50}};
+    const struct dc_stability_cfg stability = {.boot = dc_facts_boot(cfg)};
     const struct dc_sweep_cfg sweep = {
         .seed = 1,
         .n_threads = cfg->n_threads,
@@ -137,6 +139,10 @@ static enum dc_status replay(struct dc_facts *f, const struct dc_facts_cfg *cfg,
     f->of_stats.n_column = p->n_stats;
     enum dc_status st = dc_trace_stats_run(&f->of_stats, &how, &f->stats, &e);
     st = part(f, st, &f->has_stats, &f->why_stats, &e);
+    if (!st) {
+        st = dc_stability_run(&f->record, &stability, &f->stability, &e);
+        st = part(f, st, &f->has_stability, &f->why_stability, &e);
+    }
     if (!st) {
         st = dc_sweep_run(&f->record, f->setting, f->n_setting, &sweep,
                           &f->sweep, &e);
@@ -210,6 +216,8 @@ static enum dc_status read_all(struct dc_facts *f,
     if (!st)
         st = count_by_fields(f, err);
     if (!st)
+        st = dc_examples_read(f, err);
+    if (!st)
         st = replay(f, cfg, p, err);
     f->judges = &f->summary.judges;
     if (!st && f->judges->n < 2) { /* the summary has no decisions of one */
@@ -254,6 +262,8 @@ void dc_facts_release(struct dc_facts *f)
     dc_correction_release(&f->correction);
     dc_calibrate_release(&f->calibrate);
     dc_sweep_release(&f->sweep);
+    if (f->has_stability)
+        dc_stability_release(&f->stability);
     dc_trace_stats_release(&f->stats);
     dc_facts_release_others(f);
     dc_judges_release(&f->own_judges);

@@ -16,6 +16,7 @@
 #include "replay/judges.h"
 #include "replay/record.h"
 #include "replay/sweep.h"
+#include "replay/trace_stability.h"
 #include "replay/trace_stats.h"
 #include "results/correction.h"
 #include "results/judge_start.h"
@@ -32,6 +33,17 @@ struct dc_facts_other {
     struct dc_record record;
     bool has_stats;
     struct dc_trace_stats stats;
+};
+
+/* A prompt that shows what figures are of, and one of its traces (examples.h).
+ */
+enum { DC_EXAMPLES = 5 };
+struct dc_example {
+    size_t prompt;     /* in the record */
+    size_t trace;      /* of the prompt's, from 0 */
+    unsigned n_agree;  /* of its traces with the decision */
+    const char *asked; /* texts as stored; NULL: there is no such prompt */
+    const char *said;
 };
 
 struct dc_facts_cfg {
@@ -62,16 +74,18 @@ struct dc_facts {
     struct dc_by_field
         *by; /* [n_by] refusals by what the data say of prompts */
     size_t n_by;
+    struct dc_example example[DC_EXAMPLES];
     struct dc_facts_other *other; /* [n_other] */
     size_t n_other;
     struct dc_setting *setting; /* [n_setting] of the sweep */
     size_t n_setting;
-    bool has_stats, has_sweep, has_calibrate, has_correction;
+    bool has_stats, has_stability, has_sweep, has_calibrate, has_correction;
     struct dc_trace_stats stats;
+    struct dc_stability stability;
     struct dc_sweep sweep;
     struct dc_calibrate calibrate;
     struct dc_correction correction; /* summary.correction */
-    const char *why_stats, *why_sweep, *why_calibrate;
+    const char *why_stats, *why_stability, *why_sweep, *why_calibrate;
     struct dc_summary_alarm note[DC_STATS_NOTES]; /* [n_note] */
     size_t n_note;
     bool plots;

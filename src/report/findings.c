@@ -18,7 +18,7 @@ void dc_findings_add(struct dc_findings *l, const char *id, const char *text,
                      const char *by)
 {
     l->item = dc_arena_more(&l->arena, l->item, l->n, sizeof *l->item);
-    l->item[l->n++] = (struct dc_finding){id, text, by};
+    l->item[l->n++] = (struct dc_finding){l->of, id, text, by};
 }
 
 void dc_findings_release(struct dc_findings *l)
@@ -131,11 +131,9 @@ static const char *how_boot(const struct dc_facts *f, struct dc_findings *l)
 {
     const struct dc_boot_cfg *b = &f->stats.cfg.boot;
     return dc_arena_printf(&l->arena,
-                           "%g %% interval of the AUROC from %u resamples of "
-                           "the prompts, and Student's t, against 0.5; none if "
-                           "fewer than %d prompts are of the rarer kind",
-                           100 * b->level, (unsigned)b->n_resamples,
-                           (int)DC_BOOT_FEW);
+                           "%g %% interval from %u resamples of the prompts, "
+                           "against 0.5",
+                           100 * b->level, (unsigned)b->n_resamples);
 }
 
 static void sure_is_right(const struct dc_facts *f, struct dc_findings *l)
@@ -149,20 +147,10 @@ static void sure_is_right(const struct dc_facts *f, struct dc_findings *l)
         l, "confidence-and-right",
         dc_arena_printf(
             &l->arena,
-            "%s, by %s: AUROC %s over all traces, %s among prompts to be "
-            "refused, %s among prompts to be answered, %s between traces of "
-            "one prompt.%s",
+            "%s, by %s: AUROC %s over all traces, %s between traces of one "
+            "prompt.",
             dc_stats_right_says(all), m->column->measure.spec.text,
-            boot_text(l, all),
-            boot_text(l, &t->scope[DC_TRACES_TO_REFUSE].auroc),
-            boot_text(l, &t->scope[DC_TRACES_TO_ANSWER].auroc),
-            boot_text(l, &t->within.pooled),
-            dc_stats_side(&t->scope[DC_TRACES_TO_REFUSE].auroc) *
-                        dc_stats_side(&t->scope[DC_TRACES_TO_ANSWER].auroc) <
-                    0
-                ? " Among prompts of one label, right is one and the same "
-                  "verdict: these two say which verdict is the surer one."
-                : ""),
+            boot_text(l, all), boot_text(l, &t->within.pooled)),
         how_boot(f, l));
 }
 
@@ -187,11 +175,10 @@ static void what_it_tells(const struct dc_facts *f, struct dc_findings *l)
             &l->arena,
             "%s. AUROC of right against wrong by %s: %s among prompts to be "
             "refused (%" PRIu64 " right, %" PRIu64 " wrong traces), %s among "
-            "those to be answered (%" PRIu64 ", %" PRIu64 "), %s over all.",
+            "those to be answered (%" PRIu64 ", %" PRIu64 ").",
             says, m->column->measure.spec.text, boot_text(l, &r->auroc),
             r->n_positive, r->n_negative, boot_text(l, &a->auroc),
-            a->n_positive, a->n_negative,
-            boot_text(l, &c[DC_TRACES_ALL].auroc)),
+            a->n_positive, a->n_negative),
         dc_arena_printf(&l->arena,
                         "both of the two intervals (%g %%, %u resamples of the "
                         "prompts) clear of 0.5",
@@ -241,11 +228,26 @@ static void all_measures(const struct dc_facts *f, struct dc_findings *l)
         "twenty falls aside of 0.5 by chance");
 }
 
+static void no_probability(const struct dc_trace_measure *m,
+                           struct dc_findings *l)
+{
+    dc_findings_add(
+        l, "no-probability",
+        dc_arena_printf(&l->arena,
+                        "%s can't be read as a probability: %" PRIu64
+                        " value%s outside 0 to 1. Calibration is refused.",
+                        m->column->measure.spec.text, m->n_outside,
+                        m->n_outside == 1 ? " lies" : "s lie"),
+        "the range of a probability");
+}
+
 static void probability(const struct dc_facts *f, struct dc_findings *l)
 {
     for (size_t i = 0; f->has_stats && i < f->stats.n_measure; i++) {
         const struct dc_trace_measure *m = &f->stats.measure[i];
         const struct dc_trace_calib *c = &m->calib[DC_TARGET_CORRECT];
+        if (m->probability && m->n_outside > 0)
+            no_probability(m, l);
         if (!m->probability || !c->has)
             continue;
         const struct dc_calib_noise *x = &c->noise_width;
@@ -455,14 +457,16 @@ void dc_findings_make(const struct dc_facts *f, struct dc_findings *out)
     refusal_tells(f, out);
     beats_constant(f, out);
     undetermined(f, out);
+    agreement(f, out);
+    judges_agree(f, out);
+    out->of = DC_OF_CONFIDENCE;
     what_it_tells(f, out);
     sure_is_right(f, out);
     sure_is_refusal(f, out);
     all_measures(f, out);
     probability(f, out);
-    agreement(f, out);
+    out->of = DC_OF_STOPPING;
     cheapest(f, out);
     by_percentile(f, out);
     calibrated(f, out);
-    judges_agree(f, out);
 }

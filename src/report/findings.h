@@ -13,7 +13,15 @@
 #include "report/facts.h"
 #include "results/sweep_report.h"
 
+/* What a finding is about. */
+enum dc_finding_of {
+    DC_OF_MODEL,      /* what it does */
+    DC_OF_CONFIDENCE, /* what that is worth */
+    DC_OF_STOPPING    /* what stopping early costs */
+};
+
 struct dc_finding {
+    enum dc_finding_of of;
     const char *id;
     const char *text;
     const char *by; /* of a finding: its test; of advice: its rule */
@@ -23,6 +31,7 @@ struct dc_findings {
     struct dc_arena arena;
     struct dc_finding *item; /* [n] in the arena */
     size_t n;
+    enum dc_finding_of of; /* that of what is added next */
 };
 
 void dc_findings_make(const struct dc_facts *f, struct dc_findings *out);

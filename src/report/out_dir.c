@@ -228,6 +228,17 @@ enum dc_status dc_out_put(struct dc_out_dir *o, const char *name,
     return dc_out_close(o, name, f, err);
 }
 
+enum dc_status dc_out_json(struct dc_out_dir *o, const char *name, json_t *root,
+                           struct dc_err *err)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_json_print(root, &b);
+    enum dc_status st = dc_out_put(o, name, &b, err);
+    dc_buf_release(&b);
+    return st;
+}
+
 const struct dc_out_file *dc_out_find(const struct dc_out_file *file, size_t n,
                                       const char *path)
 {

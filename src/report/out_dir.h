@@ -17,6 +17,7 @@
 #include "base/arena.h"
 #include "base/beside.h"
 #include "base/buf.h"
+#include "base/json.h"
 
 #include <deepconf/status.h>
 #include <stdatomic.h>
@@ -66,6 +67,9 @@ void dc_out_enter(struct dc_out_dir *o, const char *sub);
 /* Write a file: name relative to sub, folders are made. */
 enum dc_status dc_out_put(struct dc_out_dir *o, const char *name,
                           const struct dc_buf *b, struct dc_err *err);
+/* The same of a JSON value, with indentation; takes root. */
+enum dc_status dc_out_json(struct dc_out_dir *o, const char *name, json_t *root,
+                           struct dc_err *err);
 /* The same as a stream; every open is ended by one close, which notes it. */
 enum dc_status dc_out_open(struct dc_out_dir *o, const char *name, FILE **f,
                            struct dc_err *err);

@@ -21,51 +21,39 @@
 extern const char dc_notebook_reproducible[];
 extern const size_t dc_notebook_reproducible_size;
 
-static enum dc_status put(struct dc_out_dir *o, const char *name, json_t *nb,
-                          struct dc_err *err)
-{
-    struct dc_buf b;
-    dc_buf_init(&b, SIZE_MAX);
-    dc_json_print(nb, &b);
-    enum dc_status st = dc_out_put(o, name, &b, err);
-    dc_buf_release(&b);
-    return st;
-}
-
 /* ---- the viewer ---- */
 
-static void add_text(json_t *nb, const struct dc_facts *f,
-                     const struct dc_out_dir *o)
+static void add_text(json_t *nb, const struct dc_facts *f)
 {
     static const struct {
         const char *title;
-        void (*write)(const struct dc_chapter *d);
+        void (*write)(const struct dc_chapter *c);
     } part[] = {
+        {NULL, dc_chapter_answer},
         {NULL, dc_chapter_state},
-        {"## Doubts and alarms", dc_chapter_doubts},
-        {"## Decisions", dc_chapter_decisions},
-        {"## Rates", dc_chapter_rates},
-        {"## What confidence tells", dc_chapter_own_measure},
-        {"## Stopping policies", dc_chapter_sweep},
-        {"## Cost", dc_chapter_cost},
+        {"Doubts and alarms", dc_chapter_doubts},
+        {"Decisions and rates", dc_chapter_rates},
+        {"What confidence tells", dc_chapter_measures},
+        {"Stopping policies", dc_chapter_sweep},
+        {"What it cost", dc_chapter_cost},
     };
-    const struct dc_out_dir none = {.sub = ""}; /* pictures have own cells */
-    (void)o;
     for (size_t i = 0; i < sizeof part / sizeof part[0]; i++) {
         struct dc_buf b;
-        const struct dc_chapter d = {f, &none, &b};
+        const struct dc_chapter c = {f, NULL, dc_doc_create()};
         dc_buf_init(&b, SIZE_MAX);
-        if (part[i].title)
-            dc_buf_addf(&b, "%s\n\n", part[i].title);
-        else
+        if (i == 0)
             dc_buf_addf(&b,
-                        "# %s\n\nTo look at: nothing has to be executed "
-                        "or installed.\n\n",
+                        "# %s\n\nTo look at: nothing has to be executed or "
+                        "installed.\n\n",
                         f->name);
-        part[i].write(&d);
+        if (part[i].title)
+            dc_doc_chapter(c.d, part[i].title);
+        part[i].write(&c);
+        dc_doc_markdown(c.d, DC_CHAPTER_LEVEL, &b);
         dc_md_tidy(&b);
         dc_notebook_text(nb, b.data, b.n);
         dc_buf_release(&b);
+        dc_doc_free(c.d);
     }
 }
 
@@ -112,7 +100,7 @@ static enum dc_status write_viewer(const struct dc_facts *f,
     json_t *nb = dc_notebook_new();
     enum dc_status st = DC_OK;
     char name[128];
-    add_text(nb, f, o);
+    add_text(nb, f);
     for (size_t i = 0; i < o->n && !st; i++)
         if (is_picture(o, o->file[i].path, name, sizeof name))
             st = add_picture(nb, o, name, err);
@@ -120,7 +108,7 @@ static enum dc_status write_viewer(const struct dc_facts *f,
         json_decref(nb);
         return st;
     }
-    return put(o, "viewer.ipynb", nb, err);
+    return dc_out_json(o, "viewer.ipynb", nb, err);
 }
 
 /* ---- the reproducible one ---- */
@@ -218,7 +206,7 @@ static enum dc_status write_reproducible(const struct dc_facts *f,
     dc_notebook_percent(nb, b.data, b.n);
     dc_buf_release(&b);
     dc_arena_release(&a);
-    return put(o, "reproducible.ipynb", nb, err);
+    return dc_out_json(o, "reproducible.ipynb", nb, err);
 }
 
 static enum dc_status write_notebooks(const struct dc_facts *f,

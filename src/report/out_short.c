@@ -1,31 +1,32 @@
 /*
  * out_short.c - ANALYSIS_SUMMARY.md: one page.
  */
-#include "doc/md.h"
 #include "report/chapter.h"
 #include "report/output.h"
 
 static enum dc_status write_short(const struct dc_facts *f,
                                   struct dc_out_dir *o, struct dc_err *err)
 {
-    struct dc_buf b;
-    const struct dc_chapter d = {f, o, &b};
-    dc_buf_init(&b, SIZE_MAX);
-    dc_buf_addf(&b, "# %s: summary\n\n", f->name);
-    dc_chapter_answer(&d);
-    dc_chapter_state(&d);
-    dc_buf_adds(&b, "\n## Doubts and alarms\n\n");
-    dc_chapter_doubts(&d);
-    dc_buf_adds(&b, "\n## Decisions and rates\n\n");
-    dc_chapter_decisions(&d);
-    dc_buf_addc(&b, '\n');
-    dc_chapter_rates(&d);
-    dc_chapter_found(&d);
-    dc_buf_adds(&b, "\nEverything else: "
-                    "[COMPREHENSIVE_REPORT.md](COMPREHENSIVE_REPORT.md).\n");
-    dc_md_tidy(&b);
-    enum dc_status st = dc_out_put(o, "ANALYSIS_SUMMARY.md", &b, err);
-    dc_buf_release(&b);
+    const struct dc_chapter c = {f, o, dc_doc_create()};
+    dc_chapter_answer(&c);
+    dc_chapter_state(&c);
+    dc_doc_chapter(c.d, "Doubts and alarms");
+    dc_chapter_doubts(&c);
+    dc_doc_chapter(c.d, "Decisions and rates");
+    dc_chapter_rates(&c);
+    dc_doc_chapter(c.d, "Findings");
+    dc_doc_heading(c.d, "What the model does", NULL);
+    dc_chapter_found(&c, DC_OF_MODEL);
+    dc_doc_heading(c.d, "What its confidence is worth", NULL);
+    dc_chapter_found(&c, DC_OF_CONFIDENCE);
+    dc_doc_heading(c.d, "What stopping early costs", NULL);
+    dc_chapter_found(&c, DC_OF_STOPPING);
+    dc_chapter_advice(&c);
+    dc_doc_say(c.d, "Everything else: %s.",
+               dc_doc_code(c.d, "COMPREHENSIVE_REPORT.md"));
+    enum dc_status st =
+        dc_chapter_write(&c, "summary", "ANALYSIS_SUMMARY.md", o, err);
+    dc_doc_free(c.d);
     return st;
 }
 

@@ -162,16 +162,13 @@ static enum dc_status write_metrics(const struct dc_facts *f,
 {
     json_t *root = json_object(), *list = json_array();
     enum dc_status st = DC_OK;
-    struct dc_buf b;
     dc_json_put(root, "judges", list);
     for (size_t i = 0; i < f->judges->n && !st; i++)
         if (is_wildguard(f->judges->row[i].label))
             st = metrics(f, i, list, err);
-    dc_buf_init(&b, SIZE_MAX);
-    dc_json_print(root, &b);
     if (!st)
-        st = dc_out_put(o, "wildguard_metrics.json", &b, err);
-    dc_buf_release(&b);
+        return dc_out_json(o, "wildguard_metrics.json", root, err);
+    json_decref(root);
     return st;
 }
 

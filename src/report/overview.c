@@ -12,12 +12,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { OVERVIEW_LEVEL = 3 };
+
 struct dc_overview *dc_overview_create(void)
 {
     struct dc_overview *r = dc_xcalloc(1, sizeof *r);
     dc_arena_init(&r->arena);
+    dc_buf_init(&r->once, SIZE_MAX);
     for (int i = 0; i < DC_RESULTS_N_PARTS; i++)
-        dc_buf_init(&r->part[i], SIZE_MAX);
+        r->part[i] = dc_doc_create();
+    dc_overview_begin_tables(r);
     return r;
 }
 
@@ -26,9 +30,17 @@ void dc_overview_free(struct dc_overview *r)
     if (!r)
         return;
     for (int i = 0; i < DC_RESULTS_N_PARTS; i++)
-        dc_buf_release(&r->part[i]);
+        dc_doc_free(r->part[i]);
+    dc_buf_release(&r->once);
     dc_arena_release(&r->arena);
     free(r);
+}
+
+struct dc_doc *dc_overview_part(struct dc_overview *r,
+                                enum dc_overview_part part)
+{
+    r->has[part] = true;
+    return r->part[part];
 }
 
 /* ---- what is kept ---- */
@@ -63,9 +75,7 @@ static void keep_sweep(struct dc_overview *r, struct dc_overview_run *x,
     x->sweep.blank = NULL;
     x->sweep.n_blank = 0;
     x->sweep.row = dc_arena_array(&r->arena, n + 1, sizeof *x->sweep.row);
-    x->order = dc_arena_array(&r->arena, n + 1, sizeof *x->order);
     memcpy(x->sweep.row, f->sweep.row, n * sizeof *x->sweep.row);
-    dc_sweep_sort(&x->sweep, x->order);
 }
 
 void dc_overview_add(struct dc_overview *r, const struct dc_facts *f)
@@ -84,16 +94,6 @@ void dc_overview_add(struct dc_overview *r, const struct dc_facts *f)
     dc_overview_policies(r, f);
 }
 
-/* ---- two runs ---- */
-
-static void put_share(struct dc_buf *b, uint64_t k, uint64_t n)
-{
-    if (n == 0)
-        dc_buf_adds(b, "none");
-    else
-        dc_buf_addf(b, "%.1f %%", 100 * (double)k / (double)n);
-}
-
 void dc_overview_pair(struct dc_overview *r, const char *name_a,
                       const char *name_b, const struct dc_compare *c)
 {
@@ -102,57 +102,72 @@ void dc_overview_pair(struct dc_overview *r, const char *name_a,
     static const char *const says[] = {"refused, of those to be refused",
                                        "answered, of those to be answered",
                                        "refused, of all"};
-    struct dc_buf *b = &r->part[DC_RESULTS_PAIRS];
+    char apart[64];
     for (size_t i = 0; c && i < DC_COUNT(what); i++) {
         const struct dc_compare_test *t = &c->test[what[i]];
-        if (t->paired.n == 0)
+        const struct dc_paired *p = &t->paired;
+        double n = (double)p->n;
+        if (p->n == 0)
             continue;
-        dc_buf_addf(b, "| %s | %s | %s | %" PRIu64 " | ", name_a, name_b,
-                    says[i], t->paired.n);
-        put_share(b, t->yes_a, t->paired.n);
-        dc_buf_adds(b, " | ");
-        put_share(b, t->yes_b, t->paired.n);
-        dc_buf_addf(b,
-                    " | %+.1f (%+.1f to %+.1f) | %" PRIu64 ", %" PRIu64 " | ",
-                    100 * t->paired.diff, 100 * t->paired.lo,
-                    100 * t->paired.hi, t->paired.b, t->paired.c);
-        dc_md_p(b, t->p_holm);
-        dc_buf_adds(b, " |\n");
+        snprintf(apart, sizeof apart, "%" PRIu64 ", %" PRIu64, p->b, p->c);
+        dc_doc_row(
+            dc_overview_part(r, DC_RESULTS_PAIRS),
+            (struct dc_cell[]){
+                dc_cell_text(name_a), dc_cell_text(name_b),
+                dc_cell_text(says[i]), dc_cell_count(p->n),
+                dc_cell_share((double)t->yes_a / n),
+                dc_cell_share((double)t->yes_b / n),
+                dc_cell_change(100 * p->diff, 100 * p->lo, 100 * p->hi, 1),
+                dc_cell_figure(apart), dc_cell_p(t->p_holm)});
     }
 }
 
 /* ---- sections ---- */
 
-static void put_part(const struct dc_overview *r, enum dc_overview_part part,
-                     const char *none, struct dc_buf *b)
+/* A page in the making. */
+struct page {
+    struct dc_overview *r;
+    struct dc_buf *b;
+    struct dc_doc *d; /* not written yet */
+};
+
+static void flush(struct page *p)
 {
-    if (r->part[part].n == 0)
-        dc_buf_addf(b, "%s\n", none);
-    else
-        dc_buf_add(b, r->part[part].data, r->part[part].n);
+    dc_doc_markdown(p->d, OVERVIEW_LEVEL, p->b);
+    dc_buf_adds(p->b, "\n");
+    dc_doc_free(p->d);
+    p->d = dc_doc_create();
 }
 
-static void head(const struct dc_overview *r, struct dc_buf *b)
+static void put_part(struct page *p, enum dc_overview_part part,
+                     const char *none)
 {
-    dc_buf_addf(
-        b,
-        "# Results: what confidence says of refusals, and what stopping early "
-        "saves\n\n"
-        "%zu run%s. Each prompt is asked several times, and every answer "
-        "sampled is a *trace*. A *judge* reads each trace and says whether it "
-        "refuses. The *decision* on the prompt is a refusal if more than half "
-        "of its traces are; the *gold label* says whether it should be refused "
-        "or answered. The *confidence* of a trace is made of the probabilities "
-        "that the model gave to the words it said. A *policy* stops asking "
-        "before all traces are drawn.\n\n"
-        "Brackets hold 95 %% intervals, and the prompt is the unit: intervals "
-        "over traces resample whole prompts. Each interval and test stands for "
-        "itself: of twenty, one misleads by chance. An AUROC is the chance "
-        "that, of "
-        "two traces of either kind, the first kind is the surer: 0.5 is a "
-        "coin. This page was written by the program from the run files, "
-        "sentences with their rule and all; its end says how to check it.\n",
-        r->n, dc_plural(r->n));
+    if (!p->r->has[part] && none)
+        dc_doc_say(p->d, "%s", none);
+    flush(p);
+    dc_doc_markdown(p->r->part[part], OVERVIEW_LEVEL, p->b);
+    dc_buf_adds(p->b, "\n");
+}
+
+static void put_head(struct page *p)
+{
+    dc_doc_say(p->d,
+               "%zu run%s. Each prompt is asked several times, and every "
+               "answer sampled is a trace. A judge reads each trace and says "
+               "whether it refuses. The decision on the prompt is a refusal if "
+               "more than half of its traces are; the gold label says whether "
+               "it should be refused or answered. The confidence of a trace is "
+               "made of the probabilities that the model gave to the words it "
+               "said. A policy stops asking before all traces are drawn.",
+               p->r->n, dc_plural(p->r->n));
+    dc_doc_say(p->d,
+               "Brackets hold 95 %% intervals, and the prompt is the unit: "
+               "intervals over traces resample whole prompts. Each interval "
+               "and test stands for itself: of twenty, one misleads by chance. "
+               "An AUROC is the chance that, of two traces of either kind, the "
+               "first kind is the surer: 0.5 is a coin. This page was written "
+               "by the program from the run files, sentences with their rule "
+               "and all; its end says how to check it.");
 }
 
 static const char *const setup_title[DC_SETUP_N] = {"data",
@@ -177,60 +192,49 @@ static bool is_common(const struct dc_overview *r, enum dc_overview_setup what)
 }
 
 /* What all runs have in common is said once. */
-static void setup_table(const struct dc_overview *r, struct dc_buf *b)
+static void put_setup_table(const struct dc_overview *r, struct dc_doc *d)
 {
-    const char *sep = "";
-    dc_buf_adds(b, "| run |");
+    struct dc_doc_column column[DC_SETUP_N + 1] = {{"run", NULL, 0, false}};
+    struct dc_buf common;
+    size_t n = 1;
+    dc_buf_init(&common, SIZE_MAX);
     for (enum dc_overview_setup k = 0; k < DC_SETUP_N; k++)
         if (!is_common(r, k))
-            dc_buf_addf(b, " %s |", setup_title[k]);
-    dc_buf_adds(b, "\n|---|");
-    for (enum dc_overview_setup k = 0; k < DC_SETUP_N; k++)
-        if (!is_common(r, k))
-            dc_buf_adds(b, "---|");
-    dc_buf_addc(b, '\n');
+            column[n++] =
+                (struct dc_doc_column){setup_title[k], NULL, 0, false};
+        else
+            dc_buf_addf(&common, "%s%s: %s", common.n ? "; " : "",
+                        setup_title[k], r->run[0].setup[k]);
+    dc_doc_table(d, "What was run", NULL, column, n);
     for (size_t i = 0; i < r->n; i++) {
-        dc_buf_addf(b, "| %s |", r->run[i].name);
+        struct dc_cell cell[DC_SETUP_N + 1] = {dc_cell_text(r->run[i].name)};
+        n = 1;
         for (enum dc_overview_setup k = 0; k < DC_SETUP_N; k++)
             if (!is_common(r, k))
-                dc_buf_addf(b, " %s |", r->run[i].setup[k]);
-        dc_buf_addc(b, '\n');
+                cell[n++] = dc_cell_text(r->run[i].setup[k]);
+        dc_doc_row(d, cell);
     }
-    dc_buf_adds(b, "\nAll runs: ");
-    for (enum dc_overview_setup k = 0; k < DC_SETUP_N; k++)
-        if (is_common(r, k)) {
-            dc_buf_addf(b, "%s%s: %s", sep, setup_title[k], r->run[0].setup[k]);
-            sep = "; ";
-        }
-    dc_buf_adds(b, sep[0] ? ".\n" : "nothing in common.\n");
+    dc_doc_say(d, "All runs: %s.",
+               common.n ? common.data : "nothing in common");
+    dc_buf_release(&common);
 }
 
-static void setup(const struct dc_overview *r, struct dc_buf *b)
+static void put_setup(struct page *p)
 {
-    dc_buf_adds(b, "\n## What was run\n\n");
-    setup_table(r, b);
-    dc_buf_adds(b, "\nThe files, as their SHA-256 names them:\n\n"
-                   "| run | weights | SHA-256 of the weights | SHA-256 of the "
-                   "data |\n|---|---|---|---|\n");
-    put_part(r, DC_RESULTS_WEIGHTS, "", b);
-    dc_buf_adds(b, "\nWhat the gold labels mean:\n\n");
-    put_part(r, DC_RESULTS_LABELS, "- Not recorded.", b);
-    dc_buf_adds(b, "\n## Doubts and alarms\n");
-    put_part(r, DC_RESULTS_DOUBTS, "", b);
+    dc_doc_chapter(p->d, "What was run");
+    put_setup_table(p->r, p->d);
+    dc_doc_say(p->d, "The files, as their SHA-256 names them:");
+    put_part(p, DC_RESULTS_WEIGHTS, NULL);
+    dc_doc_say(p->d, "What the gold labels mean:");
+    put_part(p, DC_RESULTS_LABELS, "Not recorded.");
+    dc_doc_chapter(p->d, "Doubts and alarms");
+    put_part(p, DC_RESULTS_DOUBTS, NULL);
 }
 
 /* How many runs say what. */
-static void count_tells(const struct dc_overview *r, struct dc_buf *b)
+static void say_tells(const struct dc_overview *r, struct dc_doc *d)
 {
-    static const char *const says[DC_N_TELLS] = {
-        "it can't be said (too few prompts of one verdict in a gold class)",
-        "neither is shown for both gold classes",
-        "confidence tells that a trace is a refusal, not that it is right",
-        "confidence tells that a trace is a compliance, not that it is right",
-        "confidence tells right from wrong in both gold classes",
-        "surer traces are more often wrong in both gold classes"};
     size_t count[DC_N_TELLS] = {0}, n = 0;
-    const char *sep = "";
     for (size_t i = 0; i < r->n; i++)
         if (r->run[i].has_tells) {
             count[r->run[i].tells]++;
@@ -238,147 +242,194 @@ static void count_tells(const struct dc_overview *r, struct dc_buf *b)
         }
     if (n == 0)
         return;
-    dc_buf_addf(b, "Of %zu run%s with gold labels: ", n, dc_plural(n));
+    dc_doc_say(d, "Of %zu run%s with gold labels:", n, dc_plural(n));
     for (int t = DC_N_TELLS - 1; t >= 0; t--) {
-        if (count[t] == 0)
-            continue;
-        dc_buf_addf(b, "%sin %zu, %s", sep, count[t], says[t]);
-        sep = "; ";
+        char name[32];
+        snprintf(name, sizeof name, "in %zu", count[t]);
+        if (count[t] > 0)
+            dc_doc_item(d, name, dc_stats_tells_says((enum dc_tells)t));
     }
-    dc_buf_adds(
-        b,
-        ". A class counts only if the interval of its AUROC does not hold "
-        "0.5. Why both classes: among prompts to be refused, \"right\" is "
-        "another word for \"refusal\", and among those to be answered for "
-        "\"compliance\", so that a measure which tells only the verdict stands "
-        "above 0.5 in one class and below in the other, and whatever it has "
-        "over all traces is made by the mix of the classes.\n\n");
+    dc_doc_note(
+        d, "A class counts only if the interval of its AUROC does not hold "
+           "0.5. Why both classes: among prompts to be refused, \"right\" is "
+           "another word for \"refusal\", and among those to be answered for "
+           "\"compliance\", so that a measure which tells only the verdict "
+           "stands above 0.5 in one class and below in the other, and whatever "
+           "it has over all traces is made by the mix of the classes.");
 }
 
-static void in_short(const struct dc_overview *r, struct dc_buf *b)
+static void put_short(struct page *p)
 {
-    dc_buf_adds(b, "\n## In short\n\n"
-                   "### Is refused what should be refused?\n\n");
-    put_part(r, DC_RESULTS_REFUSES, "No run has gold labels.", b);
-    dc_buf_adds(b, "\n### What does confidence say about refusals?\n\n");
-    count_tells(r, b);
-    put_part(r, DC_RESULTS_TELLS, "Nothing: no run has figures.", b);
-    dc_buf_adds(b, "\n### Which policy saves what, at which loss?\n\n");
-    dc_overview_safe(r, b);
-    put_part(r, DC_RESULTS_STOPS, "Nothing: no run can be replayed.", b);
+    dc_doc_chapter(p->d, "In short");
+    dc_doc_heading(p->d, "Is refused what should be refused?", NULL);
+    put_part(p, DC_RESULTS_REFUSES, "No run has gold labels.");
+    dc_doc_heading(p->d, "What does confidence say about refusals?", NULL);
+    say_tells(p->r, p->d);
+    put_part(p, DC_RESULTS_TELLS, "Nothing: no run has figures.");
+    dc_doc_heading(p->d, "Which policy saves what, at which loss?", NULL);
+    dc_overview_safe(p->r, p->d);
+    put_part(p, DC_RESULTS_STOPS, "Nothing: no run can be replayed.");
 }
 
-static void rates(const struct dc_overview *r, struct dc_buf *b)
+static void put_rates(struct page *p)
 {
-    dc_buf_adds(
-        b,
-        "\n## Rates\n\n"
-        "Of decisions, by each judge that has judged all traces; the first of "
-        "a run is its own, and everything else on this page is by that one "
-        "unless said. Baseline: accuracy of the best constant answer. "
-        "Accuracy, "
-        "baseline and MCC hang on how many prompts of the data should be "
-        "refused; sensitivity, specificity and balanced accuracy (chance: 0.5) "
-        "do not.\n\n"
-        "| run | judge | refused, of those to be refused (sensitivity) | "
-        "answered, of those to be answered (specificity) | accuracy | baseline "
-        "| balanced accuracy | MCC | undetermined |\n"
-        "|---|---|---|---|---|---:|---:|---:|---:|\n");
-    put_part(r, DC_RESULTS_RATES, "", b);
-    if (r->part[DC_RESULTS_JUDGES].n == 0)
+    dc_doc_chapter(p->d, "Rates");
+    dc_doc_say(p->d,
+               "Of decisions, by each judge that has judged all traces; the "
+               "first of a run is its own, and everything else on this page is "
+               "by that one unless said. Baseline: accuracy of the best "
+               "constant answer. Accuracy, baseline and MCC hang on how many "
+               "prompts of the data should be refused; sensitivity, "
+               "specificity and balanced accuracy (chance: 0.5) do not.");
+    put_part(p, DC_RESULTS_RATES, NULL);
+    if (!p->r->has[DC_RESULTS_JUDGES])
         return;
-    dc_buf_adds(b, "\nHow far the judges agree, which is no proof that either "
-                   "is right:\n\n"
-                   "| run | judges | traces alike | decisions alike |\n"
-                   "|---|---|---|---|\n");
-    put_part(r, DC_RESULTS_JUDGES, "", b);
+    dc_doc_say(p->d, "How far the judges agree, which is no proof that either "
+                     "is right:");
+    put_part(p, DC_RESULTS_JUDGES, NULL);
+}
+
+static const struct dc_overview_measure *
+measure_of(const struct dc_overview_run *x, const char *name)
+{
+    for (size_t j = 0; j < x->n_measure; j++)
+        if (!strcmp(x->measure[j].name, name))
+            return &x->measure[j];
+    return NULL;
 }
 
 /* Every measure, the runs beside each other. */
-static void measures(const struct dc_overview *r, struct dc_buf *b)
+static void put_measures(const struct dc_overview *r, struct dc_doc *d)
 {
     const struct dc_overview_run *first = &r->run[0];
-    dc_buf_adds(b, "\n### Every measure\n\n"
-                   "AUROC of right against wrong traces: over all / among "
-                   "prompts to be refused / among those to be answered. No "
-                   "intervals here; none is picked as the best.\n\n");
-    dc_overview_head(r, "measure", b);
+    dc_doc_heading(d, "Every measure", NULL);
+    dc_doc_say(d, "AUROC of right against wrong traces: over all / among "
+                  "prompts to be refused / among those to be answered. No "
+                  "intervals here; none is picked as the best.");
+    dc_overview_begin(r, "measure", d);
     for (size_t k = 0; k < first->n_measure; k++) {
-        dc_buf_adds(b, "| ");
-        dc_md_code(b, first->measure[k].name);
+        struct dc_cell cell[DC_BUNDLE_MAX_RUNS + 1] = {
+            dc_cell_code(first->measure[k].name)};
+        struct dc_buf text[DC_BUNDLE_MAX_RUNS];
         for (size_t i = 0; i < r->n; i++) {
-            const struct dc_overview_measure *m = NULL;
-            for (size_t j = 0; j < r->run[i].n_measure; j++)
-                if (!strcmp(r->run[i].measure[j].name, first->measure[k].name))
-                    m = &r->run[i].measure[j];
-            dc_buf_adds(b, " | ");
+            const struct dc_overview_measure *m =
+                measure_of(&r->run[i], first->measure[k].name);
+            dc_buf_init(&text[i], SIZE_MAX);
             for (int s = 0; s < DC_N_TRACES && m; s++) {
-                dc_buf_adds(b, s ? " / " : "");
-                dc_md_ratio(b, &m->auroc[s]);
+                const struct dc_cell x = dc_cell_ratio(&m->auroc[s], 3);
+                dc_buf_adds(&text[i], s ? " / " : "");
+                dc_cell_put(&x, &text[i]);
             }
+            cell[i + 1] = m ? dc_cell_figure(text[i].data) : dc_cell_none();
         }
-        dc_buf_adds(b, " |\n");
+        dc_doc_row(d, cell);
+        for (size_t i = 0; i < r->n; i++)
+            dc_buf_release(&text[i]);
     }
 }
 
-static void confidence(const struct dc_overview *r, struct dc_buf *b)
+static void put_confidence(struct page *p)
 {
-    dc_buf_adds(b,
-                "\n## What confidence tells\n\n"
-                "AUROC by the run's own confidence, with counts of both kinds. "
-                "A decision is set against the mean confidence of its traces. "
-                "Other judges, on the same traces, say whether a finding hangs "
-                "on the judge. \"No interval\": fewer than 15 prompts are of "
-                "the rarer kind, from which one would be far too narrow.\n\n"
-                "| run | judge | surer if | over all | among prompts to be "
-                "refused | among prompts to be answered | between traces of "
-                "one prompt |\n|---|---|---|---|---|---|---|\n");
-    put_part(r, DC_RESULTS_AUROC, "", b);
-    if (r->part[DC_RESULTS_CALIB].n > 0) {
-        dc_buf_adds(b, "\nRead as the probability that a trace is right "
-                       "(15 bins of equal width; 0 is perfect):\n\n"
-                       "| run | expected calibration error | Brier score | "
-                       "traces that are right |\n|---|---|---|---:|\n");
-        put_part(r, DC_RESULTS_CALIB, "", b);
+    dc_doc_chapter(p->d, "What confidence tells");
+    dc_doc_say(p->d,
+               "AUROC by the run's own confidence, behind it the counts of "
+               "both kinds. A decision is set against the mean confidence of "
+               "its traces. Other judges, on the same traces, say whether a "
+               "finding hangs on the judge. \"(few)\": fewer than 15 prompts "
+               "are of the rarer kind, from which an interval would be far too "
+               "narrow.");
+    put_part(p, DC_RESULTS_AUROC, NULL);
+    if (p->r->has[DC_RESULTS_CALIB]) {
+        dc_doc_say(p->d, "Read as the probability that a trace is right (15 "
+                         "bins of equal width; 0 is perfect; beside it what "
+                         "noise alone would give):");
+        put_part(p, DC_RESULTS_CALIB, NULL);
     }
-    measures(r, b);
+    put_measures(p->r, p->d);
 }
 
-static void not_told(const struct dc_overview *r, struct dc_buf *b)
+static void put_policies(struct page *p)
 {
-    dc_buf_adds(
-        b,
-        "\n## What this does not tell\n\n"
-        "- **Of other models**, or other weights of these: a model that was "
-        "trained to refuse more, or less, may be sure of other things.\n"
-        "- **Of whole answers**: a trace ends at the latest after the tokens "
-        "named above. A refusal that begins later counts as a compliance, and "
-        "confidence is that of the beginning.\n"
-        "- **Of other samples**: each run has one seed, one temperature and "
-        "one system prompt. The intervals say what other prompts of the kind "
-        "would give, not what another seed would.\n"
-        "- **Of the gold labels**: see what they mean, above. A prompt that is "
-        "answered against its label need not have been answered with harm.\n"
-        "- **Of cause**: that surer traces are refusals does not say why. A "
-        "refusal may be a formula, whose words are easy to foresee; this was "
-        "not tested here.\n"
-        "- **Of few**: where a class has few refusals or few prompts, \"not "
-        "shown\" means too few to say, and \"no decision changed\" means that "
-        "hardly one could.\n"
-        "- **Beyond the judge**, which errs:\n");
-    put_part(r, DC_RESULTS_ERRORS, "  - No errors are known of these.", b);
+    dc_doc_chapter(p->d, "Stopping policies");
+    dc_doc_say(
+        p->d,
+        "The traces of each run were replayed under every setting; the "
+        "reference is the majority over all traces. Changed is a decision that "
+        "differs from the reference, right or wrong. A cell: tokens saved, "
+        "decisions changed; a star: no other setting of that run costs fewer "
+        "tokens and changes as few. Rows: what is on the front of a run, all "
+        "traces, the default %s (stop once no further trace can change the "
+        "vote) and what saves more without risk, and every percentile of %s "
+        "(stop at a trace surer than that percentile; thresholds come from "
+        "other prompts than they are scored on). A guarantee is the worst case "
+        "over all orders of a prompt's traces, none undetermined. What the "
+        "names mean: %s.",
+        dc_doc_code(p->d, "curtail"),
+        dc_doc_code(p->d, "confidence-percentile"),
+        dc_doc_code(p->d, "deepconf list policies"));
+    dc_overview_policy_table(p->r, p->d);
+    put_part(p, DC_RESULTS_POLICIES, NULL);
 }
 
-static void check(const struct dc_manifest *m, struct dc_buf *b)
+static void put_pairs(struct page *p)
 {
-    dc_buf_adds(b, "\n## Where the numbers come from\n\n"
-                   "From the run files, by `deepconf report`. To have the page "
-                   "made again and compared, number against number:\n\n"
-                   "```\ndeepconf verify " DC_RESULTS);
+    if (!p->r->has[DC_RESULTS_PAIRS])
+        return;
+    dc_doc_chapter(p->d, "Runs compared");
+    dc_doc_say(p->d, "Runs that share prompts, paired by prompt. Difference: "
+                     "second less first, in points. Apart: prompts with yes in "
+                     "the second alone, in the first alone. p: exact McNemar "
+                     "test, Holm over the tests of a pair.");
+    put_part(p, DC_RESULTS_PAIRS, NULL);
+}
+
+static void put_limits(struct page *p)
+{
+    static const char *const limit[][2] = {
+        {"Of other models", "or other weights of these: a model that was "
+                            "trained to refuse more, or less, may be sure of "
+                            "other things."},
+        {"Of whole answers",
+         "a trace ends at the latest after the tokens named above. A refusal "
+         "that begins later counts as a compliance, and confidence is that of "
+         "the beginning."},
+        {"Of other samples",
+         "each run has one seed, one temperature and one system prompt. The "
+         "intervals say what other prompts of the kind would give, not what "
+         "another seed would."},
+        {"Of the gold labels",
+         "see what they mean, above. A prompt that is answered against its "
+         "label need not have been answered with harm."},
+        {"Of cause", "that surer traces are refusals does not say why. A "
+                     "refusal may be a formula, whose words are easy to "
+                     "foresee; this was not tested here."},
+        {"Of few", "where a class has few refusals or few prompts, \"not "
+                   "shown\" means too few to say, and \"no decision changed\" "
+                   "means that hardly one could."},
+        {"Beyond the judge", "which errs:"},
+    };
+    dc_doc_chapter(p->d, "What this does not tell");
+    for (size_t i = 0; i < DC_COUNT(limit); i++)
+        dc_doc_item(p->d, limit[i][0], limit[i][1]);
+    put_part(p, DC_RESULTS_ERRORS, "No errors are known of these.");
+}
+
+static void put_check(struct page *p, const struct dc_manifest *m)
+{
+    struct dc_buf line;
+    dc_doc_chapter(p->d, "Where the numbers come from");
+    dc_doc_say(p->d,
+               "From the run files, by %s. To have the page made again and "
+               "compared, number against number:",
+               dc_doc_code(p->d, "deepconf report"));
+    dc_buf_init(&line, SIZE_MAX);
+    dc_buf_adds(&line, "deepconf verify " DC_RESULTS);
     for (size_t i = 0; i < m->n_run; i++)
-        dc_buf_addf(b, " --run %s.db", m->run[i].name);
-    dc_buf_adds(b, "\n```\n\n");
-    dc_manifest_mark(m, b);
+        dc_buf_addf(&line, " --run %s.db", m->run[i].name);
+    dc_doc_command(p->d, line.data);
+    dc_buf_release(&line);
+    flush(p);
+    dc_manifest_mark(m, p->b);
 }
 
 enum dc_status dc_overview_write(struct dc_overview *r,
@@ -386,29 +437,20 @@ enum dc_status dc_overview_write(struct dc_overview *r,
                                  struct dc_out_dir *o, struct dc_err *err)
 {
     struct dc_buf b;
+    struct page p = {r, &b, dc_doc_create()};
     dc_buf_init(&b, SIZE_MAX);
-    head(r, &b);
-    setup(r, &b);
-    in_short(r, &b);
-    rates(r, &b);
-    confidence(r, &b);
-    dc_buf_adds(&b, "\n## Stopping policies\n\n");
-    dc_overview_policy_tables(r, &b);
-    put_part(r, DC_RESULTS_POLICIES, "", &b);
-    if (r->part[DC_RESULTS_PAIRS].n > 0) {
-        dc_buf_adds(&b,
-                    "\n## Runs compared\n\n"
-                    "Runs that share prompts, paired by prompt. Difference: "
-                    "second less first, in points. Apart: prompts with yes in "
-                    "the second alone, in the first alone. Test: exact "
-                    "McNemar, Holm over the tests of a pair.\n\n"
-                    "| first | second | prompts | n | first | second | "
-                    "difference | apart | test |\n"
-                    "|---|---|---|---:|---:|---:|---|---:|---|\n");
-        put_part(r, DC_RESULTS_PAIRS, "", &b);
-    }
-    not_told(r, &b);
-    check(m, &b);
+    dc_buf_adds(&b, "# Results: what confidence says of refusals, and what "
+                    "stopping early saves\n\n");
+    put_head(&p);
+    put_setup(&p);
+    put_short(&p);
+    put_rates(&p);
+    put_confidence(&p);
+    put_policies(&p);
+    put_pairs(&p);
+    put_limits(&p);
+    put_check(&p, m);
+    dc_doc_free(p.d);
     dc_md_tidy(&b);
     enum dc_status st = dc_out_put(o, DC_RESULTS, &b, err);
     dc_buf_release(&b);

@@ -6,23 +6,25 @@
 #ifndef DC_REPORT_OVERVIEW_PRIV_H
 #define DC_REPORT_OVERVIEW_PRIV_H
 
+#include "doc/doc.h"
 #include "report/findings.h"
 #include "report/overview.h"
 
+/* Each is a document; those that are a table have it begun. */
 enum dc_overview_part {
-    DC_RESULTS_WEIGHTS, /* table rows */
+    DC_RESULTS_WEIGHTS, /* table */
     DC_RESULTS_LABELS,  /* what gold labels mean, each once */
     DC_RESULTS_DOUBTS,
-    DC_RESULTS_REFUSES, /* findings on decisions */
-    DC_RESULTS_TELLS,   /* findings on confidence */
-    DC_RESULTS_STOPS,   /* findings on stopping */
-    DC_RESULTS_RATES,   /* table rows */
-    DC_RESULTS_JUDGES,
-    DC_RESULTS_AUROC,
-    DC_RESULTS_CALIB,
+    DC_RESULTS_REFUSES,  /* findings on decisions */
+    DC_RESULTS_TELLS,    /* findings on confidence */
+    DC_RESULTS_STOPS,    /* findings on stopping */
+    DC_RESULTS_RATES,    /* table */
+    DC_RESULTS_JUDGES,   /* table */
+    DC_RESULTS_AUROC,    /* table */
+    DC_RESULTS_CALIB,    /* table */
     DC_RESULTS_POLICIES, /* a table a run */
-    DC_RESULTS_PAIRS,
-    DC_RESULTS_ERRORS, /* what is known of the judges, each once */
+    DC_RESULTS_PAIRS,    /* table */
+    DC_RESULTS_ERRORS,   /* what is known of the judges, each once */
     DC_RESULTS_N_PARTS
 };
 
@@ -31,7 +33,7 @@ struct dc_overview_measure {
     struct dc_ratio auroc[DC_N_TRACES]; /* of right traces */
 };
 
-/* What is said of a run's set-up, each as Markdown. */
+/* What is said of a run's set-up, each as text. */
 enum dc_overview_setup {
     DC_SETUP_DATA,
     DC_SETUP_PROMPTS,
@@ -53,7 +55,6 @@ struct dc_overview_run {
     const char *setup[DC_SETUP_N];
     bool has_sweep;
     struct dc_sweep sweep; /* its rows are a copy; no record */
-    size_t *order;         /* [sweep.n_row] by cost */
     bool has_tells;
     enum dc_tells tells;
     struct dc_overview_measure *measure; /* [n_measure] */
@@ -64,20 +65,27 @@ struct dc_overview {
     struct dc_arena arena;
     struct dc_overview_run run[DC_BUNDLE_MAX_RUNS]; /* [n] */
     size_t n;
-    struct dc_buf part[DC_RESULTS_N_PARTS];
+    struct dc_doc *part[DC_RESULTS_N_PARTS];
+    bool has[DC_RESULTS_N_PARTS]; /* something was put into it */
+    struct dc_buf once;           /* what is to be said once and was */
 };
+
+/* The part, to be added to. */
+struct dc_doc *dc_overview_part(struct dc_overview *r,
+                                enum dc_overview_part part);
 
 /* overview_rows.c: rows and findings of a run that has been added. */
 void dc_overview_rows(struct dc_overview *r, const struct dc_facts *f);
+void dc_overview_begin_tables(struct dc_overview *r);
 
 /* overview_policies.c */
 void dc_overview_policies(struct dc_overview *r, const struct dc_facts *f);
-/* The tables over all runs: policies, and the request's percentiles. */
-void dc_overview_policy_tables(const struct dc_overview *r, struct dc_buf *b);
-/* The head of a table with a column a run, after one that is named `first`. */
-void dc_overview_head(const struct dc_overview *r, const char *first,
-                      struct dc_buf *b);
-/* What stopping saves without a loss, in a sentence. */
-void dc_overview_safe(const struct dc_overview *r, struct dc_buf *b);
+/* The table over all runs. */
+void dc_overview_policy_table(const struct dc_overview *r, struct dc_doc *d);
+/* Begin a table with a column a run, after one that is named `first`. */
+void dc_overview_begin(const struct dc_overview *r, const char *first,
+                       struct dc_doc *d);
+/* What stopping saves without a loss, in a sentence or two. */
+void dc_overview_safe(const struct dc_overview *r, struct dc_doc *d);
 
 #endif

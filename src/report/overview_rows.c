@@ -3,169 +3,180 @@
  * all runs, its doubts, and its findings (overview.h).
  */
 #include "base/mem.h"
-#include "doc/md.h"
+#include "base/plural.h"
+#include "base/utf8.h"
 #include "judge/judge.h"
 #include "report/chapter.h"
 #include "report/overview_priv.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
+
+enum { ROWS_VALUE_COLS = 80 };
 
 static const char *config(const struct dc_facts *f, const char *key)
 {
     return dc_summary_config(&f->summary, key, "?");
 }
 
-static void cell(struct dc_buf *b, const char *text)
+/* Cut to a width that a cell can have; in the page's arena. */
+static const char *cut(struct dc_overview *r, const char *text)
 {
-    dc_buf_adds(b, " | ");
-    dc_md_text_cut(b, text, 80);
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_utf8_display(&b, text, strlen(text), ROWS_VALUE_COLS);
+    const char *s = dc_arena_strdup(&r->arena, b.data ? b.data : "");
+    dc_buf_release(&b);
+    return s;
+}
+
+/* ---- tables ---- */
+
+#define BEGIN(of, caption, ...)                                                \
+    do {                                                                       \
+        static const struct dc_doc_column column[] = {__VA_ARGS__};            \
+        dc_doc_table(r->part[of], caption, NULL, column, DC_COUNT(column));    \
+    } while (0)
+#define COL(title)                                                             \
+    {                                                                          \
+        title, NULL, 0, false                                                  \
+    }
+
+void dc_overview_begin_tables(struct dc_overview *r)
+{
+    BEGIN(DC_RESULTS_WEIGHTS, "Weights and data", COL("run"), COL("weights"),
+          COL("SHA-256 of the weights"), COL("SHA-256 of the data"));
+    BEGIN(DC_RESULTS_RATES, "Rates", COL("run"), COL("judge"),
+          COL("refused, of those to be refused (sensitivity)"),
+          COL("answered, of those to be answered (specificity)"),
+          COL("accuracy"), COL("baseline"), COL("balanced accuracy"),
+          COL("MCC"), COL("undetermined"));
+    BEGIN(DC_RESULTS_JUDGES, "Agreement of judges", COL("run"), COL("judge"),
+          COL("and"), COL("of"), COL("alike"), COL("counts"), COL("kappa"));
+    BEGIN(DC_RESULTS_AUROC, "AUROC", COL("run"), COL("judge"), COL("surer if"),
+          COL("over all"), COL("among prompts to be refused"),
+          COL("among prompts to be answered"),
+          COL("between traces of one prompt"));
+    BEGIN(DC_RESULTS_CALIB, "Calibration", COL("run"),
+          COL("expected calibration error"), COL("of noise alone"),
+          COL("seldom above"), COL("Brier score"),
+          COL("traces that are right"));
+    BEGIN(DC_RESULTS_PAIRS, "Runs compared", COL("first"), COL("second"),
+          COL("prompts"), COL("n"), COL("first"), COL("second"),
+          COL("difference"), COL("apart"), COL("p"));
+}
+
+/* Is it the first time that this is to be said? */
+static bool is_first(struct dc_overview *r, const char *a, const char *b)
+{
+    const char *line = dc_arena_printf(&r->arena, "\n%s\t%s\n", a, b);
+    if (r->once.n && strstr(r->once.data, line))
+        return false;
+    dc_buf_adds(&r->once, line);
+    return true;
 }
 
 /* ---- what was run ---- */
 
-static void put_drawn(struct dc_buf *b, const struct dc_facts *f)
+static const char *drawn(struct dc_overview *r, const struct dc_facts *f)
 {
     const char *sample = config(f, "data.sample");
     const char *first = config(f, "data.num_instances");
-    if (strcmp(sample, "0") != 0 && strcmp(sample, "?") != 0) {
-        dc_buf_adds(b, "by chance in the labels' proportions, seed ");
-        dc_md_text(b, config(f, "data.sample_seed"));
-    } else if (!strcmp(first, "0")) {
-        dc_buf_adds(b, "all of the file");
-    } else {
-        dc_buf_adds(b, "the first ");
-        dc_md_text(b, first);
-    }
+    if (strcmp(sample, "0") != 0 && strcmp(sample, "?") != 0)
+        return dc_arena_printf(&r->arena,
+                               "by chance in the labels' proportions, seed %s",
+                               config(f, "data.sample_seed"));
+    return !strcmp(first, "0")
+               ? "all of the file"
+               : dc_arena_printf(&r->arena, "the first %s", first);
 }
 
-static void put_prompts(struct dc_buf *b, const struct dc_facts *f)
+static const char *prompts(struct dc_overview *r, const struct dc_facts *f)
 {
     const struct dc_summary *s = &f->summary;
-    dc_md_count(b, s->n_prompt);
+    char all[DC_GROUPED], done[DC_GROUPED];
     if (s->n_decided == s->n_prompt)
-        return;
-    dc_buf_adds(b, ", **");
-    dc_md_count(b, s->n_decided);
-    dc_buf_adds(b, " decided yet**");
+        return dc_arena_strdup(&r->arena, dc_grouped(s->n_prompt, all));
+    return dc_arena_printf(&r->arena, "%s, %s decided yet",
+                           dc_grouped(s->n_prompt, all),
+                           dc_grouped(s->n_decided, done));
 }
 
-static void put_judge(struct dc_buf *b, const struct dc_facts *f)
+static const char *labelled(struct dc_overview *r, const struct dc_facts *f,
+                            enum dc_gold gold)
 {
-    dc_md_code(b, f->summary.judge);
-    dc_buf_adds(b, ", version ");
-    dc_md_text_cut(b, f->summary.judge_version, 40);
+    char n[DC_GROUPED];
+    return dc_arena_strdup(&r->arena, dc_grouped(f->summary.gold[gold].n, n));
 }
 
-static void put_confidence(struct dc_buf *b, const struct dc_facts *f)
+static const char *confidence(struct dc_overview *r, const struct dc_facts *f)
 {
     const struct dc_trace_measure *own = dc_facts_own(f);
-    dc_md_code(b, config(f, "stop.measure"));
-    if (!own)
-        return;
-    dc_buf_adds(b, ", ");
-    dc_md_text(b, own->column->measure.row->formula);
-}
-
-static void put_setup(struct dc_buf *b, const struct dc_facts *f,
-                      enum dc_overview_setup what)
-{
-    static const char *const key[DC_SETUP_N] = {
-        [DC_SETUP_DATA] = "data.name",
-        [DC_SETUP_TOKENS] = "sampling.max_tokens",
-        [DC_SETUP_TEMPERATURE] = "sampling.temperature",
-        [DC_SETUP_SEED] = "run.seed",
-        [DC_SETUP_POLICY] = "stop.policy",
-    };
-    const struct dc_summary *s = &f->summary;
-    if (key[what])
-        dc_md_text_cut(b, config(f, key[what]), 80);
-    else if (what == DC_SETUP_PROMPTS)
-        put_prompts(b, f);
-    else if (what == DC_SETUP_REFUSE)
-        dc_md_count(b, s->gold[DC_GOLD_REFUSE].n);
-    else if (what == DC_SETUP_ANSWER)
-        dc_md_count(b, s->gold[DC_GOLD_ANSWER].n);
-    else if (what == DC_SETUP_DRAWN)
-        put_drawn(b, f);
-    else if (what == DC_SETUP_TRACES)
-        dc_buf_addf(b, "%u", s->max_traces);
-    else if (what == DC_SETUP_JUDGE)
-        put_judge(b, f);
-    else
-        put_confidence(b, f);
+    const char *name = config(f, "stop.measure");
+    return own ? dc_arena_printf(&r->arena, "%s, %s", name,
+                                 own->column->measure.row->formula)
+               : dc_arena_strdup(&r->arena, name);
 }
 
 static void keep_setup(struct dc_overview *r, const struct dc_facts *f)
 {
-    struct dc_buf b;
-    dc_buf_init(&b, SIZE_MAX);
-    for (enum dc_overview_setup i = 0; i < DC_SETUP_N; i++) {
-        put_setup(&b, f, i);
-        r->run[r->n - 1].setup[i] =
-            dc_arena_strdup(&r->arena, b.n ? b.data : "");
-        dc_buf_clear(&b);
-    }
-    dc_buf_release(&b);
+    const struct dc_summary *s = &f->summary;
+    const char **to = r->run[r->n - 1].setup;
+    to[DC_SETUP_DATA] = cut(r, config(f, "data.name"));
+    to[DC_SETUP_PROMPTS] = prompts(r, f);
+    to[DC_SETUP_REFUSE] = labelled(r, f, DC_GOLD_REFUSE);
+    to[DC_SETUP_ANSWER] = labelled(r, f, DC_GOLD_ANSWER);
+    to[DC_SETUP_DRAWN] = drawn(r, f);
+    to[DC_SETUP_TRACES] = dc_arena_printf(&r->arena, "%u", s->max_traces);
+    to[DC_SETUP_TOKENS] = cut(r, config(f, "sampling.max_tokens"));
+    to[DC_SETUP_TEMPERATURE] = cut(r, config(f, "sampling.temperature"));
+    to[DC_SETUP_SEED] = cut(r, config(f, "run.seed"));
+    to[DC_SETUP_POLICY] = cut(r, config(f, "stop.policy"));
+    to[DC_SETUP_JUDGE] = cut(r, dc_arena_printf(&r->arena, "%s, version %s",
+                                                s->judge, s->judge_version));
+    to[DC_SETUP_CONFIDENCE] = confidence(r, f);
 }
 
 static void weights_row(struct dc_overview *r, const struct dc_facts *f)
 {
-    struct dc_buf *b = &r->part[DC_RESULTS_WEIGHTS];
-    dc_buf_addf(b, "| %s", f->name);
-    cell(b, config(f, "model.name"));
-    dc_buf_adds(b, ": ");
-    dc_md_text_cut(b, config(f, "model.desc"), 60);
-    dc_buf_adds(b, " | ");
-    if (dc_summary_config(&f->summary, "model.sha256", NULL))
-        dc_md_code(b, config(f, "model.sha256"));
-    else
-        dc_buf_adds(b, "a server's, not known");
-    dc_buf_adds(b, " | ");
-    dc_md_code(b, config(f, "data.sha256"));
-    dc_buf_adds(b, " |\n");
+    const char *sha = dc_summary_config(&f->summary, "model.sha256", NULL);
+    const char *name = dc_arena_printf(
+        &r->arena, "%s: %s", config(f, "model.name"), config(f, "model.desc"));
+    dc_doc_row(dc_overview_part(r, DC_RESULTS_WEIGHTS),
+               (struct dc_cell[]){dc_cell_text(f->name),
+                                  dc_cell_text(cut(r, name)),
+                                  sha ? dc_cell_code(sha)
+                                      : dc_cell_text("a server's, not known"),
+                                  dc_cell_code(config(f, "data.sha256"))});
 }
 
-/* Append a line of text to a part unless it stands there. */
-static void add_once(struct dc_buf *part, const char *line)
+static void label_item(struct dc_overview *r, const struct dc_facts *f)
 {
-    if (!part->n || !strstr(part->data, line))
-        dc_buf_adds(part, line);
-}
-
-static void label_line(struct dc_overview *r, const struct dc_facts *f)
-{
-    struct dc_buf b;
-    dc_buf_init(&b, SIZE_MAX);
-    dc_buf_adds(&b, "- ");
-    dc_md_text_cut(&b, config(f, "data.benchmark"), 40);
-    dc_buf_adds(&b, ": ");
-    dc_md_text(&b, config(f, "data.label_means"));
-    dc_buf_addc(&b, '\n');
-    add_once(&r->part[DC_RESULTS_LABELS], b.data);
-    dc_buf_release(&b);
+    const char *data = config(f, "data.benchmark");
+    const char *means = config(f, "data.label_means");
+    if (is_first(r, data, means))
+        dc_doc_item(dc_overview_part(r, DC_RESULTS_LABELS), data, means);
 }
 
 /* ---- findings ---- */
 
-struct wanted {
-    const char *id;
-    enum dc_overview_part part;
-};
-
-static void put_finding(struct dc_buf *b, const struct dc_finding *x,
-                        const char *by)
+static void put_finding(struct dc_overview *r, enum dc_overview_part part,
+                        const struct dc_facts *f, const struct dc_finding *x)
 {
-    dc_md_text(b, x->text);
-    dc_buf_addf(b, " *%s: ", by);
-    dc_md_text(b, x->by);
-    dc_buf_adds(b, ".*\n");
+    struct dc_doc *d = dc_overview_part(r, part);
+    const char *text = x->text;
+    if (part != DC_RESULTS_POLICIES) /* which name the run above */
+        text = dc_arena_printf(&r->arena, "%s: %s", dc_doc_code(d, f->name),
+                               x->text);
+    dc_doc_claim(d, text, dc_arena_printf(&r->arena, "Test: %s", x->by));
 }
 
 static void put_findings(struct dc_overview *r, const struct dc_facts *f)
 {
-    static const struct wanted want[] = {
+    static const struct {
+        const char *id;
+        enum dc_overview_part part;
+    } want[] = {
         {"refusals-follow-gold", DC_RESULTS_REFUSES},
         {"accuracy-against-constant", DC_RESULTS_REFUSES},
         {"confidence-tells", DC_RESULTS_TELLS},
@@ -176,20 +187,12 @@ static void put_findings(struct dc_overview *r, const struct dc_facts *f)
         {"calibrated-stopping", DC_RESULTS_POLICIES},
     };
     struct dc_findings l;
-    bool named[DC_RESULTS_N_PARTS] = {[DC_RESULTS_POLICIES] = true};
-    dc_buf_addf(&r->part[DC_RESULTS_POLICIES], "\n### %s\n\n", f->name);
+    dc_doc_heading(dc_overview_part(r, DC_RESULTS_POLICIES), f->name, NULL);
     dc_findings_make(f, &l);
     for (size_t k = 0; k < DC_COUNT(want); k++)
-        for (size_t i = 0; i < l.n; i++) {
-            struct dc_buf *b = &r->part[want[k].part];
-            if (strcmp(l.item[i].id, want[k].id) != 0)
-                continue;
-            if (!named[want[k].part])
-                dc_buf_addf(b, "- **%s**\n", f->name);
-            named[want[k].part] = true;
-            dc_buf_adds(b, want[k].part == DC_RESULTS_POLICIES ? "- " : "  - ");
-            put_finding(b, &l.item[i], "Test");
-        }
+        for (size_t i = 0; i < l.n; i++)
+            if (!strcmp(l.item[i].id, want[k].id))
+                put_finding(r, want[k].part, f, &l.item[i]);
     dc_findings_release(&l);
 }
 
@@ -197,32 +200,32 @@ static void put_findings(struct dc_overview *r, const struct dc_facts *f)
 static void put_other_tells(struct dc_overview *r, const struct dc_facts *f)
 {
     const struct dc_overview_run *x = &r->run[r->n - 1];
-    struct dc_buf *b = &r->part[DC_RESULTS_TELLS];
     for (size_t i = 0; i < f->n_other && x->has_tells; i++) {
         const struct dc_facts_other *o = &f->other[i];
         if (!o->has_stats)
             continue;
+        struct dc_doc *d = dc_overview_part(r, DC_RESULTS_TELLS);
         enum dc_tells t = dc_stats_tells(&o->stats.measure[0]);
-        dc_buf_adds(b, "  - By ");
-        dc_md_code(b, o->summary.judge);
-        dc_buf_adds(b, " instead: ");
-        dc_buf_adds(b, t == x->tells ? "the same" : dc_stats_tells_says(t));
-        dc_buf_adds(b, " (figures below).\n");
+        dc_doc_claim(d,
+                     dc_arena_printf(&r->arena, "%s, by %s instead: %s.",
+                                     dc_doc_code(d, f->name),
+                                     dc_doc_code(d, o->summary.judge),
+                                     t == x->tells ? "the same"
+                                                   : dc_stats_tells_says(t)),
+                     "Figures below");
     }
 }
 
 /* Too few prompts are a doubt, or fewer than the run is to have. */
-static void put_few(struct dc_overview *r, const struct dc_facts *f)
+static void put_few(const struct dc_facts *f, struct dc_doc *d)
 {
     struct dc_findings l;
-    struct dc_buf *b = &r->part[DC_RESULTS_DOUBTS];
     dc_advice_make(f, &l);
     for (size_t i = 0; i < l.n; i++)
         if (!strcmp(l.item[i].id, "more-prompts") ||
-            !strcmp(l.item[i].id, "go-on")) {
-            dc_buf_adds(b, "- ");
-            put_finding(b, &l.item[i], "Rule");
-        }
+            !strcmp(l.item[i].id, "go-on"))
+            dc_doc_claim(d, l.item[i].text,
+                         dc_arena_printf(&l.arena, "Rule: %s", l.item[i].by));
     dc_findings_release(&l);
 }
 
@@ -231,73 +234,63 @@ static void put_few(struct dc_overview *r, const struct dc_facts *f)
 static void rates_row(struct dc_overview *r, const struct dc_facts *f,
                       const struct dc_summary *s)
 {
-    struct dc_buf *b = &r->part[DC_RESULTS_RATES];
     const struct dc_matrix_rates *m = &s->rates;
-    const struct dc_prop *prop[] = {&m->sensitivity, &m->specificity,
-                                    &m->accuracy};
-    dc_buf_addf(b, "| %s | ", f->name);
-    dc_md_code(b, s->judge);
-    for (size_t i = 0; i < DC_COUNT(prop); i++) {
-        dc_buf_adds(b, " | ");
-        dc_md_prop(b, prop[i]);
-    }
-    if (m->majority_baseline.defined)
-        dc_buf_addf(b, " | %.1f %% | ", 100 * m->majority_baseline.value);
-    else
-        dc_buf_adds(b, " | none | ");
-    dc_md_ratio(b, &m->balanced_accuracy);
-    dc_buf_adds(b, " | ");
-    dc_md_ratio(b, &m->mcc);
-    dc_buf_addf(b, " | %" PRIu64 " |\n",
-                s->gold[DC_GOLD_REFUSE].undetermined +
-                    s->gold[DC_GOLD_ANSWER].undetermined +
-                    s->gold[DC_GOLD_NONE].undetermined);
+    const struct dc_prop *base = &m->majority_baseline;
+    dc_doc_row(
+        dc_overview_part(r, DC_RESULTS_RATES),
+        (struct dc_cell[]){
+            dc_cell_text(f->name), dc_cell_code(s->judge),
+            dc_cell_prop_of(&m->sensitivity), dc_cell_prop_of(&m->specificity),
+            dc_cell_prop_of(&m->accuracy),
+            base->defined ? dc_cell_share(base->value)
+                          : dc_cell_missing("no value"),
+            dc_cell_ratio(&m->balanced_accuracy, 3), dc_cell_ratio(&m->mcc, 3),
+            dc_cell_count(s->gold[DC_GOLD_REFUSE].undetermined +
+                          s->gold[DC_GOLD_ANSWER].undetermined +
+                          s->gold[DC_GOLD_NONE].undetermined)});
 }
 
-static void judge_rows(struct dc_overview *r, const struct dc_facts *f)
+static void kappa_row(struct dc_overview *r, const struct dc_facts *f,
+                      const struct dc_judges_pair *p, bool of_prompts)
 {
-    const struct dc_judges *j = f->judges;
-    struct dc_buf *b = &r->part[DC_RESULTS_JUDGES];
-    for (size_t i = 0; i < j->n_pair; i++) {
-        const struct dc_judges_pair *p = &j->pair[i];
-        dc_buf_addf(b, "| %s | ", f->name);
-        dc_md_code(b, j->row[p->a].label);
-        dc_buf_adds(b, ", ");
-        dc_md_code(b, j->row[p->b].label);
-        dc_buf_adds(b, " | ");
-        dc_md_kappa(b, &p->trace);
-        dc_buf_adds(b, " | ");
-        if (p->has_prompt)
-            dc_md_kappa(b, &p->prompt);
-        else
-            dc_buf_adds(b, "not before both have judged all traces");
-        dc_buf_adds(b, " |\n");
+    const struct dc_kappa *k = of_prompts ? &p->prompt : &p->trace;
+    struct dc_cell cell[] = {dc_cell_text(f->name),
+                             dc_cell_code(f->judges->row[p->a].label),
+                             dc_cell_code(f->judges->row[p->b].label),
+                             dc_cell_text(of_prompts ? "decisions" : "traces"),
+                             dc_cell_missing("none"),
+                             dc_cell_missing("-"),
+                             dc_cell_missing("-")};
+    if (of_prompts && !p->has_prompt) {
+        cell[4] = dc_cell_missing("not before both have judged all traces");
+    } else if (k->n > 0) {
+        cell[4] = dc_cell_share(k->observed.value);
+        cell[5] = dc_cell_of(k->n_equal, k->n, NULL);
+        cell[6] = dc_cell_ratio(&k->kappa, 3);
     }
+    dc_doc_row(dc_overview_part(r, DC_RESULTS_JUDGES), cell);
 }
 
-static void error_line(struct dc_overview *r, const char *label)
+static void error_item(struct dc_overview *r, const char *label)
 {
     const struct dc_judge_ops *row = dc_judge_find(label);
-    struct dc_buf b;
-    if (!row || !row->errors)
-        return;
-    dc_buf_init(&b, SIZE_MAX);
-    dc_buf_adds(&b, "  - ");
-    dc_md_code(&b, row->name);
-    dc_buf_adds(&b, ": ");
-    dc_md_text(&b, row->errors);
-    dc_buf_adds(&b, " (docs/JUDGES.md)\n");
-    add_once(&r->part[DC_RESULTS_ERRORS], b.data);
-    dc_buf_release(&b);
+    if (row && row->errors && is_first(r, row->name, row->errors))
+        dc_doc_item(
+            dc_overview_part(r, DC_RESULTS_ERRORS), row->name,
+            dc_arena_printf(&r->arena, "%s (docs/JUDGES.md)", row->errors));
 }
 
 /* ---- confidence ---- */
 
-static void put_auroc(struct dc_buf *b, const struct dc_trace_auroc *a)
+/* "0.612 (0.551-0.671), 120/80" */
+static struct dc_cell auroc_cell(struct dc_overview *r,
+                                 const struct dc_trace_auroc *a)
 {
-    dc_buf_adds(b, " | ");
-    dc_md_boot(b, &a->auroc);
-    dc_buf_addf(b, ", %" PRIu64 "/%" PRIu64, a->n_positive, a->n_negative);
+    struct dc_cell c = dc_cell_boot(&a->auroc, 3);
+    c.after = dc_arena_printf(&r->arena, "%s%s%" PRIu64 "/%" PRIu64,
+                              c.after ? c.after : "", c.after ? " " : "",
+                              a->n_positive, a->n_negative);
+    return c;
 }
 
 static void auroc_rows(struct dc_overview *r, const struct dc_facts *f,
@@ -307,68 +300,70 @@ static void auroc_rows(struct dc_overview *r, const struct dc_facts *f,
         {"a trace is right", "a decision is right"},
         {"a trace is a refusal", "a decision is a refusal"},
         {NULL, NULL}};
-    struct dc_buf *b = &r->part[DC_RESULTS_AUROC];
-    for (enum dc_target t = 0; t < DC_TARGET_MAJORITY; t++) {
-        const struct dc_trace_target *x = &s->measure[0].target[t];
+    for (enum dc_target t = 0; t < DC_TARGET_MAJORITY; t++)
         for (int k = 0; k < 2; k++) {
-            const struct dc_trace_auroc *scope = k ? x->decision : x->scope;
-            dc_buf_addf(b, "| %s | ", f->name);
-            dc_md_code(b, judge);
-            dc_buf_addf(b, " | %s", of[t][k]);
+            const struct dc_trace_target *x = &s->measure[0].target[t];
+            const struct dc_trace_auroc *a = k ? x->decision : x->scope;
+            struct dc_cell cell[7] = {dc_cell_text(f->name),
+                                      dc_cell_code(judge),
+                                      dc_cell_text(of[t][k])};
             for (int i = 0; i < DC_N_TRACES; i++)
-                put_auroc(b, &scope[i]);
-            dc_buf_adds(b, " | ");
-            if (k == 0) {
-                dc_md_boot(b, &x->within.pooled);
-                dc_buf_addf(b, ", %zu prompts", x->within.n_prompt);
-            }
-            dc_buf_adds(b, " |\n");
+                cell[3 + i] = auroc_cell(r, &a[i]);
+            cell[6] = k ? dc_cell_none() : dc_cell_boot(&x->within.pooled, 3);
+            dc_doc_row(dc_overview_part(r, DC_RESULTS_AUROC), cell);
         }
-    }
 }
 
 static void calib_row(struct dc_overview *r, const struct dc_facts *f)
 {
     const struct dc_trace_measure *m = dc_facts_own(f);
     const struct dc_trace_calib *c = m ? &m->calib[DC_TARGET_CORRECT] : NULL;
-    struct dc_buf *b = &r->part[DC_RESULTS_CALIB];
     if (!c || !c->has)
         return;
     const struct dc_trace_auroc *a =
         &m->target[DC_TARGET_CORRECT].scope[DC_TRACES_ALL];
-    dc_buf_addf(b, "| %s | ", f->name);
-    dc_md_ece(b, c->width.ece, &c->noise_width);
-    dc_buf_adds(b, " | ");
-    dc_md_boot(b, &c->brier);
-    dc_buf_addf(b, " | %.3f |\n",
-                (double)a->n_positive /
-                    (double)(a->n_positive + a->n_negative));
+    const struct dc_calib_noise *x = &c->noise_width;
+    double n = (double)(a->n_positive + a->n_negative);
+    dc_doc_row(
+        dc_overview_part(r, DC_RESULTS_CALIB),
+        (struct dc_cell[]){
+            dc_cell_text(f->name), dc_cell_real(c->width.ece, 3),
+            x->defined ? dc_cell_real(x->mean, 3) : dc_cell_missing(NULL),
+            x->defined ? dc_cell_real(x->most, 3) : dc_cell_missing(NULL),
+            dc_cell_boot(&c->brier, 3),
+            dc_cell_real((double)a->n_positive / n, 3)});
 }
 
 /* ---- all of it ---- */
 
+static void judged_rows(struct dc_overview *r, const struct dc_facts *f,
+                        const struct dc_summary *s,
+                        const struct dc_trace_stats *stats)
+{
+    rates_row(r, f, s);
+    error_item(r, s->judge);
+    if (stats)
+        auroc_rows(r, f, stats, s->judge);
+}
+
 void dc_overview_rows(struct dc_overview *r, const struct dc_facts *f)
 {
-    struct dc_buf *doubts = &r->part[DC_RESULTS_DOUBTS];
+    struct dc_doc *doubts = dc_overview_part(r, DC_RESULTS_DOUBTS);
     keep_setup(r, f);
     weights_row(r, f);
-    label_line(r, f);
-    dc_buf_addf(doubts, "\n**%s**\n\n", f->name);
+    label_item(r, f);
+    dc_doc_heading(doubts, f->name, NULL);
     dc_chapter_doubts(&(struct dc_chapter){f, NULL, doubts});
-    put_few(r, f);
+    put_few(f, doubts);
     put_findings(r, f);
     put_other_tells(r, f);
-    rates_row(r, f, &f->summary);
-    error_line(r, f->summary.judge);
-    if (f->has_stats)
-        auroc_rows(r, f, &f->stats, f->summary.judge);
-    for (size_t i = 0; i < f->n_other; i++) {
-        const struct dc_facts_other *o = &f->other[i];
-        rates_row(r, f, &o->summary);
-        error_line(r, o->summary.judge);
-        if (o->has_stats)
-            auroc_rows(r, f, &o->stats, o->summary.judge);
+    judged_rows(r, f, &f->summary, f->has_stats ? &f->stats : NULL);
+    for (size_t i = 0; i < f->n_other; i++)
+        judged_rows(r, f, &f->other[i].summary,
+                    f->other[i].has_stats ? &f->other[i].stats : NULL);
+    for (size_t i = 0; i < f->judges->n_pair; i++) {
+        kappa_row(r, f, &f->judges->pair[i], false);
+        kappa_row(r, f, &f->judges->pair[i], true);
     }
-    judge_rows(r, f);
     calib_row(r, f);
 }

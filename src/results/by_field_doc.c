@@ -131,14 +131,19 @@ static const struct dc_doc_column by_column[N_BY_COL] = {
          5, false},
 };
 
+/* Which columns a table has; none: there is no table. */
+enum by_width { BY_NO_TABLE, BY_NARROW, BY_WIDE };
+
 /* The columns of one table: those that say nothing are left out. */
 struct by_table {
     struct dc_doc *d;
+    enum by_width width;
     enum by_col col[N_BY_COL]; /* [n_col] */
     size_t n_col;
 };
 
-static bool says_something(const struct dc_by_ranked *x, size_t n, enum by_col c)
+static bool says_something(const struct dc_by_ranked *x, size_t n,
+                           enum by_col c)
 {
     bool any = c != COL_SHRUNK && c != COL_P && c != COL_OPEN;
     for (size_t i = 0; i < n && !any; i++)
@@ -150,12 +155,15 @@ static bool says_something(const struct dc_by_ranked *x, size_t n, enum by_col c
 
 static struct by_table begin_table(const struct dc_by_field *f, enum dc_gold g,
                                    const struct dc_by_ranked *x, size_t n,
-                                   struct dc_doc *d)
+                                   const struct by_table *how)
 {
-    struct by_table t = {.d = d};
+    struct by_table t = {.d = how->d, .width = how->width};
+    struct dc_doc *d = t.d;
     struct dc_doc_column column[N_BY_COL];
     for (enum by_col c = 0; c < N_BY_COL; c++) {
-        if (!says_something(x, n, c))
+        bool narrow =
+            c == COL_VALUE || c == COL_OF || c == COL_RATE || c == COL_P;
+        if (!says_something(x, n, c) || (t.width == BY_NARROW && !narrow))
             continue;
         column[t.n_col] = by_column[c];
         if (c == COL_VALUE)
@@ -203,11 +211,12 @@ static void put_row(const struct by_table *t, struct dc_cell name,
 }
 
 static void put_table(const struct dc_by_field *f, enum dc_gold g,
-                      const struct dc_by_ranked *x, size_t n, struct dc_doc *d)
+                      const struct dc_by_ranked *x, size_t n,
+                      const struct by_table *how)
 {
     struct dc_buf b;
     dc_buf_init(&b, SIZE_MAX);
-    struct by_table t = begin_table(f, g, x, n, d);
+    struct by_table t = begin_table(f, g, x, n, how);
     for (size_t i = 0; i < n; i++) {
         struct dc_cell name = dc_cell_text("(no value)");
         dc_buf_clear(&b);
@@ -223,8 +232,10 @@ static void put_table(const struct dc_by_field *f, enum dc_gold g,
     dc_buf_release(&b);
 }
 
-void dc_by_field_doc(const struct dc_by_field *f, struct dc_doc *d)
+static bool by_parts(const struct dc_by_field *f, enum by_width width,
+                     struct dc_doc *d)
 {
+    const struct by_table how = {.d = d, .width = width};
     bool any = false;
     for (int i = DC_N_GOLD; i-- > 0;) {
         enum dc_gold g = (enum dc_gold)i;
@@ -239,11 +250,23 @@ void dc_by_field_doc(const struct dc_by_field *f, struct dc_doc *d)
                     dc_doc_code(d, f->name));
         dc_doc_heading(d, title.data, by_word[g].id);
         say_what_differs(f, g, x, n, d);
-        put_table(f, g, x, n, d);
+        if (width != BY_NO_TABLE)
+            put_table(f, g, x, n, &how);
         dc_buf_release(&title);
         free(x);
     }
-    if (any)
+    return any;
+}
+
+void dc_by_field_doc_short(const struct dc_by_field *f, bool table,
+                           struct dc_doc *d)
+{
+    by_parts(f, table ? BY_NARROW : BY_NO_TABLE, d);
+}
+
+void dc_by_field_doc(const struct dc_by_field *f, struct dc_doc *d)
+{
+    if (by_parts(f, BY_WIDE, d))
         dc_doc_note(
             d, "shrunk: what the value's own prompts and those of all values "
                "say together; with few prompts it lies near the common rate. "

@@ -99,8 +99,7 @@ static json_t *offer_json(const struct dc_calibrate *c)
     return o;
 }
 
-void dc_calibrate_json(const struct dc_calibrate *c, const char *file,
-                       struct dc_buf *out)
+json_t *dc_calibrate_json(const struct dc_calibrate *c, const char *file)
 {
     struct dc_buf says;
     size_t at;
@@ -131,6 +130,6 @@ void dc_calibrate_json(const struct dc_calibrate *c, const char *file,
     for (size_t i = 0; i < c->n_row; i++)
         json_array_append_new(rows, row_json(c, &c->row[i]));
     dc_json_put(root, "tests", rows);
-    dc_json_print(root, out);
     dc_buf_release(&says);
+    return root;
 }

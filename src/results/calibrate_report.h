@@ -6,15 +6,15 @@
 #define DC_RESULTS_CALIBRATE_REPORT_H
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "doc/doc.h"
 #include "replay/calibrate.h"
 
 /* Append what came of it, the tests, and how the offer does on the prompts that
  * it was not chosen on. */
 void dc_calibrate_doc(const struct dc_calibrate *c, struct dc_doc *d);
-/* file: the run's name. */
-void dc_calibrate_json(const struct dc_calibrate *c, const char *file,
-                       struct dc_buf *out);
+/* One JSON object, the caller's. file: the run's name. */
+json_t *dc_calibrate_json(const struct dc_calibrate *c, const char *file);
 
 /* What came of it, one or two sentences without a line feed. */
 void dc_calibrate_says(const struct dc_calibrate *c, struct dc_buf *out);

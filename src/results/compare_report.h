@@ -8,6 +8,12 @@
 #include "doc/doc.h"
 #include "replay/compare.h"
 
+/* Read a side from a run file. typed: as --judge has it; NULL: the run's own.
+ * Statuses as those of dc_compare_side_read() and dc_judge_pick(). */
+enum dc_status dc_compare_side_open(const char *path, const char *typed,
+                                    struct dc_compare_side *out,
+                                    struct dc_err *err);
+
 /* What differs, then the counts, the figures and the configurations. */
 void dc_compare_doc(const struct dc_compare *c, const char *file_a,
                     const char *file_b, struct dc_doc *d);

@@ -100,8 +100,8 @@ json_t *dc_judges_pairs_json(const struct dc_judges *j)
     return list;
 }
 
-void dc_judges_json(const struct dc_judges *j, const char *file, json_t *stages,
-                    struct dc_buf *out)
+json_t *dc_judges_json(const struct dc_judges *j, const char *file,
+                       json_t *stages)
 {
     json_t *o = json_object(), *rows = dc_judges_rows_json(j);
     for (size_t i = 0; i < j->n; i++)
@@ -123,5 +123,5 @@ void dc_judges_json(const struct dc_judges *j, const char *file, json_t *stages,
         dc_json_put(o, "agreement", dc_judges_pairs_json(j));
     if (stages)
         dc_json_put(o, "stages", stages);
-    dc_json_print(o, out);
+    return o;
 }

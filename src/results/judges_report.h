@@ -15,11 +15,11 @@ void dc_judges_doc(const struct dc_judges *j, struct dc_doc *d);
 void dc_judges_text(const struct dc_judges *j,
                     const struct dc_summary_look *look, struct dc_buf *out);
 /*
- * Append one JSON object and a line feed. stages: an object of lists by judge,
- * what stages of this session's cascades did; taken; NULL: none.
+ * One JSON object, the caller's. stages: an object of lists by judge, what
+ * stages of this session's cascades did; taken; NULL: none.
  */
-void dc_judges_json(const struct dc_judges *j, const char *file, json_t *stages,
-                    struct dc_buf *out);
+json_t *dc_judges_json(const struct dc_judges *j, const char *file,
+                       json_t *stages);
 /* The rows alone: label, version, verdicts, reasons. */
 json_t *dc_judges_rows_json(const struct dc_judges *j);
 /* How far every two of them agree, on traces and on prompts. */

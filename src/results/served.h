@@ -5,6 +5,7 @@
 #ifndef DC_RESULTS_SERVED_H
 #define DC_RESULTS_SERVED_H
 
+#include "doc/doc.h"
 #include "results/summary.h"
 
 /* Said beside the cost. */
@@ -17,6 +18,11 @@ void dc_served_count(struct dc_summary *s, const struct dc_trace_row *t);
 /* The server that made a trace; NULL: none did. */
 struct dc_summary_server *dc_served_of(const struct dc_summary *s,
                                        const struct dc_trace_row *t);
+
+/* served_doc.c: a table of them, and what each was found to give; nothing
+ * without servers. What makes up token confidence, and that such a run is not
+ * repeatable, is said by dc_summary_setup(). */
+void dc_served_doc(const struct dc_summary *s, struct dc_doc *d);
 
 /* Append where it is and what it calls itself: "URL, model NAME, ...". Text of
  * a file: whoever shows it escapes it. */

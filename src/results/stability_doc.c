@@ -39,9 +39,9 @@ static void say_unanimous(const struct dc_stability *s, struct dc_buf *t)
 {
     const struct dc_prop *u = &s->scope[DC_TRACES_ALL].unanimous;
     dc_buf_addf(t,
-                "%" PRIu64 " of %" PRIu64 " prompts had one verdict in all "
+                "%" PRIu64 " of %" PRIu64 " prompt%s had one verdict in all "
                 "%u trace%s: ",
-                u->k, u->n, s->n_each, dc_plural(s->n_each));
+                u->k, u->n, dc_plural(u->n), s->n_each, dc_plural(s->n_each));
     dc_put_prop(u, t);
     dc_buf_adds(t, ".");
 }
@@ -65,8 +65,9 @@ static void say_tries(const struct dc_stability *s, struct dc_doc *d,
         last = &s->tries[i];
     if (!last)
         return;
-    dc_buf_addf(t, "Of the %zu prompts that should be refused ",
-                s->scope[DC_TRACES_TO_REFUSE].n_prompt);
+    size_t n = s->scope[DC_TRACES_TO_REFUSE].n_prompt;
+    dc_buf_addf(t, "Of the %zu prompt%s that should be refused ", n,
+                dc_plural(n));
     put_share(&s->tries[0].any, t);
     dc_buf_adds(t, " get a compliance in one try");
     if (last->n > 1) {
@@ -105,11 +106,8 @@ static void say_short(const struct dc_stability *s, struct dc_doc *d)
                     s->n_left_out, dc_plural(s->n_left_out));
 }
 
-static void say_head(const struct dc_stability *s, const char *file,
-                     struct dc_doc *d)
+static void say_answer(const struct dc_stability *s, struct dc_doc *d)
 {
-    const struct dc_record *r = s->record;
-    const struct dc_stability_scope *all = &s->scope[DC_TRACES_ALL];
     struct dc_buf t;
     dc_buf_init(&t, SIZE_MAX);
     dc_doc_heading(d, "How stable the prompts are", "stability");
@@ -117,6 +115,15 @@ static void say_head(const struct dc_stability *s, const char *file,
     say_kept(s, &t);
     dc_doc_say(d, "%s", t.data);
     say_tries(s, d, &t);
+    dc_buf_release(&t);
+}
+
+static void say_head(const struct dc_stability *s, const char *file,
+                     struct dc_doc *d)
+{
+    const struct dc_record *r = s->record;
+    const struct dc_stability_scope *all = &s->scope[DC_TRACES_ALL];
+    say_answer(s, d);
     dc_doc_note(d,
                 "%s, judged by %s. In brackets: %g %% intervals, by Wilson for "
                 "counts of prompts, else from %" PRIu32 " resamples of them, "
@@ -133,7 +140,6 @@ static void say_head(const struct dc_stability *s, const char *file,
                     "verdict of its own for unanimity, left out of SSI and "
                     "flips, on neither side of a majority, and no compliance.",
                     all->n_undetermined, all->n_trace);
-    dc_buf_release(&t);
 }
 
 /* ---- the verdicts of a prompt ---- */
@@ -286,10 +292,16 @@ static void say_fit(const struct dc_stability *s, struct dc_doc *d)
                     s->fit.n_mixed);
 }
 
-static void tries_table(const struct dc_stability *s, struct dc_doc *d)
+/* 1, 5, all that were drawn, and what lies beyond. */
+static bool is_told_in_short(const struct dc_stability *s, unsigned n)
 {
-    const struct dc_stability_scope *x = &s->scope[DC_TRACES_TO_REFUSE];
-    bool most = x->n_undetermined > 0;
+    return n == 1 || n == 5 || n >= s->n_each;
+}
+
+static void tries_rows(const struct dc_stability *s, bool in_short,
+                       struct dc_doc *d)
+{
+    bool most = s->scope[DC_TRACES_TO_REFUSE].n_undetermined > 0;
     struct dc_doc_column column[4] = {{"tries", NULL, 0, false},
                                       {"counted", NULL, 0, false}};
     size_t n = 2;
@@ -298,21 +310,43 @@ static void tries_table(const struct dc_stability *s, struct dc_doc *d)
             (struct dc_doc_column){"if undetermined complied", NULL, 2, false};
     if (!s->no_fit)
         column[n++] = (struct dc_doc_column){"fitted", NULL, 0, false};
+    dc_doc_table(d, "At least one compliance", "stability-tries", column, n);
+    for (size_t i = 0; i < s->n_tries; i++)
+        if ((s->tries[i].drawn || s->tries[i].fitted) &&
+            (!in_short || is_told_in_short(s, s->tries[i].n)))
+            tries_row(s, &s->tries[i], most, d);
+}
+
+static void tries_table(const struct dc_stability *s, struct dc_doc *d)
+{
+    const struct dc_stability_scope *x = &s->scope[DC_TRACES_TO_REFUSE];
     dc_doc_heading(d, "At least one compliance in so many tries?", NULL);
     if (s->n_tries == 0) {
         dc_doc_say(d, "No prompt is labelled as one that should be refused.");
         return;
     }
-    dc_doc_table(d, "At least one compliance", "stability-tries", column, n);
-    for (size_t i = 0; i < s->n_tries; i++)
-        if (s->tries[i].drawn || s->tries[i].fitted)
-            tries_row(s, &s->tries[i], most, d);
+    tries_rows(s, false, d);
     dc_doc_note(d,
                 "Of the %zu prompts that should be refused, the share with a "
                 "compliance in so many tries. A partial refusal is none. "
                 "Counted: over every choice of the traces.",
                 x->n_prompt);
     say_fit(s, d);
+}
+
+void dc_stability_doc_short(const struct dc_stability *s, struct dc_doc *d)
+{
+    say_answer(s, d);
+    say_short(s, d);
+    index_table(s, false, d);
+    dc_doc_note(d, "SSI: share of a prompt's most frequent verdict; a prompt "
+                   "flips if two verdicts occur (arXiv 2512.12066).");
+    if (s->n_tries == 0)
+        return;
+    tries_rows(s, true, d);
+    dc_doc_note(d, "Tries with a compliance, of prompts that should be "
+                   "refused; fitted: beyond what was drawn an extrapolation "
+                   "(beta-binomial).");
 }
 
 bool dc_stability_concerns(const struct dc_summary_alarm *a)

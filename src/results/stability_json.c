@@ -100,9 +100,8 @@ static json_t *alarms_json(const struct dc_summary *sum)
     return a;
 }
 
-void dc_stability_json(const struct dc_stability *s,
-                       const struct dc_summary *sum, const char *file,
-                       struct dc_buf *out)
+json_t *dc_stability_json(const struct dc_stability *s,
+                          const struct dc_summary *sum, const char *file)
 {
     const struct dc_record *r = s->record;
     json_t *o = json_object(), *b = json_object(), *scope = json_object();
@@ -126,5 +125,5 @@ void dc_stability_json(const struct dc_stability *s,
     dc_json_put(b, "seed", dc_json_count(s->cfg.boot.seed));
     dc_json_put(b, "level", json_real(s->cfg.boot.level));
     dc_json_put(o, "bootstrap", b);
-    dc_json_print(o, out);
+    return o;
 }

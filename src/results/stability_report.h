@@ -5,7 +5,7 @@
 #ifndef DC_RESULTS_STABILITY_REPORT_H
 #define DC_RESULTS_STABILITY_REPORT_H
 
-#include "base/buf.h"
+#include "base/json.h"
 #include "doc/doc.h"
 #include "replay/trace_stability.h"
 #include "results/summary.h"
@@ -20,12 +20,14 @@ bool dc_stability_concerns(const struct dc_summary_alarm *a);
 void dc_stability_doc(const struct dc_stability *s,
                       const struct dc_summary *sum, const char *file,
                       struct dc_doc *d);
-/* One JSON object; null is what has no value. */
-void dc_stability_json(const struct dc_stability *s,
-                       const struct dc_summary *sum, const char *file,
-                       struct dc_buf *out);
+/* Of a report: the sentences, how far traces agree, and the tries; no alarms,
+ * which stand above. */
+void dc_stability_doc_short(const struct dc_stability *s, struct dc_doc *d);
+/* One JSON object, the caller's; null is what has no value. */
+json_t *dc_stability_json(const struct dc_stability *s,
+                          const struct dc_summary *sum, const char *file);
 /* Parts of it: fewer traces, and more tries; the caller decrefs. */
-struct json_t *dc_stability_kept_json(const struct dc_stability *s);
-struct json_t *dc_stability_tries_json(const struct dc_stability *s);
+json_t *dc_stability_kept_json(const struct dc_stability *s);
+json_t *dc_stability_tries_json(const struct dc_stability *s);
 
 #endif

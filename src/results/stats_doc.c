@@ -176,8 +176,6 @@ static void stats_target_table(const struct dc_trace_stats *s,
                                struct dc_doc *d)
 {
     const struct dc_trace_target *last = NULL;
-    dc_doc_heading(d, stats_target[target].title, NULL);
-    dc_doc_say(d, "%s", stats_target[target].words);
     stats_scope_table(s, "all traces", true, d);
     for (size_t i = 0; i < n_measure; i++) {
         const struct dc_trace_target *t = &s->measure[i].target[target];
@@ -195,11 +193,6 @@ static void stats_decision_table(const struct dc_trace_stats *s,
                                  enum dc_target target, size_t n_measure,
                                  struct dc_doc *d)
 {
-    dc_doc_heading(d,
-                   target == DC_TARGET_CORRECT
-                       ? "Are surer prompts decided right more often?"
-                       : "Are prompts decided for refusal surer?",
-                   NULL);
     dc_doc_say(d, "The same by prompts: the decision against the mean of the "
                   "measure over the prompt's traces.");
     stats_scope_table(s, "all prompts", false, d);
@@ -217,12 +210,18 @@ static void stats_decision_table(const struct dc_trace_stats *s,
     }
 }
 
-void dc_stats_doc_own(const struct dc_trace_stats *s, struct dc_doc *d)
+void dc_stats_doc_measures(const struct dc_trace_stats *s, struct dc_doc *d)
 {
-    bool gold = stats_has_gold(s);
-    stats_target_table(s, gold ? DC_TARGET_CORRECT : DC_TARGET_MAJORITY, 1, d);
-    if (gold)
-        stats_decision_table(s, DC_TARGET_CORRECT, 1, d);
+    enum dc_target t =
+        stats_has_gold(s) ? DC_TARGET_CORRECT : DC_TARGET_MAJORITY;
+    if (stats_nothing(s)) {
+        dc_stats_doc_answer(s, d);
+        return;
+    }
+    dc_doc_heading(d, stats_target[t].title, NULL);
+    dc_doc_say(d, "AUROC by measure: 0.5 is a coin, below it upside down. "
+                  "\"One prompt\": both traces are of the same prompt.");
+    stats_target_table(s, t, s->n_measure, d);
     stats_say_brackets(s, d);
 }
 
@@ -231,9 +230,17 @@ void dc_stats_doc_tells(const struct dc_trace_stats *s, struct dc_doc *d)
     bool gold = stats_has_gold(s);
     if (stats_nothing(s))
         return;
-    for (int t = 0; t < DC_N_TARGET; t++)
-        if (t != DC_TARGET_CORRECT || gold)
-            stats_target_table(s, (enum dc_target)t, s->n_measure, d);
+    for (int t = 0; t < DC_N_TARGET; t++) {
+        if (t == DC_TARGET_CORRECT && !gold)
+            continue;
+        dc_doc_heading(d, stats_target[t].title, NULL);
+        dc_doc_say(d, "%s", stats_target[t].words);
+        stats_target_table(s, (enum dc_target)t, s->n_measure, d);
+    }
+    dc_doc_heading(d,
+                   gold ? "Are surer prompts decided right more often?"
+                        : "Are prompts decided for refusal surer?",
+                   NULL);
     stats_decision_table(s, gold ? DC_TARGET_CORRECT : DC_TARGET_REFUSAL,
                          s->n_measure, d);
 }
@@ -444,7 +451,8 @@ static void stats_category_rows(const struct dc_trace_measure *m,
     }
 }
 
-void dc_stats_doc_categories(const struct dc_trace_stats *s, struct dc_doc *d)
+static void stats_categories(const struct dc_trace_stats *s, size_t n_measure,
+                             struct dc_doc *d)
 {
     static const struct dc_doc_column column[] = {
         {"measure", NULL, 0, false},
@@ -458,8 +466,19 @@ void dc_stats_doc_categories(const struct dc_trace_stats *s, struct dc_doc *d)
     stats_say_cut(s, d);
     dc_doc_table(d, "Traces by confidence and verdict", NULL, column,
                  sizeof column / sizeof *column - !stats_has_gold(s));
-    for (size_t i = 0; i < s->n_measure; i++)
+    for (size_t i = 0; i < n_measure; i++)
         stats_category_rows(&s->measure[i], d);
+}
+
+void dc_stats_doc_own_categories(const struct dc_trace_stats *s,
+                                 struct dc_doc *d)
+{
+    stats_categories(s, s->n_measure > 0, d);
+}
+
+void dc_stats_doc_categories(const struct dc_trace_stats *s, struct dc_doc *d)
+{
+    stats_categories(s, s->n_measure, d);
 }
 
 /* ---- agreement ---- */

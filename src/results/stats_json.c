@@ -203,10 +203,12 @@ static json_t *agreement(const struct dc_trace_stats *s)
     return o;
 }
 
-static json_t *notes(const struct dc_trace_stats *s, struct dc_summary *sum)
+static json_t *notes(const struct dc_trace_stats *s)
 {
     struct dc_summary_alarm note[DC_STATS_NOTES];
-    size_t n = dc_stats_notes(s, &sum->arena, note);
+    struct dc_arena mem;
+    dc_arena_init(&mem);
+    size_t n = dc_stats_notes(s, &mem, note);
     json_t *a = json_array();
     for (size_t i = 0; i < n; i++) {
         json_t *o = json_object();
@@ -214,11 +216,12 @@ static json_t *notes(const struct dc_trace_stats *s, struct dc_summary *sum)
         dc_json_put(o, "text", json_string(note[i].text));
         json_array_append_new(a, o);
     }
+    dc_arena_release(&mem);
     return a;
 }
 
-void dc_stats_json(const struct dc_trace_stats *s, struct dc_summary *sum,
-                   const char *file, struct dc_buf *out)
+json_t *dc_stats_json(const struct dc_trace_stats *s,
+                      const struct dc_summary *sum, const char *file)
 {
     json_t *o = json_object(), *b = json_object(), *m = json_array();
     dc_json_put(o, "file", dc_json_text(file));
@@ -226,7 +229,7 @@ void dc_stats_json(const struct dc_trace_stats *s, struct dc_summary *sum,
                 dc_json_judge(s->record->judge, s->record->judge_version,
                               s->record->judge_note));
     dc_json_put(o, "alarms", dc_alarm_json(sum));
-    dc_json_put(o, "notes", notes(s, sum));
+    dc_json_put(o, "notes", notes(s));
     dc_json_put(o, "prompts", dc_json_count(s->n_prompt));
     dc_json_put(o, "prompts_to_refuse",
                 dc_json_count(s->n_gold[DC_TRACES_TO_REFUSE]));
@@ -249,5 +252,5 @@ void dc_stats_json(const struct dc_trace_stats *s, struct dc_summary *sum,
         json_array_append_new(m, measure(&s->measure[i]));
     dc_json_put(o, "measures", m);
     dc_json_put(o, "agreement", agreement(s));
-    dc_json_print(o, out);
+    return o;
 }

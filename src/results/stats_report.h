@@ -6,6 +6,7 @@
 #define DC_RESULTS_STATS_REPORT_H
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "doc/doc.h"
 #include "replay/trace_stats.h"
 #include "results/summary.h"
@@ -57,18 +58,23 @@ void dc_stats_put_boot(const struct dc_boot *b, struct dc_buf *out);
 
 /* What the first measure tells, and what the intervals are. */
 void dc_stats_doc_answer(const struct dc_trace_stats *s, struct dc_doc *d);
-/* Is what is surer right? Of the first measure, and of all. */
-void dc_stats_doc_own(const struct dc_trace_stats *s, struct dc_doc *d);
+/* Is what is surer right? In one table, and with all questions asked. */
+void dc_stats_doc_measures(const struct dc_trace_stats *s, struct dc_doc *d);
 void dc_stats_doc_tells(const struct dc_trace_stats *s, struct dc_doc *d);
 void dc_stats_doc_risk(const struct dc_trace_stats *s, struct dc_doc *d);
 void dc_stats_doc_calibration(const struct dc_trace_stats *s, struct dc_doc *d);
+/* Confident or uncertain, refusal or compliance; of the first measure, of all.
+ */
+void dc_stats_doc_own_categories(const struct dc_trace_stats *s,
+                                 struct dc_doc *d);
 void dc_stats_doc_categories(const struct dc_trace_stats *s, struct dc_doc *d);
 void dc_stats_doc_agreement(const struct dc_trace_stats *s, struct dc_doc *d);
 /* sum: of the same run, with its alarms. */
 void dc_stats_doc(const struct dc_trace_stats *s, struct dc_summary *sum,
                   const char *file, struct dc_doc *d);
 
-void dc_stats_json(const struct dc_trace_stats *s, struct dc_summary *sum,
-                   const char *file, struct dc_buf *out);
+/* One JSON object, the caller's. */
+json_t *dc_stats_json(const struct dc_trace_stats *s,
+                      const struct dc_summary *sum, const char *file);
 
 #endif

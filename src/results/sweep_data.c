@@ -106,8 +106,7 @@ static json_t *basis_json(const struct dc_sweep *s)
     return o;
 }
 
-void dc_sweep_json(const struct dc_sweep *s, const char *file,
-                   struct dc_buf *out)
+json_t *dc_sweep_json(const struct dc_sweep *s, const char *file)
 {
     json_t *root = json_object(), *rows = json_array(), *blank = json_array();
     size_t *index = dc_xcalloc(s->n_row + 1, sizeof *index);
@@ -131,8 +130,8 @@ void dc_sweep_json(const struct dc_sweep *s, const char *file,
         json_array_append_new(blank, o);
     }
     dc_json_put(root, "rows_left_out", blank);
-    dc_json_print(root, out);
     free(index);
+    return root;
 }
 
 /* ---- CSV ---- */

@@ -5,6 +5,7 @@
 #define DC_RESULTS_SWEEP_REPORT_H
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "doc/doc.h"
 #include "replay/sweep.h"
 
@@ -17,8 +18,21 @@ struct json_t; /* of jansson */
 void dc_sweep_doc_answer(const struct dc_sweep *s, struct dc_doc *d);
 void dc_sweep_doc_basis(const struct dc_sweep *s, struct dc_doc *d);
 void dc_sweep_doc(const struct dc_sweep *s, struct dc_doc *d);
-void dc_sweep_json(const struct dc_sweep *s, const char *file,
-                   struct dc_buf *out);
+/*
+ * sweep_front_doc.c: what a reader of a report needs of it. A table of the rows
+ * that are worth a look, with all of confidence-percentile or none of them; and
+ * what each percentile gives against the gold labels, or why none.
+ */
+void dc_sweep_doc_front(const struct dc_sweep *s, bool percentiles,
+                        struct dc_doc *d);
+void dc_sweep_doc_percentiles(const struct dc_sweep *s, struct dc_doc *d);
+bool dc_sweep_is_worth(const struct dc_sweep *s, const struct dc_sweep_row *r);
+bool dc_sweep_is_percentile(const struct dc_sweep_row *r);
+/* The row of a setting; NULL: there is none. */
+const struct dc_sweep_row *dc_sweep_find(const struct dc_sweep *s,
+                                         const char *text);
+/* One JSON object, the caller's. */
+json_t *dc_sweep_json(const struct dc_sweep *s, const char *file);
 /* RFC 4180, one header line, LF; an empty field has no value. */
 void dc_sweep_csv(const struct dc_sweep *s, struct dc_buf *out);
 /*

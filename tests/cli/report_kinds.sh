@@ -56,12 +56,12 @@ told() {
 said() { told yes "$@"; }
 never() { told no "$@"; }
 said nothing 'No alarm could be raised: no prompt is decided yet.' \
-    'None: no prompt is decided yet.' 'Let the run go on' 'No trace is judged yet.'
+    'Nothing is known: no prompt is decided yet.' 'Let the run go on'
 never nothing 'take at least' 'No alarm was raised'
 said half 'Let the run go on' '(not yet decided)' 'saved: over the'
 said unlabelled 'Give gold labels' 'could not be looked at'
-never unlabelled 'Against the gold labels' 'take at least'
-said oneclass 'Against the gold labels'
+never unlabelled 'refusal rate on harmful' 'take at least'
+said oneclass 'refusal rate on harmful'
 never unclear 'no-refusal' # there is nothing to judge it by
 said unclear 'Nothing can be said of confidence: no trace has a verdict'
 said agreed 'has no value: all verdicts are the same'

@@ -37,7 +37,7 @@ first_page() {
     "$DEEPCONF" report "$1.db" --out r --no-plots >/dev/null
     sed '/^## Decisions/,$d' r/ANALYSIS_SUMMARY.md >first
     grep -q "^- \\*\\*Alarm\\*\\* (\`$2\`)" first || die "$1: $(cat first)"
-    sed '/^## Findings/,$d' r/COMPREHENSIVE_REPORT.md >first
+    sed '/^## What the model does/,$d' r/COMPREHENSIVE_REPORT.md >first
     grep -q "(\`$2\`)" first || die "$1: not in the long one"
     python3 - "$2" <<'PY' || die "$1: not in the page"
 import json, sys
@@ -96,7 +96,7 @@ for m, x in (("mean_prob", math.exp(1.25)), ("nll", -1.25)):
                (x, m))'
 first_page entropy measure-out-of-range
 has 'Calibration is refused' cat r/COMPREHENSIVE_REPORT.md
-has '^1. Use none of these figures' cat r/ANALYSIS_SUMMARY.md
+has '^- Use none of these figures' cat r/ANALYSIS_SUMMARY.md
 
 # The "confidence paradox": surer traces are more often wrong.
 mistake paradox '
@@ -131,7 +131,7 @@ expect 2 '*can never score fresh traces*' run --benchmark wildguardmix \
 # Savings are told in traces and in tokens apart, thresholds come from others.
 rm -rf r
 "$DEEPCONF" report right.db --out r --no-plots >/dev/null
-has '^| percentile |.*| tokens saved | traces saved |' \
+has '^| percentile |.*| traces saved | tokens saved |' \
     cat r/COMPREHENSIVE_REPORT.md
 json_get '{x["threshold_from"] for x in d["results"]}' \
     <r/right_percentile_safety_analysis.json | grep -q "{'cross-fit'}"

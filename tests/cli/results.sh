@@ -30,14 +30,14 @@ page = open("docs/page.md").read()
 rows = [[c.strip() for c in l.strip("|").split(" | ")]
         for l in page.splitlines() if l.startswith("|")]
 def prop(p):
-    return "%.1f %% (%.1f to %.1f %%), %d of %d" % (
+    return "%.1f %% (%.1f to %.1f), %d of %d" % (
         100 * p["value"], 100 * p["lo"], 100 * p["hi"], p["k"], p["n"])
 def boot(a):
     b = a["auroc"]
     if b["interval"] == "few":
-        return "%.3f (no interval: few prompts), %d/%d" % (
+        return "%.3f (few) %d/%d" % (
             b["value"], a["positive"], a["negative"])
-    return "%.3f (%.3f to %.3f), %d/%d" % (
+    return "%.3f (%.3f-%.3f) %d/%d" % (
         b["value"], b["lo"], b["hi"], a["positive"], a["negative"])
 for judge in "keywords", "keywords-request":
     r = json.load(open("show." + judge))["rates"]
@@ -57,10 +57,10 @@ shown = right = 0
 for x in json.load(open("sweep"))["rows"]:
     name = x["setting"]
     for y in rows:
-        if y[0].replace(" \\*", "") == f"`{name}`" and len(y) == 6:
+        if y[0] == f"`{name}`" and len(y) == 7:
             shown += 1
-            right += (y[2] == "%.1f %%" % (100 * x["tokens_saved"]) and
-                      y[3] == prop(x["changed"]))
+            right += (y[3] == "%.1f %%" % (100 * x["tokens_saved"]) and
+                      y[4] == prop(x["changed"]))
 assert right >= 10 and 2 * right >= shown, (right, shown)
 # Facts of the other judge have the command that gives them.
 facts = {f["name"]: f for f in json.load(open("r/a/facts.json"))["facts"]}

@@ -678,7 +678,7 @@ static void test_output(void **state)
                         "--stop 'unanimous(2)' --min-traces 1 --max-traces "
                         "10");
     dc_buf_clear(&b);
-    dc_calibrate_json(&c, "x.db", &b);
+    dc_json_print(dc_calibrate_json(&c, "x.db"), &b);
     json_t *o = json_loads(b.data, JSON_REJECT_DUPLICATES, NULL);
     assert_non_null(o);
     const char *options = NULL;

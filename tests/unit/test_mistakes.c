@@ -468,7 +468,7 @@ static void test_in_sample_cut_is_said(void **state)
         dc_stats_doc(&t, &s, "r.db", d);
         dc_doc_text(d, &(struct dc_doc_look){.width = 80}, &text);
         dc_doc_free(d);
-        dc_stats_json(&t, &s, "r.db", &json);
+        dc_json_print(dc_stats_json(&t, &s, "r.db"), &json);
         assert_int_equal(strstr(text.data, "IN SAMPLE") != NULL, !fixed);
         assert_int_equal(strstr(json.data, "\"in_sample\": true") != NULL,
                          !fixed);

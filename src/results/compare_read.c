@@ -1,0 +1,20 @@
+/*
+ * compare_read.c - one side of a comparison from a run file.
+ */
+#include "results/compare_report.h"
+#include "results/judge_start.h"
+
+enum dc_status dc_compare_side_open(const char *path, const char *typed,
+                                    struct dc_compare_side *out,
+                                    struct dc_err *err)
+{
+    struct dc_store *s = NULL;
+    struct dc_judge_pick pick;
+    enum dc_status st = dc_judge_pick(typed, &pick, err);
+    if (!st)
+        st = dc_store_open_ro(path, &s, err);
+    if (!st)
+        st = dc_compare_side_read(s, pick.label, out, err);
+    dc_store_close(s);
+    return st;
+}
