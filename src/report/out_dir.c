@@ -277,6 +277,19 @@ bool dc_out_has(const struct dc_out_dir *o, const char *name)
     return false;
 }
 
+const char *dc_out_plot(struct dc_out_dir *o, const struct dc_out_file *f,
+                        const char *ending)
+{
+    static const char folder[] = "plots/";
+    size_t from = strlen(o->sub) + sizeof folder - 1, n = strlen(f->path);
+    size_t end = strlen(ending);
+    if (n <= from + end || strncmp(f->path, o->sub, strlen(o->sub)) != 0 ||
+        strncmp(f->path + strlen(o->sub), folder, sizeof folder - 1) != 0 ||
+        strcmp(f->path + n - end, ending) != 0)
+        return NULL;
+    return dc_arena_strndup(&o->arena, f->path + from, n - from - end);
+}
+
 enum dc_status dc_out_read(struct dc_out_dir *o, const char *name,
                            struct dc_buf *b, struct dc_err *err)
 {

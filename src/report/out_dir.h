@@ -80,6 +80,9 @@ enum dc_status dc_out_add(struct dc_out_dir *o, const char *name,
                           struct dc_err *err);
 /* Is it among the files so far? name as above. */
 bool dc_out_has(const struct dc_out_dir *o, const char *name);
+/* "plots/NAME.svg" under the folder of now: NAME, in the arena; else NULL. */
+const char *dc_out_plot(struct dc_out_dir *o, const struct dc_out_file *f,
+                        const char *ending);
 /* Append the bytes of a file that was put before. */
 enum dc_status dc_out_read(struct dc_out_dir *o, const char *name,
                            struct dc_buf *b, struct dc_err *err);

@@ -57,19 +57,6 @@ static void add_text(json_t *nb, const struct dc_facts *f)
     }
 }
 
-/* "plots/NAME.png" of this run; NAME in out [n]. */
-static bool is_picture(const struct dc_out_dir *o, const char *path, char *out,
-                       size_t n)
-{
-    size_t sub = strlen(o->sub), len = strlen(path);
-    if (strncmp(path, o->sub, sub) != 0 || len < sub + 11 ||
-        strncmp(path + sub, "plots/", 6) != 0 ||
-        strcmp(path + len - 4, ".png") != 0)
-        return false;
-    snprintf(out, n, "%.*s", (int)(len - sub - 10), path + sub + 6);
-    return true;
-}
-
 static enum dc_status add_picture(json_t *nb, struct dc_out_dir *o,
                                   const char *name, struct dc_err *err)
 {
@@ -99,11 +86,12 @@ static enum dc_status write_viewer(const struct dc_facts *f,
 {
     json_t *nb = dc_notebook_new();
     enum dc_status st = DC_OK;
-    char name[128];
     add_text(nb, f);
-    for (size_t i = 0; i < o->n && !st; i++)
-        if (is_picture(o, o->file[i].path, name, sizeof name))
+    for (size_t i = 0; i < o->n && !st; i++) {
+        const char *name = dc_out_plot(o, &o->file[i], ".png");
+        if (name)
             st = add_picture(nb, o, name, err);
+    }
     if (st) {
         json_decref(nb);
         return st;

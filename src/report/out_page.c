@@ -8,55 +8,23 @@
 #include "report/findings.h"
 #include "report/output.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { MAX_SVG = 1 << 26 };
 
 struct figures {
     struct dc_page_figure *figure; /* [n] */
     size_t n;
 };
 
-/* "plots/NAME.svg" under the run's folder gives NAME, in the arena; else NULL.
- */
-static const char *figure_name(struct dc_out_dir *o, const char *path)
-{
-    size_t sub = strlen(o->sub), n = strlen(path);
-    if (strncmp(path, o->sub, sub) != 0 || n < sub + 11 ||
-        strncmp(path + sub, "plots/", 6) != 0 ||
-        strcmp(path + n - 4, ".svg") != 0)
-        return NULL;
-    return dc_arena_strndup(&o->arena, path + sub + 6, n - sub - 10);
-}
-
 static enum dc_status read_svg(struct dc_out_dir *o, const char *name,
                                struct dc_page_figure *out, struct dc_err *err)
 {
     struct dc_buf b;
-    char piece[1 << 14];
-    const char *path;
-    size_t n;
-    enum dc_status st = dc_out_path(o, name, &path, err);
-    FILE *f = st ? NULL : fopen(path, "rb");
-    if (st)
-        return st;
-    if (!f)
-        return dc_fail(err, DC_IO, "%s: can't be read: %s", path,
-                       strerror(errno));
-    dc_buf_init(&b, MAX_SVG);
-    while ((n = fread(piece, 1, sizeof piece, f)) > 0 && n <= dc_buf_room(&b))
-        dc_buf_add(&b, piece, n);
-    bool whole = n == 0 && !ferror(f);
-    fclose(f);
+    dc_buf_init(&b, SIZE_MAX);
+    enum dc_status st = dc_out_read(o, name, &b, err);
     out->n_svg = b.n;
     out->svg = dc_buf_detach(&b);
-    if (!whole)
-        return dc_fail(err, DC_IO,
-                       "%s: can't be read, or is larger than %d bytes", path,
-                       (int)MAX_SVG);
-    return DC_OK;
+    return st;
 }
 
 /* The text of the first <tag> of an SVG, entities resolved; else `otherwise`.
@@ -98,7 +66,7 @@ static enum dc_status read_figures(struct dc_out_dir *o, struct figures *out,
     enum dc_status st = DC_OK;
     out->figure = dc_xcalloc(o->n + 1, sizeof *out->figure);
     for (size_t i = 0; i < o->n && !st; i++) {
-        const char *name = figure_name(o, o->file[i].path);
+        const char *name = dc_out_plot(o, &o->file[i], ".svg");
         if (!name)
             continue;
         struct dc_page_figure *f = &out->figure[out->n];
