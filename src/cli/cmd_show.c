@@ -8,7 +8,7 @@
 #include "results/by_field_report.h"
 #include "results/correction.h"
 #include "results/judge_start.h"
-#include "results/summary.h"
+#include "results/summary_doc.h"
 
 #include <stddef.h>
 
@@ -58,8 +58,9 @@ static const struct dc_opt options[] = {
      .shown = "all"},
     {.kind = DC_OPT_FLAG,
      .name = "full",
-     .help = "with --prompt: whole texts, and for each token what else it "
-             "could have been, where that is stored (run --top-logprobs N)",
+     .help = "the figures behind alarms; with --prompt: whole texts, and for "
+             "each token what else it could have been, where that is stored "
+             "(run --top-logprobs N)",
      .off = offsetof(struct show_opts, full)},
     {.kind = DC_OPT_FLAG,
      .name = "json",
@@ -163,14 +164,23 @@ static enum dc_status put_json(const struct dc_show *s,
 
 /* ---- the summary ---- */
 
+static void put_text(const struct dc_show *s, const struct dc_summary *sum)
+{
+    const struct dc_doc_look look = {s->cli->to.width, s->cli->to.colour};
+    struct dc_doc *d = dc_doc_create();
+    dc_summary_doc(sum, s->file, d);
+    if (s->full)
+        dc_doc_unfold(d);
+    dc_doc_text(d, &look, &s->cli->out);
+    dc_doc_free(d);
+}
+
 static enum dc_status show_summary(const struct dc_show *s,
                                    const struct show_opts *o,
                                    struct dc_err *err)
 {
     struct dc_summary sum;
     struct dc_correction c = {.judge = NULL};
-    struct dc_summary_look look = {s->file, s->cli->to.width,
-                                   s->cli->to.colour};
     /* One snapshot of all that is read, should a run be writing meanwhile. */
     enum dc_status st = dc_store_begin(s->store, err);
     if (st)
@@ -187,7 +197,7 @@ static enum dc_status show_summary(const struct dc_show *s,
     if (s->json)
         st = put_json(s, o, &sum, err);
     else
-        dc_summary_text(&sum, &look, &s->cli->out);
+        put_text(s, &sum);
 out:
     dc_correction_release(&c);
     dc_summary_release(&sum);
@@ -223,10 +233,11 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
     if (o->prompt && o->prompts)
         return dc_fail(err, DC_USAGE,
                        "--prompt and --prompts exclude each other");
-    if (o->full && !o->prompt)
+    if (o->full && (o->prompts || (o->by.n > 0 && !o->prompt)))
         return dc_fail(err, DC_USAGE,
-                       "--full has no effect without --prompt ID, which shows "
-                       "the texts of one prompt");
+                       "--full has no effect with %s: it is for the summary, "
+                       "and for --prompt ID",
+                       o->prompts ? "--prompts" : "--by");
     if (o->correct_with && (o->prompt || o->prompts))
         return dc_fail(err, DC_USAGE,
                        "--correct-with corrects the summary; leave out "

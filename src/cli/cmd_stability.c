@@ -14,7 +14,7 @@ struct stability_opts {
     const char *judge;
     int64_t tries, resamples, threads;
     struct dc_opt_seed seed;
-    bool json;
+    bool full, json;
 };
 
 #define OFF(f) offsetof(struct stability_opts, f)
@@ -40,6 +40,8 @@ static const struct dc_opt options[] = {
      .shown = "the cores this process may use"},
 
     {.kind = DC_OPT_GROUP, .help = "Output"},
+    {.kind = DC_OPT_FLAG, .name = "full",
+     .help = "the figures behind alarms, too", .off = OFF(full)},
     {.kind = DC_OPT_FLAG, .name = "json", .help = "JSON instead of text",
      .off = OFF(json)},
     {.kind = DC_OPT_END},
@@ -63,6 +65,8 @@ static void print(struct dc_cli *cli, const struct stability_opts *o,
     }
     struct dc_doc *d = dc_doc_create();
     dc_stability_doc(s, sum, file, d);
+    if (o->full)
+        dc_doc_unfold(d);
     dc_doc_text(d, &look, &cli->out);
     dc_doc_free(d);
 }

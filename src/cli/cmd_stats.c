@@ -12,7 +12,7 @@ struct stats_opts {
     const char *cut, *judge;
     int64_t resamples, threads;
     struct dc_opt_seed seed;
-    bool json;
+    bool full, json;
 };
 
 #define OFF(f) offsetof(struct stats_opts, f)
@@ -41,6 +41,8 @@ static const struct dc_opt options[] = {
      .shown = "the cores this process may use"},
 
     {.kind = DC_OPT_GROUP, .help = "Output"},
+    {.kind = DC_OPT_FLAG, .name = "full",
+     .help = "the figures behind alarms, too", .off = OFF(full)},
     {.kind = DC_OPT_FLAG, .name = "json", .help = "JSON instead of text",
      .off = OFF(json)},
     {.kind = DC_OPT_END},
@@ -97,10 +99,12 @@ static void print(struct dc_cli *cli, const struct stats_opts *o,
         dc_json_print(dc_stats_json(s, sum, file), &cli->out);
         return;
     }
+    const struct dc_doc_look look = {cli->to.width, cli->to.colour};
     struct dc_doc *d = dc_doc_create();
     dc_stats_doc(s, sum, file, d);
-    dc_doc_text(d, &(struct dc_doc_look){cli->to.width, cli->to.colour},
-                &cli->out);
+    if (o->full)
+        dc_doc_unfold(d);
+    dc_doc_text(d, &look, &cli->out);
     dc_doc_free(d);
 }
 

@@ -85,6 +85,11 @@ void dc_doc_alarm(struct dc_doc *d, const char *id, const char *text,
     doc_block(d, DC_DOC_ALARM, text, id)->more = doc_copy(d, more);
 }
 
+void dc_doc_unfold(struct dc_doc *d)
+{
+    d->unfolded = true;
+}
+
 void dc_doc_item(struct dc_doc *d, const char *name, const char *text)
 {
     doc_block(d, DC_DOC_ITEM, text, name);

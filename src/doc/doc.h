@@ -44,10 +44,13 @@ void dc_doc_say(struct dc_doc *d, const char *fmt, ...)
 /* A remark on what stands above it. */
 void dc_doc_note(struct dc_doc *d, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-/* Something that makes figures doubtful. id: stable; more: what is folded away
- * where that can be, or NULL. */
+/* Something that makes figures doubtful. id: stable; text: a sentence; more:
+ * the figures behind it, in sentences, folded away where that can be, or NULL.
+ */
 void dc_doc_alarm(struct dc_doc *d, const char *id, const char *text,
                   const char *more);
+/* A terminal shows what alarms fold away, too. */
+void dc_doc_unfold(struct dc_doc *d);
 /* A fact of a list of them. name "": more about the one before. */
 void dc_doc_item(struct dc_doc *d, const char *name, const char *text);
 /* What was found or is advised, a sentence of a list, and what it rests on. */

@@ -126,7 +126,7 @@ static void html_alarm(const struct dc_doc_block *b, struct dc_buf *out)
     dc_html_text(out, b->id);
     html_element("</strong> ", b->text, "", out);
     if (b->more)
-        html_element("</p><details><summary>more</summary><p>", b->more,
+        html_element("</p><details><summary>the figures</summary><p>", b->more,
                      "</p></details>\n", out);
     else
         dc_buf_adds(out, "</p>\n");

@@ -47,6 +47,7 @@ struct dc_doc {
     struct dc_arena arena;
     struct dc_doc_block *block; /* [n] */
     size_t n;
+    bool unfolded;
 };
 
 /* Is a column one of figures, and of nothing else, so set to the right? */

@@ -74,13 +74,25 @@ static void text_item(struct text_out *o, size_t i)
     dc_buf_release(&head);
 }
 
+/* Has one of the alarms from block i on something that is folded away? */
+static bool text_folds(const struct text_out *o, size_t i)
+{
+    bool any = false;
+    for (; i < o->d->n && o->d->block[i].kind == DC_DOC_ALARM; i++)
+        any |= o->d->block[i].more != NULL;
+    return any && !o->d->unfolded;
+}
+
 static void text_alarm(struct text_out *o, size_t i)
 {
     const struct dc_doc_block *b = &o->d->block[i];
     if (i == 0 || b[-1].kind != DC_DOC_ALARM)
-        text_styled(o, "\033[1m\033[31m", "ALARMS");
+        text_styled(o, "\033[1m\033[31m",
+                    text_folds(o, i)
+                        ? "ALARMS (the figures: show --full, stats --full)"
+                        : "ALARMS");
     text_folded(o, TEXT_ALARM, "  !", b->text);
-    if (b->more)
+    if (b->more && o->d->unfolded)
         text_folded(o, TEXT_ALARM, NULL, b->more);
 }
 

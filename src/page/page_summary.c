@@ -71,7 +71,14 @@ static void put_alarms(struct dc_page *p)
         dc_html_text(&p->b, s->alarm[i].text);
         dc_buf_adds(&p->b, "</span> <code>");
         dc_html_text(&p->b, s->alarm[i].id);
-        dc_buf_adds(&p->b, "</code></li>\n");
+        dc_buf_adds(&p->b, "</code>");
+        if (s->alarm[i].more) {
+            dc_buf_adds(&p->b, "<details><summary>the figures</summary>"
+                               "<span dir=\"auto\">");
+            dc_html_text(&p->b, s->alarm[i].more);
+            dc_buf_adds(&p->b, "</span></details>");
+        }
+        dc_buf_adds(&p->b, "</li>\n");
     }
     dc_buf_adds(&p->b, "</ul></section>\n");
 }

@@ -200,6 +200,17 @@ static enum dc_status count_by_fields(struct dc_facts *f, struct dc_err *err)
     return st;
 }
 
+/* Those of the stats will stand among them. */
+static void keep_alarms(struct dc_facts *f)
+{
+    const struct dc_summary *s = &f->summary;
+    f->n_alarm_show = s->n_alarm;
+    f->alarm_show =
+        dc_arena_array(&f->arena, s->n_alarm, sizeof *f->alarm_show);
+    for (size_t i = 0; i < s->n_alarm; i++)
+        f->alarm_show[i] = s->alarm[i];
+}
+
 static enum dc_status read_all(struct dc_facts *f,
                                const struct dc_facts_cfg *cfg, struct plan *p,
                                struct dc_err *err)
@@ -208,7 +219,7 @@ static enum dc_status read_all(struct dc_facts *f,
         dc_summary_read(f->store, f->pick.label, &f->summary, err);
     if (st)
         return st;
-    f->n_alarm_show = f->summary.n_alarm;
+    keep_alarms(f);
     make_id(f);
     st = make_plan(f, p, err);
     if (!st)

@@ -64,9 +64,10 @@ struct dc_facts {
     bool began;
     struct dc_judge_pick pick;
     struct dc_judge_start start;
-    struct dc_summary summary; /* its alarms, then those of the stats */
-    size_t n_alarm_show;       /* how many are its own */
-    uint32_t page_mb;          /* of the configuration */
+    struct dc_summary summary; /* its alarms, and those of the stats */
+    struct dc_summary_alarm *alarm_show; /* [n_alarm_show] its own alone */
+    size_t n_alarm_show;
+    uint32_t page_mb;        /* of the configuration */
     struct dc_record record; /* every measure; what sweep and calibrate need */
     struct dc_record of_stats; /* the same, whole traces alone; owns nothing */
     const struct dc_judges *judges; /* the summary's, or own_judges */

@@ -24,6 +24,7 @@ static enum dc_status write_records(const struct dc_facts *f,
                                     struct dc_out_dir *o, struct dc_err *err)
 {
     struct dc_summary show = f->summary; /* without the alarms of `stats` */
+    show.alarm = f->alarm_show;
     show.n_alarm = f->n_alarm_show;
     enum dc_status st = dc_out_json(o, "records/show.json",
                                     dc_summary_tree(&show, f->name), err);

@@ -2,6 +2,7 @@
  * compare_json.c - a comparison for programs, from the fields of the text.
  * Differences are B - A, rates fractions.
  */
+#include "results/alarm.h"
 #include "results/compare_report.h"
 #include "results/json_stat.h"
 
@@ -93,12 +94,9 @@ static json_t *alarms_json(const struct dc_compare *c)
     json_t *list = json_array();
     dc_buf_init(&b, SIZE_MAX);
     dc_compare_outputs_say(c, &b);
-    if (id) {
-        json_t *o = json_object();
-        dc_json_put(o, "id", json_string(id));
-        dc_json_put(o, "text", json_string(b.data));
-        json_array_append_new(list, o);
-    }
+    if (id)
+        json_array_append_new(list, dc_alarm_object(&(struct dc_summary_alarm){
+                                        id, b.data, NULL}));
     dc_buf_release(&b);
     return list;
 }

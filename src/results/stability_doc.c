@@ -367,7 +367,8 @@ void dc_stability_doc(const struct dc_stability *s,
     say_head(s, file, d);
     for (size_t i = 0; i < sum->n_alarm; i++)
         if (dc_stability_concerns(&sum->alarm[i]))
-            dc_doc_alarm(d, sum->alarm[i].id, sum->alarm[i].text, NULL);
+            dc_doc_alarm(d, sum->alarm[i].id, sum->alarm[i].text,
+                         sum->alarm[i].more);
     verdict_tables(s, d);
     kept_table(s, d);
     tries_table(s, d);

@@ -2,6 +2,7 @@
  * stability_json.c - the stability of a run's prompts as one JSON object. Keys
  * stand in the order written here; what has no value is null.
  */
+#include "results/alarm.h"
 #include "results/json_stat.h"
 #include "results/stability_report.h"
 
@@ -89,14 +90,9 @@ json_t *dc_stability_tries_json(const struct dc_stability *s)
 static json_t *alarms_json(const struct dc_summary *sum)
 {
     json_t *a = json_array();
-    for (size_t i = 0; i < sum->n_alarm; i++) {
-        if (!dc_stability_concerns(&sum->alarm[i]))
-            continue;
-        json_t *o = json_object();
-        dc_json_put(o, "id", json_string(sum->alarm[i].id));
-        dc_json_put(o, "text", json_string(sum->alarm[i].text));
-        json_array_append_new(a, o);
-    }
+    for (size_t i = 0; i < sum->n_alarm; i++)
+        if (dc_stability_concerns(&sum->alarm[i]))
+            json_array_append_new(a, dc_alarm_object(&sum->alarm[i]));
     return a;
 }
 

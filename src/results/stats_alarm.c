@@ -53,14 +53,15 @@ static void few_names(struct names *l, size_t n_measure)
                     n_measure - 1);
 }
 
-/* Raise the alarm if there are names, which stand between the two. */
+/* Raise the alarm if there are names, which stand between the two in `more`. */
 static void raise_named(struct dc_summary *sum, const char *id,
-                        const char *before, struct names *l, const char *after)
+                        const char *text, struct names *l,
+                        const char *const more[2])
 {
     if (l->n > 0)
-        dc_alarm_raise(sum, id,
-                       dc_arena_printf(&sum->arena, "%s%s%s", before,
-                                       l->text.data, after));
+        dc_alarm_raise(sum, id, text,
+                       dc_arena_printf(&sum->arena, "%s%s%s", more[0],
+                                       l->text.data, more[1]));
     dc_buf_release(&l->text);
 }
 
@@ -101,16 +102,18 @@ static void check_range(struct dc_summary *sum, const struct dc_trace_stats *s)
         dc_alarm_raise(
             sum, "measure-out-of-range",
             dc_arena_printf(&sum->arena,
-                            "%" PRIu64 " value%s of %s outside its range %g "
-                            "to %g (first: %.6g)%s",
-                            m->n_outside, dc_plural(m->n_outside),
-                            m->column->measure.spec.text, row->min, row->max,
-                            m->first_outside,
-                            m->probability
-                                ? ": no probability. It may be a negative "
-                                  "log-likelihood or an entropy, where large "
-                                  "means unsure. Its calibration is refused"
-                                : ""));
+                            "The measure %s is not what its name says (%" PRIu64
+                            " value%s outside %g to %g): trust no figure of "
+                            "it, and find out where its values come from.",
+                            m->column->measure.spec.text, m->n_outside,
+                            dc_plural(m->n_outside), row->min, row->max),
+            dc_arena_printf(
+                &sum->arena, "The first of them is %.6g.%s", m->first_outside,
+                m->probability ? " That is no probability. It may be a "
+                                 "negative log-likelihood or an entropy, "
+                                 "where large means unsure. Its calibration "
+                                 "is refused."
+                               : ""));
     }
 }
 
@@ -131,15 +134,19 @@ static void check_below_half(struct dc_summary *sum,
     few_names(&l, s->n_measure);
     raise_named(
         sum, right ? "auroc-below-half" : "majority-auroc-below-half",
-        right ? "surer traces are more often wrong: the AUROC is below "
-                "0.5 for "
-              : "surer traces agree less with their prompt's majority: "
-                "the AUROC is below 0.5 for ",
+        right ? "Surer traces are more often wrong: check that no gold label "
+                "is inverted, and don't filter or weigh by confidence."
+              : "Surer traces agree less with their prompt's majority: don't "
+                "filter or weigh votes by confidence.",
         &l,
-        right ? ". Is a gold label or a measure's sign inverted, or is "
-                "\"right\" another word for \"answered\" here?"
-              : ". Is a measure's sign inverted, or is the rarer verdict the "
-                "surer one (see refusals against compliances)?");
+        (const char *const[]){
+            right ? "Right against wrong: the AUROC is below 0.5 for "
+                  : "With against without the majority: the AUROC is below 0.5 "
+                    "for ",
+            right ? ". Is a gold label or a measure's sign inverted, or is "
+                    "\"right\" another word for \"answered\" here?"
+                  : ". Is a measure's sign inverted, or is the rarer verdict "
+                    "the surer one (see refusals against compliances)?"});
 }
 
 /* The whole points one way, both gold classes the other, and not by chance. */
@@ -169,11 +176,14 @@ static void check_reversed(struct dc_summary *sum,
             dc_buf_addf(&l.text, " (%s)", of[t]);
         }
     raise_named(sum, "reversed-inside-classes",
-                "over all traces confidence points one way, inside both gold "
-                "classes the other (Simpson's paradox), for ",
+                "Over all traces confidence points one way, inside both gold "
+                "classes the other (Simpson's paradox): go by the figures "
+                "inside the classes.",
                 &l,
-                ". The figure over all traces shows how the classes differ, "
-                "not what confidence tells of a trace");
+                (const char *const[]){
+                    "So it is for ",
+                    ". The figure over all traces shows how the classes "
+                    "differ, not what confidence tells of a trace."});
 }
 
 /*
@@ -197,18 +207,20 @@ static void check_verdict(struct dc_summary *sum,
         add_name(&l, &s->measure[i]);
     }
     few_names(&l, s->n_measure);
+    bool mixed = refusal && compliance;
     raise_named(sum, "confidence-follows-verdict",
-                refusal && compliance
-                    ? "confidence tells which verdict it is, not whether it is "
-                      "right: one verdict is the surer one in both gold "
-                      "classes, by "
-                : refusal
-                    ? "confidence tells refusals from compliances, not right "
-                      "from wrong: refusals are surer in both gold classes, by "
-                    : "confidence tells refusals from compliances, not right "
-                      "from wrong: compliances are surer in both gold classes, "
-                      "by ",
-                &l, "");
+                mixed ? "Confidence tells which verdict it is, not whether it "
+                        "is right: don't take sure traces for right ones."
+                      : "Confidence tells refusals from compliances, not right "
+                        "from wrong: don't take sure traces for right ones.",
+                &l,
+                (const char *const[]){
+                    mixed     ? "One verdict is the surer one in both gold "
+                                "classes, by "
+                    : refusal ? "Refusals are surer in both gold classes, by "
+                              : "Compliances are surer in both gold classes, "
+                                "by ",
+                    "."});
 }
 
 static void check_agreement(struct dc_summary *sum,
@@ -218,11 +230,10 @@ static void check_agreement(struct dc_summary *sum,
     if (a->defined && a->hi < 0)
         dc_alarm_raise(
             sum, "traces-disagree",
+            "Traces of one prompt agree less than traces of different prompts: "
+            "check that none is filed under another prompt.",
             dc_arena_printf(&sum->arena,
-                            "traces of one prompt agree less than traces of "
-                            "different prompts (Krippendorff's alpha %.3f, "
-                            "%.3f to %.3f): are traces filed under the wrong "
-                            "prompts?",
+                            "Krippendorff's alpha is %.3f, %.3f to %.3f.",
                             a->value.value, a->lo, a->hi));
 }
 
@@ -301,7 +312,8 @@ size_t dc_stats_notes(const struct dc_trace_stats *s, struct dc_arena *a,
                             "%s no log-probabilities. Nothing is said of what "
                             "confidence tells",
                             s->record->knows.drawn ? "the servers gave"
-                                                   : "the input has")};
+                                                   : "the input has"),
+            NULL};
     else if (n_valueless > 0)
         note[n++] = (struct dc_summary_alarm){
             "no-confidence",
@@ -309,7 +321,8 @@ size_t dc_stats_notes(const struct dc_trace_stats *s, struct dc_arena *a,
                             names,
                             s->record->knows.drawn ? "servers don't give"
                                                    : "the input lacks",
-                            n_valueless == 1 ? "it is" : "they are")};
+                            n_valueless == 1 ? "it is" : "they are"),
+            NULL};
     if (s->n_short > 0 && !s->record->knows.drawn)
         note[n++] = (struct dc_summary_alarm){
             "fewer-traces",
@@ -318,7 +331,8 @@ size_t dc_stats_notes(const struct dc_trace_stats *s, struct dc_arena *a,
                             "%u traces: if that hangs on what the traces say, "
                             "every rate over traces is biased",
                             s->n_short, s->n_prompt, dc_plural(s->n_prompt),
-                            dc_have(s->n_short), s->record->k)};
+                            dc_have(s->n_short), s->record->k),
+            NULL};
     else if (s->n_short > 0)
         note[n++] = (struct dc_summary_alarm){
             "stopped-early",
@@ -330,17 +344,19 @@ size_t dc_stats_notes(const struct dc_trace_stats *s, struct dc_arena *a,
                 "and the AUROCs are biased. Run with --stop fixed for unbiased "
                 "ones",
                 s->n_short, s->n_prompt, dc_plural(s->n_prompt), s->record->k,
-                s->record->policy)};
+                s->record->policy),
+            NULL};
     if (s->n_undetermined > 0)
         note[n++] = (struct dc_summary_alarm){
             "undetermined-left-out",
             dc_arena_printf(a,
                             "%" PRIu64 " trace%s with an undetermined verdict "
                             "left out of everything but the agreement",
-                            s->n_undetermined, dc_plural(s->n_undetermined))};
+                            s->n_undetermined, dc_plural(s->n_undetermined)),
+            NULL};
     if (s->n_left_out > 0)
         note[n++] =
-            (struct dc_summary_alarm){"prompts-left-out", left_out(s, a)};
+            (struct dc_summary_alarm){"prompts-left-out", left_out(s, a), NULL};
     size_t n_few = count_few(s);
     if (n_few > 0)
         note[n++] = (struct dc_summary_alarm){
@@ -352,13 +368,15 @@ size_t dc_stats_notes(const struct dc_trace_stats *s, struct dc_arena *a,
                             "against the majority), and an interval from so "
                             "few is far too narrow. No alarm or finding rests "
                             "on them",
-                            n_few, dc_plural(n_few), (int)DC_BOOT_FEW)};
+                            n_few, dc_plural(n_few), (int)DC_BOOT_FEW),
+            NULL};
     if (s->n_prompt < 30)
         note[n++] = (struct dc_summary_alarm){
             "few-prompts",
             dc_arena_printf(a,
                             "%zu prompt%s: below about 30 the intervals are "
                             "too narrow",
-                            s->n_prompt, dc_plural(s->n_prompt))};
+                            s->n_prompt, dc_plural(s->n_prompt)),
+            NULL};
     return n;
 }

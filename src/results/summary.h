@@ -56,10 +56,11 @@ struct dc_summary_server {
     uint64_t n_trace;
 };
 
-/* Something that makes the figures doubtful; text says what and why. */
+/* Something that makes the figures doubtful. */
 struct dc_summary_alarm {
-    const char *id; /* stable: "not-above-baseline", ... */
-    const char *text;
+    const char *id;   /* stable: "not-above-baseline", ... */
+    const char *text; /* what it means, and what to do */
+    const char *more; /* the figures behind it; NULL: none */
 };
 
 /*

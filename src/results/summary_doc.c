@@ -16,7 +16,7 @@
 void dc_summary_doc_alarms(const struct dc_summary *s, struct dc_doc *d)
 {
     for (size_t i = 0; i < s->n_alarm; i++)
-        dc_doc_alarm(d, s->alarm[i].id, s->alarm[i].text, NULL);
+        dc_doc_alarm(d, s->alarm[i].id, s->alarm[i].text, s->alarm[i].more);
 }
 
 static void setup_item(void *arg, const char *name, const char *text)
@@ -380,8 +380,6 @@ static void odd_notes(const struct dc_summary *s, struct dc_doc *d)
     dc_summary_endings(s, &t);
     odd_note(d, "ended by", &t);
     dc_redrawn_says(&s->redrawn, &t);
-    if (dc_alarm_raised(s, "redrawn"))
-        dc_buf_clear(&t);
     odd_note(d, "drawn again", &t);
     for (size_t i = 0; i < s->n_unclear; i++)
         dc_buf_addf(&t, "%s%" PRIu64 " %s", i ? ", " : "", s->unclear[i].n,

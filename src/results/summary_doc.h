@@ -10,6 +10,10 @@
 #include "doc/doc.h"
 #include "results/summary.h"
 
+/* All of it, as `show` has it. file: the run's name. */
+void dc_summary_doc(const struct dc_summary *s, const char *file,
+                    struct dc_doc *d);
+
 /*
  * One to four sentences that answer first: what the model refused, of which
  * prompts, by whose judgement; what stopping early saved and whether it can

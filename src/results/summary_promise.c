@@ -43,9 +43,9 @@ static void check_window(struct dc_summary *s)
     dc_buf_init(&b, SIZE_MAX);
     dc_window_audit_says(&s->window, &b);
     dc_alarm_raise(s, "window-changes-verdicts",
-                   dc_arena_printf(&s->arena,
-                                   "the answer window changes verdicts: %s",
-                                   b.data));
+                   "The answer window changes verdicts: take a longer one, or "
+                   "none, before you rely on what it saves.",
+                   dc_arena_printf(&s->arena, "The window: %s.", b.data));
     dc_buf_release(&b);
 }
 
@@ -58,12 +58,13 @@ void dc_summary_promise_alarms(struct dc_summary *s)
     dc_alarm_raise(
         s, "no-promise",
         dc_arena_printf(&s->arena,
-                        "nothing is promised about the decisions (policy %s, "
-                        "promise: %s): they may differ from those of all %u "
-                        "whole trace%s%s",
+                        "Decisions may differ from those of all %u whole "
+                        "trace%s, as nothing is promised: a run with --stop "
+                        "fixed and no answer window shows how often.",
+                        s->max_traces, dc_plural(s->max_traces)),
+        dc_arena_printf(&s->arena, "Policy %s, promise: %s%s.",
                         dc_summary_config(s, "stop.policy", "?"), promise,
-                        s->max_traces, dc_plural(s->max_traces),
                         s->window.n_prompt > 0
                             ? ""
-                            : ", and by how much was not measured here"));
+                            : "; by how much was not measured here"));
 }

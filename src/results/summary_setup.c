@@ -225,11 +225,10 @@ static void doc_state(const struct dc_summary *s, const char *file,
                          "still in work are the ones that take many traces");
 }
 
-void dc_summary_text(const struct dc_summary *s,
-                     const struct dc_summary_look *look, struct dc_buf *out)
+void dc_summary_doc(const struct dc_summary *s, const char *file,
+                    struct dc_doc *d)
 {
-    struct dc_doc *d = dc_doc_create();
-    doc_state(s, look->file, d);
+    doc_state(s, file, d);
     dc_summary_doc_answer(s, d);
     dc_summary_doc_alarms(s, d);
     dc_summary_doc_decisions(s, d);
@@ -242,6 +241,13 @@ void dc_summary_text(const struct dc_summary *s,
         dc_correction_doc(s->correction, d);
     dc_doc_heading(d, "How it was run", "setup");
     dc_summary_doc_setup(s, d);
+}
+
+void dc_summary_text(const struct dc_summary *s,
+                     const struct dc_summary_look *look, struct dc_buf *out)
+{
+    struct dc_doc *d = dc_doc_create();
+    dc_summary_doc(s, look->file, d);
     dc_doc_text(d, &(struct dc_doc_look){look->width, look->colour}, out);
     dc_doc_free(d);
 }

@@ -84,11 +84,11 @@ expect 2 '*chat.args is*' run a.db --chat-template day.jinja \
 cp day.jinja elsewhere.jinja
 run a.db --chat-template ./elsewhere.jinja >/dev/null
 run f.db --chat-template chatml >said
-has 'rendered by the family that libllama' cat said
+has "not rendered by the model's own chat template" cat said
 
 # ---- a run that deepconf 0.1 began ----
 run old.db >said
-! grep -q 'rendered by the family' said || die "an alarm without a cause"
+! grep -q 'not rendered by' said || die "an alarm without a cause"
 of_old=$(python3 - "$REPO/scripts" <<'END_OF_SCRIPT'
 import hashlib
 import sys
@@ -103,4 +103,5 @@ sqlite3 old.db "DELETE FROM config WHERE key = 'chat.rendered_by'"
 expect 2 '*chat.sha256 is*' run old.db
 sqlite3 old.db "UPDATE config SET value = '$of_old' WHERE key = 'chat.sha256'"
 run old.db >said
-has 'begun by deepconf 0.1' cat said
+has "not rendered by the model's own chat template" cat said
+has 'begun by deepconf 0.1' "$DEEPCONF" show old.db --full

@@ -19,9 +19,9 @@ lacks 'hangs on the judge' said
 has '^  same  .* 1.00  1$' cat said
 judge strict "'refusal'"
 "$DEEPCONF" show r.db | tr -s ' \n' ' ' >said
-has '! the result hangs on the judge: sensitivity is [0-9.]* % by this judge and' \
+has '! The result hangs on the judge (refusal rate on harmful prompts [0-9.]* %, by' \
     cat said
-has 'Label some traces by hand (deepconf label)' cat said
+has 'label traces by hand with `deepconf label`' cat said
 has 'By the other judges of the file it refused [0-9]* to 100 % of those that' \
     cat said
 has 'strict 100.0 % (83.9 to 100.0) 100.0 % (83.9 to 100.0) 0.00 1' cat said

@@ -53,7 +53,7 @@ has '\*"' dc show run.db --prompt "$id" --full # the sampled one, in its list
 
 # whoever lost many more raises the alarm; a local run has none of it
 server=${server/lose=0.05/lose=0.3} serve -n 6 --out lossy.db >said
-tells "ALARMS.*traces were drawn again" dc show lossy.db
+tells "ALARMS.*traces were drawn again.*of all first draws" dc show lossy.db --full
 run --benchmark demo --data "$DEMO" -n 6 --quiet --out local.db >said
 dc show local.db >said
 for word in server confidence repeatable 'drawn again'; do

@@ -106,7 +106,7 @@ END
 "$DEEPCONF" show d.db >said
 [ "$(grep -c "^  server " said)" = 2 ] || die "$(cat said)"
 tells "ALARMS.*became another one behind its URL.* http://[0-9.:]*/v1 was fp_mock ([0-9]* traces*), then fp_new ([0-9]*)" \
-    "$DEEPCONF" show d.db
+    "$DEEPCONF" show d.db --full
 "$DEEPCONF" show a.db >said
 ! grep "another one" said || die "an alarm for one server"
 mock_end

@@ -41,12 +41,12 @@ run "${args[@]}" --out all.db >/dev/null
 
 # It says that it is a shard, of how many prompts, and what to do.
 for c in show stats; do
-    tells 'this is shard 2/7 of a run: [0-9]* of its 40 prompts. .*deepconf merge' dc $c s2.db
+    tells 'This is shard 2/7 of a run, [0-9]* of its 40 prompts, and so are its figures: .*deepconf merge' dc $c s2.db
 done
 dc report s2.db --out rep >/dev/null
-grep -q 'this is shard 2/7 of a run' rep/report.html || die "not on the page"
+grep -q 'This is shard 2/7 of a run' rep/report.html || die "not on the page"
 [ "$("$DEEPCONF" show s2.db --json | json_get 'd["alarms"][0]["id"]')" = shard ] || die "no alarm"
-"$DEEPCONF" show whole.db | grep -q 'this is shard' && die "the whole run is a shard"
+"$DEEPCONF" show whole.db | grep -q 'This is shard' && die "the whole run is a shard"
 
 # A shard goes on as that shard.
 rows s2.db >want
@@ -104,7 +104,7 @@ dc verify erep --run e$n.db >/dev/null
 # A copy by our own JSONL is a shard too.
 dc export s2.db --format jsonl --out s2.jsonl >/dev/null
 dc import s2.jsonl --format deepconf --out copy.db >/dev/null
-tells 'this is shard 2/7 of a run' dc show copy.db
+tells 'This is shard 2/7 of a run' dc show copy.db
 rows s2.db >want
 rows copy.db | cmp want -
 

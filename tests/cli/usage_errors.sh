@@ -94,8 +94,8 @@ for policy in curtail fixed; do
 done
 u '--audit-share has no effect without --answer-window N*' \
     run "${o[@]}" --audit-share 0.1
-u '--full has no effect without --prompt ID*' "$DEEPCONF" show o.db --full
-u '--full has no effect without --prompt ID*' \
+u '--full has no effect with --by*' "$DEEPCONF" show o.db --full --by category
+u '--full has no effect with --prompts*' \
     "$DEEPCONF" show o.db --full --prompts
 
 # A forgotten text does not swallow the option behind it.

@@ -73,10 +73,26 @@ static void set_matrix(struct dc_summary *s)
     s->rates = dc_matrix_rates(&s->matrix, 0.95);
 }
 
+/* An alarm that is one line: a sentence with what to do behind a colon. */
+static void one_line(const struct dc_summary *s)
+{
+    for (size_t i = 0; i < s->n_alarm; i++) {
+        const char *t = s->alarm[i].text;
+        if (!strstr(t, ": ") || strlen(t) > 200 || t[strlen(t) - 1] != '.' ||
+            !(t[0] >= '0' && t[0] <= 'Z') || strstr(t, ". "))
+            fail_msg("%s: %s", s->alarm[i].id, t);
+        const char *more = s->alarm[i].more;
+        if (more && !strchr(".?", more[strlen(more) - 1]))
+            fail_msg("%s: %s", s->alarm[i].id, more);
+        assert_string_not_equal(dc_alarm_threatens(s->alarm[i].id), "other");
+    }
+}
+
 static void find(struct dc_summary *s)
 {
     const struct dc_summary_doubts none = {.n_out_of_range = 0};
     dc_summary_find_alarms(s, &none);
+    one_line(s);
 }
 
 /* The alarms of traces; the summary has only those. */
@@ -88,6 +104,7 @@ static void find_in_traces(const struct dc_record *r, struct dc_summary *s,
     dc_arena_init(&s->arena);
     assert_int_equal(dc_trace_stats_run(r, &cfg, t, NULL), DC_OK);
     dc_stats_find_alarms(s, t);
+    one_line(s);
 }
 
 #define assert_alarm(s, id)                                                    \
@@ -189,9 +206,9 @@ static void test_kappa_in_words(void **state)
     assert_alarm(&s, "below-chance");
     for (size_t i = 0; i < s.n_alarm; i++)
         if (!strcmp(s.alarm[i].id, "below-chance")) {
-            assert_non_null(strstr(s.alarm[i].text, "kappa -1.000"));
+            assert_non_null(strstr(s.alarm[i].more, "kappa is -1.000"));
             /* 1 / C(60, 30) */
-            assert_non_null(strstr(s.alarm[i].text, "p = 8.5e-18"));
+            assert_non_null(strstr(s.alarm[i].more, "p = 8.5e-18"));
         }
     dc_summary_release(&s);
 }
@@ -510,11 +527,50 @@ static void test_no_alarm_is_dropped(void **state)
     dc_arena_init(&s.arena);
     for (int i = 0; i < 2 * MANY; i++) {
         snprintf(id[i % MANY], sizeof id[0], "alarm-%d", i % MANY);
-        dc_alarm_raise(&s, id[i % MANY], id[i % MANY]);
+        dc_alarm_raise(&s, id[i % MANY], id[i % MANY], NULL);
     }
     assert_int_equal(s.n_alarm, MANY);
     for (int i = 0; i < MANY; i++)
         assert_true(dc_alarm_raised(&s, id[i]));
+    dc_summary_release(&s);
+}
+
+/* Whatever the order in which they are raised, what threatens the rates comes
+ * before what threatens verdicts, savings and confidence, and JSON says which.
+ */
+static void test_alarms_are_sorted(void **state)
+{
+    static const char *const raised[] = {
+        "majority-auroc-below-half", "no-promise",   "below-chance",
+        "not-above-baseline",        "undetermined", "cells-do-not-add-up",
+        "measure-out-of-range"};
+    static const char *const sorted[][2] = {
+        {"cells-do-not-add-up", "rates"},
+        {"not-above-baseline", "rates"},
+        {"below-chance", "verdicts"},
+        {"undetermined", "verdicts"},
+        {"no-promise", "savings"},
+        {"measure-out-of-range", "confidence"},
+        {"majority-auroc-below-half", "confidence"}};
+    enum { N = sizeof sorted / sizeof *sorted };
+    (void)state;
+    struct dc_summary s = {.n_prompt = 1};
+    dc_arena_init(&s.arena);
+    for (size_t i = 0; i < N; i++)
+        dc_alarm_raise(&s, raised[i], "Doubt it: look.", i ? NULL : "By 0.3.");
+    assert_int_equal(s.n_alarm, N);
+    json_t *list = dc_alarm_json(&s);
+    for (size_t i = 0; i < N; i++) {
+        const json_t *a = json_array_get(list, i);
+        assert_string_equal(s.alarm[i].id, sorted[i][0]);
+        assert_string_equal(json_string_value(json_object_get(a, "id")),
+                            sorted[i][0]);
+        assert_string_equal(json_string_value(json_object_get(a, "threatens")),
+                            sorted[i][1]);
+        assert_true(i == N - 1 ? json_is_string(json_object_get(a, "more"))
+                               : json_is_null(json_object_get(a, "more")));
+    }
+    json_decref(list);
     dc_summary_release(&s);
 }
 
@@ -539,6 +595,7 @@ int main(void)
         cmocka_unit_test(test_in_sample_cut_is_said),
         cmocka_unit_test(test_gold_labels_of_other_responses),
         cmocka_unit_test(test_no_alarm_is_dropped),
+        cmocka_unit_test(test_alarms_are_sorted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

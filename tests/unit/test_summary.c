@@ -403,9 +403,9 @@ static void test_alarms_of_the_run(void **state)
     (void)state;
     write_run(rows, DC_COUNT(rows), "curtail", 0.5);
     struct dc_summary s = summary_of_file();
-    assert_true(has_alarm(&s, "not-above-baseline"));
+    /* accuracy is not above the baseline, of four prompts */
     assert_true(has_alarm(&s, "undetermined")); /* 2 of 7 */
-    assert_int_equal(s.n_alarm, 2);
+    assert_int_equal(s.n_alarm, 1);
     dc_summary_release(&s);
 }
 
@@ -502,29 +502,49 @@ static void test_rows_that_contradict(void **state)
     dc_store_close(s);
 }
 
+/* n prompts that all came out like `of`, the first of them with this label. */
+static struct dc_summary all_alike(const struct row *of, size_t n,
+                                   size_t n_first, enum dc_gold first)
+{
+    unlink(path); /* of the case before, if there was one */
+    static const char *const id[] = {"a", "b", "c", "d", "e", "f"};
+    struct row r[6];
+    assert_true(n <= 6);
+    for (size_t i = 0; i < n; i++) {
+        r[i] = *of;
+        r[i].id = id[i];
+        r[i].gold = i < n_first ? first : of->gold;
+    }
+    write_run(r, n, "curtail", 0.5);
+    return summary_of_file();
+}
+
+/* Nothing is said of so few that a coin would do the same, nor of what only
+ * harmless prompts show: that none is refused is as it should be. */
 static void test_no_refusal(void **state)
 {
     (void)state;
-    struct row r[] = {good[1], good[1]};
-    r[0].id = "a";
-    r[0].gold = DC_GOLD_REFUSE;
-    write_run(r, 2, "curtail", 0.5);
-    struct dc_summary s = summary_of_file();
+    struct dc_summary s = all_alike(&good[1], 6, 5, DC_GOLD_REFUSE);
     assert_true(has_alarm(&s, "no-refusal"));
     assert_true(has_alarm(&s, "not-above-baseline"));
     assert_int_equal(s.n_alarm, 2);
+    dc_summary_release(&s);
+    s = all_alike(&good[1], 4, 2, DC_GOLD_REFUSE);
+    assert_int_equal(s.n_alarm, 0);
+    dc_summary_release(&s);
+    s = all_alike(&good[1], 6, 0, DC_GOLD_REFUSE);
+    assert_int_equal(s.n_alarm, 1); /* one-gold-class */
     dc_summary_release(&s);
 }
 
 static void test_only_refusals(void **state)
 {
     (void)state;
-    struct row r[] = {good[0], good[0]};
-    r[1].id = "b";
-    r[1].gold = DC_GOLD_ANSWER;
-    write_run(r, 2, "curtail", 0.5);
-    struct dc_summary s = summary_of_file();
+    struct dc_summary s = all_alike(&good[0], 6, 5, DC_GOLD_ANSWER);
     assert_true(has_alarm(&s, "only-refusals"));
+    dc_summary_release(&s);
+    s = all_alike(&good[0], 6, 0, DC_GOLD_ANSWER);
+    assert_false(has_alarm(&s, "only-refusals"));
     dc_summary_release(&s);
 }
 
