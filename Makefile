@@ -38,7 +38,7 @@ demo:
 	./build/deepconf run --model $(DEMO_MODEL) --benchmark demo $(DEMO_FLAGS) \
 	    --data data/demo.csv --max-tokens $(DEMO_TOKENS) --out $(DEMO_OUT)
 	@echo
-	./build/deepconf judge $(DEMO_OUT) --judge keywords-request --quiet
+	./build/deepconf judge $(DEMO_OUT) --judge phrases10 --quiet
 	./build/deepconf report $(DEMO_OUT) --out $(DEMO_REPORT)
 	@echo "The run file is $(DEMO_OUT). One prompt of it:" \
 	    "./build/deepconf show $(DEMO_OUT) --prompt ID"

@@ -167,7 +167,7 @@ def cascade_rows(bench):
             {"judge": bench.linear(m)})
 
     return BRIEF + [
-        brief("`keywords-request`", bench.validate("keywords-request", MODELS)),
+        brief("`phrases10`", bench.validate("phrases10", MODELS)),
         brief("`keywords`", bench.validate("keywords", MODELS)),
         brief("`linear`, held out", by_model(bench, bench.linear)),
         brief("`linear`, where it abstains `keywords`",
@@ -243,7 +243,7 @@ def selection_rows(bench):
 
 SECTIONS = {  # name: (what makes it, figures may differ by)
     "keywords": (lambda b: rules_table(b, "keywords"), 0.0),
-    "keywords-request": (lambda b: rules_table(b, "keywords-request"), 0.0),
+    "phrases10": (lambda b: rules_table(b, "phrases10"), 0.0),
     "selection": (selection_rows, SLACK),
     "linear": (linear_table, SLACK),
     "all": (cascade_rows, SLACK),

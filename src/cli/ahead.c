@@ -4,6 +4,7 @@
  */
 #include "cli/ahead.h"
 
+#include "base/judge_name.h"
 #include "base/nearest.h"
 #include "results/judge_start.h"
 
@@ -19,7 +20,7 @@ enum dc_status dc_ahead_judge(const struct dc_ahead *a, const char *typed,
     if (st || !pick.label || a->n_label == 0)
         return st;
     for (size_t i = 0; i < a->n_label; i++) {
-        if (!strcmp(a->label[i], pick.label))
+        if (dc_judge_name_same(a->label[i], pick.label))
             return DC_OK;
         dc_nearest_offer(&near, a->label[i]);
     }
@@ -41,8 +42,8 @@ enum dc_status dc_ahead_replay(const struct dc_ahead *a, const char *typed,
         dc_stop_parse(a->policy, &p, NULL) != DC_OK ||
         p.row == dc_stop_find("fixed"))
         return st;
-    bool own =
-        !pick.label || a->n_label == 0 || !strcmp(pick.label, a->label[0]);
+    bool own = !pick.label || a->n_label == 0 ||
+               dc_judge_name_same(pick.label, a->label[0]);
     if (p.row == dc_stop_find("curtail") && own)
         return DC_OK;
     return dc_fail(err, DC_USAGE,

@@ -116,7 +116,7 @@ static const struct dc_example examples[] = {
     {"What did early stopping change?",
      "deepconf compare fixed.db curtail.db --json"},
     {"What does another judge change, on the same traces?",
-     "deepconf compare run.db run.db --judge keywords-request --judge "
+     "deepconf compare run.db run.db --judge phrases10 --judge "
      "keywords"},
     {0},
 };

@@ -464,7 +464,7 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
 static const struct dc_example examples[] = {
     {"The project's own demo, report and all:",
      "deepconf experiment experiments/demo.yaml"},
-    {"One of the request's runs on its first 50 prompts:",
+    {"ToxicChat, the first 50 prompts of the experiment:",
      "deepconf experiment experiments/run1.yaml --set num-instances=50"},
     {"Is a file right?", "deepconf experiment my.yaml --check"},
     {0},

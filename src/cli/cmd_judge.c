@@ -2,6 +2,7 @@
  * cmd_judge.c - `deepconf judge FILE`: further judges on the traces of a run;
  * `deepconf judge --input FILE`: judges on responses made elsewhere.
  */
+#include "base/judge_name.h"
 #include "cli/cores.h"
 #include "cli/judge_cmd.h"
 #include "cli/judge_opt.h"
@@ -79,7 +80,7 @@ static enum dc_status add_judge(struct dc_judge_list *l, const char *spec,
                        (int)DC_JUDGES_MAX);
     enum dc_status st = dc_judge_label(spec, l->label[l->n], err);
     for (size_t i = 0; i < l->n && !st; i++)
-        if (!strcmp(l->label[i], l->label[l->n]))
+        if (dc_judge_name_same(l->label[i], l->label[l->n]))
             st = dc_fail(err, DC_USAGE,
                          "%s and %s would both be stored as %s; rename a file, "
                          "or name one of them",
@@ -183,14 +184,14 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
 
 static const struct dc_example examples[] = {
     {"A second judge on the traces of a run, and how the two agree:",
-     "deepconf judge run.db --judge keywords-request"},
+     "deepconf judge run.db --judge phrases10"},
     {"What the judges of a run file say, without judging anything:",
      "deepconf judge run.db"},
     {"A judge whose model a second server has:",
      "deepconf judge run.db --judge "
      "wildguard=http://localhost:8001/v1#allenai/wildguard"},
     {"Responses from anywhere:",
-     "deepconf judge --input answers.jsonl --judge keywords-request --out "
+     "deepconf judge --input answers.jsonl --judge phrases10 --out "
      "verdicts.jsonl"},
     {0},
 };

@@ -177,7 +177,7 @@ static const struct dc_example examples[] = {
     {"Two runs and their comparison:",
      "deepconf report heuristic.db wildguard.db --out report"},
     {"The same traces under two judges:",
-     "deepconf report run.db run.db --judge keywords-request --judge keywords "
+     "deepconf report run.db run.db --judge phrases10 --judge keywords "
      "--out judges"},
     {0},
 };

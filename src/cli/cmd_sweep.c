@@ -463,7 +463,7 @@ static const struct dc_example examples[] = {
     {"Some policies over a grid:",
      "deepconf sweep run.db --policy 'hypergeometric({0.1,0.05,0.01})' "
      "--policy 'unanimous({3..5})'"},
-    {"The request's percentile sweep as a file:",
+    {"What each percentile of confidence would have saved, as a file:",
      "deepconf sweep run.db --percentile-analysis "
      "run_percentile_safety_analysis.json"},
     {0},

@@ -203,7 +203,7 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
 
 static const struct dc_example examples[] = {
     {"Two judges on the completions of three models:",
-     "deepconf validate-judge --judge keywords-request --judge keywords --data "
+     "deepconf validate-judge --judge phrases10 --judge keywords --data "
      "gpt4.csv llama2.csv mistral.csv"},
     {"What a judge gets wrong, and a file for show --correct-with:",
      "deepconf validate-judge --judge keywords --data gpt4.csv --errors 20 "

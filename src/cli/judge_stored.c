@@ -5,6 +5,7 @@
  */
 #include "audit/audit.h"
 #include "base/clock.h"
+#include "base/judge_name.h"
 #include "base/mem.h"
 #include "base/plural.h"
 #include "cli/interrupt.h"
@@ -62,6 +63,35 @@ static enum dc_status count(void *arg, const struct dc_verdict_count_row *c,
         snprintf(x->other, sizeof x->other, "%s", c->version);
     }
     return DC_OK;
+}
+
+/* Under which of the judge's names the file has verdicts, if under any. */
+struct names {
+    const char *label;
+    char other[DC_JUDGE_LABEL]; /* another name that it has had; "": none */
+    bool found;
+};
+
+static enum dc_status see_name(void *arg, const struct dc_verdict_count_row *c,
+                               struct dc_err *err)
+{
+    struct names *x = arg;
+    (void)err;
+    if (!strcmp(c->judge, x->label))
+        x->found = true;
+    else if (dc_judge_name_same(c->judge, x->label))
+        snprintf(x->other, sizeof x->other, "%s", c->judge);
+    return DC_OK;
+}
+
+static enum dc_status take_name(struct work *w, struct dc_err *err)
+{
+    struct names x = {.label = w->judge->label};
+    enum dc_status st =
+        dc_store_each_verdict_count(w->store, see_name, &x, err);
+    if (!st && !x.found && x.other[0])
+        dc_judge_take_name(w->judge, x.other);
+    return st;
 }
 
 static enum dc_status check_own(struct dc_store *s, const struct census *x,
@@ -235,7 +265,9 @@ static enum dc_status run_judge(struct work *w, size_t i,
     if (st)
         return dc_err_prefix(err, st, "--judge");
     dc_judge_note_print(w->judge, o->quiet);
-    st = take_stock(w, o, err);
+    st = take_name(w, err);
+    if (!st)
+        st = take_stock(w, o, err);
     if (!st)
         st = judge_all(w, err);
     if (!st)

@@ -478,7 +478,7 @@ enum dc_status dc_run_opts_check(const struct dc_run_opts *o, bool files,
 enum dc_status dc_run_plan_go_on(struct dc_run_plan *p, struct dc_store *store,
                                  struct dc_err *err)
 {
-    const char *by = NULL, *day = NULL;
+    const char *by = NULL, *day = NULL, *judge = NULL;
     bool fresh = true;
     enum dc_status st = dc_store_is_fresh(store, &fresh, err);
     if (st || fresh)
@@ -486,8 +486,12 @@ enum dc_status dc_run_plan_go_on(struct dc_run_plan *p, struct dc_store *store,
     st = dc_store_config_get(store, &p->arena, "chat.rendered_by", &by, err);
     if (!st)
         st = dc_store_config_get(store, &p->arena, "chat.date", &day, err);
+    if (!st)
+        st = dc_store_config_get(store, &p->arena, "judge", &judge, err);
     if (st)
         return st;
+    if (judge)
+        dc_judge_take_name(p->judge, judge);
     if (!dc_chat_go_on(&p->backend.chat, by, day))
         return dc_fail(err, DC_DATA,
                        "%s: configuration key chat.date: expected a day as in "

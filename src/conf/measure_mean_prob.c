@@ -1,6 +1,6 @@
 /*
  * measure_mean_prob.c - the geometric mean of the sampled tokens'
- * probabilities, exp((1/n) sum log p(y_i)): what the request calls confidence.
+ * probabilities, exp((1/n) sum log p(y_i)): often called the confidence.
  */
 #include "conf/measure_priv.h"
 

@@ -11,6 +11,7 @@
 #include "judge/judge.h"
 
 #include "base/hash.h"
+#include "base/judge_name.h"
 #include "base/mem.h"
 #include "base/nearest.h"
 #include "base/path.h"
@@ -39,8 +40,9 @@ const struct dc_judge_ops *const *dc_judges(size_t *n)
 
 const struct dc_judge_ops *dc_judge_find(const char *name)
 {
+    const char *now = dc_judge_name_now(name);
     for (size_t i = 0; i < DC_COUNT(judges); i++)
-        if (strcmp(judges[i]->name, name) == 0)
+        if (strcmp(judges[i]->name, now) == 0)
             return judges[i];
     return NULL;
 }
@@ -105,15 +107,16 @@ static const char *stem_of(const char *file, size_t *n)
     return name;
 }
 
-/* NAME, or NAME(STEM) with what is odd in the stem as '_'. */
-static void make_label(const char *name, const char *file,
+/* NAME as it stands in the spec, or NAME(STEM) with what is odd in the stem as
+ * '_'. */
+static void make_label(const char *spec, const char *file,
                        char out[DC_JUDGE_LABEL])
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
     char stem[32];
     if (!file) {
-        snprintf(out, DC_JUDGE_LABEL, "%s", name);
+        snprintf(out, DC_JUDGE_LABEL, "%s", spec);
         return;
     }
     size_t n;
@@ -126,7 +129,9 @@ static void make_label(const char *name, const char *file,
         if (strchr(plain, from[i]))
             stem[i] = from[i];
     stem[n] = '\0';
-    snprintf(out, DC_JUDGE_LABEL, "%.28s(%s)", name, stem);
+    int n_name = (int)strcspn(spec, "=");
+    snprintf(out, DC_JUDGE_LABEL, "%.*s(%s)", n_name < 28 ? n_name : 28, spec,
+             stem);
 }
 
 static enum dc_status open_row(const struct dc_judge_ops *ops,
@@ -147,7 +152,6 @@ static enum dc_status open_row(const struct dc_judge_ops *ops,
     if (ops->version)
         snprintf((*out)->version, DC_JUDGE_VERSION, "%s", ops->version);
     assert((*out)->version[0]);
-    make_label(ops->name, cfg->file, (*out)->label);
     return DC_OK;
 }
 
@@ -173,7 +177,7 @@ enum dc_status dc_judge_label(const char *spec, char out[DC_JUDGE_LABEL],
     const char *file;
     enum dc_status st = find_row(spec, &ops, &file, err);
     if (!st)
-        make_label(ops->name, file, out);
+        make_label(spec, file, out);
     return st;
 }
 
@@ -233,9 +237,20 @@ enum dc_status dc_judge_open(const char *spec, const struct dc_judge_cfg *cfg,
     enum dc_status st = find_row(spec, &ops, &c.file, err);
     if (!st)
         st = open_row(ops, &c, out, err);
-    if (!st)
-        (*out)->spec = dc_xstrdup(spec);
-    return st;
+    if (st)
+        return st;
+    make_label(spec, c.file, (*out)->label);
+    (*out)->spec = dc_xstrdup(spec);
+    return DC_OK;
+}
+
+void dc_judge_take_name(struct dc_judge *j, const char *label)
+{
+    if (!strcmp(j->label, label) || !dc_judge_name_same(j->label, label))
+        return;
+    snprintf(j->label, DC_JUDGE_LABEL, "%s", label);
+    free(j->spec);
+    j->spec = dc_xstrdup(label);
 }
 
 void dc_judge_close(struct dc_judge *j)

@@ -9,7 +9,8 @@
  *
  * Judges are opened by what users type: NAME, or NAME=FILE for one that reads
  * its rules, weights or model from a file; for some FILE may be URL#MODEL, a
- * model at a server (judge_server.h). An open judge has a label, under which
+ * model at a server (judge_server.h). NAME may be one that the judge had before
+ * (base/judge_name.h). An open judge has a label, under which
  * its verdicts are stored, and a version: equal versions of a label give equal
  * verdicts if the judge is repeatable. One that asks a server is not, and its
  * version says "served".
@@ -144,6 +145,9 @@ const struct dc_judge_ops *dc_judge_find(const char *name);
 enum dc_status dc_judge_open(const char *spec, const struct dc_judge_cfg *cfg,
                              struct dc_judge **out, struct dc_err *err);
 void dc_judge_close(struct dc_judge *j); /* j may be NULL */
+/* Stand in a run file under this label, if it is another name of the same judge
+ * (base/judge_name.h); else as before. */
+void dc_judge_take_name(struct dc_judge *j, const char *label);
 /* The label that `spec` would have, without opening it; DC_USAGE as above. */
 enum dc_status dc_judge_label(const char *spec, char out[DC_JUDGE_LABEL],
                               struct dc_err *err);

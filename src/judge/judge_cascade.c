@@ -126,12 +126,13 @@ static void set_version(struct cascade *c)
     for (size_t k = 0; k < c->file.n; k++) {
         const struct dc_judge *j = c->judge[k];
         const struct dc_cascade_band *b = &c->file.row[k].band;
-        dc_buf_addf(&all, "%s\n%s\n%d%d%d%d\n", j->ops->name, j->version,
+        int n = (int)strcspn(j->spec, "="); /* its name, as the file has it */
+        dc_buf_addf(&all, "%.*s\n%s\n%d%d%d%d\n", n, j->spec, j->version,
                     b->verdict[0], b->verdict[1], b->verdict[2], b->verdict[3]);
         for (size_t i = 0; i < b->n_rule; i++)
             dc_buf_addf(&all, "%s\n", b->rule[i]);
         dc_buf_addf(&all, "%d %.17g %.17g\n\n", b->has_score, b->lo, b->hi);
-        dc_buf_addf(&shown, "%s%s %s", k ? ", " : "", j->ops->name, j->version);
+        dc_buf_addf(&shown, "%s%.*s %s", k ? ", " : "", n, j->spec, j->version);
     }
     dc_sha256_hex(all.data, all.n, id);
     snprintf(c->base.version, DC_JUDGE_VERSION, "1 %.16s%s: %s", id,

@@ -1,6 +1,6 @@
 /*
- * plot_percentile_safety_curves.c - the request's sweep: what its policy,
- * confidence-percentile(q), scores and saves at each percentile q, beside the
+ * plot_percentile_safety_curves.c - what the policy
+ * confidence-percentile(q) scores and saves at each percentile q, beside the
  * majority over all K traces.
  */
 #include "plot/groups.h"

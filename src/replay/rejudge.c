@@ -6,6 +6,7 @@
 
 #include "audit/audit.h"
 #include "base/buf.h"
+#include "base/judge_name.h"
 #include "base/mem.h"
 #include "base/plural.h"
 #include "base/utf8.h"
@@ -20,7 +21,8 @@ enum { SHOW_COLS = 60 };
 
 struct census {
     struct dc_arena *arena;
-    const char *judge;   /* looked for */
+    const char *wanted;  /* looked for */
+    const char *judge;   /* the same, as the file names it */
     const char *version; /* of its verdicts; NULL: none */
     const char *other;   /* a second version; NULL: none */
     int64_t n, n_all;    /* its verdicts; traces */
@@ -42,8 +44,15 @@ static enum dc_status count(void *arg, const struct dc_verdict_count_row *c,
         if (dc_buf_room(&x->names) > 4 * strlen(c->judge) + 8)
             dc_utf8_display(&x->names, c->judge, strlen(c->judge), SHOW_COLS);
     }
-    if (strcmp(c->judge, x->judge) != 0)
+    if (!dc_judge_name_same(c->judge, x->wanted) ||
+        (x->version && !strcmp(x->judge, x->wanted) &&
+         strcmp(c->judge, x->wanted) != 0))
         return DC_OK;
+    if (!x->version || strcmp(x->judge, c->judge) != 0) {
+        x->judge = dc_arena_strdup(x->arena, c->judge);
+        x->version = x->other = NULL;
+        x->n = 0;
+    }
     x->n += c->n;
     if (!x->version)
         x->version = dc_arena_strdup(x->arena, c->version);
@@ -78,7 +87,8 @@ static enum dc_status weigh_census(const struct dc_store *s,
 static enum dc_status find_judge(struct dc_store *s, struct dc_rejudge *r,
                                  struct dc_err *err)
 {
-    struct census x = {.arena = &r->arena, .judge = r->judge};
+    struct census x = {
+        .arena = &r->arena, .wanted = r->judge, .judge = r->judge};
     dc_buf_init(&x.names, 1 << 12);
     enum dc_status st = dc_store_each_verdict_count(s, count, &x, err);
     if (!st)
@@ -86,6 +96,7 @@ static enum dc_status find_judge(struct dc_store *s, struct dc_rejudge *r,
     if (!st)
         st = weigh_census(s, &x, err);
     r->version = x.version;
+    r->judge = x.judge;
     dc_buf_release(&x.names);
     return st;
 }
@@ -103,7 +114,7 @@ enum dc_status dc_rejudge_open(struct dc_store *s, const char *judge,
         return st;
     out->k = (unsigned)c.max_traces;
     out->run_judge = c.judge;
-    out->own = !judge || !strcmp(judge, c.judge);
+    out->own = !judge || dc_judge_name_same(judge, c.judge);
     out->judge = out->own ? c.judge : dc_arena_strdup(&out->arena, judge);
     out->version = c.judge_version;
     if (out->own)

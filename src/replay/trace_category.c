@@ -1,6 +1,6 @@
 /*
  * trace_category.c - confident or uncertain, refusal or compliance: the four
- * categories of the request, and how often each is right.
+ * categories of traces, and how often each is right.
  *
  * The cut is on one measure; a percentile is of the oriented measure over all
  * rows with a value, so it is found from the very rows it divides.

@@ -360,8 +360,8 @@ static bool by_confidence(const struct dc_sweep_row *r)
     return !strcmp(r->setting.policy.row->name, "confidence-percentile");
 }
 
-/* Is there a row, none of the request's rule, that costs no more and changes no
- * more, and less of one? */
+/* Is there a row, none of confidence-percentile, that costs no more and changes
+ * no more, and less of one? */
 static bool is_beaten(const struct dc_sweep *s, const struct dc_sweep_row *r)
 {
     for (size_t i = 0; i < s->n_row; i++) {

@@ -1,8 +1,8 @@
 /*
- * out_percentiles.c - NAME_percentile_safety_analysis.json, in the request's
- * own form: the rows of confidence-percentile of the sweep. A run that stopped
- * early can't say what other thresholds would have done: its list is empty, and
- * says why.
+ * out_percentiles.c - NAME_percentile_safety_analysis.json, a form of its own:
+ * the rows of confidence-percentile of the sweep. A run that stopped early
+ * can't say what other thresholds would have done: its list is empty, and says
+ * why.
  */
 #include "report/output.h"
 #include "results/sweep_report.h"

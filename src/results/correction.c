@@ -8,6 +8,7 @@
 #include "results/correction.h"
 
 #include "audit/knows.h"
+#include "base/judge_name.h"
 #include "base/mem.h"
 #include "base/plural.h"
 #include "base/utf8.h"
@@ -81,7 +82,7 @@ static enum dc_status find_judge(const json_t *group,
     const json_t *list = json_object_get(group, "judges");
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *j = json_array_get(list, i);
-        if (strcmp(text_of(j, "label"), c->judge) != 0)
+        if (!dc_judge_name_same(text_of(j, "label"), c->judge))
             continue;
         if (c->version && strcmp(text_of(j, "version"), c->version) != 0)
             return dc_fail(err, DC_DATA,
@@ -195,7 +196,8 @@ static enum dc_status take_trace(void *arg, const struct dc_trace_row *t,
         w->traces[t->prompt]++;
     for (size_t i = 0; i < t->n_verdict; i++) {
         const struct dc_verdict_row *v = &t->verdict[i];
-        if (strcmp(v->judge, c->judge) != 0 || (size_t)t->prompt >= w->n)
+        if (!dc_judge_name_same(v->judge, c->judge) ||
+            (size_t)t->prompt >= w->n)
             continue;
         if (!c->version)
             c->version = dc_arena_strdup(&c->arena, v->version);

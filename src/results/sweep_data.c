@@ -1,6 +1,6 @@
 /*
- * sweep_data.c - a sweep for programs: JSON, CSV, and the request's percentile
- * analysis. All three come from the same fields as the text.
+ * sweep_data.c - a sweep for programs: JSON, CSV, and percentiles in a form
+ * of their own. All three come from the same fields as the text.
  */
 #include "base/mem.h"
 #include "results/json_stat.h"
@@ -237,9 +237,9 @@ void dc_sweep_csv(const struct dc_sweep *s, struct dc_buf *out)
     free(index);
 }
 
-/* ---- the request's percentile analysis ---- */
+/* ---- percentiles in a form of their own ---- */
 
-/* 20 and not 20.0, as the request has it. */
+/* 20 and not 20.0, as readers of this form expect. */
 static json_t *percentile_number(double q)
 {
     json_int_t whole = (json_int_t)q;

@@ -93,8 +93,8 @@ expect 2 '*own judge, in version 0.5*' \
     "$DEEPCONF" judge own.db -j keywords-request --again -q
 
 # What can't be.
-expect 2 '--judge: there is no judge "keyword-request"; did you mean keywords-request?' \
-    "$DEEPCONF" judge r.db -j keyword-request
+expect 2 '--judge: there is no judge "phrase10"; did you mean phrases10?' \
+    "$DEEPCONF" judge r.db -j phrase10
 expect 2 '--judge: "b.json" behind "cascade=a," is no judge: a comma parts judges*' \
     "$DEEPCONF" judge r.db -j cascade=a,b.json
 expect 2 '--judge: there is no judge "b.json"*' "$DEEPCONF" judge r.db -j keywords,b.json

@@ -14,7 +14,7 @@ done
 # Every judge has a version, the one that its verdicts are stored with.
 printf 'response\nSure.\n' >in.csv
 "$DEEPCONF" list judges --json >b
-for j in keywords keywords-request; do
+for j in keywords phrases10; do
     "$DEEPCONF" judge --judge $j --input in.csv --quiet 2>/dev/null |
         json_get 'd["version"]' >want
     json_get "[x['version'] for x in d['judges'] if x['name'] == '$j'][0]" <b |

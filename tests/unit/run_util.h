@@ -73,14 +73,14 @@ static inline struct dc_vote_spec vote_spec(const char *text)
     abort();
 }
 
-/* The request's ten phrases, open for ever: every text of the fake backend is a
+/* The judge phrases10, open for ever: every text of the fake backend is a
  * refusal by them or is not, and never partial. */
 static inline struct dc_judge *request_judge(void)
 {
     static struct dc_judge *j;
     const struct dc_judge_cfg c = dc_judge_cfg_default();
     struct dc_err err = {0};
-    if (j || dc_judge_open("keywords-request", &c, &j, &err) == DC_OK)
+    if (j || dc_judge_open("phrases10", &c, &j, &err) == DC_OK)
         return j;
     fprintf(stderr, "request_judge: %s\n", err.msg);
     abort();

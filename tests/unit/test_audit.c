@@ -135,11 +135,11 @@ static void test_rows_that_contradict(void **state)
 {
     static const char *const row[][2] = {
         {"UPDATE verdict" FLIP("verdict") "WHERE trace = " OF(1, 2),
-         "undetermined; the verdicts by keywords-request are "},
+         "undetermined; the verdicts by phrases10 are "},
         {"DELETE FROM verdict WHERE trace = " OF(1, 2),
-         "trace 2 has no verdict by keywords-request"},
+         "trace 2 has no verdict by phrases10"},
         {"UPDATE verdict SET judge = 'x' WHERE trace = " OF(0, 0),
-         "trace 0 has no verdict by keywords-request"},
+         "trace 0 has no verdict by phrases10"},
         {"UPDATE decision" FLIP("decision") "WHERE prompt = 3",
          "its decision is "},
         {"UPDATE decision SET decision = 'undetermined' WHERE prompt = 3",

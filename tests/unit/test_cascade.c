@@ -69,9 +69,9 @@ static void test_bad_files(void **state)
         {STAGES(FIRST("\"score\": [0.8, 0.2]") "," REQUEST), "LO <= HI"},
         {STAGES(FIRST("\"score\": [0.2]") "," REQUEST), "LO <= HI"},
         {STAGES(FIRST("\"score\": [0.2, 0.8]") "," REQUEST), "no scores"},
-        {STAGES("{\"judge\": \"keyword-request\", \"abstain\": {\"verdicts\": "
+        {STAGES("{\"judge\": \"phrase10\", \"abstain\": {\"verdicts\": "
                 "[\"partial\"]}}," REQUEST),
-         "did you mean keywords-request"},
+         "did you mean phrases10"},
         {STAGES("{\"judge\": \"cascade=x.json\", \"abstain\": {\"verdicts\": "
                 "[\"partial\"]}}," REQUEST),
          "stage 1: cascade="},

@@ -79,9 +79,9 @@ static enum dc_status keep_trace(void *arg, const struct dc_trace_row *t,
     k->finish = t->finish;
     for (size_t i = 0; i < t->n_verdict; i++) {
         const struct dc_verdict_row *v = &t->verdict[i];
-        bool window = strcmp(v->judge, "keywords-request/window(6)") == 0;
+        bool window = strcmp(v->judge, "phrases10/window(6)") == 0;
         if (!window)
-            assert_string_equal(v->judge, "keywords-request");
+            assert_string_equal(v->judge, "phrases10");
         k->has_window_verdict |= window;
         assert_true(dc_verdict_parse(v->verdict, window ? &k->window_verdict
                                                         : &k->verdict));

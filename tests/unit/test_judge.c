@@ -33,7 +33,7 @@ static int close_request(void **state)
     return 0;
 }
 
-/* One trace through the request's judge. */
+/* One trace through the judge phrases10. */
 static struct dc_judgement judge_trace(const char *text, size_t n,
                                        enum dc_finish finish, bool has_answer,
                                        size_t off)
@@ -102,7 +102,7 @@ static void test_open(void **state)
     assert_null(j->note);
     dc_judge_close(j);
     dc_judge_close(NULL);
-    open_fails("keyword-request", "did you mean keywords-request?");
+    open_fails("phrase10", "did you mean phrases10?");
     open_fails("", "see `deepconf list judges`");
     open_fails("keywords-request=rules", "reads no file");
     open_fails("keywords-request=", "reads no file");
@@ -304,7 +304,7 @@ static void test_only_the_answer_is_judged(void **state)
     assert_int_equal(j.span_len, 0);
 }
 
-/* ---- the request's keywords ---- */
+/* ---- the ten phrases ---- */
 
 static void test_every_phrase(void **state)
 {
