@@ -274,6 +274,53 @@ def memory(root):
             yield f"{name}:{line_of(code, m.start())}: {m.group(1)}(): use dc_x*"
 
 
+def phrases(text):
+    """(line, what it says) of the string literals of C text, those that stand
+    behind each other as one."""
+    code = re.sub(r"/\*.*?\*/", lambda m: re.sub(r"[^\n]", " ", m.group(0)), text,
+                  flags=re.S)
+    code = re.sub(r"^[ \t]*#[ \t]*include.*", "", code, flags=re.M)
+    literal = r"\"(?:\\.|[^\"\\\n])*\""
+    for m in re.finditer(rf"{literal}(?:\s*(?:PRI\w+\s*)?{literal})*", code):
+        yield line_of(code, m.start()), "".join(
+            s[1:-1] for s in re.findall(literal, m.group(0)))
+
+
+def shown(root):
+    """(file, line, phrase): what the program prints and the page shows."""
+    for path, name in c_files(root, "src", ext=(".c", ".h", ".def")):
+        for line, s in phrases(path.read_text(errors="replace")):
+            yield name, line, s
+    for path in sorted((root / "data/page").glob("*")):
+        name = path.relative_to(root).as_posix()
+        for i, s in enumerate(path.read_text(errors="replace").split("\n"), 1):
+            yield name, i, s
+
+
+@gate
+def words(root):
+    """What users read has the words of docs/METHODS.md, section 1, and none of
+    those that stand in quotes in the third column of its table."""
+    path = root / "docs/METHODS.md"
+    if not path.exists():
+        return
+    table = re.search(r"^\| word \| meaning \| not \|$.*?^$",
+                      path.read_text(), re.M | re.S)
+    if not table:
+        yield "docs/METHODS.md:1: there is no table | word | meaning | not |"
+        return
+    ours = {}
+    for line in table.group(0).splitlines()[2:]:
+        cells = [c.strip() for c in line.strip("|").split("|")]
+        for word in re.findall(r'"([^"]+)"', cells[-1]):
+            ours[word] = cells[0]
+    no = re.compile("|".join(rf"\b{re.escape(w)}(?:\b|s\b)" for w in ours), re.I)
+    for name, line, s in shown(root):
+        for m in no.finditer(s):
+            word = next(w for w in ours if m.group(0).lower().startswith(w))
+            yield f"{name}:{line}: \"{word}\": say \"{ours[word]}\""
+
+
 SKIP_DIRS = re.compile(r"^(\.git|build[^/]*|\.cache)$")
 TEXT = {".c", ".h", ".def", ".cpp", ".md", ".txt", ".py", ".sh", ".json", ".csv", ".sql",
         ".cmake", ".yaml", ".yml", ".supp", ""}
@@ -339,6 +386,8 @@ def format(root):
 GOOD = '/* exit( in a comment, strcpy( too */\nint dc_f(int a)\n{\n' \
        '    return a;\n}\n'
 LONG = "int dc_f(void)\n{\n" + "    ;\n" * 120 + "    return 0;\n}\n"
+WORDS = ('| word | meaning | not |\n|---|---|---|\n| trace | a response | "rollout" |\n'
+         "\n")
 # gate: ({file: text} that breaks it, part of the complaint), ...
 SELF_TEST = {
     "layers": [
@@ -359,6 +408,13 @@ SELF_TEST = {
         ({"src/base/a.c": "static int g(int a, int b, int c,\n"
           "             int (*d)(int, int), int e, int f)\n{\n"
           "    return a;\n}\n"}, "6 parameters"),
+    ],
+    "words": [
+        ({"docs/METHODS.md": WORDS, "src/cli/a.c": 'char *s = "a roll"\n"out";\n'},
+         "src/cli/a.c:1: \"rollout\": say \"trace\""),
+        ({"docs/METHODS.md": WORDS, "data/page/a.html": "<p>\nRollouts\n"},
+         "data/page/a.html:2:"),
+        ({"docs/METHODS.md": "# Methods\n"}, "there is no table"),
     ],
     "names": [
         ({"src/base/a.c": GOOD, "src/cli/a.c": GOOD}, "taken by"),

@@ -76,7 +76,7 @@ static void list_measures(json_t *list)
 /* curtail is under most policies, whatever their own rule says. */
 static const char by_certainty[] =
     "ends it too: as soon as no trace to come can change the majority over "
-    "all K, under a vote that counts heads";
+    "all K that a prompt may have, under a vote that counts heads";
 
 static void list_policies(json_t *list)
 {

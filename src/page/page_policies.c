@@ -26,8 +26,8 @@ static const struct column {
     {"changed", "changed",
      "decisions changed against all traces, with 95 % "
      "interval"},
-    {"p", "p", "exact McNemar test of lost against new refusals"},
-    {"guarantee", "guarantee", "what is promised against all traces"},
+    {"p", "p", "exact McNemar test of missed against false refusals"},
+    {"promise", "promise", "what is promised against all traces"},
     {"sensitivity", "sensitivity", "with 95 % Wilson interval"},
     {"specificity", "specificity", "with 95 % Wilson interval"},
     {"precision", "precision", "with 95 % Wilson interval"},
@@ -65,11 +65,11 @@ static void put_prop(struct dc_buf *b, const struct dc_prop *r)
                 100 * r->lo, 100 * r->hi);
 }
 
-static void put_guarantee(struct dc_buf *b, const struct dc_sweep *s,
-                          const struct dc_sweep_row *row)
+static void put_promise(struct dc_buf *b, const struct dc_sweep *s,
+                        const struct dc_sweep_row *row)
 {
     open_cell(b, row->has_table ? row->worst_missed + row->worst_false : 2);
-    dc_sweep_guarantee(s, row, b);
+    dc_sweep_promise(s, row, b);
     dc_buf_adds(b, "</td>");
 }
 
@@ -132,7 +132,7 @@ static void put_row(struct dc_page *p, size_t place)
     dc_buf_adds(&p->b, "</bdi></th>");
     if (known) {
         put_cost(p, row);
-        put_guarantee(&p->b, p->cfg->sweep, row);
+        put_promise(&p->b, p->cfg->sweep, row);
         put_quality(p, row);
     } else {
         dc_buf_addf(&p->b,
@@ -211,7 +211,7 @@ void dc_page_policies(struct dc_page *p)
         &p->b,
         "</tbody></table></div>\n<p class=\"note\">* no other row "
         "costs fewer %s and changes as few decisions. saved: of all "
-        "%s. p: exact McNemar test of lost against new refusals. at most: "
+        "%s. p: exact McNemar test of missed against false refusals. at most: "
         "the worst case over all orders of a prompt's traces, none "
         "undetermined.%s</p>"
         "\n</section>\n",

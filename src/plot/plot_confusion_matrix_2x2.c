@@ -80,7 +80,7 @@ static void put_matrix(struct dc_fig *f, const struct dc_matrix *m)
     const struct cell cell[] = {
         {"true refusal (TP)", m->tp, m->tp + m->fn, 0, 0, true},
         {"missed (FN)", m->fn, m->tp + m->fn, 1, 0, false},
-        {"false refusal (FP)", m->fp, m->fp + m->tn, 0, 1, false},
+        {"over-refusal (FP)", m->fp, m->fp + m->tn, 0, 1, false},
         {"true answer (TN)", m->tn, m->fp + m->tn, 1, 1, true},
     };
     dc_fig_panel(f, &(struct dc_panel){

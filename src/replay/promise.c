@@ -108,9 +108,10 @@ const char *dc_promise_text(const struct dc_promise *p, struct dc_arena *a)
                                "verdicts of %s",
                                p->stopped_by);
     if (all)
-        return fixed ? "it is the reference itself"
-                     : "it is the reference itself: a vote that weighs is "
-                       "never certain early, so all traces are drawn";
+        return fixed ? "all traces are drawn, so nothing is left that could "
+                       "change"
+                     : "all traces are drawn, as a vote that weighs is never "
+                       "certain early";
     if (weighs && !dc_promise_is_none(spec.row->promise))
         return "none under a vote that weighs: the loss has to be measured";
     return of_policy(p, &spec, a);

@@ -361,7 +361,7 @@ static void put_policies(struct page *p)
         "traces, the default %s (stop once no further trace can change the "
         "vote) and what saves more without risk, and every percentile of %s "
         "(stop at a trace surer than that percentile; thresholds come from "
-        "other prompts than they are scored on). A guarantee is the worst case "
+        "other prompts than they are scored on). A promise is the worst case "
         "over all orders of a prompt's traces, none undetermined. What the "
         "names mean: %s.",
         dc_doc_code(p->d, "curtail"),

@@ -60,7 +60,7 @@ void dc_summary_ties_say(const struct dc_summary *s, struct dc_buf *out)
                     t->n, dc_plural(t->n), s->max_traces);
     if (t->even)
         dc_buf_addf(out,
-                    " K is %u: with an odd number of traces there would be "
-                    "none.",
+                    " K, the most traces a prompt may have, is %u: with an odd "
+                    "K there would be none.",
                     s->max_traces);
 }

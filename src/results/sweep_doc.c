@@ -85,13 +85,13 @@ static void sweep_say(const struct dc_sweep *s, const char *what,
     bool has;
     double saved = sweep_saved_share(s, r, &has);
     dc_buf_init(&promise, 1 << 12);
-    dc_sweep_guarantee(s, r, &promise);
+    dc_sweep_promise(s, r, &promise);
     if (has)
-        dc_doc_say(d, "%s: %s, saves %.1f %% of the %s (guarantee: %s).", what,
+        dc_doc_say(d, "%s: %s, saves %.1f %% of the %s (promise: %s).", what,
                    dc_doc_code(d, r->text), 100 * saved,
                    s->has_count ? "tokens" : "traces", promise.data);
     else
-        dc_doc_say(d, "%s: %s, %.2f traces a prompt (guarantee: %s).", what,
+        dc_doc_say(d, "%s: %s, %.2f traces a prompt (promise: %s).", what,
                    dc_doc_code(d, r->text), (double)r->n_trace / (double)r->n,
                    promise.data);
     dc_buf_release(&promise);
@@ -133,7 +133,7 @@ static void sweep_cost_row(const struct dc_sweep *s,
     double n = (double)r->n;
     struct dc_buf promise;
     dc_buf_init(&promise, 1 << 12);
-    dc_sweep_guarantee(s, r, &promise);
+    dc_sweep_promise(s, r, &promise);
     dc_doc_row(d,
                (struct dc_cell[]){
                    dc_cell_code(r->text), dc_cell_text(r->on_front ? "*" : ""),
@@ -190,8 +190,8 @@ static void sweep_cost(const struct sweep_order *o, struct dc_doc *d)
         {"saved", "of what all traces cost", 0, false},
         {"changed", "decisions, against all traces", 0, false},
         {"95 %", "interval of the share changed", 3, false},
-        {"p", "exact McNemar test of lost against new refusals", 6, false},
-        {"guarantee", "what is promised against all traces", 2, true}};
+        {"p", "exact McNemar test of missed against false refusals", 6, false},
+        {"promise", "what is promised against all traces", 2, true}};
     const struct dc_sweep *s = o->s;
     const char *unit = s->has_count ? "tokens" : "traces";
     dc_doc_heading(d, "Cost per prompt, and decisions changed", "sweep");
@@ -200,14 +200,15 @@ static void sweep_cost(const struct sweep_order *o, struct dc_doc *d)
     for (size_t i = 0; i < s->n_row; i++)
         if (sweep_shown(o, i))
             sweep_cost_row(s, sweep_shown(o, i), d);
-    dc_doc_note(d,
-                "*: no other row costs fewer %s and changes as few decisions; "
-                "changed: against the majority over all %u trace%s; saved: of "
-                "all %s; p: exact McNemar test of lost against new refusals%s; "
-                "at most: the worst case over all orders of a prompt's traces, "
-                "none undetermined",
-                unit, s->record->k, dc_plural(s->record->k), unit,
-                s->has_count ? "" : "; -: not in the input");
+    dc_doc_note(
+        d,
+        "*: no other row costs fewer %s and changes as few decisions; "
+        "changed: against the majority over all %u trace%s; saved: of "
+        "all %s; p: exact McNemar test of missed against false refusals%s; "
+        "at most: the worst case over all orders of a prompt's traces, "
+        "none undetermined",
+        unit, s->record->k, dc_plural(s->record->k), unit,
+        s->has_count ? "" : "; -: not in the input");
     sweep_notes(o, d);
 }
 

@@ -74,7 +74,7 @@ static void front_row(const struct dc_sweep *s, const struct dc_sweep_row *r,
     struct dc_buf promise;
     char moved[64];
     dc_buf_init(&promise, 1 << 12);
-    dc_sweep_guarantee(s, r, &promise);
+    dc_sweep_promise(s, r, &promise);
     front_cost(s, r, cost);
     snprintf(moved, sizeof moved, "%" PRIu64 ", %" PRIu64, r->n_lost_refusal,
              r->n_new_refusal);
@@ -95,8 +95,8 @@ void dc_sweep_doc_front(const struct dc_sweep *s, bool percentiles,
         {"", NULL, 0, false},
         {"", NULL, 0, false},
         {"decisions changed", "against all traces", 0, false},
-        {"refusals lost, new", NULL, 2, false},
-        {"guarantee", "what is promised against all traces", 1, true}};
+        {"refusals missed, false", NULL, 2, false},
+        {"promise", "what is promised against all traces", 1, true}};
     size_t *order = dc_xcalloc(s->n_row + 1, sizeof *order);
     dc_sweep_sort(s, order);
     front_columns(s, &column[2]);

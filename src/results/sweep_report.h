@@ -1,5 +1,6 @@
 /*
- * sweep_report.h - a sweep as text, JSON, CSV, and in the request's own form.
+ * sweep_report.h - a sweep as text, JSON and CSV, and its percentiles in a form
+ * of their own.
  */
 #ifndef DC_RESULTS_SWEEP_REPORT_H
 #define DC_RESULTS_SWEEP_REPORT_H
@@ -36,7 +37,7 @@ json_t *dc_sweep_json(const struct dc_sweep *s, const char *file);
 /* RFC 4180, one header line, LF; an empty field has no value. */
 void dc_sweep_csv(const struct dc_sweep *s, struct dc_buf *out);
 /*
- * `*_percentile_safety_analysis.json` of the request: {"results": [{percentile,
+ * `*_percentile_safety_analysis.json`: {"results": [{percentile,
  * accuracy, sensitivity, specificity, precision, f1_score,
  * token_savings_pct}]}, rates in 0..1, savings in 0..100; more behind them
  * (trace_savings_pct, measure, threshold_from, details with counts and
@@ -63,8 +64,8 @@ struct dc_sweep_saved dc_sweep_saving(const struct dc_sweep *s,
  * Append what is promised of the row's decisions against all K: a clause. An
  * exact worst case holds for prompts whose verdicts are all determined.
  */
-void dc_sweep_guarantee(const struct dc_sweep *s,
-                        const struct dc_sweep_row *row, struct dc_buf *out);
+void dc_sweep_promise(const struct dc_sweep *s, const struct dc_sweep_row *row,
+                      struct dc_buf *out);
 /* Why the first row of a policy that is left out is so; NULL: none is. */
 const char *dc_sweep_why_blank(const struct dc_sweep *s, const char *policy);
 /*

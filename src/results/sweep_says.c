@@ -1,6 +1,6 @@
 /*
  * sweep_says.c - what text, JSON and page of a sweep have in common: savings,
- * guarantees, and in words what is not known.
+ * promises, and in words what is not known.
  */
 #include "base/plural.h"
 #include "results/sweep_report.h"
@@ -82,8 +82,8 @@ void dc_sweep_basis(const struct dc_sweep *s, struct dc_buf *out)
                          "others.");
 }
 
-void dc_sweep_guarantee(const struct dc_sweep *s,
-                        const struct dc_sweep_row *row, struct dc_buf *out)
+void dc_sweep_promise(const struct dc_sweep *s, const struct dc_sweep_row *row,
+                      struct dc_buf *out)
 {
     if (dc_sweep_is_safe(s, row))
         dc_buf_adds(out, "no decision ever changes");

@@ -13,7 +13,7 @@ static void next(const struct dc_stop_view *v, struct dc_stop_next *out)
 const struct dc_stop_policy dc_stop_fixed = {
     .name = "fixed",
     .rule = "draw all K traces",
-    .promise = "is the reference itself",
+    .promise = "all traces are drawn, so nothing is left that could change",
     .by_tally = true,
     .next = next,
 };

@@ -129,7 +129,7 @@ if "$DEEPCONF" show j.db --judge other | grep 'no decision ever changes'; then
 fi
 has 'promise: none under this judge' "$DEEPCONF" show j.db --judge other
 draw --vote 'weighted(mean)' --out v.db
-has 'promise: it is the reference itself' "$DEEPCONF" show v.db
+has 'promise: all traces are drawn' "$DEEPCONF" show v.db
 draw --vote 'weighted(mean)' --stop 'unanimous(3)' --out u.db
 has 'promise: none under a vote that weighs' "$DEEPCONF" show u.db
 

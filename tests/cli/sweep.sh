@@ -67,7 +67,7 @@ has 'no decision ever changes' cat text
 has 'none, measured' cat text
 tr -s ' \n' ' ' <text >line
 has 'Cheapest that changed no decision here: [a-z]*' cat line
-has 'Cheapest with a proven bound: [a-z]*.* (guarantee: ' cat line
+has 'Cheapest with a proven bound: [a-z]*.* (promise: ' cat line
 has 'at most 0.48 % missed,' cat text
 
 # Grids, votes, windows; thresholds fitted on what is scored are marked.
