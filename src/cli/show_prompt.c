@@ -370,7 +370,7 @@ static enum dc_status trace_text(void *arg, const struct dc_trace_row *t,
     struct dc_buf b;
     (void)err;
     dc_buf_init(&b, SIZE_MAX);
-    dc_buf_addf(v->out, "\ntrace %" PRId64 ": ", t->idx);
+    dc_buf_addf(v->out, "\ntrace %" PRId64 ": ", t->idx + 1);
     if (t->has_count)
         dc_buf_addf(v->out, "%zu token%s", t->n_tok, dc_plural(t->n_tok));
     else

@@ -36,10 +36,10 @@ has '^  tokens  *not in the input$' "$DEEPCONF" show bare.db
 has '^  seconds  *not in the input$' "$DEEPCONF" show bare.db
 has '^  tokens  *not in the input for 1 of the traces$' "$DEEPCONF" show mixed.db
 has '^  tokens  *[1-9]' "$DEEPCONF" show sampled.db
-has '^trace 0: tokens not in the input, how it ended is unknown$' \
+has '^trace 1: tokens not in the input, how it ended is unknown$' \
     "$DEEPCONF" show bare.db --prompt q1
-has '^trace 0: 4 tokens, how it ended is unknown$' "$DEEPCONF" show sampled.db --prompt q1
-has '^trace 0: 4 tokens in 2.00 s, how it ended is unknown$' \
+has '^trace 1: 4 tokens, how it ended is unknown$' "$DEEPCONF" show sampled.db --prompt q1
+has '^trace 1: 4 tokens in 2.00 s, how it ended is unknown$' \
     "$DEEPCONF" show mixed.db --prompt q3
 has '^  curtail .* 1[0-9.]* % ' "$DEEPCONF" sweep bare.db
 has 'saved: of all traces' "$DEEPCONF" sweep bare.db

@@ -49,5 +49,5 @@ done >>labels.csv
 "$DEEPCONF" show former.db --correct-with v.json >said
 
 # Lists have the name of today.
-has "^ *$NOW " "$DEEPCONF" list judges
-if "$DEEPCONF" list judges | grep -q "^ *$FORMER"; then die "two rows"; fi
+has "^  $NOW\$" "$DEEPCONF" list judges
+if "$DEEPCONF" list judges | grep -q "^  $FORMER"; then die "two rows"; fi
