@@ -507,15 +507,21 @@ static enum dc_status walk_all(struct walk *w, struct dc_err *err)
     return st;
 }
 
-enum dc_status dc_audit_run(struct dc_store *s, struct dc_err *err)
+enum dc_status dc_audit_begun(struct dc_store *s, struct dc_err *err)
 {
-    struct walk w = {.s = s};
     bool fresh = false;
     enum dc_status st = dc_store_is_fresh(s, &fresh, err);
     if (!st && fresh)
         st = dc_fail(err, DC_DATA,
                      "%s: holds no run yet: make one with `deepconf run`",
                      dc_store_path(s));
+    return st;
+}
+
+enum dc_status dc_audit_run(struct dc_store *s, struct dc_err *err)
+{
+    struct walk w = {.s = s};
+    enum dc_status st = dc_audit_begun(s, err);
     if (st)
         return st;
     dc_arena_init(&w.arena);

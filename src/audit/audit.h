@@ -43,6 +43,8 @@
  * snapshot if a run may be writing meanwhile.
  */
 enum dc_status dc_audit_run(struct dc_store *s, struct dc_err *err);
+/* DC_DATA if the file holds no run yet. */
+enum dc_status dc_audit_begun(struct dc_store *s, struct dc_err *err);
 
 /* The verdict of this judge on a trace; false if it has none. */
 bool dc_audit_verdict(const struct dc_trace_row *t, const char *judge,
@@ -63,10 +65,11 @@ enum { DC_AUDIT_USUAL_MIN = 3 };
 
 /* audit_config.c: what readers of a run need of its configuration. */
 struct dc_audit_config {
+    const struct dc_kv *kv; /* [n_kv] all of it, in the arena */
+    size_t n_kv;
     struct dc_knows knows;
-    /* Made elsewhere. What is not known of the sampling is 0, but max_tokens,
-     * which is then the largest there can be. */
-    bool imported;
+    /* Of traces that were given, what is not known of the sampling is 0, but
+     * max_tokens, which is then the largest there can be. */
     uint64_t n_prompts, min_traces, max_traces, max_tokens, k, seed;
     /* what a replay draws before it may stop: min_traces; of traces made
      * elsewhere, whose number was given, DC_AUDIT_USUAL_MIN if it is less */

@@ -26,7 +26,7 @@ struct rule {
     bool whole;
     bool may_lack;
     double min, max;
-    bool sampled; /* "unknown" in a run that was imported */
+    bool sampled; /* "unknown" where traces were given */
 };
 
 /* clang-format off */
@@ -107,11 +107,11 @@ enum dc_status dc_audit_config_read(struct dc_store *s, struct dc_arena *a,
     enum dc_status st = dc_store_config_read(s, a, &kv, &n, err);
     if (st)
         return st;
-    const char *mode = dc_kv_value(kv, n, "run.mode");
-    bool imported = mode && !strcmp(mode, "imported");
+    const struct dc_knows knows = dc_knows_of(kv, n);
     for (size_t i = 0; i < DC_COUNT(rules); i++) {
         const char *text = dc_kv_value(kv, n, rules[i].key);
-        if (imported && rules[i].sampled && text && !strcmp(text, "unknown"))
+        if (!knows.drawn && rules[i].sampled && text &&
+            !strcmp(text, "unknown"))
             continue;
         if (text ? !is_right(&rules[i], text) : !rules[i].may_lack)
             return wrong(s, &rules[i], text, err);
@@ -122,8 +122,9 @@ enum dc_status dc_audit_config_read(struct dc_store *s, struct dc_arena *a,
     const char *opened = dc_kv_value(kv, n, "chat.think_opened");
     const char *share = dc_kv_value(kv, n, "window.audit_share");
     *out = (struct dc_audit_config){
-        .knows = dc_knows_of(kv, n),
-        .imported = imported,
+        .kv = kv,
+        .n_kv = n,
+        .knows = knows,
         .think_opened = opened && !strcmp(opened, "yes"),
         .n_prompts = number(kv, n, "data.n_prompts"),
         .min_traces = number(kv, n, "stop.min_traces"),

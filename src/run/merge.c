@@ -180,17 +180,12 @@ static enum dc_status read_config(struct dc_store *s, struct dc_arena *a,
                                   struct dc_audit_config *c, struct dc_kv **kv,
                                   size_t *n, struct dc_err *err)
 {
-    bool fresh = false;
-    enum dc_status st = dc_store_is_fresh(s, &fresh, err);
-    if (!st && fresh)
-        st = dc_fail(err, DC_DATA,
-                     "%s: holds no run yet: make one with `deepconf run`",
-                     dc_store_path(s));
+    enum dc_status st = dc_audit_begun(s, err);
     if (!st)
         st = dc_audit_config_read(s, a, c, err);
     if (!st)
         st = dc_store_config_read(s, a, kv, n, err);
-    if (!st && (c->imported || dc_kv_find(*kv, *n, "import.copy.format")))
+    if (!st && (!c->knows.drawn || dc_kv_find(*kv, *n, "import.copy.format")))
         st = dc_fail(err, DC_USAGE,
                      "%s: was imported, and only run files that `deepconf run` "
                      "made are merged: export all inputs into one file, and "

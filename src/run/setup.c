@@ -443,7 +443,7 @@ static enum dc_status check_imported(struct dc_engine *e, struct dc_err *err)
     if (!st)
         st =
             dc_store_config_get(e->store, &a, "import.copy.format", &copy, err);
-    if (!st && (c.imported || copy))
+    if (!st && (!c.knows.drawn || copy))
         st = dc_fail(err, DC_USAGE,
                      "%s: was imported, and no further trace can be added to "
                      "it: name another run file with --out",
