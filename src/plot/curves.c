@@ -5,7 +5,6 @@
 #include "plot/curves.h"
 
 #include "base/plural.h"
-#include "plot/groups.h"
 
 enum dc_target dc_curves_target(const struct dc_trace_stats *s)
 {
@@ -24,75 +23,49 @@ const char *dc_curves_negative(enum dc_target t)
     return t == DC_TARGET_CORRECT ? "wrong" : "against their prompt's majority";
 }
 
-static double area_of(const struct dc_trace_measure *m, struct dc_curves_of of)
+/* ---- which measures ---- */
+
+/* Is there something to draw: a value, and traces of both kinds or, of risk,
+ * of any? */
+static bool has_curve(const struct dc_trace_target *x, bool of_risk)
 {
-    const struct dc_trace_target *x = &m->target[of.target];
-    return of.of_risk ? -x->aurc.value.value
-                      : x->scope[DC_TRACES_ALL].auroc.value.value;
+    return of_risk ? x->has_risk : x->scope[DC_TRACES_ALL].auroc.value.defined;
 }
 
-/* n_measure: there is none. */
-static size_t best_other(const struct dc_plot_src *src, struct dc_curves_of of,
-                         size_t own)
+static const struct dc_boot *area_of(const struct dc_trace_target *x,
+                                     bool of_risk)
+{
+    return of_risk ? &x->aurc : &x->scope[DC_TRACES_ALL].auroc;
+}
+
+static bool is_better(const struct dc_trace_target *a,
+                      const struct dc_trace_target *b, bool of_risk)
+{
+    double x = area_of(a, of_risk)->value.value;
+    double y = area_of(b, of_risk)->value.value;
+    return of_risk ? x < y : x > y;
+}
+
+size_t dc_curves_measures(const struct dc_plot_src *src, bool of_risk,
+                          const struct dc_trace_measure *m[DC_CURVES_MAX])
 {
     const struct dc_trace_stats *s = src->stats;
-    size_t best = s->n_measure;
-    for (size_t i = 0; i < s->n_measure; i++)
-        if (i != own && dc_curves_has(&s->measure[i], of.target, of.of_risk) &&
-            (best == s->n_measure ||
-             area_of(&s->measure[i], of) > area_of(&s->measure[best], of)))
-            best = i;
-    return best;
-}
-
-size_t dc_curves_measures(const struct dc_plot_src *src, struct dc_curves_of of,
-                          size_t index[DC_CURVES_MAX])
-{
-    size_t own = dc_plot_own_measure(src), best = best_other(src, of, own);
+    const enum dc_target t = dc_curves_target(s);
+    const struct dc_trace_measure *own = dc_plot_own(src), *best = NULL;
     size_t n = 0;
-    index[n++] = own;
-    if (best < src->stats->n_measure)
-        index[n++] = best;
-    for (size_t i = 0; i < src->stats->n_measure && n < DC_CURVES_MAX; i++)
-        if (i != own && i != best)
-            index[n++] = i;
+    for (size_t i = 0; i < s->n_measure; i++) {
+        const struct dc_trace_measure *x = &s->measure[i];
+        if (x != own && has_curve(&x->target[t], of_risk) &&
+            (!best || is_better(&x->target[t], &best->target[t], of_risk)))
+            best = x;
+    }
+    m[n++] = own;
+    if (best)
+        m[n++] = best;
+    for (size_t i = 0; i < s->n_measure && n < DC_CURVES_MAX; i++)
+        if (&s->measure[i] != own && &s->measure[i] != best)
+            m[n++] = &s->measure[i];
     return n;
-}
-
-static struct dc_series curve_look(const struct dc_curve *c, size_t place)
-{
-    struct dc_series s = {.block = c->block, .label = c->label, .thin = true};
-    s.colour = place == 0 ? DC_INK : place == 1 ? DC_BEST : DC_REST;
-    if (place == 0)
-        s.point = DC_POINT_DISC;
-    else if (place == 1)
-        s.point = DC_POINT_SQUARE;
-    s.every = 12 + 3 * (int)place;
-    s.thin = place > 0;
-    return s;
-}
-
-void dc_curves_put(struct dc_fig *f, const struct dc_curve *c, size_t n,
-                   struct dc_buf *plot)
-{
-    for (size_t i = 0; i < n; i++) {
-        struct dc_series s = curve_look(&c[i], i);
-        if (c[i].block)
-            dc_series_name(f, plot, &s);
-    }
-    for (size_t i = n; i-- > 0;) {
-        struct dc_series s = curve_look(&c[i], i);
-        s.label = NULL;
-        if (c[i].block)
-            dc_series_add(f, plot, &s);
-    }
-}
-
-bool dc_curves_has(const struct dc_trace_measure *m, enum dc_target t,
-                   bool of_risk)
-{
-    const struct dc_trace_target *x = &m->target[t];
-    return of_risk ? x->has_risk : x->scope[DC_TRACES_ALL].auroc.value.defined;
 }
 
 bool dc_curves_no_values(struct dc_fig *f, const struct dc_trace_stats *s)
@@ -108,20 +81,53 @@ bool dc_curves_no_values(struct dc_fig *f, const struct dc_trace_stats *s)
     return true;
 }
 
-void dc_curves_note(struct dc_fig *f, const struct dc_plot_src *src,
-                    struct dc_curves_of of)
+/* ---- curves ---- */
+
+/* "mean_prob 0.612 (0.58 to 0.64)", in the arena */
+static const char *label_of(struct dc_fig *f, const struct dc_trace_measure *m,
+                            const struct dc_boot *b)
 {
-    const struct dc_trace_stats *s = src->stats;
-    size_t index[DC_CURVES_MAX], n = dc_curves_measures(src, of, index);
-    const char *names = "";
-    for (size_t i = 0; i < n; i++) {
-        const struct dc_trace_measure *m = &s->measure[index[i]];
-        if (!dc_curves_has(m, of.target, of.of_risk))
-            names = dc_arena_printf(&f->arena, "%s%s%s", names,
-                                    names[0] ? ", " : "",
-                                    m->column->measure.spec.text);
+    const char *name = m->column->measure.spec.text;
+    if (!b->defined)
+        return dc_arena_printf(&f->arena, "%s %.3f", name, b->value.value);
+    return dc_arena_printf(&f->arena, "%s %.3f (%.2f to %.2f)", name,
+                           b->value.value, b->lo, b->hi);
+}
+
+static struct dc_series look_of(size_t place)
+{
+    struct dc_series s = {.colour = DC_REST, .thin = true};
+    s.every = 12 + 3 * (int)place;
+    if (place == 0) {
+        s.colour = DC_INK;
+        s.point = DC_POINT_DISC;
+        s.thin = false;
+    } else if (place == 1) {
+        s.colour = DC_BEST;
+        s.point = DC_POINT_SQUARE;
     }
-    if (names[0] && !f->empty)
+    return s;
+}
+
+/* Named from the first on, and drawn from the last. */
+static void put_curves(struct dc_fig *f, struct dc_series *s, size_t n,
+                       struct dc_buf *plot)
+{
+    for (size_t i = 0; i < n; i++)
+        if (s[i].block)
+            dc_series_name(f, plot, &s[i]);
+    for (size_t i = n; i-- > 0;) {
+        s[i].label = NULL;
+        if (s[i].block)
+            dc_series_add(f, plot, &s[i]);
+    }
+}
+
+/* Says which measures are left out, if any are. */
+static void note_missing(struct dc_fig *f, const struct dc_trace_stats *s,
+                         const char *names)
+{
+    if (names[0])
         dc_fig_note(f, "Without values to draw: %s.", names);
     if (s->n_measure > DC_CURVES_MAX)
         dc_fig_note(f, "%zu measure%s not drawn, for room.",
@@ -129,14 +135,50 @@ void dc_curves_note(struct dc_fig *f, const struct dc_plot_src *src,
                     dc_plural(s->n_measure - DC_CURVES_MAX));
 }
 
-const char *dc_curves_label(struct dc_fig *f, const struct dc_trace_measure *m,
-                            const struct dc_boot *b)
+bool dc_curves_begin(struct dc_fig *f, const struct dc_plot_src *src,
+                     const struct dc_curves *how, struct dc_buf *plot)
 {
-    const char *name = m->column->measure.spec.text;
-    if (!b->value.defined)
-        return dc_arena_printf(&f->arena, "%s none", name);
-    if (!b->defined)
-        return dc_arena_printf(&f->arena, "%s %.3f", name, b->value.value);
-    return dc_arena_printf(&f->arena, "%s %.3f (%.2f to %.2f)", name,
-                           b->value.value, b->lo, b->hi);
+    if (!dc_plot_needs_stats(src, f))
+        return false;
+    const struct dc_trace_stats *s = src->stats;
+    const enum dc_target t = dc_curves_target(s);
+    const struct dc_trace_measure *m[DC_CURVES_MAX];
+    const size_t n = dc_curves_measures(src, how->of_risk, m);
+    const struct dc_trace_auroc *own = &m[0]->target[t].scope[DC_TRACES_ALL];
+    struct dc_series curve[DC_CURVES_MAX];
+    struct dc_trace_view v;
+    struct dc_trace_rows x;
+    const char *missing = "";
+    dc_fig_head(f, src, s->n_prompt, own->n_positive + own->n_negative, NULL);
+    dc_trace_view_init(&v, s->record);
+    for (size_t i = 0; i < n; i++) {
+        const struct dc_trace_target *of = &m[i]->target[t];
+        const bool has = has_curve(of, how->of_risk);
+        curve[i] = look_of(i);
+        dc_trace_rows_init(&x, &v);
+        dc_trace_rows_fill(&x, &v, m[i]->column, t, DC_TRACES_ALL);
+        curve[i].block = how->add(f, src, m[i], has ? &x : NULL, plot);
+        dc_trace_rows_release(&x);
+        if (has)
+            curve[i].label = label_of(f, m[i], area_of(of, how->of_risk));
+        else
+            missing = dc_arena_printf(&f->arena, "%s%s%s", missing,
+                                      missing[0] ? ", " : "",
+                                      m[i]->column->measure.spec.text);
+    }
+    dc_trace_view_release(&v);
+    put_curves(f, curve, n, plot);
+    if (plot->n > 0)
+        note_missing(f, s, missing);
+    else
+        dc_curves_no_values(f, s);
+    return plot->n > 0;
+}
+
+void dc_curves_panel(struct dc_fig *f, const struct dc_panel *p,
+                     const char *heading)
+{
+    dc_fig_panel(f, p);
+    dc_fig_label(f, p->x + p->w + 28, p->y + 8, DC_FIG_HEADING, "%s", heading);
+    dc_series_key(f, p->x + p->w + 20, p->y + 22);
 }

@@ -15,39 +15,35 @@ const char *dc_curves_positive(enum dc_target t);
 /* "wrong", "against their prompt's majority" */
 const char *dc_curves_negative(enum dc_target t);
 
-/* What of a measure is drawn, and for which the best is looked for. */
-struct dc_curves_of {
-    enum dc_target target;
-    bool of_risk;
+struct dc_curves {
+    bool of_risk; /* else of the area under the ROC curve */
+    /*
+     * Put the measure into the figure's data, and its curve into a block of
+     * rows x and y, which comes back. x: the traces; NULL: there is no curve.
+     * plot: for what else is to be drawn below the curves.
+     */
+    const char *(*add)(struct dc_fig *f, const struct dc_plot_src *src,
+                       const struct dc_trace_measure *m,
+                       const struct dc_trace_rows *x, struct dc_buf *plot);
 };
 
 /*
- * The measures drawn: the run's own, then the best other by its area (the least
- * of risk), then the rest; at most DC_CURVES_MAX.
+ * Begin a figure: its head, and the curves as clauses of gnuplot's plot. The
+ * run's own measure comes first, then the best other by its area (the least of
+ * risk); nine that are nearly equal say nothing, so that the rest is grey and
+ * lies below. False, and f says why, without anything to draw.
  */
-enum { DC_CURVES_MAX = 10 };
-size_t dc_curves_measures(const struct dc_plot_src *src, struct dc_curves_of of,
-                          size_t index[DC_CURVES_MAX]);
+bool dc_curves_begin(struct dc_fig *f, const struct dc_plot_src *src,
+                     const struct dc_curves *how, struct dc_buf *plot);
+/* A panel for them, and the key on its right below a heading. */
+void dc_curves_panel(struct dc_fig *f, const struct dc_panel *p,
+                     const char *heading);
 
-/* Curves in that order; a block NULL is none. Nine that are nearly equal say
- * nothing: the rest is grey, and lies below the first two. */
-struct dc_curve {
-    const char *block, *label;
-};
-void dc_curves_put(struct dc_fig *f, const struct dc_curve *c, size_t n,
-                   struct dc_buf *plot);
-/* Is there something to draw: a value, and traces of both kinds or, of risk,
- * of any? */
-bool dc_curves_has(const struct dc_trace_measure *m, enum dc_target t,
-                   bool of_risk);
+/* The measures drawn, in their order: at most DC_CURVES_MAX. */
+enum { DC_CURVES_MAX = 10 };
+size_t dc_curves_measures(const struct dc_plot_src *src, bool of_risk,
+                          const struct dc_trace_measure *m[DC_CURVES_MAX]);
 /* Has no measure a value in any trace? Then the figure says so. */
 bool dc_curves_no_values(struct dc_fig *f, const struct dc_trace_stats *s);
-/* Says which measures are left out, if any are. */
-void dc_curves_note(struct dc_fig *f, const struct dc_plot_src *src,
-                    struct dc_curves_of of);
-
-/* "mean_prob 0.612 (0.58 to 0.64)", in the arena */
-const char *dc_curves_label(struct dc_fig *f, const struct dc_trace_measure *m,
-                            const struct dc_boot *b);
 
 #endif

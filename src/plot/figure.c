@@ -9,7 +9,7 @@
 #include "base/utf8.h"
 #include "base/wrap.h"
 
-#include <inttypes.h>
+#include <ctype.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,7 +21,6 @@ enum {
     TITLE_Y = 30,
     SAY_Y = 54, /* first line below the title */
     LINE = 18,
-    NOTE_LINE = 18,
     NOTE_GAP = 24,
     SAY_COLS = 108, /* of a line that fits the width */
     NOTE_COLS = 116
@@ -115,12 +114,14 @@ static void part_cdata_end(char *s)
         p[2] = ')';
 }
 
-static const char *add_text(struct dc_fig *f, const char *s, size_t n,
-                            size_t max_cols)
+static const char *add_text(struct dc_fig *f, const char *fmt, va_list ap)
 {
-    struct dc_buf b;
+    enum { TEXT_COLS = 200 };
+    struct dc_buf raw, b;
+    dc_buf_init(&raw, SIZE_MAX);
     dc_buf_init(&b, SIZE_MAX);
-    dc_utf8_display(&b, s, n, max_cols);
+    add_format(&raw, fmt, ap);
+    dc_utf8_display(&b, raw.data, raw.n, TEXT_COLS);
     /* marks on letters may take many bytes and no column */
     while (b.n > DC_FIG_TEXT) {
         size_t cut = b.n - 1;
@@ -130,38 +131,40 @@ static const char *add_text(struct dc_fig *f, const char *s, size_t n,
     }
     part_cdata_end(b.data);
     dc_buf_addf(&f->text, "= %s\n", b.data);
+    dc_buf_release(&raw);
     dc_buf_release(&b);
     return dc_arena_printf(&f->arena, "T(%zu)", ++f->n_text);
 }
 
 const char *dc_fig_text(struct dc_fig *f, const char *fmt, ...)
 {
-    struct dc_buf b;
     va_list ap;
-    dc_buf_init(&b, SIZE_MAX);
     va_start(ap, fmt);
-    add_format(&b, fmt, ap);
+    const char *t = add_text(f, fmt, ap);
     va_end(ap);
-    const char *t = add_text(f, b.data, b.n, 200);
-    dc_buf_release(&b);
     return t;
 }
 
 const char *dc_fig_short(struct dc_fig *f, size_t max_cols, const char *text)
 {
-    return add_text(f, text, strlen(text), max_cols);
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_utf8_display(&b, text, strlen(text), max_cols);
+    const char *s = dc_arena_strndup(&f->arena, b.data, b.n);
+    dc_buf_release(&b);
+    return s;
 }
 
 const char *dc_fig_count(struct dc_fig *f, uint64_t n)
 {
-    char digits[32], out[48], *o = out;
-    int len = snprintf(digits, sizeof digits, "%" PRIu64, n);
-    for (int i = 0; i < len; i++) {
-        if (i > 0 && (len - i) % 3 == 0)
-            *o++ = ',';
-        *o++ = digits[i];
-    }
-    return dc_arena_strndup(&f->arena, out, (size_t)(o - out));
+    char digits[DC_GROUPED];
+    return dc_arena_strdup(&f->arena, dc_grouped(n, digits));
+}
+
+const char *dc_fig_of(struct dc_fig *f, uint64_t k, uint64_t n)
+{
+    return dc_arena_printf(&f->arena, "%s of %s", dc_fig_count(f, k),
+                           dc_fig_count(f, n));
 }
 
 const char *dc_fig_direction(const struct dc_measure *m)
@@ -176,24 +179,65 @@ const char *dc_fig_measure(struct dc_fig *f, const struct dc_measure_spec *m)
 }
 
 void dc_fig_head(struct dc_fig *f, const struct dc_plot_src *src,
-                 const struct dc_fig_of *of)
+                 uint64_t n_prompt, uint64_t n_trace,
+                 const struct dc_measure_spec *m)
 {
     const struct dc_record *r = src->record;
-    f->n_prompt = of->n_prompt;
-    f->n_trace = of->n_trace;
+    f->n_prompt = n_prompt;
+    f->n_trace = n_trace;
     dc_fig_say(f, "%.60s, model %.60s: n = %s prompt%s, %s trace%s", src->name,
                dc_summary_config(src->summary, "model.name", "?"),
-               dc_fig_count(f, of->n_prompt), dc_plural(of->n_prompt),
-               dc_fig_count(f, of->n_trace), dc_plural(of->n_trace));
-    if (of->measure)
-        dc_fig_say(f, "Judge %.60s, version %.20s; confidence %s", r->judge,
-                   r->judge_version ? r->judge_version : "?",
-                   dc_fig_measure(f, of->measure));
-    else
-        dc_fig_say(f, "Judge %.60s, version %.20s", r->judge,
-                   r->judge_version ? r->judge_version : "?");
+               dc_fig_count(f, n_prompt), dc_plural(n_prompt),
+               dc_fig_count(f, n_trace), dc_plural(n_trace));
+    dc_fig_say(f, "Judge %.60s, version %.20s%s%s", r->judge,
+               r->judge_version ? r->judge_version : "?",
+               m ? "; confidence " : "", m ? dc_fig_measure(f, m) : "");
     if (r->judge_note)
         dc_fig_note(f, "%s", r->judge_note);
+}
+
+static bool needs(bool has, const char *why, const struct dc_plot_src *src,
+                  struct dc_fig *f)
+{
+    if (has)
+        return true;
+    dc_fig_head(f, src, 0, 0, NULL);
+    dc_fig_empty(f, "%s", why ? why : "the run has no such figures");
+    return false;
+}
+
+bool dc_plot_needs_stats(const struct dc_plot_src *src, struct dc_fig *f)
+{
+    return needs(src->stats && src->stats->n_measure > 0, src->why_stats, src,
+                 f);
+}
+
+bool dc_plot_needs_sweep(const struct dc_plot_src *src, struct dc_fig *f)
+{
+    return needs(src->sweep != NULL, src->why_sweep, src, f);
+}
+
+bool dc_plot_needs_stability(const struct dc_plot_src *src, struct dc_fig *f)
+{
+    return needs(src->stability != NULL, src->why_stability, src, f);
+}
+
+bool dc_plot_needs_judges(const struct dc_plot_src *src, struct dc_fig *f)
+{
+    return needs(src->judges->n > 1,
+                 "one judge has seen this run; deepconf judge --judge NAME "
+                 "lets another one judge its traces",
+                 src, f);
+}
+
+const struct dc_trace_measure *dc_plot_own(const struct dc_plot_src *src)
+{
+    const struct dc_trace_stats *s = src->stats;
+    for (size_t i = 0; i < s->n_measure; i++)
+        if (!strcmp(s->measure[i].column->measure.spec.text,
+                    src->record->measure))
+            return &s->measure[i];
+    return &s->measure[0];
 }
 
 /* ---- numbers and commands ---- */
@@ -217,6 +261,66 @@ void dc_fig_row(struct dc_fig *f, const char *fmt, ...)
 void dc_fig_block_end(struct dc_fig *f)
 {
     dc_buf_adds(&f->block, "END_OF_BLOCK\n");
+}
+
+/* What is at a path [n] of keys parted by points; NULL: nothing. */
+static const json_t *value_at(const json_t *o, const char *path, size_t n)
+{
+    char key[64];
+    for (size_t at = 0; at < n && o;) {
+        int len = (int)strcspn(path + at, ". ");
+        snprintf(key, sizeof key, "%.*s", len, path + at);
+        o = json_object_get(o, key);
+        at += (size_t)len + 1;
+    }
+    return o;
+}
+
+/* A column [n] of one object; false: there is no number. */
+static bool add_column(struct dc_buf *line, const json_t *o, const char *column,
+                       size_t n)
+{
+    static const char *const end[] = {"lo", "hi"};
+    const double unit = column[0] == '%' ? 100 : 1;
+    if (isdigit((unsigned char)column[0])) {
+        dc_buf_addf(line, "%.*s ", (int)n, column);
+        return true;
+    }
+    size_t skip = column[0] == '%';
+    const json_t *x = value_at(o, column + skip, n - skip);
+    const json_t *value = json_is_object(x) ? json_object_get(x, "value") : x;
+    if (!json_is_number(value))
+        return false;
+    dc_buf_addf(line, "%.9g ", unit * json_number_value(value));
+    for (size_t i = 0; i < DC_COUNT(end) && json_is_object(x); i++) {
+        const json_t *at = json_object_get(x, end[i]);
+        dc_buf_addf(line, "%.9g ",
+                    unit * json_number_value(json_is_number(at) ? at : value));
+    }
+    return true;
+}
+
+const char *dc_fig_table(struct dc_fig *f, const json_t *rows,
+                         const char *columns)
+{
+    const char *name = dc_fig_block(f);
+    struct dc_buf line;
+    dc_buf_init(&line, SIZE_MAX);
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        bool whole = true;
+        dc_buf_clear(&line);
+        for (const char *c = columns; *c && whole;) {
+            size_t n = strcspn(c, " ");
+            whole = add_column(&line, json_array_get(rows, i), c, n);
+            c += n + (c[n] == ' ');
+        }
+        if (whole)
+            dc_fig_row(f, "%s", line.data);
+    }
+    dc_buf_release(&line);
+    dc_fig_row(f, "NaN NaN NaN NaN NaN");
+    dc_fig_block_end(f);
+    return name;
 }
 
 void dc_fig_cmd(struct dc_fig *f, const char *fmt, ...)
@@ -262,67 +366,67 @@ void dc_fig_panel(struct dc_fig *f, const struct dc_panel *p)
                    dc_fig_text(f, "%s", p->title), p->x, p->y - 14);
 }
 
-void dc_fig_put(struct dc_fig *f, const struct dc_spot *at, const char *text)
+void dc_fig_label(struct dc_fig *f, double x, double y, const char *style,
+                  const char *fmt, ...)
 {
-    dc_fig_cmd(f, "set label %s at screen X(%g),Y(%g) %s", text, at->x, at->y,
-               at->style);
+    va_list ap;
+    va_start(ap, fmt);
+    const char *text = add_text(f, fmt, ap);
+    va_end(ap);
+    dc_fig_cmd(f, "set label %s at screen X(%g),Y(%g) %s", text, x, y, style);
+}
+
+#define DASHED "nohead dt 2 lc rgb FRAME lw 1.2 back"
+
+void dc_fig_line_at_x(struct dc_fig *f, double x)
+{
+    dc_fig_cmd(
+        f, "set arrow from first %.9g, graph 0 to first %.9g, graph 1 " DASHED,
+        x, x);
+}
+
+void dc_fig_line_at_y(struct dc_fig *f, double y)
+{
+    dc_fig_cmd(
+        f, "set arrow from graph 0, first %.9g to graph 1, first %.9g " DASHED,
+        y, y);
 }
 
 /* ---- the whole ---- */
 
-/* Sentences as lines of at most so many columns, at most max of them. */
-static void fold(const struct dc_buf *sentences, size_t cols,
-                 struct dc_buf *out)
-{
-    const char *s = sentences->data, *end;
-    for (; (end = strchr(s, '\n')); s = end + 1) {
-        const struct dc_wrap how = {.width = cols,
-                                    .max_lines = DC_FIG_MAX_LINES};
-        dc_wrap(out, s, (size_t)(end - s), &how);
-    }
-}
-
-struct head {
-    double y, step;
+/* How lines of text stand below each other. */
+struct lines {
+    size_t cols; /* of a line, at most */
+    double x, y, step;
     const char *style;
 };
 
-static double put_lines(struct dc_fig *f, const struct dc_buf *lines,
-                        const struct head *h)
+/* Sentences, folded; where the line below them would stand. */
+static double put_lines(struct dc_fig *f, const char *sentences,
+                        const struct lines *how)
 {
-    const char *s = lines->data, *end;
-    double y = h->y;
-    for (; (end = strchr(s, '\n')); s = end + 1, y += h->step)
-        dc_fig_cmd(f, "set label %s at graph X(%d),Y(%g) left %s",
-                   add_text(f, s, (size_t)(end - s), 0), MARGIN, y, h->style);
-    return y;
-}
-
-static void put_empty(struct dc_fig *f)
-{
-    struct dc_buf why, lines;
-    dc_buf_init(&why, SIZE_MAX);
+    const struct dc_wrap fold = {.width = how->cols,
+                                 .max_lines = DC_FIG_MAX_LINES};
+    struct dc_buf lines;
+    double y = how->y;
     dc_buf_init(&lines, SIZE_MAX);
-    dc_buf_addf(&why, "Nothing to draw: %s\n", f->empty);
-    fold(&why, 80, &lines);
-    put_lines(
-        f, &lines,
-        &(struct head){f->bottom / 2, 24, "font FONT_WHY textcolor rgb INK"});
-    dc_buf_release(&why);
+    for (const char *s = sentences, *end; (end = strchr(s, '\n')); s = end + 1)
+        dc_wrap(&lines, s, (size_t)(end - s), &fold);
+    for (const char *s = lines.data, *end; (end = strchr(s, '\n'));
+         s = end + 1, y += how->step)
+        dc_fig_label(f, how->x, y, how->style, "%.*s", (int)(end - s), s);
     dc_buf_release(&lines);
+    return y;
 }
 
 /* Below what is drawn; the end of them is that of the figure. */
 static void put_notes(struct dc_fig *f)
 {
-    struct dc_buf lines;
-    dc_buf_init(&lines, SIZE_MAX);
-    fold(&f->note, NOTE_COLS, &lines);
-    double end = put_lines(f, &lines,
-                           &(struct head){f->bottom + NOTE_GAP, NOTE_LINE,
-                                          "font FONT_NOTE textcolor rgb NOTE"});
+    double end =
+        put_lines(f, f->note.data,
+                  &(struct lines){NOTE_COLS, MARGIN, f->bottom + NOTE_GAP, LINE,
+                                  "left font FONT_NOTE textcolor rgb NOTE"});
     f->height = (unsigned)(end + MARGIN / 4.0);
-    dc_buf_release(&lines);
 }
 
 double dc_fig_tics(double range, int most)
@@ -337,58 +441,53 @@ double dc_fig_tics(double range, int most)
                 return step[i] * ten;
 }
 
+unsigned dc_fig_whole_tics(unsigned range, int most)
+{
+    double step = dc_fig_tics(range, most);
+    return step > 1 ? (unsigned)step : 1;
+}
+
 void dc_fig_panel_says(struct dc_fig *f, const struct dc_panel *p,
                        const char *fmt, ...)
 {
     enum { PIXELS = 8 }; /* of a column */
-    struct dc_buf why, lines;
-    size_t n = 0;
+    const size_t cols = (size_t)(p->w / PIXELS);
+    struct dc_buf why;
+    struct dc_panel bare = *p;
     va_list ap;
     dc_buf_init(&why, SIZE_MAX);
-    dc_buf_init(&lines, SIZE_MAX);
     va_start(ap, fmt);
     add_sentence(&why, fmt, ap);
     va_end(ap);
-    fold(&why, (size_t)(p->w / PIXELS), &lines);
-    for (const char *s = lines.data; (s = strchr(s, '\n')); s++)
-        n++;
-    struct dc_panel bare = *p;
     bare.xlabel = bare.ylabel = NULL;
     dc_fig_panel(f, &bare);
-    const char *s = lines.data, *end;
-    double y = p->y + p->h / 2 - LINE * (double)(n ? n - 1 : 0) / 2;
-    for (; (end = strchr(s, '\n')); s = end + 1, y += LINE)
-        dc_fig_put(
-            f,
-            &(struct dc_spot){p->x + p->w / 2, y, "center textcolor rgb NOTE"},
-            add_text(f, s, (size_t)(end - s), 0));
+    put_lines(f, why.data,
+              &(struct lines){cols, p->x + p->w / 2,
+                              p->y + p->h / 2 -
+                                  LINE / 2.0 * (double)(why.n / (cols + 1)),
+                              LINE, "center textcolor rgb NOTE"});
     dc_fig_cmd(f, "unset tics; unset grid");
     dc_fig_cmd(f, "plot [0:1][0:1] 2 notitle");
     dc_buf_release(&why);
-    dc_buf_release(&lines);
 }
 
 /* Title, sentences and notes, on a panel of their own over the whole. */
 static void put_frame(struct dc_fig *f)
 {
-    struct dc_buf lines, title;
-    dc_buf_init(&lines, SIZE_MAX);
-    dc_buf_init(&title, SIZE_MAX);
     dc_fig_panel(f, &(struct dc_panel){.w = DC_FIG_W});
     dc_fig_cmd(f, "set bmargin at screen 0");
-    dc_buf_addf(&title, "%s\n", f->title);
-    put_lines(
-        f, &title,
-        &(struct head){TITLE_Y, LINE, "font FONT_TITLE textcolor rgb INK"});
-    fold(&f->say, SAY_COLS, &lines);
-    put_lines(f, &lines, &(struct head){SAY_Y, LINE, "textcolor rgb INK"});
+    dc_fig_label(f, MARGIN, TITLE_Y, "left font FONT_TITLE textcolor rgb INK",
+                 "%s", f->title);
+    put_lines(f, f->say.data,
+              &(struct lines){SAY_COLS, MARGIN, SAY_Y, LINE, DC_FIG_LEFT});
     put_notes(f);
     if (f->empty)
-        put_empty(f);
+        put_lines(f,
+                  dc_arena_printf(&f->arena, "Nothing to draw: %s\n", f->empty),
+                  &(struct lines){80, MARGIN, f->bottom / 2, 24,
+                                  "left font FONT_WHY textcolor rgb INK"});
     dc_fig_cmd(f, "unset border; unset tics; unset grid");
     dc_fig_cmd(f, "plot [0:1][0:1] 2 notitle");
-    dc_buf_release(&lines);
-    dc_buf_release(&title);
 }
 
 static void put_colours(struct dc_buf *out)

@@ -1,7 +1,7 @@
 /*
  * figure.h - a figure while it is being filled (private to src/plot).
  *
- * A row's draw() says what it shows in words, puts its numbers into blocks and
+ * A row's draw() says what it shows in words, puts its numbers into f->data and
  * draws panels of them; figure.c makes one gnuplot script of it. Places are in
  * pixels of the SVG, from the top left.
  *
@@ -86,15 +86,21 @@ void dc_fig_release(struct dc_fig *f);
 /* ---- words ---- */
 
 /*
- * The first line: run, model, n, judge; then the measure with its direction (m
- * may be NULL). Sets n_prompt and n_trace.
+ * The first lines: run, model, n, judge; then the measure with its direction (m
+ * may be NULL). The counts are what the figure is about.
  */
-struct dc_fig_of {
-    uint64_t n_prompt, n_trace; /* that the figure is about */
-    const struct dc_measure_spec *measure;
-};
 void dc_fig_head(struct dc_fig *f, const struct dc_plot_src *src,
-                 const struct dc_fig_of *of);
+                 uint64_t n_prompt, uint64_t n_trace,
+                 const struct dc_measure_spec *m);
+/* False, and the figure says why, if there are no statistics of traces. */
+bool dc_plot_needs_stats(const struct dc_plot_src *src, struct dc_fig *f);
+/* The same for the sweep, several judges, and stability. */
+bool dc_plot_needs_sweep(const struct dc_plot_src *src, struct dc_fig *f);
+bool dc_plot_needs_judges(const struct dc_plot_src *src, struct dc_fig *f);
+bool dc_plot_needs_stability(const struct dc_plot_src *src, struct dc_fig *f);
+/* The statistics of the run's own measure. */
+const struct dc_trace_measure *dc_plot_own(const struct dc_plot_src *src);
+
 /* A sentence under the title, and one at the foot. */
 void dc_fig_say(struct dc_fig *f, const char *fmt, ...) DC_PRINTF(2, 3);
 void dc_fig_note(struct dc_fig *f, const char *fmt, ...) DC_PRINTF(2, 3);
@@ -103,10 +109,12 @@ void dc_fig_empty(struct dc_fig *f, const char *fmt, ...) DC_PRINTF(2, 3);
 
 /* "T(7)": a text as a command names it; made safe and cut to DC_FIG_TEXT. */
 const char *dc_fig_text(struct dc_fig *f, const char *fmt, ...) DC_PRINTF(2, 3);
-/* The same, cut to max_cols columns. */
+/* A text cut to so many columns, in the arena. */
 const char *dc_fig_short(struct dc_fig *f, size_t max_cols, const char *text);
 /* "1,234"; in the figure's arena. */
 const char *dc_fig_count(struct dc_fig *f, uint64_t n);
+/* "54 of 1,362" */
+const char *dc_fig_of(struct dc_fig *f, uint64_t k, uint64_t n);
 /* "larger = surer" */
 const char *dc_fig_direction(const struct dc_measure *m);
 /* "mean_prob (probability, larger = surer)", in the arena. */
@@ -118,6 +126,15 @@ const char *dc_fig_measure(struct dc_fig *f, const struct dc_measure_spec *m);
 const char *dc_fig_block(struct dc_fig *f);
 void dc_fig_row(struct dc_fig *f, const char *fmt, ...) DC_PRINTF(2, 3);
 void dc_fig_block_end(struct dc_fig *f);
+/*
+ * A block of an array of objects, a line each. Columns are keys, parted by
+ * blanks: "traces %refused.value" is two, the second times 100, below the key
+ * "refused". A key of an object with value, lo and hi stands for those three,
+ * without an interval for the value three times; a number stands for itself.
+ * Objects that lack one of the numbers are left out.
+ */
+const char *dc_fig_table(struct dc_fig *f, const json_t *rows,
+                         const char *columns);
 
 /* ---- drawing ---- */
 
@@ -137,19 +154,26 @@ void dc_fig_panel(struct dc_fig *f, const struct dc_panel *p);
 /* The distance of at most `most` tics from 0 to `range`: 1, 2 or 5 times a
  * power of ten; 1 if there is no range. */
 double dc_fig_tics(double range, int most);
+/* The same between whole numbers: 1 or more. */
+unsigned dc_fig_whole_tics(unsigned range, int most);
 /* A panel with its title that is empty, and in it why. */
 void dc_fig_panel_says(struct dc_fig *f, const struct dc_panel *p,
                        const char *fmt, ...) DC_PRINTF(3, 4);
+/* A dashed line across the next panel drawn, at x or y of its axes. */
+void dc_fig_line_at_x(struct dc_fig *f, double x);
+void dc_fig_line_at_y(struct dc_fig *f, double y);
 /* The last pixel of panels and their axes: notes stand below it. */
 void dc_fig_bottom(struct dc_fig *f, double y);
 
-/* A text (T(n)) on the next panel drawn, at a pixel; style: "right textcolor
- * rgb INK", or "". */
-struct dc_spot {
-    double x, y;
-    const char *style;
-};
-void dc_fig_put(struct dc_fig *f, const struct dc_spot *at, const char *text);
+/* A text on the next panel drawn, at a pixel, in one of these styles or
+ * another of gnuplot's. */
+#define DC_FIG_LEFT "left textcolor rgb INK"
+#define DC_FIG_RIGHT "right textcolor rgb INK"
+#define DC_FIG_CENTER "center textcolor rgb INK"
+#define DC_FIG_SMALL "left font FONT_SMALL textcolor rgb INK"
+#define DC_FIG_HEADING "left font FONT_PANEL textcolor rgb INK"
+void dc_fig_label(struct dc_fig *f, double x, double y, const char *style,
+                  const char *fmt, ...) DC_PRINTF(5, 6);
 
 /* The whole script but for terminal and output; body as often as called. */
 void dc_fig_prelude(struct dc_fig *f, struct dc_buf *out);

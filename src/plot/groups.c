@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/plural.h"
 #include "plot/forest.h"
+#include "plot/series.h"
 #include "results/json_stat.h"
 
 #include <float.h>
@@ -16,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const double dc_groups_quantile[DC_GROUPS_QUANTILES] = {5, 25, 50, 75, 95};
+static const double quantile[DC_GROUPS_QUANTILES] = {5, 25, 50, 75, 95};
 
 void dc_groups_rows_init(struct dc_groups_rows *x, size_t most)
 {
@@ -39,36 +40,6 @@ void dc_groups_rows_release(struct dc_groups_rows *x)
     free(x->value);
     free(x->group);
     free(x->prompt);
-}
-
-size_t dc_plot_own_measure(const struct dc_plot_src *src)
-{
-    for (size_t i = 0; i < src->stats->n_measure; i++)
-        if (!strcmp(src->stats->measure[i].column->measure.spec.text,
-                    src->record->measure))
-            return i;
-    return 0;
-}
-
-static bool needs(bool has, const char *why, const struct dc_plot_src *src,
-                  struct dc_fig *f)
-{
-    if (has)
-        return true;
-    dc_fig_head(f, src, &(struct dc_fig_of){0, 0, NULL});
-    dc_fig_empty(f, "%s", why ? why : "the run has no such figures");
-    return false;
-}
-
-bool dc_plot_needs_stats(const struct dc_plot_src *src, struct dc_fig *f)
-{
-    return needs(src->stats && src->stats->n_measure > 0, src->why_stats, src,
-                 f);
-}
-
-bool dc_plot_needs_sweep(const struct dc_plot_src *src, struct dc_fig *f)
-{
-    return needs(src->sweep != NULL, src->why_sweep, src, f);
 }
 
 /* ---- counting ---- */
@@ -133,7 +104,7 @@ static void find_quantiles(struct dc_group *k, const struct dc_groups_rows *x,
         if (x->group[i] == group)
             v[n++] = x->value[i];
     for (int q = 0; q < DC_GROUPS_QUANTILES && n > 0; q++)
-        k->quantile[q] = dc_percentile(v, n, dc_groups_quantile[q]);
+        k->quantile[q] = dc_percentile(v, n, quantile[q]);
     free(v);
 }
 
@@ -175,28 +146,72 @@ void dc_groups_find(struct dc_groups *g, const struct dc_groups_rows *x,
     dc_boot_batch_free(with.batch);
 }
 
-json_t *dc_groups_json(const struct dc_groups *g)
+/* ---- the figure ---- */
+
+static json_t *group_json(const struct dc_group *k, size_t n_bin)
+{
+    json_t *x = json_object(), *bins = json_array();
+    for (size_t b = 0; b < n_bin; b++)
+        json_array_append_new(bins, dc_json_count(k->count[b]));
+    dc_json_put(x, "group", json_string(k->look.key));
+    dc_json_put(x, "traces", dc_json_count(k->n));
+    dc_json_put(x, "prompts", dc_json_count(k->n_prompt));
+    dc_json_put(x, "median",
+                k->n ? json_real(k->quantile[DC_GROUPS_QUANTILES / 2]) : NULL);
+    dc_json_put(x, "mean", dc_forest_boot_json(&k->mean));
+    dc_json_put(x, "bins", bins);
+    return x;
+}
+
+static json_t *groups_json(const struct dc_groups *g)
 {
     json_t *o = json_object(), *groups = json_array();
+    for (size_t i = 0; i < g->n_group; i++)
+        json_array_append_new(groups, group_json(&g->group[i], g->n_bin));
     dc_json_put(o, "bins_from", json_real(g->lo));
     dc_json_put(o, "bins_to", json_real(g->hi));
-    for (size_t i = 0; i < g->n_group; i++) {
-        const struct dc_group *k = &g->group[i];
-        json_t *x = json_object(), *bins = json_array();
-        dc_json_put(x, "group", json_string(k->key));
-        dc_json_put(x, "traces", dc_json_count(k->n));
-        dc_json_put(x, "prompts", dc_json_count(k->n_prompt));
-        dc_json_put(x, "median",
-                    k->n ? json_real(k->quantile[DC_GROUPS_QUANTILES / 2])
-                         : NULL);
-        dc_json_put(x, "mean", dc_forest_boot_json(&k->mean));
-        for (size_t b = 0; b < g->n_bin; b++)
-            json_array_append_new(bins, dc_json_count(k->count[b]));
-        dc_json_put(x, "bins", bins);
-        json_array_append_new(groups, x);
-    }
     dc_json_put(o, "groups", groups);
     return o;
+}
+
+static void gather_groups(struct dc_groups *g, const struct dc_trace_stats *s)
+{
+    const struct dc_record_column *c = g->measure->column;
+    struct dc_trace_view v;
+    struct dc_groups_rows x;
+    uint8_t group = 0;
+    dc_trace_view_init(&v, s->record);
+    dc_groups_rows_init(&x, v.n);
+    for (size_t i = 0; i < v.n; i++)
+        if (c->has[v.row[i].trace] &&
+            g->group_of(g->measure, &v.row[i], &group))
+            dc_groups_rows_add(&x, c->value[v.row[i].trace], v.row[i].prompt,
+                               group);
+    dc_groups_find(g, &x, &s->cfg.boot);
+    dc_groups_rows_release(&x);
+    dc_trace_view_release(&v);
+}
+
+bool dc_groups_begin(struct dc_groups *g, const struct dc_plot_src *src,
+                     struct dc_fig *f)
+{
+    const struct dc_trace_stats *s = src->stats;
+    if (!dc_plot_needs_stats(src, f))
+        return false;
+    g->measure = dc_plot_own(src);
+    g->level = s->cfg.boot.level;
+    gather_groups(g, s);
+    dc_fig_head(f, src,
+                g->labelled ? s->n_gold[DC_TRACES_TO_REFUSE] +
+                                  s->n_gold[DC_TRACES_TO_ANSWER]
+                            : s->n_prompt,
+                g->n_row, &g->measure->column->measure);
+    dc_json_put(f->data, "confidence", groups_json(g));
+    if (g->n_row == 0)
+        dc_fig_empty(f, "no trace has %sa value of %s",
+                     g->labelled ? "both a gold label and " : "",
+                     g->measure->column->measure.spec.text);
+    return true;
 }
 
 /* ---- drawing ---- */
@@ -204,25 +219,21 @@ json_t *dc_groups_json(const struct dc_groups *g)
 enum {
     LEFT = 176,
     WIDTH = 430,
+    HISTOGRAMS_Y = DC_FIG_TOP + 12,
+    HISTOGRAMS_H = 190,
     ROW = 36,
     GAP = 22,
     AXIS = 48,
     EVERY = 7 /* corners of an outline, a point */
 };
 
-static void set_range(struct dc_fig *f, const struct dc_groups *g)
+/* The axis of both panels, and the cut on it. */
+static void set_axis(struct dc_fig *f, const struct dc_groups *g)
 {
     double room = 0.02 * (g->hi - g->lo);
     dc_fig_cmd(f, "set xrange [%.9g:%.9g]", g->lo - room, g->hi + room);
-}
-
-static void put_cut(struct dc_fig *f, const struct dc_groups_look *how)
-{
-    if (how->has_cut)
-        dc_fig_cmd(f,
-                   "set arrow from first %.9g, graph 0 to first %.9g, graph 1 "
-                   "nohead dt 2 lc rgb INK lw 1.2 front",
-                   how->cut, how->cut);
+    if (g->has_cut)
+        dc_fig_line_at_x(f, g->measure->categories.cut);
 }
 
 /* The outline of a histogram, from its first trace to its last; k->n > 0. */
@@ -247,8 +258,7 @@ static const char *outline(struct dc_fig *f, const struct dc_groups *g,
     return block;
 }
 
-static void draw_histograms(struct dc_fig *f, const struct dc_groups *g,
-                            const struct dc_groups_look *how, double h)
+static void draw_histograms(struct dc_fig *f, const struct dc_groups *g)
 {
     struct dc_buf plot;
     dc_buf_init(&plot, SIZE_MAX);
@@ -261,22 +271,18 @@ static void draw_histograms(struct dc_fig *f, const struct dc_groups *g,
                     "%s %s using 1:2 with filledcurves y=0 fs transparent "
                     "solid 0.13 fc rgb %d notitle, %s using 1:2 with "
                     "linespoints lw 1.8 pt %d ps 0.8 pi %d lc rgb %d title %s",
-                    plot.n ? "," : "", block, k->colour, block, k->point,
-                    EVERY + (int)i, k->colour, dc_fig_text(f, "%s", k->label));
+                    plot.n ? "," : "", block, k->look.colour, block,
+                    k->look.point, EVERY + (int)i, k->look.colour,
+                    dc_fig_text(f, "%s", k->look.label));
     }
     dc_fig_panel(f, &(struct dc_panel){.x = LEFT,
-                                       .y = how->y,
+                                       .y = HISTOGRAMS_Y,
                                        .w = WIDTH,
-                                       .h = h,
+                                       .h = HISTOGRAMS_H,
                                        .ylabel = "% of the group's traces"});
-    set_range(f, g);
-    put_cut(f, how);
+    set_axis(f, g);
     dc_fig_cmd(f, "set format x ''; set yrange [0:*]");
-    dc_fig_cmd(
-        f,
-        "set key at screen X(%d),Y(%g) left top Left reverse samplen 2.4 "
-        "spacing 1.5 textcolor rgb INK",
-        LEFT + WIDTH + 4, how->y);
+    dc_series_key(f, LEFT + WIDTH + 4, HISTOGRAMS_Y);
     dc_fig_cmd(f, "plot %s", plot.data);
     dc_buf_release(&plot);
 }
@@ -290,7 +296,7 @@ static const char *put_boxes(struct dc_fig *f, const struct dc_groups *g)
         if (k->n > 0)
             dc_fig_row(f, "%.9g %.9g %.9g %.9g %.9g %g %d %.9g", q[0], q[1],
                        q[2], q[3], q[4], (double)(g->n_group - i) - 0.5,
-                       k->colour, k->mean.value.value);
+                       k->look.colour, k->mean.value.value);
     }
     dc_fig_block_end(f);
     return block;
@@ -299,43 +305,39 @@ static const char *put_boxes(struct dc_fig *f, const struct dc_groups *g)
 static const char *mean_words(struct dc_fig *f, const struct dc_group *k)
 {
     if (k->n == 0)
-        return dc_fig_text(f, "no mean");
+        return "no mean";
     if (!k->mean.defined)
-        return dc_fig_text(f, "mean %.4g", k->mean.value.value);
-    return dc_fig_text(f, "mean %.4g (%.4g to %.4g)", k->mean.value.value,
-                       k->mean.lo, k->mean.hi);
+        return dc_arena_printf(&f->arena, "mean %.4g", k->mean.value.value);
+    return dc_arena_printf(&f->arena, "mean %.4g (%.4g to %.4g)",
+                           k->mean.value.value, k->mean.lo, k->mean.hi);
 }
 
 static void put_labels(struct dc_fig *f, const struct dc_groups *g, double y)
 {
-    static const char small[] = "left font FONT_SMALL textcolor rgb INK";
+    const double x = LEFT + WIDTH + 12;
     for (size_t i = 0; i < g->n_group; i++) {
         const struct dc_group *k = &g->group[i];
-        double at = y + ROW * ((double)i + 0.5), x = LEFT + WIDTH + 12;
-        dc_fig_put(f,
-                   &(struct dc_spot){LEFT - 10, at, "right textcolor rgb INK"},
-                   dc_fig_text(f, "%s", k->label));
-        dc_fig_put(
-            f, &(struct dc_spot){x, at - 8, small},
-            dc_fig_text(f, "n = %s in %s prompt%s", dc_fig_count(f, k->n),
-                        dc_fig_count(f, k->n_prompt), dc_plural(k->n_prompt)));
-        dc_fig_put(f, &(struct dc_spot){x, at + 8, small}, mean_words(f, k));
+        double at = y + ROW * ((double)i + 0.5);
+        dc_fig_label(f, LEFT - 10, at, DC_FIG_RIGHT, "%s", k->look.label);
+        dc_fig_label(f, x, at - 8, DC_FIG_SMALL, "n = %s in %s prompt%s",
+                     dc_fig_count(f, k->n), dc_fig_count(f, k->n_prompt),
+                     dc_plural(k->n_prompt));
+        dc_fig_label(f, x, at + 8, DC_FIG_SMALL, "%s", mean_words(f, k));
     }
 }
 
-static void draw_boxes(struct dc_fig *f, const struct dc_groups *g,
-                       const struct dc_groups_look *how, double y)
+static void draw_boxes(struct dc_fig *f, const struct dc_groups *g, double y)
 {
     const char *b = put_boxes(f, g);
-    dc_fig_panel(f,
-                 &(struct dc_panel){.x = LEFT,
-                                    .y = y,
-                                    .w = WIDTH,
-                                    .h = ROW * (double)g->n_group,
-                                    .xlabel = dc_fig_measure(f, how->measure)});
-    set_range(f, g);
+    const struct dc_panel panel = {
+        .x = LEFT,
+        .y = y,
+        .w = WIDTH,
+        .h = ROW * (double)g->n_group,
+        .xlabel = dc_fig_measure(f, &g->measure->column->measure)};
+    dc_fig_panel(f, &panel);
+    set_axis(f, g);
     put_labels(f, g, y);
-    put_cut(f, how);
     dc_fig_cmd(f, "unset ytics; set border 1; set yrange [0:%zu]", g->n_group);
     dc_fig_cmd(f,
                "plot %s using 3:6:1:5:7 with xerrorbars pt 0 lw 1.3 lc rgb "
@@ -349,16 +351,15 @@ static void draw_boxes(struct dc_fig *f, const struct dc_groups *g,
                b, b, b, b);
 }
 
-double dc_groups_draw(struct dc_fig *f, const struct dc_groups *g,
-                      const struct dc_groups_look *how)
+double dc_groups_draw(struct dc_fig *f, const struct dc_groups *g)
 {
-    double y = how->y + how->h + GAP;
-    draw_histograms(f, g, how, how->h);
-    draw_boxes(f, g, how, y);
+    double y = HISTOGRAMS_Y + HISTOGRAMS_H + GAP;
+    draw_histograms(f, g);
+    draw_boxes(f, g, y);
     dc_fig_note(f,
                 "Outlines: share of each group's traces, in %zu bins. Boxes: "
                 "quartiles and median, whiskers 5 to 95 %%, diamond the mean; "
                 "in brackets its %g %% interval, resampling prompts.",
-                g->n_bin, 100 * how->level);
+                g->n_bin, 100 * g->level);
     return y + ROW * (double)g->n_group + AXIS;
 }

@@ -1,11 +1,12 @@
 /*
- * groups.h - how a measure is spread over groups of traces (private to
+ * groups.h - how the run's measure is spread over groups of traces (private to
  * src/plot): outlines of histograms above, boxes and means below.
  */
 #ifndef DC_PLOT_GROUPS_H
 #define DC_PLOT_GROUPS_H
 
 #include "plot/figure.h"
+#include "replay/trace_rows.h"
 
 enum {
     DC_GROUPS_MAX = 4,
@@ -14,24 +15,32 @@ enum {
     DC_GROUPS_QUANTILES = 5
 };
 
-/* Of 5, 25, 50, 75 and 95 %. */
-extern const double dc_groups_quantile[DC_GROUPS_QUANTILES];
-
 struct dc_group {
-    const char *key;   /* in the data */
-    const char *label; /* in the picture */
-    int colour, point;
+    struct {
+        const char *key;   /* in the data */
+        const char *label; /* in the picture */
+        int colour, point;
+    } look;
     /* found by dc_groups_find() */
     uint64_t n;      /* traces */
     size_t n_prompt; /* that they are of */
     uint64_t count[DC_GROUPS_BINS];
-    double quantile[DC_GROUPS_QUANTILES]; /* with n > 0 */
+    double quantile[DC_GROUPS_QUANTILES]; /* 5, 25, 50, 75, 95 %; with n > 0 */
     struct dc_boot mean;
 };
 
 struct dc_groups {
     struct dc_group group[DC_GROUPS_MAX];
     size_t n_group;
+    bool labelled; /* traces without a gold label are in no group */
+    bool has_cut;  /* a line at the cut of the measure's categories */
+    /* Which group a row is in; false: in none. */
+    bool (*group_of)(const struct dc_trace_measure *m,
+                     const struct dc_trace_row_of *row, uint8_t *group);
+    /* found by dc_groups_begin() */
+    const struct dc_trace_measure *measure;
+    double level; /* of the intervals */
+    /* found by dc_groups_find() */
     double lo, hi; /* of all values; hi > lo */
     size_t n_bin;
     uint64_t n_row; /* in all groups */
@@ -59,23 +68,14 @@ void dc_groups_rows_release(struct dc_groups_rows *x);
 void dc_groups_find(struct dc_groups *g, const struct dc_groups_rows *x,
                     const struct dc_boot_cfg *boot);
 
-struct dc_groups_look {
-    double y, h; /* pixels, of the histograms alone */
-    const struct dc_measure_spec *measure;
-    double level; /* of the intervals */
-    bool has_cut;
-    double cut; /* a line */
-};
+/*
+ * Begin a figure of the run's own measure: its head, and "confidence" in its
+ * data. False without statistics of traces, and then f says why; f->empty is
+ * set also if no trace has a value.
+ */
+bool dc_groups_begin(struct dc_groups *g, const struct dc_plot_src *src,
+                     struct dc_fig *f);
 /* The last pixel of it comes back. */
-double dc_groups_draw(struct dc_fig *f, const struct dc_groups *g,
-                      const struct dc_groups_look *how);
-json_t *dc_groups_json(const struct dc_groups *g);
-
-/* False, and the figure says why, if there are no statistics of traces. */
-bool dc_plot_needs_stats(const struct dc_plot_src *src, struct dc_fig *f);
-/* The same for the sweep. */
-bool dc_plot_needs_sweep(const struct dc_plot_src *src, struct dc_fig *f);
-/* The index in stats of the run's own measure. */
-size_t dc_plot_own_measure(const struct dc_plot_src *src);
+double dc_groups_draw(struct dc_fig *f, const struct dc_groups *g);
 
 #endif

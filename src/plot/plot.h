@@ -16,9 +16,10 @@
 #ifndef DC_PLOT_PLOT_H
 #define DC_PLOT_PLOT_H
 
+#include "replay/by_field.h"
 #include "replay/judges.h"
 #include "replay/sweep.h"
-#include "replay/trace_stats.h"
+#include "replay/trace_stability.h"
 #include "results/summary.h"
 
 #include <deepconf/status.h>
@@ -33,8 +34,12 @@ struct dc_plot_src {
     const struct dc_trace_stats *stats; /* NULL: none; why_stats says why */
     const struct dc_sweep *sweep;       /* NULL: none; why_sweep says why */
     const struct dc_judges *judges;     /* required, with pairs */
-    const char *why_stats, *why_sweep;  /* NULL with what is there */
-    const atomic_int *stop;             /* as that of dc_gnuplot_run() */
+    const struct dc_by_field *by;       /* [n_by] fields of the data */
+    size_t n_by;
+    const struct dc_stability *stability; /* NULL: none; why_stability */
+    const char *why_stats, *why_sweep;    /* NULL with what is there */
+    const char *why_stability;
+    const atomic_int *stop; /* as that of dc_gnuplot_run() */
 };
 
 struct dc_fig; /* figure.h */

@@ -2,31 +2,19 @@
  * plot_confusion_matrix_2x2.c - decisions against gold labels: the four counts,
  * each as a share of its row, and the rates made of them with Wilson intervals.
  */
+#include "base/mem.h"
 #include "plot/forest.h"
 #include "results/json_stat.h"
 
-#include <inttypes.h>
-
-static json_t *data_of(const struct dc_summary *s)
+static void put_data(struct dc_fig *f, const struct dc_summary *s)
 {
     const struct dc_summary_class *g = s->gold;
-    json_t *o = json_object();
-    dc_json_put(o, "matrix", dc_json_matrix(&s->matrix));
-    dc_json_put(o, "undetermined_refuse",
+    dc_json_put(f->data, "matrix", dc_json_matrix(&s->matrix));
+    dc_json_put(f->data, "undetermined_refuse",
                 dc_json_count(g[DC_GOLD_REFUSE].undetermined));
-    dc_json_put(o, "undetermined_answer",
+    dc_json_put(f->data, "undetermined_answer",
                 dc_json_count(g[DC_GOLD_ANSWER].undetermined));
-    dc_json_put(o, "sensitivity", dc_json_prop(&s->rates.sensitivity));
-    dc_json_put(o, "specificity", dc_json_prop(&s->rates.specificity));
-    dc_json_put(o, "precision", dc_json_prop(&s->rates.precision));
-    dc_json_put(o, "accuracy", dc_json_prop(&s->rates.accuracy));
-    dc_json_put(o, "majority_baseline",
-                dc_json_prop(&s->rates.majority_baseline));
-    dc_json_put(o, "balanced_accuracy",
-                dc_json_ratio(&s->rates.balanced_accuracy));
-    dc_json_put(o, "f1", dc_json_ratio(&s->rates.f1));
-    dc_json_put(o, "mcc", dc_json_ratio(&s->rates.mcc));
-    return o;
+    dc_json_rates(f->data, &s->rates);
 }
 
 /* ---- the four cells, on axes of 2 by 2 ---- */
@@ -50,32 +38,25 @@ static void put_cell(struct dc_fig *f, const struct cell *c)
                "transparent solid %.4f border lc rgb FRAME behind",
                c->col, 1 - c->row, c->col + 1, 2 - c->row,
                c->right ? "RIGHT" : "WRONG", 0.06 + 0.5 * share);
-    dc_fig_put(f, &(struct dc_spot){x, y - 40, "center textcolor rgb INK"},
-               dc_fig_text(f, "%s", c->name));
-    dc_fig_put(
-        f,
-        &(struct dc_spot){x, y - 4, "center font FONT_BIG textcolor rgb INK"},
-        dc_fig_text(f, "%s", dc_fig_count(f, c->n)));
-    const struct dc_prop p = dc_prop_wilson(c->n, c->of, 0.95);
-    if (p.defined)
-        dc_fig_put(f,
-                   &(struct dc_spot){
-                       x, y + 32, "center font FONT_SMALL textcolor rgb INK"},
-                   dc_fig_text(f, "%.1f %% of its row", 100 * p.value));
+    dc_fig_label(f, x, y - 40, "center font FONT_SMALL textcolor rgb INK", "%s",
+                 c->name);
+    dc_fig_label(f, x, y - 4, "center font FONT_BIG textcolor rgb INK", "%s",
+                 dc_fig_count(f, c->n));
+    if (c->of > 0)
+        dc_fig_label(f, x, y + 32, "center font FONT_SMALL textcolor rgb INK",
+                     "%.1f %% of its row", 100 * share);
 }
 
 static void put_side(struct dc_fig *f, int row, const char *label, uint64_t n)
 {
     double y = TOP + SIDE * (row + 0.5);
-    dc_fig_put(f, &(struct dc_spot){LEFT - 12, y - 9, "right"},
-               dc_fig_text(f, "%s", label));
-    dc_fig_put(f,
-               &(struct dc_spot){LEFT - 12, y + 9,
-                                 "right font FONT_SMALL textcolor rgb NOTE"},
-               dc_fig_text(f, "n = %s", dc_fig_count(f, n)));
+    dc_fig_label(f, LEFT - 12, y - 9, DC_FIG_RIGHT, "%s", label);
+    dc_fig_label(f, LEFT - 12, y + 9,
+                 "right font FONT_SMALL textcolor rgb NOTE", "n = %s",
+                 dc_fig_count(f, n));
 }
 
-static void put_matrix(struct dc_fig *f, const struct dc_matrix *m)
+static void draw_matrix(struct dc_fig *f, const struct dc_matrix *m)
 {
     const struct cell cell[] = {
         {"true refusal (TP)", m->tp, m->tp + m->fn, 0, 0, true},
@@ -86,24 +67,24 @@ static void put_matrix(struct dc_fig *f, const struct dc_matrix *m)
     dc_fig_panel(f, &(struct dc_panel){
                         .x = LEFT, .y = TOP, .w = 2 * SIDE, .h = 2 * SIDE});
     dc_fig_cmd(f, "unset tics; unset border; unset grid");
-    for (int i = 0; i < 4; i++)
+    for (size_t i = 0; i < DC_COUNT(cell); i++)
         put_cell(f, &cell[i]);
     put_side(f, 0, "gold: refuse", m->tp + m->fn);
     put_side(f, 1, "gold: answer", m->fp + m->tn);
-    dc_fig_put(f, &(struct dc_spot){LEFT + SIDE / 2.0, TOP - 16, "center"},
-               dc_fig_text(f, "refusal"));
-    dc_fig_put(f, &(struct dc_spot){LEFT + 1.5 * SIDE, TOP - 16, "center"},
-               dc_fig_text(f, "compliance"));
-    dc_fig_put(f, &(struct dc_spot){LEFT - 12, TOP - 16, "right"},
-               dc_fig_text(f, "decided:"));
+    dc_fig_label(f, LEFT + SIDE / 2.0, TOP - 16, DC_FIG_CENTER, "refusal");
+    dc_fig_label(f, LEFT + 1.5 * SIDE, TOP - 16, DC_FIG_CENTER, "compliance");
+    dc_fig_label(f, LEFT - 12, TOP - 16, DC_FIG_RIGHT, "decided:");
     dc_fig_cmd(f, "plot [0:2][0:2] -1 notitle");
 }
 
 /* ---- rates ---- */
 
-static void put_rates(struct dc_fig *f, const struct dc_matrix_rates *r)
+static void draw_rates(struct dc_fig *f, const struct dc_matrix_rates *r)
 {
-    struct dc_forest_row row[] = {
+    static const char *const label[] = {
+        "sensitivity",       "specificity", "precision",      "accuracy",
+        "balanced accuracy", "F1",          "constant answer"};
+    struct dc_forest_row row[DC_COUNT(label)] = {
         dc_forest_prop(f, &r->sensitivity),
         dc_forest_prop(f, &r->specificity),
         dc_forest_prop(f, &r->precision),
@@ -112,23 +93,19 @@ static void put_rates(struct dc_fig *f, const struct dc_matrix_rates *r)
         dc_forest_ratio(&r->f1),
         dc_forest_prop(f, &r->majority_baseline),
     };
-    static const char *const label[] = {
-        "sensitivity",       "specificity", "precision",      "accuracy",
-        "balanced accuracy", "F1",          "constant answer"};
-    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
+    struct dc_forest_row *constant = &row[DC_COUNT(label) - 1];
+    for (size_t i = 0; i < DC_COUNT(label); i++)
         row[i].label = label[i];
-    row[6].colour = DC_FRAME;
-    row[6].point = DC_POINT_DIAMOND;
-    row[6].has_interval = false;
-    const struct dc_forest how = {
-        .panel = {.x = 528, .y = TOP, .w = 126, .h = 2 * SIDE},
-        .max = 1,
-        .step = 0.5,
-        .has_percent = true,
-        .has_line = r->majority_baseline.defined,
-        .line = r->majority_baseline.defined ? r->majority_baseline.value : 0,
-    };
-    dc_forest_draw(f, &how, row, sizeof row / sizeof row[0]);
+    constant->colour = DC_FRAME;
+    constant->point = DC_POINT_DIAMOND;
+    constant->has_interval = false;
+    const struct dc_forest how = {.x = 528,
+                                  .y = TOP,
+                                  .w = 126,
+                                  .line = 2.0 * SIDE / DC_COUNT(label),
+                                  .has_percent = true,
+                                  .all = &r->majority_baseline};
+    dc_forest_draw(f, &how, row, DC_COUNT(label));
 }
 
 static void put_notes(struct dc_fig *f, const struct dc_summary *s)
@@ -152,23 +129,21 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
                            struct dc_err *err)
 {
     const struct dc_summary *s = src->summary;
-    const struct dc_summary_class *g = s->gold;
-    uint64_t n = g[DC_GOLD_REFUSE].n + g[DC_GOLD_ANSWER].n;
-    const struct dc_fig_of of = {
-        n, g[DC_GOLD_REFUSE].n_trace + g[DC_GOLD_ANSWER].n_trace, NULL};
+    const struct dc_summary_class *refuse = &s->gold[DC_GOLD_REFUSE];
+    const struct dc_summary_class *answer = &s->gold[DC_GOLD_ANSWER];
     (void)err;
-    dc_fig_head(f, src, &of);
-    json_decref(f->data);
-    f->data = data_of(s);
-    if (n == 0)
+    dc_fig_head(f, src, refuse->n + answer->n,
+                refuse->n_trace + answer->n_trace, NULL);
+    put_data(f, s);
+    if (refuse->n + answer->n == 0)
         dc_fig_empty(f, "no prompt of this run has a gold label");
     else if (s->rates.accuracy.n == 0)
         dc_fig_empty(f, "no prompt with a gold label is decided for refusal or "
                         "compliance");
     if (f->empty)
         return DC_OK;
-    put_matrix(f, &s->matrix);
-    put_rates(f, &s->rates);
+    draw_matrix(f, &s->matrix);
+    draw_rates(f, &s->rates);
     dc_fig_bottom(f, TOP + 2 * SIDE + 24);
     put_notes(f, s);
     return DC_OK;

@@ -9,15 +9,16 @@
  */
 #include "base/mem.h"
 #include "base/plural.h"
-#include "plot/figure.h"
+#include "plot/series.h"
 #include "replay/trace_rows.h"
 #include "results/json_stat.h"
 
-#include <stdlib.h>
+#include <math.h>
 #include <string.h>
 
 enum { MOST = 16, STATES = 3, LEFT = 92, WIDTH = 560 };
 enum { TOP = DC_FIG_TOP + 26, HEIGHT = 250, RIBBON = 12 };
+#define LEVEL 0.95
 
 static const char *const state_name[STATES] = {"refusal", "undetermined",
                                                "compliance"};
@@ -82,13 +83,14 @@ static void gather(const struct dc_record *r, struct flow *w)
             add_prompt(r, &r->prompt[i], w);
 }
 
-static void put_data(struct dc_fig *f, const struct flow *w)
+static json_t *data_of(const struct flow *w)
 {
     json_t *rows = json_array();
     for (unsigned i = 0; i < w->n; i++) {
         json_t *o = json_object();
         uint64_t changed = 0;
-        const struct dc_prop p = dc_prop_wilson(w->other[i], w->n_prompt, 0.95);
+        const struct dc_prop p =
+            dc_prop_wilson(w->other[i], w->n_prompt, LEVEL);
         for (int k = 0; k < STATES; k++) {
             dc_json_put(o, state_name[k], dc_json_count(w->at[i][k]));
             for (int to = 0; to < STATES; to++)
@@ -100,7 +102,7 @@ static void put_data(struct dc_fig *f, const struct flow *w)
         dc_json_put(o, "not_the_last", dc_json_prop(&p));
         json_array_append_new(rows, o);
     }
-    dc_json_put(f->data, "after", rows);
+    return rows;
 }
 
 /* ---- ribbons ---- */
@@ -151,79 +153,60 @@ static void add_ribbons(struct dc_fig *f, const struct flow *w, unsigned i,
         }
 }
 
-static void add_columns(struct dc_fig *f, const struct flow *w,
-                        struct dc_buf *plot)
+static void draw_flow(struct dc_fig *f, const struct flow *w,
+                      const json_t *rows)
 {
-    for (int k = 0; k < STATES; k++) {
-        const char *block = dc_fig_block(f);
-        for (unsigned i = 0; i < w->n; i++) {
-            double low = 0, unit = 100.0 / (double)w->n_prompt;
-            for (int below = 0; below < k; below++)
-                low += unit * (double)w->at[i][below];
-            dc_fig_row(f, "%u %.6g %.6g", i + 1, low,
-                       low + unit * (double)w->at[i][k]);
-        }
-        dc_fig_block_end(f);
-        dc_buf_addf(plot,
-                    "%s%s using 1:2:($1-0.16):($1+0.16):2:3 with boxxyerror fs "
-                    "solid 1 noborder fc rgb %s title %s",
-                    plot->n ? ", " : "", block, state_colour[k],
-                    dc_fig_text(f, "%s", state_name[k]));
-    }
-}
-
-static void draw_flow(struct dc_fig *f, const struct flow *w)
-{
+    const struct dc_panel panel = {.x = LEFT,
+                                   .y = TOP,
+                                   .w = WIDTH,
+                                   .h = HEIGHT,
+                                   .title = "Majority of the traces so far",
+                                   .ylabel = "% of the prompts"};
     struct dc_buf plot;
     dc_buf_init(&plot, SIZE_MAX);
-    add_columns(f, w, &plot);
+    dc_series_decisions(
+        f, &plot,
+        dc_fig_table(f, rows, "traces refusal undetermined compliance"),
+        100.0 / (double)w->n_prompt, 0.16);
     for (unsigned i = 0; i + 1 < w->n; i++)
         add_ribbons(f, w, i, &plot);
-    dc_fig_panel(f, &(struct dc_panel){.x = LEFT,
-                                       .y = TOP,
-                                       .w = WIDTH,
-                                       .h = HEIGHT,
-                                       .title = "Majority of the traces so far",
-                                       .ylabel = "% of the prompts"});
-    dc_fig_cmd(f, "set xtics 1; set format x ''; set grid noxtics");
-    dc_fig_cmd(f,
-               "set key at screen X(%d),Y(%d) left top Left reverse samplen 2 "
-               "spacing 1.5 invert textcolor rgb INK",
-               LEFT + WIDTH + 16, TOP);
+    dc_fig_panel(f, &panel);
+    dc_series_key(f, LEFT + WIDTH + 16, TOP);
+    dc_fig_cmd(f, "set key invert; set xtics 1; set format x ''");
+    dc_fig_cmd(f, "set grid noxtics");
     dc_fig_cmd(f, "plot [0.5:%g][0:100] %s", w->n + 0.5, plot.data);
     dc_buf_release(&plot);
 }
 
-static void draw_changes(struct dc_fig *f, const struct flow *w)
+static void draw_changes(struct dc_fig *f, const struct flow *w,
+                         const json_t *rows)
 {
-    const char *block = dc_fig_block(f);
-    double most = 0;
-    for (unsigned i = 0; i < w->n; i++) {
-        const struct dc_prop p = dc_prop_wilson(w->other[i], w->n_prompt, 0.95);
-        most = p.hi > most ? p.hi : most;
-        dc_fig_row(f, "%u %.6g %.6g %.6g", i + 1, 100 * p.value, 100 * p.lo,
-                   100 * p.hi);
-    }
-    dc_fig_block_end(f);
-    dc_fig_panel(f, &(struct dc_panel){
-                        .x = LEFT,
-                        .y = TOP + HEIGHT + 42,
-                        .w = WIDTH,
-                        .h = 100,
-                        .title = "Prompts whose majority is not yet that of "
-                                 "all their traces",
-                        .xlabel = "traces seen",
-                        .ylabel = "%"});
-    double top = most < 0.05 ? 5 : 100 * most;
-    dc_fig_cmd(f, "set xtics 1; set yrange [0:%g]; set ytics %g", top,
-               dc_fig_tics(top, 4));
-    dc_fig_cmd(f,
-               "plot [0.5:%g] %s using 1:2:3:4 with yerrorbars pt 0 lw 1.4 lc "
-               "rgb INK notitle, %s using 1:2 with linespoints pt 7 lw 1.4 lc "
-               "rgb INK notitle, %s using (int($1) %% 2 ? NaN : $1):2 with "
-               "points pt 7 ps 0.5 lc rgb 'white' notitle",
-               w->n + 0.5, block, block, block);
-    dc_fig_bottom(f, TOP + HEIGHT + 42 + 100 + 46);
+    const struct dc_panel panel = {
+        .x = LEFT,
+        .y = TOP + HEIGHT + 42,
+        .w = WIDTH,
+        .h = 100,
+        .title = "Prompts whose majority is not yet that of all their traces",
+        .xlabel = "traces seen",
+        .ylabel = "%"};
+    const struct dc_series changes = {
+        .block = dc_fig_table(f, rows, "traces %not_the_last"),
+        .colour = DC_INK,
+        .point = DC_POINT_DISC,
+        .interval = DC_INTERVAL_BARS,
+        .thin = true,
+        .even_open = true};
+    double top = 5;
+    for (unsigned i = 0; i < w->n; i++)
+        top =
+            fmax(top, 100 * dc_prop_wilson(w->other[i], w->n_prompt, LEVEL).hi);
+    dc_series_draw(f, &panel,
+                   dc_arena_printf(&f->arena,
+                                   "set xrange [0.5:%g]; set xtics 1; set "
+                                   "yrange [0:%g]; set ytics %g",
+                                   w->n + 0.5, top, dc_fig_tics(top, 4)),
+                   &changes, 1);
+    dc_fig_bottom(f, panel.y + panel.h + 46);
 }
 
 /* A tie is a compliance, so that curves go down and up again. */
@@ -260,22 +243,20 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
     memset(&w, 0, sizeof w);
     if (!src->record->no_replay)
         gather(src->record, &w);
-    dc_fig_head(f, src, &(struct dc_fig_of){w.n_prompt, w.n_trace, NULL});
-    put_data(f, &w);
-    if (src->record->no_replay) {
+    json_t *rows = data_of(&w);
+    dc_fig_head(f, src, w.n_prompt, w.n_trace, NULL);
+    dc_json_put(f->data, "after", rows);
+    if (src->record->no_replay)
         dc_fig_empty(f, "%s", src->record->no_replay);
-        return DC_OK;
-    }
-    if (w.n_prompt == 0) {
+    else if (w.n_prompt == 0)
         dc_fig_empty(f, "no prompt of the run is decided yet");
+    if (f->empty)
         return DC_OK;
-    }
-    draw_flow(f, &w);
-    draw_changes(f, &w);
+    draw_flow(f, &w, rows);
+    draw_changes(f, &w, rows);
     dc_fig_note(f, "Darker ribbons: prompts whose majority changes with the "
                    "next trace. A prompt that stopped early keeps its last "
-                   "majority. Bars: 95 %% Wilson "
-                   "intervals over prompts.");
+                   "majority. Bars: 95 %% Wilson intervals over prompts.");
     note_ties(f, &w);
     if (w.cut)
         dc_fig_note(f, "Only the first %d traces of a prompt are shown.",

@@ -7,7 +7,6 @@
  */
 #include "base/mem.h"
 #include "base/plural.h"
-#include "plot/groups.h"
 #include "plot/series.h"
 #include "results/json_stat.h"
 #include "results/sweep_report.h"
@@ -16,8 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEFT = 84, WIDTH = 440, TOP = DC_FIG_TOP + 14, HEIGHT = 400 };
-enum { LINE = 18 }; /* of the lists on the right */
+enum { LEFT = 84, WIDTH = 400, TOP = DC_FIG_TOP + 14, HEIGHT = 400 };
+enum { LINE = 18 };       /* of the lists on the right */
+enum { FRONT_COLS = 47 }; /* of a name on the front and its counts */
 enum { MAX_FAMILIES = 24, MAX_NAMED = 20, RIGHT_X = LEFT + WIDTH + 28 };
 
 /* Of the range: room for a number under a point at 0 %, above the axis. */
@@ -168,25 +168,20 @@ static double list_families(struct dc_fig *f, const struct front *p)
     double y = TOP + 4;
     for (size_t k = 0; k < p->n_family; k++, y += LINE) {
         const struct dc_mark m = dc_series_mark(p->family[k].name);
-        dc_fig_put(
-            f,
-            &(struct dc_spot){
-                RIGHT_X + 6, y,
-                dc_arena_printf(&f->arena, "left point pt %d ps 1.1 lc rgb %d",
-                                m.point, m.colour)},
-            dc_fig_text(f, "%s", ""));
-        dc_fig_put(
-            f,
-            &(struct dc_spot){RIGHT_X + 20, y,
-                              "left font FONT_SMALL textcolor rgb INK"},
-            dc_fig_text(f, "%s (%zu)", p->family[k].name, p->family[k].n));
+        dc_fig_label(f, RIGHT_X + 6, y,
+                     dc_arena_printf(&f->arena,
+                                     "left point pt %d ps 1.1 lc rgb %d",
+                                     m.point, m.colour),
+                     "%s", "");
+        dc_fig_label(f, RIGHT_X + 20, y, DC_FIG_SMALL, "%s (%zu)",
+                     p->family[k].name, p->family[k].n);
     }
     return y;
 }
 
 /* Numbers at the points of the front, and their names on the right: rows at one
  * point share its number. */
-static const char *put_front(struct dc_fig *f, const struct front *p, double y)
+static const char *put_front(struct dc_fig *f, const struct front *p, double *y)
 {
     const char *block = dc_fig_block(f);
     const struct dc_sweep_row *last = NULL;
@@ -195,85 +190,65 @@ static const char *put_front(struct dc_fig *f, const struct front *p, double y)
         const struct dc_sweep_row *r = &p->s->row[p->order[i]];
         if (!r->on_front)
             continue;
-        if (named == MAX_NAMED) {
+        if (named++ == MAX_NAMED) {
             dc_fig_note(f, "Of the front, the %d cheapest are named.",
                         (int)MAX_NAMED);
             break;
         }
-        bool is_new = !is_same_point(p, last, r);
-        last = r;
-        named++;
-        if (is_new)
+        *y += LINE;
+        if (!is_same_point(p, last, r)) {
             dc_fig_row(f, "%.6g %.6g %zu", cost(p->s, r),
                        100 * r->changed.value, ++number);
-        double at = y + LINE * (double)named;
-        if (is_new)
-            dc_fig_put(f,
-                       &(struct dc_spot){RIGHT_X, at,
-                                         "left font FONT_SMALL textcolor rgb "
-                                         "INK"},
-                       dc_fig_text(f, "%zu", number));
-        dc_fig_put(f,
-                   &(struct dc_spot){RIGHT_X + 20, at,
-                                     "left font FONT_SMALL textcolor rgb INK"},
-                   dc_fig_text(f, "%.44s: %s of %s", r->text,
-                               dc_fig_count(f, r->changed.k),
-                               dc_fig_count(f, r->changed.n)));
+            dc_fig_label(f, RIGHT_X, *y, DC_FIG_SMALL, "%zu", number);
+        }
+        last = r;
+        const char *of = dc_fig_of(f, r->changed.k, r->changed.n);
+        dc_fig_label(f, RIGHT_X + 20, *y, DC_FIG_SMALL, "%s: %s",
+                     dc_fig_short(f, FRONT_COLS - strlen(of), r->text), of);
     }
     dc_fig_block_end(f);
     return block;
 }
 
-/* How many of it are named. */
-static size_t front_size(const struct front *p)
+/* The ends of both axes. */
+static void find_most(const struct front *p, double *x, double *y)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < p->n; i++)
-        n += p->s->row[p->order[i]].on_front;
-    return n < MAX_NAMED ? n : MAX_NAMED;
-}
-
-static double most_x(const struct front *p)
-{
-    double most = 0;
-    for (size_t i = 0; i < p->n; i++)
-        most = fmax(most, cost(p->s, &p->s->row[p->order[i]]));
-    return most > 0 ? most : 1;
-}
-
-static double most_y(const struct front *p)
-{
-    double most = 0;
-    for (size_t i = 0; i < p->n; i++)
-        most = fmax(most, 100 * p->s->row[p->order[i]].changed.hi);
-    return most > 0 ? most : 1;
+    *x = *y = 0;
+    for (size_t i = 0; i < p->n; i++) {
+        const struct dc_sweep_row *r = &p->s->row[p->order[i]];
+        *x = fmax(*x, cost(p->s, r));
+        *y = fmax(*y, 100 * r->changed.hi);
+    }
+    *x = *x > 0 ? *x : 1;
+    *y = *y > 0 ? *y : 1;
 }
 
 static void draw_points(struct dc_fig *f, const struct front *p)
 {
     struct dc_buf plot;
+    double x, y, end;
     const char *unit = p->s->has_count ? "tokens" : "traces";
-    dc_buf_init(&plot, SIZE_MAX);
-    add_families(f, p, &plot);
-    dc_fig_panel(f, &(struct dc_panel){
-                        .x = LEFT,
-                        .y = TOP,
-                        .w = WIDTH,
-                        .h = HEIGHT,
-                        .xlabel = dc_arena_printf(
-                            &f->arena,
+    const struct dc_panel panel = {
+        .x = LEFT,
+        .y = TOP,
+        .w = WIDTH,
+        .h = HEIGHT,
+        .xlabel =
+            dc_arena_printf(&f->arena,
                             is_share(p->s) ? "cost: %s, %% of those of all K"
                                            : "cost: %s a prompt",
                             unit),
-                        .ylabel = "decisions changed, % of the prompts"});
-    double y = list_families(f, p) + 16;
-    dc_fig_put(
-        f,
-        &(struct dc_spot){RIGHT_X, y, "left font FONT_PANEL textcolor rgb INK"},
-        dc_fig_text(f, "The front, and decisions it changes"));
-    const char *front = put_front(f, p, y);
-    dc_fig_cmd(f, "set xrange [0:%g]; set yrange [%g:%g]", 1.05 * most_x(p),
-               -BELOW * most_y(p), 1.03 * most_y(p));
+        .ylabel = "decisions changed, % of the prompts"};
+    dc_buf_init(&plot, SIZE_MAX);
+    add_families(f, p, &plot);
+    find_most(p, &x, &y);
+    dc_fig_panel(f, &panel);
+    end = list_families(f, p) + 16;
+    dc_fig_label(f, RIGHT_X, end, DC_FIG_HEADING,
+                 "The front, and decisions it changes");
+    const char *front = put_front(f, p, &end);
+    dc_fig_cmd(f, "set xrange [0:%g]; set yrange [%g:%g]", 1.05 * x, -BELOW * y,
+               1.03 * y);
     dc_fig_cmd(f,
                "plot %s, %s using 1:2 with lines lw 1.2 dt 2 lc rgb INK "
                "notitle, %s every 2::0 using 1:2:3 with labels offset 0.9,0.8 "
@@ -281,8 +256,7 @@ static void draw_points(struct dc_fig *f, const struct front *p)
                "using 1:2:3 with labels offset -1.1,-0.8 font FONT_PANEL "
                "textcolor rgb INK notitle",
                plot.data, front, front, front);
-    dc_fig_bottom(
-        f, fmax(TOP + HEIGHT + 46, y + LINE * (double)front_size(p) + 8));
+    dc_fig_bottom(f, fmax(TOP + HEIGHT + 46, end + 8));
     dc_buf_release(&plot);
 }
 
@@ -295,8 +269,7 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
     if (!dc_plot_needs_sweep(src, f))
         return DC_OK;
     gather(s, &p);
-    dc_fig_head(f, src,
-                &(struct dc_fig_of){s->n_prompt, s->record->n_trace, NULL});
+    dc_fig_head(f, src, s->n_prompt, s->record->n_trace, NULL);
     put_data(f, &p);
     if (p.n == 0)
         dc_fig_empty(f, "every policy would have needed traces that were not "

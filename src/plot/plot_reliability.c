@@ -2,14 +2,10 @@
  * plot_reliability.c - can a measure be read as a probability? Claimed against
  * observed, in bins of equal width, and how many traces each bin has.
  */
-#include "base/plural.h"
+#include "base/mem.h"
 #include "plot/curves.h"
 #include "plot/forest.h"
-#include "plot/groups.h"
-#include "plot/series.h"
 #include "results/json_stat.h"
-
-#include <inttypes.h>
 
 enum { LEFT = 84, WIDTH = 400, TOP = DC_FIG_TOP + 14, HEIGHT = 300, LOW = 84 };
 
@@ -17,17 +13,18 @@ enum { LEFT = 84, WIDTH = 400, TOP = DC_FIG_TOP + 14, HEIGHT = 300, LOW = 84 };
 static const struct dc_trace_measure *pick(const struct dc_plot_src *src,
                                            enum dc_target t)
 {
-    size_t index[DC_CURVES_MAX],
-        n = dc_curves_measures(src, (struct dc_curves_of){t, false}, index);
+    const struct dc_trace_measure *m[DC_CURVES_MAX];
+    size_t n = dc_curves_measures(src, false, m);
     for (size_t i = 0; i < n; i++)
-        if (src->stats->measure[index[i]].calib[t].has)
-            return &src->stats->measure[index[i]];
+        if (m[i]->calib[t].has)
+            return m[i];
     return NULL;
 }
 
-static json_t *bin_json(const struct dc_calib_bin *b)
+static json_t *bin_json(const struct dc_calib_bin *b, double middle)
 {
     json_t *o = json_object();
+    dc_json_put(o, "middle", json_real(middle));
     dc_json_put(o, "claimed", b->observed.n ? json_real(b->p_mean) : NULL);
     dc_json_put(o, "observed", dc_json_prop(&b->observed));
     return o;
@@ -42,44 +39,33 @@ static json_t *ece_json(double ece, const struct dc_calib_noise *x)
     return o;
 }
 
-static void put_data(struct dc_fig *f, const struct dc_trace_measure *m,
-                     const struct dc_trace_calib *c)
+static json_t *put_data(struct dc_fig *f, const struct dc_trace_measure *m,
+                        const struct dc_trace_calib *c)
 {
     json_t *bins = json_array();
     for (uint32_t b = 0; b < c->width.n_bins; b++)
-        json_array_append_new(bins, bin_json(&c->width.bin[b]));
+        json_array_append_new(
+            bins, bin_json(&c->width.bin[b], (b + 0.5) / c->width.n_bins));
     dc_json_put(f->data, "measure", json_string(m->column->measure.spec.text));
     dc_json_put(f->data, "ece_width", ece_json(c->width.ece, &c->noise_width));
     dc_json_put(f->data, "ece_mass", ece_json(c->mass.ece, &c->noise_mass));
     dc_json_put(f->data, "brier", dc_forest_boot_json(&c->brier));
     dc_json_put(f->data, "mce", json_real(c->width.mce));
     dc_json_put(f->data, "bins", bins);
+    return bins;
 }
 
-static const char *put_bins(struct dc_fig *f, const struct dc_calib *c)
+static void draw_bins(struct dc_fig *f, const json_t *bins, enum dc_target t)
 {
-    const char *block = dc_fig_block(f);
-    for (uint32_t b = 0; b < c->n_bins; b++) {
-        const struct dc_calib_bin *x = &c->bin[b];
-        if (x->observed.n > 0)
-            dc_fig_row(f, "%.6g %.6g %.6g %.6g %.6g %" PRIu64, x->p_mean,
-                       x->observed.value, x->observed.lo, x->observed.hi,
-                       ((double)b + 0.5) / c->n_bins, x->observed.n);
-    }
-    dc_fig_block_end(f);
-    return block;
-}
-
-static void draw_bins(struct dc_fig *f, const char *block, enum dc_target t)
-{
-    dc_fig_panel(f,
-                 &(struct dc_panel){.x = LEFT,
-                                    .y = TOP,
-                                    .w = WIDTH,
-                                    .h = HEIGHT,
-                                    .ylabel = dc_arena_printf(
-                                        &f->arena, "observed: share that is %s",
-                                        dc_curves_positive(t))});
+    const char *block = dc_fig_table(f, bins, "claimed observed");
+    const struct dc_panel panel = {
+        .x = LEFT,
+        .y = TOP,
+        .w = WIDTH,
+        .h = HEIGHT,
+        .ylabel = dc_arena_printf(&f->arena, "observed: share that is %s",
+                                  dc_curves_positive(t))};
+    dc_fig_panel(f, &panel);
     dc_fig_cmd(f, "set arrow from 0,0 to 1,1 nohead dt 2 lc rgb FRAME back");
     dc_fig_cmd(f, "set xtics 0.2; set ytics 0.2; set format x ''");
     dc_fig_cmd(f,
@@ -92,26 +78,28 @@ static void draw_bins(struct dc_fig *f, const char *block, enum dc_target t)
                block, block, block);
 }
 
-static void draw_counts(struct dc_fig *f, const char *block,
+static void draw_counts(struct dc_fig *f, const json_t *bins,
                         const struct dc_calib *c,
                         const struct dc_measure_spec *m)
 {
+    const struct dc_panel panel = {
+        .x = LEFT,
+        .y = TOP + HEIGHT + 22,
+        .w = WIDTH,
+        .h = LOW,
+        .ylabel = "traces",
+        .xlabel =
+            dc_arena_printf(&f->arena, "claimed: %s", dc_fig_measure(f, m))};
     uint64_t most = 0;
     for (uint32_t b = 0; b < c->n_bins; b++)
         most = c->bin[b].observed.n > most ? c->bin[b].observed.n : most;
-    dc_fig_panel(f, &(struct dc_panel){
-                        .x = LEFT,
-                        .y = TOP + HEIGHT + 22,
-                        .w = WIDTH,
-                        .h = LOW,
-                        .ylabel = "traces",
-                        .xlabel = dc_arena_printf(&f->arena, "claimed: %s",
-                                                  dc_fig_measure(f, m))});
+    dc_fig_panel(f, &panel);
     dc_fig_cmd(f, "set xtics 0.2; set boxwidth %.6f", 0.9 / c->n_bins);
     dc_fig_cmd(f, "set yrange [0:*]; set ytics %g font FONT_SMALL",
                dc_fig_tics((double)most, 4));
-    dc_fig_cmd(f, "plot [0:1] %s using 5:6 with boxes fc rgb COUNT notitle",
-               block);
+    dc_fig_cmd(f, "plot [0:1] %s using 1:2 with boxes fc rgb COUNT notitle",
+               dc_fig_table(f, bins, "middle observed.n"));
+    dc_fig_bottom(f, panel.y + panel.h + 46);
 }
 
 static void draw_scores(struct dc_fig *f, const struct dc_trace_calib *c,
@@ -126,15 +114,13 @@ static void draw_scores(struct dc_fig *f, const struct dc_trace_calib *c,
     row[2].label = "largest gap";
     row[3].label = "Brier score";
     const struct dc_forest how = {
-        .panel = {.x = 626,
-                  .y = TOP + 20,
-                  .w = 110,
-                  .h = 140,
-                  .title = "Gaps between both"},
-        .max = 1,
-        .step = 0.5,
+        .x = 626,
+        .y = TOP + 20,
+        .w = 110,
+        .line = 35,
+        .title = "Gaps between both",
     };
-    dc_forest_draw(f, &how, row, sizeof row / sizeof row[0]);
+    dc_forest_draw(f, &how, row, DC_COUNT(row));
     dc_fig_note(f,
                 "Red: the gap between claim and outcome. Dashed: none. Bars "
                 "of bins: %g %% Wilson intervals, too narrow, since traces of "
@@ -174,23 +160,19 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
     const struct dc_trace_stats *s = src->stats;
     enum dc_target t = dc_curves_target(s);
     const struct dc_trace_measure *m = pick(src, t);
-    uint64_t n = 0;
     const struct dc_trace_calib *c = m ? &m->calib[t] : NULL;
+    uint64_t n = 0;
     for (uint32_t b = 0; c && b < c->width.n_bins; b++)
         n += c->width.bin[b].observed.n;
-    dc_fig_head(
-        f, src,
-        &(struct dc_fig_of){s->n_prompt, n, m ? &m->column->measure : NULL});
+    dc_fig_head(f, src, s->n_prompt, n, m ? &m->column->measure : NULL);
     if (!m || !c->width.defined) {
         say_empty(src, f);
         return DC_OK;
     }
-    put_data(f, m, c);
-    const char *block = put_bins(f, &c->width);
-    draw_bins(f, block, t);
-    draw_counts(f, block, &c->width, &m->column->measure);
+    const json_t *bins = put_data(f, m, c);
+    draw_bins(f, bins, t);
+    draw_counts(f, bins, &c->width, &m->column->measure);
     draw_scores(f, c, s->cfg.boot.level);
-    dc_fig_bottom(f, TOP + HEIGHT + 22 + LOW + 46);
     return DC_OK;
 }
 

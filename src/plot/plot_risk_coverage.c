@@ -8,8 +8,6 @@
 #include "base/mem.h"
 #include "plot/curves.h"
 #include "plot/forest.h"
-#include "plot/groups.h"
-#include "plot/series.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -66,7 +64,7 @@ static void find_band(const struct dc_trace_rows *x,
     free(sorted);
 }
 
-static void put_band(struct dc_fig *f, const struct curve *c, int colour,
+static void put_band(struct dc_fig *f, const struct curve *c,
                      struct dc_buf *plot)
 {
     const char *block = dc_fig_block(f);
@@ -78,8 +76,8 @@ static void put_band(struct dc_fig *f, const struct curve *c, int colour,
     dc_fig_block_end(f);
     dc_buf_addf(plot,
                 "%s using 1:2:3 with filledcurves fs transparent solid 0.12 fc "
-                "rgb %d notitle",
-                block, colour);
+                "rgb INK notitle",
+                block);
 }
 
 static const char *put_curve(struct dc_fig *f, const struct curve *c)
@@ -104,31 +102,20 @@ static void put_data(struct dc_fig *f, const struct dc_trace_measure *m,
     dc_json_put(f->data, m->column->measure.spec.text, o);
 }
 
-/* band: drawn into the plot, of the run's own measure. */
-static struct dc_curve curve_of(struct dc_fig *f, const struct dc_trace_view *v,
-                                const struct dc_plot_src *src, size_t index,
-                                struct dc_buf *band)
+static const char *add_curve(struct dc_fig *f, const struct dc_plot_src *src,
+                             const struct dc_trace_measure *m,
+                             const struct dc_trace_rows *x, struct dc_buf *plot)
 {
-    const struct dc_trace_stats *s = src->stats;
-    const struct dc_trace_measure *m = &s->measure[index];
-    enum dc_target t = dc_curves_target(s);
-    struct dc_curve drawn = {.block = NULL};
-    struct dc_trace_rows x;
     struct curve c = {.coverage = {0}};
-    if (!m->target[t].has_risk)
-        return drawn;
-    dc_trace_rows_init(&x, v);
-    dc_trace_rows_fill(&x, v, m->column, t, DC_TRACES_ALL);
-    find_curve(&x, &c);
-    if (index == dc_plot_own_measure(src)) {
-        find_band(&x, &s->cfg.boot, &c);
-        put_band(f, &c, DC_INK, band);
+    if (!x)
+        return NULL;
+    find_curve(x, &c);
+    if (m == dc_plot_own(src)) {
+        find_band(x, &src->stats->cfg.boot, &c);
+        put_band(f, &c, plot);
     }
-    put_data(f, m, &m->target[t], &c);
-    drawn.block = put_curve(f, &c);
-    drawn.label = dc_curves_label(f, m, &m->target[t].aurc);
-    dc_trace_rows_release(&x);
-    return drawn;
+    put_data(f, m, &m->target[dc_curves_target(src->stats)], &c);
+    return put_curve(f, &c);
 }
 
 /* If every wrong trace came last. */
@@ -143,75 +130,48 @@ static const char *put_oracle(struct dc_fig *f, double risk)
     return block;
 }
 
-static void draw_curves(struct dc_fig *f, struct dc_buf *plot, double risk,
-                        enum dc_target t)
+static void draw_curves(struct dc_fig *f, const struct dc_plot_src *src,
+                        const struct dc_buf *plot)
 {
+    const enum dc_target t = dc_curves_target(src->stats);
+    const struct dc_trace_target *own = &dc_plot_own(src)->target[t];
+    const double risk = own->has_risk ? own->risk.risk : 0;
     const char *oracle = put_oracle(f, risk);
-    dc_fig_panel(f, &(struct dc_panel){
-                        .x = LEFT,
-                        .y = TOP,
-                        .w = WIDTH,
-                        .h = HEIGHT,
-                        .xlabel = "coverage: % of the traces kept, the surest",
-                        .ylabel = dc_arena_printf(
-                            &f->arena, "risk: %% of them that are %s",
-                            dc_curves_negative(t))});
-    dc_fig_put(f,
-               &(struct dc_spot){LEFT + WIDTH + 28, TOP + 8,
-                                 "left font FONT_PANEL textcolor rgb INK"},
-               dc_fig_text(f, "Mean risk (AURC, lower is better)"));
-    dc_series_key(f, LEFT + WIDTH + 20, TOP + 22);
-    dc_fig_cmd(f,
-               "set arrow from first 0,first %.6g to first 100,first %.6g "
-               "nohead dt 2 lc rgb FRAME back",
-               100 * risk, 100 * risk);
+    const struct dc_panel panel = {
+        .x = LEFT,
+        .y = TOP,
+        .w = WIDTH,
+        .h = HEIGHT,
+        .xlabel = "coverage: % of the traces kept, the surest",
+        .ylabel = dc_arena_printf(&f->arena, "risk: %% of them that are %s",
+                                  dc_curves_negative(t))};
+    dc_curves_panel(f, &panel, "Mean risk (AURC, lower is better)");
+    dc_fig_line_at_y(f, 100 * risk);
     dc_fig_cmd(f, "set yrange [0:*]; set xtics 20");
     dc_fig_cmd(f,
                "plot [0:100] %s, %s using 1:2 with lines dt 3 lw 1.4 lc rgb "
                "FRAME title %s",
                plot->data, oracle, dc_fig_text(f, "a perfect order"));
     dc_fig_bottom(f, TOP + HEIGHT + 46);
+    dc_fig_note(f,
+                "Dashed: the risk of all traces, which an order of chance "
+                "keeps. Band: %g %% interval of the thick curve at a fixed "
+                "threshold, resampling prompts; in brackets that of the AURC.",
+                100 * src->stats->cfg.boot.level);
 }
 
 static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
                            struct dc_err *err)
 {
-    size_t index[DC_CURVES_MAX], n;
-    struct dc_curve curve[DC_CURVES_MAX];
-    struct dc_trace_view v;
+    const struct dc_curves how = {.of_risk = true, .add = add_curve};
     struct dc_buf plot;
     (void)err;
-    if (!dc_plot_needs_stats(src, f))
-        return DC_OK;
-    const struct dc_trace_stats *s = src->stats;
-    enum dc_target t = dc_curves_target(s);
-    const struct dc_curves_of of = {t, true};
-    const struct dc_trace_target *own =
-        &s->measure[dc_plot_own_measure(src)].target[t];
-    const struct dc_trace_auroc *all = &own->scope[DC_TRACES_ALL];
     dc_buf_init(&plot, SIZE_MAX);
-    dc_trace_view_init(&v, s->record);
-    n = dc_curves_measures(src, of, index);
-    dc_fig_head(f, src,
-                &(struct dc_fig_of){s->n_prompt,
-                                    all->n_positive + all->n_negative, NULL});
-    for (size_t i = 0; i < n; i++)
-        curve[i] = curve_of(f, &v, src, index[i], &plot);
-    dc_curves_put(f, curve, n, &plot);
-    if (plot.n == 0 && !dc_curves_no_values(f, s))
+    if (dc_curves_begin(f, src, &how, &plot))
+        draw_curves(f, src, &plot);
+    else if (!f->empty)
         dc_fig_empty(f, "no trace has a value and is known to be right or "
                         "wrong");
-    else if (plot.n > 0)
-        draw_curves(f, &plot, own->has_risk ? own->risk.risk : 0, t);
-    if (!f->empty)
-        dc_fig_note(
-            f,
-            "Dashed: the risk of all traces, which an order of chance "
-            "keeps. Band: %g %% interval of the thick curve at a fixed "
-            "threshold, resampling prompts; in brackets that of the AURC.",
-            100 * s->cfg.boot.level);
-    dc_curves_note(f, src, of);
-    dc_trace_view_release(&v);
     dc_buf_release(&plot);
     return DC_OK;
 }

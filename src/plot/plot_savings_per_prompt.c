@@ -9,21 +9,21 @@
  */
 #include "base/mem.h"
 #include "plot/forest.h"
-#include "plot/groups.h"
+#include "plot/series.h"
 #include "replay/trace_rows.h"
 #include "results/json_stat.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { BINS = 64, LEFT = 84, WIDTH = 560, TOP = DC_FIG_TOP + 26, HEIGHT = 230 };
-enum { DECISIONS = 3 };
 enum { TRACES, TOKENS, SECONDS, COSTS };
 
-static const char *const decision_name[DECISIONS] = {"refusal", "compliance",
-                                                     "undetermined"};
-static const char *const decision_colour[DECISIONS] = {"REFUSAL", "COMPLIANCE",
-                                                       "UNDETERMINED"};
+/* Decisions from the foot of a bar up. */
+static const enum dc_verdict decision[] = {
+    DC_VERDICT_REFUSAL, DC_VERDICT_UNDETERMINED, DC_VERDICT_COMPLIANCE};
+enum { DECISIONS = DC_COUNT(decision) };
 static const char *const cost_name[COSTS] = {"traces", "tokens", "seconds"};
 
 struct savings {
@@ -35,13 +35,6 @@ struct savings {
     double *saved[COSTS], *full[COSTS]; /* [n_prompt] */
     struct dc_boot share[COSTS];
 };
-
-static int decision_index(enum dc_verdict v)
-{
-    return v == DC_VERDICT_UNDETERMINED ? 2
-           : v == DC_VERDICT_COMPLIANCE ? 1
-                                        : 0;
-}
 
 /* What a prompt's traces cost as recorded. */
 static void recorded(const struct dc_record *r,
@@ -55,10 +48,11 @@ static void recorded(const struct dc_record *r,
     }
 }
 
-static void add(struct savings *s, unsigned n_trace, enum dc_verdict decision)
+static void add(struct savings *s, unsigned n_trace, enum dc_verdict v)
 {
     size_t bin = n_trace > 0 ? (n_trace - 1) / s->bin : 0;
-    s->count[bin < s->n_bin ? bin : s->n_bin - 1][decision_index(decision)]++;
+    for (int d = 0; d < DECISIONS; d++)
+        s->count[bin < s->n_bin ? bin : s->n_bin - 1][d] += decision[d] == v;
     s->n_prompt++;
     s->n_trace += n_trace;
 }
@@ -171,7 +165,8 @@ static void put_data(struct dc_fig *f, const struct savings *s)
         json_t *o = json_object();
         dc_json_put(o, "traces_from", dc_json_count(b * s->bin + 1));
         for (int d = 0; d < DECISIONS; d++)
-            dc_json_put(o, decision_name[d], dc_json_count(s->count[b][d]));
+            dc_json_put(o, dc_verdict_name(decision[d]),
+                        dc_json_count(s->count[b][d]));
         json_array_append_new(bars, o);
     }
     dc_json_put(f->data, "replayed", json_boolean(s->replayed));
@@ -182,55 +177,41 @@ static void put_data(struct dc_fig *f, const struct savings *s)
                     dc_forest_boot_json(&s->share[c]));
 }
 
-static uint64_t highest(const struct savings *s)
+/* Bars of the decisions; the highest of them. */
+static const char *put_bars(struct dc_fig *f, const struct savings *s,
+                            uint64_t *most)
 {
-    uint64_t most = 1;
+    const char *block = dc_fig_block(f);
     for (size_t b = 0; b < s->n_bin; b++) {
-        uint64_t n = 0;
-        for (int d = 0; d < DECISIONS; d++)
-            n += s->count[b][d];
-        most = n > most ? n : most;
+        const uint64_t *n = s->count[b], all = n[0] + n[1] + n[2];
+        dc_fig_row(f, "%g %" PRIu64 " %" PRIu64 " %" PRIu64,
+                   (double)(b * s->bin) + (s->bin + 1) / 2.0, n[0], n[1], n[2]);
+        *most = all > *most ? all : *most;
     }
-    return most;
+    dc_fig_block_end(f);
+    return block;
 }
 
 static void draw_bars(struct dc_fig *f, const struct savings *s)
 {
+    const struct dc_panel panel = {.x = LEFT,
+                                   .y = TOP,
+                                   .w = WIDTH,
+                                   .h = HEIGHT,
+                                   .title = "Traces of a prompt until its "
+                                            "decision",
+                                   .xlabel = "traces",
+                                   .ylabel = "prompts"};
     struct dc_buf plot;
+    uint64_t most = 1;
     dc_buf_init(&plot, SIZE_MAX);
-    for (int d = 0; d < DECISIONS; d++) {
-        const char *block = dc_fig_block(f);
-        for (size_t b = 0; b < s->n_bin; b++) {
-            uint64_t low = 0;
-            for (int below = 0; below < d; below++)
-                low += s->count[b][below];
-            dc_fig_row(f, "%g %llu %llu",
-                       (double)(b * s->bin) + (s->bin + 1) / 2.0,
-                       (unsigned long long)low,
-                       (unsigned long long)(low + s->count[b][d]));
-        }
-        dc_fig_block_end(f);
-        dc_buf_addf(&plot,
-                    "%s%s using 1:2:($1-%g):($1+%g):2:3 with boxxyerror fs "
-                    "solid 1 noborder fc rgb %s title %s",
-                    plot.n ? ", " : "", block, 0.4 * s->bin, 0.4 * s->bin,
-                    decision_colour[d], dc_fig_text(f, "%s", decision_name[d]));
-    }
-    dc_fig_panel(f, &(struct dc_panel){.x = LEFT,
-                                       .y = TOP,
-                                       .w = WIDTH,
-                                       .h = HEIGHT,
-                                       .title = "Traces of a prompt until its "
-                                                "decision",
-                                       .xlabel = "traces",
-                                       .ylabel = "prompts"});
-    dc_fig_cmd(f, "set xrange [0.4:%g]; set xtics 1,%u; set yrange [0:%g]",
-               s->k + 0.6, s->k <= 20 ? 1 : (s->k + 9) / 10,
-               1.08 * (double)highest(s));
-    dc_fig_cmd(f,
-               "set key at screen X(%d),Y(%d) left top Left reverse samplen 2 "
-               "spacing 1.5 invert textcolor rgb INK",
-               LEFT + WIDTH + 16, TOP);
+    dc_series_decisions(f, &plot, put_bars(f, s, &most), 1, 0.4 * s->bin);
+    dc_fig_panel(f, &panel);
+    dc_series_key(f, LEFT + WIDTH + 16, TOP);
+    dc_fig_cmd(f, "set key invert; set xrange [0.4:%g]; set xtics 1,%u",
+               s->k + 0.6, dc_fig_whole_tics(s->k, 20));
+    dc_fig_cmd(f, "set yrange [0:%g]; set ytics %u", 1.08 * (double)most,
+               dc_fig_whole_tics((unsigned)most, 6));
     dc_fig_cmd(f, "plot %s", plot.data);
     dc_buf_release(&plot);
 }
@@ -245,21 +226,16 @@ static void draw_shares(struct dc_fig *f, const struct dc_record *r,
         row[c].why = lacks(r, c) ? "not in the input" : NULL;
     }
     const struct dc_forest how = {
-        .panel = {.x = LEFT + 20,
-                  .y = TOP + HEIGHT + 82,
-                  .w = 420,
-                  .h = 84,
-                  .title = s->replayed
-                               ? "Saved against all K traces, had the run "
-                                 "stopped so"
-                               : "Saved against all K traces (tokens and "
-                                 "seconds estimated)"},
-        .max = 1,
-        .step = 0.25,
+        .x = LEFT + 20,
+        .y = TOP + HEIGHT + 82,
+        .w = 420,
+        .title = s->replayed
+                     ? "Saved against all K traces, had the run stopped so"
+                     : "Saved against all K traces (tokens and seconds "
+                       "estimated)",
         .has_percent = true,
     };
-    dc_forest_draw(f, &how, row, COSTS);
-    dc_fig_bottom(f, TOP + HEIGHT + 82 + 84 + 24);
+    dc_fig_bottom(f, dc_forest_draw(f, &how, row, COSTS));
 }
 
 static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
@@ -272,7 +248,7 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
     enum dc_status st = gather(src->record, &boot, &s, err);
     if (st)
         return st;
-    dc_fig_head(f, src, &(struct dc_fig_of){s.n_prompt, s.n_trace, NULL});
+    dc_fig_head(f, src, s.n_prompt, s.n_trace, NULL);
     put_data(f, &s);
     if (s.n_prompt == 0) {
         dc_fig_empty(f, "no prompt of the run is decided yet");

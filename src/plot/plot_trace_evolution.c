@@ -8,7 +8,6 @@
  */
 #include "base/mem.h"
 #include "plot/forest.h"
-#include "plot/groups.h"
 #include "plot/series.h"
 #include "replay/trace_rows.h"
 #include "results/json_stat.h"
@@ -102,7 +101,7 @@ static void gather(const struct dc_plot_src *src,
     dc_trace_view_release(&v);
 }
 
-static void put_data(struct dc_fig *f, const struct evolution *e)
+static json_t *data_of(const struct evolution *e)
 {
     json_t *rows = json_array();
     for (unsigned t = 0; t < e->n; t++) {
@@ -114,15 +113,7 @@ static void put_data(struct dc_fig *f, const struct evolution *e)
             dc_json_put(o, series_name[k], dc_forest_boot_json(&e->mean[k][t]));
         json_array_append_new(rows, o);
     }
-    dc_json_put(f->data, "traces", rows);
-}
-
-static void set_axis(struct dc_fig *f, const struct evolution *e, bool labels)
-{
-    dc_fig_cmd(f, "set xrange [0.5:%g]; set xtics 1,%u", e->n + 0.5,
-               e->n <= 16 ? 1 : (e->n + 7) / 8);
-    if (!labels)
-        dc_fig_cmd(f, "set format x ''");
+    return rows;
 }
 
 static bool has_verdicts(const struct evolution *e)
@@ -133,36 +124,20 @@ static bool has_verdicts(const struct evolution *e)
     return false;
 }
 
+/* Commands of the axis of numbers of traces, and of another one. */
+static const char *axes_of(struct dc_fig *f, const struct evolution *e,
+                           const char *more)
+{
+    return dc_arena_printf(&f->arena, "set xrange [0.5:%g]; set xtics 1,%u; %s",
+                           e->n + 0.5, dc_fig_whole_tics(e->n, 16), more);
+}
+
 static void draw_means(struct dc_fig *f, const struct evolution *e,
-                       const struct dc_measure_spec *m)
+                       const json_t *rows, const struct dc_measure_spec *m)
 {
     static const int colour[SERIES] = {DC_INK, DC_REFUSAL, DC_COMPLIANCE};
     static const int point[SERIES] = {DC_POINT_DISC, DC_POINT_UP,
                                       DC_POINT_SQUARE};
-    struct dc_buf plot;
-    bool any = false; /* traces made elsewhere may have no value at all */
-    dc_buf_init(&plot, SIZE_MAX);
-    for (int k = 0; k < SERIES; k++) {
-        const char *block = dc_fig_block(f);
-        double shift = e->n <= 24 ? 0.12 * (k - 1) : 0;
-        for (unsigned t = 0; t < e->n; t++) {
-            const struct dc_boot *b = &e->mean[k][t];
-            any = any || b->value.defined;
-            if (b->value.defined)
-                dc_fig_row(f, "%.6g %.9g %.9g %.9g", t + 1 + shift,
-                           b->value.value, b->defined ? b->lo : b->value.value,
-                           b->defined ? b->hi : b->value.value);
-        }
-        dc_fig_row(f, "NaN NaN NaN NaN");
-        dc_fig_block_end(f);
-        dc_series_add(f, &plot,
-                      &(struct dc_series){.block = block,
-                                          .label = series_name[k],
-                                          .colour = colour[k],
-                                          .point = point[k],
-                                          .interval = DC_INTERVAL_BARS,
-                                          .thin = k > 0});
-    }
     const struct dc_panel panel = {
         .x = LEFT,
         .y = DC_FIG_TOP + 26,
@@ -170,96 +145,104 @@ static void draw_means(struct dc_fig *f, const struct evolution *e,
         .h = 190,
         .title = dc_arena_printf(&f->arena, "Mean of %s", dc_fig_measure(f, m)),
         .ylabel = m->row->unit};
-    if (any) {
-        dc_fig_panel(f, &panel);
-        set_axis(f, e, false);
-        dc_series_key(f, LEFT + WIDTH + 16, DC_FIG_TOP + 26);
-        dc_fig_cmd(f, "plot %s", plot.data);
-    } else {
+    struct dc_series s[SERIES];
+    bool any = false; /* traces made elsewhere may have no value at all */
+    for (unsigned t = 0; t < e->n; t++)
+        any = any || e->mean[0][t].value.defined;
+    if (!any) {
         dc_fig_panel_says(f, &panel, "no trace has a value of %s",
                           m->spec.text);
+        return;
     }
-    dc_buf_release(&plot);
+    for (int k = 0; k < SERIES; k++)
+        s[k] = (struct dc_series){
+            .block = dc_fig_table(
+                f, rows,
+                dc_arena_printf(&f->arena, "trace %s", series_name[k])),
+            .label = series_name[k],
+            .colour = colour[k],
+            .point = point[k],
+            .shift = e->n <= 24 ? 0.12 * (k - 1) : 0,
+            .interval = DC_INTERVAL_BARS,
+            .thin = k > 0};
+    dc_series_draw(f, &panel, axes_of(f, e, "set format x ''"), s, SERIES);
 }
 
-static void draw_refusals(struct dc_fig *f, const struct evolution *e)
+static void draw_refusals(struct dc_fig *f, const struct evolution *e,
+                          const json_t *rows)
 {
-    const char *block = dc_fig_block(f);
-    for (unsigned t = 0; t < e->n; t++)
-        if (e->refusal[t].defined)
-            dc_fig_row(f, "%u %.6g %.6g %.6g", t + 1, 100 * e->refusal[t].value,
-                       100 * e->refusal[t].lo, 100 * e->refusal[t].hi);
-    dc_fig_row(f, "NaN NaN NaN NaN");
-    dc_fig_block_end(f);
-    dc_fig_panel(f, &(struct dc_panel){
-                        .x = LEFT,
-                        .y = DC_FIG_TOP + 258,
-                        .w = WIDTH,
-                        .h = 100,
-                        .title = "Refusals among its traces with a verdict",
-                        .ylabel = "%"});
-    set_axis(f, e, false);
-    dc_fig_cmd(f, "set yrange [0:100]; set ytics 50");
-    dc_fig_cmd(f,
-               "plot %s using 1:2:3:4 with yerrorbars pt 0 lw 1.2 lc rgb "
-               "REFUSAL notitle, %s using 1:2 with linespoints pt 9 lw 1.3 lc "
-               "rgb REFUSAL notitle",
-               block, block);
+    const struct dc_panel panel = {
+        .x = LEFT,
+        .y = DC_FIG_TOP + 258,
+        .w = WIDTH,
+        .h = 100,
+        .title = "Refusals among its traces with a verdict",
+        .ylabel = "%"};
+    const struct dc_series refusals = {
+        .block = dc_fig_table(f, rows, "trace %refusal"),
+        .colour = DC_REFUSAL,
+        .point = DC_POINT_UP,
+        .interval = DC_INTERVAL_BARS,
+        .thin = true};
+    dc_series_draw(
+        f, &panel,
+        axes_of(f, e, "set format x ''; set yrange [0:100]; set ytics 50"),
+        &refusals, 1);
 }
 
-static void draw_prompts(struct dc_fig *f, const struct evolution *e)
+static void draw_prompts(struct dc_fig *f, const struct evolution *e,
+                         const json_t *rows)
 {
-    const char *block = dc_fig_block(f);
-    for (unsigned t = 0; t < e->n; t++)
-        dc_fig_row(f, "%u %llu", t + 1, (unsigned long long)e->prompts[t]);
-    dc_fig_block_end(f);
-    dc_fig_panel(f, &(struct dc_panel){.x = LEFT,
-                                       .y = DC_FIG_TOP + 400,
-                                       .w = WIDTH,
-                                       .h = 70,
-                                       .title = "Prompts that drew it",
-                                       .xlabel = "number of the trace",
-                                       .ylabel = "prompts"});
-    set_axis(f, e, true);
-    dc_fig_cmd(f, "set yrange [0:%llu]; set ytics (0, %llu); set boxwidth 0.6",
-               (unsigned long long)(e->prompts[0] + e->prompts[0] / 10 + 1),
-               (unsigned long long)e->prompts[0]);
-    dc_fig_cmd(f, "plot %s using 1:2 with boxes fc rgb COUNT notitle", block);
-    dc_fig_bottom(f, DC_FIG_TOP + 516);
+    const struct dc_panel panel = {.x = LEFT,
+                                   .y = DC_FIG_TOP + 400,
+                                   .w = WIDTH,
+                                   .h = 70,
+                                   .title = "Prompts that drew it",
+                                   .xlabel = "number of the trace",
+                                   .ylabel = "prompts"};
+    const unsigned long long most = e->prompts[0];
+    dc_fig_panel(f, &panel);
+    dc_fig_cmd(f, "%s", axes_of(f, e, "set boxwidth 0.6"));
+    dc_fig_cmd(f, "set yrange [0:%llu]; set ytics (0, %llu)",
+               most + most / 10 + 1, most);
+    dc_fig_cmd(f, "plot %s using 1:2 with boxes fc rgb COUNT notitle",
+               dc_fig_table(f, rows, "trace prompts"));
+    dc_fig_bottom(f, panel.y + panel.h + 46);
 }
 
-static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
-                           struct dc_err *err)
+static void draw_all(struct dc_fig *f, const struct evolution *e,
+                     const json_t *rows, const struct dc_plot_src *src)
 {
-    struct evolution *e = NULL;
-    (void)err;
-    if (!dc_plot_needs_stats(src, f))
-        return DC_OK;
-    const struct dc_trace_stats *s = src->stats;
-    const struct dc_trace_measure *m = &s->measure[dc_plot_own_measure(src)];
-    e = dc_xcalloc(1, sizeof *e); /* large */
-    gather(src, m->column, e);
-    dc_fig_head(
-        f, src,
-        &(struct dc_fig_of){s->n_prompt, s->n_row, &m->column->measure});
-    put_data(f, e);
-    if (!has_verdicts(e)) {
-        dc_fig_empty(f, "no trace has a verdict for refusal or compliance");
-        free(e);
-        return DC_OK;
-    }
-    draw_means(f, e, &m->column->measure);
-    draw_refusals(f, e);
-    draw_prompts(f, e);
+    draw_means(f, e, rows, &dc_plot_own(src)->column->measure);
+    draw_refusals(f, e, rows);
+    draw_prompts(f, e, rows);
     dc_fig_note(f,
                 "Bars: %g %% intervals over the prompts that drew the trace. "
                 "Traces of a prompt are exchangeable: without early stopping "
                 "all lines are level but for chance; with it, late traces are "
                 "of undecided prompts alone.",
-                100 * s->cfg.boot.level);
+                100 * src->stats->cfg.boot.level);
     if (e->cut)
         dc_fig_note(f, "Only the first %d traces of a prompt are shown.",
                     (int)MOST);
+}
+
+static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
+                           struct dc_err *err)
+{
+    (void)err;
+    if (!dc_plot_needs_stats(src, f))
+        return DC_OK;
+    const struct dc_record_column *c = dc_plot_own(src)->column;
+    struct evolution *e = dc_xcalloc(1, sizeof *e); /* large */
+    gather(src, c, e);
+    json_t *rows = data_of(e);
+    dc_fig_head(f, src, src->stats->n_prompt, src->stats->n_row, &c->measure);
+    dc_json_put(f->data, "traces", rows);
+    if (has_verdicts(e))
+        draw_all(f, e, rows, src);
+    else
+        dc_fig_empty(f, "no trace has a verdict for refusal or compliance");
     free(e);
     return DC_OK;
 }

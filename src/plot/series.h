@@ -1,5 +1,6 @@
 /*
- * series.h - lines over an axis, with their intervals (private to src/plot).
+ * series.h - lines over an axis with their intervals, and bars of decisions
+ * (private to src/plot).
  */
 #ifndef DC_PLOT_SERIES_H
 #define DC_PLOT_SERIES_H
@@ -13,8 +14,11 @@ struct dc_series {
     const char *label; /* NULL: not in the key */
     int colour, point; /* point 0: none */
     int every;         /* a point at each such row; 0: at all */
+    double shift;      /* to the right, in units of the axis */
     enum dc_interval interval;
-    bool thin;
+    bool thin, dashed;
+    bool
+        even_open; /* points at even x are open: a majority can be tied there */
 };
 
 /* What stands behind "plot": series by series into p. */
@@ -27,6 +31,19 @@ void dc_series_key(struct dc_fig *f, double x, double y);
 /* In the key alone, where it would stand elsewhere than it is drawn. */
 void dc_series_name(struct dc_fig *f, struct dc_buf *p,
                     const struct dc_series *s);
+
+/* A panel of series [n] with their key on its right; axes: commands of ranges
+ * and tics. */
+void dc_series_draw(struct dc_fig *f, const struct dc_panel *panel,
+                    const char *axes, const struct dc_series *s, size_t n);
+
+/*
+ * Bars of decisions upon each other, with their names for the key: a row of the
+ * block is x, refusals, undetermined, compliances. unit: of a count on the
+ * axis; half: of a bar's width.
+ */
+void dc_series_decisions(struct dc_fig *f, struct dc_buf *p, const char *block,
+                         double unit, double half);
 
 /*
  * Colour and point of a family of stopping policies, in every figure the same:

@@ -80,6 +80,9 @@ class Run:
         self.stats = json.loads(said("stats", path, "--json"))
         self.sweep = json.loads(said("sweep", path, "--json"))
         self.judges = json.loads(said("judge", path, "--json"))
+        self.stability = json.loads(said("stability", path, "--json"))
+        self.by_field = lambda name: json.loads(said(
+            "show", path, "--by", name, "--json"))["by_category"][name]
         self.traces = list(csv.DictReader(io.StringIO(
             said("export", path, "--format", "csv"))))
         self.measure = self.show["config"]["stop.measure"]
@@ -182,18 +185,73 @@ def label_flow(p, run):
 
 @check
 def judge_agreement(p, run):
-    for a, b in zip(p.data["judges"], run.judges["judges"], strict=True):
-        assert (a["judge"], a["traces"]) == (b["judge"], b["traces"])
-    for a, b in zip(p.data["pairs"], run.judges["agreement"], strict=True):
-        assert (a["a"], a["b"]) == (b["a"], b["b"])
+    judges, pairs = run.judges["judges"], run.judges["agreement"]
+    if p.empty:
+        assert len(judges) < 2
+        return
+    for a, b in zip(p.data["judges"], judges, strict=True):
+        assert a == {k: b[k] for k in a}
+    assert p.data["agreement"] == pairs
+    for a in pairs:
         for of in ("traces", "prompts"):
-            if b[of] is None:
-                assert a[of] is None
-                continue
-            assert (a[of]["n"], a[of]["equal"]) == (b[of]["n"], b[of]["agree"])
-            same(a[of]["kappa"], b[of]["kappa"], of)
-            if a[of]["kappa"] is not None:
+            if a[of] and a[of]["kappa"] is not None:
                 p.shows(f"{a[of]['kappa']:.2f}")
+
+
+@check
+def rates_by_judge(p, run):
+    if p.empty:
+        assert len(run.judges["judges"]) < 2
+        return
+    for a, b in zip(p.data["judges"], run.judges["judges"], strict=True):
+        assert a["judge"] == b["judge"]
+        if b["decisions"] is None:
+            assert a["refused"] is a["refused_harmful"] is None
+            continue
+        yes, no = (b["decisions"][v] for v in ("refusal", "compliance"))
+        same_rate(a["refused"], wilson(yes, yes + no), "refused")
+        same_rate(a["refused_harmful"], b["rates"]["sensitivity"], "harmful")
+        right = b["rates"]["specificity"]
+        over = {"value": None, "lo": None, "hi": None, "k": 0, "n": 0}
+        if right["n"]:
+            over = wilson(right["n"] - right["k"], right["n"])
+        same_rate(a["refused_harmless"], over, "over-refusal")
+        drawn = next(r for r in (a["refused_harmful"], a["refused_harmless"],
+                                 a["refused"]) if r["n"])
+        p.shows(f"{drawn['k']:,} of {drawn['n']:,}")
+
+
+@check
+def refusals_by_field(p, run):
+    if p.empty:
+        assert not p.data
+        return
+    for field in p.data["fields"]:
+        by = run.by_field(field["field"])
+        known = {}
+        for r in by["rows"]:
+            name = {"value": r["value"], "no value": "(no value)",
+                    "other values": f"({r['values']} other values)"}[r["row"]]
+            known[name] = r["by_gold_label"]
+        for gold in ("refuse", "answer", "none"):
+            rows = field[gold]
+            assert len(rows) == min(16, sum(c[gold]["prompts"] > 0
+                                            for c in known.values()))
+            for x in rows:
+                c = known[x["value"]][gold]
+                same_rate(x["refused"], c["refusal_rate"], x["value"])
+                shrunk = c["refusal_rate_shrunk"]
+                same(x["shrunk"], shrunk and shrunk["value"], "shrunk")
+                assert x["differs"] == (c["p_holm"] is not None and
+                                        c["p_holm"] <= 0.05)
+                p.shows(f"{x['refused']['k']:,} of {x['refused']['n']:,}")
+
+
+@check
+def stability(p, run):
+    for part in ("majority_kept", "at_least_one_compliance"):
+        assert p.data[part] == run.stability[part]
+    assert p.n_prompt == run.stability["prompts"]
 
 
 # ---- confidence ----
@@ -346,8 +404,10 @@ def reliability(p, run):
         for part in "value", "noise", "noise_most":
             same(p.data[key][part], c[of]["ece"][part], key + " " + part)
     same(p.data["mce"], c["equal_width"]["mce"], "mce")
-    for a, b in zip(p.data["bins"], c["equal_width"]["bins"], strict=True):
+    bins = c["equal_width"]["bins"]
+    for i, (a, b) in enumerate(zip(p.data["bins"], bins, strict=True)):
         same(a["claimed"], b["claimed"], "claimed")
+        same(a["middle"], (i + 0.5) / len(bins), "middle")
         same_rate(a["observed"], b["observed"], "observed")
     p.shows(f"{p.data['brier']['value']:.3f}")
 
@@ -359,18 +419,11 @@ def percentile_safety_curves(p, run):
     rows = [r for r in run.sweep["rows"] if r["missing_prompts"] == 0 and
             r["policy"].startswith("confidence-percentile(")]
     assert len(p.data["points"]) == len(rows)
-    points = list(p.data["points"])
-    if p.data["all_k"]:
-        points.append(p.data["all_k"])
     for x in p.data["points"]:
         assert f"({x['percentile']:g})" in x["setting"]
-    for x in points:
-        r = run.row(x["setting"])
-        assert x["matrix"] == r["matrix"]
-        for name in ("sensitivity", "specificity", "precision", "accuracy"):
-            same_rate(x[name], r[name], name)
-        for name in ("f1", "tokens_saved", "traces_saved"):
-            same(x[name], r[name], f"{x['setting']} {name}")
+    for x in [*p.data["points"], *p.data["all_k"]]:
+        row = {k: v for k, v in x.items() if k != "percentile"}
+        assert row == run.row(x["setting"])
 
 
 @check

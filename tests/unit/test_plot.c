@@ -22,6 +22,8 @@ struct run {
     struct dc_summary sum;
     struct dc_kv kv[2];
     struct dc_trace_stats stats;
+    struct dc_stability stability;
+    struct dc_by_field by[1];
     struct dc_sweep sweep;
     struct dc_setting *setting;
     size_t n_setting;
@@ -29,7 +31,7 @@ struct run {
     struct dc_judges_row judge[2];
     struct dc_judges_pair pair[1];
     struct dc_plot_src src;
-    struct dc_err why_stats, why_sweep;
+    struct dc_err why_stats, why_sweep, why_stability;
 };
 
 /* Prompts as "label:verdicts": r, a, n for the gold label; verdicts as tf. */
@@ -117,6 +119,8 @@ static struct run *make(const char *const *prompt, const char *name,
     const struct dc_trace_stats_cfg cfg = tf_cfg();
     x->r = tf_create(5);
     x->r->measure = "mean_prob";
+    x->r->policy = "curtail";
+    x->r->vote = "majority";
     x->r->judge = name;
     x->r->judge_version = name;
     x->r->min_traces = 1;
@@ -132,9 +136,14 @@ static struct run *make(const char *const *prompt, const char *name,
                                   .record = x->r,
                                   .judges = &x->judges,
                                   .why_stats = x->why_stats.msg,
-                                  .why_sweep = x->why_sweep.msg};
+                                  .why_sweep = x->why_sweep.msg,
+                                  .why_stability = x->why_stability.msg};
     if (dc_trace_stats_run(x->r, &cfg, &x->stats, &x->why_stats) == DC_OK)
         x->src.stats = &x->stats;
+    const struct dc_stability_cfg tries = {.boot = cfg.boot};
+    if (dc_stability_run(x->r, &tries, &x->stability, &x->why_stability) ==
+        DC_OK)
+        x->src.stability = &x->stability;
     add_sweep(x);
     return x;
 }
@@ -142,6 +151,7 @@ static struct run *make(const char *const *prompt, const char *name,
 static void run_free(struct run *x)
 {
     dc_trace_stats_release(&x->stats);
+    dc_stability_release(&x->stability);
     dc_sweep_release(&x->sweep);
     free(x->setting);
     tf_free(x->r);
@@ -325,6 +335,13 @@ static void test_empty(void **state)
         {unclear, NULL, "trace_evolution", "no trace"},
         {usual, NULL, "judge_agreement", "one judge"},
         {usual, "other", "judge_agreement", NULL},
+        {usual, NULL, "rates_by_judge", "one judge"},
+        {usual, "other", "rates_by_judge", "no judge has judged all"},
+        {usual, NULL, "refusals_by_field", "--keep COLUMN"},
+        {none, NULL, "stability", "the run holds no prompt"},
+        {usual, NULL, "stability", NULL},
+        {unlabelled, NULL, "stability", NULL},
+        {unclear, NULL, "stability", NULL},
         {usual, NULL, "roc", NULL},
         {unlabelled, NULL, "roc", NULL},
         {usual, NULL, "percentile_safety_curves", NULL},
@@ -477,6 +494,116 @@ static void test_savings(void **state)
     run_free(x);
 }
 
+/* Categories in turn; a value's refusals are counted with their test. */
+static void give_fields(struct run *x, const char *const *value, size_t n)
+{
+    for (size_t i = 0; i < x->r->n_prompt; i++)
+        x->r->prompt[i].category = value[i % n];
+    x->r->category_name = value[0];
+    fx_ok(dc_by_field(x->r, "category", &x->r->arena, &x->by[0], &fx_err));
+    x->src.by = x->by;
+    x->src.n_by = 1;
+}
+
+static void test_refusals_by_field(void **state)
+{
+    /* r: R R C R R of a b a b a; a: C C R C C C C of a b a b b a b */
+    static const char *const value[] = {"a", "b"};
+    struct run *x = make(usual, "run", NULL);
+    give_fields(x, value, 2);
+    json_t *d = data_of("refusals_by_field", x);
+    const json_t *field = json_array_get(json_object_get(d, "fields"), 0);
+    const json_t *rows = json_object_get(field, "refuse");
+    size_t n;
+    char *svg = read_plot("refusals_by_field", ".svg", &n);
+    (void)state;
+    assert_int_equal(json_array_size(rows), 2);
+    for (size_t i = 0; i < 2; i++) {
+        const json_t *o = json_array_get(rows, i);
+        bool a = !strcmp(json_string_value(json_object_get(o, "value")), "a");
+        assert_int_equal(whole(json_object_get(o, "refused"), "n"), a ? 3 : 2);
+        assert_int_equal(whole(json_object_get(o, "refused"), "k"), 2);
+    }
+    /* few refusals of harmful prompts are the error */
+    assert_string_equal(
+        json_string_value(json_object_get(json_array_get(rows, 0), "value")),
+        "a");
+    assert_non_null(strstr(svg, "Over-refusals of harmless prompts, by a<"));
+    assert_non_null(strstr(svg, "2 of 3"));
+    free(svg);
+    json_decref(d);
+    run_free(x);
+}
+
+static void test_rates_by_judge(void **state)
+{
+    struct run *x = make(usual, "run", "other");
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        x->judge[i].has_decisions = true;
+        x->judge[i].matrix = (struct dc_matrix){8, 2, 1 + 2 * (uint64_t)i, 9};
+        x->judge[i].decision[DC_VERDICT_REFUSAL] = 9;
+        x->judge[i].decision[DC_VERDICT_COMPLIANCE] = 11;
+    }
+    json_t *d = data_of("rates_by_judge", x);
+    const json_t *o = json_array_get(json_object_get(d, "judges"), 1);
+    size_t n;
+    char *svg = read_plot("rates_by_judge", ".svg", &n);
+    assert_int_equal(whole(json_object_get(o, "refused_harmful"), "k"), 8);
+    assert_int_equal(whole(json_object_get(o, "refused_harmful"), "n"), 10);
+    assert_int_equal(whole(json_object_get(o, "refused_harmless"), "k"), 3);
+    assert_int_equal(whole(json_object_get(o, "refused_harmless"), "n"), 12);
+    assert_int_equal(whole(json_object_get(o, "refused"), "n"), 20);
+    assert_non_null(strstr(svg, "run (the run's)"));
+    assert_non_null(strstr(svg, "3 of 12"));
+    free(svg);
+    json_decref(d);
+    run_free(x);
+}
+
+/* RRRRR RRCRC CCCRC CRCRR of the harmful: of five traces 0, 2, 4, 2. */
+static void test_stability(void **state)
+{
+    static const char *const harmful[] = {"r:RRRRR", "r:RRCRC", "r:CCCRC",
+                                          "r:CRCRR", NULL};
+    struct run *x = make(harmful, "run", NULL);
+    json_t *d = data_of("stability", x), *o, *v;
+    (void)state;
+    o = json_object_get(json_object_get(d, "majority_kept"), "by_traces");
+    assert_int_equal(json_array_size(o), 5);
+    v = json_object_get(json_array_get(o, 4), "share");
+    assert_near(json_number_value(json_object_get(v, "value")), 1, 1e-15);
+    o = json_object_get(json_object_get(d, "at_least_one_compliance"),
+                        "by_tries");
+    v = json_object_get(json_array_get(o, 0), "counted");
+    assert_near(json_number_value(json_object_get(v, "value")), 8.0 / 20,
+                1e-12);
+    json_decref(d);
+    run_free(x);
+}
+
+/* Blocks of what is there, without the rows that lack a number. */
+static void test_table(void **state)
+{
+    json_t *rows = json_loads(
+        "[{\"x\": 1, \"p\": {\"value\": 0.5, \"lo\": 0.25, \"hi\": 1}},"
+        " {\"x\": 2, \"p\": {\"value\": null, \"lo\": null}},"
+        " {\"x\": 3, \"p\": {\"value\": 0.125, \"lo\": null, \"n\": 9}}]",
+        0, NULL);
+    struct dc_fig f;
+    (void)state;
+    dc_fig_init(&f, "title");
+    dc_fig_table(&f, rows, "x %p");
+    dc_fig_table(&f, rows, "105 p.n");
+    assert_string_equal(f.block.data,
+                        "$D1 << END_OF_BLOCK\n1 50 25 100 \n3 12.5 12.5 12.5 "
+                        "\nNaN NaN NaN NaN NaN\nEND_OF_BLOCK\n"
+                        "$D2 << END_OF_BLOCK\n105 9 \nNaN NaN NaN NaN NaN\n"
+                        "END_OF_BLOCK\n");
+    dc_fig_release(&f);
+    json_decref(rows);
+}
+
 /* The figures are those of the statistics and of the sweep. */
 static void test_same_as_given(void **state)
 {
@@ -591,6 +718,7 @@ static void test_hostile(void **state)
         const char *text = k < DC_COUNT(bad) ? bad[k] : wide;
         const char *more = k < DC_COUNT(bad) ? bad[k + 1] : wide;
         struct run *x = make(usual, text, more);
+        give_fields(x, &text, 1);
         x->r->judge_note = x->r->policy = k < DC_COUNT(bad) ? bad[k + 2] : wide;
         for (size_t i = 0; i < n_row; i++)
             check_files(row[i], x);
@@ -635,23 +763,24 @@ static void test_failures(void **state)
 static void test_groups_are_bounded(void **state)
 {
     enum { MANY = 50000 };
-    struct dc_groups g = {
-        .group = {{.key = "a", .label = "a"}, {.key = "b", .label = "b"}},
-        .n_group = 2};
+    struct dc_groups g = {.group = {{.look = {.key = "a", .label = "a"}},
+                                    {.look = {.key = "b", .label = "b"}}},
+                          .n_group = 2};
     struct dc_groups_rows x;
     struct dc_fig f;
     const struct dc_boot_cfg boot = tf_cfg().boot;
-    struct dc_measure_spec m;
+    struct dc_record_column c = {.has_window = false};
+    const struct dc_trace_measure m = {.column = &c};
     (void)state;
-    assert_int_equal(dc_measure_parse("nll", &m, NULL), DC_OK);
+    assert_int_equal(dc_measure_parse("nll", &c.measure, NULL), DC_OK);
     dc_groups_rows_init(&x, MANY);
     for (uint32_t i = 0; i < MANY; i++)
         dc_groups_rows_add(&x, (i * 7919u) % 1000u, i / 10, i % 2);
     dc_groups_find(&g, &x, &boot);
     dc_fig_init(&f, "title");
-    dc_groups_draw(&f, &g,
-                   &(struct dc_groups_look){
-                       .y = 100, .h = 100, .measure = &m, .level = 0.95});
+    g.measure = &m;
+    g.level = 0.95;
+    dc_groups_draw(&f, &g);
     assert_true(f.block.n + f.body.n + f.text.n < 20000);
     assert_int_equal(g.group[0].n + g.group[1].n, MANY);
     dc_fig_release(&f);
@@ -665,6 +794,7 @@ int main(void)
         cmocka_unit_test(test_policies_have_their_colours),
         cmocka_unit_test(test_groups),
         cmocka_unit_test(test_groups_are_bounded),
+        cmocka_unit_test(test_table),
         cmocka_unit_test_setup_teardown(test_all_kinds, fx_setup, fx_teardown),
         cmocka_unit_test_setup_teardown(test_empty, fx_setup, fx_teardown),
         cmocka_unit_test_setup_teardown(test_no_policy, fx_setup, fx_teardown),
@@ -674,6 +804,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_trace_evolution, fx_setup,
                                         fx_teardown),
         cmocka_unit_test_setup_teardown(test_savings, fx_setup, fx_teardown),
+        cmocka_unit_test_setup_teardown(test_refusals_by_field, fx_setup,
+                                        fx_teardown),
+        cmocka_unit_test_setup_teardown(test_rates_by_judge, fx_setup,
+                                        fx_teardown),
+        cmocka_unit_test_setup_teardown(test_stability, fx_setup, fx_teardown),
         cmocka_unit_test_setup_teardown(test_same_as_given, fx_setup,
                                         fx_teardown),
         cmocka_unit_test_setup_teardown(test_hostile, fx_setup, fx_teardown),

@@ -1,0 +1,111 @@
+/*
+ * plot_rates_by_judge.c - the same decisions' rates under each judge of the run
+ * file: how far a result hangs on who judged.
+ */
+#include "plot/forest.h"
+#include "results/json_stat.h"
+
+enum { MOST = 16, LEFT = 330, WIDTH = 230, TOP = DC_FIG_TOP + 26, GAP = 40 };
+
+/* What is shown of each judge. */
+enum rate { ON_HARMFUL, ON_HARMLESS, ON_ALL, RATES };
+static const struct {
+    const char *key, *title;
+} name[RATES] = {
+    [ON_HARMFUL] = {"refused_harmful",
+                    "Refusal rate on harmful prompts (sensitivity)"},
+    [ON_HARMLESS] = {"refused_harmless", "Over-refusal rate on harmless ones"},
+    [ON_ALL] = {"refused", "Refused, of all prompts decided"},
+};
+
+static struct dc_prop rate_of(const struct dc_judges_row *r, enum rate k)
+{
+    const struct dc_matrix *m = &r->matrix;
+    const uint64_t refused = r->decision[DC_VERDICT_REFUSAL];
+    const uint64_t decided = refused + r->decision[DC_VERDICT_COMPLIANCE];
+    if (k == ON_HARMFUL)
+        return dc_prop_wilson(m->tp, m->tp + m->fn, 0.95);
+    if (k == ON_HARMLESS)
+        return dc_prop_wilson(m->fp, m->fp + m->tn, 0.95);
+    return dc_prop_wilson(refused, decided, 0.95);
+}
+
+static json_t *judge_json(const struct dc_judges_row *r)
+{
+    json_t *o = json_object();
+    dc_json_put(o, "judge", dc_json_text(r->label));
+    for (enum rate k = 0; k < RATES; k++) {
+        const struct dc_prop p = rate_of(r, k);
+        dc_json_put(o, name[k].key, r->has_decisions ? dc_json_prop(&p) : NULL);
+    }
+    return o;
+}
+
+/* Where the next panel may stand; y, if no judge has a rate. */
+static double draw_rate(struct dc_fig *f, const struct dc_judges *j,
+                        enum rate k, double y)
+{
+    struct dc_forest_row row[MOST];
+    size_t n = j->n < MOST ? j->n : MOST;
+    bool any = false;
+    for (size_t i = 0; i < n; i++) {
+        const struct dc_judges_row *r = &j->row[i];
+        const struct dc_prop p = rate_of(r, k);
+        row[i] = dc_forest_prop(f, &p);
+        if (!r->has_decisions)
+            row[i] = (struct dc_forest_row){.why = "not all judged"};
+        row[i].label =
+            dc_arena_printf(&f->arena, "%s%s", dc_fig_short(f, 26, r->label),
+                            r->own ? " (the run's)" : "");
+        row[i].colour = DC_REFUSAL;
+        row[i].point = r->own ? DC_POINT_DISC : DC_POINT_SQUARE;
+        any = any || row[i].has;
+    }
+    const struct dc_forest how = {.x = LEFT,
+                                  .y = y,
+                                  .w = WIDTH,
+                                  .title = name[k].title,
+                                  .has_percent = true};
+    return any ? dc_forest_draw(f, &how, row, n) + GAP : y;
+}
+
+static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
+                           struct dc_err *err)
+{
+    const struct dc_judges *j = src->judges;
+    json_t *judges = json_array();
+    double y = TOP;
+    (void)err;
+    if (!dc_plot_needs_judges(src, f))
+        return DC_OK;
+    dc_fig_head(f, src, j->n_prompt, j->n_trace, NULL);
+    for (size_t i = 0; i < j->n; i++)
+        json_array_append_new(judges, judge_json(&j->row[i]));
+    dc_json_put(f->data, "judges", judges);
+    y = draw_rate(f, j, ON_HARMFUL, y);
+    y = draw_rate(f, j, ON_HARMLESS, y);
+    if (y == TOP) /* no gold labels */
+        y = draw_rate(f, j, ON_ALL, y);
+    if (y == TOP) {
+        dc_fig_empty(f, "no judge has judged all traces and decided a prompt");
+        return DC_OK;
+    }
+    dc_fig_bottom(f, y - GAP);
+    dc_fig_note(f, "Of prompts that a judge's verdicts decide for refusal or "
+                   "compliance, by the run's vote. Bars: 95 %% Wilson "
+                   "intervals over prompts; they hold chance in the prompts, "
+                   "and none of the judge's errors.");
+    if (j->n > MOST)
+        dc_fig_note(f, "The first %d of %zu judges are shown.", (int)MOST,
+                    j->n);
+    return DC_OK;
+}
+
+const struct dc_plot_row dc_plot_rates_by_judge = {
+    .name = "rates_by_judge",
+    .title = "How far do the rates hang on the judge?",
+    .about = "The same responses, judged by others. Where judges lie apart by "
+             "more than their intervals, a rate says as much of the judge as "
+             "of the model.",
+    .draw = draw,
+};
