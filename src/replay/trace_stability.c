@@ -46,7 +46,8 @@ static void find_prompts(struct looked *l)
     }
 }
 
-/* Of a prompt without traces the policy needs so many before it could stop. */
+/* Of a prompt without traces the policy needs so many before it could stop. No
+ * trace is there to be held against a threshold, so that any will do. */
 static unsigned least_drawn(const struct dc_record *r)
 {
     struct dc_stop_spec p;
@@ -57,6 +58,7 @@ static unsigned least_drawn(const struct dc_record *r)
         return 1;
     const struct dc_stop_cfg c = {.min_traces = r->min_traces,
                                   .max_traces = r->k,
+                                  .has_threshold = true,
                                   .weighted = !vote.row->by_tally};
     return dc_stop_ask(&p, &none, &c).need;
 }

@@ -67,6 +67,15 @@ awk 'length > 80 { exit 1 }' text || die "wider than 80 columns"
 has 'one verdict in all' cat text
 has 'ended before all 10 traces' "$DEEPCONF" stability c.db --resamples 50
 
+# A run by any policy has its stability, one with a threshold too.
+for p in 'confidence-percentile(20)' 'unanimous(3)' 'hypergeometric(0.05)' \
+    'adaptive-consistency(0.9)' 'sprt(0.4,0.6,0.1,0.1)' 'e-process(0.1)' \
+    'esc(3)'; do
+    run --benchmark demo --data "$DEMO" -n 30 --stop "$p" --out "p-$p.db" \
+        --quiet >/dev/null
+    has 'of 30 prompts' "$DEEPCONF" stability "p-$p.db" --resamples 20
+done
+
 # No label, no tries; no decision, no figures; cut traces say nothing.
 printf '{"prompt":"a","response":["I will not.","Sure."]}\n' >plain.jsonl
 "$DEEPCONF" import plain.jsonl --format jsonl --out plain.db >/dev/null
