@@ -13,19 +13,12 @@
 #include <assert.h>
 #include <string.h>
 
-/*
- * 20 bits that differ between the traces of a prompt, a bit that stays 0, and
- * 10 random ones: neighbours are 2,048 - 1,023 apart at least. Without the
- * random ones the traces of many prompts would share few seeds.
- */
 uint32_t dc_request_seed(uint64_t seed, uint64_t stream, uint32_t index)
 {
-    enum { SLOTS = DC_REQUEST_MAX_INDEX, GAP = 2 * DC_REQUEST_MAX_N };
     const struct dc_rng_key key = {seed, stream};
     assert(index < DC_REQUEST_MAX_INDEX);
-    uint32_t first = dc_rng_below(&key, 0, 0, SLOTS);
-    uint32_t slot = (first + index) % SLOTS;
-    return slot * GAP + dc_rng_below(&key, index, 1, DC_REQUEST_MAX_N);
+    return index + dc_rng_below(&key, 0, 0,
+                                (UINT32_C(1) << 31) - DC_REQUEST_MAX_INDEX);
 }
 
 /* ---- the body ---- */

@@ -28,10 +28,11 @@ enum {
 };
 
 /*
- * The seed of the request for trace `index` of prompt `stream`: 31 bits, the
- * same for every attempt, pure. Servers give choice j of a request the seed
- * plus j: the seeds of two traces of a prompt are at least DC_REQUEST_MAX_N
- * apart, and the sums stay below 2^31. index < DC_REQUEST_MAX_INDEX.
+ * The seed of trace `index` of prompt `stream`: 31 bits, the same for every
+ * attempt, pure. Servers give choice j of a request the seed plus j, and the
+ * traces of a prompt have seeds that follow on each other: trace index + j has
+ * the same one whether it is asked for alone or as choice j of a request for
+ * trace index. index < DC_REQUEST_MAX_INDEX.
  */
 uint32_t dc_request_seed(uint64_t seed, uint64_t stream, uint32_t index);
 

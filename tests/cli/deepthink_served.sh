@@ -10,7 +10,8 @@ def think(out, *source):
     p = subprocess.run([prog, "deepthink", *source, "--data", "qa.jsonl", "--mode",
                         "online", "--warmup-traces", "4", "--budget", "16",
                         "--max-tokens", "200", "--window", "8", "--tail", "8",
-                        "--full", "--quiet", "--out", out],
+                        "--full", "--quiet", "--seed", "3",
+                        "--out", out],
                        capture_output=True, text=True)
     assert p.returncode == 0, p.stderr
     with open(out) as f:
