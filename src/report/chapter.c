@@ -8,6 +8,7 @@
 #include "base/plural.h"
 #include "doc/md.h"
 #include "plot/plot.h"
+#include "report/output.h"
 #include "results/served.h"
 #include "results/summary_doc.h"
 #include "results/topics.h"
@@ -20,7 +21,7 @@ void dc_chapter_picture(const struct dc_chapter *c, const char *plot)
 {
     char name[128];
     const struct dc_plot_row *row = dc_plot_find(plot);
-    snprintf(name, sizeof name, "plots/%s.svg", plot);
+    snprintf(name, sizeof name, "plots/%s.svg", dc_output_name(c->f, plot));
     if (row && c->o && dc_out_has(c->o, name))
         dc_doc_picture(c->d, row->title, name);
 }

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "replay/family.h"
 #include "report/examples.h"
+#include "report/output.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -220,6 +221,7 @@ static enum dc_status read_all(struct dc_facts *f,
     if (st)
         return st;
     keep_alarms(f);
+    f->names_asked = cfg->names_asked || dc_output_names_asked(&f->summary);
     make_id(f);
     st = make_plan(f, p, err);
     if (!st)

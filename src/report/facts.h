@@ -54,6 +54,8 @@ struct dc_facts_cfg {
     uint32_t page_mb;         /* kept for the page */
     uint32_t n_threads;       /* changes no figure */
     bool plots;               /* draw them */
+    bool names_asked;         /* files have the names of runs with toxicity
+                                 labels, whatever the labels are */
 };
 
 /* Everything is owned by the facts. What is not `has` says why in `why`. */
@@ -90,7 +92,8 @@ struct dc_facts {
     struct dc_summary_alarm note[DC_STATS_NOTES]; /* [n_note] */
     size_t n_note;
     bool plots;
-    char id[65]; /* SHA-256 of the run's configuration, hexadecimal */
+    bool names_asked; /* dc_output_name() */
+    char id[65];      /* SHA-256 of the run's configuration, hexadecimal */
 };
 
 /*

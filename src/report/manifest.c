@@ -59,6 +59,8 @@ void dc_manifest_text(const struct dc_manifest *m, struct dc_buf *out)
     dc_json_put(o, "runs", runs_json(m));
     dc_json_put(options, "correct_with_sha256", dc_json_text(m->correct_with));
     dc_json_put(options, "page_tokens_mib", json_integer(m->page_mb));
+    if (m->names > 0)
+        dc_json_put(options, "names", json_integer(m->names));
     dc_json_put(o, "options", options);
     dc_json_put(o, "files", files_json(m));
     dc_json_print(o, out);
@@ -134,6 +136,7 @@ static bool read_all(struct dc_manifest *m, const json_t *o)
     json_int_t mb =
         json_integer_value(json_object_get(options, "page_tokens_mib"));
     m->page_mb = (uint32_t)mb;
+    m->names = json_integer_value(json_object_get(options, "names")) > 0;
     return mb >= 0 && mb <= DC_BUNDLE_MAX_PAGE_MB && m->version &&
            read_runs(m, json_object_get(o, "runs")) &&
            read_files(m, json_object_get(o, "files"));

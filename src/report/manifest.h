@@ -11,7 +11,9 @@
 #include "report/out_dir.h"
 #include "report/report.h"
 
-enum { DC_MANIFEST_FORMAT = 1 };
+/* names: 0 in reports of 0.1, whose files have the names that runs with
+ * toxicity labels have; 1: those that fit (dc_output_name()). */
+enum { DC_MANIFEST_FORMAT = 1, DC_MANIFEST_NAMES = 1 };
 
 struct dc_manifest_run {
     const char *name;
@@ -23,9 +25,10 @@ struct dc_manifest {
     struct dc_arena arena;
     const char *version; /* of deepconf */
     bool unfinished; /* the set is being put into its folder (out_commit.c) */
-    const char *gnuplot;         /* NULL: no plots */
-    const char *correct_with;    /* SHA-256 of that file; NULL: none */
-    uint32_t page_mb;            /* as that of struct dc_report_cfg */
+    const char *gnuplot;      /* NULL: no plots */
+    const char *correct_with; /* SHA-256 of that file; NULL: none */
+    uint32_t page_mb;         /* as that of struct dc_report_cfg */
+    int names;
     struct dc_manifest_run *run; /* [n_run] */
     size_t n_run;
     struct dc_out_file *file; /* [n] */

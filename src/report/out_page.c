@@ -75,7 +75,7 @@ static enum dc_status read_figures(struct dc_out_dir *o, struct figures *out,
         out->n += f->svg != NULL;
         if (st)
             break;
-        const struct dc_plot_row *row = dc_plot_find(name);
+        const struct dc_plot_row *row = dc_plot_find(dc_output_asked(name));
         f->title = element(o, f, "title", name);
         f->about = row ? row->about : f->title;
         f->alt = element(o, f, "desc", f->title);

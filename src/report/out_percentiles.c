@@ -13,7 +13,8 @@ static enum dc_status write_percentiles(const struct dc_facts *f,
 {
     char name[256];
     struct dc_buf b;
-    snprintf(name, sizeof name, "%s_percentile_safety_analysis.json", f->name);
+    snprintf(name, sizeof name, "%s_%s.json", f->name,
+             dc_output_name(f, "percentile_safety_analysis"));
     dc_buf_init(&b, SIZE_MAX);
     if (f->has_sweep)
         dc_sweep_percentiles(&f->sweep, &b);
@@ -25,7 +26,8 @@ static enum dc_status write_percentiles(const struct dc_facts *f,
 }
 
 const struct dc_output dc_output_percentiles = {
-    .files = "NAME_percentile_safety_analysis.json",
+    .files = "NAME_percentile_safety_analysis.json, "
+             "NAME_percentile_analysis.json",
     .what = "stopping by a percentile of confidence: rates and savings",
     .write = write_percentiles,
 };

@@ -4,25 +4,43 @@
 #include "plot/plot.h"
 #include "report/output.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
-static enum dc_status write_plot(const struct dc_plot_row *row,
+/* A picture of the folder under the name that it has in this set. */
+static enum dc_status add_plot(const struct dc_facts *f, struct dc_out_dir *o,
+                               const char *plot, const char *ending,
+                               struct dc_err *err)
+{
+    char name[128];
+    const char *from = NULL, *to = NULL;
+    snprintf(name, sizeof name, "plots/%s.%s", plot, ending);
+    enum dc_status st = dc_out_path(o, name, &from, err);
+    snprintf(name, sizeof name, "plots/%s.%s", dc_output_name(f, plot), ending);
+    if (!st)
+        st = dc_out_path(o, name, &to, err);
+    if (!st && strcmp(from, to) != 0 && rename(from, to) != 0)
+        return dc_fail(err, DC_IO, "%.400s: can't be renamed: %s", from,
+                       strerror(errno));
+    return st ? st : dc_out_add(o, name, err);
+}
+
+static enum dc_status write_plot(const struct dc_facts *f,
+                                 const struct dc_plot_row *row,
                                  const struct dc_plot_src *src,
                                  struct dc_out_dir *o, struct dc_err *err)
 {
-    char name[128];
     const char *path = NULL;
-    snprintf(name, sizeof name, "plots/%s.svg", row->name);
-    enum dc_status st = dc_out_path(o, name, &path, err);
+    enum dc_status st = dc_out_path(o, "plots/x", &path, err);
     if (st)
         return st;
     const char *dir =
         dc_arena_strndup(&o->arena, path, (size_t)(strrchr(path, '/') - path));
     st = dc_plot_write(row, src, dir, err);
     if (!st)
-        st = dc_out_add(o, name, err);
-    snprintf(name, sizeof name, "plots/%s.png", row->name);
-    return st ? st : dc_out_add(o, name, err);
+        st = add_plot(f, o, row->name, "svg", err);
+    return st ? st : add_plot(f, o, row->name, "png", err);
 }
 
 static enum dc_status write_plots(const struct dc_facts *f,
@@ -53,7 +71,7 @@ static enum dc_status write_plots(const struct dc_facts *f,
         return dc_err_prefix(err, st, "plots (--no-plots leaves them out)");
     o->gnuplot = dc_arena_strdup(&o->arena, version);
     for (size_t i = 0; i < n && !st; i++)
-        st = write_plot(row[i], &src, o, err);
+        st = write_plot(f, row[i], &src, o, err);
     return st;
 }
 

@@ -18,4 +18,12 @@ struct dc_output {
 
 const struct dc_output *const *dc_outputs(size_t *n);
 
+/* file_names.c: the name of a file of this run, or its part that may be another
+ * one, and back again. asked: as runs with toxicity labels have it. */
+const char *dc_output_name(const struct dc_facts *f, const char *asked);
+const char *dc_output_asked(const char *name);
+/* Has the run labels of toxicity or harm, as the data sets have that the names
+ * are of? */
+bool dc_output_names_asked(const struct dc_summary *s);
+
 #endif

@@ -127,7 +127,8 @@ static enum dc_status make_run(struct making *m, size_t i, struct dc_err *err)
                                      .correct_with = cfg->correct_with,
                                      .page_mb = cfg->page_mb,
                                      .n_threads = cfg->n_threads,
-                                     .plots = !cfg->no_plots};
+                                     .plots = !cfg->no_plots,
+                                     .names_asked = cfg->names_asked};
     struct dc_facts *f = dc_xcalloc(1, sizeof *f);
     enum dc_status st = dc_facts_read(&how, f, err);
     dc_out_enter(m->o, cfg->n_run > 1 ? r->name : "");
@@ -153,6 +154,7 @@ static enum dc_status put_manifest(struct making *m, struct dc_err *err)
         .version = DC_VERSION,
         .gnuplot = m->o->gnuplot,
         .page_mb = m->cfg->page_mb,
+        .names = m->cfg->names_asked ? 0 : DC_MANIFEST_NAMES,
         .run = m->run,
         .n_run = m->cfg->n_run,
         .file = m->o->file,

@@ -37,7 +37,8 @@ struct dc_report_cfg {
     uint32_t n_threads;       /* changes no byte */
     const atomic_int *stop;   /* as that of struct dc_out_dir */
     bool no_plots;
-    bool page_only; /* of each run nothing but facts.json: for RESULTS.md */
+    bool names_asked; /* as that of struct dc_facts_cfg */
+    bool page_only;   /* of each run nothing but facts.json: for RESULTS.md */
 };
 
 /*

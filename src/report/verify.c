@@ -98,6 +98,7 @@ static enum dc_status take_runs(const struct dc_manifest *m,
         cfg->run[i].judge = m->run[i].judge;
     }
     cfg->no_plots = m->gnuplot == NULL;
+    cfg->names_asked = m->names == 0;
     return check_correction(m, cfg, err);
 }
 

@@ -13,9 +13,10 @@ mkdir other
 diff -r f-report other/r || die "the same run gave another report"
 if grep -rl "$PWD" f-report; then die "a path of this machine is in it"; fi
 
-# The request's six plots, and each plot stands in the long document.
-for p in confusion_matrix_2x2 percentile_safety_curves confidence_by_correctness \
-    confidence_by_category confidence_by_toxicity trace_evolution; do
+# The request's six plots, under names that fit, and each plot stands in the
+# long document.
+for p in confusion_matrix_2x2 percentile_curves confidence_by_correctness \
+    confidence_by_category confidence_by_label trace_evolution; do
     [ -s f-report/plots/$p.png ] && [ -s f-report/plots/$p.svg ]
 done
 for p in f-report/plots/*.svg; do

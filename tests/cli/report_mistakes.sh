@@ -134,5 +134,5 @@ rm -rf r
 has '^| percentile |.*| traces saved | tokens saved |' \
     cat r/COMPREHENSIVE_REPORT.md
 json_get '{x["threshold_from"] for x in d["results"]}' \
-    <r/right_percentile_safety_analysis.json | grep -q "{'cross-fit'}"
+    <r/right_percentile_analysis.json | grep -q "{'cross-fit'}"
 has 'thresholds from other prompts' cat r/ANALYSIS_SUMMARY.md

@@ -18,6 +18,11 @@ PY
 "$DEEPCONF" judge t.db --judge keywords-request --quiet >/dev/null
 "$DEEPCONF" report t.db --out r >/dev/null
 "$DEEPCONF" verify r --run t.db >/dev/null
+# A run with toxicity labels has the files that the request named.
+for f in t_percentile_safety_analysis.json plots/percentile_safety_curves.svg \
+    plots/confidence_by_toxicity.png; do
+    [ -s r/$f ] || die "no $f"
+done
 words=$(wc -w <r/COMPREHENSIVE_REPORT.md)
 [ "$words" -le 4000 ] || die "$words words, expected at most 4000"
 [ "$words" -ge 1500 ] || die "only $words words: what is left out?"

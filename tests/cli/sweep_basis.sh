@@ -146,11 +146,11 @@ for n in unanimous deepconf in; do
     why=$("$DEEPCONF" sweep $n.db 2>&1) && die "$n was replayed"
     why=$(cut -c 12-60 <<<"${why#deepconf: }")
     for file in COMPREHENSIVE_REPORT.md report.html \
-        "${n}_percentile_safety_analysis.json"; do
+        "${n}_percentile_analysis.json"; do
         tr -s '\n ' '  ' <"r-$n/$file" | grep >/dev/null -F -- "$why" ||
             die "r-$n/$file does not say: $why"
     done
-    [ "$(json_get 'd["results"]' <"r-$n/${n}_percentile_safety_analysis.json")" = "[]" ] ||
+    [ "$(json_get 'd["results"]' <"r-$n/${n}_percentile_analysis.json")" = "[]" ] ||
         die "r-$n: rows of percentiles"
     [ ! -e r-$n/records/sweep.json ] || die "r-$n has a sweep"
 done

@@ -80,6 +80,14 @@ rm -r bad
 "$DEEPCONF" report f.db --out r --no-plots >/dev/null
 [ ! -e r/plots ] || die "plots of the last report are left"
 
+# A report whose manifest says nothing of names has those of 0.1.
+cp -r r bad
+sed -i 's/,\? *"names": 1//; s/"page_tokens_mib": \([0-9]*\),$/"page_tokens_mib": \1/' bad/report.json
+"$DEEPCONF" verify bad --run f.db >said 2>/dev/null && die "not found"
+has '^missing  *f_percentile_safety_analysis.json' cat said
+has '^surplus  *f_percentile_analysis.json' cat said
+rm -r bad
+
 # The name of the run file and where it lies change nothing.
 mkdir -p elsewhere && cp f.db elsewhere/other.db
 "$DEEPCONF" verify r --run elsewhere/other.db >/dev/null

@@ -499,17 +499,22 @@ def alter(p, run):
     return n
 
 
+# Of runs without toxicity labels.
+FITS = {"confidence_by_label": "confidence_by_toxicity",
+        "percentile_curves": "percentile_safety_curves"}
+
+
 def main():
     plots, deepconf, path = sys.argv[1:4]
     run = Run(deepconf, path)
     files = sorted(pathlib.Path(plots, "plots").glob("*.svg"))
-    names = {f.stem for f in files}
+    names = {FITS.get(f.stem, f.stem) for f in files}
     assert names == set(CHECKS), (
         f"figures and checks of them in this file: {names ^ set(CHECKS)} is in "
         "one of the two only")
     for f in files:
         p = Plot(f)
-        assert p.plot == f.stem
+        assert p.plot == FITS.get(f.stem, f.stem)
         try:
             p.shows(f"n = {p.n_prompt:,} prompt{'s' * (p.n_prompt != 1)}, "
                     f"{p.n_trace:,} trace{'s' * (p.n_trace != 1)}")
