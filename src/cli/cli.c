@@ -85,6 +85,14 @@ enum dc_status dc_cli_no_such(const char *what, const struct dc_nearest *near,
 
 /* ---- output ---- */
 
+void dc_cli_show(struct dc_cli *cli)
+{
+    dc_doc_text(cli->doc, &(struct dc_doc_look){cli->to.width, cli->to.colour},
+                &cli->out);
+    dc_doc_free(cli->doc);
+    cli->doc = dc_doc_create();
+}
+
 /* Write what the command said. False, with a message, if it did not all go. */
 static bool flush_out(const struct dc_cli *cli)
 {
@@ -196,12 +204,16 @@ int dc_cli_main(int argc, char **argv)
     sigaction(SIGPIPE, &ignore, NULL);
     sigaction(SIGXFSZ, &ignore, NULL); /* a size limit is a full disk */
     dc_buf_init(&cli.out, MAX_OUT);
+    cli.doc = dc_doc_create();
     enum dc_status st = dispatch(&cli, argc, argv, &err);
+    if (!st || st == DC_GATE) /* else half of it may be there */
+        dc_cli_show(&cli);
     bool written = flush_out(&cli);
     if (st && err.msg[0])
         print_error(&cli, err.msg);
     else if (!st && !written)
         st = DC_IO;
+    dc_doc_free(cli.doc);
     dc_buf_release(&cli.out);
     return dc_status_exit_code(st);
 }

@@ -3,8 +3,9 @@
  *
  * A command is one file cmd_NAME.c with one table row: its words, its options,
  * and exec. Errors are values until they reach dc_cli_main(), the only place
- * that prints them; what a command says goes into cli->out and is written, and
- * checked, at the end.
+ * that prints them. What a command found goes into the document cli->doc, which
+ * is shown by the width of the terminal; what another program reads goes into
+ * cli->out as it is. Both are written, and checked, at the end.
  */
 #ifndef DC_CLI_CLI_H
 #define DC_CLI_CLI_H
@@ -13,12 +14,16 @@
 #include "cli/ahead.h"
 #include "cli/opts.h"
 #include "cli/term.h"
+#include "doc/doc.h"
 #include "results/topics.h"
 
 #include <deepconf/status.h>
 #include <stddef.h>
 
 struct dc_cli {
+    /* what was found, for people; shown behind out, unless the command fails,
+     * a missed gate apart */
+    struct dc_doc *doc;
     struct dc_buf out;  /* goes to stdout when the command has ended */
     struct dc_term to;  /* stdout */
     struct dc_term log; /* stderr */
@@ -55,6 +60,9 @@ struct dc_cmd {
 
 const struct dc_cmd *const *dc_cmds(size_t *n);
 const struct dc_cmd *dc_cmd_find(const char *name);
+
+/* Append the document to cli->out, as it is shown, and begin another. */
+void dc_cli_show(struct dc_cli *cli);
 
 /* The whole program; gives its exit code. */
 int dc_cli_main(int argc, char **argv);

@@ -4,11 +4,10 @@
  */
 #include "audit/audit.h"
 #include "base/mem.h"
-#include "cli/cli.h"
 #include "cli/grid.h"
+#include "cli/open_run.h"
 #include "replay/family.h"
 #include "results/calibrate_report.h"
-#include "results/judge_start.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -93,7 +92,6 @@ static void defaults(void *fields)
 struct plan {
     struct dc_arena arena;
     struct dc_judge_start judge;
-    struct dc_judge_pick pick; /* of --judge */
     struct dc_audit_config run;
     struct dc_calibrate_cfg cfg;
     struct dc_setting plain; /* what all settings have in common */
@@ -195,7 +193,7 @@ static enum dc_status read_run(struct dc_store *store,
     return DC_OK;
 }
 
-static enum dc_status make_plan(struct dc_store *store,
+static enum dc_status make_plan(const struct dc_open_run *run,
                                 const struct calibrate_opts *o, struct plan *p,
                                 struct dc_record_cfg *want, struct dc_err *err)
 {
@@ -205,12 +203,10 @@ static enum dc_status make_plan(struct dc_store *store,
         .seed = o->seed.value,
         .level = 0.95,
     };
-    enum dc_status st = dc_judge_pick(o->judge, &p->pick, err);
-    want->judged = p->pick.label;
+    enum dc_status st = dc_loss_parse(o->loss, &p->cfg.loss, err);
+    want->judged = run->pick.label;
     if (!st)
-        st = dc_loss_parse(o->loss, &p->cfg.loss, err);
-    if (!st)
-        st = read_run(store, o, p, err);
+        st = read_run(run->store, o, p, err);
     if (!st)
         st = expand(o, p, err);
     for (size_t i = 0; i < p->policy.n && !st; i++)
@@ -218,33 +214,24 @@ static enum dc_status make_plan(struct dc_store *store,
             st = add_setting(p, p->policy.item[i],
                              p->window.n ? p->window.item[j] : NULL, want, err);
     if (!st && want->n_window > 0)
-        st = dc_judge_start_open(store, &p->pick, &p->judge, want, err);
+        st = dc_judge_start_open(run->store, &run->pick, &p->judge, want, err);
     return st;
 }
 
 /* ---- the command ---- */
 
-static void print_doc(struct dc_cli *cli, const struct dc_calibrate *c,
-                      const char *file)
-{
-    struct dc_doc *d = dc_doc_create();
-    dc_doc_say(d, "%s", dc_doc_code(d, file));
-    dc_calibrate_doc(c, d);
-    dc_doc_text(d, &(struct dc_doc_look){cli->to.width, cli->to.colour},
-                &cli->out);
-    dc_doc_free(d);
-}
-
-static enum dc_status report(struct dc_cli *cli, const struct calibrate_opts *o,
-                             const struct dc_calibrate *c, const char *file,
-                             struct dc_err *err)
+static enum dc_status report(const struct dc_open_run *run, bool json,
+                             const struct dc_calibrate *c, struct dc_err *err)
 {
     enum dc_status st = DC_OK;
+    struct dc_doc *d = run->cli->doc;
     struct dc_buf says;
-    if (o->json)
-        dc_json_print(dc_calibrate_json(c, file), &cli->out);
-    else
-        print_doc(cli, c, file);
+    if (json) {
+        dc_json_print(dc_calibrate_json(c, run->file), &run->cli->out);
+    } else {
+        dc_doc_say(d, "%s", dc_doc_code(d, run->file));
+        dc_calibrate_doc(c, d);
+    }
     if (c->has_offer)
         return DC_OK;
     dc_buf_init(&says, SIZE_MAX);
@@ -254,24 +241,23 @@ static enum dc_status report(struct dc_cli *cli, const struct calibrate_opts *o,
     return st;
 }
 
-static enum dc_status calibrate(struct dc_cli *cli,
-                                const struct calibrate_opts *o,
-                                struct dc_store *store, const char *file,
-                                struct dc_err *err)
+static enum dc_status calibrate(const struct dc_open_run *run,
+                                const void *fields, struct dc_err *err)
 {
+    const struct calibrate_opts *o = fields;
     struct plan *p = dc_xcalloc(1, sizeof *p); /* large */
     struct dc_record_cfg want = {.n_column = 0};
     struct dc_record r = {.n_prompt = 0};
     struct dc_calibrate c = {.n_row = 0};
-    enum dc_status st = make_plan(store, o, p, &want, err);
+    enum dc_status st = make_plan(run, o, p, &want, err);
     if (!st)
-        st = dc_audit_run(store, err);
+        st = dc_audit_run(run->store, err);
     if (!st)
-        st = dc_record_read(store, &want, &r, err);
+        st = dc_record_read(run->store, &want, &r, err);
     if (!st) {
         st = dc_calibrate_run(&r, p->setting, p->n, &p->cfg, &c, err);
         if (!st)
-            st = report(cli, o, &c, file, err);
+            st = report(run, o->json, &c, err);
         dc_calibrate_release(&c);
         dc_record_release(&r);
     }
@@ -284,17 +270,8 @@ static enum dc_status calibrate(struct dc_cli *cli,
 static enum dc_status exec(struct dc_cli *cli, void *fields,
                            const struct dc_args *args, struct dc_err *err)
 {
-    struct dc_store *store = NULL;
-    enum dc_status st = dc_store_open_ro(args->item[0], &store, err);
-    if (st)
-        return st;
-    st = dc_store_begin(store, err); /* one snapshot */
-    if (!st) {
-        st = calibrate(cli, fields, store, args->item[0], err);
-        dc_store_rollback(store);
-    }
-    dc_store_close(store);
-    return st;
+    const struct calibrate_opts *o = fields;
+    return dc_open_run(cli, args->item[0], o->judge, calibrate, o, err);
 }
 
 static const struct dc_example examples[] = {

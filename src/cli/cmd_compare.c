@@ -1,15 +1,12 @@
 /*
  * cmd_compare.c - `deepconf compare A B`: two runs, paired by prompt.
  */
-#include "cli/cli.h"
-#include "cli/cores.h"
+#include "cli/open_run.h"
 #include "results/compare_report.h"
-#include "results/judge_start.h"
 
 struct compare_opts {
     struct dc_opt_list judge;
-    int64_t resamples, threads;
-    struct dc_opt_seed seed;
+    struct dc_boot_opts boot;
     bool ignore_gold, allow_different, json;
 };
 
@@ -32,13 +29,11 @@ static const struct dc_opt options[] = {
 
     {.kind = DC_OPT_GROUP, .help = "How [default]"},
     {.kind = DC_OPT_INT, .name = "resamples", .arg = "N",
-     .help = "of the bootstrap, for the means", .off = OFF(resamples),
+     .help = "of the bootstrap, for the means", .off = OFF(boot.resamples),
      .min = 100, .max = 1000000},
     {.kind = DC_OPT_SEED, .name = "seed", .arg = "S",
-     .help = "of the bootstrap", .off = OFF(seed)},
-    {.kind = DC_OPT_INT, .letter = 't', .name = "threads", .arg = "N",
-     .help = "changes no figure", .off = OFF(threads), .min = 1, .max = 256,
-     .shown = "the cores this process may use"},
+     .help = "of the bootstrap", .off = OFF(boot.seed)},
+    DC_BOOT_THREADS(struct compare_opts),
 
     {.kind = DC_OPT_GROUP, .help = "Output"},
     {.kind = DC_OPT_FLAG, .name = "json", .help = "JSON instead of text",
@@ -49,65 +44,41 @@ static const struct dc_opt options[] = {
 
 static void defaults(void *fields)
 {
-    *(struct compare_opts *)fields = (struct compare_opts){
-        .resamples = 2000,
-        .seed = {false, 1},
-    };
-}
-
-static struct dc_compare_cfg cfg_of(const struct compare_opts *o)
-{
-    struct dc_compare_cfg cfg = {
-        .ignore_gold = o->ignore_gold,
-        .allow_different = o->allow_different,
-        .boot = dc_boot_cfg_default(),
-    };
-    cfg.boot.n_resamples = (uint32_t)o->resamples;
-    cfg.boot.n_threads = o->threads ? (uint32_t)o->threads : dc_cores();
-    cfg.boot.seed = o->seed.value;
-    return cfg;
-}
-
-static void compare_print(struct dc_cli *cli, const struct dc_compare *c,
-                          const char **file, bool json)
-{
-    struct dc_doc *d;
-    if (json) {
-        dc_compare_json(c, file[0], file[1], &cli->out);
-        return;
-    }
-    d = dc_doc_create();
-    dc_compare_doc(c, file[0], file[1], d);
-    dc_doc_text(d, &(struct dc_doc_look){cli->to.width, cli->to.colour},
-                &cli->out);
-    dc_doc_free(d);
+    *(struct compare_opts *)fields =
+        (struct compare_opts){.boot = DC_BOOT_OPTS_DEFAULT};
 }
 
 static enum dc_status exec(struct dc_cli *cli, void *fields,
                            const struct dc_args *args, struct dc_err *err)
 {
     const struct compare_opts *o = fields;
-    const struct dc_compare_cfg cfg = cfg_of(o);
-    struct dc_compare_side a = {.n_prompt = 0}, b = {.n_prompt = 0};
+    const struct dc_compare_cfg cfg = {
+        .ignore_gold = o->ignore_gold,
+        .allow_different = o->allow_different,
+        .boot = dc_boot_opts_cfg(&o->boot),
+    };
+    const char *const *file = args->item;
+    struct dc_compare_side side[2] = {{.n_prompt = 0}, {.n_prompt = 0}};
     struct dc_compare c = {.n_key = 0};
     const struct dc_opt_list *j = &o->judge;
+    enum dc_status st = DC_OK;
     if (j->n > 2)
         return dc_fail(err, DC_USAGE,
                        "--judge is given %zu times; expected once, or once "
                        "for A and once for B",
                        j->n);
-    enum dc_status st =
-        dc_compare_side_open(args->item[0], j->n ? j->item[0] : NULL, &a, err);
+    for (size_t i = 0; i < 2 && !st; i++)
+        st = dc_compare_side_open(
+            file[i], j->n ? j->item[i < j->n ? i : 0] : NULL, &side[i], err);
     if (!st)
-        st = dc_compare_side_open(args->item[1],
-                                  j->n ? j->item[j->n - 1] : NULL, &b, err);
-    if (!st)
-        st = dc_compare_run(&a, &b, &cfg, &c, err);
-    if (!st)
-        compare_print(cli, &c, args->item, o->json);
+        st = dc_compare_run(&side[0], &side[1], &cfg, &c, err);
+    if (!st && o->json)
+        dc_compare_json(&c, file[0], file[1], &cli->out);
+    else if (!st)
+        dc_compare_doc(&c, file[0], file[1], cli->doc);
     dc_compare_release(&c);
-    dc_compare_side_release(&a);
-    dc_compare_side_release(&b);
+    dc_compare_side_release(&side[0]);
+    dc_compare_side_release(&side[1]);
     return st;
 }
 

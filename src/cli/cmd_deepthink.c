@@ -7,6 +7,7 @@
  */
 #include "base/file_in.h"
 #include "base/hash.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/data_notes.h"
@@ -16,7 +17,6 @@
 #include "cli/progress.h"
 #include "cli/run_opts.h"
 #include "cli/run_source.h"
-#include "cli/show.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -409,7 +409,7 @@ static void summarise(struct dc_cli *cli, const struct job *j, const char *file,
         dc_json_print(dc_deep_tally_json(&j->tally, j->form.config, file),
                       &cli->out);
     else
-        dc_deep_tally_text(&j->tally, j->form.config, file, &cli->out);
+        dc_deep_tally_doc(&j->tally, j->form.config, file, cli->doc);
 }
 
 static enum dc_status run(struct dc_cli *cli, const struct think_opts *o,

@@ -429,6 +429,8 @@ static enum dc_status do_all(struct work *w, struct dc_err *err)
         if (w->cli->out.n > 0)
             dc_buf_addc(&w->cli->out, '\n');
         st = do_step(w, steps[i], err);
+        if (!st)
+            dc_cli_show(w->cli);
     }
     return st;
 }
@@ -451,10 +453,9 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
         name_files(&w);
     if (!st)
         st = check_steps(&w, !o->check, err);
-    if (!st && o->check) {
-        dc_utf8_display(&cli->out, w.path, strlen(w.path), 0);
-        dc_buf_adds(&cli->out, ": is right\n");
-    } else if (!st)
+    if (!st && o->check)
+        dc_doc_say(cli->doc, "%s: is right", dc_doc_code(cli->doc, w.path));
+    else if (!st)
         st = do_all(&w, err);
     dc_exp_release(&w.file);
     dc_arena_release(&w.arena);

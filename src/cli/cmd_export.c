@@ -7,7 +7,6 @@
  */
 #include "base/nearest.h"
 #include "base/plural.h"
-#include "base/utf8.h"
 #include "cli/cli.h"
 #include "exchange/exchange.h"
 #include "results/judge_start.h"
@@ -68,16 +67,15 @@ static enum dc_status find(const struct export_opts *o,
 }
 
 static void say(const struct dc_export_count *c, const struct export_opts *o,
-                struct dc_buf *out)
+                struct dc_doc *d)
 {
-    dc_utf8_display(out, o->out, strlen(o->out), 0);
-    dc_buf_addf(out, ": %" PRIu64 " prompt%s, %" PRIu64 " trace%s\n",
-                c->n_prompt, dc_plural(c->n_prompt), c->n_trace,
-                dc_plural(c->n_trace));
+    dc_doc_say(d, "%s: %" PRIu64 " prompt%s, %" PRIu64 " trace%s",
+               dc_doc_code(d, o->out), c->n_prompt, dc_plural(c->n_prompt),
+               c->n_trace, dc_plural(c->n_trace));
     if (c->n_no_text > 0 && !strcmp(o->format, "inspect"))
-        dc_buf_addf(out,
-                    "  %" PRIu64 " trace%s without log-probabilities: the run "
-                    "file does not say which text their tokens are\n",
+        dc_doc_note(d,
+                    "%" PRIu64 " trace%s without log-probabilities: the run "
+                    "file does not say which text their tokens are",
                     c->n_no_text, dc_plural(c->n_no_text));
 }
 
@@ -100,7 +98,7 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
     st = dc_export(store, &cfg, &count, err);
     dc_store_close(store);
     if (!st && o->out && strcmp(o->out, "-") != 0)
-        say(&count, o, &cli->out);
+        say(&count, o, cli->doc);
     return st;
 }
 

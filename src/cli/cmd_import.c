@@ -4,12 +4,11 @@
  */
 #include "base/json.h"
 #include "base/nearest.h"
-#include "base/wrap.h"
 #include "cli/cli.h"
 #include "cli/field_opt.h"
 #include "exchange/exchange.h"
 #include "judge/judge.h"
-#include "results/summary.h"
+#include "results/summary_doc.h"
 
 #include <inttypes.h>
 #include <stddef.h>
@@ -158,31 +157,12 @@ static enum dc_status make_cfg(const struct import_opts *o,
     return st;
 }
 
-static void say_count(const struct dc_import_count *c, struct dc_cli *cli)
-{
-    struct dc_buf b;
-    dc_buf_init(&b, SIZE_MAX);
-    dc_import_count_text(c, &b);
-    dc_buf_adds(&cli->out, "\nWhat the import did with the input\n");
-    for (char *s = b.data, *end; *s; s = end + 1) {
-        char head[32];
-        end = strchr(s, '\n');
-        char *text = memchr(s, '\t', (size_t)(end - s));
-        *end = *text = '\0';
-        snprintf(head, sizeof head, "%14s", s);
-        dc_wrap_item(&cli->out, cli->to.width, strlen(head) + 3, head,
-                     text + 1);
-    }
-    dc_buf_release(&b);
-}
-
 static enum dc_status summarise(struct dc_cli *cli, struct dc_store *store,
                                 const struct import_opts *o,
                                 const struct dc_import_count *count,
                                 struct dc_err *err)
 {
     struct dc_summary s;
-    const struct dc_summary_look look = {o->out, cli->to.width, cli->to.colour};
     enum dc_status st = dc_summary_read(store, NULL, &s, err);
     if (st)
         return st;
@@ -191,8 +171,8 @@ static enum dc_status summarise(struct dc_cli *cli, struct dc_store *store,
         dc_json_put(tree, "import", dc_import_count_json(count));
         dc_json_print(tree, &cli->out);
     } else {
-        dc_summary_text(&s, &look, &cli->out);
-        say_count(count, cli);
+        dc_summary_doc(&s, o->out, cli->doc);
+        dc_import_count_doc(count, cli->doc);
     }
     dc_summary_release(&s);
     return DC_OK;

@@ -336,11 +336,10 @@ static void put_result(struct dc_doc *d, const struct dc_label_session *s)
     dc_correction_release(&c);
 }
 
-static void summary(struct labelling *l, struct dc_buf *out)
+static void summary(struct labelling *l)
 {
     const struct dc_label_session *s = &l->s;
-    const struct dc_doc_look look = {l->cli->to.width, l->cli->to.colour};
-    struct dc_doc *d = dc_doc_create();
+    struct dc_doc *d = l->cli->doc;
     size_t done = dc_label_session_done(s);
     dc_doc_say(d,
                "%zu of %zu drawn traces of %s have a label, %zu of them new; "
@@ -367,8 +366,6 @@ static void summary(struct labelling *l, struct dc_buf *out)
                    "The run's shares by these labels: deepconf show %s "
                    "--correct-with %s",
                    dc_doc_code(d, s->db), dc_doc_code(d, s->file->path));
-    dc_doc_text(d, &look, out);
-    dc_doc_free(d);
 }
 
 /* ---- the whole ---- */
@@ -459,7 +456,7 @@ static enum dc_status label_run(struct labelling *l, const struct label_opts *o,
         if (!st)
             st = ask(l, err);
         if (!st)
-            summary(l, &l->cli->out);
+            summary(l);
         dc_label_session_end(&l->s);
     }
     dc_label_draw_release(&d);

@@ -7,7 +7,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/nearest.h"
-#include "base/wrap.h"
 #include "cli/cli.h"
 #include "data/dataset.h"
 #include "exchange/exchange.h"
@@ -200,15 +199,20 @@ static void list_commands(json_t *list)
 static const struct kind {
     const char *name;
     void (*fill)(json_t *list);
+    const char *one; /* heads each of them; NULL: a line says all of one */
 } kinds[] = {
-    {"measures", list_measures},     {"policies", list_policies},
-    {"votes", list_votes},           {"judges", list_judges},
-    {"backends", list_backends},     {"models", list_models},
-    {"benchmarks", list_benchmarks}, {"formats", list_formats},
-    {"commands", list_commands},
+    {"measures", list_measures, "measure"},
+    {"policies", list_policies, "policy"},
+    {"votes", list_votes, "vote"},
+    {"judges", list_judges, "judge"},
+    {"backends", list_backends, NULL},
+    {"models", list_models, "model"},
+    {"benchmarks", list_benchmarks, "benchmark"},
+    {"formats", list_formats, "format"},
+    {"commands", list_commands, NULL},
 };
 
-/* ---- text ---- */
+/* ---- for people ---- */
 
 static void value_text(const json_t *v, char *out, size_t n)
 {
@@ -225,34 +229,43 @@ static void value_text(const json_t *v, char *out, size_t n)
                                    : "no");
 }
 
-static void row_text(struct dc_cli *cli, json_t *row)
+static const char *name_of(const json_t *row)
 {
-    size_t width = cli->to.width > 100 ? 100 : cli->to.width;
+    return json_string_value(json_object_get(row, "name"));
+}
+
+static void row_doc(struct dc_doc *d, const char *one, json_t *row)
+{
     const char *key;
     json_t *v;
-    char text[1024], head[64];
+    char text[1024], name[64];
+    snprintf(name, sizeof name, "%s %s", one, name_of(row));
+    dc_doc_heading(d, name, NULL);
     json_object_foreach(row, key, v)
     {
-        value_text(v, text, sizeof text);
-        if (!strcmp(key, "name")) {
-            dc_buf_addf(&cli->out, "  %s\n", text);
+        if (!strcmp(key, "name"))
             continue;
-        }
-        snprintf(head, sizeof head, "      %s", key);
-        for (char *c = head; *c; c++)
+        value_text(v, text, sizeof text);
+        snprintf(name, sizeof name, "%s", key);
+        for (char *c = name; *c; c++)
             *c = *c == '_' ? ' ' : *c;
-        dc_wrap_item(&cli->out, width, 24, head, text);
+        dc_doc_item(d, name, text);
     }
 }
 
-static void kind_text(struct dc_cli *cli, const char *name, json_t *list)
+static void kind_doc(struct dc_doc *d, const struct kind *k, json_t *list)
 {
     size_t i;
     json_t *row;
-    dc_buf_addf(&cli->out, "%s%s\n", cli->out.n ? "\n" : "", name);
+    if (!k->one)
+        dc_doc_heading(d, k->name, NULL);
     json_array_foreach(list, i, row)
     {
-        row_text(cli, row);
+        if (k->one)
+            row_doc(d, k->one, row);
+        else
+            dc_doc_item(d, name_of(row),
+                        json_string_value(json_object_get(row, "summary")));
     }
 }
 
@@ -299,7 +312,7 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
         kinds[i].fill(list);
         dc_json_put(root, kinds[i].name, list);
         if (!o->json)
-            kind_text(cli, kinds[i].name, list);
+            kind_doc(cli->doc, &kinds[i], list);
     }
     if (!st && o->json)
         dc_json_print(root, &cli->out);

@@ -3,8 +3,6 @@
  */
 #include "base/json.h"
 #include "base/plural.h"
-#include "base/utf8.h"
-#include "base/wrap.h"
 #include "cli/cli.h"
 #include "cli/interrupt.h"
 #include "cli/progress.h"
@@ -60,56 +58,39 @@ static void tell_file(void *arg, const char *path, size_t i, size_t n)
 
 /* ---- what is said ---- */
 
-static void say_note(const struct dc_cli *cli, const char *text,
-                     struct dc_buf *out)
+static void say_undecided(const struct dc_merge *m, struct dc_doc *d)
 {
-    dc_wrap_item(out, cli->to.width < 60 ? 60 : cli->to.width, 2, "", text);
-}
-
-static void say_undecided(const struct dc_cli *cli, const struct dc_merge *m,
-                          struct dc_buf *out)
-{
-    struct dc_buf b;
     if (m->n_decided == m->n_prompt)
         return;
-    dc_buf_init(&b, SIZE_MAX);
-    dc_buf_addf(&b,
+    dc_doc_note(d,
                 "%" PRIu64 " prompt%s not decided yet: `deepconf run` with the "
                 "same options%s%s and this file as --out goes on",
                 m->n_prompt - m->n_decided,
                 m->n_prompt - m->n_decided == 1 ? " is" : "s are",
                 m->missing ? ", --shard " : ", without --shard,",
                 m->missing ? m->shards : "");
-    say_note(cli, b.data, out);
-    dc_buf_release(&b);
 }
 
 static void say_text(struct dc_cli *cli, const struct merge_opts *o,
                      const struct dc_merge *m, size_t n_file)
 {
-    struct dc_buf *out = &cli->out;
-    dc_utf8_display(out, o->out, strlen(o->out), 0);
-    dc_buf_addf(out,
-                ": %" PRIu64 " prompt%s, %" PRIu64 " trace%s, %" PRIu64
-                " session%s of %zu file%s; %s\n",
-                m->n_prompt, dc_plural(m->n_prompt), m->n_trace,
-                dc_plural(m->n_trace), m->n_session, dc_plural(m->n_session),
-                n_file, dc_plural(n_file),
-                m->missing ? "not the whole run" : "the whole run");
-    if (m->missing) {
-        struct dc_buf b;
-        dc_buf_init(&b, SIZE_MAX);
-        dc_buf_addf(&b,
+    struct dc_doc *d = cli->doc;
+    dc_doc_say(d,
+               "%s: %" PRIu64 " prompt%s, %" PRIu64 " trace%s, %" PRIu64
+               " session%s of %zu file%s; %s",
+               dc_doc_code(d, o->out), m->n_prompt, dc_plural(m->n_prompt),
+               m->n_trace, dc_plural(m->n_trace), m->n_session,
+               dc_plural(m->n_session), n_file, dc_plural(n_file),
+               m->missing ? "not the whole run" : "the whole run");
+    if (m->missing)
+        dc_doc_note(d,
                     "it holds shard %s, %" PRIu64 " of %" PRIu64
                     " prompts; %s is missing: `deepconf merge` joins this "
                     "file with those",
                     m->shards, m->n_prompt, m->n_whole, m->missing);
-        say_note(cli, b.data, out);
-        dc_buf_release(&b);
-    }
-    say_undecided(cli, m, out);
+    say_undecided(m, d);
     for (size_t i = 0; i < m->n_note; i++)
-        say_note(cli, m->note[i], out);
+        dc_doc_note(d, "%s", m->note[i]);
 }
 
 static void say_json(struct dc_cli *cli, const struct merge_opts *o,

@@ -4,7 +4,6 @@
  * weights of a type that this machine decodes quickly.
  */
 #include "base/hash.h"
-#include "base/utf8.h"
 #include "cli/chat_opts.h"
 #include "cli/cli.h"
 #include "cli/cores.h"
@@ -64,8 +63,8 @@ static void tell(void *arg, unsigned at, unsigned total)
     dc_progress_note(arg, line);
 }
 
-/* One line: size, hash and path of a file. */
-static enum dc_status say_file(struct dc_cli *cli, const char *word,
+/* Size and hash of a file. */
+static enum dc_status say_file(struct dc_doc *d, const char *word,
                                const char *path, struct dc_err *err)
 {
     struct stat sb;
@@ -75,10 +74,8 @@ static enum dc_status say_file(struct dc_cli *cli, const char *word,
         return st;
     if (stat(path, &sb) != 0)
         return dc_fail(err, DC_IO, "%s: can't be looked at", path);
-    dc_buf_addf(&cli->out, "%-4s %12lld bytes  sha256 %s  ", word,
-                (long long)sb.st_size, hash);
-    dc_utf8_display(&cli->out, path, strlen(path), SIZE_MAX);
-    dc_buf_addc(&cli->out, '\n');
+    dc_doc_itemf(d, word, "%lld bytes, sha256 %s, %s", (long long)sb.st_size,
+                 hash, dc_doc_code(d, path));
     return DC_OK;
 }
 
@@ -101,14 +98,14 @@ static enum dc_status optimize(struct dc_cli *cli, const struct fields *f,
     enum dc_status st = dc_llama_quantize(&c, err);
     dc_progress_end(&prog, false);
     if (!st)
-        st = say_file(cli, "in", in, err);
+        st = say_file(cli->doc, "in", in, err);
     if (!st)
-        st = say_file(cli, "out", f->out, err);
+        st = say_file(cli->doc, "out", f->out, err);
     if (!st)
-        dc_buf_adds(&cli->out,
-                    "This is another model to a run: its traces differ. "
-                    "`deepconf compare` of a run with each shows what that did "
-                    "to the decisions.\n");
+        dc_doc_say(cli->doc,
+                   "This is another model to a run: its traces differ. "
+                   "`deepconf compare` of a run with each shows what that did "
+                   "to the decisions.");
     return st;
 }
 

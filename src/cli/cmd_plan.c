@@ -140,15 +140,6 @@ static double share_to_full(const struct dc_run_plan *p, size_t n)
            (double)n;
 }
 
-static void print_doc(struct dc_cli *cli, const struct dc_plan_report *r)
-{
-    struct dc_doc *d = dc_doc_create();
-    dc_plan_doc(r, d);
-    dc_doc_text(d, &(struct dc_doc_look){cli->to.width, cli->to.colour},
-                &cli->out);
-    dc_doc_free(d);
-}
-
 static void report(struct dc_cli *cli, const struct plan_opts *o,
                    const struct dc_run_plan *p, size_t n,
                    const struct dc_drawn *d)
@@ -192,7 +183,7 @@ static void report(struct dc_cli *cli, const struct plan_opts *o,
     if (o->run.json)
         dc_plan_json(&r, &cli->out);
     else
-        print_doc(cli, &r);
+        dc_plan_doc(&r, cli->doc);
 }
 
 /* ---- the command ---- */

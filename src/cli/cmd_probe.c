@@ -93,16 +93,6 @@ static void print_json(const struct probed *r, struct dc_buf *out)
     dc_buf_adds(out, "}\n");
 }
 
-static void print_text(const struct dc_cli *cli, const struct probed *r,
-                       struct dc_buf *out)
-{
-    for (size_t i = 0; i < r->n; i++) {
-        if (i > 0)
-            dc_buf_addc(out, '\n');
-        dc_probe_view(&r->of[i], cli->to.width, out);
-    }
-}
-
 static enum dc_status exec(struct dc_cli *cli, void *fields,
                            const struct dc_args *args, struct dc_err *err)
 {
@@ -123,8 +113,9 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
     }
     if (!st && f->json)
         print_json(&r, &cli->out);
-    else if (!f->json)
-        print_text(cli, &r, &cli->out);
+    for (size_t i = 0; i < r.n && !f->json; i++)
+        dc_probe_doc(&r.of[i], cli->doc);
+    dc_cli_show(cli); /* also if a later one fails, or they don't agree */
     if (!st && r.agree)
         st = dc_fail(err, r.agree, "%s", r.why.msg);
     for (size_t i = 0; i < r.n; i++)

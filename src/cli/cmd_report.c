@@ -2,7 +2,6 @@
  * cmd_report.c - `deepconf report FILE...`: documents, plots, page, notebooks
  * and records of one run or several, into a folder.
  */
-#include "base/utf8.h"
 #include "cli/cli.h"
 #include "cli/cores.h"
 #include "cli/interrupt.h"
@@ -159,14 +158,11 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
     st = dc_out_begin(out, &dir, err);
     if (!st)
         st = dc_report_make(&cfg, &dir, err);
-    if (!st) {
-        dc_utf8_display(&cli->out, out, strlen(out), 0);
-        dc_buf_addf(&cli->out, ": %zu files, %s names them; open ", dir.n + 1,
-                    DC_MANIFEST);
-        dc_utf8_display(&cli->out, out, strlen(out), 0);
-        dc_buf_addf(&cli->out, "/%s\n",
-                    cfg.n_run > 1 ? "COMPARISON.md" : "report.html");
-    }
+    if (!st)
+        dc_doc_say(cli->doc, "%s: %zu files, %s names them; open %s/%s",
+                   dc_doc_code(cli->doc, out), dir.n + 1, DC_MANIFEST,
+                   dc_doc_code(cli->doc, out),
+                   cfg.n_run > 1 ? "COMPARISON.md" : "report.html");
     dc_out_end(&dir);
     return st;
 }

@@ -12,7 +12,7 @@
 #include "cli/progress.h"
 #include "cli/run_opts.h"
 #include "cli/run_source.h"
-#include "results/summary.h"
+#include "results/summary_doc.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -36,14 +36,13 @@ static enum dc_status summarise(struct dc_cli *cli, struct dc_store *store,
                                 const char *file, bool json, struct dc_err *err)
 {
     struct dc_summary s;
-    struct dc_summary_look look = {file, cli->to.width, cli->to.colour};
     enum dc_status st = dc_summary_read(store, NULL, &s, err);
     if (st)
         return st;
     if (json)
         dc_summary_json(&s, file, &cli->out);
     else
-        dc_summary_text(&s, &look, &cli->out);
+        dc_summary_doc(&s, file, cli->doc);
     dc_summary_release(&s);
     return DC_OK;
 }

@@ -3,11 +3,11 @@
  * prompts, or one prompt with its traces.
  */
 #include "audit/audit.h"
-#include "cli/cli.h"
-#include "cli/show.h"
+#include "base/json.h"
+#include "cli/open_run.h"
 #include "results/by_field_report.h"
 #include "results/correction.h"
-#include "results/judge_start.h"
+#include "results/prompt_report.h"
 #include "results/summary_doc.h"
 
 #include <stddef.h>
@@ -74,20 +74,6 @@ static void defaults(void *fields)
     *(struct show_opts *)fields = (struct show_opts){0};
 }
 
-static enum dc_status correct(const struct dc_show *s,
-                              const struct show_opts *o,
-                              struct dc_correction *c, struct dc_err *err)
-{
-    const struct dc_correction_cfg cfg = {
-        .path = o->correct_with,
-        .judge = s->judge,
-        .group = o->correct_group,
-        .boot = dc_boot_cfg_default(),
-    };
-    enum dc_status st = dc_correction_read(s->store, &cfg, c, err);
-    return dc_err_prefix(err, st, "--correct-with");
-}
-
 /* ---- by field ---- */
 
 /* As {field: {...}}, and as a document; each may be NULL. */
@@ -110,45 +96,40 @@ static enum dc_status count_by(const struct dc_record *r,
     return dc_err_prefix(err, st, "--by");
 }
 
-static enum dc_status read_record(const struct dc_show *s, struct dc_record *r,
-                                  struct dc_err *err)
+static enum dc_status read_record(const struct dc_open_run *run,
+                                  struct dc_record *r, struct dc_err *err)
 {
-    const struct dc_record_cfg c = {.judged = s->judge}; /* and no measure */
-    return dc_record_read(s->store, &c, r, err);
+    const struct dc_record_cfg c = {.judged = run->pick.label};
+    return dc_record_read(run->store, &c, r, err); /* and no measure */
 }
 
-static enum dc_status show_by(const struct dc_show *s,
+static enum dc_status show_by(const struct dc_open_run *run,
                               const struct show_opts *o, struct dc_err *err)
 {
-    const struct dc_doc_look look = {s->cli->to.width, s->cli->to.colour};
     struct dc_record r;
-    struct dc_doc *d = dc_doc_create();
-    enum dc_status st = read_record(s, &r, err);
+    struct dc_doc *d = run->cli->doc;
+    enum dc_status st = read_record(run, &r, err);
     if (st)
-        goto out;
+        return st;
     dc_doc_say(d, "By the decisions of the judge %s, version %s.",
                dc_doc_code(d, r.judge), r.judge_version);
     if (r.judge_note)
         dc_doc_note(d, "%s", r.judge_note);
     st = count_by(&r, &o->by, NULL, d, err);
-    if (!st)
-        dc_doc_text(d, &look, &s->cli->out);
     dc_record_release(&r);
-out:
-    dc_doc_free(d);
     return st;
 }
 
 /* The summary, and `by_category` in it. */
-static enum dc_status put_json(const struct dc_show *s,
+static enum dc_status put_json(const struct dc_open_run *run,
                                const struct show_opts *o,
                                const struct dc_summary *sum, struct dc_err *err)
 {
     struct dc_record r;
     enum dc_status st = DC_OK;
-    json_t *tree = dc_summary_tree(sum, s->file), *by = json_object();
+    json_t *tree = dc_summary_tree(sum, run->file), *by = json_object();
     if (o->by.n > 0)
-        st = read_record(s, &r, err);
+        st = read_record(run, &r, err);
     if (o->by.n > 0 && !st) {
         st = count_by(&r, &o->by, by, NULL, err);
         dc_json_put(tree, "by_category", json_incref(by));
@@ -158,78 +139,88 @@ static enum dc_status put_json(const struct dc_show *s,
     if (st)
         json_decref(tree);
     else
-        dc_json_print(tree, &s->cli->out);
+        dc_json_print(tree, &run->cli->out);
     return st;
 }
 
 /* ---- the summary ---- */
 
-static void put_text(const struct dc_show *s, const struct dc_summary *sum)
+static enum dc_status correct(const struct dc_open_run *run,
+                              const struct show_opts *o,
+                              struct dc_correction *c, struct dc_err *err)
 {
-    const struct dc_doc_look look = {s->cli->to.width, s->cli->to.colour};
-    struct dc_doc *d = dc_doc_create();
-    dc_summary_doc(sum, s->file, d);
-    if (s->full)
-        dc_doc_unfold(d);
-    dc_doc_text(d, &look, &s->cli->out);
-    dc_doc_free(d);
+    const struct dc_correction_cfg cfg = {
+        .path = o->correct_with,
+        .judge = run->pick.label,
+        .group = o->correct_group,
+        .boot = dc_boot_cfg_default(),
+    };
+    enum dc_status st = dc_correction_read(run->store, &cfg, c, err);
+    return dc_err_prefix(err, st, "--correct-with");
 }
 
-static enum dc_status show_summary(const struct dc_show *s,
+static enum dc_status show_summary(const struct dc_open_run *run,
                                    const struct show_opts *o,
                                    struct dc_err *err)
 {
     struct dc_summary sum;
     struct dc_correction c = {.judge = NULL};
-    /* One snapshot of all that is read, should a run be writing meanwhile. */
-    enum dc_status st = dc_store_begin(s->store, err);
+    enum dc_status st = dc_summary_read(run->store, run->pick.label, &sum, err);
     if (st)
         return st;
-    st = dc_summary_read(s->store, s->judge, &sum, err);
-    if (st)
-        goto end;
     if (o->correct_with) {
-        st = correct(s, o, &c, err);
+        st = correct(run, o, &c, err);
         sum.correction = &c;
     }
-    if (st)
-        goto out;
-    if (s->json)
-        st = put_json(s, o, &sum, err);
-    else
-        put_text(s, &sum);
-out:
+    if (!st && o->json)
+        st = put_json(run, o, &sum, err);
+    else if (!st)
+        dc_summary_doc(&sum, run->file, run->cli->doc);
+    if (o->full)
+        dc_doc_unfold(run->cli->doc);
     dc_correction_release(&c);
     dc_summary_release(&sum);
-end:
-    dc_store_rollback(s->store);
     return st;
 }
 
-static enum dc_status show_part(const struct dc_show *s,
-                                const struct show_opts *o, struct dc_err *err)
+/* ---- the command ---- */
+
+static enum dc_status show_prompts(const struct dc_open_run *run,
+                                   const struct show_opts *o,
+                                   struct dc_err *err)
 {
-    /* One snapshot, should a run be writing meanwhile. */
-    enum dc_status st = dc_store_begin(s->store, err);
-    if (st)
-        return st;
-    st = dc_audit_run(s->store, err);
-    if (!st && o->prompts)
-        st = dc_show_prompts(s, err);
-    else if (!st && o->prompt)
-        st = dc_show_prompt(s, o->prompt, err);
-    else if (!st)
-        st = show_by(s, o, err);
-    dc_store_rollback(s->store);
-    return st;
+    const char *judge = run->pick.label;
+    return o->json ? dc_prompts_json(run->store, judge, run->file,
+                                     &run->cli->out, err)
+                   : dc_prompts_doc(run->store, judge, run->cli->doc, err);
 }
 
-static enum dc_status exec(struct dc_cli *cli, void *fields,
-                           const struct dc_args *args, struct dc_err *err)
+static enum dc_status show_prompt(const struct dc_open_run *run,
+                                  const struct show_opts *o, struct dc_err *err)
+{
+    const struct dc_prompt_cfg c = {o->prompt, run->pick.label, o->full};
+    return o->json
+               ? dc_prompt_json(run->store, &c, run->file, &run->cli->out, err)
+               : dc_prompt_doc(run->store, &c, run->cli->doc, err);
+}
+
+static enum dc_status show(const struct dc_open_run *run, const void *fields,
+                           struct dc_err *err)
 {
     const struct show_opts *o = fields;
-    struct dc_show s = {
-        .cli = cli, .file = args->item[0], .json = o->json, .full = o->full};
+    bool by = o->by.n > 0 && !o->json;
+    if (!o->prompt && !o->prompts && !by)
+        return show_summary(run, o, err);
+    enum dc_status st = dc_audit_run(run->store, err);
+    if (st)
+        return st;
+    return o->prompts  ? show_prompts(run, o, err)
+           : o->prompt ? show_prompt(run, o, err)
+                       : show_by(run, o, err);
+}
+
+static enum dc_status check_opts(const struct show_opts *o, struct dc_err *err)
+{
     if (o->prompt && o->prompts)
         return dc_fail(err, DC_USAGE,
                        "--prompt and --prompts exclude each other");
@@ -253,19 +244,15 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
         return dc_fail(err, DC_USAGE,
                        "--correct-group has no effect without --correct-with "
                        "FILE");
-    struct dc_judge_pick pick;
-    enum dc_status st = dc_judge_pick(o->judge, &pick, err);
-    if (!st)
-        st = dc_store_open_ro(s.file, &s.store, err);
-    if (st)
-        return st;
-    s.judge = pick.label;
-    if (o->prompt || o->prompts || (o->by.n > 0 && !o->json))
-        st = show_part(&s, o, err);
-    else
-        st = show_summary(&s, o, err);
-    dc_store_close(s.store);
-    return st;
+    return DC_OK;
+}
+
+static enum dc_status exec(struct dc_cli *cli, void *fields,
+                           const struct dc_args *args, struct dc_err *err)
+{
+    const struct show_opts *o = fields;
+    enum dc_status st = check_opts(o, err);
+    return st ? st : dc_open_run(cli, args->item[0], o->judge, show, o, err);
 }
 
 static const struct dc_example examples[] = {

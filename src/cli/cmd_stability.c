@@ -5,15 +5,13 @@
  * A command of its own, since it has options of its own, and needs verdicts
  * alone: `stats` reads every measure of every trace.
  */
-#include "cli/cli.h"
-#include "cli/cores.h"
-#include "results/judge_start.h"
+#include "cli/open_run.h"
 #include "results/stability_report.h"
 
 struct stability_opts {
     const char *judge;
-    int64_t tries, resamples, threads;
-    struct dc_opt_seed seed;
+    int64_t tries;
+    struct dc_boot_opts boot;
     bool full, json;
 };
 
@@ -30,14 +28,7 @@ static const struct dc_opt options[] = {
      .shown = "up to ten times the traces"},
 
     {.kind = DC_OPT_GROUP, .help = "How"},
-    {.kind = DC_OPT_INT, .name = "resamples", .arg = "N",
-     .help = "of the prompts, for the intervals", .off = OFF(resamples),
-     .min = 1, .max = 1000000},
-    {.kind = DC_OPT_SEED, .name = "seed", .arg = "S",
-     .help = "of the resamples", .off = OFF(seed)},
-    {.kind = DC_OPT_INT, .letter = 't', .name = "threads", .arg = "N",
-     .help = "changes no figure", .off = OFF(threads), .min = 1, .max = 256,
-     .shown = "the cores this process may use"},
+    DC_BOOT_OPTIONS(struct stability_opts),
 
     {.kind = DC_OPT_GROUP, .help = "Output"},
     {.kind = DC_OPT_FLAG, .name = "full",
@@ -51,54 +42,34 @@ static const struct dc_opt options[] = {
 static void defaults(void *fields)
 {
     *(struct stability_opts *)fields =
-        (struct stability_opts){.resamples = 2000, .seed = {0, 1}};
+        (struct stability_opts){.boot = DC_BOOT_OPTS_DEFAULT};
 }
 
-static void print(struct dc_cli *cli, const struct stability_opts *o,
-                  const struct dc_stability *s, const struct dc_summary *sum,
-                  const char *file)
+static enum dc_status stability(const struct dc_open_run *run,
+                                const void *fields, struct dc_err *err)
 {
-    const struct dc_doc_look look = {cli->to.width, cli->to.colour};
-    if (o->json) {
-        dc_json_print(dc_stability_json(s, sum, file), &cli->out);
-        return;
-    }
-    struct dc_doc *d = dc_doc_create();
-    dc_stability_doc(s, sum, file, d);
-    if (o->full)
-        dc_doc_unfold(d);
-    dc_doc_text(d, &look, &cli->out);
-    dc_doc_free(d);
-}
-
-static enum dc_status stability(struct dc_cli *cli,
-                                const struct stability_opts *o,
-                                struct dc_store *store, const char *file,
-                                struct dc_err *err)
-{
-    struct dc_judge_pick pick;
-    struct dc_record_cfg c = {.n_column = 0};
+    const struct stability_opts *o = fields;
+    const struct dc_record_cfg c = {.judged = run->pick.label};
+    const struct dc_stability_cfg how = {.boot = dc_boot_opts_cfg(&o->boot),
+                                         .tries = (unsigned)o->tries};
     struct dc_summary sum;
     struct dc_record r;
     struct dc_stability s;
-    struct dc_stability_cfg how = {.boot = dc_boot_cfg_default(),
-                                   .tries = (unsigned)o->tries};
-    how.boot.n_resamples = (uint32_t)o->resamples;
-    how.boot.n_threads = o->threads ? (uint32_t)o->threads : dc_cores();
-    how.boot.seed = o->seed.value;
-    enum dc_status st = dc_judge_pick(o->judge, &pick, err);
+    enum dc_status st = dc_summary_read(run->store, c.judged, &sum, err);
     if (st)
         return st;
-    c.judged = pick.label;
-    st = dc_summary_read(store, pick.label, &sum, err);
-    if (st)
-        return st;
-    st = dc_record_read(store, &c, &r, err);
+    st = dc_record_read(run->store, &c, &r, err);
     if (st)
         goto out;
     st = dc_stability_run(&r, &how, &s, err);
     if (!st) {
-        print(cli, o, &s, &sum, file);
+        if (o->json)
+            dc_json_print(dc_stability_json(&s, &sum, run->file),
+                          &run->cli->out);
+        else
+            dc_stability_doc(&s, &sum, run->file, run->cli->doc);
+        if (o->full)
+            dc_doc_unfold(run->cli->doc);
         dc_stability_release(&s);
     }
     dc_record_release(&r);
@@ -110,13 +81,8 @@ out:
 static enum dc_status exec(struct dc_cli *cli, void *fields,
                            const struct dc_args *args, struct dc_err *err)
 {
-    struct dc_store *store = NULL;
-    enum dc_status st = dc_store_open_ro(args->item[0], &store, err);
-    if (st)
-        return st;
-    st = stability(cli, fields, store, args->item[0], err);
-    dc_store_close(store);
-    return st;
+    const struct stability_opts *o = fields;
+    return dc_open_run(cli, args->item[0], o->judge, stability, o, err);
 }
 
 static const struct dc_example examples[] = {

@@ -2,16 +2,13 @@
  * cmd_stats.c - `deepconf stats FILE`: what the confidence of single traces
  * tells, and how far they agree.
  */
-#include "cli/cli.h"
-#include "cli/cores.h"
-#include "results/judge_start.h"
+#include "cli/open_run.h"
 #include "results/stats_report.h"
 
 struct stats_opts {
     struct dc_opt_list measure;
     const char *cut, *judge;
-    int64_t resamples, threads;
-    struct dc_opt_seed seed;
+    struct dc_boot_opts boot;
     bool full, json;
 };
 
@@ -31,14 +28,7 @@ static const struct dc_opt options[] = {
      .help = DC_JUDGE_PICK_HELP, .off = OFF(judge), .shown = "the run's"},
 
     {.kind = DC_OPT_GROUP, .help = "How"},
-    {.kind = DC_OPT_INT, .name = "resamples", .arg = "N",
-     .help = "of the prompts, for the intervals", .off = OFF(resamples),
-     .min = 1, .max = 1000000},
-    {.kind = DC_OPT_SEED, .name = "seed", .arg = "S",
-     .help = "of the resamples", .off = OFF(seed)},
-    {.kind = DC_OPT_INT, .letter = 't', .name = "threads", .arg = "N",
-     .help = "changes no figure", .off = OFF(threads), .min = 1, .max = 256,
-     .shown = "the cores this process may use"},
+    DC_BOOT_OPTIONS(struct stats_opts),
 
     {.kind = DC_OPT_GROUP, .help = "Output"},
     {.kind = DC_OPT_FLAG, .name = "full",
@@ -52,7 +42,7 @@ static const struct dc_opt options[] = {
 static void defaults(void *fields)
 {
     *(struct stats_opts *)fields =
-        (struct stats_opts){.cut = "median", .resamples = 2000, .seed = {0, 1}};
+        (struct stats_opts){.cut = "median", .boot = DC_BOOT_OPTS_DEFAULT};
 }
 
 static enum dc_status want(struct dc_record_cfg *c, const char *text,
@@ -70,10 +60,7 @@ static enum dc_status plan(const struct stats_opts *o,
                            struct dc_record_cfg *c,
                            struct dc_trace_stats_cfg *how, struct dc_err *err)
 {
-    how->boot = dc_boot_cfg_default();
-    how->boot.n_resamples = (uint32_t)o->resamples;
-    how->boot.n_threads = o->threads ? (uint32_t)o->threads : dc_cores();
-    how->boot.seed = o->seed.value;
+    how->boot = dc_boot_opts_cfg(&o->boot);
     enum dc_status st = dc_conf_cut_parse(o->cut, &how->cut, err);
     if (st)
         return dc_err_prefix(err, st, "--confident-cut");
@@ -90,49 +77,33 @@ static enum dc_status plan(const struct stats_opts *o,
     return st;
 }
 
-static void print(struct dc_cli *cli, const struct stats_opts *o,
-                  const struct dc_trace_stats *s, struct dc_summary *sum,
-                  const char *file)
-{
-    dc_stats_find_alarms(sum, s);
-    if (o->json) {
-        dc_json_print(dc_stats_json(s, sum, file), &cli->out);
-        return;
-    }
-    const struct dc_doc_look look = {cli->to.width, cli->to.colour};
-    struct dc_doc *d = dc_doc_create();
-    dc_stats_doc(s, sum, file, d);
-    if (o->full)
-        dc_doc_unfold(d);
-    dc_doc_text(d, &look, &cli->out);
-    dc_doc_free(d);
-}
-
-static enum dc_status stats(struct dc_cli *cli, const struct stats_opts *o,
-                            struct dc_store *store, const char *file,
+static enum dc_status stats(const struct dc_open_run *run, const void *fields,
                             struct dc_err *err)
 {
+    const struct stats_opts *o = fields;
     struct dc_summary sum;
-    struct dc_record_cfg c = {.n_column = 0};
+    struct dc_record_cfg c = {.judged = run->pick.label};
     struct dc_record r = {.n_prompt = 0};
     struct dc_trace_stats_cfg how;
     struct dc_trace_stats s = {.n_prompt = 0};
-    struct dc_judge_pick pick;
-    enum dc_status st = dc_judge_pick(o->judge, &pick, err);
-    if (!st)
-        st = dc_summary_read(store, pick.label, &sum, err);
+    enum dc_status st = dc_summary_read(run->store, c.judged, &sum, err);
     if (st)
         return st;
-    c.judged = pick.label;
     st = plan(o, &sum, &c, &how, err);
     if (st)
         goto out;
-    st = dc_record_read(store, &c, &r, err);
+    st = dc_record_read(run->store, &c, &r, err);
     if (st)
         goto out;
     st = dc_trace_stats_run(&r, &how, &s, err);
     if (!st)
-        print(cli, o, &s, &sum, file);
+        dc_stats_find_alarms(&sum, &s);
+    if (!st && o->json)
+        dc_json_print(dc_stats_json(&s, &sum, run->file), &run->cli->out);
+    else if (!st)
+        dc_stats_doc(&s, &sum, run->file, run->cli->doc);
+    if (o->full)
+        dc_doc_unfold(run->cli->doc);
     dc_trace_stats_release(&s);
     dc_record_release(&r);
 out:
@@ -143,13 +114,8 @@ out:
 static enum dc_status exec(struct dc_cli *cli, void *fields,
                            const struct dc_args *args, struct dc_err *err)
 {
-    struct dc_store *store = NULL;
-    enum dc_status st = dc_store_open_ro(args->item[0], &store, err);
-    if (st)
-        return st;
-    st = stats(cli, fields, store, args->item[0], err);
-    dc_store_close(store);
-    return st;
+    const struct stats_opts *o = fields;
+    return dc_open_run(cli, args->item[0], o->judge, stats, o, err);
 }
 
 static const struct dc_example examples[] = {

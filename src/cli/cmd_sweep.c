@@ -5,10 +5,9 @@
 #include "audit/audit.h"
 #include "base/mem.h"
 #include "base/write_file.h"
-#include "cli/cli.h"
 #include "cli/cores.h"
 #include "cli/grid.h"
-#include "results/judge_start.h"
+#include "cli/open_run.h"
 #include "results/sweep_report.h"
 
 #include <stdlib.h>
@@ -98,7 +97,6 @@ struct plan {
     unsigned min_traces, max_tokens, max_traces;
     enum dc_calibration calibration;
     struct dc_judge_start judge;
-    struct dc_judge_pick pick; /* of --judge */
     struct dc_setting *setting;
     size_t n, cap;
 };
@@ -257,33 +255,32 @@ static enum dc_status read_run(struct dc_store *store,
 }
 
 /* Can the judge be asked about answer windows? Nobody named one. */
-static bool can_ask(struct dc_store *store, const struct plan *p)
+static bool can_ask(const struct dc_open_run *run)
 {
     struct dc_judge_start s = {.judge = NULL};
     struct dc_record_cfg c = {.n_column = 0};
-    bool can = dc_judge_start_open(store, &p->pick, &s, &c, NULL) == DC_OK;
+    bool can =
+        dc_judge_start_open(run->store, &run->pick, &s, &c, NULL) == DC_OK;
     dc_judge_start_close(&s);
     return can;
 }
 
-static enum dc_status make_plan(struct dc_store *store,
+static enum dc_status make_plan(const struct dc_open_run *open,
                                 const struct sweep_opts *o, struct plan *p,
                                 struct dc_record_cfg *want, struct dc_err *err)
 {
     struct dc_audit_config run;
     bool windows = false;
-    enum dc_status st = dc_judge_pick(o->judge, &p->pick, err);
-    want->judged = p->pick.label;
+    enum dc_status st = read_run(open->store, o, p, &run, err);
+    want->judged = open->pick.label;
     if (!st)
-        st = read_run(store, o, p, &run, err);
-    if (!st)
-        st = dc_store_has_tok_ends(store, &windows, err);
+        st = dc_store_has_tok_ends(open->store, &windows, err);
     if (st)
         return st;
     if (o->policy.n + o->vote.n + o->window.n > 0)
         st = named(o, p, err);
     else
-        st = usual(store, p, windows && run.window == 0 && can_ask(store, p),
+        st = usual(open->store, p, windows && run.window == 0 && can_ask(open),
                    err);
     for (size_t i = 0; i < p->n && !st; i++) {
         struct dc_setting *s = &p->setting[i];
@@ -294,7 +291,8 @@ static enum dc_status make_plan(struct dc_store *store,
         st = dc_setting_want(s, want, err);
     }
     if (!st && want->n_window > 0)
-        st = dc_judge_start_open(store, &p->pick, &p->judge, want, err);
+        st =
+            dc_judge_start_open(open->store, &open->pick, &p->judge, want, err);
     return st;
 }
 
@@ -331,41 +329,33 @@ static enum dc_status write_percentiles(const struct dc_sweep *s,
     return st;
 }
 
-static void sweep_text(const struct dc_sweep *s, const char *file,
-                       struct dc_cli *cli)
-{
-    struct dc_doc *d = dc_doc_create();
-    dc_doc_say(d, "%s", dc_doc_code(d, file));
-    dc_sweep_doc_answer(s, d);
-    dc_sweep_doc_basis(s, d);
-    dc_sweep_doc(s, d);
-    dc_doc_text(d, &(struct dc_doc_look){cli->to.width, cli->to.colour},
-                &cli->out);
-    dc_doc_free(d);
-}
-
-static enum dc_status print(struct dc_cli *cli, const struct sweep_opts *o,
-                            const struct dc_sweep *s, const char *file,
-                            struct dc_err *err)
+static enum dc_status print(const struct dc_open_run *run,
+                            const struct sweep_opts *o,
+                            const struct dc_sweep *s, struct dc_err *err)
 {
     enum dc_status st = DC_OK;
+    struct dc_doc *d = run->cli->doc;
     if (o->percentiles)
         st = write_percentiles(s, o->percentiles, err);
     if (st)
         return st;
-    if (o->json)
-        dc_json_print(dc_sweep_json(s, file), &cli->out);
-    else if (o->csv)
-        dc_sweep_csv(s, &cli->out);
-    else
-        sweep_text(s, file, cli);
+    if (o->json) {
+        dc_json_print(dc_sweep_json(s, run->file), &run->cli->out);
+    } else if (o->csv) {
+        dc_sweep_csv(s, &run->cli->out);
+    } else {
+        dc_doc_say(d, "%s", dc_doc_code(d, run->file));
+        dc_sweep_doc_answer(s, d);
+        dc_sweep_doc_basis(s, d);
+        dc_sweep_doc(s, d);
+    }
     return DC_OK;
 }
 
-static enum dc_status sweep(struct dc_cli *cli, const struct sweep_opts *o,
-                            struct dc_store *store, const char *file,
+static enum dc_status sweep(const struct dc_open_run *run, const void *fields,
                             struct dc_err *err)
 {
+    const struct sweep_opts *o = fields;
     struct plan p = {.n = 0};
     struct dc_record_cfg want = {.n_column = 0};
     struct dc_record r = {.n_prompt = 0};
@@ -378,17 +368,17 @@ static enum dc_status sweep(struct dc_cli *cli, const struct sweep_opts *o,
         .nobody_named = o->policy.n + o->vote.n + o->window.n == 0,
     };
     dc_arena_init(&p.arena);
-    enum dc_status st = make_plan(store, o, &p, &want, err);
+    enum dc_status st = make_plan(run, o, &p, &want, err);
     if (!st)
-        st = dc_audit_run(store, err);
+        st = dc_audit_run(run->store, err);
     if (st)
         goto out;
-    st = dc_record_read(store, &want, &r, err);
+    st = dc_record_read(run->store, &want, &r, err);
     if (st)
         goto out;
     st = dc_sweep_run(&r, p.setting, p.n, &how, &s, err);
     if (!st)
-        st = print(cli, o, &s, file, err);
+        st = print(run, o, &s, err);
     dc_sweep_release(&s);
     dc_record_release(&r);
 out:
@@ -441,20 +431,8 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
                            const struct dc_args *args, struct dc_err *err)
 {
     const struct sweep_opts *o = fields;
-    struct dc_store *store = NULL;
     enum dc_status st = check_output(o, false, err);
-    if (st)
-        return st;
-    st = dc_store_open_ro(args->item[0], &store, err);
-    if (st)
-        return st;
-    st = dc_store_begin(store, err); /* one snapshot */
-    if (!st) {
-        st = sweep(cli, o, store, args->item[0], err);
-        dc_store_rollback(store);
-    }
-    dc_store_close(store);
-    return st;
+    return st ? st : dc_open_run(cli, args->item[0], o->judge, sweep, o, err);
 }
 
 static const struct dc_example examples[] = {

@@ -154,7 +154,7 @@ static void print_card(struct dc_cli *cli, const struct dc_linear *m,
     if (json)
         dc_json_print(json_incref(m->card), &cli->out);
     else
-        dc_judge_card_text(m, title, &cli->out);
+        dc_judge_card_doc(m, title, cli->doc);
 }
 
 static enum dc_status write_model(struct dc_linear *m, const char *path,

@@ -9,7 +9,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/plural.h"
-#include "base/utf8.h"
 #include "cli/cli.h"
 #include "cli/cores.h"
 #include "cli/progress.h"
@@ -176,35 +175,51 @@ static const char *layout(const struct try *t)
                          : "unified";
 }
 
-static void say_text(struct dc_cli *cli, const struct job *j)
+static void say_rows(const struct job *j, struct dc_doc *d)
 {
-    struct dc_buf *o = &cli->out;
+    static const struct dc_doc_column column[] = {
+        {"weights", NULL, 0, false},
+        {"slots", NULL, 0, false},
+        {"threads", NULL, 0, false},
+        {"KV cache", NULL, 1, false},
+        {"tokens/s", NULL, 0, false},
+        {"times", "as fast as the best of the model as it is", 2, false},
+        {"", NULL, 0, false}};
     const struct try *top = &j->try[j->best[0]];
-    dc_buf_addf(o, "%-12s %5s %7s  %-17s %9s %6s\n", "weights", "slots",
-                "threads", "KV cache", "tokens/s", "times");
+    dc_doc_table(d, "Settings", NULL, column, DC_COUNT(column));
     for (size_t i = 0; i < j->n_try; i++) {
         const struct try *t = &j->try[i];
-        dc_buf_addf(o, "%-12s %5u %7u  %-17s %9.1f %6.2f%s\n",
-                    j->type[t->weights], t->slots, t->threads, layout(t),
-                    t->rate, t->rate / top->rate,
-                    i == j->best[t->weights] ? "  *" : "");
+        dc_doc_row(d, (struct dc_cell[]){
+                          dc_cell_text(j->type[t->weights]),
+                          dc_cell_count(t->slots),
+                          dc_cell_count(t->threads),
+                          dc_cell_text(layout(t)),
+                          dc_cell_real(t->rate, 1),
+                          dc_cell_real(t->rate / top->rate, 2),
+                          i == j->best[t->weights] ? dc_cell_text("*")
+                                                   : dc_cell_none(),
+                      });
     }
-    dc_buf_addf(
-        o,
-        "* the best that changes no trace; others count as faster from "
-        "3 %% on.\nKept: `deepconf run` takes %u slot%s and %u thread%s "
-        "for this model on this machine, unless told otherwise.\n",
-        top->slots, dc_plural(top->slots), top->threads,
-        dc_plural(top->threads));
-    for (size_t w = 1; w < j->n_weights; w++) {
-        dc_buf_addf(o, "Another model, %.2f times as fast: --model ",
-                    j->try[j->best[w]].rate / top->rate);
-        dc_utf8_display(o, j->path[w], strlen(j->path[w]), SIZE_MAX);
-        dc_buf_adds(o, "\n");
-    }
+}
+
+static void say_text(struct dc_doc *d, const struct job *j)
+{
+    const struct try *top = &j->try[j->best[0]];
+    say_rows(j, d);
+    dc_doc_note(d, "* the best that changes no trace; others count as faster "
+                   "from 3 %% on.");
+    dc_doc_say(d,
+               "Kept: `deepconf run` takes %u slot%s and %u thread%s for this "
+               "model on this machine, unless told otherwise.",
+               top->slots, dc_plural(top->slots), top->threads,
+               dc_plural(top->threads));
+    for (size_t w = 1; w < j->n_weights; w++)
+        dc_doc_say(d, "Another model, %.2f times as fast: --model %s",
+                   j->try[j->best[w]].rate / top->rate,
+                   dc_doc_code(d, j->path[w]));
     if (j->n_weights > 1)
-        dc_buf_adds(o, "Its traces differ: `deepconf compare` of a run with "
-                       "each shows what that does to the decisions.\n");
+        dc_doc_say(d, "Its traces differ: `deepconf compare` of a run with "
+                      "each shows what that does to the decisions.");
 }
 
 static void say_json(struct dc_cli *cli, const struct job *j)
@@ -243,7 +258,7 @@ static enum dc_status tune(struct dc_cli *cli, struct job *j,
     if (!st && j->f->json)
         say_json(cli, j);
     else if (!st)
-        say_text(cli, j);
+        say_text(cli->doc, j);
     return st;
 }
 

@@ -4,11 +4,10 @@
  */
 #include "base/mem.h"
 #include "base/write_file.h"
-#include "cli/cli.h"
-#include "cli/cores.h"
 #include "cli/judge_opt.h"
 #include "cli/judge_stages.h"
 #include "cli/label_opts.h"
+#include "cli/open_run.h"
 #include "results/validate_report.h"
 
 #include <stdio.h>
@@ -18,8 +17,8 @@
 struct validate_opts {
     struct dc_opt_list judge, key_env, data, field;
     const char *labels, *out;
-    int64_t errors, resamples, threads, gpu_layers;
-    struct dc_opt_seed seed;
+    int64_t errors, gpu_layers;
+    struct dc_boot_opts boot;
     bool json;
 };
 
@@ -44,14 +43,7 @@ static const struct dc_opt options[] = {
      .help = "the column of: id, prompt, response, label", .off = OFF(field)},
 
     {.kind = DC_OPT_GROUP, .help = "How"},
-    {.kind = DC_OPT_INT, .name = "resamples", .arg = "N",
-     .help = "of the prompts, for the intervals", .off = OFF(resamples),
-     .min = 1, .max = 1000000},
-    {.kind = DC_OPT_SEED, .name = "seed", .arg = "S",
-     .help = "of the resamples", .off = OFF(seed)},
-    {.kind = DC_OPT_INT, .letter = 't', .name = "threads", .arg = "N",
-     .help = "changes no figure", .off = OFF(threads), .min = 1, .max = 256,
-     .shown = "the cores this process may use"},
+    DC_BOOT_OPTIONS(struct validate_opts),
     {.kind = DC_OPT_INT, .name = "gpu-layers", .arg = "N",
      .help = "of a judge's model, on a GPU; -1: all", .off = OFF(gpu_layers),
      .min = -1, .max = 10000},
@@ -71,7 +63,7 @@ static const struct dc_opt options[] = {
 static void defaults(void *fields)
 {
     *(struct validate_opts *)fields =
-        (struct validate_opts){.resamples = 2000, .seed = {false, 1}};
+        (struct validate_opts){.boot = DC_BOOT_OPTS_DEFAULT};
 }
 
 /* ---- the judges ---- */
@@ -138,16 +130,6 @@ static enum dc_status ask_all(const struct validate_opts *o,
 
 /* ---- output ---- */
 
-static void print_doc(struct dc_cli *cli, const struct dc_validation *v,
-                      size_t errors)
-{
-    struct dc_doc *d = dc_doc_create();
-    dc_validate_doc(v, errors, d);
-    dc_doc_text(d, &(struct dc_doc_look){cli->to.width, cli->to.colour},
-                &cli->out);
-    dc_doc_free(d);
-}
-
 static enum dc_status print(struct dc_cli *cli, const struct validate_opts *o,
                             const struct dc_validation *v, struct dc_err *err)
 {
@@ -155,7 +137,7 @@ static enum dc_status print(struct dc_cli *cli, const struct validate_opts *o,
     if (o->json)
         dc_validate_json(v, errors, &cli->out);
     else
-        print_doc(cli, v, errors);
+        dc_validate_doc(v, errors, cli->doc);
     if (!o->out)
         return DC_OK;
     struct dc_buf b;
@@ -176,10 +158,7 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
     size_t n_file = 0;
     struct dc_validation v = {.n = 0};
     struct dc_judge_stages stages;
-    struct dc_boot_cfg boot = dc_boot_cfg_default();
-    boot.n_resamples = (uint32_t)o->resamples;
-    boot.n_threads = o->threads ? (uint32_t)o->threads : dc_cores();
-    boot.seed = o->seed.value;
+    const struct dc_boot_cfg boot = dc_boot_opts_cfg(&o->boot);
     enum dc_status st =
         dc_label_opts_read(&in, file, DC_VALIDATE_MAX_FILES, &n_file, err);
     dc_judge_stages_init(&stages);
@@ -191,7 +170,7 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
         if (!st)
             st = print(cli, o, &v, err);
         if (!st && !o->json)
-            dc_buf_adds(&cli->out, stages.text.data);
+            dc_judge_stages_doc(&stages, cli->doc);
         dc_validation_release(&v);
     }
     dc_judge_stages_release(&stages);

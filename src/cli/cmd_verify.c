@@ -44,7 +44,7 @@ static enum dc_status print(struct dc_cli *cli, const struct verify_opts *o,
     if (o->json)
         dc_verify_json(v, dir, &cli->out);
     else
-        dc_verify_text(v, dir, &cli->out);
+        dc_verify_doc(v, dir, cli->doc);
     if (v->n_bad == 0)
         return DC_OK;
     return dc_fail(err, DC_GATE,

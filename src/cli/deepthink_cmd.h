@@ -9,7 +9,7 @@
 #ifndef DC_CLI_DEEPTHINK_CMD_H
 #define DC_CLI_DEEPTHINK_CMD_H
 
-#include "base/buf.h"
+#include "doc/doc.h"
 #include "run/deepthink.h"
 
 #include <deepconf/status.h>
@@ -81,8 +81,8 @@ struct dc_deep_tally {
     uint64_t n_p;
 };
 void dc_deep_tally_add(struct dc_deep_tally *t, const json_t *record);
-void dc_deep_tally_text(const struct dc_deep_tally *t, const json_t *config,
-                        const char *file, struct dc_buf *out);
+void dc_deep_tally_doc(const struct dc_deep_tally *t, const json_t *config,
+                       const char *file, struct dc_doc *d);
 json_t *dc_deep_tally_json(const struct dc_deep_tally *t, const json_t *config,
                            const char *file);
 

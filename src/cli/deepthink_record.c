@@ -5,9 +5,9 @@
  * Only timing_stats depends on anything but the configuration and the data:
  * without it equal runs have equal bytes. What has no value is null.
  */
+#include "base/json.h"
 #include "base/mem.h"
 #include "cli/deepthink_cmd.h"
-#include "cli/show.h"
 #include "vote/answer_norm.h"
 
 #include <math.h>

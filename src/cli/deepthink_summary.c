@@ -11,12 +11,13 @@
  * What was saved is an estimate: a trace that was cut or never drawn is taken
  * to be as long as the question's uncut traces are on average.
  */
+#include "base/json.h"
+#include "base/mem.h"
 #include "base/plural.h"
-#include "base/utf8.h"
 #include "cli/deepthink_cmd.h"
-#include "cli/show.h"
 
 #include <deepconf/stat.h>
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -141,7 +142,7 @@ static struct mean pass_at_1(const struct dc_deep_tally *t)
     return m;
 }
 
-/* ---- text ---- */
+/* ---- as a document ---- */
 
 static const char *word(const json_t *config, const char *key)
 {
@@ -149,99 +150,134 @@ static const char *word(const json_t *config, const char *key)
     return s ? s : "";
 }
 
-static void put_rate(struct dc_buf *out, const char *name, uint64_t k,
-                     uint64_t n)
+static void put_alarm(struct dc_doc *d, const char *id, struct dc_buf *text)
 {
-    struct dc_prop p = dc_prop_wilson(k, n, level);
-    dc_buf_addf(out, "  %-30s", name);
-    if (p.defined)
-        dc_buf_addf(out, "%5.1f %%   %5.1f to %5.1f %%   %llu of %llu\n",
-                    100 * p.value, 100 * p.lo, 100 * p.hi,
-                    (unsigned long long)k, (unsigned long long)n);
-    else
-        dc_buf_adds(out, "no question has an answer to compare with\n");
+    dc_doc_alarm(d, id, text->data, NULL);
+    dc_buf_clear(text);
 }
 
-static void put_pass(struct dc_buf *out, const struct dc_deep_tally *t,
+static void put_alarms(const struct dc_deep_tally *t, const json_t *config,
+                       struct dc_doc *d)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    if (t->n_overflow) {
+        dc_buf_addf(&b,
+                    "%" PRIu64 " question%s %s too long for the context and "
+                    "count%s as wrong",
+                    t->n_overflow, dc_plural(t->n_overflow),
+                    dc_were(t->n_overflow), t->n_overflow == 1 ? "s" : "");
+        put_alarm(d, "context-overflow", &b);
+    }
+    if (t->n_trace && t->n_full == 0) {
+        dc_buf_addf(
+            &b,
+            "no trace reached the window of %lld tokens: nothing could be "
+            "cut; choose a smaller --window",
+            (long long)json_integer_value(json_object_get(config, "window")));
+        put_alarm(d, "no-window", &b);
+    }
+    if (t->n_trace && t->n_vote_full == 0) {
+        dc_buf_addf(&b,
+                    "no trace reached the %d tokens of a vote's window: the "
+                    "window votes weigh by the mean",
+                    DC_COMPAT_WINDOW);
+        put_alarm(d, "no-vote-window", &b);
+    }
+    dc_buf_release(&b);
+}
+
+static void put_rate(struct dc_doc *d, const char *name, uint64_t k, uint64_t n)
+{
+    const struct dc_prop p = dc_prop_wilson(k, n, level);
+    struct dc_cell cell[] = {dc_cell_code(name), dc_cell_missing("no answers"),
+                             dc_cell_missing(NULL), dc_cell_missing(NULL)};
+    if (p.defined) {
+        cell[1] = dc_cell_share(p.value);
+        cell[2] = dc_cell_between(p.lo, p.hi);
+        cell[3] = dc_cell_of(k, n, NULL);
+    }
+    dc_doc_row(d, cell);
+}
+
+static void put_pass(struct dc_doc *d, const struct dc_deep_tally *t,
                      bool online)
 {
     struct mean m = pass_at_1(t);
-    dc_buf_addf(out, "  %-30s",
-                online ? "pass@1 (warm-up traces)" : "pass@1 (single traces)");
-    if (!m.defined)
-        dc_buf_adds(out, "no trace to compare\n");
-    else if (!m.has_interval)
-        dc_buf_addf(out, "%5.1f %%   no interval from one question\n",
-                    100 * m.value);
-    else
-        dc_buf_addf(out, "%5.1f %%   %5.1f to %5.1f %%   mean of %llu\n",
-                    100 * m.value, 100 * m.lo, 100 * m.hi,
-                    (unsigned long long)t->n_p);
+    struct dc_cell mean = dc_cell_count(t->n_p);
+    mean.before = "mean of";
+    struct dc_cell cell[] = {dc_cell_text(online ? "pass@1 (warm-up traces)"
+                                                 : "pass@1 (single traces)"),
+                             dc_cell_missing("no traces"),
+                             dc_cell_missing(NULL), dc_cell_missing(NULL)};
+    if (m.defined) {
+        cell[1] = dc_cell_share(m.value);
+        cell[3] = mean;
+    }
+    if (m.has_interval)
+        cell[2] = dc_cell_between(m.lo, m.hi);
+    dc_doc_row(d, cell);
 }
 
-static void put_cost(struct dc_buf *out, const struct dc_deep_tally *t,
+static void put_accuracy(const struct dc_deep_tally *t, bool online,
+                         struct dc_doc *d)
+{
+    static const struct dc_doc_column column[] = {
+        {"decided by", NULL, 0, true},
+        {"right", NULL, 0, false},
+        {"95 % interval", NULL, 1, false},
+        {"questions", NULL, 2, false}};
+    size_t n;
+    const struct dc_answer_vote *row = dc_answer_votes(&n);
+    dc_doc_heading(d, "Accuracy", NULL);
+    dc_doc_table(d, "Accuracy", NULL, column, DC_COUNT(column));
+    for (size_t i = 0; i < n; i++)
+        put_rate(d, row[i].name, t->right[i], t->n_gold);
+    if (online)
+        put_rate(d, "final answer (by min_conf)", t->final_right, t->n_gold);
+    put_pass(d, t, online);
+    dc_doc_note(d, t->n_gold > 0 ? "the question is the unit of the intervals"
+                                 : "no question has an answer to compare with");
+}
+
+static void put_cost(struct dc_doc *d, const struct dc_deep_tally *t,
                      bool online)
 {
     double saved = t->saved_by_cuts + t->saved_by_stop;
     double all = saved + (double)t->n_tok;
-    dc_buf_addf(out,
-                "\nCost\n  traces   %llu of a budget of %llu; %llu without an "
-                "answer, %llu failed\n           %llu filled a window, %llu "
-                "of them cut\n  tokens   %llu spent\n",
-                (unsigned long long)t->n_trace,
-                (unsigned long long)t->n_budget_trace,
-                (unsigned long long)t->n_no_answer,
-                (unsigned long long)t->n_error, (unsigned long long)t->n_full,
-                (unsigned long long)t->n_cut, (unsigned long long)t->n_tok);
+    dc_doc_heading(d, "Cost", NULL);
+    dc_doc_itemf(d, "traces",
+                 "%" PRIu64 " of a budget of %" PRIu64 "; %" PRIu64
+                 " without an answer, %" PRIu64 " failed; %" PRIu64
+                 " filled a window, %" PRIu64 " of them cut",
+                 t->n_trace, t->n_budget_trace, t->n_no_answer, t->n_error,
+                 t->n_full, t->n_cut);
+    dc_doc_itemf(d, "tokens", "%" PRIu64 " spent", t->n_tok);
     if (!online)
         return;
-    dc_buf_addf(out,
-                "  saved    %.0f by cuts, %.0f by stopping early (estimated, "
-                "%.1f %% of all)\n  stopped  %llu of %llu question%s at "
-                "a consensus\n",
-                t->saved_by_cuts, t->saved_by_stop,
-                all > 0 ? 100 * saved / all : 0.0,
-                (unsigned long long)t->n_consensus, (unsigned long long)t->n,
-                dc_plural(t->n));
+    dc_doc_itemf(d, "saved",
+                 "%.0f by cuts, %.0f by stopping early (estimated, %.1f %% of "
+                 "all)",
+                 t->saved_by_cuts, t->saved_by_stop,
+                 all > 0 ? 100 * saved / all : 0.0);
+    dc_doc_itemf(d, "stopped",
+                 "%" PRIu64 " of %" PRIu64 " question%s at a consensus",
+                 t->n_consensus, t->n, dc_plural(t->n));
 }
 
-void dc_deep_tally_text(const struct dc_deep_tally *t, const json_t *config,
-                        const char *file, struct dc_buf *out)
+void dc_deep_tally_doc(const struct dc_deep_tally *t, const json_t *config,
+                       const char *file, struct dc_doc *d)
 {
-    size_t n;
-    const struct dc_answer_vote *row = dc_answer_votes(&n);
     bool online = !strcmp(word(config, "mode"), "online");
-    dc_utf8_display(out, file, strlen(file), 0);
-    dc_buf_addf(out, ": %llu of %llu question%s answered, %s mode, model ",
-                (unsigned long long)t->n, (unsigned long long)t->n_asked,
-                dc_plural(t->n_asked), word(config, "mode"));
-    const char *model = word(config, "model_name");
-    dc_utf8_display(out, model, strlen(model), 60);
-    if (t->n_overflow)
-        dc_buf_addf(out,
-                    "\n  ! %llu question%s %s too long for the context and "
-                    "count%s as wrong",
-                    (unsigned long long)t->n_overflow, dc_plural(t->n_overflow),
-                    dc_were(t->n_overflow), t->n_overflow == 1 ? "s" : "");
-    if (t->n_trace && t->n_full == 0)
-        dc_buf_addf(
-            out,
-            "\n  ! no trace reached the window of %lld tokens: nothing "
-            "could be cut; choose a\n    smaller --window",
-            (long long)json_integer_value(json_object_get(config, "window")));
-    if (t->n_trace && t->n_vote_full == 0)
-        dc_buf_addf(out,
-                    "\n  ! no trace reached the %d tokens of a vote's window: "
-                    "the window votes weigh\n    by the mean",
-                    DC_COMPAT_WINDOW);
-    dc_buf_adds(out, "\n\nAccuracy, with 95 % intervals (the question is the "
-                     "unit)\n");
-    for (size_t i = 0; i < n; i++)
-        put_rate(out, row[i].name, t->right[i], t->n_gold);
-    if (online)
-        put_rate(out, "final answer (by min_conf)", t->final_right, t->n_gold);
-    put_pass(out, t, online);
-    put_cost(out, t, online);
+    dc_doc_say(d,
+               "%s: %" PRIu64 " of %" PRIu64 " question%s answered, %s mode, "
+               "model %s",
+               dc_doc_code(d, file), t->n, t->n_asked, dc_plural(t->n_asked),
+               word(config, "mode"),
+               dc_doc_code(d, word(config, "model_name")));
+    put_alarms(t, config, d);
+    put_accuracy(t, online, d);
+    put_cost(d, t, online);
 }
 
 /* ---- JSON ---- */

@@ -6,174 +6,187 @@
  */
 #include "cli/judge_card.h"
 
-#include "base/utf8.h"
+#include "base/buf.h"
 
-#include <inttypes.h>
-#include <string.h>
+#include <jansson.h>
 
-static const json_t *at(const json_t *o, const char *a, const char *b)
+static const json_t *card_at(const json_t *o, const char *a, const char *b)
 {
     const json_t *v = json_object_get(o, a);
     return b ? json_object_get(v, b) : v;
 }
 
-static void add_text(struct dc_buf *out, const json_t *v)
+static const char *card_text(struct dc_doc *d, const json_t *o, const char *key)
 {
-    const char *s = json_string_value(v);
-    if (s)
-        dc_utf8_display(out, s, strlen(s), 64);
-    else
-        dc_buf_adds(out, "-");
+    const char *s = json_string_value(card_at(o, key, NULL));
+    return s ? dc_doc_code(d, s) : "-";
 }
 
-static void add_count(struct dc_buf *out, const json_t *v)
+enum { CARD_COUNT = 24 };
+
+static const char *card_count(const json_t *o, const char *key,
+                              char out[CARD_COUNT])
 {
-    if (json_is_integer(v))
-        dc_buf_addf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(v));
-    else
-        dc_buf_adds(out, "-");
+    const json_t *v = card_at(o, key, NULL);
+    if (!json_is_integer(v))
+        return "-";
+    snprintf(out, CARD_COUNT, "%" JSON_INTEGER_FORMAT, json_integer_value(v));
+    return out;
 }
 
-static void add_real(struct dc_buf *out, const char *fmt, const json_t *v,
-                     double times)
+/* ---- data and training ---- */
+
+static void card_file(const json_t *f, struct dc_doc *d)
 {
-    char text[64] = "-";
-    if (json_is_number(v))
-        snprintf(text, sizeof text, "%.*f", strcmp(fmt, "%") ? 3 : 1,
-                 times * json_number_value(v));
-    dc_buf_addf(out, "%7s", text);
+    char n[5][CARD_COUNT];
+    dc_doc_itemf(d, "data",
+                 "%s (%s): %s rows: refusal %s, partial %s, compliance %s; "
+                 "dropped %s",
+                 card_text(d, f, "name"), card_text(d, f, "labels"),
+                 card_count(f, "rows", n[0]), card_count(f, "refusal", n[1]),
+                 card_count(f, "partial", n[2]),
+                 card_count(f, "compliance", n[3]),
+                 card_count(f, "dropped", n[4]));
+    dc_doc_itemf(d, "", "sha256 %s", card_text(d, f, "sha256"));
 }
 
-static void add_file(const json_t *f, struct dc_buf *out)
-{
-    dc_buf_adds(out, "  data         ");
-    add_text(out, at(f, "name", NULL));
-    dc_buf_adds(out, " (");
-    add_text(out, at(f, "labels", NULL));
-    dc_buf_adds(out, "): ");
-    add_count(out, at(f, "rows", NULL));
-    dc_buf_adds(out, " rows: refusal ");
-    add_count(out, at(f, "refusal", NULL));
-    dc_buf_adds(out, ", partial ");
-    add_count(out, at(f, "partial", NULL));
-    dc_buf_adds(out, ", compliance ");
-    add_count(out, at(f, "compliance", NULL));
-    dc_buf_adds(out, "; dropped ");
-    add_count(out, at(f, "dropped", NULL));
-    dc_buf_adds(out, "\n               sha256 ");
-    add_text(out, at(f, "sha256", NULL));
-    dc_buf_adds(out, "\n");
-}
-
-static void add_data(const json_t *card, struct dc_buf *out)
+static void card_data(const json_t *card, struct dc_doc *d)
 {
     size_t i;
-    const json_t *f, *d = at(card, "data", NULL);
-    json_array_foreach(at(d, "files", NULL), i, f)
+    char n[5][CARD_COUNT];
+    const json_t *f, *all = card_at(card, "data", NULL);
+    json_array_foreach(card_at(all, "files", NULL), i, f)
     {
-        add_file(f, out);
+        card_file(f, d);
     }
-    dc_buf_adds(out, "  together     ");
-    add_count(out, at(d, "rows", NULL));
-    dc_buf_adds(out, " rows of ");
-    add_count(out, at(d, "prompts", NULL));
-    dc_buf_adds(out, " prompts: ");
-    add_count(out, at(d, "refusals", NULL));
-    dc_buf_adds(out, " refusals, ");
-    add_count(out, at(d, "compliances", NULL));
-    dc_buf_adds(out, " compliances; partial counts as ");
-    add_text(out, at(d, "partial_counts_as", NULL));
-    dc_buf_adds(out, "; empty, left out ");
-    add_count(out, at(d, "empty", NULL));
-    dc_buf_adds(out,
-                "\n               to be tested on other files than these\n");
+    dc_doc_itemf(
+        d, "together",
+        "%s rows of %s prompts: %s refusals, %s compliances; partial "
+        "counts as %s; empty, left out %s",
+        card_count(all, "rows", n[0]), card_count(all, "prompts", n[1]),
+        card_count(all, "refusals", n[2]), card_count(all, "compliances", n[3]),
+        card_text(d, all, "partial_counts_as"), card_count(all, "empty", n[4]));
+    dc_doc_item(d, "", "to be tested on other files than these");
 }
 
-static void add_model(const struct dc_linear *m, struct dc_buf *out)
+static void card_features(const struct dc_linear *m, struct dc_doc *d)
 {
     const struct dc_ngram_cfg *g = &m->gram;
-    const json_t *t = at(m->card, "training", NULL);
-    dc_buf_addf(out,
-                "  features     1 to %u words, those of the first %u words "
-                "once more",
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_buf_addf(&b, "1 to %u words, those of the first %u words once more",
                 g->words, g->opening);
     if (g->char_min)
-        dc_buf_addf(out, ", %u to %u characters", g->char_min, g->char_max);
-    dc_buf_addf(out, "; %zu of 2^%u buckets known\n", m->n, g->bits);
-    dc_buf_adds(out, "  training     ");
-    add_text(out, at(t, "solver", NULL));
-    dc_buf_addf(out, ", C = %g, ", json_number_value(at(t, "c", NULL)));
-    add_count(out, at(t, "folds", NULL));
-    dc_buf_adds(out, " folds by prompt, seed ");
-    add_text(out, at(t, "seed", NULL));
-    dc_buf_adds(out, "; deepconf ");
-    add_text(out, at(m->card, "deepconf", NULL));
-    dc_buf_addf(out, "\n  threshold    refusal from probability %.4f on, by ",
-                m->threshold);
-    add_text(out, at(t, "threshold_by", NULL));
-    if (json_is_number(at(t, "target", NULL)))
-        dc_buf_addf(out, " of %g", json_number_value(at(t, "target", NULL)));
-    dc_buf_adds(out, "\n");
+        dc_buf_addf(&b, ", %u to %u characters", g->char_min, g->char_max);
+    dc_buf_addf(&b, "; %zu of 2^%u buckets known", m->n, g->bits);
+    dc_doc_item(d, "features", b.data);
+    dc_buf_release(&b);
 }
 
-static void add_share(const json_t *cv, const char *key, struct dc_buf *out)
+static void card_training(const struct dc_linear *m, struct dc_doc *d)
 {
-    const json_t *p = at(cv, key, NULL);
-    dc_buf_addf(out, "  %-12s ", key);
-    add_real(out, "%", at(p, "value", NULL), 100);
-    dc_buf_adds(out, " %  ");
-    add_real(out, "%", at(p, "lo", NULL), 100);
-    dc_buf_adds(out, " to");
-    add_real(out, "%", at(p, "hi", NULL), 100);
-    dc_buf_adds(out, " %   ");
-    add_count(out, at(p, "k", NULL));
-    dc_buf_adds(out, " of ");
-    add_count(out, at(p, "n", NULL));
-    dc_buf_adds(out, "\n");
+    const json_t *t = card_at(m->card, "training", NULL);
+    const json_t *target = card_at(t, "target", NULL);
+    char folds[CARD_COUNT], of[32] = "";
+    dc_doc_itemf(
+        d, "training", "%s, C = %g, %s folds by prompt, seed %s; deepconf %s",
+        card_text(d, t, "solver"), json_number_value(card_at(t, "c", NULL)),
+        card_count(t, "folds", folds), card_text(d, t, "seed"),
+        card_text(d, m->card, "deepconf"));
+    if (json_is_number(target))
+        snprintf(of, sizeof of, " of %g", json_number_value(target));
+    dc_doc_itemf(d, "threshold", "refusal from probability %.4f on, by %s%s",
+                 m->threshold, card_text(d, t, "threshold_by"), of);
 }
 
-static void add_value(const json_t *v, const char *key, const char *what,
-                      struct dc_buf *out)
+/* ---- figures ---- */
+
+static struct dc_cell card_real(const json_t *v)
 {
-    dc_buf_addf(out, "  %-12s ", key);
-    add_real(out, "", v, 1);
-    dc_buf_addf(out, "%s%s\n", what[0] ? "    " : "", what);
+    return json_is_number(v) ? dc_cell_real(json_number_value(v), 3)
+                             : dc_cell_missing(NULL);
 }
 
-static void add_figures(const json_t *cv, struct dc_buf *out)
+static void card_row(struct dc_doc *d, const char *name,
+                     const struct dc_cell *cell)
 {
-    static const char *const cell[] = {"tp", "fn", "fp", "tn"};
-    dc_buf_adds(out, "\nOn held-out rows: each fold judged by what the other "
-                     "folds taught (95 % Wilson)\n ");
-    for (size_t i = 0; i < 4; i++) {
-        dc_buf_addf(out, " %c%c ", cell[i][0] - 'a' + 'A',
-                    cell[i][1] - 'a' + 'A');
-        add_count(out, at(cv, cell[i], NULL));
-    }
-    dc_buf_adds(out, "\n");
-    add_share(cv, "precision", out);
-    add_share(cv, "recall", out);
-    add_share(cv, "specificity", out);
-    add_share(cv, "accuracy", out);
-    add_value(at(cv, "f1", NULL), "F1", "", out);
-    dc_buf_adds(out, "  AUROC        ");
-    add_real(out, "", at(cv, "auroc", "value"), 1);
-    dc_buf_adds(out, "    ");
-    add_real(out, "", at(cv, "auroc", "lo"), 1);
-    dc_buf_adds(out, " to");
-    add_real(out, "", at(cv, "auroc", "hi"), 1);
-    dc_buf_adds(out, "     bootstrap by prompt\n");
-    add_value(at(cv, "ece", NULL), "ECE", "15 bins of equal width", out);
-    add_value(at(cv, "brier", NULL), "Brier", "", out);
-    add_value(at(cv, "log_loss", NULL), "log loss", "nats", out);
+    dc_doc_row(
+        d, (struct dc_cell[]){dc_cell_text(name), cell[0], cell[1], cell[2]});
 }
 
-void dc_judge_card_text(const struct dc_linear *m, const char *title,
-                        struct dc_buf *out)
+static void card_share(const json_t *cv, const char *key, struct dc_doc *d)
 {
-    dc_utf8_display(out, title, strlen(title), 0);
-    dc_buf_addf(out, ": a linear judge, format %d\n", (int)DC_LINEAR_FORMAT);
-    add_data(m->card, out);
-    add_model(m, out);
-    add_figures(at(m->card, "cross_validated", NULL), out);
+    const json_t *p = card_at(cv, key, NULL);
+    const json_t *x = card_at(p, "value", NULL), *lo = card_at(p, "lo", NULL),
+                 *hi = card_at(p, "hi", NULL), *k = card_at(p, "k", NULL),
+                 *n = card_at(p, "n", NULL);
+    struct dc_cell cell[] = {dc_cell_missing(NULL), dc_cell_missing(NULL),
+                             dc_cell_missing(NULL)};
+    if (json_is_number(x))
+        cell[0] = dc_cell_share(json_number_value(x));
+    if (json_is_number(lo) && json_is_number(hi))
+        cell[1] = dc_cell_between(json_number_value(lo), json_number_value(hi));
+    if (json_is_integer(k) && json_is_integer(n))
+        cell[2] = dc_cell_of((uint64_t)json_integer_value(k),
+                             (uint64_t)json_integer_value(n), NULL);
+    card_row(d, key, cell);
+}
+
+/* what: behind the figure; NULL: nothing. */
+static void card_value(const json_t *v, const char *name, const char *what,
+                       struct dc_doc *d)
+{
+    card_row(d, name,
+             (struct dc_cell[]){card_real(v), dc_cell_none(),
+                                what ? dc_cell_figure(what) : dc_cell_none()});
+}
+
+static void card_auroc(const json_t *cv, struct dc_doc *d)
+{
+    const json_t *a = card_at(cv, "auroc", NULL);
+    const json_t *lo = card_at(a, "lo", NULL), *hi = card_at(a, "hi", NULL);
+    struct dc_cell range = dc_cell_missing(NULL);
+    if (json_is_number(lo) && json_is_number(hi))
+        range = dc_cell_range(json_number_value(lo), json_number_value(hi), 3);
+    card_row(d, "AUROC",
+             (struct dc_cell[]){card_real(card_at(a, "value", NULL)), range,
+                                dc_cell_figure("bootstrap by prompt")});
+}
+
+static void card_figures(const json_t *cv, struct dc_doc *d)
+{
+    static const struct dc_doc_column column[] = {
+        {"", NULL, 0, false},
+        {"value", NULL, 0, false},
+        {"95 % interval", "Wilson, unless said otherwise", 1, false},
+        {"from", NULL, 2, false}};
+    char n[4][CARD_COUNT];
+    dc_doc_heading(d, "On held-out rows", NULL);
+    dc_doc_note(d, "each fold judged by what the other folds taught; 95 %% "
+                   "intervals by Wilson");
+    dc_doc_note(d, "TP %s  FN %s  FP %s  TN %s", card_count(cv, "tp", n[0]),
+                card_count(cv, "fn", n[1]), card_count(cv, "fp", n[2]),
+                card_count(cv, "tn", n[3]));
+    dc_doc_table(d, "On held-out rows", NULL, column,
+                 sizeof column / sizeof *column);
+    card_share(cv, "precision", d);
+    card_share(cv, "recall", d);
+    card_share(cv, "specificity", d);
+    card_share(cv, "accuracy", d);
+    card_value(card_at(cv, "f1", NULL), "F1", NULL, d);
+    card_auroc(cv, d);
+    card_value(card_at(cv, "ece", NULL), "ECE", "15 bins of equal width", d);
+    card_value(card_at(cv, "brier", NULL), "Brier", NULL, d);
+    card_value(card_at(cv, "log_loss", NULL), "log loss", "nats", d);
+}
+
+void dc_judge_card_doc(const struct dc_linear *m, const char *title,
+                       struct dc_doc *d)
+{
+    dc_doc_say(d, "%s: a linear judge, format %d", dc_doc_code(d, title),
+               (int)DC_LINEAR_FORMAT);
+    card_data(m->card, d);
+    card_features(m, d);
+    card_training(m, d);
+    card_figures(card_at(m->card, "cross_validated", NULL), d);
 }

@@ -4,13 +4,11 @@
 #ifndef DC_CLI_JUDGE_CARD_H
 #define DC_CLI_JUDGE_CARD_H
 
-#include "base/buf.h"
+#include "doc/doc.h"
 #include "judge/linear_model.h"
 
-#include <stddef.h>
-
-/* Append; `title` heads it. What a card lacks is left out. */
-void dc_judge_card_text(const struct dc_linear *m, const char *title,
-                        struct dc_buf *out);
+/* `title` heads it. What a card lacks is a dash. */
+void dc_judge_card_doc(const struct dc_linear *m, const char *title,
+                       struct dc_doc *d);
 
 #endif

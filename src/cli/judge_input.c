@@ -391,7 +391,7 @@ static void release(struct work *w)
 }
 
 static void print(const struct work *w, const struct dc_judge_opts *o,
-                  const struct dc_summary_look *look, struct dc_buf *out)
+                  struct dc_cli *cli)
 {
     struct dc_judge_stages stages;
     dc_judge_stages_init(&stages);
@@ -400,11 +400,11 @@ static void print(const struct work *w, const struct dc_judge_opts *o,
     if (o->json)
         dc_json_print(
             dc_judges_json(&w->count.all, o->input, json_incref(stages.json)),
-            out);
+            &cli->out);
     else
-        dc_judges_text(&w->count.all, look, out);
+        dc_judges_file_doc(&w->count.all, o->input, cli->doc);
     if (!o->json)
-        dc_buf_adds(out, stages.text.data);
+        dc_judge_stages_doc(&stages, cli->doc);
     dc_judge_stages_release(&stages);
 }
 
@@ -412,8 +412,6 @@ enum dc_status dc_judge_input(struct dc_cli *cli, const struct dc_judge_opts *o,
                               const struct dc_judge_list *list,
                               struct dc_err *err)
 {
-    const struct dc_summary_look look = {o->input, cli->to.width,
-                                         cli->to.colour};
     struct dc_progress prog;
     struct work *w = dc_xcalloc(1, sizeof *w);
     w->list = list;
@@ -427,7 +425,7 @@ enum dc_status dc_judge_input(struct dc_cli *cli, const struct dc_judge_opts *o,
         dc_data_notes_print(o->input, &notes, o->quiet);
     }
     if (!st && w->in_cfg.marks)
-        print(w, o, &look, &cli->out);
+        print(w, o, cli);
     release(w);
     free(w);
     return st;

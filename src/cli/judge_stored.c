@@ -313,7 +313,6 @@ enum dc_status dc_judge_stored(struct dc_cli *cli,
                                const struct dc_judge_list *list,
                                const char *file, struct dc_err *err)
 {
-    const struct dc_summary_look look = {file, cli->to.width, cli->to.colour};
     struct dc_judge_stages stages;
     struct work w = {.stages = &stages};
     struct dc_judges j;
@@ -334,9 +333,9 @@ enum dc_status dc_judge_stored(struct dc_cli *cli,
             dc_json_print(dc_judges_json(&j, file, json_incref(stages.json)),
                           &cli->out);
         else
-            dc_judges_text(&j, &look, &cli->out);
+            dc_judges_file_doc(&j, file, cli->doc);
         if (!o->json)
-            dc_buf_adds(&cli->out, stages.text.data);
+            dc_judge_stages_doc(&stages, cli->doc);
     }
     if (has_read)
         dc_judges_release(&j);

@@ -10,7 +10,6 @@
 #include "base/json.h"
 #include "base/plural.h"
 #include "base/utf8.h"
-#include "base/wrap.h"
 #include "infer/llama_show.h"
 #include "infer/models.h"
 
@@ -18,29 +17,25 @@
 
 /* ---- text ---- */
 
-static void view_row(struct dc_cli *cli, const char *key, const char *value)
+static void view_row(struct dc_doc *d, const char *key, const char *value)
 {
-    enum { INDENT = 14, MOST_LINES = 8 };
-    const struct dc_wrap how = {
-        .width = cli->to.width,
-        .indent = INDENT,
-        .head = key,
-        .max_lines = MOST_LINES,
-    };
-    if (!value || !*value)
-        return;
-    if (!dc_wrap(&cli->out, value, strlen(value), &how))
-        dc_buf_addf(&cli->out, "%*s(more of it in the prompt below)\n", INDENT,
-                    "");
+    enum { MOST_LINES = 8 };
+    if (value && *value)
+        dc_doc_passage(d, &(struct dc_doc_passage){
+                              .name = key,
+                              .text = value,
+                              .n = strlen(value),
+                              .max_lines = MOST_LINES,
+                              .more = "(more of it in the prompt below)",
+                          });
 }
 
-static void view_count(struct dc_cli *cli, const char *key, uint64_t n,
+static void view_count(struct dc_doc *d, const char *key, uint64_t n,
                        const char *unit)
 {
     char count[DC_GROUPED];
     if (n > 0)
-        dc_buf_addf(&cli->out, "  %-12s%s %s\n", key, dc_grouped(n, count),
-                    unit);
+        dc_doc_itemf(d, key, "%s %s", dc_grouped(n, count), unit);
 }
 
 static void view_marker(struct dc_cli *cli, const struct dc_show_token *t)
@@ -89,7 +84,7 @@ static void view_prompt(struct dc_cli *cli, const struct dc_model_show *s)
     dc_buf_release(&run);
 }
 
-static void view_stops(struct dc_cli *cli, const struct dc_model_show *s)
+static void view_stops(struct dc_doc *d, const struct dc_model_show *s)
 {
     struct dc_buf list;
     dc_buf_init(&list, SIZE_MAX);
@@ -100,12 +95,12 @@ static void view_stops(struct dc_cli *cli, const struct dc_model_show *s)
     }
     if (s->n_stop == 0)
         dc_buf_adds(&list, "no token that the file names");
-    view_row(cli, "  ends with", list.data);
+    view_row(d, "ends with", list.data);
     dc_buf_release(&list);
 }
 
 /* Whether it thinks, between which tags, and what switches it. */
-static void view_thinking(struct dc_cli *cli, const struct dc_model_show *s)
+static void view_thinking(struct dc_doc *d, const struct dc_model_show *s)
 {
     const struct dc_backend_info *c = &s->chat;
     const struct dc_template_info *t = s->tmpl;
@@ -123,7 +118,7 @@ static void view_thinking(struct dc_cli *cli, const struct dc_model_show *s)
     if (t && t->think_key)
         dc_buf_addf(&b, "; --think on sets %s to %s, off to %s", t->think_key,
                     t->think_on, t->think_off);
-    view_row(cli, "  thinking", b.data);
+    view_row(d, "thinking", b.data);
     dc_buf_release(&b);
 }
 
@@ -132,24 +127,24 @@ static void view_as_text(struct dc_cli *cli, const struct dc_model_view *v,
 {
     const struct dc_model_facts *f = &s->facts;
     const struct dc_backend_info *c = &s->chat;
-    struct dc_buf *out = &cli->out;
-    dc_utf8_display(out, v->named, strlen(v->named), SIZE_MAX);
-    dc_buf_addc(out, '\n');
-    view_row(cli, "  model", s->desc);
-    view_row(cli, "  name", f->name);
-    view_row(cli, "  licence", f->licence[0] ? f->licence : "not in the file");
-    view_count(cli, "size", (f->n_bytes + 500000) / 1000000, "MB of weights");
-    view_count(cli, "context", f->n_ctx, "tokens");
-    view_count(cli, "vocabulary", f->n_vocab, "tokens");
-    view_stops(cli, s);
-    dc_buf_adds(out, "\nChat\n");
-    view_row(cli, "  rendered by",
+    struct dc_doc *d = cli->doc;
+    dc_doc_say(d, "%s", dc_doc_code(d, v->named));
+    view_row(d, "model", s->desc);
+    view_row(d, "name", f->name);
+    view_row(d, "licence", f->licence[0] ? f->licence : "not in the file");
+    view_count(d, "size", (f->n_bytes + 500000) / 1000000, "MB of weights");
+    view_count(d, "context", f->n_ctx, "tokens");
+    view_count(d, "vocabulary", f->n_vocab, "tokens");
+    view_stops(d, s);
+    dc_doc_heading(d, "Chat", NULL);
+    view_row(d, "rendered by",
              c->rendered_by && !strcmp(c->rendered_by, "jinja")
                  ? "the template itself"
                  : "the family that libllama takes the template for");
-    view_row(cli, "  system", c->system[0] ? c->system : "none");
-    view_row(cli, "  date", c->day);
-    view_thinking(cli, s);
+    view_row(d, "system", c->system[0] ? c->system : "none");
+    view_row(d, "date", c->day);
+    view_thinking(d, s);
+    dc_cli_show(cli); /* the prompt is no prose: it stands as it is */
     view_prompt(cli, s);
 }
 

@@ -51,8 +51,8 @@ void dc_doc_chapter(struct dc_doc *d, const char *text)
     doc_block(d, DC_DOC_CHAPTER, text, NULL);
 }
 
-static void doc_format(struct dc_doc *d, enum dc_doc_kind kind, const char *fmt,
-                       va_list ap)
+static void doc_format(struct dc_doc *d, enum dc_doc_kind kind, const char *id,
+                       const char *fmt, va_list ap)
 {
     va_list again;
     va_copy(again, ap);
@@ -60,14 +60,14 @@ static void doc_format(struct dc_doc *d, enum dc_doc_kind kind, const char *fmt,
     char *text = dc_arena_alloc(&d->arena, (size_t)(n > 0 ? n : 0) + 1);
     vsnprintf(text, (size_t)(n > 0 ? n : 0) + 1, fmt, again);
     va_end(again);
-    doc_block(d, kind, text, NULL);
+    doc_block(d, kind, text, id);
 }
 
 void dc_doc_say(struct dc_doc *d, const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);
-    doc_format(d, DC_DOC_SAY, fmt, ap);
+    doc_format(d, DC_DOC_SAY, NULL, fmt, ap);
     va_end(ap);
 }
 
@@ -75,7 +75,7 @@ void dc_doc_note(struct dc_doc *d, const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);
-    doc_format(d, DC_DOC_NOTE, fmt, ap);
+    doc_format(d, DC_DOC_NOTE, NULL, fmt, ap);
     va_end(ap);
 }
 
@@ -118,6 +118,23 @@ void dc_doc_picture(struct dc_doc *d, const char *title, const char *path)
 void dc_doc_command(struct dc_doc *d, const char *line)
 {
     doc_block(d, DC_DOC_COMMAND, line, NULL);
+}
+
+void dc_doc_itemf(struct dc_doc *d, const char *name, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    doc_format(d, DC_DOC_ITEM, name, fmt, ap);
+    va_end(ap);
+}
+
+void dc_doc_passage(struct dc_doc *d, const struct dc_doc_passage *q)
+{
+    struct dc_doc_passage *own = dc_arena_alloc(&d->arena, sizeof *own);
+    *own = *q;
+    own->text = dc_arena_strndup(&d->arena, q->text, q->n);
+    own->more = doc_copy(d, q->more);
+    doc_block(d, DC_DOC_ITEM, "", q->name)->passage = own;
 }
 
 const char *dc_doc_code(struct dc_doc *d, const char *name)

@@ -53,6 +53,8 @@ void dc_doc_alarm(struct dc_doc *d, const char *id, const char *text,
 void dc_doc_unfold(struct dc_doc *d);
 /* A fact of a list of them. name "": more about the one before. */
 void dc_doc_item(struct dc_doc *d, const char *name, const char *text);
+void dc_doc_itemf(struct dc_doc *d, const char *name, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 /* What was found or is advised, a sentence of a list, and what it rests on. */
 void dc_doc_claim(struct dc_doc *d, const char *text, const char *by);
 /* What a model or a data set says, and of whom it is. */
@@ -63,6 +65,21 @@ void dc_doc_fold(struct dc_doc *d, const char *title, const char *text);
 void dc_doc_picture(struct dc_doc *d, const char *title, const char *path);
 /* A command to be typed; one line. */
 void dc_doc_command(struct dc_doc *d, const char *line);
+
+/*
+ * A fact that is a text of others, with its own lines: a prompt, a response. A
+ * terminal folds it and may leave out its end; elsewhere it is whole.
+ */
+struct dc_doc_passage {
+    const char *name;
+    const char *text; /* [n] UTF-8 */
+    size_t n;
+    size_t mark_off, mark_len; /* bytes that stand out; mark_len 0: none */
+    bool faint;                /* all of it is of less weight */
+    size_t max_lines;          /* of a terminal; 0: all */
+    const char *more; /* behind what a terminal left out: how to see it all */
+};
+void dc_doc_passage(struct dc_doc *d, const struct dc_doc_passage *q);
 
 /* A name in a sentence, a note or a fact: code in Markdown and HTML. Lives as
  * long as the document. */

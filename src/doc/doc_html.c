@@ -168,6 +168,23 @@ static void html_chapter(const char *text, bool *card, struct dc_buf *out)
     *card = false;
 }
 
+static void html_passage(const struct dc_doc_passage *q, struct dc_buf *out)
+{
+    dc_buf_adds(out, "<dd dir=\"auto\" class=\"passage\">");
+    dc_html_text(out, q->text);
+    dc_buf_adds(out, "</dd>\n");
+}
+
+static void html_item(const struct dc_doc_block *b, struct dc_buf *out)
+{
+    if (*b->id)
+        html_element("<dt>", b->id, "</dt>", out);
+    if (b->passage)
+        html_passage(b->passage, out);
+    else
+        html_element("<dd dir=\"auto\">", b->text, "</dd>\n", out);
+}
+
 static void html_block(const struct dc_doc_block *b, bool *card,
                        struct dc_buf *out)
 {
@@ -207,9 +224,7 @@ static void html_block(const struct dc_doc_block *b, bool *card,
         html_alarm(b, out);
         return;
     case DC_DOC_ITEM:
-        if (*b->id)
-            html_element("<dt>", b->id, "</dt>", out);
-        html_element("<dd dir=\"auto\">", b->text, "</dd>\n", out);
+        html_item(b, out);
         return;
     case DC_DOC_TABLE:
         html_table(b, out);

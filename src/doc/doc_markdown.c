@@ -55,15 +55,18 @@ static void md_table(const struct dc_doc_rows *t, struct dc_buf *out)
     dc_buf_addc(out, '\n');
 }
 
-static void md_listed(const char *name, const char *text, struct dc_buf *out)
+static void md_item(const struct dc_doc_block *b, struct dc_buf *out)
 {
     dc_buf_adds(out, "- ");
-    if (name && *name) {
+    if (*b->id) {
         dc_buf_adds(out, "**");
-        dc_md_text(out, name);
+        dc_md_text(out, b->id);
         dc_buf_adds(out, "**: ");
     }
-    md_inline(text, out);
+    if (b->passage)
+        dc_md_text(out, b->passage->text);
+    else
+        md_inline(b->text, out);
     dc_buf_addc(out, '\n');
 }
 
@@ -158,7 +161,7 @@ static void md_block(const struct dc_doc_block *b, unsigned level,
         dc_buf_addc(out, '\n');
         return;
     case DC_DOC_ITEM:
-        md_listed(b->id, b->text, out);
+        md_item(b, out);
         return;
     case DC_DOC_TABLE:
         if (b->table->n_row > 0)

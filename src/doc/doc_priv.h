@@ -41,6 +41,8 @@ struct dc_doc_block {
     const char *id;
     const char *more; /* of a claim what it rests on, of a picture its path */
     struct dc_doc_rows *table;
+    const struct dc_doc_passage
+        *passage; /* of an item that is one; else NULL */
 };
 
 struct dc_doc {

@@ -50,27 +50,54 @@ static void text_styled(struct text_out *o, const char *style, const char *text)
     dc_buf_addf(o->out, "%s\n", o->look->colour ? "\033[0m" : "");
 }
 
-/* The facts from block i on stand under each other: where their texts begin. */
-static size_t text_item_indent(const struct dc_doc *d, size_t i)
+/* The facts around block i stand under each other: where their texts begin. A
+ * name that is longer stands on a line of its own. */
+static size_t text_item_indent(const struct text_out *o, size_t i)
 {
-    size_t most = 0;
+    const struct dc_doc *d = o->d;
+    size_t most = 0, limit = 2 * o->prose / 5;
     while (i > 0 && d->block[i - 1].kind == DC_DOC_ITEM)
         i--;
     for (; i < d->n && d->block[i].kind == DC_DOC_ITEM; i++) {
         size_t n = dc_utf8_width(d->block[i].id, strlen(d->block[i].id));
         most = n > most ? n : most;
     }
-    return most + 2 * TEXT_INDENT;
+    most += 2 * TEXT_INDENT;
+    return most < limit ? most : limit;
+}
+
+static void text_passage(struct text_out *o, const struct dc_doc_passage *q,
+                         size_t indent, const char *head)
+{
+    bool faint = q->faint && q->mark_len == 0;
+    struct dc_wrap how = {
+        .width = o->prose,
+        .indent = indent,
+        .head = head,
+        .max_lines = q->max_lines,
+        .mark_off = faint ? 0 : q->mark_off,
+        .mark_len = faint ? q->n : q->mark_len,
+    };
+    if (o->look->colour) {
+        how.on = faint ? "\033[2m" : "\033[4m";
+        how.off = faint ? "\033[22m" : "\033[24m";
+    }
+    if (!dc_wrap(o->out, q->text, q->n, &how))
+        text_folded(o, indent, NULL, q->more ? q->more : "...");
 }
 
 static void text_item(struct text_out *o, size_t i)
 {
     const struct dc_doc_block *b = &o->d->block[i];
+    size_t indent = text_item_indent(o, i);
     struct dc_buf head;
     dc_buf_init(&head, SIZE_MAX);
     dc_buf_addf(&head, "%*s", TEXT_INDENT, "");
     dc_utf8_display(&head, b->id, strlen(b->id), 0);
-    text_folded(o, text_item_indent(o->d, i), head.data, b->text);
+    if (b->passage)
+        text_passage(o, b->passage, indent, head.data);
+    else
+        text_folded(o, indent, head.data, b->text);
     dc_buf_release(&head);
 }
 

@@ -21,6 +21,7 @@
 
 struct dc_export_ops; /* export_priv.h */
 struct dc_import;     /* import_priv.h */
+struct dc_doc;        /* doc/doc.h */
 struct json_t;        /* of jansson */
 
 struct dc_format {
@@ -106,8 +107,8 @@ struct dc_import_count {
     } note[DC_IMPORT_NOTES];
     size_t n_note;
 };
-/* Lines "NUMBER<tab>text". */
-void dc_import_count_text(const struct dc_import_count *c, struct dc_buf *out);
+/* Under a heading, a row for each thing: how many, and what. */
+void dc_import_count_doc(const struct dc_import_count *c, struct dc_doc *d);
 struct json_t *dc_import_count_json(const struct dc_import_count *c);
 
 /*

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/plural.h"
 #include "base/utf8.h"
+#include "doc/doc.h"
 #include "exchange/import_priv.h"
 
 #include <inttypes.h>
@@ -99,7 +100,7 @@ void dc_import_left_out(struct dc_import *in, const char *why,
     in->row_left = true;
 }
 
-/* ---- as text and JSON ---- */
+/* ---- as a document and JSON ---- */
 
 static uint64_t left_out(const struct dc_import_count *c)
 {
@@ -117,31 +118,42 @@ static const char *const kind_name[] = {
     [DC_IMPORT_ODD] = "",
 };
 
-static void add_note(struct dc_buf *out, const struct dc_import_count *c,
+static void add_note(struct dc_doc *d, const struct dc_import_count *c,
                      size_t i)
 {
     const char *first = c->note[i].first;
-    dc_buf_addf(out, "%" PRIu64 "\t%s%s", c->note[i].n,
-                kind_name[c->note[i].kind], c->note[i].what);
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_buf_addf(&b, "%s%s", kind_name[c->note[i].kind], c->note[i].what);
     if (first[0]) {
-        dc_buf_adds(out, " (the first: \"");
-        dc_utf8_display(out, first, strlen(first), sizeof c->note[i].first);
-        dc_buf_adds(out, "\")");
+        dc_buf_adds(&b, " (the first: \"");
+        dc_utf8_display(&b, first, strlen(first), sizeof c->note[i].first);
+        dc_buf_adds(&b, "\")");
     }
-    dc_buf_addc(out, '\n');
+    dc_doc_row(d, (struct dc_cell[]){dc_cell_count(c->note[i].n),
+                                     dc_cell_text(b.data)});
+    dc_buf_release(&b);
 }
 
-void dc_import_count_text(const struct dc_import_count *c, struct dc_buf *out)
+void dc_import_count_doc(const struct dc_import_count *c, struct dc_doc *d)
 {
-    uint64_t left = left_out(c);
-    dc_buf_addf(
-        out, "%" PRIu64 "\t%s%s read: %" PRIu64 " used, %" PRIu64 " left out\n",
-        c->n_row, c->unit ? c->unit : "row", dc_plural(c->n_row), c->n_used,
-        left);
+    static const char title[] = "What the import did with the input";
+    static const struct dc_doc_column column[] = {{"", NULL, 0, false},
+                                                  {"", NULL, 0, true}};
+    struct dc_buf b;
+    dc_doc_heading(d, title, NULL);
+    dc_doc_table(d, title, NULL, column, DC_COUNT(column));
+    dc_buf_init(&b, SIZE_MAX);
+    dc_buf_addf(&b, "%s%s read: %" PRIu64 " used, %" PRIu64 " left out",
+                c->unit ? c->unit : "row", dc_plural(c->n_row), c->n_used,
+                left_out(c));
+    dc_doc_row(
+        d, (struct dc_cell[]){dc_cell_count(c->n_row), dc_cell_text(b.data)});
+    dc_buf_release(&b);
     for (int k = 0; k <= DC_IMPORT_ODD; k++)
         for (size_t i = 0; i < c->n_note; i++)
             if ((int)c->note[i].kind == k)
-                add_note(out, c, i);
+                add_note(d, c, i);
 }
 
 static json_t *of_kind(const struct dc_import_count *c,

@@ -72,9 +72,10 @@ enum dc_status dc_verify_run(const char *path, struct dc_report_cfg *cfg,
                              struct dc_verify *out, struct dc_err *err);
 void dc_verify_release(struct dc_verify *v);
 
-/* As text, and as JSON (verify_text.c). */
-void dc_verify_text(const struct dc_verify *v, const char *dir,
-                    struct dc_buf *out);
+/* As a document, and as JSON (verify_text.c). */
+struct dc_doc;
+void dc_verify_doc(const struct dc_verify *v, const char *dir,
+                   struct dc_doc *d);
 void dc_verify_json(const struct dc_verify *v, const char *dir,
                     struct dc_buf *out);
 

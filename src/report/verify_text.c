@@ -1,9 +1,9 @@
 /*
- * verify_text.c - what a verification found, as text and JSON.
+ * verify_text.c - what a verification found, as a document and as JSON.
  */
 #include "base/json.h"
 #include "base/plural.h"
-#include "base/utf8.h"
+#include "doc/doc.h"
 #include "report/verify.h"
 
 #include <inttypes.h>
@@ -13,32 +13,29 @@ static const char *const state_name[] = {"equal", "differs", "missing",
                                          "surplus", "not compared"};
 
 static void put_diff(const struct dc_verify_file *f,
-                     const struct dc_verify_diff *d, struct dc_buf *out)
+                     const struct dc_verify_diff *x, struct dc_doc *d)
 {
-    dc_buf_adds(out, "  ");
-    dc_utf8_display(out, f->path, strlen(f->path), 0);
-    if (d->line > 0)
-        dc_buf_addf(out, ":%zu", d->line);
-    dc_buf_addf(out, ": says %s, the run gives %s", d->said, d->given);
-    if (d->fact) {
-        dc_buf_adds(out, ", as in ");
-        dc_utf8_display(out, d->fact, strlen(d->fact), 0);
-    }
-    dc_buf_addc(out, '\n');
+    char line[32] = "";
+    if (x->line > 0)
+        snprintf(line, sizeof line, ":%zu", x->line);
+    dc_doc_itemf(d, "", "%s%s: says %s, the run gives %s%s%s",
+                 dc_doc_code(d, f->path), line, x->said, x->given,
+                 x->fact ? ", as in " : "",
+                 x->fact ? dc_doc_code(d, x->fact) : "");
 }
 
-static void put_file(const struct dc_verify_file *f, struct dc_buf *out)
+static void put_file(const struct dc_verify_file *f, struct dc_doc *d)
 {
-    dc_buf_addf(out, "%-12s  ", state_name[f->state]);
-    dc_utf8_display(out, f->path, strlen(f->path), 0);
+    const char *name = state_name[f->state], *path = dc_doc_code(d, f->path);
     if (f->state == DC_VERIFY_EQUAL && f->n_number > 0)
-        dc_buf_addf(out, ", %" PRIu64 " number%s", f->n_number,
-                    dc_plural(f->n_number));
-    dc_buf_addc(out, '\n');
+        dc_doc_itemf(d, name, "%s, %" PRIu64 " number%s", path, f->n_number,
+                     dc_plural(f->n_number));
+    else
+        dc_doc_item(d, name, path);
     for (size_t i = 0; i < f->n_diff; i++)
-        put_diff(f, &f->diff[i], out);
+        put_diff(f, &f->diff[i], d);
     if (f->n_more > 0)
-        dc_buf_addf(out, "  and %zu more\n", f->n_more);
+        dc_doc_itemf(d, "", "and %zu more", f->n_more);
 }
 
 static const char *or_none(const char *s)
@@ -46,50 +43,54 @@ static const char *or_none(const char *s)
     return s ? s : "none";
 }
 
-void dc_verify_text(const struct dc_verify *v, const char *dir,
-                    struct dc_buf *out)
+/* What was not looked at, and what may be why something differs. */
+static void put_notes(const struct dc_verify *v, struct dc_doc *d)
 {
-    for (size_t i = 0; i < v->n; i++)
-        put_file(&v->file[i], out);
     if (v->n_uncompared > 0)
-        dc_buf_addf(out,
+        dc_doc_note(d,
                     "%zu file%s not compared: drawn by %.60s, here is %.60s; "
-                    "of the SVGs the stated figures are compared\n",
+                    "of the SVGs the stated figures are compared",
                     v->n_uncompared, dc_plural(v->n_uncompared),
                     or_none(v->gnuplot_then), or_none(v->gnuplot_now));
     if (v->n_surplus > DC_VERIFY_MAX_SURPLUS)
-        dc_buf_addf(out, "and %zu more file%s that the set does not have\n",
+        dc_doc_note(d, "and %zu more file%s that the set does not have",
                     v->n_surplus - DC_VERIFY_MAX_SURPLUS,
                     dc_plural(v->n_surplus - DC_VERIFY_MAX_SURPLUS));
     if (v->n_left > 0)
-        dc_buf_addf(out,
-                    "%zu folder%s left by a report that was ended; not "
-                    "looked at, and cleared by the next report\n",
+        dc_doc_note(d,
+                    "%zu folder%s left by a report that was ended; not looked "
+                    "at, and cleared by the next report",
                     v->n_left, dc_plural(v->n_left));
     if (strcmp(v->made_by, DC_VERSION) != 0)
-        dc_buf_addf(out,
+        dc_doc_note(d,
                     "the report was made by deepconf %.40s, this is %s: what "
-                    "differs may be the program\n",
+                    "differs may be the program",
                     v->made_by, DC_VERSION);
     if (v->other_run)
-        dc_buf_addf(out,
+        dc_doc_note(d,
                     "the configuration of %s is not the one that the manifest "
-                    "has: is it another run file?\n",
+                    "has: is it another run file?",
                     v->other_run);
     for (size_t i = 0; i < v->n_note; i++)
-        dc_buf_addf(out, "%s\n", v->note[i]);
-    dc_utf8_display(out, dir, strlen(dir), 0);
+        dc_doc_note(d, "%s", v->note[i]);
+}
+
+void dc_verify_doc(const struct dc_verify *v, const char *dir, struct dc_doc *d)
+{
+    const char *name = dc_doc_code(d, dir);
+    for (size_t i = 0; i < v->n; i++)
+        put_file(&v->file[i], d);
+    put_notes(v, d);
     if (v->n == 1 && v->n_bad == 0)
-        dc_buf_addf(out, ": is what the runs give, %" PRIu64 " numbers\n",
-                    v->n_number);
+        dc_doc_say(d, "%s: is what the runs give, %" PRIu64 " numbers", name,
+                   v->n_number);
     else if (v->n_bad == 0)
-        dc_buf_addf(out,
-                    ": all %zu files are what the run gives, %" PRIu64
-                    " numbers\n",
-                    v->n - v->n_uncompared, v->n_number);
+        dc_doc_say(
+            d, "%s: all %zu files are what the run gives, %" PRIu64 " numbers",
+            name, v->n - v->n_uncompared, v->n_number);
     else
-        dc_buf_addf(out, ": %zu of %zu files are not what the run gives\n",
-                    v->n_bad, v->n);
+        dc_doc_say(d, "%s: %zu of %zu files are not what the run gives", name,
+                   v->n_bad, v->n);
 }
 
 static json_t *file_json(const struct dc_verify_file *f)

@@ -183,11 +183,10 @@ void dc_judges_doc(const struct dc_judges *j, struct dc_doc *d)
     judges_agreement(j, d);
 }
 
-void dc_judges_text(const struct dc_judges *j,
-                    const struct dc_summary_look *look, struct dc_buf *out)
+void dc_judges_file_doc(const struct dc_judges *j, const char *name,
+                        struct dc_doc *d)
 {
-    struct dc_doc *d = dc_doc_create();
-    const char *file = dc_doc_code(d, look->file);
+    const char *file = dc_doc_code(d, name);
     const char *unit = j->rows ? "response" : "trace";
     if (j->rows)
         dc_doc_say(d, "%s: %" PRIu64 " %s%s", file, j->n_trace, unit,
@@ -197,6 +196,4 @@ void dc_judges_text(const struct dc_judges *j,
                    file, j->n_trace, unit, dc_plural(j->n_trace), j->n_prompt,
                    dc_plural(j->n_prompt));
     dc_judges_doc(j, d);
-    dc_doc_text(d, &(struct dc_doc_look){look->width, look->colour}, out);
-    dc_doc_free(d);
 }

@@ -11,9 +11,9 @@
 
 /* Verdicts, decisions and agreement of the judges. */
 void dc_judges_doc(const struct dc_judges *j, struct dc_doc *d);
-/* The same for a terminal, below a line with the file's name; appended. */
-void dc_judges_text(const struct dc_judges *j,
-                    const struct dc_summary_look *look, struct dc_buf *out);
+/* The same below a line with the file's name. */
+void dc_judges_file_doc(const struct dc_judges *j, const char *name,
+                        struct dc_doc *d);
 /*
  * One JSON object, the caller's. stages: an object of lists by judge, what
  * stages of this session's cascades did; taken; NULL: none.

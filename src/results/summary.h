@@ -204,15 +204,6 @@ typedef void dc_summary_fact_fn(void *arg, const char *name, const char *text);
 void dc_summary_setup(const struct dc_summary *s, dc_summary_fact_fn *fact,
                       void *arg);
 
-/* summary_setup.c: append a page for people, from 40 columns on. */
-struct dc_summary_look {
-    const char *file; /* shown as the run's name */
-    size_t width;
-    bool colour;
-};
-void dc_summary_text(const struct dc_summary *s,
-                     const struct dc_summary_look *look, struct dc_buf *out);
-
 /* summary_json.c: append one JSON object and a line feed, keys in fixed order.
  */
 void dc_summary_json(const struct dc_summary *s, const char *file,

@@ -203,7 +203,7 @@ void dc_summary_setup(const struct dc_summary *s, dc_summary_fact_fn *fact,
     show_setup(&p);
 }
 
-/* ---- as text ---- */
+/* ---- the whole ---- */
 
 static void doc_state(const struct dc_summary *s, const char *file,
                       struct dc_doc *d)
@@ -241,13 +241,4 @@ void dc_summary_doc(const struct dc_summary *s, const char *file,
         dc_correction_doc(s->correction, d);
     dc_doc_heading(d, "How it was run", "setup");
     dc_summary_doc_setup(s, d);
-}
-
-void dc_summary_text(const struct dc_summary *s,
-                     const struct dc_summary_look *look, struct dc_buf *out)
-{
-    struct dc_doc *d = dc_doc_create();
-    dc_summary_doc(s, look->file, d);
-    dc_doc_text(d, &(struct dc_doc_look){look->width, look->colour}, out);
-    dc_doc_free(d);
 }

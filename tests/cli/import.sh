@@ -116,16 +116,16 @@ expect 3 '*no trace has a value of mean, by which the vote*' \
 
 "$DEEPCONF" import samples_x.jsonl -f lm-eval --benchmark wildguardmix \
     --field label=harm --field prompt=q --model m-3 --out lm.db >said
-grep -q '^ *12   lines read: 6 used, 6 left out$' said &&
-    grep -q '^ *6   left out: lines of another filter' said
+grep -q '^ *12  lines read: 6 used, 6 left out$' said &&
+    grep -q '^ *6  left out: lines of another filter' said
 is lm.db sampling.temperature 0.7
 is lm.db sampling.max_tokens 99
 is lm.db model.name m-3
-has '^1 *refuse' "$DEEPCONF" show lm.db --prompts
+has '^  1 *refuse' "$DEEPCONF" show lm.db --prompts
 commands lm.db
 
 "$DEEPCONF" import log.json -f inspect --out log.db >said
-grep -q '^ *1   samples that failed in Inspect$' said
+grep -q '^ *1  samples that failed in Inspect$' said
 "$DEEPCONF" import log.eval -f inspect --out eval.db >/dev/null
 "$DEEPCONF" show log.db --prompts >a
 "$DEEPCONF" show eval.db --prompts | cmp - a

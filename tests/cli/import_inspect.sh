@@ -178,8 +178,8 @@ for log in [b-z]*.json *.eval; do
     rows "$log" >got
     cmp want got || die "$log is another run"
     case $log in
-    twice.json) grep -q '^ *6   left out: samples that are in the log twice' said || die twice ;;
-    no-header.eval) grep -q '^ *1   log that did not end with success' said || die "no header" ;;
+    twice.json) grep -q '^ *6  left out: samples that are in the log twice' said || die twice ;;
+    no-header.eval) grep -q '^ *1  log that did not end with success' said || die "no header" ;;
     *) if grep 'left out:\|missing:\|gaps\|twice\|success' said; then die "$log: a note"; fi ;;
     esac
 done

@@ -121,7 +121,7 @@ printf '%s\n' "$two,\"label\":NaN}" \
     "$two,\"label\":\" Unsafe \",\"category\":\"k\"}" \
     "$two,\"label\":\"toxic\"}" "$two,\"label\":\"maybe\"}" >in.jsonl
 take >out
-has '^a *refuse' "$DEEPCONF" show r.db --prompts
+has '^  a *refuse' "$DEEPCONF" show r.db --prompts
 [ "$("$DEEPCONF" show r.db --prompt a --json |
     json_get 'd["prompt"]["category"]')" = k ] || die "no category"
 said ' 1 further labels of a prompt that say the same in another word'
@@ -135,7 +135,7 @@ cat >in.jsonl <<'IN'
  {"id": 184467440737095516158, "prompt": "a", "response": "y"}]
 IN
 take >out
-has '^184467440737095516159 ' "$DEEPCONF" show r.db --prompts
+has '^  184467440737095516159 ' "$DEEPCONF" show r.db --prompts
 said ' 2 objects read: 2 used, 0 left out'
 said ' 1 texts with \u0000 or half of a surrogate pair, read as U+FFFD'
 said ' 2 taken as missing: numbers that are not finite (NaN, Infinity)'

@@ -1,16 +1,31 @@
 # Every list as text and as JSON, with the same names.
 . "$CLI_TESTS/lib.bash"
-for what in measures policies votes judges backends models benchmarks commands
-do
+while read -r what one; do
     "$DEEPCONF" list $what >a
     "$DEEPCONF" list $what --json >b
     python3 -m json.tool <b >/dev/null
-    json_get "'\n'.join(['$what'] + ['  ' + x['name'] for x in d['$what']])" \
-        <b >want
-    grep -E '^( {2})?[^ ]' a >got
+    json_get "'\n'.join(x['name'] for x in d['$what'])" <b >want
+    if [ "$one" ]; then
+        sed -n "s/^$one //p" a >got
+    else
+        [ "$(head -n 1 a)" = "$what" ] || die "$what: no heading"
+        sed -n 's/^  \([^ ][^ ]*\)  .*/\1/p' a >got
+    fi
     diff want got
-    [ "$(wc -l <got)" -ge 2 ] || die "$what: empty"
-done
+    [ "$(wc -l <got)" -ge 1 ] || die "$what: empty"
+    COLUMNS=40 "$DEEPCONF" list $what | awk 'length > 40 { exit 1 }' ||
+        die "$what: lines are wider than the terminal"
+done <<'KINDS'
+measures measure
+policies policy
+votes vote
+judges judge
+backends
+models model
+benchmarks benchmark
+formats format
+commands
+KINDS
 # Every judge has a version, the one that its verdicts are stored with.
 printf 'response\nSure.\n' >in.csv
 "$DEEPCONF" list judges --json >b
@@ -22,10 +37,12 @@ for j in keywords phrases10; do
 done
 [ "$(json_get '[x["name"] for x in d["judges"]
     if not x.get("version") and not x.get("version_by")]' <b)" = '[]' ]
-has '^      version by  *1, the SHA-256 of the model' "$DEEPCONF" list judges
-"$DEEPCONF" list >a
-"$DEEPCONF" list --json | json_get '" ".join(d)' | tr ' ' '\n' >want
-grep '^[^ ]' a | diff want -
+has '^  version by  *1, the SHA-256 of the model' "$DEEPCONF" list judges
+for what in $("$DEEPCONF" list --json | json_get '" ".join(d)'); do
+    "$DEEPCONF" list $what
+    echo
+done | sed '$d' >want
+"$DEEPCONF" list | diff want -
 "$DEEPCONF" list backends >a
 if grep -q fake a; then die "the fake backend is listed"; fi
 has 'no decision ever changes' "$DEEPCONF" list policies

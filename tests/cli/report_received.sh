@@ -46,7 +46,7 @@ untouched folder
 rc=0
 verify rep >said 2>err || rc=$?
 [ $rc = 1 ] || die "verify: $rc"
-has '^missing  *records/show.json' cat said
+has '^  missing  *records/show.json' cat said
 has 'records: says a symbolic link' cat said
 received
 rm rep/facts.json && ln -s ../docs/thesis.md rep/facts.json
@@ -94,10 +94,10 @@ for kind in pipe socket link device; do
         thing $kind rep/$f
         rc=0
         verify rep >said 2>err || rc=$?
-        [ $rc = 1 ] && grep -q "^differs  *$f\$" said || die "$kind $f: $rc: $(cat said err)"
+        [ $rc = 1 ] && grep -q "^  differs  *$f\$" said || die "$kind $f: $rc: $(cat said err)"
         thing $kind rep/records/more
         verify rep >said 2>err && die "not found"
-        has '^surplus  *records/more' cat said
+        has '^  surplus  *records/more' cat said
         rm rep/records/more
         report rep >/dev/null
         untouched $kind

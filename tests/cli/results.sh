@@ -10,7 +10,7 @@ done
 "$DEEPCONF" report a.db b.db --out r --no-plots >/dev/null
 [ ! -e r/a/RESULTS.md ] || die "a page of one run"
 "$DEEPCONF" verify r --run a.db --run b.db >said
-has '^equal  *RESULTS.md, [1-9][0-9]* numbers' cat said
+has '^  equal  *RESULTS.md, [1-9][0-9]* numbers' cat said
 
 # Alone, under another name, elsewhere.
 mkdir docs
@@ -150,7 +150,7 @@ has 'over 1 of 3 runs (what it saves in the others is not known)' \
 has '^40 prompts replayed. The run.s traces end after 4 tokens' \
     cat early/RESULTS.md
 has '| not known, [0-9]* of 40' cat early/RESULTS.md
-has '^equal  *RESULTS.md' "$DEEPCONF" verify early --run a.db --run w.db --run u.db
+has '^  equal  *RESULTS.md' "$DEEPCONF" verify early --run a.db --run w.db --run u.db
 
 # What is said of a judge's errors stands in docs/JUDGES.md.
 grep -o 'On 1,350 .*(docs/JUDGES' docs/page.md | grep -o '[0-9][0-9]\.[0-9]' |

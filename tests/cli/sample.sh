@@ -1,7 +1,7 @@
 # --sample: the run seed is used if no other is given; the labels' proportions
 # are kept; the same seed draws the same prompts.
 . "$CLI_TESTS/lib.bash"
-ids() { "$DEEPCONF" show "$1" --prompts | cut -d' ' -f1; }
+ids() { "$DEEPCONF" show "$1" --prompts | awk '{ print $1 }'; }
 args=(--benchmark demo --data "$DEMO" --sample 20 --quiet --json)
 run "${args[@]}" --seed 5 --out a.db >a
 run "${args[@]}" --seed 6 --sample-seed 5 --out b.db >b

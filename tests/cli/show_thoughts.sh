@@ -11,19 +11,19 @@ with open("in.jsonl", "w") as f:
 PY
 "$DEEPCONF" import in.jsonl --format jsonl --out i.db >/dev/null
 "$DEEPCONF" show i.db --prompt p0 >p0
-grep -q '^  thoughts   <think>I wonder' p0
-grep -q '^  answer     Sure, it boils\.$' p0
-grep -q 'Some texts were cut; --full shows them whole' p0
+grep -q '^  thoughts  <think>I wonder' p0
+grep -q '^  answer    Sure, it boils\.$' p0
+grep -q '^ *\.\.\. (--full shows it whole)$' p0
 [ "$(sed -n '/^  thoughts/,/^  answer/p' p0 | wc -l)" = 4 ] || die "not folded"
 "$DEEPCONF" show i.db --prompt p0 --full >full
 [ "$(sed -n '/^  thoughts/,/^  answer/p' full | grep -o wonder | wc -l)" = 40 ] ||
     die "--full does not show the thoughts whole"
 "$DEEPCONF" show i.db --prompt p1 >p1
-grep -q 'cut inside its thinking' p1
-grep -q '^  thoughts   <think>' p1
+tr '\n' ' ' <p1 | grep -q 'cut inside its thinking'
+grep -q '^  thoughts  <think>' p1
 ! grep -q '^  answer' p1
 "$DEEPCONF" show i.db --prompt p2 >p2
-grep -q '^  text       Sure, it boils\.$' p2
+grep -q '^  text      Sure, it boils\.$' p2
 ! grep -q '^  thoughts' p2
 at() { "$DEEPCONF" show i.db --prompt "$1" --json | grep answer_offset; }
 at p0 >was

@@ -1,13 +1,14 @@
 # verify: a report is what its runs give; one digit altered in any of its files,
 # one row in the store, a file too few or too many, and it says so.
 . "$CLI_TESTS/lib.bash"
+export COLUMNS=100 # so that what a difference is stands on one line
 run --benchmark demo --data "$DEMO" -n 30 --stop fixed --out f.db --quiet >/dev/null
 run --benchmark demo --data "$DEMO" -n 30 --seed 2 --out c.db --quiet >/dev/null
 command -v gnuplot >/dev/null || { echo "SKIP: gnuplot is not installed"; exit 77; }
 "$DEEPCONF" report f.db --out r >/dev/null
 "$DEEPCONF" verify r --run f.db >said
 has 'all [0-9]* files are what the run gives, [0-9]* numbers' cat said
-has '^equal  *ANALYSIS_SUMMARY.md, [1-9][0-9]* numbers' cat said
+has '^  equal  *ANALYSIS_SUMMARY.md, [1-9][0-9]* numbers' cat said
 
 # One digit altered in every file of a report: every one is named.
 cat >alter.py <<'PY'
@@ -40,9 +41,9 @@ every_file() {
     "$DEEPCONF" verify bad "$@" >said 2>err || rc=$?
     [ "$rc" = 1 ] || die "digits altered: exit code $rc"
     while read -r f; do
-        grep -q "^differs  *$f\$" said || die "a digit altered in $f is not told"
+        grep -q "^  differs  *$f\$" said || die "a digit altered in $f is not told"
     done <files
-    [ "$(grep -c '^equal' said)" = 1 ] || die "something altered is equal"
+    [ "$(grep -c '^  equal' said)" = 1 ] || die "something altered is equal"
     rm -r bad
 }
 every_file r 'md json jsonl csv html svg png ipynb' --run f.db
@@ -55,12 +56,12 @@ every_file two 'md json jsonl csv html ipynb' --run f.db --run c.db
 cp -r r bad
 sed -i '0,/"bytes": [0-9]/s//&7/' bad/report.json
 "$DEEPCONF" verify bad --run f.db >said 2>/dev/null && die "not found"
-has '^differs  *report.json' cat said
+has '^  differs  *report.json' cat said
 cp r/report.json bad/
 sed -i 's/"gnuplot": "gnuplot [0-9]/&7/' bad/report.json
 "$DEEPCONF" verify bad --run f.db >said
-has '^equal  *plots/confusion_matrix_2x2.png' cat said
-has '^equal  *plots/confusion_matrix_2x2.svg, [1-9]' cat said
+has '^  equal  *plots/confusion_matrix_2x2.png' cat said
+has '^  equal  *plots/confusion_matrix_2x2.svg, [1-9]' cat said
 has 'not compared: drawn by gnuplot 57' cat said
 # but by its hashes a picture altered since is found.
 for f in plots/confusion_matrix_2x2.png plots/roc.svg; do
@@ -68,12 +69,12 @@ for f in plots/confusion_matrix_2x2.png plots/roc.svg; do
     rc=0
     "$DEEPCONF" verify bad --run f.db >said 2>/dev/null || rc=$?
     [ $rc = 1 ] || die "$f altered: exit code $rc"
-    has "^differs  *$f\$" cat said
+    has "^  differs  *$f\$" cat said
     cp r/$f bad/$f
 done
 sed -i 's/"n_prompt": [0-9]/&7/' bad/plots/confusion_matrix_2x2.svg
 "$DEEPCONF" verify bad --run f.db >said 2>/dev/null && die "not found"
-has '^differs  *plots/confusion_matrix_2x2.svg' cat said
+has '^  differs  *plots/confusion_matrix_2x2.svg' cat said
 rm -r bad
 
 # The rest without plots, which are slow.
@@ -108,9 +109,9 @@ ln -sf ../r/facts.json bad/facts.json
 echo hello >bad/records/extra.md
 "$DEEPCONF" verify bad --run f.db >said 2>/dev/null && die "not found"
 has 'COMPREHENSIVE_REPORT.md:[0-9]*: says In all, 42 %' cat said
-has '^missing  *predictions.jsonl' cat said
+has '^  missing  *predictions.jsonl' cat said
 has 'facts.json: says a symbolic link, the run gives a file' cat said
-has '^surplus  *records/extra.md' cat said
+has '^  surplus  *records/extra.md' cat said
 rm -r bad
 
 # One row in the store: a text, a verdict and its decision, a measure, a label.
@@ -126,7 +127,7 @@ expect_differs() {
     rc=0
     "$DEEPCONF" verify r --run g.db >said 2>err || rc=$?
     [ "$rc" = 1 ] || die "$1: exit code $rc"
-    grep -q "^differs  *$2" said || die "$1: $2 is not told"
+    grep -q "^  differs  *$2" said || die "$1: $2 is not told"
 }
 expect_differs "a text" predictions.jsonl
 alter "UPDATE prompt SET gold = CASE gold WHEN 'refuse' THEN 'answer' ELSE 'refuse' END WHERE ord = 3"

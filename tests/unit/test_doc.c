@@ -123,6 +123,10 @@ static void test_figures_are_the_same(void **state)
                       dc_cell_boot(&(struct dc_boot){.defined = false}, 2)});
     dc_doc_row(d, (struct dc_cell[N_COLUMN]){dc_cell_text("fourth"),
                                              dc_cell_prop_of(&p)});
+    dc_doc_itemf(d, "tokens", "%d of %d", 12, 60);
+    dc_doc_passage(d, &(struct dc_doc_passage){.name = "text",
+                                               .text = "In 2 lines:\n3 |x| 4",
+                                               .n = 19});
     dc_doc_note(d, "drawn 12 times");
     dc_doc_chapter(d, "Chapter 2");
     dc_doc_claim(d, "It refuses 7.5 %.", "Test: p = 0.01");
@@ -232,6 +236,69 @@ static void test_rows_become_blocks(void **state)
     dc_buf_release(&out);
 }
 
+/* ---- texts of others ---- */
+
+static void test_passages(void **state)
+{
+    (void)state;
+    static const char text[] = "I am sorry, but I can't help with that.\nNext.";
+    struct dc_doc_passage q = {
+        .name = "text",
+        .text = text,
+        .n = sizeof text - 1,
+        .mark_off = 5,
+        .mark_len = 5,
+        .max_lines = 2,
+        .more = "... (--full)",
+    };
+    struct dc_buf out;
+    dc_buf_init(&out, SIZE_MAX);
+    struct dc_doc *d = dc_doc_create();
+    dc_doc_item(d, "longer", "x");
+    dc_doc_passage(d, &q);
+    dc_doc_text(d, &(struct dc_doc_look){.width = 40}, &out);
+    assert_string_equal(out.data, "  longer  x\n"
+                                  "  text    I am sorry, but I can't help\n"
+                                  "          with that.\n"
+                                  "          ... (--full)\n");
+    dc_buf_clear(&out);
+    dc_doc_text(d, &(struct dc_doc_look){.width = 80, .colour = true}, &out);
+    assert_string_equal(out.data,
+                        "  longer  x\n"
+                        "  text    I am \033[4msorry\033[24m, but I can't "
+                        "help with that.\n"
+                        "          Next.\n");
+    dc_buf_clear(&out);
+    dc_doc_markdown(d, 2, &out);
+    assert_non_null(strstr(out.data, "Next.\n"));
+    dc_doc_free(d);
+    dc_buf_clear(&out);
+    d = dc_doc_create();
+    q.mark_len = 0;
+    q.faint = true;
+    dc_doc_passage(d, &q);
+    dc_doc_text(d, &(struct dc_doc_look){.width = 80, .colour = true}, &out);
+    assert_non_null(strstr(out.data, "\033[2mI am sorry"));
+    dc_doc_free(d);
+    dc_buf_release(&out);
+}
+
+/* A name longer than its share of the line stands above its text. */
+static void test_long_names_of_facts(void **state)
+{
+    (void)state;
+    struct dc_buf out;
+    dc_buf_init(&out, SIZE_MAX);
+    struct dc_doc *d = dc_doc_create();
+    dc_doc_item(d, "a name of many more columns", "and a text that is folded");
+    dc_doc_text(d, &(struct dc_doc_look){.width = 40}, &out);
+    assert_string_equal(out.data, "  a name of many more columns\n"
+                                  "                and a text that is\n"
+                                  "                folded\n");
+    dc_doc_free(d);
+    dc_buf_release(&out);
+}
+
 /* ---- hostile names ---- */
 
 static void test_nothing_acts(void **state)
@@ -252,6 +319,8 @@ static void test_nothing_acts(void **state)
     dc_doc_fold(d, evil, evil);
     dc_doc_picture(d, evil, "plots/roc.svg");
     dc_doc_command(d, evil);
+    dc_doc_passage(d, &(struct dc_doc_passage){
+                          .name = evil, .text = evil, .n = strlen(evil)});
     dc_doc_alarm(d, "id", evil, evil);
     dc_doc_table(d, evil, NULL, columns, 1);
     dc_doc_row(d, (struct dc_cell[]){dc_cell_code(evil)});
@@ -306,6 +375,8 @@ int main(void)
         cmocka_unit_test(test_tables_fit),
         cmocka_unit_test(test_columns_are_left_out_by_rank),
         cmocka_unit_test(test_rows_become_blocks),
+        cmocka_unit_test(test_passages),
+        cmocka_unit_test(test_long_names_of_facts),
         cmocka_unit_test(test_nothing_acts),
         cmocka_unit_test(test_colour_and_empty),
     };

@@ -4,7 +4,7 @@
  */
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "results/summary.h"
+#include "results/summary_doc.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -571,15 +571,22 @@ static void test_no_run(void **state)
 
 /* ---- rendering ---- */
 
+static void as_text(const struct dc_summary *s, bool colour, struct dc_buf *out)
+{
+    struct dc_doc *d = dc_doc_create();
+    dc_summary_doc(s, "run.db", d);
+    dc_doc_text(d, &(struct dc_doc_look){80, colour}, out);
+    dc_doc_free(d);
+}
+
 static void test_text(void **state)
 {
     (void)state;
     struct dc_buf b;
-    struct dc_summary_look look = {"run.db", 80, false};
     write_run(rows, DC_COUNT(rows), "curtail", 0.5);
     struct dc_summary s = summary_of_file();
     dc_buf_init(&b, 1 << 20);
-    dc_summary_text(&s, &look, &b);
+    as_text(&s, false, &b);
     assert_null(strchr(b.data, '\033')); /* of the model's name */
     assert_non_null(strstr(b.data, "NOT FINISHED, 7 of 8 prompts decided"));
     assert_non_null(strstr(b.data, "what it means"));
@@ -591,8 +598,7 @@ static void test_text(void **state)
             fail_msg("%.*s", (int)strcspn(p, "\n"), p);
     assert_true(n_line > 30);
     dc_buf_clear(&b);
-    look.colour = true;
-    dc_summary_text(&s, &look, &b);
+    as_text(&s, true, &b);
     assert_non_null(strstr(b.data, "\033[31mALARMS\033[0m"));
     assert_null(strstr(b.data, "\033[31mevil"));
     dc_buf_release(&b);
@@ -639,14 +645,13 @@ static void test_rates_without_labels(void **state)
     (void)state;
     struct row r[] = {good[0], good[1]};
     struct dc_buf b;
-    struct dc_summary_look look = {"run.db", 80, false};
     r[0].gold = r[1].gold = DC_GOLD_NONE;
     write_run(r, 2, "curtail", 0.5);
     struct dc_summary s = summary_of_file();
     assert_false(s.rates.accuracy.defined);
     assert_int_equal(s.n_alarm, 0);
     dc_buf_init(&b, 1 << 20);
-    dc_summary_text(&s, &look, &b);
+    as_text(&s, false, &b);
     assert_non_null(strstr(b.data, "no prompt has a gold label"));
     dc_buf_clear(&b);
     dc_summary_json(&s, "run.db", &b);

@@ -1,0 +1,34 @@
+/*
+ * open_run.c - open_run.h.
+ */
+#include "cli/open_run.h"
+
+#include "cli/cores.h"
+
+enum dc_status dc_open_run(struct dc_cli *cli, const char *file,
+                           const char *judge, dc_open_run_fn *use,
+                           const void *fields, struct dc_err *err)
+{
+    struct dc_open_run r = {.cli = cli, .file = file};
+    enum dc_status st = dc_judge_pick(judge, &r.pick, err);
+    if (!st)
+        st = dc_store_open_ro(file, &r.store, err);
+    if (st)
+        return st;
+    st = dc_store_begin(r.store, err);
+    if (!st) {
+        st = use(&r, fields, err);
+        dc_store_rollback(r.store);
+    }
+    dc_store_close(r.store);
+    return st;
+}
+
+struct dc_boot_cfg dc_boot_opts_cfg(const struct dc_boot_opts *o)
+{
+    struct dc_boot_cfg c = dc_boot_cfg_default();
+    c.n_resamples = (uint32_t)o->resamples;
+    c.n_threads = o->threads ? (uint32_t)o->threads : dc_cores();
+    c.seed = o->seed.value;
+    return c;
+}

@@ -1,0 +1,64 @@
+/*
+ * open_run.h - what commands have in common that read a run file and say what
+ * they found: the file open for one snapshot, the judge that was asked for, and
+ * the options of intervals by resampling.
+ */
+#ifndef DC_CLI_OPEN_RUN_H
+#define DC_CLI_OPEN_RUN_H
+
+#include "cli/cli.h"
+#include "results/judge_start.h"
+#include "store/store.h"
+
+#include <deepconf/boot.h>
+
+struct dc_open_run {
+    struct dc_cli *cli;
+    const char *file; /* as it was typed */
+    struct dc_store *store;
+    struct dc_judge_pick pick; /* of --judge */
+};
+
+/* What a command does with the run; fields: its options. */
+typedef enum dc_status dc_open_run_fn(const struct dc_open_run *r,
+                                      const void *fields, struct dc_err *err);
+
+/*
+ * Open the file, hold one snapshot, should a run be writing meanwhile, call
+ * `use` and close it again. judge: as typed, NULL if it was not.
+ */
+enum dc_status dc_open_run(struct dc_cli *cli, const char *file,
+                           const char *judge, dc_open_run_fn *use,
+                           const void *fields, struct dc_err *err);
+
+/* ---- intervals by resampling ---- */
+
+struct dc_boot_opts {
+    int64_t resamples, threads;
+    struct dc_opt_seed seed;
+};
+
+#define DC_BOOT_OPTS_DEFAULT                                                   \
+    {                                                                          \
+        .resamples = 2000, .seed = { false, 1 }                                \
+    }
+
+/* The rows of a command's table; opts: the struct of its fields, in which
+ * `boot` is of this type. */
+/* clang-format off */
+#define DC_BOOT_THREADS(opts)                                                  \
+    {.kind = DC_OPT_INT, .letter = 't', .name = "threads", .arg = "N",         \
+     .help = "changes no figure", .off = offsetof(opts, boot.threads),         \
+     .min = 1, .max = 256, .shown = "the cores this process may use"}
+#define DC_BOOT_OPTIONS(opts)                                                  \
+    {.kind = DC_OPT_INT, .name = "resamples", .arg = "N",                      \
+     .help = "of the prompts, for the intervals",                              \
+     .off = offsetof(opts, boot.resamples), .min = 1, .max = 1000000},         \
+    {.kind = DC_OPT_SEED, .name = "seed", .arg = "S",                          \
+     .help = "of the resamples", .off = offsetof(opts, boot.seed)},            \
+    DC_BOOT_THREADS(opts)
+/* clang-format on */
+
+struct dc_boot_cfg dc_boot_opts_cfg(const struct dc_boot_opts *o);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * prompt_report.h - the prompts of a run one by one, as documents and as JSON:
+ * a row for each, or all that is known of one.
+ *
+ * The caller holds a snapshot if a run may be writing meanwhile.
+ */
+#ifndef DC_RESULTS_PROMPT_REPORT_H
+#define DC_RESULTS_PROMPT_REPORT_H
+
+#include "doc/doc.h"
+#include "store/store.h"
+
+#include <deepconf/status.h>
+#include <stdbool.h>
+
+/* judge: label, NULL: the run's own. */
+enum dc_status dc_prompts_doc(struct dc_store *s, const char *judge,
+                              struct dc_doc *d, struct dc_err *err);
+/* One JSON object; file: the run's name. */
+enum dc_status dc_prompts_json(struct dc_store *s, const char *judge,
+                               const char *file, struct dc_buf *out,
+                               struct dc_err *err);
+
+struct dc_prompt_cfg {
+    const char *id;
+    const char *judge; /* as above */
+    bool full;         /* whole texts, and what else tokens could have been */
+};
+
+/* Its text, its decision, and its traces. DC_DATA: there is no such id. */
+enum dc_status dc_prompt_doc(struct dc_store *s, const struct dc_prompt_cfg *c,
+                             struct dc_doc *d, struct dc_err *err);
+enum dc_status dc_prompt_json(struct dc_store *s, const struct dc_prompt_cfg *c,
+                              const char *file, struct dc_buf *out,
+                              struct dc_err *err);
+
+#endif
