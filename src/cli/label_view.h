@@ -6,7 +6,7 @@
 #define DC_CLI_LABEL_VIEW_H
 
 #include "base/buf.h"
-#include "cli/label_session.h"
+#include "label/label_session.h"
 
 struct dc_label_look {
     size_t width, height;

@@ -1,13 +1,12 @@
 /*
- * label_session.h - labelling a drawn list of traces one by one; private to
- * cmd_label.
+ * label_session.h - labelling a drawn list of traces one by one.
  */
-#ifndef DC_CLI_LABEL_SESSION_H
-#define DC_CLI_LABEL_SESSION_H
+#ifndef DC_LABEL_LABEL_SESSION_H
+#define DC_LABEL_LABEL_SESSION_H
 
 #include "base/arena.h"
-#include "cli/label_file.h"
 #include "label/draw.h"
+#include "label/label_file.h"
 #include "store/store.h"
 
 #include <deepconf/status.h>

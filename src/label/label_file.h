@@ -1,9 +1,9 @@
 /*
  * label_file.h - the file that `deepconf label` adds to: a label is on the disk
- * before the next one is asked for. Private to cmd_label.
+ * before the next one is asked for.
  */
-#ifndef DC_CLI_LABEL_FILE_H
-#define DC_CLI_LABEL_FILE_H
+#ifndef DC_LABEL_LABEL_FILE_H
+#define DC_LABEL_LABEL_FILE_H
 
 #include "base/buf.h"
 #include "data/hand_labels.h"

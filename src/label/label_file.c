@@ -1,7 +1,7 @@
 /*
  * label_file.c - a file that only grows, line by line.
  */
-#include "cli/label_file.h"
+#include "label/label_file.h"
 
 #include "base/beside.h"
 #include "base/file_in.h"

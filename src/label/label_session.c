@@ -1,7 +1,7 @@
 /*
  * label_session.c - where a session stands, and what it writes.
  */
-#include "cli/label_session.h"
+#include "label/label_session.h"
 
 #include "audit/audit.h"
 #include "base/clock.h"
