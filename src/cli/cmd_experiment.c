@@ -13,10 +13,10 @@
 #include "base/path.h"
 #include "base/utf8.h"
 #include "cli/cli.h"
-#include "cli/experiment_yaml.h"
 #include "cli/interrupt.h"
 #include "cli/judge_opt.h"
 #include "cli/run_opts.h"
+#include "data/experiment_yaml.h"
 
 #include <stddef.h>
 #include <stdlib.h>

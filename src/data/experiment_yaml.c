@@ -2,7 +2,7 @@
  * experiment_yaml.c - a document of libyaml's as pairs of a section's keys and
  * values; what is no such pair is refused by its line (experiment_yaml.h).
  */
-#include "cli/experiment_yaml.h"
+#include "data/experiment_yaml.h"
 
 #include "base/file_in.h"
 #include "base/mem.h"

@@ -2,8 +2,8 @@
  * experiment_yaml.h - an experiment file: sections of keys, read by libyaml,
  * each with the line it stands on.
  */
-#ifndef DC_CLI_EXPERIMENT_YAML_H
-#define DC_CLI_EXPERIMENT_YAML_H
+#ifndef DC_DATA_EXPERIMENT_YAML_H
+#define DC_DATA_EXPERIMENT_YAML_H
 
 #include "base/arena.h"
 
