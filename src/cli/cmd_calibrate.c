@@ -4,9 +4,9 @@
  */
 #include "audit/audit.h"
 #include "base/mem.h"
-#include "cli/grid.h"
 #include "cli/open_run.h"
 #include "replay/family.h"
+#include "replay/grid.h"
 #include "results/calibrate_report.h"
 
 #include <stdlib.h>

@@ -6,8 +6,8 @@
 #include "base/mem.h"
 #include "base/write_file.h"
 #include "cli/cores.h"
-#include "cli/grid.h"
 #include "cli/open_run.h"
+#include "replay/grid.h"
 #include "results/sweep_report.h"
 
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * grid.c - braces in the arguments of a sweep. The first pair is expanded, and
  * what that gives is looked at again.
  */
-#include "cli/grid.h"
+#include "replay/grid.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -2,8 +2,8 @@
  * grid.h - one text for many: "unanimous({3,4,5})" and "esc({2..6})" stand for
  * a text for each value between the braces.
  */
-#ifndef DC_CLI_GRID_H
-#define DC_CLI_GRID_H
+#ifndef DC_REPLAY_GRID_H
+#define DC_REPLAY_GRID_H
 
 #include "base/arena.h"
 
