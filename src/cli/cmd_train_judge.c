@@ -5,8 +5,8 @@
 #include "base/mem.h"
 #include "base/write_file.h"
 #include "cli/cli.h"
-#include "cli/judge_card.h"
 #include "cli/label_opts.h"
+#include "results/judge_card.h"
 #include "train/train.h"
 
 #include <stdlib.h>

@@ -5,9 +5,9 @@
 #include "base/mem.h"
 #include "base/write_file.h"
 #include "cli/judge_opt.h"
-#include "cli/judge_stages.h"
 #include "cli/label_opts.h"
 #include "cli/open_run.h"
+#include "results/judge_stages.h"
 #include "results/validate_report.h"
 
 #include <stdio.h>

@@ -20,9 +20,9 @@
 #include "cli/judge_opt.h"
 #include "cli/judge_out.h"
 #include "cli/judge_row.h"
-#include "cli/judge_stages.h"
 #include "cli/progress.h"
 #include "data/responses.h"
+#include "results/judge_stages.h"
 #include "results/judges_report.h"
 
 #include <inttypes.h>

@@ -11,8 +11,8 @@
 #include "cli/interrupt.h"
 #include "cli/judge_cmd.h"
 #include "cli/judge_opt.h"
-#include "cli/judge_stages.h"
 #include "cli/progress.h"
+#include "results/judge_stages.h"
 #include "results/judges_report.h"
 #include "trace/recorder.h"
 

@@ -1,8 +1,8 @@
 /*
  * judge_card.h - the card of a judge's file in words.
  */
-#ifndef DC_CLI_JUDGE_CARD_H
-#define DC_CLI_JUDGE_CARD_H
+#ifndef DC_RESULTS_JUDGE_CARD_H
+#define DC_RESULTS_JUDGE_CARD_H
 
 #include "doc/doc.h"
 #include "judge/linear_model.h"

@@ -1,8 +1,8 @@
 /*
  * judge_stages.h - what the stages of a cascade cost, and how much they decide.
  */
-#ifndef DC_CLI_JUDGE_STAGES_H
-#define DC_CLI_JUDGE_STAGES_H
+#ifndef DC_RESULTS_JUDGE_STAGES_H
+#define DC_RESULTS_JUDGE_STAGES_H
 
 #include "base/json.h"
 #include "doc/doc.h"

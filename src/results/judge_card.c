@@ -4,7 +4,7 @@
  * A card comes from a file that anybody may have written: texts are made safe
  * for the terminal, and a number that is missing is a dash.
  */
-#include "cli/judge_card.h"
+#include "results/judge_card.h"
 
 #include "base/buf.h"
 

@@ -1,7 +1,7 @@
 /*
  * judge_stages.c - judge_stages.h. The document is made from the JSON.
  */
-#include "cli/judge_stages.h"
+#include "results/judge_stages.h"
 
 #include "base/buf.h"
 #include "base/mem.h"
