@@ -5,8 +5,8 @@
  * ASCII, CSV is quoted, and a CSV field that a spreadsheet would take for a
  * formula begins with an apostrophe.
  */
-#ifndef DC_CLI_JUDGE_ROW_H
-#define DC_CLI_JUDGE_ROW_H
+#ifndef DC_JUDGING_JUDGE_ROW_H
+#define DC_JUDGING_JUDGE_ROW_H
 
 #include "base/buf.h"
 #include "judge/judge.h"

@@ -1,8 +1,8 @@
 /*
  * judge_count.h - what judges said of rows, counted as the rows pass.
  */
-#ifndef DC_CLI_JUDGE_COUNT_H
-#define DC_CLI_JUDGE_COUNT_H
+#ifndef DC_JUDGING_JUDGE_COUNT_H
+#define DC_JUDGING_JUDGE_COUNT_H
 
 #include "base/json.h"
 #include "judge/judge.h"

@@ -6,7 +6,7 @@
  *
  * verdicts in the order of enum dc_verdict.
  */
-#include "cli/judge_count.h"
+#include "judging/judge_count.h"
 
 #include <string.h>
 

@@ -10,7 +10,7 @@
  * bytes and sha256 are of the part. Both files are read once, in step, when a
  * command goes on: the part's hash is that of the writing as well.
  */
-#include "cli/judge_out.h"
+#include "judging/judge_out.h"
 
 #include "base/hash.h"
 #include "base/json.h"

@@ -16,8 +16,8 @@
  * Use: open; next, and keep if what it says holds, until there is no mark; then
  * begin; then write and mark; close.
  */
-#ifndef DC_CLI_JUDGE_OUT_H
-#define DC_CLI_JUDGE_OUT_H
+#ifndef DC_JUDGING_JUDGE_OUT_H
+#define DC_JUDGING_JUDGE_OUT_H
 
 #include "base/json.h"
 

@@ -1,7 +1,7 @@
 /*
  * judge_row.c - the fields of judge_row.h, the same in both formats.
  */
-#include "cli/judge_row.h"
+#include "judging/judge_row.h"
 
 #include "base/csv_text.h"
 #include "base/json.h"
