@@ -11,12 +11,12 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/data_notes.h"
-#include "cli/deepthink_cmd.h"
 #include "cli/field_opt.h"
 #include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "cli/run_opts.h"
 #include "cli/run_source.h"
+#include "deepthink/deepthink_records.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,13 +1,13 @@
 /*
- * deepthink_cmd.h - the parts of `deepconf deepthink`; private to it.
+ * deepthink_records.h - what `deepconf deepthink` keeps of each question, and
+ * what its records say.
  *
- *   cmd_deepthink.c       options, and the order of things
  *   deepthink_record.c    a question's result as one JSON object
  *   deepthink_file.c      the file of records: take up, append
  *   deepthink_summary.c   accuracies and cost, from the records alone
  */
-#ifndef DC_CLI_DEEPTHINK_CMD_H
-#define DC_CLI_DEEPTHINK_CMD_H
+#ifndef DC_DEEPTHINK_DEEPTHINK_RECORDS_H
+#define DC_DEEPTHINK_DEEPTHINK_RECORDS_H
 
 #include "doc/doc.h"
 #include "run/deepthink.h"

@@ -12,7 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "cli/deepthink_cmd.h"
+#include "deepthink/deepthink_records.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,7 +7,7 @@
  */
 #include "base/json.h"
 #include "base/mem.h"
-#include "cli/deepthink_cmd.h"
+#include "deepthink/deepthink_records.h"
 #include "vote/answer_norm.h"
 
 #include <math.h>

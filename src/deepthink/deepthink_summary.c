@@ -14,7 +14,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/plural.h"
-#include "cli/deepthink_cmd.h"
+#include "deepthink/deepthink_records.h"
 
 #include <deepconf/stat.h>
 #include <inttypes.h>
