@@ -16,7 +16,7 @@ DEMO_SETUP = $(if $(or $(findstring /,$(DEMO_MODEL)),$(filter \
 	%.gguf,$(DEMO_MODEL))),,--model $(DEMO_MODEL))
 
 .PHONY: all setup build library check coverage demo gallery bench \
-    bench-scale bench-served check-servers judges readme results format lint \
+    bench-scale bench-served check-servers judges readme results golden format lint \
     install clean help
 .NOTPARALLEL:
 .DEFAULT_GOAL := all
@@ -81,6 +81,11 @@ readme:
 	@scripts/build release deepconf
 	scripts/readme_quotes
 
+golden:
+	@scripts/setup
+	@scripts/build release deepconf
+	scripts/golden_outputs
+
 judges:
 	@scripts/setup
 	@scripts/build release deepconf
@@ -131,6 +136,8 @@ help:
 	@echo "                      bench/setup has installed them; SERVERS_FLAGS:"
 	@echo "                      options of scripts/check_servers"
 	@echo "make readme           make the outputs that README.md quotes again"
+	@echo "make golden           write tests/golden_outputs anew: every output of"
+	@echo "                      one run; read what git diff says of it"
 	@echo "make judges           write the tables of docs/JUDGES.md anew, from the"
 	@echo "                      labelled completions in ../shared/data/xstest"
 	@echo "make results          make docs/RESULTS.md: four real runs, an hour or two"

@@ -266,13 +266,14 @@ static void compare_tests(const struct dc_compare *c, struct dc_doc *d)
     dc_doc_table(d, "Paired tests", NULL, column, COMPARE_COLUMNS(column));
     for (size_t i = 0; i < DC_COMPARE_TESTS; i++)
         compare_test_row(c, (enum dc_compare_what)i, d);
-    dc_doc_note(d,
-                "B - A: in points, with %g %% interval; p: exact McNemar test; "
-                "Holm: corrected for all of these tests; detects: the smallest "
-                "difference that would be found with probability 80 %% at p <= "
-                "%g, if as many prompts were discordant as here (*: so few can "
-                "show none; the least that more could show)",
-                100 * level, 1 - level);
+    dc_doc_note(
+        d,
+        "B - A: in points, with %g %% interval; p: exact McNemar test; "
+        "Holm: corrected for all of these tests; detects: the smallest "
+        "difference that would be found with probability 80 %% at p <= "
+        "%g, if as many prompts were discordant as here (*: so few that "
+        "none would be found; the least that a larger run could find)",
+        100 * level, 1 - level);
     if (!c->cfg.ignore_gold && c->n_gold == 0)
         dc_doc_note(d, "no prompt has a gold label: nothing is known of "
                        "correctness");

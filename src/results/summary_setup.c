@@ -4,6 +4,7 @@
  * them safe.
  */
 #include "base/plural.h"
+#include "judge/judge.h"
 #include "results/correction.h"
 #include "results/served.h"
 #include "results/summary.h"
@@ -50,6 +51,38 @@ static void show_judges(struct setup *p, struct dc_buf *t)
     }
     if (t->n)
         item(p, "also judged", t->data);
+}
+
+/* Is it the judge of this program whose errors its row tells? */
+static bool is_measured(const char *label, const char *version)
+{
+    const struct dc_judge_ops *row = dc_judge_find(label);
+    const struct dc_judge_cfg cfg = dc_judge_cfg_default();
+    struct dc_judge *j = NULL;
+    if (!row || !row->errors || dc_judge_open(label, &cfg, &j, NULL) != DC_OK)
+        return false;
+    bool same = !strcmp(j->version, version);
+    dc_judge_close(j);
+    return same;
+}
+
+/* What is known of the errors of the judge, which were found on other models.
+ */
+static void show_errors(struct setup *p, struct dc_buf *t)
+{
+    const struct dc_summary *s = p->s;
+    dc_buf_clear(t);
+    if (s->correction)
+        return;
+    if (is_measured(s->judge, s->judge_version))
+        dc_buf_addf(t,
+                    "%s On this model they may be others: deepconf label "
+                    "measures them.",
+                    dc_judge_find(s->judge)->errors);
+    else
+        dc_buf_adds(t, "not known: deepconf label measures them on this run, "
+                       "deepconf validate-judge on labelled responses");
+    item(p, "its errors", t->data);
 }
 
 /* NULL: not known. */
@@ -191,6 +224,7 @@ static void show_setup(struct setup *p)
     item(p, "judge", t.data);
     if (s->judge_note)
         item(p, "", s->judge_note);
+    show_errors(p, &t);
     show_judges(p, &t);
 #undef GET
     dc_buf_release(&t);

@@ -75,7 +75,7 @@ static void validate_overview_row(const struct dc_validation *v, size_t at,
                       &cell[3]);
         validate_rate(&c->rates.specificity, clustered ? &c->specificity : NULL,
                       &cell[5]);
-        validate_boot(&c->f1, true, &cell[8]);
+        validate_boot(&c->f1, false, &cell[8]);
         validate_boot(&c->kappa_boot, false, &cell[10]);
     } else if (w->has) {
         const struct dc_twophase_figures *f = &w->figures[DC_PARTIAL_REFUSES];
@@ -261,7 +261,7 @@ static void validate_rates(const struct dc_validation *v,
     validate_rate_table(both, d);
     for (size_t i = 0; i < sizeof rate / sizeof *rate; i++)
         validate_props(&rate[i], g->n_cluster < g->n, d);
-    validate_boots("F1", (const struct dc_boot *[]){&c->f1, &o->f1}, true, d);
+    validate_boots("F1", (const struct dc_boot *[]){&c->f1, &o->f1}, false, d);
     validate_boots("kappa",
                    (const struct dc_boot *[]){&c->kappa_boot, &o->kappa_boot},
                    false, d);
