@@ -179,6 +179,6 @@ void dc_curves_panel(struct dc_fig *f, const struct dc_panel *p,
                      const char *heading)
 {
     dc_fig_panel(f, p);
-    dc_fig_label(f, p->x + p->w + 28, p->y + 8, DC_FIG_HEADING, "%s", heading);
+    dc_fig_label(f, p->x + p->w + 28, p->y + 8, DC_FIG_HEADING, heading);
     dc_series_key(f, p->x + p->w + 20, p->y + 22);
 }

@@ -114,13 +114,16 @@ static void part_cdata_end(char *s)
         p[2] = ')';
 }
 
-static const char *add_text(struct dc_fig *f, const char *fmt, va_list ap)
+const char *dc_fig_text(struct dc_fig *f, const char *fmt, ...)
 {
     enum { TEXT_COLS = 200 };
     struct dc_buf raw, b;
+    va_list ap;
     dc_buf_init(&raw, SIZE_MAX);
     dc_buf_init(&b, SIZE_MAX);
+    va_start(ap, fmt);
     add_format(&raw, fmt, ap);
+    va_end(ap);
     dc_utf8_display(&b, raw.data, raw.n, TEXT_COLS);
     /* marks on letters may take many bytes and no column */
     while (b.n > DC_FIG_TEXT) {
@@ -134,15 +137,6 @@ static const char *add_text(struct dc_fig *f, const char *fmt, va_list ap)
     dc_buf_release(&raw);
     dc_buf_release(&b);
     return dc_arena_printf(&f->arena, "T(%zu)", ++f->n_text);
-}
-
-const char *dc_fig_text(struct dc_fig *f, const char *fmt, ...)
-{
-    va_list ap;
-    va_start(ap, fmt);
-    const char *t = add_text(f, fmt, ap);
-    va_end(ap);
-    return t;
 }
 
 const char *dc_fig_short(struct dc_fig *f, size_t max_cols, const char *text)
@@ -367,13 +361,10 @@ void dc_fig_panel(struct dc_fig *f, const struct dc_panel *p)
 }
 
 void dc_fig_label(struct dc_fig *f, double x, double y, const char *style,
-                  const char *fmt, ...)
+                  const char *text)
 {
-    va_list ap;
-    va_start(ap, fmt);
-    const char *text = add_text(f, fmt, ap);
-    va_end(ap);
-    dc_fig_cmd(f, "set label %s at screen X(%g),Y(%g) %s", text, x, y, style);
+    dc_fig_cmd(f, "set label %s at screen X(%g),Y(%g) %s",
+               dc_fig_text(f, "%s", text), x, y, style);
 }
 
 #define DASHED "nohead dt 2 lc rgb FRAME lw 1.2 back"
@@ -414,7 +405,8 @@ static double put_lines(struct dc_fig *f, const char *sentences,
         dc_wrap(&lines, s, (size_t)(end - s), &fold);
     for (const char *s = lines.data, *end; (end = strchr(s, '\n'));
          s = end + 1, y += how->step)
-        dc_fig_label(f, how->x, y, how->style, "%.*s", (int)(end - s), s);
+        dc_fig_label(f, how->x, y, how->style,
+                     dc_arena_printf(&f->arena, "%.*s", (int)(end - s), s));
     dc_buf_release(&lines);
     return y;
 }
@@ -477,7 +469,7 @@ static void put_frame(struct dc_fig *f)
     dc_fig_panel(f, &(struct dc_panel){.w = DC_FIG_W});
     dc_fig_cmd(f, "set bmargin at screen 0");
     dc_fig_label(f, MARGIN, TITLE_Y, "left font FONT_TITLE textcolor rgb INK",
-                 "%s", f->title);
+                 f->title);
     put_lines(f, f->say.data,
               &(struct lines){SAY_COLS, MARGIN, SAY_Y, LINE, DC_FIG_LEFT});
     put_notes(f);

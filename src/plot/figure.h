@@ -173,7 +173,7 @@ void dc_fig_bottom(struct dc_fig *f, double y);
 #define DC_FIG_SMALL "left font FONT_SMALL textcolor rgb INK"
 #define DC_FIG_HEADING "left font FONT_PANEL textcolor rgb INK"
 void dc_fig_label(struct dc_fig *f, double x, double y, const char *style,
-                  const char *fmt, ...) DC_PRINTF(5, 6);
+                  const char *text);
 
 /* The whole script but for terminal and output; body as often as called. */
 void dc_fig_prelude(struct dc_fig *f, struct dc_buf *out);

@@ -4,8 +4,6 @@
  */
 #include "plot/forest.h"
 
-#include "results/json_stat.h"
-
 enum { FOREST_X = 176, FOREST_W = 330, FOREST_LINE = 26, FOREST_AXIS = 24 };
 
 /* Pixels of a letter, a little more than most take. */
@@ -40,14 +38,9 @@ struct dc_forest_row dc_forest_boot(const struct dc_boot *b)
     return r;
 }
 
-json_t *dc_forest_boot_json(const struct dc_boot *b)
+const char *dc_forest_few(const struct dc_boot *b)
 {
-    json_t *o = json_object();
-    dc_json_put(o, "value", dc_json_ratio(&b->value));
-    dc_json_put(o, "lo", b->defined ? json_real(b->lo) : NULL);
-    dc_json_put(o, "hi", b->defined ? json_real(b->hi) : NULL);
-    dc_json_put(o, "prompts", dc_json_count(b->n_clusters));
-    return o;
+    return b->few && !b->defined ? "; here there are too few for one" : "";
 }
 
 static const char *number(struct dc_fig *f, const struct dc_forest *how,
@@ -120,9 +113,9 @@ double dc_forest_draw(struct dc_fig *f, const struct dc_forest *how,
     for (size_t i = 0; i < n; i++) {
         double y = p.y + p.h * ((double)i + 0.5) / (double)n;
         dc_fig_label(
-            f, p.x - 10, y, DC_FIG_RIGHT, "%s",
+            f, p.x - 10, y, DC_FIG_RIGHT,
             dc_fig_short(f, (size_t)(p.x / FOREST_COLUMN), row[i].label));
-        dc_fig_label(f, p.x + p.w + 12, y, DC_FIG_SMALL, "%s",
+        dc_fig_label(f, p.x + p.w + 12, y, DC_FIG_SMALL,
                      digits(f, how, &row[i]));
     }
     dc_fig_cmd(f, "unset ytics; set grid noytics; set border 1");

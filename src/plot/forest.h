@@ -37,7 +37,8 @@ struct dc_forest_row dc_forest_prop(struct dc_fig *f, const struct dc_prop *p);
 struct dc_forest_row dc_forest_ratio(const struct dc_ratio *r);
 struct dc_forest_row dc_forest_boot(const struct dc_boot *b);
 
-/* {value, lo, hi, n_prompt} for the data of a figure. */
-json_t *dc_forest_boot_json(const struct dc_boot *b);
+/* What to say of an interval that resamples prompts: "", or that there are too
+ * few of them. */
+const char *dc_forest_few(const struct dc_boot *b);
 
 #endif

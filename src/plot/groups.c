@@ -84,12 +84,23 @@ static void find_bins(struct dc_groups *g, const struct dc_groups_rows *x)
     free(v);
 }
 
+/* Bins of the same width, one more of them, of which one begins at the cut. */
+static void shift_bins(struct dc_groups *g, double cut)
+{
+    double width = (g->hi - g->lo) / (double)g->n_bin;
+    double below = ceil((cut - g->lo) / width);
+    g->n_bin++;
+    g->lo = cut - below * width;
+    g->hi = g->lo + (double)g->n_bin * width;
+}
+
 static void count_bins(struct dc_groups *g, const struct dc_groups_rows *x)
 {
     double width = (g->hi - g->lo) / (double)g->n_bin;
     for (size_t i = 0; i < x->n; i++) {
         struct dc_group *k = &g->group[x->group[i]];
-        size_t bin = (size_t)((x->value[i] - g->lo) / width);
+        double at = (x->value[i] - g->lo) / width; /* 0, or by rounding less */
+        size_t bin = at > 0 ? (size_t)at : 0;
         k->count[bin < g->n_bin ? bin : g->n_bin - 1]++;
         k->n++;
     }
@@ -138,6 +149,8 @@ void dc_groups_find(struct dc_groups *g, const struct dc_groups_rows *x,
     g->n_row = x->n;
     find_range(g, x);
     find_bins(g, x);
+    if (g->has_cut && g->n_bin > 0)
+        shift_bins(g, g->measure->categories.cut);
     count_bins(g, x);
     for (size_t i = 0; i < g->n_group; i++) {
         find_quantiles(&g->group[i], x, (uint8_t)i);
@@ -158,7 +171,7 @@ static json_t *group_json(const struct dc_group *k, size_t n_bin)
     dc_json_put(x, "prompts", dc_json_count(k->n_prompt));
     dc_json_put(x, "median",
                 k->n ? json_real(k->quantile[DC_GROUPS_QUANTILES / 2]) : NULL);
-    dc_json_put(x, "mean", dc_forest_boot_json(&k->mean));
+    dc_json_put(x, "mean", dc_json_boot(&k->mean));
     dc_json_put(x, "bins", bins);
     return x;
 }
@@ -318,11 +331,13 @@ static void put_labels(struct dc_fig *f, const struct dc_groups *g, double y)
     for (size_t i = 0; i < g->n_group; i++) {
         const struct dc_group *k = &g->group[i];
         double at = y + ROW * ((double)i + 0.5);
-        dc_fig_label(f, LEFT - 10, at, DC_FIG_RIGHT, "%s", k->look.label);
-        dc_fig_label(f, x, at - 8, DC_FIG_SMALL, "n = %s in %s prompt%s",
-                     dc_fig_count(f, k->n), dc_fig_count(f, k->n_prompt),
-                     dc_plural(k->n_prompt));
-        dc_fig_label(f, x, at + 8, DC_FIG_SMALL, "%s", mean_words(f, k));
+        dc_fig_label(f, LEFT - 10, at, DC_FIG_RIGHT, k->look.label);
+        dc_fig_label(f, x, at - 8, DC_FIG_SMALL,
+                     dc_arena_printf(&f->arena, "n = %s in %s prompt%s",
+                                     dc_fig_count(f, k->n),
+                                     dc_fig_count(f, k->n_prompt),
+                                     dc_plural(k->n_prompt)));
+        dc_fig_label(f, x, at + 8, DC_FIG_SMALL, mean_words(f, k));
     }
 }
 
@@ -359,7 +374,7 @@ double dc_groups_draw(struct dc_fig *f, const struct dc_groups *g)
     dc_fig_note(f,
                 "Outlines: share of each group's traces, in %zu bins. Boxes: "
                 "quartiles and median, whiskers 5 to 95 %%, diamond the mean; "
-                "in brackets its %g %% interval, resampling prompts.",
-                g->n_bin, 100 * g->level);
+                "in brackets its %g %% interval, resampling prompts%s.",
+                g->n_bin, 100 * g->level, dc_forest_few(&g->group[0].mean));
     return y + ROW * (double)g->n_group + AXIS;
 }

@@ -11,7 +11,7 @@
 enum {
     DC_GROUPS_MAX = 4,
     DC_GROUPS_MIN_BINS = 5,
-    DC_GROUPS_BINS = 40, /* at most */
+    DC_GROUPS_BINS = 40, /* at most, and one more with a cut */
     DC_GROUPS_QUANTILES = 5
 };
 
@@ -24,7 +24,7 @@ struct dc_group {
     /* found by dc_groups_find() */
     uint64_t n;      /* traces */
     size_t n_prompt; /* that they are of */
-    uint64_t count[DC_GROUPS_BINS];
+    uint64_t count[DC_GROUPS_BINS + 1];
     double quantile[DC_GROUPS_QUANTILES]; /* 5, 25, 50, 75, 95 %; with n > 0 */
     struct dc_boot mean;
 };
@@ -33,7 +33,7 @@ struct dc_groups {
     struct dc_group group[DC_GROUPS_MAX];
     size_t n_group;
     bool labelled; /* traces without a gold label are in no group */
-    bool has_cut;  /* a line at the cut of the measure's categories */
+    bool has_cut;  /* a line, and an edge of bins, at the categories' cut */
     /* Which group a row is in; false: in none. */
     bool (*group_of)(const struct dc_trace_measure *m,
                      const struct dc_trace_row_of *row, uint8_t *group);
@@ -41,7 +41,7 @@ struct dc_groups {
     const struct dc_trace_measure *measure;
     double level; /* of the intervals */
     /* found by dc_groups_find() */
-    double lo, hi; /* of all values; hi > lo */
+    double lo, hi; /* of the bins; hi > lo, of the values without a cut */
     size_t n_bin;
     uint64_t n_row; /* in all groups */
 };

@@ -161,9 +161,8 @@ enum dc_status dc_plot_write(const struct dc_plot_row *row,
 {
     struct dc_fig f;
     dc_fig_init(&f, row->title);
-    enum dc_status st = row->draw(src, &f, err);
-    if (!st)
-        st = render(row, &f, src->stop, dir, err);
+    row->draw(src, &f);
+    enum dc_status st = render(row, &f, src->stop, dir, err);
     dc_fig_release(&f);
     return dc_err_prefix(err, st, "plot %s", row->name);
 }

@@ -49,8 +49,7 @@ struct dc_plot_row {
     const char *title; /* a few words */
     const char *about; /* how to read it: a sentence or two, plain text */
     /* required: fill the figure, or say in it why there is none */
-    enum dc_status (*draw)(const struct dc_plot_src *src, struct dc_fig *fig,
-                           struct dc_err *err);
+    void (*draw)(const struct dc_plot_src *src, struct dc_fig *fig);
 };
 
 /* All rows in the order of plots.def. */

@@ -45,15 +45,14 @@ static void put_data(struct dc_fig *f, const struct dc_trace_categories *c)
     json_t *right = json_object();
     dc_json_put(f->data, "cut", c->has ? json_real(c->cut) : NULL);
     for (enum dc_category k = 0; k < DC_N_CATEGORY; k++) {
-        json_t *o = dc_forest_boot_json(&c->category[k].right);
+        json_t *o = dc_json_boot(&c->category[k].right);
         dc_json_put(o, "n_right", dc_json_count(c->category[k].n_right));
         dc_json_put(right, dc_category_name(k), o);
     }
     dc_json_put(f->data, "right", right);
 }
 
-static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
-                           struct dc_err *err)
+static void draw(const struct dc_plot_src *src, struct dc_fig *f)
 {
     struct dc_groups g = {
         .group = {{.look = {"confident_refusal", "confident refusal",
@@ -68,17 +67,15 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
         .has_cut = true,
         .group_of = category_of,
     };
-    (void)err;
     if (!dc_groups_begin(&g, src, f))
-        return DC_OK;
+        return;
     const struct dc_trace_categories *c = &g.measure->categories;
     put_data(f, c);
     if (f->empty)
-        return DC_OK;
+        return;
     dc_fig_bottom(f, draw_right(f, &g, dc_groups_draw(f, &g) + 36));
     dc_fig_note(f, "Confident: surer than %.4g (dashed)%s.", c->cut,
                 c->in_sample ? ", a cut found from these very traces" : "");
-    return DC_OK;
 }
 
 const struct dc_plot_row dc_plot_confidence_by_category = {

@@ -6,6 +6,7 @@
  */
 #include "plot/forest.h"
 #include "plot/groups.h"
+#include "results/json_stat.h"
 
 static bool outcome_of(const struct dc_trace_measure *m,
                        const struct dc_trace_row_of *row, uint8_t *group)
@@ -50,13 +51,11 @@ static void put_data(struct dc_fig *f, const struct dc_trace_target *t)
     static const char *const key[DC_N_TRACES] = {"auroc", "auroc_to_refuse",
                                                  "auroc_to_answer"};
     for (int s = 0; s < DC_N_TRACES; s++)
-        dc_json_put(f->data, key[s], dc_forest_boot_json(&t->scope[s].auroc));
-    dc_json_put(f->data, "auroc_within",
-                dc_forest_boot_json(&t->within.pooled));
+        dc_json_put(f->data, key[s], dc_json_boot(&t->scope[s].auroc));
+    dc_json_put(f->data, "auroc_within", dc_json_boot(&t->within.pooled));
 }
 
-static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
-                           struct dc_err *err)
+static void draw(const struct dc_plot_src *src, struct dc_fig *f)
 {
     struct dc_groups g = {
         .group = {{.look = {"right", "right", DC_RIGHT, DC_POINT_DISC}},
@@ -65,16 +64,14 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
         .labelled = true,
         .group_of = outcome_of,
     };
-    (void)err;
     if (!dc_groups_begin(&g, src, f))
-        return DC_OK;
+        return;
     const struct dc_trace_target *t = &g.measure->target[DC_TARGET_CORRECT];
     put_data(f, t);
     if (f->empty)
-        return DC_OK;
+        return;
     dc_fig_bottom(f, draw_auroc(f, t, dc_groups_draw(f, &g) + 36));
     dc_fig_note(f, "Right: the verdict is what the gold label asks for.");
-    return DC_OK;
 }
 
 const struct dc_plot_row dc_plot_confidence_by_correctness = {

@@ -14,8 +14,7 @@ static bool gold_of(const struct dc_trace_measure *m,
     return true;
 }
 
-static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
-                           struct dc_err *err)
+static void draw(const struct dc_plot_src *src, struct dc_fig *f)
 {
     struct dc_groups g = {
         .group =
@@ -25,16 +24,14 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
         .n_group = 3,
         .group_of = gold_of,
     };
-    (void)err;
     if (!dc_groups_begin(&g, src, f) || f->empty)
-        return DC_OK;
+        return;
     if (g.group[2].n == 0)
         g.n_group = 2;
     dc_fig_bottom(f, dc_groups_draw(f, &g));
     dc_fig_note(f, "Gold label: %s",
                 dc_summary_config(src->summary, "data.label_means",
                                   "what the data set says of the prompt."));
-    return DC_OK;
 }
 
 const struct dc_plot_row dc_plot_confidence_by_toxicity = {

@@ -38,22 +38,23 @@ static void put_cell(struct dc_fig *f, const struct cell *c)
                "transparent solid %.4f border lc rgb FRAME behind",
                c->col, 1 - c->row, c->col + 1, 2 - c->row,
                c->right ? "RIGHT" : "WRONG", 0.06 + 0.5 * share);
-    dc_fig_label(f, x, y - 40, "center font FONT_SMALL textcolor rgb INK", "%s",
+    dc_fig_label(f, x, y - 40, "center font FONT_SMALL textcolor rgb INK",
                  c->name);
-    dc_fig_label(f, x, y - 4, "center font FONT_BIG textcolor rgb INK", "%s",
+    dc_fig_label(f, x, y - 4, "center font FONT_BIG textcolor rgb INK",
                  dc_fig_count(f, c->n));
     if (c->of > 0)
-        dc_fig_label(f, x, y + 32, "center font FONT_SMALL textcolor rgb INK",
-                     "%.1f %% of its row", 100 * share);
+        dc_fig_label(
+            f, x, y + 32, "center font FONT_SMALL textcolor rgb INK",
+            dc_arena_printf(&f->arena, "%.1f %% of its row", 100 * share));
 }
 
 static void put_side(struct dc_fig *f, int row, const char *label, uint64_t n)
 {
     double y = TOP + SIDE * (row + 0.5);
-    dc_fig_label(f, LEFT - 12, y - 9, DC_FIG_RIGHT, "%s", label);
+    dc_fig_label(f, LEFT - 12, y - 9, DC_FIG_RIGHT, label);
     dc_fig_label(f, LEFT - 12, y + 9,
-                 "right font FONT_SMALL textcolor rgb NOTE", "n = %s",
-                 dc_fig_count(f, n));
+                 "right font FONT_SMALL textcolor rgb NOTE",
+                 dc_arena_printf(&f->arena, "n = %s", dc_fig_count(f, n)));
 }
 
 static void draw_matrix(struct dc_fig *f, const struct dc_matrix *m)
@@ -125,13 +126,11 @@ static void put_notes(struct dc_fig *f, const struct dc_summary *s)
                     dc_fig_count(f, to_refuse), dc_fig_count(f, to_answer));
 }
 
-static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
-                           struct dc_err *err)
+static void draw(const struct dc_plot_src *src, struct dc_fig *f)
 {
     const struct dc_summary *s = src->summary;
     const struct dc_summary_class *refuse = &s->gold[DC_GOLD_REFUSE];
     const struct dc_summary_class *answer = &s->gold[DC_GOLD_ANSWER];
-    (void)err;
     dc_fig_head(f, src, refuse->n + answer->n,
                 refuse->n_trace + answer->n_trace, NULL);
     put_data(f, s);
@@ -141,12 +140,11 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
         dc_fig_empty(f, "no prompt with a gold label is decided for refusal or "
                         "compliance");
     if (f->empty)
-        return DC_OK;
+        return;
     draw_matrix(f, &s->matrix);
     draw_rates(f, &s->rates);
     dc_fig_bottom(f, TOP + 2 * SIDE + 24);
     put_notes(f, s);
-    return DC_OK;
 }
 
 const struct dc_plot_row dc_plot_confusion_matrix_2x2 = {

@@ -42,21 +42,22 @@ static void put_cell(struct dc_fig *f, const struct cell *c)
                c->col, c->n - 1 - c->row, c->col + 1, c->n - c->row,
                k < 0 ? "ALARM" : "COUNT", fmin(1, fabs(k)));
     dc_fig_label(f, x, c->n <= 4 ? y - 9 : y,
-                 "center font FONT_PANEL textcolor rgb INK", "%s",
+                 "center font FONT_PANEL textcolor rgb INK",
                  has ? dc_arena_printf(&f->arena, "%.2f", k) : "none");
     if (c->n <= 4 && c->kappa)
-        dc_fig_label(f, x, y + 10, "center font FONT_SMALL textcolor rgb NOTE",
-                     "n = %s", dc_fig_count(f, c->kappa->n));
+        dc_fig_label(
+            f, x, y + 10, "center font FONT_SMALL textcolor rgb NOTE",
+            dc_arena_printf(&f->arena, "n = %s", dc_fig_count(f, c->kappa->n)));
 }
 
 static void put_letters(struct dc_fig *f, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         double at = (double)SIDE / (double)n * ((double)i + 0.5);
-        dc_fig_label(f, LEFT - 14, TOP + at, "right font FONT_PANEL", "%c",
-                     letter(i));
-        dc_fig_label(f, LEFT + at, TOP - 14, "center font FONT_PANEL", "%c",
-                     letter(i));
+        dc_fig_label(f, LEFT - 14, TOP + at, "right font FONT_PANEL",
+                     dc_arena_printf(&f->arena, "%c", letter(i)));
+        dc_fig_label(f, LEFT + at, TOP - 14, "center font FONT_PANEL",
+                     dc_arena_printf(&f->arena, "%c", letter(i)));
     }
 }
 
@@ -78,9 +79,11 @@ static void draw_square(struct dc_fig *f, const struct dc_judges *j)
     put_letters(f, n);
     for (size_t i = 0; i < n; i++)
         dc_fig_label(f, LEFT + SIDE + 30, TOP - 24 + 19 * (double)i,
-                     DC_FIG_SMALL, "%c  %.40s%s: %s traces", letter(i),
-                     j->row[i].label, j->row[i].own ? " (the run's)" : "",
-                     dc_fig_count(f, j->row[i].n));
+                     DC_FIG_SMALL,
+                     dc_arena_printf(&f->arena, "%c  %.40s%s: %s traces",
+                                     letter(i), j->row[i].label,
+                                     j->row[i].own ? " (the run's)" : "",
+                                     dc_fig_count(f, j->row[i].n)));
     dc_fig_label(f, LEFT, TOP - 38, DC_FIG_HEADING, "Cohen's kappa");
     dc_fig_cmd(f, "plot [0:%zu][0:%zu] -1 notitle", n, n);
 }
@@ -124,13 +127,11 @@ static void draw_equal(struct dc_fig *f, const struct dc_judges *j)
                     dc_plural(more));
 }
 
-static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
-                           struct dc_err *err)
+static void draw(const struct dc_plot_src *src, struct dc_fig *f)
 {
     const struct dc_judges *j = src->judges;
-    (void)err;
     if (!dc_plot_needs_judges(src, f))
-        return DC_OK;
+        return;
     dc_fig_head(f, src, j->n_prompt, j->n_trace, NULL);
     dc_json_put(f->data, "judges", dc_judges_rows_json(j));
     dc_json_put(f->data, "agreement", dc_judges_pairs_json(j));
@@ -144,7 +145,6 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
     if (j->n > MOST)
         dc_fig_note(f, "The first %d of %zu judges are shown.", (int)MOST,
                     j->n);
-    return DC_OK;
 }
 
 const struct dc_plot_row dc_plot_judge_agreement = {

@@ -7,83 +7,21 @@
  * prompts would have gone over to is not known. A ribbon from one column to the
  * next is the prompts that go that way.
  */
-#include "base/mem.h"
 #include "base/plural.h"
 #include "plot/series.h"
-#include "replay/trace_rows.h"
+#include "replay/trace_course.h"
 #include "results/json_stat.h"
 
 #include <math.h>
-#include <string.h>
 
-enum { MOST = 16, STATES = 3, LEFT = 92, WIDTH = 560 };
-enum { TOP = DC_FIG_TOP + 26, HEIGHT = 250, RIBBON = 12 };
+enum { LEFT = 92, WIDTH = 560, TOP = DC_FIG_TOP + 26, HEIGHT = 250 };
+enum { RIBBON = 12, STATES = DC_COURSE_DECISIONS };
 #define LEVEL 0.95
 
-static const char *const state_name[STATES] = {"refusal", "undetermined",
-                                               "compliance"};
 static const char *const state_colour[STATES] = {"REFUSAL", "UNDETERMINED",
                                                  "COMPLIANCE"};
 
-struct flow {
-    unsigned n; /* columns */
-    bool cut;   /* prompts had more traces */
-    uint64_t n_prompt, n_trace;
-    uint64_t at[MOST][STATES];
-    uint64_t go[MOST][STATES][STATES]; /* from column i to i + 1 */
-    uint64_t other[MOST]; /* another majority than that of all its traces */
-    uint64_t tied[MOST];  /* as many refusals as compliances */
-};
-
-static int state_of(const struct dc_tally *t)
-{
-    enum dc_verdict v = dc_tally_decide(t);
-    return v == DC_VERDICT_REFUSAL ? 0 : v == DC_VERDICT_UNDETERMINED ? 1 : 2;
-}
-
-static void add_prompt(const struct dc_record *r,
-                       const struct dc_record_prompt *p, struct flow *w)
-{
-    int state[MOST], last = 0;
-    bool tied = false;
-    struct dc_tally t = {0};
-    for (unsigned i = 0; i < p->n_trace; i++) {
-        dc_tally_add(&t, r->trace[p->first + i].verdict);
-        last = state_of(&t);
-        tied = t.refusal > 0 && t.refusal == t.compliance;
-        if (i < MOST) {
-            state[i] = last;
-            w->tied[i] += tied;
-        }
-    }
-    for (unsigned i = p->n_trace; i < MOST; i++)
-        w->tied[i] += tied;
-    for (unsigned i = p->n_trace; i < MOST; i++)
-        state[i] = last;
-    for (unsigned i = 0; i < w->n; i++) {
-        w->at[i][state[i]]++;
-        w->other[i] += state[i] != last;
-        if (i > 0)
-            w->go[i - 1][state[i - 1]][state[i]]++;
-    }
-    w->n_prompt++;
-    w->n_trace += p->n_trace;
-}
-
-static void gather(const struct dc_record *r, struct flow *w)
-{
-    unsigned most = 0;
-    for (size_t i = 0; i < r->n_prompt; i++)
-        if (r->prompt[i].has_full && r->prompt[i].n_trace > most)
-            most = r->prompt[i].n_trace;
-    w->n = most < MOST ? most : MOST;
-    w->cut = most > MOST;
-    for (size_t i = 0; i < r->n_prompt; i++)
-        if (r->prompt[i].has_full)
-            add_prompt(r, &r->prompt[i], w);
-}
-
-static json_t *data_of(const struct flow *w)
+static json_t *data_of(const struct dc_flow *w)
 {
     json_t *rows = json_array();
     for (unsigned i = 0; i < w->n; i++) {
@@ -92,7 +30,8 @@ static json_t *data_of(const struct flow *w)
         const struct dc_prop p =
             dc_prop_wilson(w->other[i], w->n_prompt, LEVEL);
         for (int k = 0; k < STATES; k++) {
-            dc_json_put(o, state_name[k], dc_json_count(w->at[i][k]));
+            dc_json_put(o, dc_verdict_name(dc_course_decision[k]),
+                        dc_json_count(w->at[i][k]));
             for (int to = 0; to < STATES; to++)
                 changed += i + 1 < w->n && to != k ? w->go[i][k][to] : 0;
         }
@@ -130,7 +69,7 @@ static const char *put_ribbon(struct dc_fig *f, const struct ribbon *b)
     return block;
 }
 
-static void add_ribbons(struct dc_fig *f, const struct flow *w, unsigned i,
+static void add_ribbons(struct dc_fig *f, const struct dc_flow *w, unsigned i,
                         struct dc_buf *plot)
 {
     double unit = 100.0 / (double)w->n_prompt, from = 0, into[STATES] = {0};
@@ -153,7 +92,7 @@ static void add_ribbons(struct dc_fig *f, const struct flow *w, unsigned i,
         }
 }
 
-static void draw_flow(struct dc_fig *f, const struct flow *w,
+static void draw_flow(struct dc_fig *f, const struct dc_flow *w,
                       const json_t *rows)
 {
     const struct dc_panel panel = {.x = LEFT,
@@ -167,7 +106,7 @@ static void draw_flow(struct dc_fig *f, const struct flow *w,
     dc_series_decisions(
         f, &plot,
         dc_fig_table(f, rows, "traces refusal undetermined compliance"),
-        100.0 / (double)w->n_prompt, 0.16);
+        &(struct dc_bars){.half = 0.16, .unit = 100.0 / (double)w->n_prompt});
     for (unsigned i = 0; i + 1 < w->n; i++)
         add_ribbons(f, w, i, &plot);
     dc_fig_panel(f, &panel);
@@ -178,7 +117,7 @@ static void draw_flow(struct dc_fig *f, const struct flow *w,
     dc_buf_release(&plot);
 }
 
-static void draw_changes(struct dc_fig *f, const struct flow *w,
+static void draw_changes(struct dc_fig *f, const struct dc_flow *w,
                          const json_t *rows)
 {
     const struct dc_panel panel = {
@@ -210,7 +149,7 @@ static void draw_changes(struct dc_fig *f, const struct flow *w,
 }
 
 /* A tie is a compliance, so that curves go down and up again. */
-static void note_ties(struct dc_fig *f, const struct flow *w)
+static void note_ties(struct dc_fig *f, const struct dc_flow *w)
 {
     uint64_t most = 0;
     unsigned at = 0;
@@ -235,14 +174,10 @@ static void note_ties(struct dc_fig *f, const struct flow *w)
                     w->tied[w->n - 1] == 1 ? " ends" : "s end");
 }
 
-static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
-                           struct dc_err *err)
+static void draw(const struct dc_plot_src *src, struct dc_fig *f)
 {
-    struct flow w;
-    (void)err;
-    memset(&w, 0, sizeof w);
-    if (!src->record->no_replay)
-        gather(src->record, &w);
+    struct dc_flow w;
+    dc_flow_find(src->record, &w);
     json_t *rows = data_of(&w);
     dc_fig_head(f, src, w.n_prompt, w.n_trace, NULL);
     dc_json_put(f->data, "after", rows);
@@ -251,7 +186,7 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
     else if (w.n_prompt == 0)
         dc_fig_empty(f, "no prompt of the run is decided yet");
     if (f->empty)
-        return DC_OK;
+        return;
     draw_flow(f, &w, rows);
     draw_changes(f, &w, rows);
     dc_fig_note(f, "Darker ribbons: prompts whose majority changes with the "
@@ -260,8 +195,7 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
     note_ties(f, &w);
     if (w.cut)
         dc_fig_note(f, "Only the first %d traces of a prompt are shown.",
-                    (int)MOST);
-    return DC_OK;
+                    (int)DC_FLOW_MOST);
 }
 
 const struct dc_plot_row dc_plot_label_flow = {

@@ -172,9 +172,10 @@ static double list_families(struct dc_fig *f, const struct front *p)
                      dc_arena_printf(&f->arena,
                                      "left point pt %d ps 1.1 lc rgb %d",
                                      m.point, m.colour),
-                     "%s", "");
-        dc_fig_label(f, RIGHT_X + 20, y, DC_FIG_SMALL, "%s (%zu)",
-                     p->family[k].name, p->family[k].n);
+                     "");
+        dc_fig_label(f, RIGHT_X + 20, y, DC_FIG_SMALL,
+                     dc_arena_printf(&f->arena, "%s (%zu)", p->family[k].name,
+                                     p->family[k].n));
     }
     return y;
 }
@@ -199,12 +200,16 @@ static const char *put_front(struct dc_fig *f, const struct front *p, double *y)
         if (!is_same_point(p, last, r)) {
             dc_fig_row(f, "%.6g %.6g %zu", cost(p->s, r),
                        100 * r->changed.value, ++number);
-            dc_fig_label(f, RIGHT_X, *y, DC_FIG_SMALL, "%zu", number);
+            dc_fig_label(f, RIGHT_X, *y, DC_FIG_SMALL,
+                         dc_arena_printf(&f->arena, "%zu", number));
         }
         last = r;
         const char *of = dc_fig_of(f, r->changed.k, r->changed.n);
-        dc_fig_label(f, RIGHT_X + 20, *y, DC_FIG_SMALL, "%s: %s",
-                     dc_fig_short(f, FRONT_COLS - strlen(of), r->text), of);
+        dc_fig_label(
+            f, RIGHT_X + 20, *y, DC_FIG_SMALL,
+            dc_arena_printf(&f->arena, "%s: %s",
+                            dc_fig_short(f, FRONT_COLS - strlen(of), r->text),
+                            of));
     }
     dc_fig_block_end(f);
     return block;
@@ -260,14 +265,12 @@ static void draw_points(struct dc_fig *f, const struct front *p)
     dc_buf_release(&plot);
 }
 
-static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
-                           struct dc_err *err)
+static void draw(const struct dc_plot_src *src, struct dc_fig *f)
 {
     const struct dc_sweep *s = src->sweep;
     struct front p;
-    (void)err;
     if (!dc_plot_needs_sweep(src, f))
-        return DC_OK;
+        return;
     gather(s, &p);
     dc_fig_head(f, src, s->n_prompt, s->record->n_trace, NULL);
     put_data(f, &p);
@@ -290,7 +293,6 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
                     "there.",
                     s->n_row - p.n, s->n_row - p.n == 1 ? "y" : "ies");
     free(p.order);
-    return DC_OK;
 }
 
 const struct dc_plot_row dc_plot_pareto = {

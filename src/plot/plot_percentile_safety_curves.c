@@ -184,14 +184,12 @@ static void say_empty(const struct dc_sweep *s, struct dc_fig *f)
                         "drawn: run with --stop fixed");
 }
 
-static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
-                           struct dc_err *err)
+static void draw(const struct dc_plot_src *src, struct dc_fig *f)
 {
     const struct dc_sweep *s = src->sweep;
     struct curves c;
-    (void)err;
     if (!dc_plot_needs_sweep(src, f))
-        return DC_OK;
+        return;
     gather(s, &c);
     dc_fig_head(f, src, s->n_prompt, s->record->n_trace,
                 c.n ? &c.row[0]->setting.measure : NULL);
@@ -199,7 +197,7 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
     dc_json_put(f->data, "all_k", c.all_k);
     if (c.n == 0) {
         say_empty(s, f);
-        return DC_OK;
+        return;
     }
     draw_rates(f, &c);
     dc_fig_bottom(f, draw_savings(f, s, &c));
@@ -216,7 +214,6 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
                       "are scored on."
                     : "Thresholds come from other prompts than those they are "
                       "scored on.");
-    return DC_OK;
 }
 
 const struct dc_plot_row dc_plot_percentile_safety_curves = {

@@ -69,15 +69,13 @@ static double draw_rate(struct dc_fig *f, const struct dc_judges *j,
     return any ? dc_forest_draw(f, &how, row, n) + GAP : y;
 }
 
-static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
-                           struct dc_err *err)
+static void draw(const struct dc_plot_src *src, struct dc_fig *f)
 {
     const struct dc_judges *j = src->judges;
     json_t *judges = json_array();
     double y = TOP;
-    (void)err;
     if (!dc_plot_needs_judges(src, f))
-        return DC_OK;
+        return;
     dc_fig_head(f, src, j->n_prompt, j->n_trace, NULL);
     for (size_t i = 0; i < j->n; i++)
         json_array_append_new(judges, judge_json(&j->row[i]));
@@ -88,7 +86,7 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
         y = draw_rate(f, j, ON_ALL, y);
     if (y == TOP) {
         dc_fig_empty(f, "no judge has judged all traces and decided a prompt");
-        return DC_OK;
+        return;
     }
     dc_fig_bottom(f, y - GAP);
     dc_fig_note(f, "Of prompts that a judge's verdicts decide for refusal or "
@@ -98,7 +96,6 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
     if (j->n > MOST)
         dc_fig_note(f, "The first %d of %zu judges are shown.", (int)MOST,
                     j->n);
-    return DC_OK;
 }
 
 const struct dc_plot_row dc_plot_rates_by_judge = {

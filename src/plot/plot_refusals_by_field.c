@@ -144,10 +144,8 @@ static void draw_fields(struct dc_fig *f, const struct dc_plot_src *src)
                     left_out);
 }
 
-static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
-                           struct dc_err *err)
+static void draw(const struct dc_plot_src *src, struct dc_fig *f)
 {
-    (void)err;
     dc_fig_head(f, src, src->summary->n_prompt, src->record->n_trace, NULL);
     if (src->n_by > 0)
         draw_fields(f, src);
@@ -155,7 +153,6 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
         dc_fig_empty(f, "the data give no category, and no other field that "
                         "would part the prompts (deepconf run --keep COLUMN "
                         "keeps one)");
-    return DC_OK;
 }
 
 const struct dc_plot_row dc_plot_refusals_by_field = {

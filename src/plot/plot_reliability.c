@@ -49,7 +49,7 @@ static json_t *put_data(struct dc_fig *f, const struct dc_trace_measure *m,
     dc_json_put(f->data, "measure", json_string(m->column->measure.spec.text));
     dc_json_put(f->data, "ece_width", ece_json(c->width.ece, &c->noise_width));
     dc_json_put(f->data, "ece_mass", ece_json(c->mass.ece, &c->noise_mass));
-    dc_json_put(f->data, "brier", dc_forest_boot_json(&c->brier));
+    dc_json_put(f->data, "brier", dc_json_boot(&c->brier));
     dc_json_put(f->data, "mce", json_real(c->width.mce));
     dc_json_put(f->data, "bins", bins);
     return bins;
@@ -151,12 +151,10 @@ static void say_empty(const struct dc_plot_src *src, struct dc_fig *f)
                     "to hold it against");
 }
 
-static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
-                           struct dc_err *err)
+static void draw(const struct dc_plot_src *src, struct dc_fig *f)
 {
-    (void)err;
     if (!dc_plot_needs_stats(src, f))
-        return DC_OK;
+        return;
     const struct dc_trace_stats *s = src->stats;
     enum dc_target t = dc_curves_target(s);
     const struct dc_trace_measure *m = pick(src, t);
@@ -167,13 +165,12 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
     dc_fig_head(f, src, s->n_prompt, n, m ? &m->column->measure : NULL);
     if (!m || !c->width.defined) {
         say_empty(src, f);
-        return DC_OK;
+        return;
     }
     const json_t *bins = put_data(f, m, c);
     draw_bins(f, bins, t);
     draw_counts(f, bins, &c->width, &m->column->measure);
     draw_scores(f, c, s->cfg.boot.level);
-    return DC_OK;
 }
 
 const struct dc_plot_row dc_plot_reliability = {

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "plot/curves.h"
 #include "plot/forest.h"
+#include "results/json_stat.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -93,7 +94,7 @@ static void put_data(struct dc_fig *f, const struct dc_trace_measure *m,
                      const struct dc_trace_target *t, const struct curve *c)
 {
     json_t *o = json_object(), *risk = json_array();
-    dc_json_put(o, "aurc", dc_forest_boot_json(&t->aurc));
+    dc_json_put(o, "aurc", dc_json_boot(&t->aurc));
     dc_json_put(o, "excess", json_real(t->risk.excess));
     dc_json_put(o, "risk_all", json_real(t->risk.risk));
     for (int i = STEPS / BAND_STEPS - 1; i < STEPS; i += STEPS / BAND_STEPS)
@@ -153,19 +154,18 @@ static void draw_curves(struct dc_fig *f, const struct dc_plot_src *src,
                "FRAME title %s",
                plot->data, oracle, dc_fig_text(f, "a perfect order"));
     dc_fig_bottom(f, TOP + HEIGHT + 46);
-    dc_fig_note(f,
-                "Dashed: the risk of all traces, which an order of chance "
-                "keeps. Band: %g %% interval of the thick curve at a fixed "
-                "threshold, resampling prompts; in brackets that of the AURC.",
-                100 * src->stats->cfg.boot.level);
+    dc_fig_note(
+        f,
+        "Dashed: the risk of all traces, which an order of chance "
+        "keeps. Band: %g %% interval of the thick curve at a fixed "
+        "threshold, resampling prompts; in brackets that of the AURC%s.",
+        100 * src->stats->cfg.boot.level, dc_forest_few(&own->aurc));
 }
 
-static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
-                           struct dc_err *err)
+static void draw(const struct dc_plot_src *src, struct dc_fig *f)
 {
     const struct dc_curves how = {.of_risk = true, .add = add_curve};
     struct dc_buf plot;
-    (void)err;
     dc_buf_init(&plot, SIZE_MAX);
     if (dc_curves_begin(f, src, &how, &plot))
         draw_curves(f, src, &plot);
@@ -173,7 +173,6 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
         dc_fig_empty(f, "no trace has a value and is known to be right or "
                         "wrong");
     dc_buf_release(&plot);
-    return DC_OK;
 }
 
 const struct dc_plot_row dc_plot_risk_coverage = {

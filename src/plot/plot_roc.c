@@ -37,7 +37,7 @@ static const char *add_curve(struct dc_fig *f, const struct dc_plot_src *src,
 {
     const struct dc_trace_auroc *a =
         &m->target[dc_curves_target(src->stats)].scope[DC_TRACES_ALL];
-    json_t *o = dc_forest_boot_json(&a->auroc);
+    json_t *o = dc_json_boot(&a->auroc);
     (void)plot;
     dc_json_put(o, "n_positive", dc_json_count(a->n_positive));
     dc_json_put(o, "n_negative", dc_json_count(a->n_negative));
@@ -69,18 +69,16 @@ static void draw_curves(struct dc_fig *f, const struct dc_plot_src *src,
     dc_fig_note(f,
                 "Traces from the surest down, whatever the measure's "
                 "direction: %s are %s, %s not. Dashed: a coin. In brackets: %g "
-                "%% intervals, resampling prompts.",
+                "%% intervals, resampling prompts%s.",
                 dc_fig_count(f, own->n_positive), right,
                 dc_fig_count(f, own->n_negative),
-                100 * src->stats->cfg.boot.level);
+                100 * src->stats->cfg.boot.level, dc_forest_few(&own->auroc));
 }
 
-static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
-                           struct dc_err *err)
+static void draw(const struct dc_plot_src *src, struct dc_fig *f)
 {
     const struct dc_curves how = {.of_risk = false, .add = add_curve};
     struct dc_buf plot;
-    (void)err;
     dc_buf_init(&plot, SIZE_MAX);
     if (dc_curves_begin(f, src, &how, &plot))
         draw_curves(f, src, &plot);
@@ -90,7 +88,6 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
                      "tell apart",
                      dc_curves_positive(dc_curves_target(src->stats)));
     dc_buf_release(&plot);
-    return DC_OK;
 }
 
 const struct dc_plot_row dc_plot_roc = {

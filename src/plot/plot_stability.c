@@ -51,20 +51,28 @@ static void draw_kept(struct dc_fig *f, const struct dc_stability *s,
                    "traces (open points) leans to it: compare odd numbers.");
 }
 
-/* Numbers of tries that have room beside each other on the axis. */
-static const char *tries_tics(struct dc_fig *f, const struct dc_stability *s)
+/* Commands of the axis up to the last try that has a figure, with tics that
+ * have room beside each other. */
+static const char *tries_axes(struct dc_fig *f, const struct dc_stability *s)
 {
     const char *tics = "";
-    double last = 0;
+    double last_tic = 0;
+    unsigned last = 1;
     for (size_t i = 0; i < s->n_tries; i++) {
-        const unsigned n = s->tries[i].n;
-        if (n < 1.3 * last)
+        const struct dc_stability_tries *t = &s->tries[i];
+        if (!t->drawn && !t->fitted)
             continue;
-        tics =
-            dc_arena_printf(&f->arena, "%s%s%u", tics, last > 0 ? ", " : "", n);
-        last = n;
+        last = t->n;
+        if (t->n < 1.3 * last_tic)
+            continue;
+        tics = dc_arena_printf(&f->arena, "%s%s%u", tics,
+                               last_tic > 0 ? ", " : "", t->n);
+        last_tic = t->n;
     }
-    return tics;
+    return dc_arena_printf(&f->arena,
+                           "set logscale x; set xrange [0.9:%g]; set xtics "
+                           "(%s); set yrange [0:100]; set ytics 25",
+                           1.1 * last, tics);
 }
 
 static void draw_tries(struct dc_fig *f, const struct dc_stability *s,
@@ -100,14 +108,8 @@ static void draw_tries(struct dc_fig *f, const struct dc_stability *s,
          .colour = DC_COMPLIANCE,
          .point = DC_POINT_SQUARE,
          .interval = DC_INTERVAL_BARS}};
-    dc_series_draw(f, &panel,
-                   dc_arena_printf(&f->arena,
-                                   "set logscale x; set xrange [0.9:%g]; set "
-                                   "xtics (%s); set yrange [0:100]; set ytics "
-                                   "25",
-                                   1.1 * s->tries[s->n_tries - 1].n,
-                                   tries_tics(f, s)),
-                   tries + (s->no_fit ? 1 : 0), s->no_fit ? 1 : 2);
+    const size_t first = s->no_fit ? 1 : 0;
+    dc_series_draw(f, &panel, tries_axes(f, s), tries + first, 2 - first);
     if (s->no_fit)
         dc_fig_note(f, "More tries than were drawn are not looked at: %s.",
                     s->no_fit);
@@ -120,13 +122,11 @@ static void draw_tries(struct dc_fig *f, const struct dc_stability *s,
             s->n_each);
 }
 
-static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
-                           struct dc_err *err)
+static void draw(const struct dc_plot_src *src, struct dc_fig *f)
 {
     const struct dc_stability *s = src->stability;
-    (void)err;
     if (!dc_plot_needs_stability(src, f))
-        return DC_OK;
+        return;
     json_t *kept = dc_stability_kept_json(s);
     json_t *tries = dc_stability_tries_json(s);
     dc_fig_head(f, src, s->n_prompt, s->scope[DC_TRACES_ALL].n_trace, NULL);
@@ -142,7 +142,6 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
                     "Prompts were ended early: figures are of the first %u "
                     "traces of each, which the policy draws whatever they say.",
                     s->n_each);
-    return DC_OK;
 }
 
 const struct dc_plot_row dc_plot_stability = {

@@ -9,99 +9,17 @@
 #include "base/mem.h"
 #include "plot/forest.h"
 #include "plot/series.h"
-#include "replay/trace_rows.h"
+#include "replay/trace_course.h"
 #include "results/json_stat.h"
 
 #include <stdlib.h>
 
-enum { MOST = 64, LEFT = 92, WIDTH = 560 };
-enum { SERIES = 3 }; /* all, refusals, compliances */
+enum { LEFT = 92, WIDTH = 560, SERIES = DC_NUMBERS_KINDS };
+
 static const char *const series_name[SERIES] = {"all", "refusals",
                                                 "compliances"};
 
-struct evolution {
-    unsigned n; /* traces looked at of a prompt */
-    bool cut;   /* there were more */
-    uint64_t prompts[MOST];
-    struct dc_prop refusal[MOST];
-    struct dc_boot mean[SERIES][MOST];
-};
-
-/* Sums of one number of trace, by prompt. */
-struct slice {
-    double *num, *den; /* [n_prompt] */
-    size_t n;
-};
-
-static void slice_of(const struct dc_trace_view *v,
-                     const struct dc_record_column *c, unsigned at, int series,
-                     struct slice *s)
-{
-    s->n = 0;
-    for (size_t i = 0; i < v->n; i++) {
-        const struct dc_trace_row_of *row = &v->row[i];
-        size_t first = v->record->prompt[row->prompt].first;
-        if (row->trace - first != at || !c->has[row->trace] ||
-            (series != 0 && row->refusal != (series == 1)))
-            continue;
-        s->num[s->n] = c->value[row->trace];
-        s->den[s->n++] = 1;
-    }
-}
-
-static void find_means(const struct dc_trace_view *v,
-                       const struct dc_record_column *c,
-                       const struct dc_boot_cfg *boot, struct evolution *e)
-{
-    struct slice s = {.n = 0};
-    struct dc_boot_cfg with = *boot;
-    s.num = dc_xcalloc(v->record->n_prompt + 1, sizeof *s.num);
-    s.den = dc_xcalloc(v->record->n_prompt + 1, sizeof *s.den);
-    with.batch = dc_boot_batch_new();
-    for (int k = 0; k < SERIES; k++)
-        for (unsigned t = 0; t < e->n; t++) {
-            slice_of(v, c, t, k, &s);
-            const struct dc_boot_sums sums = {s.num, s.den, s.n};
-            dc_boot_ratio(&sums, &with, &e->mean[k][t]);
-        }
-    dc_boot_batch_free(with.batch);
-    free(s.num);
-    free(s.den);
-}
-
-static void gather(const struct dc_plot_src *src,
-                   const struct dc_record_column *c, struct evolution *e)
-{
-    const struct dc_record *r = src->stats->record;
-    uint64_t refusal[MOST] = {0}, sided[MOST] = {0};
-    struct dc_trace_view v;
-    unsigned most = 0;
-    for (size_t i = 0; i < r->n_prompt; i++) {
-        const struct dc_record_prompt *p = &r->prompt[i];
-        if (!dc_trace_prompt_counts(p))
-            continue;
-        most = p->n_trace > most ? p->n_trace : most;
-        for (unsigned t = 0; t < p->n_trace && t < MOST; t++)
-            e->prompts[t]++;
-    }
-    e->n = most < MOST ? most : MOST;
-    e->cut = most > MOST;
-    dc_trace_view_init(&v, r);
-    for (size_t i = 0; i < v.n; i++) {
-        size_t t = v.row[i].trace - r->prompt[v.row[i].prompt].first;
-        if (t < MOST) {
-            sided[t]++;
-            refusal[t] += v.row[i].refusal;
-        }
-    }
-    for (unsigned t = 0; t < e->n; t++)
-        e->refusal[t] =
-            dc_prop_wilson(refusal[t], sided[t], src->stats->cfg.boot.level);
-    find_means(&v, c, &src->stats->cfg.boot, e);
-    dc_trace_view_release(&v);
-}
-
-static json_t *data_of(const struct evolution *e)
+static json_t *data_of(const struct dc_numbers *e)
 {
     json_t *rows = json_array();
     for (unsigned t = 0; t < e->n; t++) {
@@ -110,13 +28,13 @@ static json_t *data_of(const struct evolution *e)
         dc_json_put(o, "prompts", dc_json_count(e->prompts[t]));
         dc_json_put(o, "refusal", dc_json_prop(&e->refusal[t]));
         for (int k = 0; k < SERIES; k++)
-            dc_json_put(o, series_name[k], dc_forest_boot_json(&e->mean[k][t]));
+            dc_json_put(o, series_name[k], dc_json_boot(&e->mean[k][t]));
         json_array_append_new(rows, o);
     }
     return rows;
 }
 
-static bool has_verdicts(const struct evolution *e)
+static bool has_verdicts(const struct dc_numbers *e)
 {
     for (unsigned t = 0; t < e->n; t++)
         if (e->refusal[t].defined)
@@ -125,14 +43,14 @@ static bool has_verdicts(const struct evolution *e)
 }
 
 /* Commands of the axis of numbers of traces, and of another one. */
-static const char *axes_of(struct dc_fig *f, const struct evolution *e,
+static const char *axes_of(struct dc_fig *f, const struct dc_numbers *e,
                            const char *more)
 {
     return dc_arena_printf(&f->arena, "set xrange [0.5:%g]; set xtics 1,%u; %s",
                            e->n + 0.5, dc_fig_whole_tics(e->n, 16), more);
 }
 
-static void draw_means(struct dc_fig *f, const struct evolution *e,
+static void draw_means(struct dc_fig *f, const struct dc_numbers *e,
                        const json_t *rows, const struct dc_measure_spec *m)
 {
     static const int colour[SERIES] = {DC_INK, DC_REFUSAL, DC_COMPLIANCE};
@@ -168,7 +86,7 @@ static void draw_means(struct dc_fig *f, const struct evolution *e,
     dc_series_draw(f, &panel, axes_of(f, e, "set format x ''"), s, SERIES);
 }
 
-static void draw_refusals(struct dc_fig *f, const struct evolution *e,
+static void draw_refusals(struct dc_fig *f, const struct dc_numbers *e,
                           const json_t *rows)
 {
     const struct dc_panel panel = {
@@ -190,7 +108,7 @@ static void draw_refusals(struct dc_fig *f, const struct evolution *e,
         &refusals, 1);
 }
 
-static void draw_prompts(struct dc_fig *f, const struct evolution *e,
+static void draw_prompts(struct dc_fig *f, const struct dc_numbers *e,
                          const json_t *rows)
 {
     const struct dc_panel panel = {.x = LEFT,
@@ -210,7 +128,7 @@ static void draw_prompts(struct dc_fig *f, const struct evolution *e,
     dc_fig_bottom(f, panel.y + panel.h + 46);
 }
 
-static void draw_all(struct dc_fig *f, const struct evolution *e,
+static void draw_all(struct dc_fig *f, const struct dc_numbers *e,
                      const json_t *rows, const struct dc_plot_src *src)
 {
     draw_means(f, e, rows, &dc_plot_own(src)->column->measure);
@@ -220,22 +138,21 @@ static void draw_all(struct dc_fig *f, const struct evolution *e,
                 "Bars: %g %% intervals over the prompts that drew the trace. "
                 "Traces of a prompt are exchangeable: without early stopping "
                 "all lines are level but for chance; with it, late traces are "
-                "of undecided prompts alone.",
-                100 * src->stats->cfg.boot.level);
+                "of undecided prompts alone.%s",
+                100 * src->stats->cfg.boot.level,
+                e->mean[0][0].few ? " Means have none: too few prompts." : "");
     if (e->cut)
         dc_fig_note(f, "Only the first %d traces of a prompt are shown.",
-                    (int)MOST);
+                    (int)DC_NUMBERS_MOST);
 }
 
-static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
-                           struct dc_err *err)
+static void draw(const struct dc_plot_src *src, struct dc_fig *f)
 {
-    (void)err;
     if (!dc_plot_needs_stats(src, f))
-        return DC_OK;
+        return;
     const struct dc_record_column *c = dc_plot_own(src)->column;
-    struct evolution *e = dc_xcalloc(1, sizeof *e); /* large */
-    gather(src, c, e);
+    struct dc_numbers *e = dc_xcalloc(1, sizeof *e); /* large */
+    dc_numbers_find(src->stats, c, e);
     json_t *rows = data_of(e);
     dc_fig_head(f, src, src->stats->n_prompt, src->stats->n_row, &c->measure);
     dc_json_put(f->data, "traces", rows);
@@ -244,7 +161,6 @@ static enum dc_status draw(const struct dc_plot_src *src, struct dc_fig *f,
     else
         dc_fig_empty(f, "no trace has a verdict for refusal or compliance");
     free(e);
-    return DC_OK;
 }
 
 const struct dc_plot_row dc_plot_trace_evolution = {

@@ -87,7 +87,7 @@ void dc_series_draw(struct dc_fig *f, const struct dc_panel *panel,
 }
 
 void dc_series_decisions(struct dc_fig *f, struct dc_buf *p, const char *block,
-                         double unit, double half)
+                         const struct dc_bars *how)
 {
     static const struct {
         const char *name, *colour, *low, *high; /* columns of the edges */
@@ -96,9 +96,10 @@ void dc_series_decisions(struct dc_fig *f, struct dc_buf *p, const char *block,
                 {"compliance", "COMPLIANCE", "$2+$3", "$2+$3+$4"}};
     for (size_t i = 0; i < DC_COUNT(part); i++)
         dc_buf_addf(p,
-                    "%s%s using 1:2:($1-%g):($1+%g):(%g*(%s)):(%g*(%s)) with "
+                    "%s%s using 1:2:($1+%g):($1+%g):(%g*(%s)):(%g*(%s)) with "
                     "boxxyerror fs solid 1 noborder fc rgb %s title %s",
-                    comma_of(p), block, half, half, unit, part[i].low, unit,
+                    comma_of(p), block, how->shift - how->half,
+                    how->shift + how->half, how->unit, part[i].low, how->unit,
                     part[i].high, part[i].colour,
                     dc_fig_text(f, "%s", part[i].name));
 }

@@ -39,11 +39,14 @@ void dc_series_draw(struct dc_fig *f, const struct dc_panel *panel,
 
 /*
  * Bars of decisions upon each other, with their names for the key: a row of the
- * block is x, refusals, undetermined, compliances. unit: of a count on the
- * axis; half: of a bar's width.
+ * block is x, refusals, undetermined, compliances.
  */
+struct dc_bars {
+    double shift, half; /* to the right, and half a bar's width */
+    double unit;        /* of a count on the axis */
+};
 void dc_series_decisions(struct dc_fig *f, struct dc_buf *p, const char *block,
-                         double unit, double half);
+                         const struct dc_bars *how);
 
 /*
  * Colour and point of a family of stopping policies, in every figure the same:

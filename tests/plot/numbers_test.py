@@ -44,8 +44,11 @@ def same_rate(a, b, what):
 
 
 def same_boot(a, b, what):
-    for key in ("value", "lo", "hi", "prompts"):
-        same(a[key], b[key], f"{what}.{key}")
+    for key in b:
+        if key == "interval":
+            assert a[key] == b[key], what
+        else:
+            same(a[key], b[key], f"{what}.{key}")
 
 
 def wilson(k, n, z=1.959963984540054):
@@ -61,6 +64,7 @@ def is_boot(x, value, prompts, what):
     """A mean or share with an interval that resamples prompts."""
     same(x["value"], value, what)
     same(x["prompts"], prompts, f"{what}.prompts")
+    assert x["of_rarer_kind"] <= prompts, what
     if x["lo"] is not None:
         assert x["lo"] <= x["hi"], what
 
@@ -273,19 +277,25 @@ def freedman_diaconis(values, n_groups, span):
     return min(40, max(5, math.ceil(bins)))
 
 
-def check_groups(p, run, groups):
+def check_groups(p, run, groups, cut=None):
     """groups: {key: traces of it that have a verdict}, counted from the CSV."""
     c = p.data["confidence"]
     found = {g["group"]: g for g in c["groups"]}
     everything = sorted(run.values(t for g in groups.values() for t in g))
-    n_bin = freedman_diaconis(everything, sum(
-        1 for g in groups.values() if run.values(g)),
-        c["bins_to"] - c["bins_from"])
-    width = (c["bins_to"] - c["bins_from"]) / n_bin if n_bin else None
-    everyone = {t["id"] for g in groups.values() for t in g if t[run.measure]}
+    first, last = c["bins_from"], c["bins_to"]
     if everything and everything[0] < everything[-1]:
-        same(c["bins_from"], everything[0], "the first bin")
-        same(c["bins_to"], everything[-1], "the last bin")
+        first, last = everything[0], everything[-1]
+    n_bin = freedman_diaconis(everything, sum(
+        1 for g in groups.values() if run.values(g)), last - first)
+    width = (last - first) / n_bin if n_bin else None
+    if cut is not None and everything and everything[0] < everything[-1]:
+        n_bin += 1
+        first = cut - math.ceil((cut - first) / width) * width
+        last = first + n_bin * width
+    everyone = {t["id"] for g in groups.values() for t in g if t[run.measure]}
+    same(c["bins_from"], first, "the first bin")
+    same(c["bins_to"], last, "the last bin")
+    width = (c["bins_to"] - c["bins_from"]) / n_bin if n_bin else None
     for key, rows in groups.items():
         values = sorted(run.values(rows))
         g = found.get(key)
@@ -295,7 +305,7 @@ def check_groups(p, run, groups):
         assert g["traces"] == len(values), key
         bins = [0] * n_bin
         for v in values:
-            bins[min(n_bin - 1, int((v - c["bins_from"]) / width))] += 1
+            bins[max(0, min(n_bin - 1, int((v - c["bins_from"]) / width)))] += 1
         assert g["bins"] == bins, key
         assert g["prompts"] == len({t["id"] for t in rows
                                     if t[run.measure]}), key
@@ -334,7 +344,7 @@ def confidence_by_category(p, run):
             sure = run.own["direction"] * (float(t[run.measure]) - c["cut"]) > 0
             groups[("confident" if sure else "uncertain") + "_" +
                    ("refusal" if refuses(t) else "compliance")].append(t)
-    check_groups(p, run, groups)
+    check_groups(p, run, groups, c and c["cut"])
     for name, x in p.data["right"].items():
         if c:
             same_boot(x, c[name]["share_right"], name)
@@ -475,7 +485,8 @@ def is_ours_alone(at):
         "all", "refusals", "compliances", "traces_saved", "tokens_saved",
         "seconds_saved")
     return "risk_by_twentieths" in at or (resampled and
-                                          at[-1] in ("lo", "hi"))
+                                          at[-1] in ("lo", "hi", "se",
+                                                     "of_rarer_kind"))
 
 
 def alter(p, run):

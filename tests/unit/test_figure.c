@@ -1,0 +1,131 @@
+/*
+ * test_figure.c - what plots are built of: blocks of JSON rows, groups of
+ * traces, and the looks of policies.
+ */
+#include "near.h"
+#include "plot/figure.h"
+#include "plot/groups.h"
+#include "plot/series.h"
+#include "stat_util.h"
+#include "store_fixture.h"
+#include "trace_fixture.h"
+
+#include <deepconf/stop.h>
+
+/* Blocks of what is there, without the rows that lack a number. */
+static void test_table(void **state)
+{
+    json_t *rows = json_loads(
+        "[{\"x\": 1, \"p\": {\"value\": 0.5, \"lo\": 0.25, \"hi\": 1}},"
+        " {\"x\": 2, \"p\": {\"value\": null, \"lo\": null}},"
+        " {\"x\": 3, \"p\": {\"value\": 0.125, \"lo\": null, \"n\": 9}}]",
+        0, NULL);
+    struct dc_fig f;
+    (void)state;
+    dc_fig_init(&f, "title");
+    dc_fig_table(&f, rows, "x %p");
+    dc_fig_table(&f, rows, "105 p.n");
+    assert_string_equal(f.block.data,
+                        "$D1 << END_OF_BLOCK\n1 50 25 100 \n3 12.5 12.5 12.5 "
+                        "\nNaN NaN NaN NaN NaN\nEND_OF_BLOCK\n"
+                        "$D2 << END_OF_BLOCK\n105 9 \nNaN NaN NaN NaN NaN\n"
+                        "END_OF_BLOCK\n");
+    dc_fig_release(&f);
+    json_decref(rows);
+}
+
+/* Every policy has a look of its own, and none of a verdict or an outcome. */
+static void test_policies_have_their_colours(void **state)
+{
+    static const int taken[] = {DC_REFUSAL, DC_COMPLIANCE, DC_UNDETERMINED,
+                                DC_RIGHT,   DC_WRONG,      DC_ALARM,
+                                DC_BEST,    DC_REST};
+    const struct dc_mark other = dc_series_mark("none of them");
+    size_t n = 0;
+    (void)state;
+    const struct dc_stop_policy *const *p = dc_stop_policies(&n);
+    for (size_t i = 0; i < n; i++) {
+        struct dc_mark m = dc_series_mark(p[i]->name);
+        assert_int_not_equal(m.point, other.point);
+        for (size_t k = 0; k < i; k++)
+            assert_int_not_equal(m.colour, dc_series_mark(p[k]->name).colour);
+        for (size_t k = 0; k < DC_COUNT(taken); k++)
+            assert_int_not_equal(m.colour, taken[k]);
+    }
+}
+
+static void test_groups(void **state)
+{
+    struct dc_groups g = {.n_group = 3};
+    struct dc_groups_rows x;
+    const struct dc_boot_cfg boot = tf_cfg().boot;
+    (void)state;
+    dc_groups_rows_init(&x, 6);
+    for (uint32_t i = 0; i < 5; i++) /* 0 1 2 3 4 of prompts 0 0 1 1 2 */
+        dc_groups_rows_add(&x, i, i / 2, 0);
+    dc_groups_rows_add(&x, 40, 7, 1);
+    dc_groups_find(&g, &x, &boot);
+    assert_int_equal(g.n_row, 6);
+    assert_int_equal(g.group[0].n, 5);
+    assert_int_equal(g.group[0].n_prompt, 3);
+    assert_near(g.group[0].quantile[2], 2, 1e-15);
+    assert_near(g.group[0].quantile[1], 1, 1e-15);
+    assert_near(g.group[0].mean.value.value, 2, 1e-15);
+    /* 2 x 2.5 / cbrt(3) wide */
+    assert_int_equal(g.n_bin, 12);
+    assert_int_equal(g.group[0].count[0], 4);
+    assert_int_equal(g.group[0].count[1], 1);
+    assert_int_equal(g.group[1].count[g.n_bin - 1], 1);
+    assert_int_equal(g.group[2].n, 0);
+    assert_false(g.group[2].mean.value.defined);
+    dc_groups_rows_release(&x);
+    /* equal values still have a width */
+    g = (struct dc_groups){.n_group = 1};
+    dc_groups_rows_init(&x, 2);
+    dc_groups_rows_add(&x, 0.5, 0, 0);
+    dc_groups_rows_add(&x, 0.5, 1, 0);
+    dc_groups_find(&g, &x, &boot);
+    assert_true(g.lo < 0.5 && g.hi > 0.5);
+    assert_int_equal(g.n_bin, DC_GROUPS_MIN_BINS);
+    assert_int_equal(g.group[0].n, 2);
+    dc_groups_rows_release(&x);
+}
+
+/* 5,000 prompts of 10 traces are a picture like any other, of bounded size. */
+static void test_groups_are_bounded(void **state)
+{
+    enum { MANY = 50000 };
+    struct dc_groups g = {.group = {{.look = {.key = "a", .label = "a"}},
+                                    {.look = {.key = "b", .label = "b"}}},
+                          .n_group = 2};
+    struct dc_groups_rows x;
+    struct dc_fig f;
+    const struct dc_boot_cfg boot = tf_cfg().boot;
+    struct dc_record_column c = {.has_window = false};
+    const struct dc_trace_measure m = {.column = &c};
+    (void)state;
+    assert_int_equal(dc_measure_parse("nll", &c.measure, NULL), DC_OK);
+    dc_groups_rows_init(&x, MANY);
+    for (uint32_t i = 0; i < MANY; i++)
+        dc_groups_rows_add(&x, (i * 7919u) % 1000u, i / 10, i % 2);
+    dc_groups_find(&g, &x, &boot);
+    dc_fig_init(&f, "title");
+    g.measure = &m;
+    g.level = 0.95;
+    dc_groups_draw(&f, &g);
+    assert_true(f.block.n + f.body.n + f.text.n < 20000);
+    assert_int_equal(g.group[0].n + g.group[1].n, MANY);
+    dc_fig_release(&f);
+    dc_groups_rows_release(&x);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_policies_have_their_colours),
+        cmocka_unit_test(test_groups),
+        cmocka_unit_test(test_groups_are_bounded),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
