@@ -86,3 +86,9 @@ has '"cut": *"confidence"' "$DEEPCONF" export d.db --format jsonl
 expect 3 '*cuts traces by their confidence*' "$DEEPCONF" stability d.db
 expect 2 '*has no verdicts by a judge "nobody"*' "$DEEPCONF" stability f.db \
     --judge nobody
+
+# A run whose policy has a threshold: it had died of one that it did not look up.
+run --benchmark demo --data "$DEMO" -n 20 --stop 'confidence-percentile(20)' \
+    --out t.db --quiet >/dev/null
+[ "$("$DEEPCONF" stability t.db --resamples 50 --json |
+    json_get 'd["traces_each"]')" = 3 ] || die "threshold: not the least traces"
