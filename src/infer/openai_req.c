@@ -17,8 +17,8 @@ uint32_t dc_request_seed(uint64_t seed, uint64_t stream, uint32_t index)
 {
     const struct dc_rng_key key = {seed, stream};
     assert(index < DC_REQUEST_MAX_INDEX);
-    return index + dc_rng_below(&key, 0, 0,
-                                (UINT32_C(1) << 31) - DC_REQUEST_MAX_INDEX);
+    return index +
+           dc_rng_below(&key, 0, 0, (UINT32_C(1) << 31) - DC_REQUEST_MAX_INDEX);
 }
 
 /* ---- the body ---- */
