@@ -1,8 +1,7 @@
 /*
  * app.js - what is on the screen: the report or the traces, by the address
  * (#summary, #plots, #policies, #traces, #prompt=ID&heat=entropy,
- * with judge and filters behind it: &judge=NAME&gold=refuse&q=words); keys,
- * theme, enlarged plots, help.
+ * with judge and filters behind it: &judge=NAME&gold=refuse&q=words); keys.
  */
 "use strict";
 
@@ -66,13 +65,28 @@
     List.mark(ord);
   }
 
-  function view(name) {
-    body.dataset.view = name;
-    for (const a of document.querySelectorAll("header.page nav a")) {
-      const here = name === "traces" ? a.hash === "#traces" : false;
-      if (here) a.setAttribute("aria-current", "page");
-      else a.removeAttribute("aria-current");
-    }
+  const view = Frame.view;
+
+  /* ---- a row of the list ---- */
+
+  function item(row, ord) {
+    const outcome = Data.outcome(row), mean = row[Data.MEAN];
+    return [
+      Dom.make("span.top", null,
+        Dom.make("bdi.name", null, Text.flat(row[Data.ID], 80)),
+        Dom.make(`span.chip.${row[Data.DECISION] || "open"}`, null,
+                 row[Data.DECISION] || "not decided"),
+        outcome && Dom.make(`span.outcome.${outcome}`,
+          { title: outcome[0] === "T" ? "as the gold label asks" :
+            "against the gold label" }, outcome)),
+      List.line(row, ord),
+      Dom.make("span.bottom", null, List.tally(row[Data.N], row[Data.REFUSAL],
+          row[Data.COMPLIANCE], row[Data.UNDETERMINED]),
+        `${row[Data.REFUSAL]} of ${row[Data.N]} refuse`,
+        mean !== null && Data.measure ?
+          Dom.make("span.mean", null,
+                   `${Data.measure.name} ${mean.toPrecision(3)}`) : null,
+        row[Data.JUDGES] ? Dom.make("span.flag", null, "judges differ") : null)];
   }
 
   function route() {
@@ -100,62 +114,6 @@
     }
   }
 
-  /* ---- theme ---- */
-
-  const themes = ["auto", "light", "dark"];
-  function setTheme(name) {
-    const root = document.documentElement;
-    if (name === "auto") delete root.dataset.theme;
-    else root.dataset.theme = name;
-    const button = Dom.id("theme");
-    button.textContent = `Theme: ${name}`;
-    button.dataset.theme = name;
-  }
-  function nextTheme() {
-    const now = Dom.id("theme").dataset.theme;
-    const next = themes[(themes.indexOf(now) + 1) % themes.length];
-    setTheme(next);
-    try { localStorage.setItem("deepconf-theme", next); } catch { /* a file */ }
-  }
-  function firstTheme() {
-    let name = "auto";
-    try { name = localStorage.getItem("deepconf-theme") || name; }
-    catch { /* not allowed for this file */ }
-    setTheme(themes.includes(name) ? name : "auto");
-  }
-
-  /* ---- explicit texts ---- */
-
-  function veilButton() {
-    const button = Dom.id("veil");
-    const draw = () => {
-      const on = Text.Veil.all();
-      button.setAttribute("aria-pressed", on ? "true" : "false");
-      button.textContent = on ? "Hide explicit texts" : "Show explicit texts";
-    };
-    button.hidden = !Data.index.some(Text.Veil.explicit);
-    button.addEventListener("click", () => Text.Veil.setAll(!Text.Veil.all()));
-    Text.Veil.changed(draw);
-    draw();
-  }
-
-  /* ---- plots ---- */
-
-  function zooms() {
-    const dialog = Dom.id("zoom");
-    for (const button of document.querySelectorAll("button.zoom"))
-      button.addEventListener("click", () => {
-        const copy = button.querySelector("img").cloneNode();
-        dialog.querySelector("div").replaceChildren(copy);
-        dialog.setAttribute("aria-label", copy.alt);
-        dialog.showModal();
-      });
-    for (const d of document.querySelectorAll("dialog"))
-      d.addEventListener("click", (event) => {
-        if (event.target === d || event.target.closest(".close")) d.close();
-      });
-  }
-
   /* ---- keys ---- */
 
   const keys = {
@@ -166,7 +124,7 @@
     b: () => Text.Veil.setAll(!Text.Veil.all()),
     l: () => Labels.toggle(),
     d: () => { if (Labels.on()) Labels.next(); },
-    t: () => nextTheme(),
+    t: () => Frame.nextTheme(),
     "?": () => Dom.id("help").showModal(),
   };
   const inTraces = new Set(["j", "k", "h", "b", "l", "d"]);
@@ -200,17 +158,9 @@
       say("Alternatives to tokens", end.with_top, end.without_top)).trim();
   }
 
-  firstTheme();
-  Dom.id("theme").addEventListener("click", nextTheme);
-  Dom.id("keys").addEventListener("click", () => Dom.id("help").showModal());
-  Dom.id("viewer").hidden = false;
-  for (const a of document.querySelectorAll("header.page nav a"))
-    a.hidden = !Dom.id(a.hash.slice(1));
-  for (const e of document.querySelectorAll(".needs-script")) e.hidden = false;
-  veilButton();
-  Policies.start();
-  zooms();
-  List.start(openPrompt);
+  Frame.start();
+  Tables.start();
+  List.start(openPrompt, item);
   Traces.start(() => { if (current >= 0) write(current, true); });
   Labels.start(Traces.redraw, (ord) => { if (ord !== opened()) openPrompt(ord); });
   Filters.start(rewrite);

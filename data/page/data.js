@@ -13,7 +13,7 @@ const Data = (() => {
   const columns = {
     ID: 0, TEXT: 1, CATEGORY: 2, GOLD: 3, LABEL: 4, DECISION: 5, REASON: 6,
     N: 7, REFUSAL: 8, COMPLIANCE: 9, UNDETERMINED: 10, CALIBRATION: 11,
-    JUDGES: 12, MEAN: 13, TOKENS: 14, TRACES: 15, PROBLEM: 16, OTHERS: 17,
+    JUDGES: 12, MEAN: 13, TOKENS: 14, TRACES: 15, PROBLEM: 16, OTHERS: 17, FIELDS: 18,
   };
   const VOTED = [columns.DECISION, columns.N, columns.REFUSAL,
                  columns.COMPLIANCE, columns.UNDETERMINED];

@@ -27,6 +27,11 @@ const Filters = (() => {
       unclear: () => row[D.UNDETERMINED] > 0,
     })[v](),
   };
+  /* Fields of the data besides the category, by which figures are counted. */
+  D.meta.fields.forEach((_, i) => {
+    tests[`by${i}`] = (row, v) => (row[D.FIELDS][i] ?? "") === v.slice(1);
+  });
+  const ofData = (field) => field === "category" || /^by\d+$/.test(field);
 
   const orders = {
     run: null,
@@ -122,6 +127,7 @@ const Filters = (() => {
   const NAMES = { q: "text", gold: "gold", category: "category",
                   decision: "decision", disagree: "disagree", from: "from",
                   to: "to", order: "order" };
+  D.meta.fields.forEach((name, i) => { NAMES[`by.${name}`] = `by${i}`; });
 
   /* What differs from no filter, for an address: [[name, value], ...] */
   function params() {
@@ -129,7 +135,7 @@ const Filters = (() => {
     for (const [name, field] of Object.entries(NAMES)) {
       const value = e[field].value.trim();
       if (value !== "" && !(field === "order" && value === "run"))
-        out.push([name, field === "category" ? value.slice(1) : value]);
+        out.push([name, ofData(field) ? value.slice(1) : value]);
     }
     if (e.deep.checked) out.push(["deep", "1"]);
     return out;
@@ -145,7 +151,7 @@ const Filters = (() => {
       let value = pairs.get(name);
       if (e[field].type === "number" && !Number.isFinite(Number(value)))
         value = null;
-      e[field].value = field === "category" && value !== null ? `=${value}` :
+      e[field].value = ofData(field) && value !== null ? `=${value}` :
         value ?? (field === "order" ? "run" : "");
       if (e[field].selectedIndex === -1) e[field].selectedIndex = 0;
     }
@@ -169,16 +175,30 @@ const Filters = (() => {
     });
   }
 
-  function fillChoices() {
+  /* The values that prompts have, with their counts. */
+  function fillValues(select, name, valueOf) {
     const counts = new Map();
     for (const row of D.index) {
-      const c = row[D.CATEGORY] ?? "";
+      const c = valueOf(row) ?? "";
       counts.set(c, (counts.get(c) || 0) + 1);
     }
     const list = [...counts].sort(([a], [b]) => a.localeCompare(b, "en"));
-    Dom.options(form.elements.category, [["", "any category"],
+    Dom.options(select, [["", `any ${Text.flat(name, 40)}`],
       ...list.map(([c, n]) => [`=${c}`,
         `${c === "" ? "(none)" : Text.flat(c, 60)} (${Dom.count(n)})`])]);
+  }
+
+  function fillChoices() {
+    const category = form.elements.category;
+    fillValues(category, "category", (row) => row[D.CATEGORY]);
+    let last = category;
+    D.meta.fields.forEach((name, i) => {
+      const select = Dom.make("select", { id: `by${i}`, name: `by${i}` });
+      fillValues(select, name, (row) => row[D.FIELDS][i]);
+      last.after(Dom.make("label", { for: `by${i}` }, Text.flat(name, 40)),
+                 select);
+      last = select;
+    });
     const name = D.measure ? D.measure.name : "confidence";
     Dom.id("range-name").textContent = `${name} (mean)`;
     Dom.id("range-name").title = "over the traces of a prompt" +

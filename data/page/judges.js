@@ -6,35 +6,7 @@
 
 const Judges = (() => {
   const select = Dom.id("judge"), list = Data.meta.deciders;
-  const TILES = [["sensitivity", "Sensitivity", "to be refused"],
-                 ["specificity", "Specificity", "to be answered"],
-                 ["precision", "Precision", "refused"]];
   const listeners = [];
-
-  const percent = (x) => `${(100 * x).toFixed(1)}`;
-
-  function bar([value, lo, hi]) {
-    const part = (cls, x, y, width, height) => Dom.svg("rect", {
-      class: cls, x, y, width, height });
-    return Dom.svg("svg", { class: "bar", viewBox: "0 0 100 6",
-      "aria-hidden": "true", preserveAspectRatio: "none" },
-      part("track", 0, 2, 100, 2),
-      part("range", 100 * lo, 1.5, 100 * (hi - lo), 3),
-      part("at", 98.8 * value, 0, 1.2, 6));
-  }
-
-  function tile([key, name, of], rate) {
-    const head = Dom.make("h3", null, name);
-    if (!rate)
-      return Dom.make("div.tile", { "data-rate": key }, head,
-        Dom.make("p.big", null, "no value"),
-        Dom.make("p", null, `0 prompts ${of}`));
-    const [value, lo, hi, k, n] = rate;
-    return Dom.make("div.tile", { "data-rate": key }, head,
-      Dom.make("p.big", null, `${percent(value)}\u00a0%`), bar(rate),
-      Dom.make("p", null, `${percent(lo)} to ${percent(hi)}\u00a0%, ${
-        Dom.count(k)} of ${Dom.count(n)} ${of}`));
-  }
 
   /* Prompts of the viewer that this judge decides otherwise. */
   function others(onShow) {
@@ -48,29 +20,35 @@ const Judges = (() => {
         click: onShow }, "Show where judges decide differently")) : null);
   }
 
+  /* The tiles that this judge's figures stand on, made by deepconf; nothing of
+   * a judge that has none. */
+  function tilesOf(label) {
+    const made = [...document.querySelectorAll("#summary > .tiles")]
+      .find((e) => e.dataset.judge === label);
+    const tiles = made ? made.cloneNode(true) : Dom.make("div.tiles");
+    tiles.hidden = false;
+    return tiles;
+  }
+
   /* In place of the tiles of the report; nothing where its own judge is
    * chosen. */
   function draw(onShow) {
     const k = Data.judgeAt(), chosen = list[k];
-    const tiles = document.querySelector("#summary > .tiles");
+    const own = document.querySelector("#summary > .tiles");
     Dom.id("judge-tiles")?.remove();
-    if (tiles) tiles.hidden = k > 0;
+    own.hidden = k > 0;
     if (!k) return;
-    const box = Dom.make("section.other-judge", { id: "judge-tiles",
+    const tiles = tilesOf(chosen.label);
+    tiles.append(others(onShow));
+    own.before(Dom.make("section.other-judge", { id: "judge-tiles",
       "aria-label": "Figures by the judge chosen" },
       Dom.make("p", null, Dom.make("strong", null,
         `By ${Text.flat(chosen.label, 80)}: `),
         "these figures, the list of prompts and FP and FN. Everything else on " +
-        `this page is by ${Text.flat(list[0].label, 80)}.`),
-      Dom.make("div.tiles", null,
-        ...TILES.map((t) => tile(t, chosen[t[0]])), others(onShow)),
+        `this page is by ${Text.flat(list[0].label, 80)}.`), tiles,
       chosen.says ? Dom.make("p.note", null, Text.flat(
         `${chosen.says[0].toUpperCase()}${chosen.says.slice(1)}.`, 900)) :
-        null);
-    const head = document.querySelector("#summary > .lead") ||
-      document.querySelector("#summary > h1");
-    if (head) head.after(box);
-    else Dom.id("summary").prepend(box);
+        null));
   }
 
   /* A label of an address; one that this run has not is passed over. */

@@ -9,46 +9,31 @@ const List = (() => {
   const ROW = 62, SPARE = 6;
   const box = Dom.id("list");
   const space = Dom.make("div.space", { role: "presentation" });
-  let found = [], at = -1, open = () => {};
+  let found = [], at = -1, open = () => {}, content = () => [];
   let drawn = "";
 
-  const tally = (row) => {
-    const n = row[Data.N], w = 60;
+  /* A bar of n traces by their verdicts. */
+  function tally(n, refusal, compliance, undetermined) {
+    const w = 60;
     const part = (count, from, cls) => Dom.svg("rect", {
       x: n ? w * from / n : 0, y: 0, height: 6,
       width: n ? w * count / n : 0, class: cls });
-    const r = row[Data.REFUSAL], c = row[Data.COMPLIANCE];
     return Dom.svg("svg", { class: "tally", viewBox: `0 0 ${w} 6`,
                             "aria-hidden": "true" },
-      part(r, 0, "refusal"), part(c, r, "compliance"),
-      part(row[Data.UNDETERMINED], r + c, "undetermined"));
-  };
+      part(refusal, 0, "refusal"), part(compliance, refusal, "compliance"),
+      part(undetermined, refusal + compliance, "undetermined"));
+  }
+
+  const line = (row, ord) => Text.Veil.on(row, ord) ? Text.Veil.line() :
+    Dom.make("span.line", { dir: "auto" }, Text.flat(row[Data.TEXT], 160));
 
   function item(k) {
-    const ord = found[k], row = Data.index[ord];
-    const outcome = Data.outcome(row);
-    const mean = row[Data.MEAN];
-    const text = Text.Veil.on(row, ord) ? Text.Veil.line() :
-      Dom.make("span.line", { dir: "auto" }, Text.flat(row[Data.TEXT], 160));
+    const ord = found[k];
     const e = Dom.make("div.item", {
       role: "option", id: `option-${k}`, "data-k": k,
       "aria-selected": k === at ? "true" : "false",
       "aria-setsize": found.length, "aria-posinset": k + 1,
-    },
-      Dom.make("span.top", null,
-        Dom.make("bdi.name", null, Text.flat(row[Data.ID], 80)),
-        Dom.make(`span.chip.${row[Data.DECISION] || "open"}`, null,
-                 row[Data.DECISION] || "not decided"),
-        outcome && Dom.make(`span.outcome.${outcome}`,
-          { title: outcome[0] === "T" ? "as the gold label asks" :
-            "against the gold label" }, outcome)),
-      text,
-      Dom.make("span.bottom", null, tally(row),
-        `${row[Data.REFUSAL]} of ${row[Data.N]} refuse`,
-        mean !== null && Data.measure ?
-          Dom.make("span.mean", null,
-                   `${Data.measure.name} ${mean.toPrecision(3)}`) : null,
-        row[Data.JUDGES] ? Dom.make("span.flag", null, "judges differ") : null));
+    }, ...content(Data.index[ord], ord));
     e.style.top = `${k * ROW}px`;
     return e;
   }
@@ -105,8 +90,10 @@ const List = (() => {
     draw(true);
   }
 
-  function start(onOpen) {
+  /* makeContent(row, ord): what stands in a prompt's row */
+  function start(onOpen, makeContent) {
     open = onOpen;
+    content = makeContent;
     box.append(space);
     box.addEventListener("scroll", () => draw(), { passive: true });
     box.addEventListener("keydown", key);
@@ -128,5 +115,5 @@ const List = (() => {
     draw();
   };
 
-  return { start, set, step, mark, length: () => found.length };
+  return { start, set, step, mark, tally, line };
 })();

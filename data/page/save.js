@@ -52,13 +52,16 @@ const Save = (() => {
       tokens: t.n, verdicts, measures })}\n`;
   }
 
-  /* A line for each trace; say(i) tells how far it is. */
-  async function lines(list, say) {
+  const linesOf = async (ord) => (await Data.prompt(ord)).t.map(
+    (trace) => line(Data.index[ord], trace));
+
+  /* A line for each trace, of a prompt by make(ord); say(i) tells how far it
+   * is. */
+  async function lines(list, say, make = linesOf) {
     const out = [];
     let until = performance.now() + SLICE_MS;
     for (let i = 0; i < list.length; i++) {
-      const { t } = await Data.prompt(list[i]);
-      for (const trace of t) out.push(line(Data.index[list[i]], trace));
+      out.push(...await make(list[i]));
       if (performance.now() < until) continue;
       say(i + 1);
       await new Promise((go) => setTimeout(go));

@@ -1,22 +1,22 @@
 /*
- * table.js - sorting and filtering of the table of policies.
+ * table.js - sorting of the long tables of a page, by a click on a column's
+ * name, and filtering of the policies.
  */
 "use strict";
 
-const Policies = (() => {
-  const table = Dom.id("policy-table");
-  let status;
+const Tables = (() => {
+  /* Those whose order is not a matter of meaning. */
+  const SORTED = "#policies table, #compared table, [id^='by-'] table";
 
-  const name = (row) => (row.querySelector("bdi") || row.cells[0]).textContent;
-  const has = (mark) => table.querySelector(`tbody tr[data-${mark}]`) !== null;
+  const name = (row) => row.cells[0].textContent;
   const valueOf = (row, column) => {
-    if (column === 0) return name(row);
     const cell = row.cells[column];
-    return cell && cell.dataset.v !== undefined ? Number(cell.dataset.v) : null;
+    if (cell.dataset.v !== undefined) return Number(cell.dataset.v);
+    return cell.classList.contains("n") ? null : cell.textContent;
   };
 
   /* Rows without a value stand last, whatever the direction. */
-  function sort(column, direction) {
+  function sort(table, column, direction) {
     const body = table.tBodies[0];
     const rows = [...body.rows].map((row) => [valueOf(row, column), row]);
     rows.sort(([a, x], [b, y]) => {
@@ -35,62 +35,64 @@ const Policies = (() => {
     });
   }
 
-  function filter(words, front, promise, known) {
-    let n = 0;
-    for (const row of table.tBodies[0].rows) {
-      const text = name(row).toLowerCase();
-      const out = (front && row.dataset.front !== "1") ||
-        (promise && row.dataset.promise !== "1") ||
-        (known && row.dataset.known !== "1") ||
-        words.some((w) => !text.includes(w));
-      row.hidden = out;
-      n += !out;
-    }
-    status.textContent = `${Dom.plural(n, "row")} of ` +
-      Dom.count(table.tBodies[0].rows.length);
+  function sortable(table) {
+    [...table.tBodies[0].rows].forEach((row, i) => { row.dataset.place = i; });
+    [...table.tHead.rows[0].cells].forEach((cell, i) => {
+      if (cell.tagName !== "TH") return;
+      const button = Dom.make("button.sort", {
+        type: "button",
+        title: cell.title,
+        click: () => sort(table, i,
+          cell.getAttribute("aria-sort") === "ascending" ? -1 : 1),
+      }, ...cell.childNodes);
+      cell.removeAttribute("title");
+      cell.replaceChildren(button);
+    });
   }
 
-  function tools() {
-    const box = Dom.id("policy-tools");
-    if (!box) return;
+  /* ---- policies ---- */
+
+  /* Hide the rows that `keep` leaves out, in all tables of the section. */
+  function filter(section, words, classes, status) {
+    let n = 0, all = 0;
+    for (const table of section.querySelectorAll("table"))
+      for (const row of table.tBodies[0].rows) {
+        const text = name(row).toLowerCase();
+        row.hidden = classes.some((c) => !row.classList.contains(c)) ||
+          words.some((w) => !text.includes(w));
+        if (table !== section.querySelector("table")) continue;
+        n += !row.hidden;
+        all++;
+      }
+    status.textContent = `${Dom.plural(n, "row")} of ${Dom.count(all)}`;
+  }
+
+  function tools(section) {
     const text = Dom.make("input", { type: "search", id: "policy-text",
                                      placeholder: "deepconf, esc \u2026" });
-    const tick = (id, words) => [
-      Dom.make("input", { type: "checkbox", id }),
-      Dom.make("label", { for: id }, words)];
-    const front = tick("policy-front", "cheapest for what they change (*)");
-    const promise = tick("policy-promise", "with a proven bound");
-    const known = tick("policy-known", "with figures");
-    status = Dom.make("span", { role: "status" });
-    box.append(Dom.make("label", { for: "policy-text" }, "Filter"), text,
-               ...[["front", front], ["promise", promise], ["known", known]]
-                 .filter(([mark]) => has(mark))
-                 .map(([, pair]) => Dom.make("span.tick", null, ...pair)),
-               status);
-    box.hidden = false;
-    const apply = () => filter(
+    const ticks = [["front", "cheapest for what they change (*)"],
+                   ["promise", "with a proven bound"]]
+      .filter(([is]) => section.querySelector(`tr.${is}`))
+      .map(([is, words]) => [is, Dom.make("input", {
+        type: "checkbox", id: `policy-${is}` }), words]);
+    const status = Dom.make("span", { role: "status" });
+    const box = Dom.make("div", { id: "policy-tools" },
+      Dom.make("label", { for: "policy-text" }, "Filter"), text,
+      ...ticks.map(([is, input, words]) => Dom.make("span.tick", null, input,
+        Dom.make("label", { for: `policy-${is}` }, words))), status);
+    const apply = () => filter(section,
       text.value.toLowerCase().split(/\s+/).filter(Boolean),
-      front[0].checked, promise[0].checked, known[0].checked);
+      ticks.filter(([, input]) => input.checked).map(([is]) => is), status);
+    section.querySelector(".card").before(box);
     box.addEventListener("input", apply);
     apply();
   }
 
   function start() {
-    if (!table) return;
-    [...table.tBodies[0].rows].forEach((row, i) => {
-      row.dataset.place ??= i;
-    });
-    [...table.tHead.rows[0].cells].forEach((cell, i) => {
-      const button = Dom.make("button", {
-        type: "button",
-        title: cell.title,
-        click: () => sort(
-          i, cell.getAttribute("aria-sort") === "ascending" ? -1 : 1),
-      }, ...cell.childNodes);
-      cell.removeAttribute("title");
-      cell.replaceChildren(button);
-    });
-    tools();
+    for (const table of document.querySelectorAll(SORTED))
+      if (table.tHead) sortable(table);
+    const policies = Dom.id("policies");
+    if (policies?.querySelector("table")) tools(policies);
   }
 
   return { start };

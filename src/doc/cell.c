@@ -25,6 +25,16 @@ struct dc_cell dc_cell_prop_of(const struct dc_prop *p)
     return c;
 }
 
+struct dc_cell dc_cell_interval(const struct dc_prop *p)
+{
+    struct dc_cell c = dc_cell_prop(p);
+    if (!p->defined)
+        return dc_cell_none();
+    c.kind = DC_CELL_BETWEEN;
+    c.drawn = true;
+    return c;
+}
+
 struct dc_cell dc_cell_ratio(const struct dc_ratio *r, int places)
 {
     return r->defined ? dc_cell_real(r->value, places)

@@ -43,6 +43,8 @@ struct dc_cell {
     int places;
     bool significant; /* places are significant digits, of REAL, DIFF, CHANGE */
     bool counts;      /* of PROP: k of n behind it */
+    bool drawn;       /* in HTML a share and its interval are drawn, too */
+    const char *link; /* in HTML: "#..." of the same page; NULL: none */
 };
 
 static inline struct dc_cell dc_cell_none(void)
@@ -113,6 +115,21 @@ static inline struct dc_cell dc_cell_change(double x, double lo, double hi,
 static inline struct dc_cell dc_cell_significant(struct dc_cell c)
 {
     c.significant = true;
+    return c;
+}
+/* The same with a drawing of it: of a SHARE, or of a PROP with its interval; a
+ * cell that has no value stays as it is. */
+static inline struct dc_cell dc_cell_drawn(struct dc_cell c)
+{
+    c.drawn = c.kind == DC_CELL_SHARE || c.kind == DC_CELL_PROP;
+    return c;
+}
+/* The interval of a share, drawn with the share; nothing of none. */
+struct dc_cell dc_cell_interval(const struct dc_prop *p);
+/* The same cell; a click on it goes to this address of the page. */
+static inline struct dc_cell dc_cell_linked(struct dc_cell c, const char *link)
+{
+    c.link = link;
     return c;
 }
 /* A value with three places and its interval with so many; "0.612 (few)" and

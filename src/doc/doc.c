@@ -200,9 +200,19 @@ void dc_doc_row(struct dc_doc *d, const struct dc_cell *cell)
         own[i].text = doc_copy(d, cell[i].text);
         own[i].before = doc_copy(d, cell[i].before);
         own[i].after = doc_copy(d, cell[i].after);
+        own[i].link = doc_copy(d, cell[i].link);
     }
     t->row = dc_arena_more(&d->arena, t->row, t->n_row, sizeof *t->row);
+    t->is = dc_arena_more(&d->arena, t->is, t->n_row, sizeof *t->is);
+    t->is[t->n_row] = NULL;
     t->row[t->n_row++] = own;
+}
+
+void dc_doc_row_is(struct dc_doc *d, const char *classes)
+{
+    struct dc_doc_rows *t = doc_last_table(d);
+    assert(t->n_row > 0);
+    t->is[t->n_row - 1] = doc_copy(d, classes);
 }
 
 bool dc_doc_figures(const struct dc_doc_rows *t, size_t column)

@@ -105,6 +105,9 @@ void dc_doc_table(struct dc_doc *d, const char *caption, const char *id,
                   const struct dc_doc_column *column, size_t n_column);
 /* A row of the table begun last; cell [n_column]. */
 void dc_doc_row(struct dc_doc *d, const struct dc_cell *cell);
+/* What that row is one of, for a page that finds and filters rows by it:
+ * classes of the row in HTML, ours, with a blank between them. */
+void dc_doc_row_is(struct dc_doc *d, const char *classes);
 
 /* ---- renderers: append ---- */
 
@@ -119,7 +122,11 @@ void dc_doc_text(const struct dc_doc *d, const struct dc_doc_look *look,
 /* level: of its headings, 2 for "##"; that of a chapter is one less. */
 void dc_doc_markdown(const struct dc_doc *d, unsigned level,
                      struct dc_buf *out);
-/* Each heading begins a card (<div class="card">), titled by <h3>. */
+/* Each heading begins a card (<div class="card">), titled by <h3>. Alarms that
+ * follow each other are one list. */
 void dc_doc_html(const struct dc_doc *d, struct dc_buf *out);
+/* Each row of its tables as a tile (<div class="tile">) instead: the first cell
+ * names it, the second is large. */
+void dc_doc_tiles(const struct dc_doc *d, struct dc_buf *out);
 
 #endif

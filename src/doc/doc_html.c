@@ -5,6 +5,8 @@
 #include "doc/doc_priv.h"
 #include "doc/html.h"
 
+#include <assert.h>
+
 static void html_inline(const char *text, struct dc_buf *out)
 {
     struct dc_buf piece;
@@ -29,11 +31,39 @@ static void html_id(const char *id, struct dc_buf *out)
 
 /* ---- tables ---- */
 
+/* A share x and its interval, all in 0 .. 1; the figures stand beside it. */
+static void html_drawing(const struct dc_cell *c, struct dc_buf *out)
+{
+    if (!c->drawn)
+        return;
+    assert(c->kind == DC_CELL_PROP || c->kind == DC_CELL_SHARE ||
+           c->kind == DC_CELL_BETWEEN);
+    dc_buf_adds(out, "<svg class=\"bar\" viewBox=\"0 0 100 6\" "
+                     "aria-hidden=\"true\" preserveAspectRatio=\"none\"><rect "
+                     "class=\"track\" x=\"0\" y=\"2\" width=\"100\" "
+                     "height=\"2\"/>");
+    if (c->kind != DC_CELL_SHARE)
+        dc_buf_addf(out,
+                    "<rect class=\"range\" x=\"%.2f\" y=\"1.5\" "
+                    "width=\"%.2f\" height=\"3\"/>",
+                    100 * c->lo, 100 * (c->hi - c->lo));
+    dc_buf_addf(out,
+                "<rect class=\"at\" x=\"%.2f\" y=\"0\" width=\"1.2\" "
+                "height=\"6\"/></svg>",
+                98.8 * c->x);
+}
+
 static void html_content(const struct dc_cell *c, struct dc_buf *out)
 {
     struct dc_buf t;
     dc_buf_init(&t, SIZE_MAX);
     dc_cell_put(c, &t);
+    if (c->link) {
+        assert(c->link[0] == '#');
+        dc_buf_adds(out, "<a href=\"");
+        dc_html_text(out, c->link);
+        dc_buf_adds(out, "\">");
+    }
     if (c->kind == DC_CELL_CODE) {
         dc_buf_adds(out, "<code dir=\"auto\">");
         dc_html_text(out, t.data);
@@ -41,6 +71,8 @@ static void html_content(const struct dc_cell *c, struct dc_buf *out)
     } else {
         dc_html_figure(out, t.data);
     }
+    dc_buf_adds(out, c->link ? "</a>" : "");
+    html_drawing(c, out);
     dc_buf_release(&t);
 }
 
@@ -102,7 +134,10 @@ static void html_table(const struct dc_doc_block *b, struct dc_buf *out)
         html_head(t, out);
     dc_buf_adds(out, "<tbody>\n");
     for (size_t r = 0; r < t->n_row; r++) {
-        dc_buf_adds(out, "<tr>");
+        if (t->is[r])
+            dc_buf_addf(out, "<tr class=\"%s\">", t->is[r]);
+        else
+            dc_buf_adds(out, "<tr>");
         for (size_t c = 0; c < t->n_column; c++)
             html_cell(t, r, c, out);
         dc_buf_adds(out, "</tr>\n");
@@ -122,14 +157,13 @@ static void html_element(const char *open, const char *text, const char *close,
 
 static void html_alarm(const struct dc_doc_block *b, struct dc_buf *out)
 {
-    dc_buf_adds(out, "<p class=\"alarm\"><strong>");
+    html_element("<li><span dir=\"auto\">", b->text, "</span> <code>", out);
     dc_html_text(out, b->id);
-    html_element("</strong> ", b->text, "", out);
+    dc_buf_adds(out, "</code>");
     if (b->more)
-        html_element("</p><details><summary>the figures</summary><p>", b->more,
-                     "</p></details>\n", out);
-    else
-        dc_buf_adds(out, "</p>\n");
+        html_element("<details><summary>the figures</summary><p>", b->more,
+                     "</p></details>", out);
+    dc_buf_adds(out, "</li>\n");
 }
 
 static void html_claim(const struct dc_doc_block *b, struct dc_buf *out)
@@ -232,18 +266,57 @@ static void html_block(const struct dc_doc_block *b, bool *card,
     }
 }
 
+/* What stands around blocks of this kind that follow each other. */
+static const char *html_around(enum dc_doc_kind kind, bool end)
+{
+    if (kind == DC_DOC_ITEM)
+        return end ? "</dl>\n" : "<dl>\n";
+    if (kind == DC_DOC_ALARM)
+        return end ? "</ul></section>\n"
+                   : "<section class=\"alarms\" aria-label=\"Alarms\">"
+                     "<p class=\"title\">Alarms</p>\n<ul>\n";
+    return "";
+}
+
 void dc_doc_html(const struct dc_doc *d, struct dc_buf *out)
 {
-    bool card = false, list = false;
+    bool card = false;
     for (size_t i = 0; i < d->n; i++) {
-        bool item = d->block[i].kind == DC_DOC_ITEM;
-        if (item != list)
-            dc_buf_adds(out, item ? "<dl>\n" : "</dl>\n");
-        list = item;
+        enum dc_doc_kind kind = d->block[i].kind;
+        if (i == 0 || d->block[i - 1].kind != kind)
+            dc_buf_adds(out, html_around(kind, false));
         html_block(&d->block[i], &card, out);
+        if (i + 1 == d->n || d->block[i + 1].kind != kind)
+            dc_buf_adds(out, html_around(kind, true));
     }
-    if (list)
-        dc_buf_adds(out, "</dl>\n");
     if (card)
         dc_buf_adds(out, "</div>\n");
+}
+
+/* ---- tiles ---- */
+
+static void html_tile(const struct dc_doc_rows *t, size_t row,
+                      struct dc_buf *out)
+{
+    const char *sep = "<p>";
+    dc_buf_adds(out, "<div class=\"tile\">");
+    for (size_t i = 0; i < t->n_column; i++) {
+        const struct dc_cell *c = &t->row[row][i];
+        if (c->kind == DC_CELL_NONE)
+            continue;
+        dc_buf_adds(out, i == 0 ? "<h3>" : i == 1 ? "<p class=\"big\">" : sep);
+        html_content(c, out);
+        dc_buf_adds(out, i == 0 ? "</h3>" : i == 1 ? "</p>" : "");
+        sep = i > 1 ? " " : sep;
+    }
+    dc_buf_adds(out, *sep == ' ' ? "</p></div>\n" : "</div>\n");
+}
+
+void dc_doc_tiles(const struct dc_doc *d, struct dc_buf *out)
+{
+    for (size_t i = 0; i < d->n; i++) {
+        const struct dc_doc_rows *t = d->block[i].table;
+        for (size_t r = 0; t && r < t->n_row; r++)
+            html_tile(t, r, out);
+    }
 }

@@ -30,6 +30,7 @@ struct dc_doc_rows {
     const struct dc_doc_column *column; /* [n_column] */
     size_t n_column;
     struct dc_cell **row; /* [n_row][n_column] */
+    const char **is;      /* [n_row] classes; NULL: none */
     size_t n_row;
 };
 

@@ -1,19 +1,16 @@
 /*
- * page.c - the frame of report.html and the order of its parts (page.h).
+ * page.c - report.html: the order of its parts (page.h).
  *
  * What a reader sees first comes first: styles, summary, figures, policies, the
  * empty viewer, the index, the scripts; then, while the page is in use already,
  * the blocks of the prompts. The block "dc-end" is the last and says how far
  * the token data reach.
- *
- * The Content-Security-Policy names the SHA-256 of each style and script, so
- * that nothing else runs, whatever a data set managed to smuggle in; and it
- * allows no request and no image but those in the file itself.
  */
 #include "page/page.h"
 
 #include "base/mem.h"
 #include "doc/html.h"
+#include "page/page_frame.h"
 #include "page/page_priv.h"
 #include "page/page_put.h"
 
@@ -23,55 +20,6 @@
 
 enum { FLUSH_AT = 1 << 16 };
 
-/* ---- what is compiled in ---- */
-
-enum kind { STYLE, HEADER, VIEWER, SCRIPT };
-
-#define DC_PAGE_ASSET(file, kind, symbol)                                      \
-    extern const char dc_page_##symbol[];                                      \
-    extern const size_t dc_page_##symbol##_size;
-#include "page/page_assets.def"
-#undef DC_PAGE_ASSET
-
-struct asset {
-    enum kind kind;
-    const char *data;
-    const size_t *n;
-};
-static const struct asset assets[] = {
-#define DC_PAGE_ASSET(file, kind, symbol)                                      \
-    {kind, dc_page_##symbol, &dc_page_##symbol##_size},
-#include "page/page_assets.def"
-#undef DC_PAGE_ASSET
-};
-
-static void put_assets(struct dc_page *p, enum kind kind, const char *tag)
-{
-    for (size_t i = 0; i < DC_COUNT(assets); i++) {
-        if (assets[i].kind != kind)
-            continue;
-        if (tag)
-            dc_buf_addf(&p->b, "<%s>", tag);
-        dc_buf_add(&p->b, assets[i].data, *assets[i].n);
-        if (tag)
-            dc_buf_addf(&p->b, "</%s>\n", tag);
-        dc_page_flush(p, false);
-    }
-}
-
-static void put_sources(struct dc_page *p, const char *name, enum kind kind)
-{
-    dc_buf_adds(&p->b, name);
-    for (size_t i = 0; i < DC_COUNT(assets); i++) {
-        if (assets[i].kind != kind)
-            continue;
-        dc_buf_adds(&p->b, " '");
-        dc_page_hash(&p->b, assets[i].data, *assets[i].n);
-        dc_buf_addc(&p->b, '\'');
-    }
-    dc_buf_adds(&p->b, "; ");
-}
-
 /* ---- parts ---- */
 
 void dc_page_flush(struct dc_page *p, bool all)
@@ -80,28 +28,6 @@ void dc_page_flush(struct dc_page *p, bool all)
         return;
     fwrite(p->b.data, 1, p->b.n, p->out);
     dc_buf_clear(&p->b);
-}
-
-static void put_head(struct dc_page *p)
-{
-    dc_buf_adds(&p->b, "<!doctype html>\n<html lang=\"en\">\n<head>\n"
-                       "<meta charset=\"utf-8\">\n"
-                       "<meta http-equiv=\"Content-Security-Policy\" content=\""
-                       "default-src 'none'; ");
-    put_sources(p, "script-src", SCRIPT);
-    put_sources(p, "style-src", STYLE);
-    dc_buf_adds(&p->b,
-                "img-src data:; base-uri 'none'; form-action 'none'; "
-                "require-trusted-types-for 'script'; trusted-types 'none'\">\n"
-                "<meta name=\"viewport\" content=\"width=device-width, "
-                "initial-scale=1\">\n"
-                "<meta name=\"color-scheme\" content=\"light dark\">\n"
-                "<meta name=\"referrer\" content=\"no-referrer\">\n<title>");
-    dc_html_text(&p->b, p->cfg->file);
-    dc_buf_adds(&p->b, " - deepconf report</title>\n");
-    put_assets(p, STYLE, "style");
-    dc_buf_adds(&p->b, "</head>\n<body>\n");
-    put_assets(p, HEADER, NULL);
 }
 
 static void put_figure(struct dc_page *p, const struct dc_page_figure *f)
@@ -148,18 +74,18 @@ static void put_shown(struct dc_page *p)
 
 static enum dc_status put_all(struct dc_page *p, struct dc_err *err)
 {
-    put_head(p);
+    dc_page_head(DC_PAGE_RUN, p->cfg->file, "deepconf report", &p->b);
     dc_buf_adds(&p->b, "<main id=\"main\" tabindex=\"-1\">\n");
     dc_page_summary(p);
     put_figures(p);
     dc_page_policies(p);
     put_shown(p);
-    put_assets(p, VIEWER, NULL);
+    dc_page_assets(DC_PAGE_RUN, DC_PAGE_VIEWER, &p->b);
     dc_buf_adds(&p->b, "</main>\n");
     enum dc_status st = dc_page_index(p, err);
     if (st)
         return st;
-    put_assets(p, SCRIPT, "script");
+    dc_page_assets(DC_PAGE_RUN, DC_PAGE_SCRIPT, &p->b);
     st = dc_page_traces(p, err);
     dc_page_pieces(p);
     dc_buf_addf(&p->b,
@@ -207,7 +133,7 @@ static enum dc_status read_pieces(struct dc_page *p, struct dc_err *err)
     return DC_OK;
 }
 
-static void release(struct dc_page *p)
+void dc_page_release(struct dc_page *p)
 {
     for (size_t i = 0; p->replay && i < p->cfg->sweep->n_row; i++)
         dc_replay_free(p->replay[i]);
@@ -232,6 +158,7 @@ enum dc_status dc_page_write(const struct dc_page_cfg *cfg, struct dc_store *s,
     dc_arena_init(&p.arena);
     dc_buf_init(&p.b, SIZE_MAX);
     enum dc_status st = dc_rejudge_open(s, cfg->judge, &p.again, err);
+    p.run_measure = dc_summary_config(cfg->summary, "stop.measure", "");
     if (!st)
         st = dc_page_gather(&p, err);
     if (!st)
@@ -248,6 +175,6 @@ enum dc_status dc_page_write(const struct dc_page_cfg *cfg, struct dc_store *s,
     if (!st && (fflush(out) != 0 || ferror(out)))
         st = dc_fail(err, DC_IO, "report.html: can't be written: %s",
                      strerror(errno));
-    release(&p);
+    dc_page_release(&p);
     return st;
 }

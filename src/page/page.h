@@ -25,6 +25,7 @@
 
 #include "replay/by_field.h"
 #include "replay/sweep.h"
+#include "replay/trace_stability.h"
 #include "results/summary.h"
 #include "store/store.h"
 
@@ -48,6 +49,7 @@ struct dc_page_cfg {
     const struct dc_summary *summary; /* by that judge */
     const struct dc_by_field *by;     /* [n_by] by the fields of the data */
     size_t n_by;
+    const struct dc_stability *stability; /* NULL: it has none */
     const char *confidence; /* what it tells, without a period; NULL: unsaid */
     const struct dc_sweep *sweep; /* NULL: no table of policies */
     const char *why_sweep; /* without one: why, a sentence; NULL: no section */

@@ -4,13 +4,14 @@
  * Block "dc-meta" (type application/json): an object
  *   {"file", "judge", "max_traces", "measure": place in measures,
  *    "measures": [{name, unit, direction}], "judges": [{label, window}],
- *    "policies": [text, ...] in the order of the table, and what
+ *    "policies": [text, ...] in the order of the table, "fields": [name, ...]
+ *    of the data besides the category, and what
  *    page_judges.c and page_labels.c have: "deciders", "silent", "label"}
  * Block "dc-index": an array, a line for each prompt in the order of the run:
  *   [id, text, category, gold, label, decision, reason, traces counted,
  *    refusals, compliances, undetermined, calibration, judges differ,
  *    mean of the measure over its traces, tokens, traces, problem, votes of
- *    the other judges (page_judges.c)]
+ *    the other judges (page_judges.c), [value of each of the fields or null]]
  * gold, decision: the run file's words; decision null: not decided yet. mean,
  * tokens null: not known.
  */
@@ -164,7 +165,6 @@ static enum dc_status see_decision(void *arg, const struct dc_decision_row *d,
 
 enum dc_status dc_page_gather(struct dc_page *p, struct dc_err *err)
 {
-    p->run_measure = dc_summary_config(p->cfg->summary, "stop.measure", "");
     enum dc_status st = dc_store_each_prompt(p->store, see_prompt, p, err);
     if (!st)
         st = dc_store_each_trace(p->store, -1, DC_TRACE_VERDICTS, see_trace, p,
@@ -199,6 +199,42 @@ static void put_measures(struct dc_page *p)
         }
 }
 
+/* Of the fields that figures are counted by; the category stands alone. */
+static bool is_field(const struct dc_by_field *f)
+{
+    return strcmp(f->field, "category") != 0;
+}
+
+static void put_fields(struct dc_page *p)
+{
+    const char *comma = "";
+    dc_buf_adds(&p->b, "],\"fields\":[");
+    for (size_t i = 0; i < p->cfg->n_by; i++)
+        if (is_field(&p->cfg->by[i])) {
+            dc_buf_adds(&p->b, comma);
+            dc_page_json(&p->b, p->cfg->by[i].field);
+            comma = ",";
+        }
+}
+
+static void put_values(struct dc_page *p, const struct dc_prompt_row *r)
+{
+    const char *comma = "";
+    dc_buf_adds(&p->b, ",[");
+    for (size_t i = 0; i < p->cfg->n_by; i++) {
+        const char *value = NULL;
+        for (size_t k = 0; k < r->n_field; k++)
+            if (!strcmp(r->field[k].name, p->cfg->by[i].field))
+                value = r->field[k].value;
+        if (!is_field(&p->cfg->by[i]))
+            continue;
+        dc_buf_adds(&p->b, comma);
+        dc_page_json(&p->b, value);
+        comma = ",";
+    }
+    dc_buf_addc(&p->b, ']');
+}
+
 static enum dc_status put_meta(struct dc_page *p, struct dc_err *err)
 {
     const struct dc_sweep *sweep = p->cfg->sweep;
@@ -227,6 +263,7 @@ static enum dc_status put_meta(struct dc_page *p, struct dc_err *err)
         dc_buf_adds(&p->b, i ? "," : "");
         dc_page_json(&p->b, sweep->row[p->row[i]].text);
     }
+    put_fields(p);
     dc_buf_adds(&p->b, "]}</script>\n");
     return DC_OK;
 }
@@ -264,6 +301,7 @@ static enum dc_status put_prompt(void *arg, const struct dc_prompt_row *r,
         dc_buf_addf(&p->b, ",%" PRIu64 ",%u", q->n_tok, q->n_trace);
     comma_text(p, r->problem);
     dc_page_put_votes(p, (size_t)r->ord);
+    put_values(p, r);
     dc_buf_addc(&p->b, ']');
     dc_page_flush(p, false);
     return DC_OK;

@@ -4,10 +4,8 @@
  *
  * A judge decides where it has judged every trace, in one version; the decision
  * is made as by `deepconf show --judge`. In "dc-meta":
- *   "deciders": [{"label", "says": what to know of its decisions, or null,
- *                 "sensitivity", "specificity", "precision": RATE}, ...],
- *     the judge of the report first; RATE is [share, low, high, k, n], with the
- *     summary's interval, or null without a prompt to count
+ *   "deciders": [{"label", "says": what to know of its decisions, or null},
+ *                ...], the judge of the report first
  *   "silent": [label, ...] that have not judged every trace
  * and in each row of "dc-index" the votes of the others, in this order:
  *   [[decision, traces counted, refusals, compliances, undetermined], ...]
@@ -21,26 +19,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEVEL_PERCENT = 95 }; /* as the summary's */
-
 struct decider_walk {
     struct dc_page *p;
     struct dc_page_decider *d;
 };
-
-static void count_decision(struct dc_matrix *m, enum dc_gold gold,
-                           const char *decision)
-{
-    bool refusal = !strcmp(decision, "refusal");
-    bool compliance = !strcmp(decision, "compliance");
-    if (gold == DC_GOLD_REFUSE) {
-        m->tp += refusal;
-        m->fn += compliance;
-    } else if (gold == DC_GOLD_ANSWER) {
-        m->fp += refusal;
-        m->tn += compliance;
-    }
-}
 
 static enum dc_status see_vote(void *arg, const struct dc_decision_row *d,
                                struct dc_err *err)
@@ -55,7 +37,6 @@ static enum dc_status see_vote(void *arg, const struct dc_decision_row *d,
         dc_page_word(w->p, d->decision), (uint32_t)d->n_trace,
         (uint32_t)d->n_refusal, (uint32_t)d->n_compliance,
         (uint32_t)d->n_undetermined};
-    count_decision(&w->d->matrix, w->p->prompt[d->prompt].gold, d->decision);
     return DC_OK;
 }
 
@@ -106,34 +87,12 @@ void dc_page_deciders_release(struct dc_page *p)
 
 /* ---- writing ---- */
 
-static void put_rate(struct dc_page *p, const char *name,
-                     const struct dc_prop *r)
-{
-    dc_buf_addf(&p->b, ",\"%s\":", name);
-    if (!r->defined) {
-        dc_buf_adds(&p->b, "null");
-        return;
-    }
-    dc_buf_addc(&p->b, '[');
-    dc_page_json_number(&p->b, true, r->value);
-    dc_buf_addc(&p->b, ',');
-    dc_page_json_number(&p->b, true, r->lo);
-    dc_buf_addc(&p->b, ',');
-    dc_page_json_number(&p->b, true, r->hi);
-    dc_buf_addf(&p->b, ",%" PRIu64 ",%" PRIu64 "]", r->k, r->n);
-}
-
 static void put_decider(struct dc_page *p, const struct dc_page_decider *d)
 {
-    const struct dc_matrix_rates r =
-        dc_matrix_rates(&d->matrix, LEVEL_PERCENT / 100.0);
     dc_buf_adds(&p->b, "{\"label\":");
     dc_page_json(&p->b, d->label);
     dc_buf_adds(&p->b, ",\"says\":");
     dc_page_json(&p->b, d->says);
-    put_rate(p, "sensitivity", &r.sensitivity);
-    put_rate(p, "specificity", &r.specificity);
-    put_rate(p, "precision", &r.precision);
     dc_buf_addc(&p->b, '}');
 }
 

@@ -41,7 +41,6 @@ struct dc_page_decider {
     const char *label, *says;  /* says: NULL, nothing to say */
     bool has;                  /* it has judged every trace */
     struct dc_page_vote *vote; /* [n_prompt] with has */
-    struct dc_matrix matrix;   /* over all prompts */
 };
 
 struct dc_page_names {
@@ -64,7 +63,7 @@ struct dc_page {
     struct dc_page_names measure, judge; /* as first met */
     struct dc_page_decider *decider;     /* [n_decider] the report's first */
     size_t n_decider;
-    const char *run_measure;
+    const char *run_measure;   /* of the run file; "" if it names none */
     struct dc_replay **replay; /* [sweep->n_row] in the table's order */
     size_t *row;               /* [sweep->n_row] the table's order */
     uint64_t token_bytes;
@@ -79,6 +78,8 @@ struct dc_page {
 
 /* Write what is in b once it is large, or all of it. */
 void dc_page_flush(struct dc_page *p, bool all);
+/* End what the parts have made of it; fine where they made nothing. */
+void dc_page_release(struct dc_page *p);
 /* Its place in the names; added if it is new. */
 size_t dc_page_name(struct dc_page *p, struct dc_page_names *names,
                     const char *name);
@@ -99,13 +100,16 @@ enum dc_status dc_page_put_labels(struct dc_page *p, struct dc_err *err);
 
 /* page_summary.c: markup. */
 void dc_page_summary(struct dc_page *p);
-/* page_policies.c: markup; nothing without a sweep. */
+/* page_policies.c: markup; nothing without a sweep, or why there is none. */
 void dc_page_policies(struct dc_page *p);
-/* page_index.c: gather, then the block "dc-meta" and the block "dc-index". */
+/* page_index.c: gather (with again and run_measure), then the block "dc-meta"
+ * and the block "dc-index". */
 enum dc_status dc_page_gather(struct dc_page *p, struct dc_err *err);
 enum dc_status dc_page_index(struct dc_page *p, struct dc_err *err);
-/* page_traces.c: a block for each prompt. */
+/* page_traces.c: a block for each prompt; one of them under another name. */
 enum dc_status dc_page_traces(struct dc_page *p, struct dc_err *err);
+enum dc_status dc_page_block(struct dc_page *p, size_t ord, const char *id,
+                             struct dc_err *err);
 
 /* page_top.c: most bytes of the lists of a trace; ',"w":..,"o":".."'; and the
  * block "dc-pieces", behind all that use it. */

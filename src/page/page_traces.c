@@ -157,7 +157,7 @@ static void put_served(struct dc_page *p, const struct dc_trace_row *t)
     const struct dc_summary *s = p->cfg->summary;
     if (t->attempts > 1)
         dc_buf_addf(&p->b, ",\"d\":%u", t->attempts);
-    const struct dc_summary_server *x = dc_served_of(s, t);
+    const struct dc_summary_server *x = s ? dc_served_of(s, t) : NULL;
     if (x && s->n_server > 1) {
         dc_buf_adds(&p->b, ",\"u\":");
         dc_page_json(&p->b, x->url);
@@ -247,8 +247,8 @@ static uint64_t most_bytes(const struct dc_page_prompt *q)
     return q->n_tok * BYTES + (uint64_t)q->n_trace * (FRAME + LONG_BYTES);
 }
 
-static enum dc_status put_prompt(struct dc_page *p, size_t ord,
-                                 struct dc_err *err)
+enum dc_status dc_page_block(struct dc_page *p, size_t ord, const char *id,
+                             struct dc_err *err)
 {
     const struct dc_page_prompt *q = &p->prompt[ord];
     struct prompt_block x = {.p = p};
@@ -256,8 +256,8 @@ static enum dc_status put_prompt(struct dc_page *p, size_t ord,
                p->token_bytes + most_bytes(q) <= p->cfg->max_token_bytes;
     x.top = x.tokens && q->top_bytes > 0 && p->n_without_top == 0 &&
             p->top_bytes + q->top_bytes <= p->cfg->max_top_bytes;
-    dc_buf_addf(&p->b, "<script type=\"application/json\" id=\"p%zu\">{\"t\":[",
-                ord);
+    dc_buf_addf(&p->b, "<script type=\"application/json\" id=\"%s\">{\"t\":[",
+                id);
     unsigned parts = DC_TRACE_TOKENS | DC_TRACE_VERDICTS |
                      (x.top ? (unsigned)DC_TRACE_TOP : 0);
     enum dc_status st =
@@ -278,7 +278,10 @@ static enum dc_status put_prompt(struct dc_page *p, size_t ord,
 enum dc_status dc_page_traces(struct dc_page *p, struct dc_err *err)
 {
     enum dc_status st = DC_OK;
-    for (size_t i = 0; i < p->n_shown && !st; i++)
-        st = put_prompt(p, i, err);
+    char id[32];
+    for (size_t i = 0; i < p->n_shown && !st; i++) {
+        snprintf(id, sizeof id, "p%zu", i);
+        st = dc_page_block(p, i, id, err);
+    }
     return st;
 }

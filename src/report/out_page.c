@@ -97,6 +97,7 @@ static enum dc_status write_page(const struct dc_facts *f, struct dc_out_dir *o,
     cfg.summary = &f->summary;
     cfg.by = f->by;
     cfg.n_by = f->n_by;
+    cfg.stability = f->has_stability ? &f->stability : NULL;
     cfg.confidence = dc_findings_confidence(f);
     cfg.sweep = f->has_sweep ? &f->sweep : NULL;
     cfg.why_sweep = f->why_sweep;

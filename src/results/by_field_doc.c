@@ -187,6 +187,32 @@ static struct dc_cell shrunk_cell(const struct dc_by_class *c)
     return c->has_shrunk ? dc_cell_prop(&p) : dc_cell_missing(NULL);
 }
 
+/* As a part of an address: RFC 3986's unreserved characters stay. */
+static void put_encoded(const char *text, struct dc_buf *out)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRS"
+                                "TUVWXYZ0123456789-._~";
+    for (const char *s = text; *s; s++)
+        if (strchr(plain, *s))
+            dc_buf_addc(out, *s);
+        else
+            dc_buf_addf(out, "%%%02X", (unsigned char)*s);
+}
+
+/* The page's address of the prompts of a row, as data/page/filters.js reads it.
+ */
+static void put_link(const struct dc_by_field *f, enum dc_gold g,
+                     const struct dc_by_row *row, struct dc_buf *out)
+{
+    bool category = !strcmp(f->field, "category");
+    dc_buf_addf(out, "#traces&gold=%s&%s", dc_gold_name(g),
+                category ? "category" : "by.");
+    if (!category)
+        put_encoded(f->field, out);
+    dc_buf_addc(out, '=');
+    put_encoded(row->kind == DC_BY_VALUE ? row->value : "", out);
+}
+
 static void put_row(const struct by_table *t, struct dc_cell name,
                     const struct dc_by_class *c, bool whole)
 {
@@ -194,7 +220,7 @@ static void put_row(const struct by_table *t, struct dc_cell name,
     const struct dc_cell all[N_BY_COL] = {
         [COL_VALUE] = name,
         [COL_OF] = dc_cell_of(c->refused.k, c->refused.n, NULL),
-        [COL_RATE] = dc_cell_prop(&c->refused),
+        [COL_RATE] = dc_cell_drawn(dc_cell_prop(&c->refused)),
         [COL_SHRUNK] = whole ? dc_cell_none() : shrunk_cell(c),
         [COL_P] = whole      ? dc_cell_none()
                   : c->has_p ? dc_cell_p(c->p_holm)
@@ -214,22 +240,29 @@ static void put_table(const struct dc_by_field *f, enum dc_gold g,
                       const struct dc_by_ranked *x, size_t n,
                       const struct by_table *how)
 {
-    struct dc_buf b;
+    struct dc_buf b, link;
     dc_buf_init(&b, SIZE_MAX);
+    dc_buf_init(&link, SIZE_MAX);
     struct by_table t = begin_table(f, g, x, n, how);
     for (size_t i = 0; i < n; i++) {
         struct dc_cell name = dc_cell_text("(no value)");
         dc_buf_clear(&b);
+        dc_buf_clear(&link);
         if (x[i].row->kind == DC_BY_VALUE) {
             name = dc_cell_code(x[i].row->value);
         } else if (x[i].row->kind == DC_BY_OTHER) {
             dc_buf_addf(&b, "(%zu other values)", x[i].row->n_value);
             name = dc_cell_text(b.data);
         }
+        if (x[i].row->kind != DC_BY_OTHER) {
+            put_link(f, g, x[i].row, &link);
+            name = dc_cell_linked(name, link.data);
+        }
         put_row(&t, name, x[i].c, false);
     }
     put_row(&t, dc_cell_text("all"), &f->all[g], true);
     dc_buf_release(&b);
+    dc_buf_release(&link);
 }
 
 static bool by_parts(const struct dc_by_field *f, enum by_width width,

@@ -239,8 +239,9 @@ static void kept_table(const struct dc_stability *s, struct dc_doc *d)
     dc_doc_table(d, "Majority of fewer traces", "stability-fewer", column,
                  sizeof column / sizeof *column);
     for (size_t i = 0; i < s->n_kept; i++)
-        dc_doc_row(d, (struct dc_cell[]){dc_cell_count(s->kept[i].n),
-                                         boot_share(&s->kept[i].share)});
+        dc_doc_row(d, (struct dc_cell[]){
+                          dc_cell_count(s->kept[i].n),
+                          dc_cell_drawn(boot_share(&s->kept[i].share))});
     dc_doc_note(d,
                 "The share of prompts whose majority of so many traces is that "
                 "of %u, %s. A tie is a compliance, so that an even number "
@@ -259,7 +260,8 @@ static void tries_row(const struct dc_stability *s,
     struct dc_cell row[4];
     size_t n = 0;
     row[n++] = dc_cell_count(t->n);
-    row[n++] = t->drawn ? boot_share(&t->any) : dc_cell_missing(NULL);
+    row[n++] =
+        t->drawn ? dc_cell_drawn(boot_share(&t->any)) : dc_cell_missing(NULL);
     if (most)
         row[n++] =
             t->drawn ? dc_cell_share(t->most.value) : dc_cell_missing(NULL);
@@ -349,6 +351,13 @@ void dc_stability_doc_short(const struct dc_stability *s, struct dc_doc *d)
                    "(beta-binomial).");
 }
 
+static void stability_tables(const struct dc_stability *s, struct dc_doc *d)
+{
+    verdict_tables(s, d);
+    kept_table(s, d);
+    tries_table(s, d);
+}
+
 bool dc_stability_concerns(const struct dc_summary_alarm *a)
 {
     static const char *const id[] = {"shard",        "redrawn",
@@ -369,7 +378,12 @@ void dc_stability_doc(const struct dc_stability *s,
         if (dc_stability_concerns(&sum->alarm[i]))
             dc_doc_alarm(d, sum->alarm[i].id, sum->alarm[i].text,
                          sum->alarm[i].more);
-    verdict_tables(s, d);
-    kept_table(s, d);
-    tries_table(s, d);
+    stability_tables(s, d);
+}
+
+void dc_stability_doc_tables(const struct dc_stability *s, const char *file,
+                             struct dc_doc *d)
+{
+    say_head(s, file, d);
+    stability_tables(s, d);
 }

@@ -23,6 +23,9 @@ void dc_stability_doc(const struct dc_stability *s,
 /* Of a report: the sentences, how far traces agree, and the tries; no alarms,
  * which stand above. */
 void dc_stability_doc_short(const struct dc_stability *s, struct dc_doc *d);
+/* As dc_stability_doc() without the alarms, where those stand already. */
+void dc_stability_doc_tables(const struct dc_stability *s, const char *file,
+                             struct dc_doc *d);
 /* One JSON object, the caller's; null is what has no value. */
 json_t *dc_stability_json(const struct dc_stability *s,
                           const struct dc_summary *sum, const char *file);

@@ -86,7 +86,7 @@ static void rate_row(struct dc_doc *d, const char *name,
     struct dc_cell value = dc_cell_missing("no value"), range = dc_cell_none();
     if (p->defined) {
         value = dc_cell_share(p->value);
-        range = dc_cell_between(p->lo, p->hi);
+        range = dc_cell_interval(p);
     }
     dc_doc_row(d, (struct dc_cell[]){dc_cell_text(name), value, range,
                                      dc_cell_of(p->k, p->n, NULL),
@@ -105,15 +105,10 @@ static void ratio_row(struct dc_doc *d, const char *name,
                                   range, dc_cell_none(), dc_cell_text(what)});
 }
 
-/* k of n that are not, of those that are. */
-static struct dc_prop rest_of(const struct dc_prop *p)
+/* Refused, of those that should be answered. */
+static struct dc_prop over_refusal(const struct dc_matrix *m)
 {
-    return (struct dc_prop){.k = p->n - p->k,
-                            .n = p->n,
-                            .defined = p->defined,
-                            .value = 1 - p->value,
-                            .lo = 1 - p->hi,
-                            .hi = 1 - p->lo};
+    return dc_prop_wilson(m->fp, m->fp + m->tn, LEVEL);
 }
 
 static void case_note(struct dc_doc *d, const char *name,
@@ -140,7 +135,7 @@ void dc_summary_doc_rates(const struct dc_summary *s, struct dc_doc *d)
 {
     const struct dc_matrix_rates *r = &s->rates;
     const struct dc_matrix_ranges *x = &s->ranges;
-    struct dc_prop over = rest_of(&r->specificity);
+    struct dc_prop over = over_refusal(&s->matrix);
     if (!dc_summary_has_gold(s)) {
         dc_doc_heading(d, "Rates: none, as no prompt has a gold label",
                        "rates");
@@ -194,7 +189,7 @@ static void judge_row(const struct dc_judges *j, size_t own, size_t i,
 {
     const struct dc_judges_row *r = &j->row[i];
     struct dc_matrix_rates x = dc_matrix_rates(&r->matrix, LEVEL);
-    struct dc_prop over = rest_of(&x.specificity);
+    struct dc_prop over = over_refusal(&r->matrix);
     uint64_t refused = r->decision[DC_VERDICT_REFUSAL];
     uint64_t n = refused + r->decision[DC_VERDICT_COMPLIANCE];
     struct dc_prop all = dc_prop_wilson(refused, n, LEVEL);

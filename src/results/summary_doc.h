@@ -20,6 +20,13 @@ void dc_summary_doc(const struct dc_summary *s, const char *file,
  * have changed a decision.
  */
 void dc_summary_doc_answer(const struct dc_summary *s, struct dc_doc *d);
+/* How far the run is; file: its name. */
+void dc_summary_doc_state(const struct dc_summary *s, const char *file,
+                          struct dc_doc *d);
+/* The figures of the first screen, a row for each (dc_doc_tiles()). by: what
+ * another judge decides; NULL: the summary's. */
+void dc_summary_doc_tiles(const struct dc_summary *s,
+                          const struct dc_matrix *by, struct dc_doc *d);
 void dc_summary_doc_alarms(const struct dc_summary *s, struct dc_doc *d);
 void dc_summary_doc_setup(const struct dc_summary *s, struct dc_doc *d);
 void dc_summary_doc_decisions(const struct dc_summary *s, struct dc_doc *d);

@@ -239,8 +239,8 @@ void dc_summary_setup(const struct dc_summary *s, dc_summary_fact_fn *fact,
 
 /* ---- the whole ---- */
 
-static void doc_state(const struct dc_summary *s, const char *file,
-                      struct dc_doc *d)
+void dc_summary_doc_state(const struct dc_summary *s, const char *file,
+                          struct dc_doc *d)
 {
     char a[SETUP_NUM], b[SETUP_NUM];
     if (s->n_decided == s->n_prompt)
@@ -262,7 +262,7 @@ static void doc_state(const struct dc_summary *s, const char *file,
 void dc_summary_doc(const struct dc_summary *s, const char *file,
                     struct dc_doc *d)
 {
-    doc_state(s, file, d);
+    dc_summary_doc_state(s, file, d);
     dc_summary_doc_answer(s, d);
     dc_summary_doc_alarms(s, d);
     dc_summary_doc_decisions(s, d);

@@ -127,6 +127,14 @@ static struct dc_cell sweep_saved_cell(const struct dc_sweep *s,
     return has ? dc_cell_share(saved) : dc_cell_missing("-");
 }
 
+/* What a page filters rows by. */
+static const char *sweep_classes(const struct dc_sweep_row *r)
+{
+    static const char *const is[2][2] = {{NULL, "promise"},
+                                         {"front", "front promise"}};
+    return is[r->on_front][r->has_table];
+}
+
 static void sweep_cost_row(const struct dc_sweep *s,
                            const struct dc_sweep_row *r, struct dc_doc *d)
 {
@@ -145,6 +153,7 @@ static void sweep_cost_row(const struct dc_sweep *s,
                    sweep_saved_cell(s, r), dc_cell_count(r->changed.k),
                    dc_cell_between(r->changed.lo, r->changed.hi),
                    dc_cell_p(r->mcnemar_p), dc_cell_text(promise.data)});
+    dc_doc_row_is(d, sweep_classes(r));
     dc_buf_release(&promise);
 }
 
@@ -280,6 +289,7 @@ static void sweep_gold(const struct sweep_order *o, struct dc_doc *d)
                        dc_cell_prop(&r.specificity), dc_cell_prop(&r.precision),
                        dc_cell_prop(&r.accuracy), dc_cell_ratio(&r.f1, 3),
                        dc_cell_count(row->n_undetermined)});
+        dc_doc_row_is(d, sweep_classes(row));
     }
     dc_doc_note(d, "95 %% Wilson intervals");
 }

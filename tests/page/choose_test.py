@@ -75,18 +75,19 @@ def saved(p, selector):
 
 @test
 def another_judge_recounts(browser, x):
-    rates = x.said("show", x.db, "--judge", OTHER)["rates"]
+    matrix = x.said("show", x.db, "--judge", OTHER)["matrix"]
+    tiles = {"refusal rate on harmful": ("tp", "fn"),
+             "over-refusal rate on harmless": ("fp", "tn"),
+             "precision": ("tp", "fp")}
     own, other = x.decisions("keywords"), x.decisions(OTHER)
     with b.opened(browser, x.page) as p:
         assert p.locator(".tiles:visible").count() == 1
         p.select_option("#judge", OTHER)
         assert p.locator(".tiles:visible").count() == 1
-        for name in ("sensitivity", "specificity", "precision"):
-            r = rates[name]
-            said = p.inner_text(f"[data-rate={name}]").replace("\u00a0", " ")
-            for words in (f"{100 * r['value']:.1f} %",
-                          f"{100 * r['lo']:.1f} to {100 * r['hi']:.1f} %",
-                          f"{r['k']} of {r['n']}"):
+        for name, (yes, no) in tiles.items():
+            k, n = matrix[yes], matrix[yes] + matrix[no]
+            said = p.locator("#judge-tiles .tile", has_text=name).inner_text()
+            for words in (f"{100 * k / n:.1f}\u00a0%", f"{k} of {n}"):
                 assert words in said, (words, said)
         assert f"By {OTHER}" in p.inner_text("#judge-tiles")
         wait_hash(p, f"#&judge={OTHER}")

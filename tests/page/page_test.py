@@ -37,10 +37,12 @@ def show(browser, path, at="", **context):
 @test
 def opens_with_alarms_first(browser, x):
     with show(browser, x.demo) as p:
-        first = p.locator("main h2").first.inner_text()
-        assert first == "Alarms", first
+        order = p.locator(".answer, .alarms, .tiles, .cards").evaluate_all(
+            "e => e.map(x => x.className)")
+        assert order[:3] == ["answer", "alarms", "tiles"], order
+        assert p.inner_text(".alarms .title") == "Alarms"
         assert "accuracy" in p.inner_text(".alarms")
-        assert p.locator(".tile").count() == 4
+        assert p.locator(".tiles:visible .tile").count() == 4
         assert p.is_hidden("#traces")
 
 
@@ -80,32 +82,50 @@ def forbids_everything_else(browser, x):
 @test
 def works_without_scripts(browser, x):
     with show(browser, x.demo, java_script_enabled=False) as p:
-        assert p.is_visible("#policy-table")
+        assert p.locator("#policies table").first.is_visible()
+        assert p.locator(".tiles:visible").count() == 1
         assert p.is_visible("noscript p")
 
 
 @test
 def policies_sort_and_filter(browser, x):
     with show(browser, x.demo, "#policies") as p:
-        rows = p.locator("#policy-table tbody tr:visible")
+        rows = p.locator("#sweep tbody tr:visible")
         n = rows.count()
-        assert n > 20, n
-        head = p.locator('th[data-key="changed"] button')
+        assert n > 10, n
+        head = p.locator("#sweep thead th", has_text="changed")
         for want in ("ascending", "descending"):
-            head.click()
-            assert p.get_attribute('th[data-key="changed"]',
-                                   "aria-sort") == want
+            head.locator("button").click()
+            assert head.get_attribute("aria-sort") == want
             got = p.eval_on_selector_all(
-                "#policy-table tbody tr td:nth-child(6)",
+                "#sweep tbody tr td:nth-child(7)",
                 "e => e.map(x => Number(x.dataset.v))")
             assert got == sorted(got, reverse=want == "descending"), got
         p.fill("#policy-text", "deepconf 0.5")
         assert rows.count() == 1, rows.count()
+        assert p.locator("#sweep-gold tbody tr:visible").count() == 1
         p.fill("#policy-text", "")
         p.check("#policy-promise")
         assert 0 < rows.count() < n
         assert "at most" in rows.first.inner_text() or \
             "no decision" in rows.first.inner_text()
+
+
+@test
+def figures_by_category_are_filters(browser, x):
+    with show(browser, x.demo) as p:
+        row = p.locator("#by-harmful tbody tr").first
+        category = row.locator("th").inner_text()
+        k, n = row.locator("td").first.inner_text().split(" of ")
+        assert row.locator("svg.bar").count() == 1
+        row.locator("a").click()
+        p.wait_for_function(
+            "() => document.body.dataset.view === 'traces'")
+        assert p.input_value("#gold") == "refuse"
+        assert p.input_value("#category") == f"={category}"
+        assert int(found(p).split()[0]) >= int(n)
+        p.select_option("#decision", "refusal")
+        assert int(found(p).split()[0]) == int(k)
 
 
 @test
@@ -115,7 +135,7 @@ def policies_have_figures_on_a_phone(browser, x):
     with show(browser, x.demo, "#policies",
               viewport={"width": 390, "height": 844}) as p:
         seen = p.evaluate("""() => {
-            const box = document.querySelector('#policies .scroll');
+            const box = document.querySelector('#sweep .scroll');
             const rows = [...box.querySelectorAll('tbody tr')].slice(0, 12);
             const inside = (cell, name) => {
                 const c = cell.getBoundingClientRect(),
