@@ -1,10 +1,21 @@
 /*
- * cmd_compare.c - `deepconf compare A B`: two runs, paired by prompt.
+ * cmd_compare.c - `deepconf compare A B...`: two runs or more, paired by
+ * prompt; as a page, too.
  */
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/write_file.h"
 #include "cli/open_run.h"
+#include "page/page_runs.h"
 #include "results/compare_report.h"
+#include "results/runs_report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 struct compare_opts {
+    const char *page;
     struct dc_opt_list judge;
     struct dc_boot_opts boot;
     bool ignore_gold, allow_different, json;
@@ -24,7 +35,7 @@ static const struct dc_opt options[] = {
 
     {.kind = DC_OPT_GROUP, .help = "Under which judge [default]"},
     {.kind = DC_OPT_LIST, .letter = 'j', .name = "judge", .arg = "LABEL",
-     .help = DC_JUDGE_PICK_HELP "; given twice: that of A, that of B",
+     .help = DC_JUDGE_PICK_HELP "; given several times: one for each run",
      .off = OFF(judge), .shown = "each run's"},
 
     {.kind = DC_OPT_GROUP, .help = "How [default]"},
@@ -36,6 +47,10 @@ static const struct dc_opt options[] = {
     DC_BOOT_THREADS(struct compare_opts),
 
     {.kind = DC_OPT_GROUP, .help = "Output"},
+    {.kind = DC_OPT_TEXT, .name = "page", .arg = "FILE",
+     .help = "also write a page for a browser, which has every prompt with the "
+             "traces of each run beside each other",
+     .off = OFF(page)},
     {.kind = DC_OPT_FLAG, .name = "json", .help = "JSON instead of text",
      .off = OFF(json)},
     {.kind = DC_OPT_END},
@@ -48,37 +63,139 @@ static void defaults(void *fields)
         (struct compare_opts){.boot = DC_BOOT_OPTS_DEFAULT};
 }
 
-static enum dc_status exec(struct dc_cli *cli, void *fields,
-                           const struct dc_args *args, struct dc_err *err)
+/* What is compared, open as long as it may be shown. */
+struct compare_work {
+    size_t n;
+    struct dc_store *store[DC_RUNS_MAX];
+    struct dc_judge_pick pick[DC_RUNS_MAX];
+    struct dc_compare_side side[DC_RUNS_MAX];
+    char name[DC_RUNS_MAX][300];
+    struct dc_runs runs; /* [2] have one pair */
+};
+
+/* typed: NULL or the judge's label. */
+static enum dc_status compare_read(struct compare_work *w, const char *path,
+                                   const char *typed, struct dc_err *err)
 {
-    const struct compare_opts *o = fields;
+    size_t k = w->n;
+    enum dc_status st = dc_judge_pick(typed, &w->pick[k], err);
+    if (!st)
+        st = dc_store_open_ro(path, &w->store[k], err);
+    if (!st)
+        st = dc_compare_side_read(w->store[k], w->pick[k].label, &w->side[k],
+                                  err);
+    w->n += st == DC_OK;
+    return st;
+}
+
+static bool compare_is_named(const struct compare_work *w, size_t k)
+{
+    for (size_t i = 0; i < k; i++)
+        if (!strcmp(w->name[i], w->name[k]))
+            return true;
+    return false;
+}
+
+/* A name for each: the file's; with the judge's, or a number, where another has
+ * that name. */
+static void compare_names(struct compare_work *w, const struct dc_args *args)
+{
+    for (size_t k = 0; k < w->n; k++) {
+        const char *file = dc_path_name(args->item[k]);
+        const char *judge = dc_compare_side_key(&w->side[k], "judge");
+        snprintf(w->name[k], sizeof w->name[k], "%.120s", file);
+        if (compare_is_named(w, k))
+            snprintf(w->name[k], sizeof w->name[k], "%.120s by %.80s", file,
+                     judge ? judge : "?");
+        for (unsigned n = 2; compare_is_named(w, k); n++)
+            snprintf(w->name[k], sizeof w->name[k], "%.120s (%u)", file, n);
+    }
+}
+
+static enum dc_status compare_runs(struct compare_work *w,
+                                   const struct compare_opts *o,
+                                   const struct dc_args *args,
+                                   struct dc_err *err)
+{
     const struct dc_compare_cfg cfg = {
         .ignore_gold = o->ignore_gold,
         .allow_different = o->allow_different,
         .boot = dc_boot_opts_cfg(&o->boot),
     };
-    const char *const *file = args->item;
-    struct dc_compare_side side[2] = {{.n_prompt = 0}, {.n_prompt = 0}};
-    struct dc_compare c = {.n_key = 0};
     const struct dc_opt_list *j = &o->judge;
+    struct dc_runs_run run[DC_RUNS_MAX] = {{.n = 0}};
     enum dc_status st = DC_OK;
-    if (j->n > 2)
-        return dc_fail(err, DC_USAGE,
-                       "--judge is given %zu times; expected once, or once "
-                       "for A and once for B",
-                       j->n);
-    for (size_t i = 0; i < 2 && !st; i++)
-        st = dc_compare_side_open(
-            file[i], j->n ? j->item[i < j->n ? i : 0] : NULL, &side[i], err);
+    for (size_t k = 0; k < args->n && !st; k++)
+        st = compare_read(w, args->item[k],
+                          j->n ? j->item[j->n > 1 ? k : 0] : NULL, err);
+    if (st)
+        return st;
+    compare_names(w, args);
+    for (size_t k = 0; k < w->n; k++)
+        run[k] = (struct dc_runs_run){.name = w->name[k], .side = &w->side[k]};
+    return dc_runs_compare(run, w->n, &cfg, &w->runs, err);
+}
+
+static void compare_print(struct dc_cli *cli, const struct compare_work *w,
+                          const char *const *file, bool json)
+{
+    const struct dc_compare *two = w->n == 2 ? w->runs.pair[0].c : NULL;
+    if (json && two)
+        dc_compare_json(two, file[0], file[1], &cli->out);
+    else if (json)
+        dc_runs_json(&w->runs, &cli->out);
+    else if (two)
+        dc_compare_doc(two, file[0], file[1], cli->doc);
+    else
+        dc_runs_doc(&w->runs, cli->doc);
+}
+
+static enum dc_status compare_page(const struct compare_work *w,
+                                   const char *path, struct dc_err *err)
+{
+    struct dc_page_runs_cfg cfg = dc_page_runs_cfg_default();
+    struct dc_file_out to;
+    cfg.runs = &w->runs;
+    for (size_t k = 0; k < w->n; k++) {
+        cfg.store[k] = w->store[k];
+        cfg.judge[k] = w->pick[k].label;
+    }
+    enum dc_status st = dc_file_out_open(&to, path, err);
+    if (!st) {
+        st = dc_page_runs_write(&cfg, to.f, err);
+        st = dc_file_out_close(&to, st, err);
+    }
+    return dc_err_prefix(err, st, "--page");
+}
+
+static void compare_end(struct compare_work *w)
+{
+    dc_runs_release(&w->runs);
+    for (size_t k = 0; k < DC_RUNS_MAX; k++) {
+        if (k < w->n)
+            dc_compare_side_release(&w->side[k]);
+        dc_store_close(w->store[k]);
+    }
+    free(w);
+}
+
+static enum dc_status exec(struct dc_cli *cli, void *fields,
+                           const struct dc_args *args, struct dc_err *err)
+{
+    const struct compare_opts *o = fields;
+    if (o->judge.n > 1 && o->judge.n != args->n)
+        return dc_fail(
+            err, DC_USAGE,
+            "--judge is given %zu times for %zu runs; expected once, "
+            "or once for each",
+            o->judge.n, args->n);
+    struct compare_work *w = dc_xcalloc(1, sizeof *w); /* large */
+    enum dc_status st = compare_runs(w, o, args, err);
+    if (!st && o->page)
+        st = compare_page(w, o->page, err);
     if (!st)
-        st = dc_compare_run(&side[0], &side[1], &cfg, &c, err);
-    if (!st && o->json)
-        dc_compare_json(&c, file[0], file[1], &cli->out);
-    else if (!st)
-        dc_compare_doc(&c, file[0], file[1], cli->doc);
-    dc_compare_release(&c);
-    dc_compare_side_release(&side[0]);
-    dc_compare_side_release(&side[1]);
+        compare_print(cli, w, args->item, o->json);
+    compare_end(w);
     return st;
 }
 
@@ -89,13 +206,15 @@ static const struct dc_example examples[] = {
     {"What does another judge change, on the same traces?",
      "deepconf compare run.db run.db --judge phrases10 --judge "
      "keywords"},
+    {"Three models on one page, for a browser",
+     "deepconf compare a.db b.db c.db --page models.html"},
     {0},
 };
 
 const struct dc_cmd dc_cmd_compare = {
     .name = "compare",
-    .args = "A B",
-    .summary = "two runs, paired by prompt: what changed, and is it chance",
+    .args = "A B...",
+    .summary = "runs, paired by prompt: what differs, and is it chance",
     .about =
         "Pairs the prompts of two runs by their id and prints how their "
         "configurations differ, decisions changed, refusals, correctness, "
@@ -105,12 +224,15 @@ const struct dc_cmd dc_cmd_compare = {
         "many prompts could have shown; then the means of traces, tokens and "
         "measures with bootstrap intervals over prompts. Prompts that one of "
         "the runs has not decided are counted apart. Outputs that are nearly "
-        "all the same though the model or the seed is not raise an alarm.",
+        "all the same though the model or the seed is not raise an alarm. Of "
+        "more than two runs: each alone, over the prompts that all decided, "
+        "ranked; every two with the same tests, corrected for all of them; the "
+        "settings that differ, and the prompts decided otherwise.",
     .opt = options,
     .n_fields = sizeof(struct compare_opts),
     .defaults = defaults,
     .min_args = 2,
-    .max_args = 2,
+    .max_args = DC_RUNS_MAX,
     .example = examples,
     .exec = exec,
 };

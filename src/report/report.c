@@ -10,6 +10,7 @@
 #include "report/manifest.h"
 #include "report/output.h"
 #include "report/overview.h"
+#include "report/runs_page.h"
 
 #include <string.h>
 
@@ -51,7 +52,8 @@ bool dc_report_may_have(const char *name)
     for (size_t i = 0; i < n; i++)
         if (is_listed(row[i]->files, name))
             return true;
-    return is_listed(DC_RESULTS ", COMPARISON.md, compare/*.json", name);
+    return is_listed(DC_RESULTS ", COMPARISON.md, compare/*.json, compare.html",
+                     name);
 }
 
 /* ---- names ---- */
@@ -177,6 +179,8 @@ static enum dc_status put_together(struct making *m, struct dc_err *err)
     if (!m->results)
         return DC_OK;
     enum dc_status st = dc_comparison_write(m->cfg, m->results, m->o, err);
+    if (!st && !m->cfg->page_only)
+        st = dc_runs_page_write(m->cfg, m->o, err);
     return st ? st : dc_overview_write(m->results, &says, m->o, err);
 }
 

@@ -304,7 +304,7 @@ static void compare_mean_row(const struct dc_compare_mean *m, struct dc_doc *d)
     dc_doc_row(d, cell);
 }
 
-static void compare_means(const struct dc_compare *c, struct dc_doc *d)
+void dc_compare_doc_means(const struct dc_compare *c, struct dc_doc *d)
 {
     static const struct dc_doc_column column[] = {
         {"", NULL, 0, true},
@@ -382,6 +382,6 @@ void dc_compare_doc(const struct dc_compare *c, const char *file_a,
     compare_changes(c, d);
     compare_decisions(c, d);
     compare_tests(c, d);
-    compare_means(c, d);
+    dc_compare_doc_means(c, d);
     compare_keys(c, d);
 }

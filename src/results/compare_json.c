@@ -35,7 +35,7 @@ static json_t *decisions_json(const struct dc_compare *c)
     return o;
 }
 
-static json_t *test_json(const struct dc_compare_test *t)
+json_t *dc_compare_test_tree(const struct dc_compare_test *t)
 {
     const struct dc_paired *p = &t->paired;
     json_t *o = json_object();
@@ -165,7 +165,7 @@ void dc_compare_json(const struct dc_compare *c, const char *file_a,
     dc_json_put(root, "changed_prompts", changes_json(c));
     for (size_t i = 0; i < DC_COMPARE_TESTS; i++)
         dc_json_put(tests, dc_compare_what_name((enum dc_compare_what)i),
-                    test_json(&c->test[i]));
+                    dc_compare_test_tree(&c->test[i]));
     dc_json_put(root, "tests", tests);
     dc_json_put(root, "level", json_real(c->cfg.boot.level));
     dc_json_put(root, "resamples", dc_json_count(c->cfg.boot.n_resamples));

@@ -17,9 +17,15 @@ enum dc_status dc_compare_side_open(const char *path, const char *typed,
 /* What differs, then the counts, the figures and the configurations. */
 void dc_compare_doc(const struct dc_compare *c, const char *file_a,
                     const char *file_b, struct dc_doc *d);
+/* The part of it that has the means of traces, tokens and measures. */
+void dc_compare_doc_means(const struct dc_compare *c, struct dc_doc *d);
 /* Append one JSON object and a line feed. */
 void dc_compare_json(const struct dc_compare *c, const char *file_a,
                      const char *file_b, struct dc_buf *out);
+
+/* One of its tests as an object, which the caller decrefs. */
+struct json_t; /* of jansson */
+struct json_t *dc_compare_test_tree(const struct dc_compare_test *t);
 
 /* What there is to say of the token confidence of the two: sentences; nothing
  * if it is the same quantity of the same source. */

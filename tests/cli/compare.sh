@@ -95,10 +95,10 @@ alarm() { "$DEEPCONF" compare "$@" --json | json_get 'd["alarms"][0]["id"]'; }
 [ "$(alarm f.db wrong.db)" = not-reproduced ] || die "wrong"
 has '^ALARMS$' "$DEEPCONF" compare f.db copy.db
 
-expect 3 'prompt demo-004 *gold*--ignore-gold*' "$DEEPCONF" compare f.db gold.db
+expect 3 '*prompt demo-004 *gold*--ignore-gold*' "$DEEPCONF" compare f.db gold.db
 "$DEEPCONF" compare f.db gold.db --ignore-gold --json >a
 [ "$(json_get 'd["tests"]["correct"]["n"]' <a)" = 0 ] || die "gold"
-expect 3 'prompt demo-006 *another text*' "$DEEPCONF" compare f.db text.db
+expect 3 '*prompt demo-006 *another text*' "$DEEPCONF" compare f.db text.db
 has 'ANOTHER PROMPT TEXT' "$DEEPCONF" compare f.db text.db \
     --allow-different-prompts
 
@@ -109,3 +109,69 @@ run --benchmark demo --data "$DEMO" -n 60 --quiet --out more.db >/dev/null
     die "$(cat a)"
 expect 2 '*compare needs A B*' "$DEEPCONF" compare f.db
 expect 6 '*none.db*' "$DEEPCONF" compare f.db none.db
+
+# Several runs: every two as they are alone, p-values corrected for all of them.
+run "${args[@]}" --stop fixed --model random:refuse=0.6,len=12,vocab=64 \
+    --out m.db >/dev/null
+"$DEEPCONF" compare f.db s.db m.db --json >three
+"$DEEPCONF" compare f.db m.db --json >fm
+"$DEEPCONF" compare f.db s.db m.db >text
+python3 - <<'PY'
+import json, sqlite3
+three, fs, fm = (json.load(open(x)) for x in ("three", "fs", "fm"))
+text = " ".join(open("text").read().split())
+pairs = {(p["a"], p["b"]): p for p in three["pairs"]}
+assert list(pairs) == [("f.db", "s.db"), ("f.db", "m.db"), ("s.db", "m.db")]
+for name, alone in ((("f.db", "s.db"), fs), (("f.db", "m.db"), fm)):
+    for what, t in alone["tests"].items():
+        got = dict(pairs[name]["tests"][what])
+        assert got.pop("p_holm") >= got["p"] or got["n"] == 0
+        assert got == {k: v for k, v in t.items() if k != "p_holm"}, what
+# Holm over all tests of all pairs, computed here again.
+tests = [t for p in three["pairs"] for t in p["tests"].values() if t["n"]]
+assert three["tests"] == len(tests) == 15
+least = 0
+for i, t in enumerate(sorted(tests, key=lambda t: t["p"])):
+    least = max(least, min(1, (len(tests) - i) * t["p"]))
+    assert abs(t["p_holm"] - least) < 1e-12, t
+decided = [dict(sqlite3.connect(r["run"]).execute(
+    "SELECT p.id, d.decision FROM prompt p JOIN decision d "
+    "ON d.prompt = p.ord")) for r in three["runs"]]
+changed = {i: [d[i] for d in decided] for i in decided[0]
+           if len({d[i] for d in decided}) > 1}
+assert {x["id"]: x["decisions"] for x in three["changed_prompts"]} == changed
+assert f"{len(changed)} of 40 prompts" in text, text
+for r in three["runs"]:
+    m = r["matrix"]
+    assert r["sensitivity"]["k"] == m["tp"] and r["prompts"] == 40
+    x = r["sensitivity"]
+    assert f"{r['run']} {100 * x['value']:.1f} % ({100 * x['lo']:.1f} to " \
+        f"{100 * x['hi']:.1f})" in text, r
+# The sentence that all differences include zero, exactly where it is so.
+for what, says in (("sensitivity", "(sensitivity)"),
+                   ("specificity", "Specificity")):
+    zero = all(t["lo"] <= 0 <= t["hi"] for t in
+               (p["tests"][what] for p in three["pairs"]))
+    sentence = text[text.index(says):].split(". ")[0]
+    assert ("all pairwise differences include zero" in sentence) == zero
+assert [s["key"] for s in three["settings"]] == ["model.sha256", "run.seed"] or \
+    "run.seed" in [s["key"] for s in three["settings"]]
+PY
+for cols in 40 80 200; do
+    COLUMNS=$cols "$DEEPCONF" compare f.db s.db m.db >wide
+    if grep -nE "^.{$((cols + 1))}" wide; then die "wider than $cols"; fi
+done
+# The same run by two judges, and what can't be on one page.
+"$DEEPCONF" judge f.db --judge keywords-request --quiet >/dev/null
+"$DEEPCONF" compare f.db f.db --judge keywords --judge keywords-request \
+    --page two.html >/dev/null
+grep -q 'f.db by keywords-request' two.html || die "two of a name"
+expect 2 '*--judge is given 2 times for 3 runs*' "$DEEPCONF" compare f.db f.db \
+    f.db --judge keywords --judge keywords-request
+expect 3 '*f.db and gold.db: prompt demo-004 *' "$DEEPCONF" compare s.db f.db \
+    gold.db
+# A page that can't be written leaves nothing, and the old one as it was.
+cp two.html old.html
+expect 3 '*gold*' "$DEEPCONF" compare f.db gold.db --page two.html
+cmp two.html old.html
+expect 6 '*--page: *' "$DEEPCONF" compare f.db s.db --page no/such/two.html

@@ -1,0 +1,15 @@
+/*
+ * runs_page.h - compare.html: the runs of a report on one page (page/
+ * page_runs.h).
+ */
+#ifndef DC_REPORT_RUNS_PAGE_H
+#define DC_REPORT_RUNS_PAGE_H
+
+#include "report/report.h"
+
+/* Nothing where two of the runs can't be compared, which COMPARISON.md says.
+ * Statuses as those of dc_compare_side_read(). */
+enum dc_status dc_runs_page_write(const struct dc_report_cfg *cfg,
+                                  struct dc_out_dir *o, struct dc_err *err);
+
+#endif

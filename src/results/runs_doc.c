@@ -1,0 +1,450 @@
+/*
+ * runs_doc.c - several runs as a document: in sentences what differs, the runs
+ * ranked, every two of them, their settings and the prompts they decide
+ * otherwise.
+ */
+#include "base/mem.h"
+#include "base/plural.h"
+#include "base/utf8.h"
+#include "results/compare_report.h"
+#include "results/runs_report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RUNS_LEVEL 0.95
+
+enum { RUNS_NAMED = 3, RUNS_CHANGES = 20, RUNS_VALUE_COLS = 40 };
+
+/* ---- what is asked ---- */
+
+/* The share of a run that a question is of. */
+static struct dc_prop runs_share(const struct dc_runs_run *x,
+                                 enum dc_compare_what what)
+{
+    const struct dc_matrix *m = &x->matrix;
+    uint64_t labelled = m->tp + m->fn + m->fp + m->tn;
+    switch (what) {
+    case DC_COMPARE_SENSITIVITY:
+        return dc_prop_wilson(m->tp, m->tp + m->fn, RUNS_LEVEL);
+    case DC_COMPARE_SPECIFICITY:
+        return dc_prop_wilson(m->tn, m->tn + m->fp, RUNS_LEVEL);
+    case DC_COMPARE_CORRECT:
+        return dc_prop_wilson(m->tp + m->tn, labelled, RUNS_LEVEL);
+    case DC_COMPARE_REFUSAL:
+        return dc_prop_wilson(x->n_refusal, x->n, RUNS_LEVEL);
+    case DC_COMPARE_UNDETERMINED:
+        break;
+    }
+    return dc_prop_wilson(x->n_undetermined, x->n, RUNS_LEVEL);
+}
+
+static const struct runs_question {
+    enum dc_compare_what what;
+    const char *says, *short_name;
+} runs_question[] = {
+    {DC_COMPARE_SENSITIVITY, "The refusal rate on harmful (sensitivity)",
+     "refusal rate on harmful"},
+    {DC_COMPARE_SPECIFICITY, "Specificity (answered, of harmless)",
+     "specificity"},
+    {DC_COMPARE_CORRECT, "The share decided as the labels ask for",
+     "as labelled"},
+    {DC_COMPARE_REFUSAL, "The share refused", "refused, of all"},
+    {DC_COMPARE_UNDETERMINED, "The undetermined share", "undetermined"},
+};
+enum { RUNS_N_QUESTION = sizeof runs_question / sizeof *runs_question };
+
+static bool runs_asked(const struct dc_runs *r, enum dc_compare_what what)
+{
+    for (size_t i = 0; i < r->n_pair; i++)
+        if (r->pair[i].c->test[what].paired.n > 0)
+            return true;
+    return false;
+}
+
+/* Is it so of any prompt in any run? */
+static bool runs_any(const struct dc_runs *r, enum dc_compare_what what)
+{
+    for (size_t i = 0; i < r->n_pair; i++)
+        if (r->pair[i].c->test[what].yes_a + r->pair[i].c->test[what].yes_b > 0)
+            return true;
+    return false;
+}
+
+static bool runs_has_gold(const struct dc_runs *r)
+{
+    return runs_asked(r, DC_COMPARE_CORRECT);
+}
+
+static bool runs_holds_zero(const struct dc_paired *p)
+{
+    return !p->defined || (p->lo <= 0 && p->hi >= 0);
+}
+
+/* ---- sentences ---- */
+
+/* "from 12.0 % (`b`) to 26.0 % (`a`)" */
+static void runs_put_extent(const struct dc_runs *r, enum dc_compare_what what,
+                            struct dc_doc *d, struct dc_buf *b)
+{
+    size_t low = 0, high = 0;
+    for (size_t k = 1; k < r->n_run; k++) {
+        double x = runs_share(&r->run[k], what).value;
+        if (x < runs_share(&r->run[low], what).value)
+            low = k;
+        if (x > runs_share(&r->run[high], what).value)
+            high = k;
+    }
+    struct dc_prop lo = runs_share(&r->run[low], what);
+    struct dc_prop hi = runs_share(&r->run[high], what);
+    if (!lo.defined || !hi.defined)
+        dc_buf_adds(b, " is not known of all of them");
+    else if (low == high)
+        dc_buf_addf(b, " is %.1f %% in all of them", 100 * lo.value);
+    else
+        dc_buf_addf(b, " goes from %.1f %% (%s) to %.1f %% (%s)",
+                    100 * lo.value, dc_doc_code(d, r->run[low].name),
+                    100 * hi.value, dc_doc_code(d, r->run[high].name));
+}
+
+/* "`b` less `a` +14.0 (+3.1 to +24.8), p 0.012" of a pair. */
+static void runs_put_pair(const struct dc_runs *r, const struct dc_runs_pair *p,
+                          enum dc_compare_what what, struct dc_doc *d,
+                          struct dc_buf *b)
+{
+    const struct dc_paired *x = &p->c->test[what].paired;
+    struct dc_cell diff =
+        dc_cell_change(100 * x->diff, 100 * x->lo, 100 * x->hi, 1);
+    dc_buf_addf(b, "%s less %s ", dc_doc_code(d, r->run[p->b].name),
+                dc_doc_code(d, r->run[p->a].name));
+    dc_cell_put(&diff, b);
+    dc_buf_adds(b, " points, corrected p ");
+    dc_put_p(p->p_holm[what], b);
+}
+
+static void runs_say_question(const struct dc_runs *r,
+                              const struct runs_question *q, struct dc_doc *d)
+{
+    struct dc_buf b;
+    size_t n = 0, apart = 0, named = 0;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_buf_adds(&b, q->says);
+    runs_put_extent(r, q->what, d, &b);
+    for (size_t i = 0; i < r->n_pair; i++) {
+        const struct dc_paired *p = &r->pair[i].c->test[q->what].paired;
+        n += p->defined;
+        apart += !runs_holds_zero(p);
+    }
+    if (apart == 0)
+        dc_buf_adds(&b, n == 1 ? "; the difference includes zero"
+                               : "; all pairwise differences include zero");
+    else
+        dc_buf_addf(&b, "; %zu of %zu pairwise difference%s leave%s out zero: ",
+                    apart, n, dc_plural(n), apart == 1 ? "s" : "");
+    for (size_t i = 0; i < r->n_pair && named < RUNS_NAMED; i++) {
+        if (runs_holds_zero(&r->pair[i].c->test[q->what].paired))
+            continue;
+        dc_buf_adds(&b, named++ ? "; " : "");
+        runs_put_pair(r, &r->pair[i], q->what, d, &b);
+    }
+    if (apart > named)
+        dc_buf_addf(&b, "; and %zu more", apart - named);
+    dc_doc_say(d, "%s.", b.data);
+    dc_buf_release(&b);
+}
+
+static void runs_say_alarms(const struct dc_runs *r, struct dc_doc *d)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    for (size_t i = 0; i < r->n_pair; i++) {
+        const struct dc_runs_pair *p = &r->pair[i];
+        if (!dc_compare_alarm(p->c))
+            continue;
+        dc_buf_clear(&b);
+        dc_buf_addf(&b, "%s and %s: ", dc_doc_code(d, r->run[p->a].name),
+                    dc_doc_code(d, r->run[p->b].name));
+        dc_compare_outputs_say(p->c, &b);
+        dc_doc_alarm(d, dc_compare_alarm(p->c), b.data, NULL);
+    }
+    dc_buf_release(&b);
+}
+
+void dc_runs_doc_answer(const struct dc_runs *r, struct dc_doc *d)
+{
+    bool gold = runs_has_gold(r);
+    for (size_t i = 0; i < RUNS_N_QUESTION; i++) {
+        const struct runs_question *q = &runs_question[i];
+        bool of_gold = q->what == DC_COMPARE_SENSITIVITY ||
+                       q->what == DC_COMPARE_SPECIFICITY;
+        if (runs_asked(r, q->what) &&
+            (gold ? of_gold : q->what == DC_COMPARE_REFUSAL))
+            runs_say_question(r, q, d);
+    }
+    dc_doc_say(d,
+               "%zu of %zu prompt%s %s decided otherwise by two of the %zu "
+               "runs; %zu %s decided by all of them.",
+               r->n_differ, r->n_prompt, dc_plural(r->n_prompt),
+               r->n_differ == 1 ? "is" : "are", r->n_run, r->n_common,
+               r->n_common == 1 ? "is" : "are");
+    for (size_t k = 0; k < r->n_run; k++)
+        if (r->run[k].side->judge_note)
+            dc_doc_note(d, "%s: %s", dc_doc_code(d, r->run[k].name),
+                        r->run[k].side->judge_note);
+    runs_say_alarms(r, d);
+}
+
+/* ---- the runs ---- */
+
+struct runs_rank {
+    size_t k;
+    struct dc_prop by;
+};
+
+static int runs_by_share(const void *a, const void *b)
+{
+    const struct runs_rank *x = a, *y = b;
+    if (x->by.value != y->by.value)
+        return x->by.value < y->by.value ? 1 : -1;
+    return (x->k > y->k) - (x->k < y->k);
+}
+
+static void runs_row(const struct dc_runs *r, size_t k, bool gold,
+                     struct dc_doc *d)
+{
+    const struct dc_runs_run *x = &r->run[k];
+    const struct dc_matrix *m = &x->matrix;
+    struct dc_prop over = dc_prop_wilson(m->fp, m->fp + m->tn, RUNS_LEVEL);
+    struct dc_prop first =
+        runs_share(x, gold ? DC_COMPARE_SENSITIVITY : DC_COMPARE_REFUSAL);
+    struct dc_cell cell[7];
+    size_t n = 0;
+    cell[n++] = dc_cell_code(x->name);
+    cell[n++] = dc_cell_drawn(dc_cell_prop(&first));
+    if (gold) {
+        cell[n++] = dc_cell_drawn(dc_cell_prop(&over));
+        struct dc_prop right = runs_share(x, DC_COMPARE_CORRECT);
+        cell[n++] = dc_cell_drawn(dc_cell_prop(&right));
+    }
+    cell[n++] = dc_cell_count(x->n_undetermined);
+    cell[n++] = dc_cell_real(x->traces, 2);
+    cell[n++] =
+        x->has_tokens ? dc_cell_real(x->tokens, 1) : dc_cell_missing("-");
+    dc_doc_row(d, cell);
+}
+
+static void runs_table(const struct dc_runs *r, struct dc_doc *d)
+{
+    static const struct dc_doc_column with_gold[] = {
+        {"run", NULL, 0, true},
+        {"refusal rate on harmful", "with 95 % Wilson interval", 0, false},
+        {"over-refusal", "refused, of the harmless ones", 0, false},
+        {"as labelled", "of those decided for refusal or compliance", 3, false},
+        {"undetermined", "prompts", 1, false},
+        {"traces", "a prompt", 2, false},
+        {"tokens", "a prompt", 2, false}};
+    static const struct dc_doc_column without[] = {
+        {"run", NULL, 0, true},
+        {"refused", "of all prompts", 0, false},
+        {"undetermined", "prompts", 1, false},
+        {"traces", "a prompt", 2, false},
+        {"tokens", "a prompt", 2, false}};
+    bool gold = runs_has_gold(r);
+    struct runs_rank rank[DC_RUNS_MAX];
+    for (size_t k = 0; k < r->n_run; k++)
+        rank[k] = (struct runs_rank){
+            k, runs_share(&r->run[k],
+                          gold ? DC_COMPARE_SENSITIVITY : DC_COMPARE_REFUSAL)};
+    qsort(rank, r->n_run, sizeof *rank, runs_by_share);
+    dc_doc_heading(d, "The runs, most refusals first", "runs");
+    dc_doc_table(d, "Figures of the runs", NULL, gold ? with_gold : without,
+                 gold ? 7 : 5);
+    for (size_t k = 0; k < r->n_run; k++)
+        runs_row(r, rank[k].k, gold, d);
+    if (r->of_common)
+        dc_doc_note(d,
+                    "of the %zu prompt%s that all of them decided; rates "
+                    "with 95 %% intervals by Wilson",
+                    r->n_common, dc_plural(r->n_common));
+    else
+        dc_doc_note(d, "no prompt was decided by all of them: figures are of "
+                       "the prompts that each decided, so runs may differ by "
+                       "their prompts alone");
+}
+
+/* ---- pairs ---- */
+
+static void runs_pair_row(const struct dc_runs *r, const struct dc_runs_pair *p,
+                          const struct runs_question *q, struct dc_doc *d)
+{
+    const struct dc_compare_test *t = &p->c->test[q->what];
+    const struct dc_paired *x = &t->paired;
+    struct dc_buf b;
+    if (x->n == 0)
+        return;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_buf_addf(&b, "%s less %s", r->run[p->b].name, r->run[p->a].name);
+    dc_doc_row(d,
+               (struct dc_cell[]){
+                   dc_cell_code(b.data), dc_cell_text(q->short_name),
+                   dc_cell_count(x->n),
+                   dc_cell_share((double)t->yes_a / (double)x->n),
+                   dc_cell_share((double)t->yes_b / (double)x->n),
+                   dc_cell_change(100 * x->diff, 100 * x->lo, 100 * x->hi, 1),
+                   dc_cell_p(x->p), dc_cell_p(p->p_holm[q->what])});
+    dc_buf_release(&b);
+}
+
+static void runs_pairs(const struct dc_runs *r, struct dc_doc *d)
+{
+    static const struct dc_doc_column column[] = {
+        {"runs", NULL, 0, true},
+        {"", NULL, 0, false},
+        {"n", "prompts", 3, false},
+        {"second", NULL, 2, false},
+        {"first", NULL, 2, false},
+        {"difference", "points of a percentage, with interval", 0, false},
+        {"p", "exact McNemar test", 4, false},
+        {"p (Holm)", "corrected for all of these tests", 1, false}};
+    dc_doc_heading(d, "Every two of them", "pairs");
+    dc_doc_table(d, "Differences of every two runs", NULL, column,
+                 sizeof column / sizeof *column);
+    for (size_t q = 0; q < RUNS_N_QUESTION; q++)
+        for (size_t i = 0; i < r->n_pair && runs_any(r, runs_question[q].what);
+             i++)
+            runs_pair_row(r, &r->pair[i], &runs_question[q], d);
+    dc_doc_note(d,
+                "difference: first less second, in points, over the prompts "
+                "that both decided, with %g %% interval; undetermined is no "
+                "refusal, and not as labelled; p: exact McNemar test; Holm: "
+                "corrected for all %zu tests",
+                100 * RUNS_LEVEL, r->n_test);
+}
+
+/* ---- settings ---- */
+
+const char *dc_runs_value(const struct dc_runs *r, size_t k, const char *key)
+{
+    return dc_compare_side_key(r->run[k].side, key);
+}
+
+static bool runs_key_differs(const struct dc_runs *r, const char *key)
+{
+    const char *first = dc_runs_value(r, 0, key);
+    for (size_t k = 1; k < r->n_run; k++) {
+        const char *v = dc_runs_value(r, k, key);
+        if (!v != !first || (v && strcmp(v, first) != 0))
+            return true;
+    }
+    return false;
+}
+
+static bool runs_is_listed(const char *const *key, size_t n, const char *what)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(key[i], what))
+            return true;
+    return false;
+}
+
+const char **dc_runs_keys(const struct dc_runs *r, size_t *n)
+{
+    size_t all = 0;
+    for (size_t k = 0; k < r->n_run; k++)
+        all += r->run[k].side->n_kv;
+    const char **key = dc_xcalloc(all + 1, sizeof *key);
+    *n = 0;
+    for (size_t k = 0; k < r->n_run; k++)
+        for (size_t i = 0; i < r->run[k].side->n_kv; i++) {
+            const char *name = r->run[k].side->kv[i].key;
+            if (runs_key_differs(r, name) && !runs_is_listed(key, *n, name))
+                key[(*n)++] = name;
+        }
+    return key;
+}
+
+static struct dc_cell runs_value_cell(const char *value, struct dc_buf *b)
+{
+    if (!value || !value[0])
+        return dc_cell_text(value ? "(empty)" : "(not set)");
+    dc_buf_clear(b);
+    dc_utf8_display(b, value, strlen(value), RUNS_VALUE_COLS);
+    return dc_cell_text(b->data);
+}
+
+/* A column for each run behind the first, whose name is given. */
+static void runs_begin_table(const struct dc_runs *r, const char *caption,
+                             const char *first, struct dc_doc *d)
+{
+    struct dc_doc_column column[DC_RUNS_MAX + 1] = {{first, NULL, 0, true}};
+    for (size_t k = 0; k < r->n_run; k++)
+        column[k + 1] =
+            (struct dc_doc_column){r->run[k].name, NULL, (unsigned)k, true};
+    dc_doc_table(d, caption, NULL, column, r->n_run + 1);
+}
+
+static void runs_settings(const struct dc_runs *r, struct dc_doc *d)
+{
+    size_t n;
+    const char **key = dc_runs_keys(r, &n);
+    struct dc_buf b[DC_RUNS_MAX];
+    struct dc_cell cell[DC_RUNS_MAX + 1];
+    for (size_t k = 0; k < r->n_run; k++)
+        dc_buf_init(&b[k], SIZE_MAX);
+    dc_doc_heading(d, n ? "Settings that differ" : "The settings are the same.",
+                   "settings");
+    runs_begin_table(r, "Settings that differ", "setting", d);
+    for (size_t i = 0; i < n; i++) {
+        cell[0] = dc_cell_code(key[i]);
+        for (size_t k = 0; k < r->n_run; k++)
+            cell[k + 1] = runs_value_cell(dc_runs_value(r, k, key[i]), &b[k]);
+        dc_doc_row(d, cell);
+    }
+    for (size_t k = 0; k < r->n_run; k++)
+        dc_buf_release(&b[k]);
+    free(key);
+}
+
+void dc_runs_doc_tables(const struct dc_runs *r, struct dc_doc *d)
+{
+    runs_table(r, d);
+    runs_pairs(r, d);
+    runs_settings(r, d);
+}
+
+/* ---- prompts ---- */
+
+void dc_runs_doc_changed(const struct dc_runs *r, struct dc_doc *d)
+{
+    struct dc_cell cell[DC_RUNS_MAX + 1];
+    size_t n = 0;
+    if (r->n_differ == 0)
+        return;
+    dc_doc_heading(d, "Prompts that two runs decide otherwise", "changed");
+    runs_begin_table(r, "Prompts that two runs decide otherwise", "prompt", d);
+    for (size_t i = 0; i < r->n_prompt && n < RUNS_CHANGES; i++) {
+        enum dc_verdict v;
+        if (!r->prompt[i].differs)
+            continue;
+        cell[0] = dc_cell_code(r->prompt[i].id);
+        for (size_t k = 0; k < r->n_run; k++)
+            cell[k + 1] =
+                dc_runs_decision(r, &r->prompt[i], k, &v)
+                    ? dc_cell_text(dc_verdict_name(v))
+                    : dc_cell_text(r->prompt[i].at[k] ? "(not decided)" : "-");
+        dc_doc_row(d, cell);
+        n++;
+    }
+    if (r->n_differ > n)
+        dc_doc_note(d, "%zu more: the JSON has all %zu", r->n_differ - n,
+                    r->n_differ);
+}
+
+void dc_runs_doc(const struct dc_runs *r, struct dc_doc *d)
+{
+    dc_runs_doc_answer(r, d);
+    dc_runs_doc_changed(r, d);
+    dc_runs_doc_tables(r, d);
+}

@@ -1,0 +1,30 @@
+/*
+ * runs_report.h - several runs side by side (replay/compare_runs.h), as a
+ * document and as JSON.
+ */
+#ifndef DC_RESULTS_RUNS_REPORT_H
+#define DC_RESULTS_RUNS_REPORT_H
+
+#include "base/buf.h"
+#include "doc/doc.h"
+#include "replay/compare_runs.h"
+
+/* What differs, in sentences; then alarms. */
+void dc_runs_doc_answer(const struct dc_runs *r, struct dc_doc *d);
+/* The runs ranked, every two of them, and the settings that differ. */
+void dc_runs_doc_tables(const struct dc_runs *r, struct dc_doc *d);
+/* The first prompts that two runs decide otherwise; nothing if there is none.
+ */
+void dc_runs_doc_changed(const struct dc_runs *r, struct dc_doc *d);
+/* All of that, as the terminal shows it. */
+void dc_runs_doc(const struct dc_runs *r, struct dc_doc *d);
+/* Append one JSON object and a line feed. */
+void dc_runs_json(const struct dc_runs *r, struct dc_buf *out);
+
+/* The keys whose values are not the same in all runs, [*n] in the order in
+ * which the first runs have them; caller frees the array. */
+const char **dc_runs_keys(const struct dc_runs *r, size_t *n);
+/* The value of a key in run k; NULL: not set. */
+const char *dc_runs_value(const struct dc_runs *r, size_t k, const char *key);
+
+#endif
