@@ -168,7 +168,7 @@ done
 grep -q 'f.db by keywords-request' two.html || die "two of a name"
 expect 2 '*--judge is given 2 times for 3 runs*' "$DEEPCONF" compare f.db f.db \
     f.db --judge keywords --judge keywords-request
-expect 3 '*f.db and gold.db: prompt demo-004 *' "$DEEPCONF" compare s.db f.db \
+expect 3 '*s.db and gold.db: prompt demo-004 *' "$DEEPCONF" compare s.db f.db \
     gold.db
 # A page that can't be written leaves nothing, and the old one as it was.
 cp two.html old.html

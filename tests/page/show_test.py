@@ -85,14 +85,15 @@ assert {"model", "data", "sampling", "stopping", "judge"} <= set(facts), facts
 
 
 def named(name):
+    """The facts of that name, each also with the one behind it, which may go on
+    without a name."""
     start = f"fact: {name} "
-    return [r[len(start):] for r in rows if r.startswith(start)]
+    return [x[len(start):] for i, r in enumerate(rows) if r.startswith(start)
+            for x in (r, " ".join(rows[i:i + 2]))]
 
 
 for name, fact in facts.items():
     said = named(name)
-    if name == "judge":  # goes on without a name in the terminal
-        said = [" ".join([x] + named("decisions")) for x in said]
     assert " ".join(fact.split()) in said, (name, fact, said)
 
 numbers = [sorted(NUMBER.findall(r)) for r in rows]
