@@ -344,6 +344,11 @@ static void put_passed_over(const struct dc_backend_traffic *t)
                 "log-probabilities, and %s not counted\n",
                 (unsigned long long)t->n_unlisted, dc_plural(t->n_unlisted),
                 dc_are(t->n_unlisted));
+    if (t->n_uncounted > 0)
+        fprintf(stderr,
+                "servers: %llu answer%s of several to one request may have had "
+                "such tokens, too\n",
+                (unsigned long long)t->n_uncounted, dc_plural(t->n_uncounted));
     if (t->n_odd > 0)
         fprintf(
             stderr,

@@ -202,16 +202,19 @@ struct dc_backend_times {
 
 /* What goes over the net, since begin. */
 struct dc_backend_traffic {
-    unsigned n_in_flight; /* requests */
-    uint64_t n_request, n_retry;
+    unsigned n_in_flight; /* traces that servers are asked for */
+    uint64_t n_request;   /* each for a trace, or for several of a prompt */
+    uint64_t n_retry;
     uint64_t n_limited;  /* answers "too many requests" */
     uint64_t n_received; /* tokens, of cancelled and restarted traces too */
     uint64_t n_wrong;    /* answers that can't have been right, made again */
     /* Tokens by the servers' count that no list had, so that they have no
      * record: their text is part of another token's, or there is none. */
     uint64_t n_unlisted;
-    uint64_t n_odd;  /* parts of answers that were passed over ... */
-    const char *odd; /* ... most of which were these; NULL: none were */
+    uint64_t n_uncounted; /* answers that may have had such tokens, and whose
+                             tokens no server counted by themselves */
+    uint64_t n_odd;       /* parts of answers that were passed over ... */
+    const char *odd;      /* ... most of which were these; NULL: none were */
 };
 
 struct dc_backend {

@@ -10,7 +10,9 @@
  *
  * A trace that nothing will cancel is asked for in one piece, where that gives
  * the same tokens, as it costs a server less (docs/SERVERS.md has figures). It
- * has to fit into memory together with the others.
+ * has to fit into memory together with the others. Those of one prompt are
+ * asked for together, where the probe saw that a server shares the work on it:
+ * the client decides, as they leave, which of them become one request.
  */
 #include "base/mem.h"
 #include "infer/backend_openai_priv.h"
@@ -122,6 +124,18 @@ static void ob_prompt_close(struct dc_backend *b,
 
 /* ---- slots ---- */
 
+/* The body for n traces, of which the slot's is the first. */
+static void ob_several(void *arg, unsigned slot, unsigned n, struct dc_buf *out)
+{
+    const struct dc_ob *s = arg;
+    struct dc_openai_req q = s->slot[slot].ask;
+    q.stream = false;
+    q.n = n;
+    enum dc_status st = dc_openai_body(&q, out, NULL);
+    assert(st == DC_OK); /* that of one was made */
+    (void)st;
+}
+
 /* n_ctx is the server's affair: it says when a prompt is too long for it. */
 static enum dc_status ob_begin(struct dc_backend *b, unsigned n_slots,
                                unsigned n_ctx, struct dc_err *err)
@@ -136,6 +150,8 @@ static enum dc_status ob_begin(struct dc_backend *b, unsigned n_slots,
     c.n_slots = s->n_slots_told;
     c.stream = s->probe[0].stream;
     c.announces = true;
+    c.several = s->together ? ob_several : NULL;
+    c.arg = s;
     enum dc_status st = dc_client_create(&c, &s->client, err);
     if (st)
         return st;
@@ -173,6 +189,21 @@ static struct dc_openai_req ob_request(const struct dc_ob *s,
     return q;
 }
 
+/* Traces of the prompt that may be asked for together have one number. */
+static uint64_t ob_kin(struct dc_ob *s, struct dc_ob_prompt *p,
+                       const struct dc_trace_req *req)
+{
+    const struct dc_sampling *a = &p->sampling, *b = &req->sampling;
+    bool same = p->kin > 0 && p->max_tokens == req->max_tokens &&
+                a->temperature == b->temperature && a->top_k == b->top_k &&
+                a->top_p == b->top_p && a->min_p == b->min_p;
+    if (!same)
+        p->kin = ++s->n_kin;
+    p->sampling = req->sampling;
+    p->max_tokens = req->max_tokens;
+    return p->kin;
+}
+
 static bool ob_may_be_whole(const struct dc_ob *s,
                             const struct dc_trace_req *req)
 {
@@ -181,17 +212,27 @@ static bool ob_may_be_whole(const struct dc_ob *s,
            n * s->n_slots <= WHOLE_ALTS_ALL;
 }
 
+/* How many such traces fit into one answer. */
+static unsigned ob_together_most(const struct dc_ob *s,
+                                 const struct dc_trace_req *req)
+{
+    uint64_t each = (uint64_t)req->max_tokens * (s->n_asked + 1);
+    uint64_t n = WHOLE_ALTS / each;
+    return n < DC_REQUEST_MAX_N ? (unsigned)n : DC_REQUEST_MAX_N;
+}
+
 /* The bodies of q, of the second only if it may be asked so. */
-static enum dc_status ob_bodies(struct dc_ob *s, struct dc_openai_req *q,
+static enum dc_status ob_bodies(struct dc_ob *s, const struct dc_openai_req *q,
                                 bool may_be_whole, struct dc_err *err)
 {
+    struct dc_openai_req whole = *q;
     dc_buf_clear(&s->body);
     dc_buf_clear(&s->body_whole);
     enum dc_status st = dc_openai_body(q, &s->body, err);
     if (st || !may_be_whole)
         return st;
-    q->stream = false;
-    return dc_openai_body(q, &s->body_whole, err);
+    whole.stream = false;
+    return dc_openai_body(&whole, &s->body_whole, err);
 }
 
 static enum dc_status ob_start(struct dc_backend *b, unsigned slot,
@@ -201,8 +242,10 @@ static enum dc_status ob_start(struct dc_backend *b, unsigned slot,
     struct dc_ob *s = ob_self(b);
     assert(slot < s->n_slots && !s->slot[slot].busy && req->max_tokens > 0);
     struct dc_ob_slot *sl = &s->slot[slot];
-    struct dc_openai_req q = ob_request(s, req);
-    enum dc_status st = ob_bodies(s, &q, ob_may_be_whole(s, req), err);
+    struct dc_ob_prompt *p = (struct dc_ob_prompt *)req->prompt;
+    bool may_be_whole = ob_may_be_whole(s, req);
+    sl->ask = ob_request(s, req);
+    enum dc_status st = ob_bodies(s, &sl->ask, may_be_whole, err);
     if (st)
         return st;
     sl->cfg = (struct dc_otrace_cfg){
@@ -214,17 +257,19 @@ static enum dc_status ob_start(struct dc_backend *b, unsigned slot,
         .eos = s->probe[0].eos_token == DC_KNOWN_YES,
     };
     sl->fresh = true;
-    sl->prompt = (struct dc_ob_prompt *)req->prompt;
-    sl->prompt->n_running++;
+    sl->prompt = p;
+    p->n_running++;
     sl->busy = true;
     sl->pending = 0;
     sl->has_endpoint = false;
     const struct dc_client_ask ask = {
         .body = s->body.data,
         .n_body = s->body.n,
-        .whole = s->body_whole.n > 0 ? s->body_whole.data : NULL,
+        .whole = may_be_whole ? s->body_whole.data : NULL,
         .n_whole = s->body_whole.n,
-        .seed = q.seed};
+        .seed = sl->ask.seed,
+        .kin = may_be_whole ? ob_kin(s, p, req) : 0,
+        .n_most = ob_together_most(s, req)};
     dc_client_send(s->client, slot, &ask);
     return DC_OK;
 }
@@ -264,7 +309,8 @@ static void ob_traffic(struct dc_backend *b, struct dc_backend_traffic *out)
                                        .n_limited = n.n_limited,
                                        .n_received = s->n_received,
                                        .n_wrong = n.n_fault,
-                                       .n_unlisted = s->n_unlisted};
+                                       .n_unlisted = s->n_unlisted,
+                                       .n_uncounted = s->n_uncounted};
     uint64_t most = 0;
     for (unsigned i = 0; i < DC_CHUNK_N_ODD; i++) {
         out->n_odd += n.n_odd[i];

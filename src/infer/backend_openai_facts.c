@@ -202,7 +202,7 @@ static void facts_caps(struct dc_ob *s)
     c->parts = DC_TOKEN_LOGPROB | DC_TOKEN_CONF;
     c->n_top_max = c->k_max = UINT32_MAX;
     s->takes = ~0u;
-    s->whole = true;
+    s->whole = s->together = s->counts_first = true;
     s->n_slots_told = s->probe[0].n_slots;
     bool displaces = false;
     for (size_t i = 0; i < s->n_probe; i++) {
@@ -217,6 +217,10 @@ static void facts_caps(struct dc_ob *s)
             s->n_slots_told = p->n_slots;
         s->takes &= p->takes;
         s->whole = s->whole && p->whole;
+        /* Without the context's length an answer that ends with it could not be
+         * told from one that ends with its limit. */
+        s->together = s->together && p->together && p->n_ctx > 0;
+        s->counts_first = s->counts_first && p->counts_first;
         displaces = displaces || p->displaces;
     }
     c->no_top_k = !(s->takes & DC_TAKES_TOP_K);

@@ -24,6 +24,44 @@ static void poll_end(struct dc_ob_slot *sl, enum dc_finish finish,
     sl->has_words = words != NULL;
 }
 
+/*
+ * The tokens of one choice of several, where the server counts them for the
+ * first alone or for all together. One that ended with its limit has as many as
+ * it was allowed, or as the context had room for; of any other nothing is
+ * known.
+ */
+static void poll_count(const struct dc_ob *s, const struct dc_client_event *e,
+                       enum dc_finish finish, struct dc_chunk_usage *u)
+{
+    uint64_t most = s->slot[e->id].cfg.max_tokens;
+    uint64_t n_ctx = s->probe[e->url].n_ctx;
+    uint64_t room = n_ctx > u->prompt ? n_ctx - u->prompt : 0;
+    if (e->whole && e->choice == 0 && s->counts_first)
+        return;
+    u->has_completion = e->whole && u->has_prompt && finish == DC_FINISH_LENGTH;
+    u->completion = room < most ? room : most;
+}
+
+/* What is the place's own of a chunk for several; *own: its choice. */
+static struct dc_chunk poll_part(const struct dc_ob *s,
+                                 const struct dc_client_event *e,
+                                 struct dc_chunk_choice *own)
+{
+    struct dc_chunk part = *e->chunk;
+    *own = (struct dc_chunk_choice){.finish = DC_FINISH_NONE};
+    part.n_choice = 0;
+    part.choice = own;
+    for (size_t i = 0; i < e->chunk->n_choice && part.n_choice == 0; i++) {
+        if (e->chunk->choice[i].index != e->choice)
+            continue;
+        *own = e->chunk->choice[i];
+        own->index = 0;
+        part.n_choice = 1;
+    }
+    poll_count(s, e, own->finish, &part.usage);
+    return part;
+}
+
 static void poll_chunk(struct dc_ob *s, const struct dc_client_event *e)
 {
     struct dc_ob_slot *sl = &s->slot[e->id];
@@ -32,7 +70,11 @@ static void poll_chunk(struct dc_ob *s, const struct dc_client_event *e)
     bool told = t->has_prompt;
     sl->whole = e->whole;
     const struct dc_chunk_text *state = &e->chunk->fingerprint;
-    bool ok = dc_otrace_add(t, e->chunk);
+    struct dc_chunk_choice own;
+    struct dc_chunk part = *e->chunk;
+    if (e->n > 1)
+        part = poll_part(s, e, &own);
+    bool ok = dc_otrace_add(t, &part);
     if (state->n > 0) {
         sl->endpoint = dc_ob_endpoint(s, e->url, state->s);
         sl->has_endpoint = true;
@@ -65,6 +107,8 @@ static void poll_whole(struct dc_ob *s, const struct dc_client_event *e)
     uint64_t listed = t->n_out + (t->finish == DC_FINISH_STOP);
     if (t->has_completion && t->n_completion > listed)
         s->n_unlisted += t->n_completion - listed;
+    /* Tokens that lists lack are parts of characters of several bytes. */
+    s->n_uncounted += e->n > 1 && !t->has_completion && t->beyond_ascii;
     poll_end(&s->slot[e->id], t->finish, t->has_words ? t->words : NULL);
 }
 

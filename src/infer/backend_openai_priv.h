@@ -18,10 +18,16 @@ struct dc_ob_prompt {
     char *text; /* [n] */
     size_t n;
     unsigned n_running;
+    /* traces of it that differ in their seeds alone: what they have in common,
+     * and its number; 0: there was none yet */
+    struct dc_sampling sampling;
+    unsigned max_tokens;
+    uint64_t kin;
 };
 
 struct dc_ob_slot {
     bool busy;
+    struct dc_openai_req ask;
     bool fresh; /* the trace begins anew with the next poll */
     struct dc_ob_prompt *prompt;
     struct dc_otrace_cfg cfg;
@@ -55,6 +61,8 @@ struct dc_ob {
     unsigned n_slots_told; /* of each server; 0: not told */
     bool stops; /* the user's arguments name texts that end an answer */
     bool whole; /* answers in one piece are those of streams, at every server */
+    bool together;     /* and choices of one request are those of several */
+    bool counts_first; /* usage then is that of the first choice, everywhere */
     /* traces */
     struct dc_client *client;
     struct dc_ob_prompt *open;
@@ -62,7 +70,8 @@ struct dc_ob {
     unsigned n_slots;
     unsigned reading; /* a slot that has more to tell; n_slots: none has */
     struct dc_buf body, body_whole;
-    uint64_t n_unlisted; /* as in the traffic */
+    uint64_t n_kin;
+    uint64_t n_unlisted, n_uncounted; /* as in the traffic */
     uint64_t n_received;
     /* of the last poll */
     struct dc_alt *alt; /* [cap_alt] */

@@ -84,6 +84,7 @@ enum dc_status dc_client_create(const struct dc_client_cfg *cfg,
                                 struct dc_client **out, struct dc_err *err)
 {
     assert(cfg->n_max > 0 && cfg->backoff_ms <= cfg->backoff_max_ms);
+    assert(!cfg->several || !cfg->fails_alone);
     enum dc_status st = client_check(cfg, err);
     if (st)
         return st;
@@ -94,10 +95,11 @@ enum dc_status dc_client_create(const struct dc_client_cfg *cfg,
         c->shown[i] = dc_openai_url_shown(c->url[i]);
         c->limit[i] = client_limit(cfg);
     }
-    c->http = dc_http_create(cfg->n_max);
-    c->req = dc_xcalloc(cfg->n_max, sizeof *c->req);
-    c->ev = dc_xcalloc(cfg->n_max, sizeof *c->ev);
-    for (unsigned i = 0; i < cfg->n_max; i++) {
+    c->n_all = cfg->n_max * (cfg->several ? 2 : 1);
+    c->http = dc_http_create(c->n_all);
+    c->req = dc_xcalloc(c->n_all, sizeof *c->req);
+    c->ev = dc_xcalloc(c->n_all, sizeof *c->ev);
+    for (unsigned i = 0; i < c->n_all; i++) {
         dc_buf_init(&c->req[i].body, SIZE_MAX);
         dc_buf_init(&c->req[i].body_whole, SIZE_MAX);
         dc_buf_init(&c->req[i].whole, DC_CHUNK_MAX);
@@ -114,7 +116,7 @@ void dc_client_free(struct dc_client *c)
     if (!c)
         return;
     dc_http_free(c->http);
-    for (unsigned i = 0; i < c->cfg.n_max; i++) {
+    for (unsigned i = 0; i < c->n_all; i++) {
         dc_buf_release(&c->req[i].body);
         dc_buf_release(&c->req[i].body_whole);
         dc_buf_release(&c->req[i].whole);
@@ -159,16 +161,28 @@ static void client_forget(struct dc_client *c, unsigned id)
     for (size_t i = c->at; i < c->n_ev; i++)
         if (c->ev[i].id == id)
             c->ev[i].what = 0;
-    if (c->has_told && c->told.id == id)
-        c->has_told = false;
+    c->n_told -= c->req[id].has_told;
+    c->req[id].has_told = false;
+}
+
+void dc_client_tell(struct dc_client *c, struct dc_client_req *r,
+                    enum dc_client_what what)
+{
+    c->n_told += !r->has_told;
+    r->has_told = true;
+    r->told = what;
 }
 
 void dc_client_leave(struct dc_client *c, struct dc_client_req *r)
 {
+    if (r->group) {
+        dc_client_quit(c, r);
+        return;
+    }
     if (r->state == DC_CLIENT_LEAVES || r->state == DC_CLIENT_FLIES)
-        dc_limit_over(&c->limit[r->url]);
+        dc_limit_over(&c->limit[r->url], r->n);
     if (r->state == DC_CLIENT_FLIES) {
-        c->counts.n_in_flight--;
+        c->counts.n_in_flight -= r->n;
         client_forget(c, (unsigned)(r - c->req));
         /* An answer in one piece is large, and places are many. */
         dc_buf_release(&r->whole);
@@ -198,6 +212,9 @@ void dc_client_send(struct dc_client *c, unsigned id,
     if (ask->whole)
         dc_buf_add(&r->body_whole, ask->whole, ask->n_whole);
     r->seed = ask->seed;
+    r->kin = c->cfg.several ? ask->kin : 0;
+    r->n_most = ask->n_most;
+    r->n = 1;
     r->attempt = 1;
     r->n_sent = 0;
     r->n_lost = r->n_cycle = 0;
@@ -216,7 +233,8 @@ void dc_client_abort(struct dc_client *c, unsigned id)
 
 void dc_client_alive(struct dc_client *c, unsigned id)
 {
-    client_req(c, id)->token_ms = dc_clock_ms();
+    struct dc_client_req *r = client_req(c, id);
+    (r->group ? r->group : r)->token_ms = dc_clock_ms();
 }
 
 void dc_client_fill(const struct dc_client *c, const struct dc_client_req *r,
@@ -225,6 +243,7 @@ void dc_client_fill(const struct dc_client *c, const struct dc_client_req *r,
     *e = (struct dc_client_event){.what = what,
                                   .id = (unsigned)(r - c->req),
                                   .whole = !r->events,
+                                  .n = 1,
                                   .attempt = r->attempt,
                                   .url = r->url,
                                   .ms = dc_clock_ms() - r->sent_ms};
@@ -232,18 +251,28 @@ void dc_client_fill(const struct dc_client *c, const struct dc_client_req *r,
 
 /* ---- lost, and made again ---- */
 
-bool dc_client_held(const struct dc_client *c, const struct dc_client_req *r,
+bool dc_client_held(struct dc_client *c, struct dc_client_req *r,
                     struct dc_client_event *e)
 {
-    if (c->cfg.announces)
-        dc_client_fill(c, r, DC_CLIENT_HELD, e);
-    return c->cfg.announces;
+    if (!c->cfg.announces)
+        return false;
+    if (r->n_member > 0) {
+        dc_client_tell_members(c, r, DC_CLIENT_HELD, false);
+        return false;
+    }
+    dc_client_fill(c, r, DC_CLIENT_HELD, e);
+    return true;
 }
 
 bool dc_client_refused(struct dc_client *c, struct dc_client_req *r,
                        enum dc_client_what what, struct dc_client_event *e)
 {
     dc_server_hide_key(r->why, c->cfg.key);
+    if (r->n_member > 0) {
+        dc_client_leave(c, r);
+        dc_client_tell_members(c, r, what, true);
+        return false;
+    }
     dc_client_fill(c, r, what, e);
     e->words = r->why;
     dc_client_leave(c, r);
@@ -321,7 +350,6 @@ static bool client_may_retry(struct dc_client *c, struct dc_client_req *r,
         dc_client_give_up(c, r, advice);
         return false;
     }
-    c->counts.n_limited++;
     if (!r->was_limited)
         r->limited_ms = now;
     r->was_limited = true;
@@ -343,16 +371,12 @@ static bool client_fails_alone(const struct dc_client *c,
            (loss == DC_CLIENT_LOST || loss == DC_CLIENT_WRONG);
 }
 
-bool dc_client_again(struct dc_client *c, struct dc_client_req *r,
-                     enum dc_client_loss loss, struct dc_client_event *e)
+bool dc_client_once_more(struct dc_client *c, struct dc_client_req *r,
+                         enum dc_client_loss loss, double now,
+                         struct dc_client_event *e)
 {
-    double now = dc_clock_ms(), ready = now;
+    double ready = now;
     bool drawn = loss == DC_CLIENT_LOST || loss == DC_CLIENT_WRONG;
-    assert(r->state == DC_CLIENT_FLIES);
-    dc_client_leave(c, r);
-    client_blame(c, r, loss, now);
-    c->counts.n_fault += loss == DC_CLIENT_WRONG;
-    c->lost_whole = c->lost_whole || (drawn && r->asked_whole);
     r->tried |= UINT64_C(1) << r->url;
     if (client_fails_alone(c, r, loss))
         return dc_client_refused(c, r, DC_CLIENT_FAILED, e);
@@ -375,13 +399,32 @@ bool dc_client_again(struct dc_client *c, struct dc_client_req *r,
     return true;
 }
 
+bool dc_client_again(struct dc_client *c, struct dc_client_req *r,
+                     enum dc_client_loss loss, struct dc_client_event *e)
+{
+    double now = dc_clock_ms();
+    bool drawn = loss == DC_CLIENT_LOST || loss == DC_CLIENT_WRONG;
+    assert(r->state == DC_CLIENT_FLIES);
+    dc_client_leave(c, r);
+    client_blame(c, r, loss, now);
+    c->counts.n_fault += loss == DC_CLIENT_WRONG;
+    c->counts.n_limited += loss == DC_CLIENT_LIMITED;
+    c->lost_whole = c->lost_whole || (drawn && r->asked_whole);
+    if (r->n_member == 0)
+        return dc_client_once_more(c, r, loss, now, e);
+    dc_client_scatter(c, r, loss, now);
+    return false;
+}
+
 void dc_client_reject(struct dc_client *c, unsigned id, const char *words)
 {
     struct dc_client_req *r = client_req(c, id);
+    struct dc_client_event e;
     assert(r->state == DC_CLIENT_FLIES);
     c->is_ending = false;
     snprintf(r->why, sizeof r->why, "%s", words);
-    c->has_told = dc_client_again(c, r, DC_CLIENT_WRONG, &c->told);
+    if (dc_client_again(c, r, DC_CLIENT_WRONG, &e))
+        dc_client_tell(c, r, e.what);
 }
 
 /* ---- sending ---- */
@@ -395,7 +438,7 @@ static size_t client_choose(const struct dc_client *c,
     for (size_t i = 0; i < c->cfg.n_url; i++) {
         const struct dc_limit *l = &c->limit[i];
         double room = 1 - l->in_flight / l->now;
-        if (r->tried >> i & 1 || !dc_limit_has_room(l, now) || room <= most)
+        if (r->tried >> i & 1 || dc_limit_room(l, now) == 0 || room <= most)
             continue;
         best = i;
         most = room;
@@ -410,7 +453,7 @@ static void client_leaves(struct dc_client *c, struct dc_client_req *r,
     c->n_waiting--;
     r->url = (unsigned)url;
     r->sent_ms = now;
-    dc_limit_sent(&c->limit[url]);
+    dc_limit_sent(&c->limit[url], 1);
 }
 
 /* Without a stream nothing is heard until an answer is whole. */
@@ -421,12 +464,18 @@ static unsigned client_silence_ms(const struct dc_client *c,
     return c->cfg.silence_ms * (whole ? WHOLE_TIMES : 1);
 }
 
+bool dc_client_may_be_whole(const struct dc_client *c,
+                            const struct dc_client_req *r, size_t url)
+{
+    const struct dc_limit *l = &c->limit[url];
+    return r->body_whole.n > 0 && !c->lost_whole && l->now >= l->max;
+}
+
 static void client_fly(struct dc_client *c, struct dc_client_req *r, double now)
 {
     unsigned id = (unsigned)(r - c->req);
     struct dc_http_req q = dc_http_req_default(c->url[r->url]);
-    const struct dc_limit *l = &c->limit[r->url];
-    r->asked_whole = r->body_whole.n > 0 && !c->lost_whole && l->now >= l->max;
+    r->asked_whole = r->n > 1 || dc_client_may_be_whole(c, r, r->url);
     q.body = r->asked_whole ? r->body_whole.data : r->body.data;
     q.n_body = r->asked_whole ? r->body_whole.n : r->body.n;
     q.bearer = c->cfg.key;
@@ -439,23 +488,26 @@ static void client_fly(struct dc_client *c, struct dc_client_req *r, double now)
     r->sent_ms = r->token_ms = now;
     r->status = 0;
     r->has_wait = r->events = r->begun = r->finished = r->done = false;
+    r->n_finished = 0;
     dc_sse_clear(&r->sse);
     dc_buf_clear(&r->whole);
-    c->counts.n_in_flight++;
+    if (r->n_member > 0)
+        dc_client_group_flies(c, r, now);
+    c->counts.n_in_flight += r->n;
     c->counts.n_request++;
 }
 
 static void client_fly_all(struct dc_client *c, double now)
 {
-    for (unsigned i = 0; i < c->cfg.n_max; i++)
-        if (c->req[i].state == DC_CLIENT_LEAVES)
+    for (unsigned i = 0; i < c->n_all; i++)
+        if (c->req[i].state == DC_CLIENT_LEAVES && !c->req[i].group)
             client_fly(c, &c->req[i], now);
 }
 
 static bool client_any_room(const struct dc_client *c, double now)
 {
     for (size_t i = 0; i < c->cfg.n_url; i++)
-        if (dc_limit_has_room(&c->limit[i], now))
+        if (dc_limit_room(&c->limit[i], now) > 0)
             return true;
     return false;
 }
@@ -489,7 +541,8 @@ static bool client_send_due(struct dc_client *c, double now)
         size_t url = client_choose(c, r, now);
         if (url == c->cfg.n_url)
             continue;
-        client_leaves(c, r, url, now);
+        if (!dc_client_gather(c, r, url, now))
+            client_leaves(c, r, url, now);
         any = true;
     }
     return any;
@@ -512,7 +565,7 @@ static unsigned client_wait_ms(const struct dc_client *c, unsigned wait_ms,
                                double now)
 {
     double least = wait_ms;
-    for (unsigned i = 0; i < c->cfg.n_max; i++) {
+    for (unsigned i = 0; i < c->n_all; i++) {
         const struct dc_client_req *r = &c->req[i];
         double left = least;
         if (r->state == DC_CLIENT_FLIES && r->status != 0)
@@ -531,7 +584,7 @@ static unsigned client_wait_ms(const struct dc_client *c, unsigned wait_ms,
 static void client_lose_silent(struct dc_client *c, double now)
 {
     size_t n = c->n_ev;
-    for (unsigned i = 0; i < c->cfg.n_max; i++) {
+    for (unsigned i = 0; i < c->n_all; i++) {
         struct dc_client_req *r = &c->req[i];
         bool said = false;
         if (r->state != DC_CLIENT_FLIES || r->status == 0 ||
@@ -552,8 +605,8 @@ static void client_lose_silent(struct dc_client *c, double now)
 
 static void client_poll(struct dc_client *c, unsigned wait_ms, double now)
 {
-    c->n_ev = dc_http_poll(c->http, client_wait_ms(c, wait_ms, now), c->ev,
-                           c->cfg.n_max);
+    c->n_ev =
+        dc_http_poll(c->http, client_wait_ms(c, wait_ms, now), c->ev, c->n_all);
     c->phase = DC_CLIENT_HEAD;
     client_lose_silent(c, dc_clock_ms());
 }
@@ -561,8 +614,8 @@ static void client_poll(struct dc_client *c, unsigned wait_ms, double now)
 enum dc_status dc_client_wait(struct dc_client *c, unsigned wait_ms,
                               struct dc_err *err)
 {
-    assert(c->at == c->n_ev && !c->has_told && !c->is_ending);
-    assert(c->untold == c->cfg.n_max);
+    assert(c->at == c->n_ev && c->n_told == 0 && !c->is_ending);
+    assert(c->untold == c->cfg.n_max && !c->spreads);
     double now = dc_clock_ms();
     if (c->fatal.status) {
         if (err)
@@ -592,26 +645,58 @@ static bool client_tell_leaving(struct dc_client *c, struct dc_client_event *e)
     return false;
 }
 
-bool dc_client_next(struct dc_client *c, struct dc_client_event *e)
+static bool client_tell_told(struct dc_client *c, struct dc_client_event *e)
 {
-    client_settle(c);
-    if (c->has_told) {
-        c->has_told = false;
-        *e = c->told;
+    for (unsigned i = 0; c->n_told > 0 && i < c->cfg.n_max; i++) {
+        struct dc_client_req *r = &c->req[i];
+        if (!r->has_told)
+            continue;
+        r->has_told = false;
+        c->n_told--;
+        dc_client_fill(c, r, r->told, e);
+        if (r->state == DC_CLIENT_EMPTY)
+            e->words = r->why;
         return true;
     }
-    if (client_tell_leaving(c, e))
-        return true;
+    return false;
+}
+
+/* What is to be told before more is read. */
+static bool client_tell(struct dc_client *c, struct dc_client_event *e)
+{
+    return client_tell_told(c, e) || client_tell_leaving(c, e) ||
+           dc_client_spread(c, e);
+}
+
+/* The next thing that the net brought; false: there is none. */
+static bool client_read_on(struct dc_client *c, struct dc_client_event *e)
+{
     while (!c->fatal.status && c->at < c->n_ev) {
-        if (dc_client_read(c, e))
+        if (dc_client_read(c, e)) {
+            if (e->id < c->cfg.n_max)
+                return true;
+            c->spreads = true;
+            c->spread = *e;
+            c->spread_at = 0;
+        } else if (!c->fatal.status) {
+            c->at++;
+            c->phase = DC_CLIENT_HEAD;
+        }
+        if (client_tell(c, e))
             return true;
-        if (c->fatal.status)
-            break;
-        c->at++;
-        c->phase = DC_CLIENT_HEAD;
     }
     c->at = c->n_ev;
     return false;
+}
+
+bool dc_client_next(struct dc_client *c, struct dc_client_event *e)
+{
+    client_settle(c);
+    if (!client_tell(c, e) && !client_read_on(c, e))
+        return false;
+    c->is_ending = e->what == DC_CLIENT_WHOLE;
+    c->ending = e->id;
+    return true;
 }
 
 void dc_client_counts(const struct dc_client *c, struct dc_client_counts *out)

@@ -13,6 +13,11 @@
  * With `announces` a request that is about to go out is told of, and sent by
  * the wait() behind, so that a caller can write down before that it was.
  *
+ * Requests that differ in nothing but seeds that follow on each other may go
+ * out as the choices of one (`several`). That is between the client and the
+ * server: each place is told of by itself, may be emptied alone, and has its
+ * own retries. What is lost of a request for several is made again one by one.
+ *
  * next() hands out what has come, one thing at a time, and does no I/O; once it
  * has nothing left, wait() sends and receives. So no more of a stream is read
  * from JSON than its reader takes.
@@ -48,6 +53,13 @@ struct dc_client_cfg {
     bool fails_alone;  /* a request that a server answers with nothing but
                           failures ends by itself, and not the client */
     bool announces;    /* what is about to be sent is told before */
+    /*
+     * Append the body, for an answer in one piece, of n choices the first of
+     * which is what place id asks for. NULL: each place has a request of its
+     * own. Not with fails_alone.
+     */
+    void (*several)(void *arg, unsigned id, unsigned n, struct dc_buf *out);
+    void *arg;
 };
 /* 15 s, 300 s, 8 retries, 0.5 s to 60 s, 30 minutes. */
 struct dc_client_cfg dc_client_cfg_default(void);
@@ -76,13 +88,15 @@ struct dc_client_event {
     enum dc_client_what what;
     unsigned id;
     const struct dc_chunk *chunk; /* until the next call of next() */
-    const char *words; /* of the server, with CONTEXT, FILTER and FAILED; until
-                          the next call of wait(); safe to print */
-    bool whole;        /* the answer comes in one piece, its only chunk */
-    unsigned attempt;  /* 1: the first, and one more with each RESTART, which
-                          has that of the one to come */
-    unsigned url;      /* from 0 */
-    double ms;         /* since this attempt was sent */
+    const char *words;  /* of the server, with CONTEXT, FILTER and FAILED; until
+                           the next call of wait(); safe to print */
+    bool whole;         /* the answer comes in one piece, its only chunk */
+    unsigned choice, n; /* of the chunk's n choices this place has that with
+                           index `choice`; else 0 of 1 */
+    unsigned attempt;   /* 1: the first, and one more with each RESTART, which
+                           has that of the one to come */
+    unsigned url;       /* from 0 */
+    double ms;          /* since this attempt was sent */
 };
 
 /* A request. All borrowed until it is sent, which copies. */
@@ -100,11 +114,13 @@ struct dc_client_ask {
     const char *whole;
     size_t n_whole;
     uint32_t seed;
+    uint64_t kin;    /* alike in requests that may be choices of one; 0: none */
+    unsigned n_most; /* choices of one; 1: it is asked for alone */
 };
 
 /* What was done so far. */
 struct dc_client_counts {
-    unsigned n_in_flight;
+    unsigned n_in_flight;           /* choices of requests */
     uint64_t n_request;             /* sent */
     uint64_t n_retry;               /* attempts behind a first one */
     uint64_t n_limited;             /* of these, for "too many requests" */

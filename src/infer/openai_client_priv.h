@@ -1,6 +1,11 @@
 /*
  * openai_client_priv.h - a request of openai_client.h, for openai_client.c
- * (when it is sent and made again) and openai_client_read.c (what came).
+ * (when it is sent and made again), openai_client_read.c (what came) and
+ * openai_client_group.c (one request for several places).
+ *
+ * A request for several, a group, is a request in a place of its own, behind
+ * those that callers see. Its members leave and fly with it, and have nothing
+ * of the net.
  */
 #ifndef DC_INFER_OPENAI_CLIENT_PRIV_H
 #define DC_INFER_OPENAI_CLIENT_PRIV_H
@@ -31,26 +36,35 @@ struct dc_client_req {
     struct dc_buf body, body_whole; /* of the second: empty, there is none */
     uint32_t seed;
     unsigned attempt;
-    unsigned n_sent;         /* times, before this one */
-    unsigned n_lost;         /* attempts that count as retries */
-    unsigned n_cycle;        /* times that every URL was tried */
-    uint64_t tried;          /* URLs of this cycle, a bit each */
-    uint64_t ticket;         /* who came first is sent first */
-    double ready_ms;         /* not before */
+    unsigned n_sent;             /* times, before this one */
+    unsigned n_lost;             /* attempts that count as retries */
+    unsigned n_cycle;            /* times that every URL was tried */
+    uint64_t tried;              /* URLs of this cycle, a bit each */
+    uint64_t ticket;             /* who came first is sent first */
+    double ready_ms;             /* not before */
+    uint64_t kin;                /* as in dc_client_ask */
+    unsigned n_most;             /* the same */
+    struct dc_client_req *group; /* the one it is a choice of; NULL: none */
+    unsigned choice;             /* which */
+    bool has_told;               /* next() hands out `told` of it */
+    enum dc_client_what told;
     bool was_limited;        /* by the last attempt */
     double limited_ms;       /* since when it has heard nothing but 429 */
     char why[DC_CLIENT_WHY]; /* the last attempt was lost */
     /* of the attempt */
     unsigned url;
+    unsigned n;               /* choices asked for */
+    unsigned n_member;        /* of a group: places that wait for it; else 0 */
     bool asked_whole;         /* for an answer in one piece */
     double sent_ms, token_ms; /* token: or what stands for it */
     int status;               /* 0: no header yet */
     bool has_wait;
-    double wait_ms; /* that the server asks for */
-    bool events;    /* the answer is a stream of events */
-    bool begun;     /* a chunk came */
-    bool finished;  /* a chunk said how it ended */
-    bool done;      /* "[DONE]" */
+    double wait_ms;      /* that the server asks for */
+    bool events;         /* the answer is a stream of events */
+    bool begun;          /* a chunk came */
+    unsigned n_finished; /* choices of which a chunk said how they ended */
+    bool finished;       /* the answer is over: all, of a stream, or some */
+    bool done;           /* "[DONE]" */
     struct dc_sse sse;
     struct dc_buf whole; /* an answer that is no stream, until it is read */
 };
@@ -70,8 +84,9 @@ struct dc_client {
     char *shown[DC_SERVER_MAX_URL]; /* the same, safe to show */
     struct dc_limit limit[DC_SERVER_MAX_URL];
     struct dc_http *http;
-    struct dc_client_req *req; /* [cfg.n_max] */
-    struct dc_http_event *ev;  /* [cfg.n_max], n_ev of them, at at */
+    struct dc_client_req *req; /* [n_all] cfg.n_max places, then groups */
+    unsigned n_all;
+    struct dc_http_event *ev; /* [n_all], n_ev of them, at at */
     size_t n_ev, at;
     enum dc_client_phase phase; /* of ev[at] */
     struct dc_chunk_reader *reader;
@@ -81,8 +96,11 @@ struct dc_client {
     bool lost_whole; /* an answer in one piece, where a stream might do */
     bool is_ending;  /* req[ending] is over, unless it is rejected now */
     unsigned ending;
-    bool has_told; /* what next() hands out first */
-    struct dc_client_event told;
+    unsigned n_told; /* places with has_told, which next() hands out first */
+    bool spreads;    /* and then, to the members from place `spread_at` on, what
+                        came of their group */
+    struct dc_client_event spread;
+    unsigned spread_at;
     struct dc_client_counts counts;
     struct dc_err fatal; /* status DC_OK: there is none */
 };
@@ -95,18 +113,28 @@ enum dc_client_loss {
     DC_CLIENT_WRONG    /* an answer that can't be right */
 };
 
+/* next() hands it out of the place. */
+void dc_client_tell(struct dc_client *c, struct dc_client_req *r,
+                    enum dc_client_what what);
+
 /*
  * The attempt is over, for r->why, and is made again; *e becomes its RESTART,
  * or FAILED if it is not made again and fails alone, or HELD. False: there is
  * nothing to tell, as the server drew nothing; or it is not made again, and the
- * client has its error.
+ * client has its error; or it is a group, of whose members next() tells.
  */
 bool dc_client_again(struct dc_client *c, struct dc_client_req *r,
                      enum dc_client_loss loss, struct dc_client_event *e);
-/* The server has taken nothing of the request; false: nobody wants to know. */
-bool dc_client_held(const struct dc_client *c, const struct dc_client_req *r,
+/* The same, of one that has left already and whose URL has the blame. */
+bool dc_client_once_more(struct dc_client *c, struct dc_client_req *r,
+                         enum dc_client_loss loss, double now,
+                         struct dc_client_event *e);
+/* The server has taken nothing of the request; false: nobody wants to know, or
+ * it is a group. */
+bool dc_client_held(struct dc_client *c, struct dc_client_req *r,
                     struct dc_client_event *e);
-/* The request is over for r->why, in the server's own words; true. */
+/* The request is over for r->why, in the server's own words; false: it is a
+ * group. */
 bool dc_client_refused(struct dc_client *c, struct dc_client_req *r,
                        enum dc_client_what what, struct dc_client_event *e);
 /* No request can be answered: "URL: r->why" and the advice. */
@@ -117,7 +145,30 @@ void dc_client_leave(struct dc_client *c, struct dc_client_req *r);
 /* Fill in what every event of a request says. */
 void dc_client_fill(const struct dc_client *c, const struct dc_client_req *r,
                     enum dc_client_what what, struct dc_client_event *e);
+/* May it be asked for in one piece there? */
+bool dc_client_may_be_whole(const struct dc_client *c,
+                            const struct dc_client_req *r, size_t url);
 /* Read on in c->ev[c->at]; false: it has nothing more. */
 bool dc_client_read(struct dc_client *c, struct dc_client_event *e);
+
+/* ---- openai_client_group.c ---- */
+
+/* A group of r, which is due, and those that are due with it; it leaves for the
+ * URL. False: r is alone. */
+bool dc_client_gather(struct dc_client *c, struct dc_client_req *r, size_t url,
+                      double now);
+/* The group flies. */
+void dc_client_group_flies(struct dc_client *c, const struct dc_client_req *g,
+                           double now);
+/* A member is no longer one; without any a group is over. */
+void dc_client_quit(struct dc_client *c, struct dc_client_req *r);
+/* The group is over, lost in this way: each of its members is made again. */
+void dc_client_scatter(struct dc_client *c, struct dc_client_req *g,
+                       enum dc_client_loss loss, double now);
+/* Tell each member that `what` came of the group; over: it is empty now. */
+void dc_client_tell_members(struct dc_client *c, struct dc_client_req *g,
+                            enum dc_client_what what, bool over);
+/* The next member that c->spread is to be handed to; false: all have it. */
+bool dc_client_spread(struct dc_client *c, struct dc_client_event *e);
 
 #endif

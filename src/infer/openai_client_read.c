@@ -28,8 +28,6 @@ static bool read_whole(struct dc_client *c, struct dc_client_req *r,
                        struct dc_client_event *e)
 {
     dc_client_fill(c, r, DC_CLIENT_WHOLE, e);
-    c->is_ending = true;
-    c->ending = e->id;
     return true;
 }
 
@@ -96,6 +94,17 @@ static bool read_error_in(struct dc_client *c, struct dc_client_req *r,
 
 /* ---- chunks ---- */
 
+/* Has each choice an index of its own, among those that were asked for? Of a
+ * request for one its reader sees to that. */
+static bool read_is_apart(const struct dc_client_req *r,
+                          const struct dc_chunk *chunk)
+{
+    bool apart = chunk->odd[DC_CHUNK_ODD_SAME_INDEX] == 0;
+    for (size_t i = 0; i < chunk->n_choice; i++)
+        apart = apart && chunk->choice[i].index < r->n;
+    return apart || r->n == 1;
+}
+
 /* What should be a chunk [n]; false: nothing to tell. */
 static bool read_json(struct dc_client *c, struct dc_client_req *r,
                       const char *data, size_t n, struct dc_client_event *e)
@@ -108,12 +117,16 @@ static bool read_json(struct dc_client *c, struct dc_client_req *r,
         c->counts.n_odd[i] += chunk->odd[i];
     if (chunk->error.is != DC_CHUNK_NO_TROUBLE)
         return read_error_in(c, r, &chunk->error, e);
+    if (!read_is_apart(r, chunk))
+        return read_wrong(c, r, "its choices are not those asked for", e);
     if (!r->begun)
         dc_limit_begun(&c->limit[r->url], dc_clock_ms());
     r->begun = true;
     r->was_limited = false;
     for (size_t i = 0; i < chunk->n_choice; i++)
-        r->finished = r->finished || chunk->choice[i].finish != DC_FINISH_NONE;
+        r->n_finished += chunk->choice[i].finish != DC_FINISH_NONE;
+    /* Who misses a choice of an answer in one piece sees that it has no end. */
+    r->finished = r->n_finished >= (r->events ? r->n : 1);
     dc_client_fill(c, r, DC_CLIENT_CHUNK, e);
     e->chunk = chunk;
     return true;

@@ -19,20 +19,21 @@ struct dc_limit dc_limit_start(unsigned first, unsigned max)
     return (struct dc_limit){.now = first, .max = max};
 }
 
-bool dc_limit_has_room(const struct dc_limit *l, double now_ms)
+unsigned dc_limit_room(const struct dc_limit *l, double now_ms)
 {
-    return l->in_flight < (unsigned)l->now && now_ms >= l->hold_ms;
+    unsigned most = now_ms >= l->hold_ms ? (unsigned)l->now : 0;
+    return l->in_flight < most ? most - l->in_flight : 0;
 }
 
-void dc_limit_sent(struct dc_limit *l)
+void dc_limit_sent(struct dc_limit *l, unsigned n)
 {
-    l->in_flight++;
+    l->in_flight += n;
 }
 
-void dc_limit_over(struct dc_limit *l)
+void dc_limit_over(struct dc_limit *l, unsigned n)
 {
-    assert(l->in_flight > 0);
-    l->in_flight--;
+    assert(l->in_flight >= n);
+    l->in_flight -= n;
 }
 
 void dc_limit_begun(struct dc_limit *l, double now_ms)

@@ -29,11 +29,12 @@ struct dc_limit {
 
 /* first, max: requests in flight, at the beginning and ever; at least 1. */
 struct dc_limit dc_limit_start(unsigned first, unsigned max);
-/* May one more be sent? */
-bool dc_limit_has_room(const struct dc_limit *l, double now_ms);
-/* One was sent; it is no longer in flight. */
-void dc_limit_sent(struct dc_limit *l);
-void dc_limit_over(struct dc_limit *l);
+/* How many more may be sent now? */
+unsigned dc_limit_room(const struct dc_limit *l, double now_ms);
+/* So many were sent; they are no longer in flight. A request for n choices is
+ * as much work as n requests. */
+void dc_limit_sent(struct dc_limit *l, unsigned n);
+void dc_limit_over(struct dc_limit *l, unsigned n);
 /* The server began an answer. */
 void dc_limit_begun(struct dc_limit *l, double now_ms);
 /* "Too many requests", and how long the server asks to wait; 0: it doesn't. */

@@ -67,8 +67,8 @@ static bool several_right(struct dc_prober *b, const struct dc_probe_answer *a)
     }
     if (several_alike(a)) {
         dc_probe_note(b->p, false,
-                      "several choices in one request are all the same answer, "
-                      "so that each trace is asked for alone");
+                      "several choices in one request begin all alike, so that "
+                      "each trace is asked for alone");
         return false;
     }
     dc_probe_check(a, &c);

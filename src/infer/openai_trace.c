@@ -301,6 +301,8 @@ static void otrace_text(struct dc_otrace *t, const struct dc_chunk_text *s,
         return;
     otrace_mark(t, thinks);
     dc_buf_add(&t->text, s->s, s->n);
+    for (size_t i = 0; i < s->n && !t->beyond_ascii; i++)
+        t->beyond_ascii = otrace_is_high(s->s[i]);
 }
 
 /* Text of which the server gives no token: one without any value, so that the

@@ -69,6 +69,7 @@ struct dc_otrace {
     uint64_t n_prompt;
     bool has_completion;
     uint64_t n_completion; /* tokens of the answer, by the server's count */
+    bool beyond_ascii;     /* there are other characters in its text */
     size_t n_gap;          /* places where the list lacks what the text has */
     struct dc_buf fault;   /* in words; empty: there is none */
     /* private */

@@ -66,6 +66,7 @@ KNOBS = {
     "times": 0,            # > 0: the first tries of each request, then normal
     "fail_first": 0,       # > 0: the first requests of all, then normal
     "from": 0,             # > 0: requests of fewer tokens at most are normal
+    "n_from": 0,           # > 0: requests for fewer choices are normal
     "after": 0,            # > 0: the first requests of all are normal
     "only": "",            # prompts without this word are normal
     # before the stream
@@ -715,7 +716,7 @@ class Reply:
         return self.req.get("top_logprobs") or 0
 
     def n_choice(self):
-        n = max(int(self.req.get("n") or 1), 1)
+        n = asked_choices(self.req)
         if self.k["n_use"] == "short":
             return max(n - 1, 1)
         return 1 if self.k["n_use"] == "ignored" else n
@@ -1016,6 +1017,10 @@ PAGE = b"<html><body>Sign in to go on</body></html>"
 
 def asked_tokens(req):
     return int(req.get("max_completion_tokens") or req.get("max_tokens") or 0)
+
+
+def asked_choices(req):
+    return max(int(req.get("n") or 1), 1)
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -1345,11 +1350,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
                           if not name.startswith("stream")}, sort_keys=True)
         r, tries, all_tries = state.begin(self.k["scenario"], key,
                                           req.get("model"))
-        r.update(streamed=bool(req.get("stream")), tokens=asked_tokens(req))
+        r.update(streamed=bool(req.get("stream")), tokens=asked_tokens(req),
+                 choices=asked_choices(req))
         k = self.k
         if (k["times"] and tries >= k["times"]) or \
                 (k["fail_first"] and all_tries >= k["fail_first"]) or \
                 (k["from"] and asked_tokens(req) < k["from"]) or \
+                asked_choices(req) < k["n_from"] or \
                 all_tries < k["after"] or \
                 k["only"] not in str(req.get("prompt", req.get("messages"))):
             self.k = dict(KNOBS, **{key: k[key] for key in

@@ -22,8 +22,8 @@ static void round_at(struct dc_limit *l, double now)
 
 static void fill(struct dc_limit *l, double now)
 {
-    while (dc_limit_has_room(l, now))
-        dc_limit_sent(l);
+    while (dc_limit_room(l, now) > 0)
+        dc_limit_sent(l, 1);
 }
 
 static void test_doubles_until_it_hears_no(void **state)
@@ -65,7 +65,7 @@ static void test_an_episode_shrinks_once(void **state)
     /* The episode goes on for 15 s behind its last refusal. */
     dc_limit_refused(&l, 2900 + 15000, 0);
     assert_true(l.now == 32);
-    assert_false(dc_limit_has_room(&l, 1e9));
+    assert_int_equal(dc_limit_room(&l, 1e9), 0);
 }
 
 static void test_grows_slowly_afterwards(void **state)
@@ -92,12 +92,12 @@ static void test_never_below_one(void **state)
 {
     (void)state;
     struct dc_limit l = dc_limit_start(3, 3);
-    dc_limit_sent(&l);
+    dc_limit_sent(&l, 1);
     for (unsigned i = 0; i < 20; i++)
         dc_limit_refused(&l, 1e5 * i, 0);
     assert_true(l.now == 1);
-    dc_limit_over(&l);
-    assert_true(dc_limit_has_room(&l, 1e9));
+    dc_limit_over(&l, 1);
+    assert_true(dc_limit_room(&l, 1e9) > 0);
 }
 
 /* What was in flight was too much, not what might have been. */
@@ -106,7 +106,7 @@ static void test_shrinks_from_what_was_in_flight(void **state)
     (void)state;
     struct dc_limit l = dc_limit_start(100, 100);
     for (unsigned i = 0; i < 10; i++)
-        dc_limit_sent(&l);
+        dc_limit_sent(&l, 1);
     dc_limit_refused(&l, 0, 0);
     assert_true(l.now == 8);
 }
@@ -116,8 +116,8 @@ static void test_waits_as_long_as_the_server_asks(void **state)
     (void)state;
     struct dc_limit l = dc_limit_start(4, 4);
     dc_limit_refused(&l, 1000, 30000);
-    assert_false(dc_limit_has_room(&l, 30999));
-    assert_true(dc_limit_has_room(&l, 31000));
+    assert_int_equal(dc_limit_room(&l, 30999), 0);
+    assert_true(dc_limit_room(&l, 31000) > 0);
     /* A refusal within the wait is of the same episode. */
     double before = l.now;
     dc_limit_refused(&l, 30000, 0);
@@ -135,8 +135,8 @@ static void test_away(void **state)
     dc_limit_away(&l, 100, 1000);
     assert_int_equal(l.n_failed, 2);
     assert_true(l.now == 4);
-    assert_false(dc_limit_has_room(&l, 1099));
-    assert_true(dc_limit_has_room(&l, 1100));
+    assert_int_equal(dc_limit_room(&l, 1099), 0);
+    assert_true(dc_limit_room(&l, 1100) > 0);
     dc_limit_begun(&l, 1200);
     assert_int_equal(l.n_failed, 0);
 }

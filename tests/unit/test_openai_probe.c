@@ -169,7 +169,7 @@ static const struct {
     OK("crlf", PLAIN),
     OK("cr", PLAIN),
     OK("seed-ignored", "seed_repeats=false whole=false"),
-    SAYS("seed-same", PLAIN, "are all the same answer"),
+    SAYS("seed-same", PLAIN, "begin all alike"),
     OK("strict-fields", "prompt_logprobs=false " NOT_BEYOND),
     SAYS("strict-unnamed", "prompt_logprobs=false " NOT_BEYOND,
          "without its name, so none is sent: 400 \"Extra inputs"),

@@ -1,0 +1,173 @@
+/*
+ * openai_client_group.c - one request for several places of openai_client.h:
+ * who goes together, and what came of it to each of them.
+ *
+ * A group forms when a request leaves, as only then is known how many the
+ * server has room for and whether answers may be in one piece. It is over with
+ * its answer or its loss. What is lost of it is made again one by one, as a
+ * stream, so that a group is never retried.
+ */
+#include "infer/openai_client_priv.h"
+
+#include <stdio.h>
+
+/* The place that may be choice j beside `first`; NULL: there is none. */
+static struct dc_client_req *group_choice(struct dc_client *c,
+                                          const struct dc_client_req *first,
+                                          unsigned j, size_t url, double now)
+{
+    for (unsigned i = 0; i < c->cfg.n_max; i++) {
+        struct dc_client_req *r = &c->req[i];
+        if (r->state == DC_CLIENT_WAITS && r->kin == first->kin &&
+            r->seed == first->seed + j && r->ready_ms <= now &&
+            !(r->tried >> url & 1))
+            return r;
+    }
+    return NULL;
+}
+
+/* How many may leave together, `first` among them. */
+static unsigned group_size(struct dc_client *c,
+                           const struct dc_client_req *first, size_t url,
+                           double now)
+{
+    unsigned n = 1, room = dc_limit_room(&c->limit[url], now);
+    unsigned most = first->n_most < room ? first->n_most : room;
+    if (first->kin == 0 || !dc_client_may_be_whole(c, first, url))
+        return 1;
+    while (n < most && group_choice(c, first, n, url, now))
+        n++;
+    return n;
+}
+
+/* A place for a group; NULL: there is none. */
+static struct dc_client_req *group_place(struct dc_client *c)
+{
+    for (unsigned i = c->cfg.n_max; i < c->n_all; i++)
+        if (c->req[i].state == DC_CLIENT_EMPTY)
+            return &c->req[i];
+    return NULL;
+}
+
+static void group_join(struct dc_client *c, struct dc_client_req *g,
+                       struct dc_client_req *r)
+{
+    r->state = DC_CLIENT_LEAVES;
+    c->n_waiting--;
+    r->url = g->url;
+    r->sent_ms = g->sent_ms;
+    r->group = g;
+    r->choice = g->n_member++;
+}
+
+bool dc_client_gather(struct dc_client *c, struct dc_client_req *r, size_t url,
+                      double now)
+{
+    unsigned n = group_size(c, r, url, now);
+    struct dc_client_req *g = n > 1 ? group_place(c) : NULL;
+    if (!g)
+        return false;
+    g->state = DC_CLIENT_LEAVES;
+    g->seed = r->seed;
+    g->attempt = 1;
+    g->url = (unsigned)url;
+    g->sent_ms = now;
+    g->n = n;
+    dc_limit_sent(&c->limit[url], n);
+    dc_buf_clear(&g->body_whole);
+    c->cfg.several(c->cfg.arg, (unsigned)(r - c->req), n, &g->body_whole);
+    for (unsigned j = 0; j < n; j++)
+        group_join(c, g, group_choice(c, r, j, url, now));
+    return true;
+}
+
+/* The first member from place i on; NULL: there are no more. */
+static struct dc_client_req *
+group_member(struct dc_client *c, const struct dc_client_req *g, unsigned i)
+{
+    for (; i < c->cfg.n_max; i++)
+        if (c->req[i].group == g)
+            return &c->req[i];
+    return NULL;
+}
+
+static unsigned group_behind(const struct dc_client *c,
+                             const struct dc_client_req *r)
+{
+    return (unsigned)(r - c->req) + 1;
+}
+
+void dc_client_group_flies(struct dc_client *c, const struct dc_client_req *g,
+                           double now)
+{
+    struct dc_client_req *r = group_member(c, g, 0);
+    for (; r; r = group_member(c, g, group_behind(c, r))) {
+        r->state = DC_CLIENT_FLIES;
+        r->sent_ms = now;
+        r->asked_whole = true;
+        r->status = 0;
+        r->has_wait = r->events = false;
+    }
+}
+
+void dc_client_quit(struct dc_client *c, struct dc_client_req *r)
+{
+    struct dc_client_req *g = r->group;
+    r->group = NULL;
+    r->state = DC_CLIENT_EMPTY;
+    if (--g->n_member == 0)
+        dc_client_leave(c, g);
+}
+
+/* What was lost, or refused, is the member's own. */
+static void group_part(struct dc_client_req *r, struct dc_client_req *g)
+{
+    r->group = NULL;
+    r->state = DC_CLIENT_EMPTY;
+    g->n_member--;
+    r->status = g->status;
+    r->has_wait = g->has_wait;
+    r->wait_ms = g->wait_ms;
+    snprintf(r->why, sizeof r->why, "%s", g->why);
+}
+
+void dc_client_scatter(struct dc_client *c, struct dc_client_req *g,
+                       enum dc_client_loss loss, double now)
+{
+    struct dc_client_event e;
+    struct dc_client_req *r = group_member(c, g, 0);
+    for (; r; r = group_member(c, g, group_behind(c, r))) {
+        group_part(r, g);
+        if (dc_client_once_more(c, r, loss, now, &e))
+            dc_client_tell(c, r, e.what);
+    }
+}
+
+void dc_client_tell_members(struct dc_client *c, struct dc_client_req *g,
+                            enum dc_client_what what, bool over)
+{
+    struct dc_client_req *r = group_member(c, g, 0);
+    for (; r; r = group_member(c, g, group_behind(c, r))) {
+        if (over)
+            group_part(r, g);
+        dc_client_tell(c, r, what);
+    }
+}
+
+bool dc_client_spread(struct dc_client *c, struct dc_client_event *e)
+{
+    if (!c->spreads)
+        return false;
+    const struct dc_client_req *g = &c->req[c->spread.id];
+    const struct dc_client_req *r = group_member(c, g, c->spread_at);
+    c->spreads = r != NULL;
+    if (!r)
+        return false;
+    c->spread_at = group_behind(c, r);
+    dc_client_fill(c, r, c->spread.what, e);
+    e->chunk = c->spread.chunk;
+    e->whole = c->spread.whole;
+    e->choice = r->choice;
+    e->n = g->n;
+    return true;
+}
