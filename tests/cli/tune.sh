@@ -9,7 +9,7 @@ expect 2 '*tune needs*' "$DEEPCONF" tune
 expect 4 '*nosuch.gguf*' "$DEEPCONF" tune ./nosuch.gguf
 expect 2 '*--type Q5_1: expected*' "$DEEPCONF" tune ./m.gguf --type Q5_1
 "$DEEPCONF" tune ./m.gguf --type Q8_0 --seconds 0.02 --threads 2 --quiet >said
-has '^weights .*slots' cat said
+has '^  weights .*slots' cat said
 has 'as it is .*16 .*2 .*split' cat said
 has 'Q8_0 .*unified, no flash' cat said
 has 'Another model, .*--model ./m.Q8_0.gguf' cat said
