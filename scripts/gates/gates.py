@@ -321,6 +321,19 @@ def words(root):
             yield f"{name}:{line}: \"{word}\": say \"{ours[word]}\""
 
 
+@gate
+def columns(root):
+    """Columns are set by src/doc, which knows the terminal, and by nobody else:
+    no text is printed with a width."""
+    for path, name in c_files(root, "src"):
+        if name.startswith("src/doc/"):
+            continue
+        for line, s in phrases(path.read_text(errors="replace")):
+            for m in re.finditer(r"%-?(?:[1-9]\d*|\*)s|%-(?:\d+|\*)", s):
+                yield (f"{name}:{line}: {m.group(0)} sets a column: fill a "
+                       "document (src/doc/doc.h)")
+
+
 SKIP_DIRS = re.compile(r"^(\.git|build[^/]*|\.cache)$")
 TEXT = {".c", ".h", ".def", ".cpp", ".md", ".txt", ".py", ".sh", ".json", ".csv", ".sql",
         ".cmake", ".yaml", ".yml", ".supp", ""}
@@ -415,6 +428,13 @@ SELF_TEST = {
         ({"docs/METHODS.md": WORDS, "data/page/a.html": "<p>\nRollouts\n"},
          "data/page/a.html:2:"),
         ({"docs/METHODS.md": "# Methods\n"}, "there is no table"),
+    ],
+    "columns": [
+        ({"src/cli/a.c": 'f("%-12s|", x);\n'}, "a.c:1: %-12s sets a column"),
+        ({"src/cli/a.c": 'f("a "\n  "%*s", 3, x);\n'}, "a.c:1: %*s"),
+        ({"src/cli/a.c": 'f("%-7u", x);\n'}, "%-7"),
+        ({"src/cli/a.c": 'f("%.*s %02d 5%%", 3, x, y);\n'}, None),
+        ({"src/doc/a.c": 'f("%*s", 3, x);\n'}, None),
     ],
     "names": [
         ({"src/base/a.c": GOOD, "src/cli/a.c": GOOD}, "taken by"),
