@@ -4,7 +4,7 @@
  */
 #include "plot/forest.h"
 
-enum { FOREST_X = 176, FOREST_W = 330, FOREST_LINE = 26, FOREST_AXIS = 24 };
+enum { FOREST_X = 192, FOREST_W = 310, FOREST_LINE = 26, FOREST_AXIS = 24 };
 
 /* Pixels of a letter, a little more than most take. */
 #define FOREST_COLUMN 8.6

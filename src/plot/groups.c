@@ -230,7 +230,7 @@ bool dc_groups_begin(struct dc_groups *g, const struct dc_plot_src *src,
 /* ---- drawing ---- */
 
 enum {
-    LEFT = 176,
+    LEFT = 192,
     WIDTH = 430,
     HISTOGRAMS_Y = DC_FIG_TOP + 12,
     HISTOGRAMS_H = 190,
