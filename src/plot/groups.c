@@ -6,171 +6,24 @@
  */
 #include "plot/groups.h"
 
-#include "base/mem.h"
 #include "base/plural.h"
 #include "plot/forest.h"
 #include "plot/series.h"
 #include "results/json_stat.h"
 
-#include <float.h>
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
-
-static const double quantile[DC_GROUPS_QUANTILES] = {5, 25, 50, 75, 95};
-
-void dc_groups_rows_init(struct dc_groups_rows *x, size_t most)
-{
-    *x = (struct dc_groups_rows){.n = 0};
-    x->value = dc_xcalloc(most + 1, sizeof *x->value);
-    x->group = dc_xcalloc(most + 1, sizeof *x->group);
-    x->prompt = dc_xcalloc(most + 1, sizeof *x->prompt);
-}
-
-void dc_groups_rows_add(struct dc_groups_rows *x, double value, uint32_t prompt,
-                        uint8_t group)
-{
-    x->value[x->n] = value;
-    x->prompt[x->n] = prompt;
-    x->group[x->n++] = group;
-}
-
-void dc_groups_rows_release(struct dc_groups_rows *x)
-{
-    free(x->value);
-    free(x->group);
-    free(x->prompt);
-}
-
-/* ---- counting ---- */
-
-/* A little room on both sides, and a width even where all values are equal. */
-static void find_range(struct dc_groups *g, const struct dc_groups_rows *x)
-{
-    double lo = x->n ? x->value[0] : 0, hi = lo;
-    for (size_t i = 0; i < x->n; i++) {
-        lo = x->value[i] < lo ? x->value[i] : lo;
-        hi = x->value[i] > hi ? x->value[i] : hi;
-    }
-    if (hi - lo <= 1e-9 * fmax(fabs(lo), fabs(hi))) {
-        double room = fmax(0.05 * fabs(lo), 1e-3);
-        lo -= room;
-        hi += room;
-    }
-    g->lo = lo;
-    g->hi = hi;
-}
-
-/* 2 IQR / n^(1/3) wide; where half of the values are one, Sturges' number. None
- * without a value. */
-static void find_bins(struct dc_groups *g, const struct dc_groups_rows *x)
-{
-    uint64_t n[DC_GROUPS_MAX] = {0};
-    double n_full = 0;
-    g->n_bin = 0;
-    if (x->n == 0)
-        return;
-    double *v = dc_xcalloc(x->n, sizeof *v);
-    for (size_t i = 0; i < x->n; i++) {
-        n_full += n[x->group[i]]++ == 0;
-        v[i] = x->value[i];
-    }
-    double each = (double)x->n / n_full;
-    double iqr = dc_percentile(v, x->n, 75) - dc_percentile(v, x->n, 25);
-    double bins =
-        iqr > 0 ? (g->hi - g->lo) / (2 * iqr / cbrt(each)) : log2(each) + 1;
-    g->n_bin =
-        (size_t)fmin(DC_GROUPS_BINS, fmax(DC_GROUPS_MIN_BINS, ceil(bins)));
-    free(v);
-}
-
-/* Bins of the same width, one more of them, of which one begins at the cut. */
-static void shift_bins(struct dc_groups *g, double cut)
-{
-    double width = (g->hi - g->lo) / (double)g->n_bin;
-    double below = ceil((cut - g->lo) / width);
-    g->n_bin++;
-    g->lo = cut - below * width;
-    g->hi = g->lo + (double)g->n_bin * width;
-}
-
-static void count_bins(struct dc_groups *g, const struct dc_groups_rows *x)
-{
-    double width = (g->hi - g->lo) / (double)g->n_bin;
-    for (size_t i = 0; i < x->n; i++) {
-        struct dc_group *k = &g->group[x->group[i]];
-        double at = (x->value[i] - g->lo) / width; /* 0, or by rounding less */
-        size_t bin = at > 0 ? (size_t)at : 0;
-        k->count[bin < g->n_bin ? bin : g->n_bin - 1]++;
-        k->n++;
-    }
-}
-
-static void find_quantiles(struct dc_group *k, const struct dc_groups_rows *x,
-                           uint8_t group)
-{
-    double *v = dc_xcalloc(k->n + 1, sizeof *v);
-    size_t n = 0;
-    for (size_t i = 0; i < x->n; i++)
-        if (x->group[i] == group)
-            v[n++] = x->value[i];
-    for (int q = 0; q < DC_GROUPS_QUANTILES && n > 0; q++)
-        k->quantile[q] = dc_percentile(v, n, quantile[q]);
-    free(v);
-}
-
-/* Sums of each prompt, numbered 0, 1, ... over those that have a row. */
-static void find_mean(struct dc_group *k, const struct dc_groups_rows *x,
-                      uint8_t group, const struct dc_boot_cfg *boot)
-{
-    double *num = dc_xcalloc(x->n + 1, sizeof *num);
-    double *den = dc_xcalloc(x->n + 1, sizeof *den);
-    size_t n = 0;
-    for (size_t i = 0; i < x->n; i++) {
-        n += i == 0 || x->prompt[i] != x->prompt[i - 1];
-        if (x->group[i] != group)
-            continue;
-        num[n - 1] += x->value[i];
-        den[n - 1]++;
-    }
-    for (size_t i = 0; i < n; i++)
-        k->n_prompt += den[i] > 0;
-    const struct dc_boot_sums sums = {num, den, n};
-    dc_boot_ratio(&sums, boot, &k->mean);
-    free(num);
-    free(den);
-}
-
-void dc_groups_find(struct dc_groups *g, const struct dc_groups_rows *x,
-                    const struct dc_boot_cfg *boot)
-{
-    struct dc_boot_cfg with = *boot; /* draws for all groups */
-    with.batch = dc_boot_batch_new();
-    g->n_row = x->n;
-    find_range(g, x);
-    find_bins(g, x);
-    if (g->has_cut && g->n_bin > 0)
-        shift_bins(g, g->measure->categories.cut);
-    count_bins(g, x);
-    for (size_t i = 0; i < g->n_group; i++) {
-        find_quantiles(&g->group[i], x, (uint8_t)i);
-        find_mean(&g->group[i], x, (uint8_t)i, &with);
-    }
-    dc_boot_batch_free(with.batch);
-}
-
 /* ---- the figure ---- */
 
-static json_t *group_json(const struct dc_group *k, size_t n_bin)
+static json_t *group_json(const struct dc_groups_look *look,
+                          const struct dc_values_group *k, size_t n_bin)
 {
     json_t *x = json_object(), *bins = json_array();
     for (size_t b = 0; b < n_bin; b++)
         json_array_append_new(bins, dc_json_count(k->count[b]));
-    dc_json_put(x, "group", json_string(k->look.key));
+    dc_json_put(x, "group", json_string(look->key));
     dc_json_put(x, "traces", dc_json_count(k->n));
     dc_json_put(x, "prompts", dc_json_count(k->n_prompt));
     dc_json_put(x, "median",
-                k->n ? json_real(k->quantile[DC_GROUPS_QUANTILES / 2]) : NULL);
+                k->n ? json_real(k->quantile[DC_VALUES_QUANTILES / 2]) : NULL);
     dc_json_put(x, "mean", dc_json_boot(&k->mean));
     dc_json_put(x, "bins", bins);
     return x;
@@ -179,10 +32,12 @@ static json_t *group_json(const struct dc_group *k, size_t n_bin)
 static json_t *groups_json(const struct dc_groups *g)
 {
     json_t *o = json_object(), *groups = json_array();
-    for (size_t i = 0; i < g->n_group; i++)
-        json_array_append_new(groups, group_json(&g->group[i], g->n_bin));
-    dc_json_put(o, "bins_from", json_real(g->lo));
-    dc_json_put(o, "bins_to", json_real(g->hi));
+    for (size_t i = 0; i < g->values.n_group; i++)
+        json_array_append_new(
+            groups,
+            group_json(&g->look[i], &g->values.group[i], g->values.n_bin));
+    dc_json_put(o, "bins_from", json_real(g->values.lo));
+    dc_json_put(o, "bins_to", json_real(g->values.hi));
     dc_json_put(o, "groups", groups);
     return o;
 }
@@ -191,17 +46,17 @@ static void gather_groups(struct dc_groups *g, const struct dc_trace_stats *s)
 {
     const struct dc_record_column *c = g->measure->column;
     struct dc_trace_view v;
-    struct dc_groups_rows x;
+    struct dc_values_rows x;
     uint8_t group = 0;
     dc_trace_view_init(&v, s->record);
-    dc_groups_rows_init(&x, v.n);
+    dc_values_rows_init(&x, v.n);
     for (size_t i = 0; i < v.n; i++)
         if (c->has[v.row[i].trace] &&
             g->group_of(g->measure, &v.row[i], &group))
-            dc_groups_rows_add(&x, c->value[v.row[i].trace], v.row[i].prompt,
+            dc_values_rows_add(&x, c->value[v.row[i].trace], v.row[i].prompt,
                                group);
-    dc_groups_find(g, &x, &s->cfg.boot);
-    dc_groups_rows_release(&x);
+    dc_values_find(&g->values, &x, &s->cfg.boot);
+    dc_values_rows_release(&x);
     dc_trace_view_release(&v);
 }
 
@@ -213,14 +68,15 @@ bool dc_groups_begin(struct dc_groups *g, const struct dc_plot_src *src,
         return false;
     g->measure = dc_plot_own(src);
     g->level = s->cfg.boot.level;
+    g->values.cut = g->measure->categories.cut;
     gather_groups(g, s);
     dc_fig_head(f, src,
                 g->labelled ? s->n_gold[DC_TRACES_TO_REFUSE] +
                                   s->n_gold[DC_TRACES_TO_ANSWER]
                             : s->n_prompt,
-                g->n_row, &g->measure->column->measure);
+                g->values.n_row, &g->measure->column->measure);
     dc_json_put(f->data, "confidence", groups_json(g));
-    if (g->n_row == 0)
+    if (g->values.n_row == 0)
         dc_fig_empty(f, "no trace has %sa value of %s",
                      g->labelled ? "both a gold label and " : "",
                      g->measure->column->measure.spec.text);
@@ -243,30 +99,32 @@ enum {
 /* The axis of both panels, and the cut on it. */
 static void set_axis(struct dc_fig *f, const struct dc_groups *g)
 {
-    double room = 0.02 * (g->hi - g->lo);
-    dc_fig_cmd(f, "set xrange [%.9g:%.9g]", g->lo - room, g->hi + room);
-    if (g->has_cut)
-        dc_fig_line_at_x(f, g->measure->categories.cut);
+    double room = 0.02 * (g->values.hi - g->values.lo);
+    dc_fig_cmd(f, "set xrange [%.9g:%.9g]", g->values.lo - room,
+               g->values.hi + room);
+    if (g->values.has_cut)
+        dc_fig_line_at_x(f, g->values.cut);
 }
 
 /* The outline of a histogram, from its first trace to its last; k->n > 0. */
 static const char *outline(struct dc_fig *f, const struct dc_groups *g,
-                           const struct dc_group *k)
+                           const struct dc_values_group *k)
 {
     const char *block = dc_fig_block(f);
-    double width = (g->hi - g->lo) / (double)g->n_bin;
-    size_t first = 0, last = g->n_bin - 1;
+    double width = (g->values.hi - g->values.lo) / (double)g->values.n_bin;
+    size_t first = 0, last = g->values.n_bin - 1;
     while (k->count[first] == 0)
         first++;
     while (k->count[last] == 0)
         last--;
-    dc_fig_row(f, "%.9g 0", g->lo + (double)first * width);
+    dc_fig_row(f, "%.9g 0", g->values.lo + (double)first * width);
     for (size_t b = first; b <= last; b++) {
         double share = 100.0 * (double)k->count[b] / (double)k->n;
-        dc_fig_row(f, "%.9g %.9g", g->lo + (double)b * width, share);
-        dc_fig_row(f, "%.9g %.9g", g->lo + (double)(b + 1) * width, share);
+        dc_fig_row(f, "%.9g %.9g", g->values.lo + (double)b * width, share);
+        dc_fig_row(f, "%.9g %.9g", g->values.lo + (double)(b + 1) * width,
+                   share);
     }
-    dc_fig_row(f, "%.9g 0", g->lo + (double)(last + 1) * width);
+    dc_fig_row(f, "%.9g 0", g->values.lo + (double)(last + 1) * width);
     dc_fig_block_end(f);
     return block;
 }
@@ -275,8 +133,9 @@ static void draw_histograms(struct dc_fig *f, const struct dc_groups *g)
 {
     struct dc_buf plot;
     dc_buf_init(&plot, SIZE_MAX);
-    for (size_t i = 0; i < g->n_group; i++) {
-        const struct dc_group *k = &g->group[i];
+    for (size_t i = 0; i < g->values.n_group; i++) {
+        const struct dc_values_group *k = &g->values.group[i];
+        const struct dc_groups_look *look = &g->look[i];
         if (k->n == 0)
             continue;
         const char *block = outline(f, g, k);
@@ -284,9 +143,9 @@ static void draw_histograms(struct dc_fig *f, const struct dc_groups *g)
                     "%s %s using 1:2 with filledcurves y=0 fs transparent "
                     "solid 0.13 fc rgb %d notitle, %s using 1:2 with "
                     "linespoints lw 1.8 pt %d ps 0.8 pi %d lc rgb %d title %s",
-                    plot.n ? "," : "", block, k->look.colour, block,
-                    k->look.point, EVERY + (int)i, k->look.colour,
-                    dc_fig_text(f, "%s", k->look.label));
+                    plot.n ? "," : "", block, look->colour, block, look->point,
+                    EVERY + (int)i, look->colour,
+                    dc_fig_text(f, "%s", look->label));
     }
     dc_fig_panel(f, &(struct dc_panel){.x = LEFT,
                                        .y = HISTOGRAMS_Y,
@@ -303,19 +162,20 @@ static void draw_histograms(struct dc_fig *f, const struct dc_groups *g)
 static const char *put_boxes(struct dc_fig *f, const struct dc_groups *g)
 {
     const char *block = dc_fig_block(f);
-    for (size_t i = 0; i < g->n_group; i++) {
-        const struct dc_group *k = &g->group[i];
+    for (size_t i = 0; i < g->values.n_group; i++) {
+        const struct dc_values_group *k = &g->values.group[i];
+        const struct dc_groups_look *look = &g->look[i];
         const double *q = k->quantile;
         if (k->n > 0)
             dc_fig_row(f, "%.9g %.9g %.9g %.9g %.9g %g %d %.9g", q[0], q[1],
-                       q[2], q[3], q[4], (double)(g->n_group - i) - 0.5,
-                       k->look.colour, k->mean.value.value);
+                       q[2], q[3], q[4], (double)(g->values.n_group - i) - 0.5,
+                       look->colour, k->mean.value.value);
     }
     dc_fig_block_end(f);
     return block;
 }
 
-static const char *mean_words(struct dc_fig *f, const struct dc_group *k)
+static const char *mean_words(struct dc_fig *f, const struct dc_values_group *k)
 {
     if (k->n == 0)
         return "no mean";
@@ -328,10 +188,11 @@ static const char *mean_words(struct dc_fig *f, const struct dc_group *k)
 static void put_labels(struct dc_fig *f, const struct dc_groups *g, double y)
 {
     const double x = LEFT + WIDTH + 12;
-    for (size_t i = 0; i < g->n_group; i++) {
-        const struct dc_group *k = &g->group[i];
+    for (size_t i = 0; i < g->values.n_group; i++) {
+        const struct dc_values_group *k = &g->values.group[i];
+        const struct dc_groups_look *look = &g->look[i];
         double at = y + ROW * ((double)i + 0.5);
-        dc_fig_label(f, LEFT - 10, at, DC_FIG_RIGHT, k->look.label);
+        dc_fig_label(f, LEFT - 10, at, DC_FIG_RIGHT, look->label);
         dc_fig_label(f, x, at - 8, DC_FIG_SMALL,
                      dc_arena_printf(&f->arena, "n = %s in %s prompt%s",
                                      dc_fig_count(f, k->n),
@@ -348,12 +209,13 @@ static void draw_boxes(struct dc_fig *f, const struct dc_groups *g, double y)
         .x = LEFT,
         .y = y,
         .w = WIDTH,
-        .h = ROW * (double)g->n_group,
+        .h = ROW * (double)g->values.n_group,
         .xlabel = dc_fig_measure(f, &g->measure->column->measure)};
     dc_fig_panel(f, &panel);
     set_axis(f, g);
     put_labels(f, g, y);
-    dc_fig_cmd(f, "unset ytics; set border 1; set yrange [0:%zu]", g->n_group);
+    dc_fig_cmd(f, "unset ytics; set border 1; set yrange [0:%zu]",
+               g->values.n_group);
     dc_fig_cmd(f,
                "plot %s using 3:6:1:5:7 with xerrorbars pt 0 lw 1.3 lc rgb "
                "variable notitle, "
@@ -375,6 +237,7 @@ double dc_groups_draw(struct dc_fig *f, const struct dc_groups *g)
                 "Outlines: share of each group's traces, in %zu bins. Boxes: "
                 "quartiles and median, whiskers 5 to 95 %%, diamond the mean; "
                 "in brackets its %g %% interval, resampling prompts%s.",
-                g->n_bin, 100 * g->level, dc_forest_few(&g->group[0].mean));
-    return y + ROW * (double)g->n_group + AXIS;
+                g->values.n_bin, 100 * g->level,
+                dc_forest_few(&g->values.group[0].mean));
+    return y + ROW * (double)g->values.n_group + AXIS;
 }

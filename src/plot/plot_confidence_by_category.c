@@ -30,8 +30,8 @@ static double draw_right(struct dc_fig *f, const struct dc_groups *g, double y)
     for (int k = 0; k < DC_N_CATEGORY; k++) {
         const struct dc_trace_category *x = &g->measure->categories.category[k];
         row[k] = dc_forest_boot(&x->right);
-        row[k].label = g->group[k].look.label;
-        row[k].colour = g->group[k].look.colour;
+        row[k].label = g->look[k].label;
+        row[k].colour = g->look[k].colour;
         row[k].counts = dc_fig_of(f, x->n_right,
                                   x->n_scope[DC_TRACES_TO_REFUSE] +
                                       x->n_scope[DC_TRACES_TO_ANSWER]);
@@ -55,16 +55,15 @@ static void put_data(struct dc_fig *f, const struct dc_trace_categories *c)
 static void draw(const struct dc_plot_src *src, struct dc_fig *f)
 {
     struct dc_groups g = {
-        .group = {{.look = {"confident_refusal", "confident refusal",
-                            DC_REFUSAL, DC_POINT_DISC}},
-                  {.look = {"confident_compliance", "confident compliance",
-                            DC_COMPLIANCE, DC_POINT_SQUARE}},
-                  {.look = {"uncertain_refusal", "uncertain refusal",
-                            DC_REFUSAL_PALE, DC_POINT_UP}},
-                  {.look = {"uncertain_compliance", "uncertain compliance",
-                            DC_COMPLIANCE_PALE, DC_POINT_DOWN}}},
-        .n_group = DC_N_CATEGORY,
-        .has_cut = true,
+        .look = {{"confident_refusal", "confident refusal", DC_REFUSAL,
+                  DC_POINT_DISC},
+                 {"confident_compliance", "confident compliance", DC_COMPLIANCE,
+                  DC_POINT_SQUARE},
+                 {"uncertain_refusal", "uncertain refusal", DC_REFUSAL_PALE,
+                  DC_POINT_UP},
+                 {"uncertain_compliance", "uncertain compliance",
+                  DC_COMPLIANCE_PALE, DC_POINT_DOWN}},
+        .values = {.n_group = DC_N_CATEGORY, .has_cut = true},
         .group_of = category_of,
     };
     if (!dc_groups_begin(&g, src, f))

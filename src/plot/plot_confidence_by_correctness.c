@@ -58,9 +58,9 @@ static void put_data(struct dc_fig *f, const struct dc_trace_target *t)
 static void draw(const struct dc_plot_src *src, struct dc_fig *f)
 {
     struct dc_groups g = {
-        .group = {{.look = {"right", "right", DC_RIGHT, DC_POINT_DISC}},
-                  {.look = {"wrong", "wrong", DC_WRONG, DC_POINT_SQUARE}}},
-        .n_group = 2,
+        .look = {{"right", "right", DC_RIGHT, DC_POINT_DISC},
+                 {"wrong", "wrong", DC_WRONG, DC_POINT_SQUARE}},
+        .values = {.n_group = 2},
         .labelled = true,
         .group_of = outcome_of,
     };

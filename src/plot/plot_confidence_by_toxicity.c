@@ -17,17 +17,16 @@ static bool gold_of(const struct dc_trace_measure *m,
 static void draw(const struct dc_plot_src *src, struct dc_fig *f)
 {
     struct dc_groups g = {
-        .group =
-            {{.look = {"refuse", "gold: refuse", DC_REFUSAL, DC_POINT_SQUARE}},
-             {.look = {"answer", "gold: answer", DC_COMPLIANCE, DC_POINT_DISC}},
-             {.look = {"none", "no gold label", DC_REST, DC_POINT_UP}}},
-        .n_group = 3,
+        .look = {{"refuse", "gold: refuse", DC_REFUSAL, DC_POINT_SQUARE},
+                 {"answer", "gold: answer", DC_COMPLIANCE, DC_POINT_DISC},
+                 {"none", "no gold label", DC_REST, DC_POINT_UP}},
+        .values = {.n_group = 3},
         .group_of = gold_of,
     };
     if (!dc_groups_begin(&g, src, f) || f->empty)
         return;
-    if (g.group[2].n == 0)
-        g.n_group = 2;
+    if (g.values.group[2].n == 0)
+        g.values.n_group = 2;
     dc_fig_bottom(f, dc_groups_draw(f, &g));
     dc_fig_note(f, "Gold label: %s",
                 dc_summary_config(src->summary, "data.label_means",

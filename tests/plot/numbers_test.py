@@ -10,6 +10,7 @@ risk at the coverages in between, of which no command prints any.
 """
 import copy
 import csv
+import functools
 import io
 import json
 import math
@@ -85,8 +86,8 @@ class Run:
         self.sweep = json.loads(said("sweep", path, "--json"))
         self.judges = json.loads(said("judge", path, "--json"))
         self.stability = json.loads(said("stability", path, "--json"))
-        self.by_field = lambda name: json.loads(said(
-            "show", path, "--by", name, "--json"))["by_category"][name]
+        self.by_field = functools.cache(lambda name: json.loads(said(
+            "show", path, "--by", name, "--json"))["by_category"][name])
         self.traces = list(csv.DictReader(io.StringIO(
             said("export", path, "--format", "csv"))))
         self.measure = self.show["config"]["stop.measure"]
@@ -452,8 +453,9 @@ def savings_per_prompt(p, run):
     bars = sum(b[k] for b in d["bars"]
                for k in ("refusal", "compliance", "undetermined"))
     assert bars == p.n_prompt == show["decided"] - show["could_not_run"]
-    assert [b["traces_from"] for b in d["bars"]] == \
-        list(range(1, show["max_traces"] + 1))
+    for end in ("traces_from", "traces_to"):
+        assert [b[end] for b in d["bars"]] == \
+            list(range(1, show["max_traces"] + 1))
     for cost in ("traces", "tokens", "seconds"):
         got = d[f"{cost}_saved"]["value"]
         if got is not None:

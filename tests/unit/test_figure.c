@@ -54,17 +54,17 @@ static void test_policies_have_their_colours(void **state)
     }
 }
 
-static void test_groups(void **state)
+static void test_values(void **state)
 {
-    struct dc_groups g = {.n_group = 3};
-    struct dc_groups_rows x;
+    struct dc_values g = {.n_group = 3};
+    struct dc_values_rows x;
     const struct dc_boot_cfg boot = tf_cfg().boot;
     (void)state;
-    dc_groups_rows_init(&x, 6);
+    dc_values_rows_init(&x, 6);
     for (uint32_t i = 0; i < 5; i++) /* 0 1 2 3 4 of prompts 0 0 1 1 2 */
-        dc_groups_rows_add(&x, i, i / 2, 0);
-    dc_groups_rows_add(&x, 40, 7, 1);
-    dc_groups_find(&g, &x, &boot);
+        dc_values_rows_add(&x, i, i / 2, 0);
+    dc_values_rows_add(&x, 40, 7, 1);
+    dc_values_find(&g, &x, &boot);
     assert_int_equal(g.n_row, 6);
     assert_int_equal(g.group[0].n, 5);
     assert_int_equal(g.group[0].n_prompt, 3);
@@ -78,45 +78,57 @@ static void test_groups(void **state)
     assert_int_equal(g.group[1].count[g.n_bin - 1], 1);
     assert_int_equal(g.group[2].n, 0);
     assert_false(g.group[2].mean.value.defined);
-    dc_groups_rows_release(&x);
+    dc_values_rows_release(&x);
     /* equal values still have a width */
-    g = (struct dc_groups){.n_group = 1};
-    dc_groups_rows_init(&x, 2);
-    dc_groups_rows_add(&x, 0.5, 0, 0);
-    dc_groups_rows_add(&x, 0.5, 1, 0);
-    dc_groups_find(&g, &x, &boot);
+    g = (struct dc_values){.n_group = 1};
+    dc_values_rows_init(&x, 2);
+    dc_values_rows_add(&x, 0.5, 0, 0);
+    dc_values_rows_add(&x, 0.5, 1, 0);
+    dc_values_find(&g, &x, &boot);
     assert_true(g.lo < 0.5 && g.hi > 0.5);
-    assert_int_equal(g.n_bin, DC_GROUPS_MIN_BINS);
+    assert_int_equal(g.n_bin, DC_VALUES_MIN_BINS);
     assert_int_equal(g.group[0].n, 2);
-    dc_groups_rows_release(&x);
+    /* and with a cut a bin begins there: 0 to 4, in five of 0.8 and one more */
+    g = (struct dc_values){.n_group = 1, .has_cut = true, .cut = 2};
+    dc_values_rows_release(&x);
+    dc_values_rows_init(&x, 5);
+    for (uint32_t i = 0; i < 5; i++)
+        dc_values_rows_add(&x, i, i, 0);
+    dc_values_find(&g, &x, &boot);
+    assert_int_equal(g.n_bin, 6);
+    assert_near(g.lo, 2 - 3 * 0.8, 1e-12);
+    assert_near(g.hi, g.lo + 6 * 0.8, 1e-12);
+    assert_int_equal(
+        g.group[0].count[0] + g.group[0].count[1] + g.group[0].count[2], 2);
+    dc_values_rows_release(&x);
 }
 
 /* 5,000 prompts of 10 traces are a picture like any other, of bounded size. */
 static void test_groups_are_bounded(void **state)
 {
     enum { MANY = 50000 };
-    struct dc_groups g = {.group = {{.look = {.key = "a", .label = "a"}},
-                                    {.look = {.key = "b", .label = "b"}}},
-                          .n_group = 2};
-    struct dc_groups_rows x;
+    struct dc_groups g = {.look = {{"a", "a", DC_INK, DC_POINT_DISC},
+                                   {"b", "b", DC_REST, DC_POINT_UP}},
+                          .values = {.n_group = 2}};
+    struct dc_values_rows x;
     struct dc_fig f;
     const struct dc_boot_cfg boot = tf_cfg().boot;
     struct dc_record_column c = {.has_window = false};
     const struct dc_trace_measure m = {.column = &c};
     (void)state;
     assert_int_equal(dc_measure_parse("nll", &c.measure, NULL), DC_OK);
-    dc_groups_rows_init(&x, MANY);
+    dc_values_rows_init(&x, MANY);
     for (uint32_t i = 0; i < MANY; i++)
-        dc_groups_rows_add(&x, (i * 7919u) % 1000u, i / 10, i % 2);
-    dc_groups_find(&g, &x, &boot);
+        dc_values_rows_add(&x, (i * 7919u) % 1000u, i / 10, i % 2);
+    dc_values_find(&g.values, &x, &boot);
     dc_fig_init(&f, "title");
     g.measure = &m;
     g.level = 0.95;
     dc_groups_draw(&f, &g);
     assert_true(f.block.n + f.body.n + f.text.n < 20000);
-    assert_int_equal(g.group[0].n + g.group[1].n, MANY);
+    assert_int_equal(g.values.group[0].n + g.values.group[1].n, MANY);
     dc_fig_release(&f);
-    dc_groups_rows_release(&x);
+    dc_values_rows_release(&x);
 }
 
 int main(void)
@@ -124,7 +136,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_policies_have_their_colours),
-        cmocka_unit_test(test_groups),
+        cmocka_unit_test(test_values),
         cmocka_unit_test(test_groups_are_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
