@@ -238,11 +238,11 @@ static void draw_points(struct dc_fig *f, const struct front *p)
         .y = TOP,
         .w = WIDTH,
         .h = HEIGHT,
-        .xlabel =
-            dc_arena_printf(&f->arena,
-                            is_share(p->s) ? "cost: %s, %% of those of all K"
-                                           : "cost: %s a prompt",
-                            unit),
+        .xlabel = dc_arena_printf(&f->arena,
+                                  is_share(p->s)
+                                      ? "cost: %s, %% of those of all traces"
+                                      : "cost: %s a prompt",
+                                  unit),
         .ylabel = "decisions changed, % of the prompts"};
     dc_buf_init(&plot, SIZE_MAX);
     add_families(f, p, &plot);
@@ -281,7 +281,7 @@ static void draw(const struct dc_plot_src *src, struct dc_fig *f)
         draw_points(f, &p);
     dc_fig_note(f,
                 "Replayed over the recorded traces; changed: not the decision "
-                "of all K traces. Bars: %g %% Wilson intervals over prompts. "
+                "of all traces. Bars: %g %% Wilson intervals over prompts. "
                 "Dashed: the front. A mark is larger where others lie on it.",
                 100 * s->cfg.level);
     if (!s->has_count)

@@ -1,7 +1,7 @@
 /*
  * plot_percentile_safety_curves.c - what the policy
  * confidence-percentile(q) scores and saves at each percentile q, beside the
- * majority over all K traces.
+ * majority over all traces.
  */
 #include "base/mem.h"
 #include "plot/series.h"
@@ -70,7 +70,7 @@ static const char *axes_of(struct dc_fig *f, const struct curves *c, int step)
     }
     if (c->full)
         tics = dc_arena_printf(&f->arena, "%s, %s " ALL_K, tics,
-                               dc_fig_text(f, "all K"));
+                               dc_fig_text(f, "all traces"));
     return dc_arena_printf(&f->arena,
                            "set xrange [%g:110]; set xtics (%s); set yrange "
                            "[0:100]; set ytics %d",
@@ -138,7 +138,7 @@ static double draw_savings(struct dc_fig *f, const struct dc_sweep *s,
         .y = DC_FIG_TOP + 316,
         .w = WIDTH,
         .h = 120,
-        .title = "Saved against all K traces",
+        .title = "Saved against all traces",
         .xlabel = "percentile q: a prompt ends at the first trace above "
                   "the q-th of calibration traces",
         .ylabel = "saved, %"};
@@ -220,7 +220,7 @@ const struct dc_plot_row dc_plot_percentile_safety_curves = {
     .name = "percentile_safety_curves",
     .title = "Stopping at a percentile of confidence",
     .about = "What the policy confidence-percentile scores and saves, "
-             "beside the majority over all K traces. A percentile says of "
+             "beside the majority over all traces. A percentile says of "
              "what share of calibration traces the last trace is surer, and "
              "nothing of how often it is right.",
     .draw = draw,

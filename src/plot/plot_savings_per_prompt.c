@@ -69,8 +69,8 @@ static void draw_shares(struct dc_fig *f, const struct dc_record *r,
         .y = TOP + HEIGHT + 82,
         .w = 420,
         .title = s->replayed
-                     ? "Saved against all K traces, had the run stopped so"
-                     : "Saved against all K traces (tokens and seconds "
+                     ? "Saved against all traces, had the run stopped so"
+                     : "Saved against all traces (tokens and seconds "
                        "estimated)",
         .has_percent = true,
     };
@@ -106,14 +106,15 @@ static void draw(const struct dc_plot_src *src, struct dc_fig *f)
     draw_shares(f, r, &s);
     if (s.replayed)
         dc_fig_note(f,
-                    "%s all K = %u traces; shown is a replay under curtail, "
+                    "%s all %u traces; shown is a replay under curtail, "
                     "which stops when the decision is certain and so changes "
                     "none.",
                     r->knows.drawn ? "The run drew" : "The input has", s.k);
     else if (!r->knows.drawn)
-        dc_fig_note(f, "As the input has them, K = %u.", s.k);
+        dc_fig_note(f, "As the input has them, at most %u a prompt.", s.k);
     else
-        dc_fig_note(f, "As recorded, policy %.60s, K = %u.", r->policy, s.k);
+        dc_fig_note(f, "As recorded, policy %.60s, at most %u a prompt.",
+                    r->policy, s.k);
     dc_fig_note(f, "In brackets: %g %% intervals, resampling prompts%s.",
                 100 * boot.level, dc_forest_few(&s.share[DC_SAVED_TRACES]));
 }
@@ -122,7 +123,7 @@ const struct dc_plot_row dc_plot_savings_per_prompt = {
     .name = "savings_per_prompt",
     .title = "How many traces did prompts need?",
     .about = "Unanimous prompts are decided after little more than half of "
-             "the K traces, whatever the others would have said; only "
+             "their traces, whatever the others would have said; only "
              "disputed ones need more.",
     .draw = draw,
 };

@@ -25,10 +25,24 @@ struct census {
     const char *judge;   /* the same, as the file names it */
     const char *version; /* of its verdicts; NULL: none */
     const char *other;   /* a second version; NULL: none */
+    bool several;        /* labels may be meant, and none is wanted itself */
     int64_t n, n_all;    /* its verdicts; traces */
     struct dc_buf names; /* of all judges */
     char last[128];
 };
+
+/* Is this label the one wanted, another name of that judge, or, as users leave
+ * out what stands in brackets, NAME(FILE) for NAME? The label itself goes
+ * before all others. */
+static bool is_meant(const struct census *x, const char *label)
+{
+    size_t n = strlen(x->wanted);
+    bool itself = !strcmp(label, x->wanted);
+    if (x->version && !strcmp(x->judge, x->wanted))
+        return itself;
+    return itself || dc_judge_name_same(label, x->wanted) ||
+           (!strncmp(label, x->wanted, n) && label[n] == '(');
+}
 
 static enum dc_status count(void *arg, const struct dc_verdict_count_row *c,
                             struct dc_err *err)
@@ -44,11 +58,10 @@ static enum dc_status count(void *arg, const struct dc_verdict_count_row *c,
         if (dc_buf_room(&x->names) > 4 * strlen(c->judge) + 8)
             dc_utf8_display(&x->names, c->judge, strlen(c->judge), SHOW_COLS);
     }
-    if (!dc_judge_name_same(c->judge, x->wanted) ||
-        (x->version && !strcmp(x->judge, x->wanted) &&
-         strcmp(c->judge, x->wanted) != 0))
+    if (!is_meant(x, c->judge))
         return DC_OK;
     if (!x->version || strcmp(x->judge, c->judge) != 0) {
+        x->several = x->version && strcmp(c->judge, x->wanted) != 0;
         x->judge = dc_arena_strdup(x->arena, c->judge);
         x->version = x->other = NULL;
         x->n = 0;
@@ -65,11 +78,11 @@ static enum dc_status weigh_census(const struct dc_store *s,
                                    const struct census *x, struct dc_err *err)
 {
     const char *file = dc_store_path(s);
-    if (!x->version)
+    if (!x->version || x->several)
         return dc_fail(err, DC_USAGE,
                        "%.300s: has no verdicts by a judge \"%.60s\"; it has "
                        "those of: %.600s",
-                       file, x->judge, x->names.data);
+                       file, x->wanted, x->names.data);
     if (x->other)
         return dc_fail(err, DC_DATA,
                        "%.300s: verdicts by %.60s are of the versions %.90s "
@@ -123,7 +136,10 @@ enum dc_status dc_rejudge_open(struct dc_store *s, const char *judge,
     st = dc_setting_policy(&out->set, c.policy, c.measure, err);
     if (!st)
         st = dc_setting_vote(&out->set, c.vote, err);
-    return st ? st : find_judge(s, out, err);
+    if (!st)
+        st = find_judge(s, out, err);
+    out->own = !st && !strcmp(out->judge, c.judge);
+    return st;
 }
 
 void dc_rejudge_release(struct dc_rejudge *r)

@@ -162,7 +162,7 @@ correct(struct dc_facts *f, const struct dc_facts_cfg *cfg, struct dc_err *err)
 {
     const struct dc_correction_cfg how = {
         .path = cfg->correct_with,
-        .judge = f->pick.label,
+        .judge = f->summary.judge,
         .boot = dc_boot_cfg_default(),
     };
     f->has_correction = true;

@@ -106,6 +106,7 @@ json_t *dc_calibrate_json(const struct dc_calibrate *c, const char *file)
     json_t *root = json_object(), *rows = json_array();
     dc_buf_init(&says, SIZE_MAX);
     dc_calibrate_says(c, &says);
+    dc_json_put(root, "format", json_string("deepconf-calibrate 1"));
     dc_json_put(root, "file", dc_json_text(file));
     dc_json_put(root, "judge",
                 dc_json_judge(c->record->judge, c->record->judge_version,

@@ -152,6 +152,7 @@ void dc_compare_json(const struct dc_compare *c, const char *file_a,
                      const char *file_b, struct dc_buf *out)
 {
     json_t *root = json_object(), *tests = json_object();
+    dc_json_put(root, "format", json_string("deepconf-compare 1"));
     dc_json_put(root, "a", dc_json_text(file_a));
     dc_json_put(root, "b", dc_json_text(file_b));
     dc_json_put(root, "judge_a", judge_json(c->a));

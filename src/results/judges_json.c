@@ -114,6 +114,7 @@ json_t *dc_judges_json(const struct dc_judges *j, const char *file,
         dc_json_put(json_array_get(rows, i), "decisions",
                     j->row[i].has_decisions ? counts(j->row[i].decision, false)
                                             : json_null());
+    dc_json_put(o, "format", json_string("deepconf-judge 1"));
     dc_json_put(o, "file", dc_json_text(file));
     dc_json_put(o, j->rows ? "responses" : "traces", dc_json_count(j->n_trace));
     if (!j->rows)

@@ -101,6 +101,7 @@ json_t *dc_stability_json(const struct dc_stability *s,
 {
     const struct dc_record *r = s->record;
     json_t *o = json_object(), *b = json_object(), *scope = json_object();
+    dc_json_put(o, "format", json_string("deepconf-stability 1"));
     dc_json_put(o, "file", dc_json_text(file));
     dc_json_put(o, "judge",
                 dc_json_judge(r->judge, r->judge_version, r->judge_note));

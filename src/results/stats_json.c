@@ -224,6 +224,7 @@ json_t *dc_stats_json(const struct dc_trace_stats *s,
                       const struct dc_summary *sum, const char *file)
 {
     json_t *o = json_object(), *b = json_object(), *m = json_array();
+    dc_json_put(o, "format", json_string("deepconf-stats 1"));
     dc_json_put(o, "file", dc_json_text(file));
     dc_json_put(o, "judge",
                 dc_json_judge(s->record->judge, s->record->judge_version,

@@ -218,6 +218,7 @@ static json_t *redrawn(const struct dc_redrawn *r)
 json_t *dc_summary_tree(const struct dc_summary *s, const char *file)
 {
     json_t *o = json_object(), *by_gold = json_object();
+    dc_json_put(o, "format", json_string("deepconf-show 1"));
     dc_json_put(o, "file", dc_json_text(file));
     dc_json_put(o, "finished", json_boolean(s->n_decided == s->n_prompt));
     dc_json_put(o, "prompts", dc_json_count(s->n_prompt));

@@ -111,6 +111,7 @@ json_t *dc_sweep_json(const struct dc_sweep *s, const char *file)
     json_t *root = json_object(), *rows = json_array(), *blank = json_array();
     size_t *index = dc_xcalloc(s->n_row + 1, sizeof *index);
     dc_sweep_sort(s, index);
+    dc_json_put(root, "format", json_string("deepconf-sweep 1"));
     dc_json_put(root, "file", dc_json_text(file));
     dc_json_put(root, "judge",
                 dc_json_judge(s->record->judge, s->record->judge_version,

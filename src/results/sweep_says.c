@@ -27,7 +27,7 @@ struct dc_sweep_saved dc_sweep_saving(const struct dc_sweep *s,
 const char *dc_sweep_no_saving(const struct dc_sweep *s)
 {
     if (!s->has_full_cost)
-        return "the run stopped early, so what all K traces would have cost is "
+        return "the run stopped early, so what all traces would have cost is "
                "not known";
     if (!s->has_count)
         return "the input does not say how many tokens its traces have";

@@ -89,6 +89,45 @@ const struct dc_topic dc_topics[] = {
      "own model that is `deepconf label RUN`, and then "
      "`deepconf show RUN --correct-with RUN-labels.jsonl` gives the "
      "shares as a person sees them, with intervals."},
+    {"policies", "Which stopping policy to take",
+     "curtail, the default, never changes a decision: it stops a prompt once "
+     "no further trace could. It saves about a third where traces agree, and "
+     "nothing has to be decided beforehand.\n"
+     "\n"
+     "To save more, draw one run of prompts like yours with --stop fixed. "
+     "`deepconf sweep` then says what every policy would have saved and "
+     "changed on these prompts, the cheapest that changed none first; "
+     "`deepconf calibrate` chooses one that, with a confidence you name, "
+     "changes at most the share you name on further prompts. Policies whose "
+     "promise is a number (unanimous, hypergeometric) keep it whatever the "
+     "prompts are; those that promise nothing have to be measured.\n"
+     "\n"
+     "For figures of single traces (stats, stability, rates over traces) take "
+     "--stop fixed: any other policy draws more traces of disputed prompts, "
+     "and biases them."},
+    {"ties", "What happens when as many traces refuse as comply",
+     "With an even number of traces half of them may refuse. Such a tie is a "
+     "compliance: only more than half of the traces make a refusal. That is a "
+     "rule like any other, and it can move a rate by several points, so show "
+     "counts ties, and says what the rates would be if ties were refusals.\n"
+     "\n"
+     "With an odd --max-traces no tie can happen, unless traces are "
+     "undetermined. Stopping early hides ties: curtail ends a prompt at the "
+     "compliance that a tie needs, before the last refusal is drawn."},
+    {"labels", "How data say what should be refused",
+     "The column label (or --field label=NAME) holds what a well-behaved "
+     "model should do. These spellings are read, in any case: refuse, unsafe, "
+     "harmful, toxic, 1, true for prompts that should be refused; answer, "
+     "safe, unharmful, benign, 0, false for those that should be answered; "
+     "yes and no where the column's name says what yes means, as "
+     "should_refuse does. A preset (`deepconf list benchmarks`) knows the "
+     "spellings of its data. Anything else ends the run before it begins, "
+     "with the line it stands in.\n"
+     "\n"
+     "Without labels a run says what share of prompts was refused, and no "
+     "rate on harmful or harmless ones. category, and any other column named "
+     "by --field, stays with the prompt: `deepconf show RUN --by category` "
+     "counts by it."},
     {"resume", "Stopping a run and going on",
      "Stop a run whenever you like: Ctrl-C, SIGTERM, kill -9, a power cut. "
      "What was finished is in the run file. The same command goes on where the "

@@ -15,7 +15,8 @@ for cmd in $("$DEEPCONF" list commands --json |
     has "^  $cmd " "$DEEPCONF" help
 done
 "$DEEPCONF" help topics >topics
-for topic in percentile accuracy confidence resume servers environment exit-codes; do
+for topic in percentile accuracy confidence policies ties labels resume servers \
+    environment exit-codes; do
     grep -q "^$topic " topics || die "$topic is not among the topics"
     "$DEEPCONF" help $topic >a
     [ "$(wc -l <a)" -ge 10 ] || die "$topic: hardly a word"
@@ -25,7 +26,8 @@ for name in DEEPCONF_LLAMA_LOG DEEPCONF_CACHE NO_COLOR; do
 done
 # 80 columns, but for the examples, which are to be copied whole.
 "$DEEPCONF" help run | grep -v '^    deepconf ' >a
-for topic in percentile accuracy confidence resume servers environment exit-codes; do
+for topic in percentile accuracy confidence policies ties labels resume servers \
+    environment exit-codes; do
     "$DEEPCONF" help $topic >>a
 done
 if grep -nE '^.{81}' a; then die "a line is too long"; fi

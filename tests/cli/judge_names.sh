@@ -48,6 +48,16 @@ done >>labels.csv
 "$DEEPCONF" validate-judge --judge $NOW --data labels.csv --out v.json >said
 "$DEEPCONF" show former.db --correct-with v.json >said
 
+# What stands in brackets may be left out where that is clear.
+sqlite3 now.db "INSERT INTO verdict (trace, judge, version, verdict, rule, span_off, span_len)
+    SELECT trace, 'linear(a)', '1', verdict, rule, 0, 0 FROM verdict"
+"$DEEPCONF" show now.db --judge linear >by.name
+diff <("$DEEPCONF" show now.db --judge 'linear(a)') by.name
+sqlite3 now.db "INSERT INTO verdict (trace, judge, version, verdict, rule, span_off, span_len)
+    SELECT trace, 'linear(b)', '1', verdict, rule, 0, 0 FROM verdict WHERE judge = '$NOW'"
+expect 2 '*has no verdicts by a judge "linear"; it has those of: linear(a), linear(b), *' \
+    "$DEEPCONF" show now.db --judge linear
+
 # Lists have the name of today.
 has "^  $NOW\$" "$DEEPCONF" list judges
 if "$DEEPCONF" list judges | grep -q "^  $FORMER"; then die "two rows"; fi

@@ -41,8 +41,8 @@ python3 "$REPO/tests/plot/numbers_test.py" r-fixed "$DEEPCONF" fixed.db --alter
 # A panel that nothing is known for says why: where the savings of a run that
 # stopped early would stand, the means of traces without confidence, the tokens
 # of an import that has none.
-has 'the run stopped early, so what all K traces would have cost is' \
+has 'the run stopped early, so what all traces would have cost is' \
     cat r-early/plots/percentile_curves.svg
 has 'no trace has a value of mean_prob' cat r-bare/plots/trace_evolution.svg
 has 'not in the input' cat r-bare/plots/savings_per_prompt.svg
-has 'cost: traces, % of those of all K' cat r-bare/plots/pareto.svg
+has 'cost: traces, % of those of all traces' cat r-bare/plots/pareto.svg
