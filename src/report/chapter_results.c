@@ -27,8 +27,11 @@ void dc_chapter_model(const struct dc_chapter *c)
 {
     const struct dc_facts *f = c->f;
     dc_chapter_rates(c);
-    for (size_t i = 0; i < f->n_by; i++) /* the page has all of them */
-        dc_by_field_doc_short(&f->by[i], i == 0, c->d);
+    for (size_t i = 0; i < f->n_by; i++)
+        dc_by_field_doc_short(&f->by[i], c->d);
+    if (f->n_by > 0)
+        dc_doc_note(c->d, "every value with its interval: %s",
+                    dc_doc_code(c->d, "report.html"));
     dc_chapter_picture(c, "refusals_by_field");
     if (f->has_correction)
         dc_correction_doc(&f->correction, c->d);
@@ -63,12 +66,13 @@ void dc_chapter_confidence(const struct dc_chapter *c)
 
 /* ---- what stopping early costs ---- */
 
-void dc_chapter_sweep(const struct dc_chapter *c)
+static void policies(const struct dc_chapter *c, bool answer)
 {
     if (!c->f->has_sweep)
         return; /* why not stands among the doubts */
     dc_doc_heading(c->d, "Stopping policies", "policies");
-    dc_sweep_doc_answer(&c->f->sweep, c->d);
+    if (answer)
+        dc_sweep_doc_answer(&c->f->sweep, c->d);
     dc_sweep_doc_basis(&c->f->sweep, c->d);
     dc_sweep_doc_front(&c->f->sweep, false, c->d);
     dc_doc_note(c->d,
@@ -82,6 +86,11 @@ void dc_chapter_sweep(const struct dc_chapter *c)
     dc_chapter_picture(c, "pareto");
 }
 
+void dc_chapter_sweep(const struct dc_chapter *c)
+{
+    policies(c, true);
+}
+
 void dc_chapter_cost(const struct dc_chapter *c)
 {
     dc_summary_doc_cost(&c->f->summary, c->d);
@@ -93,7 +102,7 @@ void dc_chapter_cost(const struct dc_chapter *c)
 void dc_chapter_stopping(const struct dc_chapter *c)
 {
     dc_chapter_cost(c);
-    dc_chapter_sweep(c);
+    policies(c, false); /* the findings answer */
     if (c->f->has_sweep)
         dc_sweep_doc_percentiles(&c->f->sweep, c->d);
     dc_chapter_picture(c, "percentile_safety_curves");

@@ -59,7 +59,8 @@ static void put_values(struct dc_doc *d, const struct dc_by_ranked *x, size_t n,
         dc_buf_addf(out, " and %zu more", n - BY_NAMED);
 }
 
-static void say_what_differs(const struct dc_by_field *f, enum dc_gold g,
+/* Does a value differ from the others by more than chance gives? */
+static bool say_what_differs(const struct dc_by_field *f, enum dc_gold g,
                              const struct dc_by_ranked *ranked, size_t n,
                              struct dc_doc *d)
 {
@@ -93,6 +94,7 @@ static void say_what_differs(const struct dc_by_field *f, enum dc_gold g,
     dc_doc_say(d, "%s", b.data);
     dc_buf_release(&b);
     free(x);
+    return n_low > 0;
 }
 
 /* ---- the table ---- */
@@ -131,8 +133,8 @@ static const struct dc_doc_column by_column[N_BY_COL] = {
          5, false},
 };
 
-/* Which columns a table has; none: there is no table. */
-enum by_width { BY_NO_TABLE, BY_NARROW, BY_WIDE };
+/* Narrow: the first columns, and a table only where a value differs. */
+enum by_width { BY_NARROW, BY_WIDE };
 
 /* The columns of one table: those that say nothing are left out. */
 struct by_table {
@@ -161,8 +163,7 @@ static struct by_table begin_table(const struct dc_by_field *f, enum dc_gold g,
     struct dc_doc *d = t.d;
     struct dc_doc_column column[N_BY_COL];
     for (enum by_col c = 0; c < N_BY_COL; c++) {
-        bool narrow =
-            c == COL_VALUE || c == COL_OF || c == COL_RATE || c == COL_P;
+        bool narrow = c == COL_VALUE || c == COL_OF || c == COL_RATE;
         if (!says_something(x, n, c) || (t.width == BY_NARROW && !narrow))
             continue;
         column[t.n_col] = by_column[c];
@@ -282,8 +283,8 @@ static bool by_parts(const struct dc_by_field *f, enum by_width width,
         dc_buf_addf(&title, "%s, by %s", by_word[g].title,
                     dc_doc_code(d, f->name));
         dc_doc_heading(d, title.data, by_word[g].id);
-        say_what_differs(f, g, x, n, d);
-        if (width != BY_NO_TABLE)
+        bool differs = say_what_differs(f, g, x, n, d);
+        if (width == BY_WIDE || differs)
             put_table(f, g, x, n, &how);
         dc_buf_release(&title);
         free(x);
@@ -291,10 +292,9 @@ static bool by_parts(const struct dc_by_field *f, enum by_width width,
     return any;
 }
 
-void dc_by_field_doc_short(const struct dc_by_field *f, bool table,
-                           struct dc_doc *d)
+void dc_by_field_doc_short(const struct dc_by_field *f, struct dc_doc *d)
 {
-    by_parts(f, table ? BY_NARROW : BY_NO_TABLE, d);
+    by_parts(f, BY_NARROW, d);
 }
 
 void dc_by_field_doc(const struct dc_by_field *f, struct dc_doc *d)

@@ -15,10 +15,9 @@ struct json_t; /* of jansson */
  * values differ from the others, and a table, those with most errors first.
  */
 void dc_by_field_doc(const struct dc_by_field *f, struct dc_doc *d);
-/* Of a report: the sentences, and the table's first columns if it is asked for.
- */
-void dc_by_field_doc_short(const struct dc_by_field *f, bool table,
-                           struct dc_doc *d);
+/* Of a report: the sentences, and where a value differs from the others the
+ * first columns of the table. */
+void dc_by_field_doc_short(const struct dc_by_field *f, struct dc_doc *d);
 /* One object, keys in fixed order; the caller decrefs. */
 struct json_t *dc_by_field_tree(const struct dc_by_field *f);
 
