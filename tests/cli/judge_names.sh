@@ -59,5 +59,5 @@ expect 2 '*has no verdicts by a judge "linear"; it has those of: linear(a), line
     "$DEEPCONF" show now.db --judge linear
 
 # Lists have the name of today.
-has "^  $NOW\$" "$DEEPCONF" list judges
-if "$DEEPCONF" list judges | grep -q "^  $FORMER"; then die "two rows"; fi
+has "^judge $NOW\$" "$DEEPCONF" list judges
+if "$DEEPCONF" list judges | grep -q "^judge $FORMER"; then die "two rows"; fi
