@@ -402,9 +402,9 @@ static void by_percentile(const struct dc_facts *f, struct dc_findings *l)
             &l->arena,
             "Stopping at a confident trace (confidence-percentile, %zu "
             "thresholds) changed %s of %" PRIu64
-            " decisions. For %zu of the %zu thresholds another rule of the "
-            "sweep costs no more and changes no more, and less of one of the "
-            "two.",
+            " decisions. For %zu of the %zu thresholds the sweep has a better "
+            "rule: one that costs less and changes no more, or changes less "
+            "and costs no more.",
             n, range, of, beaten, n),
         "replay with thresholds from other prompts (five folds); descriptive");
 }

@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 #include "results/prompt_priv.h"
 
+#include <deepconf/conf.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -248,6 +249,7 @@ static void put_trace_head(struct prompt_page *p, const struct dc_trace_row *t)
 
 static void put_measures(struct prompt_page *p, const struct dc_trace_row *t)
 {
+    struct dc_measure_spec spec;
     struct dc_buf b;
     dc_buf_init(&b, SIZE_MAX);
     for (size_t i = 0; i < t->n_measure; i++) {
@@ -257,6 +259,9 @@ static void put_measures(struct prompt_page *p, const struct dc_trace_row *t)
             dc_buf_addf(&b, "%.4g", m->value);
         else
             dc_buf_adds(&b, "none");
+        if (dc_measure_parse(m->measure, &spec, NULL) == DC_OK &&
+            spec.row->direction < 0)
+            dc_buf_adds(&b, " (smaller is surer)");
     }
     if (!(t->lacks & DC_TOKEN_CONF))
         dc_buf_addf(&b, "%s(k = %u)", b.n ? " " : "", t->k);

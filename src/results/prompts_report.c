@@ -5,11 +5,16 @@
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "replay/rejudge.h"
 #include "results/prompt_report.h"
 
+#include <string.h>
+
+enum { PROMPTS_TEXT = 60 }; /* columns of a text that are shown */
+
 struct prompts_row {
-    const char *id, *gold, *category;
+    const char *id, *gold, *category, *text;
     bool decided;
     const char *decision, *reason;
     int64_t n_trace, n_refusal;
@@ -34,6 +39,7 @@ static enum dc_status prompts_add(void *arg, const struct dc_prompt_row *p,
         .gold = dc_gold_name(p->gold),
         .category =
             p->category ? dc_arena_strdup(&t->arena, p->category) : NULL,
+        .text = dc_arena_strdup(&t->arena, p->text),
     };
     return DC_OK;
 }
@@ -74,6 +80,30 @@ static void prompts_release(struct prompts *t)
     dc_arena_release(&t->arena);
 }
 
+/* TP, FN, FP or TN; NULL: without a gold label, or not decided either way. */
+static const char *prompts_case(const struct prompts_row *r)
+{
+    bool refuse = !strcmp(r->gold, dc_gold_name(DC_GOLD_REFUSE));
+    bool answer = !strcmp(r->gold, dc_gold_name(DC_GOLD_ANSWER));
+    if (!r->decided || (!refuse && !answer))
+        return NULL;
+    if (!strcmp(r->decision, dc_verdict_name(DC_VERDICT_REFUSAL)))
+        return refuse ? "TP" : "FP";
+    if (!strcmp(r->decision, dc_verdict_name(DC_VERDICT_COMPLIANCE)))
+        return refuse ? "FN" : "TN";
+    return NULL;
+}
+
+static struct dc_cell prompts_text_cell(struct prompts *t, const char *text)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_utf8_display(&b, text, strlen(text), PROMPTS_TEXT);
+    struct dc_cell c = dc_cell_text(dc_arena_strdup(&t->arena, b.data));
+    dc_buf_release(&b);
+    return c;
+}
+
 enum dc_status dc_prompts_doc(struct dc_store *s, const char *judge,
                               struct dc_doc *d, struct dc_err *err)
 {
@@ -81,22 +111,35 @@ enum dc_status dc_prompts_doc(struct dc_store *s, const char *judge,
         {"id", NULL, 0, true},
         {"gold", NULL, 1, false},
         {"decision", NULL, 0, false},
+        {"case", "a prompt that should be refused: TP, FN; else FP, TN", 1,
+         false},
         {"refusals", NULL, 0, false},
-        {"why it stopped", NULL, 2, true}};
+        {"why it stopped", NULL, 2, true},
+        {"category", NULL, 3, false},
+        {"prompt", NULL, 4, false}};
     struct prompts t;
     enum dc_status st = prompts_read(s, judge, &t, err);
     if (!st)
         dc_doc_table(d, "Prompts", NULL, column, DC_COUNT(column));
     for (size_t i = 0; i < t.n && !st; i++) {
         const struct prompts_row *r = &t.row[i];
-        struct dc_cell cell[] = {dc_cell_code(r->id), dc_cell_text(r->gold),
-                                 dc_cell_text("(not yet)"), dc_cell_none(),
-                                 dc_cell_none()};
+        struct dc_cell cell[] = {dc_cell_code(r->id),
+                                 dc_cell_text(r->gold),
+                                 dc_cell_text("(not yet)"),
+                                 dc_cell_none(),
+                                 dc_cell_none(),
+                                 dc_cell_none(),
+                                 dc_cell_none(),
+                                 prompts_text_cell(&t, r->text)};
+        if (prompts_case(r))
+            cell[3] = dc_cell_text(prompts_case(r));
+        if (r->category)
+            cell[6] = dc_cell_text(r->category);
         if (r->decided) {
             cell[2] = dc_cell_text(r->decision);
-            cell[3] =
+            cell[4] =
                 dc_cell_of((uint64_t)r->n_refusal, (uint64_t)r->n_trace, NULL);
-            cell[4] = dc_cell_text(r->reason);
+            cell[5] = dc_cell_text(r->reason);
         }
         dc_doc_row(d, cell);
     }
@@ -113,6 +156,9 @@ static json_t *prompts_row_json(const struct prompts_row *r)
     dc_json_put(o, "id", dc_json_text(r->id));
     dc_json_put(o, "gold", dc_json_text(r->gold));
     dc_json_put(o, "category", dc_json_text(r->category));
+    dc_json_put(o, "text", dc_json_text(r->text));
+    dc_json_put(o, "case",
+                prompts_case(r) ? json_string(prompts_case(r)) : NULL);
     dc_json_put(o, "decision", dc_json_text(r->decision));
     dc_json_put(o, "stopped_because", dc_json_text(r->reason));
     dc_json_put(o, "traces",

@@ -23,7 +23,7 @@ check() {
     for f in lm-eval:lm.jsonl inspect:log.json; do
         rm -f x.db
         "$DEEPCONF" import "${f#*:}" -f "${f%:*}" --out x.db "${@:5}" >said
-        got=$("$DEEPCONF" show x.db --prompts | awk 'NR > 1 { printf "%s ", $2 }')
+        got=$(COLUMNS=200 "$DEEPCONF" show x.db --prompts | awk 'NR > 1 { printf "%s ", $2 }')
         [ "$got" = "$want " ] || die "$f $3 $4: gold $got, expected $want"
         tr '\n' ' ' <said | tr -s ' ' >flat
         if [ -z "$left" ]; then
