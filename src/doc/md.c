@@ -32,11 +32,11 @@ static size_t at_of_address(const char *s, size_t i)
                                                                             : 0;
 }
 
-void dc_md_text_cut(struct dc_buf *b, const char *text, size_t cols)
+void dc_md_text(struct dc_buf *b, const char *text)
 {
     struct dc_buf t;
     dc_buf_init(&t, SIZE_MAX);
-    dc_utf8_display(&t, text, strlen(text), cols);
+    dc_utf8_display(&t, text, strlen(text), 0);
     for (size_t i = 0, n; i < t.n; i += n) {
         n = at_of_address(t.data, i);
         if (n > 0) {
@@ -49,11 +49,6 @@ void dc_md_text_cut(struct dc_buf *b, const char *text, size_t cols)
         dc_buf_addc(b, t.data[i]);
     }
     dc_buf_release(&t);
-}
-
-void dc_md_text(struct dc_buf *b, const char *text)
-{
-    dc_md_text_cut(b, text, 0);
 }
 
 void dc_md_tidy(struct dc_buf *b)

@@ -13,8 +13,6 @@
 
 /* Prose on one line, also fit for a table's cell. */
 void dc_md_text(struct dc_buf *b, const char *text);
-/* The same cut to that many columns of the screen. */
-void dc_md_text_cut(struct dc_buf *b, const char *text, size_t cols);
 /* At most one empty line in a row, in a whole document. */
 void dc_md_tidy(struct dc_buf *b);
 /* A name, as code; also fit for a table's cell. */

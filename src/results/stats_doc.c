@@ -69,7 +69,7 @@ static void stats_say_brackets(const struct dc_trace_stats *s, struct dc_doc *d)
                s->cfg.boot.seed);
 }
 
-void dc_stats_doc_answer(const struct dc_trace_stats *s, struct dc_doc *d)
+static void stats_answer(const struct dc_trace_stats *s, struct dc_doc *d)
 {
     const char *nothing = stats_nothing(s), *says = dc_stats_confidence(s);
     bool gold = stats_has_gold(s);
@@ -215,7 +215,7 @@ void dc_stats_doc_measures(const struct dc_trace_stats *s, struct dc_doc *d)
     enum dc_target t =
         stats_has_gold(s) ? DC_TARGET_CORRECT : DC_TARGET_MAJORITY;
     if (stats_nothing(s)) {
-        dc_stats_doc_answer(s, d);
+        stats_answer(s, d);
         return;
     }
     dc_doc_heading(d, stats_target[t].title, NULL);
@@ -225,7 +225,7 @@ void dc_stats_doc_measures(const struct dc_trace_stats *s, struct dc_doc *d)
     stats_say_brackets(s, d);
 }
 
-void dc_stats_doc_tells(const struct dc_trace_stats *s, struct dc_doc *d)
+static void stats_part_tells(const struct dc_trace_stats *s, struct dc_doc *d)
 {
     bool gold = stats_has_gold(s);
     if (stats_nothing(s))
@@ -247,7 +247,7 @@ void dc_stats_doc_tells(const struct dc_trace_stats *s, struct dc_doc *d)
 
 /* ---- risk and coverage ---- */
 
-void dc_stats_doc_risk(const struct dc_trace_stats *s, struct dc_doc *d)
+static void stats_part_risk(const struct dc_trace_stats *s, struct dc_doc *d)
 {
     static const struct dc_doc_column column[] = {
         {"measure", NULL, 0, false},
@@ -367,7 +367,8 @@ static void stats_calib(const struct dc_trace_calib *c, const char *of,
     stats_bins(&c->width, d);
 }
 
-void dc_stats_doc_calibration(const struct dc_trace_stats *s, struct dc_doc *d)
+static void stats_part_calibration(const struct dc_trace_stats *s,
+                                   struct dc_doc *d)
 {
     char title[DC_SPEC_TEXT + STATS_WORDS];
     for (size_t i = 0; i < s->n_measure && !stats_nothing(s); i++) {
@@ -476,11 +477,6 @@ void dc_stats_doc_own_categories(const struct dc_trace_stats *s,
     stats_categories(s, s->n_measure > 0, d);
 }
 
-void dc_stats_doc_categories(const struct dc_trace_stats *s, struct dc_doc *d)
-{
-    stats_categories(s, s->n_measure, d);
-}
-
 /* ---- agreement ---- */
 
 static void stats_agreement_rows(const struct dc_trace_agreement *a,
@@ -510,7 +506,8 @@ static void stats_agreement_rows(const struct dc_trace_agreement *a,
                                       : dc_cell_of(u->k, u->n, "prompts")});
 }
 
-void dc_stats_doc_agreement(const struct dc_trace_stats *s, struct dc_doc *d)
+static void stats_part_agreement(const struct dc_trace_stats *s,
+                                 struct dc_doc *d)
 {
     static const struct dc_doc_column column[] = {
         {"", NULL, 0, false}, {"value", NULL, 0, false}, {"", NULL, 0, true}};
@@ -554,14 +551,14 @@ void dc_stats_doc(const struct dc_trace_stats *s, struct dc_summary *sum,
     struct dc_summary_alarm note[DC_STATS_NOTES];
     size_t n = dc_stats_notes(s, &sum->arena, note);
     dc_doc_say(d, "%s", dc_doc_code(d, file));
-    dc_stats_doc_answer(s, d);
+    stats_answer(s, d);
     stats_basis(s, sum, d);
     dc_summary_doc_alarms(sum, d);
     for (size_t i = 0; i < n; i++)
         dc_doc_item(d, "note", note[i].text);
-    dc_stats_doc_tells(s, d);
-    dc_stats_doc_risk(s, d);
-    dc_stats_doc_calibration(s, d);
-    dc_stats_doc_categories(s, d);
-    dc_stats_doc_agreement(s, d);
+    stats_part_tells(s, d);
+    stats_part_risk(s, d);
+    stats_part_calibration(s, d);
+    stats_categories(s, s->n_measure, d);
+    stats_part_agreement(s, d);
 }

@@ -54,22 +54,15 @@ int dc_stats_side(const struct dc_boot *b);
 /* "0.612 (0.551 to 0.671)" */
 void dc_stats_put_boot(const struct dc_boot *b, struct dc_buf *out);
 
-/* ---- as a document: parts, and all of it with alarms and notes ---- */
+/* ---- as a document ---- */
 
-/* What the first measure tells, and what the intervals are. */
-void dc_stats_doc_answer(const struct dc_trace_stats *s, struct dc_doc *d);
-/* Is what is surer right? In one table, and with all questions asked. */
+/* Of a report: is what is surer right? A table of all measures; and confident
+ * or uncertain, refusal or compliance, of the first one. */
 void dc_stats_doc_measures(const struct dc_trace_stats *s, struct dc_doc *d);
-void dc_stats_doc_tells(const struct dc_trace_stats *s, struct dc_doc *d);
-void dc_stats_doc_risk(const struct dc_trace_stats *s, struct dc_doc *d);
-void dc_stats_doc_calibration(const struct dc_trace_stats *s, struct dc_doc *d);
-/* Confident or uncertain, refusal or compliance; of the first measure, of all.
- */
 void dc_stats_doc_own_categories(const struct dc_trace_stats *s,
                                  struct dc_doc *d);
-void dc_stats_doc_categories(const struct dc_trace_stats *s, struct dc_doc *d);
-void dc_stats_doc_agreement(const struct dc_trace_stats *s, struct dc_doc *d);
-/* sum: of the same run, with its alarms. */
+/* All of it: what the first measure tells, in sentences, then a table under
+ * each question. sum: of the same run, with its alarms. */
 void dc_stats_doc(const struct dc_trace_stats *s, struct dc_summary *sum,
                   const char *file, struct dc_doc *d);
 
