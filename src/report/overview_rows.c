@@ -274,9 +274,9 @@ static void kappa_row(struct dc_overview *r, const struct dc_facts *f,
 static void error_item(struct dc_overview *r, const char *label)
 {
     const struct dc_judge_ops *row = dc_judge_find(label);
-    if (row && row->errors && is_first(r, row->name, row->errors))
+    if (row && row->errors && is_first(r, label, row->errors))
         dc_doc_item(
-            dc_overview_part(r, DC_RESULTS_ERRORS), row->name,
+            dc_overview_part(r, DC_RESULTS_ERRORS), label,
             dc_arena_printf(&r->arena, "%s (docs/JUDGES.md)", row->errors));
 }
 

@@ -92,23 +92,31 @@ static void without(const char *s, const char *open, const char *close,
     dc_buf_adds(out, s);
 }
 
-/* The words of one form, less what the form itself says of alarms. */
-static void words_of(struct dc_buf *form, const char *const mark[2][2],
+enum { MARKS = 3 };
+
+/* The words of one form, less what the form itself says of alarms, which stands
+ * between these marks; NULL: no more of them. */
+static void words_of(struct dc_buf *form, const char *const mark[MARKS][2],
                      bool html, struct dc_buf *out)
 {
     struct dc_buf a, b;
     dc_buf_init(&a, SIZE_MAX);
     dc_buf_init(&b, SIZE_MAX);
-    without(form->data, mark[0][0], mark[0][1], &a);
-    without(a.data, mark[1][0], mark[1][1], &b);
-    dc_buf_clear(&a);
+    dc_buf_adds(&a, form->data);
+    for (int i = 0; i < MARKS && mark[i][0]; i++) {
+        dc_buf_clear(&b);
+        without(a.data, mark[i][0], mark[i][1], &b);
+        dc_buf_clear(&a);
+        dc_buf_adds(&a, b.data);
+    }
+    dc_buf_clear(&b);
     if (html)
-        html_words(b.data, &a);
+        html_words(a.data, &b);
     else
-        for (const char *s = b.data; *s; s++)
+        for (const char *s = a.data; *s; s++)
             if (*s != '\\') /* of Markdown */
-                dc_buf_addc(&a, *s);
-    tokens(a.data, out);
+                dc_buf_addc(&b, *s);
+    tokens(b.data, out);
     dc_buf_release(&a);
     dc_buf_release(&b);
 }
@@ -129,10 +137,12 @@ static void assert_same_words(const char *what, const struct dc_buf *a,
 /* Renders and frees d. */
 static void same_in_three_forms(const char *what, struct dc_doc *d)
 {
-    static const char *const marks[3][2][2] = {
-        {{"\nALARMS", "\n"}, {"\nALARMS", "\n"}},
+    static const char *const marks[3][MARKS][2] = {
+        {{"\nALARMS", "\n"}},
         {{"**Alarm** (", "): "}, {"\n---", "\n"}},
-        {{"<strong>", "</strong>"}, {"<summary>", "</summary>"}}};
+        {{"<p class=\"title\">", "</p>"},
+         {"</span> <code>", "</code>"},
+         {"<summary>", "</summary>"}}};
     struct dc_buf form[3], word[3];
     for (int i = 0; i < 3; i++) {
         dc_buf_init(&form[i], SIZE_MAX);
