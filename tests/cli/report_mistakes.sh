@@ -40,10 +40,11 @@ first_page() {
     sed '/^## What the model does/,$d' r/COMPREHENSIVE_REPORT.md >first
     grep -q "(\`$2\`)" first || die "$1: not in the long one"
     python3 - "$2" <<'PY' || die "$1: not in the page"
-import json, sys
+import html, json, sys
 alarm = {a["id"]: a["text"] for a in json.load(open("r/records/stats.json"))
          ["alarms"]}[sys.argv[1]]
-page = open("r/report.html", encoding="utf-8").read()
+page = html.unescape(open("r/report.html", encoding="utf-8").read())
+page = page.replace("\xa0", " ")
 assert alarm.split(":")[0].split("(")[0].strip()[:40] in page, alarm
 PY
 }
