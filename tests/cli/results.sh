@@ -93,7 +93,8 @@ has "docs/bad.md:$(head -1 lines): says .*, the run gives" cat said
 first=$(sed 's/.*: says \([0-9.]*\), the run gives \([0-9.]*\).*/\1 \2/;q' \
     <(grep ': says' said))
 [ "${first% *}" != "${first#* }" ] || die "no two numbers: $first"
-has ', as in [ab]/[a-z]*[.[]' cat said
+tr -s ' \n' ' ' <said >line # the name of a figure may be on the next one
+has ', as in [ab]/[a-z]*[.[]' cat line
 # One digit alone.
 sed '0,/[0-9]\.[0-9] %/s//9.9 %/' docs/page.md >docs/one.md
 if cmp -s docs/page.md docs/one.md; then die "nothing altered"; fi
