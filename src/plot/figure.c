@@ -357,7 +357,8 @@ void dc_fig_panel(struct dc_fig *f, const struct dc_panel *p)
         dc_fig_cmd(f,
                    "set label 9001 %s at screen X(%g),Y(%g) left front "
                    "font FONT_PANEL textcolor rgb INK",
-                   dc_fig_text(f, "%s", p->title), p->x, p->y - 14);
+                   dc_fig_text(f, "%s", p->title),
+                   p->title_x > 0 ? p->title_x : p->x, p->y - 14);
 }
 
 void dc_fig_label(struct dc_fig *f, double x, double y, const char *style,

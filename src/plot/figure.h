@@ -148,6 +148,7 @@ void dc_fig_cmd(struct dc_fig *f, const char *fmt, ...) DC_PRINTF(2, 3);
 struct dc_panel {
     double x, y, w, h; /* pixels from the top left */
     const char *title, *xlabel, *ylabel;
+    double title_x; /* 0: above the axes */
 };
 /* Everything of the last panel is forgotten; set ranges and tics after it. */
 void dc_fig_panel(struct dc_fig *f, const struct dc_panel *p);

@@ -7,7 +7,7 @@
 enum { FOREST_X = 192, FOREST_W = 310, FOREST_LINE = 26, FOREST_AXIS = 24 };
 
 /* Pixels of a letter, a little more than most take. */
-#define FOREST_COLUMN 8.6
+#define FOREST_COLUMN 8.8
 
 struct dc_forest_row dc_forest_prop(struct dc_fig *f, const struct dc_prop *p)
 {
@@ -78,7 +78,8 @@ static struct dc_panel axes_of(const struct dc_forest *how, size_t n)
                              .w = how->w > 0 ? how->w : FOREST_W,
                              .h = (how->line > 0 ? how->line : FOREST_LINE) *
                                   (double)n,
-                             .title = how->title};
+                             .title = how->title,
+                             .title_x = how->title_x};
 }
 
 static const char *put_rows(struct dc_fig *f, const struct dc_forest *how,
@@ -112,9 +113,9 @@ double dc_forest_draw(struct dc_fig *f, const struct dc_forest *how,
     dc_fig_panel(f, &p);
     for (size_t i = 0; i < n; i++) {
         double y = p.y + p.h * ((double)i + 0.5) / (double)n;
-        dc_fig_label(
-            f, p.x - 10, y, DC_FIG_RIGHT,
-            dc_fig_short(f, (size_t)(p.x / FOREST_COLUMN), row[i].label));
+        dc_fig_label(f, p.x - 10, y, DC_FIG_RIGHT,
+                     dc_fig_short(f, (size_t)((p.x - 14) / FOREST_COLUMN),
+                                  row[i].label));
         dc_fig_label(f, p.x + p.w + 12, y, DC_FIG_SMALL,
                      digits(f, how, &row[i]));
     }

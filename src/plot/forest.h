@@ -23,6 +23,7 @@ struct dc_forest {
     double x, y, w;    /* pixels of the axes; x and w 0: in the usual place */
     double line;       /* pixels for a row; 0: the usual */
     const char *title; /* NULL: none */
+    double title_x;    /* 0: above the axes */
     bool has_percent;  /* values as percentages */
     const struct dc_prop *all; /* NULL, or a dashed line at its value */
     bool has_coin;             /* a dashed line at one half */

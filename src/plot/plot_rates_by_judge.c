@@ -55,7 +55,7 @@ static double draw_rate(struct dc_fig *f, const struct dc_judges *j,
         if (!r->has_decisions)
             row[i] = (struct dc_forest_row){.why = "not all judged"};
         row[i].label =
-            dc_arena_printf(&f->arena, "%s%s", dc_fig_short(f, 26, r->label),
+            dc_arena_printf(&f->arena, "%s%s", dc_fig_short(f, 23, r->label),
                             r->own ? " (the run's)" : "");
         row[i].colour = DC_REFUSAL;
         row[i].point = r->own ? DC_POINT_DISC : DC_POINT_SQUARE;

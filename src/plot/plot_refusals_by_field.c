@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 enum { PANEL_ROWS = 16, ALL_ROWS = 56, LEFT = 330, WIDTH = 230, LINE = 22 };
-enum { TOP = DC_FIG_TOP + 26, GAP = 40 };
+enum { TOP = DC_FIG_TOP + 26, GAP = 40, MARGIN = 28 };
 
 /* A panel for each gold label, the harmful prompts first. */
 static const struct {
@@ -88,7 +88,8 @@ static double draw_part(struct dc_fig *f, const struct dc_by_field *by,
         .w = WIDTH,
         .line = LINE,
         .title = dc_arena_printf(&f->arena, "%s, by %s%s", part[k].title,
-                                 dc_fig_short(f, 30, by->name), cut),
+                                 dc_fig_short(f, 24, by->name), cut),
+        .title_x = MARGIN,
         .has_percent = true,
         .all = &by->all[part[k].gold].refused};
     return dc_forest_draw(f, &how, row, shown) + GAP;

@@ -1,71 +1,18 @@
 /*
  * plot_risk_coverage.c - if only the surest traces were kept, how many of them
  * would be wrong? One curve per measure; that of the run's own has a band.
- *
- * The band at a coverage holds the threshold there fixed and resamples prompts:
- * the ratio of wrong to kept traces.
  */
-#include "base/mem.h"
 #include "plot/curves.h"
 #include "plot/forest.h"
+#include "replay/trace_risk.h"
 #include "results/json_stat.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
-enum { STEPS = 100, BAND_STEPS = 20, LEFT = 84, TOP = DC_FIG_TOP + 14 };
-enum { WIDTH = 460, HEIGHT = 370 };
+enum { LEFT = 84, TOP = DC_FIG_TOP + 14, WIDTH = 460, HEIGHT = 370 };
+enum { STEPS = DC_RISK_STEPS };
 
-struct curve {
-    double coverage[STEPS], risk[STEPS];
-    struct dc_boot band[STEPS]; /* without an interval: none */
-};
-
-static void find_curve(const struct dc_trace_rows *x, struct curve *c)
-{
-    bool *wrong = dc_xcalloc(x->n + 1, sizeof *wrong);
-    const struct dc_coverage at = {c->coverage, c->risk, STEPS};
-    for (size_t i = 0; i < x->n; i++)
-        wrong[i] = !x->positive[i];
-    for (int i = 0; i < STEPS; i++)
-        c->coverage[i] = (double)(i + 1) / STEPS;
-    dc_risk_at(x->score, wrong, x->n, &at);
-    free(wrong);
-}
-
-static void band_at(const struct dc_trace_rows *x, double bar,
-                    const struct dc_boot_cfg *boot, struct dc_boot *out)
-{
-    double *num = dc_xcalloc(x->n_groups + 1, sizeof *num);
-    double *den = dc_xcalloc(x->n_groups + 1, sizeof *den);
-    for (size_t i = 0; i < x->n; i++) {
-        if (x->score[i] < bar)
-            continue;
-        num[x->group[i]] += !x->positive[i];
-        den[x->group[i]]++;
-    }
-    const struct dc_boot_sums sums = {num, den, x->n_groups};
-    dc_boot_rate(&sums, boot, out);
-    free(num);
-    free(den);
-}
-
-static void find_band(const struct dc_trace_rows *x,
-                      const struct dc_boot_cfg *with, struct curve *c)
-{
-    struct dc_boot_cfg boot = *with;
-    double *sorted = dc_xcalloc(x->n + 1, sizeof *sorted);
-    memcpy(sorted, x->score, x->n * sizeof *sorted);
-    boot.batch = dc_boot_batch_new();
-    for (int i = STEPS / BAND_STEPS - 1; i < STEPS; i += STEPS / BAND_STEPS)
-        band_at(x, dc_percentile(sorted, x->n, 100 * (1 - c->coverage[i])),
-                &boot, &c->band[i]);
-    dc_boot_batch_free(boot.batch);
-    free(sorted);
-}
-
-static void put_band(struct dc_fig *f, const struct curve *c,
+static void put_band(struct dc_fig *f, const struct dc_risk_curve *c,
                      struct dc_buf *plot)
 {
     const char *block = dc_fig_block(f);
@@ -81,7 +28,7 @@ static void put_band(struct dc_fig *f, const struct curve *c,
                 block);
 }
 
-static const char *put_curve(struct dc_fig *f, const struct curve *c)
+static const char *put_curve(struct dc_fig *f, const struct dc_risk_curve *c)
 {
     const char *block = dc_fig_block(f);
     for (int i = 0; i < STEPS; i++)
@@ -91,13 +38,15 @@ static const char *put_curve(struct dc_fig *f, const struct curve *c)
 }
 
 static void put_data(struct dc_fig *f, const struct dc_trace_measure *m,
-                     const struct dc_trace_target *t, const struct curve *c)
+                     const struct dc_trace_target *t,
+                     const struct dc_risk_curve *c)
 {
     json_t *o = json_object(), *risk = json_array();
     dc_json_put(o, "aurc", dc_json_boot(&t->aurc));
     dc_json_put(o, "excess", json_real(t->risk.excess));
     dc_json_put(o, "risk_all", json_real(t->risk.risk));
-    for (int i = STEPS / BAND_STEPS - 1; i < STEPS; i += STEPS / BAND_STEPS)
+    for (int i = STEPS / DC_RISK_BANDS - 1; i < STEPS;
+         i += STEPS / DC_RISK_BANDS)
         json_array_append_new(risk, json_real(c->risk[i]));
     dc_json_put(o, "risk_by_twentieths", risk);
     dc_json_put(f->data, m->column->measure.spec.text, o);
@@ -107,14 +56,13 @@ static const char *add_curve(struct dc_fig *f, const struct dc_plot_src *src,
                              const struct dc_trace_measure *m,
                              const struct dc_trace_rows *x, struct dc_buf *plot)
 {
-    struct curve c = {.coverage = {0}};
+    const bool own = m == dc_plot_own(src);
+    struct dc_risk_curve c;
     if (!x)
         return NULL;
-    find_curve(x, &c);
-    if (m == dc_plot_own(src)) {
-        find_band(x, &src->stats->cfg.boot, &c);
+    dc_risk_curve_find(x, own ? &src->stats->cfg.boot : NULL, &c);
+    if (own)
         put_band(f, &c, plot);
-    }
     put_data(f, m, &m->target[dc_curves_target(src->stats)], &c);
     return put_curve(f, &c);
 }
