@@ -8,6 +8,7 @@
 #include "base/plural.h"
 #include "base/utf8.h"
 #include "base/wrap.h"
+#include "plot/glyphs.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -506,6 +507,9 @@ void dc_fig_prelude(struct dc_fig *f, struct dc_buf *out)
                 "$T << END_OF_BLOCK\n%sEND_OF_BLOCK\n"
                 "T(i) = substr($T[i], 3, strlen($T[i]))\n",
                 f->text.data);
+    dc_buf_adds(out, "$P << END_OF_BLOCK\n");
+    dc_glyphs_put(f->text.data, out);
+    dc_buf_adds(out, "END_OF_BLOCK\n");
     dc_buf_adds(out, f->block.data);
 }
 

@@ -176,7 +176,8 @@ void dc_fig_bottom(struct dc_fig *f, double y);
 void dc_fig_label(struct dc_fig *f, double x, double y, const char *style,
                   const char *text);
 
-/* The whole script but for terminal and output; body as often as called. */
+/* The whole script but for terminal and output; body as often as called. Texts
+ * of a PNG are $P, which the font has all characters of. */
 void dc_fig_prelude(struct dc_fig *f, struct dc_buf *out);
 void dc_fig_draw(const struct dc_fig *f, struct dc_buf *out);
 /* Title, sentences and notes as plain text. */

@@ -70,6 +70,7 @@ static void make_script(struct dc_fig *f, struct dc_buf *out)
                 "rgb 'white' fontscale 1.5 linewidth 2 pointscale 2 font "
                 "'DejaVu Sans,14.5'\nset output '" DC_GNUPLOT_PNG "'\n",
                 2u * DC_FIG_W, 2 * f->height);
+    dc_buf_adds(out, "T(i) = substr($P[i], 3, strlen($P[i]))\n");
     dc_fig_draw(f, out);
 }
 

@@ -4,6 +4,7 @@
  */
 #include "near.h"
 #include "plot/figure.h"
+#include "plot/glyphs.h"
 #include "plot/groups.h"
 #include "plot/series.h"
 #include "stat_util.h"
@@ -131,10 +132,24 @@ static void test_groups_are_bounded(void **state)
     dc_values_rows_release(&x);
 }
 
+static void test_glyphs(void **state)
+{
+    struct dc_buf b;
+    (void)state;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_glyphs_put("= \xce\xa9\xe2\x9c\x93 \xe5\x88\x86x\xf0\x9f\x98\xb6\n"
+                  "= a\xcc\x81",
+                  &b);
+    assert_string_equal(b.data, "= \xce\xa9\xe2\x9c\x93 \xe2\x96\xa1x"
+                                "\xe2\x96\xa1\n= a\xcc\x81");
+    dc_buf_release(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table),
+        cmocka_unit_test(test_glyphs),
         cmocka_unit_test(test_policies_have_their_colours),
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_groups_are_bounded),

@@ -1,0 +1,41 @@
+/*
+ * glyphs.c - glyphs.h: the larger ranges of characters that both faces of
+ * DejaVu Sans 2.37 have, from `fc-query --format=%{charset}`.
+ */
+#include "plot/glyphs.h"
+
+#include "base/mem.h"
+#include "base/utf8.h"
+
+static const struct {
+    uint32_t first, last;
+} glyphs_known[] = {
+    {0x0A, 0x0A},     {0x20, 0x7E},     {0xA0, 0x2E9},    {0x300, 0x34F},
+    {0x38E, 0x3A1},   {0x3A3, 0x525},   {0x531, 0x556},   {0x561, 0x587},
+    {0x5D0, 0x5EA},   {0x621, 0x63A},   {0x640, 0x655},   {0x660, 0x670},
+    {0x679, 0x6BF},   {0x10D0, 0x10FC}, {0x1D00, 0x1D14}, {0x1E00, 0x1EFB},
+    {0x1F00, 0x1F15}, {0x1F20, 0x1F45}, {0x1F5F, 0x1F7D}, {0x1F80, 0x1FB4},
+    {0x2000, 0x2064}, {0x2074, 0x208E}, {0x20A0, 0x20B5}, {0x210B, 0x2149},
+    {0x2150, 0x2185}, {0x2190, 0x2311}, {0x239B, 0x23AE}, {0x23CE, 0x23CE},
+    {0x2500, 0x269C}, {0x269E, 0x26B8}, {0x2701, 0x2704}, {0x270C, 0x2727},
+    {0x2729, 0x274B}, {0x2761, 0x2794}, {0x2798, 0x27AF}, {0x27F0, 0x28FF},
+    {0xFFFD, 0xFFFD},
+};
+
+static bool is_known(uint32_t c)
+{
+    for (size_t i = 0; i < DC_COUNT(glyphs_known); i++)
+        if (c >= glyphs_known[i].first && c <= glyphs_known[i].last)
+            return true;
+    return false;
+}
+
+void dc_glyphs_put(const char *text, struct dc_buf *out)
+{
+    for (size_t len; *text; text += len) {
+        if (is_known(dc_utf8_code(text, &len)))
+            dc_buf_add(out, text, len);
+        else
+            dc_buf_adds(out, "\xe2\x96\xa1");
+    }
+}
