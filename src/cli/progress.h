@@ -13,22 +13,11 @@
 
 #include "base/buf.h"
 #include "cli/term.h"
+#include "judging/judging.h"
 #include "run/run.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-
-/* Work on one thing after the other: traces that a judge reads, rows. */
-struct dc_job_progress {
-    const char *what; /* who works, such as a judge's label; fit to show */
-    const char *unit; /* of n: "trace" */
-    uint64_t n;       /* done, by earlier sessions too */
-    uint64_t n_before;
-    uint64_t n_all; /* 0: not known */
-    double share;   /* done of the whole, 0 to 1 */
-    double share_before;
-    double seconds; /* of this session */
-};
 
 struct dc_progress {
     struct dc_term to;

@@ -1,5 +1,5 @@
 /*
- * judge_stored.c - judges on the traces of a run file, one judge after the
+ * judge_traces.c - judges on the traces of a run file, one judge after the
  * other, each in batches of one transaction: what is committed is never judged
  * twice, and a batch in work is lost at most.
  */
@@ -8,17 +8,11 @@
 #include "base/judge_name.h"
 #include "base/mem.h"
 #include "base/plural.h"
-#include "cli/interrupt.h"
-#include "cli/judge_cmd.h"
-#include "cli/judge_opt.h"
-#include "cli/progress.h"
-#include "results/judge_stages.h"
-#include "results/judges_report.h"
+#include "judging/judging.h"
 #include "trace/recorder.h"
 
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 struct batch {
     struct dc_arena arena; /* owns the texts */
@@ -30,10 +24,9 @@ struct batch {
 struct work {
     struct dc_store *store;
     struct dc_judge *judge;
-    struct dc_progress *prog;
-    struct dc_job_progress now;
-    struct dc_judge_stages *stages;
+    const struct dc_judging_watch *watch;
     const atomic_int *interrupt;
+    struct dc_job_progress now;
     struct batch batch;
     int64_t after; /* the last trace that was looked at */
     bool again_undetermined;
@@ -111,7 +104,8 @@ static enum dc_status check_own(struct dc_store *s, const struct census *x,
     return st;
 }
 
-static enum dc_status take_stock(struct work *w, const struct dc_judge_opts *o,
+static enum dc_status take_stock(struct work *w,
+                                 const struct dc_judging_traces *how,
                                  struct dc_err *err)
 {
     struct census x = {.judge = w->judge};
@@ -121,15 +115,15 @@ static enum dc_status take_stock(struct work *w, const struct dc_judge_opts *o,
         st = dc_store_count_traces(w->store, &n_all, err);
     if (!st)
         st = check_own(w->store, &x, err);
-    if (!st && x.n_other > 0 && !o->again)
+    if (!st && x.n_other > 0 && !how->again)
         st = dc_fail(err, DC_USAGE,
                      "%s: %" PRId64 " verdict%s by %s of version %.90s, and "
                      "this is version %.90s: --again replaces them",
                      dc_store_path(w->store), x.n_other,
                      dc_plural((uint64_t)x.n_other), w->judge->label, x.other,
                      w->judge->version);
-    w->again_undetermined = o->again_undetermined;
-    if (o->again_undetermined)
+    w->again_undetermined = how->again_undetermined;
+    if (how->again_undetermined)
         x.n_same -= x.n_open;
     w->now = (struct dc_job_progress){
         .what = w->judge->label,
@@ -243,7 +237,7 @@ static enum dc_status judge_all(struct work *w, struct dc_err *err)
         w->now.n += st ? 0 : w->batch.n;
         if (w->now.n_all > 0)
             w->now.share = (double)w->now.n / (double)w->now.n_all;
-        dc_progress_job(w->prog, &w->now);
+        w->watch->step(w->watch->arg, &w->now);
     } while (!st && w->batch.n > 0);
     return st == DC_BACKEND ? gave_up(w, err) : st;
 }
@@ -252,93 +246,43 @@ static enum dc_status judge_all(struct work *w, struct dc_err *err)
 
 static enum dc_status run_judge(struct work *w, size_t i,
                                 const struct dc_judge_list *list,
-                                const struct dc_judge_opts *o,
+                                const struct dc_judging_traces *how,
                                 struct dc_err *err)
 {
+    const struct dc_judging_watch *watch = w->watch;
     char note[DC_JUDGE_LABEL + 32];
     w->after = INT64_MIN;
     snprintf(note, sizeof note, "opening the judge %s", list->label[i]);
-    dc_progress_note(w->prog, note);
+    watch->note(watch->arg, note);
     enum dc_status st =
         dc_judge_open(list->spec[i], &list->cfg, &w->judge, err);
-    dc_progress_end(w->prog, false); /* nothing stands before what is said */
-    if (st)
+    if (st) {
+        watch->ended(watch->arg, NULL);
         return dc_err_prefix(err, st, "--judge");
-    dc_judge_note_print(w->judge, o->quiet);
+    }
+    watch->opened(watch->arg, w->judge);
     st = take_name(w, err);
     if (!st)
-        st = take_stock(w, o, err);
+        st = take_stock(w, how, err);
     if (!st)
         st = judge_all(w, err);
-    if (!st)
-        dc_progress_job_end(w->prog, &w->now);
-    else
-        dc_progress_end(w->prog, false);
-    dc_judge_stages_add(w->stages, w->judge);
+    watch->ended(watch->arg, st ? NULL : &w->now);
+    watch->closing(watch->arg, w->judge);
     dc_judge_close(w->judge);
     return st;
 }
 
-static enum dc_status run_judges(struct dc_cli *cli,
-                                 const struct dc_judge_opts *o,
+enum dc_status dc_judging_traces(struct dc_store *s,
                                  const struct dc_judge_list *list,
-                                 struct work *w, struct dc_err *err)
+                                 const struct dc_judging_traces *how,
+                                 const struct dc_judging_watch *watch,
+                                 struct dc_err *err)
 {
-    struct dc_progress prog;
-    enum dc_status st = dc_audit_run(w->store, err);
-    if (st)
-        return st;
-    w->prog = &prog;
-    dc_progress_init(&prog, &cli->log, o->quiet);
-    w->interrupt = dc_interrupt_catch();
-    for (size_t i = 0; i < list->n && !st; i++)
-        st = run_judge(w, i, list, o, err);
-    return st;
-}
-
-/* Nothing is created: a run file that is not there is no run. */
-static enum dc_status open_store(const char *file, bool write,
-                                 struct dc_store **out, struct dc_err *err)
-{
-    enum dc_status st = dc_store_open_ro(file, out, err);
-    if (st || !write)
-        return st;
-    dc_store_close(*out);
-    *out = NULL;
-    return dc_store_open_rw(file, out, err);
-}
-
-enum dc_status dc_judge_stored(struct dc_cli *cli,
-                               const struct dc_judge_opts *o,
-                               const struct dc_judge_list *list,
-                               const char *file, struct dc_err *err)
-{
-    struct dc_judge_stages stages;
-    struct work w = {.stages = &stages};
-    struct dc_judges j;
-    bool has_read;
-    enum dc_status st = open_store(file, list->n > 0, &w.store, err);
-    dc_judge_stages_init(&stages);
-    if (!st && list->n > 0)
-        st = run_judges(cli, o, list, &w, err);
+    struct work w = {.store = s, .watch = watch};
+    enum dc_status st = dc_audit_run(s, err);
     if (!st)
-        st = dc_judges_read(w.store, &j, err);
-    has_read = !st;
-    if (w.store && list->n > 0)
-        st = dc_store_end(w.store, st, err);
-    else
-        dc_store_close(w.store);
-    if (!st) {
-        if (o->json)
-            dc_json_print(dc_judges_json(&j, file, json_incref(stages.json)),
-                          &cli->out);
-        else
-            dc_judges_file_doc(&j, file, cli->doc);
-        if (!o->json)
-            dc_judge_stages_doc(&stages, cli->doc);
-    }
-    if (has_read)
-        dc_judges_release(&j);
-    dc_judge_stages_release(&stages);
+        w.interrupt = watch->interrupt(watch->arg);
+    for (size_t i = 0; i < list->n && !st; i++)
+        st = run_judge(&w, i, list, how, err);
     return st;
 }

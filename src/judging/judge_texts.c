@@ -1,32 +1,21 @@
 /*
- * judge_input.c - `deepconf judge --input`: rows in, verdicts out, a batch at a
+ * judge_texts.c - a file of responses: rows in, verdicts out, a batch at a
  * time, so that a file of any size passes through.
  *
  * Verdicts for a file can be gone on with (judge_out.h): a mark says how much
  * of the input the rows up to it answer, and what they say in sum. A verdict
  * does not depend on its batch, so the file is the same whether the work was
- * interrupted or not. Verdicts for standard output go there at once, past
- * cli->out, which would have to hold them all.
+ * interrupted or not. Verdicts for standard output go there at once.
  */
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/plural.h"
-#include "cli/data_notes.h"
-#include "cli/field_opt.h"
-#include "cli/interrupt.h"
-#include "cli/judge_cmd.h"
-#include "cli/judge_opt.h"
-#include "cli/progress.h"
-#include "data/responses.h"
-#include "judging/judge_count.h"
 #include "judging/judge_out.h"
 #include "judging/judge_row.h"
-#include "results/judge_stages.h"
-#include "results/judges_report.h"
+#include "judging/judging.h"
 
 #include <inttypes.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -37,16 +26,15 @@ enum { BATCH_BYTES = 8 << 20 };
 
 struct work {
     const struct dc_judge_list *list;
-    struct dc_judge *judge[DC_JUDGES_MAX]; /* [list->n] */
-    size_t most;                           /* rows of a batch */
+    const struct dc_judging_watch *watch;
+    struct dc_judging_texts *to;
+    const atomic_int *interrupt;
+    size_t most; /* rows of a batch */
     struct dc_responses_cfg in_cfg;
-    struct dc_responses *in;
     struct dc_judge_out *out;
-    bool csv, quiet;
+    bool csv;
     json_t *config;
-    struct dc_judge_count count;
     double marked; /* ms: when the last mark was written */
-    const atomic_int *stop;
     struct dc_job_progress now;
     struct dc_arena arena; /* of the batch */
     struct dc_response r[DC_JUDGE_BATCH];
@@ -79,7 +67,7 @@ static enum dc_status read_batch(struct work *w, struct dc_err *err)
     w->n = 0;
     while (!st && w->n < w->most && w->arena.n_bytes < BATCH_BYTES) {
         struct dc_responses_row row;
-        st = dc_responses_next(w->in, &row, &w->more, err);
+        st = dc_responses_next(w->to->in, &row, &w->more, err);
         if (st || !w->more)
             break;
         take_row(w, &row);
@@ -93,20 +81,21 @@ static enum dc_status judge_batch(struct work *w, struct dc_err *err)
     struct dc_buf b;
     enum dc_status st = DC_OK;
     for (size_t k = 0; k < w->list->n && !st; k++)
-        st = dc_judge_traces(w->judge[k], w->r, w->n, says[k], err);
+        st = dc_judge_traces(w->to->judge[k], w->r, w->n, says[k], err);
     if (st)
         return st;
     dc_buf_init(&b, SIZE_MAX);
     for (size_t i = 0; i < w->n; i++)
         for (size_t k = 0; k < w->list->n; k++) {
-            const struct dc_judge_row row = {w->line[i], w->id[i], w->judge[k],
-                                             &says[k][i], w->r[i].text};
+            const struct dc_judge_row row = {w->line[i], w->id[i],
+                                             w->to->judge[k], &says[k][i],
+                                             w->r[i].text};
             (w->csv ? dc_judge_row_csv : dc_judge_row_json)(&row, &b);
-            dc_judge_count_add(&w->count, k, &says[k][i]);
+            dc_judge_count_add(&w->to->count, k, &says[k][i]);
         }
     st = dc_judge_out_write(w->out, &b, err);
     dc_buf_release(&b);
-    w->count.all.n_trace += w->n;
+    w->to->count.all.n_trace += w->n;
     return st;
 }
 
@@ -118,12 +107,12 @@ static enum dc_status mark(struct work *w, bool now, struct dc_err *err)
     if (!w->in_cfg.marks || (!now && t - w->marked < MARK_MS))
         return DC_OK;
     w->marked = t;
-    dc_responses_mark(w->in, &in);
+    dc_responses_mark(w->to->in, &in);
     return dc_judge_out_mark(
         w->out,
         json_pack("{s:I,s:s,s:I,s:o}", "bytes", (json_int_t)in.n_bytes,
                   "sha256", in.sha256, "line", (json_int_t)in.line, "counts",
-                  dc_judge_count_json(&w->count)),
+                  dc_judge_count_json(&w->to->count)),
         err);
 }
 
@@ -147,7 +136,8 @@ static enum dc_status interrupted(const struct work *w, struct dc_err *err)
     const char *part = dc_judge_out_part(w->out);
     return dc_fail(err, DC_INTERRUPTED,
                    "interrupted after %" PRIu64 " response%s%s%.300s%s",
-                   w->count.all.n_trace, dc_plural(w->count.all.n_trace),
+                   w->to->count.all.n_trace,
+                   dc_plural(w->to->count.all.n_trace),
                    part ? "; their verdicts are in " : "", part ? part : "",
                    part ? ", the same command goes on" : "");
 }
@@ -200,12 +190,12 @@ static enum dc_status find_mark(struct work *w, json_t **counts,
     bool same = true;
     enum dc_status st = dc_judge_out_next(w->out, &m, err);
     while (!st && m) {
-        if (atomic_load(w->stop))
+        if (atomic_load(w->interrupt))
             return dc_fail(err, DC_INTERRUPTED,
                            "interrupted; the same command goes on");
         st = read_mark(w, m, &in, err);
         if (!st)
-            st = dc_responses_skip(w->in, &in, &same, err);
+            st = dc_responses_skip(w->to->in, &in, &same, err);
         if (!st && !same)
             st = other_input(w, in.line, err);
         if (st)
@@ -218,79 +208,62 @@ static enum dc_status find_mark(struct work *w, json_t **counts,
     return st;
 }
 
-static enum dc_status go_on(struct work *w, struct dc_progress *prog,
-                            struct dc_err *err)
+static enum dc_status go_on(struct work *w, struct dc_err *err)
 {
     json_t *counts = NULL;
-    dc_progress_note(prog, "looking what was judged before");
+    w->watch->note(w->watch->arg, "looking what was judged before");
     enum dc_status st = find_mark(w, &counts, err);
-    if (!st && counts && !dc_judge_count_take(&w->count, counts))
+    if (!st && counts && !dc_judge_count_take(&w->to->count, counts))
         st = dc_fail(err, DC_DATA,
                      "%.300s.state: its counts can't be read; delete it and "
                      "the part beside it to start anew",
                      dc_judge_out_part(w->out));
     json_decref(counts);
-    w->now.n_before = w->count.all.n_trace;
-    dc_responses_share(w->in, &w->now.share_before);
+    w->now.n_before = w->to->count.all.n_trace;
+    dc_responses_share(w->to->in, &w->now.share_before);
     if (!st && w->now.n_before > 0)
-        dc_progress_job_resumed(prog, &w->now);
+        w->watch->resumed(w->watch->arg, &w->now);
     return st;
 }
 
-static enum dc_status pass(struct work *w, struct dc_progress *prog,
-                           struct dc_err *err)
+static enum dc_status pass(struct work *w, struct dc_err *err)
 {
     double start = dc_clock_ms();
     enum dc_status st = DC_OK;
     w->more = true;
     w->marked = start;
     while (!st && w->more) {
-        st = atomic_load(w->stop) ? stop_here(w, err) : do_batch(w, err);
-        w->now.n = w->count.all.n_trace;
+        st = atomic_load(w->interrupt) ? stop_here(w, err) : do_batch(w, err);
+        w->now.n = w->to->count.all.n_trace;
         w->now.seconds = (dc_clock_ms() - start) / 1000;
-        dc_responses_share(w->in, &w->now.share);
-        dc_progress_job(prog, &w->now);
+        dc_responses_share(w->to->in, &w->now.share);
+        w->watch->step(w->watch->arg, &w->now);
     }
     if (w->list->n > 1)
         w->now.what = "all judges";
-    if (!st)
-        dc_progress_job_end(prog, &w->now);
-    else
-        dc_progress_end(prog, false);
+    w->watch->ended(w->watch->arg, st ? NULL : &w->now);
     return st;
 }
 
 /* ---- the whole ---- */
 
 static enum dc_status open_judges(struct work *w, bool *slow,
-                                  struct dc_progress *prog, struct dc_err *err)
+                                  struct dc_err *err)
 {
     enum dc_status st = DC_OK;
     w->most = DC_JUDGE_BATCH;
     for (size_t k = 0; k < w->list->n && !st; k++) {
-        dc_progress_note(prog, w->list->label[k]);
-        st = dc_judge_open(w->list->spec[k], &w->list->cfg, &w->judge[k], err);
+        w->watch->note(w->watch->arg, w->list->label[k]);
+        st = dc_judge_open(w->list->spec[k], &w->list->cfg, &w->to->judge[k],
+                           err);
         if (st)
             return dc_err_prefix(err, st, "--judge");
-        dc_judge_note_print(w->judge[k], w->quiet);
-        size_t n = w->judge[k]->batch;
+        w->watch->opened(w->watch->arg, w->to->judge[k]);
+        size_t n = w->to->judge[k]->batch;
         w->most = n < w->most ? n : w->most;
-        *slow = *slow || w->judge[k]->slow;
+        *slow = *slow || w->to->judge[k]->slow;
     }
     return st;
-}
-
-static enum dc_status set_fields(const struct dc_judge_opts *o,
-                                 struct dc_responses_cfg *c, struct dc_err *err)
-{
-    const struct dc_field field[] = {
-        {"prompt", &c->field_prompt, NULL},
-        {"response", &c->field_response, NULL},
-        {"id", &c->field_id, NULL},
-        {"label", NULL,
-         "labels of responses are for `deepconf validate-judge`"},
-    };
-    return dc_fields_set(&o->field, field, DC_COUNT(field), err);
 }
 
 /* What the rows depend on, besides the input itself. */
@@ -306,12 +279,12 @@ static json_t *config_of(const struct work *w)
     struct dc_buf b;
     dc_buf_init(&b, SIZE_MAX);
     for (size_t k = 0; k < w->list->n; k++)
-        dc_buf_addf(&b, "%s%s", k ? "," : "", w->judge[k]->label);
+        dc_buf_addf(&b, "%s%s", k ? "," : "", w->to->judge[k]->label);
     dc_json_put(o, "judges", dc_json_text(b.data));
     for (size_t k = 0; k < w->list->n; k++) {
         dc_buf_clear(&b);
-        dc_buf_addf(&b, "version of %s", w->judge[k]->label);
-        dc_json_put(o, b.data, dc_json_text(w->judge[k]->version));
+        dc_buf_addf(&b, "version of %s", w->to->judge[k]->label);
+        dc_json_put(o, b.data, dc_json_text(w->to->judge[k]->version));
     }
     for (size_t i = 0; i < DC_COUNT(column); i++)
         dc_json_put(o, column[i][0],
@@ -321,15 +294,15 @@ static json_t *config_of(const struct work *w)
     return o;
 }
 
-static enum dc_status open_out(struct work *w, const struct dc_judge_opts *o,
-                               struct dc_progress *prog, struct dc_err *err)
+static enum dc_status open_out(struct work *w, const char *path,
+                               struct dc_err *err)
 {
-    struct dc_judge_out_cfg c = {.path = o->out, .input = o->input};
+    struct dc_judge_out_cfg c = {.path = path, .input = w->in_cfg.path};
     struct dc_buf head;
     c.config = w->config = config_of(w);
     enum dc_status st = dc_judge_out_open(&c, &w->out, err);
     if (!st && w->in_cfg.marks)
-        st = go_on(w, prog, err);
+        st = go_on(w, err);
     if (st)
         return st;
     dc_buf_init(&head, 1 << 12);
@@ -348,85 +321,60 @@ static void find_trained(struct work *w, const char *input)
     if (stat(input, &sb) != 0 || !S_ISREG(sb.st_mode))
         return; /* a pipe can be read once only */
     for (size_t k = 0; k < w->list->n; k++) {
-        const struct dc_judge_ops *ops = w->judge[k]->ops;
+        const struct dc_judge_ops *ops = w->to->judge[k]->ops;
         if (!ops->trained_on)
             continue;
         if (!sha256[0] && dc_sha256_file(input, sha256, NULL) != DC_OK)
             return;
-        w->count.all.row[k].trained_on = ops->trained_on(w->judge[k], sha256);
+        w->to->count.all.row[k].trained_on =
+            ops->trained_on(w->to->judge[k], sha256);
     }
 }
 
-static enum dc_status run(struct work *w, const struct dc_judge_opts *o,
-                          struct dc_progress *prog, struct dc_err *err)
+static enum dc_status run(struct work *w, const char *out, struct dc_err *err)
 {
-    struct dc_responses_cfg *c = &w->in_cfg;
-    *c = (struct dc_responses_cfg){.path = o->input,
-                                   .marks = o->out && strcmp(o->out, "-") != 0};
-    w->csv = dc_judge_out_is_csv(o->out);
-    w->quiet = o->quiet;
-    enum dc_status st = set_fields(o, c, err);
+    enum dc_status st = open_judges(w, &w->in_cfg.needs_prompt, err);
     if (!st)
-        st = open_judges(w, &c->needs_prompt, prog, err);
-    if (!st)
-        st = dc_responses_open(c, &w->in, err);
+        st = dc_responses_open(&w->in_cfg, &w->to->in, err);
     if (st)
         return st;
-    w->stop = dc_interrupt_catch();
-    dc_judge_count_init(&w->count, w->judge, w->list->n);
-    find_trained(w, o->input);
-    st = open_out(w, o, prog, err);
+    w->interrupt = w->watch->interrupt(w->watch->arg);
+    dc_judge_count_init(&w->to->count, w->to->judge, w->list->n);
+    find_trained(w, w->in_cfg.path);
+    st = open_out(w, out, err);
     if (!st)
-        st = pass(w, prog, err);
+        st = pass(w, err);
     return dc_judge_out_close(w->out, st, err);
 }
 
-static void release(struct work *w)
+enum dc_status dc_judging_texts(const struct dc_judging_texts_cfg *cfg,
+                                const struct dc_judge_list *list,
+                                const struct dc_judging_watch *watch,
+                                struct dc_judging_texts *out,
+                                struct dc_err *err)
 {
-    dc_responses_close(w->in);
-    for (size_t k = 0; k < w->list->n; k++)
-        dc_judge_close(w->judge[k]);
-    dc_judge_count_release(&w->count);
-    json_decref(w->config);
-}
-
-static void print(const struct work *w, const struct dc_judge_opts *o,
-                  struct dc_cli *cli)
-{
-    struct dc_judge_stages stages;
-    dc_judge_stages_init(&stages);
-    for (size_t k = 0; k < w->list->n; k++)
-        dc_judge_stages_add(&stages, w->judge[k]);
-    if (o->json)
-        dc_json_print(
-            dc_judges_json(&w->count.all, o->input, json_incref(stages.json)),
-            &cli->out);
-    else
-        dc_judges_file_doc(&w->count.all, o->input, cli->doc);
-    if (!o->json)
-        dc_judge_stages_doc(&stages, cli->doc);
-    dc_judge_stages_release(&stages);
-}
-
-enum dc_status dc_judge_input(struct dc_cli *cli, const struct dc_judge_opts *o,
-                              const struct dc_judge_list *list,
-                              struct dc_err *err)
-{
-    struct dc_progress prog;
     struct work *w = dc_xcalloc(1, sizeof *w);
+    *out = (struct dc_judging_texts){
+        .list = list, .to_file = cfg->out && strcmp(cfg->out, "-") != 0};
+    dc_arena_init(&out->count.all.arena);
     w->list = list;
+    w->watch = watch;
+    w->to = out;
+    w->in_cfg = cfg->in;
+    w->in_cfg.marks = out->to_file;
+    w->csv = dc_judge_out_is_csv(cfg->out);
     w->now =
         (struct dc_job_progress){.what = list->label[0], .unit = "response"};
-    dc_arena_init(&w->count.all.arena);
-    dc_progress_init(&prog, &cli->log, o->quiet);
-    enum dc_status st = run(w, o, &prog, err);
-    if (!st) {
-        struct dc_data_notes notes = dc_responses_notes(w->in);
-        dc_data_notes_print(o->input, &notes, o->quiet);
-    }
-    if (!st && w->in_cfg.marks)
-        print(w, o, cli);
-    release(w);
+    enum dc_status st = run(w, cfg->out, err);
+    json_decref(w->config);
     free(w);
     return st;
+}
+
+void dc_judging_texts_release(struct dc_judging_texts *t)
+{
+    dc_responses_close(t->in);
+    for (size_t k = 0; k < t->list->n; k++)
+        dc_judge_close(t->judge[k]);
+    dc_judge_count_release(&t->count);
 }
