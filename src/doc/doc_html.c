@@ -1,6 +1,6 @@
 /*
  * doc_html.c - a document as HTML: a card for each heading. Columns of figures
- * have class "n", and a value to sort by in data-v.
+ * have class "n", and a value to sort by in data-v; those of long texts "w".
  */
 #include "doc/doc_priv.h"
 #include "doc/html.h"
@@ -85,6 +85,8 @@ static void html_cell(const struct dc_doc_rows *t, size_t row, size_t i,
     dc_buf_adds(out, first ? "<th scope=\"row\"" : "<td");
     if (dc_doc_figures(t, i))
         dc_buf_adds(out, " class=\"n\"");
+    else if (t->column[i].wraps)
+        dc_buf_adds(out, " class=\"w\"");
     if (dc_cell_value(c, &v))
         dc_buf_addf(out, " data-v=\"%.9g\"", v);
     dc_buf_addc(out, '>');

@@ -289,11 +289,11 @@ static void runs_pair_row(const struct dc_runs *r, const struct dc_runs_pair *p,
     dc_doc_row(d,
                (struct dc_cell[]){
                    dc_cell_code(b.data), dc_cell_text(q->short_name),
-                   dc_cell_count(x->n),
-                   dc_cell_share((double)t->yes_a / (double)x->n),
-                   dc_cell_share((double)t->yes_b / (double)x->n),
                    dc_cell_change(100 * x->diff, 100 * x->lo, 100 * x->hi, 1),
-                   dc_cell_p(x->p), dc_cell_p(p->p_holm[q->what])});
+                   dc_cell_p(p->p_holm[q->what]),
+                   dc_cell_share((double)t->yes_b / (double)x->n),
+                   dc_cell_share((double)t->yes_a / (double)x->n),
+                   dc_cell_count(x->n), dc_cell_p(x->p)});
     dc_buf_release(&b);
 }
 
@@ -302,12 +302,12 @@ static void runs_pairs(const struct dc_runs *r, struct dc_doc *d)
     static const struct dc_doc_column column[] = {
         {"runs", NULL, 0, true},
         {"", NULL, 0, false},
-        {"n", "prompts", 3, false},
-        {"second", NULL, 2, false},
-        {"first", NULL, 2, false},
         {"difference", "points of a percentage, with interval", 0, false},
-        {"p", "exact McNemar test", 4, false},
-        {"p (Holm)", "corrected for all of these tests", 1, false}};
+        {"p (Holm)", "corrected for all of these tests", 1, false},
+        {"first", NULL, 2, false},
+        {"second", NULL, 2, false},
+        {"n", "prompts", 3, false},
+        {"p", "exact McNemar test", 4, false}};
     dc_doc_heading(d, "Every two of them", "pairs");
     dc_doc_table(d, "Differences of every two runs", NULL, column,
                  sizeof column / sizeof *column);
