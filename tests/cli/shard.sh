@@ -94,7 +94,7 @@ for c in show 'show --prompts' 'show --json' judge 'judge --judge keywords-reque
     # shellcheck disable=SC2086 # words
     "$DEEPCONF" $c e$n.db >out 2>err || die "$c: $(cat err)"
 done
-expect 3 'the two runs have no prompt id in common*' dc compare e.db e$n.db
+expect 3 '*the two runs have no prompt id in common*' dc compare e.db e$n.db
 expect 3 'the run holds no prompt: no prompt of the data falls into this shard*' dc stats e$n.db
 expect 3 'the run holds no prompt: no prompt of the data falls into this shard*' dc sweep e$n.db
 expect 3 'the run holds no prompt: no prompt of the data falls into this shard*' dc calibrate e$n.db
