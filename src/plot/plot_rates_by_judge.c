@@ -54,9 +54,9 @@ static double draw_rate(struct dc_fig *f, const struct dc_judges *j,
         row[i] = dc_forest_prop(f, &p);
         if (!r->has_decisions)
             row[i] = (struct dc_forest_row){.why = "not all judged"};
-        row[i].label =
-            dc_arena_printf(&f->arena, "%s%s", dc_fig_short(f, 23, r->label),
-                            r->own ? " (the run's)" : "");
+        row[i].label = dc_arena_printf(
+            &f->arena, "%s%s", dc_fig_short(f, r->own ? 23 : 35, r->label),
+            r->own ? " (the run's)" : "");
         row[i].colour = DC_REFUSAL;
         row[i].point = r->own ? DC_POINT_DISC : DC_POINT_SQUARE;
         any = any || row[i].has;
