@@ -117,7 +117,8 @@ rc=0
 [ $rc = 1 ] || [ $rc = 5 ] || die "a row altered: exit code $rc"
 "$DEEPCONF" verify docs/page.md --run b.db --run a.db >said 2>/dev/null &&
     die "swapped"
-has 'is it another run file' cat said
+tr -s ' \n' ' ' <said >line
+has 'is it another run file' cat line
 expect 2 '*the report is of 2 runs, and 1 is given*' \
     "$DEEPCONF" verify docs/page.md --run a.db
 echo '# mine' >docs/mine.md
