@@ -52,7 +52,8 @@ cmp want f-report/records/judges.json
 # folder: what is no more in the set goes, what is not ours stays.
 "$DEEPCONF" report f.db c.db --out two --no-plots >/dev/null
 cmp two/f/records/show.json f-report/records/show.json
-[ -s two/COMPARISON.md ] && [ -s two/compare/f_and_c.json ]
+[ -s two/COMPARISON.md ] && [ -s two/compare/f_and_c.json ] &&
+    [ -s two/compare.html ]
 echo mine >two/notes.txt
 "$DEEPCONF" report f.db --out two --no-plots >/dev/null
 rm two/notes.txt

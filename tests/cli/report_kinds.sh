@@ -67,4 +67,4 @@ said unclear 'Nothing can be said of confidence: no trace has a verdict'
 said agreed 'has no value: all verdicts are the same'
 said prompt 'there is no other prompt to find its threshold on'
 said single 'majority over all 1 trace.'
-has 'No prompt is decided yet: there' cat r-nothing/report.html
+has 'No prompt is decided yet' cat r-nothing/report.html
