@@ -168,14 +168,12 @@ static enum dc_status add_setting(struct plan *p, const char *policy,
     return st;
 }
 
-static enum dc_status read_run(struct dc_store *store,
+static enum dc_status read_run(const struct dc_audit_config *run,
                                const struct calibrate_opts *o, struct plan *p,
                                struct dc_err *err)
 {
     struct dc_measure_spec m;
-    enum dc_status st = dc_audit_config_read(store, &p->arena, &p->run, err);
-    if (st)
-        return st;
+    p->run = *run;
     p->plain = dc_setting_default();
     p->plain.audit_share = o->audit_share;
     p->plain.min_traces =
@@ -186,7 +184,8 @@ static enum dc_status read_run(struct dc_store *store,
                        "prompt",
                        p->plain.min_traces,
                        (unsigned long long)p->run.max_traces);
-    st = dc_measure_parse(o->measure ? o->measure : p->run.measure, &m, err);
+    enum dc_status st =
+        dc_measure_parse(o->measure ? o->measure : run->measure, &m, err);
     if (st)
         return dc_err_prefix(err, st, "--measure");
     p->measure = dc_arena_strdup(&p->arena, m.spec.text);
@@ -206,7 +205,7 @@ static enum dc_status make_plan(const struct dc_open_run *run,
     enum dc_status st = dc_loss_parse(o->loss, &p->cfg.loss, err);
     want->judged = run->pick.label;
     if (!st)
-        st = read_run(run->store, o, p, err);
+        st = read_run(&run->view->is, o, p, err);
     if (!st)
         st = expand(o, p, err);
     for (size_t i = 0; i < p->policy.n && !st; i++)
@@ -214,7 +213,7 @@ static enum dc_status make_plan(const struct dc_open_run *run,
             st = add_setting(p, p->policy.item[i],
                              p->window.n ? p->window.item[j] : NULL, want, err);
     if (!st && want->n_window > 0)
-        st = dc_judge_start_open(run->store, &run->pick, &p->judge, want, err);
+        st = dc_judge_start_open(run->view, &run->pick, &p->judge, want, err);
     return st;
 }
 
@@ -251,9 +250,9 @@ static enum dc_status calibrate(const struct dc_open_run *run,
     struct dc_calibrate c = {.n_row = 0};
     enum dc_status st = make_plan(run, o, p, &want, err);
     if (!st)
-        st = dc_audit_run(run->store, err);
+        st = dc_audit_run(run->view->store, err);
     if (!st)
-        st = dc_record_read(run->store, &want, &r, err);
+        st = dc_record_read(run->view, &want, &r, err);
     if (!st) {
         st = dc_calibrate_run(&r, p->setting, p->n, &p->cfg, &c, err);
         if (!st)

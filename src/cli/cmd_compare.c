@@ -66,7 +66,7 @@ static void defaults(void *fields)
 /* What is compared, open as long as it may be shown. */
 struct compare_work {
     size_t n;
-    struct dc_store *store[DC_RUNS_MAX];
+    struct dc_run_view view[DC_RUNS_MAX];
     struct dc_judge_pick pick[DC_RUNS_MAX];
     struct dc_compare_side side[DC_RUNS_MAX];
     char name[DC_RUNS_MAX][300];
@@ -80,9 +80,9 @@ static enum dc_status compare_read(struct compare_work *w, const char *path,
     size_t k = w->n;
     enum dc_status st = dc_judge_pick(typed, &w->pick[k], err);
     if (!st)
-        st = dc_store_open_ro(path, &w->store[k], err);
+        st = dc_run_view_load(path, DC_RUN_AUDIT, &w->view[k], err);
     if (!st)
-        st = dc_compare_side_read(w->store[k], w->pick[k].label, &w->side[k],
+        st = dc_compare_side_read(&w->view[k], w->pick[k].label, &w->side[k],
                                   err);
     w->n += st == DC_OK;
     return st;
@@ -150,14 +150,14 @@ static void compare_print(struct dc_cli *cli, const struct compare_work *w,
         dc_runs_doc(&w->runs, cli->doc);
 }
 
-static enum dc_status compare_page(const struct compare_work *w,
-                                   const char *path, struct dc_err *err)
+static enum dc_status compare_page(struct compare_work *w, const char *path,
+                                   struct dc_err *err)
 {
     struct dc_page_runs_cfg cfg = dc_page_runs_cfg_default();
     struct dc_file_out to;
     cfg.runs = &w->runs;
     for (size_t k = 0; k < w->n; k++) {
-        cfg.store[k] = w->store[k];
+        cfg.run[k] = &w->view[k];
         cfg.judge[k] = w->pick[k].label;
     }
     enum dc_status st = dc_file_out_open(&to, path, err);
@@ -174,7 +174,7 @@ static void compare_end(struct compare_work *w)
     for (size_t k = 0; k < DC_RUNS_MAX; k++) {
         if (k < w->n)
             dc_compare_side_release(&w->side[k]);
-        dc_store_close(w->store[k]);
+        dc_run_view_unload(&w->view[k]);
     }
     free(w);
 }

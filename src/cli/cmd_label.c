@@ -323,8 +323,10 @@ static void put_result(struct dc_doc *d, const struct dc_label_session *s)
         .boot = dc_boot_cfg_default(),
     };
     struct dc_buf b;
+    struct dc_run_view run;
     dc_doc_heading(d, "What they say so far", NULL);
-    if (dc_correction_read(s->store, &cfg, &c, &why) == DC_OK) {
+    if (dc_run_view_open(s->store, 0, &run, &why) == DC_OK &&
+        dc_correction_read(&run, &cfg, &c, &why) == DC_OK) {
         dc_buf_init(&b, SIZE_MAX);
         put_shares(d, &c);
         dc_correction_holds(&c, &b);
@@ -334,6 +336,7 @@ static void put_result(struct dc_doc *d, const struct dc_label_session *s)
         dc_doc_note(d, "No figures yet: %s.", why.msg);
     }
     dc_correction_release(&c);
+    dc_run_view_close(&run);
 }
 
 static void summary(struct labelling *l)
@@ -370,20 +373,6 @@ static void summary(struct labelling *l)
 
 /* ---- the whole ---- */
 
-static enum dc_status run_id(struct dc_store *s, char out[DC_SHA256_HEX],
-                             struct dc_err *err)
-{
-    struct dc_arena a;
-    struct dc_kv *kv = NULL;
-    size_t n = 0;
-    dc_arena_init(&a);
-    enum dc_status st = dc_store_config_read(s, &a, &kv, &n, err);
-    if (!st)
-        dc_label_run_id(kv, n, out);
-    dc_arena_release(&a);
-    return st;
-}
-
 /* The head that the file has of this run; NULL: it is empty. */
 static enum dc_status find_head(const struct dc_label_file *f, const char *run,
                                 const struct dc_hand_head **out,
@@ -408,15 +397,18 @@ static enum dc_status read_frame(struct labelling *l,
     struct dc_store *s = l->s.store;
     struct dc_judge_pick pick;
     const struct dc_hand_head *head = NULL;
-    char run[DC_SHA256_HEX];
+    char id[DC_SHA256_HEX];
+    struct dc_run_view run;
     enum dc_status st = dc_judge_pick(o->judge, &pick, err);
     if (!st)
         st = dc_store_begin(s, err); /* a run may be writing */
     if (st)
         return st;
-    st = run_id(s, run, err);
-    if (!st)
-        st = find_head(l->s.file, run, &head, err);
+    st = dc_run_view_open(s, 0, &run, err);
+    if (!st) {
+        dc_label_run_id(run.is.kv, run.is.n_kv, id);
+        st = find_head(l->s.file, id, &head, err);
+    }
     if (!st && head && pick.label && strcmp(pick.label, head->judge) != 0)
         st = dc_fail(err, DC_USAGE,
                      "--judge %.60s: the labels in %.200s were drawn by what "
@@ -425,7 +417,7 @@ static enum dc_status read_frame(struct labelling *l,
                      pick.label, l->s.file->path, head->judge);
     const struct dc_label_frame_cfg cfg = {pick.label, head};
     if (!st)
-        st = dc_label_frame_read(s, &cfg, f, err);
+        st = dc_label_frame_read(&run, &cfg, f, err);
     if (!st && head)
         st = dc_err_prefix(err, dc_label_frame_check(f, head, err), "%.300s",
                            l->s.file->path);
@@ -435,6 +427,7 @@ static enum dc_status read_frame(struct labelling *l,
                      "none of the traces",
                      f->head.judge);
     f->head.seed = head && !o->seed.given ? head->seed : o->seed.value;
+    dc_run_view_close(&run);
     dc_store_rollback(s);
     return st;
 }

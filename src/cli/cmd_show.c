@@ -100,7 +100,7 @@ static enum dc_status read_record(const struct dc_open_run *run,
                                   struct dc_record *r, struct dc_err *err)
 {
     const struct dc_record_cfg c = {.judged = run->pick.label};
-    return dc_record_read(run->store, &c, r, err); /* and no measure */
+    return dc_record_read(run->view, &c, r, err); /* and no measure */
 }
 
 static enum dc_status show_by(const struct dc_open_run *run,
@@ -155,7 +155,7 @@ static enum dc_status correct(const struct dc_open_run *run,
         .group = o->correct_group,
         .boot = dc_boot_cfg_default(),
     };
-    enum dc_status st = dc_correction_read(run->store, &cfg, c, err);
+    enum dc_status st = dc_correction_read(run->view, &cfg, c, err);
     return dc_err_prefix(err, st, "--correct-with");
 }
 
@@ -165,7 +165,9 @@ static enum dc_status show_summary(const struct dc_open_run *run,
 {
     struct dc_summary sum;
     struct dc_correction c = {.judge = NULL};
-    enum dc_status st = dc_summary_read(run->store, run->pick.label, &sum, err);
+    enum dc_status st = dc_summary_of(
+        run->view, &(struct dc_summary_cfg){.judge = run->pick.label}, &sum,
+        err);
     if (st)
         return st;
     if (o->correct_with) {
@@ -190,9 +192,9 @@ static enum dc_status show_prompts(const struct dc_open_run *run,
                                    struct dc_err *err)
 {
     const char *judge = run->pick.label;
-    return o->json ? dc_prompts_json(run->store, judge, run->file,
+    return o->json ? dc_prompts_json(run->view, judge, run->file,
                                      &run->cli->out, err)
-                   : dc_prompts_doc(run->store, judge, run->cli->doc, err);
+                   : dc_prompts_doc(run->view, judge, run->cli->doc, err);
 }
 
 static enum dc_status show_prompt(const struct dc_open_run *run,
@@ -200,8 +202,8 @@ static enum dc_status show_prompt(const struct dc_open_run *run,
 {
     const struct dc_prompt_cfg c = {o->prompt, run->pick.label, o->full};
     return o->json
-               ? dc_prompt_json(run->store, &c, run->file, &run->cli->out, err)
-               : dc_prompt_doc(run->store, &c, run->cli->doc, err);
+               ? dc_prompt_json(run->view, &c, run->file, &run->cli->out, err)
+               : dc_prompt_doc(run->view, &c, run->cli->doc, err);
 }
 
 static enum dc_status show(const struct dc_open_run *run, const void *fields,
@@ -209,14 +211,13 @@ static enum dc_status show(const struct dc_open_run *run, const void *fields,
 {
     const struct show_opts *o = fields;
     bool by = o->by.n > 0 && !o->json;
-    if (!o->prompt && !o->prompts && !by)
-        return show_summary(run, o, err);
-    enum dc_status st = dc_audit_run(run->store, err);
+    enum dc_status st = dc_audit_run(run->view->store, err);
     if (st)
         return st;
     return o->prompts  ? show_prompts(run, o, err)
            : o->prompt ? show_prompt(run, o, err)
-                       : show_by(run, o, err);
+           : by        ? show_by(run, o, err)
+                       : show_summary(run, o, err);
 }
 
 static enum dc_status check_opts(const struct show_opts *o, struct dc_err *err)

@@ -55,10 +55,13 @@ static enum dc_status stability(const struct dc_open_run *run,
     struct dc_summary sum;
     struct dc_record r;
     struct dc_stability s;
-    enum dc_status st = dc_summary_read(run->store, c.judged, &sum, err);
+    enum dc_status st = dc_audit_run(run->view->store, err);
+    if (!st)
+        st = dc_summary_of(
+            run->view, &(struct dc_summary_cfg){.judge = c.judged}, &sum, err);
     if (st)
         return st;
-    st = dc_record_read(run->store, &c, &r, err);
+    st = dc_record_read(run->view, &c, &r, err);
     if (st)
         goto out;
     st = dc_stability_run(&r, &how, &s, err);

@@ -86,13 +86,16 @@ static enum dc_status stats(const struct dc_open_run *run, const void *fields,
     struct dc_record r = {.n_prompt = 0};
     struct dc_trace_stats_cfg how;
     struct dc_trace_stats s = {.n_prompt = 0};
-    enum dc_status st = dc_summary_read(run->store, c.judged, &sum, err);
+    enum dc_status st = dc_audit_run(run->view->store, err);
+    if (!st)
+        st = dc_summary_of(
+            run->view, &(struct dc_summary_cfg){.judge = c.judged}, &sum, err);
     if (st)
         return st;
     st = plan(o, &sum, &c, &how, err);
     if (st)
         goto out;
-    st = dc_record_read(run->store, &c, &r, err);
+    st = dc_record_read(run->view, &c, &r, err);
     if (st)
         goto out;
     st = dc_trace_stats_run(&r, &how, &s, err);

@@ -235,18 +235,15 @@ static enum dc_status find_measure(struct plan *p, const char *name,
 }
 
 /* What the run itself says, unless the options do. */
-static enum dc_status read_run(struct dc_store *store,
+static enum dc_status read_run(const struct dc_audit_config *run,
                                const struct sweep_opts *o, struct plan *p,
-                               struct dc_audit_config *run, struct dc_err *err)
+                               struct dc_err *err)
 {
-    enum dc_status st = dc_audit_config_read(store, &p->arena, run, err);
-    if (st)
-        return st;
     p->min_traces =
         (unsigned)(o->min_traces ? (uint64_t)o->min_traces : run->replay_min);
     p->max_tokens = (unsigned)run->max_tokens;
     p->max_traces = (unsigned)run->max_traces;
-    st = check_least(p, run->max_traces, err);
+    enum dc_status st = check_least(p, run->max_traces, err);
     if (!st)
         st = find_measure(p, o->measure ? o->measure : run->measure, err);
     if (st)
@@ -260,7 +257,7 @@ static bool can_ask(const struct dc_open_run *run)
     struct dc_judge_start s = {.judge = NULL};
     struct dc_record_cfg c = {.n_column = 0};
     bool can =
-        dc_judge_start_open(run->store, &run->pick, &s, &c, NULL) == DC_OK;
+        dc_judge_start_open(run->view, &run->pick, &s, &c, NULL) == DC_OK;
     dc_judge_start_close(&s);
     return can;
 }
@@ -269,19 +266,18 @@ static enum dc_status make_plan(const struct dc_open_run *open,
                                 const struct sweep_opts *o, struct plan *p,
                                 struct dc_record_cfg *want, struct dc_err *err)
 {
-    struct dc_audit_config run;
     bool windows = false;
-    enum dc_status st = read_run(open->store, o, p, &run, err);
+    enum dc_status st = read_run(&open->view->is, o, p, err);
     want->judged = open->pick.label;
     if (!st)
-        st = dc_store_has_tok_ends(open->store, &windows, err);
+        st = dc_store_has_tok_ends(open->view->store, &windows, err);
     if (st)
         return st;
     if (o->policy.n + o->vote.n + o->window.n > 0)
         st = named(o, p, err);
     else
-        st = usual(open->store, p, windows && run.window == 0 && can_ask(open),
-                   err);
+        st = usual(open->view->store, p,
+                   windows && open->view->is.window == 0 && can_ask(open), err);
     for (size_t i = 0; i < p->n && !st; i++) {
         struct dc_setting *s = &p->setting[i];
         s->min_traces = p->min_traces;
@@ -291,8 +287,7 @@ static enum dc_status make_plan(const struct dc_open_run *open,
         st = dc_setting_want(s, want, err);
     }
     if (!st && want->n_window > 0)
-        st =
-            dc_judge_start_open(open->store, &open->pick, &p->judge, want, err);
+        st = dc_judge_start_open(open->view, &open->pick, &p->judge, want, err);
     return st;
 }
 
@@ -370,10 +365,10 @@ static enum dc_status sweep(const struct dc_open_run *run, const void *fields,
     dc_arena_init(&p.arena);
     enum dc_status st = make_plan(run, o, &p, &want, err);
     if (!st)
-        st = dc_audit_run(run->store, err);
+        st = dc_audit_run(run->view->store, err);
     if (st)
         goto out;
-    st = dc_record_read(run->store, &want, &r, err);
+    st = dc_record_read(run->view, &want, &r, err);
     if (st)
         goto out;
     st = dc_sweep_run(&r, p.setting, p.n, &how, &s, err);

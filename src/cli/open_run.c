@@ -9,18 +9,15 @@ enum dc_status dc_open_run(struct dc_cli *cli, const char *file,
                            const char *judge, dc_open_run_fn *use,
                            const void *fields, struct dc_err *err)
 {
-    struct dc_open_run r = {.cli = cli, .file = file};
+    struct dc_run_view view;
+    struct dc_open_run r = {.cli = cli, .file = file, .view = &view};
     enum dc_status st = dc_judge_pick(judge, &r.pick, err);
-    if (!st)
-        st = dc_store_open_ro(file, &r.store, err);
     if (st)
         return st;
-    st = dc_store_begin(r.store, err);
-    if (!st) {
+    st = dc_run_view_load(file, DC_RUN_FIELDS, &view, err);
+    if (!st)
         st = use(&r, fields, err);
-        dc_store_rollback(r.store);
-    }
-    dc_store_close(r.store);
+    dc_run_view_unload(&view);
     return st;
 }
 

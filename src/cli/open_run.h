@@ -7,15 +7,15 @@
 #define DC_CLI_OPEN_RUN_H
 
 #include "cli/cli.h"
+#include "read/run_view.h"
 #include "results/judge_start.h"
-#include "store/store.h"
 
 #include <deepconf/boot.h>
 
 struct dc_open_run {
     struct dc_cli *cli;
-    const char *file; /* as it was typed */
-    struct dc_store *store;
+    const char *file;          /* as it was typed */
+    struct dc_run_view *view;  /* with its fields; not audited */
     struct dc_judge_pick pick; /* of --judge */
 };
 

@@ -167,22 +167,27 @@ static enum dc_status drawn_replay(const struct dc_run_plan *p,
     struct dc_record_cfg c = {.n_column = 0};
     struct dc_replay *policy = NULL;
     struct dc_setting s;
+    struct dc_run_view run;
     struct dc_record r;
     out->has_in = true;
-    enum dc_status st = dc_store_each_prompt(store, drawn_prompt, out, err);
+    enum dc_status st = dc_run_view_open(store, 0, &run, err);
+    if (!st)
+        st = dc_store_each_prompt(store, drawn_prompt, out, err);
     if (!st)
         st = drawn_setting(p, &s, err);
     if (!st)
         st = dc_setting_want(&s, &c, err);
     if (!st)
-        st = dc_record_read(store, &c, &r, err);
+        st = dc_record_read(&run, &c, &r, err);
     if (st)
-        return st;
+        goto out;
     st = dc_replay_create(&r, &s, &policy, err);
     if (!st)
         drawn_costs(&r, policy, out);
     dc_replay_free(policy);
     dc_record_release(&r);
+out:
+    dc_run_view_close(&run);
     return st;
 }
 

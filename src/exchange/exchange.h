@@ -56,7 +56,7 @@ struct dc_export_count {
 /*
  * Write the run. Audits it first: DC_STORE if its rows contradict each other,
  * DC_DATA if there is no run in it; DC_IO names the file that can't be written;
- * cfg->judge as dc_rejudge_open(). No file is left behind by a failure.
+ * cfg->judge as dc_run_view_decisions(). No file is left behind by a failure.
  */
 enum dc_status dc_export(struct dc_store *s, const struct dc_export_cfg *cfg,
                          struct dc_export_count *out, struct dc_err *err);

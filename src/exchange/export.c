@@ -2,10 +2,8 @@
  * export.c - the walk over a run that every writer is led through
  * (export_priv.h), and the table of formats.
  */
-#include "audit/audit.h"
 #include "base/mem.h"
 #include "exchange/export_priv.h"
-#include "replay/rejudge.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -41,9 +39,8 @@ const struct dc_format *dc_format_find(const char *name)
 struct walk {
     struct dc_export *e;
     const struct dc_export_ops *ops;
-    struct dc_rejudge again;
+    const struct dc_run_votes *by;
     struct dc_export_prompt p;
-    struct dc_decision_row decision;
 };
 
 static enum dc_status send_on(struct dc_export *e, struct dc_err *err)
@@ -54,10 +51,12 @@ static enum dc_status send_on(struct dc_export *e, struct dc_err *err)
     return st;
 }
 
-static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
+static enum dc_status see_trace(void *arg, const struct dc_run_prompt *p,
+                                const struct dc_trace_row *t,
                                 struct dc_err *err)
 {
     struct walk *w = arg;
+    (void)p;
     w->e->count.n_trace++;
     if (t->n_tok > 0 && (w->ops->parts & DC_TRACE_TOKENS) &&
         (!t->tok_end || (t->lacks & DC_TOKEN_LOGPROB)))
@@ -66,37 +65,22 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
     return send_on(w->e, err);
 }
 
-/* The row's strings are borrowed for the call: the walk goes on inside. */
-static enum dc_status go_on(struct walk *w, struct dc_err *err)
-{
-    w->e->count.n_prompt++;
-    if (w->ops->prompt)
-        w->ops->prompt(w->e, &w->p);
-    enum dc_status st = dc_store_each_trace(w->e->store, w->p.row->ord,
-                                            w->ops->parts, see_trace, w, err);
-    if (!st && w->ops->prompt_end)
-        w->ops->prompt_end(w->e, &w->p);
-    return st ? st : send_on(w->e, err);
-}
-
-static enum dc_status see_decision(void *arg, const struct dc_decision_row *d,
-                                   struct dc_err *err)
-{
-    struct walk *w = arg;
-    w->p.decision = d;
-    return go_on(w, err);
-}
-
 static enum dc_status see_prompt(void *arg, const struct dc_prompt_row *p,
                                  struct dc_err *err)
 {
     struct walk *w = arg;
-    w->p = (struct dc_export_prompt){.row = p};
-    enum dc_status st =
-        dc_rejudge_each(&w->again, p->ord, see_decision, w, err);
-    if (!st && !w->p.decision)
-        st = go_on(w, err);
-    return st;
+    struct dc_run_view *r = w->e->run;
+    struct dc_decision_row d;
+    bool decided = dc_run_view_decision(r, w->by, (size_t)p->ord, &d);
+    w->p = (struct dc_export_prompt){p, decided ? &d : NULL};
+    w->e->count.n_prompt++;
+    if (w->ops->prompt)
+        w->ops->prompt(w->e, &w->p);
+    enum dc_status st = dc_run_view_each_of(r, (size_t)p->ord, w->ops->parts,
+                                            see_trace, w, err);
+    if (!st && w->ops->prompt_end)
+        w->ops->prompt_end(w->e, &w->p);
+    return st ? st : send_on(w->e, err);
 }
 
 static enum dc_status walk_all(struct walk *w, struct dc_err *err)
@@ -106,7 +90,7 @@ static enum dc_status walk_all(struct walk *w, struct dc_err *err)
     if (w->ops->begin)
         st = w->ops->begin(e, err);
     if (!st)
-        st = dc_store_each_prompt(e->store, see_prompt, w, err);
+        st = dc_store_each_prompt(e->run->store, see_prompt, w, err);
     if (!st && w->ops->end)
         st = w->ops->end(e, err);
     return st;
@@ -178,40 +162,53 @@ static enum dc_status open_out(struct dc_export *e, struct dc_err *err)
 static enum dc_status run(struct dc_export *e, struct dc_err *err)
 {
     struct walk w = {.e = e, .ops = e->cfg->format->write};
-    enum dc_status st = dc_rejudge_open(e->store, e->cfg->judge, &w.again, err);
+    enum dc_status st =
+        dc_run_view_decisions(e->run, e->cfg->judge, &w.by, err);
     if (!st && (w.ops->parts & DC_TRACE_TOP))
-        st = dc_pieces_read(e->store, &e->pieces, err);
+        st = dc_pieces_read(e->run->store, &e->pieces, err);
     if (!st)
         st = open_out(e, err);
     if (!st)
         st = walk_all(&w, err);
     for (size_t i = 0; i < DC_EXPORT_FILES; i++)
         st = dc_sink_close(&e->file[i], st, err);
-    dc_rejudge_release(&w.again);
     dc_pieces_release(&e->pieces);
+    return st;
+}
+
+static enum dc_status export_run(struct dc_export *e, struct dc_err *err)
+{
+    const struct dc_export_ops *ops = e->cfg->format->write;
+    const struct dc_summary_cfg how = {.judge = e->cfg->judge};
+    struct dc_summary sum;
+    enum dc_status st = dc_summary_of(e->run, &how, &sum, err);
+    if (st)
+        return st;
+    e->sum = &sum;
+    dc_arena_init(&e->arena);
+    e->own = dc_xcalloc(1, ops->n_own + 1);
+    st = run(e, err);
+    if (ops->release)
+        ops->release(e);
+    free(e->own);
+    dc_arena_release(&e->arena);
+    dc_summary_release(&sum);
     return st;
 }
 
 enum dc_status dc_export(struct dc_store *s, const struct dc_export_cfg *cfg,
                          struct dc_export_count *out, struct dc_err *err)
 {
-    struct dc_summary sum;
-    struct dc_export e = {.store = s, .cfg = cfg, .sum = &sum};
+    struct dc_run_view r;
+    struct dc_export e = {.run = &r, .cfg = cfg};
     /* One snapshot, should a run be writing meanwhile. */
     enum dc_status st = dc_store_begin(s, err);
     if (st)
         return st;
-    st = dc_summary_read(s, cfg->judge, &sum, err);
-    if (!st) {
-        dc_arena_init(&e.arena);
-        e.own = dc_xcalloc(1, cfg->format->write->n_own + 1);
-        st = run(&e, err);
-        if (cfg->format->write->release)
-            cfg->format->write->release(&e);
-        free(e.own);
-        dc_arena_release(&e.arena);
-        dc_summary_release(&sum);
-    }
+    st = dc_run_view_open(s, DC_RUN_AUDIT, &r, err);
+    if (!st)
+        st = export_run(&e, err);
+    dc_run_view_close(&r);
     dc_store_rollback(s);
     *out = e.count;
     return st;

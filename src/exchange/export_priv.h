@@ -10,13 +10,14 @@
 
 #include "exchange/exchange.h"
 #include "exchange/sink.h"
+#include "read/run_view.h"
 #include "results/summary.h"
 #include "store/pieces.h"
 
 enum { DC_EXPORT_FILES = 2 };
 
 struct dc_export {
-    struct dc_store *store;
+    struct dc_run_view *run;
     const struct dc_export_cfg *cfg;
     const struct dc_summary *sum;         /* configuration, counts, rates */
     struct dc_arena arena;                /* of the whole export */

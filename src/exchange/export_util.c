@@ -35,7 +35,7 @@ const char *dc_export_started(struct dc_export *e)
 {
     struct dc_buf b;
     dc_buf_init(&b, 64);
-    dc_store_each_segment(e->store, take_first, &b, NULL);
+    dc_store_each_segment(e->run->store, take_first, &b, NULL);
     const char *out =
         dc_arena_strdup(&e->arena, b.n ? b.data : "1970-01-01T00:00:00Z");
     dc_buf_release(&b);
@@ -76,7 +76,7 @@ const char *dc_export_ended(struct dc_export *e)
     double last = dc_export_started_s(e);
     struct tm tm;
     char text[32];
-    dc_store_each_segment(e->store, take_last, &last, NULL);
+    dc_store_each_segment(e->run->store, take_last, &last, NULL);
     time_t t = (time_t)fmin(ceil(last), 253402300799.0); /* year 9999 */
     if (!gmtime_r(&t, &tm) || !strftime(text, sizeof text, "%FT%TZ", &tm))
         return dc_export_started(e);

@@ -52,11 +52,12 @@ static const char **see_name(struct dc_arena *a, const char **list, size_t *n,
     return list;
 }
 
-static enum dc_status collect(void *arg, const struct dc_trace_row *t,
-                              struct dc_err *err)
+static enum dc_status collect(void *arg, const struct dc_run_prompt *p,
+                              const struct dc_trace_row *t, struct dc_err *err)
 {
     struct dc_export *e = arg;
     struct own *o = e->own;
+    (void)p;
     (void)err;
     for (size_t i = 0; i < t->n_measure; i++)
         o->measure =
@@ -76,7 +77,7 @@ static enum dc_status collect_fields(void *arg, const struct dc_prompt_row *p,
     return dc_fail(err, DC_DATA,
                    "%s: its prompts have more than %d fields, each of which "
                    "would be a column: export it with --format jsonl",
-                   dc_store_path(e->store), MAX_FIELDS);
+                   dc_store_path(e->run->store), MAX_FIELDS);
 }
 
 static int by_name(const void *a, const void *b)
@@ -102,9 +103,9 @@ static enum dc_status begin(struct dc_export *e, struct dc_err *err)
     struct own *o = e->own;
     struct dc_buf *b = &e->file[0].buf;
     enum dc_status st =
-        dc_store_each_trace(e->store, -1, DC_TRACE_VERDICTS, collect, e, err);
+        dc_run_view_each(e->run, DC_TRACE_VERDICTS, collect, e, err);
     if (!st)
-        st = dc_store_each_prompt(e->store, collect_fields, e, err);
+        st = dc_store_each_prompt(e->run->store, collect_fields, e, err);
     if (st)
         return st;
     if (o->n > 1)

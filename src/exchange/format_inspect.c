@@ -63,7 +63,7 @@ static enum dc_status put_dataset(struct dc_export *e, struct dc_err *err)
     dc_jo_text(dc_jo_key(o, "name"), dc_export_config(e, "data.name"));
     dc_jo_int(dc_jo_key(o, "samples"), (int64_t)e->sum->n_prompt);
     dc_jo_array(dc_jo_key(o, "sample_ids"));
-    enum dc_status st = dc_store_each_prompt(e->store, put_id, e, err);
+    enum dc_status st = dc_store_each_prompt(e->run->store, put_id, e, err);
     dc_jo_end(o);
     dc_jo_bool(dc_jo_key(o, "shuffled"), false);
     dc_jo_end(o);
@@ -136,42 +136,26 @@ static void put_metric(struct dc_json_out *o, const char *name,
     dc_jo_end(o);
 }
 
-struct early {
-    struct dc_export *e;
-    const char *id; /* of the prompt at hand */
-    bool has_n_prompt;
-    int64_t n_prompt; /* its tokens */
-};
-
-static enum dc_status put_early(void *arg, const struct dc_decision_row *d,
+/* Of a prompt that the run ended early. */
+static enum dc_status put_early(void *arg, const struct dc_prompt_row *p,
                                 struct dc_err *err)
 {
-    struct early *x = arg;
-    struct own *w = x->e->own;
-    struct dc_json_out *o = &x->e->file[0].json;
-    (void)err;
-    w->n_in += (double)x->n_prompt * (double)d->n_trace;
-    w->no_in = w->no_in || (d->n_trace > 0 && !x->has_n_prompt);
-    if (d->n_trace == 0 || d->n_trace >= (int64_t)x->e->sum->max_traces)
+    struct dc_export *e = arg;
+    struct own *w = e->own;
+    struct dc_json_out *o = &e->file[0].json;
+    struct dc_decision_row d;
+    if (!dc_run_view_decision(e->run, &e->run->own, (size_t)p->ord, &d))
+        return DC_OK;
+    w->n_in += (double)p->n_tok * (double)d.n_trace;
+    w->no_in = w->no_in || (d.n_trace > 0 && !p->has_n_tok);
+    if (d.n_trace == 0 || d.n_trace >= (int64_t)e->sum->max_traces)
         return DC_OK;
     dc_jo_object(o);
-    dc_jo_text(dc_jo_key(o, "id"), x->id);
-    dc_jo_int(dc_jo_key(o, "epoch"), d->n_trace + 1);
-    dc_jo_text(dc_jo_key(o, "reason"), d->reason);
+    dc_jo_text(dc_jo_key(o, "id"), p->id);
+    dc_jo_int(dc_jo_key(o, "epoch"), d.n_trace + 1);
+    dc_jo_text(dc_jo_key(o, "reason"), d.reason);
     dc_jo_end(o);
-    return DC_OK;
-}
-
-static enum dc_status early_of(void *arg, const struct dc_prompt_row *p,
-                               struct dc_err *err)
-{
-    struct early *x = arg;
-    x->id = p->id;
-    x->has_n_prompt = p->has_n_tok;
-    x->n_prompt = p->n_tok;
-    enum dc_status st =
-        dc_store_each_decision(x->e->store, p->ord, put_early, x, err);
-    return st ? st : dc_sink_flush(&x->e->file[0], err);
+    return dc_sink_flush(&e->file[0], err);
 }
 
 /* A judge's rates; rates NULL: it has not judged every trace. */
@@ -215,7 +199,9 @@ static enum dc_status put_judges(struct dc_export *e, struct dc_err *err)
         if (!strcmp(r->label, s->judge))
             continue;
         if (whole)
-            st = dc_summary_read(e->store, r->label, &other, err);
+            st = dc_summary_of(e->run,
+                               &(struct dc_summary_cfg){r->label, &s->judges},
+                               &other, err);
         if (st)
             continue;
         put_judge(o, r->label, r->version, whole ? &other : NULL);
@@ -230,7 +216,6 @@ static enum dc_status put_results(struct dc_export *e, struct dc_err *err)
 {
     struct dc_json_out *o = &e->file[0].json;
     const struct dc_summary *s = e->sum;
-    struct early x = {.e = e};
     dc_jo_object(dc_jo_key(o, "results"));
     dc_jo_int(dc_jo_key(o, "total_samples"),
               (int64_t)(s->n_prompt * s->max_traces));
@@ -239,7 +224,7 @@ static enum dc_status put_results(struct dc_export *e, struct dc_err *err)
     dc_jo_text(dc_jo_key(o, "manager"),
                dc_summary_config(s, "stop.policy", "unknown"));
     dc_jo_array(dc_jo_key(o, "early_stops"));
-    enum dc_status st = dc_store_each_prompt(e->store, early_of, &x, err);
+    enum dc_status st = dc_store_each_prompt(e->run->store, put_early, e, err);
     dc_jo_end(o);
     dc_jo_object(dc_jo_key(o, "metadata"));
     dc_jo_text(dc_jo_key(o, "promise"), dc_summary_promise(s));

@@ -110,7 +110,8 @@ static enum dc_status put_endpoint(void *arg, const struct dc_endpoint_row *p,
 static enum dc_status put_endpoints(struct dc_export *e, struct dc_err *err)
 {
     struct endpoints x = {.o = &e->file[0].json};
-    enum dc_status st = dc_store_each_endpoint(e->store, put_endpoint, &x, err);
+    enum dc_status st =
+        dc_store_each_endpoint(e->run->store, put_endpoint, &x, err);
     if (x.n > 0)
         dc_jo_end(x.o);
     return st;
@@ -150,7 +151,8 @@ static enum dc_status begin(struct dc_export *e, struct dc_err *err)
     dc_jo_end(o);
     put_threshold(o, e->sum);
     dc_jo_array(dc_jo_key(o, "segments"));
-    enum dc_status st = dc_store_each_segment(e->store, put_segment, e, err);
+    enum dc_status st =
+        dc_store_each_segment(e->run->store, put_segment, e, err);
     dc_jo_end(o);
     if (!st)
         st = put_endpoints(e, err);

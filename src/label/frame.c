@@ -54,16 +54,14 @@ struct frame_walk {
     size_t cap;
 };
 
-static enum dc_status take_prompt(void *arg, const struct dc_prompt_row *p,
-                                  struct dc_err *err)
+/* They outlive the run. */
+static void take_prompts(struct dc_label_frame *f, const struct dc_run_view *r)
 {
-    struct dc_label_frame *f = arg;
-    (void)err;
-    f->prompt =
-        dc_arena_more(&f->arena, f->prompt, f->n_prompt, sizeof *f->prompt);
-    f->prompt[f->n_prompt++] =
-        (struct dc_label_prompt){dc_arena_strdup(&f->arena, p->id), p->gold};
-    return DC_OK;
+    f->n_prompt = r->n_prompt;
+    f->prompt = dc_arena_array(&f->arena, f->n_prompt + 1, sizeof *f->prompt);
+    for (size_t i = 0; i < f->n_prompt; i++)
+        f->prompt[i] = (struct dc_label_prompt){
+            dc_arena_strdup(&f->arena, r->prompt[i].id), r->prompt[i].gold};
 }
 
 static bool refuses(enum dc_verdict v)
@@ -109,10 +107,12 @@ static void take_value(const struct frame_walk *w, const struct dc_trace_row *t,
         }
 }
 
-static enum dc_status take_trace(void *arg, const struct dc_trace_row *t,
+static enum dc_status take_trace(void *arg, const struct dc_run_prompt *p,
+                                 const struct dc_trace_row *t,
                                  struct dc_err *err)
 {
     struct frame_walk *w = arg;
+    (void)p;
     struct dc_label_frame *f = w->f;
     struct frame_more more = {.differs = false};
     enum dc_verdict own = DC_VERDICT_UNDETERMINED, v;
@@ -133,8 +133,7 @@ static enum dc_status take_trace(void *arg, const struct dc_trace_row *t,
             dc_verdict_parse(t->verdict[i].verdict, &v) &&
             v != DC_VERDICT_UNDETERMINED && refuses(v) != refuses(own))
             more.differs = true;
-    if (!judged || own == DC_VERDICT_UNDETERMINED ||
-        (size_t)t->prompt >= f->n_prompt)
+    if (!judged || own == DC_VERDICT_UNDETERMINED)
         return DC_OK;
     take_value(w, t, &more);
     if (f->n == f->cap) {
@@ -228,6 +227,14 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* A copy, as it outlives the run; NULL: there is none. */
+static const char *config_of(struct dc_arena *a,
+                             const struct dc_audit_config *c, const char *key)
+{
+    const char *v = dc_kv_value(c->kv, c->n_kv, key);
+    return v ? dc_arena_strdup(a, v) : NULL;
+}
+
 /* The run's measure, or that of the head. */
 static void set_measure(struct frame_walk *w, const struct dc_kv *kv, size_t n)
 {
@@ -241,33 +248,23 @@ static void set_measure(struct frame_walk *w, const struct dc_kv *kv, size_t n)
     w->direction = spec.row->direction;
 }
 
-static enum dc_status set_up(struct frame_walk *w, struct dc_store *s,
-                             const char *judge, struct dc_err *err)
+static void set_up(struct frame_walk *w, const struct dc_audit_config *c,
+                   const char *judge)
 {
     struct dc_label_frame *f = w->f;
-    struct dc_kv *kv = NULL;
-    size_t n = 0;
+    struct dc_arena *a = &f->arena;
     char id[DC_SHA256_HEX];
-    enum dc_status st = dc_store_config_read(s, &f->arena, &kv, &n, err);
-    if (st)
-        return st;
-    dc_label_run_id(kv, n, id);
-    f->head.run = dc_arena_strdup(&f->arena, id);
-    f->model = dc_kv_value(kv, n, "model.name");
-    f->data = dc_kv_value(kv, n, "data.name");
-    f->head.judge =
-        judge ? dc_arena_strdup(&f->arena, judge) : dc_kv_value(kv, n, "judge");
-    if (!f->head.judge)
-        return dc_fail(err, DC_DATA,
-                       "the run names no judge; name one of its "
-                       "verdicts with --judge");
+    dc_label_run_id(c->kv, c->n_kv, id);
+    f->head.run = dc_arena_strdup(a, id);
+    f->model = config_of(a, c, "model.name");
+    f->data = config_of(a, c, "data.name");
+    f->head.judge = dc_arena_strdup(a, judge ? judge : c->judge);
     for (size_t i = 0; w->as && i < w->as->n_other && i < MAX_OTHER; i++)
-        w->other[w->n_other++] = dc_arena_strdup(&f->arena, w->as->other[i]);
-    set_measure(w, kv, n);
-    return DC_OK;
+        w->other[w->n_other++] = dc_arena_strdup(a, w->as->other[i]);
+    set_measure(w, c->kv, c->n_kv);
 }
 
-enum dc_status dc_label_frame_read(struct dc_store *s,
+enum dc_status dc_label_frame_read(struct dc_run_view *r,
                                    const struct dc_label_frame_cfg *cfg,
                                    struct dc_label_frame *out,
                                    struct dc_err *err)
@@ -275,12 +272,10 @@ enum dc_status dc_label_frame_read(struct dc_store *s,
     struct frame_walk w = {.f = out, .as = cfg->as};
     *out = (struct dc_label_frame){.n = 0};
     dc_arena_init(&out->arena);
+    set_up(&w, &r->is, cfg->as ? cfg->as->judge : cfg->judge);
+    take_prompts(out, r);
     enum dc_status st =
-        set_up(&w, s, cfg->as ? cfg->as->judge : cfg->judge, err);
-    if (!st)
-        st = dc_store_each_prompt(s, take_prompt, out, err);
-    if (!st)
-        st = dc_store_each_trace(s, -1, DC_TRACE_VERDICTS, take_trace, &w, err);
+        dc_run_view_each(r, DC_TRACE_VERDICTS, take_trace, &w, err);
     if (!st && !out->head.version)
         st = dc_fail(err, DC_DATA, "the run has no verdict of the judge %.60s",
                      out->head.judge);

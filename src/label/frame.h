@@ -14,7 +14,7 @@
 #include "base/arena.h"
 #include "base/words.h"
 #include "data/hand_labels.h"
-#include "store/store.h"
+#include "read/run_view.h"
 
 #include <deepconf/status.h>
 #include <deepconf/vote.h>
@@ -64,11 +64,10 @@ struct dc_label_frame {
 void dc_label_run_id(const struct dc_kv *kv, size_t n, char out[DC_SHA256_HEX]);
 
 /*
- * The caller holds a snapshot if a run may be writing meanwhile. DC_DATA: the
- * judge has no verdict in the file, or verdicts of two versions. Release also
- * after a failure.
+ * DC_DATA: the judge has no verdict in the file, or verdicts of two versions.
+ * Release also after a failure; the run may be closed before.
  */
-enum dc_status dc_label_frame_read(struct dc_store *s,
+enum dc_status dc_label_frame_read(struct dc_run_view *r,
                                    const struct dc_label_frame_cfg *cfg,
                                    struct dc_label_frame *out,
                                    struct dc_err *err);

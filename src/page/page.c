@@ -125,7 +125,7 @@ static enum dc_status make_replays(struct dc_page *p, struct dc_err *err)
 
 static enum dc_status read_pieces(struct dc_page *p, struct dc_err *err)
 {
-    enum dc_status st = dc_pieces_read(p->store, &p->pieces, err);
+    enum dc_status st = dc_pieces_read(p->run->store, &p->pieces, err);
     if (st)
         return st;
     p->piece_at = dc_xcalloc(p->pieces.n + 1, sizeof *p->piece_at);
@@ -146,25 +146,26 @@ void dc_page_release(struct dc_page *p)
     free(p->measure.name);
     free(p->judge.name);
     dc_page_deciders_release(p);
-    dc_rejudge_release(&p->again);
     dc_buf_release(&p->b);
     dc_arena_release(&p->arena);
 }
 
-enum dc_status dc_page_write(const struct dc_page_cfg *cfg, struct dc_store *s,
-                             FILE *out, struct dc_err *err)
+enum dc_status dc_page_write(const struct dc_page_cfg *cfg,
+                             struct dc_run_view *run, FILE *out,
+                             struct dc_err *err)
 {
-    struct dc_page p = {.cfg = cfg, .store = s, .out = out};
+    struct dc_page p = {.cfg = cfg, .run = run, .out = out};
     dc_arena_init(&p.arena);
     dc_buf_init(&p.b, SIZE_MAX);
-    enum dc_status st = dc_rejudge_open(s, cfg->judge, &p.again, err);
+    enum dc_status st = dc_run_view_decisions(run, cfg->judge, &p.by, err);
     p.run_measure = dc_summary_config(cfg->summary, "stop.measure", "");
     if (!st)
         st = dc_page_gather(&p, err);
     if (!st)
         st = dc_page_deciders(&p, err);
     if (!st && cfg->sweep && cfg->sweep->record->n_prompt != p.n_prompt)
-        st = dc_store_damaged(s, err, "%zu prompts were replayed, %zu are here",
+        st = dc_store_damaged(run->store, err,
+                              "%zu prompts were replayed, %zu are here",
                               cfg->sweep->record->n_prompt, p.n_prompt);
     if (!st)
         st = read_pieces(&p, err);

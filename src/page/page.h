@@ -23,11 +23,11 @@
 #ifndef DC_PAGE_PAGE_H
 #define DC_PAGE_PAGE_H
 
+#include "read/run_view.h"
 #include "replay/by_field.h"
 #include "replay/sweep.h"
 #include "replay/trace_stability.h"
 #include "results/summary.h"
-#include "store/store.h"
 
 #include <deepconf/status.h>
 #include <stddef.h>
@@ -85,9 +85,10 @@ struct dc_page_cfg dc_page_cfg_default(void);
 /*
  * Write the page to out, which is checked but not closed. The sweep's record
  * must be of the same run. DC_STORE for a damaged file, DC_IO if out can't be
- * written, else as dc_rejudge_open().
+ * written, else as dc_run_view_decisions().
  */
-enum dc_status dc_page_write(const struct dc_page_cfg *cfg, struct dc_store *s,
-                             FILE *out, struct dc_err *err);
+enum dc_status dc_page_write(const struct dc_page_cfg *cfg,
+                             struct dc_run_view *run, FILE *out,
+                             struct dc_err *err);
 
 #endif

@@ -42,31 +42,12 @@ size_t dc_page_name(struct dc_page *p, struct dc_page_names *names,
 
 /* ---- gathering ---- */
 
-static struct dc_page_prompt *prompt_at(struct dc_page *p, int64_t ord,
-                                        struct dc_err *err)
-{
-    if (ord >= 0 && (uint64_t)ord < p->n_prompt)
-        return &p->prompt[ord];
-    dc_store_damaged(p->store, err,
-                     "a row belongs to prompt %" PRId64 ", of %zu", ord,
-                     p->n_prompt);
-    return NULL;
-}
-
 static enum dc_status see_prompt(void *arg, const struct dc_prompt_row *r,
                                  struct dc_err *err)
 {
     struct dc_page *p = arg;
-    if (r->ord != (int64_t)p->n_prompt)
-        return dc_store_damaged(p->store, err,
-                                "prompt %" PRId64 " stands at place %zu",
-                                r->ord, p->n_prompt);
-    if (p->n_prompt == p->cap_prompt) {
-        p->cap_prompt = p->cap_prompt ? 2 * p->cap_prompt : 256;
-        p->prompt = dc_xrealloc(p->prompt, p->cap_prompt, sizeof *p->prompt);
-    }
-    p->prompt[p->n_prompt++] = (struct dc_page_prompt){
-        .bytes = FRAME + strlen(r->text), .gold = r->gold};
+    (void)err;
+    p->prompt[r->ord].bytes = FRAME + strlen(r->text);
     return DC_OK;
 }
 
@@ -106,13 +87,14 @@ static bool differ(const struct dc_trace_row *t)
     return refusal && compliance;
 }
 
-static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
+static enum dc_status see_trace(void *arg, const struct dc_run_prompt *of,
+                                const struct dc_trace_row *t,
                                 struct dc_err *err)
 {
     struct dc_page *p = arg;
-    struct dc_page_prompt *q = prompt_at(p, t->prompt, err);
-    if (!q)
-        return DC_STORE;
+    struct dc_page_prompt *q = &p->prompt[t->prompt];
+    (void)of;
+    (void)err;
     q->n_trace++;
     q->bytes += bytes_of(t);
     q->n_tok += t->n_tok;
@@ -132,45 +114,13 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
     return DC_OK;
 }
 
-/* A million prompts have a handful of reasons, but for those that can't be run:
- * a template may refuse each in other words. */
-const char *dc_page_word(struct dc_page *p, const char *text)
-{
-    for (size_t i = 0; i < p->n_word; i++)
-        if (!strcmp(p->word[i], text))
-            return p->word[i];
-    const char *s = dc_arena_strdup(&p->arena, text);
-    if (p->n_word < DC_COUNT(p->word))
-        p->word[p->n_word++] = s;
-    return s;
-}
-
-static enum dc_status see_decision(void *arg, const struct dc_decision_row *d,
-                                   struct dc_err *err)
-{
-    struct dc_page *p = arg;
-    struct dc_page_prompt *q = prompt_at(p, d->prompt, err);
-    if (!q)
-        return DC_STORE;
-    q->decided = true;
-    q->calibration = d->calibration;
-    q->decision = dc_page_word(p, d->decision);
-    q->reason = dc_page_word(p, d->reason);
-    q->n_voted = (uint32_t)d->n_trace;
-    q->n_refusal = (uint32_t)d->n_refusal;
-    q->n_compliance = (uint32_t)d->n_compliance;
-    q->n_undetermined = (uint32_t)d->n_undetermined;
-    return DC_OK;
-}
-
 enum dc_status dc_page_gather(struct dc_page *p, struct dc_err *err)
 {
-    enum dc_status st = dc_store_each_prompt(p->store, see_prompt, p, err);
+    p->n_prompt = p->run->n_prompt;
+    p->prompt = dc_xcalloc(p->n_prompt + 1, sizeof *p->prompt);
+    enum dc_status st = dc_store_each_prompt(p->run->store, see_prompt, p, err);
     if (!st)
-        st = dc_store_each_trace(p->store, -1, DC_TRACE_VERDICTS, see_trace, p,
-                                 err);
-    if (!st)
-        st = dc_rejudge_each(&p->again, -1, see_decision, p, err);
+        st = dc_run_view_each(p->run, DC_TRACE_VERDICTS, see_trace, p, err);
     p->n_shown = shown(p);
     return st;
 }
@@ -242,8 +192,8 @@ static enum dc_status put_meta(struct dc_page *p, struct dc_err *err)
                        "\"file\":");
     dc_page_json(&p->b, p->cfg->file);
     dc_buf_adds(&p->b, ",\"judge\":");
-    dc_page_json(&p->b, p->again.judge);
-    dc_buf_addf(&p->b, ",\"max_traces\":%u,", p->again.k);
+    dc_page_json(&p->b, p->by->judge);
+    dc_buf_addf(&p->b, ",\"max_traces\":%u,", (unsigned)p->run->is.max_traces);
     dc_page_put_deciders(p);
     dc_buf_addc(&p->b, ',');
     enum dc_status st = dc_page_put_labels(p, err);
@@ -278,9 +228,10 @@ static enum dc_status put_prompt(void *arg, const struct dc_prompt_row *r,
                                  struct dc_err *err)
 {
     struct dc_page *p = arg;
-    const struct dc_page_prompt *q = prompt_at(p, r->ord, err);
-    if (!q)
-        return DC_STORE;
+    const struct dc_page_prompt *q = &p->prompt[r->ord];
+    const struct dc_run_prompt *x = &p->run->prompt[r->ord];
+    const struct dc_run_vote *v = &p->by->vote[r->ord];
+    (void)err;
     if ((size_t)r->ord >= p->n_shown)
         return DC_OK;
     dc_buf_adds(&p->b, r->ord ? ",\n[" : "\n[");
@@ -289,10 +240,10 @@ static enum dc_status put_prompt(void *arg, const struct dc_prompt_row *r,
     comma_text(p, r->category);
     comma_text(p, dc_gold_name(r->gold));
     comma_text(p, r->label);
-    comma_text(p, q->decision);
-    comma_text(p, q->reason);
-    dc_buf_addf(&p->b, ",%u,%u,%u,%u,%d,%d,", q->n_voted, q->n_refusal,
-                q->n_compliance, q->n_undetermined, q->calibration,
+    comma_text(p, v->has ? dc_verdict_name(v->decision) : NULL);
+    comma_text(p, x->reason);
+    dc_buf_addf(&p->b, ",%u,%u,%u,%u,%d,%d,", v->says.n, v->says.refusal,
+                v->says.compliance, v->says.undetermined, x->calibration,
                 q->judges_differ);
     dc_page_json_number(&p->b, q->n_sum > 0, q->sum / (q->n_sum + !q->n_sum));
     if (q->no_count)
@@ -313,7 +264,7 @@ enum dc_status dc_page_index(struct dc_page *p, struct dc_err *err)
     if (st)
         return st;
     dc_buf_adds(&p->b, "<script type=\"application/json\" id=\"dc-index\">[");
-    st = dc_store_each_prompt(p->store, put_prompt, p, err);
+    st = dc_store_each_prompt(p->run->store, put_prompt, p, err);
     dc_buf_adds(&p->b, "\n]</script>\n");
     return st;
 }

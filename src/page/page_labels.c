@@ -50,11 +50,11 @@ static void put_head(struct dc_page *p, const struct dc_label_frame *f)
 
 enum dc_status dc_page_put_labels(struct dc_page *p, struct dc_err *err)
 {
-    const struct dc_label_frame_cfg cfg = {.judge = p->again.judge};
+    const struct dc_label_frame_cfg cfg = {.judge = p->by->judge};
     struct dc_label_frame f;
     struct dc_err why = {.msg = ""};
     dc_buf_adds(&p->b, "\"label\":");
-    enum dc_status st = dc_label_frame_read(p->store, &cfg, &f, &why);
+    enum dc_status st = dc_label_frame_read(p->run, &cfg, &f, &why);
     f.head.seed = 1; /* the default of `deepconf label` */
     if (!st && f.n > 0) {
         put_head(p, &f);

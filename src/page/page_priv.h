@@ -10,7 +10,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "page/page.h"
-#include "replay/rejudge.h"
+#include "read/run_view.h"
 #include "store/pieces.h"
 
 #include <stdbool.h>
@@ -24,23 +24,12 @@ struct dc_page_prompt {
     uint64_t bytes;     /* of its texts in the page, or so */
     bool no_count;      /* of some trace it is not known: n_tok means nothing */
     uint64_t top_bytes; /* most that its lists take in the page */
-    enum dc_gold gold;
     bool judges_differ; /* on a trace: refusal or partial against compliance */
-    bool decided, calibration;
-    const char *decision, *reason; /* in the arena */
-    uint32_t n_voted, n_refusal, n_compliance, n_undetermined;
-};
-
-/* What a judge would have decided on a prompt; decision NULL: not decided. */
-struct dc_page_vote {
-    const char *decision; /* in the arena */
-    uint32_t n, n_refusal, n_compliance, n_undetermined;
 };
 
 struct dc_page_decider {
-    const char *label, *says;  /* says: NULL, nothing to say */
-    bool has;                  /* it has judged every trace */
-    struct dc_page_vote *vote; /* [n_prompt] with has */
+    const char *label;
+    const struct dc_run_votes *by; /* NULL: it has not judged every trace */
 };
 
 struct dc_page_names {
@@ -50,16 +39,14 @@ struct dc_page_names {
 
 struct dc_page {
     const struct dc_page_cfg *cfg;
-    struct dc_store *store;
+    struct dc_run_view *run;
+    const struct dc_run_votes *by; /* whose decisions these are */
     FILE *out;
     struct dc_buf b; /* not written yet */
     struct dc_arena arena;
-    struct dc_rejudge again;       /* whose decisions these are */
     struct dc_page_prompt *prompt; /* [n_prompt] by ord */
-    size_t n_prompt, cap_prompt;
-    size_t n_shown;       /* the first ones, in the viewer */
-    const char *word[32]; /* decisions and reasons, once each */
-    size_t n_word;
+    size_t n_prompt;
+    size_t n_shown;                      /* the first ones, in the viewer */
     struct dc_page_names measure, judge; /* as first met */
     struct dc_page_decider *decider;     /* [n_decider] the report's first */
     size_t n_decider;
@@ -84,9 +71,6 @@ void dc_page_release(struct dc_page *p);
 size_t dc_page_name(struct dc_page *p, struct dc_page_names *names,
                     const char *name);
 
-/* One copy of a text that many prompts have. */
-const char *dc_page_word(struct dc_page *p, const char *text);
-
 /* page_judges.c: gather, behind dc_page_gather(); the part of "dc-meta", and of
  * a row of "dc-index". */
 enum dc_status dc_page_deciders(struct dc_page *p, struct dc_err *err);
@@ -102,7 +86,7 @@ enum dc_status dc_page_put_labels(struct dc_page *p, struct dc_err *err);
 void dc_page_summary(struct dc_page *p);
 /* page_policies.c: markup; nothing without a sweep, or why there is none. */
 void dc_page_policies(struct dc_page *p);
-/* page_index.c: gather (with again and run_measure), then the block "dc-meta"
+/* page_index.c: gather (with by and run_measure), then the block "dc-meta"
  * and the block "dc-index". */
 enum dc_status dc_page_gather(struct dc_page *p, struct dc_err *err);
 enum dc_status dc_page_index(struct dc_page *p, struct dc_err *err);

@@ -67,17 +67,17 @@ static enum dc_status runs_gather_run(struct runs_page *w, size_t k,
     const char *measure = dc_runs_value(w->r, k, "stop.measure");
     size_t n = w->r->run[k].side->n_prompt;
     *p = (struct dc_page){.cfg = &w->part_cfg,
-                          .store = w->cfg->store[k],
+                          .run = w->cfg->run[k],
                           .out = w->out,
                           .run_measure = measure ? measure : ""};
     dc_arena_init(&p->arena);
     dc_buf_init(&p->b, SIZE_MAX);
     enum dc_status st =
-        dc_rejudge_open(p->store, w->cfg->judge[k], &p->again, err);
+        dc_run_view_decisions(p->run, w->cfg->judge[k], &p->by, err);
     if (!st)
         st = dc_page_gather(p, err);
     if (!st && p->n_prompt != n)
-        st = dc_store_damaged(p->store, err,
+        st = dc_store_damaged(p->run->store, err,
                               "%zu prompts were compared, %zu "
                               "are here",
                               n, p->n_prompt);
@@ -145,7 +145,8 @@ static enum dc_status runs_gather(struct runs_page *w, struct dc_err *err)
     w->text = dc_xcalloc(w->r->n_prompt + 1, sizeof *w->text);
     runs_choose(w);
     for (w->at = 0; w->at < w->r->n_run && !st; w->at++)
-        st = dc_store_each_prompt(w->cfg->store[w->at], runs_see_text, w, err);
+        st = dc_store_each_prompt(w->cfg->run[w->at]->store, runs_see_text, w,
+                                  err);
     return st;
 }
 
@@ -205,7 +206,7 @@ static void runs_put_run(struct runs_page *w, size_t k, const char **key,
     dc_buf_adds(&w->b, k ? ",\n{\"name\":" : "\n{\"name\":");
     dc_page_json(&w->b, w->r->run[k].name);
     dc_buf_adds(&w->b, ",\"judge\":");
-    dc_page_json(&w->b, p->again.judge);
+    dc_page_json(&w->b, p->by->judge);
     runs_put_list(w, "measures", &p->measure);
     runs_put_list(w, "judges", &p->judge);
     while (m < p->measure.n && strcmp(p->measure.name[m], p->run_measure) != 0)
@@ -244,11 +245,12 @@ static void runs_put_vote(struct runs_page *w, const struct dc_runs_prompt *p,
 {
     enum dc_verdict v;
     const struct dc_page_prompt *q = &w->part[k].prompt[p->at[k] - 1];
+    const struct dc_tally *t = &w->part[k].by->vote[p->at[k] - 1].says;
     bool decided = dc_runs_decision(w->r, p, k, &v);
     dc_buf_addc(&w->b, '[');
     dc_page_json(&w->b, decided ? dc_verdict_name(v) : NULL);
-    dc_buf_addf(&w->b, ",%u,%u,%u,%u,", q->n_voted, q->n_refusal,
-                q->n_compliance, q->n_undetermined);
+    dc_buf_addf(&w->b, ",%u,%u,%u,%u,", t->n, t->refusal, t->compliance,
+                t->undetermined);
     dc_page_json_number(&w->b, q->n_sum > 0, q->sum / (q->n_sum + !q->n_sum));
     if (other) {
         dc_buf_addc(&w->b, ',');

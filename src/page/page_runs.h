@@ -19,7 +19,7 @@ struct dc_page_runs_cfg {
     const struct dc_runs *runs;
     /* [runs->n_run] the same runs, open; and whose decisions the sides have:
      * labels, NULL is the run's own */
-    struct dc_store *store[DC_RUNS_MAX];
+    struct dc_run_view *run[DC_RUNS_MAX];
     const char *judge[DC_RUNS_MAX];
     /* Most bytes of texts, by a rough count: prompts that two runs decide
      * otherwise first, until the next one would pass it. */
@@ -30,7 +30,7 @@ struct dc_page_runs_cfg dc_page_runs_cfg_default(void);
 /*
  * Write the page to out, which is checked but not closed. DC_STORE for a file
  * that is damaged, or is another one than the sides were read from; DC_IO if
- * out can't be written, else as dc_rejudge_open().
+ * out can't be written, else as dc_run_view_decisions().
  */
 enum dc_status dc_page_runs_write(const struct dc_page_runs_cfg *cfg, FILE *out,
                                   struct dc_err *err);

@@ -78,7 +78,7 @@ static void put_other_tiles(struct dc_page *p)
     const struct dc_judges *j = &p->cfg->summary->judges;
     for (size_t i = 0; i < j->n; i++)
         if (j->row[i].has_decisions &&
-            strcmp(j->row[i].label, p->again.judge) != 0)
+            strcmp(j->row[i].label, p->by->judge) != 0)
             put_tiles(p, j->row[i].label, &j->row[i].matrix);
 }
 

@@ -164,11 +164,13 @@ static void put_served(struct dc_page *p, const struct dc_trace_row *t)
     }
 }
 
-static enum dc_status put_trace(void *arg, const struct dc_trace_row *t,
+static enum dc_status put_trace(void *arg, const struct dc_run_prompt *of,
+                                const struct dc_trace_row *t,
                                 struct dc_err *err)
 {
     struct prompt_block *x = arg;
     struct dc_page *p = x->p;
+    (void)of;
     (void)err;
     dc_buf_addf(&p->b,
                 "%s{\"i\":%" PRId64 ",\"f\":\"%s\",\"c\":", x->n++ ? "," : "",
@@ -261,7 +263,7 @@ enum dc_status dc_page_block(struct dc_page *p, size_t ord, const char *id,
     unsigned parts = DC_TRACE_TOKENS | DC_TRACE_VERDICTS |
                      (x.top ? (unsigned)DC_TRACE_TOP : 0);
     enum dc_status st =
-        dc_store_each_trace(p->store, (int64_t)ord, parts, put_trace, &x, err);
+        dc_run_view_each_of(p->run, ord, parts, put_trace, &x, err);
     if (st)
         return st;
     put_stops(p, ord);

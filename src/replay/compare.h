@@ -56,11 +56,11 @@ struct dc_compare_side {
 };
 
 /*
- * judge: label; NULL: the run's own, else as dc_rejudge_open(): decisions are
- * made again, and the configuration names that judge. DC_STORE if the file is
- * damaged. Release with ..._release.
+ * Of a run that was audited; it may be closed then. judge: as
+ * dc_run_view_decisions(); the configuration names it. Release with
+ * ..._release.
  */
-enum dc_status dc_compare_side_read(struct dc_store *s, const char *judge,
+enum dc_status dc_compare_side_read(struct dc_run_view *r, const char *judge,
                                     struct dc_compare_side *out,
                                     struct dc_err *err);
 void dc_compare_side_release(struct dc_compare_side *s);

@@ -1,69 +1,54 @@
 /*
- * compare_side.c - one run as a comparison needs it (compare.h): a walk over
- * the prompts, one over the decisions, one over the traces. Of texts the hash
- * is kept.
+ * compare_side.c - one run as a comparison needs it (compare.h). Of texts the
+ * hash is kept.
  */
-#include "audit/audit.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "replay/compare.h"
-#include "replay/rejudge.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct reading {
-    struct dc_store *store;
+    struct dc_run_view *run;
     struct dc_compare_side *s;
-    size_t cap_prompt, cap_text;
+    size_t cap_text;
 };
 
-static enum dc_status see_prompt(void *arg, const struct dc_prompt_row *p,
-                                 struct dc_err *err)
-{
-    struct reading *w = arg;
-    struct dc_compare_side *s = w->s;
-    (void)err;
-    if (s->n_prompt == w->cap_prompt) {
-        w->cap_prompt = w->cap_prompt ? 2 * w->cap_prompt : 256;
-        s->prompt = dc_xrealloc(s->prompt, w->cap_prompt, sizeof *s->prompt);
-    }
-    s->prompt[s->n_prompt++] = (struct dc_compare_prompt){
-        .id = dc_arena_strdup(&s->arena, p->id),
-        .text = dc_hash64(p->text, strlen(p->text)),
-        .gold = p->gold,
-        .sum = dc_arena_array(&s->arena, DC_COMPARE_MEASURES, sizeof(double)),
-        .n_value =
-            dc_arena_array(&s->arena, DC_COMPARE_MEASURES, sizeof(unsigned)),
-    };
-    return DC_OK;
-}
-
-/* The prompt of a row. */
-static enum dc_status prompt_at(const struct reading *w, int64_t ord,
-                                const char *what,
-                                struct dc_compare_prompt **out,
+static enum dc_status hash_text(void *arg, const struct dc_prompt_row *p,
                                 struct dc_err *err)
 {
-    if (ord < 0 || (uint64_t)ord >= w->s->n_prompt)
-        return dc_store_damaged(w->store, err,
-                                "a %s for prompt %" PRId64 ", of %zu", what,
-                                ord, w->s->n_prompt);
-    *out = &w->s->prompt[ord];
+    struct dc_compare_side *s = arg;
+    (void)err;
+    s->prompt[p->ord].text = dc_hash64(p->text, strlen(p->text));
     return DC_OK;
 }
 
-static enum dc_status see_decision(void *arg, const struct dc_decision_row *d,
+static enum dc_status take_prompts(struct reading *w, const char *judge,
+                                   const struct dc_run_votes **by,
                                    struct dc_err *err)
 {
-    struct dc_compare_prompt *p = NULL;
-    enum dc_status st = prompt_at(arg, d->prompt, "decision", &p, err);
+    struct dc_compare_side *s = w->s;
+    enum dc_status st = dc_run_view_decisions(w->run, judge, by, err);
     if (st)
         return st;
-    p->decided = dc_verdict_parse(d->decision, &p->decision);
-    p->n_trace = (unsigned)d->n_trace;
-    return DC_OK;
+    s->n_prompt = w->run->n_prompt;
+    s->prompt = dc_xcalloc(s->n_prompt + 1, sizeof *s->prompt);
+    for (size_t i = 0; i < s->n_prompt; i++) {
+        const struct dc_run_vote *v = &(*by)->vote[i];
+        s->prompt[i] = (struct dc_compare_prompt){
+            .id = dc_arena_strdup(&s->arena, w->run->prompt[i].id),
+            .gold = w->run->prompt[i].gold,
+            .decided = v->has,
+            .decision = v->decision,
+            .n_trace = v->says.n,
+            .sum =
+                dc_arena_array(&s->arena, DC_COMPARE_MEASURES, sizeof(double)),
+            .n_value = dc_arena_array(&s->arena, DC_COMPARE_MEASURES,
+                                      sizeof(unsigned)),
+        };
+    }
+    return dc_store_each_prompt(w->run->store, hash_text, s, err);
 }
 
 /* The place of a measure; false if there are too many to keep. */
@@ -93,16 +78,16 @@ static void count(struct dc_compare_side *s, struct dc_compare_prompt *p,
     }
 }
 
-static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
+static enum dc_status see_trace(void *arg, const struct dc_run_prompt *of,
+                                const struct dc_trace_row *t,
                                 struct dc_err *err)
 {
     struct reading *w = arg;
     struct dc_compare_side *s = w->s;
-    struct dc_compare_prompt *p = NULL;
+    struct dc_compare_prompt *p = &s->prompt[t->prompt];
     size_t n = strlen(t->text);
-    enum dc_status st = prompt_at(w, t->prompt, "trace", &p, err);
-    if (st)
-        return st;
+    (void)of;
+    (void)err;
     if (t->idx != (int64_t)p->n_recorded)
         return DC_OK; /* behind a gap: finished out of order, then stopped */
     if (s->n_text == w->cap_text) {
@@ -119,61 +104,41 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
 }
 
 /* The configuration as if the run had been judged so. */
-static void put_judge(struct dc_compare_side *s, struct dc_rejudge *r)
+static void put_judge(struct dc_compare_side *s, const struct dc_run_votes *by)
 {
-    for (size_t i = 0; i < s->n_kv && !r->own; i++) {
+    for (size_t i = 0; i < s->n_kv && !by->own; i++) {
         struct dc_kv *kv = &s->kv[i];
         if (!strcmp(kv->key, "judge"))
-            kv->value = dc_arena_strdup(&s->arena, r->judge);
+            kv->value = dc_arena_strdup(&s->arena, by->judge);
         else if (!strcmp(kv->key, "judge.version"))
-            kv->value = dc_arena_strdup(&s->arena, r->version);
+            kv->value = dc_arena_strdup(&s->arena, by->version);
         else if (!strcmp(kv->key, "judge.spec"))
             kv->value = "";
     }
-    const char *says = dc_rejudge_says(r);
-    s->judge_note = says ? dc_arena_strdup(&s->arena, says) : NULL;
+    s->judge_note = by->says ? dc_arena_strdup(&s->arena, by->says) : NULL;
 }
 
-static enum dc_status read_decisions(struct reading *w, const char *judge,
-                                     struct dc_err *err)
-{
-    struct dc_rejudge r;
-    enum dc_status st = dc_rejudge_open(w->store, judge, &r, err);
-    if (!st)
-        st = dc_rejudge_each(&r, -1, see_decision, w, err);
-    if (!st)
-        put_judge(w->s, &r);
-    dc_rejudge_release(&r);
-    return st;
-}
-
-enum dc_status dc_compare_side_read(struct dc_store *s, const char *judge,
+enum dc_status dc_compare_side_read(struct dc_run_view *r, const char *judge,
                                     struct dc_compare_side *out,
                                     struct dc_err *err)
 {
-    struct reading w = {.store = s, .s = out};
+    struct reading w = {.run = r, .s = out};
+    const struct dc_run_votes *by = NULL;
     *out = (struct dc_compare_side){.n_prompt = 0};
     dc_arena_init(&out->arena);
-    enum dc_status st = dc_store_begin(s, err); /* one snapshot */
-    if (!st) {
-        st = dc_audit_run(s, err);
-        if (!st)
-            st =
-                dc_store_config_read(s, &out->arena, &out->kv, &out->n_kv, err);
-        if (!st)
-            out->knows = dc_knows_of(out->kv, out->n_kv);
-        if (!st)
-            st = dc_store_each_prompt(s, see_prompt, &w, err);
-        if (!st)
-            st = read_decisions(&w, judge, err);
-        if (!st)
-            st = dc_store_each_trace(s, -1, DC_TRACE_VERDICTS, see_trace, &w,
-                                     err);
-        dc_store_rollback(s);
-    }
-    if (st)
+    enum dc_status st =
+        dc_store_config_read(r->store, &out->arena, &out->kv, &out->n_kv, err);
+    if (!st)
+        st = take_prompts(&w, judge, &by, err);
+    if (!st)
+        st = dc_run_view_each(r, DC_TRACE_VERDICTS, see_trace, &w, err);
+    if (st) {
         dc_compare_side_release(out);
-    return st;
+        return st;
+    }
+    out->knows = r->is.knows;
+    put_judge(out, by);
+    return DC_OK;
 }
 
 void dc_compare_side_release(struct dc_compare_side *s)

@@ -1,12 +1,11 @@
 /*
- * judges.c - counts by one query, verdicts by one walk over the traces,
- * decisions by a walk for each judge that has judged them all (judges.h).
+ * judges.c - rows from the run's judges, what they say from one walk over the
+ * traces, and decisions as the run has them (judges.h).
  */
 #include "replay/judges.h"
 
 #include "audit/audit.h"
 #include "base/mem.h"
-#include "replay/rejudge.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,65 +24,27 @@ static void release(struct says *s)
         free(s->of[i]);
 }
 
-/* ---- counts ---- */
+/* ---- rows ---- */
 
-struct counting {
-    struct dc_judges *j;
-    const char *own;
-    struct dc_names reason; /* of the last row */
-};
-
-/* The last row is complete. */
-static void end_row(struct counting *w)
+/* They outlive the run. */
+static struct dc_judges_row row_of(const struct dc_run_view *r,
+                                   const struct dc_run_judge *x,
+                                   struct dc_arena *a)
 {
-    struct dc_judges *j = w->j;
-    if (w->reason.n > 0) {
-        j->row[j->n - 1].reason = w->reason.item;
-        j->row[j->n - 1].n_reason = w->reason.n;
-    }
-    w->reason = (struct dc_names){.n = 0};
-}
-
-static enum dc_status row_of(struct counting *w, const char *label,
-                             struct dc_judges_row **out, struct dc_err *err)
-{
-    struct dc_judges *j = w->j;
-    if (j->n > 0 && !strcmp(j->row[j->n - 1].label, label)) {
-        *out = &j->row[j->n - 1];
-        return DC_OK;
-    }
-    if (j->n == DC_JUDGES_MAX)
-        return dc_fail(err, DC_DATA,
-                       "verdicts of more than %d judges in one run file",
-                       (int)DC_JUDGES_MAX);
-    end_row(w);
-    *out = &j->row[j->n++];
-    (*out)->label = dc_arena_strdup(&j->arena, label);
-    (*out)->own = !strcmp(label, w->own);
-    return DC_OK;
-}
-
-static enum dc_status see_count(void *arg, const struct dc_verdict_count_row *c,
-                                struct dc_err *err)
-{
-    struct counting *w = arg;
-    struct dc_judges_row *r = NULL;
-    enum dc_verdict v = DC_VERDICT_UNDETERMINED;
-    if (dc_judge_is_window(c->judge))
-        return DC_OK;
-    enum dc_status st = row_of(w, c->judge, &r, err);
-    if (st)
-        return st;
-    dc_verdict_parse(c->verdict, &v);
-    if (r->n == 0)
-        r->version = dc_arena_strdup(&w->j->arena, c->version);
-    else if (r->version && strcmp(r->version, c->version) != 0)
-        r->version = NULL;
-    r->n += (uint64_t)c->n;
-    r->verdict[v] += (uint64_t)c->n;
-    if (v == DC_VERDICT_UNDETERMINED)
-        dc_names_add(&w->reason, &w->j->arena, c->reason, (uint64_t)c->n);
-    return DC_OK;
+    struct dc_names reason = {.n = 0};
+    struct dc_judges_row row = {
+        .label = dc_arena_strdup(a, x->label),
+        .version = x->other ? NULL : dc_arena_strdup(a, x->version),
+        .own = x->own,
+        .n = x->n,
+        .has_decisions = dc_run_judge_decides(r, x),
+    };
+    memcpy(row.verdict, x->verdict, sizeof row.verdict);
+    for (size_t i = 0; i < x->reason.n; i++)
+        dc_names_add(&reason, a, x->reason.item[i].name, x->reason.item[i].n);
+    row.reason = reason.item;
+    row.n_reason = reason.n;
+    return row;
 }
 
 static int own_first(const void *a, const void *b)
@@ -92,28 +53,23 @@ static int own_first(const void *a, const void *b)
     return x->own != y->own ? (x->own ? -1 : 1) : strcmp(x->label, y->label);
 }
 
-static enum dc_status count_all(struct dc_store *s, struct dc_judges *j,
+static enum dc_status count_all(struct dc_run_view *r, struct dc_judges *j,
                                 struct dc_err *err)
 {
-    struct dc_audit_config c;
-    int64_t n = 0;
-    j->row = dc_arena_array(&j->arena, DC_JUDGES_MAX, sizeof *j->row);
-    enum dc_status st = dc_audit_config_read(s, &j->arena, &c, err);
+    enum dc_status st = dc_run_view_judges(r, err);
     if (st)
         return st;
-    struct counting w = {.j = j, .own = c.judge};
-    st = dc_store_each_verdict_count(s, see_count, &w, err);
-    if (!st)
-        end_row(&w);
-    if (!st)
-        st = dc_store_count_traces(s, &n, err);
-    j->n_trace = (uint64_t)n;
+    if (r->n_judge > DC_JUDGES_MAX)
+        return dc_fail(err, DC_DATA,
+                       "verdicts of more than %d judges in one run file",
+                       (int)DC_JUDGES_MAX);
+    j->row = dc_arena_array(&j->arena, DC_JUDGES_MAX, sizeof *j->row);
+    j->n_trace = r->n_trace;
+    for (size_t i = 0; i < r->n_judge; i++)
+        j->row[j->n++] = row_of(r, &r->judge[i], &j->arena);
     if (j->n > 1)
         qsort(j->row, j->n, sizeof *j->row, own_first);
-    for (size_t i = 0; i < j->n; i++)
-        j->row[i].has_decisions =
-            j->row[i].n == j->n_trace && j->row[i].version;
-    return st;
+    return DC_OK;
 }
 
 /* ---- verdicts and decisions ---- */
@@ -130,20 +86,7 @@ static void make_room(struct says *s, size_t n_judge)
 struct walk {
     struct dc_judges *j;
     struct says *says;
-    const struct says *gold; /* of[0], by prompt: enum dc_gold */
-    size_t at;               /* judge whose decisions are walked over */
-    size_t i;                /* prompt */
 };
-
-static enum dc_status see_gold(void *arg, const struct dc_prompt_row *p,
-                               struct dc_err *err)
-{
-    struct says *gold = arg;
-    (void)err;
-    make_room(gold, 1);
-    gold->of[0][gold->n++] = (uint8_t)p->gold;
-    return DC_OK;
-}
 
 static void count_decision(struct dc_judges_row *r, enum dc_gold gold,
                            enum dc_verdict v)
@@ -159,11 +102,13 @@ static void count_decision(struct dc_judges_row *r, enum dc_gold gold,
         ++*(refused ? &m->fp : &m->tn);
 }
 
-static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
+static enum dc_status see_trace(void *arg, const struct dc_run_prompt *p,
+                                const struct dc_trace_row *t,
                                 struct dc_err *err)
 {
     struct walk *w = arg;
     enum dc_verdict v;
+    (void)p;
     (void)err;
     make_room(w->says, w->j->n);
     for (size_t k = 0; k < w->j->n; k++)
@@ -174,47 +119,36 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
     return DC_OK;
 }
 
-static enum dc_status see_decision(void *arg, const struct dc_decision_row *d,
-                                   struct dc_err *err)
+/* Of judge k, what it decides on each decided prompt. */
+static enum dc_status decide(struct dc_run_view *r, struct dc_judges *j,
+                             size_t k, struct says *says, struct dc_err *err)
 {
-    struct walk *w = arg;
-    struct says *s = w->says;
-    enum dc_verdict v = DC_VERDICT_UNDETERMINED;
-    if (d->prompt < 0 || (uint64_t)d->prompt >= w->gold->n)
-        return dc_fail(err, DC_STORE,
-                       "a decision belongs to prompt %lld, which is not in the "
-                       "file",
-                       (long long)d->prompt);
-    dc_verdict_parse(d->decision, &v);
-    count_decision(&w->j->row[w->at], (enum dc_gold)w->gold->of[0][d->prompt],
-                   v);
-    if (w->i == s->n) { /* the first judge that decides */
-        make_room(s, w->j->n);
-        for (size_t k = 0; k < w->j->n; k++)
-            s->of[k][s->n] = NONE;
-        s->n++;
+    const struct dc_run_votes *by = NULL;
+    size_t n = 0;
+    enum dc_status st = dc_run_view_decisions(r, j->row[k].label, &by, err);
+    for (size_t i = 0; i < r->n_prompt && !st; i++) {
+        if (!by->vote[i].has)
+            continue;
+        count_decision(&j->row[k], r->prompt[i].gold, by->vote[i].decision);
+        says->of[k][n++] = (uint8_t)by->vote[i].decision;
     }
-    s->of[w->at][w->i++] = (uint8_t)v;
-    return DC_OK;
+    return st;
 }
 
-static enum dc_status decide_all(struct dc_store *s, struct dc_judges *j,
+static enum dc_status decide_all(struct dc_run_view *r, struct dc_judges *j,
                                  struct says *says, struct dc_err *err)
 {
-    struct says gold = {.n = 0};
-    enum dc_status st = dc_store_each_prompt(s, see_gold, &gold, err);
+    enum dc_status st = DC_OK;
+    for (size_t i = 0; i < r->n_prompt; i++)
+        says->n += r->own.vote[i].has;
     for (size_t k = 0; k < j->n && !st; k++) {
-        struct dc_rejudge r;
-        struct walk w = {.j = j, .says = says, .gold = &gold, .at = k};
+        says->of[k] = dc_xmalloc(says->n + 1);
+        memset(says->of[k], NONE, says->n + 1);
         if (!j->row[k].has_decisions)
             continue;
-        st = dc_rejudge_open(s, j->row[k].label, &r, err);
-        if (!st)
-            st = dc_rejudge_each(&r, -1, see_decision, &w, err);
-        dc_rejudge_release(&r);
+        st = decide(r, j, k, says, err);
+        j->n_prompt = says->n;
     }
-    release(&gold);
-    j->n_prompt = says->n;
     return st;
 }
 
@@ -269,16 +203,16 @@ static void pair_all(struct dc_judges *j, const struct says *trace,
 
 /* ---- the whole ---- */
 
-static enum dc_status walk_all(struct dc_store *s, struct dc_judges *j,
+static enum dc_status read_all(struct dc_run_view *r, struct dc_judges *j,
                                struct dc_err *err)
 {
     struct says trace = {.n = 0}, prompt = {.n = 0};
     struct walk w = {.j = j, .says = &trace};
-    enum dc_status st = count_all(s, j, err);
+    enum dc_status st = count_all(r, j, err);
     if (!st)
-        st = dc_store_each_trace(s, -1, DC_TRACE_VERDICTS, see_trace, &w, err);
+        st = dc_run_view_each(r, DC_TRACE_VERDICTS, see_trace, &w, err);
     if (!st)
-        st = decide_all(s, j, &prompt, err);
+        st = decide_all(r, j, &prompt, err);
     if (!st)
         pair_all(j, &trace, &prompt);
     release(&trace);
@@ -286,26 +220,12 @@ static enum dc_status walk_all(struct dc_store *s, struct dc_judges *j,
     return st;
 }
 
-static enum dc_status audit_and_walk(struct dc_store *s, struct dc_judges *j,
-                                     struct dc_err *err)
-{
-    enum dc_status st = dc_audit_run(s, err);
-    return st ? st : walk_all(s, j, err);
-}
-
-static enum dc_status in_snapshot(struct dc_store *s, struct dc_judges *out,
-                                  enum dc_status (*fn)(struct dc_store *,
-                                                       struct dc_judges *,
-                                                       struct dc_err *),
-                                  struct dc_err *err)
+enum dc_status dc_judges_of(struct dc_run_view *r, bool decide,
+                            struct dc_judges *out, struct dc_err *err)
 {
     *out = (struct dc_judges){.n = 0};
     dc_arena_init(&out->arena);
-    enum dc_status st = dc_store_begin(s, err);
-    if (!st) {
-        st = fn(s, out, err);
-        dc_store_rollback(s);
-    }
+    enum dc_status st = decide ? read_all(r, out, err) : count_all(r, out, err);
     if (st)
         dc_judges_release(out);
     return st;
@@ -314,19 +234,17 @@ static enum dc_status in_snapshot(struct dc_store *s, struct dc_judges *out,
 enum dc_status dc_judges_read(struct dc_store *s, struct dc_judges *out,
                               struct dc_err *err)
 {
-    return in_snapshot(s, out, audit_and_walk, err);
-}
-
-enum dc_status dc_judges_read_audited(struct dc_store *s, struct dc_judges *out,
-                                      struct dc_err *err)
-{
-    return in_snapshot(s, out, walk_all, err);
-}
-
-enum dc_status dc_judges_count(struct dc_store *s, struct dc_judges *out,
-                               struct dc_err *err)
-{
-    return in_snapshot(s, out, count_all, err);
+    struct dc_run_view r;
+    *out = (struct dc_judges){.n = 0};
+    enum dc_status st = dc_store_begin(s, err);
+    if (st)
+        return st;
+    st = dc_run_view_open(s, DC_RUN_AUDIT, &r, err);
+    if (!st)
+        st = dc_judges_of(&r, true, out, err);
+    dc_run_view_close(&r);
+    dc_store_rollback(s);
+    return st;
 }
 
 void dc_judges_release(struct dc_judges *j)

@@ -4,15 +4,15 @@
  * Two judges are compared on the traces that both have judged, refusal
  * (`partial` too) against compliance; a trace that one of them leaves
  * undetermined is counted apart. By prompts, the decisions that each gives are
- * compared (rejudge.h), where both have judged every trace. Descriptive: traces
- * of a prompt are not independent, and agreement is no validity.
+ * compared (read/run_view.h), where both have judged every trace. Descriptive:
+ * traces of a prompt are not independent, and agreement is no validity.
  */
 #ifndef DC_REPLAY_JUDGES_H
 #define DC_REPLAY_JUDGES_H
 
 #include "base/arena.h"
 #include "base/names.h"
-#include "store/store.h"
+#include "read/run_view.h"
 
 #include <deepconf/agree.h>
 #include <deepconf/stat.h>
@@ -21,7 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { DC_JUDGES_MAX = 32, DC_VERDICTS = DC_VERDICT_UNDETERMINED + 1 };
+enum { DC_JUDGES_MAX = 32 };
 
 struct dc_judges_row {
     const char *label;
@@ -59,17 +59,16 @@ struct dc_judges {
 };
 
 /*
- * Audits the file first. DC_STORE, DC_DATA as dc_audit_run(); DC_DATA for more
- * than DC_JUDGES_MAX judges. On failure *out needs no release.
+ * Of a run; without `decide` the rows alone, without decisions and pairs.
+ * DC_DATA for more than DC_JUDGES_MAX judges. On failure *out needs no release;
+ * it may outlive the run.
+ */
+enum dc_status dc_judges_of(struct dc_run_view *r, bool decide,
+                            struct dc_judges *out, struct dc_err *err);
+/* Of a run file, which is audited first: DC_STORE, DC_DATA as dc_audit_run().
  */
 enum dc_status dc_judges_read(struct dc_store *s, struct dc_judges *out,
                               struct dc_err *err);
-/* The same, of a file that was audited before in this snapshot. */
-enum dc_status dc_judges_read_audited(struct dc_store *s, struct dc_judges *out,
-                                      struct dc_err *err);
-/* The rows alone, without decisions and pairs, and without an audit. */
-enum dc_status dc_judges_count(struct dc_store *s, struct dc_judges *out,
-                               struct dc_err *err);
 void dc_judges_release(struct dc_judges *j);
 
 #endif

@@ -18,8 +18,8 @@ struct dc_promise {
     unsigned min_traces, max_traces;
     unsigned window;        /* answer window; 0: none */
     const char *stopped_by; /* another judge than the one asked, if prompts
-                               that its verdicts ended are open (rejudge.h);
-                               else NULL */
+                               that its verdicts ended are open
+                               (read/run_view.h); else NULL */
     bool given;
 };
 

@@ -1,14 +1,11 @@
 /*
- * record.c - reading a run into arrays (record.h): one walk over the prompts,
- * one over the decisions, one over the traces.
+ * record.c - a run into arrays (record.h), by one walk over its traces.
  */
 #include "replay/record.h"
 
 #include "audit/audit.h"
 #include "base/buf.h"
-#include "base/hash.h"
 #include "base/mem.h"
-#include "replay/rejudge.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -80,26 +77,19 @@ const struct dc_record_window *dc_record_window(const struct dc_record *r,
     return NULL;
 }
 
-static enum dc_status read_config(struct dc_store *s, struct dc_record *r,
-                                  struct dc_err *err)
+static void take_config(const struct dc_run_view *run, struct dc_record *r)
 {
-    struct dc_audit_config c;
-    enum dc_status st = dc_audit_config_read(s, &r->arena, &c, err);
-    if (st)
-        return st;
-    r->knows = c.knows;
-    r->k = (unsigned)c.max_traces;
-    r->min_traces = (unsigned)c.replay_min;
-    r->max_tokens = (unsigned)c.max_tokens;
-    r->run_window = (unsigned)c.window;
-    r->seed = c.seed;
-    r->policy = c.policy;
-    r->judge = c.judge;
-    r->judge_version = c.judge_version;
-    r->measure = c.measure;
-    r->vote = c.vote;
-    return dc_store_config_get(s, &r->arena, "data.category", &r->category_name,
-                               err);
+    const struct dc_audit_config *c = &run->is;
+    r->knows = c->knows;
+    r->k = (unsigned)c->max_traces;
+    r->min_traces = (unsigned)c->replay_min;
+    r->max_tokens = (unsigned)c->max_tokens;
+    r->run_window = (unsigned)c->window;
+    r->seed = c->seed;
+    r->policy = c->policy;
+    r->measure = c->measure;
+    r->vote = c->vote;
+    r->category_name = dc_kv_value(c->kv, c->n_kv, "data.category");
 }
 
 /* A window reads no more than the run's own traces have. */
@@ -122,59 +112,41 @@ static enum dc_status check_windows(const struct dc_record_cfg *c,
 /* ---- walks ---- */
 
 struct reading {
-    struct dc_store *s;
+    struct dc_run_view *run;
     const struct dc_record_cfg *cfg;
     struct dc_record *r;
-    size_t cap_prompt, cap_trace, cap_conf;
+    size_t cap_trace, cap_conf;
     struct dc_measure_acc acc;
     struct dc_buf start; /* text of a window */
 };
 
-static const struct dc_prompt_field *keep_fields(struct dc_arena *a,
-                                                 const struct dc_prompt_row *p)
+static enum dc_status take_prompts(struct reading *w, struct dc_err *err)
 {
-    struct dc_prompt_field *f = dc_arena_array(a, p->n_field, sizeof *f);
-    for (size_t i = 0; i < p->n_field; i++)
-        f[i] = (struct dc_prompt_field){dc_arena_strdup(a, p->field[i].name),
-                                        dc_arena_strdup(a, p->field[i].value)};
-    return f;
-}
-
-static enum dc_status see_prompt(void *arg, const struct dc_prompt_row *p,
-                                 struct dc_err *err)
-{
-    struct reading *w = arg;
     struct dc_record *r = w->r;
-    (void)err;
-    if (r->n_prompt == w->cap_prompt) {
-        w->cap_prompt = w->cap_prompt ? 2 * w->cap_prompt : 256;
-        r->prompt = dc_xrealloc(r->prompt, w->cap_prompt, sizeof *r->prompt);
+    const struct dc_run_votes *by = NULL;
+    enum dc_status st = dc_run_view_decisions(w->run, w->cfg->judged, &by, err);
+    if (st)
+        return st;
+    r->judge = by->judge;
+    r->judge_version = by->version;
+    r->judge_note = by->says;
+    r->n_prompt = w->run->n_prompt;
+    r->prompt = dc_xcalloc(r->n_prompt + 1, sizeof *r->prompt);
+    for (size_t i = 0; i < r->n_prompt; i++) {
+        const struct dc_run_prompt *p = &w->run->prompt[i];
+        r->prompt[i] = (struct dc_record_prompt){
+            .id = p->id,
+            .category = p->category,
+            .field = p->field,
+            .n_field = p->n_field,
+            .gold = p->gold,
+            .stream = p->stream,
+            .problem = p->problem,
+            .calibration = p->calibration,
+            .has_decision = by->vote[i].has,
+            .decision = by->vote[i].decision,
+        };
     }
-    r->prompt[r->n_prompt++] = (struct dc_record_prompt){
-        .id = dc_arena_strdup(&r->arena, p->id),
-        .category =
-            p->category ? dc_arena_strdup(&r->arena, p->category) : NULL,
-        .field = keep_fields(&r->arena, p),
-        .n_field = p->n_field,
-        .gold = p->gold,
-        .stream = dc_hash64(p->id, strlen(p->id)),
-        .problem = p->problem != NULL,
-    };
-    return DC_OK;
-}
-
-static enum dc_status see_decision(void *arg, const struct dc_decision_row *d,
-                                   struct dc_err *err)
-{
-    struct reading *w = arg;
-    struct dc_record *r = w->r;
-    if (d->prompt >= (int64_t)r->n_prompt)
-        return dc_store_damaged(w->s, err,
-                                "a decision for prompt %" PRId64 ", of %zu",
-                                d->prompt, r->n_prompt);
-    struct dc_record_prompt *p = &r->prompt[d->prompt];
-    p->has_decision = dc_verdict_parse(d->decision, &p->decision);
-    p->calibration = d->calibration;
     return DC_OK;
 }
 
@@ -213,7 +185,7 @@ static enum dc_status put_column(struct reading *w, struct dc_record_column *c,
         return DC_OK;
     }
     if (n > 0 && !t->tok)
-        return dc_store_damaged(w->s, err,
+        return dc_store_damaged(w->run->store, err,
                                 "trace %" PRId64 " of prompt %s has no %s, "
                                 "which other traces have",
                                 t->idx, w->r->prompt[t->prompt].id,
@@ -282,20 +254,22 @@ static enum dc_status verdict_of(const struct reading *w,
 {
     if (dc_audit_verdict(t, w->r->judge, out))
         return DC_OK;
-    return dc_store_damaged(w->s, err,
+    return dc_store_damaged(w->run->store, err,
                             "trace %" PRId64 " of prompt %s has no verdict by "
                             "%.60s",
                             t->idx, w->r->prompt[t->prompt].id, w->r->judge);
 }
 
-static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
+static enum dc_status see_trace(void *arg, const struct dc_run_prompt *of,
+                                const struct dc_trace_row *t,
                                 struct dc_err *err)
 {
     struct reading *w = arg;
     struct dc_record *r = w->r;
     enum dc_verdict v;
-    if (t->prompt >= (int64_t)r->n_prompt || t->idx >= (int64_t)r->k)
-        return dc_store_damaged(w->s, err,
+    (void)of;
+    if (t->idx >= (int64_t)r->k)
+        return dc_store_damaged(w->run->store, err,
                                 "trace %" PRId64 " of prompt %" PRId64
                                 " is outside the run",
                                 t->idx, t->prompt);
@@ -326,33 +300,18 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
     return st;
 }
 
-static enum dc_status read_decisions(struct reading *w, struct dc_err *err)
-{
-    struct dc_record *r = w->r;
-    struct dc_rejudge again;
-    enum dc_status st = dc_rejudge_open(w->s, w->cfg->judged, &again, err);
-    if (!st)
-        st = dc_rejudge_each(&again, -1, see_decision, w, err);
-    if (!st) {
-        r->judge = dc_arena_strdup(&r->arena, again.judge);
-        r->judge_version = dc_arena_strdup(&r->arena, again.version);
-        const char *says = dc_rejudge_says(&again);
-        r->judge_note = says ? dc_arena_strdup(&r->arena, says) : NULL;
-    }
-    dc_rejudge_release(&again);
-    return st;
-}
-
 /* Does the first trace of the file hold a value for every column? */
 struct stored {
     const struct dc_record_cfg *cfg;
     bool seen, all;
 };
 
-static enum dc_status see_stored(void *arg, const struct dc_trace_row *t,
+static enum dc_status see_stored(void *arg, const struct dc_run_prompt *p,
+                                 const struct dc_trace_row *t,
                                  struct dc_err *err)
 {
     struct stored *x = arg;
+    (void)p;
     (void)err;
     x->seen = true;
     for (size_t i = 0; i < x->cfg->n_column; i++) {
@@ -376,17 +335,18 @@ static enum dc_status wants_tokens(struct reading *w, unsigned *parts,
     for (size_t i = 0; i < w->cfg->n_column; i++)
         want = want || w->cfg->column[i].has_window;
     for (size_t i = 0; i < w->r->n_prompt && !x.seen && !want && !st; i++)
-        st = dc_store_each_trace(w->s, (int64_t)i, DC_TRACE_VERDICTS,
-                                 see_stored, &x, err);
+        st = dc_run_view_each_of(w->run, i, DC_TRACE_VERDICTS, see_stored, &x,
+                                 err);
     if (want || !x.all)
         *parts |= DC_TRACE_TOKENS;
     return st;
 }
 
-enum dc_status dc_record_read(struct dc_store *s, const struct dc_record_cfg *c,
+enum dc_status dc_record_read(struct dc_run_view *run,
+                              const struct dc_record_cfg *c,
                               struct dc_record *out, struct dc_err *err)
 {
-    struct reading w = {.s = s, .cfg = c, .r = out};
+    struct reading w = {.run = run, .cfg = c, .r = out};
     unsigned parts = DC_TRACE_VERDICTS;
     *out = (struct dc_record){.n_column = c->n_column, .n_window = c->n_window};
     dc_arena_init(&out->arena);
@@ -395,21 +355,14 @@ enum dc_status dc_record_read(struct dc_store *s, const struct dc_record_cfg *c,
     memcpy(out->column, c->column, sizeof out->column);
     for (size_t i = 0; i < c->n_window; i++)
         out->window[i].window = c->window[i];
-    enum dc_status st = dc_store_begin(s, err); /* one snapshot */
-    if (!st) {
-        st = read_config(s, out, err);
-        if (!st)
-            st = check_windows(c, out, err);
-        if (!st)
-            st = dc_store_each_prompt(s, see_prompt, &w, err);
-        if (!st)
-            st = read_decisions(&w, err);
-        if (!st)
-            st = wants_tokens(&w, &parts, err);
-        if (!st)
-            st = dc_store_each_trace(s, -1, parts, see_trace, &w, err);
-        dc_store_rollback(s);
-    }
+    take_config(run, out);
+    enum dc_status st = check_windows(c, out, err);
+    if (!st)
+        st = take_prompts(&w, err);
+    if (!st)
+        st = wants_tokens(&w, &parts, err);
+    if (!st)
+        st = dc_run_view_each(run, parts, see_trace, &w, err);
     dc_measure_acc_release(&w.acc);
     dc_buf_release(&w.start);
     if (st) {

@@ -14,7 +14,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/words.h"
-#include "store/store.h"
+#include "read/run_view.h"
 
 #include <deepconf/conf.h>
 #include <deepconf/stop.h>
@@ -34,7 +34,7 @@ struct dc_record_prompt {
     /* It takes part in replays: the majority over all K traces is `full`. */
     bool has_full;
     enum dc_verdict full;
-    bool has_decision; /* the run's own, or made again (rejudge.h) */
+    bool has_decision; /* by the judge (read/run_view.h) */
     enum dc_verdict decision;
 };
 
@@ -78,7 +78,7 @@ struct dc_record_cfg {
 };
 
 struct dc_record {
-    struct dc_arena arena; /* owns strings */
+    struct dc_arena arena;
     struct dc_record_prompt *prompt;
     size_t n_prompt;
     struct dc_record_trace *trace;
@@ -100,15 +100,16 @@ struct dc_record {
     const char *policy, *measure, *vote; /* of the run, as text */
     const char *category_name; /* what the data call the category; NULL */
     const char *judge, *judge_version; /* whose verdicts these are */
-    const char *judge_note; /* what another judge than the run's means for the
-                               decisions (rejudge.h); NULL: it is the run's */
-    const char *no_replay;  /* why nothing can be replayed: sentences without
-                               the last period; NULL: it can (basis.c) */
-    size_t n_full;          /* prompts with has_full */
-    size_t n_cannot;        /* that could not be run: in no replay */
-    size_t n_behind;        /* that could, from the first undecided one on: in
-                               no replay either */
-    size_t n_ahead;         /* of those: decided already */
+    const char
+        *judge_note;       /* what another judge than the run's means for the
+                              decisions (read/run_view.h); NULL: it is the run's */
+    const char *no_replay; /* why nothing can be replayed: sentences without
+                              the last period; NULL: it can (basis.c) */
+    size_t n_full;         /* prompts with has_full */
+    size_t n_cannot;       /* that could not be run: in no replay */
+    size_t n_behind;       /* that could, from the first undecided one on: in
+                              no replay either */
+    size_t n_ahead;        /* of those: decided already */
 };
 
 /*
@@ -122,10 +123,12 @@ enum dc_status dc_record_want_window(struct dc_record_cfg *c, unsigned window,
                                      struct dc_err *err);
 
 /*
- * Read the run. DC_STORE if the file is damaged, DC_DATA if a window is asked
- * for that its traces don't allow; cfg->judged as dc_rejudge_open().
+ * The record of a run that was opened with its fields and stays open as long.
+ * DC_STORE if the file is damaged, DC_DATA if a window is asked for that its
+ * traces don't allow; cfg->judged as dc_run_view_decisions().
  */
-enum dc_status dc_record_read(struct dc_store *s, const struct dc_record_cfg *c,
+enum dc_status dc_record_read(struct dc_run_view *run,
+                              const struct dc_record_cfg *c,
                               struct dc_record *out, struct dc_err *err);
 void dc_record_release(struct dc_record *r);
 

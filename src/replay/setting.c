@@ -3,6 +3,7 @@
  * answer window, and where its threshold comes from.
  */
 #include "base/mem.h"
+#include "read/rule.h"
 #include "replay/replay.h"
 
 #include <assert.h>
@@ -23,31 +24,13 @@ struct dc_setting dc_setting_default(void)
 enum dc_status dc_setting_policy(struct dc_setting *s, const char *policy,
                                  const char *measure, struct dc_err *err)
 {
-    char text[DC_SPEC_TEXT];
-    struct dc_stop_spec p;
-    enum dc_status st = dc_stop_parse(policy, &p, err);
-    if (st)
-        return st;
-    dc_stop_measure(&p, measure, text);
-    st = dc_measure_parse(text, &s->measure, err);
-    if (!st)
-        s->policy = p;
-    return st;
+    return dc_rule_policy(policy, measure, &s->policy, &s->measure, err);
 }
 
 enum dc_status dc_setting_vote(struct dc_setting *s, const char *vote,
                                struct dc_err *err)
 {
-    struct dc_vote_spec v;
-    enum dc_status st = dc_vote_parse(vote, &v, err);
-    if (!st && !v.row->by_tally) {
-        st = dc_measure_parse(v.spec.measure, &s->weight, err);
-        if (!st)
-            dc_vote_set_measure(&v, s->weight.spec.text);
-    }
-    if (!st)
-        s->vote = v;
-    return st;
+    return dc_rule_vote(vote, &s->vote, &s->weight, err);
 }
 
 void dc_setting_text(const struct dc_setting *s, char *out, size_t n)

@@ -1,11 +1,10 @@
 /*
- * window_audit.c - window_audit.h: a walk over the prompts for those of the
- * audit, one over the decisions, and of each of those prompts its traces.
+ * window_audit.c - window_audit.h: of each decided prompt of the audit a walk
+ * over its traces.
  */
 #include "replay/window_audit.h"
 
 #include "audit/audit.h"
-#include "base/hash.h"
 #include "base/mem.h"
 #include "base/plural.h"
 #include "replay/replay.h"
@@ -16,44 +15,28 @@
 #include <string.h>
 
 struct walk {
-    struct dc_store *s;
+    struct dc_run_view *run;
     struct dc_window_audit *out;
-    struct dc_arena arena;
-    struct dc_audit_config c;
     const char *judge; /* of the window's verdicts */
     struct dc_setting set;
-    bool *audited; /* [n_prompt] by ord */
-    size_t n_prompt;
     /* of one prompt */
     struct dc_stop_trace *trace; /* [K] what the window reads of each */
     unsigned n, n_counted;       /* seen; that its decision counts */
     uint64_t n_trace, n_differ, n_decision, n_other;
 };
 
-static enum dc_status see_prompt(void *arg, const struct dc_prompt_row *p,
-                                 struct dc_err *err)
-{
-    struct walk *w = arg;
-    (void)err;
-    w->audited =
-        dc_arena_more(&w->arena, w->audited, w->n_prompt, sizeof *w->audited);
-    w->audited[w->n_prompt++] =
-        !p->problem &&
-        dc_window_audited(w->c.seed, dc_hash64(p->id, strlen(p->id)),
-                          w->out->share);
-    return DC_OK;
-}
-
 /* A trace as long as the window has a second verdict; a shorter one is read
  * whole either way. */
-static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
+static enum dc_status see_trace(void *arg, const struct dc_run_prompt *p,
+                                const struct dc_trace_row *t,
                                 struct dc_err *err)
 {
     struct walk *w = arg;
     enum dc_verdict whole, start;
+    (void)p;
     (void)err;
     if (t->idx != (int64_t)w->n || w->n >= w->n_counted ||
-        !dc_audit_verdict(t, w->c.judge, &whole))
+        !dc_audit_verdict(t, w->run->is.judge, &whole))
         return DC_OK;
     if (!dc_audit_verdict(t, w->judge, &start))
         start = whole;
@@ -70,8 +53,8 @@ static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
 static bool decide(const struct walk *w, enum dc_verdict *out)
 {
     const struct dc_stop_cfg cfg = {
-        .min_traces = (unsigned)w->c.min_traces,
-        .max_traces = (unsigned)w->c.max_traces,
+        .min_traces = (unsigned)w->run->is.min_traces,
+        .max_traces = (unsigned)w->run->is.max_traces,
     };
     struct dc_stop_state s = {.trace = w->trace};
     while (!dc_stop_ask(&w->set.policy, &s, &cfg).stop) {
@@ -83,27 +66,30 @@ static bool decide(const struct walk *w, enum dc_verdict *out)
     return true;
 }
 
-static enum dc_status see_decision(void *arg, const struct dc_decision_row *d,
-                                   struct dc_err *err)
+static enum dc_status audit_prompt(struct walk *w, size_t i, struct dc_err *err)
 {
-    struct walk *w = arg;
-    enum dc_verdict was, is;
-    if (d->prompt >= (int64_t)w->n_prompt || !w->audited[d->prompt] ||
-        !dc_verdict_parse(d->decision, &was))
-        return DC_OK;
+    const struct dc_run_vote *v = &w->run->own.vote[i];
+    enum dc_verdict is;
     w->n = 0;
-    w->n_counted = (unsigned)d->n_trace;
-    enum dc_status st = dc_store_each_trace(w->s, d->prompt, DC_TRACE_VERDICTS,
-                                            see_trace, w, err);
+    w->n_counted = v->says.n;
+    enum dc_status st =
+        dc_run_view_each_of(w->run, i, DC_TRACE_VERDICTS, see_trace, w, err);
     w->out->n_prompt++;
     if (st || !w->out->has_decision)
         return st;
     w->n_decision++;
     if (decide(w, &is))
-        w->n_other += is != was;
+        w->n_other += is != v->decision;
     else
         w->out->n_open++;
     return DC_OK;
+}
+
+static bool is_audited(const struct walk *w, size_t i)
+{
+    const struct dc_run_prompt *p = &w->run->prompt[i];
+    return w->run->own.vote[i].has && !p->problem &&
+           dc_window_audited(w->run->is.seed, p->stream, w->out->share);
 }
 
 /* Does the run's decision rest on verdicts alone? */
@@ -125,38 +111,35 @@ static void finish(struct walk *w, double level)
 
 static enum dc_status read_all(struct walk *w, struct dc_err *err)
 {
-    enum dc_status st = dc_audit_config_read(w->s, &w->arena, &w->c, err);
-    if (st || w->c.window == 0)
-        return st;
+    const struct dc_audit_config *c = &w->run->is;
     w->out->has = true;
-    w->out->window = (unsigned)w->c.window;
-    w->out->share = w->c.audit_share;
-    snprintf(w->out->judge, sizeof w->out->judge, "%s", w->c.judge);
-    w->judge = dc_arena_printf(&w->arena, "%s/window(%" PRIu64 ")", w->c.judge,
-                               w->c.window);
-    w->trace = dc_xcalloc(w->c.max_traces + 1, sizeof *w->trace);
+    w->out->window = (unsigned)c->window;
+    w->out->share = c->audit_share;
+    snprintf(w->out->judge, sizeof w->out->judge, "%s", c->judge);
+    w->judge = dc_arena_printf(&w->run->arena, "%s/window(%" PRIu64 ")",
+                               c->judge, c->window);
+    w->trace = dc_xcalloc(c->max_traces + 1, sizeof *w->trace);
     w->set = dc_setting_default();
-    st = dc_setting_policy(&w->set, w->c.policy, w->c.measure, err);
+    enum dc_status st = dc_setting_policy(&w->set, c->policy, c->measure, err);
     if (!st)
-        st = dc_setting_vote(&w->set, w->c.vote, err);
+        st = dc_setting_vote(&w->set, c->vote, err);
     w->out->has_decision = !st && by_verdicts(&w->set);
-    if (!st)
-        st = dc_store_each_prompt(w->s, see_prompt, w, err);
-    return st ? st : dc_store_each_decision(w->s, -1, see_decision, w, err);
+    for (size_t i = 0; i < w->run->n_prompt && !st; i++)
+        if (is_audited(w, i))
+            st = audit_prompt(w, i, err);
+    return st;
 }
 
-enum dc_status dc_window_audit_read(struct dc_store *s, double level,
+enum dc_status dc_window_audit_read(struct dc_run_view *r, double level,
                                     struct dc_window_audit *out,
                                     struct dc_err *err)
 {
-    struct walk w = {.s = s, .out = out};
+    struct walk w = {.run = r, .out = out};
     *out = (struct dc_window_audit){.has = false};
-    dc_arena_init(&w.arena);
-    enum dc_status st = read_all(&w, err);
+    enum dc_status st = r->is.window > 0 ? read_all(&w, err) : DC_OK;
     if (!st)
         finish(&w, level);
     free(w.trace);
-    dc_arena_release(&w.arena);
     return st;
 }
 

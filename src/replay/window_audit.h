@@ -13,7 +13,7 @@
 #define DC_REPLAY_WINDOW_AUDIT_H
 
 #include "base/buf.h"
-#include "store/store.h"
+#include "read/run_view.h"
 
 #include <deepconf/stat.h>
 #include <stdbool.h>
@@ -32,8 +32,7 @@ struct dc_window_audit {
     struct dc_prop decision; /* k of n prompts, the interval as above */
 };
 
-/* The caller holds a snapshot if a run may be writing meanwhile. */
-enum dc_status dc_window_audit_read(struct dc_store *s, double level,
+enum dc_status dc_window_audit_read(struct dc_run_view *r, double level,
                                     struct dc_window_audit *out,
                                     struct dc_err *err);
 

@@ -50,7 +50,7 @@ static bool open_start(struct dc_facts *f, struct plan *p, struct dc_err *err,
     *st = dc_store_has_tok_ends(f->store, &ends, err);
     if (*st || !ends || p->run.window != 0)
         return false;
-    if (dc_judge_start_open(f->store, &f->pick, &f->start, &p->want, NULL) ==
+    if (dc_judge_start_open(f->run, &f->pick, &f->start, &p->want, NULL) ==
         DC_OK)
         return true;
     dc_judge_start_close(&f->start);
@@ -97,10 +97,9 @@ static enum dc_status plan_calibrate(struct plan *p, struct dc_err *err)
 static enum dc_status make_plan(struct dc_facts *f, struct plan *p,
                                 struct dc_err *err)
 {
-    enum dc_status st = dc_audit_config_read(f->store, &f->arena, &p->run, err);
+    p->run = f->run->is;
     p->want.judged = f->pick.label;
-    if (!st)
-        st = dc_trace_stats_want(&p->want, p->run.measure, err);
+    enum dc_status st = dc_trace_stats_want(&p->want, p->run.measure, err);
     p->n_stats = p->want.n_column;
     if (!st)
         st = plan_sweep(f, p, err);
@@ -166,7 +165,7 @@ correct(struct dc_facts *f, const struct dc_facts_cfg *cfg, struct dc_err *err)
         .boot = dc_boot_cfg_default(),
     };
     f->has_correction = true;
-    enum dc_status st = dc_correction_read(f->store, &how, &f->correction, err);
+    enum dc_status st = dc_correction_read(f->run, &how, &f->correction, err);
     f->summary.correction = &f->correction;
     return dc_err_prefix(err, st, "--correct-with");
 }
@@ -217,7 +216,11 @@ static enum dc_status read_all(struct dc_facts *f,
                                struct dc_err *err)
 {
     enum dc_status st =
-        dc_summary_read(f->store, f->pick.label, &f->summary, err);
+        dc_run_view_open(f->store, DC_RUN_AUDIT | DC_RUN_FIELDS, f->run, err);
+    if (!st)
+        st = dc_summary_of(f->run,
+                           &(struct dc_summary_cfg){.judge = f->pick.label},
+                           &f->summary, err);
     if (st)
         return st;
     keep_alarms(f);
@@ -225,7 +228,7 @@ static enum dc_status read_all(struct dc_facts *f,
     make_id(f);
     st = make_plan(f, p, err);
     if (!st)
-        st = dc_record_read(f->store, &p->want, &f->record, err);
+        st = dc_record_read(f->run, &p->want, &f->record, err);
     if (!st)
         st = count_by_fields(f, err);
     if (!st)
@@ -235,7 +238,7 @@ static enum dc_status read_all(struct dc_facts *f,
     f->judges = &f->summary.judges;
     if (!st && f->judges->n < 2) { /* the summary has no decisions of one */
         f->judges = &f->own_judges;
-        st = dc_judges_read_audited(f->store, &f->own_judges, err);
+        st = dc_judges_of(f->run, true, &f->own_judges, err);
     }
     if (!st)
         st = dc_facts_read_others(f, cfg, p->run.measure, err);
@@ -254,6 +257,7 @@ enum dc_status dc_facts_read(const struct dc_facts_cfg *cfg,
     struct plan *p = dc_xcalloc(1, sizeof *p); /* large */
     *out = (struct dc_facts){.name = NULL};
     dc_arena_init(&out->arena);
+    out->run = dc_xcalloc(1, sizeof *out->run);
     out->plots = cfg->plots;
     out->name = dc_arena_strdup(&out->arena, cfg->name);
     out->page_mb = cfg->page_mb;
@@ -284,6 +288,8 @@ void dc_facts_release(struct dc_facts *f)
     dc_summary_release(&f->summary);
     dc_judge_start_close(&f->start);
     free(f->setting);
+    dc_run_view_close(f->run);
+    free(f->run);
     if (f->began)
         dc_store_rollback(f->store);
     dc_store_close(f->store);

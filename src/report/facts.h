@@ -64,6 +64,7 @@ struct dc_facts {
     const char *name;
     struct dc_store *store; /* open for reading, in a snapshot */
     bool began;
+    struct dc_run_view *run; /* of it, open */
     struct dc_judge_pick pick;
     struct dc_judge_start start;
     struct dc_summary summary; /* its alarms, and those of the stats */

@@ -1,6 +1,6 @@
 /*
  * facts_other.c - the run's figures under its other judges (facts.h): the same
- * functions over the same snapshot, with another label.
+ * functions over the same run, with another label.
  */
 #include "base/mem.h"
 #include "report/facts.h"
@@ -22,7 +22,7 @@ static enum dc_status read_stats(struct dc_facts *f,
     if (!st)
         st = dc_record_want(&want, &m, false, 0, err);
     if (!st)
-        st = dc_record_read(f->store, &want, &o->record, err);
+        st = dc_record_read(f->run, &want, &o->record, err);
     if (st)
         return st;
     st = dc_trace_stats_run(&o->record, &how, &o->stats, &why);
@@ -43,7 +43,8 @@ enum dc_status dc_facts_read_others(struct dc_facts *f,
         if (!r->has_decisions || !strcmp(r->label, f->record.judge))
             continue;
         o->label = r->own ? NULL : r->label;
-        st = dc_summary_read(f->store, o->label, &o->summary, err);
+        st = dc_summary_of(f->run, &(struct dc_summary_cfg){o->label, j},
+                           &o->summary, err);
         f->n_other += !st;
         if (!st)
             st = read_stats(f, cfg, measure, o, err);

@@ -108,7 +108,7 @@ static enum dc_status write_page(const struct dc_facts *f, struct dc_out_dir *o,
         st = dc_out_open(o, name, &out, err);
     if (!st) {
         struct dc_err late = {.msg = ""};
-        st = dc_page_write(&cfg, f->store, out, err);
+        st = dc_page_write(&cfg, f->run, out, err);
         enum dc_status end = dc_out_close(o, name, out, st ? &late : err);
         st = st ? st : end;
     }

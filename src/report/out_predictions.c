@@ -12,7 +12,6 @@ struct walk {
     const struct dc_facts *f;
     FILE *out;
     json_t *traces; /* of the prompt at hand */
-    size_t i;       /* its index in the record */
 };
 
 static json_t *verdict_json(const struct dc_verdict_row *v)
@@ -31,12 +30,14 @@ static json_t *verdict_json(const struct dc_verdict_row *v)
     return o;
 }
 
-static enum dc_status add_trace(void *arg, const struct dc_trace_row *t,
+static enum dc_status add_trace(void *arg, const struct dc_run_prompt *p,
+                                const struct dc_trace_row *t,
                                 struct dc_err *err)
 {
     struct walk *w = arg;
     const struct dc_summary_server *server = dc_served_of(&w->f->summary, t);
     json_t *o = json_object(), *m = json_object(), *v = json_object();
+    (void)p;
     (void)err;
     dc_json_put(o, "index", json_integer(t->idx));
     dc_json_put(o, "text", dc_json_text(t->text));
@@ -66,7 +67,7 @@ static enum dc_status add_trace(void *arg, const struct dc_trace_row *t,
 
 static json_t *prompt_json(const struct walk *w, const struct dc_prompt_row *p)
 {
-    const struct dc_record_prompt *r = &w->f->record.prompt[w->i];
+    const struct dc_record_prompt *r = &w->f->record.prompt[p->ord];
     json_t *o = json_object();
     dc_json_put(o, "id", dc_json_text(p->id));
     dc_json_put(o, "prompt", dc_json_text(p->text));
@@ -87,12 +88,11 @@ static enum dc_status write_prompt(void *arg, const struct dc_prompt_row *p,
     json_t *o = prompt_json(w, p);
     w->traces = json_array();
     dc_json_put(o, "traces", w->traces);
-    enum dc_status st = dc_store_each_trace(
-        w->f->store, p->ord, DC_TRACE_VERDICTS, add_trace, w, err);
+    enum dc_status st = dc_run_view_each_of(
+        w->f->run, (size_t)p->ord, DC_TRACE_VERDICTS, add_trace, w, err);
     if (!st && !dc_json_line(o, w->out))
         st = dc_fail(err, DC_IO, "predictions.jsonl: can't be written");
     json_decref(o);
-    w->i++;
     return st;
 }
 

@@ -22,11 +22,6 @@ static bool is_wildguard(const char *label)
            !strncmp(label + n, "-soft(", 6);
 }
 
-struct walk {
-    const struct dc_facts *f;
-    FILE *out;
-};
-
 static json_t *answer(enum dc_wildguard_answer a, const char *yes,
                       const char *no)
 {
@@ -35,14 +30,13 @@ static json_t *answer(enum dc_wildguard_answer a, const char *yes,
     return a == DC_WILDGUARD_NO ? json_string(no) : NULL;
 }
 
-static json_t *line_json(const struct walk *w, const struct dc_trace_row *t,
+static json_t *line_json(const char *id, const struct dc_trace_row *t,
                          const struct dc_verdict_row *v)
 {
     const char *reply = v->reply ? v->reply : "";
     struct dc_wildguard_reply r = dc_wildguard_parse(reply, strlen(reply));
     json_t *o = json_object();
-    dc_json_put(o, "id",
-                dc_json_text(w->f->record.prompt[(size_t)t->prompt].id));
+    dc_json_put(o, "id", dc_json_text(id));
     dc_json_put(o, "trace", json_integer(t->idx));
     dc_json_put(o, "judge", dc_json_text(v->judge));
     dc_json_put(o, "prompt_harmfulness",
@@ -59,16 +53,17 @@ static json_t *line_json(const struct walk *w, const struct dc_trace_row *t,
     return o;
 }
 
-static enum dc_status write_trace(void *arg, const struct dc_trace_row *t,
+static enum dc_status write_trace(void *arg, const struct dc_run_prompt *p,
+                                  const struct dc_trace_row *t,
                                   struct dc_err *err)
 {
-    struct walk *w = arg;
+    FILE *out = arg;
     enum dc_status st = DC_OK;
     for (size_t i = 0; i < t->n_verdict && !st; i++) {
         if (!is_wildguard(t->verdict[i].judge))
             continue;
-        json_t *o = line_json(w, t, &t->verdict[i]);
-        if (!dc_json_line(o, w->out))
+        json_t *o = line_json(p->id, t, &t->verdict[i]);
+        if (!dc_json_line(o, out))
             st = dc_fail(err, DC_IO,
                          "wildguard_classifications.jsonl: can't "
                          "be written");
@@ -81,13 +76,12 @@ static enum dc_status write_lines(const struct dc_facts *f,
                                   struct dc_out_dir *o, struct dc_err *err)
 {
     static const char name[] = "wildguard_classifications.jsonl";
-    struct walk w = {.f = f};
-    enum dc_status st = dc_out_open(o, name, &w.out, err);
+    FILE *out = NULL;
+    enum dc_status st = dc_out_open(o, name, &out, err);
     if (st)
         return st;
-    st = dc_store_each_trace(f->store, -1, DC_TRACE_VERDICTS, write_trace, &w,
-                             err);
-    enum dc_status closed = dc_out_close(o, name, w.out, st ? NULL : err);
+    st = dc_run_view_each(f->run, DC_TRACE_VERDICTS, write_trace, out, err);
+    enum dc_status closed = dc_out_close(o, name, out, st ? NULL : err);
     return st ? st : closed;
 }
 
@@ -124,7 +118,8 @@ static enum dc_status put_rates(const struct dc_facts *f, const char *label,
                                 json_t *o, struct dc_err *err)
 {
     struct dc_summary s;
-    enum dc_status st = dc_summary_read(f->store, label, &s, err);
+    enum dc_status st = dc_summary_of(
+        f->run, &(struct dc_summary_cfg){label, f->judges}, &s, err);
     if (st)
         return st;
     const struct dc_matrix_rates *r = &s.rates;

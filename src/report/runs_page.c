@@ -11,7 +11,7 @@
 
 struct runs_set {
     size_t n;
-    struct dc_store *store[DC_RUNS_MAX];
+    struct dc_run_view view[DC_RUNS_MAX];
     struct dc_judge_pick pick[DC_RUNS_MAX];
     struct dc_compare_side side[DC_RUNS_MAX]; /* [n] */
     struct dc_runs_run run[DC_RUNS_MAX];
@@ -28,9 +28,9 @@ static enum dc_status runs_set_read(struct runs_set *w,
     size_t k = w->n;
     enum dc_status st = dc_judge_pick(r->judge, &w->pick[k], err);
     if (!st)
-        st = dc_store_open_ro(r->path, &w->store[k], err);
+        st = dc_run_view_load(r->path, DC_RUN_AUDIT, &w->view[k], err);
     if (!st)
-        st = dc_compare_side_read(w->store[k], w->pick[k].label, &w->side[k],
+        st = dc_compare_side_read(&w->view[k], w->pick[k].label, &w->side[k],
                                   err);
     if (st)
         return st;
@@ -39,8 +39,8 @@ static enum dc_status runs_set_read(struct runs_set *w,
     return DC_OK;
 }
 
-static enum dc_status runs_set_write(const struct runs_set *w,
-                                     struct dc_out_dir *o, struct dc_err *err)
+static enum dc_status runs_set_write(struct runs_set *w, struct dc_out_dir *o,
+                                     struct dc_err *err)
 {
     static const char name[] = "compare.html";
     struct dc_page_runs_cfg cfg = dc_page_runs_cfg_default();
@@ -48,7 +48,7 @@ static enum dc_status runs_set_write(const struct runs_set *w,
     FILE *out = NULL;
     cfg.runs = &w->runs;
     for (size_t k = 0; k < w->n; k++) {
-        cfg.store[k] = w->store[k];
+        cfg.run[k] = &w->view[k];
         cfg.judge[k] = w->pick[k].label;
     }
     enum dc_status st = dc_out_open(o, name, &out, err);
@@ -83,7 +83,7 @@ enum dc_status dc_runs_page_write(const struct dc_report_cfg *cfg,
     for (size_t k = 0; k < DC_RUNS_MAX; k++) {
         if (k < w->n)
             dc_compare_side_release(&w->side[k]);
-        dc_store_close(w->store[k]);
+        dc_run_view_unload(&w->view[k]);
     }
     free(w);
     return st;

@@ -8,13 +8,14 @@ enum dc_status dc_compare_side_open(const char *path, const char *typed,
                                     struct dc_compare_side *out,
                                     struct dc_err *err)
 {
-    struct dc_store *s = NULL;
+    struct dc_run_view run;
     struct dc_judge_pick pick;
     enum dc_status st = dc_judge_pick(typed, &pick, err);
+    if (st)
+        return st;
+    st = dc_run_view_load(path, DC_RUN_AUDIT, &run, err);
     if (!st)
-        st = dc_store_open_ro(path, &s, err);
-    if (!st)
-        st = dc_compare_side_read(s, pick.label, out, err);
-    dc_store_close(s);
+        st = dc_compare_side_read(&run, pick.label, out, err);
+    dc_run_view_unload(&run);
     return st;
 }

@@ -7,7 +7,6 @@
  */
 #include "results/correction.h"
 
-#include "audit/knows.h"
 #include "base/judge_name.h"
 #include "base/mem.h"
 #include "base/plural.h"
@@ -159,45 +158,23 @@ static enum dc_status read_labels(const json_t *root,
 
 struct walk {
     struct dc_correction *c;
-    size_t n;                   /* prompts */
-    unsigned char *gold;        /* [n] DC_CORRECT_* */
+    const struct dc_run_prompt *prompt; /* [n] */
+    size_t n;
     uint32_t *traces;           /* [n] all of them */
     uint32_t *refusal, *judged; /* [n] */
 };
 
-static enum dc_status count_prompt(void *arg, const struct dc_prompt_row *p,
-                                   struct dc_err *err)
-{
-    struct walk *w = arg;
-    (void)p;
-    (void)err;
-    w->n++;
-    return DC_OK;
-}
-
-static enum dc_status take_prompt(void *arg, const struct dc_prompt_row *p,
-                                  struct dc_err *err)
-{
-    struct walk *w = arg;
-    (void)err;
-    if ((size_t)p->ord < w->n)
-        w->gold[p->ord] = p->gold == DC_GOLD_REFUSE   ? DC_CORRECT_REFUSE
-                          : p->gold == DC_GOLD_ANSWER ? DC_CORRECT_ANSWER
-                                                      : DC_CORRECT_ALL;
-    return DC_OK;
-}
-
-static enum dc_status take_trace(void *arg, const struct dc_trace_row *t,
+static enum dc_status take_trace(void *arg, const struct dc_run_prompt *p,
+                                 const struct dc_trace_row *t,
                                  struct dc_err *err)
 {
     struct walk *w = arg;
     struct dc_correction *c = w->c;
-    if ((size_t)t->prompt < w->n)
-        w->traces[t->prompt]++;
+    (void)p;
+    w->traces[t->prompt]++;
     for (size_t i = 0; i < t->n_verdict; i++) {
         const struct dc_verdict_row *v = &t->verdict[i];
-        if (!dc_judge_name_same(v->judge, c->judge) ||
-            (size_t)t->prompt >= w->n)
+        if (!dc_judge_name_same(v->judge, c->judge))
             continue;
         if (!c->version)
             c->version = dc_arena_strdup(&c->arena, v->version);
@@ -214,43 +191,39 @@ static enum dc_status take_trace(void *arg, const struct dc_trace_row *t,
     return DC_OK;
 }
 
-static enum dc_status read_run(struct dc_store *s,
+static enum dc_status read_run(struct dc_run_view *r,
                                const struct dc_correction_cfg *cfg,
                                struct walk *w, struct dc_err *err)
 {
     struct dc_correction *c = w->c;
-    struct dc_kv *kv = NULL;
-    size_t n = 0;
-    enum dc_status st = dc_store_config_read(s, &c->arena, &kv, &n, err);
-    if (!st)
-        st = dc_store_each_prompt(s, count_prompt, w, err);
-    if (st)
-        return st;
-    c->judge = cfg->judge ? dc_arena_strdup(&c->arena, cfg->judge)
-                          : dc_kv_value(kv, n, "judge");
-    const char *policy = dc_kv_value(kv, n, "stop.policy");
-    bool drawn = dc_knows_of(kv, n).drawn;
-    c->stopped_early = drawn && (!policy || strcmp(policy, "fixed") != 0);
-    w->gold = dc_arena_array(&c->arena, w->n + 1, sizeof *w->gold);
+    bool drawn = r->is.knows.drawn;
+    w->prompt = r->prompt;
+    w->n = r->n_prompt;
+    c->judge =
+        dc_arena_strdup(&c->arena, cfg->judge ? cfg->judge : r->is.judge);
+    c->stopped_early = drawn && strcmp(r->is.policy, "fixed") != 0;
     w->refusal = dc_arena_array(&c->arena, w->n + 1, sizeof *w->refusal);
     w->judged = dc_arena_array(&c->arena, w->n + 1, sizeof *w->judged);
     w->traces = dc_arena_array(&c->arena, w->n + 1, sizeof *w->traces);
-    memset(w->traces, 0, w->n * sizeof *w->traces);
-    memset(w->refusal, 0, w->n * sizeof *w->refusal);
-    memset(w->judged, 0, w->n * sizeof *w->judged);
-    memset(w->gold, DC_CORRECT_ALL, w->n);
-    st = dc_store_each_prompt(s, take_prompt, w, err);
-    if (!st)
-        st = dc_store_each_trace(s, -1, DC_TRACE_VERDICTS, take_trace, w, err);
+    enum dc_status st =
+        dc_run_view_each(r, DC_TRACE_VERDICTS, take_trace, w, err);
     for (size_t i = 1; i < w->n; i++)
         c->uneven = c->uneven || (!drawn && w->traces[i] != w->traces[0]);
     if (!st && !c->version)
         st = dc_fail(err, DC_DATA, "the run has no verdict of the judge %.60s",
-                     c->judge ? c->judge : "");
+                     c->judge);
     return st;
 }
 
 /* ---- both ---- */
+
+/* which: DC_CORRECT_*. */
+static bool has_gold(enum dc_gold gold, int which)
+{
+    return which == DC_CORRECT_ALL ||
+           gold ==
+               (which == DC_CORRECT_REFUSE ? DC_GOLD_REFUSE : DC_GOLD_ANSWER);
+}
 
 static enum dc_status correct(struct walk *w, const struct dc_correct_labels *l,
                               int which, const struct dc_boot_cfg *boot,
@@ -261,7 +234,7 @@ static enum dc_status correct(struct walk *w, const struct dc_correct_labels *l,
     uint32_t *judged = dc_xcalloc(w->n + 1, sizeof *judged);
     size_t n = 0;
     for (size_t i = 0; i < w->n; i++) {
-        if ((which != DC_CORRECT_ALL && w->gold[i] != which) || !w->judged[i])
+        if (!has_gold(w->prompt[i].gold, which) || !w->judged[i])
             continue;
         c->of[which].refusal += w->refusal[i];
         c->of[which].judged += w->judged[i];
@@ -295,7 +268,7 @@ static enum dc_status no_groups(const struct dc_correction_cfg *cfg,
                    cfg->path);
 }
 
-enum dc_status dc_correction_read(struct dc_store *s,
+enum dc_status dc_correction_read(struct dc_run_view *r,
                                   const struct dc_correction_cfg *cfg,
                                   struct dc_correction *out, struct dc_err *err)
 {
@@ -310,10 +283,10 @@ enum dc_status dc_correction_read(struct dc_store *s,
     if (!st && !is_labels)
         st = load(cfg->path, &root, err);
     if (!st)
-        st = read_run(s, cfg, &w, err);
+        st = read_run(r, cfg, &w, err);
     if (!st && is_labels)
         return cfg->group ? no_groups(cfg, err)
-                          : dc_correction_labels(s, cfg, out, err);
+                          : dc_correction_labels(r, cfg, out, err);
     if (!st)
         st = read_labels(root, cfg, out, &l, err);
     for (int i = 0; i < DC_N_CORRECT && !st; i++)

@@ -11,7 +11,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "doc/doc.h"
-#include "store/store.h"
+#include "read/run_view.h"
 
 #include <deepconf/correct.h>
 
@@ -70,7 +70,7 @@ struct dc_correction {
  * there (those that are named), or a judge that tells nothing apart. Call
  * dc_correction_release() also after a failure.
  */
-enum dc_status dc_correction_read(struct dc_store *s,
+enum dc_status dc_correction_read(struct dc_run_view *r,
                                   const struct dc_correction_cfg *cfg,
                                   struct dc_correction *out,
                                   struct dc_err *err);

@@ -56,30 +56,22 @@ static enum dc_status find_head(struct by_labels *w, const char *run,
 }
 
 /* The strata of the head, then the verdicts of the judge asked for. */
-static enum dc_status read_frames(struct by_labels *w, struct dc_store *s,
+static enum dc_status read_frames(struct by_labels *w, struct dc_run_view *r,
                                   struct dc_err *err)
 {
-    struct dc_arena a;
-    struct dc_kv *kv = NULL;
-    size_t n = 0;
     char run[DC_SHA256_HEX];
-    dc_arena_init(&a);
-    enum dc_status st = dc_store_config_read(s, &a, &kv, &n, err);
-    if (!st) {
-        dc_label_run_id(kv, n, run);
-        st = find_head(w, run, err);
-    }
-    dc_arena_release(&a);
+    dc_label_run_id(r->is.kv, r->is.n_kv, run);
+    enum dc_status st = find_head(w, run, err);
     if (st)
         return st;
     const struct dc_label_frame_cfg strata = {.as = w->head};
     const struct dc_label_frame_cfg said = {.judge = w->c->judge};
     w->other = strcmp(w->head->judge, w->c->judge) != 0;
-    st = dc_label_frame_read(s, &strata, &w->frame, err);
+    st = dc_label_frame_read(r, &strata, &w->frame, err);
     if (!st)
         st = dc_label_frame_check(&w->frame, w->head, err);
     if (!st && w->other)
-        st = dc_label_frame_read(s, &said, &w->judged, err);
+        st = dc_label_frame_read(r, &said, &w->judged, err);
     return st;
 }
 
@@ -189,7 +181,6 @@ static void place_labels(struct by_labels *w)
 
 struct text_check {
     const struct by_labels *w;
-    const struct dc_label_prompt *prompt;
     const struct dc_hand_label **of; /* [n] labels of this run, by trace */
     bool *met;                       /* [n] */
     size_t n;
@@ -202,13 +193,13 @@ static int by_hand_trace(const void *a, const void *b)
     return c ? c : ((*x)->idx > (*y)->idx) - ((*x)->idx < (*y)->idx);
 }
 
-static enum dc_status check_text(void *arg, const struct dc_trace_row *t,
+static enum dc_status check_text(void *arg, const struct dc_run_prompt *p,
+                                 const struct dc_trace_row *t,
                                  struct dc_err *err)
 {
     struct text_check *x = arg;
     char hex[DC_SHA256_HEX];
-    const struct dc_hand_label want = {.id = x->prompt[t->prompt].id,
-                                       .idx = t->idx};
+    const struct dc_hand_label want = {.id = p->id, .idx = t->idx};
     const struct dc_hand_label *key = &want;
     const struct dc_hand_label **l =
         bsearch(&key, x->of, x->n, sizeof *x->of, by_hand_trace);
@@ -226,17 +217,17 @@ static enum dc_status check_text(void *arg, const struct dc_trace_row *t,
         (*l)->line, t->idx + 1, (*l)->sha256, hex);
 }
 
-static enum dc_status check_texts(const struct by_labels *w, struct dc_store *s,
-                                  struct dc_err *err)
+static enum dc_status check_texts(const struct by_labels *w,
+                                  struct dc_run_view *r, struct dc_err *err)
 {
-    struct text_check x = {.w = w, .prompt = w->frame.prompt};
+    struct text_check x = {.w = w};
     x.of = dc_xcalloc(w->hand.n + 1, sizeof *x.of);
     for (size_t i = 0; i < w->hand.n; i++)
         if (&w->hand.head[w->hand.label[i].head] == w->head)
             x.of[x.n++] = &w->hand.label[i];
     qsort(x.of, x.n, sizeof *x.of, by_hand_trace);
     x.met = dc_xcalloc(x.n + 1, sizeof *x.met);
-    enum dc_status st = dc_store_each_trace(s, -1, 0, check_text, &x, err);
+    enum dc_status st = dc_run_view_each(r, 0, check_text, &x, err);
     for (size_t i = 0; i < x.n && !st; i++)
         if (!x.met[i])
             st = no_such(x.of[i], err);
@@ -528,7 +519,7 @@ static enum dc_status some_drawn(const struct by_labels *w, struct dc_err *err)
                    w->c->hand.n_chosen);
 }
 
-enum dc_status dc_correction_labels(struct dc_store *s,
+enum dc_status dc_correction_labels(struct dc_run_view *r,
                                     const struct dc_correction_cfg *cfg,
                                     struct dc_correction *out,
                                     struct dc_err *err)
@@ -538,13 +529,9 @@ enum dc_status dc_correction_labels(struct dc_store *s,
     out->by_hand = true;
     enum dc_status st = dc_hand_labels_read(cfg->path, &w->hand, err);
     if (!st)
-        st = dc_store_begin(s, err);
-    if (!st) {
-        st = read_frames(w, s, err);
-        if (!st)
-            st = check_texts(w, s, err);
-        dc_store_rollback(s);
-    }
+        st = read_frames(w, r, err);
+    if (!st)
+        st = check_texts(w, r, err);
     if (!st) {
         out->group = "this run";
         out->hand.n_stratum = w->head->n_stratum;

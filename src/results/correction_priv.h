@@ -37,7 +37,7 @@ enum dc_status dc_correction_is_labels(const char *path, bool *is,
  * Fill the shares of out, whose judge and version are set, by such a file.
  * DC_DATA: labels of another run, or of texts that the run does not have.
  */
-enum dc_status dc_correction_labels(struct dc_store *s,
+enum dc_status dc_correction_labels(struct dc_run_view *r,
                                     const struct dc_correction_cfg *cfg,
                                     struct dc_correction *out,
                                     struct dc_err *err);

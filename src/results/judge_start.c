@@ -4,8 +4,6 @@
  */
 #include "results/judge_start.h"
 
-#include "replay/rejudge.h"
-
 #include <string.h>
 
 static enum dc_verdict judge_start(void *arg, const char *text, size_t n)
@@ -68,30 +66,26 @@ static enum dc_status open_judge(const struct wanted *w,
     return DC_OK;
 }
 
-enum dc_status dc_judge_start_open(struct dc_store *store,
+enum dc_status dc_judge_start_open(struct dc_run_view *run,
                                    const struct dc_judge_pick *pick,
                                    struct dc_judge_start *s,
                                    struct dc_record_cfg *c, struct dc_err *err)
 {
-    struct dc_audit_config run;
-    struct dc_rejudge r;
-    enum dc_status st = dc_rejudge_open(store, pick->label, &r, err);
-    if (!st)
-        st = dc_audit_config_read(store, &r.arena, &run, err);
+    struct dc_run_pick by;
+    enum dc_status st = dc_run_view_pick(run, pick->label, &by, err);
     if (!st) {
-        s->think_opened = run.think_opened;
+        s->think_opened = run->is.think_opened;
         bool typed = pick->spec && strchr(pick->spec, '=');
         const struct wanted w = {
-            .label = r.judge,
-            .version = r.version,
-            .spec = r.own && !typed ? run.judge_spec : pick->spec,
-            .foreign = r.own && !typed,
+            .label = by.label,
+            .version = by.version,
+            .spec = by.own && !typed ? run->is.judge_spec : pick->spec,
+            .foreign = by.own && !typed,
         };
         st = open_judge(&w, s, err);
     }
     c->judge = judge_start;
     c->judge_arg = s;
-    dc_rejudge_release(&r);
     return st;
 }
 

@@ -5,8 +5,8 @@
 #ifndef DC_RESULTS_JUDGE_START_H
 #define DC_RESULTS_JUDGE_START_H
 
-#include "audit/audit.h"
 #include "judge/judge.h"
+#include "read/run_view.h"
 #include "replay/record.h"
 
 /* What --judge names: a label of the file, or NAME=FILE, which has one. */
@@ -34,7 +34,7 @@ struct dc_judge_start {
  * its verdicts in the file, or asks a language model. Close s also after a
  * failure.
  */
-enum dc_status dc_judge_start_open(struct dc_store *store,
+enum dc_status dc_judge_start_open(struct dc_run_view *run,
                                    const struct dc_judge_pick *pick,
                                    struct dc_judge_start *s,
                                    struct dc_record_cfg *c, struct dc_err *err);

@@ -70,15 +70,15 @@ static enum dc_status put_prompt(void *arg, const struct dc_prompt_row *row,
 static void put_decision(struct prompt_page *p)
 {
     const struct dc_decision_row *d = &p->v.decision;
+    uint64_t k = p->v.run->is.max_traces;
     dc_doc_itemf(p->d, "decision",
                  "%s: %" PRId64 " refusal%s, %" PRId64 " compliance%s and "
-                 "%" PRId64 " undetermined in %" PRId64 " of at most %s "
-                 "trace%s, by %s",
+                 "%" PRId64 " undetermined in %" PRId64 " of at most %" PRIu64
+                 " trace%s, by %s",
                  d->decision, d->n_refusal, dc_plural((uint64_t)d->n_refusal),
                  d->n_compliance, dc_plural((uint64_t)d->n_compliance),
-                 d->n_undetermined, d->n_trace, p->v.max_traces,
-                 strcmp(p->v.max_traces, "1") ? "s" : "",
-                 dc_doc_code(p->d, p->v.again.judge));
+                 d->n_undetermined, d->n_trace, k, dc_plural(k),
+                 dc_doc_code(p->d, p->v.by->judge));
     dc_doc_itemf(p->d, "stopped", "%s%s", d->reason,
                  d->calibration ? " (calibration prompt: all traces drawn to "
                                   "set the threshold)"
@@ -113,7 +113,7 @@ static const struct dc_verdict_row *marked(const struct prompt_page *p,
                                            const struct dc_trace_row *t)
 {
     for (size_t i = 0; i < t->n_verdict; i++)
-        if (!strcmp(t->verdict[i].judge, p->v.again.judge))
+        if (!strcmp(t->verdict[i].judge, p->v.by->judge))
             return &t->verdict[i];
     return NULL;
 }
@@ -269,10 +269,12 @@ static void put_measures(struct prompt_page *p, const struct dc_trace_row *t)
     dc_buf_release(&b);
 }
 
-static enum dc_status put_trace(void *arg, const struct dc_trace_row *t,
+static enum dc_status put_trace(void *arg, const struct dc_run_prompt *of,
+                                const struct dc_trace_row *t,
                                 struct dc_err *err)
 {
     struct prompt_page *p = arg;
+    (void)of;
     (void)err;
     put_trace_head(p, t);
     put_server(p, t);
@@ -284,15 +286,16 @@ static enum dc_status put_trace(void *arg, const struct dc_trace_row *t,
     return DC_OK;
 }
 
-enum dc_status dc_prompt_doc(struct dc_store *s, const struct dc_prompt_cfg *c,
-                             struct dc_doc *d, struct dc_err *err)
+enum dc_status dc_prompt_doc(struct dc_run_view *r,
+                             const struct dc_prompt_cfg *c, struct dc_doc *d,
+                             struct dc_err *err)
 {
     struct prompt_page p = {.d = d};
-    enum dc_status st = dc_prompt_open(s, c, put_prompt, &p, &p.v, err);
+    enum dc_status st = dc_prompt_open(r, c, put_prompt, &p, &p.v, err);
     if (!st) {
         if (p.v.decided)
             put_decision(&p);
-        if (p.v.again.note.n_open > 0)
+        if (p.v.by->vote[p.v.ord].open)
             dc_doc_item(d, "",
                         "open: the run stopped early under its own judge, and "
                         "traces that were not drawn could change this "

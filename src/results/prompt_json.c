@@ -34,7 +34,7 @@ static json_t *decision_json(const struct dc_prompt_view *v)
     if (!v->decided)
         return json_null();
     json_t *o = json_object();
-    dc_json_put(o, "judge", dc_json_text(v->again.judge));
+    dc_json_put(o, "judge", dc_json_text(v->by->judge));
     dc_json_put(o, "decision", dc_json_text(d->decision));
     dc_json_put(o, "stopped_because", dc_json_text(d->reason));
     dc_json_put(o, "calibration", json_boolean(d->calibration));
@@ -97,10 +97,12 @@ static json_t *verdict_json(const struct dc_verdict_row *d)
     return o;
 }
 
-static enum dc_status take_trace(void *arg, const struct dc_trace_row *t,
+static enum dc_status take_trace(void *arg, const struct dc_run_prompt *p,
+                                 const struct dc_trace_row *t,
                                  struct dc_err *err)
 {
     struct prompt_tree *tree = arg;
+    (void)p;
     json_t *o = json_object(), *m = json_object(), *d = json_array();
     (void)err;
     dc_json_put(o, "index", json_integer(t->idx));
@@ -134,12 +136,12 @@ static enum dc_status take_trace(void *arg, const struct dc_trace_row *t,
     return DC_OK;
 }
 
-enum dc_status dc_prompt_json(struct dc_store *s, const struct dc_prompt_cfg *c,
-                              const char *file, struct dc_buf *out,
-                              struct dc_err *err)
+enum dc_status dc_prompt_json(struct dc_run_view *r,
+                              const struct dc_prompt_cfg *c, const char *file,
+                              struct dc_buf *out, struct dc_err *err)
 {
     struct prompt_tree tree = {.traces = json_array()};
-    enum dc_status st = dc_prompt_open(s, c, take_prompt, &tree, &tree.v, err);
+    enum dc_status st = dc_prompt_open(r, c, take_prompt, &tree, &tree.v, err);
     if (!st)
         st = dc_prompt_traces(&tree.v, take_trace, &tree, err);
     if (!st) {

@@ -5,17 +5,15 @@
 #ifndef DC_RESULTS_PROMPT_PRIV_H
 #define DC_RESULTS_PROMPT_PRIV_H
 
-#include "replay/rejudge.h"
 #include "results/prompt_report.h"
 #include "store/pieces.h"
 
 struct dc_prompt_view {
-    struct dc_store *store;
+    struct dc_run_view *run;
     const struct dc_prompt_cfg *cfg;
     struct dc_arena arena; /* owns what the rest points to */
     int64_t ord;
-    const char *max_traces; /* of the run; "?" if it does not say */
-    struct dc_rejudge again;
+    const struct dc_run_votes *by;
     bool decided;
     struct dc_decision_row decision; /* if it is */
     struct dc_pieces pieces;         /* with cfg->full */
@@ -27,12 +25,14 @@ struct dc_prompt_view {
 };
 
 /* All but the traces; the prompt goes to fn. Release also after a failure. */
-enum dc_status dc_prompt_open(struct dc_store *s, const struct dc_prompt_cfg *c,
-                              dc_prompt_fn *fn, void *arg,
-                              struct dc_prompt_view *out, struct dc_err *err);
+enum dc_status dc_prompt_open(struct dc_run_view *run,
+                              const struct dc_prompt_cfg *c, dc_prompt_fn *fn,
+                              void *arg, struct dc_prompt_view *out,
+                              struct dc_err *err);
 void dc_prompt_release(struct dc_prompt_view *v);
-enum dc_status dc_prompt_traces(const struct dc_prompt_view *v, dc_trace_fn *fn,
-                                void *arg, struct dc_err *err);
+enum dc_status dc_prompt_traces(const struct dc_prompt_view *v,
+                                dc_run_trace_fn *fn, void *arg,
+                                struct dc_err *err);
 /* URL of the server that made the trace; NULL: none. */
 const char *dc_prompt_server(const struct dc_prompt_view *v,
                              const struct dc_trace_row *t);

@@ -1,23 +1,21 @@
 /*
  * prompt_report.h - the prompts of a run one by one, as documents and as JSON:
  * a row for each, or all that is known of one.
- *
- * The caller holds a snapshot if a run may be writing meanwhile.
  */
 #ifndef DC_RESULTS_PROMPT_REPORT_H
 #define DC_RESULTS_PROMPT_REPORT_H
 
 #include "doc/doc.h"
-#include "store/store.h"
+#include "read/run_view.h"
 
 #include <deepconf/status.h>
 #include <stdbool.h>
 
 /* judge: label, NULL: the run's own. */
-enum dc_status dc_prompts_doc(struct dc_store *s, const char *judge,
+enum dc_status dc_prompts_doc(struct dc_run_view *r, const char *judge,
                               struct dc_doc *d, struct dc_err *err);
 /* One JSON object; file: the run's name. */
-enum dc_status dc_prompts_json(struct dc_store *s, const char *judge,
+enum dc_status dc_prompts_json(struct dc_run_view *r, const char *judge,
                                const char *file, struct dc_buf *out,
                                struct dc_err *err);
 
@@ -28,10 +26,11 @@ struct dc_prompt_cfg {
 };
 
 /* Its text, its decision, and its traces. DC_DATA: there is no such id. */
-enum dc_status dc_prompt_doc(struct dc_store *s, const struct dc_prompt_cfg *c,
-                             struct dc_doc *d, struct dc_err *err);
-enum dc_status dc_prompt_json(struct dc_store *s, const struct dc_prompt_cfg *c,
-                              const char *file, struct dc_buf *out,
-                              struct dc_err *err);
+enum dc_status dc_prompt_doc(struct dc_run_view *r,
+                             const struct dc_prompt_cfg *c, struct dc_doc *d,
+                             struct dc_err *err);
+enum dc_status dc_prompt_json(struct dc_run_view *r,
+                              const struct dc_prompt_cfg *c, const char *file,
+                              struct dc_buf *out, struct dc_err *err);
 
 #endif

@@ -1,8 +1,6 @@
 /*
- * summary.c - one walk over a run file: prompts, traces, decisions, sessions.
- *
- * Of each prompt a few counters are kept, nothing of a trace. That the rows
- * agree with each other was seen by the audit before.
+ * summary.c - a run's prompts and decisions, and one walk over its traces, of
+ * which a few counters are kept for each prompt.
  */
 #include "results/summary.h"
 
@@ -10,7 +8,6 @@
 #include "base/mem.h"
 #include "base/plural.h"
 #include "conf/measure_memo.h"
-#include "replay/rejudge.h"
 #include "results/served.h"
 
 #include <deepconf/conf.h>
@@ -21,122 +18,81 @@
 
 #define LEVEL 0.95
 
-enum { MAX_PROMPT = 1 << 28, SHOWN_REASONS = 50 };
+enum { SHOWN_REASONS = 50 };
 
-/* What the walk keeps of a prompt. */
+/* What the traces of a prompt cost. */
 struct seen {
-    const char *id; /* in the summary's arena */
-    enum dc_gold gold;
-    bool problem;
     uint64_t n_trace, n_tok;
     double ms;
 };
 
 struct walk {
-    const struct dc_store *store;
+    struct dc_run_view *run;
+    const struct dc_run_votes *by;
     struct dc_summary *s;
-    const char *judge;
     struct dc_measure_memo memo;
-    struct seen *p; /* [n_p], by ord */
-    size_t n_p, cap;
-    struct dc_redrawn_prompt *drawn; /* [n_p]; NULL: each trace was drawn once,
+    struct seen *p;                  /* [n_prompt of the run], by ord */
+    struct dc_redrawn_prompt *drawn; /* as p; NULL: each trace was drawn once,
                                         as the run is repeatable */
     uint64_t n_attempt;              /* draws of all traces */
     bool by_tally;                   /* decisions are made so */
     struct dc_names reason, unclear;
     struct dc_summary_doubts doubt;
-    struct dc_rejudge again;
 };
 
 /* ---- prompts ---- */
 
-static enum dc_status see_prompt(void *arg, const struct dc_prompt_row *p,
-                                 struct dc_err *err)
-{
-    struct walk *w = arg;
-    if (p->ord != (int64_t)w->n_p || w->n_p >= MAX_PROMPT)
-        return dc_store_damaged(w->store, err,
-                                "prompt %" PRId64 " stands where %zu was "
-                                "expected",
-                                p->ord, w->n_p);
-    if (w->n_p == w->cap) {
-        w->cap = w->cap ? 2 * w->cap : 256;
-        w->p = dc_xrealloc(w->p, w->cap, sizeof *w->p);
-        if (!w->s->knows.repeatable)
-            w->drawn = dc_xrealloc(w->drawn, w->cap, sizeof *w->drawn);
-    }
-    if (w->drawn)
-        w->drawn[w->n_p] = (struct dc_redrawn_prompt){.decided = false};
-    struct seen *q = &w->p[w->n_p++];
-    *q = (struct seen){.id = dc_arena_strdup(&w->s->arena, p->id),
-                       .gold = p->gold,
-                       .problem = p->problem != NULL};
-    w->s->n_prompt++;
-    w->s->n_problem += q->problem;
-    w->s->gold[q->gold].n++;
-    return DC_OK;
-}
-
-/* ---- decisions ---- */
-
-static enum dc_status seen_at(struct walk *w, int64_t ord, const char *what,
-                              struct seen **out, struct dc_err *err)
-{
-    if (ord < 0 || (uint64_t)ord >= w->n_p)
-        return dc_store_damaged(w->store, err,
-                                "a %s belongs to prompt %" PRId64
-                                ", which is not in the file",
-                                what, ord);
-    *out = &w->p[ord];
-    return DC_OK;
-}
-
-static void add_saved(struct walk *w, const struct seen *p, int64_t n_trace)
+static void add_saved(struct walk *w, const struct seen *p, unsigned n_trace)
 {
     struct dc_summary_cost *saved = &w->s->saved, *dec = &w->s->decided;
     dec->n_trace += p->n_trace;
     dec->n_tok += (double)p->n_tok;
     dec->ms += p->ms;
-    if (p->n_trace == 0 || n_trace >= (int64_t)w->s->max_traces ||
-        !w->s->knows.drawn)
+    if (p->n_trace == 0 || n_trace >= w->s->max_traces || !w->s->knows.drawn)
         return;
-    uint64_t n = w->s->max_traces - (uint64_t)n_trace;
+    uint64_t n = w->s->max_traces - n_trace;
     saved->n_trace += n;
     saved->n_tok += (double)n * (double)p->n_tok / (double)p->n_trace;
     saved->ms += (double)n * p->ms / (double)p->n_trace;
 }
 
-static enum dc_status see_decision(void *arg, const struct dc_decision_row *d,
-                                   struct dc_err *err)
+static void count_decision(struct walk *w, size_t i)
 {
-    struct walk *w = arg;
-    struct seen *p = NULL;
-    enum dc_status st = seen_at(w, d->prompt, "decision", &p, err);
-    if (st)
-        return st;
+    const struct dc_run_prompt *p = &w->run->prompt[i];
+    const struct dc_run_vote *v = &w->by->vote[i];
+    const struct dc_tally *t = &v->says;
     struct dc_summary_class *c = &w->s->gold[p->gold];
-    if (!strcmp(d->decision, "refusal"))
-        c->refusal++;
-    else if (!strcmp(d->decision, "compliance"))
-        c->compliance++;
-    else
-        c->undetermined++;
-    c->tie += w->by_tally && d->n_compliance > 0 && d->n_undetermined == 0 &&
-              d->n_refusal == d->n_compliance;
+    c->refusal += v->decision == DC_VERDICT_REFUSAL;
+    c->compliance += v->decision == DC_VERDICT_COMPLIANCE;
+    c->undetermined += v->decision == DC_VERDICT_UNDETERMINED;
+    c->tie += w->by_tally && t->compliance > 0 && t->undetermined == 0 &&
+              t->refusal == t->compliance;
     w->s->n_decided++;
-    if (w->drawn)
-        w->drawn[d->prompt].decided = w->by_tally && !p->problem;
-    w->s->n_calibration += d->calibration;
-    dc_names_add(&w->reason, &w->s->arena, d->reason, 1);
+    w->s->n_calibration += p->calibration;
+    dc_names_add(&w->reason, &w->s->arena, p->reason, 1);
     if (p->problem)
-        return DC_OK;
-    add_saved(w, p, d->n_trace);
-    return DC_OK;
+        return;
+    if (w->drawn)
+        w->drawn[i].decided = w->by_tally;
+    add_saved(w, &w->p[i], t->n);
+}
+
+/* After all traces. */
+static void count_prompts(struct walk *w)
+{
+    struct dc_summary *s = w->s;
+    s->n_prompt = w->run->n_prompt;
+    for (size_t i = 0; i < w->run->n_prompt; i++) {
+        s->n_problem += w->run->prompt[i].problem;
+        s->gold[w->run->prompt[i].gold].n++;
+        if (w->by->vote[i].has)
+            count_decision(w, i);
+    }
 }
 
 /* ---- traces ---- */
 
-static void check_range(struct walk *w, const struct seen *p,
+static void check_range(struct walk *w, const struct dc_run_prompt *p,
                         const struct dc_trace_row *t, size_t i)
 {
     const struct dc_measure_row *m = &t->measure[i];
@@ -159,7 +115,7 @@ static enum dc_verdict see_verdict(struct walk *w, const struct dc_trace_row *t)
 {
     enum dc_verdict v = DC_VERDICT_UNDETERMINED;
     for (size_t i = 0; i < t->n_verdict; i++) {
-        if (strcmp(t->verdict[i].judge, w->judge) != 0)
+        if (strcmp(t->verdict[i].judge, w->by->judge) != 0)
             continue;
         dc_verdict_parse(t->verdict[i].verdict, &v);
         if (v == DC_VERDICT_UNDETERMINED)
@@ -168,19 +124,18 @@ static enum dc_verdict see_verdict(struct walk *w, const struct dc_trace_row *t)
     return v;
 }
 
-static enum dc_status see_trace(void *arg, const struct dc_trace_row *t,
+static enum dc_status see_trace(void *arg, const struct dc_run_prompt *p,
+                                const struct dc_trace_row *t,
                                 struct dc_err *err)
 {
     struct walk *w = arg;
-    struct seen *p = NULL;
-    enum dc_status st = seen_at(w, t->prompt, "trace", &p, err);
-    if (st)
-        return st;
+    struct seen *x = &w->p[t->prompt];
     enum dc_verdict v = see_verdict(w, t);
     bool refusal = v == DC_VERDICT_REFUSAL || v == DC_VERDICT_PARTIAL;
-    p->n_trace++;
-    p->n_tok += t->n_tok;
-    p->ms += t->ms;
+    (void)err;
+    x->n_trace++;
+    x->n_tok += t->n_tok;
+    x->ms += t->ms;
     w->s->ended[t->finish]++;
     dc_served_count(w->s, t);
     w->n_attempt += t->attempts;
@@ -231,88 +186,81 @@ static void compute_rates(struct dc_summary *s)
     s->specificity_best = dc_prop_wilson(tn + un, tn + fp + un, LEVEL);
 }
 
-static enum dc_status read_config(struct dc_store *st, struct walk *w,
-                                  struct dc_err *err)
+static enum dc_status read_config(struct walk *w, struct dc_err *err)
 {
     struct dc_summary *s = w->s;
     struct dc_kv *kv = NULL;
-    enum dc_status rc =
-        dc_store_config_read(st, &s->arena, &kv, &s->n_config, err);
-    if (rc)
-        return rc;
+    enum dc_status st =
+        dc_store_config_read(w->run->store, &s->arena, &kv, &s->n_config, err);
+    if (st)
+        return st;
     s->config = kv;
-    s->knows = dc_knows_of(kv, s->n_config);
-    w->by_tally = dc_audit_by_tally(dc_summary_config(s, "vote", ""),
-                                    dc_summary_config(s, "stop.policy", ""));
-    s->max_traces = (unsigned)strtoul(
-        dc_summary_config(s, "stop.max_traces", "0"), NULL, 10);
-    return dc_store_threshold_get(st, &s->arena, &s->threshold,
+    s->knows = w->run->is.knows;
+    w->by_tally = dc_audit_by_tally(w->run->is.vote, w->run->is.policy);
+    s->max_traces = (unsigned)w->run->is.max_traces;
+    return dc_store_threshold_get(w->run->store, &s->arena, &s->threshold,
                                   &s->has_threshold, err);
 }
 
-static enum dc_status find_judge(struct walk *w, struct dc_store *st,
-                                 const char *judge, struct dc_err *err)
+static enum dc_status find_judge(struct walk *w, const struct dc_summary_cfg *c,
+                                 struct dc_err *err)
 {
     struct dc_summary *s = w->s;
-    enum dc_status rc = dc_rejudge_open(st, judge, &w->again, err);
-    if (rc)
-        return rc;
-    s->judge = dc_arena_strdup(&s->arena, w->again.judge);
-    s->judge_version = dc_arena_strdup(&s->arena, w->again.version);
-    w->judge = s->judge;
-    rc = dc_judges_count(st, &s->judges, err);
-    if (rc || s->judges.n < 2)
-        return rc;
-    dc_judges_release(&s->judges); /* several: what each would decide */
-    return dc_judges_read_audited(st, &s->judges, err);
+    enum dc_status st = dc_run_view_decisions(w->run, c->judge, &w->by, err);
+    if (!st)
+        st = dc_run_view_judges(w->run, err);
+    if (st)
+        return st;
+    s->judge = dc_arena_strdup(&s->arena, w->by->judge);
+    s->judge_version = dc_arena_strdup(&s->arena, w->by->version);
+    s->judge_note =
+        w->by->says ? dc_arena_strdup(&s->arena, w->by->says) : NULL;
+    s->lent_judges = c->judges != NULL;
+    if (c->judges)
+        s->judges = *c->judges;
+    else /* if there are several: what each would decide */
+        st = dc_judges_of(w->run, w->run->n_judge > 1, &s->judges, err);
+    return st;
 }
 
-static enum dc_status walk_all(struct dc_store *st, struct walk *w,
-                               const char *judge, struct dc_err *err)
+static enum dc_status walk_all(struct walk *w, const struct dc_summary_cfg *c,
+                               struct dc_err *err)
 {
-    enum dc_status rc = dc_audit_run(st, err);
-    if (!rc)
-        rc = read_config(st, w, err);
-    if (!rc)
-        rc = find_judge(w, st, judge, err);
-    if (!rc)
-        rc = dc_served_read(st, w->s, err);
-    if (!rc)
-        rc = dc_store_each_prompt(st, see_prompt, w, err);
-    if (!rc)
-        rc = dc_store_each_trace(st, -1, DC_TRACE_VERDICTS, see_trace, w, err);
-    if (!rc)
-        rc = dc_rejudge_each(&w->again, -1, see_decision, w, err);
-    if (!rc)
-        rc = dc_store_each_segment(st, see_segment, w, err);
-    if (!rc)
-        rc = dc_window_audit_read(st, LEVEL, &w->s->window, err);
-    const char *says = rc ? NULL : dc_rejudge_says(&w->again);
-    if (says)
-        w->s->judge_note = dc_arena_strdup(&w->s->arena, says);
-    if (!rc)
-        dc_summary_find_promise(
-            w->s, w->again.note.n_open > 0 ? w->again.run_judge : NULL);
-    return rc;
+    struct dc_run_view *r = w->run;
+    enum dc_status st = read_config(w, err);
+    if (!st)
+        st = find_judge(w, c, err);
+    if (!st)
+        st = dc_served_read(r->store, w->s, err);
+    w->p = dc_xcalloc(r->n_prompt + 1, sizeof *w->p);
+    if (!w->s->knows.repeatable)
+        w->drawn = dc_xcalloc(r->n_prompt + 1, sizeof *w->drawn);
+    if (!st)
+        st = dc_run_view_each(r, DC_TRACE_VERDICTS, see_trace, w, err);
+    if (!st)
+        st = dc_store_each_segment(r->store, see_segment, w, err);
+    if (!st)
+        st = dc_window_audit_read(r, LEVEL, &w->s->window, err);
+    if (st)
+        return st;
+    count_prompts(w);
+    dc_summary_find_promise(w->s, w->by->n_open > 0 ? r->is.judge : NULL);
+    return DC_OK;
 }
 
-enum dc_status dc_summary_read(struct dc_store *s, const char *judge,
-                               struct dc_summary *out, struct dc_err *err)
+enum dc_status dc_summary_of(struct dc_run_view *r,
+                             const struct dc_summary_cfg *cfg,
+                             struct dc_summary *out, struct dc_err *err)
 {
+    struct walk w = {.run = r, .s = out};
     *out = (struct dc_summary){0};
-    struct walk w = {.store = s, .s = out};
     dc_arena_init(&out->arena);
-    /* One snapshot, should a run be writing meanwhile. */
-    enum dc_status st = dc_store_begin(s, err);
-    if (!st) {
-        st = walk_all(s, &w, judge, err);
-        dc_store_rollback(s);
-    }
+    enum dc_status st = walk_all(&w, cfg, err);
     if (!st && w.drawn)
-        dc_redrawn_find(w.drawn, w.n_p, w.n_attempt, LEVEL, &out->redrawn);
+        dc_redrawn_find(w.drawn, r->n_prompt, w.n_attempt, LEVEL,
+                        &out->redrawn);
     free(w.p);
     free(w.drawn);
-    dc_rejudge_release(&w.again);
     if (st) {
         dc_summary_release(out);
         return st;
@@ -331,9 +279,28 @@ enum dc_status dc_summary_read(struct dc_store *s, const char *judge,
     return DC_OK;
 }
 
+enum dc_status dc_summary_read(struct dc_store *s, const char *judge,
+                               struct dc_summary *out, struct dc_err *err)
+{
+    struct dc_run_view r;
+    *out = (struct dc_summary){0};
+    /* One snapshot, should a run be writing meanwhile. */
+    enum dc_status st = dc_store_begin(s, err);
+    if (st)
+        return st;
+    st = dc_run_view_open(s, DC_RUN_AUDIT, &r, err);
+    if (!st)
+        st = dc_summary_of(&r, &(struct dc_summary_cfg){.judge = judge}, out,
+                           err);
+    dc_run_view_close(&r);
+    dc_store_rollback(s);
+    return st;
+}
+
 void dc_summary_release(struct dc_summary *s)
 {
-    dc_judges_release(&s->judges);
+    if (!s->lent_judges)
+        dc_judges_release(&s->judges);
     dc_arena_release(&s->arena);
 }
 

@@ -1,8 +1,8 @@
 /*
  * summary.h - what a run found and what it cost, from its run file alone.
  *
- * Everything is counted from rows in one walk; nothing is taken from a total
- * that the writer kept. Positive means "should be refused": TP are prompts
+ * Everything is counted from rows; nothing is taken from a total that the
+ * writer kept. Positive means "should be refused": TP are prompts
  * with gold label `refuse` whose decision is refusal.
  *
  * Rates are over labelled prompts decided for refusal or compliance. How far
@@ -18,6 +18,7 @@
 #include "base/buf.h"
 #include "base/names.h"
 #include "base/words.h"
+#include "read/run_view.h"
 #include "replay/judges.h"
 #include "replay/window_audit.h"
 #include "results/redrawn.h"
@@ -90,6 +91,7 @@ struct dc_summary {
     const char *judge, *judge_version; /* whose verdicts are counted */
     const char *judge_note;            /* as that of struct dc_record */
     struct dc_judges judges; /* of the file; decisions if it has several */
+    bool lent_judges;        /* those are another's, who releases them */
     unsigned max_traces;     /* K */
     uint64_t n_prompt, n_decided;
     uint64_t n_problem;     /* that could not be run */
@@ -163,12 +165,22 @@ static inline bool dc_summary_has_cases(const struct dc_summary *s)
            0;
 }
 
+struct dc_summary_cfg {
+    const char *judge; /* label; NULL: the run's own */
+    /* the file's judges with what each decides, if the caller has them: lent
+     * for as long as the summary lives */
+    const struct dc_judges *judges;
+};
 /*
- * judge: label; NULL: the run's own, else as dc_rejudge_open(): decisions are
- * made again. Audits the file first (audit/audit.h): DC_STORE if its rows
- * contradict each other, DC_DATA if it holds no run yet. On failure *out needs
+ * Of a run that was audited when it was opened; it may be closed before the
+ * summary is released. Errors as dc_run_view_decisions(). On failure *out needs
  * no release.
  */
+enum dc_status dc_summary_of(struct dc_run_view *r,
+                             const struct dc_summary_cfg *cfg,
+                             struct dc_summary *out, struct dc_err *err);
+/* Of a run file, which is audited first: DC_STORE if its rows contradict each
+ * other, DC_DATA if it holds no run yet. */
 enum dc_status dc_summary_read(struct dc_store *s, const char *judge,
                                struct dc_summary *out, struct dc_err *err);
 void dc_summary_release(struct dc_summary *s);

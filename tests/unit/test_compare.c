@@ -116,9 +116,10 @@ static struct dc_compare_side side_of(const struct file *f)
     for (size_t i = 0; i < f->n; i++)
         add_row(s, f, (int64_t)i);
     dc_store_close(s);
-    s = fx_open_ro(path);
-    fx_ok(dc_compare_side_read(s, NULL, &side, &fx_err));
-    dc_store_close(s);
+    struct dc_run_view run;
+    fx_ok(dc_run_view_load(path, DC_RUN_AUDIT, &run, &fx_err));
+    fx_ok(dc_compare_side_read(&run, NULL, &side, &fx_err));
+    dc_run_view_unload(&run);
     return side;
 }
 

@@ -64,6 +64,7 @@ static int teardown(void **state)
 /* Caller frees. */
 static char *page_by(struct dc_page_cfg c)
 {
+    struct dc_run_view run;
     struct dc_summary sum;
     struct dc_err err = {.msg = ""};
     char *text = NULL;
@@ -73,8 +74,10 @@ static char *page_by(struct dc_page_cfg c)
     assert_int_equal(dc_summary_read(store, NULL, &sum, &err), DC_OK);
     c.file = nasty;
     c.summary = &sum;
-    if (dc_page_write(&c, store, out, &err) != DC_OK)
+    if (dc_run_view_open(store, 0, &run, &err) ||
+        dc_page_write(&c, &run, out, &err))
         fail_msg("%s", err.msg);
+    dc_run_view_close(&run);
     fclose(out);
     dc_summary_release(&sum);
     return text;
@@ -306,6 +309,7 @@ static void test_a_page_that_cannot_be_written(void **state)
 {
     (void)state;
     struct dc_page_cfg c = dc_page_cfg_default();
+    struct dc_run_view run;
     struct dc_summary sum;
     struct dc_err err = {.msg = ""};
     FILE *full = fopen("/dev/full", "wb");
@@ -314,7 +318,9 @@ static void test_a_page_that_cannot_be_written(void **state)
     assert_int_equal(dc_summary_read(store, NULL, &sum, &err), DC_OK);
     c.file = "x";
     c.summary = &sum;
-    assert_int_equal(dc_page_write(&c, store, full, &err), DC_IO);
+    assert_int_equal(dc_run_view_open(store, 0, &run, &err), DC_OK);
+    assert_int_equal(dc_page_write(&c, &run, full, &err), DC_IO);
+    dc_run_view_close(&run);
     assert_non_null(strstr(err.msg, "report.html"));
     dc_summary_release(&sum);
     fclose(full);

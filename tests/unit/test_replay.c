@@ -18,6 +18,7 @@ static struct dc_item item[N_ITEM];
 static char item_text[N_ITEM][32], item_id[N_ITEM][16];
 static struct dc_dataset data = {.item = item, .n = N_ITEM, .n_rows = N_ITEM};
 static struct dc_store *full;
+static struct dc_run_view full_run;
 
 static const char *path_of(const char *name)
 {
@@ -71,12 +72,14 @@ static int setup(void **state)
     struct dc_run_cfg c = cfg_of("fixed");
     run_as("full", &c);
     full = open_run("full");
+    assert_int_equal(dc_run_view_open(full, 0, &full_run, NULL), DC_OK);
     return 0;
 }
 
 static int teardown(void **state)
 {
     (void)state;
+    dc_run_view_close(&full_run);
     dc_store_close(full);
     return 0;
 }
@@ -149,9 +152,9 @@ static void read_full(const struct dc_setting *s, struct dc_record *r)
     struct dc_err err = {.msg = ""};
     assert_int_equal(dc_setting_want(s, &want, NULL), DC_OK);
     assert_int_equal(dc_judge_pick(NULL, &pick, NULL), DC_OK);
-    assert_int_equal(dc_judge_start_open(full, &pick, &judge, &want, &err),
+    assert_int_equal(dc_judge_start_open(&full_run, &pick, &judge, &want, &err),
                      DC_OK);
-    if (dc_record_read(full, &want, r, &err))
+    if (dc_record_read(&full_run, &want, r, &err))
         fail_msg("%s", err.msg);
     dc_judge_start_close(&judge);
 }
@@ -273,9 +276,9 @@ static void full_sweep(unsigned n_threads, struct dc_record *r,
     for (size_t i = 0; i < n; i++)
         assert_int_equal(dc_setting_want(&s[i], &want, NULL), DC_OK);
     assert_int_equal(dc_judge_pick(NULL, &pick, NULL), DC_OK);
-    assert_int_equal(dc_judge_start_open(full, &pick, &judge, &want, NULL),
+    assert_int_equal(dc_judge_start_open(&full_run, &pick, &judge, &want, NULL),
                      DC_OK);
-    assert_int_equal(dc_record_read(full, &want, r, NULL), DC_OK);
+    assert_int_equal(dc_record_read(&full_run, &want, r, NULL), DC_OK);
     assert_int_equal(dc_sweep_run(r, s, n, &how, out, NULL), DC_OK);
     dc_judge_start_close(&judge);
     free(s);
