@@ -1,6 +1,7 @@
 # RESULTS.md: several runs on one page, that can be checked alone, wherever it
 # lies: one digit altered is found and named with its line.
 . "$CLI_TESTS/lib.bash"
+export COLUMNS=100 # sentences of `verify` on one line
 run --benchmark demo --data "$DEMO" -n 40 --stop fixed --out a.db --quiet >/dev/null
 run --benchmark demo --data "$DEMO" -n 40 --stop fixed --seed 2 --out b.db \
     --quiet >/dev/null
