@@ -85,8 +85,8 @@ rm -r bad
 cp -r r bad
 sed -i 's/,\? *"names": 1//; s/"page_tokens_mib": \([0-9]*\),$/"page_tokens_mib": \1/' bad/report.json
 "$DEEPCONF" verify bad --run f.db >said 2>/dev/null && die "not found"
-has '^missing  *f_percentile_safety_analysis.json' cat said
-has '^surplus  *f_percentile_analysis.json' cat said
+has '^  missing  *f_percentile_safety_analysis.json' cat said
+has '^  surplus  *f_percentile_analysis.json' cat said
 rm -r bad
 
 # The name of the run file and where it lies change nothing.
