@@ -145,13 +145,14 @@ static enum dc_status put_json(const struct dc_open_run *run,
 
 /* ---- the summary ---- */
 
-static enum dc_status correct(const struct dc_open_run *run,
+/* judge: whose verdicts are shown, by its whole label. */
+static enum dc_status correct(const struct dc_open_run *run, const char *judge,
                               const struct show_opts *o,
                               struct dc_correction *c, struct dc_err *err)
 {
     const struct dc_correction_cfg cfg = {
         .path = o->correct_with,
-        .judge = run->pick.label,
+        .judge = judge,
         .group = o->correct_group,
         .boot = dc_boot_cfg_default(),
     };
@@ -171,7 +172,7 @@ static enum dc_status show_summary(const struct dc_open_run *run,
     if (st)
         return st;
     if (o->correct_with) {
-        st = correct(run, o, &c, err);
+        st = correct(run, sum.judge, o, &c, err);
         sum.correction = &c;
     }
     if (!st && o->json)

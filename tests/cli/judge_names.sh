@@ -53,6 +53,9 @@ sqlite3 now.db "INSERT INTO verdict (trace, judge, version, verdict, rule, span_
     SELECT trace, 'linear(a)', '1', verdict, rule, 0, 0 FROM verdict"
 "$DEEPCONF" show now.db --judge linear >by.name
 diff <("$DEEPCONF" show now.db --judge 'linear(a)') by.name
+sed 's/"phrases10"/"linear(a)"/' v.json >l.json
+"$DEEPCONF" show now.db --judge linear --correct-with l.json >by.name
+has 'corrected for the judge' cat by.name
 sqlite3 now.db "INSERT INTO verdict (trace, judge, version, verdict, rule, span_off, span_len)
     SELECT trace, 'linear(b)', '1', verdict, rule, 0, 0 FROM verdict WHERE judge = '$NOW'"
 expect 2 '*has no verdicts by a judge "linear"; it has those of: linear(a), linear(b), *' \
