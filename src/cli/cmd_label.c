@@ -493,8 +493,9 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
 static const struct dc_example examples[] = {
     {"Label 40 traces, beginning or going on:", "deepconf label run.db"},
     {"Then 60 more, of the same strata:", "deepconf label run.db -n 100"},
-    {"What the labels say of the run, and of judges:",
-     "deepconf show run.db --correct-with run-labels.jsonl\n"
+    {"What the labels say of the run:",
+     "deepconf show run.db --correct-with run-labels.jsonl"},
+    {"And of a judge:",
      "deepconf validate-judge run-labels.jsonl --judge keywords"},
     {0},
 };

@@ -33,8 +33,9 @@ static const struct dc_opt options[] = {
      .help = DC_JUDGE_PICK_HELP "; given several times: one for each FILE",
      .off = OFF(judge), .shown = "each run's"},
     {.kind = DC_OPT_TEXT, .name = "correct-with", .arg = "FILE",
-     .help = "also give shares of refusals corrected for the judge's errors, "
-             "as `deepconf validate-judge --out FILE` found them",
+     .help = "also give shares of refusals corrected for the judge's errors: "
+             "by the file of `deepconf validate-judge --out FILE`, or by the "
+             "labels of `deepconf label`",
      .off = OFF(correct_with)},
     {.kind = DC_OPT_FLAG, .name = "no-plots",
      .help = "leave the plots out, which need gnuplot", .off = OFF(no_plots)},
@@ -186,7 +187,8 @@ const struct dc_cmd dc_cmd_report = {
         "Writes a set of files that follow from the run file and the options "
         "alone: the same ones give the same bytes, and `deepconf verify` makes "
         "them again to find a figure that is not the run's. Several runs get a "
-        "folder each and a comparison of every two.",
+        "folder each, a comparison of every two, and two pages of all of them "
+        "(RESULTS.md, compare.html).",
     .opt = options,
     .n_fields = sizeof(struct report_opts),
     .defaults = defaults,

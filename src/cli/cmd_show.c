@@ -47,13 +47,15 @@ static const struct dc_opt options[] = {
     {.kind = DC_OPT_TEXT,
      .name = "correct-with",
      .arg = "FILE",
-     .help = "correct shares of refusals for the judge's errors, as `deepconf "
-             "validate-judge --out FILE` found them",
+     .help = "correct shares of refusals for the judge's errors: by the file "
+             "of `deepconf validate-judge --out FILE`, or by the labels of "
+             "`deepconf label`",
      .off = offsetof(struct show_opts, correct_with)},
     {.kind = DC_OPT_TEXT,
      .name = "correct-group",
      .arg = "NAME",
-     .help = "with --correct-with: the errors in this group of it",
+     .help = "with the file of `validate-judge`: the errors in this group of "
+             "it",
      .off = offsetof(struct show_opts, correct_group),
      .shown = "all"},
     {.kind = DC_OPT_FLAG,

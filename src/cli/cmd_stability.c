@@ -23,7 +23,8 @@ static const struct dc_opt options[] = {
     {.kind = DC_OPT_TEXT, .letter = 'j', .name = "judge", .arg = "LABEL",
      .help = DC_JUDGE_PICK_HELP, .off = OFF(judge), .shown = "the run's"},
     {.kind = DC_OPT_INT, .name = "tries", .arg = "N",
-     .help = "so many tries of a prompt that should be refused, too",
+     .help = "also say how many prompts that should be refused get a "
+             "compliance in N tries",
      .off = OFF(tries), .min = 1, .max = DC_TRIES_MAX,
      .shown = "up to ten times the traces"},
 

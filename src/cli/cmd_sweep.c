@@ -72,8 +72,8 @@ static const struct dc_opt options[] = {
     {.kind = DC_OPT_FLAG, .name = "csv", .help = "CSV instead of text",
      .off = OFF(csv)},
     {.kind = DC_OPT_TEXT, .name = "percentile-analysis", .arg = "FILE",
-     .help = "also write the rows of confidence-percentile as "
-             "NAME_percentile_safety_analysis.json has them",
+     .help = "also write the rows of confidence-percentile, as the "
+             "NAME_percentile_analysis.json of a report has them",
      .off = OFF(percentiles), .shown = ""},
     {.kind = DC_OPT_END},
 };
@@ -447,11 +447,11 @@ const struct dc_cmd dc_cmd_sweep = {
     .args = "FILE",
     .summary = "what every stopping policy would have cost and changed",
     .about =
-        "Replays stopping policies over the traces of a finished run and "
-        "prints, sorted by cost: traces, tokens and seconds per prompt, "
-        "decisions changed against all K traces with interval and exact "
-        "McNemar test, the exact worst case where there is one, and the rates "
-        "against the gold labels. A run drawn with --stop fixed can be "
+        "Replays stopping policies over the traces of a run and prints, sorted "
+        "by cost: traces, tokens and seconds per prompt, decisions changed "
+        "against all K traces with interval and exact McNemar test, the exact "
+        "worst case where there is one, and the rates against the gold "
+        "labels. A run drawn with --stop fixed can be "
         "replayed under any policy, and under any judge of the file; one drawn "
         "with curtail under policies that stop no later, and under another "
         "judge only if the traces drawn settle every prompt for that judge. "
