@@ -231,7 +231,7 @@ struct dc_backend_ops {
     bool for_tests; /* not listed for users */
     /* known before open: */
     bool model_file; /* cfg.model is a GGUF file, for which there are names
-                        (models.h) and perhaps settings (tuned.h) */
+                        (models.h) and perhaps settings (speed.h) */
     bool servers;    /* it asks those of cfg.server */
     unsigned parts;  /* enum dc_token_part that it can give at most */
     /* required. DC_BACKEND if the model can't be had. */
