@@ -217,15 +217,14 @@ const struct dc_cmd dc_cmd_import = {
     .summary = "responses made elsewhere, as a run file",
     .about =
         "Reads responses that another program sampled into a run file, judges "
-        "them, and prints the summary. `deepconf judge`, `show`, `stats`, "
-        "`sweep`, `compare`, `report` and `export` work on it; what the input "
-        "does not say (sampling, model, token records) is recorded as "
-        "unknown, and measures exist only where there are log-probabilities. "
-        "It can't be gone on with by `deepconf run`. All of the input is read "
-        "or nothing, and notes count what of it was left out. Targets and "
-        "labels that other programs wrote count as gold labels only if all of "
-        "them are words of the benchmark, or where --field label=KEY names "
-        "them. docs/EXCHANGE.md has the formats.",
+        "them, and prints the summary. All commands that read a run file work "
+        "on it, but `deepconf run` can't go on with it. What the input does "
+        "not say (sampling, model, token records) is recorded as unknown, and "
+        "measures exist only where there are log-probabilities. All of the "
+        "input is read or nothing, and notes count what of it was left out. "
+        "Targets and labels that other programs wrote count as gold labels "
+        "only if all of them are words of the benchmark, or where --field "
+        "label=KEY names them. docs/EXCHANGE.md has the formats.",
     .opt = options,
     .n_fields = sizeof(struct import_opts),
     .defaults = defaults,
