@@ -70,7 +70,7 @@ struct dc_stop_view {
 struct dc_stop_policy {
     const char *name;
     const char *rule;    /* plain text */
-    const char *promise; /* what is guaranteed against all K traces */
+    const char *promise; /* what holds against all K traces */
     const struct dc_param *param;
     size_t n_param;
     bool under_curtail; /* curtail's rule applies too */
