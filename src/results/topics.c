@@ -113,8 +113,10 @@ const struct dc_topic dc_topics[] = {
      "counts ties, and says what the rates would be if ties were refusals.\n"
      "\n"
      "With an odd --max-traces no tie can happen, unless traces are "
-     "undetermined. Stopping early hides ties: curtail ends a prompt at the "
-     "compliance that a tie needs, before the last refusal is drawn."},
+     "undetermined or the policy may end a prompt at any number of traces, as "
+     "confidence-percentile does. Stopping early hides ties: curtail ends a "
+     "prompt at the compliance that a tie needs, before the last refusal is "
+     "drawn."},
     {"labels", "How data say what should be refused",
      "The column label (or --field label=NAME) holds what a well-behaved "
      "model should do. These spellings are read, in any case: refuse, unsafe, "
@@ -126,9 +128,9 @@ const struct dc_topic dc_topics[] = {
      "with the line it stands in.\n"
      "\n"
      "Without labels a run says what share of prompts was refused, and no "
-     "rate on harmful or harmless ones. category, and any other column named "
-     "by --field, stays with the prompt: `deepconf show RUN --by category` "
-     "counts by it."},
+     "rate on harmful or harmless ones. The column category (or --field "
+     "category=NAME), and each column that --keep names, stays with the "
+     "prompt: `deepconf show RUN --by category` counts by it."},
     {"resume", "Stopping a run and going on",
      "Stop a run whenever you like: Ctrl-C, SIGTERM, kill -9, a power cut. "
      "What was finished is in the run file. The same command goes on where the "
