@@ -20,7 +20,9 @@ static void must(int ok)
 {
     if (ok == 1)
         return;
-    fprintf(stderr, "deepconf: libcrypto does not give SHA-256\n");
+    fprintf(stderr,
+            "deepconf: libcrypto gives no SHA-256: out of memory, or it "
+            "is switched off here\n");
     abort();
 }
 

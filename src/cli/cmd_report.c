@@ -42,7 +42,7 @@ static const struct dc_opt options[] = {
     {.kind = DC_OPT_INT, .name = "page-tokens", .arg = "MIB",
      .help = "most token data in report.html, about 7 bytes a token; texts of "
              "the prompts behind it stand there without a heat map",
-     .off = OFF(page_mb), .min = 0, .max = DC_BUNDLE_MAX_PAGE_MB},
+     .off = OFF(page_mb), .min = 0, .max = DC_REPORT_MAX_PAGE_MB},
     {.kind = DC_OPT_INT, .letter = 't', .name = "threads", .arg = "N",
      .help = "changes no byte", .off = OFF(threads), .min = 1, .max = 256,
      .shown = "the cores this process may use"},
@@ -149,7 +149,7 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
     const struct report_opts *o = fields;
     struct dc_report_cfg cfg;
     struct dc_out_dir dir = {.n = 0};
-    char made[DC_BUNDLE_NAME + 16];
+    char made[DC_REPORT_NAME + 16];
     enum dc_status st = make_cfg(o, args, &cfg, err);
     if (st)
         return st;
@@ -193,7 +193,7 @@ const struct dc_cmd dc_cmd_report = {
     .n_fields = sizeof(struct report_opts),
     .defaults = defaults,
     .min_args = 1,
-    .max_args = DC_BUNDLE_MAX_RUNS,
+    .max_args = DC_REPORT_MAX_RUNS,
     .example = examples,
     .check = check,
     .exec = exec,

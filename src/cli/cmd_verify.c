@@ -63,11 +63,11 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
         .n_threads = o->threads ? (uint32_t)o->threads : dc_cores(),
     };
     struct dc_verify v = {.n = 0};
-    if (o->run.n == 0 || o->run.n > DC_BUNDLE_MAX_RUNS)
+    if (o->run.n == 0 || o->run.n > DC_REPORT_MAX_RUNS)
         return dc_fail(err, DC_USAGE,
                        "--run FILE is needed, once for each run of the report "
                        "(at most %d)",
-                       (int)DC_BUNDLE_MAX_RUNS);
+                       (int)DC_REPORT_MAX_RUNS);
     for (size_t i = 0; i < o->run.n; i++)
         cfg.run[i].path = o->run.item[i];
     cfg.stop = dc_interrupt_guard();

@@ -172,15 +172,15 @@ static void put_alarms(const struct dc_deep_tally *t, const json_t *config,
     if (t->n_trace && t->n_full == 0) {
         dc_buf_addf(
             &b,
-            "no trace reached the window of %lld tokens: nothing could be "
-            "cut; choose a smaller --window",
+            "No trace reached the window of %lld tokens: nothing could be "
+            "cut; choose a smaller --window.",
             (long long)json_integer_value(json_object_get(config, "window")));
         put_alarm(d, "no-window", &b);
     }
     if (t->n_trace && t->n_vote_full == 0) {
         dc_buf_addf(&b,
-                    "no trace reached the %d tokens of a vote's window: the "
-                    "window votes weigh by the mean",
+                    "No trace reached the %d tokens of a vote's window: the "
+                    "window votes weigh by the mean.",
                     DC_COMPAT_WINDOW);
         put_alarm(d, "no-vote-window", &b);
     }

@@ -38,7 +38,7 @@ static enum dc_status put_pair(struct pair *p, struct dc_out_dir *o,
                                struct doc *doc, struct dc_err *err)
 {
     struct dc_buf b;
-    char name[3 * DC_BUNDLE_NAME];
+    char name[3 * DC_REPORT_NAME];
     snprintf(name, sizeof name, "compare/%s_and_%s.json", p->a->name,
              p->b->name);
     dc_buf_init(&b, SIZE_MAX);
@@ -56,7 +56,7 @@ static enum dc_status compare(const struct dc_report_cfg *cfg, struct pair *p,
 {
     struct dc_err why = {0};
     struct dc_compare_cfg how = {.boot = dc_boot_cfg_default()};
-    char title[3 * DC_BUNDLE_NAME];
+    char title[3 * DC_REPORT_NAME];
     how.boot.n_threads = cfg->n_threads;
     how.boot.seed = 1;
     snprintf(title, sizeof title, "%s and %s", p->a->name, p->b->name);

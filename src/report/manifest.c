@@ -137,7 +137,7 @@ static bool read_all(struct dc_manifest *m, const json_t *o)
         json_integer_value(json_object_get(options, "page_tokens_mib"));
     m->page_mb = (uint32_t)mb;
     m->names = json_integer_value(json_object_get(options, "names")) > 0;
-    return mb >= 0 && mb <= DC_BUNDLE_MAX_PAGE_MB && m->version &&
+    return mb >= 0 && mb <= DC_REPORT_MAX_PAGE_MB && m->version &&
            read_runs(m, json_object_get(o, "runs")) &&
            read_files(m, json_object_get(o, "files"));
 }

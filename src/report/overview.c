@@ -308,9 +308,9 @@ static void put_measures(const struct dc_overview *r, struct dc_doc *d)
                   "intervals here; none is picked as the best.");
     dc_overview_begin(r, "measure", d);
     for (size_t k = 0; k < first->n_measure; k++) {
-        struct dc_cell cell[DC_BUNDLE_MAX_RUNS + 1] = {
+        struct dc_cell cell[DC_REPORT_MAX_RUNS + 1] = {
             dc_cell_code(first->measure[k].name)};
-        struct dc_buf text[DC_BUNDLE_MAX_RUNS];
+        struct dc_buf text[DC_REPORT_MAX_RUNS];
         for (size_t i = 0; i < r->n; i++) {
             const struct dc_overview_measure *m =
                 measure_of(&r->run[i], first->measure[k].name);

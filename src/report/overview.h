@@ -22,7 +22,7 @@ struct dc_overview;
 struct dc_overview *dc_overview_create(void);
 void dc_overview_free(struct dc_overview *r); /* r may be NULL */
 
-/* f is borrowed for the call. At most DC_BUNDLE_MAX_RUNS. */
+/* f is borrowed for the call. At most DC_REPORT_MAX_RUNS. */
 void dc_overview_add(struct dc_overview *r, const struct dc_facts *f);
 
 /* Two of the runs by name; c NULL: they share no prompts and are left out. */

@@ -49,7 +49,7 @@ void dc_overview_policies(struct dc_overview *r, const struct dc_facts *f)
 void dc_overview_begin(const struct dc_overview *r, const char *first,
                        struct dc_doc *d)
 {
-    struct dc_doc_column column[DC_BUNDLE_MAX_RUNS + 1] = {
+    struct dc_doc_column column[DC_REPORT_MAX_RUNS + 1] = {
         {first, NULL, 0, false}};
     for (size_t i = 0; i < r->n; i++)
         column[i + 1] = (struct dc_doc_column){r->run[i].name, NULL, 0, false};
@@ -71,8 +71,8 @@ static void put_cross(const struct dc_overview_run *x,
 static void cross_row(const struct dc_overview *r, const char *text,
                       struct dc_doc *d)
 {
-    struct dc_cell cell[DC_BUNDLE_MAX_RUNS + 1] = {dc_cell_code(text)};
-    char cross[DC_BUNDLE_MAX_RUNS][96];
+    struct dc_cell cell[DC_REPORT_MAX_RUNS + 1] = {dc_cell_code(text)};
+    char cross[DC_REPORT_MAX_RUNS][96];
     for (size_t i = 0; i < r->n; i++) {
         const struct dc_sweep_row *w = find(&r->run[i], text);
         cell[i + 1] = dc_cell_missing("not known");

@@ -63,7 +63,7 @@ struct dc_overview_run {
 
 struct dc_overview {
     struct dc_arena arena;
-    struct dc_overview_run run[DC_BUNDLE_MAX_RUNS]; /* [n] */
+    struct dc_overview_run run[DC_REPORT_MAX_RUNS]; /* [n] */
     size_t n;
     struct dc_doc *part[DC_RESULTS_N_PARTS];
     bool has[DC_RESULTS_N_PARTS]; /* something was put into it */

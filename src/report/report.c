@@ -85,7 +85,7 @@ static bool is_taken(const struct dc_report_cfg *cfg, size_t i,
 
 void dc_report_names(struct dc_report_cfg *cfg)
 {
-    char stem[DC_BUNDLE_NAME - 8];
+    char stem[DC_REPORT_NAME - 8];
     for (size_t i = 0; i < cfg->n_run; i++) {
         struct dc_report_run *r = &cfg->run[i];
         if (r->name[0])
@@ -104,7 +104,7 @@ struct making {
     const struct dc_report_cfg *cfg;
     struct dc_out_dir *o;
     struct dc_overview *results; /* NULL: of one run */
-    struct dc_manifest_run run[DC_BUNDLE_MAX_RUNS];
+    struct dc_manifest_run run[DC_REPORT_MAX_RUNS];
 };
 
 static enum dc_status put_outputs(const struct making *m,

@@ -18,19 +18,19 @@
 #include <stdint.h>
 
 enum {
-    DC_BUNDLE_MAX_RUNS = 16,
-    DC_BUNDLE_NAME = 64,
-    DC_BUNDLE_MAX_PAGE_MB = 512 /* a browser holds no more at ease */
+    DC_REPORT_MAX_RUNS = 16,
+    DC_REPORT_NAME = 64,
+    DC_REPORT_MAX_PAGE_MB = 512 /* a browser holds no more at ease */
 };
 
 struct dc_report_run {
     const char *path;
     const char *judge;         /* as --judge has it; NULL: the run's own */
-    char name[DC_BUNDLE_NAME]; /* "": made of the path */
+    char name[DC_REPORT_NAME]; /* "": made of the path */
 };
 
 struct dc_report_cfg {
-    struct dc_report_run run[DC_BUNDLE_MAX_RUNS]; /* [n_run] */
+    struct dc_report_run run[DC_REPORT_MAX_RUNS]; /* [n_run] */
     size_t n_run;
     const char *correct_with; /* JSON of validate-judge; NULL: none */
     uint32_t page_mb;         /* MiB of token data in report.html at most */

@@ -18,7 +18,7 @@ struct runs_set {
     struct dc_runs runs;
 };
 
-_Static_assert((int)DC_BUNDLE_MAX_RUNS <= (int)DC_RUNS_MAX,
+_Static_assert((int)DC_REPORT_MAX_RUNS <= (int)DC_RUNS_MAX,
                "a page has room for the runs of a report");
 
 static enum dc_status runs_set_read(struct runs_set *w,

@@ -61,6 +61,6 @@ void dc_summary_ties_say(const struct dc_summary *s, struct dc_buf *out)
     if (t->even)
         dc_buf_addf(out,
                     " K, the most traces a prompt may have, is %u: with an odd "
-                    "K there would be none.",
+                    "K there would be fewer or none.",
                     s->max_traces);
 }

@@ -158,7 +158,7 @@ expect 2 'shard 2,4/4 is missing: name its file too, or *--partial' dc merge s3.
 [ ! -e p.db ] || die "p.db is there"
 merge s3.db s1.db --partial --out p.db >said
 tells 'not the whole run it holds shard 1,3/4, [0-9]* of 30 prompts; 2,4/4 is missing' cat said
-tells 'this is shard 1,3/4 of a run' dc show p.db
+tells 'This is shard 1,3/4 of a run' dc show p.db
 run "${args[@]}" --shard 1,3/4 --out p13.db >/dev/null
 same p13.db p.db
 run "${args[@]}" --shard 3,1/4 --out p.db >/dev/null

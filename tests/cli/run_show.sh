@@ -8,7 +8,7 @@ if grep -nE '^.{81}' summary; then die "a line is too long"; fi
 "$DEEPCONF" show r.db --json >s.json
 "$DEEPCONF" show r.db --prompts --json >p.json
 "$DEEPCONF" show r.db --prompts >p.txt
-[ "$(wc -l <p.txt)" = 201 ] || die "$(wc -l <p.txt) lines of prompts"
+[ "$(wc -l <p.txt)" = 202 ] || die "$(wc -l <p.txt) lines of prompts"
 "$DEEPCONF" show r.db --prompt demo-003 --json >one.json
 "$DEEPCONF" show r.db --prompt demo-003 >one.txt
 grep -q '^prompt demo-003$' one.txt
