@@ -13,8 +13,9 @@
 enum { TABLE_INDENT = 2, TABLE_GAP = 2, TABLE_WRAP_LEAST = 26 };
 
 struct table_column {
-    size_t natural; /* columns of its widest cell or its name */
-    size_t width;   /* that it gets */
+    struct dc_buf name; /* as a terminal shows it */
+    size_t natural;     /* columns of its widest cell or its name */
+    size_t width;       /* that it gets */
     bool shown, right;
 };
 
@@ -50,7 +51,9 @@ static void table_measure(struct table_lines *l)
         struct table_column *c = &l->column[i];
         const char *name = l->t->column[i].name;
         c->shown = true;
-        c->width = dc_utf8_width(name, strlen(name));
+        dc_buf_init(&c->name, SIZE_MAX);
+        dc_utf8_display(&c->name, name, strlen(name), 0);
+        c->width = dc_utf8_width(c->name.data, c->name.n);
         for (size_t r = 0; r < l->t->n_row; r++) {
             size_t n = table_cell(&l->t->row[r][i], &text);
             c->width = n > c->width ? n : c->width;
@@ -201,19 +204,6 @@ static void table_row(struct table_lines *l, const char **text)
     }
 }
 
-static void table_head(struct table_lines *l)
-{
-    bool any = false;
-    const char **text = dc_xcalloc(l->t->n_column, sizeof *text);
-    for (size_t i = 0; i < l->t->n_column; i++) {
-        text[i] = l->t->column[i].name;
-        any |= *text[i] != '\0';
-    }
-    if (any)
-        table_row(l, text);
-    free(text);
-}
-
 static void table_fold(struct table_lines *l, size_t i, const char *text,
                        struct dc_buf *out)
 {
@@ -221,6 +211,27 @@ static void table_fold(struct table_lines *l, size_t i, const char *text,
         dc_wrap_item(out, l->column[i].width, 0, NULL, text);
     else
         dc_buf_adds(out, text);
+}
+
+/* The names of the columns, which can be those of files or of a field. */
+static void table_head(struct table_lines *l)
+{
+    bool any = false;
+    size_t n = l->t->n_column;
+    struct dc_buf *cell = dc_xcalloc(n, sizeof *cell);
+    const char **text = dc_xcalloc(n, sizeof *text);
+    for (size_t i = 0; i < n; i++) {
+        dc_buf_init(&cell[i], SIZE_MAX);
+        table_fold(l, i, l->column[i].name.data, &cell[i]);
+        text[i] = cell[i].data;
+        any |= l->column[i].name.n > 0;
+    }
+    if (any)
+        table_row(l, text);
+    for (size_t i = 0; i < n; i++)
+        dc_buf_release(&cell[i]);
+    free(text);
+    free(cell);
 }
 
 static void table_rows(struct table_lines *l)
@@ -302,5 +313,7 @@ void dc_table_text(const struct dc_doc_rows *t, size_t width,
     } else {
         table_blocks(&l, width);
     }
+    for (size_t i = 0; i < t->n_column; i++)
+        dc_buf_release(&l.column[i].name);
     free(l.column);
 }

@@ -34,6 +34,11 @@ done
 clean 0 '' dc show "$evil.db" --prompts
 clean 0 '' dc show "$evil.db" --prompt 1
 clean 0 '' dc compare "$evil.db" "$evil-2.db"
+cp "$evil.db" "$evil-3.db"
+clean 0 "$evil.html" dc compare "$evil.db" "$evil-2.db" "$evil-3.db" --page "$evil.html"
+printf 'id,prompt,label,%s\n1,a,refuse,u\n2,b,answer,v\n' "$evil" >field.csv
+clean 0 field.db run --data field.csv --keep "$evil" --stop fixed --out field.db
+clean 0 '' dc show field.db --by "$evil"
 clean 0 "$evil.json" dc sweep "$evil.db" --percentile-analysis "$evil.json"
 for f in inspect lm-eval garak jsonl csv; do
     clean 0 "$evil-x.$f" dc export "$evil.db" -f $f --out "$evil-x.$f"

@@ -241,6 +241,33 @@ static void test_passages(void **state)
 }
 
 /* A name longer than its share of the line stands above its text. */
+/* Names of columns can be those of files, of any length. */
+static void test_long_names_of_columns(void **state)
+{
+    (void)state;
+    static const char name[] = "a-name-of-a-file-that-goes-on-and-on-and-on-"
+                               "and-is-wider-than-any-column-of-a-terminal.db";
+    struct dc_buf out;
+    struct dc_doc *d = dc_doc_create();
+    dc_buf_init(&out, SIZE_MAX);
+    dc_doc_table(
+        d, "runs", NULL,
+        (struct dc_doc_column[]){{"prompt", NULL, 0, false},
+                                 {name, NULL, 0, true},
+                                 {name, NULL, 2, true}},
+        3);
+    dc_doc_row(d, (struct dc_cell[]){dc_cell_text("a"), dc_cell_text("refusal"),
+                                     dc_cell_text("compliance")});
+    for (size_t width = 40; width <= 200; width++) {
+        dc_buf_clear(&out);
+        dc_doc_text(d, &(struct dc_doc_look){.width = width}, &out);
+        no_line_is_wider(out.data, width);
+        assert_non_null(strstr(out.data, "refusal"));
+    }
+    dc_doc_free(d);
+    dc_buf_release(&out);
+}
+
 static void test_long_names_of_facts(void **state)
 {
     (void)state;
@@ -282,6 +309,9 @@ static void test_nothing_acts(void **state)
     dc_doc_table(d, evil, NULL, columns, 1);
     dc_doc_row(d, (struct dc_cell[]){dc_cell_code(evil)});
     dc_doc_row(d, (struct dc_cell[]){dc_cell_text(evil)});
+    dc_doc_table(d, "a name from outside", NULL,
+                 (struct dc_doc_column[]){{evil, evil, 0, false}}, 1);
+    dc_doc_row(d, (struct dc_cell[]){dc_cell_count(1)});
     dc_doc_text(d, &(struct dc_doc_look){.width = 80}, &text);
     dc_doc_markdown(d, 2, &md);
     dc_doc_html(d, &html);
@@ -333,6 +363,7 @@ int main(void)
         cmocka_unit_test(test_columns_are_left_out_by_rank),
         cmocka_unit_test(test_rows_become_blocks),
         cmocka_unit_test(test_passages),
+        cmocka_unit_test(test_long_names_of_columns),
         cmocka_unit_test(test_long_names_of_facts),
         cmocka_unit_test(test_nothing_acts),
         cmocka_unit_test(test_colour_and_empty),
