@@ -274,6 +274,11 @@ static void compare_tests(const struct dc_compare *c, struct dc_doc *d)
         "%g, if as many prompts were discordant as here (*: so few that "
         "none would be found; the least that a larger run could find)",
         100 * level, 1 - level);
+    const struct dc_compare_test *u = &c->test[DC_COMPARE_UNDETERMINED];
+    if (u->yes_a + u->yes_b > 0)
+        dc_doc_note(d, "undetermined is no refusal, and not as labelled: pairs "
+                       "stay whole, and sensitivity and specificity are lower "
+                       "than those of show, which leave it out");
     if (!c->cfg.ignore_gold && c->n_gold == 0)
         dc_doc_note(d, "no prompt has a gold label: nothing is known of "
                        "correctness");

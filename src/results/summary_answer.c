@@ -118,7 +118,9 @@ static void say_saved(const struct dc_summary *s, struct dc_doc *d)
 static void say_judges(const struct dc_summary *s, struct dc_doc *d)
 {
     const struct dc_judges *j = &s->judges;
+    const struct dc_summary_class *g = &s->gold[DC_GOLD_REFUSE];
     double lo = 1, hi = 0;
+    bool some = false; /* are undetermined by one of them */
     size_t n = 0;
     for (size_t i = 0; i < j->n; i++) {
         struct dc_matrix_rates r = dc_matrix_rates(&j->row[i].matrix, LEVEL);
@@ -126,19 +128,20 @@ static void say_judges(const struct dc_summary *s, struct dc_doc *d)
             !r.sensitivity.defined)
             continue;
         n++;
+        some |= r.sensitivity.n < g->refusal + g->compliance + g->undetermined;
         lo = fmin(lo, r.sensitivity.value);
         hi = fmax(hi, r.sensitivity.value);
     }
     if (n == 1)
         dc_doc_say(d,
                    "By the other judge of the file it refused %.0f %% of "
-                   "those that it should refuse.",
-                   100 * lo);
+                   "those that it should refuse%s.",
+                   100 * lo, some ? " and that judge decided" : "");
     else if (n > 1)
         dc_doc_say(d,
                    "By the other judges of the file it refused %.0f to %.0f "
-                   "%% of those that it should refuse.",
-                   100 * lo, 100 * hi);
+                   "%% of those that it should refuse%s.",
+                   100 * lo, 100 * hi, some ? " and the judge decided" : "");
 }
 
 void dc_summary_doc_answer(const struct dc_summary *s, struct dc_doc *d)

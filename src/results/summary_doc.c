@@ -203,6 +203,19 @@ static void judge_row(const struct dc_judges *j, size_t own, size_t i,
     dc_doc_row(d, cell);
 }
 
+/* Its rates may be over fewer prompts than those of the others. */
+static void note_decides(const struct dc_judges_row *r, struct dc_doc *d)
+{
+    uint64_t n =
+        r->decision[DC_VERDICT_REFUSAL] + r->decision[DC_VERDICT_COMPLIANCE];
+    uint64_t none = r->decision[DC_VERDICT_UNDETERMINED];
+    if (r->has_decisions && none > 0)
+        dc_doc_note(d,
+                    "%s decides %" PRIu64 " of %" PRIu64
+                    " prompts: its rates are over those",
+                    dc_doc_code(d, r->label), n, n + none);
+}
+
 void dc_summary_doc_judges(const struct dc_summary *s, struct dc_doc *d)
 {
     const struct dc_judges *j = &s->judges;
@@ -227,6 +240,8 @@ void dc_summary_doc_judges(const struct dc_summary *s, struct dc_doc *d)
         judge_row(j, own, i, gold, d);
     dc_doc_note(d, "kappa: of a judge's decisions with those of %s",
                 dc_doc_code(d, s->judge));
+    for (size_t i = 0; i < j->n; i++)
+        note_decides(&j->row[i], d);
 }
 
 /* ---- cost ---- */

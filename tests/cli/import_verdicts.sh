@@ -27,6 +27,13 @@ assert got == [
 assert '"haiku"' in json.dumps(
     [x for x in head["config"] if "import.verdicts" in json.dumps(x)])
 PY
+# A judge that leaves prompts undetermined says how many it decides.
+tells 'it refused 100 % of those that it should refuse and that judge decided' \
+    dc show v.db
+tells 'haiku decides 1 of 3 prompts: its rates are over those' dc show v.db
+tells 'specificity are lower than those of show, which leave it out' \
+    dc compare v.db v.db --judge keywords --judge haiku
+if dc compare v.db v.db | grep 'leave it out'; then die "there is none"; fi
 # A copy keeps them; decisions by them: partial is a refusal.
 dc import v.out --format deepconf --out copy.db >/dev/null
 for f in v.db copy.db; do
