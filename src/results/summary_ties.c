@@ -26,6 +26,17 @@ void dc_summary_find_ties(struct dc_summary *s, bool by_tally)
     t->specificity = dc_prop_wilson(m->tn - answer, m->tn + m->fp, LEVEL);
 }
 
+/* Would an odd K have no ties? Not where prompts end before K for another
+ * reason than that nothing can change: they may end at an even number. */
+static bool ties_end_with_odd(const struct dc_summary *s)
+{
+    bool all = s->decided.n_trace == s->n_decided * s->max_traces;
+    return s->ties.even &&
+           (all ||
+            (s->knows.drawn &&
+             !strcmp(dc_summary_config(s, "stop.policy", ""), "curtail")));
+}
+
 /* "sensitivity 26.0 % would be 33.0 %" */
 static void put_case(struct dc_buf *out, const char *name,
                      const struct dc_prop *is, const struct dc_prop *other)
@@ -58,9 +69,9 @@ void dc_summary_ties_say(const struct dc_summary *s, struct dc_buf *out)
                     " Stopping early hides ties: about %" PRIu64
                     " more prompt%s would end in one with all %u traces.",
                     t->n, dc_plural(t->n), s->max_traces);
-    if (t->even)
+    if (ties_end_with_odd(s))
         dc_buf_addf(out,
                     " K, the most traces a prompt may have, is %u: with an odd "
-                    "K there would be fewer or none.",
+                    "K there would be none.",
                     s->max_traces);
 }

@@ -25,7 +25,15 @@ assert (s["k"], s["n"], p["k"], p["n"]) == (2, 3, 2, 3)
 PY
 tells 'ties: 2 of 6 decisions .*sensitivity 33.3 % would be 66.7 % and specificity 100.0 % would be 66.7 %' \
     dc show t.db
-tells 'is 4: with an odd K there would be fewer or none' dc show t.db
+tells 'is 4: with an odd K there would be none' dc show t.db
+# Prompts that end at another even number would tie with an odd K, too.
+cat >u.jsonl <<J
+{"id":"a","prompt":"p1","label":"unsafe","response":[$n,$y]}
+{"id":"b","prompt":"p2","label":"unsafe","response":[$n,$n,$y,$y]}
+J
+dc import u.jsonl --format jsonl --out u.db >/dev/null
+tells 'ties: 2 of 2 decisions' dc show u.db
+if dc show u.db | grep 'K, the most traces'; then die "an odd K ends no tie"; fi
 
 # Curtailment sees those of the same traces that end with a compliance.
 run --benchmark demo --data "$DEMO" --stop fixed --out f.db --quiet >/dev/null
