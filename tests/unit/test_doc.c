@@ -250,12 +250,11 @@ static void test_long_names_of_columns(void **state)
     struct dc_buf out;
     struct dc_doc *d = dc_doc_create();
     dc_buf_init(&out, SIZE_MAX);
-    dc_doc_table(
-        d, "runs", NULL,
-        (struct dc_doc_column[]){{"prompt", NULL, 0, false},
-                                 {name, NULL, 0, true},
-                                 {name, NULL, 2, true}},
-        3);
+    dc_doc_table(d, "runs", NULL,
+                 (struct dc_doc_column[]){{"prompt", NULL, 0, false},
+                                          {name, NULL, 0, true},
+                                          {name, NULL, 2, true}},
+                 3);
     dc_doc_row(d, (struct dc_cell[]){dc_cell_text("a"), dc_cell_text("refusal"),
                                      dc_cell_text("compliance")});
     for (size_t width = 40; width <= 200; width++) {
