@@ -24,17 +24,6 @@ static struct dc_cell stats_name(const struct dc_trace_measure *m)
 
 /* ---- the answer ---- */
 
-/* Why nothing can be said of confidence; NULL: something can. */
-static const char *stats_nothing(const struct dc_trace_stats *s)
-{
-    if (s->n_row == 0)
-        return "no trace has a verdict for refusal or compliance";
-    for (size_t i = 0; i < s->n_measure; i++)
-        if (s->measure[i].n_none < s->n_row)
-            return NULL;
-    return "no trace has a confidence";
-}
-
 /* The AUROC of a question, over all traces and inside the gold classes. */
 static void stats_say_auroc(const struct dc_trace_stats *s, enum dc_target t,
                             struct dc_doc *d)
@@ -71,11 +60,11 @@ static void stats_say_brackets(const struct dc_trace_stats *s, struct dc_doc *d)
 
 static void stats_answer(const struct dc_trace_stats *s, struct dc_doc *d)
 {
-    const char *nothing = stats_nothing(s), *says = dc_stats_confidence(s);
+    const char *nothing = dc_stats_nothing(s), *says = dc_stats_confidence(s);
     bool gold = stats_has_gold(s);
     enum dc_target t = gold ? DC_TARGET_CORRECT : DC_TARGET_REFUSAL;
     if (nothing) {
-        dc_doc_say(d, "Nothing can be said of confidence: %s.", nothing);
+        dc_doc_say(d, "%s.", nothing);
         return;
     }
     const struct dc_boot *all = &s->measure[0].target[t].scope[0].auroc;
@@ -214,7 +203,7 @@ void dc_stats_doc_measures(const struct dc_trace_stats *s, struct dc_doc *d)
 {
     enum dc_target t =
         stats_has_gold(s) ? DC_TARGET_CORRECT : DC_TARGET_MAJORITY;
-    if (stats_nothing(s)) {
+    if (dc_stats_nothing(s)) {
         stats_answer(s, d);
         return;
     }
@@ -228,7 +217,7 @@ void dc_stats_doc_measures(const struct dc_trace_stats *s, struct dc_doc *d)
 static void stats_part_tells(const struct dc_trace_stats *s, struct dc_doc *d)
 {
     bool gold = stats_has_gold(s);
-    if (stats_nothing(s))
+    if (dc_stats_nothing(s))
         return;
     for (int t = 0; t < DC_N_TARGET; t++) {
         if (t == DC_TARGET_CORRECT && !gold)
@@ -256,7 +245,7 @@ static void stats_part_risk(const struct dc_trace_stats *s, struct dc_doc *d)
         {"AURC", "mean over all shares kept", 2, false},
         {"excess", "over a perfect order (E-AURC)", 3, false}};
     bool gold = stats_has_gold(s);
-    if (stats_nothing(s))
+    if (dc_stats_nothing(s))
         return;
     dc_doc_heading(d,
                    gold ? "What if only the surest traces were kept: how many "
@@ -371,7 +360,7 @@ static void stats_part_calibration(const struct dc_trace_stats *s,
                                    struct dc_doc *d)
 {
     char title[DC_SPEC_TEXT + STATS_WORDS];
-    for (size_t i = 0; i < s->n_measure && !stats_nothing(s); i++) {
+    for (size_t i = 0; i < s->n_measure && !dc_stats_nothing(s); i++) {
         const struct dc_trace_measure *m = &s->measure[i];
         if (!m->probability)
             continue;
@@ -461,7 +450,7 @@ static void stats_categories(const struct dc_trace_stats *s, size_t n_measure,
         {"traces", NULL, 0, false},
         {"cut", "as the measure has it", 2, false},
         {"right", "by the gold label", 1, false}}; /* the last */
-    if (stats_nothing(s))
+    if (dc_stats_nothing(s))
         return;
     dc_doc_heading(d, "Confident or uncertain, refusal or compliance?", NULL);
     stats_say_cut(s, d);

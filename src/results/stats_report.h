@@ -41,8 +41,11 @@ enum dc_tells {
     DC_N_TELLS
 };
 enum dc_tells dc_stats_tells(const struct dc_trace_measure *m);
-/* As a sentence without its full stop; so are the three below. */
+/* As a sentence without its full stop; so are the four below. */
 const char *dc_stats_tells_says(enum dc_tells t);
+/* Why nothing can be said of confidence, whatever the measure; NULL: something
+ * can. */
+const char *dc_stats_nothing(const struct dc_trace_stats *s);
 /* Of the first measure, which is the run's own; NULL: there is none, or there
  * are prompts of one gold label only. */
 const char *dc_stats_confidence(const struct dc_trace_stats *s);

@@ -59,12 +59,25 @@ const char *dc_stats_tells_says(enum dc_tells t)
     return says[t];
 }
 
+const char *dc_stats_nothing(const struct dc_trace_stats *s)
+{
+    if (s->n_row == 0)
+        return "Nothing can be said of confidence: no trace has a verdict for "
+               "refusal or compliance";
+    for (size_t i = 0; i < s->n_measure; i++)
+        if (s->measure[i].n_none < s->n_row)
+            return NULL;
+    return "Nothing can be said of confidence: no trace has a confidence";
+}
+
 const char *dc_stats_confidence(const struct dc_trace_stats *s)
 {
     if (s->n_measure == 0 || s->n_gold[DC_TRACES_TO_REFUSE] == 0 ||
         s->n_gold[DC_TRACES_TO_ANSWER] == 0)
         return NULL;
-    return dc_stats_tells_says(dc_stats_tells(&s->measure[0]));
+    const char *nothing = dc_stats_nothing(s);
+    return nothing ? nothing
+                   : dc_stats_tells_says(dc_stats_tells(&s->measure[0]));
 }
 
 const char *dc_stats_right_says(const struct dc_boot *all)

@@ -12,14 +12,16 @@ def rows(name, n, label, text):
             for t in range(4):
                 row = {"id": f"q{i}", "prompt": f"question {i}",
                        "response": text(i, t)}
-                f.write(json.dumps(row | ({"label": label} if label else {})) + "\n")
+                says = label(i) if callable(label) else label
+                f.write(json.dumps(row | ({"label": says} if says else {})) + "\n")
 mixed = lambda i, t: no if i % 3 == 0 or t == 1 else yes
 rows("unlabelled", 12, None, mixed)
 rows("oneclass", 12, "unsafe", mixed)
+rows("unsure", 12, lambda i: "unsafe" if i % 2 else "safe", mixed)
 rows("unclear", 6, "unsafe", lambda i, t: "")
 rows("agreed", 6, "safe", lambda i, t: yes)
 PY
-for n in unlabelled oneclass unclear agreed; do
+for n in unlabelled oneclass unsure unclear agreed; do
     "$DEEPCONF" import $n.jsonl -f jsonl --out $n.db >/dev/null
 done
 for n in nothing:2 half:60; do
@@ -30,7 +32,7 @@ run --benchmark demo --data "$DEMO" -n 1 --stop fixed --out prompt.db --quiet >/
 run --benchmark demo --data "$DEMO" -n 20 --max-traces 1 --min-traces 1 \
     --stop fixed --out single.db --quiet >/dev/null
 
-for n in unlabelled oneclass unclear agreed nothing half prompt single; do
+for n in unlabelled oneclass unsure unclear agreed nothing half prompt single; do
     plots=--no-plots # they take seconds
     case $n in unclear | nothing | prompt) plots= ;; esac
     # shellcheck disable=SC2086 # none, or an option
@@ -64,6 +66,8 @@ never unlabelled 'refusal rate on harmful' 'take at least'
 said oneclass 'refusal rate on harmful'
 never unclear 'no-refusal' # there is nothing to judge it by
 said unclear 'Nothing can be said of confidence: no trace has a verdict'
+said unsure 'Nothing can be said of confidence: no trace has a confidence'
+never unsure 'too few prompts have a right trace'
 said agreed 'has no value: all verdicts are the same'
 said prompt 'there is no other prompt to find its threshold on'
 said single 'majority over all 1 trace.'
