@@ -146,6 +146,7 @@ enum dc_status dc_prompt_json(struct dc_run_view *r,
         st = dc_prompt_traces(&tree.v, take_trace, &tree, err);
     if (!st) {
         json_t *root = json_object();
+        dc_json_put(root, "format", json_string("deepconf-show-prompt 1"));
         dc_json_put(root, "file", dc_json_text(file));
         dc_json_put(root, "prompt", json_incref(tree.prompt));
         dc_json_put(root, "decision", decision_json(&tree.v));

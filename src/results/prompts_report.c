@@ -121,6 +121,7 @@ enum dc_status dc_prompts_json(struct dc_run_view *r, const char *judge,
     enum dc_status st = dc_run_view_decisions(r, judge, &t.by, err);
     if (!st)
         st = dc_store_each_prompt(r->store, prompts_add_json, &t, err);
+    dc_json_put(root, "format", json_string("deepconf-show-prompts 1"));
     dc_json_put(root, "file", dc_json_text(file));
     dc_json_put(root, "judge", dc_json_text(t.by->judge));
     dc_json_put(root, "prompts", t.list);

@@ -104,6 +104,7 @@ void dc_runs_json(const struct dc_runs *r, struct dc_buf *out)
         json_array_append_new(runs, runs_run_json(&r->run[k]));
     for (size_t i = 0; i < r->n_pair; i++)
         json_array_append_new(pairs, runs_pair_json(r, &r->pair[i]));
+    dc_json_put(root, "format", json_string("deepconf-compare-runs 1"));
     dc_json_put(root, "runs", runs);
     dc_json_put(root, "prompts", dc_json_count(r->n_prompt));
     dc_json_put(root, "decided_by_all", dc_json_count(r->n_common));

@@ -5,6 +5,13 @@ run --benchmark demo --data "$DEMO" -n 12 --out r.db --quiet --json >a
 python3 -m json.tool a >/dev/null
 tail -c 2 a | cmp - <(printf '}\n')
 [ "$(json_get 'd["prompts"]' <a)" = 12 ] || die "prompts"
+# Each kind says first which it is, in its version.
+for c in show 'show --prompts' 'show --prompt demo-001' stats stability sweep judge \
+    'compare r.db' 'compare r.db r.db'; do
+    # shellcheck disable=SC2086 # words
+    "$DEEPCONF" $c r.db --json | json_get 'next(iter(d)), d["format"]' >first
+    has "^('format', 'deepconf-[a-z-]* 1')" cat first
+done
 # Keys come in one order, whatever the run.
 run --benchmark demo --data "$DEMO" -n 5 --out q.db --quiet --json >b
 keys='" ".join(d) + " / " + " ".join(d["rates"])'
