@@ -10,6 +10,7 @@
 #include "results/runs_report.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,6 +125,35 @@ static void runs_put_pair(const struct dc_runs *r, const struct dc_runs_pair *p,
     dc_put_p(p->p_holm[what], b);
 }
 
+/* Is x before y among those to be named? Never both ways round. */
+static bool runs_clearer(const struct dc_runs_pair *x,
+                         const struct dc_runs_pair *y,
+                         enum dc_compare_what what)
+{
+    double a = fabs(x->c->test[what].paired.diff);
+    double b = fabs(y->c->test[what].paired.diff);
+    if (x->p_holm[what] != y->p_holm[what])
+        return x->p_holm[what] < y->p_holm[what];
+    return a != b ? a > b : x < y;
+}
+
+/* Of the differences that leave out zero the clearest behind `last` (NULL: of
+ * all): by its corrected p, then by its size; NULL: there is none. */
+static const struct dc_runs_pair *
+runs_next_clear(const struct dc_runs *r, enum dc_compare_what what,
+                const struct dc_runs_pair *last)
+{
+    const struct dc_runs_pair *best = NULL;
+    for (size_t i = 0; i < r->n_pair; i++) {
+        const struct dc_runs_pair *p = &r->pair[i];
+        if (!runs_holds_zero(&p->c->test[what].paired) &&
+            (!last || runs_clearer(last, p, what)) &&
+            (!best || runs_clearer(p, best, what)))
+            best = p;
+    }
+    return best;
+}
+
 static void runs_say_question(const struct dc_runs *r,
                               const struct runs_question *q, struct dc_doc *d)
 {
@@ -143,11 +173,10 @@ static void runs_say_question(const struct dc_runs *r,
     else
         dc_buf_addf(&b, "; %zu of %zu pairwise difference%s leave%s out zero: ",
                     apart, n, dc_plural(n), apart == 1 ? "s" : "");
-    for (size_t i = 0; i < r->n_pair && named < RUNS_NAMED; i++) {
-        if (runs_holds_zero(&r->pair[i].c->test[q->what].paired))
-            continue;
+    const struct dc_runs_pair *p = runs_next_clear(r, q->what, NULL);
+    for (; p && named < RUNS_NAMED; p = runs_next_clear(r, q->what, p)) {
         dc_buf_adds(&b, named++ ? "; " : "");
-        runs_put_pair(r, &r->pair[i], q->what, d, &b);
+        runs_put_pair(r, p, q->what, d, &b);
     }
     if (apart > named)
         dc_buf_addf(&b, "; and %zu more", apart - named);

@@ -157,6 +157,26 @@ for what, says in (("sensitivity", "(sensitivity)"),
 assert [s["key"] for s in three["settings"]] == ["model.sha256", "run.seed"] or \
     "run.seed" in [s["key"] for s in three["settings"]]
 PY
+# Of differences that leave out zero the clearest stand first.
+run "${args[@]}" --stop fixed --model random:refuse=0.9,len=12,vocab=64 \
+    --out l.db >/dev/null
+"$DEEPCONF" compare f.db m.db l.db --json >three
+"$DEEPCONF" compare f.db m.db l.db >text
+python3 - <<'PY'
+import json, re
+three, text = json.load(open("three")), " ".join(open("text").read().split())
+n = 0
+for what, says in (("sensitivity", "(sensitivity)"),
+                   ("specificity", "Specificity")):
+    sentence = text[text.index(says):].split(". ")[0]
+    tests = [(p["tests"][what], p["b"], p["a"]) for p in three["pairs"]]
+    clear = sorted((x for x in tests if x[0]["lo"] > 0 or x[0]["hi"] < 0),
+                   key=lambda x: (x[0]["p_holm"], -abs(x[0]["difference"])))
+    assert re.findall(r"(\S+) less (\S+) [-+]", sentence) == \
+        [x[1:] for x in clear[:3]], sentence
+    n += len(clear)
+assert n > 3, n
+PY
 for cols in 40 80 200; do
     COLUMNS=$cols "$DEEPCONF" compare f.db s.db m.db >wide
     if grep -nE "^.{$((cols + 1))}" wide; then die "wider than $cols"; fi
