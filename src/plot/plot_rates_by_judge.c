@@ -72,10 +72,10 @@ static double draw_rate(struct dc_fig *f, const struct dc_judges *j,
 static void draw(const struct dc_plot_src *src, struct dc_fig *f)
 {
     const struct dc_judges *j = src->judges;
-    json_t *judges = json_array();
     double y = TOP;
     if (!dc_plot_needs_judges(src, f))
         return;
+    json_t *judges = json_array();
     dc_fig_head(f, src, j->n_prompt, j->n_trace, NULL);
     for (size_t i = 0; i < j->n; i++)
         json_array_append_new(judges, judge_json(&j->row[i]));

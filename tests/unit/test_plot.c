@@ -151,6 +151,7 @@ static void run_free(struct run *x)
     dc_stability_release(&x->stability);
     dc_sweep_release(&x->sweep);
     free(x->setting);
+    dc_arena_release(&x->r->arena);
     tf_free(x->r);
     free(x);
 }
