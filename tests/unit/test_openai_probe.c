@@ -388,6 +388,13 @@ static void two_urls_agree_or_not(void **state)
     assert_int_equal(dc_probe_agree(&a, &b, &err), DC_BACKEND);
     assert_non_null(strstr(err.msg, "/v1 and http://127.0.0.1:"));
     assert_non_null(strstr(err.msg, "differs by 0.011 for one prompt"));
+    /* the same bytes of weights: what a server's arithmetic may do is taken */
+    a.n_bytes = b.n_bytes = 1000;
+    assert_int_equal(dc_probe_agree(&a, &b, &err), DC_OK);
+    b.first[0].logprob += 0.25;
+    assert_int_equal(dc_probe_agree(&a, &b, &err), DC_BACKEND);
+    assert_non_null(strstr(err.msg, "of which 0.25 is taken"));
+    a.n_bytes = b.n_bytes = 0;
     b.n_params = a.n_params + 1;
     assert_int_equal(dc_probe_agree(&a, &b, &err), DC_BACKEND);
     assert_non_null(strstr(err.msg, "are of other sizes"));
