@@ -1,15 +1,12 @@
 /*
  * data.js - the data blocks of the page (src/page/page_index.c and
  * page_traces.c have their format). The index is read at once, a prompt when it
- * is opened; blocks may still be arriving when this runs.
+ * is opened.
  */
 "use strict";
 
 const Data = (() => {
-  const read = (name) => {
-    const e = Dom.id(name);
-    return e ? JSON.parse(e.textContent) : null;
-  };
+  const { read, whole, get } = Blocks;
   const columns = {
     ID: 0, TEXT: 1, CATEGORY: 2, GOLD: 3, LABEL: 4, DECISION: 5, REASON: 6,
     N: 7, REFUSAL: 8, COMPLIANCE: 9, UNDETERMINED: 10, CALIBRATION: 11,
@@ -22,16 +19,8 @@ const Data = (() => {
   const place = new Map(index.map((row, i) => [row[columns.ID], i]));
   const measure = meta.measure === null ? null : meta.measures[meta.measure];
 
-  const whole = new Promise((done) => {
-    if (document.readyState !== "loading") done();
-    else document.addEventListener("DOMContentLoaded", () => done());
-  });
-
   /* The parsed block of a prompt; a promise, since it may still be arriving. */
-  async function prompt(ord) {
-    if (!Dom.id(`p${ord}`)) await whole;
-    return read(`p${ord}`);
-  }
+  const prompt = (ord) => get(`p${ord}`);
 
   /* "TP", "FN", "FP", "TN"; null without a label or a clear decision */
   function outcome(row) {

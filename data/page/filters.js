@@ -8,10 +8,10 @@
 "use strict";
 
 const Filters = (() => {
-  const form = Dom.id("filters"), status = Dom.id("found");
+  const { form, status, folds } = Search;
   const SLICE_MS = 24;
   const D = Data;
-  let folded = null, responses = [], run = 0, current = -1;
+  let responses = [], run = 0, current = -1;
   let found = [], changed = () => {};
 
   const tests = {
@@ -64,9 +64,6 @@ const Filters = (() => {
     };
   }
 
-  const folds = () => folded ??= D.index.map((row) =>
-    `${row[D.ID]}\n${row[D.TEXT]}`.toLowerCase());
-
   function keep(s) {
     const out = [];
     for (let i = 0; i < D.index.length; i++) {
@@ -106,8 +103,7 @@ const Filters = (() => {
     found = list;
     if (orders[s.order])
       list.sort((a, b) => orders[s.order](D.index[a], D.index[b]) || a - b);
-    status.textContent = `${Dom.plural(list.length, "prompt")}` +
-      (list.length < D.index.length ? ` of ${Dom.count(D.index.length)}` : "");
+    Search.say(list.length);
     List.set(list, current);
   }
 
@@ -175,26 +171,13 @@ const Filters = (() => {
     });
   }
 
-  /* The values that prompts have, with their counts. */
-  function fillValues(select, name, valueOf) {
-    const counts = new Map();
-    for (const row of D.index) {
-      const c = valueOf(row) ?? "";
-      counts.set(c, (counts.get(c) || 0) + 1);
-    }
-    const list = [...counts].sort(([a], [b]) => a.localeCompare(b, "en"));
-    Dom.options(select, [["", `any ${Text.flat(name, 40)}`],
-      ...list.map(([c, n]) => [`=${c}`,
-        `${c === "" ? "(none)" : Text.flat(c, 60)} (${Dom.count(n)})`])]);
-  }
-
   function fillChoices() {
     const category = form.elements.category;
-    fillValues(category, "category", (row) => row[D.CATEGORY]);
+    Search.values(category, "category", (row) => row[D.CATEGORY]);
     let last = category;
     D.meta.fields.forEach((name, i) => {
       const select = Dom.make("select", { id: `by${i}`, name: `by${i}` });
-      fillValues(select, name, (row) => row[D.FIELDS][i]);
+      Search.values(select, name, (row) => row[D.FIELDS][i]);
       last.after(Dom.make("label", { for: `by${i}` }, Text.flat(name, 40)),
                  select);
       last = select;
@@ -210,16 +193,7 @@ const Filters = (() => {
     changed = onChange;
     fillChoices();
     saving();
-    /* A phone shows the list first. */
-    if (matchMedia("(max-width: 52rem)").matches)
-      form.querySelector("details").open = false;
-    form.addEventListener("input", () => { apply(); changed(); });
-    form.addEventListener("submit", (event) => event.preventDefault());
-    form.addEventListener("reset", () => setTimeout(() => {
-      apply();
-      changed();
-    }));
-    apply();
+    Search.start(apply, changed);
   }
 
   return { start, apply, params, setParams, reset: () => form.reset(),

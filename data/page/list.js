@@ -115,5 +115,23 @@ const List = (() => {
     draw();
   };
 
-  return { start, set, step, mark, tally, line };
+  /* What stands above an open prompt: its id, and ways to the others. */
+  function head(row) {
+    const copy = Dom.make("button", { type: "button",
+      click: () => Save.copy(location.href, copy) }, "Copy link");
+    return Dom.make("header.opened", null,
+      Dom.make("button.back", { type: "button",
+        click: () => document.body.classList.remove("detail") },
+        "\u2190 All prompts"),
+      Dom.make("h3", { id: "open-title" }, Dom.make("bdi", null,
+               Text.flat(row[Data.ID], 200))),
+      Dom.make("span.steps", null,
+        Dom.make("button", { type: "button", title: "previous prompt (k)",
+          "aria-label": "Previous prompt", click: () => step(-1) }, "\u2191"),
+        Dom.make("button", { type: "button", title: "next prompt (j)",
+          "aria-label": "Next prompt", click: () => step(1) }, "\u2193"),
+        copy));
+  }
+
+  return { start, set, step, mark, head, tally, line };
 })();

@@ -1,15 +1,12 @@
 /*
  * runs_data.js - the data blocks of a page of several runs
  * (src/page/page_runs.c has their format). The index is read at once, a prompt
- * when it is opened; blocks may still be arriving when this runs.
+ * when it is opened.
  */
 "use strict";
 
 const Data = (() => {
-  const read = (name) => {
-    const e = Dom.id(name);
-    return e ? JSON.parse(e.textContent) : null;
-  };
+  const { read, whole, get } = Blocks;
   /* of a row, and of what it has of a run */
   const columns = { ID: 0, TEXT: 1, CATEGORY: 2, GOLD: 3, LABEL: 4, DIFFERS: 5,
                     RUNS: 6 };
@@ -19,17 +16,10 @@ const Data = (() => {
   const index = read("dc-index");
   const place = new Map(index.map((row, i) => [row[columns.ID], i]));
 
-  const whole = new Promise((done) => {
-    if (document.readyState !== "loading") done();
-    else document.addEventListener("DOMContentLoaded", () => done());
-  });
-
   /* The traces of a prompt in a run; null: it has not that prompt. */
   async function prompt(ord, k) {
     if (!index[ord][columns.RUNS][k]) return null;
-    const name = `p${ord}r${k}`;
-    if (!Dom.id(name)) await whole;
-    return read(name);
+    return get(`p${ord}r${k}`);
   }
 
   /* "refusal", ..., "open" not decided yet, "missing" not of this run */

@@ -5,11 +5,11 @@
 "use strict";
 
 const Filters = (() => {
-  const form = Dom.id("filters"), status = Dom.id("found");
+  const { form, folds } = Search;
   const D = Data, runs = D.meta.runs;
   const NAMES = { q: "text", decided: "differ", gold: "gold",
                   category: "category", decision: "decision", run: "run" };
-  let folded = null, current = -1, found = [], changed = () => {};
+  let current = -1, found = [];
 
   const known = (d) => d !== "open" && d !== "missing";
   /* Do runs i and j both decide it, and otherwise? */
@@ -30,9 +30,6 @@ const Filters = (() => {
       D.decision(row, k) === decision);
   }
 
-  const folds = () => folded ??= D.index.map((row) =>
-    `${row[D.ID]}\n${row[D.TEXT]}`.toLowerCase());
-
   function apply() {
     const v = Object.fromEntries(new FormData(form));
     const words = v.text.toLowerCase().trim();
@@ -45,8 +42,7 @@ const Filters = (() => {
           (!words || folds()[i].includes(words)))
         found.push(i);
     });
-    status.textContent = Dom.plural(found.length, "prompt") +
-      (found.length < D.index.length ? ` of ${Dom.count(D.index.length)}` : "");
+    Search.say(found.length);
     List.set(found, current);
   }
 
@@ -92,15 +88,7 @@ const Filters = (() => {
       ["alike", "alike by all"]]);
     Dom.options(e.run, [["", "any run"],
       ...runs.map((_, k) => [String(k), name(k)])]);
-    const counts = new Map();
-    for (const row of D.index) {
-      const c = row[D.CATEGORY] ?? "";
-      counts.set(c, (counts.get(c) || 0) + 1);
-    }
-    Dom.options(e.category, [["", "any category"],
-      ...[...counts].sort(([a], [b]) => a.localeCompare(b, "en"))
-        .map(([c, n]) => [`=${c}`,
-          `${c === "" ? "(none)" : Text.flat(c, 60)} (${Dom.count(n)})`])]);
+    Search.values(e.category, "category", (row) => row[D.CATEGORY]);
     e.differ.value = usual("differ");
   }
 
@@ -115,20 +103,10 @@ const Filters = (() => {
   }
 
   function start(onChange) {
-    changed = onChange;
     fillChoices();
     saving();
-    /* A phone shows the list first. */
-    if (matchMedia("(max-width: 52rem)").matches)
-      form.querySelector("details").open = false;
-    form.addEventListener("input", () => { apply(); changed(); });
-    form.addEventListener("submit", (event) => event.preventDefault());
-    form.addEventListener("reset", () => setTimeout(() => {
-      form.elements.differ.value = usual("differ");
-      apply();
-      changed();
-    }));
-    apply();
+    Search.start(apply, onChange,
+                 () => { form.elements.differ.value = usual("differ"); });
   }
 
   return { start, params, setParams, setCurrent: (ord) => { current = ord; } };

@@ -135,27 +135,9 @@ const Prompt = (() => {
                ...picks));
   }
 
-  function head() {
-    const copy = Dom.make("button", { type: "button",
-      click: () => Save.copy(location.href, copy) }, "Copy link");
-    return Dom.make("header.opened", null,
-      Dom.make("button.back", { type: "button",
-        click: () => document.body.classList.remove("detail") },
-        "\u2190 All prompts"),
-      Dom.make("h3", { id: "open-title" }, Dom.make("bdi", null,
-               Text.flat(row[Data.ID], 200))),
-      Dom.make("span.steps", null,
-        Dom.make("button", { type: "button", title: "previous prompt (k)",
-          "aria-label": "Previous prompt", click: () => List.step(-1) },
-          "\u2191"),
-        Dom.make("button", { type: "button", title: "next prompt (j)",
-          "aria-label": "Next prompt", click: () => List.step(1) }, "\u2193"),
-        copy));
-  }
-
   function show() {
     if (!detail) return;
-    box.replaceChildren(head(), Dom.make("div.prompt", null,
+    box.replaceChildren(List.head(row), Dom.make("div.prompt", null,
       Text.Veil.wrap(row, ord, row[Data.TEXT].length,
         () => Text.block(row[Data.TEXT], "Text of the prompt"))),
       Dom.make("p.note", null, GOLD[row[Data.GOLD]],

@@ -271,24 +271,6 @@ const Traces = (() => {
     return Dom.make("dl.facts", null, ...list);
   }
 
-  function head() {
-    const copy = Dom.make("button", { type: "button",
-      click: () => Save.copy(location.href, copy) }, "Copy link");
-    return Dom.make("header.opened", null,
-      Dom.make("button.back", { type: "button",
-        click: () => document.body.classList.remove("detail") },
-        "\u2190 All prompts"),
-      Dom.make("h3", { id: "open-title" }, Dom.make("bdi", null,
-               Text.flat(row[Data.ID], 200))),
-      Dom.make("span.steps", null,
-        Dom.make("button", { type: "button", title: "previous prompt (k)",
-          "aria-label": "Previous prompt", click: () => List.step(-1) },
-          "\u2191"),
-        Dom.make("button", { type: "button", title: "next prompt (j)",
-          "aria-label": "Next prompt", click: () => List.step(1) }, "\u2193"),
-        copy));
-  }
-
   /* The trace that a key labels: the one at hand, else the first without a
    * label. */
   function atHand() {
@@ -330,7 +312,7 @@ const Traces = (() => {
       { open: old ? old.open : false },
       Dom.make("summary", null, "Where each policy would have stopped"),
       table || Dom.make("p.note", null, "No policies in this report."));
-    box.replaceChildren(head(),
+    box.replaceChildren(List.head(row),
       Dom.make("div.prompt", null,
                Text.Veil.wrap(row, ord, row[Data.TEXT].length,
                               () => Text.block(row[Data.TEXT],
