@@ -35,6 +35,11 @@ struct dc_cell dc_cell_interval(const struct dc_prop *p)
     return c;
 }
 
+struct dc_cell dc_cell_points(const struct dc_paired *p)
+{
+    return dc_cell_change(100 * p->diff, 100 * p->lo, 100 * p->hi, 1);
+}
+
 struct dc_cell dc_cell_ratio(const struct dc_ratio *r, int places)
 {
     return r->defined ? dc_cell_real(r->value, places)

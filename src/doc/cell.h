@@ -126,6 +126,9 @@ static inline struct dc_cell dc_cell_drawn(struct dc_cell c)
 }
 /* The interval of a share, drawn with the share; nothing of none. */
 struct dc_cell dc_cell_interval(const struct dc_prop *p);
+/* The difference of two paired shares in points, with its interval:
+ * "+4.5 (-1.0 to +10.0)" */
+struct dc_cell dc_cell_points(const struct dc_paired *p);
 /* The same cell; a click on it goes to this address of the page. */
 static inline struct dc_cell dc_cell_linked(struct dc_cell c, const char *link)
 {

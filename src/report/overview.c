@@ -110,15 +110,13 @@ void dc_overview_pair(struct dc_overview *r, const char *name_a,
         if (p->n == 0)
             continue;
         snprintf(apart, sizeof apart, "%" PRIu64 ", %" PRIu64, p->b, p->c);
-        dc_doc_row(
-            dc_overview_part(r, DC_RESULTS_PAIRS),
-            (struct dc_cell[]){
-                dc_cell_text(name_a), dc_cell_text(name_b),
-                dc_cell_text(says[i]), dc_cell_count(p->n),
-                dc_cell_share((double)t->yes_a / n),
-                dc_cell_share((double)t->yes_b / n),
-                dc_cell_change(100 * p->diff, 100 * p->lo, 100 * p->hi, 1),
-                dc_cell_figure(apart), dc_cell_p(t->p_holm)});
+        dc_doc_row(dc_overview_part(r, DC_RESULTS_PAIRS),
+                   (struct dc_cell[]){
+                       dc_cell_text(name_a), dc_cell_text(name_b),
+                       dc_cell_text(says[i]), dc_cell_count(p->n),
+                       dc_cell_share((double)t->yes_a / n),
+                       dc_cell_share((double)t->yes_b / n), dc_cell_points(p),
+                       dc_cell_figure(apart), dc_cell_p(t->p_holm)});
     }
 }
 

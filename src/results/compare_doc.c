@@ -97,7 +97,7 @@ static void compare_answer_test(const struct dc_compare *c,
     struct dc_buf b;
     if (!p->defined)
         return;
-    diff = dc_cell_change(100 * p->diff, 100 * p->lo, 100 * p->hi, 1);
+    diff = dc_cell_points(p);
     dc_buf_init(&b, SIZE_MAX);
     if (compare_differs(p))
         dc_buf_addf(&b, "%s is %s in B than in A: ", name,
@@ -238,14 +238,12 @@ static void compare_test_row(const struct dc_compare *c,
         found = dc_cell_real(100 * t->detectable, 1);
         found.after = t->all_one_side ? "*" : NULL;
     }
-    dc_doc_row(d,
-               (struct dc_cell[]){
-                   dc_cell_text(dc_compare_what_name(what)),
-                   dc_cell_count(p->n), dc_cell_share((double)t->yes_a / n),
-                   dc_cell_share((double)t->yes_b / n), dc_cell_count(p->c),
-                   dc_cell_count(p->b),
-                   dc_cell_change(100 * p->diff, 100 * p->lo, 100 * p->hi, 1),
-                   dc_cell_p(p->p), dc_cell_p(t->p_holm), found});
+    dc_doc_row(d, (struct dc_cell[]){
+                      dc_cell_text(dc_compare_what_name(what)),
+                      dc_cell_count(p->n), dc_cell_share((double)t->yes_a / n),
+                      dc_cell_share((double)t->yes_b / n), dc_cell_count(p->c),
+                      dc_cell_count(p->b), dc_cell_points(p), dc_cell_p(p->p),
+                      dc_cell_p(t->p_holm), found});
 }
 
 static void compare_tests(const struct dc_compare *c, struct dc_doc *d)

@@ -116,8 +116,7 @@ static void runs_put_pair(const struct dc_runs *r, const struct dc_runs_pair *p,
                           struct dc_buf *b)
 {
     const struct dc_paired *x = &p->c->test[what].paired;
-    struct dc_cell diff =
-        dc_cell_change(100 * x->diff, 100 * x->lo, 100 * x->hi, 1);
+    struct dc_cell diff = dc_cell_points(x);
     dc_buf_addf(b, "%s less %s ", dc_doc_code(d, r->run[p->b].name),
                 dc_doc_code(d, r->run[p->a].name));
     dc_cell_put(&diff, b);
@@ -315,14 +314,12 @@ static void runs_pair_row(const struct dc_runs *r, const struct dc_runs_pair *p,
         return;
     dc_buf_init(&b, SIZE_MAX);
     dc_buf_addf(&b, "%s less %s", r->run[p->b].name, r->run[p->a].name);
-    dc_doc_row(d,
-               (struct dc_cell[]){
-                   dc_cell_code(b.data), dc_cell_text(q->short_name),
-                   dc_cell_change(100 * x->diff, 100 * x->lo, 100 * x->hi, 1),
-                   dc_cell_p(p->p_holm[q->what]),
-                   dc_cell_share((double)t->yes_b / (double)x->n),
-                   dc_cell_share((double)t->yes_a / (double)x->n),
-                   dc_cell_count(x->n), dc_cell_p(x->p)});
+    dc_doc_row(
+        d, (struct dc_cell[]){dc_cell_code(b.data), dc_cell_text(q->short_name),
+                              dc_cell_points(x), dc_cell_p(p->p_holm[q->what]),
+                              dc_cell_share((double)t->yes_b / (double)x->n),
+                              dc_cell_share((double)t->yes_a / (double)x->n),
+                              dc_cell_count(x->n), dc_cell_p(x->p)});
     dc_buf_release(&b);
 }
 
