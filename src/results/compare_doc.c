@@ -81,8 +81,7 @@ void dc_compare_confidence_say(const struct dc_compare *c, struct dc_buf *out)
 
 /* ---- what differs ---- */
 
-/* Does the interval leave out zero? */
-static bool compare_differs(const struct dc_paired *p)
+bool dc_compare_differs(const struct dc_paired *p)
 {
     return p->defined && (p->lo > 0 || p->hi < 0);
 }
@@ -99,7 +98,7 @@ static void compare_answer_test(const struct dc_compare *c,
         return;
     diff = dc_cell_points(p);
     dc_buf_init(&b, SIZE_MAX);
-    if (compare_differs(p))
+    if (dc_compare_differs(p))
         dc_buf_addf(&b, "%s is %s in B than in A: ", name,
                     p->diff > 0 ? "higher" : "lower");
     else
@@ -128,7 +127,7 @@ static void compare_answer(const struct dc_compare *c, struct dc_doc *d)
         [DC_COMPARE_SPECIFICITY] = "Specificity",
         [DC_COMPARE_UNDETERMINED] = "The undetermined share"};
     for (size_t i = 0; i < DC_COMPARE_TESTS; i++)
-        if (i <= DC_COMPARE_CORRECT || compare_differs(&c->test[i].paired))
+        if (i <= DC_COMPARE_CORRECT || dc_compare_differs(&c->test[i].paired))
             compare_answer_test(c, (enum dc_compare_what)i, name[i], d);
     if (c->changed.defined)
         dc_doc_say(d,
@@ -338,12 +337,13 @@ void dc_compare_doc_means(const struct dc_compare *c, struct dc_doc *d)
 
 /* ---- configuration ---- */
 
-static struct dc_cell compare_value(const char *value, struct dc_buf *b)
+struct dc_cell dc_compare_value(const char *value, size_t cols,
+                                struct dc_buf *b)
 {
     if (!value || !value[0])
         return dc_cell_text(value ? "(empty)" : "(not set)");
     dc_buf_clear(b);
-    dc_utf8_display(b, value, strlen(value), COMPARE_VALUE_COLS);
+    dc_utf8_display(b, value, strlen(value), cols);
     return dc_cell_text(b->data);
 }
 
@@ -366,10 +366,11 @@ static void compare_keys(const struct dc_compare *c, struct dc_doc *d)
                  COMPARE_COLUMNS(column));
     for (size_t i = 0; i < c->n_key; i++) {
         const struct dc_compare_key *k = &c->key[i];
-        dc_doc_row(d, (struct dc_cell[]){dc_cell_code(k->key),
-                                         dc_cell_text(k->binding ? "*" : ""),
-                                         compare_value(k->a, &a),
-                                         compare_value(k->b, &b)});
+        dc_doc_row(d, (struct dc_cell[]){
+                          dc_cell_code(k->key),
+                          dc_cell_text(k->binding ? "*" : ""),
+                          dc_compare_value(k->a, COMPARE_VALUE_COLS, &a),
+                          dc_compare_value(k->b, COMPARE_VALUE_COLS, &b)});
     }
     dc_doc_note(d, "*: a run can't go on with another");
     dc_buf_release(&a);

@@ -5,6 +5,7 @@
 #define DC_RESULTS_COMPARE_REPORT_H
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "doc/doc.h"
 #include "replay/compare.h"
 
@@ -24,8 +25,14 @@ void dc_compare_json(const struct dc_compare *c, const char *file_a,
                      const char *file_b, struct dc_buf *out);
 
 /* One of its tests as an object, which the caller decrefs. */
-struct json_t; /* of jansson */
-struct json_t *dc_compare_test_tree(const struct dc_compare_test *t);
+json_t *dc_compare_test_tree(const struct dc_compare_test *t);
+
+/* Is there a difference, whose interval leaves out zero? */
+bool dc_compare_differs(const struct dc_paired *p);
+/* The value of a setting, cut to so many columns; NULL: not set. Its text is in
+ * b, which is emptied before. */
+struct dc_cell dc_compare_value(const char *value, size_t cols,
+                                struct dc_buf *b);
 
 /* What there is to say of the token confidence of the two: sentences; nothing
  * if it is the same quantity of the same source. */

@@ -5,7 +5,6 @@
  */
 #include "base/mem.h"
 #include "base/plural.h"
-#include "base/utf8.h"
 #include "results/compare_report.h"
 #include "results/runs_report.h"
 
@@ -79,11 +78,6 @@ static bool runs_has_gold(const struct dc_runs *r)
     return runs_asked(r, DC_COMPARE_CORRECT);
 }
 
-static bool runs_holds_zero(const struct dc_paired *p)
-{
-    return !p->defined || (p->lo <= 0 && p->hi >= 0);
-}
-
 /* ---- sentences ---- */
 
 /* "from 12.0 % (`b`) to 26.0 % (`a`)" */
@@ -145,7 +139,7 @@ runs_next_clear(const struct dc_runs *r, enum dc_compare_what what,
     const struct dc_runs_pair *best = NULL;
     for (size_t i = 0; i < r->n_pair; i++) {
         const struct dc_runs_pair *p = &r->pair[i];
-        if (!runs_holds_zero(&p->c->test[what].paired) &&
+        if (dc_compare_differs(&p->c->test[what].paired) &&
             (!last || runs_clearer(last, p, what)) &&
             (!best || runs_clearer(p, best, what)))
             best = p;
@@ -164,7 +158,7 @@ static void runs_say_question(const struct dc_runs *r,
     for (size_t i = 0; i < r->n_pair; i++) {
         const struct dc_paired *p = &r->pair[i].c->test[q->what].paired;
         n += p->defined;
-        apart += !runs_holds_zero(p);
+        apart += dc_compare_differs(p);
     }
     if (apart == 0)
         dc_buf_adds(&b, n == 1 ? "; the difference includes zero"
@@ -391,15 +385,6 @@ const char **dc_runs_keys(const struct dc_runs *r, size_t *n)
     return key;
 }
 
-static struct dc_cell runs_value_cell(const char *value, struct dc_buf *b)
-{
-    if (!value || !value[0])
-        return dc_cell_text(value ? "(empty)" : "(not set)");
-    dc_buf_clear(b);
-    dc_utf8_display(b, value, strlen(value), RUNS_VALUE_COLS);
-    return dc_cell_text(b->data);
-}
-
 /* A column for each run behind the first, whose name is given. */
 static void runs_begin_table(const struct dc_runs *r, const char *caption,
                              const char *first, struct dc_doc *d)
@@ -425,7 +410,8 @@ static void runs_settings(const struct dc_runs *r, struct dc_doc *d)
     for (size_t i = 0; i < n; i++) {
         cell[0] = dc_cell_code(key[i]);
         for (size_t k = 0; k < r->n_run; k++)
-            cell[k + 1] = runs_value_cell(dc_runs_value(r, k, key[i]), &b[k]);
+            cell[k + 1] = dc_compare_value(dc_runs_value(r, k, key[i]),
+                                           RUNS_VALUE_COLS, &b[k]);
         dc_doc_row(d, cell);
     }
     for (size_t k = 0; k < r->n_run; k++)
