@@ -14,8 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RUNS_LEVEL 0.95
-
 enum { RUNS_NAMED = 3, RUNS_CHANGES = 20, RUNS_VALUE_COLS = 40 };
 
 /* ---- what is asked ---- */
@@ -24,21 +22,20 @@ enum { RUNS_NAMED = 3, RUNS_CHANGES = 20, RUNS_VALUE_COLS = 40 };
 static struct dc_prop runs_share(const struct dc_runs_run *x,
                                  enum dc_compare_what what)
 {
-    const struct dc_matrix *m = &x->matrix;
-    uint64_t labelled = m->tp + m->fn + m->fp + m->tn;
+    const struct dc_matrix_rates r = dc_matrix_rates(&x->matrix, DC_RUNS_LEVEL);
     switch (what) {
     case DC_COMPARE_SENSITIVITY:
-        return dc_prop_wilson(m->tp, m->tp + m->fn, RUNS_LEVEL);
+        return r.sensitivity;
     case DC_COMPARE_SPECIFICITY:
-        return dc_prop_wilson(m->tn, m->tn + m->fp, RUNS_LEVEL);
+        return r.specificity;
     case DC_COMPARE_CORRECT:
-        return dc_prop_wilson(m->tp + m->tn, labelled, RUNS_LEVEL);
+        return r.accuracy;
     case DC_COMPARE_REFUSAL:
-        return dc_prop_wilson(x->n_refusal, x->n, RUNS_LEVEL);
+        return dc_prop_wilson(x->n_refusal, x->n, DC_RUNS_LEVEL);
     case DC_COMPARE_UNDETERMINED:
         break;
     }
-    return dc_prop_wilson(x->n_undetermined, x->n, RUNS_LEVEL);
+    return dc_prop_wilson(x->n_undetermined, x->n, DC_RUNS_LEVEL);
 }
 
 static const struct runs_question {
@@ -238,7 +235,7 @@ static void runs_row(const struct dc_runs *r, size_t k, bool gold,
 {
     const struct dc_runs_run *x = &r->run[k];
     const struct dc_matrix *m = &x->matrix;
-    struct dc_prop over = dc_prop_wilson(m->fp, m->fp + m->tn, RUNS_LEVEL);
+    struct dc_prop over = dc_prop_wilson(m->fp, m->fp + m->tn, DC_RUNS_LEVEL);
     struct dc_prop first =
         runs_share(x, gold ? DC_COMPARE_SENSITIVITY : DC_COMPARE_REFUSAL);
     struct dc_cell cell[7];
@@ -340,7 +337,7 @@ static void runs_pairs(const struct dc_runs *r, struct dc_doc *d)
                 "that both decided, with %g %% interval; undetermined is no "
                 "refusal, and not as labelled; p: exact McNemar test; Holm: "
                 "corrected for all %zu tests",
-                100 * RUNS_LEVEL, r->n_test);
+                100 * DC_RUNS_LEVEL, r->n_test);
 }
 
 /* ---- settings ---- */

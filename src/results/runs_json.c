@@ -8,14 +8,11 @@
 
 #include <stdlib.h>
 
-#define RUNS_JSON_LEVEL 0.95
-
 static json_t *runs_run_json(const struct dc_runs_run *x)
 {
     const struct dc_compare_side *s = x->side;
-    struct dc_matrix_rates r = dc_matrix_rates(&x->matrix, RUNS_JSON_LEVEL);
-    struct dc_prop refused =
-        dc_prop_wilson(x->n_refusal, x->n, RUNS_JSON_LEVEL);
+    struct dc_matrix_rates r = dc_matrix_rates(&x->matrix, DC_RUNS_LEVEL);
+    struct dc_prop refused = dc_prop_wilson(x->n_refusal, x->n, DC_RUNS_LEVEL);
     json_t *o = json_object();
     dc_json_put(o, "run", dc_json_text(x->name));
     dc_json_put(o, "judge",

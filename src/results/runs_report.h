@@ -9,6 +9,9 @@
 #include "doc/doc.h"
 #include "replay/compare_runs.h"
 
+/* Of the intervals of a run's shares. */
+#define DC_RUNS_LEVEL 0.95
+
 /* What differs, in sentences; then alarms. */
 void dc_runs_doc_answer(const struct dc_runs *r, struct dc_doc *d);
 /* The runs ranked, every two of them, and the settings that differ. */
