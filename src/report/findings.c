@@ -355,11 +355,6 @@ static void cheapest(const struct dc_facts *f, struct dc_findings *l)
         "replay of the recorded traces; Wilson interval of the share changed");
 }
 
-static bool by_confidence(const struct dc_sweep_row *r)
-{
-    return !strcmp(r->setting.policy.row->name, "confidence-percentile");
-}
-
 /* Is there a row, none of confidence-percentile, that costs no more and changes
  * no more, and less of one? */
 static bool is_beaten(const struct dc_sweep *s, const struct dc_sweep_row *r)
@@ -367,7 +362,7 @@ static bool is_beaten(const struct dc_sweep *s, const struct dc_sweep_row *r)
     for (size_t i = 0; i < s->n_row; i++) {
         const struct dc_sweep_row *o = &s->row[i];
         uint64_t cost = dc_sweep_cost(s, o), most = dc_sweep_cost(s, r);
-        if (o->n_missing > 0 || by_confidence(o) || cost > most ||
+        if (o->n_missing > 0 || dc_sweep_is_percentile(o) || cost > most ||
             o->changed.k > r->changed.k)
             continue;
         if (cost < most || o->changed.k < r->changed.k)
@@ -382,7 +377,7 @@ static void by_percentile(const struct dc_facts *f, struct dc_findings *l)
     uint64_t least = UINT64_MAX, most = 0, of = 0;
     for (size_t i = 0; f->has_sweep && i < f->sweep.n_row; i++) {
         const struct dc_sweep_row *r = &f->sweep.row[i];
-        if (r->n_missing > 0 || !by_confidence(r))
+        if (r->n_missing > 0 || !dc_sweep_is_percentile(r))
             continue;
         n++;
         beaten += is_beaten(&f->sweep, r);

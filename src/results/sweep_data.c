@@ -299,8 +299,7 @@ size_t dc_sweep_percentiles(const struct dc_sweep *s, struct dc_buf *out)
     json_t *root = json_object(), *rows = json_array();
     for (size_t i = 0; i < s->n_row; i++) {
         const struct dc_sweep_row *row = &s->row[i];
-        if (row->n_missing == 0 &&
-            !strcmp(row->setting.policy.row->name, "confidence-percentile"))
+        if (row->n_missing == 0 && dc_sweep_is_percentile(row))
             json_array_append_new(rows, percentile_json(s, row));
     }
     size_t n = json_array_size(rows);
