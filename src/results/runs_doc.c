@@ -425,7 +425,7 @@ void dc_runs_doc_tables(const struct dc_runs *r, struct dc_doc *d)
 
 /* ---- prompts ---- */
 
-void dc_runs_doc_changed(const struct dc_runs *r, struct dc_doc *d)
+static void runs_changed(const struct dc_runs *r, struct dc_doc *d)
 {
     struct dc_cell cell[DC_RUNS_MAX + 1];
     size_t n = 0;
@@ -454,6 +454,6 @@ void dc_runs_doc_changed(const struct dc_runs *r, struct dc_doc *d)
 void dc_runs_doc(const struct dc_runs *r, struct dc_doc *d)
 {
     dc_runs_doc_answer(r, d);
-    dc_runs_doc_changed(r, d);
+    runs_changed(r, d);
     dc_runs_doc_tables(r, d);
 }

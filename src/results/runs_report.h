@@ -16,10 +16,8 @@
 void dc_runs_doc_answer(const struct dc_runs *r, struct dc_doc *d);
 /* The runs ranked, every two of them, and the settings that differ. */
 void dc_runs_doc_tables(const struct dc_runs *r, struct dc_doc *d);
-/* The first prompts that two runs decide otherwise; nothing if there is none.
- */
-void dc_runs_doc_changed(const struct dc_runs *r, struct dc_doc *d);
-/* All of that, as the terminal shows it. */
+/* All of that, and the first prompts that two runs decide otherwise, as the
+ * terminal shows it. */
 void dc_runs_doc(const struct dc_runs *r, struct dc_doc *d);
 /* Append one JSON object and a line feed. */
 void dc_runs_json(const struct dc_runs *r, struct dc_buf *out);

@@ -10,8 +10,6 @@
 #include "replay/trace_stability.h"
 #include "results/summary.h"
 
-struct json_t; /* of jansson */
-
 /* Of the alarms of a run's summary: does it make its stability doubtful? */
 bool dc_stability_concerns(const struct dc_summary_alarm *a);
 

@@ -10,8 +10,6 @@
 #include "doc/doc.h"
 #include "replay/sweep.h"
 
-struct json_t; /* of jansson */
-
 /*
  * sweep_doc.c: parts of a document. Which setting to take, in a sentence or
  * two; which prompts the figures are over, and what is left out; the tables.
@@ -50,8 +48,8 @@ size_t dc_sweep_percentiles(const struct dc_sweep *s, struct dc_buf *out);
 /* The same of a run that could not be replayed. */
 void dc_sweep_no_percentiles(const char *why, struct dc_buf *out);
 /* One of its rows; the caller decrefs. */
-struct json_t *dc_sweep_row_json(const struct dc_sweep *s,
-                                 const struct dc_sweep_row *row);
+json_t *dc_sweep_row_json(const struct dc_sweep *s,
+                          const struct dc_sweep_row *row);
 
 /* 1 - cost of the row / cost of all K, where both are known. */
 struct dc_sweep_saved {
