@@ -240,7 +240,6 @@ static void test_passages(void **state)
     dc_buf_release(&out);
 }
 
-/* A name longer than its share of the line stands above its text. */
 /* Names of columns can be those of files, of any length. */
 static void test_long_names_of_columns(void **state)
 {
@@ -267,6 +266,7 @@ static void test_long_names_of_columns(void **state)
     dc_buf_release(&out);
 }
 
+/* A name longer than its share of the line stands above its text. */
 static void test_long_names_of_facts(void **state)
 {
     (void)state;
