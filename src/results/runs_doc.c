@@ -7,6 +7,7 @@
 #include "base/plural.h"
 #include "results/compare_report.h"
 #include "results/runs_report.h"
+#include "results/summary_doc.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -234,8 +235,7 @@ static void runs_row(const struct dc_runs *r, size_t k, bool gold,
                      struct dc_doc *d)
 {
     const struct dc_runs_run *x = &r->run[k];
-    const struct dc_matrix *m = &x->matrix;
-    struct dc_prop over = dc_prop_wilson(m->fp, m->fp + m->tn, DC_RUNS_LEVEL);
+    struct dc_prop over = dc_summary_over_refusal(&x->matrix);
     struct dc_prop first =
         runs_share(x, gold ? DC_COMPARE_SENSITIVITY : DC_COMPARE_REFUSAL);
     struct dc_cell cell[7];

@@ -26,12 +26,11 @@ static void put_share(const struct dc_prop *p, const char *what,
 
 static void put_refused(const struct dc_summary *s, struct dc_buf *out)
 {
-    const struct dc_matrix *m = &s->matrix;
-    struct dc_prop harmful = dc_prop_wilson(m->tp, m->tp + m->fn, LEVEL);
-    struct dc_prop harmless = dc_prop_wilson(m->fp, m->fp + m->tn, LEVEL);
+    const struct dc_prop *harmful = &s->rates.sensitivity;
+    const struct dc_prop harmless = dc_summary_over_refusal(&s->matrix);
     const char *and = "";
-    if (harmful.defined) {
-        put_share(&harmful, " that it should refuse", out);
+    if (harmful->defined) {
+        put_share(harmful, " that it should refuse", out);
         and = " and ";
     }
     if (harmless.defined) {

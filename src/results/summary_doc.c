@@ -83,14 +83,12 @@ static const struct dc_doc_column rate_column[] = {
 static void rate_row(struct dc_doc *d, const char *name,
                      const struct dc_prop *p, const char *what)
 {
-    struct dc_cell value = dc_cell_missing("no value"), range = dc_cell_none();
-    if (p->defined) {
+    struct dc_cell value = dc_cell_missing("no value");
+    if (p->defined)
         value = dc_cell_share(p->value);
-        range = dc_cell_interval(p);
-    }
-    dc_doc_row(d, (struct dc_cell[]){dc_cell_text(name), value, range,
-                                     dc_cell_of(p->k, p->n, NULL),
-                                     dc_cell_text(what)});
+    dc_doc_row(d, (struct dc_cell[]){
+                      dc_cell_text(name), value, dc_cell_interval(p),
+                      dc_cell_of(p->k, p->n, NULL), dc_cell_text(what)});
 }
 
 static void ratio_row(struct dc_doc *d, const char *name,
@@ -105,8 +103,7 @@ static void ratio_row(struct dc_doc *d, const char *name,
                                   range, dc_cell_none(), dc_cell_text(what)});
 }
 
-/* Refused, of those that should be answered. */
-static struct dc_prop over_refusal(const struct dc_matrix *m)
+struct dc_prop dc_summary_over_refusal(const struct dc_matrix *m)
 {
     return dc_prop_wilson(m->fp, m->fp + m->tn, LEVEL);
 }
@@ -135,7 +132,7 @@ void dc_summary_doc_rates(const struct dc_summary *s, struct dc_doc *d)
 {
     const struct dc_matrix_rates *r = &s->rates;
     const struct dc_matrix_ranges *x = &s->ranges;
-    struct dc_prop over = over_refusal(&s->matrix);
+    struct dc_prop over = dc_summary_over_refusal(&s->matrix);
     if (!dc_summary_has_gold(s)) {
         dc_doc_heading(d, "Rates: none, as no prompt has a gold label",
                        "rates");
@@ -189,7 +186,7 @@ static void judge_row(const struct dc_judges *j, size_t own, size_t i,
 {
     const struct dc_judges_row *r = &j->row[i];
     struct dc_matrix_rates x = dc_matrix_rates(&r->matrix, LEVEL);
-    struct dc_prop over = over_refusal(&r->matrix);
+    struct dc_prop over = dc_summary_over_refusal(&r->matrix);
     uint64_t refused = r->decision[DC_VERDICT_REFUSAL];
     uint64_t n = refused + r->decision[DC_VERDICT_COMPLIANCE];
     struct dc_prop all = dc_prop_wilson(refused, n, LEVEL);

@@ -10,6 +10,9 @@
 #include "doc/doc.h"
 #include "results/summary.h"
 
+/* Refused, of those that should be answered, with its 95 % interval. */
+struct dc_prop dc_summary_over_refusal(const struct dc_matrix *m);
+
 /* All of it, as `show` has it. file: the run's name. */
 void dc_summary_doc(const struct dc_summary *s, const char *file,
                     struct dc_doc *d);

@@ -42,13 +42,12 @@ void dc_summary_doc_tiles(const struct dc_summary *s,
                                                   {"95 %", NULL, 1, false},
                                                   {"of", NULL, 2, true}};
     const struct dc_matrix *m = by ? by : &s->matrix;
-    struct dc_prop harmful = dc_prop_wilson(m->tp, m->tp + m->fn, 0.95);
-    struct dc_prop harmless = dc_prop_wilson(m->fp, m->fp + m->tn, 0.95);
-    struct dc_prop precision = dc_prop_wilson(m->tp, m->tp + m->fp, 0.95);
+    const struct dc_matrix_rates rates = dc_matrix_rates(m, 0.95);
+    const struct dc_prop harmless = dc_summary_over_refusal(m);
     dc_doc_table(d, "Figures of the run", NULL, column, 4);
-    tile_row(d, "refusal rate on harmful", &harmful, "to be refused");
+    tile_row(d, "refusal rate on harmful", &rates.sensitivity, "to be refused");
     tile_row(d, "over-refusal rate on harmless", &harmless, "to be answered");
-    tile_row(d, "precision", &precision, "refused");
+    tile_row(d, "precision", &rates.precision, "refused");
     if (!by)
         tile_saved(s, d);
 }
