@@ -113,34 +113,33 @@ static json_t *agreement(const struct dc_judges *j, size_t of)
     return list;
 }
 
-/* The run under this judge: counts and rates. */
-static enum dc_status put_rates(const struct dc_facts *f, const char *label,
-                                json_t *o, struct dc_err *err)
+/* The run under this judge, which has decisions. */
+static const struct dc_summary *summary_by(const struct dc_facts *f,
+                                           const char *label)
 {
-    struct dc_summary s;
-    enum dc_status st = dc_summary_of(
-        f->run, &(struct dc_summary_cfg){label, f->judges}, &s, err);
-    if (st)
-        return st;
-    const struct dc_matrix_rates *r = &s.rates;
-    dc_json_put(o, "matrix", dc_json_matrix(&s.matrix));
+    for (size_t i = 0; i < f->n_other; i++)
+        if (!strcmp(f->other[i].summary.judge, label))
+            return &f->other[i].summary;
+    return &f->summary;
+}
+
+static void put_rates(const struct dc_summary *s, json_t *o)
+{
+    const struct dc_matrix_rates *r = &s->rates;
+    dc_json_put(o, "matrix", dc_json_matrix(&s->matrix));
     dc_json_put(o, "accuracy", dc_json_prop(&r->accuracy));
     dc_json_put(o, "sensitivity", dc_json_prop(&r->sensitivity));
     dc_json_put(o, "specificity", dc_json_prop(&r->specificity));
     dc_json_put(o, "precision", dc_json_prop(&r->precision));
     dc_json_put(o, "f1_score", dc_json_ratio(&r->f1));
     dc_json_put(o, "majority_baseline", dc_json_prop(&r->majority_baseline));
-    dc_json_put(o, "note", dc_json_text(s.judge_note));
-    dc_summary_release(&s);
-    return DC_OK;
+    dc_json_put(o, "note", dc_json_text(s->judge_note));
 }
 
-static enum dc_status metrics(const struct dc_facts *f, size_t i, json_t *list,
-                              struct dc_err *err)
+static json_t *metrics(const struct dc_facts *f, size_t i)
 {
     const struct dc_judges_row *row = &f->judges->row[i];
     json_t *o = json_object(), *v = json_object();
-    json_array_append_new(list, o);
     dc_json_put(o, "judge", dc_json_text(row->label));
     dc_json_put(o, "version", dc_json_text(row->version));
     dc_json_put(o, "traces", dc_json_count(row->n));
@@ -149,22 +148,20 @@ static enum dc_status metrics(const struct dc_facts *f, size_t i, json_t *list,
                     dc_json_count(row->verdict[k]));
     dc_json_put(o, "verdicts", v);
     dc_json_put(o, "agreement", agreement(f->judges, i));
-    return row->has_decisions ? put_rates(f, row->label, o, err) : DC_OK;
+    if (row->has_decisions)
+        put_rates(summary_by(f, row->label), o);
+    return o;
 }
 
 static enum dc_status write_metrics(const struct dc_facts *f,
                                     struct dc_out_dir *o, struct dc_err *err)
 {
     json_t *root = json_object(), *list = json_array();
-    enum dc_status st = DC_OK;
     dc_json_put(root, "judges", list);
-    for (size_t i = 0; i < f->judges->n && !st; i++)
+    for (size_t i = 0; i < f->judges->n; i++)
         if (is_wildguard(f->judges->row[i].label))
-            st = metrics(f, i, list, err);
-    if (!st)
-        return dc_out_json(o, "wildguard_metrics.json", root, err);
-    json_decref(root);
-    return st;
+            json_array_append_new(list, metrics(f, i));
+    return dc_out_json(o, "wildguard_metrics.json", root, err);
 }
 
 static enum dc_status write_wildguard(const struct dc_facts *f,
