@@ -66,27 +66,10 @@ static void defaults(void *fields)
 /* What is compared, open as long as it may be shown. */
 struct compare_work {
     size_t n;
-    struct dc_run_view view[DC_RUNS_MAX];
-    struct dc_judge_pick pick[DC_RUNS_MAX];
-    struct dc_compare_side side[DC_RUNS_MAX];
+    struct dc_compare_file file[DC_RUNS_MAX]; /* [n] */
     char name[DC_RUNS_MAX][300];
     struct dc_runs runs; /* [2] have one pair */
 };
-
-/* typed: NULL or the judge's label. */
-static enum dc_status compare_read(struct compare_work *w, const char *path,
-                                   const char *typed, struct dc_err *err)
-{
-    size_t k = w->n;
-    enum dc_status st = dc_judge_pick(typed, &w->pick[k], err);
-    if (!st)
-        st = dc_run_view_load(path, DC_RUN_AUDIT, &w->view[k], err);
-    if (!st)
-        st = dc_compare_side_read(&w->view[k], w->pick[k].label, &w->side[k],
-                                  err);
-    w->n += st == DC_OK;
-    return st;
-}
 
 static bool compare_is_named(const struct compare_work *w, size_t k)
 {
@@ -102,7 +85,7 @@ static void compare_names(struct compare_work *w, const struct dc_args *args)
 {
     for (size_t k = 0; k < w->n; k++) {
         const char *file = dc_path_name(args->item[k]);
-        const char *judge = dc_compare_side_key(&w->side[k], "judge");
+        const char *judge = dc_compare_side_key(&w->file[k].side, "judge");
         snprintf(w->name[k], sizeof w->name[k], "%.120s", file);
         if (compare_is_named(w, k))
             snprintf(w->name[k], sizeof w->name[k], "%.120s by %.80s", file,
@@ -126,13 +109,15 @@ static enum dc_status compare_runs(struct compare_work *w,
     struct dc_runs_run run[DC_RUNS_MAX] = {{.n = 0}};
     enum dc_status st = DC_OK;
     for (size_t k = 0; k < args->n && !st; k++)
-        st = compare_read(w, args->item[k],
-                          j->n ? j->item[j->n > 1 ? k : 0] : NULL, err);
+        st = dc_compare_file_open(args->item[k],
+                                  j->n ? j->item[j->n > 1 ? k : 0] : NULL,
+                                  &w->file[w->n++], err);
     if (st)
         return st;
     compare_names(w, args);
     for (size_t k = 0; k < w->n; k++)
-        run[k] = (struct dc_runs_run){.name = w->name[k], .side = &w->side[k]};
+        run[k] =
+            (struct dc_runs_run){.name = w->name[k], .side = &w->file[k].side};
     return dc_runs_compare(run, w->n, &cfg, &w->runs, err);
 }
 
@@ -157,8 +142,8 @@ static enum dc_status compare_page(struct compare_work *w, const char *path,
     struct dc_file_out to;
     cfg.runs = &w->runs;
     for (size_t k = 0; k < w->n; k++) {
-        cfg.run[k] = &w->view[k];
-        cfg.judge[k] = w->pick[k].label;
+        cfg.run[k] = &w->file[k].run;
+        cfg.judge[k] = w->file[k].judge.label;
     }
     enum dc_status st = dc_file_out_open(&to, path, err);
     if (!st) {
@@ -171,11 +156,8 @@ static enum dc_status compare_page(struct compare_work *w, const char *path,
 static void compare_end(struct compare_work *w)
 {
     dc_runs_release(&w->runs);
-    for (size_t k = 0; k < DC_RUNS_MAX; k++) {
-        if (k < w->n)
-            dc_compare_side_release(&w->side[k]);
-        dc_run_view_unload(&w->view[k]);
-    }
+    for (size_t k = 0; k < w->n; k++)
+        dc_compare_file_close(&w->file[k]);
     free(w);
 }
 

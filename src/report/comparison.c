@@ -5,13 +5,12 @@
 
 #include "base/mem.h"
 #include "doc/md.h"
-#include "results/compare_report.h"
 
 #include <stdlib.h>
 
 struct pair {
     const struct dc_report_run *a, *b;
-    struct dc_compare_side side_a, side_b;
+    const struct dc_compare_side *side_a, *side_b;
     struct dc_compare c;
 };
 
@@ -61,13 +60,7 @@ static enum dc_status compare(const struct dc_report_cfg *cfg, struct pair *p,
     how.boot.seed = 1;
     snprintf(title, sizeof title, "%s and %s", p->a->name, p->b->name);
     dc_doc_chapter(doc->pairs, title);
-    enum dc_status st =
-        dc_compare_side_open(p->a->path, p->a->judge, &p->side_a, err);
-    if (!st)
-        st = dc_compare_side_open(p->b->path, p->b->judge, &p->side_b, err);
-    if (st)
-        return st;
-    st = dc_compare_run(&p->side_a, &p->side_b, &how, &p->c, &why);
+    enum dc_status st = dc_compare_run(p->side_a, p->side_b, &how, &p->c, &why);
     if (!st || st == DC_DATA)
         dc_overview_pair(doc->results, p->a->name, p->b->name,
                          st ? NULL : &p->c);
@@ -77,13 +70,6 @@ static enum dc_status compare(const struct dc_report_cfg *cfg, struct pair *p,
         return dc_fail(err, st, "%s", why.msg);
     dc_doc_say(doc->pairs, "Not compared: %s", why.msg);
     return DC_OK;
-}
-
-static void release(struct pair *p)
-{
-    dc_compare_release(&p->c);
-    dc_compare_side_release(&p->side_a);
-    dc_compare_side_release(&p->side_b);
 }
 
 static enum dc_status write_doc(const struct doc *doc, struct dc_out_dir *o,
@@ -101,6 +87,7 @@ static enum dc_status write_doc(const struct doc *doc, struct dc_out_dir *o,
 }
 
 enum dc_status dc_comparison_write(const struct dc_report_cfg *cfg,
+                                   const struct dc_compare_file *file,
                                    struct dc_overview *results,
                                    struct dc_out_dir *o, struct dc_err *err)
 {
@@ -111,8 +98,10 @@ enum dc_status dc_comparison_write(const struct dc_report_cfg *cfg,
             struct pair *p = dc_xcalloc(1, sizeof *p); /* large */
             p->a = &cfg->run[i];
             p->b = &cfg->run[k];
+            p->side_a = &file[i].side;
+            p->side_b = &file[k].side;
             st = compare(cfg, p, o, &doc, err);
-            release(p);
+            dc_compare_release(&p->c);
             free(p);
         }
     if (!st)

@@ -12,6 +12,7 @@
 #include "report/overview.h"
 #include "report/runs_page.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define X(NAME) extern const struct dc_output dc_output_##NAME;
@@ -170,6 +171,25 @@ static enum dc_status put_manifest(struct making *m, struct dc_err *err)
     return st ? st : dc_out_commit(m->o, &says, err);
 }
 
+/* The runs side by side; each is read once for all of it. */
+static enum dc_status put_comparisons(struct making *m, struct dc_err *err)
+{
+    const struct dc_report_cfg *cfg = m->cfg;
+    struct dc_compare_file *file = dc_xcalloc(cfg->n_run, sizeof *file);
+    enum dc_status st = DC_OK;
+    for (size_t i = 0; i < cfg->n_run && !st; i++)
+        st = dc_compare_file_open(cfg->run[i].path, cfg->run[i].judge, &file[i],
+                                  err);
+    if (!st)
+        st = dc_comparison_write(cfg, file, m->results, m->o, err);
+    if (!st && !cfg->page_only)
+        st = dc_runs_page_write(cfg, file, m->o, err);
+    for (size_t i = 0; i < cfg->n_run; i++)
+        dc_compare_file_close(&file[i]);
+    free(file);
+    return st;
+}
+
 /* What stands above the runs. */
 static enum dc_status put_together(struct making *m, struct dc_err *err)
 {
@@ -178,9 +198,7 @@ static enum dc_status put_together(struct making *m, struct dc_err *err)
     dc_out_enter(m->o, "");
     if (!m->results)
         return DC_OK;
-    enum dc_status st = dc_comparison_write(m->cfg, m->results, m->o, err);
-    if (!st && !m->cfg->page_only)
-        st = dc_runs_page_write(m->cfg, m->o, err);
+    enum dc_status st = put_comparisons(m, err);
     return st ? st : dc_overview_write(m->results, &says, m->o, err);
 }
 

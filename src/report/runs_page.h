@@ -6,10 +6,12 @@
 #define DC_REPORT_RUNS_PAGE_H
 
 #include "report/report.h"
+#include "results/compare_report.h"
 
 /* Nothing where two of the runs can't be compared, which COMPARISON.md says.
- * Statuses as those of dc_compare_side_read(). */
+ * file [n_run] as the runs. Statuses as those of dc_page_runs_write(). */
 enum dc_status dc_runs_page_write(const struct dc_report_cfg *cfg,
+                                  struct dc_compare_file *file,
                                   struct dc_out_dir *o, struct dc_err *err);
 
 #endif

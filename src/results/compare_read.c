@@ -1,21 +1,23 @@
 /*
- * compare_read.c - one side of a comparison from a run file.
+ * compare_read.c - run files while they are compared.
  */
 #include "results/compare_report.h"
-#include "results/judge_start.h"
 
-enum dc_status dc_compare_side_open(const char *path, const char *typed,
-                                    struct dc_compare_side *out,
+enum dc_status dc_compare_file_open(const char *path, const char *typed,
+                                    struct dc_compare_file *out,
                                     struct dc_err *err)
 {
-    struct dc_run_view run;
-    struct dc_judge_pick pick;
-    enum dc_status st = dc_judge_pick(typed, &pick, err);
-    if (st)
-        return st;
-    st = dc_run_view_load(path, DC_RUN_AUDIT, &run, err);
+    *out = (struct dc_compare_file){.side = {.n_prompt = 0}};
+    enum dc_status st = dc_judge_pick(typed, &out->judge, err);
     if (!st)
-        st = dc_compare_side_read(&run, pick.label, out, err);
-    dc_run_view_unload(&run);
+        st = dc_run_view_load(path, DC_RUN_AUDIT, &out->run, err);
+    if (!st)
+        st = dc_compare_side_read(&out->run, out->judge.label, &out->side, err);
     return st;
+}
+
+void dc_compare_file_close(struct dc_compare_file *f)
+{
+    dc_compare_side_release(&f->side);
+    dc_run_view_unload(&f->run);
 }

@@ -8,12 +8,23 @@
 #include "base/json.h"
 #include "doc/doc.h"
 #include "replay/compare.h"
+#include "results/judge_start.h"
 
-/* Read a side from a run file. typed: as --judge has it; NULL: the run's own.
- * Statuses as those of dc_compare_side_read() and dc_judge_pick(). */
-enum dc_status dc_compare_side_open(const char *path, const char *typed,
-                                    struct dc_compare_side *out,
+/* A run file while it is compared; stays in place. */
+struct dc_compare_file {
+    struct dc_run_view run;     /* in a snapshot */
+    struct dc_judge_pick judge; /* whose decisions the side has */
+    struct dc_compare_side side;
+};
+/*
+ * typed: as --judge has it; NULL: the run's own. Statuses as those of
+ * dc_judge_pick(), dc_run_view_load() and dc_compare_side_read(). Close also
+ * after a failure, or what is all zeroes.
+ */
+enum dc_status dc_compare_file_open(const char *path, const char *typed,
+                                    struct dc_compare_file *out,
                                     struct dc_err *err);
+void dc_compare_file_close(struct dc_compare_file *f);
 
 /* What differs, then the counts, the figures and the configurations. */
 void dc_compare_doc(const struct dc_compare *c, const char *file_a,
