@@ -10,7 +10,6 @@
 
 #include <deepconf/dist.h>
 #include <inttypes.h>
-#include <string.h>
 
 #define CLEAR 0.05 /* a p-value up to here is called a difference */
 

@@ -7,7 +7,6 @@
 #include "results/sweep_report.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static json_t *spread(const struct dc_spread *s)
 {

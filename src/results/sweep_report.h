@@ -26,6 +26,7 @@ void dc_sweep_doc_front(const struct dc_sweep *s, bool percentiles,
                         struct dc_doc *d);
 void dc_sweep_doc_percentiles(const struct dc_sweep *s, struct dc_doc *d);
 bool dc_sweep_is_worth(const struct dc_sweep *s, const struct dc_sweep_row *r);
+/* Is it a row of confidence-percentile? */
 bool dc_sweep_is_percentile(const struct dc_sweep_row *r);
 /* The row of a setting; NULL: there is none. */
 const struct dc_sweep_row *dc_sweep_find(const struct dc_sweep *s,
