@@ -42,10 +42,10 @@ struct differs {
 struct merge {
     const struct dc_merge_cfg *cfg;
     struct dc_merge *m;
-    struct part *part;       /* [cfg->n] */
-    struct dc_shards shards; /* of all files; n 0: none was read yet */
-    size_t *owner;           /* [shards.n] the file of a shard, from 1; 0 */
-    struct dc_kv *base;      /* [n_base] of the first file; in m's arena */
+    struct part *part;        /* [cfg->n] */
+    struct dc_shards shards;  /* of all files; n 0: none was read yet */
+    size_t *owner;            /* [shards.n] the file of a shard, from 1; 0 */
+    const struct dc_kv *base; /* [n_base] of the first file; in m's arena */
     size_t n_base;
     struct differs *differs; /* [n_base] */
     uint64_t n_prompt;       /* of all files */
@@ -177,15 +177,13 @@ static void note_records(struct merge *g)
 }
 
 static enum dc_status read_config(struct dc_store *s, struct dc_arena *a,
-                                  struct dc_audit_config *c, struct dc_kv **kv,
-                                  size_t *n, struct dc_err *err)
+                                  struct dc_audit_config *c, struct dc_err *err)
 {
     enum dc_status st = dc_audit_begun(s, err);
     if (!st)
         st = dc_audit_config_read(s, a, c, err);
-    if (!st)
-        st = dc_store_config_read(s, a, kv, n, err);
-    if (!st && (!c->knows.drawn || dc_kv_find(*kv, *n, "import.copy.format")))
+    if (!st &&
+        (!c->knows.drawn || dc_kv_find(c->kv, c->n_kv, "import.copy.format")))
         st = dc_fail(err, DC_USAGE,
                      "%s: was imported, and only run files that `deepconf run` "
                      "made are merged: export all inputs into one file, and "
@@ -266,10 +264,10 @@ static enum dc_status shards_of(const struct dc_store *s,
 
 /* What all files are held against. */
 static void take_base(struct merge *g, const struct dc_audit_config *c,
-                      struct dc_kv *kv, size_t n, size_t n_shard)
+                      size_t n_shard)
 {
-    g->base = kv;
-    g->n_base = n;
+    g->base = c->kv;
+    g->n_base = c->n_kv;
     g->m->n_whole = c->n_whole;
     g->shards = (struct dc_shards){n_shard, dc_xcalloc(n_shard, 1)};
     g->owner = dc_xcalloc(n_shard, sizeof *g->owner);
@@ -281,19 +279,17 @@ static enum dc_status look_at_config(struct merge *g, size_t i,
     struct dc_audit_config c = {.n_prompts = 0};
     struct dc_shards shards = {.n = 0};
     struct dc_arena a;
-    struct dc_kv *kv = NULL;
-    size_t n = 0;
     dc_arena_init(&a);
     struct dc_arena *keep = i == 0 ? &g->m->arena : &a;
-    enum dc_status st = read_config(s, keep, &c, &kv, &n, err);
+    enum dc_status st = read_config(s, keep, &c, err);
     if (!st)
         st = shards_of(s, &c, &shards, err);
     if (!st && i == 0)
-        take_base(g, &c, kv, n, shards.n);
+        take_base(g, &c, shards.n);
     if (!st)
         st = check_cut(g, i, shards.n, err);
     if (!st)
-        st = check_same(g, g->part[i].path, kv, n, err);
+        st = check_same(g, g->part[i].path, c.kv, c.n_kv, err);
     if (!st)
         st = take_shards(g, i, &shards, err);
     g->part[i].n_prompt = c.n_prompts;
@@ -452,24 +448,22 @@ static enum dc_status join_part(struct merge *g, const struct part *p,
 {
     struct dc_audit_config c;
     struct dc_arena a;
-    struct dc_kv *kv = NULL;
-    size_t n = 0;
     enum dc_status st = dc_store_begin(s, err);
     if (st)
         return st;
     dc_arena_init(&a);
     bool is_base = p == g->part;
-    st = read_config(s, is_base ? &g->m->arena : &a, &c, &kv, &n, err);
+    st = read_config(s, is_base ? &g->m->arena : &a, &c, err);
     if (!st)
-        st = check_same(g, p->path, kv, n, err);
+        st = check_same(g, p->path, c.kv, c.n_kv, err);
     if (!st && is_base) {
-        g->base = kv;
-        g->n_base = n;
-        g->differs = dc_xcalloc(n + 1, sizeof *g->differs);
+        g->base = c.kv;
+        g->n_base = c.n_kv;
+        g->differs = dc_xcalloc(c.n_kv + 1, sizeof *g->differs);
         if (!c.knows.vocabulary)
             g->ids = dc_piece_ids_create();
     } else if (!st) {
-        see_records(g, p->path, kv, n);
+        see_records(g, p->path, c.kv, c.n_kv);
     }
     if (!st)
         st = dc_audit_run(s, err);

@@ -437,13 +437,10 @@ static enum dc_status check_imported(struct dc_engine *e, struct dc_err *err)
 {
     struct dc_audit_config c;
     struct dc_arena a;
-    const char *copy = NULL;
     dc_arena_init(&a);
     enum dc_status st = dc_audit_config_read(e->store, &a, &c, err);
-    if (!st)
-        st =
-            dc_store_config_get(e->store, &a, "import.copy.format", &copy, err);
-    if (!st && (!c.knows.drawn || copy))
+    if (!st &&
+        (!c.knows.drawn || dc_kv_find(c.kv, c.n_kv, "import.copy.format")))
         st = dc_fail(err, DC_USAGE,
                      "%s: was imported, and no further trace can be added to "
                      "it: name another run file with --out",
