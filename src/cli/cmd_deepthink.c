@@ -17,6 +17,7 @@
 #include "cli/run_opts.h"
 #include "cli/run_source.h"
 #include "deepthink/deepthink_records.h"
+#include "results/json_stat.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -259,11 +260,6 @@ static enum dc_status make_cfg(const struct think_opts *o,
 
 /* ---- the configuration as it is recorded ---- */
 
-static json_t *whole(uint64_t n)
-{
-    return json_integer((json_int_t)n);
-}
-
 /* What binds the run to servers, as a run file has it. */
 static void put_identity(void *arg, const char *key, const char *value,
                          bool binding)
@@ -305,19 +301,19 @@ static json_t *config_of(const struct think_opts *o,
     dc_json_put(j, "seed", json_string(seed));
     dc_json_put(j, "temperature", json_real(c->sampling.temperature));
     dc_json_put(j, "top_p", json_real(c->sampling.top_p));
-    dc_json_put(j, "top_k", whole(c->sampling.top_k));
+    dc_json_put(j, "top_k", dc_json_count(c->sampling.top_k));
     dc_json_put(j, "min_p", json_real(c->sampling.min_p));
-    dc_json_put(j, "max_tokens", whole(c->max_tokens));
-    dc_json_put(j, "max_context", c->n_ctx ? whole(c->n_ctx) : NULL);
-    dc_json_put(j, "logprobs", whole(p->run.k));
+    dc_json_put(j, "max_tokens", dc_json_count(c->max_tokens));
+    dc_json_put(j, "max_context", c->n_ctx ? dc_json_count(c->n_ctx) : NULL);
+    dc_json_put(j, "logprobs", dc_json_count(p->run.k));
     dc_json_put(j, "suffix", dc_json_text(c->suffix));
-    dc_json_put(j, "budget", whole(c->budget));
-    dc_json_put(j, "window", whole(c->window));
-    dc_json_put(j, "tail", whole(c->tail));
-    dc_json_put(j, "vote_window", whole(DC_COMPAT_WINDOW));
+    dc_json_put(j, "budget", dc_json_count(c->budget));
+    dc_json_put(j, "window", dc_json_count(c->window));
+    dc_json_put(j, "tail", dc_json_count(c->tail));
+    dc_json_put(j, "vote_window", dc_json_count(DC_COMPAT_WINDOW));
     if (c->online) {
-        dc_json_put(j, "warmup_traces", whole(c->warmup));
-        dc_json_put(j, "batch", whole(c->batch));
+        dc_json_put(j, "warmup_traces", dc_json_count(c->warmup));
+        dc_json_put(j, "batch", dc_json_count(c->batch));
         dc_json_put(j, "confidence_percentile", json_real(c->keep));
         dc_json_put(j, "consensus", json_real(c->consensus));
     }

@@ -8,15 +8,11 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "deepthink/deepthink_records.h"
+#include "results/json_stat.h"
 #include "vote/answer_norm.h"
 
 #include <math.h>
 #include <stdlib.h>
-
-static json_t *whole(uint64_t n)
-{
-    return json_integer((json_int_t)n);
-}
 
 /* null for what JSON can't write */
 static json_t *real(double v)
@@ -78,11 +74,11 @@ static json_t *trace(const struct dc_deep_form *f,
                      const struct dc_deep_trace *t)
 {
     json_t *o = json_object();
-    dc_json_put(o, "index", whole(t->index));
+    dc_json_put(o, "index", dc_json_count(t->index));
     dc_json_put(o, "stop_reason", json_string(stop_reason(f, r, t)));
     dc_json_put(o, "cut", json_boolean(t->cut));
     dc_json_put(o, "text", json_string(t->text));
-    dc_json_put(o, "num_tokens", whole(t->n_tok));
+    dc_json_put(o, "num_tokens", dc_json_count(t->n_tok));
     dc_json_put(o, "confs", reals(t->conf, t->n_tok));
     if (f->full)
         put_full(f, t, o);
@@ -128,7 +124,7 @@ static void put_votes(const struct dc_deep_result *r, json_t *o)
         if (answer) {
             x = json_object();
             dc_json_put(x, "answer", json_string(answer));
-            dc_json_put(x, "num_votes", whole(v->n_votes));
+            dc_json_put(x, "num_votes", dc_json_count(v->n_votes));
             dc_json_put(x, "confidence", v->weighted ? real(v->conf) : NULL);
         }
         dc_json_put(results, row[i].name, x);
@@ -189,7 +185,7 @@ static json_t *confidence(const struct dc_deep_result *r)
         sum[right] += t->min_conf;
     }
     for (int i = 1; i >= 0; i--)
-        dc_json_put(o, count[i], whole(n[i]));
+        dc_json_put(o, count[i], dc_json_count(n[i]));
     for (int i = 1; i >= 0; i--)
         dc_json_put(o, mean[i], n[i] ? real(sum[i] / (double)n[i]) : NULL);
     return o;
@@ -205,10 +201,10 @@ static json_t *tokens(const struct dc_deep_result *r)
         all += r->trace[i].n_tok;
         warm += i < r->n_warmup ? r->trace[i].n_tok : 0;
     }
-    dc_json_put(o, "prompt_tokens", whole(r->n_prompt_tok));
-    dc_json_put(o, "total_tokens", whole(all));
-    dc_json_put(o, "warmup_tokens", whole(warm));
-    dc_json_put(o, "final_tokens", whole(all - warm));
+    dc_json_put(o, "prompt_tokens", dc_json_count(r->n_prompt_tok));
+    dc_json_put(o, "total_tokens", dc_json_count(all));
+    dc_json_put(o, "warmup_tokens", dc_json_count(warm));
+    dc_json_put(o, "final_tokens", dc_json_count(all - warm));
     dc_json_put(o, "avg_tokens_per_trace",
                 r->n_trace ? real((double)all / r->n_trace) : NULL);
     return o;
@@ -243,7 +239,7 @@ json_t *dc_deep_record(const struct dc_deep_form *f,
     dc_json_put(o, "conf_bar", r->has_bar ? real(r->bar) : NULL);
     dc_json_put(o, "warmup_min_confs", min_confs(r, 0, r->n_warmup));
     dc_json_put(o, "final_min_confs", min_confs(r, r->n_warmup, r->n_trace));
-    dc_json_put(o, "total_traces_count", whole(r->n_trace));
+    dc_json_put(o, "total_traces_count", dc_json_count(r->n_trace));
     dc_json_put(o, "token_stats", tokens(r));
     dc_json_put(o, "timing_stats", timing(r));
     dc_json_put(o, "confidence_evaluation", confidence(r));

@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "base/plural.h"
 #include "deepthink/deepthink_records.h"
+#include "results/json_stat.h"
 
 #include <deepconf/stat.h>
 #include <inttypes.h>
@@ -282,21 +283,10 @@ void dc_deep_tally_doc(const struct dc_deep_tally *t, const json_t *config,
 
 /* ---- JSON ---- */
 
-static json_t *whole(uint64_t n)
-{
-    return json_integer((json_int_t)n);
-}
-
 static json_t *rate(uint64_t k, uint64_t n)
 {
-    struct dc_prop p = dc_prop_wilson(k, n, level);
-    json_t *o = json_object();
-    dc_json_put(o, "value", p.defined ? json_real(p.value) : NULL);
-    dc_json_put(o, "lo", p.defined ? json_real(p.lo) : NULL);
-    dc_json_put(o, "hi", p.defined ? json_real(p.hi) : NULL);
-    dc_json_put(o, "k", whole(k));
-    dc_json_put(o, "n", whole(n));
-    return o;
+    const struct dc_prop p = dc_prop_wilson(k, n, level);
+    return dc_json_prop(&p);
 }
 
 static json_t *pass_json(const struct dc_deep_tally *t)
@@ -306,7 +296,7 @@ static json_t *pass_json(const struct dc_deep_tally *t)
     dc_json_put(o, "value", m.defined ? json_real(m.value) : NULL);
     dc_json_put(o, "lo", m.has_interval ? json_real(m.lo) : NULL);
     dc_json_put(o, "hi", m.has_interval ? json_real(m.hi) : NULL);
-    dc_json_put(o, "questions", whole(t->n_p));
+    dc_json_put(o, "questions", dc_json_count(t->n_p));
     return o;
 }
 
@@ -318,23 +308,23 @@ json_t *dc_deep_tally_json(const struct dc_deep_tally *t, const json_t *config,
     json_t *o = json_object(), *accuracy = json_object();
     dc_json_put(o, "file", dc_json_text(file));
     dc_json_put(o, "finished", json_boolean(t->n == t->n_asked));
-    dc_json_put(o, "questions", whole(t->n_asked));
-    dc_json_put(o, "answered", whole(t->n));
-    dc_json_put(o, "with_ground_truth", whole(t->n_gold));
-    dc_json_put(o, "context_overflow", whole(t->n_overflow));
+    dc_json_put(o, "questions", dc_json_count(t->n_asked));
+    dc_json_put(o, "answered", dc_json_count(t->n));
+    dc_json_put(o, "with_ground_truth", dc_json_count(t->n_gold));
+    dc_json_put(o, "context_overflow", dc_json_count(t->n_overflow));
     for (size_t i = 0; i < n; i++)
         dc_json_put(accuracy, row[i].name, rate(t->right[i], t->n_gold));
     dc_json_put(accuracy, "final_answer", rate(t->final_right, t->n_gold));
     dc_json_put(o, "accuracy", accuracy);
     dc_json_put(o, "pass_at_1", pass_json(t));
-    dc_json_put(o, "traces", whole(t->n_trace));
-    dc_json_put(o, "budget_traces", whole(t->n_budget_trace));
-    dc_json_put(o, "traces_that_filled_a_window", whole(t->n_full));
-    dc_json_put(o, "traces_cut", whole(t->n_cut));
-    dc_json_put(o, "traces_without_answer", whole(t->n_no_answer));
-    dc_json_put(o, "traces_failed", whole(t->n_error));
-    dc_json_put(o, "consensus_stops", whole(t->n_consensus));
-    dc_json_put(o, "tokens", whole(t->n_tok));
+    dc_json_put(o, "traces", dc_json_count(t->n_trace));
+    dc_json_put(o, "budget_traces", dc_json_count(t->n_budget_trace));
+    dc_json_put(o, "traces_that_filled_a_window", dc_json_count(t->n_full));
+    dc_json_put(o, "traces_cut", dc_json_count(t->n_cut));
+    dc_json_put(o, "traces_without_answer", dc_json_count(t->n_no_answer));
+    dc_json_put(o, "traces_failed", dc_json_count(t->n_error));
+    dc_json_put(o, "consensus_stops", dc_json_count(t->n_consensus));
+    dc_json_put(o, "tokens", dc_json_count(t->n_tok));
     dc_json_put(o, "tokens_saved_by_cuts_estimated",
                 json_real(t->saved_by_cuts));
     dc_json_put(o, "tokens_saved_by_stopping_estimated",
