@@ -54,9 +54,14 @@ def line_of(text, offset):
     return text.count("\n", 0, offset) + 1
 
 
-def includes(text):
-    code = re.sub(r"/\*.*?\*/", lambda m: re.sub(r"[^\n]", " ", m.group(0)),
+def uncommented(text):
+    """C text with comments blanked out, lines kept."""
+    return re.sub(r"/\*.*?\*/", lambda m: re.sub(r"[^\n]", " ", m.group(0)),
                   text, flags=re.S)
+
+
+def includes(text):
+    code = uncommented(text)
     for m in re.finditer(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"]+)[>"]', code,
                          re.M):
         yield line_of(code, m.start(1)), m.group(1)
@@ -277,9 +282,7 @@ def memory(root):
 def phrases(text):
     """(line, what it says) of the string literals of C text, those that stand
     behind each other as one."""
-    code = re.sub(r"/\*.*?\*/", lambda m: re.sub(r"[^\n]", " ", m.group(0)), text,
-                  flags=re.S)
-    code = re.sub(r"^[ \t]*#[ \t]*include.*", "", code, flags=re.M)
+    code = re.sub(r"^[ \t]*#[ \t]*include.*", "", uncommented(text), flags=re.M)
     literal = r"\"(?:\\.|[^\"\\\n])*\""
     for m in re.finditer(rf"{literal}(?:\s*(?:PRI\w+\s*)?{literal})*", code):
         yield line_of(code, m.start()), "".join(
