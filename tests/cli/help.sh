@@ -15,8 +15,9 @@ for cmd in $("$DEEPCONF" list commands --json |
     has "^  $cmd " "$DEEPCONF" help
 done
 "$DEEPCONF" help topics >topics
-for topic in percentile accuracy confidence policies ties labels resume servers \
-    environment exit-codes; do
+every="percentile accuracy confidence policies ties labels resume servers
+    environment exit-codes"
+for topic in $every; do
     grep -q "^$topic " topics || die "$topic is not among the topics"
     "$DEEPCONF" help $topic >a
     [ "$(wc -l <a)" -ge 10 ] || die "$topic: hardly a word"
@@ -26,8 +27,7 @@ for name in DEEPCONF_LLAMA_LOG DEEPCONF_CACHE NO_COLOR; do
 done
 # 80 columns, but for the examples, which are to be copied whole.
 "$DEEPCONF" help run | grep -v '^    deepconf ' >a
-for topic in percentile accuracy confidence policies ties labels resume servers \
-    environment exit-codes; do
+for topic in $every; do
     "$DEEPCONF" help $topic >>a
 done
 if grep -nE '^.{81}' a; then die "a line is too long"; fi

@@ -94,8 +94,7 @@ has "docs/bad.md:$(head -1 lines): says .*, the run gives" cat said
 first=$(sed 's/.*: says \([0-9.]*\), the run gives \([0-9.]*\).*/\1 \2/;q' \
     <(grep ': says' said))
 [ "${first% *}" != "${first#* }" ] || die "no two numbers: $first"
-tr -s ' \n' ' ' <said >line # the name of a figure may be on the next one
-has ', as in [ab]/[a-z]*[.[]' cat line
+tells ', as in [ab]/[a-z]*[.[]' cat said # the name of a figure may be on the next line
 # One digit alone.
 sed '0,/[0-9]\.[0-9] %/s//9.9 %/' docs/page.md >docs/one.md
 if cmp -s docs/page.md docs/one.md; then die "nothing altered"; fi
@@ -118,8 +117,7 @@ rc=0
 [ $rc = 1 ] || [ $rc = 5 ] || die "a row altered: exit code $rc"
 "$DEEPCONF" verify docs/page.md --run b.db --run a.db >said 2>/dev/null &&
     die "swapped"
-tr -s ' \n' ' ' <said >line
-has 'is it another run file' cat line
+tells 'is it another run file' cat said
 expect 2 '*the report is of 2 runs, and 1 is given*' \
     "$DEEPCONF" verify docs/page.md --run a.db
 echo '# mine' >docs/mine.md

@@ -19,7 +19,7 @@ grep -q '^ *\.\.\. (--full shows it whole)$' p0
 [ "$(sed -n '/^  thoughts/,/^  answer/p' full | grep -o wonder | wc -l)" = 40 ] ||
     die "--full does not show the thoughts whole"
 "$DEEPCONF" show i.db --prompt p1 >p1
-tr '\n' ' ' <p1 | grep -q 'cut inside its thinking'
+tells 'cut inside its thinking' cat p1
 grep -q '^  thoughts  <think>' p1
 ! grep -q '^  answer' p1
 "$DEEPCONF" show i.db --prompt p2 >p2

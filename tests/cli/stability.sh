@@ -88,7 +88,5 @@ expect 2 '*has no verdicts by a judge "nobody"*' "$DEEPCONF" stability f.db \
     --judge nobody
 
 # A run whose policy has a threshold: it had died of one that it did not look up.
-run --benchmark demo --data "$DEMO" -n 20 --stop 'confidence-percentile(20)' \
-    --out t.db --quiet >/dev/null
-[ "$("$DEEPCONF" stability t.db --resamples 50 --json |
+[ "$("$DEEPCONF" stability 'p-confidence-percentile(20).db' --resamples 50 --json |
     json_get 'd["traces_each"]')" = 3 ] || die "threshold: not the least traces"
