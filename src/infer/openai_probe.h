@@ -149,8 +149,9 @@ void dc_probe_json(const struct dc_probe *p, struct dc_buf *out);
 bool dc_probe_bad(const struct dc_probe *p, enum dc_stream_row *row);
 /*
  * Are two URLs one server to a run: the same model, fingerprint and state of
- * its lists, and log-probabilities of the probe's prompt within 1e-2?
- * DC_BACKEND names both and the first thing that differs.
+ * its lists, and log-probabilities of the probe's prompt within 1e-2, or within
+ * 0.25 where both tell as many bytes of weights? DC_BACKEND names both and the
+ * first thing that differs.
  */
 enum dc_status dc_probe_agree(const struct dc_probe *a,
                               const struct dc_probe *b, struct dc_err *err);

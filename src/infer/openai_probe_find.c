@@ -15,12 +15,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/*
- * Nats, of one token that was asked for twice; and 2 % of its value. What a
- * server answers beside it moves its lists: 0.15 nats were seen of
- * Qwen2.5-Coder-0.5B (Q4_K_M) at -6 with llama-server.
- */
-#define FIND_SAME 0.25
 #define FIND_GAP 0.05 /* nats, between two tokens that can be told apart */
 enum {
     FIND_GREEDY = 4, /* tokens, to believe a sampler's setting */
@@ -211,7 +205,7 @@ static bool find_alike(const struct dc_chunk_alt *alt, size_t n,
         n_alike += at < n_other && dc_stream_has_value(&alt[k]) &&
                    dc_stream_has_value(&other[at]) &&
                    fabs(alt[k].logprob - other[at].logprob) <=
-                       FIND_SAME + 0.02 * fabs(alt[k].logprob);
+                       DC_PROBE_MOVED + 0.02 * fabs(alt[k].logprob);
     }
     return 2 * n_alike >= least;
 }

@@ -7,13 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#define AGREE 1e-2 /* nats */
-/*
- * Nats, of servers that tell the same count of bytes of their weights: what a
- * server answered before moves its lists. 0.1 nats were seen between two
- * llama-servers of one Qwen2.5-Coder-0.5B (Q4_K_M).
- */
-#define AGREE_BYTES 0.25
+#define AGREE 1e-2         /* nats */
 #define AGREE_LEAST (-7.0) /* nats: rarer tokens are not compared */
 
 bool dc_probe_bad(const struct dc_probe *p, enum dc_stream_row *row)
@@ -228,7 +222,7 @@ enum dc_status dc_probe_agree(const struct dc_probe *a,
     if (!any && a->n_first > 0 && b->n_first > 0)
         return agree_fail(a, b, "for one prompt they have other tokens in mind",
                           err);
-    double taken = a->n_bytes > 0 && b->n_bytes > 0 ? AGREE_BYTES : AGREE;
+    double taken = a->n_bytes > 0 && b->n_bytes > 0 ? DC_PROBE_MOVED : AGREE;
     if (most <= taken)
         return DC_OK;
     snprintf(words, sizeof words,
