@@ -210,20 +210,27 @@ static bool find_alike(const struct dc_chunk_alt *alt, size_t n,
     return 2 * n_alike >= least;
 }
 
-/* Are the lists of both alike as far as the same tokens were sampled? */
+size_t dc_probe_same(const struct dc_probe_choice *x,
+                     const struct dc_probe_choice *y)
+{
+    size_t n = 0;
+    while (n < x->n_tok && n < y->n_tok &&
+           dc_stream_same_token(&x->tok[n].it, &y->tok[n].it))
+        n++;
+    return n;
+}
+
+/* Are the lists of both alike as far as n_same tokens are, and where the next
+ * ones were drawn? */
 static bool find_equal(const struct dc_probe_answer *a,
-                       const struct dc_probe_answer *b, size_t *n_same)
+                       const struct dc_probe_answer *b, size_t n_same)
 {
     const struct dc_probe_choice *x = &a->choice[0], *y = &b->choice[0];
     bool equal = true;
-    *n_same = 0;
-    for (size_t i = 0; i < x->n_tok && i < y->n_tok; i++) {
+    for (size_t i = 0; i <= n_same && i < x->n_tok && i < y->n_tok; i++) {
         const struct dc_chunk_tok *s = &x->tok[i], *t = &y->tok[i];
         equal = equal && find_alike(&a->alt[s->alt], s->n_alt, &b->alt[t->alt],
                                     t->n_alt);
-        if (!dc_stream_same_token(&s->it, &t->it))
-            break;
-        ++*n_same;
     }
     return equal;
 }
@@ -304,14 +311,14 @@ void dc_probe_find_whole(struct dc_prober *b, const struct dc_probe_answer *a,
 {
     struct dc_probe *p = b->p;
     const struct dc_probe_choice *x = &a->choice[0], *y = &whole->choice[0];
-    size_t n_same;
+    size_t n_same = dc_probe_same(x, y);
     p->seed_repeats = x->text.n == y->text.n &&
                       memcmp(x->text.data, y->text.data, x->text.n) == 0;
     p->stream = true;
     p->bytes = find_has_bytes(whole->json);
     if (!p->logprobs)
         return;
-    bool equal = find_equal(a, whole, &n_same);
+    bool equal = find_equal(a, whole, n_same);
     p->seed_repeats = n_same == x->n_tok && n_same == y->n_tok;
     p->spells = find_spells(y, y->n_tok, &p->lists_thoughts) ||
                 (y->n_tok > 0 && y->finish == DC_FINISH_STOP &&

@@ -151,6 +151,9 @@ void dc_probe_note(struct dc_probe *p, bool fault, const char *fmt, ...)
     DC_PRINTF(3, 4);
 /* All tokens of an answer, through the checks of a stream. */
 void dc_probe_check(const struct dc_probe_answer *a, struct dc_stream_check *c);
+/* Tokens at the beginning of both that are the same. */
+size_t dc_probe_same(const struct dc_probe_choice *x,
+                     const struct dc_probe_choice *y);
 /* From the first answer, streamed: lists, usage, thoughts. */
 void dc_probe_find_first(struct dc_prober *b, const struct dc_probe_answer *a);
 /* From the same question, not streamed. */

@@ -20,17 +20,6 @@ enum {
                            many tokens are computed that were at first */
 };
 
-/* Tokens at the beginning of both that are the same. */
-static size_t several_same(const struct dc_probe_choice *x,
-                           const struct dc_probe_choice *y)
-{
-    size_t n = 0;
-    while (n < x->n_tok && n < y->n_tok &&
-           dc_stream_same_token(&x->tok[n].it, &y->tok[n].it))
-        n++;
-    return n;
-}
-
 /* A choice without log-probabilities, though the first has some? */
 static bool several_lacks(const struct dc_probe_answer *a)
 {
@@ -46,7 +35,7 @@ static bool several_alike(const struct dc_probe_answer *a)
     const struct dc_probe_choice *first = &a->choice[0];
     for (size_t i = 1; i < DC_PROBE_CHOICES; i++) {
         const struct dc_probe_choice *c = &a->choice[i];
-        if (c->n_tok != first->n_tok || several_same(c, first) != c->n_tok)
+        if (c->n_tok != first->n_tok || dc_probe_same(c, first) != c->n_tok)
             return false;
     }
     return first->n_tok > 0;
@@ -142,7 +131,7 @@ static enum dc_status several_seeds(struct dc_prober *b,
     dc_probe_answer_init(&a);
     enum dc_status st = dc_probe_ask(b, &q, &a, &refused, err);
     if (!st && !refused) {
-        size_t n = several_same(want, &a.choice[0]);
+        size_t n = dc_probe_same(want, &a.choice[0]);
         b->p->together = n >= SEVERAL_SAME || n == want->n_tok;
     }
     if (!st && !b->p->together)
