@@ -355,20 +355,13 @@ static void take_usage(struct dc_chunk_reader *r, yyjson_val *v)
                &u->cached);
 }
 
-static void take_timings(struct dc_chunk *c, yyjson_val *v)
-{
-    yyjson_val *n = yyjson_obj_get(v, "prompt_n");
-    c->has_computed = yyjson_is_uint(n);
-    if (c->has_computed)
-        c->computed = yyjson_get_uint(n);
-}
-
 /* ---- the whole ---- */
 
 static void take_root(struct dc_chunk_reader *r, yyjson_val *root)
 {
     struct dc_chunk *c = &r->chunk;
     yyjson_val *choices = yyjson_obj_get(root, "choices"), *v;
+    yyjson_val *timings = yyjson_obj_get(root, "timings");
     yyjson_arr_iter it;
     c->id = dc_chunk_text_of(yyjson_obj_get(root, "id"));
     c->model = dc_chunk_text_of(yyjson_obj_get(root, "model"));
@@ -382,7 +375,8 @@ static void take_root(struct dc_chunk_reader *r, yyjson_val *root)
             take_choice(r, v);
     }
     take_usage(r, yyjson_obj_get(root, "usage"));
-    take_timings(c, yyjson_obj_get(root, "timings"));
+    take_count(r, yyjson_obj_get(timings, "prompt_n"), &c->has_computed,
+               &c->computed);
     dc_chunk_take_error(r, root);
     c->choice = r->choice;
     c->tok = r->tok;

@@ -446,6 +446,12 @@ static void contents(void **state)
                 "1000000000000000,\"completion_tokens\":9223372036854775808}}");
     assert_int_equal(c->odd[DC_CHUNK_ODD_COUNT], 2);
     assert_false(c->usage.has_prompt || c->usage.has_completion);
+    c = read_ok("{\"choices\":[],\"timings\":{\"prompt_n\":"
+                "4611686018427387904}}");
+    assert_int_equal(c->odd[DC_CHUNK_ODD_COUNT], 1);
+    assert_false(c->has_computed);
+    c = read_ok("{\"choices\":[],\"timings\":{\"prompt_n\":12}}");
+    assert_true(c->has_computed && c->computed == 12);
 }
 
 /* ---- hostile ---- */
