@@ -446,14 +446,13 @@ static size_t client_choose(const struct dc_client *c,
     return best;
 }
 
-static void client_leaves(struct dc_client *c, struct dc_client_req *r,
-                          size_t url, double now)
+void dc_client_departs(struct dc_client *c, struct dc_client_req *r, size_t url,
+                       double now)
 {
     r->state = DC_CLIENT_LEAVES;
     c->n_waiting--;
     r->url = (unsigned)url;
     r->sent_ms = now;
-    dc_limit_sent(&c->limit[url], 1);
 }
 
 /* Without a stream nothing is heard until an answer is whole. */
@@ -471,24 +470,30 @@ bool dc_client_may_be_whole(const struct dc_client *c,
     return r->body_whole.n > 0 && !c->lost_whole && l->now >= l->max;
 }
 
+void dc_client_flies(struct dc_client_req *r, bool whole, double now)
+{
+    r->state = DC_CLIENT_FLIES;
+    r->asked_whole = whole;
+    r->sent_ms = r->token_ms = now;
+    r->status = 0;
+    r->has_wait = r->events = r->begun = r->finished = r->done = false;
+    r->n_finished = 0;
+}
+
 static void client_fly(struct dc_client *c, struct dc_client_req *r, double now)
 {
     unsigned id = (unsigned)(r - c->req);
     struct dc_http_req q = dc_http_req_default(c->url[r->url]);
-    r->asked_whole = r->n > 1 || dc_client_may_be_whole(c, r, r->url);
-    q.body = r->asked_whole ? r->body_whole.data : r->body.data;
-    q.n_body = r->asked_whole ? r->body_whole.n : r->body.n;
+    bool whole = r->n > 1 || dc_client_may_be_whole(c, r, r->url);
+    dc_client_flies(r, whole, now);
+    q.body = whole ? r->body_whole.data : r->body.data;
+    q.n_body = whole ? r->body_whole.n : r->body.n;
     q.bearer = c->cfg.key;
     q.connect_ms = c->cfg.connect_ms;
     q.silence_ms = client_silence_ms(c, r);
     enum dc_status st = dc_http_send(c->http, id, &q, NULL);
     assert(st == DC_OK); /* URL and key were checked */
     (void)st;
-    r->state = DC_CLIENT_FLIES;
-    r->sent_ms = r->token_ms = now;
-    r->status = 0;
-    r->has_wait = r->events = r->begun = r->finished = r->done = false;
-    r->n_finished = 0;
     dc_sse_clear(&r->sse);
     dc_buf_clear(&r->whole);
     if (r->n_member > 0)
@@ -541,8 +546,10 @@ static bool client_send_due(struct dc_client *c, double now)
         size_t url = client_choose(c, r, now);
         if (url == c->cfg.n_url)
             continue;
-        if (!dc_client_gather(c, r, url, now))
-            client_leaves(c, r, url, now);
+        if (!dc_client_gather(c, r, url, now)) {
+            dc_client_departs(c, r, url, now);
+            dc_limit_sent(&c->limit[url], 1);
+        }
         any = true;
     }
     return any;

@@ -49,17 +49,6 @@ static struct dc_client_req *group_place(struct dc_client *c)
     return NULL;
 }
 
-static void group_join(struct dc_client *c, struct dc_client_req *g,
-                       struct dc_client_req *r)
-{
-    r->state = DC_CLIENT_LEAVES;
-    c->n_waiting--;
-    r->url = g->url;
-    r->sent_ms = g->sent_ms;
-    r->group = g;
-    r->choice = g->n_member++;
-}
-
 bool dc_client_gather(struct dc_client *c, struct dc_client_req *r, size_t url,
                       double now)
 {
@@ -71,13 +60,16 @@ bool dc_client_gather(struct dc_client *c, struct dc_client_req *r, size_t url,
     g->seed = r->seed;
     g->attempt = 1;
     g->url = (unsigned)url;
-    g->sent_ms = now;
     g->n = n;
     dc_limit_sent(&c->limit[url], n);
     dc_buf_clear(&g->body_whole);
     c->cfg.several(c->cfg.arg, (unsigned)(r - c->req), n, &g->body_whole);
-    for (unsigned j = 0; j < n; j++)
-        group_join(c, g, group_choice(c, r, j, url, now));
+    for (; g->n_member < n; g->n_member++) {
+        struct dc_client_req *m = group_choice(c, r, g->n_member, url, now);
+        dc_client_departs(c, m, url, now);
+        m->group = g;
+        m->choice = g->n_member;
+    }
     return true;
 }
 
@@ -101,30 +93,31 @@ void dc_client_group_flies(struct dc_client *c, const struct dc_client_req *g,
                            double now)
 {
     struct dc_client_req *r = group_member(c, g, 0);
-    for (; r; r = group_member(c, g, group_behind(c, r))) {
-        r->state = DC_CLIENT_FLIES;
-        r->sent_ms = now;
-        r->asked_whole = true;
-        r->status = 0;
-        r->has_wait = r->events = false;
-    }
+    for (; r; r = group_member(c, g, group_behind(c, r)))
+        dc_client_flies(r, true, now);
 }
 
-void dc_client_quit(struct dc_client *c, struct dc_client_req *r)
+/* Its place is empty; returns the group. */
+static struct dc_client_req *group_out(struct dc_client_req *r)
 {
     struct dc_client_req *g = r->group;
     r->group = NULL;
     r->state = DC_CLIENT_EMPTY;
-    if (--g->n_member == 0)
+    g->n_member--;
+    return g;
+}
+
+void dc_client_quit(struct dc_client *c, struct dc_client_req *r)
+{
+    struct dc_client_req *g = group_out(r);
+    if (g->n_member == 0)
         dc_client_leave(c, g);
 }
 
 /* What was lost, or refused, is the member's own. */
-static void group_part(struct dc_client_req *r, struct dc_client_req *g)
+static void group_part(struct dc_client_req *r)
 {
-    r->group = NULL;
-    r->state = DC_CLIENT_EMPTY;
-    g->n_member--;
+    const struct dc_client_req *g = group_out(r);
     r->status = g->status;
     r->has_wait = g->has_wait;
     r->wait_ms = g->wait_ms;
@@ -137,7 +130,7 @@ void dc_client_scatter(struct dc_client *c, struct dc_client_req *g,
     struct dc_client_event e;
     struct dc_client_req *r = group_member(c, g, 0);
     for (; r; r = group_member(c, g, group_behind(c, r))) {
-        group_part(r, g);
+        group_part(r);
         if (dc_client_once_more(c, r, loss, now, &e))
             dc_client_tell(c, r, e.what);
     }
@@ -149,7 +142,7 @@ void dc_client_tell_members(struct dc_client *c, struct dc_client_req *g,
     struct dc_client_req *r = group_member(c, g, 0);
     for (; r; r = group_member(c, g, group_behind(c, r))) {
         if (over)
-            group_part(r, g);
+            group_part(r);
         dc_client_tell(c, r, what);
     }
 }

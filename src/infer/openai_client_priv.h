@@ -145,6 +145,11 @@ void dc_client_leave(struct dc_client *c, struct dc_client_req *r);
 /* Fill in what every event of a request says. */
 void dc_client_fill(const struct dc_client *c, const struct dc_client_req *r,
                     enum dc_client_what what, struct dc_client_event *e);
+/* It is no longer waiting and about to be sent to the URL. */
+void dc_client_departs(struct dc_client *c, struct dc_client_req *r, size_t url,
+                       double now);
+/* An attempt begins, of which nothing has come. */
+void dc_client_flies(struct dc_client_req *r, bool whole, double now);
 /* May it be asked for in one piece there? */
 bool dc_client_may_be_whole(const struct dc_client *c,
                             const struct dc_client_req *r, size_t url);
