@@ -127,6 +127,22 @@ enum dc_status dc_page_gather(struct dc_page *p, struct dc_err *err)
 
 /* ---- writing ---- */
 
+void dc_page_put_measure(const struct dc_page *p, struct dc_buf *out)
+{
+    size_t i = 0;
+    while (i < p->measure.n && strcmp(p->measure.name[i], p->run_measure) != 0)
+        i++;
+    if (i < p->measure.n)
+        dc_buf_addf(out, "%zu", i);
+    else
+        dc_buf_adds(out, "null");
+}
+
+void dc_page_put_mean(const struct dc_page_prompt *q, struct dc_buf *out)
+{
+    dc_page_json_number(out, q->n_sum > 0, q->sum / (q->n_sum + !q->n_sum));
+}
+
 static void put_measures(struct dc_page *p)
 {
     dc_buf_adds(&p->b, "\"measures\":[");
@@ -140,13 +156,7 @@ static void put_measures(struct dc_page *p)
         dc_buf_addf(&p->b, ",\"direction\":%d}", known ? m.row->direction : 0);
     }
     dc_buf_adds(&p->b, "],\"measure\":");
-    for (size_t i = 0; i <= p->measure.n; i++)
-        if (i == p->measure.n)
-            dc_buf_adds(&p->b, "null");
-        else if (!strcmp(p->measure.name[i], p->run_measure)) {
-            dc_buf_addf(&p->b, "%zu", i);
-            break;
-        }
+    dc_page_put_measure(p, &p->b);
 }
 
 /* Of the fields that figures are counted by; the category stands alone. */
@@ -245,7 +255,7 @@ static enum dc_status put_prompt(void *arg, const struct dc_prompt_row *r,
     dc_buf_addf(&p->b, ",%u,%u,%u,%u,%d,%d,", v->says.n, v->says.refusal,
                 v->says.compliance, v->says.undetermined, x->calibration,
                 q->judges_differ);
-    dc_page_json_number(&p->b, q->n_sum > 0, q->sum / (q->n_sum + !q->n_sum));
+    dc_page_put_mean(q, &p->b);
     if (q->no_count)
         dc_buf_addf(&p->b, ",null,%u", q->n_trace);
     else

@@ -90,6 +90,10 @@ void dc_page_policies(struct dc_page *p);
  * and the block "dc-index". */
 enum dc_status dc_page_gather(struct dc_page *p, struct dc_err *err);
 enum dc_status dc_page_index(struct dc_page *p, struct dc_err *err);
+/* Parts of them: the place of the run's measure among p->measure, or null; and
+ * what its mean is over a prompt's traces. */
+void dc_page_put_measure(const struct dc_page *p, struct dc_buf *out);
+void dc_page_put_mean(const struct dc_page_prompt *q, struct dc_buf *out);
 /* page_traces.c: a block for each prompt; one of them under another name. */
 enum dc_status dc_page_traces(struct dc_page *p, struct dc_err *err);
 enum dc_status dc_page_block(struct dc_page *p, size_t ord, const char *id,

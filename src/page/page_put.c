@@ -23,6 +23,16 @@ void dc_page_json(struct dc_buf *out, const char *text)
     dc_json_quote(out, text, strlen(text), "<");
 }
 
+void dc_page_json_list(struct dc_buf *out, const char *const *text, size_t n)
+{
+    dc_buf_addc(out, '[');
+    for (size_t i = 0; i < n; i++) {
+        dc_buf_adds(out, i ? "," : "");
+        dc_page_json(out, text[i]);
+    }
+    dc_buf_addc(out, ']');
+}
+
 void dc_page_json_number(struct dc_buf *out, bool has, double x)
 {
     if (has && isfinite(x))

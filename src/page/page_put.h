@@ -13,6 +13,8 @@
 
 /* As dc_json_quote(); "<" is written \u003c, and NULL null. */
 void dc_page_json(struct dc_buf *out, const char *text);
+/* An array of them. */
+void dc_page_json_list(struct dc_buf *out, const char *const *text, size_t n);
 /* 5 digits; "null" without a value. */
 void dc_page_json_number(struct dc_buf *out, bool has, double x);
 

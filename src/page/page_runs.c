@@ -187,34 +187,20 @@ static void runs_put_report(struct runs_page *w)
 
 /* ---- data ---- */
 
-static void runs_put_list(struct runs_page *w, const char *name,
-                          const struct dc_page_names *list)
-{
-    dc_buf_addf(&w->b, ",\"%s\":[", name);
-    for (size_t i = 0; i < list->n; i++) {
-        dc_buf_adds(&w->b, i ? "," : "");
-        dc_page_json(&w->b, list->name[i]);
-    }
-    dc_buf_addc(&w->b, ']');
-}
-
 static void runs_put_run(struct runs_page *w, size_t k, const char **key,
                          size_t n_key)
 {
     const struct dc_page *p = &w->part[k];
-    size_t m = 0;
     dc_buf_adds(&w->b, k ? ",\n{\"name\":" : "\n{\"name\":");
     dc_page_json(&w->b, w->r->run[k].name);
     dc_buf_adds(&w->b, ",\"judge\":");
     dc_page_json(&w->b, p->by->judge);
-    runs_put_list(w, "measures", &p->measure);
-    runs_put_list(w, "judges", &p->judge);
-    while (m < p->measure.n && strcmp(p->measure.name[m], p->run_measure) != 0)
-        m++;
-    if (m < p->measure.n)
-        dc_buf_addf(&w->b, ",\"measure\":%zu", m);
-    else
-        dc_buf_adds(&w->b, ",\"measure\":null");
+    dc_buf_adds(&w->b, ",\"measures\":");
+    dc_page_json_list(&w->b, p->measure.name, p->measure.n);
+    dc_buf_adds(&w->b, ",\"judges\":");
+    dc_page_json_list(&w->b, p->judge.name, p->judge.n);
+    dc_buf_adds(&w->b, ",\"measure\":");
+    dc_page_put_measure(p, &w->b);
     dc_buf_adds(&w->b, ",\"settings\":[");
     for (size_t i = 0; i < n_key; i++) {
         dc_buf_adds(&w->b, i ? "," : "");
@@ -231,12 +217,9 @@ static void runs_put_meta(struct runs_page *w)
                        "\"file\":\"comparison\",\"runs\":[");
     for (size_t k = 0; k < w->r->n_run; k++)
         runs_put_run(w, k, key, n);
-    dc_buf_adds(&w->b, "],\"settings\":[");
-    for (size_t i = 0; i < n; i++) {
-        dc_buf_adds(&w->b, i ? "," : "");
-        dc_page_json(&w->b, key[i]);
-    }
-    dc_buf_adds(&w->b, "]}</script>\n");
+    dc_buf_adds(&w->b, "],\"settings\":");
+    dc_page_json_list(&w->b, key, n);
+    dc_buf_adds(&w->b, "}</script>\n");
     free(key);
 }
 
@@ -251,7 +234,7 @@ static void runs_put_vote(struct runs_page *w, const struct dc_runs_prompt *p,
     dc_page_json(&w->b, decided ? dc_verdict_name(v) : NULL);
     dc_buf_addf(&w->b, ",%u,%u,%u,%u,", t->n, t->refusal, t->compliance,
                 t->undetermined);
-    dc_page_json_number(&w->b, q->n_sum > 0, q->sum / (q->n_sum + !q->n_sum));
+    dc_page_put_mean(q, &w->b);
     if (other) {
         dc_buf_addc(&w->b, ',');
         dc_page_json(&w->b, other);
