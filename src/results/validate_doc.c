@@ -171,13 +171,13 @@ static void validate_props(const struct validate_two *x, bool shared,
 }
 
 static void validate_boots(const char *name, const struct dc_boot *const b[2],
-                           bool share, struct dc_doc *d)
+                           struct dc_doc *d)
 {
     struct dc_cell cell[sizeof rate_column / sizeof *rate_column] = {
         dc_cell_text(name)};
     for (size_t i = 0; i < DC_N_PARTIAL; i++)
         if (b[i])
-            validate_boot(b[i], share, &cell[1 + 3 * i]);
+            validate_boot(b[i], false, &cell[1 + 3 * i]);
     dc_doc_row(d, cell);
 }
 
@@ -261,14 +261,12 @@ static void validate_rates(const struct dc_validation *v,
     validate_rate_table(both, d);
     for (size_t i = 0; i < sizeof rate / sizeof *rate; i++)
         validate_props(&rate[i], g->n_cluster < g->n, d);
-    validate_boots("F1", (const struct dc_boot *[]){&c->f1, &o->f1}, false, d);
-    validate_boots("kappa",
-                   (const struct dc_boot *[]){&c->kappa_boot, &o->kappa_boot},
-                   false, d);
+    validate_boots("F1", (const struct dc_boot *[]){&c->f1, &o->f1}, d);
+    validate_boots(
+        "kappa", (const struct dc_boot *[]){&c->kappa_boot, &o->kappa_boot}, d);
     if (v->judge[j].has_scores)
         validate_boots("AUROC",
-                       (const struct dc_boot *[]){&g->score[j].auroc, NULL},
-                       false, d);
+                       (const struct dc_boot *[]){&g->score[j].auroc, NULL}, d);
     validate_doubts(c, both ? "as refusals: " : "", d);
     if (both)
         validate_doubts(o, "as compliances: ", d);
