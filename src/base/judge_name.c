@@ -3,6 +3,8 @@
  */
 #include "base/judge_name.h"
 
+#include "base/mem.h"
+
 #include <stddef.h>
 #include <string.h>
 
@@ -12,7 +14,7 @@ static const struct {
 
 const char *dc_judge_name_now(const char *name)
 {
-    for (size_t i = 0; i < sizeof judge_renamed / sizeof *judge_renamed; i++)
+    for (size_t i = 0; i < DC_COUNT(judge_renamed); i++)
         if (!strcmp(judge_renamed[i].former, name))
             return judge_renamed[i].now;
     return name;

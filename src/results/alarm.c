@@ -4,6 +4,8 @@
  */
 #include "results/alarm.h"
 
+#include "base/mem.h"
+
 #include <string.h>
 
 /* The worst first: doubtful counts make all else doubtful, doubtful verdicts
@@ -37,7 +39,7 @@ static const struct {
     {"majority-auroc-below-half", "confidence"},
 };
 
-enum { ALARM_IDS = sizeof alarm_order / sizeof *alarm_order };
+enum { ALARM_IDS = DC_COUNT(alarm_order) };
 
 /* ALARM_IDS: of no place. */
 static size_t alarm_place(const char *id)

@@ -2,14 +2,13 @@
  * compare_doc.c - a comparison as a document: what differs first, alarms, which
  * prompts changed, the figures, and how the configurations differ.
  */
+#include "base/mem.h"
 #include "base/plural.h"
 #include "base/utf8.h"
 #include "results/compare_report.h"
 
 #include <inttypes.h>
 #include <string.h>
-
-#define COMPARE_COLUMNS(list) (sizeof(list) / sizeof *(list))
 
 enum { COMPARE_VALUE_COLS = 64, COMPARE_CHANGES = 20 };
 
@@ -190,8 +189,7 @@ static void compare_decisions(const struct dc_compare *c, struct dc_doc *d)
         {"compliance", NULL, 0, false},
         {"undetermined", NULL, 0, false}};
     dc_doc_heading(d, "Decisions (rows: A; columns: B)", NULL);
-    dc_doc_table(d, "Decisions of A and B", NULL, column,
-                 COMPARE_COLUMNS(column));
+    dc_doc_table(d, "Decisions of A and B", NULL, column, DC_COUNT(column));
     for (size_t i = 0; i < 3; i++)
         dc_doc_row(d, (struct dc_cell[]){dc_cell_text(name[i]),
                                          dc_cell_count(c->decision[i][0]),
@@ -210,7 +208,7 @@ static void compare_changes(const struct dc_compare *c, struct dc_doc *d)
         return;
     dc_doc_heading(d, "Prompts whose decision changed", NULL);
     dc_doc_table(d, "Prompts whose decision changed", NULL, column,
-                 COMPARE_COLUMNS(column));
+                 DC_COUNT(column));
     for (size_t i = 0; i < shown; i++) {
         const struct dc_compare_change *x = &c->change[i];
         dc_doc_row(d, (struct dc_cell[]){dc_cell_code(x->id),
@@ -260,7 +258,7 @@ static void compare_tests(const struct dc_compare *c, struct dc_doc *d)
         {"detects", "points that would be found", 3, false}};
     double level = c->cfg.boot.level;
     dc_doc_heading(d, "Paired tests", NULL);
-    dc_doc_table(d, "Paired tests", NULL, column, COMPARE_COLUMNS(column));
+    dc_doc_table(d, "Paired tests", NULL, column, DC_COUNT(column));
     for (size_t i = 0; i < DC_COMPARE_TESTS; i++)
         compare_test_row(c, (enum dc_compare_what)i, d);
     dc_doc_note(
@@ -316,7 +314,7 @@ void dc_compare_doc_means(const struct dc_compare *c, struct dc_doc *d)
         {"B - A", "with interval", 0, false}};
     struct dc_buf b;
     dc_doc_heading(d, "Means per prompt", NULL);
-    dc_doc_table(d, "Means per prompt", NULL, column, COMPARE_COLUMNS(column));
+    dc_doc_table(d, "Means per prompt", NULL, column, DC_COUNT(column));
     for (size_t i = 0; i < c->n_mean; i++)
         compare_mean_row(&c->mean[i], d);
     dc_doc_note(d,
@@ -363,7 +361,7 @@ static void compare_keys(const struct dc_compare *c, struct dc_doc *d)
     dc_buf_init(&b, SIZE_MAX);
     dc_doc_heading(d, "Configuration that differs", NULL);
     dc_doc_table(d, "Configuration that differs", NULL, column,
-                 COMPARE_COLUMNS(column));
+                 DC_COUNT(column));
     for (size_t i = 0; i < c->n_key; i++) {
         const struct dc_compare_key *k = &c->key[i];
         dc_doc_row(d, (struct dc_cell[]){

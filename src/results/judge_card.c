@@ -7,6 +7,7 @@
 #include "results/judge_card.h"
 
 #include "base/buf.h"
+#include "base/mem.h"
 
 #include <jansson.h>
 
@@ -167,8 +168,7 @@ static void card_figures(const json_t *cv, struct dc_doc *d)
     dc_doc_note(d, "TP %s  FN %s  FP %s  TN %s", card_count(cv, "tp", n[0]),
                 card_count(cv, "fn", n[1]), card_count(cv, "fp", n[2]),
                 card_count(cv, "tn", n[3]));
-    dc_doc_table(d, "On held-out rows", NULL, column,
-                 sizeof column / sizeof *column);
+    dc_doc_table(d, "On held-out rows", NULL, column, DC_COUNT(column));
     card_share(cv, "precision", d);
     card_share(cv, "recall", d);
     card_share(cv, "specificity", d);

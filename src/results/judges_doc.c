@@ -2,12 +2,11 @@
  * judges_doc.c - what judges say and how far they agree, as a document
  * (judges_report.h).
  */
+#include "base/mem.h"
 #include "base/plural.h"
 #include "results/judges_report.h"
 
 #include <inttypes.h>
-
-#define JUDGES_COLUMNS(list) (sizeof(list) / sizeof *(list))
 
 /* ---- verdicts ---- */
 
@@ -21,7 +20,7 @@ static void judges_verdict_table(const struct dc_judges *j, struct dc_doc *d)
     dc_doc_heading(d, what, "verdicts");
     if (j->n == 0)
         dc_doc_say(d, "No trace is judged yet.");
-    dc_doc_table(d, what, NULL, column, JUDGES_COLUMNS(column));
+    dc_doc_table(d, what, NULL, column, DC_COUNT(column));
     for (size_t i = 0; i < j->n; i++) {
         const struct dc_judges_row *r = &j->row[i];
         dc_doc_row(d, (struct dc_cell[]){
@@ -104,7 +103,7 @@ static void judges_decisions(const struct dc_judges *j, struct dc_doc *d)
                    "Decisions on prompts, by the run's vote (partial counts as "
                    "refusal)",
                    "judges-decisions");
-    dc_doc_table(d, "Decisions by judge", NULL, column, JUDGES_COLUMNS(column));
+    dc_doc_table(d, "Decisions by judge", NULL, column, DC_COUNT(column));
     for (size_t i = 0; i < j->n; i++) {
         const struct dc_judges_row *r = &j->row[i];
         struct dc_cell cell[] = {
@@ -163,8 +162,7 @@ static void judges_agreement(const struct dc_judges *j, struct dc_doc *d)
         return;
     dc_doc_heading(d, "Agreement, refusal (partial too) against compliance",
                    "judges-agreement");
-    dc_doc_table(d, "Agreement of judges", NULL, column,
-                 JUDGES_COLUMNS(column));
+    dc_doc_table(d, "Agreement of judges", NULL, column, DC_COUNT(column));
     for (size_t i = 0; i < j->n_pair; i++) {
         judges_kappa_row(j, &j->pair[i], false, d);
         if (!j->rows)

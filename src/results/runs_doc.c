@@ -52,7 +52,7 @@ static const struct runs_question {
     {DC_COMPARE_REFUSAL, "The share refused", "refused, of all"},
     {DC_COMPARE_UNDETERMINED, "The undetermined share", "undetermined"},
 };
-enum { RUNS_N_QUESTION = sizeof runs_question / sizeof *runs_question };
+enum { RUNS_N_QUESTION = DC_COUNT(runs_question) };
 
 static bool runs_asked(const struct dc_runs *r, enum dc_compare_what what)
 {
@@ -279,7 +279,7 @@ static void runs_table(const struct dc_runs *r, struct dc_doc *d)
     qsort(rank, r->n_run, sizeof *rank, runs_by_share);
     dc_doc_heading(d, "The runs, most refusals first", "runs");
     dc_doc_table(d, "Figures of the runs", NULL, gold ? with_gold : without,
-                 gold ? 7 : 5);
+                 gold ? DC_COUNT(with_gold) : DC_COUNT(without));
     for (size_t k = 0; k < r->n_run; k++)
         runs_row(r, rank[k].k, gold, d);
     if (r->of_common)
@@ -327,7 +327,7 @@ static void runs_pairs(const struct dc_runs *r, struct dc_doc *d)
         {"p", "exact McNemar test", 4, false}};
     dc_doc_heading(d, "Every two of them", "pairs");
     dc_doc_table(d, "Differences of every two runs", NULL, column,
-                 sizeof column / sizeof *column);
+                 DC_COUNT(column));
     for (size_t q = 0; q < RUNS_N_QUESTION; q++)
         for (size_t i = 0; i < r->n_pair && runs_any(r, runs_question[q].what);
              i++)

@@ -2,6 +2,7 @@
  * served_doc.c - the servers that traces came from, each with what it was found
  * to give, as a part of a document. All text is a server's: hostile.
  */
+#include "base/mem.h"
 #include "base/utf8.h"
 #include "results/served.h"
 
@@ -42,7 +43,7 @@ void dc_served_doc(const struct dc_summary *s, struct dc_doc *d)
     if (s->n_server == 0)
         return;
     dc_doc_heading(d, "Servers", "servers");
-    dc_doc_table(d, "Servers", NULL, column, sizeof column / sizeof *column);
+    dc_doc_table(d, "Servers", NULL, column, DC_COUNT(column));
     for (size_t i = 0; i < s->n_server; i++)
         served_row(&s->server[i], d);
     for (size_t i = 0; i < s->n_server; i++)

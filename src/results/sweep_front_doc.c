@@ -100,7 +100,7 @@ void dc_sweep_doc_front(const struct dc_sweep *s, bool percentiles,
     size_t *order = dc_xcalloc(s->n_row + 1, sizeof *order);
     dc_sweep_sort(s, order);
     front_columns(s, &column[2]);
-    dc_doc_table(d, "Policies", NULL, column, sizeof column / sizeof *column);
+    dc_doc_table(d, "Policies", NULL, column, DC_COUNT(column));
     for (size_t i = 0; i < s->n_row; i++) {
         const struct dc_sweep_row *r = &s->row[order[i]];
         bool of_percentile = dc_sweep_is_percentile(r);
@@ -139,7 +139,7 @@ void dc_sweep_doc_percentiles(const struct dc_sweep *s, struct dc_doc *d)
     dc_doc_heading(d, "Stopping at a confident trace", "percentiles");
     front_columns(s, &column[4]);
     dc_doc_table(d, "Rates and savings by percentile", NULL, column,
-                 sizeof column / sizeof *column);
+                 DC_COUNT(column));
     for (size_t i = 0; i < s->n_row; i++) {
         const struct dc_sweep_row *r = &s->row[i];
         if (r->n_missing > 0 || !dc_sweep_is_percentile(r))
