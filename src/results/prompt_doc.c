@@ -198,9 +198,7 @@ static void put_token(struct prompt_page *p, const struct dc_trace_row *t,
                         (double)top[k].logprob, &b);
     }
     if (!in && t->tok_end && !(t->lacks & DC_TOKEN_LOGPROB)) {
-        size_t from = i > 0 ? t->tok_end[i - 1] & ~DC_TOK_PENDING : 0;
-        size_t to = t->tok_end[i] & ~DC_TOK_PENDING;
-        const struct dc_piece own = {.bytes = t->text + from, .n = to - from};
+        const struct dc_piece own = dc_top_text(t, i);
         dc_buf_adds(&b, b.n ? "  ..." : "...");
         put_alternative("*", &own, (double)t->tok[i].logprob, &b);
     }

@@ -121,15 +121,21 @@ const struct dc_top_logprob *dc_top_of(const struct dc_trace_row *t, size_t i,
     return top;
 }
 
-/* Is the text of token i this piece? */
-static bool is_text_of(const struct dc_trace_row *t, size_t i,
-                       const struct dc_piece *p)
+struct dc_piece dc_top_text(const struct dc_trace_row *t, size_t i)
 {
     size_t from = i > 0 ? t->tok_end[i - 1] & ~DC_TOK_PENDING : 0;
     size_t to = t->tok_end[i] & ~DC_TOK_PENDING;
 
-    return p && p->n > 0 && p->n == to - from &&
-           !memcmp(t->text + from, p->bytes, p->n);
+    return (struct dc_piece){.bytes = t->text + from, .n = to - from};
+}
+
+/* Is the text of token i this piece? */
+static bool is_text_of(const struct dc_trace_row *t, size_t i,
+                       const struct dc_piece *p)
+{
+    const struct dc_piece own = dc_top_text(t, i);
+
+    return p && p->n > 0 && p->n == own.n && !memcmp(own.bytes, p->bytes, p->n);
 }
 
 bool dc_top_sampled(const struct dc_pieces *p, const struct dc_trace_row *t,

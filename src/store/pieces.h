@@ -35,6 +35,8 @@ const struct dc_piece *dc_pieces_find(const struct dc_pieces *p, int32_t id);
  * recorded. */
 const struct dc_top_logprob *dc_top_of(const struct dc_trace_row *t, size_t i,
                                        size_t *n);
+/* The text of token i in a trace whose tok_end is recorded; it has no id. */
+struct dc_piece dc_top_text(const struct dc_trace_row *t, size_t i);
 /*
  * Which place in its list the token that was sampled at i has: by its id, or,
  * where ids lack, by its text; of several (two tokens may have one text) that
