@@ -328,10 +328,13 @@ static void runs_pairs(const struct dc_runs *r, struct dc_doc *d)
     dc_doc_heading(d, "Every two of them", "pairs");
     dc_doc_table(d, "Differences of every two runs", NULL, column,
                  DC_COUNT(column));
-    for (size_t q = 0; q < RUNS_N_QUESTION; q++)
-        for (size_t i = 0; i < r->n_pair && runs_any(r, runs_question[q].what);
-             i++)
-            runs_pair_row(r, &r->pair[i], &runs_question[q], d);
+    for (size_t i = 0; i < RUNS_N_QUESTION; i++) {
+        const struct runs_question *q = &runs_question[i];
+        if (!runs_any(r, q->what))
+            continue;
+        for (size_t k = 0; k < r->n_pair; k++)
+            runs_pair_row(r, &r->pair[k], q, d);
+    }
     dc_doc_note(d,
                 "difference: first less second, in points, over the prompts "
                 "that both decided, with %g %% interval; undetermined is no "
