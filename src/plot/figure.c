@@ -162,7 +162,7 @@ const char *dc_fig_of(struct dc_fig *f, uint64_t k, uint64_t n)
                            dc_fig_count(f, n));
 }
 
-const char *dc_fig_direction(const struct dc_measure *m)
+static const char *direction_of(const struct dc_measure *m)
 {
     return m->direction > 0 ? "larger = surer" : "smaller = surer";
 }
@@ -170,7 +170,7 @@ const char *dc_fig_direction(const struct dc_measure *m)
 const char *dc_fig_measure(struct dc_fig *f, const struct dc_measure_spec *m)
 {
     return dc_arena_printf(&f->arena, "%s (%s, %s)", m->spec.text, m->row->unit,
-                           dc_fig_direction(m->row));
+                           direction_of(m->row));
 }
 
 void dc_fig_head(struct dc_fig *f, const struct dc_plot_src *src,

@@ -115,8 +115,6 @@ const char *dc_fig_short(struct dc_fig *f, size_t max_cols, const char *text);
 const char *dc_fig_count(struct dc_fig *f, uint64_t n);
 /* "54 of 1,362" */
 const char *dc_fig_of(struct dc_fig *f, uint64_t k, uint64_t n);
-/* "larger = surer" */
-const char *dc_fig_direction(const struct dc_measure *m);
 /* "mean_prob (probability, larger = surer)", in the arena. */
 const char *dc_fig_measure(struct dc_fig *f, const struct dc_measure_spec *m);
 

@@ -43,8 +43,13 @@ static bool is_clearer(unsigned a, unsigned n, unsigned b, unsigned m)
     return x != y ? x > y : n > m;
 }
 
-bool dc_example_find(const struct dc_record *r, enum dc_gold gold,
-                     enum dc_verdict decision, struct dc_example *out)
+/*
+ * The clearest prompt with this gold label and this decision: that whose traces
+ * agree most with it; of equal ones that with most traces, then the first. Its
+ * texts stay NULL. False: there is none.
+ */
+static bool find_example(const struct dc_record *r, enum dc_gold gold,
+                         enum dc_verdict decision, struct dc_example *out)
 {
     bool any = false;
     for (size_t i = 0; i < r->n_prompt; i++) {
@@ -105,7 +110,7 @@ enum dc_status dc_examples_read(struct dc_facts *f, struct dc_err *err)
     for (size_t i = 0; i < DC_EXAMPLES && !st; i++) {
         const struct example_kind *k = &example_kind[i];
         struct reading r = {f, &f->example[i]};
-        if (dc_example_find(&f->record, k->gold, k->decision, r.x))
+        if (find_example(&f->record, k->gold, k->decision, r.x))
             st = dc_store_prompt_by_id(f->store,
                                        f->record.prompt[r.x->prompt].id,
                                        take_prompt, &r, err);

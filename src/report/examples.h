@@ -8,14 +8,6 @@
 #include "doc/doc.h"
 #include "report/facts.h"
 
-/*
- * The clearest prompt with this gold label and this decision: that whose traces
- * agree most with it; of equal ones that with most traces, then the first. Its
- * texts stay NULL. False: there is none.
- */
-bool dc_example_find(const struct dc_record *r, enum dc_gold gold,
-                     enum dc_verdict decision, struct dc_example *out);
-
 /* f->example, from its record and its store. Statuses of the store. */
 enum dc_status dc_examples_read(struct dc_facts *f, struct dc_err *err);
 
