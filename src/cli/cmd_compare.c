@@ -44,7 +44,7 @@ static const struct dc_opt options[] = {
      .min = 100, .max = 1000000},
     {.kind = DC_OPT_SEED, .name = "seed", .arg = "S",
      .help = "of the bootstrap", .off = OFF(boot.seed)},
-    DC_BOOT_THREADS(struct compare_opts),
+    DC_THREADS_OPTION(OFF(boot.threads)),
 
     {.kind = DC_OPT_GROUP, .help = "Output"},
     {.kind = DC_OPT_TEXT, .name = "page", .arg = "FILE",

@@ -62,9 +62,7 @@ static const struct dc_opt options[] = {
     {.kind = DC_OPT_REAL, .name = "audit-share", .arg = "SHARE",
      .help = "of the prompts, whose traces run on past an answer window",
      .off = OFF(audit_share), .min = 0, .max = 1},
-    {.kind = DC_OPT_INT, .letter = 't', .name = "threads", .arg = "N",
-     .help = "changes no figure", .off = OFF(threads), .min = 1, .max = 256,
-     .shown = "the cores this process may use"},
+    DC_THREADS_OPTION(OFF(threads)),
 
     {.kind = DC_OPT_GROUP, .help = "Output"},
     {.kind = DC_OPT_FLAG, .name = "json", .help = "JSON instead of text",

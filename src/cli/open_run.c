@@ -3,8 +3,6 @@
  */
 #include "cli/open_run.h"
 
-#include "cli/cores.h"
-
 enum dc_status dc_open_run(struct dc_cli *cli, const char *file,
                            const char *judge, dc_open_run_fn *use,
                            const void *fields, struct dc_err *err)

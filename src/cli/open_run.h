@@ -7,6 +7,7 @@
 #define DC_CLI_OPEN_RUN_H
 
 #include "cli/cli.h"
+#include "cli/cores.h"
 #include "read/run_view.h"
 #include "results/judge_start.h"
 
@@ -46,17 +47,13 @@ struct dc_boot_opts {
 /* The rows of a command's table; opts: the struct of its fields, in which
  * `boot` is of this type. */
 /* clang-format off */
-#define DC_BOOT_THREADS(opts)                                                  \
-    {.kind = DC_OPT_INT, .letter = 't', .name = "threads", .arg = "N",         \
-     .help = "changes no figure", .off = offsetof(opts, boot.threads),         \
-     .min = 1, .max = 256, .shown = "the cores this process may use"}
 #define DC_BOOT_OPTIONS(opts)                                                  \
     {.kind = DC_OPT_INT, .name = "resamples", .arg = "N",                      \
      .help = "of the prompts, for the intervals",                              \
      .off = offsetof(opts, boot.resamples), .min = 1, .max = 1000000},         \
     {.kind = DC_OPT_SEED, .name = "seed", .arg = "S",                          \
      .help = "of the resamples", .off = offsetof(opts, boot.seed)},            \
-    DC_BOOT_THREADS(opts)
+    DC_THREADS_OPTION(offsetof(opts, boot.threads))
 /* clang-format on */
 
 struct dc_boot_cfg dc_boot_opts_cfg(const struct dc_boot_opts *o);
