@@ -105,12 +105,10 @@ static enum dc_status compare_runs(struct compare_work *w,
         .allow_different = o->allow_different,
         .boot = dc_boot_opts_cfg(&o->boot),
     };
-    const struct dc_opt_list *j = &o->judge;
     struct dc_runs_run run[DC_RUNS_MAX] = {{.n = 0}};
     enum dc_status st = DC_OK;
     for (size_t k = 0; k < args->n && !st; k++)
-        st = dc_compare_file_open(args->item[k],
-                                  j->n ? j->item[j->n > 1 ? k : 0] : NULL,
+        st = dc_compare_file_open(args->item[k], dc_open_judge_of(&o->judge, k),
                                   &w->file[w->n++], err);
     if (st)
         return st;
@@ -165,14 +163,11 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
                            const struct dc_args *args, struct dc_err *err)
 {
     const struct compare_opts *o = fields;
-    if (o->judge.n > 1 && o->judge.n != args->n)
-        return dc_fail(
-            err, DC_USAGE,
-            "--judge is given %zu times for %zu runs; expected once, "
-            "or once for each",
-            o->judge.n, args->n);
+    enum dc_status st = dc_open_judges_check(&o->judge, args->n, "run", err);
+    if (st)
+        return st;
     struct compare_work *w = dc_xcalloc(1, sizeof *w); /* large */
-    enum dc_status st = compare_runs(w, o, args, err);
+    st = compare_runs(w, o, args, err);
     if (!st && o->page)
         st = compare_page(w, o->page, err);
     if (!st)

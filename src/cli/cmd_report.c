@@ -2,14 +2,13 @@
  * cmd_report.c - `deepconf report FILE...`: documents, plots, page, notebooks
  * and records of one run or several, into a folder.
  */
-#include "cli/cli.h"
 #include "cli/cores.h"
 #include "cli/interrupt.h"
+#include "cli/open_run.h"
 #include "page/page.h"
 #include "plot/plot.h"
 #include "report/report.h"
 #include "results/correction.h"
-#include "results/judge_start.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -61,12 +60,10 @@ static enum dc_status make_cfg(const struct report_opts *o,
                                const struct dc_args *args,
                                struct dc_report_cfg *cfg, struct dc_err *err)
 {
-    const struct dc_opt_list *j = &o->judge;
-    if (j->n > 1 && j->n != args->n)
-        return dc_fail(err, DC_USAGE,
-                       "--judge is given %zu times for %zu run file%s; "
-                       "expected once, or once for each",
-                       j->n, args->n, args->n == 1 ? "" : "s");
+    enum dc_status st =
+        dc_open_judges_check(&o->judge, args->n, "run file", err);
+    if (st)
+        return st;
     *cfg = (struct dc_report_cfg){
         .n_run = args->n,
         .correct_with = o->correct_with,
@@ -76,7 +73,7 @@ static enum dc_status make_cfg(const struct report_opts *o,
     };
     for (size_t i = 0; i < args->n; i++) {
         cfg->run[i].path = args->item[i];
-        cfg->run[i].judge = j->n ? j->item[j->n > 1 ? i : 0] : NULL;
+        cfg->run[i].judge = dc_open_judge_of(&o->judge, i);
     }
     dc_report_names(cfg);
     return DC_OK;

@@ -1,7 +1,7 @@
 /*
  * open_run.h - what commands have in common that read a run file and say what
- * they found: the file open for one snapshot, the judge that was asked for, and
- * the options of intervals by resampling.
+ * they found: the file open for one snapshot, the judge that was asked for, or
+ * the judges of several runs, and the options of intervals by resampling.
  */
 #ifndef DC_CLI_OPEN_RUN_H
 #define DC_CLI_OPEN_RUN_H
@@ -31,6 +31,15 @@ typedef enum dc_status dc_open_run_fn(const struct dc_open_run *r,
 enum dc_status dc_open_run(struct dc_cli *cli, const char *file,
                            const char *judge, dc_open_run_fn *use,
                            const void *fields, struct dc_err *err);
+
+/* ---- --judge of several runs: once for all, or once for each ---- */
+
+/* DC_USAGE: neither; run: what is counted, "run" or "run file". */
+enum dc_status dc_open_judges_check(const struct dc_opt_list *typed,
+                                    size_t n_run, const char *run,
+                                    struct dc_err *err);
+/* That of run number i; NULL: its own. */
+const char *dc_open_judge_of(const struct dc_opt_list *typed, size_t i);
 
 /* ---- intervals by resampling ---- */
 
