@@ -204,10 +204,16 @@ static uint64_t ob_kin(struct dc_ob *s, struct dc_ob_prompt *p,
     return p->kin;
 }
 
+/* Alternatives of a trace at most, those that were sampled among them. */
+static uint64_t ob_alts(const struct dc_ob *s, const struct dc_trace_req *req)
+{
+    return (uint64_t)req->max_tokens * (s->n_asked + 1);
+}
+
 static bool ob_may_be_whole(const struct dc_ob *s,
                             const struct dc_trace_req *req)
 {
-    uint64_t n = (uint64_t)req->max_tokens * (s->n_asked + 1);
+    uint64_t n = ob_alts(s, req);
     return req->to_end && s->whole && n <= WHOLE_ALTS &&
            n * s->n_slots <= WHOLE_ALTS_ALL;
 }
@@ -216,8 +222,7 @@ static bool ob_may_be_whole(const struct dc_ob *s,
 static unsigned ob_together_most(const struct dc_ob *s,
                                  const struct dc_trace_req *req)
 {
-    uint64_t each = (uint64_t)req->max_tokens * (s->n_asked + 1);
-    uint64_t n = WHOLE_ALTS / each;
+    uint64_t n = WHOLE_ALTS / ob_alts(s, req);
     return n < DC_REQUEST_MAX_N ? (unsigned)n : DC_REQUEST_MAX_N;
 }
 
