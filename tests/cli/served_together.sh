@@ -16,7 +16,7 @@ run() { # OUT OPTION...
         "$@" >/dev/null
 }
 cat >tell.py <<'PY'
-import json, sqlite3, sys, urllib.request
+import sqlite3, sys
 def rows(name):
     db = sqlite3.connect(name)
     keep = ", ".join(r[1] for r in db.execute("PRAGMA table_info(trace)")
@@ -29,36 +29,36 @@ def rows(name):
 if sys.argv[1] == "same":
     a, b = rows(sys.argv[2]), rows(sys.argv[3])
     assert len(a[0]) == 40 and a == b, sys.argv
-elif sys.argv[1] == "asked": # requests for traces, and their choices
-    r = urllib.request.urlopen(sys.argv[2].replace("/v1", "/mock/state"))
-    n = [x["choices"] for x in json.load(r)["record"] if x["tokens"] == 40]
-    print(len(n), sum(n))
 else: # traces, those that came whole, the most and the sum of attempts
     print(*sqlite3.connect(sys.argv[2]).execute(
         "SELECT count(*), sum(first_ms IS NULL), max(attempts), sum(attempts) "
         "FROM trace").fetchone())
 PY
-is() { # WHAT EXPECTED ARG...
+is() { # WHAT EXPECTED RUN
     local got
-    got=$(python3 tell.py "${@:3}")
+    got=$(python3 tell.py of "$3")
     [ "$got" = "$2" ] || die "$1: $got, expected $2"
+}
+asked() { # requests for traces, and their choices
+    mock_told state '"%d %d" % (len(n := [
+        r["choices"] for r in d["record"] if r["tokens"] == 40]), sum(n))'
 }
 
 mock_plays '{}'
 run alone.db --quiet --stop fixed
-is "single requests" "40 40" asked "$URL"
+[ "$(asked)" = "40 40" ] || die "single requests: $(asked)"
 
 mock_plays '{"scenario": "n-shared"}'
 run whole.db --stop fixed 2>said
 python3 tell.py same alone.db whole.db
-is "whole" "40 40 1 40" of whole.db
-read -r requests choices <<<"$(python3 tell.py asked "$URL")"
+is "whole" "40 40 1 40" whole.db
+read -r requests choices <<<"$(asked)"
 [ "$choices" = 40 ] && [ "$requests" -le 20 ] || die "$requests requests"
 has 'servers: [0-9]* answers* of several to one request may have had such' \
     cat said
 "$DEEPCONF" run --model mock --base-url "$URL" --out half.db "${opts[@]}" \
     --quiet --stop curtail >/dev/null
-read -r requests choices <<<"$(python3 tell.py asked "$URL")"
+read -r requests choices <<<"$(asked)"
 [ "$choices" -gt 40 ] && [ "$requests" -lt "$choices" ] || die "curtail"
 expect 2 '*--request-arg n*' "$DEEPCONF" run --model mock --base-url "$URL" \
     --out no.db "${opts[@]}" --request-arg n=2
@@ -115,5 +115,5 @@ python3 kill.py "$DEEPCONF" "$URL" "${opts[@]}"
 mock_plays '{"scenario": "n-shared"}'
 run kill.db --quiet --stop fixed
 python3 tell.py same alone.db kill.db
-is "killed" "40 40 2 48" of kill.db
+is "killed" "40 40 2 48" kill.db
 mock_end
