@@ -123,8 +123,8 @@ struct dc_client_counts {
     unsigned n_in_flight;           /* choices of requests */
     uint64_t n_request;             /* sent */
     uint64_t n_retry;               /* attempts behind a first one */
-    uint64_t n_limited;             /* of these, for "too many requests" */
-    uint64_t n_fault;               /* of these, for an answer that was wrong */
+    uint64_t n_limited;             /* answers "too many requests" */
+    uint64_t n_fault;               /* answers that were wrong */
     uint64_t n_odd[DC_CHUNK_N_ODD]; /* passed over in chunks */
 };
 

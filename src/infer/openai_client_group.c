@@ -4,8 +4,9 @@
  *
  * A group forms when a request leaves, as only then is known how many the
  * server has room for and whether answers may be in one piece. It is over with
- * its answer or its loss. What is lost of it is made again one by one, as a
- * stream, so that a group is never retried.
+ * its answer or its loss, and never retried: what is lost of it is made again
+ * one by one, as a stream, and where nothing was drawn (429, 503) each member
+ * waits by itself, to leave alone or in another group.
  */
 #include "infer/openai_client_priv.h"
 

@@ -2,10 +2,11 @@
  * openai_probe.c - the questions of a probe, in their order.
  *
  * One text is asked three times: streamed, in one piece with the same seed, and
- * at T = 2 for four choices with lists of three. A second text has
- * a short answer, to see its end, and is what markers are put behind. Two more
- * questions find out whether top_k and min_p do anything: a server that drops
- * them would be asked for one distribution and draw from another.
+ * at T = 2 for four choices with lists of three, of which
+ * openai_probe_several.c may ask more. A second text has a short answer, to see
+ * its end, and is what markers are put behind. Two more questions find out
+ * whether top_k and min_p do anything: a server that drops them would be asked
+ * for one distribution and draw from another.
  */
 #include "infer/openai_probe.h"
 
