@@ -4,9 +4,11 @@ started on this machine, what it says of itself, and its end.
 A server listens on the loopback address only. start() may be called again after
 kill() or stop(), on the same port, as a test that takes a server away needs it.
 """
+import contextlib
 import dataclasses
 import json
 import os
+import signal
 import tempfile
 import urllib.request
 
@@ -66,6 +68,15 @@ class Server:
     def kill(self):
         """As if the machine had gone: no word to its clients."""
         self.p.kill()
+
+    @contextlib.contextmanager
+    def paused(self):
+        """It stands still, its connections open."""
+        os.killpg(self.p.child.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(self.p.child.pid, signal.SIGCONT)
 
     def text(self, path):
         with urllib.request.urlopen(self.url + path, timeout=60) as r:
