@@ -166,30 +166,46 @@ static enum dc_status facts_where(const struct dc_ob *s, const char *url,
     return st;
 }
 
-static enum dc_status facts_probe(struct dc_ob *s, size_t i, struct dc_err *err)
+static struct dc_probe_cfg facts_question(const struct dc_ob *s, size_t i)
 {
-    const struct dc_server_cfg *c = s->cfg.server;
-    struct dc_probe *p = &s->probe[i];
-    struct dc_probe_cfg q = dc_probe_cfg_of(c, i);
+    struct dc_probe_cfg q = dc_probe_cfg_of(s->cfg.server, i);
     q.model = s->cfg.model;
     q.key = s->key;
     q.k = s->cfg.k;
     q.n_top = s->cfg.n_top;
     q.think = s->cfg.chat.think;
     q.system = s->cfg.chat.system;
-    enum dc_status st = dc_openai_probe(&q, p, err);
+    return q;
+}
+
+static enum dc_status facts_ask(struct dc_ob *s, struct dc_err *err)
+{
+    const struct dc_server_cfg *c = s->cfg.server;
+    struct dc_probe_cfg *q = dc_xcalloc(c->n_url, sizeof *q);
+    s->probe = dc_xcalloc(c->n_url, sizeof *s->probe);
+    for (size_t i = 0; i < c->n_url; i++)
+        q[i] = facts_question(s, i);
+    enum dc_status st =
+        dc_openai_probe_all(q, c->n_url, s->probe, &s->n_probe, err);
     if (st)
-        return facts_where(s, c->url[i], st, err);
-    s->n_probe++;
-    st = facts_api(s, p, err);
+        st = facts_where(s, c->url[s->n_probe], st, err);
+    free(q);
+    return st;
+}
+
+/* Is what the probe of a URL found enough for the run? */
+static enum dc_status facts_enough(struct dc_ob *s, const struct dc_probe *p,
+                                   struct dc_err *err)
+{
+    enum dc_status st = facts_api(s, p, err);
     if (!st)
         st = facts_lists(p, err);
     if (!st)
         st = facts_k(s, p, err);
     if (!st)
         st = facts_think(s, p, err);
-    if (!st && i > 0)
-        st = dc_probe_agree(&s->probe[0], p, err);
+    if (!st && p != s->probe)
+        st = dc_probe_agree(s->probe, p, err);
     return st;
 }
 
@@ -308,9 +324,9 @@ enum dc_status dc_ob_facts_find(struct dc_ob *s, struct dc_err *err)
         st = dc_http_check_url(c->url[i], err);
     if (st)
         return st;
-    s->probe = dc_xcalloc(c->n_url, sizeof *s->probe);
+    st = facts_ask(s, err);
     for (size_t i = 0; !st && i < c->n_url; i++)
-        st = facts_probe(s, i, err);
+        st = facts_enough(s, &s->probe[i], err);
     if (st)
         return st;
     facts_caps(s);

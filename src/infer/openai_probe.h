@@ -139,6 +139,14 @@ struct dc_probe_cfg dc_probe_cfg_of(const struct dc_server_cfg *s, size_t i);
 enum dc_status dc_openai_probe(const struct dc_probe_cfg *c,
                                struct dc_probe *out, struct dc_err *err);
 void dc_probe_release(struct dc_probe *p);
+/*
+ * Several URLs at the same time: out[i] of c[i]. *n_done: so many of the first
+ * were probed; on failure the next one's is returned, and those behind it are
+ * empty. Who looks on is told of one question at a time, counted over all.
+ */
+enum dc_status dc_openai_probe_all(const struct dc_probe_cfg *c, size_t n,
+                                   struct dc_probe *out, size_t *n_done,
+                                   struct dc_err *err);
 
 /* Append the names of the fields that it takes: "seed, top_k". */
 void dc_probe_takes(const struct dc_probe *p, struct dc_buf *out);

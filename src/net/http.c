@@ -18,6 +18,7 @@
 #include "net/http_priv.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -39,13 +40,28 @@ static void http_multi_must(CURLMcode rc)
     assert(rc == CURLM_OK || rc == CURLM_UNRECOVERABLE_POLL);
 }
 
+/* libcurl counts who uses it, in older builds without a lock. */
+static void http_global(bool begins)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    CURLcode rc = CURLE_OK;
+
+    pthread_mutex_lock(&lock);
+    if (begins)
+        rc = curl_global_init(CURL_GLOBAL_DEFAULT);
+    else
+        curl_global_cleanup();
+    pthread_mutex_unlock(&lock);
+    if (rc != CURLE_OK)
+        dc_out_of_memory();
+}
+
 struct dc_http *dc_http_create(unsigned n_max)
 {
     struct dc_http *h = dc_xcalloc(1, sizeof *h);
 
     assert(n_max > 0);
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-        dc_out_of_memory();
+    http_global(true);
     h->multi = curl_multi_init();
     if (!h->multi)
         dc_out_of_memory();
@@ -82,7 +98,7 @@ void dc_http_free(struct dc_http *h)
         dc_buf_release(&p->words);
     }
     curl_multi_cleanup(h->multi);
-    curl_global_cleanup();
+    http_global(false);
     free(h->place);
     free(h);
 }

@@ -1,54 +1,18 @@
 /*
- * boot.c - the cluster bootstrap: threads, percentile interval, the generic
- * statistic over weights, and ratios of sums. boot_draw.c has the draws,
+ * boot.c - the cluster bootstrap: percentile interval, the generic statistic
+ * over weights, and ratios of sums. boot_draw.c has the draws,
  * boot_batch.c the resamples.
  *
  * Threads take resamples in turn and write to their own elements of the result,
- * so nothing depends on how many there are. A thread that can't be started has
- * its part done by the caller.
+ * so nothing depends on how many there are.
  */
 #include "base/mem.h"
 #include "stat/boot_priv.h"
 
 #include <assert.h>
 #include <math.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct part {
-    void (*work)(const void *job, uint32_t part, uint32_t n_parts);
-    const void *job;
-    uint32_t i, n_parts;
-    bool started;
-    pthread_t thread;
-};
-
-static void *run_part(void *arg)
-{
-    const struct part *p = arg;
-    p->work(p->job, p->i, p->n_parts);
-    return NULL;
-}
-
-void dc_boot_parallel(void (*work)(const void *job, uint32_t part,
-                                   uint32_t n_parts),
-                      const void *job, uint32_t n_parts)
-{
-    struct part *part = dc_xcalloc(n_parts, sizeof *part);
-    for (uint32_t i = 0; i < n_parts; i++)
-        part[i] = (struct part){work, job, i, n_parts, .started = false};
-    for (uint32_t i = 1; i < n_parts; i++)
-        part[i].started =
-            pthread_create(&part[i].thread, NULL, run_part, &part[i]) == 0;
-    for (uint32_t i = 0; i < n_parts; i++) {
-        if (part[i].started)
-            pthread_join(part[i].thread, NULL);
-        else
-            run_part(&part[i]);
-    }
-    free(part);
-}
 
 struct dc_boot_cfg dc_boot_cfg_default(void)
 {

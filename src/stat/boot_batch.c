@@ -14,6 +14,7 @@
  * clusters fewer threads work than might, for MAX_WEIGHTS of memory.
  */
 #include "base/mem.h"
+#include "base/parallel.h"
 #include "stat/boot_priv.h"
 
 #include <assert.h>
@@ -157,7 +158,7 @@ static uint64_t compute(struct dc_boot_job *job, size_t n)
             g.job[g.n++] = &job[k];
         }
         drawn += job[i].cfg.n_resamples;
-        dc_boot_parallel(work, &g, threads_for(&job[i]));
+        dc_parallel(work, &g, threads_for(&job[i]));
     }
     for (size_t i = 0; i < n; i++) {
         job[i].ops->end(job[i].data, &job[i].v, &job[i].cfg);

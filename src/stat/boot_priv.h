@@ -139,14 +139,6 @@ void dc_boot_submit(struct dc_boot_job j);
 uint64_t dc_boot_batch_drawn(const struct dc_boot_batch *b);
 
 /*
- * work(job, part, n_parts) for every part, each in a thread of its own. Parts
- * may write to different elements of one array, and nothing else in common.
- */
-void dc_boot_parallel(void (*work)(const void *job, uint32_t part,
-                                   uint32_t n_parts),
-                      const void *job, uint32_t n_parts);
-
-/*
  * dc_boot_aurc() resample by resample, in time for any sizes of the clusters;
  * dc_boot_aurc() itself differs from it by rounding.
  */

@@ -1,5 +1,6 @@
 # A probe may take minutes: a terminal shows what it asks, and the first Ctrl-C
-# ends it, alone and before a run, which leaves nothing behind.
+# ends it, alone and before a run, which leaves nothing behind. A run asks several
+# URLs at once.
 . "$CLI_TESTS/lib.bash"
 cat >watch.py <<'PY'
 import os, pty, re, signal, subprocess, sys, urllib.request
@@ -27,11 +28,15 @@ if what == "steps":
     assert said.endswith(b"\r\033[K"), said # no line is left
     sys.exit()
 more = ["--data", data, "--benchmark", "demo", "--out", "run.db"]
+if two := what == "two":
+    what, server = "run", [*server, "--base-url", url + "/bare/v1"]
 p = subprocess.Popen([prog, what, *server, *(more if what != "probe" else [])],
                      stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                      preexec_fn=lambda: signal.signal(signal.SIGINT,
                                                       signal.SIG_DFL))
-net.open(f"{url}/mock/wait?running=1").read() # of an answer that never comes
+# Of answers that never come; of two URLs the second's does not wait for the
+# first's.
+net.open(f"{url}/mock/wait?running={1 + two}").read()
 p.send_signal(signal.SIGINT)
 out, said = p.communicate()
 assert p.returncode == 130 and "interrupted" in said and not out, (said, out)
@@ -39,7 +44,7 @@ assert not [f for f in os.listdir() if f.startswith("run.db")], os.listdir()
 PY
 mock_plays '{}'
 python3 watch.py "$DEEPCONF" "$DEMO" "$PORT" steps
-for what in probe run plan; do
+for what in probe run plan two; do
     mock_plays '{"hold": 0}'
     python3 watch.py "$DEEPCONF" "$DEMO" "$PORT" $what || die "$what"
 done

@@ -571,6 +571,47 @@ static void people_learn_more(void **state)
     dc_probe_release(&p);
 }
 
+struct seen_steps {
+    unsigned n;
+    bool wrong; /* counted otherwise */
+};
+
+static void see_step(void *arg, const struct dc_probe_step *s)
+{
+    struct seen_steps *seen = arg;
+    seen->wrong = seen->wrong || s->at != ++seen->n || s->at > s->n;
+}
+
+static void several_urls_at_once(void **state)
+{
+    enum { N = 3 };
+    struct dc_probe_cfg c[N];
+    struct dc_probe p[N];
+    struct dc_err err;
+    struct seen_steps seen = {0, false};
+    size_t n;
+    (void)state;
+    for (size_t i = 0; i < N; i++) {
+        c[i] = cfg_of("/v1", "mock");
+        c[i].watch = (struct dc_server_watch){NULL, see_step, &seen};
+    }
+    assert_int_equal(dc_openai_probe_all(c, N, p, &n, &err), DC_OK);
+    assert_int_equal(n, N);
+    assert_true(seen.n > 3 * N && !seen.wrong);
+    for (size_t i = 0; i < N; i++) {
+        assert_string_equal(p[i].url, c[i].url);
+        dc_probe_release(&p[i]);
+    }
+    /* of those behind a failure nothing is kept, whatever came of them */
+    c[1].url = "http://127.0.0.1:1/v1";
+    assert_int_equal(dc_openai_probe_all(c, N, p, &n, &err), DC_BACKEND);
+    assert_int_equal(n, 1);
+    assert_non_null(strstr(err.msg, "127.0.0.1:1/v1"));
+    assert_null(p[1].url);
+    assert_null(p[2].url);
+    dc_probe_release(&p[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -584,6 +625,7 @@ int main(void)
         cmocka_unit_test(thinking_is_switched_and_seen),
         cmocka_unit_test(lists_are_as_long_as_wanted),
         cmocka_unit_test(people_learn_more),
+        cmocka_unit_test(several_urls_at_once),
     };
     if (!mock_server_start(&mock, NULL))
         return 77;
