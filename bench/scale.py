@@ -20,8 +20,9 @@ import sys
 import time
 
 MODEL = "random:refuse=0.3,len=6,vocab=64"
+SHARDS = 4
 ALL = ("show", "stats", "sweep", "calibrate", "compare", "verify", "export",
-       "report")
+       "merge", "report")
 # processor seconds and MB; per command and size
 LIMITS = {("report", 1000000): (None, 1024), ("stats", 1000000): (1200, None)}
 
@@ -39,12 +40,12 @@ def write_prompts(path, n):
                     f"{'refuse' if i % 14 == 0 else 'answer'}\n")
 
 
-def run_command(o, seed, data, out, traces):
+def run_command(o, seed, data, out, traces, *more):
     return [o.deepconf, "run", "--backend", "fake", "--model", MODEL,
             "--benchmark", "generic", "--data", data, "--stop", "fixed",
             "--min-traces", str(min(3, traces)), "--max-traces", str(traces),
             "--max-tokens", "8", "--slots", "1024", "--seed", str(seed),
-            "--out", out, "--quiet"]
+            "--out", out, "--quiet", *more]
 
 
 def measure(argv, log):
@@ -62,7 +63,7 @@ def measure(argv, log):
     return use.ru_utime + use.ru_stime, wall, use.ru_maxrss / 1024
 
 
-def commands(o, name, db, other):
+def commands(o, name, db, other, shards):
     report = os.path.join(o.folder, f"report-{name}")
     return {
         "show": [o.deepconf, "show", db],
@@ -74,20 +75,32 @@ def commands(o, name, db, other):
         "verify": [o.deepconf, "verify", report, "--run", db],
         "export": [o.deepconf, "export", db, "--format", "deepconf", "--out",
                    os.path.join(o.folder, f"{name}.jsonl")],
+        "merge": [o.deepconf, "merge", *shards, "--out", merged_name(o, name)],
     }
 
 
-def make(o, size, seed):
+def merged_name(o, name):
+    """A merge makes a new file; the one of an earlier measurement goes."""
+    db = os.path.join(o.folder, f"merged-{name}.db")
+    if os.path.exists(db):
+        os.remove(db)
+    return db
+
+
+def make(o, size, seed, shard=None):
     prompts, traces = size
-    db = os.path.join(o.folder, f"{prompts}x{traces}-{seed}.db")
+    part = f"-{shard}-of-{SHARDS}" if shard else ""
+    db = os.path.join(o.folder, f"{prompts}x{traces}-{seed}{part}.db")
     if not os.path.exists(db):
         data = os.path.join(o.folder, f"{prompts}.csv")
         if not os.path.exists(data):
             write_prompts(data, prompts)
-        argv = run_command(o, seed, data, db + ".part", traces)
+        more = ["--shard", f"{shard}/{SHARDS}"] if shard else []
+        argv = run_command(o, seed, data, db + ".part", traces, *more)
         cost = measure(argv, os.path.join(o.folder, "log"))
         os.rename(db + ".part", db)
-        print_row("run", size, cost)
+        print_row(f"run --shard {shard}/{SHARDS}" if shard else "run", size,
+                  cost)
     return db
 
 
@@ -117,10 +130,13 @@ def main():
           "|---|---|---:|---:|---:|")
     passed = []
     for size in o.size or [(10000, 10), (100000, 10), (1000000, 1)]:
-        db = make(o, size, 1)
         wanted = o.only or ALL
-        other = make(o, size, 2) if "compare" in wanted else db
-        known = commands(o, f"{size[0]}x{size[1]}", db, other)
+        # merge alone reads other files than the run
+        db = make(o, size, 1) if set(wanted) - {"merge"} else None
+        other = make(o, size, 2) if "compare" in wanted else None
+        shards = [make(o, size, 1, i + 1) for i in range(SHARDS)
+                  if "merge" in wanted]
+        known = commands(o, f"{size[0]}x{size[1]}", db, other, shards)
         # verify reads the report
         for what in sorted(wanted, key=lambda w: (w == "verify", ALL.index(w))):
             if what == "calibrate" and size[1] < 2:
