@@ -1,9 +1,6 @@
 /*
- * trace_stability.c - which prompts and traces stability is of, and its figures
- * (trace_stability.h).
- *
- * How many traces no policy could have cut short is asked of the policy itself:
- * of a prompt without traces it needs at least so many.
+ * trace_stability.c - the figures of stability (trace_stability.h), over the
+ * traces of trace_even.h.
  *
  * Under `curtail` the majority over all K is certain where it stopped, after m
  * traces, and then that of the first n is the same for every n from m on:
@@ -17,6 +14,7 @@
 #include "replay/trace_stability.h"
 
 #include "base/mem.h"
+#include "replay/trace_even.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -24,76 +22,11 @@
 
 enum { STEPS = 32, BEYOND = 10, MAX_POINTS = 96 };
 
-/* ---- which traces ---- */
-
 struct looked {
     struct dc_stability *s;
-    const struct dc_record_prompt **prompt; /* [s->n_prompt] */
-    double *x, *one;                        /* [s->n_prompt] for a bootstrap */
+    const struct dc_record_prompt *const *prompt; /* [s->n_prompt] */
+    double *x, *one; /* [s->n_prompt] for a bootstrap */
 };
-
-static void find_prompts(struct looked *l)
-{
-    const struct dc_record *r = l->s->record;
-    bool open = false;
-    for (size_t i = 0; i < r->n_prompt; i++) {
-        const struct dc_record_prompt *p = &r->prompt[i];
-        open = open || (!p->problem && !p->has_decision);
-        if (!open && !p->problem && p->n_trace > 0)
-            l->prompt[l->s->n_prompt++] = p;
-        else
-            l->s->n_left_out++;
-    }
-}
-
-/* Of a prompt without traces the policy needs so many before it could stop. No
- * trace is there to be held against a threshold, so that any will do. */
-static unsigned least_drawn(const struct dc_record *r)
-{
-    struct dc_stop_spec p;
-    struct dc_vote_spec vote;
-    const struct dc_stop_state none = {.trace = NULL};
-    if (dc_stop_parse(r->policy, &p, NULL) != DC_OK ||
-        dc_vote_parse(r->vote, &vote, NULL) != DC_OK)
-        return 1;
-    const struct dc_stop_cfg c = {.min_traces = r->min_traces,
-                                  .max_traces = r->k,
-                                  .has_threshold = true,
-                                  .weighted = !vote.row->by_tally};
-    return dc_stop_ask(&p, &none, &c).need;
-}
-
-static void find_number(struct looked *l)
-{
-    struct dc_stability *s = l->s;
-    const struct dc_record *r = s->record;
-    unsigned least = r->k, most = 0;
-    for (size_t i = 0; i < s->n_prompt; i++) {
-        unsigned n = l->prompt[i]->n_trace;
-        least = n < least ? n : least;
-        most = n > most ? n : most;
-    }
-    s->n_each = least;
-    if (least < r->k && r->knows.drawn) {
-        unsigned sure = least_drawn(r);
-        s->n_each = sure < least ? sure : least;
-    }
-    s->whole = s->n_each == r->k;
-    s->uneven = !r->knows.drawn && most > least;
-}
-
-static enum dc_status check(const struct dc_record *r, struct dc_err *err)
-{
-    for (size_t i = 0; i < r->n_trace; i++)
-        if (r->trace[i].cut)
-            return dc_fail(err, DC_DATA,
-                           "the run was drawn with --stop %s, which cuts "
-                           "traces by their confidence: what the whole traces "
-                           "say is not known, and so neither is how stable "
-                           "prompts are. Run with --stop fixed",
-                           r->policy);
-    return DC_OK;
-}
 
 /* ---- verdicts that agree ---- */
 
@@ -355,36 +288,32 @@ enum dc_status dc_stability_run(const struct dc_record *r,
                                 struct dc_stability *out, struct dc_err *err)
 {
     struct looked l = {.s = out};
+    struct dc_trace_even e;
     *out = (struct dc_stability){.record = r, .cfg = *cfg};
     out->cfg.boot.keep = NULL;
-    if (r->n_prompt == 0)
-        return dc_fail(err, DC_DATA, "%s", DC_RECORD_EMPTY);
-    enum dc_status st = check(r, err);
+    enum dc_status st = dc_trace_even_of(r, "how stable prompts are", &e, err);
     if (st)
         return st;
-    l.prompt = dc_xcalloc(r->n_prompt + 1, sizeof *l.prompt);
-    l.x = dc_xcalloc(2 * r->n_prompt + 1, sizeof *l.x);
+    out->n_prompt = e.n_prompt;
+    out->n_left_out = e.n_left_out;
+    out->n_each = e.n_each;
+    out->whole = e.whole;
+    out->uneven = e.uneven;
+    l.prompt = e.prompt;
+    l.x = dc_xcalloc(2 * r->n_prompt, sizeof *l.x);
     l.one = l.x + r->n_prompt;
     for (size_t i = 0; i < r->n_prompt; i++)
         l.one[i] = 1;
-    find_prompts(&l);
-    if (out->n_prompt == 0)
-        st = dc_fail(err, DC_DATA,
-                     "no prompt of the run is decided yet: there is nothing "
-                     "to look at");
-    if (!st) {
-        out->cfg.boot.batch = dc_boot_batch_new();
-        find_number(&l);
-        for (enum dc_trace_scope s = 0; s < DC_N_TRACES; s++)
-            scope_of(&l, s);
-        find_kept(&l);
-        find_tries(&l);
-        dc_boot_batch_free(out->cfg.boot.batch);
-        out->cfg.boot.batch = NULL;
-    }
-    free(l.prompt);
+    out->cfg.boot.batch = dc_boot_batch_new();
+    for (enum dc_trace_scope s = 0; s < DC_N_TRACES; s++)
+        scope_of(&l, s);
+    find_kept(&l);
+    find_tries(&l);
+    dc_boot_batch_free(out->cfg.boot.batch);
+    out->cfg.boot.batch = NULL;
+    dc_trace_even_release(&e);
     free(l.x);
-    return st;
+    return DC_OK;
 }
 
 void dc_stability_release(struct dc_stability *s)
