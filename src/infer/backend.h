@@ -215,6 +215,9 @@ struct dc_backend_traffic {
                              tokens no server counted by themselves */
     uint64_t n_odd;       /* parts of answers that were passed over ... */
     const char *odd;      /* ... most of which were these; NULL: none were */
+    /* The first that said no to a prompt that is longer than its context: its
+     * URL and words; msg "": none did. */
+    struct dc_err too_long;
 };
 
 struct dc_backend {

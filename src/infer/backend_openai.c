@@ -316,6 +316,7 @@ static void ob_traffic(struct dc_backend *b, struct dc_backend_traffic *out)
                                        .n_wrong = n.n_fault,
                                        .n_unlisted = s->n_unlisted,
                                        .n_uncounted = s->n_uncounted};
+    out->too_long = s->too_long;
     uint64_t most = 0;
     for (unsigned i = 0; i < DC_CHUNK_N_ODD; i++) {
         out->n_odd += n.n_odd[i];

@@ -134,6 +134,9 @@ static void poll_take(struct dc_ob *s, const struct dc_client_event *e)
         sl->fresh = true; /* no chunk of it comes before the next poll */
         break;
     case DC_CLIENT_CONTEXT:
+        if (!s->too_long.msg[0])
+            (void)dc_fail(&s->too_long, DC_BACKEND, "%s answers %s",
+                          s->probe[e->url].url, e->words);
         poll_end(sl, DC_FINISH_CONTEXT, e->words);
         break;
     case DC_CLIENT_FILTER:

@@ -73,6 +73,7 @@ struct dc_ob {
     uint64_t n_kin;
     uint64_t n_unlisted, n_uncounted; /* as in the traffic */
     uint64_t n_received;
+    struct dc_err too_long; /* as in the traffic */
     /* of the last poll */
     struct dc_alt *alt; /* [cap_alt] */
     size_t cap_alt;

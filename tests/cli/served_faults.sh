@@ -70,6 +70,13 @@ print("long," + "word " * 100 + ",1")
 print("short,Tell me.,0")
 END
 run long.db context-64
+# ... of which the run says where, what came, and what to do
+rm long.db
+"$DEEPCONF" run --model mock:context-64 --base-url "$U" --data p.csv \
+    --out long.db --max-tokens 40 >said 2>said.err
+[[ $(cat said.err) == *"servers: prompts were too long for the context, and are \
+undetermined (a new run needs a server with a larger one: llama-server -c, vLLM \
+--max-model-len). The first: $U answers HTTP 400: \""*"\""* ]] || die "$(cat said.err)"
 python3 - <<'END'
 import sqlite3
 db = sqlite3.connect("long.db")
