@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
     MAX_DEPTH = 16,    /* of a value, its key's parts included */
@@ -144,6 +145,22 @@ static const char *why_ours(const char *key)
     return NULL;
 }
 
+/* Is a part of the key [n] the name of a secret? */
+static bool names_a_key(const char *key, size_t n)
+{
+    static const char *const name[] = {"api_key", "api-key", "apikey",
+                                       "authorization", "x-api-key"};
+    for (size_t at = 0, end; at < n; at = end + 1) {
+        for (end = at; end < n && key[end] != '.';)
+            end++;
+        for (size_t i = 0; i < DC_COUNT(name); i++)
+            if (strlen(name[i]) == end - at &&
+                strncasecmp(name[i], key + at, end - at) == 0)
+                return true;
+    }
+    return false;
+}
+
 /* Put value, which is taken, at the dotted key. */
 static enum dc_status put_value(struct dc_request_args *a, const char *arg,
                                 char *key, json_t *value, struct dc_err *err)
@@ -184,6 +201,12 @@ enum dc_status dc_request_args_add(struct dc_request_args *a, const char *arg,
         return bad_arg(arg, "more than 64 KB", err);
     if (!dc_utf8_valid(arg, (size_t)(eq - arg), NULL))
         return bad_arg(arg, "the key is no UTF-8", err);
+    if (names_a_key(arg, (size_t)(eq - arg)))
+        return dc_fail(err, DC_USAGE,
+                       "--request-arg: a key for the server (not shown) would "
+                       "be kept in the run file, and on the command line every "
+                       "user of the machine can read it: put it into a "
+                       "variable, and name that with --api-key-env");
     if (why_ours(arg)) {
         snprintf(words, sizeof words, "deepconf sets this key itself: %s",
                  why_ours(arg));

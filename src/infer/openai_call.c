@@ -129,8 +129,7 @@ static const char *call_loss_advice(enum dc_http_loss loss)
     case DC_HTTP_LOSS_CONNECT:
         return ": is the server running, with this host and port?";
     case DC_HTTP_LOSS_TLS:
-        return ": is it http:// that it speaks? A certificate of your own: "
-               "SSL_CERT_FILE names the file";
+        return ": is it http:// that it speaks?";
     case DC_HTTP_LOSS_NOT_HTTP:
         return ": is this the port of a server with OpenAI's interface, and "
                "does it speak https://?";

@@ -80,6 +80,12 @@ u '--api rest: expected chat or completions' run_ --api rest
 u '--timeout 0: expected *' run_ --timeout 0
 u '--request-arg temperature=0: *it is --temperature' run_ --request-arg temperature=0
 u '--request-arg x: *' run_ --request-arg x
+for arg in api_key='"sk-secret"' API-Key=sk-secret headers.Authorization='"sk-secret"'; do
+    u '--request-arg: a key for the server (not shown)*--api-key-env' \
+        run_ --request-arg "$arg"
+done
+[ -z "$(run_ --request-arg api_key=sk-secret "${o[@]}" 2>&1 | grep secret)" ] ||
+    die "a key was shown"
 
 # An experiment says so before it begins.
 printf 'run: {model: m, base-url: %s, measure: entropy, benchmark: demo, data: %s}\n' \
