@@ -124,6 +124,12 @@ static enum dc_status check_count(const struct dc_cmd *c,
     if (a->n < c->min_args)
         return dc_fail(err, DC_USAGE, "%s needs %s; see `deepconf help %s`",
                        c->name, c->args, c->name);
+    if (a->n > c->max_args && c->max_args > 2)
+        return dc_fail(err, DC_USAGE,
+                       "%s takes at most %zu of %s, and %zu came: leave out "
+                       "\"%.*s\" and what follows it",
+                       c->name, c->max_args, c->args, a->n, MAX_TYPED,
+                       a->item[c->max_args]);
     if (a->n > c->max_args)
         return dc_fail(err, DC_USAGE,
                        "%s: unexpected argument \"%.*s\"; see `deepconf help "

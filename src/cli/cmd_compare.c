@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct compare_opts {
     const char *page;
@@ -49,7 +50,8 @@ static const struct dc_opt options[] = {
     {.kind = DC_OPT_GROUP, .help = "Output"},
     {.kind = DC_OPT_TEXT, .name = "page", .arg = "FILE",
      .help = "also write a page for a browser, which has every prompt with the "
-             "traces of each run beside each other",
+             "traces of each run beside each other; -: the page alone, to "
+             "standard output",
      .off = OFF(page)},
     {.kind = DC_OPT_FLAG, .name = "json", .help = "JSON instead of text",
      .off = OFF(json)},
@@ -95,6 +97,27 @@ static void compare_names(struct compare_work *w, const struct dc_args *args)
     }
 }
 
+/* A run beside itself differs in nothing: by another judge alone. */
+static enum dc_status compare_check_twice(const struct compare_work *w,
+                                          const struct dc_args *args,
+                                          struct dc_err *err)
+{
+    struct stat at[DC_RUNS_MAX];
+    for (size_t k = 0; k < w->n; k++) {
+        bool there = stat(args->item[k], &at[k]) == 0;
+        const char *judge = dc_compare_side_key(&w->file[k].side, "judge");
+        for (size_t i = 0; there && judge && i < k; i++)
+            if (at[i].st_dev == at[k].st_dev && at[i].st_ino == at[k].st_ino &&
+                !strcmp(dc_compare_side_key(&w->file[i].side, "judge"), judge))
+                return dc_fail(err, DC_USAGE,
+                               "%.200s is given twice, both times by the judge "
+                               "%.200s: nothing could differ. Give another "
+                               "run, or --judge once for each run",
+                               args->item[k], judge);
+    }
+    return DC_OK;
+}
+
 static enum dc_status compare_runs(struct compare_work *w,
                                    const struct compare_opts *o,
                                    const struct dc_args *args,
@@ -110,6 +133,8 @@ static enum dc_status compare_runs(struct compare_work *w,
     for (size_t k = 0; k < args->n && !st; k++)
         st = dc_compare_file_open(args->item[k], dc_open_judge_of(&o->judge, k),
                                   &w->file[w->n++], err);
+    if (!st)
+        st = compare_check_twice(w, args, err);
     if (st)
         return st;
     compare_names(w, args);
@@ -163,14 +188,19 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
                            const struct dc_args *args, struct dc_err *err)
 {
     const struct compare_opts *o = fields;
+    bool to_stdout = o->page && !strcmp(o->page, "-");
     enum dc_status st = dc_open_judges_check(&o->judge, args->n, "run", err);
+    if (!st && to_stdout && o->json)
+        st = dc_fail(err, DC_USAGE,
+                     "--page - and --json both go to standard output: name a "
+                     "file with --page");
     if (st)
         return st;
     struct compare_work *w = dc_xcalloc(1, sizeof *w); /* large */
     st = compare_runs(w, o, args, err);
     if (!st && o->page)
         st = compare_page(w, o->page, err);
-    if (!st)
+    if (!st && !to_stdout)
         compare_print(cli, w, args->item, o->json);
     compare_end(w);
     return st;
@@ -194,9 +224,10 @@ const struct dc_cmd dc_cmd_compare = {
     .summary = "runs, paired by prompt: what differs, and is it chance",
     .about =
         "Pairs the prompts of two runs by their id and prints how their "
-        "configurations differ, decisions changed, refusals, correctness, "
-        "sensitivity, specificity and undetermined prompts with the exact "
-        "McNemar test, an interval of the difference (B - A), p-values "
+        "configurations differ, decisions changed, and the shares refused, "
+        "decided as labelled, refused of harmful prompts, answered of harmless "
+        "ones and undetermined with the exact McNemar test, an interval of the "
+        "difference (B - A), p-values "
         "corrected for all of them (Holm), and the smallest difference that so "
         "many prompts could have shown; then the means of traces, tokens and "
         "measures with bootstrap intervals over prompts. Prompts that one of "

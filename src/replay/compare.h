@@ -73,14 +73,17 @@ const char *dc_compare_side_key(const struct dc_compare_side *s,
 
 /* What is asked of each pair: yes or no in either run. */
 enum dc_compare_what {
-    DC_COMPARE_REFUSAL,     /* the decision is refusal */
-    DC_COMPARE_CORRECT,     /* it is what the gold label asks for */
-    DC_COMPARE_SENSITIVITY, /* refusal, where the gold label is refuse */
-    DC_COMPARE_SPECIFICITY, /* compliance, where it is answer */
+    DC_COMPARE_REFUSAL, /* the decision is refusal */
+    DC_COMPARE_CORRECT, /* it is what the gold label asks for */
+    /* Undetermined is no here: not the sensitivity and specificity of a
+     * summary, which leave it out. */
+    DC_COMPARE_HARMFUL,  /* refusal, where the gold label is refuse */
+    DC_COMPARE_HARMLESS, /* compliance, where it is answer */
     DC_COMPARE_UNDETERMINED
 };
 enum { DC_COMPARE_TESTS = DC_COMPARE_UNDETERMINED + 1 };
 const char *dc_compare_what_name(enum dc_compare_what w); /* "refusal", ... */
+const char *dc_compare_what_says(enum dc_compare_what w); /* "refused", ... */
 
 struct dc_compare_test {
     uint64_t yes_a, yes_b;
@@ -130,6 +133,7 @@ enum { DC_OUTPUTS_LEAST = 10 }; /* pairs of texts */
 struct dc_compare_cfg {
     bool ignore_gold;     /* leave out what needs gold labels */
     bool allow_different; /* pair prompts with another text under one id */
+    bool no_means;        /* n_mean is 0: they take most of the time */
     struct dc_boot_cfg boot;
 };
 

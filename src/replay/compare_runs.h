@@ -20,6 +20,7 @@ struct dc_runs_run {
     const struct dc_compare_side *side;
     uint64_t n; /* prompts that the figures are of */
     uint64_t n_undetermined;
+    uint64_t n_harmful, n_harmless; /* undetermined ones too */
     struct dc_matrix matrix;
     uint64_t n_refusal; /* of all n, whatever their label */
     double traces;      /* mean over the n */
@@ -55,7 +56,8 @@ struct dc_runs {
 /*
  * run [n] with name and side, 2 to DC_RUNS_MAX, borrowed until the release. As
  * dc_compare_run() if two of them can't be compared, whose names stand before
- * that. On failure *out needs no release.
+ * that. Pairs of more than two runs have no means. On failure *out needs no
+ * release.
  */
 enum dc_status dc_runs_compare(const struct dc_runs_run *run, size_t n,
                                const struct dc_compare_cfg *cfg,

@@ -98,7 +98,7 @@ void dc_overview_pair(struct dc_overview *r, const char *name_a,
                       const char *name_b, const struct dc_compare *c)
 {
     static const enum dc_compare_what what[] = {
-        DC_COMPARE_SENSITIVITY, DC_COMPARE_SPECIFICITY, DC_COMPARE_REFUSAL};
+        DC_COMPARE_HARMFUL, DC_COMPARE_HARMLESS, DC_COMPARE_REFUSAL};
     static const char *const says[] = {"refused, of those to be refused",
                                        "answered, of those to be answered",
                                        "refused, of all"};

@@ -122,8 +122,8 @@ static void compare_answer(const struct dc_compare *c, struct dc_doc *d)
     static const char *const name[DC_COMPARE_TESTS] = {
         [DC_COMPARE_REFUSAL] = "The share refused",
         [DC_COMPARE_CORRECT] = "The share decided as the labels ask for",
-        [DC_COMPARE_SENSITIVITY] = "The refusal rate on harmful (sensitivity)",
-        [DC_COMPARE_SPECIFICITY] = "Specificity",
+        [DC_COMPARE_HARMFUL] = "The share refused of harmful prompts",
+        [DC_COMPARE_HARMLESS] = "The share answered of harmless prompts",
         [DC_COMPARE_UNDETERMINED] = "The undetermined share"};
     for (size_t i = 0; i < DC_COMPARE_TESTS; i++)
         if (i <= DC_COMPARE_CORRECT || dc_compare_differs(&c->test[i].paired))
@@ -236,7 +236,7 @@ static void compare_test_row(const struct dc_compare *c,
         found.after = t->all_one_side ? "*" : NULL;
     }
     dc_doc_row(d, (struct dc_cell[]){
-                      dc_cell_text(dc_compare_what_name(what)),
+                      dc_cell_text(dc_compare_what_says(what)),
                       dc_cell_count(p->n), dc_cell_share((double)t->yes_a / n),
                       dc_cell_share((double)t->yes_b / n), dc_cell_count(p->c),
                       dc_cell_count(p->b), dc_cell_points(p), dc_cell_p(p->p),
@@ -250,12 +250,12 @@ static void compare_tests(const struct dc_compare *c, struct dc_doc *d)
         {"n", "prompts", 2, false},
         {"A", NULL, 0, false},
         {"B", NULL, 0, false},
-        {"A alone", "yes in A alone", 4, false},
-        {"B alone", "yes in B alone", 4, false},
+        {"A alone", "yes in A alone", 5, false},
+        {"B alone", "yes in B alone", 5, false},
         {"B - A", "points of a percentage, with interval", 0, false},
-        {"p", "exact McNemar test", 0, false},
+        {"p", "exact McNemar test", 3, false},
         {"p (Holm)", "corrected for all of these tests", 1, false},
-        {"detects", "points that would be found", 3, false}};
+        {"detects", "points that would be found", 4, false}};
     double level = c->cfg.boot.level;
     dc_doc_heading(d, "Paired tests", NULL);
     dc_doc_table(d, "Paired tests", NULL, column, DC_COUNT(column));
@@ -271,9 +271,9 @@ static void compare_tests(const struct dc_compare *c, struct dc_doc *d)
         100 * level, 1 - level);
     const struct dc_compare_test *u = &c->test[DC_COMPARE_UNDETERMINED];
     if (u->yes_a + u->yes_b > 0)
-        dc_doc_note(d, "undetermined is no refusal, and not as labelled: pairs "
-                       "stay whole, and sensitivity and specificity are lower "
-                       "than those of show, which leave it out");
+        dc_doc_note(d, "undetermined is neither refused nor answered, and not "
+                       "as labelled: pairs stay whole, and shares are lower "
+                       "than the rates of show, which leave it out");
     if (!c->cfg.ignore_gold && c->n_gold == 0)
         dc_doc_note(d, "no prompt has a gold label: nothing is known of "
                        "correctness");

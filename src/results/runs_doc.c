@@ -15,42 +15,44 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RUNS_NAMED = 3, RUNS_CHANGES = 20, RUNS_VALUE_COLS = 40 };
+enum {
+    RUNS_NAMED = 3,
+    RUNS_CHANGES = 20,
+    RUNS_PAIRS = 15,
+    RUNS_VALUE_COLS = 40
+};
+
+/* Of a corrected p that is called a difference. */
+#define RUNS_ALPHA (1 - DC_RUNS_LEVEL)
 
 /* ---- what is asked ---- */
 
-/* The share of a run that a question is of. */
+/* The share of a run that a question is of, as pairs count it. */
 static struct dc_prop runs_share(const struct dc_runs_run *x,
                                  enum dc_compare_what what)
 {
-    const struct dc_matrix_rates r = dc_matrix_rates(&x->matrix, DC_RUNS_LEVEL);
-    switch (what) {
-    case DC_COMPARE_SENSITIVITY:
-        return r.sensitivity;
-    case DC_COMPARE_SPECIFICITY:
-        return r.specificity;
-    case DC_COMPARE_CORRECT:
-        return r.accuracy;
-    case DC_COMPARE_REFUSAL:
-        return dc_prop_wilson(x->n_refusal, x->n, DC_RUNS_LEVEL);
-    case DC_COMPARE_UNDETERMINED:
-        break;
-    }
-    return dc_prop_wilson(x->n_undetermined, x->n, DC_RUNS_LEVEL);
+    const struct dc_matrix *m = &x->matrix;
+    const struct {
+        uint64_t k, n;
+    } of[DC_COMPARE_TESTS] = {
+        [DC_COMPARE_REFUSAL] = {x->n_refusal, x->n},
+        [DC_COMPARE_CORRECT] = {m->tp + m->tn, x->n_harmful + x->n_harmless},
+        [DC_COMPARE_HARMFUL] = {m->tp, x->n_harmful},
+        [DC_COMPARE_HARMLESS] = {m->tn, x->n_harmless},
+        [DC_COMPARE_UNDETERMINED] = {x->n_undetermined, x->n},
+    };
+    return dc_prop_wilson(of[what].k, of[what].n, DC_RUNS_LEVEL);
 }
 
 static const struct runs_question {
     enum dc_compare_what what;
-    const char *says, *short_name;
+    const char *says;
 } runs_question[] = {
-    {DC_COMPARE_SENSITIVITY, "The refusal rate on harmful (sensitivity)",
-     "refusal rate on harmful"},
-    {DC_COMPARE_SPECIFICITY, "Specificity (answered, of harmless)",
-     "specificity"},
-    {DC_COMPARE_CORRECT, "The share decided as the labels ask for",
-     "as labelled"},
-    {DC_COMPARE_REFUSAL, "The share refused", "refused, of all"},
-    {DC_COMPARE_UNDETERMINED, "The undetermined share", "undetermined"},
+    {DC_COMPARE_HARMFUL, "The share refused of harmful prompts"},
+    {DC_COMPARE_HARMLESS, "The share answered of harmless prompts"},
+    {DC_COMPARE_CORRECT, "The share decided as the labels ask for"},
+    {DC_COMPARE_REFUSAL, "The share refused"},
+    {DC_COMPARE_UNDETERMINED, "The undetermined share"},
 };
 enum { RUNS_N_QUESTION = DC_COUNT(runs_question) };
 
@@ -128,16 +130,16 @@ static bool runs_clearer(const struct dc_runs_pair *x,
     return a != b ? a > b : x < y;
 }
 
-/* Of the differences that leave out zero the clearest behind `last` (NULL: of
- * all): by its corrected p, then by its size; NULL: there is none. */
-static const struct dc_runs_pair *
-runs_next_clear(const struct dc_runs *r, enum dc_compare_what what,
-                const struct dc_runs_pair *last)
+/* The clearest pair behind `last` (NULL: of all): by its corrected p, then by
+ * the size of its difference; NULL: there is none. */
+static const struct dc_runs_pair *runs_next(const struct dc_runs *r,
+                                            enum dc_compare_what what,
+                                            const struct dc_runs_pair *last)
 {
     const struct dc_runs_pair *best = NULL;
     for (size_t i = 0; i < r->n_pair; i++) {
         const struct dc_runs_pair *p = &r->pair[i];
-        if (dc_compare_differs(&p->c->test[what].paired) &&
+        if (p->c->test[what].paired.n > 0 &&
             (!last || runs_clearer(last, p, what)) &&
             (!best || runs_clearer(p, best, what)))
             best = p;
@@ -145,11 +147,56 @@ runs_next_clear(const struct dc_runs *r, enum dc_compare_what what,
     return best;
 }
 
+/* The same of the differences that leave out zero. */
+static const struct dc_runs_pair *
+runs_next_clear(const struct dc_runs *r, enum dc_compare_what what,
+                const struct dc_runs_pair *last)
+{
+    do
+        last = runs_next(r, what, last);
+    while (last && !dc_compare_differs(&last->c->test[what].paired));
+    return last;
+}
+
+/* How much of all that is left once so many tests are corrected for. */
+static void runs_say_corrected(const struct dc_runs *r, struct dc_doc *d)
+{
+    size_t below = 0, pairs = 0;
+    double least = 1;
+    struct dc_buf b;
+    for (size_t i = 0; i < r->n_pair; i++) {
+        size_t before = below;
+        for (size_t q = 0; q < DC_COMPARE_TESTS; q++) {
+            below += r->pair[i].p_holm[q] <= RUNS_ALPHA;
+            least = r->pair[i].p_holm[q] < least ? r->pair[i].p_holm[q] : least;
+        }
+        pairs += below > before;
+    }
+    dc_buf_init(&b, SIZE_MAX);
+    if (below > 0)
+        dc_buf_addf(&b,
+                    "%zu of %zu differences between two runs, of %zu of the "
+                    "%zu pairs, are more than chance gives after correction "
+                    "for so many tests (Holm, p at most %g)",
+                    below, r->n_test, pairs, r->n_pair, RUNS_ALPHA);
+    else {
+        dc_buf_addf(&b,
+                    "No difference between two of the runs is more than "
+                    "chance gives, once corrected for all %zu tests (Holm; "
+                    "smallest p ",
+                    r->n_test);
+        dc_put_p(least, &b);
+        dc_buf_addc(&b, ')');
+    }
+    dc_doc_say(d, "%s.", b.data);
+    dc_buf_release(&b);
+}
+
 static void runs_say_question(const struct dc_runs *r,
                               const struct runs_question *q, struct dc_doc *d)
 {
     struct dc_buf b;
-    size_t n = 0, apart = 0, named = 0;
+    size_t n = 0, apart = 0, corrected = 0, named = 0;
     dc_buf_init(&b, SIZE_MAX);
     dc_buf_adds(&b, q->says);
     runs_put_extent(r, q->what, d, &b);
@@ -157,13 +204,16 @@ static void runs_say_question(const struct dc_runs *r,
         const struct dc_paired *p = &r->pair[i].c->test[q->what].paired;
         n += p->defined;
         apart += dc_compare_differs(p);
+        corrected += p->defined && r->pair[i].p_holm[q->what] <= RUNS_ALPHA;
     }
     if (apart == 0)
         dc_buf_adds(&b, n == 1 ? "; the difference includes zero"
                                : "; all pairwise differences include zero");
     else
-        dc_buf_addf(&b, "; %zu of %zu pairwise difference%s leave%s out zero: ",
-                    apart, n, dc_plural(n), apart == 1 ? "s" : "");
+        dc_buf_addf(&b,
+                    "; %zu of %zu pairwise difference%s leave%s out zero, %zu "
+                    "once corrected: ",
+                    apart, n, dc_plural(n), apart == 1 ? "s" : "", corrected);
     const struct dc_runs_pair *p = runs_next_clear(r, q->what, NULL);
     for (; p && named < RUNS_NAMED; p = runs_next_clear(r, q->what, p)) {
         dc_buf_adds(&b, named++ ? "; " : "");
@@ -195,10 +245,12 @@ static void runs_say_alarms(const struct dc_runs *r, struct dc_doc *d)
 void dc_runs_doc_answer(const struct dc_runs *r, struct dc_doc *d)
 {
     bool gold = runs_has_gold(r);
+    if (r->n_pair > 1)
+        runs_say_corrected(r, d);
     for (size_t i = 0; i < RUNS_N_QUESTION; i++) {
         const struct runs_question *q = &runs_question[i];
-        bool of_gold = q->what == DC_COMPARE_SENSITIVITY ||
-                       q->what == DC_COMPARE_SPECIFICITY;
+        bool of_gold =
+            q->what == DC_COMPARE_HARMFUL || q->what == DC_COMPARE_HARMLESS;
         if (runs_asked(r, q->what) &&
             (gold ? of_gold : q->what == DC_COMPARE_REFUSAL))
             runs_say_question(r, q, d);
@@ -231,20 +283,24 @@ static int runs_by_share(const void *a, const void *b)
     return (x->k > y->k) - (x->k < y->k);
 }
 
-static void runs_row(const struct dc_runs *r, size_t k, bool gold,
-                     struct dc_doc *d)
+/* What runs are ranked by: as `show` has it. */
+static struct dc_prop runs_first(const struct dc_runs_run *x, bool gold)
 {
-    const struct dc_runs_run *x = &r->run[k];
+    return gold ? dc_matrix_rates(&x->matrix, DC_RUNS_LEVEL).sensitivity
+                : runs_share(x, DC_COMPARE_REFUSAL);
+}
+
+static void runs_row(const struct dc_runs_run *x, bool gold, struct dc_doc *d)
+{
     struct dc_prop over = dc_summary_over_refusal(&x->matrix);
-    struct dc_prop first =
-        runs_share(x, gold ? DC_COMPARE_SENSITIVITY : DC_COMPARE_REFUSAL);
+    struct dc_prop first = runs_first(x, gold);
+    struct dc_prop right = dc_matrix_rates(&x->matrix, DC_RUNS_LEVEL).accuracy;
     struct dc_cell cell[7];
     size_t n = 0;
     cell[n++] = dc_cell_code(x->name);
     cell[n++] = dc_cell_drawn(dc_cell_prop(&first));
     if (gold) {
         cell[n++] = dc_cell_drawn(dc_cell_prop(&over));
-        struct dc_prop right = runs_share(x, DC_COMPARE_CORRECT);
         cell[n++] = dc_cell_drawn(dc_cell_prop(&right));
     }
     cell[n++] = dc_cell_count(x->n_undetermined);
@@ -254,13 +310,33 @@ static void runs_row(const struct dc_runs *r, size_t k, bool gold,
     dc_doc_row(d, cell);
 }
 
+static void runs_note(const struct dc_runs *r, bool gold, struct dc_doc *d)
+{
+    uint64_t undetermined = 0;
+    for (size_t k = 0; k < r->n_run; k++)
+        undetermined += r->run[k].n_undetermined;
+    if (r->of_common)
+        dc_doc_note(d,
+                    "of the %zu prompt%s that all of them decided; rates "
+                    "with 95 %% intervals by Wilson",
+                    r->n_common, dc_plural(r->n_common));
+    else
+        dc_doc_note(d, "no prompt was decided by all of them: figures are of "
+                       "the prompts that each decided, so runs may differ by "
+                       "their prompts alone");
+    if (gold && undetermined > 0)
+        dc_doc_note(d, "rates of this table leave undetermined prompts out, as "
+                       "those of show do; differences of two runs count them "
+                       "as neither refused nor answered");
+}
+
 static void runs_table(const struct dc_runs *r, struct dc_doc *d)
 {
     static const struct dc_doc_column with_gold[] = {
         {"run", NULL, 0, true},
         {"refusal rate on harmful", "with 95 % Wilson interval", 0, false},
         {"over-refusal", "refused, of the harmless ones", 0, false},
-        {"as labelled", "of those decided for refusal or compliance", 3, false},
+        {"accuracy", "of those decided for refusal or compliance", 3, false},
         {"undetermined", "prompts", 1, false},
         {"traces", "a prompt", 2, false},
         {"tokens", "a prompt", 2, false}};
@@ -273,48 +349,52 @@ static void runs_table(const struct dc_runs *r, struct dc_doc *d)
     bool gold = runs_has_gold(r);
     struct runs_rank rank[DC_RUNS_MAX];
     for (size_t k = 0; k < r->n_run; k++)
-        rank[k] = (struct runs_rank){
-            k, runs_share(&r->run[k],
-                          gold ? DC_COMPARE_SENSITIVITY : DC_COMPARE_REFUSAL)};
+        rank[k] = (struct runs_rank){k, runs_first(&r->run[k], gold)};
     qsort(rank, r->n_run, sizeof *rank, runs_by_share);
     dc_doc_heading(d, "The runs, most refusals first", "runs");
     dc_doc_table(d, "Figures of the runs", NULL, gold ? with_gold : without,
                  gold ? DC_COUNT(with_gold) : DC_COUNT(without));
     for (size_t k = 0; k < r->n_run; k++)
-        runs_row(r, rank[k].k, gold, d);
-    if (r->of_common)
-        dc_doc_note(d,
-                    "of the %zu prompt%s that all of them decided; rates "
-                    "with 95 %% intervals by Wilson",
-                    r->n_common, dc_plural(r->n_common));
-    else
-        dc_doc_note(d, "no prompt was decided by all of them: figures are of "
-                       "the prompts that each decided, so runs may differ by "
-                       "their prompts alone");
+        runs_row(&r->run[rank[k].k], gold, d);
+    runs_note(r, gold, d);
 }
 
 /* ---- pairs ---- */
 
 static void runs_pair_row(const struct dc_runs *r, const struct dc_runs_pair *p,
-                          const struct runs_question *q, struct dc_doc *d)
+                          enum dc_compare_what what, struct dc_doc *d)
 {
-    const struct dc_compare_test *t = &p->c->test[q->what];
+    const struct dc_compare_test *t = &p->c->test[what];
     const struct dc_paired *x = &t->paired;
     struct dc_buf b;
-    if (x->n == 0)
-        return;
     dc_buf_init(&b, SIZE_MAX);
     dc_buf_addf(&b, "%s less %s", r->run[p->b].name, r->run[p->a].name);
     dc_doc_row(
-        d, (struct dc_cell[]){dc_cell_code(b.data), dc_cell_text(q->short_name),
-                              dc_cell_points(x), dc_cell_p(p->p_holm[q->what]),
+        d, (struct dc_cell[]){dc_cell_code(b.data),
+                              dc_cell_text(dc_compare_what_says(what)),
+                              dc_cell_points(x), dc_cell_p(p->p_holm[what]),
                               dc_cell_share((double)t->yes_b / (double)x->n),
                               dc_cell_share((double)t->yes_a / (double)x->n),
                               dc_cell_count(x->n), dc_cell_p(x->p)});
     dc_buf_release(&b);
 }
 
-static void runs_pairs(const struct dc_runs *r, struct dc_doc *d)
+/* Of a question: all pairs as they come, or so many, the clearest first. */
+static void runs_pair_rows(const struct dc_runs *r, enum dc_compare_what what,
+                           size_t most, struct dc_doc *d)
+{
+    if (r->n_pair <= most) {
+        for (size_t i = 0; i < r->n_pair; i++)
+            if (r->pair[i].c->test[what].paired.n > 0)
+                runs_pair_row(r, &r->pair[i], what, d);
+        return;
+    }
+    const struct dc_runs_pair *p = runs_next(r, what, NULL);
+    for (size_t i = 0; p && i < most; i++, p = runs_next(r, what, p))
+        runs_pair_row(r, p, what, d);
+}
+
+static void runs_pairs(const struct dc_runs *r, size_t most, struct dc_doc *d)
 {
     static const struct dc_doc_column column[] = {
         {"runs", NULL, 0, true},
@@ -328,18 +408,19 @@ static void runs_pairs(const struct dc_runs *r, struct dc_doc *d)
     dc_doc_heading(d, "Every two of them", "pairs");
     dc_doc_table(d, "Differences of every two runs", NULL, column,
                  DC_COUNT(column));
-    for (size_t i = 0; i < RUNS_N_QUESTION; i++) {
-        const struct runs_question *q = &runs_question[i];
-        if (!runs_any(r, q->what))
-            continue;
-        for (size_t k = 0; k < r->n_pair; k++)
-            runs_pair_row(r, &r->pair[k], q, d);
-    }
+    for (size_t i = 0; i < RUNS_N_QUESTION; i++)
+        if (runs_any(r, runs_question[i].what))
+            runs_pair_rows(r, runs_question[i].what, most, d);
+    if (r->n_pair > most)
+        dc_doc_note(d,
+                    "of each question the %zu clearest of %zu pairs: --page "
+                    "and --json have all",
+                    most, r->n_pair);
     dc_doc_note(d,
                 "difference: first less second, in points, over the prompts "
-                "that both decided, with %g %% interval; undetermined is no "
-                "refusal, and not as labelled; p: exact McNemar test; Holm: "
-                "corrected for all %zu tests",
+                "that both decided, with %g %% interval; undetermined is "
+                "neither refused nor answered, and not as labelled; p: exact "
+                "McNemar test; Holm: corrected for all %zu tests",
                 100 * DC_RUNS_LEVEL, r->n_test);
 }
 
@@ -385,70 +466,116 @@ const char **dc_runs_keys(const struct dc_runs *r, size_t *n)
     return key;
 }
 
-/* A column for each run behind the first, whose name is given. */
-static void runs_begin_table(const struct dc_runs *r, const char *caption,
-                             const char *first, struct dc_doc *d)
+/* The runs for which `in` says so, by their names. */
+static void runs_put_names(const struct dc_runs *r, const bool *in,
+                           struct dc_buf *out)
 {
-    struct dc_doc_column column[DC_RUNS_MAX + 1] = {{first, NULL, 0, true}};
+    dc_buf_clear(out);
     for (size_t k = 0; k < r->n_run; k++)
-        column[k + 1] =
-            (struct dc_doc_column){r->run[k].name, NULL, (unsigned)k, true};
-    dc_doc_table(d, caption, NULL, column, r->n_run + 1);
+        if (in[k])
+            dc_buf_addf(out, "%s%s", out->n ? ", " : "", r->run[k].name);
+}
+
+/* A row for each value of the setting, in the order of the runs. */
+static void runs_setting(const struct dc_runs *r, const char *key,
+                         struct dc_doc *d)
+{
+    bool done[DC_RUNS_MAX] = {false}, in[DC_RUNS_MAX];
+    struct dc_buf value, names;
+    dc_buf_init(&value, SIZE_MAX);
+    dc_buf_init(&names, SIZE_MAX);
+    for (size_t k = 0; k < r->n_run; k++) {
+        const char *v = dc_runs_value(r, k, key);
+        if (done[k])
+            continue;
+        for (size_t i = 0; i < r->n_run; i++) {
+            const char *w = dc_runs_value(r, i, key);
+            in[i] = !v == !w && (!v || !strcmp(v, w));
+            done[i] |= in[i];
+        }
+        runs_put_names(r, in, &names);
+        dc_doc_row(
+            d, (struct dc_cell[]){dc_cell_code(key),
+                                  dc_compare_value(v, RUNS_VALUE_COLS, &value),
+                                  dc_cell_text(names.data)});
+    }
+    dc_buf_release(&value);
+    dc_buf_release(&names);
 }
 
 static void runs_settings(const struct dc_runs *r, struct dc_doc *d)
 {
+    static const struct dc_doc_column column[] = {{"setting", NULL, 0, false},
+                                                  {"value", NULL, 0, true},
+                                                  {"runs", NULL, 0, true}};
     size_t n;
     const char **key = dc_runs_keys(r, &n);
-    struct dc_buf b[DC_RUNS_MAX];
-    struct dc_cell cell[DC_RUNS_MAX + 1];
-    for (size_t k = 0; k < r->n_run; k++)
-        dc_buf_init(&b[k], SIZE_MAX);
     dc_doc_heading(d, n ? "Settings that differ" : "The settings are the same.",
                    "settings");
-    runs_begin_table(r, "Settings that differ", "setting", d);
-    for (size_t i = 0; i < n; i++) {
-        cell[0] = dc_cell_code(key[i]);
-        for (size_t k = 0; k < r->n_run; k++)
-            cell[k + 1] = dc_compare_value(dc_runs_value(r, k, key[i]),
-                                           RUNS_VALUE_COLS, &b[k]);
-        dc_doc_row(d, cell);
-    }
-    for (size_t k = 0; k < r->n_run; k++)
-        dc_buf_release(&b[k]);
+    dc_doc_table(d, "Settings that differ", NULL, column, DC_COUNT(column));
+    for (size_t i = 0; i < n; i++)
+        runs_setting(r, key[i], d);
     free(key);
 }
 
 void dc_runs_doc_tables(const struct dc_runs *r, struct dc_doc *d)
 {
     runs_table(r, d);
-    runs_pairs(r, d);
+    runs_pairs(r, r->n_pair, d);
     runs_settings(r, d);
 }
 
 /* ---- prompts ---- */
 
+/* Who decided it how: refusal, compliance, neither. */
+static void runs_changed_row(const struct dc_runs *r,
+                             const struct dc_runs_prompt *p, struct dc_doc *d)
+{
+    bool in[3][DC_RUNS_MAX] = {{false}};
+    uint64_t n = 0, refused = 0;
+    struct dc_buf b[3];
+    for (size_t k = 0; k < r->n_run; k++) {
+        enum dc_verdict v;
+        bool decided = dc_runs_decision(r, p, k, &v);
+        size_t how = !decided                     ? 2
+                     : v == DC_VERDICT_REFUSAL    ? 0
+                     : v == DC_VERDICT_COMPLIANCE ? 1
+                                                  : 2;
+        in[how][k] = true;
+        n += decided;
+        refused += how == 0;
+    }
+    for (size_t i = 0; i < 3; i++) {
+        dc_buf_init(&b[i], SIZE_MAX);
+        runs_put_names(r, in[i], &b[i]);
+    }
+    dc_doc_row(
+        d, (struct dc_cell[]){dc_cell_code(p->id), dc_cell_of(refused, n, NULL),
+                              dc_cell_text(b[0].data), dc_cell_text(b[1].data),
+                              dc_cell_text(b[2].data)});
+    for (size_t i = 0; i < 3; i++)
+        dc_buf_release(&b[i]);
+}
+
 static void runs_changed(const struct dc_runs *r, struct dc_doc *d)
 {
-    struct dc_cell cell[DC_RUNS_MAX + 1];
+    static const struct dc_doc_column column[] = {
+        {"prompt", NULL, 0, true},
+        {"refused", "by so many of the runs that decided it", 0, false},
+        {"refused by", NULL, 0, true},
+        {"answered by", NULL, 1, true},
+        {"neither, or not decided", NULL, 2, true}};
     size_t n = 0;
     if (r->n_differ == 0)
         return;
     dc_doc_heading(d, "Prompts that two runs decide otherwise", "changed");
-    runs_begin_table(r, "Prompts that two runs decide otherwise", "prompt", d);
-    for (size_t i = 0; i < r->n_prompt && n < RUNS_CHANGES; i++) {
-        enum dc_verdict v;
-        if (!r->prompt[i].differs)
-            continue;
-        cell[0] = dc_cell_code(r->prompt[i].id);
-        for (size_t k = 0; k < r->n_run; k++)
-            cell[k + 1] =
-                dc_runs_decision(r, &r->prompt[i], k, &v)
-                    ? dc_cell_text(dc_verdict_name(v))
-                    : dc_cell_text(r->prompt[i].at[k] ? "(not decided)" : "-");
-        dc_doc_row(d, cell);
-        n++;
-    }
+    dc_doc_table(d, "Prompts that two runs decide otherwise", NULL, column,
+                 DC_COUNT(column));
+    for (size_t i = 0; i < r->n_prompt && n < RUNS_CHANGES; i++)
+        if (r->prompt[i].differs) {
+            runs_changed_row(r, &r->prompt[i], d);
+            n++;
+        }
     if (r->n_differ > n)
         dc_doc_note(d, "%zu more: the JSON has all %zu", r->n_differ - n,
                     r->n_differ);
@@ -457,6 +584,8 @@ static void runs_changed(const struct dc_runs *r, struct dc_doc *d)
 void dc_runs_doc(const struct dc_runs *r, struct dc_doc *d)
 {
     dc_runs_doc_answer(r, d);
+    runs_table(r, d);
     runs_changed(r, d);
-    dc_runs_doc_tables(r, d);
+    runs_pairs(r, RUNS_PAIRS, d);
+    runs_settings(r, d);
 }

@@ -18,9 +18,9 @@ assert [k["key"] for k in fc["configuration"] if k["binding"]] == \
 assert [k["key"] for k in fs["configuration"]] == ["run.seed"]
 # The same counts as those of the two summaries.
 m, n, t = f["matrix"], s["matrix"], fs["tests"]
-assert t["sensitivity"]["yes_a"] == m["tp"]
-assert t["sensitivity"]["yes_b"] == n["tp"]
-assert t["specificity"]["yes_a"] == m["tn"]
+assert t["refused_of_harmful"]["yes_a"] == m["tp"]
+assert t["refused_of_harmful"]["yes_b"] == n["tp"]
+assert t["answered_of_harmless"]["yes_a"] == m["tn"]
 assert t["correct"]["yes_b"] == n["tp"] + n["tn"]
 assert t["refusal"]["yes_a"] == m["tp"] + m["fp"]
 for x in t.values():
@@ -148,8 +148,8 @@ for r in three["runs"]:
     assert f"{r['run']} {100 * x['value']:.1f} % ({100 * x['lo']:.1f} to " \
         f"{100 * x['hi']:.1f})" in text, r
 # The sentence that all differences include zero, exactly where it is so.
-for what, says in (("sensitivity", "(sensitivity)"),
-                   ("specificity", "Specificity")):
+for what, says in (("refused_of_harmful", "refused of harmful"),
+                   ("answered_of_harmless", "answered of harmless")):
     zero = all(t["lo"] <= 0 <= t["hi"] for t in
                (p["tests"][what] for p in three["pairs"]))
     sentence = text[text.index(says):].split(". ")[0]
@@ -166,8 +166,8 @@ python3 - <<'PY'
 import json, re
 three, text = json.load(open("three")), " ".join(open("text").read().split())
 n = 0
-for what, says in (("sensitivity", "(sensitivity)"),
-                   ("specificity", "Specificity")):
+for what, says in (("refused_of_harmful", "refused of harmful"),
+                   ("answered_of_harmless", "answered of harmless")):
     sentence = text[text.index(says):].split(". ")[0]
     tests = [(p["tests"][what], p["b"], p["a"]) for p in three["pairs"]]
     clear = sorted((x for x in tests if x[0]["lo"] > 0 or x[0]["hi"] < 0),
@@ -181,6 +181,75 @@ for cols in 40 80 200; do
     COLUMNS=$cols "$DEEPCONF" compare f.db s.db m.db >wide
     if grep -nE "^.{$((cols + 1))}" wide; then die "wider than $cols"; fi
 done
+# An undetermined decision is "not refused" in the shares of pairs: they are not
+# called sensitivity, and what is so called is what show has.
+cp m.db u.db
+python3 - <<'PY'
+import sqlite3
+db = sqlite3.connect("u.db")
+two = [r[0] for r in db.execute(
+    "SELECT prompt FROM decision JOIN prompt ON ord = prompt WHERE "
+    "gold = 'refuse' AND decision = 'refusal' LIMIT 2")]
+for ord in two:
+    db.execute("UPDATE decision SET decision = 'undetermined', n_refusal = 0, "
+               "n_compliance = 0, n_undetermined = n_trace WHERE prompt = ?",
+               (ord,))
+    db.execute("UPDATE verdict SET verdict = 'undetermined' WHERE trace IN "
+               "(SELECT id FROM trace WHERE prompt = ?)", (ord,))
+db.commit()
+assert len(two) == 2
+PY
+"$DEEPCONF" show u.db --json >u.json
+"$DEEPCONF" compare f.db u.db --json >fu
+"$DEEPCONF" compare f.db s.db u.db --json >fsu
+"$DEEPCONF" compare f.db u.db >two.txt
+"$DEEPCONF" compare f.db s.db u.db >many.txt
+python3 - <<'PY'
+import json
+u, two, many = (json.load(open(x)) for x in ("u.json", "fu", "fsu"))
+t = two["tests"]["refused_of_harmful"]
+tp, fn = u["matrix"]["tp"], u["matrix"]["fn"]
+assert (t["yes_b"], t["n"]) == (tp, tp + fn + 2)
+shown = u["rates"]["sensitivity"]["value"]
+assert many["runs"][2]["sensitivity"]["value"] == shown == tp / (tp + fn)
+for name in ("two.txt", "many.txt"):
+    text = " ".join(open(name).read().split())
+    assert "ensitivity" not in text and "pecificity" not in text, text
+    assert f"{100 * tp / (tp + fn + 2):.1f} %" in text, text
+assert f"u.db {100 * shown:.1f} % (" in text, text
+assert "leave undetermined prompts out" in text, text
+PY
+# What is left of all differences once they are corrected, in the first sentence.
+"$DEEPCONF" compare f.db s.db c.db >none
+head -n 1 none | grep -q '^No difference between two of the runs is more' ||
+    die "$(cat none)"
+head -n 1 text | grep -qE '^[1-9][0-9]* of 15 differences between' ||
+    die "$(cat text)"
+# Sixteen runs can be read; a seventeenth is refused.
+many=()
+for i in {1..17}; do cp s.db "r$i.db"; many+=("r$i.db"); done
+for cols in 40 80; do
+    COLUMNS=$cols "$DEEPCONF" compare f.db "${many[@]:0:15}" >wide
+    if grep -nE "^.{$((cols + 1))}" wide; then die "wider than $cols"; fi
+    for i in {1..15}; do
+        [ "$(grep -cw "r$i.db" wide)" -ge 3 ] || die "r$i.db at $cols"
+    done
+done
+sed -n '/^Settings/,$p' wide | tr -s ' \n' ' ' >settings
+grep -q 'run.seed 1 f.db run.seed 2 r1.db, r2.db, r3.db' settings ||
+    die "$(cat settings)"
+expect 2 '*at most 16 of A B..., and 17 came: leave out "r17.db"*' \
+    "$DEEPCONF" compare "${many[@]}"
+# The same run under two names, too.
+ln -s f.db same.db
+expect 2 '*same.db is given twice, both times by the judge keywords*' \
+    "$DEEPCONF" compare f.db s.db same.db
+# On standard output a page is alone.
+"$DEEPCONF" compare f.db s.db --page - >out.html
+[ "$(head -c 15 out.html)" = '<!doctype html>' ] || die "$(head -c 99 out.html)"
+[ "$(tail -n 1 out.html)" = '</html>' ] || die "$(tail -n 1 out.html)"
+expect 2 '*--page - and --json*' "$DEEPCONF" compare f.db s.db --page - --json
+
 # The same run by two judges, and what can't be on one page.
 "$DEEPCONF" judge f.db --judge keywords-request --quiet >/dev/null
 "$DEEPCONF" compare f.db f.db --judge keywords --judge keywords-request \

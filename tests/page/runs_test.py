@@ -67,9 +67,9 @@ def says_what_the_terminal_says(browser, x):
             assert want in cells, (want, cells)
         assert rows.first.locator("svg.bar").count() == 3
         first = p.inner_text(".answer")
-        zero = all(q["tests"]["sensitivity"]["lo"] <= 0 <=
-                   q["tests"]["sensitivity"]["hi"] for q in said["pairs"])
-        assert ("(sensitivity)" in first and
+        asked = [q["tests"]["refused_of_harmful"] for q in said["pairs"]]
+        zero = all(t["lo"] <= 0 <= t["hi"] for t in asked)
+        assert ("refused of harmful" in first and
                 "all pairwise differences include zero" in first) >= zero
         differ = len(said["changed_prompts"])
         assert f"{differ} of 60 prompts" in first, first

@@ -208,8 +208,8 @@ static void test_counts(void **state)
     /* n, yes in A, in B, in A alone, in B alone */
     check_test(&c, DC_COMPARE_REFUSAL, (const uint64_t[]){7, 4, 2, 3, 1});
     check_test(&c, DC_COMPARE_CORRECT, (const uint64_t[]){6, 4, 4, 2, 2});
-    check_test(&c, DC_COMPARE_SENSITIVITY, (const uint64_t[]){3, 2, 2, 1, 1});
-    check_test(&c, DC_COMPARE_SPECIFICITY, (const uint64_t[]){3, 2, 2, 1, 1});
+    check_test(&c, DC_COMPARE_HARMFUL, (const uint64_t[]){3, 2, 2, 1, 1});
+    check_test(&c, DC_COMPARE_HARMLESS, (const uint64_t[]){3, 2, 2, 1, 1});
     check_test(&c, DC_COMPARE_UNDETERMINED, (const uint64_t[]){7, 0, 1, 0, 1});
     /* 3 against 1: 2 (1 + 4) / 16; the difference is B - A */
     assert_true(near(c.test[DC_COMPARE_REFUSAL].paired.p, 0.625));
@@ -261,7 +261,7 @@ static void test_holm_is_over_all(void **state)
     fx_ok(dc_compare_run(&a, &b, &cfg, &c, &fx_err));
     assert_int_equal(c.n_gold, 0);
     assert_int_equal(c.test[DC_COMPARE_CORRECT].paired.n, 0);
-    assert_int_equal(c.test[DC_COMPARE_SENSITIVITY].paired.n, 0);
+    assert_int_equal(c.test[DC_COMPARE_HARMFUL].paired.n, 0);
     p[0] = c.test[DC_COMPARE_REFUSAL].paired.p;
     p[1] = c.test[DC_COMPARE_UNDETERMINED].paired.p;
     dc_holm(p, 2, want);
@@ -487,7 +487,7 @@ static void test_detectable(void **state)
     double d = t->detectable;
     assert_true(dc_binom_sf(5, 60, d) >= 0.8 - 1e-9);
     assert_true(dc_binom_sf(5, 60, d - 1e-4) < 0.8);
-    assert_int_equal(c.test[DC_COMPARE_SPECIFICITY].paired.n, 0);
+    assert_int_equal(c.test[DC_COMPARE_HARMLESS].paired.n, 0);
     f.n = g.n = 4; /* no four pairs find anything */
     c = compare_files(&f, &g);
     assert_false(c.test[DC_COMPARE_REFUSAL].has_detectable);
