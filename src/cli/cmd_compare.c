@@ -127,6 +127,7 @@ static enum dc_status compare_runs(struct compare_work *w,
         .ignore_gold = o->ignore_gold,
         .allow_different = o->allow_different,
         .boot = dc_boot_opts_cfg(&o->boot),
+        .no_detectable = args->n > 2 && !o->json,
     };
     struct dc_runs_run run[DC_RUNS_MAX] = {{.n = 0}};
     enum dc_status st = DC_OK;

@@ -206,7 +206,7 @@ static void ask(struct dc_compare *c, enum dc_compare_what what,
         only_b += b && !a;
     }
     t->paired = dc_paired_compare(only_b, only_a, n, c->cfg.boot.level);
-    if (n > 0)
+    if (n > 0 && !c->cfg.no_detectable)
         add_detectable(t, c->cfg.boot.level);
 }
 

@@ -133,7 +133,9 @@ enum { DC_OUTPUTS_LEAST = 10 }; /* pairs of texts */
 struct dc_compare_cfg {
     bool ignore_gold;     /* leave out what needs gold labels */
     bool allow_different; /* pair prompts with another text under one id */
-    bool no_means;        /* n_mean is 0: they take most of the time */
+    /* What takes most of the time, for who doesn't print it: */
+    bool no_means;      /* n_mean is 0 */
+    bool no_detectable; /* has_detectable is false */
     struct dc_boot_cfg boot;
 };
 
