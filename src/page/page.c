@@ -72,7 +72,8 @@ static void put_shown(struct dc_page *p)
                 p->n_shown, p->n_prompt);
 }
 
-static enum dc_status put_all(struct dc_page *p, struct dc_err *err)
+/* Up to the index. */
+static void put_head(struct dc_page *p)
 {
     dc_page_head(DC_PAGE_RUN, p->cfg->file, "deepconf report", &p->b);
     dc_buf_adds(&p->b, "<main id=\"main\" tabindex=\"-1\">\n");
@@ -82,6 +83,10 @@ static enum dc_status put_all(struct dc_page *p, struct dc_err *err)
     put_shown(p);
     dc_page_assets(DC_PAGE_RUN, DC_PAGE_VIEWER, &p->b);
     dc_buf_adds(&p->b, "</main>\n");
+}
+
+static enum dc_status put_body(struct dc_page *p, struct dc_err *err)
+{
     enum dc_status st = dc_page_index(p, err);
     if (st)
         return st;
@@ -97,6 +102,14 @@ static enum dc_status put_all(struct dc_page *p, struct dc_err *err)
                 p->n_without_top);
     dc_page_flush(p, true);
     return st;
+}
+
+static enum dc_status check_out(FILE *out, struct dc_err *err)
+{
+    if (fflush(out) == 0 && !ferror(out))
+        return DC_OK;
+    return dc_fail(err, DC_IO, "report.html: can't be written: %s",
+                   strerror(errno));
 }
 
 /* ---- life ---- */
@@ -150,32 +163,80 @@ void dc_page_release(struct dc_page *p)
     dc_arena_release(&p->arena);
 }
 
+static enum dc_status make_ready(struct dc_page *p,
+                                 const struct dc_page_cfg *cfg,
+                                 struct dc_run_view *run, struct dc_err *err)
+{
+    *p = (struct dc_page){.cfg = cfg, .run = run};
+    dc_arena_init(&p->arena);
+    dc_buf_init(&p->b, SIZE_MAX);
+    enum dc_status st = dc_run_view_decisions(run, cfg->judge, &p->by, err);
+    p->run_measure = dc_summary_config(cfg->summary, "stop.measure", "");
+    if (!st)
+        st = dc_page_gather(p, err);
+    if (!st)
+        st = dc_page_deciders(p, err);
+    if (!st && cfg->sweep && cfg->sweep->record->n_prompt != p->n_prompt)
+        st = dc_store_damaged(run->store, err,
+                              "%zu prompts were replayed, %zu are here",
+                              cfg->sweep->record->n_prompt, p->n_prompt);
+    if (!st)
+        st = read_pieces(p, err);
+    return st ? st : make_replays(p, err);
+}
+
 enum dc_status dc_page_write(const struct dc_page_cfg *cfg,
                              struct dc_run_view *run, FILE *out,
                              struct dc_err *err)
 {
-    struct dc_page p = {.cfg = cfg, .run = run, .out = out};
-    dc_arena_init(&p.arena);
-    dc_buf_init(&p.b, SIZE_MAX);
-    enum dc_status st = dc_run_view_decisions(run, cfg->judge, &p.by, err);
-    p.run_measure = dc_summary_config(cfg->summary, "stop.measure", "");
-    if (!st)
-        st = dc_page_gather(&p, err);
-    if (!st)
-        st = dc_page_deciders(&p, err);
-    if (!st && cfg->sweep && cfg->sweep->record->n_prompt != p.n_prompt)
-        st = dc_store_damaged(run->store, err,
-                              "%zu prompts were replayed, %zu are here",
-                              cfg->sweep->record->n_prompt, p.n_prompt);
-    if (!st)
-        st = read_pieces(&p, err);
-    if (!st)
-        st = make_replays(&p, err);
-    if (!st)
-        st = put_all(&p, err);
-    if (!st && (fflush(out) != 0 || ferror(out)))
-        st = dc_fail(err, DC_IO, "report.html: can't be written: %s",
-                     strerror(errno));
+    struct dc_page p;
+    enum dc_status st = make_ready(&p, cfg, run, err);
+    p.out = out;
+    if (!st) {
+        put_head(&p);
+        st = put_body(&p, err);
+    }
     dc_page_release(&p);
-    return st;
+    return st ? st : check_out(out, err);
+}
+
+/* ---- in two steps ---- */
+
+enum dc_status dc_page_begin(const struct dc_page_cfg *cfg,
+                             struct dc_run_view *run, FILE *body,
+                             struct dc_page **out, struct dc_err *err)
+{
+    struct dc_page *p = *out = dc_xcalloc(1, sizeof *p);
+    enum dc_status st = make_ready(p, cfg, run, err);
+    p->out = body;
+    if (!st)
+        st = put_body(p, err);
+    return st ? st : check_out(body, err);
+}
+
+enum dc_status dc_page_end(struct dc_page *p, FILE *out, struct dc_err *err)
+{
+    char part[FLUSH_AT];
+    FILE *body = p->out;
+    size_t n = 1;
+    p->out = out;
+    put_head(p);
+    dc_page_flush(p, true);
+    if (fseek(body, 0, SEEK_SET))
+        return check_out(body, err);
+    for (; n > 0 && !ferror(out); fwrite(part, 1, n, out))
+        n = fread(part, 1, sizeof part, body);
+    enum dc_status st = check_out(out, err);
+    return st || !ferror(body)
+               ? st
+               : dc_fail(err, DC_IO, "report.html: can't be read back: %s",
+                         strerror(errno));
+}
+
+void dc_page_free(struct dc_page *p)
+{
+    if (!p)
+        return;
+    dc_page_release(p);
+    free(p);
 }

@@ -91,4 +91,17 @@ enum dc_status dc_page_write(const struct dc_page_cfg *cfg,
                              struct dc_run_view *run, FILE *out,
                              struct dc_err *err);
 
+/*
+ * The same in two steps, where the figures are still being drawn: everything
+ * that stands behind them goes into body (open for reading too), and then,
+ * with figure and n_figure of cfg filled, the whole into out. cfg and body are
+ * borrowed until *out is freed, also after a failure.
+ */
+struct dc_page;
+enum dc_status dc_page_begin(const struct dc_page_cfg *cfg,
+                             struct dc_run_view *run, FILE *body,
+                             struct dc_page **out, struct dc_err *err);
+enum dc_status dc_page_end(struct dc_page *p, FILE *out, struct dc_err *err);
+void dc_page_free(struct dc_page *p); /* NULL: nothing */
+
 #endif

@@ -10,6 +10,7 @@
 #include "report/examples.h"
 #include "report/output.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,7 +35,12 @@ struct dc_boot_cfg dc_facts_boot(const struct dc_facts_cfg *cfg)
 
 /* ---- what to replay ---- */
 
-struct plan {
+struct dc_facts_plan {
+    const struct dc_facts_cfg *cfg;
+    pthread_t thread; /* that computes, once it is started */
+    bool started;
+    enum dc_status st; /* of it */
+    struct dc_err err;
     struct dc_audit_config run;
     struct dc_record_cfg want;
     size_t n_stats; /* columns of the statistics, the first of want */
@@ -43,8 +49,8 @@ struct plan {
 };
 
 /* Can the judge be asked about answer windows? Then it stays open. */
-static bool open_start(struct dc_facts *f, struct plan *p, struct dc_err *err,
-                       enum dc_status *st)
+static bool open_start(struct dc_facts *f, struct dc_facts_plan *p,
+                       struct dc_err *err, enum dc_status *st)
 {
     bool ends = false;
     *st = dc_store_has_tok_ends(f->store, &ends, err);
@@ -57,7 +63,7 @@ static bool open_start(struct dc_facts *f, struct plan *p, struct dc_err *err,
     return false;
 }
 
-static enum dc_status plan_sweep(struct dc_facts *f, struct plan *p,
+static enum dc_status plan_sweep(struct dc_facts *f, struct dc_facts_plan *p,
                                  struct dc_err *err)
 {
     enum dc_status st;
@@ -77,7 +83,8 @@ static enum dc_status plan_sweep(struct dc_facts *f, struct plan *p,
     return st;
 }
 
-static enum dc_status plan_calibrate(struct plan *p, struct dc_err *err)
+static enum dc_status plan_calibrate(struct dc_facts_plan *p,
+                                     struct dc_err *err)
 {
     struct dc_family members;
     enum dc_status st = DC_OK;
@@ -94,7 +101,7 @@ static enum dc_status plan_calibrate(struct plan *p, struct dc_err *err)
     return st;
 }
 
-static enum dc_status make_plan(struct dc_facts *f, struct plan *p,
+static enum dc_status make_plan(struct dc_facts *f, struct dc_facts_plan *p,
                                 struct dc_err *err)
 {
     p->run = f->run->is;
@@ -122,9 +129,11 @@ static enum dc_status part(struct dc_facts *f, enum dc_status st, bool *has,
     return st;
 }
 
-static enum dc_status replay(struct dc_facts *f, const struct dc_facts_cfg *cfg,
-                             const struct plan *p, struct dc_err *err)
+/* All of the record alone, so that another thread may do it. */
+static enum dc_status replay(struct dc_facts *f, const struct dc_facts_plan *p,
+                             struct dc_err *err)
 {
+    const struct dc_facts_cfg *cfg = p->cfg;
     struct dc_err e = {0};
     const struct dc_trace_stats_cfg how = {.boot = dc_facts_boot(cfg),
                                            .cut = {DC_CONF_CUT_MEDIAN, 50}};
@@ -211,8 +220,7 @@ static void keep_alarms(struct dc_facts *f)
         f->alarm_show[i] = s->alarm[i];
 }
 
-static enum dc_status read_all(struct dc_facts *f,
-                               const struct dc_facts_cfg *cfg, struct plan *p,
+static enum dc_status read_all(struct dc_facts *f, struct dc_facts_plan *p,
                                struct dc_err *err)
 {
     enum dc_status st =
@@ -224,24 +232,76 @@ static enum dc_status read_all(struct dc_facts *f,
     if (st)
         return st;
     keep_alarms(f);
-    f->names_asked = cfg->names_asked || dc_output_names_asked(&f->summary);
+    f->names_asked = p->cfg->names_asked || dc_output_names_asked(&f->summary);
     make_id(f);
     st = make_plan(f, p, err);
     if (!st)
         st = dc_record_read(f->run, &p->want, &f->record, err);
     if (!st)
         st = count_by_fields(f, err);
-    if (!st)
-        st = dc_examples_read(f, err);
-    if (!st)
-        st = replay(f, cfg, p, err);
+    return st ? st : dc_examples_read(f, err);
+}
+
+static void *replay_beside(void *arg)
+{
+    struct dc_facts *f = arg;
+    f->plan->st = replay(f, f->plan, &f->plan->err);
+    return NULL;
+}
+
+/* Until it is joined the arena is the other thread's. */
+static enum dc_status start_replay(struct dc_facts *f, struct dc_err *err)
+{
+    f->plan->started =
+        f->n_threads > 1 &&
+        pthread_create(&f->plan->thread, NULL, replay_beside, f) == 0;
     f->judges = &f->summary.judges;
-    if (!st && f->judges->n < 2) { /* the summary has no decisions of one */
-        f->judges = &f->own_judges;
-        st = dc_judges_of(f->run, true, &f->own_judges, err);
+    if (f->judges->n > 1)
+        return DC_OK;
+    f->judges = &f->own_judges; /* the summary has no decisions of one */
+    return dc_judges_of(f->run, true, &f->own_judges, err);
+}
+
+static enum dc_status end_replay(struct dc_facts *f, struct dc_err *err)
+{
+    struct dc_facts_plan *p = f->plan;
+    if (!p->started)
+        return replay(f, p, err);
+    pthread_join(p->thread, NULL);
+    p->started = false;
+    return p->st ? dc_fail(err, p->st, "%s", p->err.msg) : DC_OK;
+}
+
+enum dc_status dc_facts_begin(const struct dc_facts_cfg *cfg,
+                              struct dc_facts *out, struct dc_err *err)
+{
+    *out = (struct dc_facts){.name = NULL};
+    dc_arena_init(&out->arena);
+    out->plan = dc_xcalloc(1, sizeof *out->plan);
+    out->plan->cfg = cfg;
+    out->run = dc_xcalloc(1, sizeof *out->run);
+    out->plots = cfg->plots;
+    out->n_threads = cfg->n_threads;
+    out->name = dc_arena_strdup(&out->arena, cfg->name);
+    out->page_mb = cfg->page_mb;
+    enum dc_status st = dc_judge_pick(cfg->judge, &out->pick, err);
+    if (!st)
+        st = dc_store_open_ro(cfg->path, &out->store, err);
+    if (!st) {
+        st = dc_store_begin(out->store, err);
+        out->began = !st;
     }
     if (!st)
-        st = dc_facts_read_others(f, cfg, p->run.measure, err);
+        st = read_all(out, out->plan, err);
+    return st ? st : start_replay(out, err);
+}
+
+enum dc_status dc_facts_end(struct dc_facts *f, struct dc_err *err)
+{
+    const struct dc_facts_cfg *cfg = f->plan->cfg;
+    enum dc_status st = end_replay(f, err);
+    if (!st)
+        st = dc_facts_read_others(f, cfg, f->run->is.measure, err);
     if (!st && cfg->correct_with)
         st = correct(f, cfg, err);
     if (!st && f->has_stats) {
@@ -254,28 +314,15 @@ static enum dc_status read_all(struct dc_facts *f,
 enum dc_status dc_facts_read(const struct dc_facts_cfg *cfg,
                              struct dc_facts *out, struct dc_err *err)
 {
-    struct plan *p = dc_xcalloc(1, sizeof *p); /* large */
-    *out = (struct dc_facts){.name = NULL};
-    dc_arena_init(&out->arena);
-    out->run = dc_xcalloc(1, sizeof *out->run);
-    out->plots = cfg->plots;
-    out->name = dc_arena_strdup(&out->arena, cfg->name);
-    out->page_mb = cfg->page_mb;
-    enum dc_status st = dc_judge_pick(cfg->judge, &out->pick, err);
-    if (!st)
-        st = dc_store_open_ro(cfg->path, &out->store, err);
-    if (!st) {
-        st = dc_store_begin(out->store, err);
-        out->began = !st;
-    }
-    if (!st)
-        st = read_all(out, cfg, p, err);
-    free(p);
-    return st;
+    enum dc_status st = dc_facts_begin(cfg, out, err);
+    return st ? st : dc_facts_end(out, err);
 }
 
 void dc_facts_release(struct dc_facts *f)
 {
+    if (f->plan && f->plan->started)
+        pthread_join(f->plan->thread, NULL);
+    free(f->plan);
     dc_correction_release(&f->correction);
     dc_calibrate_release(&f->calibrate);
     dc_sweep_release(&f->sweep);

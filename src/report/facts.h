@@ -93,8 +93,10 @@ struct dc_facts {
     struct dc_summary_alarm note[DC_STATS_NOTES]; /* [n_note] */
     size_t n_note;
     bool plots;
-    bool names_asked; /* dc_output_name() */
-    char id[65];      /* SHA-256 of the run's configuration, hexadecimal */
+    uint32_t n_threads;
+    struct dc_facts_plan *plan; /* private to facts.c */
+    bool names_asked;           /* dc_output_name() */
+    char id[65]; /* SHA-256 of the run's configuration, hexadecimal */
 };
 
 /*
@@ -106,6 +108,15 @@ struct dc_facts {
 enum dc_status dc_facts_read(const struct dc_facts_cfg *cfg,
                              struct dc_facts *out, struct dc_err *err);
 void dc_facts_release(struct dc_facts *f);
+/*
+ * The same in two steps, cfg borrowed for both. After the first the run is
+ * read: run, store, summary, record, by, example and judges are there, and with
+ * n_threads > 1 another thread computes the rest until ..._end() returns. Until
+ * then nothing else of *f may be looked at.
+ */
+enum dc_status dc_facts_begin(const struct dc_facts_cfg *cfg,
+                              struct dc_facts *out, struct dc_err *err);
+enum dc_status dc_facts_end(struct dc_facts *f, struct dc_err *err);
 
 /* facts_other.c: f->other of what was read before, and its end. measure: the
  * run's. */

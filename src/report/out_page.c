@@ -8,8 +8,10 @@
 #include "report/findings.h"
 #include "report/output.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct figures {
     struct dc_page_figure *figure; /* [n] */
@@ -83,44 +85,97 @@ static enum dc_status read_figures(struct dc_out_dir *o, struct figures *out,
     return st;
 }
 
-static enum dc_status write_page(const struct dc_facts *f, struct dc_out_dir *o,
-                                 struct dc_err *err)
+#define PAGE "report.html"
+
+/* While the figures are drawn, what stands behind them is put into a file that
+ * nobody else sees. */
+struct page {
+    struct dc_page_cfg cfg;
+    FILE *body;              /* NULL: not begun */
+    struct dc_page *written; /* into it */
+    enum dc_status st;
+    struct dc_err err;
+};
+
+static void fill_cfg(const struct dc_facts *f, struct dc_page_cfg *cfg)
 {
-    static const char name[] = "report.html";
+    *cfg = dc_page_cfg_default();
+    cfg->file = f->name;
+    cfg->judge = f->pick.label;
+    cfg->max_token_bytes = (size_t)f->page_mb << 20;
+    cfg->max_top_bytes = cfg->max_token_bytes / 2;
+    cfg->summary = &f->summary;
+    cfg->by = f->by;
+    cfg->n_by = f->n_by;
+    cfg->stability = f->has_stability ? &f->stability : NULL;
+    cfg->confidence = dc_findings_confidence(f);
+    cfg->sweep = f->has_sweep ? &f->sweep : NULL;
+    cfg->why_sweep = f->why_sweep;
+}
+
+static void *begin_page(const struct dc_facts *f, struct dc_out_dir *o)
+{
+    static const char name[] = PAGE ".body";
+    const char *path = NULL;
+    struct page *x = dc_xcalloc(1, sizeof *x);
+    fill_cfg(f, &x->cfg);
+    if (!f->plots || f->n_threads < 2)
+        return x;
+    x->st = dc_out_path(o, name, &path, &x->err);
+    if (!x->st && (!(x->body = fopen(path, "w+b")) || unlink(path)))
+        x->st = dc_fail(&x->err, DC_IO, "%s: can't be written: %s",
+                        dc_out_place(o, name), strerror(errno));
+    if (!x->st)
+        x->st = dc_page_begin(&x->cfg, f->run, x->body, &x->written, &x->err);
+    return x;
+}
+
+static void drop_page(void *begun)
+{
+    struct page *x = begun;
+    dc_page_free(x->written);
+    if (x->body)
+        fclose(x->body);
+    for (size_t i = 0; i < x->cfg.n_figure; i++)
+        free((char *)x->cfg.figure[i].svg);
+    free((void *)x->cfg.figure);
+    free(x);
+}
+
+static enum dc_status write_page(struct page *x, const struct dc_facts *f,
+                                 struct dc_out_dir *o, struct dc_err *err)
+{
     struct figures figures = {.n = 0};
-    struct dc_page_cfg cfg = dc_page_cfg_default();
+    struct dc_err late = {.msg = ""};
     FILE *out = NULL;
-    cfg.file = f->name;
-    cfg.judge = f->pick.label;
-    cfg.max_token_bytes = (size_t)f->page_mb << 20;
-    cfg.max_top_bytes = cfg.max_token_bytes / 2;
-    cfg.summary = &f->summary;
-    cfg.by = f->by;
-    cfg.n_by = f->n_by;
-    cfg.stability = f->has_stability ? &f->stability : NULL;
-    cfg.confidence = dc_findings_confidence(f);
-    cfg.sweep = f->has_sweep ? &f->sweep : NULL;
-    cfg.why_sweep = f->why_sweep;
     enum dc_status st = read_figures(o, &figures, err);
-    cfg.figure = figures.figure;
-    cfg.n_figure = figures.n;
+    x->cfg.figure = figures.figure;
+    x->cfg.n_figure = figures.n;
     if (!st)
-        st = dc_out_open(o, name, &out, err);
-    if (!st) {
-        struct dc_err late = {.msg = ""};
-        st = dc_page_write(&cfg, f->run, out, err);
-        enum dc_status end = dc_out_close(o, name, out, st ? &late : err);
-        st = st ? st : end;
-    }
-    for (size_t i = 0; i < figures.n; i++)
-        free((char *)figures.figure[i].svg);
-    free(figures.figure);
+        st = dc_out_open(o, PAGE, &out, err);
+    if (st)
+        return st;
+    st = x->written ? dc_page_end(x->written, out, err)
+                    : dc_page_write(&x->cfg, f->run, out, err);
+    enum dc_status end = dc_out_close(o, PAGE, out, st ? &late : err);
+    return st ? st : end;
+}
+
+static enum dc_status end_page(void *begun, const struct dc_facts *f,
+                               struct dc_out_dir *o, struct dc_err *err)
+{
+    struct page *x = begun;
+    enum dc_status st = x->st ? dc_fail(err, x->st, "%s", x->err.msg)
+                              : write_page(x, f, o, err);
+    drop_page(x);
     return st;
 }
 
 const struct dc_output dc_output_page = {
-    .files = "report.html",
+    .files = PAGE,
     .what = "summary, plots, policies and every trace, for a browser; one file "
             "without a network",
-    .write = write_page,
+    .begin = begin_page,
+    .end = end_page,
+    .drop = drop_page,
 };

@@ -1,11 +1,14 @@
 /*
  * out_plots.c - plots/NAME.svg and plots/NAME.png, every row of plots.def.
  */
+#include "base/mem.h"
 #include "plot/plot.h"
 #include "report/output.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A picture of the folder under the name that it has in this set. */
@@ -26,27 +29,38 @@ static enum dc_status add_plot(const struct dc_facts *f, struct dc_out_dir *o,
     return st ? st : dc_out_add(o, name, err);
 }
 
-static enum dc_status write_plot(const struct dc_facts *f,
-                                 const struct dc_plot_row *row,
-                                 const struct dc_plot_src *src,
-                                 struct dc_out_dir *o, struct dc_err *err)
+/* The drawing, by a thread of its own, since most of it is waiting for gnuplot,
+ * which has a core meanwhile. */
+struct plots {
+    struct dc_plot_src src;
+    const char *dir;
+    char version[DC_PLOT_VERSION];
+    pthread_t thread;
+    bool started;
+    atomic_bool enough; /* nobody waits for them any more */
+    enum dc_status st;
+    struct dc_err err;
+};
+
+static void *draw_plots(void *arg)
 {
-    const char *path = NULL;
-    enum dc_status st = dc_out_path(o, "plots/x", &path, err);
-    if (st)
-        return st;
-    const char *dir =
-        dc_arena_strndup(&o->arena, path, (size_t)(strrchr(path, '/') - path));
-    st = dc_plot_write(row, src, dir, err);
-    if (!st)
-        st = add_plot(f, o, row->name, "svg", err);
-    return st ? st : add_plot(f, o, row->name, "png", err);
+    struct plots *x = arg;
+    size_t n;
+    const struct dc_plot_row *const *row = dc_plots(&n);
+    x->st = dc_plot_version(x->version, x->src.stop, &x->err);
+    if (x->st)
+        dc_err_prefix(&x->err, x->st, "plots (--no-plots leaves them out)");
+    for (size_t i = 0; i < n && !x->st && !atomic_load(&x->enough); i++)
+        x->st = dc_plot_write(row[i], &x->src, x->dir, &x->err);
+    return NULL;
 }
 
-static enum dc_status write_plots(const struct dc_facts *f,
-                                  struct dc_out_dir *o, struct dc_err *err)
+static void *begin_plots(const struct dc_facts *f, struct dc_out_dir *o)
 {
-    const struct dc_plot_src src = {
+    if (!f->plots)
+        return NULL;
+    struct plots *x = dc_xcalloc(1, sizeof *x);
+    x->src = (struct dc_plot_src){
         .name = f->name,
         .summary = &f->summary,
         .record = &f->record,
@@ -61,22 +75,54 @@ static enum dc_status write_plots(const struct dc_facts *f,
         .why_sweep = f->why_sweep,
         .stop = o->stop,
     };
-    char version[DC_PLOT_VERSION];
+    x->st = dc_out_path(o, "plots/x", &x->dir, &x->err);
+    if (x->st)
+        return x;
+    x->dir = dc_arena_strndup(&o->arena, x->dir,
+                              (size_t)(strrchr(x->dir, '/') - x->dir));
+    x->started = f->n_threads > 1 &&
+                 pthread_create(&x->thread, NULL, draw_plots, x) == 0;
+    if (!x->started)
+        draw_plots(x);
+    return x;
+}
+
+static void drop_plots(void *begun)
+{
+    struct plots *x = begun;
+    if (x && x->started) {
+        atomic_store(&x->enough, true);
+        pthread_join(x->thread, NULL);
+    }
+    free(x);
+}
+
+static enum dc_status end_plots(void *begun, const struct dc_facts *f,
+                                struct dc_out_dir *o, struct dc_err *err)
+{
+    struct plots *x = begun;
     size_t n;
     const struct dc_plot_row *const *row = dc_plots(&n);
-    if (!f->plots)
+    if (!x)
         return DC_OK;
-    enum dc_status st = dc_plot_version(version, o->stop, err);
-    if (st)
-        return dc_err_prefix(err, st, "plots (--no-plots leaves them out)");
-    o->gnuplot = dc_arena_strdup(&o->arena, version);
-    for (size_t i = 0; i < n && !st; i++)
-        st = write_plot(f, row[i], &src, o, err);
+    if (x->started)
+        pthread_join(x->thread, NULL);
+    x->started = false;
+    enum dc_status st = x->st ? dc_fail(err, x->st, "%s", x->err.msg) : DC_OK;
+    o->gnuplot = st ? NULL : dc_arena_strdup(&o->arena, x->version);
+    for (size_t i = 0; i < n && !st; i++) {
+        st = add_plot(f, o, row[i]->name, "svg", err);
+        if (!st)
+            st = add_plot(f, o, row[i]->name, "png", err);
+    }
+    drop_plots(x);
     return st;
 }
 
 const struct dc_output dc_output_plots = {
     .files = "plots/*.svg, plots/*.png",
     .what = "figures with their counts and intervals",
-    .write = write_plots,
+    .begin = begin_plots,
+    .end = end_plots,
+    .drop = drop_plots,
 };

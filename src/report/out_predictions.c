@@ -5,8 +5,13 @@
  * they are in the run file; JSON escapes them. What is not known is null.
  */
 #include "base/json.h"
+#include "base/mem.h"
 #include "report/output.h"
 #include "results/served.h"
+
+#include <stdlib.h>
+
+#define PREDICTIONS "predictions.jsonl"
 
 struct walk {
     const struct dc_facts *f;
@@ -96,22 +101,54 @@ static enum dc_status write_prompt(void *arg, const struct dc_prompt_row *p,
     return st;
 }
 
-static enum dc_status write_predictions(const struct dc_facts *f,
-                                        struct dc_out_dir *o,
-                                        struct dc_err *err)
+/* All of it but that it is noted: it needs no figure, and is written while they
+ * are computed. */
+struct predictions {
+    FILE *out;
+    enum dc_status st;
+    struct dc_err err;
+};
+
+static void *begin_predictions(const struct dc_facts *f, struct dc_out_dir *o)
 {
+    struct predictions *x = dc_xcalloc(1, sizeof *x);
     struct walk w = {.f = f};
-    enum dc_status st = dc_out_open(o, "predictions.jsonl", &w.out, err);
+    x->st = dc_out_open(o, PREDICTIONS, &x->out, &x->err);
+    w.out = x->out;
+    if (!x->st)
+        x->st = dc_store_each_prompt(f->store, write_prompt, &w, &x->err);
+    return x;
+}
+
+static void drop_predictions(void *begun)
+{
+    struct predictions *x = begun;
+    if (x->out)
+        fclose(x->out);
+    free(x);
+}
+
+static enum dc_status end_predictions(void *begun, const struct dc_facts *f,
+                                      struct dc_out_dir *o, struct dc_err *err)
+{
+    struct predictions *x = begun;
+    enum dc_status st = x->st;
+    (void)f;
     if (st)
-        return st;
-    st = dc_store_each_prompt(f->store, write_prompt, &w, err);
-    enum dc_status closed =
-        dc_out_close(o, "predictions.jsonl", w.out, st ? NULL : err);
-    return st ? st : closed;
+        st = dc_fail(err, st, "%s", x->err.msg);
+    else {
+        st = dc_out_close(o, PREDICTIONS, x->out, err);
+        x->out = NULL;
+    }
+    drop_predictions(x);
+    return st;
 }
 
 const struct dc_output dc_output_predictions = {
-    .files = "predictions.jsonl",
+    .files = PREDICTIONS,
     .what = "one object a prompt, with its traces, measures and verdicts",
-    .write = write_predictions,
+    .early = true,
+    .begin = begin_predictions,
+    .end = end_predictions,
+    .drop = drop_predictions,
 };

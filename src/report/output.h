@@ -14,6 +14,16 @@ struct dc_output {
     /* Write into o under the run's folder. */
     enum dc_status (*write)(const struct dc_facts *f, struct dc_out_dir *o,
                             struct dc_err *err);
+    /*
+     * In place of write, for what takes long: begin() before the parts that
+     * stand before it are written, end() at its place; drop() without an end.
+     * What begin() gives, NULL too, is handed to one of the two, which free it.
+     */
+    void *(*begin)(const struct dc_facts *f, struct dc_out_dir *o);
+    enum dc_status (*end)(void *begun, const struct dc_facts *f,
+                          struct dc_out_dir *o, struct dc_err *err);
+    void (*drop)(void *begun);
+    bool early; /* begin() does with what dc_facts_begin() has read */
 };
 
 const struct dc_output *const *dc_outputs(size_t *n);

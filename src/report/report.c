@@ -30,6 +30,13 @@ const struct dc_output *const *dc_outputs(size_t *n)
     return row;
 }
 
+enum {
+    N_OUTPUT = 0
+#define X(NAME) +1
+#include "report/outputs.def"
+#undef X
+};
+
 /* Does a list of patterns as that of dc_output.files begin with this name, or
  * a folder of it? NAME stands for any. */
 static bool is_listed(const char *list, const char *name)
@@ -108,16 +115,48 @@ struct making {
     struct dc_manifest_run run[DC_REPORT_MAX_RUNS];
 };
 
+/* What the outputs of a run have begun. */
+struct begun {
+    bool is[N_OUTPUT];
+    void *what[N_OUTPUT];
+};
+
+static void begin_outputs(const struct making *m, const struct dc_facts *f,
+                          bool early, struct begun *b)
+{
+    size_t n;
+    const struct dc_output *const *row = dc_outputs(&n);
+    for (size_t k = 0; k < n && !m->cfg->page_only; k++)
+        if (row[k]->begin && row[k]->early == early) {
+            b->what[k] = row[k]->begin(f, m->o);
+            b->is[k] = true;
+        }
+}
+
 static enum dc_status put_outputs(const struct making *m,
-                                  const struct dc_facts *f, struct dc_err *err)
+                                  const struct dc_facts *f, struct begun *b,
+                                  struct dc_err *err)
 {
     size_t n;
     const struct dc_output *const *row = dc_outputs(&n);
     enum dc_status st = DC_OK;
     for (size_t k = 0; k < n && !st; k++)
-        if (!m->cfg->page_only || row[k] == &dc_output_facts)
+        if (b->is[k]) {
+            b->is[k] = false;
+            st = row[k]->end(b->what[k], f, m->o, err);
+        } else if (!m->cfg->page_only || row[k] == &dc_output_facts) {
             st = row[k]->write(f, m->o, err);
+        }
     return st;
+}
+
+static void drop_outputs(struct begun *b)
+{
+    size_t n;
+    const struct dc_output *const *row = dc_outputs(&n);
+    for (size_t k = 0; k < n; k++)
+        if (b->is[k])
+            row[k]->drop(b->what[k]);
 }
 
 static enum dc_status make_run(struct making *m, size_t i, struct dc_err *err)
@@ -133,10 +172,18 @@ static enum dc_status make_run(struct making *m, size_t i, struct dc_err *err)
                                      .plots = !cfg->no_plots,
                                      .names_asked = cfg->names_asked};
     struct dc_facts *f = dc_xcalloc(1, sizeof *f);
-    enum dc_status st = dc_facts_read(&how, f, err);
+    struct begun b = {.is = {false}};
     dc_out_enter(m->o, cfg->n_run > 1 ? r->name : "");
-    if (!st)
-        st = put_outputs(m, f, err);
+    enum dc_status st = dc_facts_begin(&how, f, err);
+    if (!st) {
+        begin_outputs(m, f, true, &b);
+        st = dc_facts_end(f, err);
+    }
+    if (!st) {
+        begin_outputs(m, f, false, &b);
+        st = put_outputs(m, f, &b, err);
+    }
+    drop_outputs(&b);
     if (!st && m->results)
         dc_overview_add(m->results, f);
     m->run[i] = (struct dc_manifest_run){

@@ -129,9 +129,12 @@ static struct cost cost_of_report(size_t n)
     if (dc_facts_read(&how, f, &err) || dc_out_begin(NULL, &o, &err))
         fail_msg("%s", err.msg);
     dc_out_enter(&o, "");
-    for (size_t i = 0; i < n_out; i++)
-        if (row[i]->write(f, &o, &err))
-            fail_msg("%s: %s", row[i]->files, err.msg);
+    for (size_t i = 0; i < n_out; i++) {
+        const struct dc_output *r = row[i];
+        if (r->begin ? r->end(r->begin(f, &o), f, &o, &err)
+                     : r->write(f, &o, &err))
+            fail_msg("%s: %s", r->files, err.msg);
+    }
     c.steps = dc_db_steps(f->store->db, &c.sorts);
     dc_out_end(&o);
     dc_facts_release(f);
