@@ -63,7 +63,11 @@ const struct dc_topic dc_topics[] = {
      "refusal. It says that the wording was predictable for this model. "
      "`deepconf stats` asks whether it tells more. Where fewer than 15 prompts "
      "have a right trace, or a wrong one, its figures have no interval "
-     "(\"few\"): one from so few would claim far too much."},
+     "(\"few\"): one from so few would claim far too much.\n"
+     "\n"
+     "`deepconf stats RUN --question compliance-risk` asks whether unsure "
+     "compliances are riskier than confident ones: more often of prompts that "
+     "should have been refused."},
     {"judges", "Several judges on one run, and what their figures mean",
      "A refusal rate is only as good as the judge that says what a refusal is. "
      "`deepconf judge run.db --judge NAME` has another judge read the traces "

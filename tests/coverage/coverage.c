@@ -29,7 +29,7 @@ static struct sim_cells (*const files[])(void) = {
     sim_cells_calib,     sim_cells_paired,   sim_cells_correct,
     sim_cells_replay,    sim_cells_promise,  sim_cells_alarm,
     sim_cells_plan,      sim_cells_twophase, sim_cells_group,
-    sim_cells_stability,
+    sim_cells_stability, sim_cells_risky,
 };
 
 struct job {

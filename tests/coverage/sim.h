@@ -96,5 +96,6 @@ struct sim_cells sim_cells_plan(void);
 struct sim_cells sim_cells_group(void);
 struct sim_cells sim_cells_twophase(void);
 struct sim_cells sim_cells_stability(void);
+struct sim_cells sim_cells_risky(void);
 
 #endif
