@@ -14,6 +14,7 @@
 #include "stat/two_shares.h"
 
 #include "base/mem.h"
+#include "base/parallel.h"
 #include "base/rng.h"
 #include "stat/boot_priv.h"
 
@@ -211,7 +212,7 @@ bool dc_two_shares_p(const struct dc_two_shares *x,
     j.pick_marked = 2 * marked <= x->n;
     j.n_pick = j.pick_marked ? marked : x->n - marked;
     j.larger = dc_xcalloc(cfg->n_threads, sizeof *j.larger);
-    dc_boot_parallel(shares_part, &j, cfg->n_threads);
+    dc_parallel(shares_part, &j, cfg->n_threads);
     for (uint32_t i = 0; i < cfg->n_threads; i++)
         larger += j.larger[i];
     *p = (double)larger / (1.0 + cfg->n_resamples);
