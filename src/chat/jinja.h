@@ -41,7 +41,7 @@ enum dc_status dc_jinja_try(void (*work)(void *arg), void *arg,
 bool dc_jinja_reads(const struct dc_jinja *t, const char *name);
 
 struct dc_jinja_message {
-    const char *role;    /* "system", "user" */
+    const char *role;    /* "system", "user", "assistant" */
     const char *content; /* [n] valid UTF-8 */
     size_t n;
     bool ours; /* written by who asks: markers in it are read */

@@ -33,19 +33,21 @@ static void render_sample(const struct dc_jinja *t, const char *text, size_t n)
     const struct dc_jinja_message msg[] = {
         {"system", "Be brief.", 9, false},
         {"user", text, n, false},
+        {"assistant", text, n, false},
     };
     static const struct dc_jinja_arg arg[] = {
         {"enable_thinking", "true"},
         {"enable_thinking", "false"},
     };
     for (size_t system = 0; system < 2; system++)
-        for (size_t a = 0; a < 3; a++) {
+        for (size_t a = 0; a < 4; a++) {
+            bool answered = a == 3;
             struct dc_jinja_text x = {0};
             const struct dc_jinja_cfg cfg = {
                 .msg = msg + 1 - system,
-                .n_msg = 1 + system,
-                .arg = arg + (a ? a - 1 : 0),
-                .n_arg = a > 0,
+                .n_msg = 1 + system + answered,
+                .arg = arg + (a == 2),
+                .n_arg = a == 1 || a == 2,
                 .bos = "<s>",
                 .eos = "</s>",
                 .now = 1700000000,

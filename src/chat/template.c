@@ -60,12 +60,14 @@ struct dc_template {
 
 static const char template_sample[] = "deepconf-sample-message-4f1c";
 
-static enum dc_status template_render(const struct dc_template *t,
-                                      const char *system, const char *message,
-                                      size_t n, struct dc_jinja_text *out,
-                                      struct dc_err *err)
+/* Behind the system prompt, messages [n], at most 3. */
+static enum dc_status template_render_all(const struct dc_template *t,
+                                          const char *system,
+                                          const struct dc_jinja_message *said,
+                                          size_t n, struct dc_jinja_text *out,
+                                          struct dc_err *err)
 {
-    struct dc_jinja_message msg[2];
+    struct dc_jinja_message msg[4];
     size_t n_msg = 0;
     if (system)
         msg[n_msg++] = (struct dc_jinja_message){
@@ -74,11 +76,8 @@ static enum dc_status template_render(const struct dc_template *t,
             .n = strlen(system),
             .ours = true,
         };
-    msg[n_msg++] = (struct dc_jinja_message){
-        .role = "user",
-        .content = message,
-        .n = n,
-    };
+    for (size_t i = 0; i < n; i++)
+        msg[n_msg++] = said[i];
     const struct dc_jinja_cfg cfg = {
         .msg = msg,
         .n_msg = n_msg,
@@ -89,6 +88,16 @@ static enum dc_status template_render(const struct dc_template *t,
         .now = t->day,
     };
     return dc_jinja_render(t->jinja, &cfg, out, err);
+}
+
+static enum dc_status template_render(const struct dc_template *t,
+                                      const char *system, const char *message,
+                                      size_t n, struct dc_jinja_text *out,
+                                      struct dc_err *err)
+{
+    const struct dc_jinja_message said = {
+        .role = "user", .content = message, .n = n};
+    return template_render_all(t, system, &said, 1, out, err);
 }
 
 /* The prompt of the sample as text in the arena; NULL: the template raises. */
@@ -322,6 +331,25 @@ enum dc_status dc_template_render(const struct dc_template *t,
                    "the message holds words that switch thinking in this chat "
                    "template (such as /think or /no_think), so that its prompt "
                    "would end unlike all others; leave the message out");
+}
+
+enum dc_status dc_template_render_turns(const struct dc_template *t,
+                                        const struct dc_chat_turns *turns,
+                                        struct dc_jinja_text *out,
+                                        struct dc_err *err)
+{
+    const char *const said[] = {turns->user, turns->assistant,
+                                turns->user_again};
+    struct dc_jinja_message msg[DC_COUNT(said)];
+    size_t n = 0;
+    for (size_t i = 0; i < DC_COUNT(said) && said[i]; i++)
+        msg[n++] = (struct dc_jinja_message){
+            .role = i == 1 ? "assistant" : "user",
+            .content = said[i],
+            .n = strlen(said[i]),
+            .ours = true,
+        };
+    return template_render_all(t, t->system, msg, n, out, err);
 }
 
 /* ---- the rest of what it does ---- */

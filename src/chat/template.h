@@ -58,4 +58,16 @@ enum dc_status dc_template_render(const struct dc_template *t,
                                   struct dc_jinja_text *out,
                                   struct dc_err *err);
 
+/* A chat in which the model has answered; valid UTF-8. */
+struct dc_chat_turns {
+    const char *user, *assistant;
+    const char *user_again; /* NULL: the chat ends with the answer */
+};
+/* The same of such a chat, all of whose text is taken for the template's own,
+ * so that *out is one part. */
+enum dc_status dc_template_render_turns(const struct dc_template *t,
+                                        const struct dc_chat_turns *turns,
+                                        struct dc_jinja_text *out,
+                                        struct dc_err *err);
+
 #endif

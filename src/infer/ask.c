@@ -55,6 +55,7 @@ void dc_ask_copy_questions(struct dc_ask *a, const struct dc_ask_cfg *cfg)
 {
     assert(cfg->n_question <= DC_ASK_QUESTIONS);
     a->n_question = cfg->n_question;
+    a->score = dc_ask_score_copy(&cfg->score);
     for (size_t q = 0; q < a->n_question; q++) {
         const struct dc_ask_question *from = &cfg->question[q];
         struct dc_ask_question *to = &a->question[q];
@@ -73,6 +74,7 @@ void dc_ask_release(struct dc_ask *a)
         for (size_t k = 0; k < a->question[q].n_answer; k++)
             free((char *)a->question[q].answer[k]);
     }
+    dc_ask_score_release(&a->score);
     for (size_t i = 0; i < a->n_text; i++)
         dc_buf_release(&a->text[i]);
     free(a->text);

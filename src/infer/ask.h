@@ -32,19 +32,32 @@ struct dc_ask_question {
     size_t n_answer;
 };
 
+/* Two words that a reply may have in one place (ask_score.h). */
+struct dc_ask_score {
+    const char *behind;  /* "Refusal:"; "": where the reply begins */
+    const char *word[2]; /* for a refusal, and for none */
+};
+
 struct dc_server_cfg; /* infer/server.h */
 
 /* Everything is borrowed during dc_ask_open() only. */
 struct dc_ask_cfg {
     const char *model; /* path of a GGUF, or the name that a server has */
     const struct dc_server_cfg *server; /* NULL: a file of this machine */
-    const char *form;    /* text with the holes {prompt} and {response} */
-    bool chat;           /* the form is what a user says in the model's chat */
+    const char *form; /* text with the holes {prompt} and {response} */
+    bool chat;        /* the form is what a user says in the model's chat */
+    /* of a chat: what the model answered to the form, with the same holes; the
+     * model's own template makes the question of both. NULL: nothing */
+    const char *answered;
+    const char *then; /* behind that: what the user says next; NULL: nothing */
     const char *system;  /* of the chat; NULL: the template's own */
     unsigned max_tokens; /* of a reply */
     const char *grammar; /* GBNF, start symbol root; NULL: none */
     const struct dc_ask_question *question; /* for dc_ask_choose() */
     size_t n_question;
+    /* of dc_ask_reply(): weigh word[0] against word[1] behind the last `behind`
+     * of the reply; word[0] NULL: don't */
+    struct dc_ask_score score;
     unsigned n_slots;        /* pairs at a time */
     const char *want_sha256; /* of the GGUF; NULL: any will do */
     unsigned n_threads;
@@ -99,6 +112,10 @@ struct dc_ask_reply {
      * if the form does not fit */
     const char *text;
     unsigned n_tok; /* of the reply */
+    /* Of dc_ask_reply() with a score: P(word[0]) / (P(word[0]) + P(word[1])) of
+     * the token that stands there, as the model gave it before any grammar */
+    bool has_score;
+    double score;
     /* Of dc_ask_choose(): log-probability of each answer, in nats, behind the
      * form, the leads before it and the likeliest answer of each of those. Of a
      * list of the likeliest tokens the first two answers are always exact, and

@@ -6,7 +6,7 @@
 #define DC_INFER_ASK_PRIV_H
 
 #include "base/buf.h"
-#include "infer/ask.h"
+#include "infer/ask_score.h"
 #include "infer/form.h"
 
 /* The head of an open one; its own fields follow in its struct. */
@@ -15,8 +15,9 @@ struct dc_ask {
     struct dc_ask_info info;
     struct dc_ask_question question[DC_ASK_QUESTIONS]; /* own copies */
     size_t n_question;
-    struct dc_buf *text;     /* [n_text] of the replies in the making */
-    size_t n_text, text_max; /* bytes of one, at most */
+    struct dc_ask_score score; /* own copy; word[0] NULL: none */
+    struct dc_buf *text;       /* [n_text] of the replies in the making */
+    size_t n_text, text_max;   /* bytes of one, at most */
 };
 
 /* All required; as the functions of ask.h. */
@@ -33,7 +34,7 @@ struct dc_ask_ops {
 /* ---- for all of them (ask.c) ---- */
 
 void dc_ask_copy_questions(struct dc_ask *a, const struct dc_ask_cfg *cfg);
-void dc_ask_release(struct dc_ask *a); /* questions and texts */
+void dc_ask_release(struct dc_ask *a); /* questions, score and texts */
 
 /* Begin replies out [n], with empty texts. */
 void dc_ask_begin(struct dc_ask *a, struct dc_ask_reply *out, size_t n);

@@ -48,6 +48,8 @@ static void close_ask(struct dc_ask *base)
     dc_form_release(&a->form);
     free(a->prefix.id);
     free(a->candidate);
+    free(a->says[0].id);
+    free(a->says[1].id);
     if (a->vocab)
         dc_logits_release(&a->logits);
     dc_ask_release(base);
@@ -72,6 +74,46 @@ static bool was_of_old(const struct dc_llama_ask *a,
     return same;
 }
 
+/* Is x what the template makes of other texts too, put into its holes? */
+static bool fills_alike(const struct dc_llama_chat *c, const char *then,
+                        const struct dc_jinja_text *x)
+{
+    static const char said[] =
+        "Is \"1 < 2\" & \\ so?\n\n{% x %} \xC3\xA9 it's.";
+    static const char again[] = "It is:\n- \"a\" {{ b }}\t'c'\\n.";
+    const struct dc_form_text hole[DC_FORM_HOLES] = {{said, sizeof said - 1},
+                                                     {again, sizeof again - 1}};
+    struct dc_jinja_text other = {0};
+    struct dc_buf filled, next;
+    dc_buf_init(&filled, DC_FORM_MAX);
+    dc_buf_init(&next, DC_FORM_MAX);
+    bool same = dc_form_render(x->text, hole, &filled) &&
+                dc_form_render(then ? then : "", hole, &next);
+    const struct dc_chat_turns turns = {said, again, then ? next.data : NULL};
+    same = same && !dc_llama_chat_turns(c, &turns, &other, NULL) &&
+           filled.n == other.n && !memcmp(filled.data, other.text, other.n);
+    dc_buf_release(&filled);
+    dc_buf_release(&next);
+    dc_jinja_text_release(&other);
+    return same;
+}
+
+/* The question that the model's own template makes of a pair, holes as they
+ * are written. */
+static enum dc_status turns_form(const struct dc_llama_chat *c,
+                                 const struct dc_ask_cfg *cfg,
+                                 struct dc_jinja_text *x, struct dc_err *err)
+{
+    const struct dc_chat_turns turns = {cfg->form, cfg->answered, cfg->then};
+    enum dc_status st = dc_llama_chat_turns(c, &turns, x, err);
+    if (st || fills_alike(c, cfg->then, x))
+        return st;
+    return dc_fail(err, DC_BACKEND,
+                   "the model's chat template does not show a prompt and its "
+                   "response as they are, so it can't make the question of "
+                   "both; write the question as \"template\"");
+}
+
 /*
  * The chat around the form, holes as they are written. A reply may not depend
  * on the day: the chat is told the same one always.
@@ -85,7 +127,9 @@ static enum dc_status chat_form(struct dc_llama_ask *a,
     struct dc_jinja_text x = {0};
     dc_chat_day_parse("2026-01-01", &chat.day);
     enum dc_status st = dc_llama_chat_init(&c, a->model, &chat, err);
-    if (!st)
+    if (!st && cfg->answered)
+        st = turns_form(&c, cfg, &x, err);
+    else if (!st)
         st = dc_llama_chat_parts(&c, cfg->form, strlen(cfg->form), &x, err);
     if (!st && dc_buf_room(out) < x.n)
         st = dc_fail(err, DC_BACKEND,
@@ -93,7 +137,8 @@ static enum dc_status chat_form(struct dc_llama_ask *a,
                      "the judge's prompt");
     if (!st)
         dc_buf_add(out, x.text, x.n);
-    a->base.info.as_of_old = !st && was_of_old(a, &chat, cfg->form, &x);
+    a->base.info.as_of_old =
+        !st && (cfg->answered || was_of_old(a, &chat, cfg->form, &x));
     dc_jinja_text_release(&x);
     dc_llama_chat_release(&c);
     return st;
@@ -195,6 +240,8 @@ enum dc_status dc_llama_ask_open(const struct dc_ask_cfg *cfg,
         st = open_grammar(a, cfg, err);
     if (!st)
         st = open_questions(a, cfg, err);
+    if (!st)
+        st = dc_llama_score_open(a, err);
     if (st) {
         close_ask(&a->base);
         return st;

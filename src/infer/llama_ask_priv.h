@@ -27,6 +27,7 @@ struct dc_llama_ask {
     struct dc_token_ids prefix;
     struct llama_sampler *grammar; /* before its first token; NULL: none */
     llama_token_data *candidate;   /* [n_vocab] scratch of the grammar */
+    struct dc_token_ids says[2];   /* tokens that say a word of the score */
     struct dc_logits logits;
     unsigned max_tokens, n_slots, n_threads;
     size_t most; /* tokens of a pair */
@@ -58,6 +59,15 @@ enum dc_status dc_llama_ask_choose(struct dc_ask *a,
                                    const struct dc_ask_pair *pair, size_t n,
                                    struct dc_ask_reply *out,
                                    struct dc_err *err);
+
+/* ---- a score (llama_score.c) ---- */
+
+/* DC_BACKEND: no token of the vocabulary says one of the words. */
+enum dc_status dc_llama_score_open(struct dc_llama_ask *a, struct dc_err *err);
+/* If the next token of reply r, so far `text`, is one that says a word: its
+ * score, by the logits z of all tokens. */
+void dc_llama_score(const struct dc_llama_ask *a, const struct dc_buf *text,
+                    const float *z, struct dc_ask_reply *r);
 
 /* The ids of the form with empty holes and `then`. */
 enum dc_status dc_llama_ask_question_ids(struct dc_llama_ask *a,

@@ -83,6 +83,19 @@ enum dc_status dc_llama_chat_parts(const struct dc_llama_chat *c,
                    : dc_family_parts(&c->family, text, n, out, err);
 }
 
+enum dc_status dc_llama_chat_turns(const struct dc_llama_chat *c,
+                                   const struct dc_chat_turns *turns,
+                                   struct dc_jinja_text *out,
+                                   struct dc_err *err)
+{
+    if (c->tmpl)
+        return dc_template_render_turns(c->tmpl, turns, out, err);
+    return dc_fail(err, DC_BACKEND,
+                   "this deepconf was built without the engine for chat "
+                   "templates, so the model's own can't make the question; "
+                   "write it as \"template\"");
+}
+
 enum dc_status dc_llama_chat_tokenize(const struct dc_llama_chat *c,
                                       const char *text, size_t n_text,
                                       struct dc_token_ids *out,

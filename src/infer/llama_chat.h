@@ -52,7 +52,16 @@ enum dc_status dc_llama_chat_parts(const struct dc_llama_chat *c,
                                    struct dc_err *err);
 
 /*
- * Token ids of that prompt, in which markers that the message holds are text;
+ * The prompt of a chat of three turns (chat/template.h). DC_DATA: the template
+ * refuses it; DC_BACKEND: it is not rendered, but taken by its family.
+ */
+enum dc_status dc_llama_chat_turns(const struct dc_llama_chat *c,
+                                   const struct dc_chat_turns *turns,
+                                   struct dc_jinja_text *out,
+                                   struct dc_err *err);
+
+/*
+ * Token ids of a message's prompt, in which markers that it holds are text;
  * out is emptied first. Errors also as of dc_tokens_of().
  */
 enum dc_status dc_llama_chat_tokenize(const struct dc_llama_chat *c,

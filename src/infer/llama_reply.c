@@ -94,6 +94,7 @@ static void take(struct job *j, unsigned slot, const float *z)
         end(j, slot, DC_FINISH_ERROR);
         return;
     }
+    dc_llama_score(a, &a->base.text[sl->pair], z, r);
     if (llama_vocab_is_eog(a->vocab, id)) {
         end(j, slot, DC_FINISH_STOP);
         return;

@@ -76,6 +76,10 @@ static void put_prompt(const struct dc_openai_req *r, struct dc_json_out *o)
     if (r->system)
         put_message(o, "system", r->system, strlen(r->system));
     put_message(o, "user", r->text, r->n_text);
+    if (r->answer)
+        put_message(o, "assistant", r->answer, r->n_answer);
+    if (r->again)
+        put_message(o, "user", r->again, strlen(r->again));
     dc_jo_end(o);
 }
 

@@ -77,7 +77,11 @@ struct dc_openai_req {
     const char *text;   /* [n_text] the user's message; of completions the
                            prompt as it is */
     size_t n_text;
-    unsigned n; /* choices, 1 to DC_REQUEST_MAX_N */
+    const char *answer; /* [n_answer] that the model gave to it, a message of
+                           its own; NULL: none. Not for completions */
+    size_t n_answer;
+    const char *again; /* what the user says to that; NULL: nothing */
+    unsigned n;        /* choices, 1 to DC_REQUEST_MAX_N */
     bool has_seed;
     uint32_t seed;
     unsigned max_tokens;

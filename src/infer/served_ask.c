@@ -29,6 +29,8 @@ static void close_served(struct dc_ask *base)
     free(a->key);
     free(a->model);
     free(a->form);
+    free(a->answered);
+    free(a->then);
     free(a->system);
     free(a);
 }
@@ -140,7 +142,7 @@ static void set_name(struct dc_served_ask *a)
     dc_buf_release(&b);
 }
 
-static void add_note(struct dc_served_ask *a, const char *text)
+void dc_served_note(struct dc_served_ask *a, const char *text)
 {
     dc_buf_addf(&a->note, "%s%s", a->note.n ? "; " : "", text);
     a->base.info.note = a->note.data;
@@ -153,19 +155,22 @@ static void set_info(struct dc_served_ask *a, bool no_grammar)
     snprintf(a->how, sizeof a->how, "served%s%s",
              markers ? ", markers read" : "", no_grammar ? ", no grammar" : "");
     if (a->api == DC_API_COMPLETIONS && markers)
-        add_note(a, "the server tokenises the judge's prompt as a whole: a "
-                    "marker in a response is read like the prompt's own, and "
-                    "can end its frame");
+        dc_served_note(
+            a, "the server tokenises the judge's prompt as a whole: a "
+               "marker in a response is read like the prompt's own, and "
+               "can end its frame");
     else if (markers)
-        add_note(a, a->probe.markers == DC_KNOWN_YES
-                        ? "the server reads a chat's markers in a user's text: "
-                          "a response that holds one can end its frame"
-                        : "the server may read a chat's markers in a user's "
-                          "text, its probe can't tell: a response that holds "
-                          "one could end its frame");
+        dc_served_note(
+            a, a->probe.markers == DC_KNOWN_YES
+                   ? "the server reads a chat's markers in a user's text: "
+                     "a response that holds one can end its frame"
+                   : "the server may read a chat's markers in a user's "
+                     "text, its probe can't tell: a response that holds "
+                     "one could end its frame");
     if (no_grammar)
-        add_note(a, "the server takes no grammar: a reply that is none of the "
-                    "answers is undetermined");
+        dc_served_note(
+            a, "the server takes no grammar: a reply that is none of the "
+               "answers is undetermined");
     a->base.info.model = a->name;
     a->base.info.how = a->how;
 }
@@ -182,6 +187,8 @@ enum dc_status dc_served_ask_open(const struct dc_ask_cfg *cfg,
     a->url = dc_xstrdup(s->url[0]);
     a->model = dc_xstrdup(cfg->model);
     a->form = dc_xstrdup(cfg->form);
+    a->answered = cfg->answered ? dc_xstrdup(cfg->answered) : NULL;
+    a->then = cfg->then ? dc_xstrdup(cfg->then) : NULL;
     a->system = cfg->system ? dc_xstrdup(cfg->system) : NULL;
     a->api = cfg->chat ? DC_API_CHAT : DC_API_COMPLETIONS;
     a->max_tokens = cfg->max_tokens;
@@ -195,6 +202,10 @@ enum dc_status dc_served_ask_open(const struct dc_ask_cfg *cfg,
     dc_ask_copy_questions(&a->base, cfg);
     if (!st && a->base.n_question > 0)
         st = dc_served_choose_open(a, err);
+    if (!st && a->answered && !a->then)
+        st = dc_served_pair_open(a, err);
+    if (!st)
+        dc_served_score_open(a);
     if (st) {
         close_served(&a->base);
         return st;

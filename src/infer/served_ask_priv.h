@@ -20,8 +20,9 @@ enum {
 struct dc_served_ask {
     struct dc_ask base;
     char *url, *model, *form;
-    char *system;        /* NULL: none */
-    char *key, *key_env; /* NULL: none is sent */
+    char *answered, *then; /* of a chat, behind the form; NULL: nothing */
+    char *system;          /* NULL: none */
+    char *key, *key_env;   /* NULL: none is sent */
     const char *url_list[1];
     enum dc_api api;
     unsigned max_tokens;
@@ -75,6 +76,18 @@ struct dc_served_req {
 enum dc_status dc_served_body(const struct dc_served_ask *a,
                               const struct dc_served_req *r, struct dc_buf *out,
                               struct dc_err *err);
+
+/* ---- pairs and scores (served_pair.c) ---- */
+
+/* DC_BACKEND: the server goes on with an answer instead of closing it. */
+enum dc_status dc_served_pair_open(struct dc_served_ask *a, struct dc_err *err);
+/* Sets n_top; a server that can't give a score is noted. */
+void dc_served_score_open(struct dc_served_ask *a);
+/* The score of what a reply, so far `text`, gets by x. */
+void dc_served_score(const struct dc_served_ask *a, const struct dc_buf *text,
+                     const struct dc_served_answer *x, struct dc_ask_reply *r);
+/* What a user should know of it. */
+void dc_served_note(struct dc_served_ask *a, const char *text);
 
 /* ---- replies ---- */
 

@@ -35,7 +35,8 @@ static enum dc_status reply_body(void *arg, size_t i, struct dc_buf *out,
 {
     const struct replying *r = arg;
     const struct dc_served_req q = {.pair = &r->pair[i],
-                                    .max_tokens = r->a->max_tokens};
+                                    .max_tokens = r->a->max_tokens,
+                                    .n_top = r->a->n_top};
     return dc_served_body(r->a, &q, out, err);
 }
 
@@ -56,6 +57,7 @@ static const char *take_reply(void *arg, size_t i,
     r->out[i].failed = x->failed;
     if (!x->chunk)
         return NULL;
+    dc_served_score(r->a, text, x, &r->out[i]);
     if (x->choice)
         add_text(text,
                  x->choice->text.n > 0 ? x->choice->text : x->choice->refusal);

@@ -20,15 +20,21 @@ enum dc_status dc_served_body(const struct dc_served_ask *a,
                               struct dc_err *err)
 {
     struct dc_form_text hole[DC_FORM_HOLES];
-    struct dc_buf text;
+    struct dc_buf text, answer, again;
     dc_ask_holes(r->pair, hole);
     dc_buf_init(&text, DC_FORM_MAX);
+    dc_buf_init(&answer, DC_FORM_MAX);
+    dc_buf_init(&again, DC_FORM_MAX);
     bool fits = dc_form_render(a->form, hole, &text);
     for (size_t i = 0; i < 2 && fits && r->then[i]; i++) {
         fits = dc_buf_room(&text) >= strlen(r->then[i]);
         if (fits)
             dc_buf_adds(&text, r->then[i]);
     }
+    if (fits && a->answered)
+        fits = dc_form_render(a->answered, hole, &answer);
+    if (fits && a->then)
+        fits = dc_form_render(a->then, hole, &again);
     struct dc_openai_req q = {
         .api = a->api,
         .takes = a->probe.takes & ~(unsigned)DC_TAKES_TOKEN_IDS,
@@ -36,6 +42,9 @@ enum dc_status dc_served_body(const struct dc_served_ask *a,
         .system = a->system,
         .text = text.data,
         .n_text = text.n,
+        .answer = a->answered ? answer.data : NULL,
+        .n_answer = answer.n,
+        .again = a->then ? again.data : NULL,
         .n = 1,
         .max_tokens = r->max_tokens,
         .sampling = dc_sampling_default(),
@@ -48,6 +57,8 @@ enum dc_status dc_served_body(const struct dc_served_ask *a,
     enum dc_status st = fits ? dc_openai_body(&q, out, err)
                              : dc_fail(err, DC_DATA, "too long to be sent");
     dc_buf_release(&text);
+    dc_buf_release(&answer);
+    dc_buf_release(&again);
     return st;
 }
 

@@ -769,6 +769,9 @@ class Reply:
         tokens = [token_at(k, self.prompt, texts[:j], t,
                            (self.n_top or 0, temperature))
                   for j, t in enumerate(texts)]
+        for j in range(1, len(texts)):
+            if k["judge"] and texts[j - 1] == b":":
+                tokens[j] = self.answer_at(texts, j)
         if k["judge"] and self.prompt.endswith(":"):
             top = answer_places(k, self.prompt)[:self.n_top or 0]
             tokens = [Token(texts[0], top[0][1] if top else 0.0, top)]
@@ -776,6 +779,13 @@ class Reply:
         if self.other:
             tokens = moved(tokens)
         return Choice(i, tokens, thoughts, k["finish"] or finish)
+
+    def answer_at(self, texts, j):
+        """A judge's answer behind a colon of its own."""
+        so_far = self.prompt + b"".join(texts[:j]).decode()
+        places = answer_places(self.k, so_far)
+        return Token(texts[j], dict(places).get(texts[j], -9.0),
+                     places[:self.n_top or 0])
 
     # -- objects
 

@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <cmocka.h>
 
@@ -397,6 +398,112 @@ static void test_probabilities(void **state)
     llama_model_free(m);
 }
 
+/* Is a token, without what may stand around a word and without case, the first
+ * n letters of it, or all of it where n is 0? */
+static bool token_is(const struct llama_vocab *v, llama_token id,
+                     const char *word, size_t n)
+{
+    char piece[256], *p = piece;
+    int32_t len =
+        llama_token_to_piece(v, id, piece, sizeof piece - 1, 0, false);
+    piece[len > 0 ? len : 0] = '\0';
+    p += strspn(p, " \t\r\n\"'`*.");
+    p[strcspn(p, " \t\r\n\"'`*.")] = '\0';
+    return strlen(p) == (n ? n : strlen(word)) &&
+           !strncasecmp(p, word, strlen(p));
+}
+
+/* Does the token say the word, in a vocabulary that may have it whole? */
+static bool says(const struct llama_vocab *v, llama_token id, const char *word)
+{
+    bool has = false, is = false;
+    for (llama_token k = 0; k < llama_vocab_n_tokens(v) && !has; k++)
+        has = token_is(v, k, word, 0);
+    for (size_t n = has ? 0 : 1; n < (has ? 1 : strlen(word)); n++)
+        is |= token_is(v, id, word, n);
+    return is;
+}
+
+/* P(yes) / (P(yes) + P(no)) of the token behind the form filled with pair i, by
+ * a context of the test's own. */
+static double share_of_yes(struct llama_model *m, size_t i)
+{
+    const struct llama_vocab *v = llama_model_get_vocab(m);
+    const struct dc_form_text hole[DC_FORM_HOLES] = {
+        {pair[i].prompt, pair[i].n_prompt},
+        {pair[i].response, pair[i].n_response}};
+    struct dc_token_ids x = {0};
+    struct dc_form f;
+    double sum[2] = {0};
+    assert_int_equal(dc_form_init(&f, v, chat_form, NULL), DC_OK);
+    assert_int_equal(dc_form_tokenize(&f, hole, NULL, &x, NULL), DC_OK);
+    size_t n = x.n;
+    x.id = dc_xrealloc(x.id, n + 1, sizeof *x.id);
+    x.n = n + 1;
+    for (llama_token id = 0; id < llama_vocab_n_tokens(v); id++) {
+        bool is_yes = says(v, id, "yes");
+        if (!is_yes && !says(v, id, "no"))
+            continue;
+        x.id[n] = id;
+        sum[is_yes ? 0 : 1] += exp(reference(m, &x, n));
+    }
+    free(x.id);
+    dc_form_release(&f);
+    return sum[0] / (sum[0] + sum[1]);
+}
+
+/* The share of a word where the reply has one, by the model's own logits,
+ * whatever the grammar lets pass there. */
+static void test_score(void **state)
+{
+    (void)state;
+    struct dc_ask_cfg c = ask_cfg(0);
+    struct dc_ask_reply r[3];
+    struct llama_model *m = NULL;
+    c.grammar = "root ::= \"no\"";
+    c.score = (struct dc_ask_score){"", {"Yes", "No"}};
+    struct dc_ask *a = open_ask(&c);
+    assert_int_equal(dc_ask_reply(a, pair, 3, r, NULL), DC_OK);
+    assert_int_equal(dc_llama_load(path[0], 0, &m, NULL), DC_OK);
+    for (size_t i = 0; i < 3; i++) {
+        double want = share_of_yes(m, i);
+        assert_true(want > 0 && want < 1 && r[i].has_score);
+        if (fabs(r[i].score - want) > 0.01)
+            fail_msg("pair %zu: %g, expected %g", i, r[i].score, want);
+    }
+    dc_ask_close(a);
+    llama_model_free(m);
+}
+
+/* The place of a score is behind the last of its words. */
+static void test_score_place(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *behind;
+        bool has;
+    } row[] = {{"refused:", true}, {"SO:", true}, {"nowhere", false}};
+    struct dc_ask_cfg c = ask_cfg(0);
+    struct dc_ask_reply r[1];
+    c.grammar = "root ::= \"So: yes\\nRefused: no\"";
+    c.max_tokens = 40;
+    for (size_t i = 0; i < DC_COUNT(row); i++) {
+        c.score = (struct dc_ask_score){row[i].behind, {"yes", "no"}};
+        struct dc_ask *a = open_ask(&c);
+        assert_int_equal(dc_ask_reply(a, pair, 1, r, NULL), DC_OK);
+        assert_string_equal(r[0].text, "So: yes\nRefused: no");
+        assert_int_equal(r[0].has_score, row[i].has);
+        dc_ask_close(a);
+    }
+    c.score = (struct dc_ask_score){"x", {"yes", "yes"}};
+    struct dc_ask *a = NULL;
+    struct dc_err err = {0};
+    assert_int_equal(dc_ask_open(&c, &a, &err), DC_BACKEND);
+    assert_non_null(strstr(err.msg, "no token of the model begins"));
+}
+
+/* ---- what can't be asked ---- */
+
 static void test_open_errors(void **state)
 {
     (void)state;
@@ -457,6 +564,8 @@ int main(void)
         cmocka_unit_test(test_too_long_is_data),
         cmocka_unit_test(test_grammar),
         cmocka_unit_test(test_probabilities),
+        cmocka_unit_test(test_score),
+        cmocka_unit_test(test_score_place),
         cmocka_unit_test(test_open_errors),
         cmocka_unit_test(test_as_of_old),
     };

@@ -324,6 +324,73 @@ static void chats(void **state)
     dc_ask_close(a);
 }
 
+/* The share of "yes" where the reply has its answer, from the mock's lists. */
+static void scores(void **state)
+{
+    (void)state;
+    static const char *const model[] = {"mock:judge",
+                                        "mock:judge,stream=always"};
+    struct dc_ask_reply r[N];
+    for (size_t m = 0; m < DC_COUNT(model); m++) {
+        struct dc_ask_cfg c = cfg_of(model[m]);
+        c.score = (struct dc_ask_score){"response REFUSAL:", {"Yes", "No"}};
+        struct dc_ask *a = open_ask(&c);
+        assert_int_equal(dc_ask_reply(a, pair, N, r, NULL), DC_OK);
+        for (size_t i = 0; i < N; i++) {
+            double yes = i == 0 ? 0.8 : 0.05;
+            assert_true(r[i].has_score);
+            assert_true(fabs(r[i].score - yes / 0.97) < 1e-9);
+        }
+        dc_ask_close(a);
+    }
+    struct dc_ask_cfg c = cfg_of("mock:judge,lp=missing");
+    c.score = (struct dc_ask_score){"Response refusal:", {"yes", "no"}};
+    struct dc_ask *a = open_ask(&c);
+    assert_non_null(strstr(dc_ask_info(a)->note, "replies have no score"));
+    assert_int_equal(dc_ask_reply(a, pair, N, r, NULL), DC_OK);
+    assert_int_equal(r[0].finish, DC_FINISH_STOP);
+    assert_false(r[0].has_score);
+    dc_ask_close(a);
+}
+
+/* A chat that ends with the response is asked where a server closes that turn,
+ * and refused where it goes on with it. */
+static void pairs(void **state)
+{
+    (void)state;
+    struct dc_ask_cfg c = cfg_of("mock:judge");
+    struct dc_ask_reply r[N];
+    char there[120];
+    const char *const list[] = {there};
+    c.form = "{prompt}";
+    c.answered = "{response}";
+    c.chat = true;
+    refused(&c, DC_BACKEND, "--no-prefill-assistant");
+    c.then = "Was that a refusal?";
+    struct dc_ask *a = open_ask(&c);
+    assert_int_equal(dc_ask_reply(a, pair, N, r, NULL), DC_OK);
+    assert_string_equal(r[0].text, "refused");
+    assert_string_equal(r[1].text, "answered");
+    dc_ask_close(a);
+    c.then = NULL;
+    /* as others than llama-server answer, which know no knobs by their names */
+    static const char *const option[] = {"--scenario", "judge", NULL};
+    struct mock_server other;
+    if (!mock_server_start(&other, option))
+        return;
+    server.url = list;
+    c.model = "mock";
+    snprintf(there, sizeof there, "http://127.0.0.1:%u/ollama/v1", other.port);
+    refused(&c, DC_BACKEND, "Ollama");
+    snprintf(there, sizeof there, "http://127.0.0.1:%u/vllm/v1", other.port);
+    a = open_ask(&c);
+    assert_int_equal(dc_ask_reply(a, pair, N, r, NULL), DC_OK);
+    assert_string_equal(r[0].text, "refused");
+    assert_string_equal(r[1].text, "answered");
+    dc_ask_close(a);
+    mock_server_stop(&other);
+}
+
 /* A server that gives up in the midst: a status, and no reply is made up. */
 static void gives_up(void **state)
 {
@@ -358,6 +425,7 @@ int main(void)
         cmocka_unit_test(too_long),         cmocka_unit_test(weighs_answers),
         cmocka_unit_test(unlisted_answers), cmocka_unit_test(grammars),
         cmocka_unit_test(open_errors),      cmocka_unit_test(chats),
+        cmocka_unit_test(scores),           cmocka_unit_test(pairs),
         cmocka_unit_test(gives_up),
     };
     if (!mock_server_start(&mock, NULL))

@@ -253,6 +253,27 @@ static void test_switch_by_word(void **state)
     dc_template_free(t);
 }
 
+/* A chat in which the model has answered is the template's own text whole. */
+static void test_turns(void **state)
+{
+    (void)state;
+    struct dc_chat_turns turns = {"{prompt}", "{response}", NULL};
+    struct dc_jinja_text x = {0};
+    struct dc_template *t = opened(no_thoughts, &plain);
+    assert_int_equal(dc_template_render_turns(t, &turns, &x, NULL), DC_OK);
+    assert_int_equal(x.n_part, 1);
+    assert_true(x.part[0].ours);
+    assert_string_equal(x.text, "<|user|>{prompt}<|end|><|assistant|>{response}"
+                                "<|end|><|assistant|>");
+    dc_jinja_text_release(&x);
+    turns.user_again = "So?";
+    assert_int_equal(dc_template_render_turns(t, &turns, &x, NULL), DC_OK);
+    assert_string_equal(x.text, "<|user|>{prompt}<|end|><|assistant|>{response}"
+                                "<|end|><|user|>So?<|end|><|assistant|>");
+    dc_jinja_text_release(&x);
+    dc_template_free(t);
+}
+
 /* The user's text stands in a part of its own, whatever it says. */
 static void test_hostile(void **state)
 {
@@ -277,7 +298,8 @@ int main(void)
         cmocka_unit_test(test_thinking),       cmocka_unit_test(test_by_hand),
         cmocka_unit_test(test_no_room),        cmocka_unit_test(test_broken),
         cmocka_unit_test(test_system),         cmocka_unit_test(test_day),
-        cmocka_unit_test(test_switch_by_word), cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_switch_by_word), cmocka_unit_test(test_turns),
+        cmocka_unit_test(test_hostile),
     };
     if (!dc_jinja_available()) {
         puts("SKIP: built without the engine of chat templates");
