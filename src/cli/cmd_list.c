@@ -119,6 +119,19 @@ static void put_version(json_t *o, const struct dc_judge_ops *ops)
     }
 }
 
+/* What the makers of a model that is trained to judge say of it. */
+static void put_makers(json_t *o, const char *protocol)
+{
+    static const char *const key[] = {"size", "licence", "source", "published"};
+    json_t *root = NULL;
+    if (!protocol ||
+        dc_json_parse(protocol, strlen(protocol), &root, NULL) != DC_OK)
+        return;
+    for (size_t i = 0; i < DC_COUNT(key); i++)
+        dc_json_put(o, key[i], json_incref(json_object_get(root, key[i])));
+    json_decref(root);
+}
+
 static void list_judges(json_t *list)
 {
     size_t n;
@@ -129,6 +142,7 @@ static void list_judges(json_t *list)
         dc_json_put(o, "summary", json_string(j[i]->summary));
         if (j[i]->file)
             dc_json_put(o, "file", json_string(j[i]->file));
+        put_makers(o, j[i]->protocol);
     }
 }
 

@@ -146,6 +146,7 @@ static enum dc_status open_row(const struct dc_judge_ops *ops,
     if (st)
         return st;
     (*out)->repeatable |= !ops->open;
+    (*out)->scores |= ops->scores;
     if ((*out)->batch == 0)
         (*out)->batch = DC_JUDGE_BATCH;
     (*out)->ops = ops;

@@ -77,6 +77,7 @@ struct dc_judge {
     char version[DC_JUDGE_VERSION]; /* any change of its rules changes it */
     bool slow;                      /* asks a language model */
     bool repeatable;  /* the same response gets the same verdict */
+    bool scores;      /* its judgements may have scores */
     size_t batch;     /* responses that are best judged at once */
     const char *note; /* what a user should know of it, once; NULL: nothing */
 };
@@ -100,7 +101,10 @@ struct dc_judge_ops {
     const char *version_by; /* required with needs_file: what a version names */
     /* with a file, a version ends in the first 16 digits of its SHA-256 */
     bool hashes_file;
-    bool scores; /* its judgements have scores */
+    bool scores; /* its judgements have scores, whatever its file says */
+    /* optional: of a model trained to judge, its file (llm_file.h) as it is
+     * compiled in, with what its makers publish */
+    const char *protocol;
     /*
      * optional: what is known of the errors of its built-in version, from
      * docs/JUDGES.md, for readers of results; a test holds its figures against

@@ -100,7 +100,7 @@ static enum dc_status open_stage(struct cascade *c, size_t k,
     if (st)
         return st;
     struct dc_judge *j = c->judge[k];
-    if (r->band.has_score && !j->ops->scores)
+    if (r->band.has_score && !j->scores)
         return dc_fail(err, DC_DATA,
                        "%s gives no scores; abstain on its verdicts or rules",
                        j->label);

@@ -22,11 +22,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILE_BYTES = 1 << 20, MAX_TOKENS = 1024, DEFAULT_TOKENS = 16 };
+enum { FILE_BYTES = 1 << 20, MAX_TOKENS = 2048, DEFAULT_TOKENS = 16 };
 
 /* A file while it is read. */
 struct reader {
     const char *path;
+    bool builtin; /* it has no model */
     struct dc_buf text;
     const json_t *root;
     struct dc_err *err;
@@ -35,14 +36,16 @@ struct reader {
 struct key {
     const char *name;
     json_type type;
-    bool needed;
 };
 
 static const struct key keys[] = {
-    {"model", JSON_STRING, true},        {"template", JSON_STRING, true},
-    {"answers", JSON_OBJECT, true},      {"system", JSON_STRING, false},
-    {"raw", JSON_TRUE, false},           {"grammar", JSON_STRING, false},
-    {"max_tokens", JSON_INTEGER, false},
+    {"model", JSON_STRING},   {"template", JSON_STRING},
+    {"pair", JSON_TRUE},      {"answers", JSON_OBJECT},
+    {"read", JSON_STRING},    {"score", JSON_ARRAY},
+    {"system", JSON_STRING},  {"raw", JSON_TRUE},
+    {"grammar", JSON_STRING}, {"max_tokens", JSON_INTEGER},
+    {"size", JSON_STRING},    {"licence", JSON_STRING},
+    {"source", JSON_STRING},  {"published", JSON_STRING},
 };
 
 /* ---- where ---- */
@@ -71,8 +74,9 @@ static size_t line_of(const struct reader *r, const char *key)
 
 static enum dc_status load(struct reader *r, json_t **root)
 {
-    enum dc_status st =
-        dc_file_text(r->path, "the JSON of a judge", &r->text, r->err);
+    enum dc_status st = DC_OK;
+    if (!r->builtin)
+        st = dc_file_text(r->path, "the JSON of a judge", &r->text, r->err);
     if (!st)
         st = dc_json_parse(r->text.data, r->text.n, root, r->err);
     if (st)
@@ -129,8 +133,14 @@ static enum dc_status check_key(const struct reader *r, const char *name,
                    name, near.name);
     return BAD(r, name,
                "there is no key \"%.60s\"; the keys are model, template, "
-               "answers, system, raw, grammar and max_tokens",
+               "pair, answers, read, score, system, raw, grammar, max_tokens, "
+               "size, licence, source and published",
                name);
+}
+
+static bool is_true(const struct reader *r, const char *key)
+{
+    return json_is_true(json_object_get(r->root, key));
 }
 
 static enum dc_status check_keys(const struct reader *r)
@@ -143,13 +153,16 @@ static enum dc_status check_keys(const struct reader *r)
         if (st)
             return st;
     }
-    for (size_t i = 0; i < DC_COUNT(keys); i++)
-        if (keys[i].needed && !json_object_get(r->root, keys[i].name))
+    const bool pair = is_true(r, "pair");
+    const char *const needed[] = {r->builtin ? NULL : "model",
+                                  pair ? NULL : "template", "answers"};
+    for (size_t i = 0; i < DC_COUNT(needed); i++)
+        if (needed[i] && !json_object_get(r->root, needed[i]))
             return dc_fail(r->err, DC_DATA,
                            "%s: there is no \"%s\"; it needs "
-                           "\"model\", \"template\" and "
+                           "\"model\", \"template\" (or \"pair\": true) and "
                            "\"answers\"",
-                           r->path, keys[i].name);
+                           r->path, needed[i]);
     return DC_OK;
 }
 
@@ -158,28 +171,39 @@ static const char *string_of(const struct reader *r, const char *key)
     return json_string_value(json_object_get(r->root, key));
 }
 
-static enum dc_status read_template(const struct reader *r,
-                                    struct dc_llm_file *out)
+static enum dc_status read_system(const struct reader *r,
+                                  struct dc_llm_file *out)
 {
-    static const char *const hole[] = {"{prompt}", "{response}"};
-    const char *text = string_of(r, "template");
-    for (size_t i = 0; i < DC_COUNT(hole); i++)
-        if (!strstr(text, hole[i]))
-            return BAD(r, "template",
-                       "the template has no %s: the judge would not see it",
-                       hole[i]);
-    out->form = dc_xstrdup(text);
-    out->raw = json_is_true(json_object_get(r->root, "raw"));
     const char *system = string_of(r, "system");
     if (system && out->raw)
         return BAD(r, "system",
                    "a raw template has no chat, so there is no place for "
                    "\"system\"; write it into the template");
-    if (system && (strstr(system, hole[0]) || strstr(system, hole[1])))
+    if (system && (strstr(system, "{prompt}") || strstr(system, "{response}")))
         return BAD(r, "system",
                    "{prompt} and {response} belong into \"template\"");
     out->system = system ? dc_xstrdup(system) : NULL;
     return DC_OK;
+}
+
+static enum dc_status read_template(const struct reader *r,
+                                    struct dc_llm_file *out)
+{
+    static const char *const hole[] = {"{prompt}", "{response}"};
+    const char *text = string_of(r, "template");
+    out->pair = is_true(r, "pair");
+    out->raw = is_true(r, "raw");
+    if (out->pair && out->raw)
+        return BAD(r, "raw",
+                   "a raw template has no chat, so there are no turns for "
+                   "\"pair\"; leave out one of them");
+    for (size_t i = 0; i < DC_COUNT(hole) && !out->pair; i++)
+        if (!strstr(text, hole[i]))
+            return BAD(r, "template",
+                       "the template has no %s: the judge would not see it",
+                       hole[i]);
+    out->form = text ? dc_xstrdup(text) : NULL;
+    return read_system(r, out);
 }
 
 static enum dc_status read_answer(const struct reader *r, const char *text,
@@ -227,6 +251,49 @@ static enum dc_status read_answers(const struct reader *r,
     return DC_OK;
 }
 
+/* ---- what of the reply counts ---- */
+
+/* The text of the answer that word i of the score names. */
+static enum dc_status read_word(const struct reader *r, const json_t *list,
+                                size_t i, struct dc_llm_file *out)
+{
+    static const enum dc_verdict want[] = {DC_VERDICT_REFUSAL,
+                                           DC_VERDICT_COMPLIANCE};
+    const char *word = json_string_value(json_array_get(list, i));
+    for (size_t k = 0; word && k < out->n_answer; k++)
+        if (!strcmp(out->answer[k].text, word) &&
+            out->answer[k].verdict == want[i])
+            out->score[i] = out->answer[k].text;
+    if (out->score[i])
+        return DC_OK;
+    return BAD(r, "score",
+               "\"score\" has two of the answers: one that stands for refusal, "
+               "then one that stands for compliance");
+}
+
+static enum dc_status read_score(const struct reader *r,
+                                 struct dc_llm_file *out)
+{
+    const char *read = string_of(r, "read");
+    const json_t *list = json_object_get(r->root, "score");
+    if (read && (strlen(read) > 100 || strpbrk(read, "\r\n")))
+        return BAD(r, "read", "\"read\" has at most 100 bytes on one line");
+    out->read = read ? dc_xstrdup(read) : NULL;
+    if (!list)
+        return DC_OK;
+    if (!read)
+        return BAD(r, "score",
+                   "a score is read where \"read\" says the answer stands; "
+                   "there is no \"read\"");
+    enum dc_status st = read_word(r, list, 0, out);
+    if (!st)
+        st = read_word(r, list, 1, out);
+    if (!st && json_array_size(list) != 2)
+        st = BAD(r, "score", "\"score\" has two words, here are %zu",
+                 json_array_size(list));
+    return st;
+}
+
 /* One of the answers and nothing else. */
 static char *grammar_of(const struct dc_llm_file *f)
 {
@@ -257,7 +324,7 @@ static enum dc_status read_grammar(const struct reader *r,
     if (text && (!text[0] || strlen(text) > DC_ASK_GRAMMAR))
         return BAD(r, "grammar", "a grammar has 1 to %d bytes", DC_ASK_GRAMMAR);
     out->max_tokens = (unsigned)n;
-    out->grammar = text ? dc_xstrdup(text) : grammar_of(out);
+    out->grammar = text ? dc_xstrdup(text) : out->read ? NULL : grammar_of(out);
     return DC_OK;
 }
 
@@ -283,36 +350,56 @@ static enum dc_status read_model(const struct reader *r,
     return DC_OK;
 }
 
+static enum dc_status read_all(struct reader *r, struct dc_llm_file *out)
+{
+    json_t *root = NULL;
+    enum dc_status st = load(r, &root);
+    if (!st)
+        st = check_keys(r);
+    if (!st && !r->builtin)
+        st = read_model(r, out);
+    if (!st)
+        st = read_template(r, out);
+    if (!st)
+        st = read_answers(r, out);
+    if (!st)
+        st = read_score(r, out);
+    if (!st)
+        st = read_grammar(r, out);
+    if (!st)
+        dc_sha256_hex(r->text.data, r->text.n, out->sha256);
+    json_decref(root);
+    dc_buf_release(&r->text);
+    return st;
+}
+
 enum dc_status dc_llm_file_read(const char *path, struct dc_llm_file *out,
                                 struct dc_err *err)
 {
     struct dc_err unread; /* BAD() writes twice */
     struct reader r = {.path = path, .err = err ? err : &unread};
-    json_t *root = NULL;
     *out = (struct dc_llm_file){0};
     dc_buf_init(&r.text, FILE_BYTES);
-    enum dc_status st = load(&r, &root);
-    if (!st)
-        st = check_keys(&r);
-    if (!st)
-        st = read_model(&r, out);
-    if (!st)
-        st = read_template(&r, out);
-    if (!st)
-        st = read_answers(&r, out);
-    if (!st)
-        st = read_grammar(&r, out);
-    if (!st)
-        dc_sha256_hex(r.text.data, r.text.n, out->sha256);
-    json_decref(root);
-    dc_buf_release(&r.text);
-    return st;
+    return read_all(&r, out);
+}
+
+enum dc_status dc_llm_file_builtin(const char *name, const char *text, size_t n,
+                                   struct dc_llm_file *out, struct dc_err *err)
+{
+    struct dc_err unread;
+    struct reader r = {
+        .path = name, .builtin = true, .err = err ? err : &unread};
+    *out = (struct dc_llm_file){0};
+    dc_buf_init(&r.text, FILE_BYTES);
+    dc_buf_add(&r.text, text, n);
+    return read_all(&r, out);
 }
 
 void dc_llm_file_release(struct dc_llm_file *f)
 {
     free(f->model);
     free(f->form);
+    free(f->read);
     free(f->system);
     free(f->grammar);
     for (size_t i = 0; i < f->n_answer; i++)
