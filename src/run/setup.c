@@ -468,6 +468,40 @@ static enum dc_status check_shards(struct dc_engine *e, struct dc_err *err)
                    dc_store_path(e->store), was, was);
 }
 
+/* Another server behind the same name is no setting of the user's: the message
+ * says where it is. */
+static enum dc_status check_server(struct dc_engine *e, const struct pairs *p,
+                                   struct dc_err *err)
+{
+    static const char *const key[] = {"backend.library", "server.version",
+                                      "server.path", "server.fingerprint"};
+    enum { SHOWN = 100 }; /* columns */
+    const struct dc_backend_info *info = e->ops->info(e->backend);
+    struct dc_buf b;
+    for (size_t i = 0; i < DC_COUNT(key) && info->n_endpoint > 0; i++) {
+        const char *was = NULL, *now = dc_kv_value(p->kv, p->n, key[i]);
+        enum dc_status st =
+            dc_store_config_get(e->store, &e->arena, key[i], &was, err);
+        if (st)
+            return st;
+        if (!was || !now || !strcmp(was, now))
+            continue;
+        dc_buf_init(&b, SIZE_MAX);
+        dc_utf8_display(&b, was, strlen(was), SHOWN);
+        dc_buf_adds(&b, "' in the file and '");
+        dc_utf8_display(&b, now, strlen(now), SHOWN);
+        st = dc_fail(err, DC_USAGE,
+                     "%s: holds a run at another server or model: %s is '%s' "
+                     "now, at %s: ask the one of the file again, or name "
+                     "another run file",
+                     dc_store_path(e->store), key[i], b.data,
+                     info->endpoint[0].url);
+        dc_buf_release(&b);
+        return st;
+    }
+    return DC_OK;
+}
+
 /* The configuration and the prompts of a new run, in one transaction. */
 static enum dc_status write_new(struct dc_engine *e, const struct pairs *p,
                                 struct dc_err *err)
@@ -509,6 +543,8 @@ enum dc_status dc_engine_setup(struct dc_engine *e, struct dc_err *err)
         st = check_imported(e, err);
     if (!st && !fresh)
         st = check_shards(e, err);
+    if (!st && !fresh)
+        st = check_server(e, &p, err);
     if (!st && !fresh)
         st = dc_store_config_check(e->store, p.kv, p.n, err);
     if (!st && fresh)

@@ -65,13 +65,16 @@ MY_KEY=sk-secret-0123 run --out a.db --base-url "$U/v1" --api-key-env MY_KEY
 MY_KEY=sk-secret-0123 run --out a.db --base-url "$U/v1/" --api-key-env MY_KEY
 ! grep -qr sk-secret . || die "a key is in a file"
 # ... and at no other behind the same name, which the first key that differs says
-expect 2 "*a.db*server.fingerprint is 'fp_mock' in the file and 'fp_other' now*" \
+expect 2 "a.db: holds a run at another server or model: server.fingerprint is \
+'fp_mock' in the file and 'fp_other' now, at $U/other/v1: ask the one of the file \
+again, or name another run file" \
     run --out a.db --base-url "$U/other/v1"
 expect 2 "*a.db*server.model is 'mock' in the file and 'mock:displaced' now*" \
     run --out a.db --base-url "$U/v1" --model mock:displaced
 expect 2 "*a.db*server.args is '{}' in the file and '{\"x\":1}' now*" \
     run --out a.db --base-url "$U/v1" --request-arg x=1
-expect 2 "*a.db*backend.library*llama-server*vLLM*" \
+expect 2 "a.db: *: backend.library is 'llama-server' in the file and 'vLLM*' now, at \
+$U/vllm/v1: *" \
     run --out a.db --base-url "$U/vllm/v1"
 
 # Without a name it is the only one that is listed, and the same run.
