@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/parallel.h"
 #include "infer/openai_probe.h"
+#include "net/http.h"
 
 #include <assert.h>
 #include <pthread.h>
@@ -57,6 +58,9 @@ enum dc_status dc_openai_probe_all(const struct dc_probe_cfg *c, size_t n,
     struct probed_watch w = {PTHREAD_MUTEX_INITIALIZER, &c[0].watch, 0,
                              (unsigned)n};
     struct probed_one *one = dc_xcalloc(n, sizeof *one);
+    /* so that libcurl is set up before there are threads, until all have ended
+     */
+    struct dc_http *first = dc_http_create(1);
     size_t i = 0;
     assert(n > 0 && n <= DC_SERVER_MAX_URL);
     for (size_t k = 0; k < n; k++)
@@ -72,5 +76,6 @@ enum dc_status dc_openai_probe_all(const struct dc_probe_cfg *c, size_t n,
         if (!one[k].st)
             dc_probe_release(&out[k]);
     free(one);
+    dc_http_free(first);
     return st;
 }
