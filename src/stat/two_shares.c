@@ -16,7 +16,6 @@
 #include "base/mem.h"
 #include "base/parallel.h"
 #include "base/rng.h"
-#include "stat/boot_priv.h"
 
 #include <math.h>
 #include <stdlib.h>
