@@ -8,13 +8,14 @@
 #include "results/by_field_report.h"
 #include "results/correction.h"
 #include "results/prompt_report.h"
+#include "results/prompts_filter.h"
 #include "results/summary_doc.h"
 
 #include <stddef.h>
 
 struct show_opts {
     const char *prompt, *judge, *correct_with, *correct_group;
-    struct dc_opt_list by;
+    struct dc_opt_list by, only;
     bool prompts, full, json;
 };
 
@@ -29,6 +30,12 @@ static const struct dc_opt options[] = {
      .name = "prompts",
      .help = "one line for each prompt instead of the summary",
      .off = offsetof(struct show_opts, prompts)},
+    {.kind = DC_OPT_LIST,
+     .name = "only",
+     .arg = "WHAT",
+     .help = DC_PROMPTS_ONLY_HELP,
+     .off = offsetof(struct show_opts, only),
+     .shown = ""},
     {.kind = DC_OPT_LIST,
      .name = "by",
      .arg = "FIELD",
@@ -194,10 +201,10 @@ static enum dc_status show_prompts(const struct dc_open_run *run,
                                    const struct show_opts *o,
                                    struct dc_err *err)
 {
-    const char *judge = run->pick.label;
-    return o->json ? dc_prompts_json(run->view, judge, run->file,
-                                     &run->cli->out, err)
-                   : dc_prompts_doc(run->view, judge, run->cli->doc, err);
+    const struct dc_prompts_cfg c = {run->pick.label, o->only.item, o->only.n};
+    return o->json
+               ? dc_prompts_json(run->view, &c, run->file, &run->cli->out, err)
+               : dc_prompts_doc(run->view, &c, run->cli->doc, err);
 }
 
 static enum dc_status show_prompt(const struct dc_open_run *run,
@@ -228,6 +235,10 @@ static enum dc_status check_opts(const struct show_opts *o, struct dc_err *err)
     if (o->prompt && o->prompts)
         return dc_fail(err, DC_USAGE,
                        "--prompt and --prompts exclude each other");
+    if (o->only.n > 0 && !o->prompts)
+        return dc_fail(err, DC_USAGE,
+                       "--only has no effect without --prompts: it chooses "
+                       "which prompts are listed");
     if (o->full && (o->prompts || (o->by.n > 0 && !o->prompt)))
         return dc_fail(err, DC_USAGE,
                        "--full has no effect with %s: it is for the summary, "
@@ -263,6 +274,10 @@ static const struct dc_example examples[] = {
     {"The summary:", "deepconf show run.db"},
     {"Which prompts there are, and what became of them:",
      "deepconf show run.db --prompts"},
+    {"Those of a category that were wrongly refused, and those that another "
+     "judge of the file decides otherwise:",
+     "deepconf show run.db --prompts --only FP --only category=homonyms"},
+    {"", "deepconf show run.db --prompts --only differs=phrases10"},
     {"Refusals by the kind of prompt, as the data name them:",
      "deepconf show run.db --by category"},
     {"Everything about one prompt:",

@@ -73,12 +73,34 @@ void dc_help_program(struct dc_buf *out, size_t width)
     dc_help_exit_codes(out, width);
 }
 
+/* A command line; one that is too wide goes on behind a backslash, before an
+ * option, so that it can be copied as it stands. */
+static void help_example(const char *line, size_t width, struct dc_buf *out)
+{
+    size_t used = 4;
+    dc_buf_adds(out, "    ");
+    for (const char *at = line; *at;) {
+        const char *next = strstr(at + 1, " --");
+        size_t n = next ? (size_t)(next - at) : strlen(at);
+        if (at > line && used + n + (next ? 2 : 0) > width) {
+            dc_buf_adds(out, " \\\n       ");
+            used = 7;
+        }
+        dc_buf_add(out, at, n);
+        used += n;
+        at += n;
+    }
+    dc_buf_addc(out, '\n');
+}
+
 void dc_help_command(const struct dc_cmd *c, struct dc_buf *out, size_t width)
 {
     void *fields = dc_xcalloc(1, c->n_fields);
     width = sane(width);
-    dc_buf_addf(out, "Usage: deepconf %s [OPTIONS]%s%s\n\n", c->name,
-                c->args[0] ? " " : "", c->args);
+    char usage[400];
+    snprintf(usage, sizeof usage, "deepconf %s [OPTIONS] %s", c->name, c->args);
+    dc_wrap_item(out, width, 7, "Usage:", usage);
+    dc_buf_addc(out, '\n');
     dc_wrap_item(out, width, 0, NULL, c->about);
     c->defaults(fields);
     dc_opts_help(c->opt, fields, width, out);
@@ -87,7 +109,7 @@ void dc_help_command(const struct dc_cmd *c, struct dc_buf *out, size_t width)
         dc_buf_adds(out, "\nExamples\n");
     for (const struct dc_example *e = c->example; e && e->line; e++) {
         dc_wrap_item(out, width, 2, NULL, e->does);
-        dc_buf_addf(out, "    %s\n", e->line);
+        help_example(e->line, width, out);
     }
     dc_buf_adds(out, "\nExit codes\n");
     dc_help_exit_codes(out, width);

@@ -11,13 +11,19 @@
 #include <deepconf/status.h>
 #include <stdbool.h>
 
-/* judge: label, NULL: the run's own. */
-enum dc_status dc_prompts_doc(struct dc_run_view *r, const char *judge,
-                              struct dc_doc *d, struct dc_err *err);
+struct dc_prompts_cfg {
+    const char *judge;       /* label, NULL: the run's own */
+    const char *const *only; /* [n_only] as prompts_filter.h has them */
+    size_t n_only;
+};
+
+enum dc_status dc_prompts_doc(struct dc_run_view *r,
+                              const struct dc_prompts_cfg *c, struct dc_doc *d,
+                              struct dc_err *err);
 /* One JSON object; file: the run's name. */
-enum dc_status dc_prompts_json(struct dc_run_view *r, const char *judge,
-                               const char *file, struct dc_buf *out,
-                               struct dc_err *err);
+enum dc_status dc_prompts_json(struct dc_run_view *r,
+                               const struct dc_prompts_cfg *c, const char *file,
+                               struct dc_buf *out, struct dc_err *err);
 
 struct dc_prompt_cfg {
     const char *id;

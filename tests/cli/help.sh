@@ -15,8 +15,8 @@ for cmd in $("$DEEPCONF" list commands --json |
     has "^  $cmd " "$DEEPCONF" help
 done
 "$DEEPCONF" help topics >topics
-every="percentile accuracy confidence policies ties labels resume servers
-    environment exit-codes"
+every="percentile accuracy confidence policies ties categories cost labels
+    resume servers environment exit-codes"
 for topic in $every; do
     grep -q "^$topic " topics || die "$topic is not among the topics"
     "$DEEPCONF" help $topic >a
@@ -25,12 +25,24 @@ done
 for name in DEEPCONF_LLAMA_LOG DEEPCONF_CACHE NO_COLOR; do
     has "$name" "$DEEPCONF" help environment
 done
-# 80 columns, but for the examples, which are to be copied whole.
-"$DEEPCONF" help run | grep -v '^    deepconf ' >a
+# 80 columns. Examples go on behind a backslash, and joined they are the same
+# whatever the terminal.
+joined() {
+    COLUMNS=$1 "$DEEPCONF" help "$2" |
+        sed -e ':a' -e '/ \\$/N; s/ \\\n *-/ -/; ta' | grep '^    deepconf '
+}
 for topic in $every; do
-    "$DEEPCONF" help $topic >>a
+    "$DEEPCONF" help $topic
+done >a
+for cmd in $("$DEEPCONF" list commands --json |
+    json_get '" ".join(x["name"] for x in d["commands"])'); do
+    "$DEEPCONF" help "$cmd" >>a
+    joined 80 "$cmd" >b
+    joined 100 "$cmd" | cmp - b
+    if grep -n ' \\' b; then die "$cmd: an example is not whole"; fi
 done
 if grep -nE '^.{81}' a; then die "a line is too long"; fi
+grep -q ' \\$' a || die "no example is longer than a line"
 # Every default of the request stands in the help.
 for row in '--min-traces N .*\[3\]' '--max-traces N .*\[10\]' \
     '--max-tokens N .*\[256\]' '--temperature T ' '--top-p P .*\[1\]'; do
