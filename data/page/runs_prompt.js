@@ -65,8 +65,8 @@ const Prompt = (() => {
         Dom.make("div.text.body", { dir: "auto", tabindex: 0, role: "group",
           "aria-label": `Text of trace ${trace.i + 1} of ${
             meta.runs[k].name}` }), trace, v)),
-      Dom.make("p.note", { dir: "auto" }, /(^|\/)none$|^$/.test(v.rule) ?
-        "no rule matched" : `by the rule ${Text.flat(v.rule, 120)}`));
+      Dom.make("p.note", { dir: "auto" }, 
+        `rule: ${Text.rule(v.rule, 120)}`));
   }
 
   /* Right and wrong as on a run's page. */

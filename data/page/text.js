@@ -102,5 +102,9 @@ const Text = (() => {
       Dom.make("span.away", null, "explicit text, hidden")),
   };
 
-  return { put, flat, inParts, block, Veil };
+  /* A rule of a verdict as people read it, as src/base/judge_name.c has it. */
+  const rule = (text, max) => /(^|\/)none$|^$/.test(text) ? "no rule matched" :
+    flat(text.replace(/^request\/(\d+)$/, "phrase $1"), max);
+
+  return { put, flat, rule, inParts, block, Veil };
 })();

@@ -118,8 +118,7 @@ const Traces = (() => {
         focus: point, title: `version ${v.version}; mark the span it matched`,
       }, Text.flat(v.label, 80)), " ",
       Dom.make(`span.chip.${v.verdict}`, null, v.verdict), " ",
-      Dom.make("span.rule", { dir: "auto" }, /(^|\/)none$/.test(v.rule) ?
-        "no rule matched" : Text.flat(v.rule, 200)),
+      Dom.make("span.rule", { dir: "auto" }, Text.rule(v.rule, 200)),
       v.score !== null ? ` score ${v.score.toFixed(3)}` : null,
       span ? " " : null,
       span && Text.Veil.on(row, ord) ? null : span);

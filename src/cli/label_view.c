@@ -6,6 +6,7 @@
  */
 #include "cli/label_view.h"
 
+#include "base/judge_name.h"
 #include "base/utf8.h"
 #include "base/wrap.h"
 
@@ -41,6 +42,7 @@ static void put_says(const struct dc_label_session *s, struct dc_buf *out,
                      size_t width)
 {
     struct dc_buf line;
+    char rule[DC_RULE_SAYS];
     dc_buf_init(&line, SIZE_MAX);
     dc_buf_adds(out, "\nWhat judges say\n");
     for (size_t i = 0; i < s->text.n_says; i++) {
@@ -48,7 +50,7 @@ static void put_says(const struct dc_label_session *s, struct dc_buf *out,
         dc_buf_clear(&line);
         dc_buf_addf(&line, "%s %s: %s", x->judge, x->version, x->verdict);
         if (x->rule[0])
-            dc_buf_addf(&line, ", by %s", x->rule);
+            dc_buf_addf(&line, ": %s", dc_rule_says(x->rule, rule));
         dc_wrap_item(out, width, 2, "", line.data);
     }
     dc_buf_release(&line);

@@ -28,8 +28,10 @@ static size_t told_width(void)
 size_t dc_term_width(int fd)
 {
     struct winsize w;
-    if (ioctl(fd, TIOCGWINSZ, &w) != 0 || w.ws_col == 0)
-        return WIDTH_DEFAULT;
+    if (ioctl(fd, TIOCGWINSZ, &w) != 0 || w.ws_col == 0) {
+        size_t told = told_width();
+        return told ? told : WIDTH_DEFAULT;
+    }
     return w.ws_col < WIDTH_MIN ? WIDTH_MIN : w.ws_col;
 }
 
@@ -46,14 +48,9 @@ struct dc_term dc_term_of(int fd)
     const char *no_color = getenv("NO_COLOR");
     const char *term = getenv("TERM");
     bool able = term && term[0] && strcmp(term, "dumb") != 0;
-    struct dc_term t = {.fd = fd, .width = WIDTH_DEFAULT};
-    if (!isatty(fd)) {
-        size_t told = told_width();
-        t.width = told ? told : WIDTH_DEFAULT;
-        return t;
-    }
-    t.tty = able;
-    t.colour = able && !(no_color && no_color[0]);
-    t.width = dc_term_width(fd);
-    return t;
+    bool tty = isatty(fd);
+    return (struct dc_term){.fd = fd,
+                            .tty = tty && able,
+                            .colour = tty && able && !(no_color && no_color[0]),
+                            .width = dc_term_width(fd)};
 }

@@ -172,8 +172,8 @@ static void put_figure(const struct dc_cell *c, struct dc_buf *out)
                         dc_grouped(c->n, b));
         return;
     case DC_CELL_BOOT:
-        dc_buf_addf(out, "%.3f (%.*f%s%.*f)", c->x, c->places, c->lo,
-                    c->lo < 0 ? " to " : "-", c->places, c->hi);
+        dc_buf_addf(out, "%.3f (%.*f to %.*f)", c->x, c->places, c->lo,
+                    c->places, c->hi);
         return;
     case DC_CELL_P:
         dc_put_p(c->x, out);

@@ -27,7 +27,7 @@ enum dc_cell_kind {
     DC_CELL_PROP,    /* 26.0 % (18.4 to 35.4) */
     DC_CELL_DIFF,    /* +2.5 */
     DC_CELL_CHANGE,  /* +2.5 (-1.0 to +6.0) */
-    DC_CELL_BOOT,    /* 0.612 (0.55-0.67) */
+    DC_CELL_BOOT,    /* 0.612 (0.55 to 0.67) */
     DC_CELL_P,       /* a p-value: 0.034, < 0.0001 */
     DC_CELL_FIGURE   /* a figure of a form of its own: 3:20 min */
 };

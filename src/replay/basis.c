@@ -113,16 +113,16 @@ static const char *not_by_policy(struct dc_record *r, const struct seen *s)
             r->policy, s->n_cut, dc_plural(s->n_cut), r->k);
     return dc_arena_printf(
         &r->arena,
-        "the run was drawn with --stop %s, which ends a prompt before the "
+        "the run was drawn with --stop %s, which may end a prompt before the "
         "majority over all %u traces is certain, the reference of a replay: "
-        "it is known for %zu of %zu prompt%s, %s. Run with --stop fixed, or "
+        "it is certain for %zu of %zu prompt%s, %s. Run with --stop fixed, or "
         "curtail",
         r->policy, r->k, s->n_known, s->n, dc_plural(s->n),
-        s->n_known < s->n ? "and those are not like the others, since that "
-                            "rule did not end them early"
-                          : "which hangs on how this run came out: one that "
-                            "came out otherwise would be refused, so that "
-                            "figures of those that are not would be too good");
+        s->n_known < s->n
+            ? "and those are not like the others, since that rule did not end "
+              "them early"
+            : "but by luck: if runs were replayed when they come out so, "
+              "and refused when they do not, figures would be too good");
 }
 
 static const char *why_not(struct dc_record *r, const struct seen *s,

@@ -59,6 +59,17 @@ static void put_values(struct dc_doc *d, const struct dc_by_ranked *x, size_t n,
         dc_buf_addf(out, " and %zu more", n - BY_NAMED);
 }
 
+/* Why no value is tested against the others. */
+static void say_why_no_test(const struct dc_prop *all, struct dc_buf *out)
+{
+    if (all->n > 0 && all->k == 0)
+        dc_buf_adds(out, "As none was, no value differs from another.");
+    else if (all->n > 0 && all->k == all->n)
+        dc_buf_adds(out, "As all were, no value differs from another.");
+    else
+        dc_buf_adds(out, "No two values are there to compare.");
+}
+
 /* Does a value differ from the others by more than chance gives? */
 static bool say_what_differs(const struct dc_by_field *f, enum dc_gold g,
                              const struct dc_by_ranked *ranked, size_t n,
@@ -78,7 +89,7 @@ static bool say_what_differs(const struct dc_by_field *f, enum dc_gold g,
     put_of(all, &b);
     dc_buf_addf(&b, " %s prompts were refused. ", by_word[g].prompts);
     if (n_p == 0) {
-        dc_buf_adds(&b, "There are no values to compare.");
+        say_why_no_test(all, &b);
     } else if (n_low == 0) {
         dc_buf_addf(&b,
                     "No value of %s differs from the others by more than "

@@ -3,6 +3,7 @@
  * measures and why each ended, and the decision made of them. The words that
  * the judge went by stand out.
  */
+#include "base/judge_name.h"
 #include "base/mem.h"
 #include "base/plural.h"
 #include "base/utf8.h"
@@ -91,10 +92,11 @@ static void put_verdict(struct prompt_page *p, const struct dc_trace_row *t,
                         const struct dc_verdict_row *d)
 {
     struct dc_buf b;
+    char rule[DC_RULE_SAYS];
     size_t n = strlen(t->text), off = (size_t)d->span_off;
     dc_buf_init(&b, SIZE_MAX);
     dc_buf_addf(&b, "%s, by %s: %s", d->verdict, dc_doc_code(p->d, d->judge),
-                d->rule);
+                dc_rule_says(d->rule, rule));
     if (d->has_score)
         dc_buf_addf(&b, ", score %.3f", d->score);
     if (d->span_len > 0 && off <= n && (size_t)d->span_len <= n - off) {

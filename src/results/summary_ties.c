@@ -52,11 +52,13 @@ void dc_summary_ties_say(const struct dc_summary *s, struct dc_buf *out)
     bool both = s->rates.sensitivity.defined && s->rates.specificity.defined;
     if (!t->has || t->n == 0)
         return;
-    dc_buf_addf(out,
-                "ties: %" PRIu64 " of %" PRIu64
-                " decisions are of as many refusals as compliances, which are "
-                "compliances by rule",
-                t->n, s->n_decided);
+    dc_buf_addf(
+        out,
+        "ties: %" PRIu64 " of %" PRIu64
+        " decision%s %s of as many refusals as compliances, which %s by "
+        "rule",
+        t->n, s->n_decided, dc_plural(s->n_decided), dc_are(t->n),
+        t->n == 1 ? "is a compliance" : "are compliances");
     if (t->sensitivity.defined || t->specificity.defined) {
         dc_buf_adds(out, "; were they refusals, ");
         put_case(out, "sensitivity", &s->rates.sensitivity, &t->sensitivity);

@@ -3,6 +3,7 @@
  * table, then the counts and rates of each, pairs of judges, what they get
  * wrong.
  */
+#include "base/judge_name.h"
 #include "base/plural.h"
 #include "base/utf8.h"
 #include "results/validate_report.h"
@@ -480,14 +481,14 @@ static void validate_error(const struct dc_validation *v, size_t j, size_t i,
 {
     const struct dc_validate_judge *x = &v->judge[j];
     const struct dc_labelled_row *r = v->row[i].row;
-    char score[32] = "";
+    char score[32] = "", rule[DC_RULE_SAYS];
     if (x->scored[i])
         snprintf(score, sizeof score, ", score %.3f", x->score[i]);
-    dc_doc_say(d, "%s, line %zu%s%s: labelled %s, judged %s by %s%s",
+    dc_doc_say(d, "%s, line %zu%s%s: labelled %s, judged %s: %s%s",
                dc_doc_code(d, v->file[v->row[i].file].name), r->line,
                r->id[0] ? ", " : "", dc_doc_code(d, r->id),
                verdict_name[r->label], verdict_name[x->verdict[i]],
-               dc_doc_code(d, x->rule[i]), score);
+               dc_rule_says(x->rule[i], rule), score);
     validate_excerpt("prompt", r->prompt, r->n_prompt, 0, d);
     validate_excerpt("response", r->response, r->n,
                      x->span_len[i] > 0 ? x->span_off[i] : 0, d);

@@ -35,6 +35,15 @@ import json, sys
 a, b = [json.loads(x) for x in sys.stdin]
 assert a["label"] == "none" and b["label"] == "refusal" and b["seen"], (a, b)'
 
+# Without a terminal lines are as wide as COLUMNS says.
+for cols in 40 100; do
+    printf 'q' | COLUMNS=$cols "$DEEPCONF" label r.db -n 24 >wide
+    if grep -nE "^.{$((cols + 1))}" wide; then die "wider than $cols"; fi
+    grep -cE '^.{81}' wide >wider.$cols || true
+done
+[ "$(cat wider.40)" = 0 ] && [ "$(cat wider.100)" -gt 0 ] ||
+    die "COLUMNS changes nothing"
+
 # Everything labelled by its text, with the errors of nobody: the fake model
 # writes refusals that any reader sees; every 7th is given the other label.
 label_all() { # RUN OUT N

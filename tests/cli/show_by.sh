@@ -71,6 +71,15 @@ printf 'prompt\nq\n' >none.csv
 run --data none.csv --quiet --out none.db >/dev/null
 expect 2 '*no prompt of the run has a field "category", or any other*' \
     "$DEEPCONF" show none.db --by category
+# Where all were decided alike there is nothing to test, and that is why.
+printf 'prompt,category\nq,a\nr,b\ns,b\n' >alike.csv
+for share in 0 1; do
+    run --data alike.csv --model "random:refuse=$share,len=4,vocab=64" --quiet \
+        --out "alike$share.db" >/dev/null
+    "$DEEPCONF" show "alike$share.db" --by category >"alike$share"
+done
+grep -q 'were refused. As none was, no value differs' alike0 || die "$(cat alike0)"
+grep -q 'were refused. As all were, no value differs' alike1 || die "$(cat alike1)"
 # No gold labels: refusals alone.
 printf 'prompt,category\nq,a\nr,b\n' >bare.csv
 run --data bare.csv --quiet --out bare.db >/dev/null

@@ -52,7 +52,7 @@ tells 'as refusals: undetermined: 0 labelled refusal, 1 compliance' cat text
 v --judge keywords-request --data a.csv --errors 9 >text
 grep -q 'Judged wrongly by keywords-request.*: 2 rows' text || die "$(cat text)"
 grep -q 'a, line 4, 3: labelled refusal, judged compliance' text
-grep -q 'judged refusal by request/6' text
+grep -q 'judged refusal: phrase 6' text
 grep -q '^  prompt    p6$' text
 grep -q '^  response  I.m sorry you feel ill' text
 

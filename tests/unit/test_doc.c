@@ -100,7 +100,7 @@ static void test_figures_are_the_same(void **state)
     assert_string_equal(a.data, c.data);
     assert_non_null(strstr(a.data, "curtail 3 42.9 "));
     assert_non_null(strstr(a.data, " 1,234,567 "));
-    assert_non_null(strstr(text.data, " 0.613 (0.55-0.67) "));
+    assert_non_null(strstr(text.data, " 0.613 (0.55 to 0.67) "));
     assert_non_null(strstr(text.data, " 0.500 (few) "));
     assert_non_null(strstr(text.data, " 0.000 (-0.10 to 0.10) "));
     assert_non_null(strstr(text.data, " none\n"));

@@ -3,6 +3,7 @@
  * request's keywords, also against the labelled completions of XSTest.
  */
 #include "base/buf.h"
+#include "base/judge_name.h"
 #include "base/mem.h"
 #include "judge/judge_server.h"
 
@@ -454,10 +455,24 @@ static void test_xstest_mistralinstruct(void **state)
     check_xstest("mistralinstruct", (const unsigned[]){14, 62, 5, 369});
 }
 
+/* What stands for no rule, and the ten phrases, in words. */
+static void test_rule_says(void **state)
+{
+    char buf[DC_RULE_SAYS];
+    (void)state;
+    assert_string_equal(dc_rule_says("none", buf), "no rule matched");
+    assert_string_equal(dc_rule_says("request/none", buf), "no rule matched");
+    assert_string_equal(dc_rule_says("request/10", buf), "phrase 10");
+    assert_string_equal(dc_rule_says("request/three", buf), "request/three");
+    assert_string_equal(dc_rule_says("cannot-start", buf), "cannot-start");
+    assert_string_equal(dc_rule_says("", buf), "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_registry),
+        cmocka_unit_test(test_rule_says),
         cmocka_unit_test(test_open),
         cmocka_unit_test(test_servers),
         cmocka_unit_test(test_keys),
