@@ -43,8 +43,10 @@ struct frame_more {
     double value; /* oriented: larger is surer */
 };
 
-struct frame_walk {
+struct dc_label_walk {
     struct dc_label_frame *f;
+    struct dc_err err;
+    enum dc_status st;             /* of the traces seen so far */
     const struct dc_hand_head *as; /* NULL: whatever is there */
     const char *other[MAX_OTHER];
     size_t n_other;
@@ -84,7 +86,7 @@ static enum dc_status check_version(struct dc_label_frame *f,
 }
 
 /* Is this one of the judges that the strata hold the judge against? */
-static bool is_other(struct frame_walk *w, const char *judge)
+static bool is_other(struct dc_label_walk *w, const char *judge)
 {
     if (dc_judge_is_window(judge) || !strcmp(judge, w->f->head.judge))
         return false;
@@ -97,8 +99,8 @@ static bool is_other(struct frame_walk *w, const char *judge)
     return true;
 }
 
-static void take_value(const struct frame_walk *w, const struct dc_trace_row *t,
-                       struct frame_more *m)
+static void take_value(const struct dc_label_walk *w,
+                       const struct dc_trace_row *t, struct frame_more *m)
 {
     for (size_t i = 0; w->measure && i < t->n_measure; i++)
         if (!strcmp(t->measure[i].measure, w->measure)) {
@@ -107,12 +109,10 @@ static void take_value(const struct frame_walk *w, const struct dc_trace_row *t,
         }
 }
 
-static enum dc_status take_trace(void *arg, const struct dc_run_prompt *p,
+static enum dc_status take_trace(struct dc_label_walk *w,
                                  const struct dc_trace_row *t,
                                  struct dc_err *err)
 {
-    struct frame_walk *w = arg;
-    (void)p;
     struct dc_label_frame *f = w->f;
     struct frame_more more = {.differs = false};
     enum dc_verdict own = DC_VERDICT_UNDETERMINED, v;
@@ -150,7 +150,7 @@ static enum dc_status take_trace(void *arg, const struct dc_run_prompt *p,
 /* ---- strata ---- */
 
 /* The value below which a trace is unsure; false: too little is known. */
-static bool find_cut(const struct frame_walk *w, double *cut)
+static bool find_cut(const struct dc_label_walk *w, double *cut)
 {
     size_t n = 0;
     double *x = dc_xcalloc(w->f->n + 1, sizeof *x);
@@ -175,7 +175,7 @@ static const char *name_of(struct dc_label_frame *f,
                            mark);
 }
 
-static const char *mark_of(const struct frame_walk *w, bool marked)
+static const char *mark_of(const struct dc_label_walk *w, bool marked)
 {
     if (w->n_other > 0)
         return marked ? "judges differ" : "judges agree";
@@ -186,7 +186,7 @@ static const char *mark_of(const struct frame_walk *w, bool marked)
 
 enum { N_GOLD = 3, N_SAID = 3, N_MARK = 2 };
 
-static void make_strata(struct frame_walk *w)
+static void make_strata(struct dc_label_walk *w)
 {
     struct dc_label_frame *f = w->f;
     uint64_t n[N_GOLD][N_SAID][N_MARK] = {{{0}}};
@@ -236,7 +236,8 @@ static const char *config_of(struct dc_arena *a,
 }
 
 /* The run's measure, or that of the head. */
-static void set_measure(struct frame_walk *w, const struct dc_kv *kv, size_t n)
+static void set_measure(struct dc_label_walk *w, const struct dc_kv *kv,
+                        size_t n)
 {
     struct dc_measure_spec spec;
     struct dc_err ignore;
@@ -248,7 +249,7 @@ static void set_measure(struct frame_walk *w, const struct dc_kv *kv, size_t n)
     w->direction = spec.row->direction;
 }
 
-static void set_up(struct frame_walk *w, const struct dc_audit_config *c,
+static void set_up(struct dc_label_walk *w, const struct dc_audit_config *c,
                    const char *judge)
 {
     struct dc_label_frame *f = w->f;
@@ -264,34 +265,75 @@ static void set_up(struct frame_walk *w, const struct dc_audit_config *c,
     set_measure(w, c->kv, c->n_kv);
 }
 
+struct dc_label_walk *dc_label_walk_begin(const struct dc_run_view *r,
+                                          const struct dc_label_frame_cfg *cfg,
+                                          struct dc_label_frame *out)
+{
+    struct dc_label_walk *w = dc_xcalloc(1, sizeof *w);
+    w->f = out;
+    w->as = cfg->as;
+    *out = (struct dc_label_frame){.n = 0};
+    dc_arena_init(&out->arena);
+    set_up(w, &r->is, cfg->as ? cfg->as->judge : cfg->judge);
+    take_prompts(out, r);
+    return w;
+}
+
+void dc_label_walk_see(struct dc_label_walk *w, const struct dc_trace_row *t)
+{
+    if (!w->st)
+        w->st = take_trace(w, t, &w->err);
+}
+
+static void finish_frame(struct dc_label_walk *w)
+{
+    struct dc_label_frame *f = w->f;
+    const char **other =
+        dc_arena_array(&f->arena, w->n_other + 1, sizeof *other);
+    if (!w->as)
+        qsort(w->other, w->n_other, sizeof *w->other, by_name);
+    memcpy(other, w->other, w->n_other * sizeof *other);
+    f->head.other = other;
+    f->head.n_other = w->n_other;
+    make_strata(w);
+    f->head.measure = w->measure;
+}
+
+enum dc_status dc_label_walk_end(struct dc_label_walk *w, struct dc_err *err)
+{
+    enum dc_status st = w->st;
+    if (st)
+        st = dc_fail(err, st, "%s", w->err.msg);
+    else if (!w->f->head.version)
+        st = dc_fail(err, DC_DATA, "the run has no verdict of the judge %.60s",
+                     w->f->head.judge);
+    else
+        finish_frame(w);
+    free(w->more);
+    free(w);
+    return st;
+}
+
+static enum dc_status see_trace(void *arg, const struct dc_run_prompt *p,
+                                const struct dc_trace_row *t,
+                                struct dc_err *err)
+{
+    (void)p;
+    (void)err;
+    dc_label_walk_see(arg, t);
+    return DC_OK;
+}
+
 enum dc_status dc_label_frame_read(struct dc_run_view *r,
                                    const struct dc_label_frame_cfg *cfg,
                                    struct dc_label_frame *out,
                                    struct dc_err *err)
 {
-    struct frame_walk w = {.f = out, .as = cfg->as};
-    *out = (struct dc_label_frame){.n = 0};
-    dc_arena_init(&out->arena);
-    set_up(&w, &r->is, cfg->as ? cfg->as->judge : cfg->judge);
-    take_prompts(out, r);
+    struct dc_label_walk *w = dc_label_walk_begin(r, cfg, out);
     enum dc_status st =
-        dc_run_view_each(r, DC_TRACE_VERDICTS, take_trace, &w, err);
-    if (!st && !out->head.version)
-        st = dc_fail(err, DC_DATA, "the run has no verdict of the judge %.60s",
-                     out->head.judge);
-    if (!st) {
-        const char **other =
-            dc_arena_array(&out->arena, w.n_other + 1, sizeof *other);
-        if (!cfg->as)
-            qsort(w.other, w.n_other, sizeof *w.other, by_name);
-        memcpy(other, w.other, w.n_other * sizeof *other);
-        out->head.other = other;
-        out->head.n_other = w.n_other;
-        make_strata(&w);
-        out->head.measure = w.measure;
-    }
-    free(w.more);
-    return st;
+        dc_run_view_each(r, DC_TRACE_VERDICTS, see_trace, w, err);
+    enum dc_status end = dc_label_walk_end(w, st ? NULL : err);
+    return st ? st : end;
 }
 
 /* ---- is it the same? ---- */

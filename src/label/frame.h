@@ -74,6 +74,18 @@ enum dc_status dc_label_frame_read(struct dc_run_view *r,
 void dc_label_frame_release(struct dc_label_frame *f);
 
 /*
+ * The same for who walks over the traces anyhow: every trace of the run, with
+ * its verdicts and measures, in order. The end frees the walk, and has to be
+ * called.
+ */
+struct dc_label_walk;
+struct dc_label_walk *dc_label_walk_begin(const struct dc_run_view *r,
+                                          const struct dc_label_frame_cfg *cfg,
+                                          struct dc_label_frame *out);
+void dc_label_walk_see(struct dc_label_walk *w, const struct dc_trace_row *t);
+enum dc_status dc_label_walk_end(struct dc_label_walk *w, struct dc_err *err);
+
+/*
  * DC_DATA: head h is of another run, or its strata are not those of the frame,
  * which was read with `as` = h.
  */

@@ -159,6 +159,7 @@ void dc_page_release(struct dc_page *p)
     free(p->measure.name);
     free(p->judge.name);
     dc_page_deciders_release(p);
+    dc_label_frame_release(&p->label);
     dc_buf_release(&p->b);
     dc_arena_release(&p->arena);
 }
@@ -173,7 +174,7 @@ static enum dc_status make_ready(struct dc_page *p,
     enum dc_status st = dc_run_view_decisions(run, cfg->judge, &p->by, err);
     p->run_measure = dc_summary_config(cfg->summary, "stop.measure", "");
     if (!st)
-        st = dc_page_gather(p, err);
+        st = dc_page_gather_with_labels(p, err);
     if (!st)
         st = dc_page_deciders(p, err);
     if (!st && cfg->sweep && cfg->sweep->record->n_prompt != p->n_prompt)

@@ -95,6 +95,8 @@ static enum dc_status see_trace(void *arg, const struct dc_run_prompt *of,
     struct dc_page_prompt *q = &p->prompt[t->prompt];
     (void)of;
     (void)err;
+    if (p->labelling)
+        dc_label_walk_see(p->labelling, t);
     q->n_trace++;
     q->bytes += bytes_of(t);
     q->n_tok += t->n_tok;
@@ -195,7 +197,7 @@ static void put_values(struct dc_page *p, const struct dc_prompt_row *r)
     dc_buf_addc(&p->b, ']');
 }
 
-static enum dc_status put_meta(struct dc_page *p, struct dc_err *err)
+static void put_meta(struct dc_page *p)
 {
     const struct dc_sweep *sweep = p->cfg->sweep;
     dc_buf_adds(&p->b, "<script type=\"application/json\" id=\"dc-meta\">{"
@@ -206,9 +208,7 @@ static enum dc_status put_meta(struct dc_page *p, struct dc_err *err)
     dc_buf_addf(&p->b, ",\"max_traces\":%u,", (unsigned)p->run->is.max_traces);
     dc_page_put_deciders(p);
     dc_buf_addc(&p->b, ',');
-    enum dc_status st = dc_page_put_labels(p, err);
-    if (st)
-        return st;
+    dc_page_put_labels(p);
     dc_buf_addc(&p->b, ',');
     put_measures(p);
     dc_buf_adds(&p->b, ",\"judges\":[");
@@ -225,7 +225,6 @@ static enum dc_status put_meta(struct dc_page *p, struct dc_err *err)
     }
     put_fields(p);
     dc_buf_adds(&p->b, "]}</script>\n");
-    return DC_OK;
 }
 
 static void comma_text(struct dc_page *p, const char *text)
@@ -270,11 +269,9 @@ static enum dc_status put_prompt(void *arg, const struct dc_prompt_row *r,
 
 enum dc_status dc_page_index(struct dc_page *p, struct dc_err *err)
 {
-    enum dc_status st = put_meta(p, err);
-    if (st)
-        return st;
+    put_meta(p);
     dc_buf_adds(&p->b, "<script type=\"application/json\" id=\"dc-index\">[");
-    st = dc_store_each_prompt(p->run->store, put_prompt, p, err);
+    enum dc_status st = dc_store_each_prompt(p->run->store, put_prompt, p, err);
     dc_buf_adds(&p->b, "\n]</script>\n");
     return st;
 }

@@ -48,25 +48,31 @@ static void put_head(struct dc_page *p, const struct dc_label_frame *f)
     dc_buf_release(&head);
 }
 
-enum dc_status dc_page_put_labels(struct dc_page *p, struct dc_err *err)
+enum dc_status dc_page_gather_with_labels(struct dc_page *p, struct dc_err *err)
 {
     const struct dc_label_frame_cfg cfg = {.judge = p->by->judge};
-    struct dc_label_frame f;
     struct dc_err why = {.msg = ""};
-    dc_buf_adds(&p->b, "\"label\":");
-    enum dc_status st = dc_label_frame_read(p->run, &cfg, &f, &why);
-    f.head.seed = 1; /* the default of `deepconf label` */
-    if (!st && f.n > 0) {
-        put_head(p, &f);
-        put_strata(p, &f);
-        put_draw(p, &f);
-        dc_buf_addc(&p->b, '}');
-    } else if (!st || st == DC_DATA) { /* no verdict to hold against people */
-        dc_buf_adds(&p->b, "null");
-        st = DC_OK;
-    } else if (err) {
-        *err = why;
-    }
-    dc_label_frame_release(&f);
+    p->labelling = dc_label_walk_begin(p->run, &cfg, &p->label);
+    enum dc_status st = dc_page_gather(p, err);
+    enum dc_status end = dc_label_walk_end(p->labelling, &why);
+    p->label.head.seed = 1; /* the default of `deepconf label` */
+    if (end == DC_DATA)     /* no verdict to hold against people */
+        p->label.n = 0;
+    else if (!st && end)
+        st = dc_fail(err, end, "%s", why.msg);
     return st;
+}
+
+void dc_page_put_labels(struct dc_page *p)
+{
+    const struct dc_label_frame *f = &p->label;
+    dc_buf_adds(&p->b, "\"label\":");
+    if (f->n == 0) {
+        dc_buf_adds(&p->b, "null");
+        return;
+    }
+    put_head(p, f);
+    put_strata(p, f);
+    put_draw(p, f);
+    dc_buf_addc(&p->b, '}');
 }

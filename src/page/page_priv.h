@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "label/frame.h"
 #include "page/page.h"
 #include "read/run_view.h"
 #include "store/pieces.h"
@@ -61,6 +62,8 @@ struct dc_page {
     size_t n_used;
     uint64_t top_bytes;
     size_t n_with_top, n_without_top; /* prompts with lists */
+    struct dc_label_walk *labelling;  /* while all is gathered */
+    struct dc_label_frame label;      /* n == 0: nothing to label */
 };
 
 /* Write what is in b once it is large, or all of it. */
@@ -78,9 +81,12 @@ void dc_page_put_deciders(struct dc_page *p);
 void dc_page_put_votes(struct dc_page *p, size_t ord);
 void dc_page_deciders_release(struct dc_page *p);
 
-/* page_labels.c: the part of "dc-meta". */
+/* page_labels.c: dc_page_gather(), and what there is to label; the part of
+ * "dc-meta". */
 enum { DC_PAGE_DRAW = 100 };
-enum dc_status dc_page_put_labels(struct dc_page *p, struct dc_err *err);
+enum dc_status dc_page_gather_with_labels(struct dc_page *p,
+                                          struct dc_err *err);
+void dc_page_put_labels(struct dc_page *p);
 
 /* page_summary.c: markup. */
 void dc_page_summary(struct dc_page *p);

@@ -209,7 +209,7 @@ static enum dc_status read_all(struct dc_run_view *r, struct dc_judges *j,
     struct says trace = {.n = 0}, prompt = {.n = 0};
     struct walk w = {.j = j, .says = &trace};
     enum dc_status st = count_all(r, j, err);
-    if (!st)
+    if (!st && j->n > 1) /* one judge makes no pairs */
         st = dc_run_view_each(r, DC_TRACE_VERDICTS, see_trace, &w, err);
     if (!st)
         st = decide_all(r, j, &prompt, err);

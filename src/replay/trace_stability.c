@@ -133,18 +133,44 @@ static bool all_certain(const struct looked *l)
     return true;
 }
 
+/* Prompts with equal tallies are asked about once. */
+struct kept_memo {
+    struct dc_tally *tally; /* [n] those met so far */
+    double *kept;           /* [n] */
+    size_t n;
+};
+
+static double kept_any_order(struct kept_memo *m, const struct dc_tally *t,
+                             unsigned n)
+{
+    size_t i = 0;
+    while (i < m->n && (m->tally[i].refusal != t->refusal ||
+                        m->tally[i].compliance != t->compliance))
+        i++;
+    if (i == m->n) {
+        m->tally[i] = *t;
+        m->kept[m->n++] = dc_majority_kept(t, n);
+    }
+    return m->kept[i];
+}
+
 static void kept_of(struct looked *l, struct dc_stability_kept *o)
 {
     const struct dc_stability *s = l->s;
+    struct kept_memo m = {.n = 0};
     if (o->n == s->kept_of) { /* by definition: no data could differ */
         o->share = (struct dc_boot){.value = {true, 1}};
         return;
     }
+    m.tally = dc_xcalloc(s->n_prompt + 1, sizeof *m.tally);
+    m.kept = dc_xcalloc(s->n_prompt + 1, sizeof *m.kept);
     for (size_t i = 0; i < s->n_prompt; i++) {
         struct dc_tally t = tally(l, i, s->n_each);
         l->x[i] = s->by_order ? kept_in_order(l, i, o->n)
-                              : dc_majority_kept(&t, o->n);
+                              : kept_any_order(&m, &t, o->n);
     }
+    free(m.tally);
+    free(m.kept);
     boot_mean(l, s->n_prompt, true, &o->share);
 }
 
