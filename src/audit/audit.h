@@ -62,6 +62,9 @@ enum { DC_AUDIT_USUAL_MIN = 3 };
  * run. */
 #define DC_AUDIT_SHARD "data.shard"
 #define DC_AUDIT_WHOLE "data.n_whole"
+/* The measures whose values came with traces made elsewhere, a blank between
+ * two. */
+#define DC_AUDIT_MEASURES "import.measures"
 
 /* audit_config.c: what readers of a run need of its configuration. */
 struct dc_audit_config {

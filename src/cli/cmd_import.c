@@ -16,6 +16,7 @@
 
 struct import_opts {
     const char *format, *out, *judge, *benchmark, *model, *verdicts_by;
+    const char *data, *confidence_means;
     struct dc_opt_list field, keep;
     int64_t k;
     bool json;
@@ -27,8 +28,9 @@ struct import_opts {
 static const struct dc_opt options[] = {
     {.kind = DC_OPT_GROUP, .help = "What is read [default]"},
     {.kind = DC_OPT_TEXT, .letter = 'f', .name = "format", .arg = "NAME",
-     .help = "inspect (.json or .eval), lm-eval (samples_*.jsonl), deepconf or "
-             "jsonl: see `deepconf list formats`", .off = OFF(format)},
+     .help = "inspect (.json or .eval), lm-eval (samples_*.jsonl), deepconf, "
+             "deep-conf-safety (predictions.jsonl) or jsonl: see `deepconf list "
+             "formats`", .off = OFF(format)},
     {.kind = DC_OPT_LIST, .name = "field", .arg = "KEY=NAME",
      .help = "where the input has it: prompt, response, id, label, category, "
              "verdict (of each response, by another judge; jsonl); may be "
@@ -37,6 +39,13 @@ static const struct dc_opt options[] = {
      .help = "keep what the input has under this name (metadata of Inspect, a "
              "doc of lm-eval) as a field of the prompts, for `show --by NAME`; "
              "may be given again", .off = OFF(keep), .shown = ""},
+    {.kind = DC_OPT_TEXT, .name = "data", .arg = "FILE",
+     .help = "with --format deep-conf-safety, whose file has ids alone: the "
+             "data set that has the prompts and labels", .off = OFF(data)},
+    {.kind = DC_OPT_TEXT, .name = "confidence-means", .arg = "WORD",
+     .help = "with --format deep-conf-safety: what its confidences are, nll, "
+             "logprob, probability, entropy, token-confidence or unknown",
+     .off = OFF(confidence_means), .shown = "unknown"},
     {.kind = DC_OPT_TEXT, .name = "verdicts-by", .arg = "LABEL",
      .help = "with --field verdict=KEY: the judge that gave them",
      .off = OFF(verdicts_by), .shown = "given"},
@@ -147,6 +156,13 @@ static enum dc_status make_cfg(const struct import_opts *o,
     c->k = (unsigned)o->k;
     c->keep = o->keep.item;
     c->n_keep = o->keep.n;
+    c->data = o->data;
+    c->confidence_means = o->confidence_means;
+    if (!st && (o->data || o->confidence_means) &&
+        strcmp(c->format->name, "deep-conf-safety") != 0)
+        st = dc_fail(
+            err, DC_USAGE, "%s has no effect on --format %s: leave it out",
+            o->data ? "--data" : "--confidence-means", c->format->name);
     c->verdicts_by = o->verdicts_by ? o->verdicts_by : "given";
     if (!st)
         st = dc_fields_set(&o->field, field, sizeof field / sizeof *field, err);
@@ -206,6 +222,10 @@ static const struct dc_example examples[] = {
     {"Responses with the verdicts of another judge, beside our own:",
      "deepconf import responses.jsonl --format jsonl --field verdict=judged "
      "--verdicts-by haiku --out run.db"},
+    {"What deep_conf_safety wrote, with the data set that it ran over:",
+     "deepconf import predictions.jsonl --format deep-conf-safety --data "
+     "toxicchat_test.csv --benchmark toxicchat --confidence-means nll --out "
+     "run.db"},
     {"A run that was exported:",
      "deepconf import run.jsonl --format deepconf --out copy.db"},
     {0},

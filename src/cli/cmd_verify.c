@@ -2,10 +2,16 @@
  * cmd_verify.c - `deepconf verify DIR --run FILE`: is every number of a report,
  * or of a page of results, the run's?
  */
+#include "base/json.h"
+#include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/cores.h"
 #include "cli/interrupt.h"
+#include "exchange/claims.h"
 #include "report/verify.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 struct verify_opts {
     struct dc_opt_list run;
@@ -51,6 +57,40 @@ static enum dc_status print(struct dc_cli *cli, const struct verify_opts *o,
                    dir, v->n_bad, v->n);
 }
 
+/* The sweep of another program, as one file of JSON? */
+static bool is_claims(const char *path)
+{
+    size_t n = strlen(path);
+    return n > 5 && !strcmp(path + n - 5, ".json");
+}
+
+static enum dc_status check_claims(struct dc_cli *cli,
+                                   const struct verify_opts *o,
+                                   const char *path, struct dc_err *err)
+{
+    struct dc_claims *c = dc_xcalloc(1, sizeof *c);
+    enum dc_status st = DC_OK;
+    if (o->run.n > 1 || o->correct_with)
+        st = dc_fail(err, DC_USAGE,
+                     "%.300s speaks of one run: name it with one --run, and "
+                     "leave out --correct-with",
+                     path);
+    if (!st)
+        st = dc_claims_check(path, o->run.n ? o->run.item[0] : NULL, c, err);
+    if (!st && o->json)
+        dc_json_print(dc_claims_json(c, path), &cli->out);
+    else if (!st)
+        dc_claims_doc(c, path, cli->doc);
+    if (!st && dc_claims_are_wrong(c))
+        st = dc_fail(err, DC_GATE,
+                     "%.300s: its figures do not follow, or mean the opposite "
+                     "of their names",
+                     path);
+    dc_claims_release(c);
+    free(c);
+    return st;
+}
+
 static enum dc_status exec(struct dc_cli *cli, void *fields,
                            const struct dc_args *args, struct dc_err *err)
 {
@@ -61,6 +101,8 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
         .n_threads = o->threads ? (uint32_t)o->threads : dc_cores(),
     };
     struct dc_verify v = {.n = 0};
+    if (is_claims(args->item[0]))
+        return check_claims(cli, o, args->item[0], err);
     if (o->run.n == 0 || o->run.n > DC_REPORT_MAX_RUNS)
         return dc_fail(err, DC_USAGE,
                        "--run FILE is needed, once for each run of the report "
@@ -83,12 +125,14 @@ static const struct dc_example examples[] = {
      "deepconf verify report --run heuristic.db --run wildguard.db"},
     {"The page of results alone, wherever it lies:",
      "deepconf verify docs/RESULTS.md --run a.db --run b.db"},
+    {"The sweep that deep_conf_safety wrote, against its traces:",
+     "deepconf verify toxicchat_percentile_safety_analysis.json --run run.db"},
     {0},
 };
 
 const struct dc_cmd dc_cmd_verify = {
     .name = "verify",
-    .args = "DIR|RESULTS.md",
+    .args = "DIR|RESULTS.md|SWEEP.json",
     .summary = "is every number of a report the run's?",
     .about =
         "Makes the report again from the run files, by the options in its "
@@ -97,7 +141,10 @@ const struct dc_cmd dc_cmd_verify = {
         "named. Exit code 1: something differs, in the report or in the run "
         "file. Pictures that another gnuplot drew are compared by the figures "
         "that their SVGs state, and by their hashes in the manifest. A page "
-        "RESULTS.md is checked alone: its last line names its runs.",
+        "RESULTS.md is checked alone: its last line names its runs. A "
+        "percentile_safety_analysis.json of deep_conf_safety is held against "
+        "its own counts, and, with --run, against an import of its "
+        "predictions.jsonl (docs/EXCHANGE.md).",
     .opt = options,
     .n_fields = sizeof(struct verify_opts),
     .defaults = defaults,

@@ -77,9 +77,16 @@ struct dc_import_cfg {
     /* [n_keep] names in the input to be kept as fields of the prompts */
     const char *const *keep;
     size_t n_keep;
-    const char *field_verdict; /* of each response; NULL: it has none */
-    const char *verdicts_by;   /* the label that they get, with field_verdict */
+    /* for a format that has ids alone of the prompts: the data set they are of;
+     * NULL: none */
+    const char *data;
+    const char *confidence_means; /* a word of dc_confidence_words(); NULL */
+    const char *field_verdict;    /* of each response; NULL: it has none */
+    const char *verdicts_by; /* the label that they get, with field_verdict */
 };
+
+/* What --confidence-means takes, with commas. */
+const char *dc_confidence_words(void);
 
 enum { DC_IMPORT_NOTES = 48, DC_IMPORT_WHAT = 192 };
 

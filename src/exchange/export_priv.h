@@ -14,7 +14,7 @@
 #include "results/summary.h"
 #include "store/pieces.h"
 
-enum { DC_EXPORT_FILES = 2 };
+enum { DC_EXPORT_FILES = 3 };
 
 struct dc_export {
     struct dc_run_view *run;

@@ -356,7 +356,10 @@ static enum dc_status add_trace(struct dc_import *in,
         .idx = p->tally.n,
         .text = x->prompt.data,
         .n_text = x->prompt.n,
-        .given = in->cfg->field_verdict ? &given : NULL,
+        .given = in->cfg->field_verdict ? &given : r->given,
+        .n_given = in->cfg->field_verdict ? 1 : r->n_given,
+        .measure = r->measure,
+        .n_measure = r->n_measure,
     };
     if (!st)
         st = refused(r, dc_recorder_add(&in->recorder, &at, &t, &note, err),
@@ -591,11 +594,16 @@ static enum dc_status write_config(struct dc_import *in, unsigned min_traces,
         {"judge", in->recorder.judge->label, true},
         {"judge.version", in->recorder.judge->version, true},
         {"judge.spec", dc_utf8_copy(a, in->recorder.judge->spec), false},
-        {"import.verdicts", c->verdicts_by, true}, /* last: if there are any */
     };
 #undef NUM
-    return dc_store_config_write(in->store, kv,
-                                 DC_COUNT(kv) - !c->field_verdict, err);
+    if (c->field_verdict)
+        dc_import_more(in, "import.verdicts", c->verdicts_by);
+    struct dc_kv *all =
+        dc_arena_array(a, DC_COUNT(kv) + in->n_more, sizeof *all);
+    memcpy(all, kv, sizeof kv);
+    memcpy(all + DC_COUNT(kv), in->more, in->n_more * sizeof *all);
+    return dc_store_config_write(in->store, all, DC_COUNT(kv) + in->n_more,
+                                 err);
 }
 
 static enum dc_status finish(struct dc_import *in, struct dc_err *err)

@@ -10,6 +10,7 @@
 #ifndef DC_EXCHANGE_IMPORT_PRIV_H
 #define DC_EXCHANGE_IMPORT_PRIV_H
 
+#include "audit/audit.h"
 #include "base/json.h"
 #include "exchange/exchange.h"
 #include "exchange/json_in.h"
@@ -20,7 +21,7 @@
 struct dc_import_map;    /* import.c */
 struct dc_import_tokens; /* import_tokens.h */
 
-enum { DC_IMPORT_KNOWN = 16 };
+enum { DC_IMPORT_KNOWN = 16, DC_IMPORT_MORE = 12 };
 
 /* A word of the input, and where it stood; NULL: none. In the arena. */
 struct dc_import_word {
@@ -55,6 +56,8 @@ struct dc_import {
         const char *key, *value; /* value "unknown": rows differ */
     } known[DC_IMPORT_KNOWN];
     size_t n_known;
+    struct dc_kv more[DC_IMPORT_MORE]; /* [n_more] dc_import_more() */
+    size_t n_more;
     unsigned k;                      /* of the token confidence; 0: none seen */
     struct dc_import_prompt *prompt; /* [count.n_prompt] */
     size_t cap_prompt;
@@ -80,6 +83,11 @@ struct dc_import_row {
     double ms;              /* 0: not known */
     const json_t *logprobs; /* import_tokens.h; NULL: none */
     const json_t *verdict;  /* of cfg->field_verdict; NULL: none */
+    /* verdicts and values that the input has beside it, as those of
+     * recorder.h: the same judges and measures in all rows */
+    const struct dc_verdict_row *given;
+    const struct dc_measure_row *measure;
+    size_t n_given, n_measure;
 };
 
 enum dc_status dc_import_row(struct dc_import *in,
@@ -98,6 +106,9 @@ void dc_import_know(struct dc_import *in, const char *key, const char *value);
 /* The same of a JSON string or number. */
 void dc_import_know_json(struct dc_import *in, const char *key,
                          const json_t *v);
+
+/* A pair of the configuration beside the usual ones; key is static. */
+void dc_import_more(struct dc_import *in, const char *key, const char *value);
 
 /* ---- the report, import_report.c ---- */
 
@@ -223,6 +234,7 @@ enum dc_status dc_import_no_field(const struct dc_import *in, const char *field,
 
 enum dc_status dc_read_inspect(struct dc_import *in, struct dc_err *err);
 enum dc_status dc_read_lm_eval(struct dc_import *in, struct dc_err *err);
+enum dc_status dc_read_predictions(struct dc_import *in, struct dc_err *err);
 enum dc_status dc_read_jsonl(struct dc_import *in, struct dc_err *err);
 enum dc_status dc_read_deepconf(struct dc_import *in, struct dc_err *err);
 

@@ -5,6 +5,7 @@
 #include "exchange/import_priv.h"
 #include "store/schema.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,6 +39,13 @@ void dc_import_know(struct dc_import *in, const char *key, const char *value)
     in->known[i].key = key;
     in->known[i].value = dc_arena_strdup(&in->arena, value);
     in->n_known++;
+}
+
+void dc_import_more(struct dc_import *in, const char *key, const char *value)
+{
+    assert(in->n_more < DC_IMPORT_MORE);
+    in->more[in->n_more++] =
+        (struct dc_kv){key, dc_arena_strdup(&in->arena, value), true};
 }
 
 void dc_import_know_json(struct dc_import *in, const char *key, const json_t *v)

@@ -15,6 +15,7 @@ static const struct {
 } alarm_order[] = {
     {"cells-do-not-add-up", "rates"},
     {"rates-contradict", "rates"},
+    {"label-inverted", "rates"},
     {"traces-disagree", "rates"},
     {"identical-outputs", "rates"},
     {"not-reproduced", "rates"},
@@ -33,6 +34,8 @@ static const struct {
     {"window-changes-verdicts", "savings"},
     {"no-promise", "savings"},
     {"measure-out-of-range", "confidence"},
+    {"confidence-inverted", "confidence"},
+    {"confidence-unknown", "confidence"},
     {"reversed-inside-classes", "confidence"},
     {"auroc-below-half", "confidence"},
     {"confidence-follows-verdict", "confidence"},

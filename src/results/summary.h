@@ -238,6 +238,7 @@ void dc_summary_ties_say(const struct dc_summary *s, struct dc_buf *out);
 /* summary_promise.c: s->promise, and the alarms of it. stopped_by: as that of
  * struct dc_promise. */
 void dc_summary_find_promise(struct dc_summary *s, const char *stopped_by);
+void dc_summary_given_alarms(struct dc_summary *s); /* summary_given.c */
 void dc_summary_promise_alarms(struct dc_summary *s);
 
 #endif

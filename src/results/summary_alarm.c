@@ -408,6 +408,7 @@ void dc_summary_find_alarms(struct dc_summary *s,
     check_judges(s);
     check_accuracy(s);
     check_chance(s);
+    dc_summary_given_alarms(s);
     check_refusals(s);
     check_constant(s);
     check_undetermined(s);

@@ -55,6 +55,20 @@ static void measure_trace(const struct dc_recorder *r, const struct dc_trace *t,
     }
 }
 
+/* m [*n] and room for DC_TRACE_MAX_GIVEN more. */
+static void take_given(const struct dc_trace_place *at,
+                       struct dc_measure_row *m, size_t *n)
+{
+    assert(at->n_measure <= DC_TRACE_MAX_GIVEN);
+    for (size_t i = 0; i < at->n_measure; i++) {
+        size_t k = 0;
+        while (k < *n && strcmp(m[k].measure, at->measure[i].measure) != 0)
+            k++;
+        *n += k == *n;
+        m[k] = at->measure[i];
+    }
+}
+
 static const struct dc_measure_row *measured(const struct dc_measure_spec *spec,
                                              const struct dc_measure_row *m,
                                              size_t n)
@@ -194,8 +208,8 @@ enum dc_status dc_recorder_add(const struct dc_recorder *r,
                                const struct dc_trace *t, struct dc_note *out,
                                struct dc_err *err)
 {
-    struct dc_measure_row m[DC_TRACE_MAX_MEASURES];
-    struct dc_verdict_row v[3];
+    struct dc_measure_row m[DC_TRACE_MAX_MEASURES + DC_TRACE_MAX_GIVEN];
+    struct dc_verdict_row v[2 + DC_TRACE_MAX_GIVEN];
     struct dc_judgement j = {.rule = ""};
     struct dc_trace_row row = row_of_trace(r, at, t);
     struct dc_buf why;
@@ -203,6 +217,7 @@ enum dc_status dc_recorder_add(const struct dc_recorder *r,
     struct dc_response x = {
         .text = t->text, .n = t->n_text, .finish = t->finish, .cut = cut};
     measure_trace(r, t, m);
+    take_given(at, m, &row.n_measure);
     enum dc_status st = judge_text(r, at, &x, &j, err);
     v[0] = dc_verdict_row_of(r->judge, &j);
     dc_buf_init(&why, SIZE_MAX);
@@ -214,12 +229,13 @@ enum dc_status dc_recorder_add(const struct dc_recorder *r,
     row.verdict = v;
     if (!st)
         st = judge_window(r, at, t, &v[1], &row.n_verdict, err);
-    if (at->given)
-        v[row.n_verdict++] = *at->given;
+    assert(at->n_given <= DC_TRACE_MAX_GIVEN);
+    for (size_t i = 0; i < at->n_given; i++)
+        v[row.n_verdict++] = at->given[i];
     if (!st)
         st = dc_store_trace_add(r->store, &row, err);
     if (!st)
-        *out = dc_recorder_note(r, j.verdict, cut, m, r->n_measure);
+        *out = dc_recorder_note(r, j.verdict, cut, m, row.n_measure);
     dc_buf_release(&why);
     return st;
 }

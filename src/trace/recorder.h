@@ -15,7 +15,7 @@
 
 #include <deepconf/stop.h>
 
-enum { DC_TRACE_MAX_MEASURES = 64 };
+enum { DC_TRACE_MAX_MEASURES = 64, DC_TRACE_MAX_GIVEN = 4 };
 
 struct dc_recorder {
     struct dc_store *store;
@@ -37,8 +37,13 @@ struct dc_trace_place {
     /* judge the first so many tokens too, under window_judge, if there are so
      * many; 0: don't */
     size_t window;
-    /* of another judge, which came with the trace; NULL: none */
+    /* [n_given] of other judges, which came with the trace */
     const struct dc_verdict_row *given;
+    size_t n_given;
+    /* [n_measure] values that came with the trace: in place of those of the
+     * same name, which its tokens don't give, or of names of their own */
+    const struct dc_measure_row *measure;
+    size_t n_measure;
 };
 
 /* What the policy and the vote are told of a finished trace. */
