@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Files of the request's shape with its published totals, made up otherwise.
 
-    seed_fixture.py DIR RUN      RUN: 1, 2 or 3
+    seed_fixture.py DIR RUN      RUN: 1, 2 or 3; 0 is a small one
 
 writes DIR/data.csv (prompt and label), DIR/predictions.jsonl and
 DIR/toxicchat_percentile_safety_analysis.json. The counts of the sweep are made
@@ -17,6 +17,7 @@ import sys
 
 # run: q = 20 and q = 90, each (TP, FN, FP, TN) as published
 PUBLISHED = {
+    "0": ((9, 3, 14, 4), (10, 2, 15, 3)),
     "1": ((331, 31, 4592, 129), (338, 24, 4596, 125)),
     "2": ((695, 59, 951, 20), (695, 59, 951, 20)),
     "3": ((332, 30, 4505, 216), (332, 30, 4505, 216)),
