@@ -356,8 +356,8 @@ static void put_passed_over(const struct dc_backend_traffic *t)
             (unsigned long long)t->n_odd, dc_plural(t->n_odd), t->odd);
     if (t->too_long.msg[0])
         fprintf(stderr,
-                "servers: prompts were too long for the context, and are "
-                "undetermined (a new run needs a server with a larger one: "
+                "servers: prompts were too long for the context, and have no "
+                "answer (a new run needs a server with a larger one: "
                 "llama-server -c, vLLM --max-model-len). The first: %s\n",
                 t->too_long.msg);
 }

@@ -74,8 +74,8 @@ run long.db context-64
 rm long.db
 "$DEEPCONF" run --model mock:context-64 --base-url "$U" --data p.csv \
     --out long.db --max-tokens 40 >said 2>said.err
-[[ $(cat said.err) == *"servers: prompts were too long for the context, and are \
-undetermined (a new run needs a server with a larger one: llama-server -c, vLLM \
+[[ $(cat said.err) == *"servers: prompts were too long for the context, and have \
+no answer (a new run needs a server with a larger one: llama-server -c, vLLM \
 --max-model-len). The first: $U answers HTTP 400: \""*"\""* ]] || die "$(cat said.err)"
 python3 - <<'END'
 import sqlite3
