@@ -38,7 +38,7 @@ def boot(a):
     if b["interval"] == "few":
         return "%.3f (few) %d/%d" % (
             b["value"], a["positive"], a["negative"])
-    return "%.3f (%.3f-%.3f) %d/%d" % (
+    return "%.3f (%.3f to %.3f) %d/%d" % (
         b["value"], b["lo"], b["hi"], a["positive"], a["negative"])
 for judge in "keywords", "keywords-request":
     r = json.load(open("show." + judge))["rates"]
