@@ -61,6 +61,24 @@ static int teardown(void **state)
 
 /* ---- a page in memory ---- */
 
+/* Into out, by way of a body that is written before. */
+static enum dc_status write_in_two_steps(const struct dc_page_cfg *c,
+                                         struct dc_run_view *run, FILE *out,
+                                         struct dc_err *err)
+{
+    struct dc_page *p = NULL;
+    FILE *body = tmpfile();
+    assert_non_null(body);
+    enum dc_status st = dc_page_begin(c, run, body, &p, err);
+    if (!st)
+        st = dc_page_end(p, out, err);
+    dc_page_free(p);
+    fclose(body);
+    return st;
+}
+
+static bool in_two_steps; /* how pages are written */
+
 /* Caller frees. */
 static char *page_by(struct dc_page_cfg c)
 {
@@ -75,7 +93,8 @@ static char *page_by(struct dc_page_cfg c)
     c.file = nasty;
     c.summary = &sum;
     if (dc_run_view_open(store, 0, &run, &err) ||
-        dc_page_write(&c, &run, out, &err))
+        (in_two_steps ? write_in_two_steps(&c, &run, out, &err)
+                      : dc_page_write(&c, &run, out, &err)))
         fail_msg("%s", err.msg);
     dc_run_view_close(&run);
     fclose(out);
@@ -117,6 +136,51 @@ static void test_same_run_same_bytes(void **state)
     assert_string_equal(a, b);
     free(a);
     free(b);
+}
+
+static void test_two_steps_same_bytes(void **state)
+{
+    (void)state;
+    const struct dc_page_figure f = {.name = "x",
+                                     .title = "x",
+                                     .about = "x",
+                                     .alt = "x",
+                                     .svg = "<svg/>",
+                                     .n_svg = 6};
+    char *a = page_of(DC_PAGE_TOKEN_BYTES, &f);
+    in_two_steps = true;
+    char *b = page_of(DC_PAGE_TOKEN_BYTES, &f);
+    in_two_steps = false;
+    assert_string_equal(a, b);
+    free(a);
+    free(b);
+}
+
+/* A browser paints while it still reads: what a reader sees first comes first,
+ * then data that it does not run, and code before the blocks that grow with the
+ * traces, of which it parses none until a prompt is opened. */
+static void test_what_is_seen_first_comes_first(void **state)
+{
+    (void)state;
+    static const char code[] = "<script>", typed[] = "<script type=",
+                      json[] = "<script type=\"application/json\" id=\"";
+    static const char *const seen[] = {"<style>", "id=\"summary\"",
+                                       "class=\"alarms\"", "id=\"traces\"",
+                                       "</main>"};
+    char *t = page_of(DC_PAGE_TOKEN_BYTES, NULL);
+    const char *script = strstr(t, "<script"), *p = t;
+    const char *prompts = strstr(t, "id=\"p0\">");
+    for (size_t i = 0; i < DC_COUNT(seen); i++) {
+        p = strstr(p, seen[i]);
+        assert_non_null(p);
+    }
+    assert_true(p < script);
+    assert_non_null(prompts);
+    assert_true(strstr(t, code) < prompts);
+    assert_null(strstr(prompts, code));
+    assert_int_equal(times(t, "<script"), times(t, code) + times(t, typed));
+    assert_int_equal(times(t, typed), times(t, json));
+    free(t);
 }
 
 static void test_nothing_gets_out(void **state)
@@ -388,6 +452,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_run_same_bytes),
+        cmocka_unit_test(test_two_steps_same_bytes),
+        cmocka_unit_test(test_what_is_seen_first_comes_first),
         cmocka_unit_test(test_nothing_gets_out),
         cmocka_unit_test(test_policy_has_every_hash),
         cmocka_unit_test(test_limit_on_token_data),
