@@ -198,6 +198,8 @@ struct dc_measure {
 
 /* All rows; *n is their number. */
 const struct dc_measure *const *dc_measures(size_t *n);
+/* Is its value a probability, from 0 to 1 and larger when surer? */
+bool dc_measure_is_probability(const struct dc_measure *m);
 /* By the name alone, without parameters. NULL if there is none. */
 const struct dc_measure *dc_measure_find(const char *name);
 

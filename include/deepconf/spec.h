@@ -26,7 +26,9 @@ struct dc_param {
     double def, min, max;
     bool open_min, open_max; /* min, max themselves are not allowed */
     bool integer;
-    bool measure; /* the text of a measure; def .. integer are not used */
+    bool measure;  /* the text of a measure; def .. integer are not used */
+    bool left_out; /* a measure, the last parameter: if it is not given it is
+                      "", and left out of the text too; else "mean" */
 };
 
 struct dc_spec {

@@ -77,6 +77,7 @@ struct dc_stop_policy {
     bool by_tally;      /* looks at s->tally alone: an exact table exists, which
                            bounds the loss */
     bool needs_calibration;
+    bool needs_probability; /* the measure has to be one */
     /* optional: further conditions on the parameters */
     enum dc_status (*check)(const double *arg, struct dc_err *err);
     /* optional: the measure it looks at, whatever the run's is: its name ... */
@@ -110,11 +111,15 @@ struct dc_stop_spec {
 enum dc_status dc_stop_parse(const char *text, struct dc_stop_spec *out,
                              struct dc_err *err);
 /*
- * The measure that p looks at, as text, into out [DC_SPEC_TEXT]: its own, or
- * `otherwise`.
+ * The measure that p looks at, as text, into out [DC_SPEC_TEXT]: its own, that
+ * of its parameters, or `otherwise`.
  */
 void dc_stop_measure(const struct dc_stop_spec *p, const char *otherwise,
                      char *out);
+/* If a parameter of p is the measure: it, by its canonical text. */
+void dc_stop_set_measure(struct dc_stop_spec *p, const char *measure);
+/* Does it look at a measure of the traces, or at their verdicts alone? */
+bool dc_stop_looks(const struct dc_stop_policy *row);
 
 /* DC_USAGE if min and max don't fit: 1 <= min <= max <= DC_STOP_K_MAX. */
 enum dc_status dc_stop_check(const struct dc_stop_cfg *c, struct dc_err *err);

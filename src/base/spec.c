@@ -162,6 +162,8 @@ static void write_text(struct dc_spec *s, const char *name,
     s->text[0] = '\0';
     add(s->text, name);
     for (size_t i = 0; i < n_param; i++) {
+        if (param[i].left_out && !s->measure[0])
+            break;
         add(s->text, i ? "," : "(");
         if (param[i].measure)
             add(s->text, s->measure);
@@ -198,7 +200,8 @@ enum dc_status dc_spec_parse(const char *text, const char *name,
     for (size_t i = 0; i < n_param && !st; i++) {
         s.arg[i] = param[i].measure ? 0 : param[i].def;
         if (param[i].measure && i >= n)
-            snprintf(s.measure, sizeof s.measure, "%s", measure_default);
+            snprintf(s.measure, sizeof s.measure, "%s",
+                     param[i].left_out ? "" : measure_default);
         else if (param[i].measure)
             st = read_measure(&item[i], form, &s, err);
         else if (i < n)

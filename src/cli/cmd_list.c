@@ -48,7 +48,8 @@ static void put_params(json_t *o, const char *name,
     for (size_t i = 0; i < n; i++) {
         snprintf(key, sizeof key, "%s", param[i].name);
         if (param[i].measure)
-            snprintf(text, sizeof text, "%s (mean)", param[i].help);
+            snprintf(text, sizeof text, "%s (%s)", param[i].help,
+                     param[i].left_out ? "the run's" : "mean");
         else
             snprintf(text, sizeof text, "%s (%g)", param[i].help, param[i].def);
         dc_json_put(o, key, json_string(text));

@@ -15,6 +15,7 @@
 #include "cli/share.h"
 #include "infer/models.h"
 #include "infer/speed.h"
+#include "read/rule.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -67,12 +68,14 @@ static enum dc_status find_method(const struct dc_run_opts *o,
                                   struct dc_run_plan *p, struct dc_err *err)
 {
     struct dc_run_cfg *r = &p->run;
-    enum dc_status st = dc_stop_parse(o->stop, &r->policy, err);
-    if (st)
-        return dc_err_prefix(err, st, "--stop");
-    st = dc_measure_parse(o->measure, &r->measure, err);
+    struct dc_measure_spec looks_at;
+    enum dc_status st = dc_measure_parse(o->measure, &r->measure, err);
     if (st)
         return dc_err_prefix(err, st, "--measure");
+    st = dc_rule_policy(o->stop, r->measure.spec.text, &r->policy, &looks_at,
+                        err);
+    if (st)
+        return dc_err_prefix(err, st, "--stop");
     st = dc_vote_parse(o->vote, &r->vote, err);
     if (!st && !r->vote.row->by_tally) {
         struct dc_measure_spec m;

@@ -30,6 +30,11 @@ const struct dc_measure *const *dc_measures(size_t *n)
     return rows;
 }
 
+bool dc_measure_is_probability(const struct dc_measure *m)
+{
+    return m->direction > 0 && m->min == 0 && m->max == 1;
+}
+
 static const struct dc_measure *find(const char *name, size_t n)
 {
     for (size_t i = 0; i < DC_COUNT(rows); i++)

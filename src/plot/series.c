@@ -121,6 +121,8 @@ struct dc_mark dc_series_mark(const char *family)
         {"confidence-percentile", {0x88CCEE, DC_POINT_DISC}},
         {"deepconf", {0xCC6677, DC_POINT_UP}},
         {"esc", {0x999933, DC_POINT_DOWN}},
+        {"own-percentile", {0x661100, DC_POINT_DIAMOND}},
+        {"cges", {0x6699CC, DC_POINT_SQUARE}},
         {"with an answer window", {0x555555, 1}},
         {"with another vote", {0x555555, 2}},
     };

@@ -46,6 +46,13 @@ static const struct row {
       "deepconf(0.5,0.95)", "deepconf(0.5,0.9)", "deepconf(0.1,0.95)",
       "deepconf(0.1,0.9)"}},
     {"esc", {"esc(5)", "esc(4)", "esc(3)", "esc(2)"}},
+    {"own-percentile",
+     {"own-percentile(95)", "own-percentile(90)", "own-percentile(80)",
+      "own-percentile(70)", "own-percentile(60)", "own-percentile(50)",
+      "own-percentile(40)", "own-percentile(30)", "own-percentile(20)"}},
+    {"cges",
+     {"cges(0.999,mean_prob)", "cges(0.99,mean_prob)", "cges(0.97,mean_prob)",
+      "cges(0.95,mean_prob)", "cges(0.9,mean_prob)", "cges(0.8,mean_prob)"}},
 };
 
 /*

@@ -105,6 +105,7 @@ struct dc_sweep_defaults {
     bool windows;        /* with answer windows */
     unsigned lacks; /* enum dc_token_part: rows that look at it are left out */
     unsigned max_traces; /* K: rows that count more are left out; 0: none is */
+    bool first_set;      /* without the policies that were added later */
 };
 enum dc_status dc_sweep_default(const struct dc_sweep_defaults *d,
                                 struct dc_setting **out, size_t *n,

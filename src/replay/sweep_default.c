@@ -40,6 +40,14 @@ static const char *const policies[] = {
     "esc(5)",
 };
 
+/* Added later: reports that were made before have none of these. */
+static const char *const policies_added[] = {
+    "own-percentile(20)",  "own-percentile(30)",   "own-percentile(40)",
+    "own-percentile(50)",  "own-percentile(60)",   "own-percentile(70)",
+    "own-percentile(80)",  "own-percentile(90)",   "own-percentile(95)",
+    "cges(0.9,mean_prob)", "cges(0.95,mean_prob)", "cges(0.99,mean_prob)",
+};
+
 static const char *const votes[] = {"weighted(mean)", "weighted(tail)",
                                     "weighted(group_min)", "filtered(0.5,mean)",
                                     "filtered(0.1,mean)"};
@@ -49,8 +57,7 @@ static const unsigned window_tokens[] = {16, 32, 64};
 /* Does it look at something that the traces lack? */
 static bool is_blind(const struct dc_setting *s, unsigned lacks)
 {
-    return (s->policy.row->needs_calibration &&
-            (s->measure.row->reads & lacks)) ||
+    return (dc_stop_looks(s->policy.row) && (s->measure.row->reads & lacks)) ||
            (s->policy.row->bar && (lacks & DC_TOKEN_CONF)) ||
            (!s->vote.row->by_tally && (s->weight.row->reads & lacks));
 }
@@ -60,7 +67,8 @@ enum dc_status dc_sweep_default(const struct dc_sweep_defaults *d,
                                 struct dc_err *err)
 {
     enum {
-        MOST = DC_COUNT(policies) + DC_COUNT(votes) + DC_COUNT(window_tokens)
+        MOST = DC_COUNT(policies) + DC_COUNT(policies_added) + DC_COUNT(votes) +
+               DC_COUNT(window_tokens)
     };
     struct dc_setting *s = dc_xcalloc(MOST, sizeof *s);
     enum dc_status st = DC_OK;
@@ -72,6 +80,9 @@ enum dc_status dc_sweep_default(const struct dc_sweep_defaults *d,
     }
     for (size_t i = 0; i < DC_COUNT(policies) && !st; i++)
         st = dc_setting_policy(&s[m++], policies[i], d->measure, err);
+    for (size_t i = 0; i < DC_COUNT(policies_added) && !d->first_set && !st;
+         i++)
+        st = dc_setting_policy(&s[m++], policies_added[i], d->measure, err);
     for (size_t i = 0; i < DC_COUNT(votes) && !st; i++) {
         st = dc_setting_policy(&s[m], "fixed", d->measure, err);
         if (!st)

@@ -95,8 +95,7 @@ static bool is_audited(const struct walk *w, size_t i)
 /* Does the run's decision rest on verdicts alone? */
 static bool by_verdicts(const struct dc_setting *s)
 {
-    return !s->policy.row->needs_calibration && !s->policy.row->own_measure &&
-           s->vote.row->by_tally;
+    return !dc_stop_looks(s->policy.row) && s->vote.row->by_tally;
 }
 
 static void finish(struct walk *w, double level)

@@ -72,6 +72,7 @@ static enum dc_status plan_sweep(struct dc_facts *f, struct dc_facts_plan *p,
         .min_traces = (unsigned)p->run.replay_min,
         .max_tokens = (unsigned)p->run.max_tokens,
         .max_traces = (unsigned)p->run.max_traces,
+        .first_set = p->cfg->first_set,
     };
     d.windows = open_start(f, p, err, &st);
     if (!st)

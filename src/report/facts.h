@@ -56,6 +56,7 @@ struct dc_facts_cfg {
     bool plots;               /* draw them */
     bool names_asked;         /* files have the names of runs with toxicity
                                  labels, whatever the labels are */
+    bool first_set;           /* as that of struct dc_sweep_defaults */
 };
 
 /* Everything is owned by the facts. What is not `has` says why in `why`. */

@@ -61,6 +61,8 @@ void dc_manifest_text(const struct dc_manifest *m, struct dc_buf *out)
     dc_json_put(options, "page_tokens_mib", json_integer(m->page_mb));
     if (m->names > 0)
         dc_json_put(options, "names", json_integer(m->names));
+    if (m->settings > 0)
+        dc_json_put(options, "settings", json_integer(m->settings));
     dc_json_put(o, "options", options);
     dc_json_put(o, "files", files_json(m));
     dc_json_print(o, out);
@@ -73,6 +75,8 @@ void dc_manifest_mark(const struct dc_manifest *m, struct dc_buf *out)
     dc_json_put(o, "deepconf_report", json_integer(DC_MANIFEST_FORMAT));
     dc_json_put(o, "deepconf", dc_json_text(m->version));
     dc_json_put(o, "runs", runs_json(m));
+    if (m->settings > 0)
+        dc_json_put(o, "options", json_pack("{s:i}", "settings", m->settings));
     char *text = json_dumps(o, JSON_COMPACT);
     dc_buf_adds(out, MARK);
     for (const char *p = text; *p; p++)
@@ -137,6 +141,7 @@ static bool read_all(struct dc_manifest *m, const json_t *o)
         json_integer_value(json_object_get(options, "page_tokens_mib"));
     m->page_mb = (uint32_t)mb;
     m->names = json_integer_value(json_object_get(options, "names")) > 0;
+    m->settings = json_integer_value(json_object_get(options, "settings")) > 0;
     return mb >= 0 && mb <= DC_REPORT_MAX_PAGE_MB && m->version &&
            read_runs(m, json_object_get(o, "runs")) &&
            read_files(m, json_object_get(o, "files"));

@@ -15,6 +15,10 @@
  * toxicity labels have; 1: those that fit (dc_output_name()). */
 enum { DC_MANIFEST_FORMAT = 1, DC_MANIFEST_NAMES = 1 };
 
+/* settings: 0 in reports whose sweep has the first set of policies alone
+ * (dc_sweep_default()); 1: with those added since. */
+enum { DC_MANIFEST_SETTINGS = 1 };
+
 struct dc_manifest_run {
     const char *name;
     const char *id;    /* dc_facts.id */
@@ -28,7 +32,7 @@ struct dc_manifest {
     const char *gnuplot;      /* NULL: no plots */
     const char *correct_with; /* SHA-256 of that file; NULL: none */
     uint32_t page_mb;         /* as that of struct dc_report_cfg */
-    int names;
+    int names, settings;
     struct dc_manifest_run *run; /* [n_run] */
     size_t n_run;
     struct dc_out_file *file; /* [n] */

@@ -170,7 +170,8 @@ static enum dc_status make_run(struct making *m, size_t i, struct dc_err *err)
                                      .page_mb = cfg->page_mb,
                                      .n_threads = cfg->n_threads,
                                      .plots = !cfg->no_plots,
-                                     .names_asked = cfg->names_asked};
+                                     .names_asked = cfg->names_asked,
+                                     .first_set = cfg->first_set};
     struct dc_facts *f = dc_xcalloc(1, sizeof *f);
     struct begun b = {.is = {false}};
     dc_out_enter(m->o, cfg->n_run > 1 ? r->name : "");
@@ -205,6 +206,7 @@ static enum dc_status put_manifest(struct making *m, struct dc_err *err)
         .gnuplot = m->o->gnuplot,
         .page_mb = m->cfg->page_mb,
         .names = m->cfg->names_asked ? 0 : DC_MANIFEST_NAMES,
+        .settings = m->cfg->first_set ? 0 : DC_MANIFEST_SETTINGS,
         .run = m->run,
         .n_run = m->cfg->n_run,
         .file = m->o->file,
@@ -241,7 +243,10 @@ static enum dc_status put_comparisons(struct making *m, struct dc_err *err)
 static enum dc_status put_together(struct making *m, struct dc_err *err)
 {
     const struct dc_manifest says = {
-        .version = DC_VERSION, .run = m->run, .n_run = m->cfg->n_run};
+        .version = DC_VERSION,
+        .settings = m->cfg->first_set ? 0 : DC_MANIFEST_SETTINGS,
+        .run = m->run,
+        .n_run = m->cfg->n_run};
     dc_out_enter(m->o, "");
     if (!m->results)
         return DC_OK;

@@ -38,6 +38,7 @@ struct dc_report_cfg {
     const atomic_int *stop;   /* as that of struct dc_out_dir */
     bool no_plots;
     bool names_asked; /* as that of struct dc_facts_cfg */
+    bool first_set;   /* as that of struct dc_facts_cfg */
     bool page_only;   /* of each run nothing but facts.json: for RESULTS.md */
 };
 

@@ -99,6 +99,7 @@ static enum dc_status take_runs(const struct dc_manifest *m,
     }
     cfg->no_plots = m->gnuplot == NULL;
     cfg->names_asked = m->names == 0;
+    cfg->first_set = m->settings == 0;
     return check_correction(m, cfg, err);
 }
 

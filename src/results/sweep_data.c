@@ -7,6 +7,7 @@
 #include "results/sweep_report.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static json_t *spread(const struct dc_spread *s)
 {
@@ -293,18 +294,31 @@ void dc_sweep_no_percentiles(const char *why, struct dc_buf *out)
     dc_json_print(root, out);
 }
 
-size_t dc_sweep_percentiles(const struct dc_sweep *s, struct dc_buf *out)
+static json_t *percentiles_of(const struct dc_sweep *s, const char *policy)
 {
-    json_t *root = json_object(), *rows = json_array();
+    json_t *rows = json_array();
     for (size_t i = 0; i < s->n_row; i++) {
         const struct dc_sweep_row *row = &s->row[i];
-        if (row->n_missing == 0 && dc_sweep_is_percentile(row))
+        if (row->n_missing == 0 &&
+            !strcmp(row->setting.policy.row->name, policy))
             json_array_append_new(rows, percentile_json(s, row));
     }
-    size_t n = json_array_size(rows);
+    return rows;
+}
+
+size_t dc_sweep_percentiles(const struct dc_sweep *s, struct dc_buf *out)
+{
+    json_t *root = json_object();
+    json_t *rows = percentiles_of(s, "confidence-percentile");
+    json_t *own = percentiles_of(s, "own-percentile");
+    size_t n = json_array_size(rows), n_own = json_array_size(own);
     dc_json_put(root, "results", rows);
     if (n == 0)
         dc_json_put(root, "why", json_string(no_percentiles(s)));
+    if (n_own > 0)
+        dc_json_put(root, "own_percentile", own);
+    else
+        json_decref(own);
     dc_json_print(root, out);
-    return n;
+    return n + n_own;
 }

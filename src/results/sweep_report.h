@@ -41,9 +41,10 @@ void dc_sweep_csv(const struct dc_sweep *s, struct dc_buf *out);
  * token_savings_pct}]}, rates in 0..1, savings in 0..100; more behind them
  * (trace_savings_pct, measure, threshold_from, details with counts and
  * intervals). One object for each row of confidence-percentile that has
- * figures, in the order of the rows; returns how many. token_savings_pct is
- * null where the tokens of all K traces are not known, a rate where its
- * denominator is 0. Without a row "why" says why there is none.
+ * figures, in the order of the rows; token_savings_pct is null where the
+ * tokens of all K traces are not known, a rate where its denominator is 0.
+ * Without a row "why" says why there is none. "own_percentile", where there is
+ * any, has the same of the rows of own-percentile. Returns how many of both.
  */
 size_t dc_sweep_percentiles(const struct dc_sweep *s, struct dc_buf *out);
 /* The same of a run that could not be replayed. */

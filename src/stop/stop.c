@@ -80,6 +80,11 @@ enum dc_status dc_stop_parse(const char *text, struct dc_stop_spec *out,
     return st;
 }
 
+static bool names_measure(const struct dc_stop_policy *row)
+{
+    return row->n_param > 0 && row->param[row->n_param - 1].measure;
+}
+
 void dc_stop_measure(const struct dc_stop_spec *p, const char *otherwise,
                      char *out)
 {
@@ -87,7 +92,20 @@ void dc_stop_measure(const struct dc_stop_spec *p, const char *otherwise,
         snprintf(out, DC_SPEC_TEXT, "%s(%d)", p->row->own_measure,
                  (int)p->spec.arg[p->row->measure_arg]);
     else
-        snprintf(out, DC_SPEC_TEXT, "%s", otherwise);
+        snprintf(out, DC_SPEC_TEXT, "%s",
+                 p->spec.measure[0] ? p->spec.measure : otherwise);
+}
+
+void dc_stop_set_measure(struct dc_stop_spec *p, const char *measure)
+{
+    if (names_measure(p->row))
+        dc_spec_set_measure(&p->spec, p->row->name, p->row->param,
+                            p->row->n_param, measure);
+}
+
+bool dc_stop_looks(const struct dc_stop_policy *row)
+{
+    return row->needs_calibration || row->own_measure || names_measure(row);
 }
 
 enum dc_status dc_stop_check(const struct dc_stop_cfg *c, struct dc_err *err)

@@ -51,7 +51,7 @@ text = open("p.json").read()
 keys = ["percentile", "accuracy", "sensitivity", "specificity", "precision",
         "f1_score", "token_savings_pct"]
 got = json.loads(text)
-assert list(got) == ["results"]
+assert list(got) == ["results", "own_percentile"]
 assert [g["percentile"] for g in got["results"]] == list(range(20, 100, 10))
 assert '"percentile": 20,' in text
 for g in got["results"]:
@@ -62,6 +62,16 @@ for g in got["results"]:
     assert g["f1_score"] == r["f1"]
     assert g["token_savings_pct"] == 100 * r["tokens_saved"]
     assert g["threshold_from"] == "cross-fit"
+# The rule that the evaluation ran: a threshold of the prompt's own.
+own = got["own_percentile"]
+assert [g["percentile"] for g in own] == [*range(20, 100, 10), 95]
+for g in own:
+    r = rows["own-percentile(%d,3,mean_prob)" % g["percentile"]]
+    assert g["token_savings_pct"] == 100 * r["tokens_saved"]
+    assert g["threshold_from"] is None and g["measure"] == "mean_prob"
+    assert 3 <= r["traces"] <= 10
+assert rows["own-percentile(20,3,mean_prob)"]["traces"] < \
+       rows["own-percentile(95,3,mean_prob)"]["traces"]
 PY
 has 'no decision ever changes' cat text
 has 'none, measured' cat text
@@ -108,8 +118,10 @@ done
     die "CSV of one prompt"
 expect 3 'confidence-percentile(20)*no other prompt*more prompts' \
     "$DEEPCONF" sweep 1.db --policy 'confidence-percentile(20)'
-expect 2 '--percentile-analysis*no other prompt*' \
-    "$DEEPCONF" sweep 1.db --percentile-analysis q.json
+"$DEEPCONF" sweep 1.db --percentile-analysis q.json >/dev/null
+[ "$(json_get '(len(d["results"]), "no other prompt" in d["why"],
+    len(d["own_percentile"]))' <q.json)" = "(0, True, 9)" ] || die "$(cat q.json)"
+rm q.json
 "$DEEPCONF" report 1.db --out 1-report >/dev/null
 has 'Left out: 8 rows from' cat 1-report/COMPREHENSIVE_REPORT.md
 has 'Left out: 8 rows from' cat 1-report/*.html

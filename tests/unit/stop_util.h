@@ -47,6 +47,11 @@ static const char *const every_policy[] = {
     "esc(1)",
     "esc(2)",
     "esc(3)",
+    "own-percentile",
+    "own-percentile(90,2)",
+    "own-percentile(50,4,nll)",
+    "cges",
+    "cges(0.6,mean_prob)",
 };
 
 static inline struct dc_stop_spec policy(const char *text)

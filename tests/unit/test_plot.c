@@ -93,7 +93,7 @@ static void add_judges(struct run *x, const char *second)
 
 static void add_sweep(struct run *x)
 {
-    const struct dc_sweep_defaults d = {"mean_prob", 1, 64, false, 0, 0};
+    const struct dc_sweep_defaults d = {"mean_prob", 1, 64, false, 0, 0, false};
     const struct dc_sweep_cfg how = {.n_threads = 1, .level = 0.95};
     struct dc_setting *all = NULL;
     size_t n = 0;

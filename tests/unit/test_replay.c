@@ -265,7 +265,8 @@ static void test_every_measure(void **state)
 static void full_sweep(unsigned n_threads, struct dc_record *r,
                        struct dc_sweep *out)
 {
-    const struct dc_sweep_defaults d = {"mean_prob", 2, MAX_TOKENS, true, 0, 0};
+    const struct dc_sweep_defaults d = {"mean_prob", 2, MAX_TOKENS, true,
+                                        0,           0, false};
     const struct dc_sweep_cfg how = {20, 3, n_threads, 0.95, false};
     struct dc_record_cfg want = {.n_column = 0};
     struct dc_judge_start judge = {NULL, false};

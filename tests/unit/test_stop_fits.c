@@ -43,8 +43,7 @@ static void test_every_policy(void **state)
     for (size_t i = 0; i < n + DC_COUNT(more); i++) {
         struct dc_stop_spec p = policy(i < n ? every_policy[i] : more[i - n]);
         struct dc_err err = {.msg = ""};
-        if (p.row->needs_calibration || p.row->own_measure ||
-            !strcmp(p.row->name, "fixed"))
+        if (dc_stop_looks(p.row) || !strcmp(p.row->name, "fixed"))
             continue;
         for (unsigned k = 1; k <= K_MOST; k++) {
             enum dc_status st = dc_stop_fits(&p, k, &err);
@@ -72,6 +71,8 @@ static void test_counts(void **state)
         {"deepconf(0.9,0.95,32,10)", 10, true},
         {"deepconf(0.9,0.95,32,11)", 10, false},
         {"deepconf", 2, false},
+        {"own-percentile(20,10)", 10, true},
+        {"own-percentile(20,11)", 10, false},
         {"fixed", 1, true},
         {"curtail", 1, true},
         {"confidence-percentile", 1, true},
