@@ -19,6 +19,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "exchange/export_priv.h"
+#include "exchange/import_priv.h"
 
 #include <ctype.h>
 #include <deepconf/vote.h>
@@ -430,5 +431,6 @@ const struct dc_format dc_format_garak = {
     .name = "garak",
     .summary = "a folder with garak's report.jsonl and hitlog.jsonl",
     .folder = true,
+    .read = dc_read_garak,
     .write = &garak,
 };

@@ -232,8 +232,15 @@ enum dc_status dc_import_check_named(const struct dc_import *in,
 enum dc_status dc_import_no_field(const struct dc_import *in, const char *field,
                                   const char *key, struct dc_err *err);
 
+/* The same of the fields prompt, response and verdict, and of --keep unless it
+ * is used. */
+enum dc_status dc_import_only_fields(const struct dc_import *in, bool keeps,
+                                     struct dc_err *err);
+
 enum dc_status dc_read_inspect(struct dc_import *in, struct dc_err *err);
 enum dc_status dc_read_lm_eval(struct dc_import *in, struct dc_err *err);
+enum dc_status dc_read_garak(struct dc_import *in, struct dc_err *err);
+enum dc_status dc_read_promptfoo(struct dc_import *in, struct dc_err *err);
 enum dc_status dc_read_predictions(struct dc_import *in, struct dc_err *err);
 enum dc_status dc_read_jsonl(struct dc_import *in, struct dc_err *err);
 enum dc_status dc_read_deepconf(struct dc_import *in, struct dc_err *err);

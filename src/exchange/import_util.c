@@ -225,3 +225,19 @@ enum dc_status dc_import_no_field(const struct dc_import *in, const char *field,
                    "--field %s has no effect on --format %s: leave it out", key,
                    in->cfg->format->name);
 }
+
+enum dc_status dc_import_only_fields(const struct dc_import *in, bool keeps,
+                                     struct dc_err *err)
+{
+    const struct dc_import_cfg *c = in->cfg;
+    enum dc_status st = dc_import_no_field(in, c->field_prompt, "prompt", err);
+    if (!st)
+        st = dc_import_no_field(in, c->field_response, "response", err);
+    if (!st)
+        st = dc_import_no_field(in, c->field_verdict, "verdict", err);
+    if (!st && c->n_keep > 0 && !keeps)
+        st = dc_fail(err, DC_USAGE,
+                     "--keep has no effect on --format %s: leave it out",
+                     c->format->name);
+    return st;
+}

@@ -126,3 +126,34 @@ enum dc_status dc_ji_end(struct dc_json_in *j, struct dc_err *err)
                    "line %zu: expected the end behind the value, got more",
                    j->line);
 }
+
+static enum dc_status see_next(struct dc_json_in *j, bool list, dc_ji_see *see,
+                               void *arg, struct dc_err *err)
+{
+    json_t *key = NULL;
+    enum dc_status st = list ? DC_OK : dc_ji_key(j, &key, err);
+    if (!st)
+        st = see(arg, json_string_value(key), j, err);
+    json_decref(key);
+    return st;
+}
+
+enum dc_status dc_ji_each(struct dc_json_in *j, dc_ji_see *see, void *arg,
+                          struct dc_err *err)
+{
+    bool list = dc_ji_peek(j) == '[';
+    char end = list ? ']' : '}';
+    enum dc_status st = dc_ji_take(j, list ? '[' : '{', err);
+    if (st)
+        return st;
+    if (dc_ji_peek(j) == end)
+        return dc_ji_take(j, end, err);
+    do {
+        st = see_next(j, list, see, arg, err);
+        if (!st && dc_ji_peek(j) != ',')
+            return dc_ji_take(j, end, err);
+        if (!st)
+            st = dc_ji_take(j, ',', err);
+    } while (!st);
+    return st;
+}

@@ -19,6 +19,15 @@ enum dc_status dc_ji_skip(struct dc_json_in *j, struct dc_err *err);
  */
 enum dc_status dc_ji_pick(struct dc_json_in *j, const char *const *key,
                           size_t n, json_t **out, struct dc_err *err);
+/*
+ * Walk over the next value, an object (or a list): see() for each key (or
+ * element, key NULL), which has to take the value. DC_DATA: it is neither, or
+ * not as JSON has it; DC_IO.
+ */
+typedef enum dc_status dc_ji_see(void *arg, const char *key,
+                                 struct dc_json_in *j, struct dc_err *err);
+enum dc_status dc_ji_each(struct dc_json_in *j, dc_ji_see *see, void *arg,
+                          struct dc_err *err);
 /* Only white space is left. DC_DATA if there is more; DC_IO. */
 enum dc_status dc_ji_end(struct dc_json_in *j, struct dc_err *err);
 

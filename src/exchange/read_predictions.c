@@ -362,10 +362,6 @@ enum dc_status dc_read_predictions(struct dc_import *in, struct dc_err *err)
         st = dc_import_no_field(in, in->cfg->field_response, "response", err);
     if (!st)
         st = dc_import_no_field(in, in->cfg->field_verdict, "verdict", err);
-    if (!st && in->cfg->n_keep > 0)
-        st = dc_fail(err, DC_USAGE,
-                     "--keep has no effect on --format %s: leave it out",
-                     in->cfg->format->name);
     if (!st)
         st = each_line(&p, see_keys, false, err);
     if (!st && in->cfg->confidence_means && !p.has_confidence)
