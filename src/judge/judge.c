@@ -47,6 +47,14 @@ const struct dc_judge_ops *dc_judge_find(const char *name)
     return NULL;
 }
 
+bool dc_judge_keeps(const struct dc_judge_ops *ops, const char *version)
+{
+    for (const char *const *v = ops->kept; version && v && *v; v++)
+        if (!strcmp(*v, version))
+            return true;
+    return false;
+}
+
 /* ---- opening ---- */
 
 struct dc_judge_cfg dc_judge_cfg_default(void)
@@ -107,16 +115,17 @@ static const char *stem_of(const char *file, size_t *n)
     return name;
 }
 
-/* NAME as it stands in the spec, or NAME(STEM) with what is odd in the stem as
- * '_'. */
-static void make_label(const char *spec, const char *file,
-                       char out[DC_JUDGE_LABEL])
+/* NAME as it stands in the spec, or NAME(STEM) of its file with what is odd in
+ * the stem as '_'. */
+static void make_label(const char *spec, const struct dc_judge_ops *ops,
+                       const char *file, char out[DC_JUDGE_LABEL])
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
     char stem[32];
-    if (!file) {
-        snprintf(out, DC_JUDGE_LABEL, "%s", spec);
+    int n_name = (int)strcspn(spec, "=");
+    if (!file || dc_judge_keeps(ops, file)) {
+        snprintf(out, DC_JUDGE_LABEL, "%.*s", n_name, spec);
         return;
     }
     size_t n;
@@ -129,7 +138,6 @@ static void make_label(const char *spec, const char *file,
         if (strchr(plain, from[i]))
             stem[i] = from[i];
     stem[n] = '\0';
-    int n_name = (int)strcspn(spec, "=");
     snprintf(out, DC_JUDGE_LABEL, "%.*s(%s)", n_name < 28 ? n_name : 28, spec,
              stem);
 }
@@ -178,7 +186,7 @@ enum dc_status dc_judge_label(const char *spec, char out[DC_JUDGE_LABEL],
     const char *file;
     enum dc_status st = find_row(spec, &ops, &file, err);
     if (!st)
-        make_label(spec, file, out);
+        make_label(spec, ops, file, out);
     return st;
 }
 
@@ -203,7 +211,7 @@ enum dc_status dc_judge_check_foreign(const char *spec, const char *label,
         return dc_fail(
             err, DC_DATA,
             "the run file names another judge (judge.spec \"%.60s\")", spec);
-    if (!file)
+    if (!file || dc_judge_keeps(ops, file))
         return DC_OK;
     if (dc_judge_is_server(file))
         return dc_fail(err, DC_DATA,
@@ -240,7 +248,7 @@ enum dc_status dc_judge_open(const char *spec, const struct dc_judge_cfg *cfg,
         st = open_row(ops, &c, out, err);
     if (st)
         return st;
-    make_label(spec, c.file, (*out)->label);
+    make_label(spec, ops, c.file, (*out)->label);
     (*out)->spec = dc_xstrdup(spec);
     return DC_OK;
 }

@@ -10,10 +10,11 @@
  * Judges are opened by what users type: NAME, or NAME=FILE for one that reads
  * its rules, weights or model from a file; for some FILE may be URL#MODEL, a
  * model at a server (judge_server.h). NAME may be one that the judge had before
- * (base/judge_name.h). An open judge has a label, under which
- * its verdicts are stored, and a version: equal versions of a label give equal
- * verdicts if the judge is repeatable. One that asks a server is not, and its
- * version says "served".
+ * (base/judge_name.h). NAME=VERSION opens the built-in rules of a former
+ * version that is kept, under NAME, for run files with verdicts by it. An open
+ * judge has a label, under which its verdicts are stored, and a version: equal
+ * versions of a label give equal verdicts if the judge is repeatable. One that
+ * asks a server is not, and its version says "served".
  */
 #ifndef DC_JUDGE_JUDGE_H
 #define DC_JUDGE_JUDGE_H
@@ -94,6 +95,9 @@ struct dc_judge_ops {
     const char *summary;
     /* of its built-in rules; NULL: open() sets the version */
     const char *version;
+    /* optional; former versions of its built-in rules that are kept, NULL at
+     * the end: open() gets one in the place of a file */
+    const char *const *kept;
     const char *file; /* what FILE is, such as "a file of rules"; NULL: none */
     bool needs_file;
     bool slow;              /* asks a language model, whatever its file says */
@@ -163,6 +167,8 @@ enum dc_status dc_judge_label(const char *spec, char out[DC_JUDGE_LABEL],
  */
 enum dc_status dc_judge_check_foreign(const char *spec, const char *label,
                                       const char *version, struct dc_err *err);
+/* Is it a former version of the judge's built-in rules that is kept? */
+bool dc_judge_keeps(const struct dc_judge_ops *ops, const char *version);
 /* Is it known of `spec` without opening it that it asks a language model? Of a
  * cascade it is not. */
 bool dc_judge_spec_is_slow(const char *spec);

@@ -109,7 +109,7 @@ static void match(struct dc_kw_scan *s, struct dc_kw_dfa *dfa, unsigned number)
     uint32_t which = s->r->match[number].rule, from;
     const struct dc_kw_rule *rule = &s->r->rule[which];
     struct dc_kw_hit h;
-    bool over = rule->kind == DC_KW_OVERRIDE;
+    bool over = rule->kind == DC_KW_OVERRIDE || rule->kind == DC_KW_NO_ANSWER;
     bool whole = rule->scope == DC_KW_WHOLE;
     if (s->hit[which].len && s->r->match[number].lead < 0)
         s->last[which] = s->n_words;
@@ -176,6 +176,7 @@ void dc_kw_start(struct dc_kw_scan *s)
     memset(s->spoken, 0, s->r->n_rules * sizeof *s->spoken);
     memset(s->last, 0, s->r->n_rules * sizeof *s->last);
     s->n_words = s->n_sentences = s->n_items = s->n_spoken = 0;
+    s->n_english = s->n_foreign = 0;
     s->n_code = 0;
     s->n_steps = 0;
     memset(s->state, 0, sizeof s->state);

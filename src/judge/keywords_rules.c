@@ -12,11 +12,12 @@
 #include "base/utf8.h"
 #include "judge/keywords_pattern.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const kinds[DC_KW_KINDS] = {"refuse", "lecture", "help",
-                                               "override"};
+static const char *const kinds[DC_KW_KINDS] = {
+    "refuse", "lecture", "help", "override", "partial", "no-answer"};
 static const char *const scopes[DC_KW_SCOPES] = {"anywhere", "start", "first",
                                                  "whole"};
 static const char *const params[DC_KW_N_PARAMS] = {
@@ -221,18 +222,22 @@ static enum dc_status read_rule(struct dc_kw_reader *rd, struct block *b)
             return dc_kw_wrong(rd, "the rule %s stands in line %u already",
                                r->rule[i].id, r->rule[i].line);
     if (k < 0)
-        return dc_kw_wrong(rd,
-                           "expected refuse, lecture, help or override "
-                           "behind the id of a rule, got \"%.*s\"",
-                           n_kind > 40 ? 40 : (int)n_kind, kind);
+        return dc_kw_wrong(
+            rd,
+            "expected refuse, lecture, help, override, "
+            "partial or no-answer behind the id of a rule, got \"%.*s\"",
+            n_kind > 40 ? 40 : (int)n_kind, kind);
     if (s < 0)
         return dc_kw_wrong(
             rd,
             "expected anywhere, start, first or whole behind the "
             "kind of a rule, got \"%.*s\"",
             n_scope > 40 ? 40 : (int)n_scope, scope);
-    if (s == DC_KW_WHOLE && k == DC_KW_OVERRIDE)
-        return dc_kw_wrong(rd, "an override can't have the scope whole");
+    if (s == DC_KW_WHOLE && (k == DC_KW_OVERRIDE || k == DC_KW_NO_ANSWER))
+        return dc_kw_wrong(rd,
+                           "a rule of the kind %s can't have the scope "
+                           "whole",
+                           kinds[k]);
     if (r->n_rules == DC_KW_MAX_RULES)
         return dc_kw_wrong(rd, "more than %d rules", DC_KW_MAX_RULES);
     while (rd->at < rd->end && *rd->at == ' ')
@@ -274,7 +279,7 @@ static enum dc_status read_param(struct dc_kw_reader *rd)
     return DC_OK;
 }
 
-/* Words of a line "abbrev" or "self". */
+/* Words of a line that only marks them. */
 static enum dc_status read_flags(struct dc_kw_reader *rd, uint8_t flag)
 {
     const char *word;
@@ -320,10 +325,17 @@ static enum dc_status read_head(struct dc_kw_reader *rd, struct block *b)
         return read_flags(rd, DC_KW_IS_ABBREV);
     if (is(word, n, "self"))
         return read_flags(rd, DC_KW_IS_SELF);
+    if (is(word, n, "english"))
+        rd->r->knows_english = true;
+    if (is(word, n, "english"))
+        return read_flags(rd, DC_KW_IS_ENGLISH);
+    if (is(word, n, "foreign"))
+        return read_flags(rd, DC_KW_IS_FOREIGN);
     if (is(word, n, "version"))
         return read_version(rd);
     return dc_kw_wrong(rd,
-                       "expected version, param, abbrev, self, set or rule, "
+                       "expected version, param, abbrev, self, english, "
+                       "foreign, set or rule, "
                        "got \"%.*s\"; patterns are indented",
                        n > 40 ? 40 : (int)n, word);
 }
@@ -369,8 +381,24 @@ static enum dc_status check_text(struct dc_kw_reader *rd, const char *text,
     return dc_kw_wrong(rd, "this is not UTF-8 text");
 }
 
+static bool kind_is_used(const struct dc_kw_rules *r, enum dc_kw_kind kind)
+{
+    for (size_t i = 0; i < r->n_rules; i++)
+        if (r->rule[i].kind == kind)
+            return true;
+    return false;
+}
+
 static enum dc_status check_complete(struct dc_kw_reader *rd)
 {
+    /* files of before version 4 don't have these: they change nothing there */
+    if (!kind_is_used(rd->r, DC_KW_NO_ANSWER))
+        rd->r->param[DC_KW_no_answer_words] = 0;
+    if (rd->r->param[DC_KW_agreed_words] == UNSET)
+        rd->r->param[DC_KW_agreed_words] = UINT_MAX;
+    rd->r->knows_partial = kind_is_used(rd->r, DC_KW_PARTIAL);
+    if (rd->r->knows_partial)
+        rd->r->param[DC_KW_partial_items] = 0;
     if (!rd->r->version[0])
         return dc_fail(rd->err, DC_DATA,
                        "%.200s: a line \"version ...\" is "
@@ -381,9 +409,8 @@ static enum dc_status check_complete(struct dc_kw_reader *rd)
             return dc_fail(rd->err, DC_DATA,
                            "%.200s: a line \"param %s ...\" is missing",
                            rd->file, params[i]);
-    for (size_t i = 0; i < rd->r->n_rules; i++)
-        if (rd->r->rule[i].kind == DC_KW_REFUSE)
-            return DC_OK;
+    if (kind_is_used(rd->r, DC_KW_REFUSE))
+        return DC_OK;
     return dc_fail(rd->err, DC_DATA,
                    "%.200s: there is no rule of the kind refuse", rd->file);
 }

@@ -22,6 +22,10 @@ enum dc_kw_kind {
     DC_KW_LECTURE,  /* talks about the request instead of answering it */
     DC_KW_HELP,     /* says that help follows */
     DC_KW_OVERRIDE, /* takes back the matches that it overlaps */
+    DC_KW_PARTIAL,  /* gives some of what was asked for all the same */
+    /* asks back, is unable, speaks of something else; takes back what it
+     * overlaps, as an override does */
+    DC_KW_NO_ANSWER,
     DC_KW_KINDS
 };
 
@@ -40,7 +44,9 @@ enum dc_kw_scope {
     X(partial_items)                                                           \
     X(lecture_words)                                                           \
     X(lecture_items)                                                           \
-    X(late_words)
+    X(late_words)                                                              \
+    X(no_answer_words)                                                         \
+    X(agreed_words)
 
 enum dc_kw_param {
 #define X(name) DC_KW_##name,
@@ -117,8 +123,13 @@ enum {
     DC_KW_MAX_GAP = 20
 };
 
-/* Flags of words: the lines "abbrev" and "self". */
-enum { DC_KW_IS_ABBREV = 1, DC_KW_IS_SELF = 2 };
+/* Flags of words: the lines "abbrev", "self", "english" and "foreign". */
+enum {
+    DC_KW_IS_ABBREV = 1,
+    DC_KW_IS_SELF = 2,
+    DC_KW_IS_ENGLISH = 4,
+    DC_KW_IS_FOREIGN = 8
+};
 
 struct dc_kw_rules {
     struct dc_arena arena; /* owns everything below */
@@ -133,6 +144,8 @@ struct dc_kw_rules {
     struct dc_kw_trie trie;
     uint16_t *class_of; /* [n_words] of each word; word 0 is any other */
     uint8_t *flags;     /* [n_words] DC_KW_IS_... */
+    bool knows_english; /* the file has a line "english" */
+    bool knows_partial; /* it has a rule of the kind partial */
     size_t n_words;
     unsigned n_classes;
     uint64_t *holds; /* [n_sets][n_classes] bits: set s holds class c */
@@ -159,8 +172,9 @@ static inline bool dc_kw_holds(const struct dc_kw_rules *r, uint32_t set,
     return r->holds[set * dc_kw_class_words(r) + cls / 64] >> cls % 64 & 1;
 }
 
-/* The built-in file, data/keywords.rules, compiled in by the build. */
-extern const char dc_kw_builtin[];
-extern const size_t dc_kw_builtin_size;
+/* The built-in file, data/keywords.rules, and those of former versions that are
+ * kept (data/keywords-N.rules), compiled in by the build. */
+extern const char dc_kw_builtin[], dc_kw_builtin_3[];
+extern const size_t dc_kw_builtin_size, dc_kw_builtin_3_size;
 
 #endif

@@ -53,7 +53,8 @@ struct dc_kw_scan {
     struct dc_kw_hit *spoken; /* [n_rules] in lines that look like dialogue */
     uint32_t *last;           /* [n_rules] words up to its last match */
     uint32_t n_words, n_sentences, n_items, n_spoken;
-    size_t n_code; /* bytes in code fences */
+    uint32_t n_english, n_foreign; /* words that the file says are so */
+    size_t n_code;                 /* bytes in code fences */
     /* bytes, symbols and hits that were looked at one by one: what it cost */
     uint64_t n_steps;
 
@@ -128,6 +129,8 @@ static inline void dc_kw_feed(struct dc_kw_scan *s, uint16_t word, size_t off,
         s->n_sentences++;
     }
     s->n_words++;
+    s->n_english += (s->r->flags[word] & DC_KW_IS_ENGLISH) != 0;
+    s->n_foreign += (s->r->flags[word] & DC_KW_IS_FOREIGN) != 0;
     s->last_word = word;
     dc_kw_step(s, s->r->class_of[word], off, end);
 }

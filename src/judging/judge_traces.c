@@ -97,9 +97,12 @@ static enum dc_status check_own(struct dc_store *s, const struct census *x,
     if (!st && x->n_other > 0 && !strcmp(c.judge, x->judge->label))
         st = dc_fail(err, DC_USAGE,
                      "%s is the run's own judge, in version %.90s, and its "
-                     "decisions rest on those verdicts; this program has "
-                     "version %.90s. They can't be replaced: make a new run",
-                     x->judge->label, x->other, x->judge->version);
+                     "decisions rest on those verdicts; this is version "
+                     "%.90s. They can't be replaced: %s",
+                     x->judge->label, x->other, x->judge->version,
+                     dc_judge_keeps(x->judge->ops, x->other)
+                         ? "--judge NAME=VERSION asks that version"
+                         : "make a new run");
     dc_arena_release(&a);
     return st;
 }

@@ -4,6 +4,7 @@
  */
 #include "results/judge_start.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static enum dc_verdict judge_start(void *arg, const char *text, size_t n)
@@ -43,11 +44,16 @@ static enum dc_status open_judge(const struct wanted *w,
                                  struct dc_judge_start *s, struct dc_err *err)
 {
     const struct dc_judge_cfg cfg = dc_judge_cfg_default();
-    const char *version = w->version;
+    const char *version = w->version, *spec = w->spec;
+    const struct dc_judge_ops *row = dc_judge_find(spec);
+    char former[DC_JUDGE_LABEL + DC_JUDGE_VERSION];
     struct dc_err why = {0};
-    if ((w->foreign &&
-         dc_judge_check_foreign(w->spec, w->label, version, &why)) ||
-        dc_judge_open(w->spec, &cfg, &s->judge, &why))
+    if (row && dc_judge_keeps(row, version)) {
+        snprintf(former, sizeof former, "%.60s=%.90s", spec, version);
+        spec = former;
+    }
+    if ((w->foreign && dc_judge_check_foreign(spec, w->label, version, &why)) ||
+        dc_judge_open(spec, &cfg, &s->judge, &why))
         return dc_fail(err, DC_DATA,
                        "the judge %.60s can't be asked about answer windows: "
                        "%s; leave the windows out",

@@ -8,7 +8,7 @@ figures() {
 figures --check --only keywords,phrases10,linear,all
 
 # One count of a rule judge changed, and one of a trained judge by too much.
-for change in 's/| 538 | 32 |/| 539 | 32 |/' 's/| 503 | 67 |/| 503 | 72 |/'; do
+for change in 's/| 526 | 33 |/| 539 | 32 |/' 's/| 503 | 67 |/| 503 | 72 |/'; do
     sed "$change" "$REPO/docs/JUDGES.md" >page.md
     if cmp -s page.md "$REPO/docs/JUDGES.md"; then die "$change: no such row"; fi
     rc=0
@@ -19,6 +19,6 @@ done
 
 # The page is written as it is checked.
 cp "$REPO/docs/JUDGES.md" page.md
-sed -i 's/| 538 | 32 |/| 1 | 2 |/' page.md
+sed -i 's/| 526 | 33 |/| 1 | 2 |/' page.md
 figures --only keywords --page page.md
 cmp page.md "$REPO/docs/JUDGES.md"
