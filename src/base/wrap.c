@@ -87,6 +87,16 @@ static size_t next_char(const char *s, size_t a, size_t end)
     return a;
 }
 
+/* Where the part a..cut of a longer word ends best: behind a mark between the
+ * parts of a name or a path, if one is near; else at `cut`. */
+static size_t fold_at_mark(const struct fold *f, size_t a, size_t cut)
+{
+    for (size_t i = cut; i > a + (cut - a) / 2; i--)
+        if (strchr("./_-[],=&?:", f->s[i - 1]))
+            return i;
+    return cut;
+}
+
 /* Show a word a..b that is wider than a line; false when out of lines. */
 static bool show_broken(struct fold *f, size_t a, size_t b)
 {
@@ -99,6 +109,7 @@ static bool show_broken(struct fold *f, size_t a, size_t b)
                 break;
             cut = more;
         }
+        cut = cut < b ? fold_at_mark(f, a, cut) : cut;
         show(f, a, cut);
         a = cut;
         if (a < b && !next_line(f))

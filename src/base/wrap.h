@@ -3,8 +3,9 @@
  *
  * Everything passes dc_utf8_display(), so no control character or escape
  * sequence of the text reaches the terminal. Lines break at white space; a word
- * wider than a line is broken where it must be. Line feeds of the text are
- * kept, and so are runs of spaces inside a line.
+ * wider than a line is broken where it must be, behind one of its marks (such
+ * as "." or "/") if one is near. Line feeds of the text are kept, and so are
+ * runs of spaces inside a line.
  */
 #ifndef DC_BASE_WRAP_H
 #define DC_BASE_WRAP_H

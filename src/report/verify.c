@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/plural.h"
 #include "plot/plot.h"
 #include "report/inside.h"
 #include "report/manifest.h"
@@ -76,17 +77,29 @@ static enum dc_status check_correction(const struct dc_manifest *m,
     return st;
 }
 
+static enum dc_status other_runs(const struct dc_manifest *m,
+                                 const struct dc_report_cfg *cfg,
+                                 struct dc_err *err)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    for (size_t i = 0; i < m->n_run && b.n < 500; i++)
+        dc_buf_addf(&b, "%s%.80s", i ? ", " : "", m->run[i].name);
+    enum dc_status st = dc_fail(
+        err, DC_USAGE,
+        "the report is of %zu run%s, and %zu %s given; name the file of each "
+        "with --run, in this order: %s",
+        m->n_run, dc_plural(m->n_run), cfg->n_run, dc_are(cfg->n_run), b.data);
+    dc_buf_release(&b);
+    return st;
+}
+
 static enum dc_status take_runs(const struct dc_manifest *m,
                                 struct dc_report_cfg *cfg, struct dc_err *err)
 {
     cfg->page_mb = m->page_mb;
     if (m->n_run != cfg->n_run)
-        return dc_fail(err, DC_USAGE,
-                       "the report is of %zu run%s, and %zu %s given; name "
-                       "each with --run, in the order of the report (%s names "
-                       "them)",
-                       m->n_run, m->n_run == 1 ? "" : "s", cfg->n_run,
-                       cfg->n_run == 1 ? "is" : "are", DC_MANIFEST);
+        return other_runs(m, cfg, err);
     for (size_t i = 0; i < m->n_run; i++) {
         const char *name = m->run[i].name;
         if (strlen(name) >= sizeof cfg->run[i].name || strchr(name, '/') ||

@@ -13,6 +13,10 @@ done
 "$DEEPCONF" verify r --run a.db --run b.db >said
 has '^  equal  *RESULTS.md, [1-9][0-9]* numbers' cat said
 
+# With too few runs those that it is of are named, as there may be no report.json.
+expect 2 '*the report is of 2 runs, and 1 is given; name the file of each with --run, in this order: a, b' \
+    "$DEEPCONF" verify r/RESULTS.md --run a.db
+
 # Alone, under another name, elsewhere.
 mkdir docs
 cp r/RESULTS.md docs/page.md
@@ -162,6 +166,10 @@ while read -r x; do
 done <figures
 
 # make results says what it lacks before it does anything.
+rc=0
+"$REPO/scripts/results" >said 2>&1 || rc=$?
+[ $rc = 1 ] || die "scripts/results: exit code $rc: $(cat said)"
+has '^results: --data DIR is needed' cat said
 rc=0
 "$REPO/scripts/results" --data nowhere >said 2>&1 || rc=$?
 [ $rc = 1 ] || die "scripts/results: exit code $rc: $(cat said)"

@@ -41,6 +41,13 @@ static void test_breaks_long_words(void **state)
     struct dc_wrap w = {.width = 20};
     assert_string_equal(wrap("123456789012345678901234567890 x", &w),
                         "12345678901234567890\n1234567890 x\n");
+    /* Behind a mark, unless that leaves half of the line empty. */
+    assert_string_equal(wrap("stats.measures[mean].auroc x", &w),
+                        "stats.measures[mean]\n.auroc x\n");
+    assert_string_equal(wrap("show.rates.sensitivity x", &w),
+                        "show.rates.\nsensitivity x\n");
+    assert_string_equal(wrap("a.4567890123456789012345 x", &w),
+                        "a.456789012345678901\n2345 x\n");
 }
 
 static void test_wide_head(void **state)
