@@ -11,6 +11,8 @@
 #include "doc/html.h"
 #include "page/page_put.h"
 
+#include <string.h>
+
 enum { DC_PAGE_BOTH = DC_PAGE_RUN | DC_PAGE_RUNS };
 
 #define DC_PAGE_ASSET(file, pages, kind, symbol)                               \
@@ -33,6 +35,22 @@ static const struct frame_asset frame_assets[] = {
 #undef DC_PAGE_ASSET
 };
 
+/* Lines of markup, without those that are of the other page alone. */
+static void frame_markup(const char *s, size_t n, enum dc_page_which which,
+                         struct dc_buf *out)
+{
+    const char *own = which == DC_PAGE_RUN ? "run|" : "runs|";
+    const char *others = which == DC_PAGE_RUN ? "runs|" : "run|";
+    for (const char *end = s + n, *next; s < end; s = next) {
+        next = memchr(s, '\n', (size_t)(end - s));
+        next = next ? next + 1 : end;
+        if (!strncmp(s, others, strlen(others)))
+            continue;
+        s += !strncmp(s, own, strlen(own)) ? strlen(own) : 0;
+        dc_buf_add(out, s, (size_t)(next - s));
+    }
+}
+
 void dc_page_assets(enum dc_page_which which, enum dc_page_kind kind,
                     struct dc_buf *out)
 {
@@ -43,11 +61,13 @@ void dc_page_assets(enum dc_page_which which, enum dc_page_kind kind,
         const struct frame_asset *a = &frame_assets[i];
         if (a->kind != kind || !(a->pages & which))
             continue;
-        if (tag)
-            dc_buf_addf(out, "<%s>", tag);
+        if (!tag) {
+            frame_markup(a->data, *a->n, which, out);
+            continue;
+        }
+        dc_buf_addf(out, "<%s>", tag);
         dc_buf_add(out, a->data, *a->n);
-        if (tag)
-            dc_buf_addf(out, "</%s>\n", tag);
+        dc_buf_addf(out, "</%s>\n", tag);
     }
 }
 
