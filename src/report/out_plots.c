@@ -1,5 +1,6 @@
 /*
- * out_plots.c - plots/NAME.svg and plots/NAME.png, every row of plots.def.
+ * out_plots.c - plots/NAME.svg and plots/NAME.png, every row of plots.def but
+ * those of several judges where there is one: they would say that alone.
  */
 #include "base/mem.h"
 #include "plot/plot.h"
@@ -10,6 +11,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static bool plot_is_wanted(const struct dc_plot_row *row,
+                           const struct dc_judges *judges)
+{
+    return judges->n > 1 || (strcmp(row->name, "rates_by_judge") != 0 &&
+                             strcmp(row->name, "judge_agreement") != 0);
+}
 
 /* A picture of the folder under the name that it has in this set. */
 static enum dc_status add_plot(const struct dc_facts *f, struct dc_out_dir *o,
@@ -51,7 +59,8 @@ static void *draw_plots(void *arg)
     if (x->st)
         dc_err_prefix(&x->err, x->st, "plots (--no-plots leaves them out)");
     for (size_t i = 0; i < n && !x->st && !atomic_load(&x->enough); i++)
-        x->st = dc_plot_write(row[i], &x->src, x->dir, &x->err);
+        if (plot_is_wanted(row[i], x->src.judges))
+            x->st = dc_plot_write(row[i], &x->src, x->dir, &x->err);
     return NULL;
 }
 
@@ -111,6 +120,8 @@ static enum dc_status end_plots(void *begun, const struct dc_facts *f,
     enum dc_status st = x->st ? dc_fail(err, x->st, "%s", x->err.msg) : DC_OK;
     o->gnuplot = st ? NULL : dc_arena_strdup(&o->arena, x->version);
     for (size_t i = 0; i < n && !st; i++) {
+        if (!plot_is_wanted(row[i], f->judges))
+            continue;
         st = add_plot(f, o, row[i]->name, "svg", err);
         if (!st)
             st = add_plot(f, o, row[i]->name, "png", err);

@@ -19,6 +19,10 @@ for p in confusion_matrix_2x2 percentile_curves confidence_by_correctness \
     confidence_by_category confidence_by_label trace_evolution; do
     [ -s f-report/plots/$p.png ] && [ -s f-report/plots/$p.svg ]
 done
+# Those of several judges are of a run that has several.
+for p in rates_by_judge judge_agreement; do
+    [ ! -e f-report/plots/$p.svg ] || die "$p of one judge"
+done
 for p in f-report/plots/*.svg; do
     has "](plots/$(basename "$p"))" cat f-report/COMPREHENSIVE_REPORT.md
 done
