@@ -5,6 +5,9 @@
 #include "plot/curves.h"
 
 #include "base/plural.h"
+#include "results/json_stat.h"
+
+enum { LABEL_COLS = 60 };
 
 enum dc_target dc_curves_target(const struct dc_trace_stats *s)
 {
@@ -94,35 +97,6 @@ static const char *label_of(struct dc_fig *f, const struct dc_trace_measure *m,
                            b->value.value, b->lo, b->hi);
 }
 
-static struct dc_series look_of(size_t place)
-{
-    struct dc_series s = {.colour = DC_REST, .thin = true};
-    s.every = 12 + 3 * (int)place;
-    if (place == 0) {
-        s.colour = DC_INK;
-        s.point = DC_POINT_DISC;
-        s.thin = false;
-    } else if (place == 1) {
-        s.colour = DC_BEST;
-        s.point = DC_POINT_SQUARE;
-    }
-    return s;
-}
-
-/* Named from the first on, and drawn from the last. */
-static void put_curves(struct dc_fig *f, struct dc_series *s, size_t n,
-                       struct dc_buf *plot)
-{
-    for (size_t i = 0; i < n; i++)
-        if (s[i].block)
-            dc_series_name(f, plot, &s[i]);
-    for (size_t i = n; i-- > 0;) {
-        s[i].label = NULL;
-        if (s[i].block)
-            dc_series_add(f, plot, &s[i]);
-    }
-}
-
 /* Says which measures are left out, if any are. */
 static void note_missing(struct dc_fig *f, const struct dc_trace_stats *s,
                          const char *names)
@@ -135,8 +109,22 @@ static void note_missing(struct dc_fig *f, const struct dc_trace_stats *s,
                     dc_plural(s->n_measure - DC_CURVES_MAX));
 }
 
+/* One of the curves, if it has points. */
+static bool put_curve(struct dc_fig *f, const char *label, size_t place,
+                      json_t *points, json_t *curves)
+{
+    json_t *o = json_object();
+    if (!points)
+        return false;
+    dc_json_put(o, "label", json_string(dc_fig_short(f, LABEL_COLS, label)));
+    dc_json_put(o, "place", dc_json_count(place));
+    dc_json_put(o, "points", points);
+    json_array_append_new(curves, o);
+    return true;
+}
+
 bool dc_curves_begin(struct dc_fig *f, const struct dc_plot_src *src,
-                     const struct dc_curves *how, struct dc_buf *plot)
+                     const struct dc_curves *how)
 {
     if (!dc_plot_needs_stats(src, f))
         return false;
@@ -145,40 +133,36 @@ bool dc_curves_begin(struct dc_fig *f, const struct dc_plot_src *src,
     const struct dc_trace_measure *m[DC_CURVES_MAX];
     const size_t n = dc_curves_measures(src, how->of_risk, m);
     const struct dc_trace_auroc *own = &m[0]->target[t].scope[DC_TRACES_ALL];
-    struct dc_series curve[DC_CURVES_MAX];
+    json_t *curves = json_array();
     struct dc_trace_view v;
     struct dc_trace_rows x;
+    size_t marked = 0;
     const char *missing = "";
     dc_fig_head(f, src, s->n_prompt, own->n_positive + own->n_negative, NULL);
     dc_trace_view_init(&v, s->record);
     for (size_t i = 0; i < n; i++) {
         const struct dc_trace_target *of = &m[i]->target[t];
         const bool has = has_curve(of, how->of_risk);
-        curve[i] = look_of(i);
         dc_trace_rows_init(&x, &v);
         dc_trace_rows_fill(&x, &v, m[i]->column, t, DC_TRACES_ALL);
-        curve[i].block = how->add(f, src, m[i], has ? &x : NULL, plot);
+        const char *label =
+            has ? label_of(f, m[i], area_of(of, how->of_risk)) : "";
+        marked += put_curve(f, label, i,
+                            how->add(f, src, m[i], has ? &x : NULL), curves) &&
+                  i < 2;
         dc_trace_rows_release(&x);
-        if (has)
-            curve[i].label = label_of(f, m[i], area_of(of, how->of_risk));
-        else
+        if (!has)
             missing = dc_arena_printf(&f->arena, "%s%s%s", missing,
                                       missing[0] ? ", " : "",
                                       m[i]->column->measure.spec.text);
     }
     dc_trace_view_release(&v);
-    put_curves(f, curve, n, plot);
-    if (plot->n > 0)
+    const bool any = json_array_size(curves) > 0;
+    dc_json_put(f->draw, "marked", dc_json_count(marked));
+    dc_json_put(f->draw, "curves", curves);
+    if (any)
         note_missing(f, s, missing);
     else
         dc_curves_no_values(f, s);
-    return plot->n > 0;
-}
-
-void dc_curves_panel(struct dc_fig *f, const struct dc_panel *p,
-                     const char *heading)
-{
-    dc_fig_panel(f, p);
-    dc_fig_label(f, p->x + p->w + 28, p->y + 8, DC_FIG_HEADING, heading);
-    dc_series_key(f, p->x + p->w + 20, p->y + 22);
+    return any;
 }

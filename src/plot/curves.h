@@ -5,7 +5,7 @@
 #ifndef DC_PLOT_CURVES_H
 #define DC_PLOT_CURVES_H
 
-#include "plot/series.h"
+#include "plot/figure.h"
 #include "replay/trace_rows.h"
 
 /* Right by the gold label if there are any, else with the majority. */
@@ -17,27 +17,21 @@ const char *dc_curves_negative(enum dc_target t);
 
 struct dc_curves {
     bool of_risk; /* else of the area under the ROC curve */
-    /*
-     * Put the measure into the figure's data, and its curve into a block of
-     * rows x and y, which comes back. x: the traces; NULL: there is no curve.
-     * plot: for what else is to be drawn below the curves.
-     */
-    const char *(*add)(struct dc_fig *f, const struct dc_plot_src *src,
-                       const struct dc_trace_measure *m,
-                       const struct dc_trace_rows *x, struct dc_buf *plot);
+    /* Put the measure into the figure's data; its curve, an array of points
+     * [x, y], comes back. x: the traces; NULL: there is no curve, NULL back. */
+    json_t *(*add)(struct dc_fig *f, const struct dc_plot_src *src,
+                   const struct dc_trace_measure *m,
+                   const struct dc_trace_rows *x);
 };
 
 /*
- * Begin a figure: its head, and the curves as clauses of gnuplot's plot. The
- * run's own measure comes first, then the best other by its area (the least of
- * risk); nine that are nearly equal say nothing, so that the rest is grey and
- * lies below. False, and f says why, without anything to draw.
+ * Begin a figure: its head, and $curves of the drawing. The run's own measure
+ * comes first, then the best other by its area (the least of risk); nine that
+ * are nearly equal say nothing, so that the rest is grey and lies below. False,
+ * and f says why, without anything to draw.
  */
 bool dc_curves_begin(struct dc_fig *f, const struct dc_plot_src *src,
-                     const struct dc_curves *how, struct dc_buf *plot);
-/* A panel for them, and the key on its right below a heading. */
-void dc_curves_panel(struct dc_fig *f, const struct dc_panel *p,
-                     const char *heading);
+                     const struct dc_curves *how);
 
 /* The measures drawn, in their order: at most DC_CURVES_MAX. */
 enum { DC_CURVES_MAX = 10 };

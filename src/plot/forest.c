@@ -1,13 +1,7 @@
 /*
- * forest.c - forest.h: points, bars of their intervals, and the same in digits
- * beside them.
+ * forest.c - forest.h: rows of values for a drawing.
  */
 #include "plot/forest.h"
-
-enum { FOREST_X = 192, FOREST_W = 310, FOREST_LINE = 26, FOREST_AXIS = 24 };
-
-/* Pixels of a letter, a little more than most take. */
-#define FOREST_COLUMN 8.8
 
 struct dc_forest_row dc_forest_prop(struct dc_fig *f, const struct dc_prop *p)
 {
@@ -43,96 +37,33 @@ const char *dc_forest_few(const struct dc_boot *b)
     return b->few && !b->defined ? "; here there are too few for one" : "";
 }
 
-static const char *number(struct dc_fig *f, const struct dc_forest *how,
-                          double x)
+static json_t *real_if(bool has, double x)
 {
-    if (how->has_percent)
-        return dc_arena_printf(&f->arena, "%.1f %%", 100 * x);
-    return dc_arena_printf(&f->arena, "%.3f", x);
+    return has ? json_real(x) : NULL;
 }
 
-static const char *digits(struct dc_fig *f, const struct dc_forest *how,
-                          const struct dc_forest_row *r)
+static json_t *row_json(struct dc_fig *f, const struct dc_forest_row *r,
+                        size_t cols)
 {
-    const char *counts =
-        r->counts ? dc_arena_printf(&f->arena, ", %s", r->counts) : "";
-    if (!r->has)
-        return dc_arena_printf(&f->arena, "%s%s", r->why ? r->why : "no value",
-                               counts);
-    if (!r->has_interval)
-        return dc_arena_printf(&f->arena, "%s%s", number(f, how, r->value),
-                               counts);
-    if (how->has_percent)
-        return dc_arena_printf(&f->arena, "%s (%.1f to %.1f)%s",
-                               number(f, how, r->value), 100 * r->lo,
-                               100 * r->hi, counts);
-    return dc_arena_printf(&f->arena, "%s (%.2f to %.2f)%s",
-                           number(f, how, r->value), r->lo, r->hi, counts);
+    const char *why = r->has ? "" : r->why ? r->why : "no value";
+    json_t *o = json_object();
+    dc_json_put(o, "label", json_string(dc_fig_short(f, cols, r->label)));
+    dc_json_put(o, "value", real_if(r->has, r->value));
+    dc_json_put(o, "lo", real_if(r->has_interval, r->lo));
+    dc_json_put(o, "hi", real_if(r->has_interval, r->hi));
+    dc_json_put(o, "words",
+                json_string(dc_arena_printf(&f->arena, "%s%s%s", why,
+                                            r->counts ? ", " : "",
+                                            r->counts ? r->counts : "")));
+    dc_json_put(o, "mark", real_if(r->has_mark, r->mark));
+    return o;
 }
 
-/* Where and how large the axes are. */
-static struct dc_panel axes_of(const struct dc_forest *how, size_t n)
+void dc_forest_put(struct dc_fig *f, const char *name, size_t cols,
+                   const struct dc_forest_row *row, size_t n)
 {
-    return (struct dc_panel){.x = how->x > 0 ? how->x : FOREST_X,
-                             .y = how->y,
-                             .w = how->w > 0 ? how->w : FOREST_W,
-                             .h = (how->line > 0 ? how->line : FOREST_LINE) *
-                                  (double)n,
-                             .title = how->title,
-                             .title_x = how->title_x};
-}
-
-static const char *put_rows(struct dc_fig *f, const struct dc_forest *how,
-                            const struct dc_forest_row *row, size_t n)
-{
-    const char *block = dc_fig_block(f);
-    double unit = how->has_percent ? 100 : 1;
-    for (size_t i = 0; i < n; i++) {
-        const struct dc_forest_row *r = &row[i];
-        if (!r->has)
-            continue;
-        dc_fig_row(f, "%.9g %g %.9g %.9g %d %d %.9g", unit * r->value,
-                   (double)n - (double)i - 0.5,
-                   unit * (r->has_interval ? r->lo : r->value),
-                   unit * (r->has_interval ? r->hi : r->value),
-                   r->colour ? r->colour : DC_INK,
-                   r->point ? r->point : DC_POINT_DISC,
-                   r->has_mark ? unit * r->mark : -unit);
-    }
-    dc_fig_row(f, "NaN NaN NaN NaN 0 0 NaN");
-    dc_fig_block_end(f);
-    return block;
-}
-
-double dc_forest_draw(struct dc_fig *f, const struct dc_forest *how,
-                      const struct dc_forest_row *row, size_t n)
-{
-    const struct dc_panel p = axes_of(how, n);
-    const char *block = put_rows(f, how, row, n);
-    double unit = how->has_percent ? 100 : 1;
-    dc_fig_panel(f, &p);
-    for (size_t i = 0; i < n; i++) {
-        double y = p.y + p.h * ((double)i + 0.5) / (double)n;
-        dc_fig_label(f, p.x - 10, y, DC_FIG_RIGHT,
-                     dc_fig_short(f, (size_t)((p.x - 14) / FOREST_COLUMN),
-                                  row[i].label));
-        dc_fig_label(f, p.x + p.w + 12, y, DC_FIG_SMALL,
-                     digits(f, how, &row[i]));
-    }
-    dc_fig_cmd(f, "unset ytics; set grid noytics; set border 1");
-    dc_fig_cmd(f, "set xtics %g font FONT_SMALL",
-               unit * (p.w < 200 ? 0.5 : 0.25));
-    if (how->has_percent)
-        dc_fig_cmd(f, "set format x '%%g %%%%'");
-    if (how->has_coin)
-        dc_fig_line_at_x(f, unit / 2);
-    if (how->all && how->all->defined)
-        dc_fig_line_at_x(f, unit * how->all->value);
-    dc_fig_cmd(f,
-               "plot [0:%g][0:%zu] %s using 1:2:3:4:5 with xerrorbars pt 0 "
-               "lw 1.8 lc rgb variable notitle, %s using 1:2:6:5 with points "
-               "pt variable ps 0.9 lc rgb variable notitle, %s using 7:2 with "
-               "points pt 13 ps 0.8 lc rgb INK notitle",
-               unit, n, block, block, block);
-    return p.y + p.h + FOREST_AXIS;
+    json_t *rows = json_array();
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(rows, row_json(f, &row[i], cols));
+    dc_json_put(f->draw, name, rows);
 }

@@ -8,7 +8,6 @@
 
 #include "base/plural.h"
 #include "plot/forest.h"
-#include "plot/series.h"
 #include "results/json_stat.h"
 
 /* ---- the figure ---- */
@@ -85,94 +84,28 @@ bool dc_groups_begin(struct dc_groups *g, const struct dc_plot_src *src,
 
 /* ---- drawing ---- */
 
-enum {
-    LEFT = 192,
-    WIDTH = 430,
-    HISTOGRAMS_Y = DC_FIG_TOP + 12,
-    HISTOGRAMS_H = 190,
-    ROW = 36,
-    GAP = 22,
-    AXIS = 48,
-    EVERY = 7 /* corners of an outline, a point */
-};
-
-/* The axis of both panels, and the cut on it. */
-static void set_axis(struct dc_fig *f, const struct dc_groups *g)
+/* The corners of a histogram, from its first trace to its last; k->n > 0. */
+static json_t *outline_of(const struct dc_groups *g,
+                          const struct dc_values_group *k)
 {
-    double room = 0.02 * (g->values.hi - g->values.lo);
-    dc_fig_cmd(f, "set xrange [%.9g:%.9g]", g->values.lo - room,
-               g->values.hi + room);
-    if (g->values.has_cut)
-        dc_fig_line_at_x(f, g->values.cut);
-}
-
-/* The outline of a histogram, from its first trace to its last; k->n > 0. */
-static const char *outline(struct dc_fig *f, const struct dc_groups *g,
-                           const struct dc_values_group *k)
-{
-    const char *block = dc_fig_block(f);
-    double width = (g->values.hi - g->values.lo) / (double)g->values.n_bin;
+    const double width =
+        (g->values.hi - g->values.lo) / (double)g->values.n_bin;
+    json_t *corners = json_array();
     size_t first = 0, last = g->values.n_bin - 1;
     while (k->count[first] == 0)
         first++;
     while (k->count[last] == 0)
         last--;
-    dc_fig_row(f, "%.9g 0", g->values.lo + (double)first * width);
-    for (size_t b = first; b <= last; b++) {
-        double share = 100.0 * (double)k->count[b] / (double)k->n;
-        dc_fig_row(f, "%.9g %.9g", g->values.lo + (double)b * width, share);
-        dc_fig_row(f, "%.9g %.9g", g->values.lo + (double)(b + 1) * width,
-                   share);
+    for (size_t b = first; b <= last + 1; b++) {
+        const double x = g->values.lo + (double)b * width;
+        const uint64_t before = b > first ? k->count[b - 1] : 0;
+        const uint64_t after = b <= last ? k->count[b] : 0;
+        json_array_append_new(
+            corners, json_pack("[ff]", x, (double)before / (double)k->n));
+        json_array_append_new(
+            corners, json_pack("[ff]", x, (double)after / (double)k->n));
     }
-    dc_fig_row(f, "%.9g 0", g->values.lo + (double)(last + 1) * width);
-    dc_fig_block_end(f);
-    return block;
-}
-
-static void draw_histograms(struct dc_fig *f, const struct dc_groups *g)
-{
-    struct dc_buf plot;
-    dc_buf_init(&plot, SIZE_MAX);
-    for (size_t i = 0; i < g->values.n_group; i++) {
-        const struct dc_values_group *k = &g->values.group[i];
-        const struct dc_groups_look *look = &g->look[i];
-        if (k->n == 0)
-            continue;
-        const char *block = outline(f, g, k);
-        dc_buf_addf(&plot,
-                    "%s %s using 1:2 with filledcurves y=0 fs transparent "
-                    "solid 0.13 fc rgb %d notitle, %s using 1:2 with "
-                    "linespoints lw 1.8 pt %d ps 0.8 pi %d lc rgb %d title %s",
-                    plot.n ? "," : "", block, look->colour, block, look->point,
-                    EVERY + (int)i, look->colour,
-                    dc_fig_text(f, "%s", look->label));
-    }
-    dc_fig_panel(f, &(struct dc_panel){.x = LEFT,
-                                       .y = HISTOGRAMS_Y,
-                                       .w = WIDTH,
-                                       .h = HISTOGRAMS_H,
-                                       .ylabel = "% of the group's traces"});
-    set_axis(f, g);
-    dc_fig_cmd(f, "set format x ''; set yrange [0:*]");
-    dc_series_key(f, LEFT + WIDTH + 4, HISTOGRAMS_Y);
-    dc_fig_cmd(f, "plot %s", plot.data);
-    dc_buf_release(&plot);
-}
-
-static const char *put_boxes(struct dc_fig *f, const struct dc_groups *g)
-{
-    const char *block = dc_fig_block(f);
-    for (size_t i = 0; i < g->values.n_group; i++) {
-        const struct dc_values_group *k = &g->values.group[i];
-        const struct dc_groups_look *look = &g->look[i];
-        const double *q = k->quantile;
-        if (k->n > 0)
-            dc_fig_row(f, "%.9g %.9g %.9g %.9g %.9g %g %d %.9g", q[0], q[1],
-                       q[2], q[3], q[4], (double)(g->values.n_group - i) - 0.5,
-                       look->colour, k->mean.value.value);
-    }
-    dc_fig_block_end(f);
-    return block;
+    return corners;
 }
 
 static const char *mean_words(struct dc_fig *f, const struct dc_values_group *k)
@@ -185,59 +118,48 @@ static const char *mean_words(struct dc_fig *f, const struct dc_values_group *k)
                            k->mean.value.value, k->mean.lo, k->mean.hi);
 }
 
-static void put_labels(struct dc_fig *f, const struct dc_groups *g, double y)
+static json_t *box_json(struct dc_fig *f, const char *label,
+                        const struct dc_values_group *k)
 {
-    const double x = LEFT + WIDTH + 12;
+    static const char *const key[DC_VALUES_QUANTILES] = {"p5", "p25", "p50",
+                                                         "p75", "p95"};
+    json_t *o = json_object();
+    dc_json_put(o, "label", json_string(label));
+    dc_json_put(o, "n_words",
+                json_string(dc_arena_printf(
+                    &f->arena, "n = %s in %s prompt%s", dc_fig_count(f, k->n),
+                    dc_fig_count(f, k->n_prompt), dc_plural(k->n_prompt))));
+    dc_json_put(o, "mean_words", json_string(mean_words(f, k)));
+    for (int q = 0; q < DC_VALUES_QUANTILES; q++)
+        dc_json_put(o, key[q], k->n > 0 ? json_real(k->quantile[q]) : NULL);
+    dc_json_put(o, "mean", k->n > 0 ? json_real(k->mean.value.value) : NULL);
+    return o;
+}
+
+void dc_groups_put(struct dc_fig *f, const struct dc_groups *g)
+{
+    json_t *outlines = json_array(), *boxes = json_array();
     for (size_t i = 0; i < g->values.n_group; i++) {
         const struct dc_values_group *k = &g->values.group[i];
-        const struct dc_groups_look *look = &g->look[i];
-        double at = y + ROW * ((double)i + 0.5);
-        dc_fig_label(f, LEFT - 10, at, DC_FIG_RIGHT, look->label);
-        dc_fig_label(f, x, at - 8, DC_FIG_SMALL,
-                     dc_arena_printf(&f->arena, "n = %s in %s prompt%s",
-                                     dc_fig_count(f, k->n),
-                                     dc_fig_count(f, k->n_prompt),
-                                     dc_plural(k->n_prompt)));
-        dc_fig_label(f, x, at + 8, DC_FIG_SMALL, mean_words(f, k));
+        json_t *o = json_object();
+        dc_json_put(o, "group", dc_json_count(i));
+        dc_json_put(o, "label", json_string(g->look[i].label));
+        dc_json_put(o, "corners", k->n > 0 ? outline_of(g, k) : NULL);
+        if (k->n > 0)
+            json_array_append(outlines, o);
+        json_decref(o);
+        json_array_append_new(boxes, box_json(f, g->look[i].label, k));
     }
-}
-
-static void draw_boxes(struct dc_fig *f, const struct dc_groups *g, double y)
-{
-    const char *b = put_boxes(f, g);
-    const struct dc_panel panel = {
-        .x = LEFT,
-        .y = y,
-        .w = WIDTH,
-        .h = ROW * (double)g->values.n_group,
-        .xlabel = dc_fig_measure(f, &g->measure->column->measure)};
-    dc_fig_panel(f, &panel);
-    set_axis(f, g);
-    put_labels(f, g, y);
-    dc_fig_cmd(f, "unset ytics; set border 1; set yrange [0:%zu]",
-               g->values.n_group);
-    dc_fig_cmd(f,
-               "plot %s using 3:6:1:5:7 with xerrorbars pt 0 lw 1.3 lc rgb "
-               "variable notitle, "
-               "%s using 3:6:2:4:($6-0.24):($6+0.24) with boxxyerror fs solid "
-               "1 border lc rgb FRAME fc rgb 'white' notitle, "
-               "%s using 3:($6-0.24):(0):(0.48):7 with vectors nohead lw 3 lc "
-               "rgb variable notitle, "
-               "%s using 8:6:7 with points pt 13 ps 0.8 lc rgb variable "
-               "notitle",
-               b, b, b, b);
-}
-
-double dc_groups_draw(struct dc_fig *f, const struct dc_groups *g)
-{
-    double y = HISTOGRAMS_Y + HISTOGRAMS_H + GAP;
-    draw_histograms(f, g);
-    draw_boxes(f, g, y);
+    dc_json_put(f->draw, "outlines", outlines);
+    dc_json_put(f->draw, "boxes", boxes);
+    dc_json_put(f->draw, "cut_at",
+                g->values.has_cut ? json_real(g->values.cut) : NULL);
+    dc_json_put(f->draw, "measure",
+                json_string(dc_fig_measure(f, &g->measure->column->measure)));
     dc_fig_note(f,
                 "Outlines: share of each group's traces, in %zu bins. Boxes: "
                 "quartiles and median, whiskers 5 to 95 %%, diamond the mean; "
                 "in brackets its %g %% interval, resampling prompts%s.",
                 g->values.n_bin, 100 * g->level,
                 dc_forest_few(&g->values.group[0].mean));
-    return y + ROW * (double)g->values.n_group + AXIS;
 }

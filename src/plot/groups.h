@@ -12,7 +12,6 @@
 struct dc_groups_look {
     const char *key;   /* in the data */
     const char *label; /* in the picture */
-    int colour, point;
 };
 
 struct dc_groups {
@@ -35,7 +34,7 @@ struct dc_groups {
  */
 bool dc_groups_begin(struct dc_groups *g, const struct dc_plot_src *src,
                      struct dc_fig *f);
-/* The last pixel of it comes back. */
-double dc_groups_draw(struct dc_fig *f, const struct dc_groups *g);
+/* What data/plot/groups.gp draws of them. */
+void dc_groups_put(struct dc_fig *f, const struct dc_groups *g);
 
 #endif

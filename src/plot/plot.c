@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "plot/figure.h"
+#include "plot/glyphs.h"
 #include "plot/gnuplot.h"
 
 #include <errno.h>
@@ -41,37 +42,32 @@ const struct dc_plot_row *dc_plot_find(const char *name)
 
 /* ---- the script ---- */
 
-static void put_fonts(struct dc_buf *out, const char *family, double scale)
+extern const char dc_plot_empty_gp[];
+
+/* In the arena. */
+static const char *drawing_of(const struct dc_plot_row *row, struct dc_fig *f)
 {
-    static const struct {
-        const char *name, *face;
-        double size;
-    } font[] = {{"FONT_TITLE", ":Bold", 18}, {"FONT_PANEL", ":Bold", 14.5},
-                {"FONT_WHY", "", 16},        {"FONT_NOTE", "", 13},
-                {"FONT_BIG", ":Bold", 24},   {"FONT_SMALL", "", 13}};
-    for (size_t i = 0; i < DC_COUNT(font); i++)
-        dc_buf_addf(out, "%s = '%s%s,%g'\n", font[i].name, family, font[i].face,
-                    scale * font[i].size);
+    if (f->empty)
+        return dc_plot_empty_gp;
+    return dc_arena_printf(&f->arena, "%s%s", row->gp,
+                           row->gp_more ? row->gp_more : "");
 }
 
-/* Sizes are those of the SVG; a PNG has two pixels for each of its. */
-static void make_script(struct dc_fig *f, struct dc_buf *out)
+/* The drawing twice; the PNG's words are those that its font has. */
+static void put_script(const struct dc_dat *d, const char *gp,
+                       struct dc_buf *out)
 {
-    dc_fig_prelude(f, out);
-    put_fonts(out, "DejaVu Sans", 1);
-    dc_buf_addf(out,
-                "set terminal svg noenhanced size %u,%u background "
-                "rgb 'white' font 'DejaVu Sans,14.5'\n"
-                "set output '" DC_GNUPLOT_SVG "'\n",
-                (unsigned)DC_FIG_W, f->height);
-    dc_fig_draw(f, out);
-    dc_buf_addf(out,
-                "set terminal pngcairo noenhanced size %u,%u background "
-                "rgb 'white' fontscale 1.5 linewidth 2 pointscale 2 font "
-                "'DejaVu Sans,14.5'\nset output '" DC_GNUPLOT_PNG "'\n",
-                2u * DC_FIG_W, 2 * f->height);
-    dc_buf_adds(out, "T(i) = substr($P[i], 3, strlen($P[i]))\n");
-    dc_fig_draw(f, out);
+    struct dc_buf known;
+    dc_buf_init(&known, SIZE_MAX);
+    dc_glyphs_put(d->text.data, &known);
+    dc_dat_write(d, out);
+    dc_buf_adds(out, dc_plot_style_gp);
+    dc_buf_adds(out, "png = 0; OUT = '" DC_GNUPLOT_SVG "'\n");
+    dc_buf_adds(out, gp);
+    dc_dat_write_text(&known, out);
+    dc_buf_adds(out, "png = 1; OUT = '" DC_GNUPLOT_PNG "'\n");
+    dc_buf_adds(out, gp);
+    dc_buf_release(&known);
 }
 
 /* ---- the files ---- */
@@ -95,6 +91,39 @@ static enum dc_status write_file(const char *dir, const char *name,
     if (!ok && out)
         unlink(path.data);
     dc_buf_release(&path);
+    return st;
+}
+
+enum dc_status dc_plot_write_style(const char *dir, struct dc_err *err)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_buf_adds(&b, dc_plot_style_gp);
+    enum dc_status st = write_file(dir, "style", ".gp", &b, err);
+    dc_buf_release(&b);
+    return st;
+}
+
+/* NAME.dat, and NAME.gp, which a reader may run beside it. */
+static enum dc_status write_drawing(const struct dc_dat *d, const char *gp,
+                                    const char *dir, const char *name,
+                                    struct dc_err *err)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_dat_write(d, &b);
+    enum dc_status st = write_file(dir, name, ".dat", &b, err);
+    dc_buf_clear(&b);
+    dc_buf_addf(&b,
+                "# `gnuplot %s.gp` in this folder draws %s-new.svg, and\n"
+                "# `gnuplot -e 'png = 1' %s.gp` %s-new.png.\n"
+                "if (!exists('png')) { png = 0 }\n"
+                "OUT = png ? '%s-new.png' : '%s-new.svg'\n"
+                "load '%s.dat'\nload 'style.gp'\n\n%s",
+                name, name, name, name, name, name, name, gp);
+    if (!st)
+        st = write_file(dir, name, ".gp", &b, err);
+    dc_buf_release(&b);
     return st;
 }
 
@@ -129,39 +158,57 @@ static enum dc_status finish_svg(const struct dc_plot_row *row,
     return st;
 }
 
+/* The files of a figure, when it is drawn. */
+static enum dc_status write_all(const struct dc_plot_row *row, struct dc_fig *f,
+                                const struct dc_dat *d,
+                                const struct dc_gnuplot_out *drawn,
+                                const char *dir, struct dc_err *err)
+{
+    struct dc_buf svg;
+    dc_buf_init(&svg, SIZE_MAX);
+    enum dc_status st = finish_svg(row, f, &drawn->svg, &svg, err);
+    if (!st)
+        st = write_file(dir, f->name, ".svg", &svg, err);
+    if (!st)
+        st = write_file(dir, f->name, ".png", &drawn->png, err);
+    if (!st)
+        st = write_drawing(d, drawing_of(row, f), dir, f->name, err);
+    dc_buf_release(&svg);
+    return st;
+}
+
 static enum dc_status render(const struct dc_plot_row *row, struct dc_fig *f,
                              const atomic_int *stop, const char *dir,
                              struct dc_err *err)
 {
-    struct dc_buf script, svg;
+    struct dc_buf script;
     struct dc_gnuplot_out drawn;
+    struct dc_dat d;
     dc_buf_init(&script, SIZE_MAX);
-    dc_buf_init(&svg, SIZE_MAX);
     dc_gnuplot_out_init(&drawn);
-    make_script(f, &script);
+    dc_dat_init(&d);
+    dc_fig_dat(f, &d);
+    put_script(&d, drawing_of(row, f), &script);
     enum dc_status st = dc_gnuplot_run(&script, &drawn, stop, err);
     if (!st && drawn.png.n == 0)
         st = dc_fail(err, DC_IO,
                      "gnuplot drew no PNG: it lacks the terminal "
                      "pngcairo; " DC_GNUPLOT_INSTALL);
     if (!st)
-        st = finish_svg(row, f, &drawn.svg, &svg, err);
-    if (!st)
-        st = write_file(dir, row->name, ".svg", &svg, err);
-    if (!st)
-        st = write_file(dir, row->name, ".png", &drawn.png, err);
+        st = write_all(row, f, &d, &drawn, dir, err);
     dc_gnuplot_out_release(&drawn);
     dc_buf_release(&script);
-    dc_buf_release(&svg);
+    dc_dat_release(&d);
     return st;
 }
 
 enum dc_status dc_plot_write(const struct dc_plot_row *row,
                              const struct dc_plot_src *src, const char *dir,
-                             struct dc_err *err)
+                             const char *name, struct dc_err *err)
 {
     struct dc_fig f;
     dc_fig_init(&f, row->title);
+    f.name = name;
     row->draw(src, &f);
     enum dc_status st = render(row, &f, src->stop, dir, err);
     dc_fig_release(&f);

@@ -1,5 +1,6 @@
 /*
- * plot.h - figures of a run: NAME.svg and NAME.png, drawn by gnuplot.
+ * plot.h - figures of a run: NAME.svg and NAME.png, drawn by gnuplot from
+ * NAME.dat by NAME.gp, which is data/plot/NAME.gp.
  *
  * A figure computes nothing a second way: it takes what summary, trace
  * statistics, sweep and judges found, and counts of traces by place. Every one
@@ -50,7 +51,16 @@ struct dc_plot_row {
     const char *about; /* how to read it: a sentence or two, plain text */
     /* required: fill the figure, or say in it why there is none */
     void (*draw)(const struct dc_plot_src *src, struct dc_fig *fig);
+    const char *gp; /* data/plot/NAME.gp */
+    const char
+        *gp_more; /* what follows it, of several figures; NULL: nothing */
 };
+
+#define X(name) extern const char dc_plot_##name##_gp[];
+#include "plot/plots.def"
+#undef X
+
+extern const char dc_plot_groups_gp[], dc_plot_style_gp[];
 
 /* All rows in the order of plots.def. */
 const struct dc_plot_row *const *dc_plots(size_t *n);
@@ -58,13 +68,15 @@ const struct dc_plot_row *const *dc_plots(size_t *n);
 const struct dc_plot_row *dc_plot_find(const char *name);
 
 /*
- * Write DIR/NAME.svg and DIR/NAME.png; DIR is there. DC_IO: gnuplot is not
- * installed (says what to install) or failed (its words), or a file can't be
- * written.
+ * Write DIR/NAME.svg and DIR/NAME.png, and what they are drawn by and from,
+ * NAME.gp and NAME.dat; DIR is there. DC_IO: gnuplot is not installed (says
+ * what to install) or failed (its words), or a file can't be written.
  */
 enum dc_status dc_plot_write(const struct dc_plot_row *row,
                              const struct dc_plot_src *src, const char *dir,
-                             struct dc_err *err);
+                             const char *name, struct dc_err *err);
+/* DIR/style.gp, which each NAME.gp loads. */
+enum dc_status dc_plot_write_style(const char *dir, struct dc_err *err);
 
 enum { DC_PLOT_VERSION = 64 };
 /*

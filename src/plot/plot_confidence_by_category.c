@@ -19,25 +19,19 @@ static bool category_of(const struct dc_trace_measure *m,
     return m->categories.has;
 }
 
-static double draw_right(struct dc_fig *f, const struct dc_groups *g, double y)
+static void put_right(struct dc_fig *f, const struct dc_groups *g)
 {
-    const struct dc_forest how = {
-        .y = y,
-        .title = "Share that is right by the gold label",
-        .has_percent = true,
-    };
     struct dc_forest_row row[DC_N_CATEGORY];
     for (int k = 0; k < DC_N_CATEGORY; k++) {
         const struct dc_trace_category *x = &g->measure->categories.category[k];
         row[k] = dc_forest_boot(&x->right);
         row[k].label = g->look[k].label;
-        row[k].colour = g->look[k].colour;
         row[k].counts = dc_fig_of(f, x->n_right,
                                   x->n_scope[DC_TRACES_TO_REFUSE] +
                                       x->n_scope[DC_TRACES_TO_ANSWER]);
         row[k].why = "no labelled trace";
     }
-    return dc_forest_draw(f, &how, row, DC_N_CATEGORY);
+    dc_forest_put(f, "rows", 20, row, DC_N_CATEGORY);
 }
 
 static void put_data(struct dc_fig *f, const struct dc_trace_categories *c)
@@ -55,14 +49,10 @@ static void put_data(struct dc_fig *f, const struct dc_trace_categories *c)
 static void draw(const struct dc_plot_src *src, struct dc_fig *f)
 {
     struct dc_groups g = {
-        .look = {{"confident_refusal", "confident refusal", DC_REFUSAL,
-                  DC_POINT_DISC},
-                 {"confident_compliance", "confident compliance", DC_COMPLIANCE,
-                  DC_POINT_SQUARE},
-                 {"uncertain_refusal", "uncertain refusal", DC_REFUSAL_PALE,
-                  DC_POINT_UP},
-                 {"uncertain_compliance", "uncertain compliance",
-                  DC_COMPLIANCE_PALE, DC_POINT_DOWN}},
+        .look = {{"confident_refusal", "confident refusal"},
+                 {"confident_compliance", "confident compliance"},
+                 {"uncertain_refusal", "uncertain refusal"},
+                 {"uncertain_compliance", "uncertain compliance"}},
         .values = {.n_group = DC_N_CATEGORY, .has_cut = true},
         .group_of = category_of,
     };
@@ -72,7 +62,8 @@ static void draw(const struct dc_plot_src *src, struct dc_fig *f)
     put_data(f, c);
     if (f->empty)
         return;
-    dc_fig_bottom(f, draw_right(f, &g, dc_groups_draw(f, &g) + 36));
+    dc_groups_put(f, &g);
+    put_right(f, &g);
     dc_fig_note(f, "Confident: surer than %.4g (dashed)%s.", c->cut,
                 c->in_sample ? ", a cut found from these very traces" : "");
 }
@@ -83,4 +74,6 @@ const struct dc_plot_row dc_plot_confidence_by_category = {
     .about = "Traces parted at a cut of the run's measure and by verdict, and "
              "how many of each are right.",
     .draw = draw,
+    .gp = dc_plot_confidence_by_category_gp,
+    .gp_more = dc_plot_groups_gp,
 };

@@ -19,17 +19,10 @@ static bool outcome_of(const struct dc_trace_measure *m,
     return true;
 }
 
-static double draw_auroc(struct dc_fig *f, const struct dc_trace_target *t,
-                         double y)
+static void put_auroc(struct dc_fig *f, const struct dc_trace_target *t)
 {
     static const char *const label[DC_N_TRACES] = {
         "all traces", "prompts to refuse", "prompts to answer"};
-    const struct dc_forest how = {
-        .y = y,
-        .title = "Chance that a right trace is surer than a wrong one (AUROC; "
-                 "dashed: coin)",
-        .has_coin = true,
-    };
     struct dc_forest_row row[DC_N_TRACES + 1];
     for (int s = 0; s < DC_N_TRACES; s++) {
         const struct dc_trace_auroc *a = &t->scope[s];
@@ -43,7 +36,7 @@ static double draw_auroc(struct dc_fig *f, const struct dc_trace_target *t,
     row[DC_N_TRACES].label = "within one prompt";
     row[DC_N_TRACES].counts = dc_arena_printf(
         &f->arena, "%s pairs", dc_fig_count(f, t->within.n_pair));
-    return dc_forest_draw(f, &how, row, DC_N_TRACES + 1);
+    dc_forest_put(f, "rows", 20, row, DC_N_TRACES + 1);
 }
 
 static void put_data(struct dc_fig *f, const struct dc_trace_target *t)
@@ -58,8 +51,7 @@ static void put_data(struct dc_fig *f, const struct dc_trace_target *t)
 static void draw(const struct dc_plot_src *src, struct dc_fig *f)
 {
     struct dc_groups g = {
-        .look = {{"right", "right", DC_RIGHT, DC_POINT_DISC},
-                 {"wrong", "wrong", DC_WRONG, DC_POINT_SQUARE}},
+        .look = {{"right", "right"}, {"wrong", "wrong"}},
         .values = {.n_group = 2},
         .labelled = true,
         .group_of = outcome_of,
@@ -70,7 +62,8 @@ static void draw(const struct dc_plot_src *src, struct dc_fig *f)
     put_data(f, t);
     if (f->empty)
         return;
-    dc_fig_bottom(f, draw_auroc(f, t, dc_groups_draw(f, &g) + 36));
+    dc_groups_put(f, &g);
+    put_auroc(f, t);
     dc_fig_note(f, "Right: the verdict is what the gold label asks for.");
 }
 
@@ -81,4 +74,6 @@ const struct dc_plot_row dc_plot_confidence_by_correctness = {
              "all traces need not hold inside a gold class or inside a prompt: "
              "look at the rows below.",
     .draw = draw,
+    .gp = dc_plot_confidence_by_correctness_gp,
+    .gp_more = dc_plot_groups_gp,
 };

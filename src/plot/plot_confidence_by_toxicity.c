@@ -17,9 +17,9 @@ static bool gold_of(const struct dc_trace_measure *m,
 static void draw(const struct dc_plot_src *src, struct dc_fig *f)
 {
     struct dc_groups g = {
-        .look = {{"refuse", "gold: refuse", DC_REFUSAL, DC_POINT_SQUARE},
-                 {"answer", "gold: answer", DC_COMPLIANCE, DC_POINT_DISC},
-                 {"none", "no gold label", DC_REST, DC_POINT_UP}},
+        .look = {{"refuse", "gold: refuse"},
+                 {"answer", "gold: answer"},
+                 {"none", "no gold label"}},
         .values = {.n_group = 3},
         .group_of = gold_of,
     };
@@ -27,7 +27,7 @@ static void draw(const struct dc_plot_src *src, struct dc_fig *f)
         return;
     if (g.values.group[2].n == 0)
         g.values.n_group = 2;
-    dc_fig_bottom(f, dc_groups_draw(f, &g));
+    dc_groups_put(f, &g);
     dc_fig_note(f, "Gold label: %s",
                 dc_summary_config(src->summary, "data.label_means",
                                   "what the data set says of the prompt."));
@@ -40,4 +40,6 @@ const struct dc_plot_row dc_plot_confidence_by_toxicity = {
              "so? A difference here says something of the prompts, not of "
              "whether surer traces are right.",
     .draw = draw,
+    .gp = dc_plot_confidence_by_toxicity_gp,
+    .gp_more = dc_plot_groups_gp,
 };

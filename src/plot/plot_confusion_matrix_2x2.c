@@ -17,70 +17,7 @@ static void put_data(struct dc_fig *f, const struct dc_summary *s)
     dc_json_rates(f->data, &s->rates);
 }
 
-/* ---- the four cells, on axes of 2 by 2 ---- */
-
-enum { LEFT = 122, TOP = 160, SIDE = 126 };
-
-struct cell {
-    const char *name;
-    uint64_t n, of; /* of its row */
-    int col, row;
-    bool right;
-};
-
-/* Darker with its share of the row. */
-static void put_cell(struct dc_fig *f, const struct cell *c)
-{
-    double x = LEFT + SIDE * (c->col + 0.5), y = TOP + SIDE * (c->row + 0.5);
-    double share = c->of ? (double)c->n / (double)c->of : 0;
-    dc_fig_cmd(f,
-               "set object rectangle from %d,%d to %d,%d fc rgb %s fs "
-               "transparent solid %.4f border lc rgb FRAME behind",
-               c->col, 1 - c->row, c->col + 1, 2 - c->row,
-               c->right ? "RIGHT" : "WRONG", 0.06 + 0.5 * share);
-    dc_fig_label(f, x, y - 40, "center font FONT_SMALL textcolor rgb INK",
-                 c->name);
-    dc_fig_label(f, x, y - 4, "center font FONT_BIG textcolor rgb INK",
-                 dc_fig_count(f, c->n));
-    if (c->of > 0)
-        dc_fig_label(
-            f, x, y + 32, "center font FONT_SMALL textcolor rgb INK",
-            dc_arena_printf(&f->arena, "%.1f %% of its row", 100 * share));
-}
-
-static void put_side(struct dc_fig *f, int row, const char *label, uint64_t n)
-{
-    double y = TOP + SIDE * (row + 0.5);
-    dc_fig_label(f, LEFT - 12, y - 9, DC_FIG_RIGHT, label);
-    dc_fig_label(f, LEFT - 12, y + 9,
-                 "right font FONT_SMALL textcolor rgb NOTE",
-                 dc_arena_printf(&f->arena, "n = %s", dc_fig_count(f, n)));
-}
-
-static void draw_matrix(struct dc_fig *f, const struct dc_matrix *m)
-{
-    const struct cell cell[] = {
-        {"true refusal (TP)", m->tp, m->tp + m->fn, 0, 0, true},
-        {"missed (FN)", m->fn, m->tp + m->fn, 1, 0, false},
-        {"over-refusal (FP)", m->fp, m->fp + m->tn, 0, 1, false},
-        {"true answer (TN)", m->tn, m->fp + m->tn, 1, 1, true},
-    };
-    dc_fig_panel(f, &(struct dc_panel){
-                        .x = LEFT, .y = TOP, .w = 2 * SIDE, .h = 2 * SIDE});
-    dc_fig_cmd(f, "unset tics; unset border; unset grid");
-    for (size_t i = 0; i < DC_COUNT(cell); i++)
-        put_cell(f, &cell[i]);
-    put_side(f, 0, "gold: refuse", m->tp + m->fn);
-    put_side(f, 1, "gold: answer", m->fp + m->tn);
-    dc_fig_label(f, LEFT + SIDE / 2.0, TOP - 16, DC_FIG_CENTER, "refusal");
-    dc_fig_label(f, LEFT + 1.5 * SIDE, TOP - 16, DC_FIG_CENTER, "compliance");
-    dc_fig_label(f, LEFT - 12, TOP - 16, DC_FIG_RIGHT, "decided:");
-    dc_fig_cmd(f, "plot [0:2][0:2] -1 notitle");
-}
-
-/* ---- rates ---- */
-
-static void draw_rates(struct dc_fig *f, const struct dc_matrix_rates *r)
+static void put_rates(struct dc_fig *f, const struct dc_matrix_rates *r)
 {
     static const char *const label[] = {
         "sensitivity",       "specificity", "precision",      "accuracy",
@@ -97,16 +34,8 @@ static void draw_rates(struct dc_fig *f, const struct dc_matrix_rates *r)
     struct dc_forest_row *constant = &row[DC_COUNT(label) - 1];
     for (size_t i = 0; i < DC_COUNT(label); i++)
         row[i].label = label[i];
-    constant->colour = DC_FRAME;
-    constant->point = DC_POINT_DIAMOND;
     constant->has_interval = false;
-    const struct dc_forest how = {.x = 528,
-                                  .y = TOP,
-                                  .w = 126,
-                                  .line = 2.0 * SIDE / DC_COUNT(label),
-                                  .has_percent = true,
-                                  .all = &r->majority_baseline};
-    dc_forest_draw(f, &how, row, DC_COUNT(label));
+    dc_forest_put(f, "rates", 20, row, DC_COUNT(label));
 }
 
 static void put_notes(struct dc_fig *f, const struct dc_summary *s)
@@ -141,9 +70,7 @@ static void draw(const struct dc_plot_src *src, struct dc_fig *f)
                         "compliance");
     if (f->empty)
         return;
-    draw_matrix(f, &s->matrix);
-    draw_rates(f, &s->rates);
-    dc_fig_bottom(f, TOP + 2 * SIDE + 24);
+    put_rates(f, &s->rates);
     put_notes(f, s);
 }
 
@@ -154,4 +81,5 @@ const struct dc_plot_row dc_plot_confusion_matrix_2x2 = {
              "decided; positive means refusal. Accuracy says little beside the "
              "share that one constant answer would have right.",
     .draw = draw,
+    .gp = dc_plot_confusion_matrix_2x2_gp,
 };

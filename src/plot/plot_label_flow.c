@@ -8,18 +8,12 @@
  * next is the prompts that go that way.
  */
 #include "base/plural.h"
-#include "plot/series.h"
+#include "plot/figure.h"
 #include "replay/trace_course.h"
 #include "results/json_stat.h"
 
-#include <math.h>
-
-enum { LEFT = 92, WIDTH = 560, TOP = DC_FIG_TOP + 26, HEIGHT = 250 };
-enum { RIBBON = 12, STATES = DC_COURSE_DECISIONS };
+enum { STATES = DC_COURSE_DECISIONS };
 #define LEVEL 0.95
-
-static const char *const state_colour[STATES] = {"REFUSAL", "UNDETERMINED",
-                                                 "COMPLIANCE"};
 
 static json_t *data_of(const struct dc_flow *w)
 {
@@ -44,35 +38,11 @@ static json_t *data_of(const struct dc_flow *w)
     return rows;
 }
 
-/* ---- ribbons ---- */
-
-/* From 0 to 1, level at both ends. */
-static double ease(double x)
+/* The prompts that go from one column to the next: where the lower edges are on
+ * the first and on the second, and how many they are, as shares of all. */
+static void add_ribbons(const struct dc_flow *w, unsigned i, json_t *ribbons)
 {
-    return x * x * (3 - 2 * x);
-}
-
-struct ribbon {
-    double x0, x1, from, to, height; /* from, to: lower edges */
-};
-
-static const char *put_ribbon(struct dc_fig *f, const struct ribbon *b)
-{
-    const char *block = dc_fig_block(f);
-    for (int i = 0; i <= RIBBON; i++) {
-        double s = (double)i / RIBBON;
-        double low = b->from + (b->to - b->from) * ease(s);
-        dc_fig_row(f, "%.6g %.6g %.6g", b->x0 + (b->x1 - b->x0) * s, low,
-                   low + b->height);
-    }
-    dc_fig_block_end(f);
-    return block;
-}
-
-static void add_ribbons(struct dc_fig *f, const struct dc_flow *w, unsigned i,
-                        struct dc_buf *plot)
-{
-    double unit = 100.0 / (double)w->n_prompt, from = 0, into[STATES] = {0};
+    double unit = 1.0 / (double)w->n_prompt, from = 0, into[STATES] = {0};
     for (int k = 1; k < STATES; k++)
         into[k] = into[k - 1] + unit * (double)w->at[i + 1][k - 1];
     for (int k = 0; k < STATES; k++)
@@ -80,72 +50,13 @@ static void add_ribbons(struct dc_fig *f, const struct dc_flow *w, unsigned i,
             double height = unit * (double)w->go[i][k][to];
             if (height == 0)
                 continue;
-            const struct ribbon b = {i + 1.16, i + 1.84, from, into[to],
-                                     height};
-            dc_buf_addf(plot,
-                        ", %s using 1:2:3 with filledcurves fs transparent "
-                        "solid %g fc rgb %s notitle",
-                        put_ribbon(f, &b), k == to ? 0.22 : 0.6,
-                        state_colour[k]);
+            json_array_append_new(
+                ribbons, json_pack("{si si sb sf sf sf}", "traces", (int)i + 1,
+                                   "decision", k, "stays", k == to, "from",
+                                   from, "into", into[to], "height", height));
             from += height;
             into[to] += height;
         }
-}
-
-static void draw_flow(struct dc_fig *f, const struct dc_flow *w,
-                      const json_t *rows)
-{
-    const struct dc_panel panel = {.x = LEFT,
-                                   .y = TOP,
-                                   .w = WIDTH,
-                                   .h = HEIGHT,
-                                   .title = "Majority of the traces so far",
-                                   .ylabel = "% of the prompts"};
-    struct dc_buf plot;
-    dc_buf_init(&plot, SIZE_MAX);
-    dc_series_decisions(
-        f, &plot,
-        dc_fig_table(f, rows, "traces refusal undetermined compliance"),
-        &(struct dc_bars){.half = 0.16, .unit = 100.0 / (double)w->n_prompt});
-    for (unsigned i = 0; i + 1 < w->n; i++)
-        add_ribbons(f, w, i, &plot);
-    dc_fig_panel(f, &panel);
-    dc_series_key(f, LEFT + WIDTH + 16, TOP);
-    dc_fig_cmd(f, "set key invert; set xtics 1; set format x ''");
-    dc_fig_cmd(f, "set grid noxtics");
-    dc_fig_cmd(f, "plot [0.5:%g][0:100] %s", w->n + 0.5, plot.data);
-    dc_buf_release(&plot);
-}
-
-static void draw_changes(struct dc_fig *f, const struct dc_flow *w,
-                         const json_t *rows)
-{
-    const struct dc_panel panel = {
-        .x = LEFT,
-        .y = TOP + HEIGHT + 42,
-        .w = WIDTH,
-        .h = 100,
-        .title = "Prompts whose majority is not yet that of all their traces",
-        .xlabel = "traces seen",
-        .ylabel = "%"};
-    const struct dc_series changes = {
-        .block = dc_fig_table(f, rows, "traces %not_the_last"),
-        .colour = DC_INK,
-        .point = DC_POINT_DISC,
-        .interval = DC_INTERVAL_BARS,
-        .thin = true,
-        .even_open = true};
-    double top = 5;
-    for (unsigned i = 0; i < w->n; i++)
-        top =
-            fmax(top, 100 * dc_prop_wilson(w->other[i], w->n_prompt, LEVEL).hi);
-    dc_series_draw(f, &panel,
-                   dc_arena_printf(&f->arena,
-                                   "set xrange [0.5:%g]; set xtics 1; set "
-                                   "yrange [0:%g]; set ytics %g",
-                                   w->n + 0.5, top, dc_fig_tics(top, 4)),
-                   &changes, 1);
-    dc_fig_bottom(f, panel.y + panel.h + 46);
 }
 
 /* A tie is a compliance, so that curves go down and up again. */
@@ -187,8 +98,11 @@ static void draw(const struct dc_plot_src *src, struct dc_fig *f)
         dc_fig_empty(f, "no prompt of the run is decided yet");
     if (f->empty)
         return;
-    draw_flow(f, &w, rows);
-    draw_changes(f, &w, rows);
+    json_t *ribbons = json_array();
+    for (unsigned i = 0; i + 1 < w.n; i++)
+        add_ribbons(&w, i, ribbons);
+    dc_json_put(f->draw, "prompts", dc_json_count(w.n_prompt));
+    dc_json_put(f->draw, "ribbons", ribbons);
     dc_fig_note(f, "Darker ribbons: prompts whose majority changes with the "
                    "next trace. A prompt that stopped early keeps its last "
                    "majority. Bars: 95 %% Wilson intervals over prompts.");
@@ -205,4 +119,5 @@ const struct dc_plot_row dc_plot_label_flow = {
              "prompts that keep or change it. Where ribbons no longer cross, "
              "further traces change nothing.",
     .draw = draw,
+    .gp = dc_plot_label_flow_gp,
 };

@@ -7,6 +7,7 @@
  */
 #include "base/mem.h"
 #include "base/plural.h"
+#include "plot/figure.h"
 #include "plot/series.h"
 #include "results/json_stat.h"
 #include "results/sweep_report.h"
@@ -15,13 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEFT = 84, WIDTH = 400, TOP = DC_FIG_TOP + 14, HEIGHT = 400 };
-enum { LINE = 18 };       /* of the lists on the right */
+enum { MAX_FAMILIES = 24, MAX_NAMED = 20 };
 enum { FRONT_COLS = 47 }; /* of a name on the front and its counts */
-enum { MAX_FAMILIES = 24, MAX_NAMED = 20, RIGHT_X = LEFT + WIDTH + 28 };
-
-/* Of the range: room for a number under a point at 0 %, above the axis. */
-#define BELOW 0.075
 
 /* Rows that are one kind: a policy by itself, or with another vote or an
  * answer window. */
@@ -131,62 +127,38 @@ static double mark_size(const struct front *p, const struct dc_sweep_row *r,
     return size < 3.5 ? size : 3.5;
 }
 
-static const char *put_family(struct dc_fig *f, const struct front *p,
-                              size_t family)
+/* The families with their looks, and the points of each upon those before. */
+static void put_families(struct dc_fig *f, const struct front *p)
 {
-    const char *block = dc_fig_block(f);
-    for (size_t i = 0; i < p->n; i++) {
-        const struct dc_sweep_row *r = &p->s->row[p->order[i]];
-        if (family_of(p, r) == family)
-            dc_fig_row(f, "%.6g %.6g %.6g %.6g %g", cost(p->s, r),
-                       100 * r->changed.value, 100 * r->changed.lo,
-                       100 * r->changed.hi, mark_size(p, r, family));
-    }
-    dc_fig_block_end(f);
-    return block;
-}
-
-static void add_families(struct dc_fig *f, const struct front *p,
-                         struct dc_buf *plot)
-{
+    json_t *families = json_array(), *points = json_array();
     for (size_t k = 0; k < p->n_family; k++) {
-        const char *b = put_family(f, p, k);
         const struct dc_mark m = dc_series_mark(p->family[k].name);
-        dc_buf_addf(
-            plot,
-            "%s%s using 1:2:3:4 with yerrorbars pt 0 lw 0.8 lc rgb %d "
-            "notitle, %s using 1:2:5 with points pt %d ps variable lc rgb %d "
-            "notitle",
-            plot->n ? ", " : "", b, m.colour, b, m.point, m.colour);
+        json_array_append_new(
+            families, json_pack("{ss sI si si}", "name", p->family[k].name,
+                                "settings", (json_int_t)p->family[k].n, "tint",
+                                m.colour, "point", m.point));
+        for (size_t i = 0; i < p->n; i++) {
+            const struct dc_sweep_row *r = &p->s->row[p->order[i]];
+            if (family_of(p, r) == k)
+                json_array_append_new(
+                    points,
+                    json_pack("{sf sf sf sf sf si si}", "cost", cost(p->s, r),
+                              "changed", r->changed.value, "lo", r->changed.lo,
+                              "hi", r->changed.hi, "size", mark_size(p, r, k),
+                              "tint", m.colour, "point", m.point));
+        }
     }
+    dc_json_put(f->draw, "families", families);
+    dc_json_put(f->draw, "points", points);
 }
 
-/* The marks of the families and their names; where the next line may stand. A
- * key of gnuplot's is not as high in SVG as in PNG. */
-static double list_families(struct dc_fig *f, const struct front *p)
+/* The front: rows at one point share its number, which stands at the first. */
+static void put_front(struct dc_fig *f, const struct front *p)
 {
-    double y = TOP + 4;
-    for (size_t k = 0; k < p->n_family; k++, y += LINE) {
-        const struct dc_mark m = dc_series_mark(p->family[k].name);
-        dc_fig_label(f, RIGHT_X + 6, y,
-                     dc_arena_printf(&f->arena,
-                                     "left point pt %d ps 1.1 lc rgb %d",
-                                     m.point, m.colour),
-                     "");
-        dc_fig_label(f, RIGHT_X + 20, y, DC_FIG_SMALL,
-                     dc_arena_printf(&f->arena, "%s (%zu)", p->family[k].name,
-                                     p->family[k].n));
-    }
-    return y;
-}
-
-/* Numbers at the points of the front, and their names on the right: rows at one
- * point share its number. */
-static const char *put_front(struct dc_fig *f, const struct front *p, double *y)
-{
-    const char *block = dc_fig_block(f);
+    json_t *front = json_array();
     const struct dc_sweep_row *last = NULL;
-    size_t named = 0, number = 0;
+    size_t named = 0;
+    int number = 0;
     for (size_t i = 0; i < p->n; i++) {
         const struct dc_sweep_row *r = &p->s->row[p->order[i]];
         if (!r->on_front)
@@ -196,73 +168,45 @@ static const char *put_front(struct dc_fig *f, const struct front *p, double *y)
                         (int)MAX_NAMED);
             break;
         }
-        *y += LINE;
-        if (!is_same_point(p, last, r)) {
-            dc_fig_row(f, "%.6g %.6g %zu", cost(p->s, r),
-                       100 * r->changed.value, ++number);
-            dc_fig_label(f, RIGHT_X, *y, DC_FIG_SMALL,
-                         dc_arena_printf(&f->arena, "%zu", number));
-        }
-        last = r;
+        const bool same = is_same_point(p, last, r);
         const char *of = dc_fig_of(f, r->changed.k, r->changed.n);
-        dc_fig_label(
-            f, RIGHT_X + 20, *y, DC_FIG_SMALL,
-            dc_arena_printf(&f->arena, "%s: %s",
-                            dc_fig_short(f, FRONT_COLS - strlen(of), r->text),
-                            of));
+        const char *name = dc_arena_printf(
+            &f->arena, "%s: %s",
+            dc_fig_short(f, FRONT_COLS - strlen(of), r->text), of);
+        json_array_append_new(front, json_pack("{ss si sf sf}", "name", name,
+                                               "number", same ? 0 : ++number,
+                                               "cost", cost(p->s, r), "changed",
+                                               r->changed.value));
+        last = r;
     }
-    dc_fig_block_end(f);
-    return block;
+    dc_json_put(f->draw, "front", front);
 }
 
-/* The ends of both axes. */
-static void find_most(const struct front *p, double *x, double *y)
+/* The ends of both axes, and what the cost is. */
+static void put_axes(struct dc_fig *f, const struct front *p)
 {
-    *x = *y = 0;
+    const char *unit = p->s->has_count ? "tokens" : "traces";
+    double x = 0, y = 0;
     for (size_t i = 0; i < p->n; i++) {
         const struct dc_sweep_row *r = &p->s->row[p->order[i]];
-        *x = fmax(*x, cost(p->s, r));
-        *y = fmax(*y, 100 * r->changed.hi);
+        x = fmax(x, cost(p->s, r));
+        y = fmax(y, r->changed.hi);
     }
-    *x = *x > 0 ? *x : 1;
-    *y = *y > 0 ? *y : 1;
+    dc_json_put(f->draw, "most_cost", json_real(x > 0 ? x : 1));
+    dc_json_put(f->draw, "most_changed", json_real(y > 0 ? y : 0.01));
+    dc_json_put(f->draw, "cost",
+                json_string(dc_arena_printf(
+                    &f->arena,
+                    is_share(p->s) ? "cost: %s, %% of those of all traces"
+                                   : "cost: %s a prompt",
+                    unit)));
 }
 
-static void draw_points(struct dc_fig *f, const struct front *p)
+static void put_points(struct dc_fig *f, const struct front *p)
 {
-    struct dc_buf plot;
-    double x, y, end;
-    const char *unit = p->s->has_count ? "tokens" : "traces";
-    const struct dc_panel panel = {
-        .x = LEFT,
-        .y = TOP,
-        .w = WIDTH,
-        .h = HEIGHT,
-        .xlabel = dc_arena_printf(&f->arena,
-                                  is_share(p->s)
-                                      ? "cost: %s, %% of those of all traces"
-                                      : "cost: %s a prompt",
-                                  unit),
-        .ylabel = "decisions changed, % of the prompts"};
-    dc_buf_init(&plot, SIZE_MAX);
-    add_families(f, p, &plot);
-    find_most(p, &x, &y);
-    dc_fig_panel(f, &panel);
-    end = list_families(f, p) + 16;
-    dc_fig_label(f, RIGHT_X, end, DC_FIG_HEADING,
-                 "The front, and decisions it changes");
-    const char *front = put_front(f, p, &end);
-    dc_fig_cmd(f, "set xrange [0:%g]; set yrange [%g:%g]", 1.05 * x, -BELOW * y,
-               1.03 * y);
-    dc_fig_cmd(f,
-               "plot %s, %s using 1:2 with lines lw 1.2 dt 2 lc rgb INK "
-               "notitle, %s every 2::0 using 1:2:3 with labels offset 0.9,0.8 "
-               "font FONT_PANEL textcolor rgb INK notitle, %s every 2::1 "
-               "using 1:2:3 with labels offset -1.1,-0.8 font FONT_PANEL "
-               "textcolor rgb INK notitle",
-               plot.data, front, front, front);
-    dc_fig_bottom(f, fmax(TOP + HEIGHT + 46, end + 8));
-    dc_buf_release(&plot);
+    put_families(f, p);
+    put_front(f, p);
+    put_axes(f, p);
 }
 
 static void draw(const struct dc_plot_src *src, struct dc_fig *f)
@@ -278,7 +222,7 @@ static void draw(const struct dc_plot_src *src, struct dc_fig *f)
         dc_fig_empty(f, "every policy would have needed traces that were not "
                         "drawn: run with --stop fixed");
     else
-        draw_points(f, &p);
+        put_points(f, &p);
     dc_fig_note(f,
                 "Replayed over the recorded traces; changed: not the decision "
                 "of all traces. Bars: %g %% Wilson intervals over prompts. "
@@ -302,4 +246,5 @@ const struct dc_plot_row dc_plot_pareto = {
              "not on the front has another one that is cheaper and changes as "
              "few.",
     .draw = draw,
+    .gp = dc_plot_pareto_gp,
 };

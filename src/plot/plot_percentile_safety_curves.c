@@ -4,23 +4,18 @@
  * majority over all traces.
  */
 #include "base/mem.h"
-#include "plot/series.h"
+#include "plot/figure.h"
 #include "results/sweep_report.h"
 
 #include <string.h>
 
-enum { MAX_ROWS = 32, LEFT = 84, WIDTH = 560, RATES_Y = DC_FIG_TOP + 26 };
-#define ALL_K "105" /* where the majority over all K stands on the axis */
+enum { MAX_ROWS = 32, WHY_COLS = 70, RATES = 5 };
 
-/* Of prompts to be refused, and to be answered; the others are of both. */
-static const struct {
-    const char *key, *label;
-    int colour, point;
-} rate[] = {{"sensitivity", "sensitivity", DC_REFUSAL, DC_POINT_DISC},
-            {"specificity", "specificity", DC_COMPLIANCE, DC_POINT_SQUARE},
-            {"precision", "precision", DC_FRAME, DC_POINT_UP},
-            {"accuracy", "accuracy", DC_INK, DC_POINT_DOWN},
-            {"f1", "F1", DC_REST, DC_POINT_DIAMOND}};
+/* What is drawn of each row; RATES of the majority over all traces, too. */
+static const char *const percentile_key[] = {
+    "sensitivity", "specificity",  "precision",    "accuracy",
+    "f1",          "tokens_saved", "traces_saved",
+};
 
 struct curves {
     const struct dc_sweep_row *row[MAX_ROWS];
@@ -59,24 +54,6 @@ static void gather(const struct dc_sweep *s, struct curves *c)
         json_array_append_new(c->all_k, dc_sweep_row_json(s, c->full));
 }
 
-/* The axis of percentiles, and another one up to 100. */
-static const char *axes_of(struct dc_fig *f, const struct curves *c, int step)
-{
-    const char *tics = "";
-    for (size_t i = 0; i < c->n; i++) {
-        double q = percentile_of(c->row[i]);
-        tics = dc_arena_printf(&f->arena, "%s%s%s %g", tics, i ? ", " : "",
-                               dc_fig_text(f, "%g", q), q);
-    }
-    if (c->full)
-        tics = dc_arena_printf(&f->arena, "%s, %s " ALL_K, tics,
-                               dc_fig_text(f, "all traces"));
-    return dc_arena_printf(&f->arena,
-                           "set xrange [%g:110]; set xtics (%s); set yrange "
-                           "[0:100]; set ytics %d",
-                           percentile_of(c->row[0]) - 5, tics, step);
-}
-
 static bool has_value(const json_t *rows, const char *key)
 {
     for (size_t i = 0; i < json_array_size(rows); i++) {
@@ -87,88 +64,28 @@ static bool has_value(const json_t *rows, const char *key)
     return false;
 }
 
-/* What is behind x on the axis. */
-static struct dc_series rate_at(struct dc_fig *f, const json_t *rows,
-                                const char *x, int i)
+/* Which of them have a value anywhere, and why others have none. */
+static void put_words(struct dc_fig *f, const struct dc_sweep *s,
+                      const struct curves *c)
 {
-    const char *columns = dc_arena_printf(&f->arena, "%s %%%s", x, rate[i].key);
-    return (struct dc_series){
-        .block = dc_fig_table(f, rows, columns),
-        .colour = rate[i].colour,
-        .point = rate[i].point,
-        .shift = 0.8 * (i - (int)DC_COUNT(rate) / 2), /* bars side by side */
-        .interval = strcmp(rate[i].key, "f1") != 0 ? DC_INTERVAL_BARS
-                                                   : DC_INTERVAL_NONE,
-        .thin = true};
-}
-
-static void draw_rates(struct dc_fig *f, const struct curves *c)
-{
-    const struct dc_panel panel = {.x = LEFT,
-                                   .y = RATES_Y,
-                                   .w = WIDTH,
-                                   .h = 230,
-                                   .title = "Against the gold labels",
-                                   .ylabel = "rate, %"};
-    struct dc_series s[2 * DC_COUNT(rate)];
-    size_t n = 0;
-    if (!has_value(c->points, "accuracy") && !has_value(c->all_k, "accuracy")) {
-        dc_fig_panel_says(f, &panel,
-                          "no prompt with a gold label is decided for refusal "
-                          "or compliance");
-        return;
-    }
-    for (int i = 0; i < (int)DC_COUNT(rate); i++) {
-        bool has = has_value(c->points, rate[i].key) ||
-                   has_value(c->all_k, rate[i].key);
-        s[n] = rate_at(f, c->points, "percentile", i);
-        s[n++].label = dc_arena_printf(&f->arena, "%s%s", rate[i].label,
-                                       has ? "" : ": no value");
-        s[n++] = rate_at(f, c->all_k, ALL_K, i);
-    }
-    dc_series_draw(f, &panel, axes_of(f, c, 20), s, n);
-}
-
-/* The last pixel; nothing is drawn where nothing is known. */
-static double draw_savings(struct dc_fig *f, const struct dc_sweep *s,
-                           const struct curves *c)
-{
-    const struct dc_panel panel = {
-        .x = LEFT,
-        .y = DC_FIG_TOP + 316,
-        .w = WIDTH,
-        .h = 120,
-        .title = "Saved against all traces",
-        .xlabel = "percentile q: a prompt ends at the first trace above "
-                  "the q-th of calibration traces",
-        .ylabel = "saved, %"};
     const bool tokens = has_value(c->points, "tokens_saved");
     const bool traces = has_value(c->points, "traces_saved");
     const char *why = dc_sweep_no_saving(s);
-    /* both are often alike: the thin line lies over the thick one */
-    struct dc_series saved[2];
-    size_t n = 0;
-    if (traces)
-        saved[n++] = (struct dc_series){
-            .block = dc_fig_table(f, c->points, "percentile %traces_saved"),
-            .label = "traces saved",
-            .colour = DC_REST,
-            .point = DC_POINT_SQUARE};
-    if (tokens)
-        saved[n++] = (struct dc_series){
-            .block = dc_fig_table(f, c->points, "percentile %tokens_saved"),
-            .label = "tokens saved",
-            .colour = DC_INK,
-            .point = DC_POINT_DISC,
-            .thin = true};
+    json_t *has = json_object();
+    for (size_t i = 0; i < DC_COUNT(percentile_key); i++)
+        dc_json_put(has, percentile_key[i],
+                    json_boolean(
+                        has_value(c->points, percentile_key[i]) ||
+                        (i < RATES && has_value(c->all_k, percentile_key[i]))));
+    if (!json_is_true(json_object_get(has, "accuracy")))
+        dc_fig_why(f, "why_rates", WHY_COLS,
+                   "no prompt with a gold label is decided for refusal or "
+                   "compliance");
+    dc_json_put(f->draw, "has", has);
     if (!tokens)
         dc_fig_note(f, "No %s are shown: %s.",
                     traces ? "tokens saved" : "savings",
                     why ? why : "not known");
-    if (n == 0)
-        return panel.y - 28;
-    dc_series_draw(f, &panel, axes_of(f, c, 25), saved, n);
-    return panel.y + panel.h + 46;
 }
 
 static void say_empty(const struct dc_sweep *s, struct dc_fig *f)
@@ -199,8 +116,7 @@ static void draw(const struct dc_plot_src *src, struct dc_fig *f)
         say_empty(s, f);
         return;
     }
-    draw_rates(f, &c);
-    dc_fig_bottom(f, draw_savings(f, s, &c));
+    put_words(f, s, &c);
     uint64_t n = dc_matrix_rates(&c.row[0]->matrix, s->cfg.level).accuracy.n;
     if (n > 0)
         dc_fig_note(f,
@@ -224,4 +140,5 @@ const struct dc_plot_row dc_plot_percentile_safety_curves = {
              "what share of calibration traces the last trace is surer, and "
              "nothing of how often it is right.",
     .draw = draw,
+    .gp = dc_plot_percentile_safety_curves_gp,
 };

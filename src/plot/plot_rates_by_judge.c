@@ -5,17 +5,14 @@
 #include "plot/forest.h"
 #include "results/json_stat.h"
 
-enum { MOST = 16, LEFT = 330, WIDTH = 230, TOP = DC_FIG_TOP + 26, GAP = 40 };
+enum { MOST = 16, LABEL_COLS = 35 };
 
-/* What is shown of each judge. */
+/* What is shown of each judge: ON_ALL where there are no gold labels. */
 enum rate { ON_HARMFUL, ON_HARMLESS, ON_ALL, RATES };
-static const struct {
-    const char *key, *title;
-} name[RATES] = {
-    [ON_HARMFUL] = {"refused_harmful",
-                    "Refusal rate on harmful prompts (sensitivity)"},
-    [ON_HARMLESS] = {"refused_harmless", "Over-refusal rate on harmless ones"},
-    [ON_ALL] = {"refused", "Refused, of all prompts decided"},
+static const char *const rate_key[RATES] = {
+    [ON_HARMFUL] = "refused_harmful",
+    [ON_HARMLESS] = "refused_harmless",
+    [ON_ALL] = "refused",
 };
 
 static struct dc_prop rate_of(const struct dc_judges_row *r, enum rate k)
@@ -36,14 +33,13 @@ static json_t *judge_json(const struct dc_judges_row *r)
     dc_json_put(o, "judge", dc_json_text(r->label));
     for (enum rate k = 0; k < RATES; k++) {
         const struct dc_prop p = rate_of(r, k);
-        dc_json_put(o, name[k].key, r->has_decisions ? dc_json_prop(&p) : NULL);
+        dc_json_put(o, rate_key[k], r->has_decisions ? dc_json_prop(&p) : NULL);
     }
     return o;
 }
 
-/* Where the next panel may stand; y, if no judge has a rate. */
-static double draw_rate(struct dc_fig *f, const struct dc_judges *j,
-                        enum rate k, double y)
+/* Its panel, if a judge has such a rate. */
+static bool put_rate(struct dc_fig *f, const struct dc_judges *j, enum rate k)
 {
     struct dc_forest_row row[MOST];
     size_t n = j->n < MOST ? j->n : MOST;
@@ -55,24 +51,19 @@ static double draw_rate(struct dc_fig *f, const struct dc_judges *j,
         if (!r->has_decisions)
             row[i] = (struct dc_forest_row){.why = "not all judged"};
         row[i].label = dc_arena_printf(
-            &f->arena, "%s%s", dc_fig_short(f, r->own ? 23 : 35, r->label),
+            &f->arena, "%s%s",
+            dc_fig_short(f, r->own ? LABEL_COLS - 12 : LABEL_COLS, r->label),
             r->own ? " (the run's)" : "");
-        row[i].colour = DC_REFUSAL;
-        row[i].point = r->own ? DC_POINT_DISC : DC_POINT_SQUARE;
         any = any || row[i].has;
     }
-    const struct dc_forest how = {.x = LEFT,
-                                  .y = y,
-                                  .w = WIDTH,
-                                  .title = name[k].title,
-                                  .has_percent = true};
-    return any ? dc_forest_draw(f, &how, row, n) + GAP : y;
+    dc_forest_put(f, dc_arena_printf(&f->arena, "rows_%s", rate_key[k]),
+                  LABEL_COLS, row, any ? n : 0);
+    return any;
 }
 
 static void draw(const struct dc_plot_src *src, struct dc_fig *f)
 {
     const struct dc_judges *j = src->judges;
-    double y = TOP;
     if (!dc_plot_needs_judges(src, f))
         return;
     json_t *judges = json_array();
@@ -80,15 +71,15 @@ static void draw(const struct dc_plot_src *src, struct dc_fig *f)
     for (size_t i = 0; i < j->n; i++)
         json_array_append_new(judges, judge_json(&j->row[i]));
     dc_json_put(f->data, "judges", judges);
-    y = draw_rate(f, j, ON_HARMFUL, y);
-    y = draw_rate(f, j, ON_HARMLESS, y);
-    if (y == TOP) /* no gold labels */
-        y = draw_rate(f, j, ON_ALL, y);
-    if (y == TOP) {
+    bool any = put_rate(f, j, ON_HARMFUL);
+    any = put_rate(f, j, ON_HARMLESS) || any;
+    if (!any && !put_rate(f, j, ON_ALL)) {
         dc_fig_empty(f, "no judge has judged all traces and decided a prompt");
         return;
     }
-    dc_fig_bottom(f, y - GAP);
+    for (size_t i = 0; i < j->n; i++)
+        if (j->row[i].own)
+            dc_json_put(f->draw, "own", dc_json_count(i));
     dc_fig_note(f, "Of prompts that a judge's verdicts decide for refusal or "
                    "compliance, by the run's vote. Bars: 95 %% Wilson "
                    "intervals over prompts; they hold chance in the prompts, "
@@ -105,4 +96,5 @@ const struct dc_plot_row dc_plot_rates_by_judge = {
              "more than their intervals, a rate says as much of the judge as "
              "of the model.",
     .draw = draw,
+    .gp = dc_plot_rates_by_judge_gp,
 };

@@ -8,8 +8,7 @@
 
 #include <stdlib.h>
 
-enum { PANEL_ROWS = 16, ALL_ROWS = 56, LEFT = 330, WIDTH = 230, LINE = 22 };
-enum { TOP = DC_FIG_TOP + 26, GAP = 40, MARGIN = 28 };
+enum { PANEL_ROWS = 16, ALL_ROWS = 56, LABEL_COLS = 35 };
 
 /* A panel for each gold label, the harmful prompts first. */
 static const struct {
@@ -42,7 +41,6 @@ static struct dc_forest_row row_of(struct dc_fig *f,
     const struct dc_by_class *c = x->c;
     struct dc_forest_row r = dc_forest_prop(f, &c->refused);
     r.label = label_of(f, x->row);
-    r.colour = DC_REFUSAL;
     r.why = "none decided";
     if (differs(c))
         r.counts = dc_arena_printf(&f->arena, "%s *", r.counts);
@@ -62,12 +60,12 @@ static json_t *row_json(const struct dc_by_ranked *x, const char *label)
     return o;
 }
 
-/* The prompts of one gold label, from y on; where the next panel may stand. */
-static double draw_part(struct dc_fig *f, const struct dc_by_field *by,
-                        size_t k, double y, json_t *data)
+/* The prompts of one gold label as a panel: $rows_0, $rows_1, ... */
+static void put_part(struct dc_fig *f, const struct dc_by_field *by, size_t k,
+                     json_t *data, json_t *panels)
 {
     struct dc_forest_row row[PANEL_ROWS];
-    json_t *rows = json_array();
+    json_t *rows = json_array(), *panel = json_object();
     size_t n, shown;
     struct dc_by_ranked *x = dc_by_field_rank(by, part[k].gold, &n);
     shown = n < PANEL_ROWS ? n : PANEL_ROWS;
@@ -77,22 +75,24 @@ static double draw_part(struct dc_fig *f, const struct dc_by_field *by,
     }
     dc_json_put(data, part[k].key, rows);
     free(x);
-    if (shown == 0)
-        return y;
-    const char *cut =
-        shown == n ? ""
-                   : dc_arena_printf(&f->arena, ": %zu of %zu rows", shown, n);
-    const struct dc_forest how = {
-        .x = LEFT,
-        .y = y,
-        .w = WIDTH,
-        .line = LINE,
-        .title = dc_arena_printf(&f->arena, "%s, by %s%s", part[k].title,
-                                 dc_fig_short(f, 24, by->name), cut),
-        .title_x = MARGIN,
-        .has_percent = true,
-        .all = &by->all[part[k].gold].refused};
-    return dc_forest_draw(f, &how, row, shown) + GAP;
+    if (shown > 0) {
+        const struct dc_prop *all = &by->all[part[k].gold].refused;
+        const char *cut =
+            shown == n
+                ? ""
+                : dc_arena_printf(&f->arena, ": %zu of %zu rows", shown, n);
+        dc_json_put(
+            panel, "title",
+            json_string(dc_arena_printf(&f->arena, "%s, by %s%s", part[k].title,
+                                        dc_fig_short(f, 24, by->name), cut)));
+        dc_json_put(panel, "rows", dc_json_count(shown));
+        dc_json_put(panel, "all", all->defined ? json_real(all->value) : NULL);
+        dc_forest_put(
+            f, dc_arena_printf(&f->arena, "rows_%zu", json_array_size(panels)),
+            LABEL_COLS, row, shown);
+        json_array_append(panels, panel);
+    }
+    json_decref(panel);
 }
 
 /* How many rows its panels would have. */
@@ -109,11 +109,10 @@ static size_t rows_of(const struct dc_by_field *by)
 }
 
 /* The first field, and others as long as there is room. */
-static void draw_fields(struct dc_fig *f, const struct dc_plot_src *src)
+static void put_fields(struct dc_fig *f, const struct dc_plot_src *src)
 {
-    json_t *fields = json_array();
+    json_t *fields = json_array(), *panels = json_array();
     const char *left_out = "";
-    double y = TOP;
     size_t drawn = 0;
     for (size_t i = 0; i < src->n_by; i++) {
         const struct dc_by_field *by = &src->by[i];
@@ -126,12 +125,12 @@ static void draw_fields(struct dc_fig *f, const struct dc_plot_src *src)
         json_t *o = json_object();
         dc_json_put(o, "field", dc_json_text(by->name));
         for (size_t k = 0; k < PARTS; k++)
-            y = draw_part(f, by, k, y, o);
+            put_part(f, by, k, o, panels);
         json_array_append_new(fields, o);
         drawn += rows_of(by);
     }
     dc_json_put(f->data, "fields", fields);
-    dc_fig_bottom(f, y - GAP);
+    dc_json_put(f->draw, "panels", panels);
     dc_fig_note(f,
                 "Of prompts decided for refusal or compliance, those with "
                 "most errors first; bars: 95 %% Wilson intervals; dashed: "
@@ -149,7 +148,7 @@ static void draw(const struct dc_plot_src *src, struct dc_fig *f)
 {
     dc_fig_head(f, src, src->summary->n_prompt, src->record->n_trace, NULL);
     if (src->n_by > 0)
-        draw_fields(f, src);
+        put_fields(f, src);
     else
         dc_fig_empty(f, "the data give no category, and no other field that "
                         "would part the prompts (deepconf run --keep COLUMN "
@@ -165,4 +164,5 @@ const struct dc_plot_row dc_plot_refusals_by_field = {
         "trust the intervals, the diamonds and the asterisks, not the order "
         "alone.",
     .draw = draw,
+    .gp = dc_plot_refusals_by_field_gp,
 };

@@ -7,8 +7,6 @@
 #include "plot/forest.h"
 #include "results/json_stat.h"
 
-enum { LEFT = 84, WIDTH = 400, TOP = DC_FIG_TOP + 14, HEIGHT = 300, LOW = 84 };
-
 /* The run's own measure if it is a probability, else the first that is one. */
 static const struct dc_trace_measure *pick(const struct dc_plot_src *src,
                                            enum dc_target t)
@@ -39,8 +37,8 @@ static json_t *ece_json(double ece, const struct dc_calib_noise *x)
     return o;
 }
 
-static json_t *put_data(struct dc_fig *f, const struct dc_trace_measure *m,
-                        const struct dc_trace_calib *c)
+static void put_data(struct dc_fig *f, const struct dc_trace_measure *m,
+                     const struct dc_trace_calib *c)
 {
     json_t *bins = json_array();
     for (uint32_t b = 0; b < c->width.n_bins; b++)
@@ -52,58 +50,10 @@ static json_t *put_data(struct dc_fig *f, const struct dc_trace_measure *m,
     dc_json_put(f->data, "brier", dc_json_boot(&c->brier));
     dc_json_put(f->data, "mce", json_real(c->width.mce));
     dc_json_put(f->data, "bins", bins);
-    return bins;
 }
 
-static void draw_bins(struct dc_fig *f, const json_t *bins, enum dc_target t)
-{
-    const char *block = dc_fig_table(f, bins, "claimed observed");
-    const struct dc_panel panel = {
-        .x = LEFT,
-        .y = TOP,
-        .w = WIDTH,
-        .h = HEIGHT,
-        .ylabel = dc_arena_printf(&f->arena, "observed: share that is %s",
-                                  dc_curves_positive(t))};
-    dc_fig_panel(f, &panel);
-    dc_fig_cmd(f, "set arrow from 0,0 to 1,1 nohead dt 2 lc rgb FRAME back");
-    dc_fig_cmd(f, "set xtics 0.2; set ytics 0.2; set format x ''");
-    dc_fig_cmd(f,
-               "plot [0:1][0:1] %s using 1:2:(0):($1-$2) with vectors nohead "
-               "lw 3 lc rgb ALARM notitle, "
-               "%s using 1:2:3:4 with yerrorbars pt 0 lw 1.6 lc rgb INK "
-               "notitle, "
-               "%s using 1:2 with linespoints pt 7 ps 1 lw 1.4 lc rgb INK "
-               "notitle",
-               block, block, block);
-}
-
-static void draw_counts(struct dc_fig *f, const json_t *bins,
-                        const struct dc_calib *c,
-                        const struct dc_measure_spec *m)
-{
-    const struct dc_panel panel = {
-        .x = LEFT,
-        .y = TOP + HEIGHT + 22,
-        .w = WIDTH,
-        .h = LOW,
-        .ylabel = "traces",
-        .xlabel =
-            dc_arena_printf(&f->arena, "claimed: %s", dc_fig_measure(f, m))};
-    uint64_t most = 0;
-    for (uint32_t b = 0; b < c->n_bins; b++)
-        most = c->bin[b].observed.n > most ? c->bin[b].observed.n : most;
-    dc_fig_panel(f, &panel);
-    dc_fig_cmd(f, "set xtics 0.2; set boxwidth %.6f", 0.9 / c->n_bins);
-    dc_fig_cmd(f, "set yrange [0:*]; set ytics %g font FONT_SMALL",
-               dc_fig_tics((double)most, 4));
-    dc_fig_cmd(f, "plot [0:1] %s using 1:2 with boxes fc rgb COUNT notitle",
-               dc_fig_table(f, bins, "middle observed.n"));
-    dc_fig_bottom(f, panel.y + panel.h + 46);
-}
-
-static void draw_scores(struct dc_fig *f, const struct dc_trace_calib *c,
-                        double level)
+static void put_scores(struct dc_fig *f, const struct dc_trace_calib *c,
+                       double level)
 {
     struct dc_forest_row row[] = {{.has = true, .value = c->width.ece},
                                   {.has = true, .value = c->mass.ece},
@@ -113,14 +63,7 @@ static void draw_scores(struct dc_fig *f, const struct dc_trace_calib *c,
     row[1].label = "ECE, equal mass";
     row[2].label = "largest gap";
     row[3].label = "Brier score";
-    const struct dc_forest how = {
-        .x = 626,
-        .y = TOP + 20,
-        .w = 110,
-        .line = 35,
-        .title = "Gaps between both",
-    };
-    dc_forest_draw(f, &how, row, DC_COUNT(row));
+    dc_forest_put(f, "scores", 20, row, DC_COUNT(row));
     dc_fig_note(f,
                 "Red: the gap between claim and outcome. Dashed: none. Bars "
                 "of bins: %g %% Wilson intervals, too narrow, since traces of "
@@ -167,10 +110,16 @@ static void draw(const struct dc_plot_src *src, struct dc_fig *f)
         say_empty(src, f);
         return;
     }
-    const json_t *bins = put_data(f, m, c);
-    draw_bins(f, bins, t);
-    draw_counts(f, bins, &c->width, &m->column->measure);
-    draw_scores(f, c, s->cfg.boot.level);
+    put_data(f, m, c);
+    dc_json_put(
+        f->draw, "observed",
+        json_string(dc_arena_printf(&f->arena, "observed: share that is %s",
+                                    dc_curves_positive(t))));
+    dc_json_put(
+        f->draw, "claimed",
+        json_string(dc_arena_printf(&f->arena, "claimed: %s",
+                                    dc_fig_measure(f, &m->column->measure))));
+    put_scores(f, c, s->cfg.boot.level);
 }
 
 const struct dc_plot_row dc_plot_reliability = {
@@ -180,4 +129,5 @@ const struct dc_plot_row dc_plot_reliability = {
              "diagonal. A measure may order traces well and still not be a "
              "probability, and the other way round.",
     .draw = draw,
+    .gp = dc_plot_reliability_gp,
 };

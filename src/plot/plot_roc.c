@@ -9,63 +9,49 @@
 
 #include <stdlib.h>
 
-enum { POINTS = 150, SIDE = 400, LEFT = 84, TOP = DC_FIG_TOP + 14 };
+enum { POINTS = 150 };
 
 /* Every point, or those nearest to POINTS equal steps of rank. */
-static const char *put_curve(struct dc_fig *f, const struct dc_trace_rows *x,
-                             const struct dc_trace_auroc *a)
+static json_t *points_of(const struct dc_trace_rows *x,
+                         const struct dc_trace_auroc *a)
 {
     struct dc_roc_point *p = dc_xcalloc(x->n + 1, sizeof *p);
     size_t n = dc_roc(x->score, x->positive, x->n, p);
     double pos = a->n_positive ? (double)a->n_positive : 1;
     double neg = a->n_negative ? (double)a->n_negative : 1;
-    const char *block = dc_fig_block(f);
+    json_t *points = json_array();
     size_t step = n / POINTS + 1;
-    dc_fig_row(f, "0 0");
+    json_array_append_new(points, json_pack("[ff]", 0.0, 0.0));
     for (size_t i = 0; i < n; i++)
         if (i % step == 0 || i + 1 == n)
-            dc_fig_row(f, "%.6g %.6g", (double)p[i].fp / neg,
-                       (double)p[i].tp / pos);
-    dc_fig_block_end(f);
+            json_array_append_new(points,
+                                  json_pack("[ff]", (double)p[i].fp / neg,
+                                            (double)p[i].tp / pos));
     free(p);
-    return block;
+    return points;
 }
 
-static const char *add_curve(struct dc_fig *f, const struct dc_plot_src *src,
-                             const struct dc_trace_measure *m,
-                             const struct dc_trace_rows *x, struct dc_buf *plot)
+static json_t *add_curve(struct dc_fig *f, const struct dc_plot_src *src,
+                         const struct dc_trace_measure *m,
+                         const struct dc_trace_rows *x)
 {
     const struct dc_trace_auroc *a =
         &m->target[dc_curves_target(src->stats)].scope[DC_TRACES_ALL];
     json_t *o = dc_json_boot(&a->auroc);
-    (void)plot;
     dc_json_put(o, "n_positive", dc_json_count(a->n_positive));
     dc_json_put(o, "n_negative", dc_json_count(a->n_negative));
     dc_json_put(f->data, m->column->measure.spec.text, o);
-    return x ? put_curve(f, x, a) : NULL;
+    return x ? points_of(x, a) : NULL;
 }
 
-static void draw_curves(struct dc_fig *f, const struct dc_plot_src *src,
-                        const struct dc_buf *plot)
+static void put_words(struct dc_fig *f, const struct dc_plot_src *src)
 {
     const enum dc_target t = dc_curves_target(src->stats);
     const char *right = dc_curves_positive(t), *wrong = dc_curves_negative(t);
     const struct dc_trace_auroc *own =
         &dc_plot_own(src)->target[t].scope[DC_TRACES_ALL];
-    const struct dc_panel panel = {
-        .x = LEFT,
-        .y = TOP,
-        .w = SIDE,
-        .h = SIDE,
-        .xlabel = dc_arena_printf(
-            &f->arena, "share surer, of the traces that are %s", wrong),
-        .ylabel = dc_arena_printf(
-            &f->arena, "share surer, of the traces that are %s", right)};
-    dc_curves_panel(f, &panel, "Area under the curve (AUROC)");
-    dc_fig_cmd(f, "set xtics 0.2; set ytics 0.2");
-    dc_fig_cmd(f, "set arrow from 0,0 to 1,1 nohead dt 2 lc rgb FRAME back");
-    dc_fig_cmd(f, "plot [0:1][0:1] %s", plot->data);
-    dc_fig_bottom(f, TOP + SIDE + 46);
+    dc_json_put(f->draw, "right", json_string(right));
+    dc_json_put(f->draw, "wrong", json_string(wrong));
     dc_fig_note(f,
                 "Traces from the surest down, whatever the measure's "
                 "direction: %s are %s, %s not. Dashed: a coin. In brackets: %g "
@@ -78,16 +64,13 @@ static void draw_curves(struct dc_fig *f, const struct dc_plot_src *src,
 static void draw(const struct dc_plot_src *src, struct dc_fig *f)
 {
     const struct dc_curves how = {.of_risk = false, .add = add_curve};
-    struct dc_buf plot;
-    dc_buf_init(&plot, SIZE_MAX);
-    if (dc_curves_begin(f, src, &how, &plot))
-        draw_curves(f, src, &plot);
+    if (dc_curves_begin(f, src, &how))
+        put_words(f, src);
     else if (!f->empty)
         dc_fig_empty(f,
                      "all traces are %s, or none is: there is nothing to "
                      "tell apart",
                      dc_curves_positive(dc_curves_target(src->stats)));
-    dc_buf_release(&plot);
 }
 
 const struct dc_plot_row dc_plot_roc = {
@@ -97,4 +80,5 @@ const struct dc_plot_row dc_plot_roc = {
              "above the diagonal, the better the measure; below it, surer "
              "traces are wrong more often.",
     .draw = draw,
+    .gp = dc_plot_roc_gp,
 };

@@ -4,11 +4,8 @@
  * (trace_course.h).
  */
 #include "plot/forest.h"
-#include "plot/series.h"
 #include "replay/trace_course.h"
 #include "results/json_stat.h"
-
-enum { LEFT = 84, WIDTH = 560, TOP = DC_FIG_TOP + 26, HEIGHT = 230 };
 
 static const char *const cost_name[DC_SAVED_COSTS] = {"traces", "tokens",
                                                       "seconds"};
@@ -28,59 +25,16 @@ static json_t *bars_of(const struct dc_saved *s)
     return bars;
 }
 
-static void draw_bars(struct dc_fig *f, const struct dc_saved *s,
-                      const json_t *bars)
+static void put_shares(struct dc_fig *f, const struct dc_record *r,
+                       const struct dc_saved *s)
 {
-    const struct dc_panel panel = {.x = LEFT,
-                                   .y = TOP,
-                                   .w = WIDTH,
-                                   .h = HEIGHT,
-                                   .title = "Traces of a prompt until its "
-                                            "decision",
-                                   .xlabel = "traces",
-                                   .ylabel = "prompts"};
-    struct dc_buf plot;
-    uint64_t most = 1;
-    for (size_t b = 0; b < s->n_bin; b++) {
-        const uint64_t *n = s->count[b], all = n[0] + n[1] + n[2];
-        most = all > most ? all : most;
-    }
-    dc_buf_init(&plot, SIZE_MAX);
-    dc_series_decisions(
-        f, &plot,
-        dc_fig_table(f, bars, "traces_from refusal undetermined compliance"),
-        &(struct dc_bars){
-            .shift = (s->bin - 1) / 2.0, .half = 0.4 * s->bin, .unit = 1});
-    dc_fig_panel(f, &panel);
-    dc_series_key(f, LEFT + WIDTH + 16, TOP);
-    dc_fig_cmd(f, "set key invert; set xrange [0.4:%g]; set xtics 1,%u",
-               s->k + 0.6, dc_fig_whole_tics(s->k, 20));
-    dc_fig_cmd(f, "set yrange [0:%g]; set ytics %u", 1.08 * (double)most,
-               dc_fig_whole_tics((unsigned)most, 6));
-    dc_fig_cmd(f, "plot %s", plot.data);
-    dc_buf_release(&plot);
-}
-
-static void draw_shares(struct dc_fig *f, const struct dc_record *r,
-                        const struct dc_saved *s)
-{
-    const struct dc_forest how = {
-        .x = LEFT + 20,
-        .y = TOP + HEIGHT + 82,
-        .w = 420,
-        .title = s->replayed
-                     ? "Saved against all traces, had the run stopped so"
-                     : "Saved against all traces (tokens and seconds "
-                       "estimated)",
-        .has_percent = true,
-    };
     struct dc_forest_row row[DC_SAVED_COSTS];
     for (int c = 0; c < DC_SAVED_COSTS; c++) {
         row[c] = dc_forest_boot(&s->share[c]);
         row[c].label = cost_name[c];
         row[c].why = dc_saved_lacks(r, c) ? "not in the input" : NULL;
     }
-    dc_fig_bottom(f, dc_forest_draw(f, &how, row, DC_SAVED_COSTS));
+    dc_forest_put(f, "saved", 20, row, DC_SAVED_COSTS);
 }
 
 static void draw(const struct dc_plot_src *src, struct dc_fig *f)
@@ -102,8 +56,9 @@ static void draw(const struct dc_plot_src *src, struct dc_fig *f)
         dc_fig_empty(f, "no prompt of the run is decided yet");
         return;
     }
-    draw_bars(f, &s, bars);
-    draw_shares(f, r, &s);
+    dc_json_put(f->draw, "k", dc_json_count(s.k));
+    dc_json_put(f->draw, "bin", dc_json_count(s.bin));
+    put_shares(f, r, &s);
     if (s.replayed)
         dc_fig_note(f,
                     "%s all %u traces; shown is a replay under curtail, "
@@ -126,4 +81,5 @@ const struct dc_plot_row dc_plot_savings_per_prompt = {
              "their traces, whatever the others would have said; only "
              "disputed ones need more.",
     .draw = draw,
+    .gp = dc_plot_savings_per_prompt_gp,
 };

@@ -7,14 +7,13 @@
  * shares have the usual intervals over prompts.
  */
 #include "base/mem.h"
-#include "plot/forest.h"
-#include "plot/series.h"
+#include "plot/figure.h"
 #include "replay/trace_course.h"
 #include "results/json_stat.h"
 
 #include <stdlib.h>
 
-enum { LEFT = 92, WIDTH = 560, SERIES = DC_NUMBERS_KINDS };
+enum { SERIES = DC_NUMBERS_KINDS, WHY_COLS = 70 };
 
 static const char *const series_name[SERIES] = {"all", "refusals",
                                                 "compliances"};
@@ -42,98 +41,26 @@ static bool has_verdicts(const struct dc_numbers *e)
     return false;
 }
 
-/* Commands of the axis of numbers of traces, and of another one. */
-static const char *axes_of(struct dc_fig *f, const struct dc_numbers *e,
-                           const char *more)
+/* Traces made elsewhere may have no value at all. */
+static bool has_means(const struct dc_numbers *e)
 {
-    return dc_arena_printf(&f->arena, "set xrange [0.5:%g]; set xtics 1,%u; %s",
-                           e->n + 0.5, dc_fig_whole_tics(e->n, 16), more);
-}
-
-static void draw_means(struct dc_fig *f, const struct dc_numbers *e,
-                       const json_t *rows, const struct dc_measure_spec *m)
-{
-    static const int colour[SERIES] = {DC_INK, DC_REFUSAL, DC_COMPLIANCE};
-    static const int point[SERIES] = {DC_POINT_DISC, DC_POINT_UP,
-                                      DC_POINT_SQUARE};
-    const struct dc_panel panel = {
-        .x = LEFT,
-        .y = DC_FIG_TOP + 26,
-        .w = WIDTH,
-        .h = 190,
-        .title = dc_arena_printf(&f->arena, "Mean of %s", dc_fig_measure(f, m)),
-        .ylabel = m->row->unit};
-    struct dc_series s[SERIES];
-    bool any = false; /* traces made elsewhere may have no value at all */
     for (unsigned t = 0; t < e->n; t++)
-        any = any || e->mean[0][t].value.defined;
-    if (!any) {
-        dc_fig_panel_says(f, &panel, "no trace has a value of %s",
-                          m->spec.text);
-        return;
-    }
-    for (int k = 0; k < SERIES; k++)
-        s[k] = (struct dc_series){
-            .block = dc_fig_table(
-                f, rows,
-                dc_arena_printf(&f->arena, "trace %s", series_name[k])),
-            .label = series_name[k],
-            .colour = colour[k],
-            .point = point[k],
-            .shift = e->n <= 24 ? 0.12 * (k - 1) : 0,
-            .interval = DC_INTERVAL_BARS,
-            .thin = k > 0};
-    dc_series_draw(f, &panel, axes_of(f, e, "set format x ''"), s, SERIES);
+        if (e->mean[0][t].value.defined)
+            return true;
+    return false;
 }
 
-static void draw_refusals(struct dc_fig *f, const struct dc_numbers *e,
-                          const json_t *rows)
+static void put_words(struct dc_fig *f, const struct dc_numbers *e,
+                      const struct dc_plot_src *src)
 {
-    const struct dc_panel panel = {
-        .x = LEFT,
-        .y = DC_FIG_TOP + 258,
-        .w = WIDTH,
-        .h = 100,
-        .title = "Refusals among its traces with a verdict",
-        .ylabel = "%"};
-    const struct dc_series refusals = {
-        .block = dc_fig_table(f, rows, "trace %refusal"),
-        .colour = DC_REFUSAL,
-        .point = DC_POINT_UP,
-        .interval = DC_INTERVAL_BARS,
-        .thin = true};
-    dc_series_draw(
-        f, &panel,
-        axes_of(f, e, "set format x ''; set yrange [0:100]; set ytics 50"),
-        &refusals, 1);
-}
-
-static void draw_prompts(struct dc_fig *f, const struct dc_numbers *e,
-                         const json_t *rows)
-{
-    const struct dc_panel panel = {.x = LEFT,
-                                   .y = DC_FIG_TOP + 400,
-                                   .w = WIDTH,
-                                   .h = 70,
-                                   .title = "Prompts that drew it",
-                                   .xlabel = "number of the trace",
-                                   .ylabel = "prompts"};
-    const unsigned long long most = e->prompts[0];
-    dc_fig_panel(f, &panel);
-    dc_fig_cmd(f, "%s", axes_of(f, e, "set boxwidth 0.6"));
-    dc_fig_cmd(f, "set yrange [0:%llu]; set ytics (0, %llu)",
-               most + most / 10 + 1, most);
-    dc_fig_cmd(f, "plot %s using 1:2 with boxes fc rgb COUNT notitle",
-               dc_fig_table(f, rows, "trace prompts"));
-    dc_fig_bottom(f, panel.y + panel.h + 46);
-}
-
-static void draw_all(struct dc_fig *f, const struct dc_numbers *e,
-                     const json_t *rows, const struct dc_plot_src *src)
-{
-    draw_means(f, e, rows, &dc_plot_own(src)->column->measure);
-    draw_refusals(f, e, rows);
-    draw_prompts(f, e, rows);
+    const struct dc_measure_spec *m = &dc_plot_own(src)->column->measure;
+    dc_json_put(f->draw, "title",
+                json_string(dc_arena_printf(&f->arena, "Mean of %s",
+                                            dc_fig_measure(f, m))));
+    dc_json_put(f->draw, "unit", json_string(m->row->unit));
+    if (!has_means(e))
+        dc_fig_why(f, "why_means", WHY_COLS, "no trace has a value of %s",
+                   m->spec.text);
     dc_fig_note(f,
                 "Bars: %g %% intervals over the prompts that drew the trace. "
                 "Traces of a prompt are exchangeable: without early stopping "
@@ -157,7 +84,7 @@ static void draw(const struct dc_plot_src *src, struct dc_fig *f)
     dc_fig_head(f, src, src->stats->n_prompt, src->stats->n_row, &c->measure);
     dc_json_put(f->data, "traces", rows);
     if (has_verdicts(e))
-        draw_all(f, e, rows, src);
+        put_words(f, e, src);
     else
         dc_fig_empty(f, "no trace has a verdict for refusal or compliance");
     free(e);
@@ -169,4 +96,5 @@ const struct dc_plot_row dc_plot_trace_evolution = {
     .about = "By number of the trace: how sure traces are, how many refuse, "
              "and how many prompts drew one at all.",
     .draw = draw,
+    .gp = dc_plot_trace_evolution_gp,
 };

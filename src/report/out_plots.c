@@ -1,12 +1,12 @@
 /*
- * out_plots.c - plots/NAME.svg and plots/NAME.png, every row of plots.def but
- * those of several judges where there is one: they would say that alone.
+ * out_plots.c - plots/NAME.svg and NAME.png, with NAME.gp and NAME.dat that
+ * draw them, for every row of plots.def but those of several judges where there
+ * is one: they would say that alone.
  */
 #include "base/mem.h"
 #include "plot/plot.h"
 #include "report/output.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,28 +19,20 @@ static bool plot_is_wanted(const struct dc_plot_row *row,
                              strcmp(row->name, "judge_agreement") != 0);
 }
 
-/* A picture of the folder under the name that it has in this set. */
-static enum dc_status add_plot(const struct dc_facts *f, struct dc_out_dir *o,
-                               const char *plot, const char *ending,
-                               struct dc_err *err)
+/* What was written into the folder is of this set. */
+static enum dc_status add_plot(struct dc_out_dir *o, const char *plot,
+                               const char *ending, struct dc_err *err)
 {
     char name[128];
-    const char *from = NULL, *to = NULL;
     snprintf(name, sizeof name, "plots/%s.%s", plot, ending);
-    enum dc_status st = dc_out_path(o, name, &from, err);
-    snprintf(name, sizeof name, "plots/%s.%s", dc_output_name(f, plot), ending);
-    if (!st)
-        st = dc_out_path(o, name, &to, err);
-    if (!st && strcmp(from, to) != 0 && rename(from, to) != 0)
-        return dc_fail(err, DC_IO, "%.400s: can't be renamed: %s", from,
-                       strerror(errno));
-    return st ? st : dc_out_add(o, name, err);
+    return dc_out_add(o, name, err);
 }
 
 /* The drawing, by a thread of its own, since most of it is waiting for gnuplot,
  * which has a core meanwhile. */
 struct plots {
     struct dc_plot_src src;
+    const struct dc_facts *facts;
     const char *dir;
     char version[DC_PLOT_VERSION];
     pthread_t thread;
@@ -60,7 +52,11 @@ static void *draw_plots(void *arg)
         dc_err_prefix(&x->err, x->st, "plots (--no-plots leaves them out)");
     for (size_t i = 0; i < n && !x->st && !atomic_load(&x->enough); i++)
         if (plot_is_wanted(row[i], x->src.judges))
-            x->st = dc_plot_write(row[i], &x->src, x->dir, &x->err);
+            x->st =
+                dc_plot_write(row[i], &x->src, x->dir,
+                              dc_output_name(x->facts, row[i]->name), &x->err);
+    if (!x->st)
+        x->st = dc_plot_write_style(x->dir, &x->err);
     return NULL;
 }
 
@@ -69,6 +65,7 @@ static void *begin_plots(const struct dc_facts *f, struct dc_out_dir *o)
     if (!f->plots)
         return NULL;
     struct plots *x = dc_xcalloc(1, sizeof *x);
+    x->facts = f;
     x->src = (struct dc_plot_src){
         .name = f->name,
         .summary = &f->summary,
@@ -109,6 +106,7 @@ static void drop_plots(void *begun)
 static enum dc_status end_plots(void *begun, const struct dc_facts *f,
                                 struct dc_out_dir *o, struct dc_err *err)
 {
+    static const char *const ending[] = {"svg", "png", "gp", "dat"};
     struct plots *x = begun;
     size_t n;
     const struct dc_plot_row *const *row = dc_plots(&n);
@@ -119,20 +117,22 @@ static enum dc_status end_plots(void *begun, const struct dc_facts *f,
     x->started = false;
     enum dc_status st = x->st ? dc_fail(err, x->st, "%s", x->err.msg) : DC_OK;
     o->gnuplot = st ? NULL : dc_arena_strdup(&o->arena, x->version);
-    for (size_t i = 0; i < n && !st; i++) {
-        if (!plot_is_wanted(row[i], f->judges))
-            continue;
-        st = add_plot(f, o, row[i]->name, "svg", err);
-        if (!st)
-            st = add_plot(f, o, row[i]->name, "png", err);
+    for (size_t i = 0; i < DC_COUNT(ending) * n && !st; i++) {
+        const struct dc_plot_row *r = row[i / DC_COUNT(ending)];
+        if (plot_is_wanted(r, f->judges))
+            st = add_plot(o, dc_output_name(f, r->name),
+                          ending[i % DC_COUNT(ending)], err);
     }
+    if (!st)
+        st = add_plot(o, "style", "gp", err);
     drop_plots(x);
     return st;
 }
 
 const struct dc_output dc_output_plots = {
-    .files = "plots/*.svg, plots/*.png",
-    .what = "figures with their counts and intervals",
+    .files = "plots/*.svg, plots/*.png, plots/*.gp, plots/*.dat",
+    .what = "figures with their counts and intervals, and the gnuplot scripts "
+            "and data that draw them",
     .begin = begin_plots,
     .end = end_plots,
     .drop = drop_plots,

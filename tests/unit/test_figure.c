@@ -6,6 +6,7 @@
 #include "plot/figure.h"
 #include "plot/glyphs.h"
 #include "plot/groups.h"
+#include "plot/plot.h"
 #include "plot/series.h"
 #include "stat_util.h"
 #include "store_fixture.h"
@@ -13,34 +14,90 @@
 
 #include <deepconf/stop.h>
 
-/* Blocks of what is there, without the rows that lack a number. */
-static void test_table(void **state)
+/* What stands in NAME.dat for this JSON. */
+static char *dat_of(const char *json)
 {
-    json_t *rows = json_loads(
-        "[{\"x\": 1, \"p\": {\"value\": 0.5, \"lo\": 0.25, \"hi\": 1}},"
-        " {\"x\": 2, \"p\": {\"value\": null, \"lo\": null}},"
-        " {\"x\": 3, \"p\": {\"value\": 0.125, \"lo\": null, \"n\": 9}}]",
-        0, NULL);
-    struct dc_fig f;
+    json_t *o = json_loads(json, 0, NULL);
+    struct dc_dat d;
+    struct dc_buf b;
+    dc_dat_init(&d);
+    dc_buf_init(&b, SIZE_MAX);
+    assert_non_null(o);
+    dc_dat_text(&d, "title", 5);
+    dc_dat_put(&d, o);
+    dc_dat_write(&d, &b);
+    json_decref(o);
+    dc_dat_release(&d);
+    return b.data;
+}
+
+#define DAT_TITLE "$text << END_OF_BLOCK\n= title\n"
+#define DAT_END "END_OF_BLOCK\n"
+
+/* Numbers as variables, arrays as tables with the names of their columns. */
+static void test_dat(void **state)
+{
+    static const struct {
+        const char *json, *dat;
+    } row[] = {
+        {"{\"n\": 3, \"x\": 0.5, \"no\": null, \"is\": true, \"a\": {\"b\": "
+         "1}}",
+         DAT_TITLE DAT_END "n = 3\nx = 0.5\nno = NaN\nis = 1\na_b = 1\n"},
+        {"{\"none\": []}",
+         DAT_TITLE DAT_END "none_n = 0\n$none << END_OF_BLOCK\nNaN\n" DAT_END},
+        /* a row that lacks a value has NaN there, whichever comes first */
+        {"{\"r\": [{\"x\": 1, \"p\": null}, {\"x\": 2, \"p\": {\"lo\": "
+         "0.25}}]}",
+         DAT_TITLE DAT_END "r_n = 2\n$r << END_OF_BLOCK\nx\tp\tp.lo\t\n"
+                           "1\tNaN\tNaN\t\n2\tNaN\t0.25\t\n" DAT_END},
+        {"{\"r\": [{\"c\": [[0, 1], [2, 3]]}, {\"c\": []}, {\"c\": [4]}]}",
+         DAT_TITLE DAT_END
+         "r_n = 3\n$r << END_OF_BLOCK\n\n\n\n\n" DAT_END
+         "$r_c << END_OF_BLOCK\n0\t1\t\n2\t3\t\n\n\nNaN\tNaN\tNaN\tNaN\tNaN\n"
+         "\n\n4\n" DAT_END},
+    };
     (void)state;
-    dc_fig_init(&f, "title");
-    dc_fig_table(&f, rows, "x %p");
-    dc_fig_table(&f, rows, "105 p.n");
-    assert_string_equal(f.block.data,
-                        "$D1 << END_OF_BLOCK\n1 50 25 100 \n3 12.5 12.5 12.5 "
-                        "\nNaN NaN NaN NaN NaN\nEND_OF_BLOCK\n"
-                        "$D2 << END_OF_BLOCK\n105 9 \nNaN NaN NaN NaN NaN\n"
-                        "END_OF_BLOCK\n");
-    dc_fig_release(&f);
-    json_decref(rows);
+    for (size_t i = 0; i < DC_COUNT(row); i++) {
+        char *dat = dat_of(row[i].json);
+        assert_string_equal(dat, row[i].dat);
+        free(dat);
+    }
+}
+
+/* Words are lines of $text and nothing else, each once; names of any other kind
+ * are left out. */
+static void test_dat_words(void **state)
+{
+    static const char json[] =
+        "{\"a\": \"x`'\\\"@$\", \"b\": \"\", \"c\": \"\\nEND_OF_BLOCK\\n\", "
+        "\"system('id')\": 1, \"R\": 1, \"r\": [{\"s\": \"x`'\\\"@$\", "
+        "\"pi\\n\": 2}]}";
+    char *dat = dat_of(json);
+    (void)state;
+    assert_string_equal(dat,
+                        DAT_TITLE "= x`'\"@$\n= \xe2\x8f\x8e"
+                                  "END_OF_BLOCK\xe2\x8f\x8e\n" DAT_END
+                                  "a = 2\nb = 0\nc = 3\nr_n = 1\n"
+                                  "$r << END_OF_BLOCK\ns\t\n2\t\n" DAT_END);
+    free(dat);
+}
+
+/* A colour of data/plot/style.gp. */
+static long style_colour(const char *name)
+{
+    char line[80];
+    snprintf(line, sizeof line, "\n%s = 0x", name);
+    const char *at = strstr(dc_plot_style_gp, line);
+    assert_non_null(at);
+    return strtol(at + strlen(line), NULL, 16);
 }
 
 /* Every policy has a look of its own, and none of a verdict or an outcome. */
 static void test_policies_have_their_colours(void **state)
 {
-    static const int taken[] = {DC_REFUSAL, DC_COMPLIANCE, DC_UNDETERMINED,
-                                DC_RIGHT,   DC_WRONG,      DC_ALARM,
-                                DC_BEST,    DC_REST};
+    static const char *const taken[] = {"REFUSAL", "COMPLIANCE", "UNDETERMINED",
+                                        "RIGHT",   "WRONG",      "ALARM",
+                                        "BEST",    "REST"};
     const struct dc_mark other = dc_series_mark("none of them");
     size_t n = 0;
     (void)state;
@@ -51,7 +108,7 @@ static void test_policies_have_their_colours(void **state)
         for (size_t k = 0; k < i; k++)
             assert_int_not_equal(m.colour, dc_series_mark(p[k]->name).colour);
         for (size_t k = 0; k < DC_COUNT(taken); k++)
-            assert_int_not_equal(m.colour, taken[k]);
+            assert_int_not_equal(m.colour, style_colour(taken[k]));
     }
 }
 
@@ -108,8 +165,7 @@ static void test_values(void **state)
 static void test_groups_are_bounded(void **state)
 {
     enum { MANY = 50000 };
-    struct dc_groups g = {.look = {{"a", "a", DC_INK, DC_POINT_DISC},
-                                   {"b", "b", DC_REST, DC_POINT_UP}},
+    struct dc_groups g = {.look = {{"a", "a"}, {"b", "b"}},
                           .values = {.n_group = 2}};
     struct dc_values_rows x;
     struct dc_fig f;
@@ -125,8 +181,12 @@ static void test_groups_are_bounded(void **state)
     dc_fig_init(&f, "title");
     g.measure = &m;
     g.level = 0.95;
-    dc_groups_draw(&f, &g);
-    assert_true(f.block.n + f.body.n + f.text.n < 20000);
+    dc_groups_put(&f, &g);
+    struct dc_dat d;
+    dc_dat_init(&d);
+    dc_fig_dat(&f, &d);
+    assert_true(d.text.n + d.rest.n < 20000);
+    dc_dat_release(&d);
     assert_int_equal(g.values.group[0].n + g.values.group[1].n, MANY);
     dc_fig_release(&f);
     dc_values_rows_release(&x);
@@ -148,7 +208,8 @@ static void test_glyphs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_dat),
+        cmocka_unit_test(test_dat_words),
         cmocka_unit_test(test_glyphs),
         cmocka_unit_test(test_policies_have_their_colours),
         cmocka_unit_test(test_values),

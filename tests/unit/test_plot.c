@@ -226,7 +226,7 @@ static json_t *write_and_read(const struct dc_plot_row *row,
                               const struct run *x)
 {
     size_t n;
-    fx_ok(dc_plot_write(row, &x->src, fx_dir, &fx_err));
+    fx_ok(dc_plot_write(row, &x->src, fx_dir, row->name, &fx_err));
     char *svg = read_plot(row->name, ".svg", &n);
     json_t *o = metadata(svg);
     free(svg);
@@ -388,10 +388,10 @@ static void test_same_bytes(void **state)
         static const char *const ending[] = {".svg", ".png"};
         char *first[2];
         size_t size[2], again;
-        fx_ok(dc_plot_write(row[i], &x->src, fx_dir, &fx_err));
+        fx_ok(dc_plot_write(row[i], &x->src, fx_dir, row[i]->name, &fx_err));
         for (int k = 0; k < 2; k++)
             first[k] = read_plot(row[i]->name, ending[k], &size[k]);
-        fx_ok(dc_plot_write(row[i], &x->src, fx_dir, &fx_err));
+        fx_ok(dc_plot_write(row[i], &x->src, fx_dir, row[i]->name, &fx_err));
         for (int k = 0; k < 2; k++) {
             char *second = read_plot(row[i]->name, ending[k], &again);
             assert_int_equal(again, size[k]);
@@ -646,7 +646,8 @@ static void test_hostile(void **state)
         assert_int_not_equal(stat("EXECUTED", &sb), 0);
     }
     struct run *x = make(usual, bad[0], bad[0]);
-    fx_ok(dc_plot_write(dc_plot_find("label_flow"), &x->src, fx_dir, &fx_err));
+    fx_ok(dc_plot_write(dc_plot_find("label_flow"), &x->src, fx_dir,
+                        "label_flow", &fx_err));
     char *svg = read_plot("label_flow", ".svg", &n);
     assert_non_null(strstr(
         svg, "`touch EXECUTED` $(touch EXECUTED) \"quo'ted\" \\n @HOME"));
@@ -666,10 +667,10 @@ static void test_failures(void **state)
     (void)state;
     fx_ok(dc_plot_version(version, NULL, &fx_err));
     assert_int_equal(strncmp(version, "gnuplot ", 8), 0);
-    fx_fails(dc_plot_write(row, &x->src, "/nonexistent/folder", &fx_err), DC_IO,
-             "plot roc: /nonexistent/folder/roc.svg", "written");
+    fx_fails(dc_plot_write(row, &x->src, "/nonexistent/folder", "roc", &fx_err),
+             DC_IO, "plot roc: /nonexistent/folder/roc.svg", "written");
     setenv("PATH", "/nonexistent", 1);
-    fx_fails(dc_plot_write(row, &x->src, fx_dir, &fx_err), DC_IO,
+    fx_fails(dc_plot_write(row, &x->src, fx_dir, row->name, &fx_err), DC_IO,
              "gnuplot is not installed", "gnuplot-nox");
     fx_fails(dc_plot_version(version, NULL, &fx_err), DC_IO, "gnuplot-nox");
     setenv("PATH", path, 1);
