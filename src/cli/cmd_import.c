@@ -29,7 +29,8 @@ static const struct dc_opt options[] = {
     {.kind = DC_OPT_GROUP, .help = "What is read [default]"},
     {.kind = DC_OPT_TEXT, .letter = 'f', .name = "format", .arg = "NAME",
      .help = "inspect (.json or .eval), lm-eval (samples_*.jsonl), deepconf, "
-             "garak (report.jsonl), promptfoo, deep-conf-safety "
+             "garak (report.jsonl), promptfoo, harmbench, "
+             "jailbreakbench, deep-conf-safety "
              "(predictions.jsonl) or jsonl: see `deepconf list formats`", .off = OFF(format)},
     {.kind = DC_OPT_LIST, .name = "field", .arg = "KEY=NAME",
      .help = "where the input has it: prompt, response, id, label, category, "
