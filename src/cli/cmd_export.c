@@ -24,12 +24,13 @@ struct export_opts {
 /* clang-format off */
 static const struct dc_opt options[] = {
     {.kind = DC_OPT_TEXT, .letter = 'f', .name = "format", .arg = "NAME",
-     .help = "inspect, lm-eval, garak, jsonl (also called deepconf), csv or "
-             "deep-conf-safety: see `deepconf list formats`", .off = OFF(format)},
+     .help = "inspect, lm-eval, garak, jsonl (also called deepconf), csv, "
+             "every-eval-ever or deep-conf-safety: see `deepconf list "
+             "formats`", .off = OFF(format)},
     {.kind = DC_OPT_TEXT, .letter = 'o', .name = "out", .alias = "output",
-     .arg = "PATH", .help = "the file; for lm-eval, garak and "
-             "deep-conf-safety, which are several files, a folder; for inspect, whose viewer looks for "
-             "certain names, a folder too: one that exists, or DIR/",
+     .arg = "PATH", .help = "the file; of a format of several files, such as "
+             "lm-eval, a folder; for inspect, whose viewer looks for certain "
+             "names, a folder too: one that exists, or DIR/",
      .off = OFF(out), .shown = "standard output"},
     {.kind = DC_OPT_TEXT, .letter = 'j', .name = "judge", .arg = "LABEL",
      .help = DC_JUDGE_PICK_HELP, .off = OFF(judge), .shown = "the run's"},
@@ -116,12 +117,13 @@ const struct dc_cmd dc_cmd_export = {
     .name = "export",
     .args = "FILE",
     .summary = "a run in the format of another program",
-    .about = "Writes a run file as an Inspect log, as the files of "
-             "lm-evaluation-harness, garak or deep_conf_safety, as JSONL with "
-             "everything in it, or "
-             "as CSV. The same run gives the same bytes. A run that is not "
-             "finished is written as far as it is. docs/EXCHANGE.md says what "
-             "stands where and what a format has no place for.",
+    .about =
+        "Writes a run file as an Inspect log, as the files of "
+        "lm-evaluation-harness, garak, Every Eval Ever or deep_conf_safety, as "
+        "JSONL with everything in it, or as CSV. The same run gives the same "
+        "bytes. A run that is not finished is written as far as it is. "
+        "docs/EXCHANGE.md says what stands where and what a format has no "
+        "place for.",
     .opt = options,
     .n_fields = sizeof(struct export_opts),
     .defaults = defaults,

@@ -31,7 +31,8 @@ static const struct dc_opt options[] = {
      .help = "inspect (.json or .eval), lm-eval (samples_*.jsonl), deepconf, "
              "garak (report.jsonl), promptfoo, harmbench, "
              "jailbreakbench, deep-conf-safety "
-             "(predictions.jsonl) or jsonl: see `deepconf list formats`", .off = OFF(format)},
+             "(predictions.jsonl) or jsonl: see `deepconf list formats`",
+     .off = OFF(format)},
     {.kind = DC_OPT_LIST, .name = "field", .arg = "KEY=NAME",
      .help = "where the input has it: prompt, response, id, label, category, "
              "verdict (of each response, by another judge; jsonl); may be "
