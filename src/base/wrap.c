@@ -7,6 +7,7 @@
  */
 #include "base/wrap.h"
 
+#include "base/mem.h"
 #include "base/utf8.h"
 
 #include <string.h>
@@ -91,9 +92,11 @@ static size_t next_char(const char *s, size_t a, size_t end)
  * parts of a name or a path, if one is near; else at `cut`. */
 static size_t fold_at_mark(const struct fold *f, size_t a, size_t cut)
 {
-    for (size_t i = cut; i > a + (cut - a) / 2; i--)
-        if (strchr("./_-[],=&?:", f->s[i - 1]))
-            return i;
+    static const char *const marks[] = {"./],=&?:", "_-["};
+    for (size_t k = 0; k < DC_COUNT(marks); k++)
+        for (size_t i = cut; i > a + (cut - a) / 2; i--)
+            if (strchr(marks[k], f->s[i - 1]))
+                return i;
     return cut;
 }
 

@@ -44,6 +44,10 @@ static void test_breaks_long_words(void **state)
     /* Behind a mark, unless that leaves half of the line empty. */
     assert_string_equal(wrap("stats.measures[mean].auroc x", &w),
                         "stats.measures[mean]\n.auroc x\n");
+    assert_string_equal(wrap("own(20,mean_prob_x_y) x", &w),
+                        "own(20,mean_prob_x_\ny) x\n");
+    assert_string_equal(wrap("percentile(20,mean_prob) x", &w),
+                        "percentile(20,\nmean_prob) x\n");
     assert_string_equal(wrap("show.rates.sensitivity x", &w),
                         "show.rates.\nsensitivity x\n");
     assert_string_equal(wrap("a.4567890123456789012345 x", &w),
