@@ -73,6 +73,7 @@ struct dc_deep_tally {
     uint64_t right[DC_DEEP_N_VOTES], final_right;
     uint64_t n_consensus, n_overflow;
     uint64_t n_trace, n_cut, n_no_answer, n_error;
+    uint64_t n_too_short; /* of n_no_answer: ended at the most tokens */
     uint64_t n_full; /* traces as long as a window, which alone can be cut */
     uint64_t n_vote_full; /* as long as a window of the votes */
     uint64_t n_tok, n_budget_trace;

@@ -54,8 +54,10 @@ static void see(struct dc_deep_tally *t, const json_t *list, bool without_bar,
         s->n_right +=
             without_bar && json_is_true(json_object_get(x, "correct"));
         t->n_error += why && !strcmp(why, "error");
-        t->n_no_answer +=
+        bool none =
             !cut && !json_is_string(json_object_get(x, "extracted_answer"));
+        t->n_no_answer += none;
+        t->n_too_short += none && why && !strcmp(why, "length");
     }
 }
 
@@ -246,13 +248,18 @@ static void put_cost(struct dc_doc *d, const struct dc_deep_tally *t,
 {
     double saved = t->saved_by_cuts + t->saved_by_stop;
     double all = saved + (double)t->n_tok;
+    char ended[80] = "";
+    if (t->n_too_short > 0)
+        snprintf(ended, sizeof ended,
+                 " (%" PRIu64 " of them ended at --max-tokens)",
+                 t->n_too_short);
     dc_doc_heading(d, "Cost", NULL);
     dc_doc_itemf(d, "traces",
                  "%" PRIu64 " of a budget of %" PRIu64 "; %" PRIu64
-                 " without an answer, %" PRIu64 " failed; %" PRIu64
+                 " without an answer%s, %" PRIu64 " failed; %" PRIu64
                  " filled a window, %" PRIu64 " of them cut",
-                 t->n_trace, t->n_budget_trace, t->n_no_answer, t->n_error,
-                 t->n_full, t->n_cut);
+                 t->n_trace, t->n_budget_trace, t->n_no_answer, ended,
+                 t->n_error, t->n_full, t->n_cut);
     dc_doc_itemf(d, "tokens", "%" PRIu64 " spent", t->n_tok);
     if (!online)
         return;
@@ -322,6 +329,8 @@ json_t *dc_deep_tally_json(const struct dc_deep_tally *t, const json_t *config,
     dc_json_put(o, "traces_that_filled_a_window", dc_json_count(t->n_full));
     dc_json_put(o, "traces_cut", dc_json_count(t->n_cut));
     dc_json_put(o, "traces_without_answer", dc_json_count(t->n_no_answer));
+    dc_json_put(o, "traces_without_answer_at_max_tokens",
+                dc_json_count(t->n_too_short));
     dc_json_put(o, "traces_failed", dc_json_count(t->n_error));
     dc_json_put(o, "consensus_stops", dc_json_count(t->n_consensus));
     dc_json_put(o, "tokens", dc_json_count(t->n_tok));

@@ -75,6 +75,11 @@ assert b["all_traces"] == b["warmup_traces"] + b["final_traces"]
 assert b["all_traces"][1]["group_confs"] == [9, 9, 9]
 assert len(b["all_traces"][1]["token_ids"]) == 4
 s, o = json.load(open("off")), json.load(open("on"))
+# Traces without an answer, and those of them that had no room for one.
+none = [t for r in off for t in r["all_traces"] if t["extracted_answer"] is None]
+assert s["traces_without_answer"] == len(none)
+assert s["traces_without_answer_at_max_tokens"] == \
+    sum(t["stop_reason"] == "length" for t in none)
 assert s["accuracy"]["majority"]["k"] == 1 and s["accuracy"]["majority"]["n"] == 3
 assert abs(s["pass_at_1"]["value"] - 0.25) < 1e-12
 assert o["traces_cut"] > 0 and s["traces_cut"] == 0
