@@ -87,7 +87,8 @@ static bool say_what_differs(const struct dc_by_field *f, enum dc_gold g,
         n_low++;
     const struct dc_prop *all = &f->all[g].refused;
     put_of(all, &b);
-    dc_buf_addf(&b, " %s prompts were refused. ", by_word[g].prompts);
+    dc_buf_addf(&b, " %s prompts %s refused. ", by_word[g].prompts,
+                dc_were(all->k));
     if (n_p == 0) {
         say_why_no_test(all, &b);
     } else if (n_low == 0) {

@@ -181,6 +181,21 @@ void dc_judges_doc(const struct dc_judges *j, struct dc_doc *d)
     judges_agreement(j, d);
 }
 
+/* Where to find the prompts that judges decide otherwise. */
+static void judges_say_where(const struct dc_judges *j, const char *file,
+                             struct dc_doc *d)
+{
+    bool differ = false;
+    for (size_t i = 0; i < j->n_pair; i++)
+        differ |= j->pair[i].has_prompt &&
+                  j->pair[i].prompt.n_equal < j->pair[i].prompt.n;
+    if (differ)
+        dc_doc_note(d,
+                    "the prompts that judges decide otherwise: deepconf show "
+                    "%s --prompts --only judges-differ",
+                    file);
+}
+
 void dc_judges_file_doc(const struct dc_judges *j, const char *name,
                         struct dc_doc *d)
 {
@@ -194,4 +209,5 @@ void dc_judges_file_doc(const struct dc_judges *j, const char *name,
                    file, j->n_trace, unit, dc_plural(j->n_trace), j->n_prompt,
                    dc_plural(j->n_prompt));
     dc_judges_doc(j, d);
+    judges_say_where(j, file, d);
 }

@@ -391,7 +391,8 @@ static void check_judges(struct dc_summary *s)
                                    "traces by hand with `deepconf label` to "
                                    "see which to believe.",
                                    b.data),
-                   NULL);
+                   "`deepconf show RUN --prompts --only judges-differ` lists "
+                   "the prompts that they decide otherwise.");
     dc_buf_release(&b);
 }
 

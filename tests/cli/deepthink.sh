@@ -163,4 +163,6 @@ if [ -n "$TINY" ]; then
     cmp <(strip tiny.jsonl) <(strip tiny2.jsonl)
     [ "$(json_get 'd["traces"]' <tiny)" = 18 ] || die "$(cat tiny)"
     [ "$(json_get 'd["traces_cut"] > 0' <tiny)" = True ] || die "$(cat tiny)"
+    [ "$(json_get 'd["traces_without_answer_at_max_tokens"] > 0' <tiny)" = True ] ||
+        die "$(cat tiny)"
 fi

@@ -74,6 +74,10 @@ for cols in 40 80 200; do
     COLUMNS=$cols "$DEEPCONF" show r.db --prompts --only judges-differ >wide
     if grep -nE "^.{$((cols + 1))}" wide; then die "wider than $cols"; fi
 done
+# Where they differ is said where their agreement is.
+"$DEEPCONF" judge r.db | tail -n 3 | tr -s ' \n' ' ' >text
+grep -q 'otherwise: deepconf show r.db --prompts --only judges-differ' text ||
+    die "$(cat text)"
 # What is not there is said with what there is.
 expect 2 '--only splt: did you mean split?' "$DEEPCONF" show r.db --prompts --only splt
 expect 2 '--only nothing at all: expected TP, FN*FIELD=VALUE*' \
