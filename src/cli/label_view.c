@@ -50,7 +50,7 @@ static void put_says(const struct dc_label_session *s, struct dc_buf *out,
         dc_buf_clear(&line);
         dc_buf_addf(&line, "%s %s: %s", x->judge, x->version, x->verdict);
         if (x->rule[0])
-            dc_buf_addf(&line, ": %s", dc_rule_says(x->rule, rule));
+            dc_buf_addf(&line, ", %s", dc_rule_says(x->rule, rule));
         dc_wrap_item(out, width, 2, "", line.data);
     }
     dc_buf_release(&line);

@@ -311,11 +311,18 @@ void dc_by_field_doc_short(const struct dc_by_field *f, struct dc_doc *d)
 
 void dc_by_field_doc(const struct dc_by_field *f, struct dc_doc *d)
 {
-    if (by_parts(f, BY_WIDE, d))
-        dc_doc_note(
-            d, "shrunk: what the value's own prompts and those of all values "
-               "say together; with few prompts it lies near the common rate. "
-               "p: exact test of the value against all other prompts, "
-               "adjusted for the number of values (Holm); what is above 0.05 "
-               "may be chance.");
+    size_t n_tested = 0;
+    for (int g = 0; g < DC_N_GOLD; g++)
+        n_tested += f->n_tested[g];
+    if (!by_parts(f, BY_WIDE, d))
+        return;
+    dc_doc_note(d,
+                "shrunk: what the value's own prompts and those of all "
+                "values say together; with few prompts it lies near the "
+                "common rate.%s",
+                n_tested == 0
+                    ? ""
+                    : " p: exact test of the value against all other prompts, "
+                      "adjusted for the number of values (Holm); what is above "
+                      "0.05 may be chance.");
 }
