@@ -48,6 +48,20 @@ void dc_arena_release(struct dc_arena *a)
     dc_arena_init(a);
 }
 
+void dc_arena_clear(struct dc_arena *a)
+{
+    struct dc_arena_block *keep = a->head;
+
+    if (!keep)
+        return;
+    a->head = keep->next;
+    dc_arena_release(a);
+    memset(keep->data, 0, keep->used);
+    keep->used = 0;
+    keep->next = NULL;
+    a->head = keep;
+}
+
 /* A block of zeroes; the caller links it. */
 static struct dc_arena_block *new_block(size_t cap)
 {

@@ -3,7 +3,7 @@
  *
  * dc_arena_init / dc_arena_release belong to the caller's struct. Everything
  * handed out is aligned for any type, stays put, and is freed only by
- * dc_arena_release. A zeroed struct is a valid empty arena.
+ * dc_arena_release or dc_arena_clear. A zeroed struct is a valid empty arena.
  */
 #ifndef DC_BASE_ARENA_H
 #define DC_BASE_ARENA_H
@@ -17,6 +17,8 @@ struct dc_arena {
 
 void dc_arena_init(struct dc_arena *a);
 void dc_arena_release(struct dc_arena *a);
+/* The same, but that one block is kept, for who fills it again and again. */
+void dc_arena_clear(struct dc_arena *a);
 /* n bytes of zeroes; n = 0 gives a valid pointer. */
 void *dc_arena_alloc(struct dc_arena *a, size_t n);
 /* n elements of `size` bytes, zeroed; aborts when n * size overflows. */

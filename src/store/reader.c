@@ -127,6 +127,14 @@ enum dc_status dc_store_prompt_by_id(struct dc_store *s, const char *id,
 
 /* ---- traces ---- */
 
+/* Rows of measures or verdicts, from a trace on: where traces follow each other
+ * in the table as they do in the walk, nothing has to be looked up. */
+struct side_rows {
+    struct dc_stmt *q;
+    bool row; /* one is at hand, of this trace: */
+    int64_t at;
+};
+
 /* The buffers of a walk over traces. */
 struct walk {
     struct dc_store *s;
@@ -145,6 +153,7 @@ struct walk {
     size_t cap_measure;
     struct dc_verdict_row *verdict; /* [cap_verdict] */
     size_t cap_verdict;
+    struct side_rows of_measures, of_verdicts;
     struct dc_arena strings; /* of measure and verdict */
 };
 
@@ -155,6 +164,8 @@ static void walk_release(struct walk *w)
     free(w->top);
     free(w->measure);
     free(w->verdict);
+    dc_stmt_end(w->of_measures.q);
+    dc_stmt_end(w->of_verdicts.q);
     dc_arena_release(&w->strings);
 }
 
@@ -376,52 +387,68 @@ static void read_verdict(struct walk *w, struct dc_stmt *q, size_t i)
 /* What a trace has several of. */
 struct side {
     const char *what;
-    const char *sql; /* its parameter is the trace's id */
+    const char *sql; /* the first column is the trace, from a parameter on */
     void (*read)(struct walk *w, struct dc_stmt *q, size_t i);
 };
 
 static const struct side measures = {
     "measure",
-    "SELECT measure, value FROM measure WHERE trace = ? ORDER BY measure",
+    "SELECT trace, measure, value FROM measure WHERE trace >= ?"
+    " ORDER BY trace, measure",
     read_measure};
 #define VERDICT_SQL(MORE)                                                      \
-    "SELECT judge, version, verdict, rule, span_off, span_len, " MORE          \
-    " FROM verdict WHERE trace = ? ORDER BY judge"
+    "SELECT trace, judge, version, verdict, rule, span_off, span_len, " MORE   \
+    " FROM verdict WHERE trace >= ? ORDER BY trace, judge"
 static const struct side verdicts = {"verdict", VERDICT_SQL("score, reply"),
                                      read_verdict};
 /* Files of schema 1 and 2 hold no scores. */
 static const struct side old_verdicts = {"verdict", VERDICT_SQL("NULL, NULL"),
                                          read_verdict};
 
-static enum dc_status read_side(struct walk *w, const struct side *side,
-                                size_t *n, struct dc_err *err)
+static enum dc_status next_side(struct side_rows *r, struct dc_err *err)
 {
-    const struct dc_trace_row *t = &w->t;
-    struct dc_stmt *q = NULL;
-    bool row = true;
-    enum dc_status st = dc_db_take(w->s->db, side->sql, &q, err);
+    enum dc_status st = dc_stmt_step(r->q, &r->row, err);
 
-    *n = 0;
+    if (!st && r->row)
+        r->at = dc_stmt_get_int(r->q, INT64_MIN, INT64_MAX);
+    return st;
+}
+
+/* To the first row of the trace at hand, if it has one. */
+static enum dc_status find_side(struct walk *w, const struct side *side,
+                                struct side_rows *r, struct dc_err *err)
+{
+    if (r->row && r->at == w->id)
+        return DC_OK;
+    dc_stmt_end(r->q);
+    *r = (struct side_rows){.q = NULL};
+    enum dc_status st = dc_db_take(w->s->db, side->sql, &r->q, err);
     if (st)
         return st;
-    dc_stmt_put_int(q, w->id);
-    while (!(st = dc_stmt_step(q, &row, err)) && row) {
-        if (*n == DC_SCHEMA_MAX_SIDE) {
-            st = dc_store_damaged(
+    dc_stmt_put_int(r->q, w->id);
+    return next_side(r, err);
+}
+
+static enum dc_status read_side(struct walk *w, const struct side *side,
+                                struct side_rows *r, size_t *n,
+                                struct dc_err *err)
+{
+    const struct dc_trace_row *t = &w->t;
+    enum dc_status st = find_side(w, side, r, err);
+
+    *n = 0;
+    for (; !st && r->row && r->at == w->id; st = next_side(r, err)) {
+        if (*n == DC_SCHEMA_MAX_SIDE)
+            return dc_store_damaged(
                 w->s, err,
                 "trace %" PRId64 " of prompt %" PRId64 ": more than %d %ss",
                 t->idx, t->prompt, DC_SCHEMA_MAX_SIDE, side->what);
-            break;
-        }
-        side->read(w, q, (*n)++);
-        if (dc_stmt_is_bad(q)) {
-            st = dc_stmt_fail_row(q, err,
-                                  "%s of trace %" PRId64 " of prompt %" PRId64,
-                                  side->what, t->idx, t->prompt);
-            break;
-        }
+        side->read(w, r->q, (*n)++);
+        if (dc_stmt_is_bad(r->q))
+            return dc_stmt_fail_row(
+                r->q, err, "%s of trace %" PRId64 " of prompt %" PRId64,
+                side->what, t->idx, t->prompt);
     }
-    dc_stmt_end(q);
     return st;
 }
 
@@ -521,17 +548,16 @@ static enum dc_status give_trace(struct walk *w, struct dc_stmt *q,
     enum dc_status st = read_trace(w, q, err);
 
     if (!st && (w->parts & DC_TRACE_VERDICTS)) {
-        st = read_side(w, &measures, &w->t.n_measure, err);
+        st = read_side(w, &measures, &w->of_measures, &w->t.n_measure, err);
         if (!st)
             st = read_side(w, w->s->version < 3 ? &old_verdicts : &verdicts,
-                           &w->t.n_verdict, err);
+                           &w->of_verdicts, &w->t.n_verdict, err);
         w->t.measure = w->measure;
         w->t.verdict = w->verdict;
     }
     if (!st)
         st = fn(arg, &w->t, err);
-    dc_arena_release(&w->strings);
-    dc_arena_init(&w->strings);
+    dc_arena_clear(&w->strings);
     return st;
 }
 

@@ -43,6 +43,26 @@ static void keeps_what_it_gave(void **state)
     assert_int_equal(a.n_bytes, 0);
 }
 
+/* Cleared, it gives zeroes again, and holds one block. */
+static void clears(void **state)
+{
+    struct dc_arena a = {0};
+
+    (void)state;
+    dc_arena_clear(&a);
+    for (size_t n = 1; n < 50; n++) {
+        for (size_t i = 0; i < n; i++) {
+            unsigned char *p = dc_arena_alloc(&a, 1000);
+            for (size_t k = 0; k < 1000; k++)
+                assert_int_equal(p[k], 0);
+            memset(p, 7, 1000);
+        }
+        dc_arena_clear(&a);
+        assert_int_equal(a.n_bytes, 0);
+    }
+    dc_arena_release(&a);
+}
+
 /* Units that fill each block to its last byte, and no further. */
 static void fills_blocks_to_the_end(void **state)
 {
@@ -174,6 +194,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keeps_what_it_gave),
+        cmocka_unit_test(clears),
         cmocka_unit_test(fills_blocks_to_the_end),
         cmocka_unit_test(zero_bytes_are_distinct),
         cmocka_unit_test(copies_text),

@@ -198,6 +198,54 @@ static void test_what_is_refused(void **state)
     dc_store_close(s);
 }
 
+/* ---- walks ---- */
+
+struct own_rows {
+    int64_t last;
+    int n, n_bare;
+};
+
+static enum dc_status see_own_rows(void *arg, const struct dc_trace_row *t,
+                                   struct dc_err *err)
+{
+    struct own_rows *x = arg;
+    (void)err;
+    assert_true(t->idx > x->last);
+    x->last = t->idx;
+    x->n++;
+    x->n_bare += t->n_verdict == 0;
+    assert_true(t->n_measure > 0);
+    for (size_t i = 0; i < t->n_measure; i++)
+        assert_true(t->measure[i].value == (double)t->idx);
+    return DC_OK;
+}
+
+/* Traces whose ids go the other way than the walk, one without verdicts. */
+static void test_rows_of_a_trace_are_its_own(void **state)
+{
+    (void)state;
+    struct own_rows x = {.last = -1};
+    sqlite3 *db = NULL;
+    fx_make_run(fx_path);
+    assert_int_equal(sqlite3_open(fx_path, &db), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_exec(db,
+                     "UPDATE trace SET idx = 50 - idx;"
+                     "UPDATE measure SET value ="
+                     " (SELECT idx FROM trace WHERE id = trace);"
+                     "DELETE FROM verdict WHERE trace ="
+                     " (SELECT id FROM trace ORDER BY id LIMIT 1 OFFSET 1)",
+                     NULL, NULL, NULL),
+        SQLITE_OK);
+    sqlite3_close(db);
+    struct dc_store *s = fx_open_rw(fx_path);
+    fx_ok(dc_store_each_trace(s, -1, DC_TRACE_VERDICTS, see_own_rows, &x,
+                              &fx_err));
+    assert_int_equal(x.n, 3);
+    assert_int_equal(x.n_bare, 1);
+    dc_store_close(s);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, fx_setup, fx_teardown)
 
 int main(void)
@@ -207,6 +255,7 @@ int main(void)
         T(test_put_and_replace),
         T(test_batches),
         T(test_what_is_refused),
+        T(test_rows_of_a_trace_are_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
