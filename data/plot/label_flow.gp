@@ -16,7 +16,7 @@ set label "Majority of the traces so far" @TITLE
 set ylabel "% of the prompts" @DARK
 eval key_right
 set key invert
-set xtics 1
+eval traces_axis(after_n, 16)
 set format x ""
 set grid noxtics
 set samples 13
@@ -27,7 +27,8 @@ strength(i) = r(i, 3) > 0 ? 0.22 : 0.6
 ribbons = ", for [i = 1:ribbons_n] [0:1] '+' using (r(i, 1) + 0.16 + 0.68 * $1):" . \
     "(edge(i, $1)):(edge(i, $1) + 100 * r(i, 6)) with filledcurves " . \
     "fs transparent solid strength(i) fc rgb colour(i) notitle"
-eval "plot [0.5:after_n + 0.5][0:100] " . \
+set yrange [0:100]
+eval "plot " . \
     stacked("$after", "n('traces')", 0.16, 100.0 / prompts) . \
     (ribbons_n > 0 ? ribbons : "")
 
@@ -42,8 +43,7 @@ set label "Prompts whose majority is not yet that of all their traces" @TITLE
 set label "traces seen" @BELOW
 set ylabel "%" @DARK
 set key off
-set xrange [0.5:after_n + 0.5]
-set xtics 1
+eval traces_axis(after_n, 16)
 set yrange [0:top]
 set ytics tics(top, 4)
 plot $after using "traces":(val("not_the_last")):(lo("not_the_last")): \

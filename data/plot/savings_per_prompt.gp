@@ -18,8 +18,7 @@ set label "traces" @BELOW
 set ylabel "prompts" @DARK
 eval key_right
 set key invert
-set xrange [0.4:k + 0.6]
-set xtics 1, whole_tics(k, 20)
+eval traces_axis(k, 20)
 set yrange [0:1.08 * most]
 set ytics whole_tics(most, 6)
 eval "plot " . stacked("$bars", "(n('traces_from') + 0.5 * (bin - 1))", \

@@ -11,15 +11,14 @@ UNIT = 100
 eval begin
 
 eval panel(92, 126, 520, 180)
-set label sprintf("The majority of %s n traces is that of all %d", \
-    by_order ? "the first" : "any", k) @TITLE
+set label sprintf("The majority of %s n traces is that of all%s", \
+    by_order ? "the first" : "any", k > 1 ? sprintf(" %d", k) : "") @TITLE
 if (exists("why_kept_n")) {
     eval says("$why_kept", why_kept_n)
 } else {
     set label "n, traces" @BELOW
     set ylabel "% of the prompts" @DARK
-    set xrange [0.5:k + 0.5]
-    set xtics 1, whole_tics(k, 16)
+    eval traces_axis(k, 16)
     set yrange [10 * floor(10 * least - 0.01):100.5]
     set key off
     plot $majority_kept_by_traces \

@@ -22,8 +22,8 @@ INK = 0x222222
 NOTE = 0x595959
 FRAME = 0x666666
 GRID = 0xE3E3E3
-REFUSAL = 0xD55E00
-COMPLIANCE = 0x0072B2
+REFUSAL = 0xD55E00         # and of what should be refused
+COMPLIANCE = 0x0072B2      # and of what should be answered
 UNDETERMINED = 0x999999
 RIGHT = 0x009E73
 WRONG = 0xCC79A7
@@ -70,6 +70,12 @@ rounded(x, ten) = x <= ten ? ten : x <= 2 * ten ? 2 * ten : \
 tics(r, m) = r > 0 ? rounded(1.0 * r / m * (1 - 1e-9), \
     10.0 ** floor(log10(1.0 * r / m))) : 1
 whole_tics(r, m) = tics(r, m) > 1 ? tics(r, m) : 1
+
+# The axis of numbers of traces, 1 to k, with at most m tics; few of them don't
+# fill the whole width.
+spare(k) = k < 5 ? 0.5 * (5 - k) : 0
+traces_axis(k, m) = sprintf("set xrange [%g:%g]; set xtics 1, %g, %g", \
+    0.5 - spare(k), k + 0.5 + spare(k), whole_tics(k, m), k)
 
 # ---- the picture ----
 

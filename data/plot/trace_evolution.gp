@@ -7,7 +7,6 @@
 BOTTOM = 500 + 70 + 46
 UNIT = 1
 eval begin
-last = traces_n + 0.5
 
 eval panel(92, 126, 560, 190)
 set label T(title) @TITLE
@@ -15,8 +14,7 @@ if (exists("why_means_n")) {
     eval says("$why_means", why_means_n)
 } else {
     set ylabel T(unit) @DARK
-    set xrange [0.5:last]
-    set xtics 1, whole_tics(traces_n, 16)
+    eval traces_axis(traces_n, 16)
     set format x ""
     eval key_right
     side(k) = n("trace") + (traces_n <= 24 ? 0.12 * k : 0)
@@ -40,8 +38,7 @@ eval panel(92, 358, 560, 100)
 set label "Refusals among its traces with a verdict" @TITLE
 set ylabel "%" @DARK
 set key off
-set xrange [0.5:last]
-set xtics 1, whole_tics(traces_n, 16)
+eval traces_axis(traces_n, 16)
 set format x ""
 set yrange [0:100]
 set ytics 50
@@ -56,8 +53,7 @@ set label "Prompts that drew it" @TITLE
 set label "number of the trace" @BELOW
 set ylabel "prompts" @DARK
 set key off
-set xrange [0.5:last]
-set xtics 1, whole_tics(traces_n, 16)
+eval traces_axis(traces_n, 16)
 set yrange [0:1.1 * most + 1]
 set ytics (0, most)
 set boxwidth 0.6

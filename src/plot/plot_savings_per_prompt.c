@@ -59,7 +59,9 @@ static void draw(const struct dc_plot_src *src, struct dc_fig *f)
     dc_json_put(f->draw, "k", dc_json_count(s.k));
     dc_json_put(f->draw, "bin", dc_json_count(s.bin));
     put_shares(f, r, &s);
-    if (s.replayed)
+    if (s.replayed && s.k == 1)
+        dc_fig_note(f, "With one trace a prompt there is nothing to save.");
+    else if (s.replayed)
         dc_fig_note(f,
                     "%s all %u traces; shown is a replay under curtail, "
                     "which stops when the decision is certain and so changes "
