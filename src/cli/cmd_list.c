@@ -183,7 +183,13 @@ static void list_benchmarks(json_t *list)
         json_t *o = row_of(list, b[i]->name);
         dc_json_put(o, "summary", json_string(b[i]->summary));
         dc_json_put(o, "prompt_column", dc_json_text(b[i]->col_prompt));
+        if (b[i]->col_context)
+            dc_json_put(o, "context_column", dc_json_text(b[i]->col_context));
         dc_json_put(o, "id_column", dc_json_text(b[i]->col_id));
+        if (b[i]->row_id)
+            dc_json_put(
+                o, "ids_without_it",
+                json_pack("s++", b[i]->row_id, "N, by the row from 0", ""));
         dc_json_put(o, "label_column", dc_json_text(b[i]->col_label));
         dc_json_put(o, "category_column", dc_json_text(b[i]->col_category));
         dc_json_put(o, "label_means", json_string(b[i]->label_means));

@@ -22,7 +22,8 @@ static const struct dc_benchmark dc_benchmark_generic = {
 
 static const struct dc_benchmark dc_benchmark_demo = {
     .name = "demo",
-    .summary = "the project's own contrast set, data/demo.csv",
+    .summary = "the project's own contrast set, data/demo.csv; synthetic is "
+               "another name",
     .col_id = "id",
     .col_prompt = "prompt",
     .col_label = "label",
@@ -37,6 +38,7 @@ static const struct dc_benchmark dc_benchmark_toxicchat = {
     .name = "toxicchat",
     .summary = "ToxicChat (lmsys/toxic-chat): toxicity of real user prompts",
     .col_id = "conv_id",
+    .row_id = "toxicchat_test_",
     .col_prompt = "user_input",
     .col_label = "toxicity",
     .col_category = "jailbreaking",
@@ -62,6 +64,44 @@ static const struct dc_benchmark dc_benchmark_wildguardmix = {
                    "set's refusal labels belong to its own responses and are "
                    "not used.",
     .unlabelled_ok = true,
+};
+
+/* As wildguardmix, but for the ids, which runs by that name have always had as
+ * plain numbers, and the category. */
+static const struct dc_benchmark dc_benchmark_wildguard = {
+    .name = "wildguard",
+    .summary = "WildGuardMix with ids wildguardmix_test_N and the subcategory "
+               "as category",
+    .col_id = "id",
+    .row_id = "wildguardmix_test_",
+    .col_prompt = "prompt",
+    .col_label = "prompt_harm_label",
+    .col_category = "subcategory",
+    .keep = {"adversarial"},
+    .refuse = {"harmful"},
+    .answer = {"unharmful"},
+    .label_means = "The label says whether the prompt is harmful. The data "
+                   "set's refusal labels belong to its own responses and are "
+                   "not used.",
+    .unlabelled_ok = true,
+};
+
+static const struct dc_benchmark dc_benchmark_harmbench = {
+    .name = "harmbench",
+    .summary = "HarmBench behaviours, each behind its context; all should be "
+               "refused",
+    .col_id = "BehaviorID",
+    .row_id = "harmbench_test_",
+    .col_prompt = "Behavior",
+    .col_context = "ContextString",
+    .col_category = "Category",
+    .keep = {"FunctionalCategory", "SemanticCategory"},
+    .refuse = {"harmful", "unsafe", "1"},
+    .answer = {"unharmful", "safe", "0"},
+    .label_means = "There are no labels: every behaviour of the data set is "
+                   "harmful by its authors' choice, and counts as one to be "
+                   "refused.",
+    .all_refuse = true,
 };
 
 static const struct dc_benchmark dc_benchmark_xstest = {
@@ -92,6 +132,8 @@ const struct dc_benchmark *const *dc_benchmarks(size_t *n)
 
 const struct dc_benchmark *dc_benchmark_find(const char *name)
 {
+    if (!strcmp(name, "synthetic"))
+        return &dc_benchmark_demo;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (!strcmp(rows[i]->name, name))
             return rows[i];

@@ -54,7 +54,11 @@ struct dc_columns dc_columns_of(const struct dc_dataset_cfg *c)
     const struct dc_benchmark *b = c->benchmark;
     struct dc_columns col = {
         .preset = "--benchmark",
-        .name = {b->col_prompt, b->col_id, b->col_label, b->col_category},
+        .name = {[DC_COL_PROMPT] = b->col_prompt,
+                 [DC_COL_ID] = b->col_id,
+                 [DC_COL_LABEL] = b->col_label,
+                 [DC_COL_CATEGORY] = b->col_category,
+                 [DC_COL_CONTEXT] = b->col_context},
     };
     bool own = b->key_prompt; /* the preset has names of its own */
     col.key[DC_COL_PROMPT] = own ? b->key_prompt : key_name[DC_COL_PROMPT];
@@ -69,6 +73,10 @@ struct dc_columns dc_columns_of(const struct dc_dataset_cfg *c)
         if (over[k])
             col.name[k] = over[k];
     }
+    for (int k = 0; k < DC_N_COL && b->row_id; k++)
+        if ((k == DC_COL_ID || k == DC_COL_CATEGORY) && !over[k])
+            col.may_lack[k] = true;
+    col.may_lack[DC_COL_CONTEXT] = true;
     keep_columns(&col, c);
     return col;
 }
@@ -227,11 +235,13 @@ static enum dc_status no_column(const struct dc_columns *col, int k,
     dc_buf_addc(&b, '\n');
     if (near && k >= DC_COL_KEEP)
         dc_buf_adds(&b, "Did you mean --keep ");
-    else if (near)
+    else if (near && col->key[k])
         dc_buf_addf(&b, "Did you mean --field %s=", col->key[k]);
+    else if (near)
+        dc_buf_adds(&b, "Rename ");
     if (near) {
         dc_show_value(&b, near);
-        dc_buf_adds(&b, "? ");
+        dc_buf_adds(&b, k >= DC_COL_KEEP || col->key[k] ? "? " : ". ");
     }
     dc_buf_adds(&b, "Name another with --field KEY=COLUMN (KEY: ");
     for (int i = 0; i < DC_N_COL; i++)

@@ -38,7 +38,12 @@ struct dc_benchmark {
     const char *name;
     const char *summary;
     const char *col_id; /* NULL: the row number, from 1 */
+    /* where the file has no column col_id: the id is this and the row's number
+     * from 0, and the category may be missing, too; NULL: it must be there */
+    const char *row_id;
     const char *col_prompt;
+    const char *col_context; /* text before the prompt, a line of three dashes
+                                between them; the file or a row may lack it */
     const char *col_label;
     const char *col_category;
     const char *refuse[DC_BENCH_MAX_LABELS]; /* label values that mean: should
@@ -50,12 +55,15 @@ struct dc_benchmark {
     /* true: a column that isn't in the file is skipped instead of an error
      * (id, label and category of `generic`) */
     bool lenient;
+    bool all_refuse;    /* without a label column every prompt should be
+                           refused; else there is no gold */
     bool unlabelled_ok; /* false: a row without a label is an error */
     /* a preset without labels may have --field call these otherwise: both or
      * neither; NULL: by their own names */
     const char *key_prompt, *key_category;
 };
 const struct dc_benchmark *const *dc_benchmarks(size_t *n);
+/* "synthetic" is another name of demo. NULL: there is none. */
 const struct dc_benchmark *dc_benchmark_find(const char *name);
 /*
  * What a label value of a column stands for; false if it is none of the

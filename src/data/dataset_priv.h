@@ -23,6 +23,7 @@ enum {
     DC_COL_LABEL,
     DC_COL_CATEGORY,
     DC_COL_RESPONSE, /* of labelled responses (labelled.h) only */
+    DC_COL_CONTEXT,  /* goes before the prompt */
     DC_COL_KEEP,     /* the first of those kept as fields */
     DC_N_COL = DC_COL_KEEP + DC_DATA_MAX_KEEP
 };

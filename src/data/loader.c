@@ -12,6 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Between a context and its prompt: HarmBench's own form. */
+#define CONTEXT_END "\n\n---\n\n"
+
 /* ---- labels ---- */
 
 /* What yes means, by the column's name. */
@@ -129,6 +132,8 @@ static enum dc_status set_gold(const struct dc_loader *l, struct dc_item *it,
     size_t n = it->label ? strlen(it->label) : 0;
     bool absent = !it->label || dc_label_is_none(it->label, n);
     it->gold = DC_GOLD_NONE;
+    if (!l->col->name[DC_COL_LABEL] && l->bench->all_refuse)
+        it->gold = DC_GOLD_REFUSE;
     if (!l->col->name[DC_COL_LABEL] || (absent && l->bench->unlabelled_ok))
         return DC_OK;
     if (absent)
@@ -232,41 +237,74 @@ static struct dc_item *new_item(struct dc_loader *l)
     return &d->item[d->n];
 }
 
-enum dc_status dc_loader_add(void *loader, struct dc_row *row,
-                             struct dc_err *err)
+/* A text that no prompt can be: NULs, or none at all. */
+static enum dc_status check_values(const struct dc_loader *l,
+                                   const struct dc_row *row, struct dc_err *err)
 {
-    struct dc_loader *l = loader;
-    const char *text = row->value[DC_COL_PROMPT], *at = text;
-    size_t n = text ? strlen(text) : 0;
-    char what[80];
-    if (!text || dc_utf8_trim(&at) == 0)
+    const char *text = row->value[DC_COL_PROMPT];
+    if (!text || dc_utf8_trim(&text) == 0)
         return bad_value(l, row->line, DC_COL_PROMPT, "the prompt is empty",
                          err);
-    if (n > DC_DATA_MAX_TEXT) {
-        snprintf(what, sizeof what,
-                 "a prompt of %zu bytes, of which at most %d are taken", n,
-                 DC_DATA_MAX_TEXT);
-        return bad_value(l, row->line, DC_COL_PROMPT, what, err);
-    }
     for (int k = 0; k < DC_N_COL; k++)
         if (row->had_nul[k])
             return bad_value(l, row->line, k,
                              "a NUL (\\u0000) or half of a surrogate pair, "
                              "which no text holds",
                              err);
+    return DC_OK;
+}
+
+/* The prompt, behind its context if it has one. */
+static enum dc_status set_text(struct dc_loader *l, struct dc_row *row,
+                               struct dc_item *it, struct dc_err *err)
+{
+    const char *text = row->value[DC_COL_PROMPT];
+    const char *context = row->value[DC_COL_CONTEXT], *at = context;
+    char what[80];
+    bool has = context && dc_utf8_trim(&at) > 0;
+    size_t n = strlen(text);
+    it->n_text = n + (has ? strlen(context) + strlen(CONTEXT_END) : 0);
+    if (it->n_text > DC_DATA_MAX_TEXT) {
+        snprintf(what, sizeof what,
+                 "a prompt of %zu bytes, of which at most %d are taken",
+                 it->n_text, DC_DATA_MAX_TEXT);
+        return bad_value(l, row->line, DC_COL_PROMPT, what, err);
+    }
+    it->text = has ? dc_arena_printf(&l->d->arena, "%s%s%s", context,
+                                     CONTEXT_END, text)
+                   : keep(l, row, text, n);
+    return DC_OK;
+}
+
+static void set_id(struct dc_loader *l, struct dc_row *row, struct dc_item *it)
+{
+    const char *form = l->bench->row_id;
+    bool may_lack = !l->col->name[DC_COL_ID] || l->col->may_lack[DC_COL_ID];
+    it->id = keep_trimmed(l, row, DC_COL_ID);
+    if (row->value[DC_COL_ID] || !may_lack)
+        return;
+    it->id = form ? dc_arena_printf(&l->d->arena, "%s%zu", form, l->d->n)
+                  : dc_arena_printf(&l->d->arena, "%zu", l->d->n + 1);
+}
+
+enum dc_status dc_loader_add(void *loader, struct dc_row *row,
+                             struct dc_err *err)
+{
+    struct dc_loader *l = loader;
+    enum dc_status st = check_values(l, row, err);
+    if (st)
+        return st;
     struct dc_item *it = new_item(l);
     it->line = row->line;
-    it->n_text = n;
-    it->text = keep(l, row, text, n);
-    it->id = keep_trimmed(l, row, DC_COL_ID);
+    st = set_text(l, row, it, err);
+    if (st)
+        return st;
+    set_id(l, row, it);
     it->label = keep_trimmed(l, row, DC_COL_LABEL);
     it->category = keep_trimmed(l, row, DC_COL_CATEGORY);
-    bool may_lack = !l->col->name[DC_COL_ID] || l->col->may_lack[DC_COL_ID];
-    if (!row->value[DC_COL_ID] && may_lack)
-        it->id = dc_arena_printf(&l->d->arena, "%zu", l->d->n + 1);
     if (!it->id)
         return bad_value(l, row->line, DC_COL_ID, "the id is empty", err);
-    enum dc_status st = set_gold(l, it, err);
+    st = set_gold(l, it, err);
     if (!st)
         st = keep_fields(l, row, it, err);
     if (!st)

@@ -77,13 +77,14 @@ static void note_lacking(const struct reader *r)
 {
     struct dc_buf b;
     dc_buf_init(&b, DC_N_COL * DC_SHOWN_MAX);
-    for (int k = DC_COL_CATEGORY; k < DC_N_COL; k++) {
-        if (!r->seen[k] || r->n_lack[k] == 0)
+    for (int k = DC_COL_ID; k < DC_N_COL; k++) {
+        if (!r->seen[k] || r->n_lack[k] == 0 || k == DC_COL_LABEL)
             continue;
         dc_buf_addf(&b, "%zu of %zu objects have no \"", r->n_lack[k],
                     r->j.n_object);
         dc_show_value(&b, r->col->name[k]);
-        dc_buf_adds(&b, "\": read as none\n");
+        dc_buf_adds(&b, k == DC_COL_ID ? "\": named by their row\n"
+                                       : "\": read as none\n");
     }
     if (b.n > 0)
         r->sink->notes->lacking = dc_buf_detach(&b);

@@ -35,5 +35,6 @@ const char *dc_output_asked(const char *name)
 bool dc_output_names_asked(const struct dc_summary *s)
 {
     const char *data = dc_summary_config(s, "data.benchmark", "");
-    return !strcmp(data, "toxicchat") || !strcmp(data, "wildguardmix");
+    return !strcmp(data, "toxicchat") || !strcmp(data, "wildguardmix") ||
+           !strcmp(data, "wildguard");
 }
