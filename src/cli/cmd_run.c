@@ -10,6 +10,7 @@
 #include "cli/data_notes.h"
 #include "cli/interrupt.h"
 #include "cli/progress.h"
+#include "cli/run_budgets.h"
 #include "cli/run_opts.h"
 #include "cli/run_source.h"
 #include "results/summary_doc.h"
@@ -67,6 +68,10 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
     if (st)
         goto out;
     dc_servers_notes_print(&plan.servers, o->quiet);
+    if (o->no_batch && !o->quiet)
+        fputs("note: --no-batch changes nothing: a trace does not depend on "
+              "what is drawn beside it, and --slots N says how many are\n",
+              stderr);
     st = dc_dataset_read(&plan.data, &data, err);
     if (st)
         goto out;
@@ -87,6 +92,8 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
         st = summarise(cli, store, plan.out, o->json, err);
 end:
     st = dc_store_end(store, st, err);
+    if (!st && o->compare)
+        st = dc_budgets_of_run(cli, plan.out, o->stop, err);
 out:
     if (has_data)
         dc_dataset_release(&data);

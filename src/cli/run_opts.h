@@ -28,6 +28,7 @@ struct dc_run_opts {
     double temperature, top_p, min_p;
     int64_t top_k, logprobs, top_logprobs;
     const char *stop;
+    bool stop_given, no_early_stopping, no_batch, compare;
     double calibration_share;
     int64_t answer_window;
     double audit_share;

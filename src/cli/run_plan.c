@@ -63,19 +63,45 @@ static enum dc_status find_judge(const char *spec, struct dc_run_plan *p,
     return DC_OK;
 }
 
+/* With --compare the policy of --stop is replayed, and all traces are drawn. */
+static enum dc_status find_policy(const struct dc_run_opts *o,
+                                  struct dc_run_cfg *r, struct dc_err *err)
+{
+    struct dc_measure_spec looks_at;
+    enum dc_status st = dc_rule_policy(o->stop, r->measure.spec.text,
+                                       &r->policy, &looks_at, err);
+    bool fixed = !st && r->policy.row == dc_stop_find("fixed");
+    if (!st && o->compare)
+        st = dc_stop_fits(&r->policy, (unsigned)o->max_traces, err);
+    if (st)
+        return dc_err_prefix(err, st, "--stop");
+    if (o->no_early_stopping && o->stop_given && !fixed)
+        return dc_fail(err, DC_USAGE,
+                       "--no-early-stopping draws all %lld traces of a prompt, "
+                       "and --stop %s would end it before: leave one of them "
+                       "out",
+                       (long long)o->max_traces, r->policy.spec.text);
+    if (o->compare && o->json)
+        return dc_fail(err, DC_USAGE,
+                       "--compare and --json: both would be standard output. "
+                       "Run with --no-early-stopping --json, then `deepconf "
+                       "budgets --json` on the run file");
+    if (o->no_early_stopping || o->compare)
+        st = dc_stop_parse("fixed", &r->policy, err);
+    return st;
+}
+
 /* What --stop, --measure and --vote name, and what goes with them. */
 static enum dc_status find_method(const struct dc_run_opts *o,
                                   struct dc_run_plan *p, struct dc_err *err)
 {
     struct dc_run_cfg *r = &p->run;
-    struct dc_measure_spec looks_at;
     enum dc_status st = dc_measure_parse(o->measure, &r->measure, err);
     if (st)
         return dc_err_prefix(err, st, "--measure");
-    st = dc_rule_policy(o->stop, r->measure.spec.text, &r->policy, &looks_at,
-                        err);
+    st = find_policy(o, r, err);
     if (st)
-        return dc_err_prefix(err, st, "--stop");
+        return st;
     st = dc_vote_parse(o->vote, &r->vote, err);
     if (!st && !r->vote.row->by_tally) {
         struct dc_measure_spec m;

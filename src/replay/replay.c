@@ -200,12 +200,13 @@ enum dc_status dc_replay_create(const struct dc_record *r,
                                 struct dc_replay **out, struct dc_err *err)
 {
     struct dc_replay *p = dc_xcalloc(1, sizeof *p);
+    unsigned k = s->max_traces && s->max_traces < r->k ? s->max_traces : r->k;
     enum dc_status st = DC_OK;
     *p = (struct dc_replay){
         .r = r,
         .s = s,
-        .cfg = {.min_traces = s->min_traces < r->k ? s->min_traces : r->k,
-                .max_traces = r->k,
+        .cfg = {.min_traces = s->min_traces < k ? s->min_traces : k,
+                .max_traces = k,
                 .weighted = !s->vote.row->by_tally},
     };
     p->trace = dc_xcalloc(r->k, sizeof *p->trace);
@@ -214,7 +215,7 @@ enum dc_status dc_replay_create(const struct dc_record *r,
     st = check_weight(p, err);
     if (!st && s->policy.row->needs_calibration)
         st = calibrate(p, err);
-    else if (!st && s->policy.row->by_tally && r->k <= TABLE_K_MAX)
+    else if (!st && s->policy.row->by_tally && k <= TABLE_K_MAX)
         tabulate(p);
     if (st)
         dc_replay_free(p);

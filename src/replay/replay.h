@@ -30,6 +30,7 @@ struct dc_setting {
     struct dc_vote_spec vote;
     struct dc_measure_spec weight; /* that the vote weighs by, if it does */
     unsigned min_traces;
+    unsigned max_traces; /* fewer than the record's K; 0: that */
     bool has_window;
     unsigned window;
     double audit_share; /* of prompts that run to full length */

@@ -94,7 +94,7 @@ static json_t *runs_settings_json(const struct dc_runs *r)
     return list;
 }
 
-void dc_runs_json(const struct dc_runs *r, struct dc_buf *out)
+json_t *dc_runs_tree(const struct dc_runs *r)
 {
     json_t *root = json_object(), *runs = json_array(), *pairs = json_array();
     for (size_t k = 0; k < r->n_run; k++)
@@ -110,5 +110,10 @@ void dc_runs_json(const struct dc_runs *r, struct dc_buf *out)
     dc_json_put(root, "tests", dc_json_count(r->n_test));
     dc_json_put(root, "changed_prompts", runs_changed_json(r));
     dc_json_put(root, "settings", runs_settings_json(r));
-    dc_json_print(root, out);
+    return root;
+}
+
+void dc_runs_json(const struct dc_runs *r, struct dc_buf *out)
+{
+    dc_json_print(dc_runs_tree(r), out);
 }

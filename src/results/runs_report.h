@@ -6,6 +6,7 @@
 #define DC_RESULTS_RUNS_REPORT_H
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "doc/doc.h"
 #include "replay/compare_runs.h"
 
@@ -19,7 +20,8 @@ void dc_runs_doc_tables(const struct dc_runs *r, struct dc_doc *d);
 /* All of that, and the first prompts that two runs decide otherwise, as the
  * terminal shows it. */
 void dc_runs_doc(const struct dc_runs *r, struct dc_doc *d);
-/* Append one JSON object and a line feed. */
+/* One JSON object, the caller's; appended, with a line feed. */
+json_t *dc_runs_tree(const struct dc_runs *r);
 void dc_runs_json(const struct dc_runs *r, struct dc_buf *out);
 
 /* The keys whose values are not the same in all runs, [*n] in the order in
