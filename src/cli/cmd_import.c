@@ -30,12 +30,12 @@ static const struct dc_opt options[] = {
     {.kind = DC_OPT_TEXT, .letter = 'f', .name = "format", .arg = "NAME",
      .help = "inspect (.json or .eval), lm-eval (samples_*.jsonl), deepconf, "
              "garak (report.jsonl), promptfoo, harmbench, "
-             "jailbreakbench, deep-conf-safety "
-             "(predictions.jsonl) or jsonl: see `deepconf list formats`",
+             "jailbreakbench, deep-conf-safety (predictions.jsonl), csv or "
+             "jsonl: see `deepconf list formats`",
      .off = OFF(format)},
     {.kind = DC_OPT_LIST, .name = "field", .arg = "KEY=NAME",
      .help = "where the input has it: prompt, response, id, label, category, "
-             "verdict (of each response, by another judge; jsonl); may be "
+             "verdict (of each response, by another judge; jsonl, csv); may be "
              "given again", .off = OFF(field), .shown = ""},
     {.kind = DC_OPT_LIST, .name = "keep", .arg = "NAME",
      .help = "keep what the input has under this name (metadata of Inspect, a "

@@ -11,6 +11,7 @@
 #include "base/csv_text.h"
 #include "base/mem.h"
 #include "exchange/export_priv.h"
+#include "exchange/import_priv.h"
 #include "results/served.h"
 
 #include <inttypes.h>
@@ -222,5 +223,6 @@ static const struct dc_export_ops csv = {
 const struct dc_format dc_format_csv = {
     .name = "csv",
     .summary = "a row a trace, safe to open in a spreadsheet",
+    .read = dc_read_csv,
     .write = &csv,
 };

@@ -124,9 +124,7 @@ static enum dc_status no_object(const struct dc_import_file *f, int c,
     if (f->n == 0 && c != '[' && is_csv(f->json))
         return dc_fail(err, DC_DATA,
                        "line %zu: expected JSON objects, and this is CSV by "
-                       "its first line; write its rows as JSON, for example "
-                       "with python3 -c 'import csv, json, sys; [print("
-                       "json.dumps(r)) for r in csv.DictReader(sys.stdin)]'",
+                       "its first line; --format csv reads rows of responses",
                        line);
     return dc_fail(err, DC_DATA,
                    "line %zu: expected a JSON object on the line, got "

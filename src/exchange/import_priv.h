@@ -243,6 +243,12 @@ enum dc_status dc_read_garak(struct dc_import *in, struct dc_err *err);
 enum dc_status dc_read_promptfoo(struct dc_import *in, struct dc_err *err);
 enum dc_status dc_read_predictions(struct dc_import *in, struct dc_err *err);
 enum dc_status dc_read_jsonl(struct dc_import *in, struct dc_err *err);
+enum dc_status dc_read_csv(struct dc_import *in, struct dc_err *err);
+/* An object as a line of JSONL has it (read_jsonl.c), and what it came through:
+ * an object, or a row of CSV. */
+enum dc_status dc_import_object(struct dc_import *in, const json_t *o,
+                                const struct dc_json_feed *feed, size_t line,
+                                struct dc_err *err);
 enum dc_status dc_read_deepconf(struct dc_import *in, struct dc_err *err);
 
 /* ---- files, import_file.c ---- */

@@ -253,9 +253,9 @@ static enum dc_status read_line(struct line *l, struct dc_err *err)
     return st ? st : take_all(l, err);
 }
 
-static enum dc_status read_object(struct dc_import *in, const json_t *o,
-                                  const struct dc_json_feed *feed, size_t line,
-                                  struct dc_err *err)
+enum dc_status dc_import_object(struct dc_import *in, const json_t *o,
+                                const struct dc_json_feed *feed, size_t line,
+                                struct dc_err *err)
 {
     struct line *l = dc_xcalloc(1, sizeof *l);
     l->in = in;
@@ -280,7 +280,7 @@ enum dc_status dc_read_jsonl(struct dc_import *in, struct dc_err *err)
     while (!st && !(st = dc_import_line(&f, &o, &line, err)) && o) {
         ours = json_object_get(o, DC_RUN_JSON_MARK) != NULL;
         if (!ours)
-            st = read_object(in, o, &f.json->feed, line, err);
+            st = dc_import_object(in, o, &f.json->feed, line, err);
         json_decref(o);
         if (ours)
             break;
