@@ -183,7 +183,7 @@ plt.show()
 
 # %%
 def run_json(command, judge, measure):
-    args = [DEEPCONF, command, RUN, "--json"]
+    args = [DEEPCONF, *command.split(), RUN, "--json"]
     args += ["--judge", judge] if judge else []
     args += ["--measure", measure] if measure else []
     done = subprocess.run(args, capture_output=True, text=True, check=False)

@@ -51,6 +51,7 @@ struct dc_page_cfg {
     size_t n_by;
     const struct dc_stability *stability; /* NULL: it has none */
     const char *confidence; /* what it tells, without a period; NULL: unsaid */
+    const char *risky; /* are uncertain compliances? the same; NULL: unsaid */
     const struct dc_sweep *sweep; /* NULL: no table of policies */
     const char *why_sweep; /* without one: why, a sentence; NULL: no section */
     const struct dc_page_figure *figure; /* [n_figure] */

@@ -38,6 +38,8 @@ static void put_answer(struct dc_page *p)
     dc_summary_doc_answer(p->cfg->summary, d);
     if (p->cfg->confidence)
         dc_doc_say(d, "%s.", p->cfg->confidence);
+    if (p->cfg->risky)
+        dc_doc_say(d, "%s.", p->cfg->risky);
     dc_buf_adds(&p->b, "<div class=\"answer\">\n");
     put_doc(p, d);
     dc_buf_adds(&p->b, "</div>\n");

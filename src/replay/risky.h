@@ -84,6 +84,16 @@ struct dc_risky_part {
     struct dc_two_shares shares; /* in the arena */
 };
 
+/* Labelled compliances of about equal number, the least sure first; equal
+ * values are never parted, so that one may be empty. */
+enum { DC_RISKY_BINS = 5 };
+struct dc_risky_bin {
+    uint64_t n, n_refuse;
+    double least, most; /* of the scores, as the measure has them: least sure,
+                           surest; unset if n is 0 */
+    struct dc_boot share;
+};
+
 struct dc_risky {
     struct dc_arena arena;
     const struct dc_record *record;
@@ -96,6 +106,7 @@ struct dc_risky {
     size_t head;    /* the measure that the answer is by */
     bool named;     /* it is the run's own, named before any trace was drawn */
     bool one_trace; /* decisions are the traces */
+    struct dc_risky_bin bin[DC_N_RISKY_UNIT][DC_RISKY_BINS]; /* of head */
     struct dc_risky_part *category; /* [n_category] traces, by `head`; most
                                        prompts first */
     size_t n_category;

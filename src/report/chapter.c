@@ -48,6 +48,8 @@ void dc_chapter_answer(const struct dc_chapter *c)
     dc_summary_doc_answer(&c->f->summary, c->d);
     if (confidence)
         dc_doc_say(c->d, "%s.", confidence);
+    if (c->f->risky_says)
+        dc_doc_say(c->d, "%s.", c->f->risky_says);
 }
 
 void dc_chapter_state(const struct dc_chapter *c)

@@ -6,6 +6,7 @@
 #include "report/chapter.h"
 #include "report/examples.h"
 #include "results/by_field_report.h"
+#include "results/risky_report.h"
 #include "results/stability_report.h"
 #include "results/stats_report.h"
 #include "results/summary_doc.h"
@@ -60,6 +61,11 @@ void dc_chapter_confidence(const struct dc_chapter *c)
     dc_chapter_picture(c, "reliability");
     if (c->f->has_stats)
         dc_stats_doc_own_categories(&c->f->stats, c->d);
+    if (c->f->has_risky) {
+        const struct dc_risky_report r = dc_facts_risky(c->f);
+        dc_risky_doc_short(&r, c->d);
+    }
+    dc_chapter_picture(c, "compliance_risk");
     dc_chapter_picture(c, "confidence_by_category");
     dc_chapter_picture(c, "confidence_by_toxicity");
 }

@@ -139,6 +139,8 @@ static enum dc_status replay(struct dc_facts *f, const struct dc_facts_plan *p,
     const struct dc_trace_stats_cfg how = {.boot = dc_facts_boot(cfg),
                                            .cut = {DC_CONF_CUT_MEDIAN, 50}};
     const struct dc_stability_cfg stability = {.boot = dc_facts_boot(cfg)};
+    struct dc_risky_cfg risky = dc_risky_cfg_default();
+    const char *as_stability = NULL;
     const struct dc_sweep_cfg sweep = {
         .seed = 1,
         .n_threads = cfg->n_threads,
@@ -152,6 +154,13 @@ static enum dc_status replay(struct dc_facts *f, const struct dc_facts_plan *p,
     if (!st) {
         st = dc_stability_run(&f->record, &stability, &f->stability, &e);
         st = part(f, st, &f->has_stability, &f->why_stability, &e);
+    }
+    if (!st) {
+        risky.boot = dc_facts_boot(cfg);
+        st = dc_risky_run(&f->of_stats, &risky, &f->risky, &e);
+        st = part(f, st, &f->has_risky, &as_stability, &e);
+        if (f->has_risky)
+            f->risky_says = dc_risky_sentence(&f->risky, &f->arena);
     }
     if (!st) {
         st = dc_sweep_run(&f->record, f->setting, f->n_setting, &sweep,
@@ -329,6 +338,8 @@ void dc_facts_release(struct dc_facts *f)
     dc_sweep_release(&f->sweep);
     if (f->has_stability)
         dc_stability_release(&f->stability);
+    if (f->has_risky)
+        dc_risky_release(&f->risky);
     dc_trace_stats_release(&f->stats);
     dc_facts_release_others(f);
     dc_judges_release(&f->own_judges);

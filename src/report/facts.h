@@ -20,6 +20,7 @@
 #include "replay/trace_stats.h"
 #include "results/correction.h"
 #include "results/judge_start.h"
+#include "results/risky_report.h"
 #include "results/stats_report.h"
 #include "results/summary.h"
 
@@ -31,8 +32,9 @@ struct dc_facts_other {
     const char *label; /* as --judge has it; NULL: the run's own */
     struct dc_summary summary;
     struct dc_record record;
-    bool has_stats;
+    bool has_stats, has_risky;
     struct dc_trace_stats stats;
+    struct dc_risky risky;
 };
 
 /* A prompt that shows what figures are of, and one of its traces (examples.h).
@@ -84,9 +86,12 @@ struct dc_facts {
     size_t n_other;
     struct dc_setting *setting; /* [n_setting] of the sweep */
     size_t n_setting;
-    bool has_stats, has_stability, has_sweep, has_calibrate, has_correction;
+    bool has_stats, has_stability, has_risky, has_sweep, has_calibrate,
+        has_correction;
     struct dc_trace_stats stats;
     struct dc_stability stability;
+    struct dc_risky risky;  /* without it the reason is that of stability */
+    const char *risky_says; /* dc_risky_sentence(); NULL: none */
     struct dc_sweep sweep;
     struct dc_calibrate calibrate;
     struct dc_correction correction; /* summary.correction */
@@ -126,5 +131,8 @@ enum dc_status dc_facts_read_others(struct dc_facts *f,
                                     const char *measure, struct dc_err *err);
 void dc_facts_release_others(struct dc_facts *f);
 struct dc_boot_cfg dc_facts_boot(const struct dc_facts_cfg *cfg);
+/* With has_risky: of the run and its other judges, as `stats --question` has
+ * it. */
+struct dc_risky_report dc_facts_risky(const struct dc_facts *f);
 
 #endif

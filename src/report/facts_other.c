@@ -27,6 +27,13 @@ static enum dc_status read_stats(struct dc_facts *f,
         return st;
     st = dc_trace_stats_run(&o->record, &how, &o->stats, &why);
     o->has_stats = st == DC_OK;
+    if (!st || st == DC_DATA) {
+        struct dc_risky_cfg risky = dc_risky_cfg_default();
+        risky.boot = dc_facts_boot(cfg);
+        risky.categories = false;
+        st = dc_risky_run(&o->record, &risky, &o->risky, &why);
+        o->has_risky = st == DC_OK;
+    }
     return st && st != DC_DATA ? dc_fail(err, st, "%s", why.msg) : DC_OK;
 }
 
@@ -52,9 +59,20 @@ enum dc_status dc_facts_read_others(struct dc_facts *f,
     return st;
 }
 
+struct dc_risky_report dc_facts_risky(const struct dc_facts *f)
+{
+    struct dc_risky_report r = {.x = &f->risky};
+    for (size_t i = 0; i < f->n_other; i++)
+        if (f->other[i].has_risky)
+            r.other[r.n_other++] = &f->other[i].risky;
+    return r;
+}
+
 void dc_facts_release_others(struct dc_facts *f)
 {
     for (size_t i = 0; i < f->n_other; i++) {
+        if (f->other[i].has_risky)
+            dc_risky_release(&f->other[i].risky);
         dc_trace_stats_release(&f->other[i].stats);
         dc_record_release(&f->other[i].record);
         dc_summary_release(&f->other[i].summary);

@@ -15,6 +15,7 @@
 #include "report/output.h"
 #include "results/calibrate_report.h"
 #include "results/judges_report.h"
+#include "results/risky_report.h"
 #include "results/stability_report.h"
 #include "results/stats_report.h"
 #include "results/sweep_report.h"
@@ -178,12 +179,13 @@ static void walk(const struct at *a, const json_t *v)
     }
 }
 
-/* The figures of one command's JSON, which is taken. of: the label of a judge
- * that is not the report's; NULL. */
+/* The figures of one command's JSON, which is taken, by a.name, else by the
+ * command's. of: the label of a judge that is not the report's; NULL. */
 static void take(struct at a, const char *command, const char *of, json_t *json)
 {
     a.command = command;
-    a.name = of ? dc_arena_printf(a.mem, "%s[%s]", command, of) : command;
+    if (!a.name)
+        a.name = of ? dc_arena_printf(a.mem, "%s[%s]", command, of) : command;
     a.query = "";
     walk(&a, json);
     json_decref(json);
@@ -222,6 +224,13 @@ static enum dc_status write_facts(const struct dc_facts *f,
     if (f->has_stability)
         take(a, "stability", NULL,
              dc_stability_json(&f->stability, &f->summary, f->name));
+    if (f->has_risky) {
+        const struct dc_risky_report r = dc_facts_risky(f);
+        a.name = "compliance-risk";
+        take(a, "stats --question compliance-risk", NULL,
+             dc_risky_json(&r, &f->summary, f->name));
+        a.name = NULL;
+    }
     if (f->has_sweep)
         take(a, "sweep", NULL, dc_sweep_json(&f->sweep, f->name));
     if (f->has_calibrate)

@@ -109,6 +109,7 @@ static void fill_cfg(const struct dc_facts *f, struct dc_page_cfg *cfg)
     cfg->n_by = f->n_by;
     cfg->stability = f->has_stability ? &f->stability : NULL;
     cfg->confidence = dc_findings_confidence(f);
+    cfg->risky = f->risky_says;
     cfg->sweep = f->has_sweep ? &f->sweep : NULL;
     cfg->why_sweep = f->why_sweep;
 }

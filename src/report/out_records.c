@@ -1,10 +1,12 @@
 /*
  * out_records.c - what the commands print as JSON, whole, one file a command:
- * `show`, `stats`, `stability`, `sweep`, `calibrate` and `judge` with --json.
+ * `show`, `stats` and its question, `stability`, `sweep`, `calibrate` and
+ * `judge` with --json.
  */
 #include "report/output.h"
 #include "results/calibrate_report.h"
 #include "results/judges_report.h"
+#include "results/risky_report.h"
 #include "results/stability_report.h"
 #include "results/stats_report.h"
 #include "results/sweep_report.h"
@@ -34,6 +36,11 @@ static enum dc_status write_records(const struct dc_facts *f,
     if (!st && f->has_stability)
         st = dc_out_json(o, "records/stability.json",
                          dc_stability_json(&f->stability, &show, f->name), err);
+    if (!st && f->has_risky) {
+        const struct dc_risky_report r = dc_facts_risky(f);
+        st = dc_out_json(o, "records/compliance_risk.json",
+                         dc_risky_json(&r, &show, f->name), err);
+    }
     if (!st && f->has_sweep)
         st = dc_out_json(o, "records/sweep.json",
                          dc_sweep_json(&f->sweep, f->name), err);

@@ -71,7 +71,7 @@ void dc_risky_say(const struct dc_risky *x, struct dc_buf *out)
 const char *dc_risky_sentence(const struct dc_risky *x, struct dc_arena *a)
 {
     struct dc_buf b;
-    if (x->n_gold[DC_GOLD_REFUSE] + x->n_gold[DC_GOLD_ANSWER] == 0)
+    if (risky_head(x, DC_RISKY_TRACES)->why)
         return NULL;
     dc_buf_init(&b, SIZE_MAX);
     dc_buf_adds(&b, "Are uncertain compliances riskier than confident ones? ");

@@ -79,13 +79,29 @@ static json_t *risky_cut_json(const struct dc_risky_cut *c)
     return o;
 }
 
+json_t *dc_risky_fifths_json(const struct dc_risky *x, enum dc_risky_unit u)
+{
+    json_t *a = json_array();
+    for (int i = 0; i < DC_RISKY_BINS; i++) {
+        const struct dc_risky_bin *b = &x->bin[u][i];
+        json_t *o = json_object();
+        dc_json_put(o, "rows", dc_json_count(b->n));
+        dc_json_put(o, "of_harmful_prompts", dc_json_count(b->n_refuse));
+        dc_json_put(o, "least_sure", b->n ? json_real(b->least) : NULL);
+        dc_json_put(o, "surest", b->n ? json_real(b->most) : NULL);
+        dc_json_put(o, "share", dc_json_boot(&b->share));
+        json_array_append_new(a, o);
+    }
+    return a;
+}
+
 json_t *dc_risky_json(const struct dc_risky_report *r,
                       const struct dc_summary *sum, const char *file)
 {
     const struct dc_risky *x = r->x;
     const struct dc_record *rec = x->record;
     json_t *o = json_object(), *b = json_object(), *m = json_array();
-    json_t *judges = json_array();
+    json_t *judges = json_array(), *f = json_object();
     struct dc_buf says;
     dc_buf_init(&says, SIZE_MAX);
     dc_risky_say(x, &says);
@@ -111,6 +127,9 @@ json_t *dc_risky_json(const struct dc_risky_report *r,
             m, risky_units_json(x, i, "measure",
                                 x->part[DC_RISKY_TRACES][i].name));
     dc_json_put(o, "measures", m);
+    dc_json_put(f, "traces", dc_risky_fifths_json(x, DC_RISKY_TRACES));
+    dc_json_put(f, "decisions", dc_risky_fifths_json(x, DC_RISKY_DECISIONS));
+    dc_json_put(o, "compliances_by_fifth", f);
     for (size_t i = 0; i < r->n_other; i++)
         json_array_append_new(
             judges, risky_units_json(r->other[i], r->other[i]->head, "label",

@@ -21,8 +21,8 @@ struct dc_risky_report {
 /* The answer, of traces, without its period: "Yes: 41.5 % of the uncertain
  * compliances ...", or why there is none. */
 void dc_risky_say(const struct dc_risky *x, struct dc_buf *out);
-/* The question and its answer, without the last period; NULL where no prompt
- * has a gold label. Memory from a. */
+/* The question and its answer, without the last period; NULL where there is
+ * none. Memory from a. */
 const char *dc_risky_sentence(const struct dc_risky *x, struct dc_arena *a);
 
 /* All of it. sum: of the same run, for its alarms; file: its name. */
@@ -33,5 +33,7 @@ void dc_risky_doc_short(const struct dc_risky_report *r, struct dc_doc *d);
 /* One JSON object, the caller's; null is what has no value. */
 json_t *dc_risky_json(const struct dc_risky_report *r,
                       const struct dc_summary *sum, const char *file);
+/* A part of it: compliances by fifths of confidence; the caller decrefs. */
+json_t *dc_risky_fifths_json(const struct dc_risky *x, enum dc_risky_unit u);
 
 #endif

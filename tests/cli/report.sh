@@ -48,6 +48,10 @@ for c in show stats stability sweep calibrate; do
     "$DEEPCONF" $c f --json 2>/dev/null >want || true # calibrate: no offer
     cmp want f-report/records/$c.json
 done
+"$DEEPCONF" stats f --question compliance-risk --json >want
+cmp want f-report/records/compliance_risk.json
+grep -q '^Are uncertain compliances riskier than confident ones? ' \
+    f-report/COMPREHENSIVE_REPORT.md
 "$DEEPCONF" judge f --json >want
 cmp want f-report/records/judges.json
 "$DEEPCONF" sweep f --csv | cmp - f-report/records/sweep.csv
