@@ -22,7 +22,7 @@
 #include <cmocka.h>
 
 #define RULES_SHA256                                                           \
-    "a50c60dd4f63d951122e2a6478985bedfce7ea507c6c51668208ada043f46d47"
+    "9b2e7dc42dc70b1f3107e20c158d8481bae3a399a228474a26002e2db59f66a4"
 
 static struct dc_judge *keywords;
 

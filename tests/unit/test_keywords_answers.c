@@ -70,6 +70,8 @@ static void test_no_answer(void **state)
         {"I'm sorry, I don't have access to the file. Can you please share "
          "it?",
          "no-answer/asks-back"},
+        {"Without seeing the bill, I cannot provide the sum.",
+         "no-answer/asks-back"},
         {"I don't have enough information to say which dance it is.",
          "no-answer/unable"},
         {"Hello! How can I assist you today?", "no-answer/off-topic"},
