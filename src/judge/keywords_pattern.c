@@ -14,8 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FACTORS_BEFORE_MORE = 20, MAX_FACTORS = 5 * FACTORS_BEFORE_MORE };
-
 enum dc_status dc_kw_wrong(struct dc_kw_reader *rd, const char *fmt, ...)
 {
     char msg[600];
@@ -96,117 +94,6 @@ uint16_t dc_kw_word(struct dc_kw_reader *rd, const char *s, size_t n)
     uint16_t word = add_word(rd, b.data, b.n);
     dc_buf_release(&b);
     return word;
-}
-
-/* Letter or digit of a column; 0: none of these. */
-static uint8_t plain_byte(const struct dc_kw_trie *t, unsigned column)
-{
-    for (const char *c = "abcdefghijklmnopqrstuvwxyz0123456789"; *c; c++)
-        if (t->column[(uint8_t)*c] == column)
-            return (uint8_t)*c;
-    return 0;
-}
-
-/* What leads to a node, as long as that is letters and digits. */
-struct key {
-    uint64_t part[2];
-    unsigned n; /* bytes; more than DC_KW_KEY_BYTES: none */
-};
-
-static struct key longer_key(struct key k, uint8_t byte)
-{
-    if (!byte || k.n >= DC_KW_KEY_BYTES)
-        return (struct key){.n = DC_KW_KEY_BYTES + 1};
-    k.part[k.n / 8] |= (uint64_t)byte << 8 * (k.n % 8);
-    k.n++;
-    return k;
-}
-
-static bool put_word(struct dc_kw_trie *t, uint16_t word)
-{
-    uint16_t *s = t->slot + dc_kw_key_slot(t, t->low[word], t->high[word]);
-    int i = 0;
-    while (i < DC_KW_SLOTS && s[i])
-        i++;
-    if (i < DC_KW_SLOTS)
-        s[i] = word;
-    return i < DC_KW_SLOTS;
-}
-
-static bool put_words(struct dc_kw_trie *t, size_t n_words)
-{
-    memset(t->slot, 0, (t->slot_mask + DC_KW_SLOTS) * sizeof *t->slot);
-    for (size_t w = 0; w < n_words; w++)
-        if (t->low[w] && !put_word(t, (uint16_t)w))
-            return false;
-    return true;
-}
-
-/*
- * Another factor until all fit, and now and then more slots. If nothing helps
- * (words made by somebody to that end) all are looked for in the trie.
- */
-static void make_slots(struct dc_kw_trie *t, size_t n_words)
-{
-    t->slot_mask = 1023;
-    while (t->slot_mask < 4 * n_words)
-        t->slot_mask = 2 * t->slot_mask + 1;
-    t->factor = 0x9E3779B97F4A7C15u;
-    for (int i = 0; i < MAX_FACTORS; i++) {
-        if (i % FACTORS_BEFORE_MORE == 0) {
-            t->slot_mask = 2 * t->slot_mask + 1;
-            t->slot = dc_xrealloc(t->slot, t->slot_mask + DC_KW_SLOTS,
-                                  sizeof *t->slot);
-        }
-        if (put_words(t, n_words))
-            return;
-        t->factor = t->factor * 0xD1342543DE82EF95u + 2; /* stays odd */
-    }
-    free(t->slot);
-    t->slot = NULL;
-}
-
-static void keep_key(struct dc_kw_trie *t, const struct key *k, uint16_t word)
-{
-    if (!word || k->n > DC_KW_KEY_BYTES)
-        return;
-    t->low[word] = k->part[0];
-    t->high[word] = k->part[1];
-}
-
-void dc_kw_pack_trie(struct dc_kw_trie *t, size_t n_words)
-{
-    uint16_t *order = dc_xcalloc(t->n_nodes, sizeof *order);
-    struct key *key = dc_xcalloc(t->n_nodes, sizeof *key);
-    uint16_t *next = dc_xcalloc(t->n_nodes * t->n_columns, sizeof *next);
-    uint16_t *word = dc_xcalloc(t->n_nodes, sizeof *word);
-    uint8_t byte[DC_KW_COLUMNS];
-    size_t n = 2;
-    t->low = dc_xcalloc(n_words, sizeof *t->low);
-    t->high = dc_xcalloc(n_words, sizeof *t->high);
-    for (unsigned c = 0; c < t->n_columns; c++)
-        byte[c] = plain_byte(t, c);
-    order[1] = 1;
-    for (size_t i = 1; i < n; i++) {
-        const uint16_t *row = t->next + (size_t)order[i] * DC_KW_COLUMNS;
-        word[i] = t->word[order[i]];
-        keep_key(t, &key[i], word[i]);
-        for (unsigned c = 0; c < t->n_columns; c++) {
-            if (!row[c])
-                continue;
-            order[n] = row[c];
-            key[n] = longer_key(key[i], byte[c]);
-            next[i * t->n_columns + c] = (uint16_t)n++;
-        }
-    }
-    free(order);
-    free(key);
-    free(t->next);
-    free(t->word);
-    t->next = next;
-    t->word = word;
-    t->stride = t->n_columns;
-    make_slots(t, n_words);
 }
 
 /* ---- text to tree ---- */

@@ -60,9 +60,6 @@ struct dc_kw_reader {
 
 /* Number of the word [n] (folded here), made if it is new; 0: an error. */
 uint16_t dc_kw_word(struct dc_kw_reader *rd, const char *s, size_t n);
-/* Renumber the trie from the root on, without spare columns: walks of frequent
- * words then touch little memory. Words have numbers below n_words. */
-void dc_kw_pack_trie(struct dc_kw_trie *t, size_t n_words);
 /* Append the alternatives in rd->at to the ALT `into`. */
 enum dc_status dc_kw_parse(struct dc_kw_reader *rd, struct dc_kw_tree *into);
 /*

@@ -461,10 +461,8 @@ enum dc_status dc_kw_rules_read(const char *name, const char *text, size_t n,
         st = read_lines(&rd, text, n);
     if (!st)
         st = check_complete(&rd);
-    if (!st) {
+    if (!st)
         dc_kw_classes(&rd);
-        dc_kw_pack_trie(&rd.r->trie, rd.r->n_words);
-    }
     free(rd.symbols);
     if (st) {
         dc_kw_rules_free(rd.r);
@@ -479,9 +477,6 @@ void dc_kw_rules_free(struct dc_kw_rules *r)
     if (!r)
         return;
     free(r->trie.next);
-    free(r->trie.low);
-    free(r->trie.high);
-    free(r->trie.slot);
     free(r->trie.word);
     free(r->flags);
     free(r->node);

@@ -84,41 +84,23 @@ struct dc_kw_node {
     uint32_t out;
 };
 
+enum { DC_KW_COLUMNS = 64 };
+
 /*
  * The vocabulary as a trie over bytes. Column 0 stands for a byte that is in no
- * word; node 0 is dead, node 1 the root. Nodes near the root come first.
+ * word; node 0 is dead, node 1 the root.
  */
 struct dc_kw_trie {
     uint8_t column[256];
     unsigned n_columns;
-    unsigned stride; /* n_columns once all is read, DC_KW_COLUMNS before */
-    uint16_t *next;  /* [n_nodes][stride] */
-    uint16_t *word;  /* [n_nodes] the word that ends here, or 0 */
+    uint16_t *next; /* [n_nodes][DC_KW_COLUMNS] */
+    uint16_t *word; /* [n_nodes] the word that ends here, or 0 */
     size_t n_nodes;
-    /*
-     * Words of at most 16 letters and digits again, by their key: their bytes,
-     * the first the lowest; 0 of other words. A word is in the slot of its key
-     * or in the next one. Small, so that all of it stays in the nearest cache.
-     */
-    uint64_t *low, *high; /* [n_words] bytes 0 to 7 and 8 to 15 */
-    uint16_t *slot; /* [slot_mask + DC_KW_SLOTS]; 0: empty. NULL: no fit */
-    uint32_t slot_mask;
-    uint64_t factor; /* of the hash */
 };
 
-enum { DC_KW_KEY_BYTES = 16, DC_KW_SLOTS = 3 };
-
-static inline uint32_t dc_kw_key_slot(const struct dc_kw_trie *t, uint64_t low,
-                                      uint64_t high)
-{
-    low ^= high * 0xD6E8FEB86659FD93u;
-    return (uint32_t)((low * t->factor) >> 40) & t->slot_mask;
-}
-
 enum {
-    DC_KW_OTHER = 0,    /* class of words in no rule */
-    DC_KW_BOUNDARY = 1, /* word and class: the boundary between sentences */
-    DC_KW_COLUMNS = 64,
+    DC_KW_OTHER = 0,        /* class of words in no rule */
+    DC_KW_BOUNDARY = 1,     /* word and class: the boundary between sentences */
     DC_KW_MAX_SYMBOLS = 60, /* of a match */
     DC_KW_MAX_GAP = 20
 };

@@ -82,7 +82,7 @@ static size_t apostrophe(struct dc_kw_scan *s, size_t i)
 
 static unsigned walk(const struct dc_kw_trie *t, unsigned node, unsigned char b)
 {
-    return t->next[(size_t)node * t->stride + t->column[b]];
+    return t->next[(size_t)node * DC_KW_COLUMNS + t->column[b]];
 }
 
 /*
@@ -111,62 +111,8 @@ static size_t odd_step(struct dc_kw_scan *s, size_t i, unsigned *node)
     return f->n;
 }
 
-static uint64_t load8(const char *p)
-{
-    uint64_t x;
-    memcpy(&x, p, sizeof x);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    x = __builtin_bswap64(x);
-#endif
-    return x;
-}
-
-/* Bit 7 of each byte of x that is no ASCII letter or digit. */
-static uint64_t not_plain(uint64_t x)
-{
-    const uint64_t ones = 0x0101010101010101u, high = 0x80 * ones;
-    uint64_t low = x & ~high, letter = low | 0x20 * ones;
-    letter = (letter + (0x80 - 'a') * ones) & ~(letter + (0x7F - 'z') * ones);
-    uint64_t digit = (low + (0x80 - '0') * ones) & ~(low + (0x7F - '9') * ones);
-    return (~(letter | digit) | x) & high;
-}
-
-/* The bytes of x before the first one that `stop` marks, as a key. Bit 5 makes
- * letters lower case and leaves digits as they are. */
-static uint64_t key_of(uint64_t x, uint64_t stop)
-{
-    uint64_t first = stop & (~stop + 1);
-    return (x | 0x2020202020202020u) & ((first >> 7) - 1);
-}
-
-/* Bytes before the first one that is marked. */
-static size_t bytes_before(uint64_t stop)
-{
-    return stop ? (size_t)__builtin_ctzll(stop) / 8 : 8;
-}
-
-/*
- * The number of the plain word with this key; 0: it is none of ours. Which slot
- * it is in, if any, can't be guessed: so there is no branch. A short word has
- * at most 7 bytes: then no longer one has its low part.
- */
-static inline uint16_t find_word(const struct dc_kw_trie *t, uint64_t low,
-                                 uint64_t high, bool is_short)
-{
-    const uint16_t *slot = t->slot + dc_kw_key_slot(t, low, high);
-    unsigned word = 0;
-    for (int i = 0; i < DC_KW_SLOTS; i++) {
-        unsigned w = slot[i];
-        uint64_t other = t->low[w] ^ low;
-        if (!is_short)
-            other |= t->high[w] ^ high;
-        word |= w & -(unsigned)!other;
-    }
-    return (uint16_t)word;
-}
-
-/* The word from `from` on that is not short and plain; where it ends. */
-static size_t long_word(struct dc_kw_scan *s, size_t from)
+/* The word at `from`; where it ends. */
+static size_t read_word(struct dc_kw_scan *s, size_t from)
 {
     const struct dc_kw_trie *t = &s->r->trie;
     const unsigned char *p = (const unsigned char *)s->text;
@@ -183,41 +129,6 @@ static size_t long_word(struct dc_kw_scan *s, size_t from)
     }
     dc_kw_feed(s, t->word[node], from, i);
     return i;
-}
-
-/* Can the byte at the end of a plain word go on with it? */
-static bool goes_on(const struct dc_kw_scan *s, unsigned char c)
-{
-    return c >= 0x80 || c == '\'' || c == '`' || s->plain[c];
-}
-
-/* The word at i whose first 8 bytes, x, are plain; where it ends. */
-static size_t read_longer(struct dc_kw_scan *s, size_t i, uint64_t x)
-{
-    if (i + 17 > s->n_quick)
-        return long_word(s, i);
-    uint64_t y = load8(s->text + i + 8), stop = not_plain(y);
-    size_t n = 8 + bytes_before(stop);
-    if (goes_on(s, (unsigned char)s->text[i + n]))
-        return long_word(s, i);
-    dc_kw_feed(s, find_word(&s->r->trie, key_of(x, 0), key_of(y, stop), false),
-               i, i + n);
-    return i + n + (s->text[i + n] == ' ');
-}
-
-/* The word at i; where it ends. */
-static size_t read_word(struct dc_kw_scan *s, size_t i)
-{
-    if (i + 9 > s->n_quick)
-        return long_word(s, i);
-    uint64_t x = load8(s->text + i), stop = not_plain(x);
-    if (!stop)
-        return read_longer(s, i, x);
-    size_t n = bytes_before(stop);
-    if (n == 0 || goes_on(s, (unsigned char)s->text[i + n]))
-        return long_word(s, i);
-    dc_kw_feed(s, find_word(&s->r->trie, key_of(x, stop), 0, true), i, i + n);
-    return i + n + (s->text[i + n] == ' ');
 }
 
 /* ---- sentences ---- */
@@ -459,7 +370,6 @@ void dc_kw_scan(struct dc_kw_scan *s, const char *text, size_t n)
         text = s->unwrapped.data; /* spans are those of the text as it came */
     s->text = text;
     s->n = n;
-    s->n_quick = s->no_keys || !s->r->trie.slot ? 0 : s->n;
     dc_kw_start(s);
     size_t i = start_line(s, 0);
     s->n_steps += i;

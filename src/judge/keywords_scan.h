@@ -44,7 +44,6 @@ struct dc_kw_scan {
     const struct dc_kw_rules *r; /* borrowed */
     struct dc_kw_folded *cache;  /* [DC_KW_CHARS] by character */
     uint32_t start_sentences;    /* its param, and at least 1 */
-    bool no_keys;                /* for tests: walk the trie for every word */
     bool plain[256];             /* ASCII letters and digits */
     bool sign[128];              /* what read_sign() looks at */
 
@@ -62,7 +61,6 @@ struct dc_kw_scan {
     struct dc_buf unwrapped; /* a wrapped response without its wrapping */
     const char *text;
     size_t n;
-    size_t n_quick; /* up to here words may be looked up by their key */
     unsigned state[DC_KW_GROUPS];
     struct dc_kw_symbol ring[DC_KW_RING];
     uint32_t n_symbols;

@@ -666,48 +666,6 @@ static void test_own_file(void **state)
     assert_non_null(strstr(err.msg, path));
 }
 
-/* ---- words by their key ---- */
-
-/* Whether a word is looked up at once or walked through the trie does not show;
- * the built-in rules have a slot for every word. */
-static void test_keys_do_not_show(void **state)
-{
-    (void)state;
-    static const char *const odd[] = {
-        "As an artificial intelligence I CANNOT assist you: inappropriate.",
-        "I cann\xC3\xB6t, can't and can`t; unfortunately2 responsibilities.",
-        "Uncharacteristically, internationalization antidisestablishment no.",
-    };
-    static struct dc_kw_scan key, walk;
-    struct dc_kw_rules *r;
-    assert_int_equal(dc_kw_rules_read("built-in", dc_kw_builtin,
-                                      dc_kw_builtin_size, &r, NULL),
-                     DC_OK);
-    assert_non_null(r->trie.slot);
-    dc_kw_scan_init(&key, r);
-    dc_kw_scan_init(&walk, r);
-    walk.no_keys = true;
-    for (size_t i = 0; i < DC_COUNT(rows) * 2 + DC_COUNT(odd); i++) {
-        const char *text = i < DC_COUNT(odd) ? odd[i] : NULL;
-        size_t k = i - DC_COUNT(odd);
-        if (!text)
-            text = k % 2 ? rows[k / 2].near : rows[k / 2].hit;
-        dc_kw_scan(&key, text, strlen(text));
-        dc_kw_scan(&walk, text, strlen(text));
-        assert_int_equal(key.n_words, walk.n_words);
-        assert_int_equal(key.n_symbols, walk.n_symbols);
-        for (uint32_t n = 0; n < key.n_symbols && n < DC_KW_RING; n++)
-            assert_int_equal(key.ring[n].cls, walk.ring[n].cls);
-        for (size_t n = 0; n < r->n_rules; n++) {
-            assert_int_equal(key.hit[n].off, walk.hit[n].off);
-            assert_int_equal(key.hit[n].len, walk.hit[n].len);
-        }
-    }
-    dc_kw_scan_release(&key);
-    dc_kw_scan_release(&walk);
-    dc_kw_rules_free(r);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -731,7 +689,6 @@ int main(void)
         cmocka_unit_test(test_bad_files),
         cmocka_unit_test(test_explosion),
         cmocka_unit_test(test_own_file),
-        cmocka_unit_test(test_keys_do_not_show),
     };
     return cmocka_run_group_tests(tests, open_judge, close_judge);
 }
