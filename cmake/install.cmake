@@ -39,7 +39,8 @@ install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${dc_share}
 install(DIRECTORY docs experiments examples DESTINATION ${dc_share}
   COMPONENT program)
 install(FILES data/demo.csv data/README.md data/keywords.rules
-  data/keywords-3.rules  DESTINATION ${dc_share}/data COMPONENT program)
+  data/keywords-3.rules data/demo_labels.csv data/demo_no_answers.csv
+  DESTINATION ${dc_share}/data COMPONENT program)
 file(RELATIVE_PATH dc_way ${CMAKE_INSTALL_FULL_BINDIR}
   ${CMAKE_INSTALL_FULL_DATADIR}/deepconf)
 set_source_files_properties(src/cli/share.c PROPERTIES
