@@ -291,11 +291,11 @@ const struct dc_judge_ops dc_judge_keywords = {
     .errors =
         "On 1,350 human-labelled completions of three models to XSTest it "
         "has precision 96.5 and recall 94.1 (F1 95.3), but its rules were "
-        "written with those in view. With rules kept or dropped without "
-        "the model they are tested on: precision 96.2, recall 87.9, F1 "
-        "91.8; on the one model unseen by whoever wrote them: recall "
-        "61.8, F1 63.9. Its rules are English: a response in another "
-        "language is undetermined.",
+        "written with those in view. With those of version 3 kept or "
+        "dropped without the model they are tested on: precision 96.2, "
+        "recall 87.9, F1 91.8; on the one model unseen by whoever wrote "
+        "them: recall 61.8, F1 63.9. Its rules are English: a response in "
+        "another language is undetermined.",
     .open = open_keywords,
     .close = close_keywords,
     .judge = judge,
