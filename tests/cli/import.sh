@@ -64,7 +64,8 @@ commands() {
     done
     "$DEEPCONF" judge "$1" --judge keywords-request --quiet >/dev/null
     "$DEEPCONF" show "$1" --judge keywords-request >/dev/null
-    "$DEEPCONF" compare "$1" "$1" >/dev/null
+    cp "$1" twin.db
+    "$DEEPCONF" compare "$1" twin.db >/dev/null
     "$DEEPCONF" report "$1" --out report >/dev/null
     rm -rf report
     "$DEEPCONF" export "$1" -f jsonl --out x.jsonl >/dev/null
