@@ -2,7 +2,8 @@
 #
 # $outlines: for each `group` that has traces, the corners of its histogram, as
 # shares of its traces ($outlines_corners, index 0, 1, ...). $boxes: all groups,
-# with quantiles (p5 to p95) and mean. $rows, where a figure has it: a value for
+# with quantiles, p5 to p95; $confidence_groups: how many traces and prompts they
+# have, and the mean with its interval. $rows, where a figure has it: a value for
 # each group, under rows_title. cut_at: a dashed line, or NaN. tint(i) and point(i)
 # of the groups, and UNIT of $rows, are set above.
 
@@ -35,13 +36,19 @@ unset ytics
 set border 1
 set yrange [0:boxes_n]
 set key off
+g(i, name) = real(word($confidence_groups[i + 2], \
+    words($confidence_groups[1][1:strstrt($confidence_groups[1], name)])))
+plural(n) = n == 1 ? "" : "s"
+mean(v, lo, hi) = !is(v) ? "no mean" : sprintf("mean %.4g", v) . \
+    (is(lo) ? sprintf(" (%.4g to %.4g)", lo, hi) : "")
 do for [i = 0:boxes_n - 1] {
     at = 342 + 36 * i
     set label T(word($boxes[i + 2], 1)) at screen X(182),Y(at) right @DARK
-    set label T(word($boxes[i + 2], 2)) at screen X(634),Y(at - 8) left \
+    set label "n = " . count(g(i, "traces")) . " in " . count(g(i, "prompts")) . \
+        " prompt" . plural(g(i, "prompts")) at screen X(634),Y(at - 8) left \
         font FONT_SMALL @DARK
-    set label T(word($boxes[i + 2], 3)) at screen X(634),Y(at + 8) left \
-        font FONT_SMALL @DARK
+    set label mean(g(i, "mean.value"), g(i, "mean.lo"), g(i, "mean.hi")) \
+        at screen X(634),Y(at + 8) left font FONT_SMALL @DARK
 }
 y(d) = boxes_n - $0 - 0.5 + d
 plot $boxes using "p50":(y(0)):"p5":"p95":(tint($0)) \
@@ -50,7 +57,7 @@ plot $boxes using "p50":(y(0)):"p5":"p95":(tint($0)) \
         with boxxyerror fs solid 1 border lc rgb FRAME fc rgb "white", \
     "" using "p50":(y(-0.24)):(0):(0.48):(tint($0)) \
         with vectors nohead lw 3 lc rgb variable, \
-    "" using "mean":(y(0)):(tint($0)) \
+    $confidence_groups using "mean.value":(y(0)):(tint($0)) \
         with points pt DIAMOND ps 0.8 lc rgb variable
 
 if (has_rows) {

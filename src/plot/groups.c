@@ -108,31 +108,14 @@ static json_t *outline_of(const struct dc_groups *g,
     return corners;
 }
 
-static const char *mean_words(struct dc_fig *f, const struct dc_values_group *k)
-{
-    if (k->n == 0)
-        return "no mean";
-    if (!k->mean.defined)
-        return dc_arena_printf(&f->arena, "mean %.4g", k->mean.value.value);
-    return dc_arena_printf(&f->arena, "mean %.4g (%.4g to %.4g)",
-                           k->mean.value.value, k->mean.lo, k->mean.hi);
-}
-
-static json_t *box_json(struct dc_fig *f, const char *label,
-                        const struct dc_values_group *k)
+static json_t *box_json(const char *label, const struct dc_values_group *k)
 {
     static const char *const key[DC_VALUES_QUANTILES] = {"p5", "p25", "p50",
                                                          "p75", "p95"};
     json_t *o = json_object();
     dc_json_put(o, "label", json_string(label));
-    dc_json_put(o, "n_words",
-                json_string(dc_arena_printf(
-                    &f->arena, "n = %s in %s prompt%s", dc_fig_count(f, k->n),
-                    dc_fig_count(f, k->n_prompt), dc_plural(k->n_prompt))));
-    dc_json_put(o, "mean_words", json_string(mean_words(f, k)));
     for (int q = 0; q < DC_VALUES_QUANTILES; q++)
         dc_json_put(o, key[q], k->n > 0 ? json_real(k->quantile[q]) : NULL);
-    dc_json_put(o, "mean", k->n > 0 ? json_real(k->mean.value.value) : NULL);
     return o;
 }
 
@@ -148,7 +131,7 @@ void dc_groups_put(struct dc_fig *f, const struct dc_groups *g)
         if (k->n > 0)
             json_array_append(outlines, o);
         json_decref(o);
-        json_array_append_new(boxes, box_json(f, g->look[i].label, k));
+        json_array_append_new(boxes, box_json(g->look[i].label, k));
     }
     dc_json_put(f->draw, "outlines", outlines);
     dc_json_put(f->draw, "boxes", boxes);
