@@ -214,6 +214,11 @@ bool dc_plot_needs_sweep(const struct dc_plot_src *src, struct dc_fig *f)
     return needs(src->sweep != NULL, src->why_sweep, src, f);
 }
 
+bool dc_plot_needs_risky(const struct dc_plot_src *src, struct dc_fig *f)
+{
+    return needs(src->risky != NULL, src->why_stability, src, f);
+}
+
 bool dc_plot_needs_stability(const struct dc_plot_src *src, struct dc_fig *f)
 {
     return needs(src->stability != NULL, src->why_stability, src, f);

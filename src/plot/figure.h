@@ -45,6 +45,7 @@ bool dc_plot_needs_stats(const struct dc_plot_src *src, struct dc_fig *f);
 bool dc_plot_needs_sweep(const struct dc_plot_src *src, struct dc_fig *f);
 bool dc_plot_needs_judges(const struct dc_plot_src *src, struct dc_fig *f);
 bool dc_plot_needs_stability(const struct dc_plot_src *src, struct dc_fig *f);
+bool dc_plot_needs_risky(const struct dc_plot_src *src, struct dc_fig *f);
 /* The statistics of the run's own measure. */
 const struct dc_trace_measure *dc_plot_own(const struct dc_plot_src *src);
 

@@ -19,6 +19,7 @@
 
 #include "replay/by_field.h"
 #include "replay/judges.h"
+#include "replay/risky.h"
 #include "replay/sweep.h"
 #include "replay/trace_stability.h"
 #include "results/summary.h"
@@ -38,6 +39,7 @@ struct dc_plot_src {
     const struct dc_by_field *by;       /* [n_by] fields of the data */
     size_t n_by;
     const struct dc_stability *stability; /* NULL: none; why_stability */
+    const struct dc_risky *risky;         /* NULL: none; why_stability */
     const char *why_stats, *why_sweep;    /* NULL with what is there */
     const char *why_stability;
     const atomic_int *stop; /* as that of dc_gnuplot_run() */

@@ -76,6 +76,7 @@ static void *begin_plots(const struct dc_facts *f, struct dc_out_dir *o)
         .by = f->by,
         .n_by = f->n_by,
         .stability = f->has_stability ? &f->stability : NULL,
+        .risky = f->has_risky ? &f->risky : NULL,
         .why_stability = f->why_stability,
         .why_stats = f->why_stats,
         .why_sweep = f->why_sweep,

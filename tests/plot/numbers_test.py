@@ -85,6 +85,8 @@ class Run:
         self.stats = json.loads(said("stats", path, "--json"))
         self.sweep = json.loads(said("sweep", path, "--json"))
         self.judges = json.loads(said("judge", path, "--json"))
+        self.risky = json.loads(said("stats", path, "--question",
+                                     "compliance-risk", "--json"))
         self.stability = json.loads(said("stability", path, "--json"))
         self.by_field = functools.cache(lambda name: json.loads(said(
             "show", path, "--by", name, "--json"))["by_category"][name])
@@ -250,6 +252,23 @@ def refusals_by_field(p, run):
                 assert x["differs"] == (c["p_holm"] is not None and
                                         c["p_holm"] <= 0.05)
                 p.shows(f"{x['refused']['k']:,} of {x['refused']['n']:,}")
+
+
+@check
+def compliance_risk(p, run):
+    own = next(m for m in run.risky["measures"]
+               if m["measure"] == run.risky["by_measure"])
+    assert set(p.data) == {u for u in ("traces", "decisions")
+                           if not own[u]["no_answer_because"] and
+                           (u == "traces" or run.risky["traces_each"] > 1)}
+    for unit, x in p.data.items():
+        for cell, share in x["cells"].items():
+            c = own[unit]["cells"][cell]
+            assert share == c["share"]
+            p.shows(f"{c['of_harmful_prompts']:,} of {c['rows']:,}")
+        assert x["fifths"] == run.risky["compliances_by_fifth"][unit]
+        for b in x["fifths"]:
+            p.shows(f"{b['of_harmful_prompts']:,} of {b['rows']:,}")
 
 
 @check

@@ -20,6 +20,7 @@ struct run {
     struct dc_kv kv[2];
     struct dc_trace_stats stats;
     struct dc_stability stability;
+    struct dc_risky risky;
     struct dc_by_field by[1];
     struct dc_sweep sweep;
     struct dc_setting *setting;
@@ -141,6 +142,10 @@ static struct run *make(const char *const *prompt, const char *name,
     if (dc_stability_run(x->r, &tries, &x->stability, &x->why_stability) ==
         DC_OK)
         x->src.stability = &x->stability;
+    struct dc_risky_cfg risky = dc_risky_cfg_default();
+    risky.boot = cfg.boot;
+    if (dc_risky_run(x->r, &risky, &x->risky, NULL) == DC_OK)
+        x->src.risky = &x->risky;
     add_sweep(x);
     return x;
 }
@@ -149,6 +154,8 @@ static void run_free(struct run *x)
 {
     dc_trace_stats_release(&x->stats);
     dc_stability_release(&x->stability);
+    if (x->src.risky)
+        dc_risky_release(&x->risky);
     dc_sweep_release(&x->sweep);
     free(x->setting);
     dc_arena_release(&x->r->arena);
@@ -336,6 +343,10 @@ static void test_empty(void **state)
         {usual, NULL, "rates_by_judge", "one judge"},
         {usual, "other", "rates_by_judge", "no judge has judged all"},
         {usual, NULL, "refusals_by_field", "--keep COLUMN"},
+        {none, NULL, "compliance_risk", "the run holds no prompt"},
+        {unlabelled, NULL, "compliance_risk", "gold label"},
+        {unclear, NULL, "compliance_risk", "nothing complies"},
+        {usual, NULL, "compliance_risk", NULL},
         {none, NULL, "stability", "the run holds no prompt"},
         {usual, NULL, "stability", NULL},
         {unlabelled, NULL, "stability", NULL},
