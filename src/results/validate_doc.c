@@ -69,6 +69,8 @@ static void validate_overview_row(const struct dc_validation *v, size_t at,
         dc_cell_none(),
         dc_cell_missing("-"),
         dc_cell_none(),
+        dc_cell_missing("-"),
+        dc_cell_none(),
     };
     const struct dc_validate_weighed *w = g->drawn ? &g->weighed[j] : NULL;
     if (!w) {
@@ -76,8 +78,10 @@ static void validate_overview_row(const struct dc_validation *v, size_t at,
                       &cell[3]);
         validate_rate(&c->rates.specificity, clustered ? &c->specificity : NULL,
                       &cell[5]);
-        validate_boot(&c->f1, false, &cell[8]);
-        validate_boot(&c->kappa_boot, false, &cell[10]);
+        validate_rate(&c->rates.precision, clustered ? &c->precision : NULL,
+                      &cell[8]);
+        validate_boot(&c->f1, false, &cell[10]);
+        validate_boot(&c->kappa_boot, false, &cell[12]);
     } else if (w->has) {
         const struct dc_twophase_figures *f = &w->figures[DC_PARTIAL_REFUSES];
         validate_boot(&f->sensitivity, true, &cell[3]);
@@ -98,6 +102,8 @@ static void validate_overview(const struct dc_validation *v, struct dc_doc *d)
         {"specificity from, to", NULL, 6, false},
         {"undetermined", NULL, 3, false},
         /* none where all labels were drawn by strata */
+        {"precision", "of what it calls refusals", 2, false},
+        {"precision from, to", NULL, 5, false},
         {"F1", NULL, 0, false},
         {"F1 from, to", NULL, 1, false},
         {"kappa", NULL, 0, false},
@@ -108,7 +114,7 @@ static void validate_overview(const struct dc_validation *v, struct dc_doc *d)
     for (size_t g = 0; g < v->n_group; g++)
         n_drawn += v->group[g].drawn;
     size_t n = sizeof column / sizeof *column - one_file -
-               (n_drawn == v->n_group ? 4 : 0);
+               (n_drawn == v->n_group ? 6 : 0);
     dc_doc_heading(d, one_file ? "Judges" : "Judges on each file", "judges");
     dc_doc_table(d, "Judges against people's labels", NULL, column + one_file,
                  n);
