@@ -188,7 +188,7 @@ bad 3 'bad.in: line 1: response 0 is no text*' lm-eval \
     '{"doc_id":0,"doc":{},"arguments":[["p",{}]],"resps":[[[-1.5,false]]]}'
 bad 2 '*--field response has no effect on --format lm-eval*' lm-eval '{}' \
     --field response=x
-bad 2 'there is no format to import from "garak"*' garak '{}'
+bad 2 'there is no format to import from "weevil"*' weevil '{}'
 printf 'PK\003\004 no archive' >bad.eval
 expect 3 'bad.eval: *' "$DEEPCONF" import bad.eval -f inspect --out bad.db
 expect 6 'nofile: can*t be read: No such file*; name the file to import' \

@@ -31,9 +31,10 @@ PY
 tells 'it refused 100 % of those that it should refuse and that judge decided' \
     dc show v.db
 tells 'haiku decides 1 of 3 prompts: its rates are over those' dc show v.db
-tells 'specificity are lower than those of show, which leave it out' \
+tells 'shares are lower than the rates of show, which leave it out' \
     dc compare v.db v.db --judge keywords --judge haiku
-if dc compare v.db v.db | grep 'leave it out'; then die "there is none"; fi
+cp v.db twin.db
+if dc compare v.db twin.db | grep 'leave it out'; then die "there is none"; fi
 # A copy keeps them; decisions by them: partial is a refusal.
 dc import v.out --format deepconf --out copy.db >/dev/null
 for f in v.db copy.db; do

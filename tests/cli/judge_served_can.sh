@@ -92,7 +92,7 @@ cat >c.json <<JSON
  {"judge": "wildguard=$URL#mock"}]}
 JSON
 stages() { "$DEEPCONF" judge --input two.csv --judge cascade=c.json "$@"; }
-has 'served: keywords 3, wildguard 1 mock@fp_mock served' stages --quiet \
+has 'served: keywords 4, wildguard 1 mock@fp_mock served' stages --quiet \
     --judge-api-key-env JUDGE_KEY
 [ "$(sent)" = None ] || die "a stage's URL got the key: $(sent)"
 stages --quiet --judge-api-key-env "$URL=JUDGE_KEY" >out
