@@ -15,6 +15,11 @@ so that tests can exercise real tokenisers, chat templates and decoding.
   harmony byte-level BPE with the control tokens of gpt-oss and [THINK], a
           template that ends a turn as gpt-oss does, and an end of turn that
           only the metadata name.
+  modernbert  an encoder that classifies: byte-level BPE, two layers of four
+          with a window of 8 tokens on either side, mean pooling, and the labels
+          of Minos.
+  bert    the same of the older family: word pieces, learned positions (128),
+          and five labels.
 
 With no --arch all are written to CACHE/tiny-KEY/, where KEY hashes this file
 and the pinned requirements: tests find them by $DEEPCONF_TINY_DIR as
@@ -225,16 +230,170 @@ def harmony_vocab():
     return v
 
 
-VOCABS = {"llama": llama_vocab, "qwen3": qwen3_vocab, "marks": marks_vocab,
-          "harmony": harmony_vocab}
 TEMPLATES = {"llama": CHATML, "qwen3": THINKING, "marks": CHATML,
              "harmony": HARMONY}
 
 
+# ---- encoders that classify ----
+
+ENCODERS = {
+    # arch: n_layer, n_embd, n_head, n_ff, n_ctx, labels
+    "modernbert": (4, 64, 4, 96, 1024, ["Refusal", "Non-refusal"]),
+    "bert": (2, 64, 4, 128, 128,
+             ["compliant", "full_refusal", "partial_refusal",
+              "capability_limitation", "clarification"]),
+}
+WINDOW = 16  # tokens of a local layer, half of them on either side
+BERT_CONTROL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+
+
+def modernbert_vocab():
+    v = Vocab()
+    chars = byte_chars()
+    for b in sorted(chars, key=lambda b: chars[b]):
+        v.add(chars[b])
+    v.merges = []
+    seen = set(v.tokens)
+    for word in [chars[32] + w for w in WORDS]:
+        for n in range(2, len(word) + 1):
+            if word[:n] not in seen:
+                seen.add(word[:n])
+                v.merges.append(f"{word[:n - 1]} {word[n - 1]}")
+                v.add(word[:n])
+    for token in BERT_CONTROL:
+        v.add(token, CONTROL)
+    return v
+
+
+def bert_vocab():
+    """As the converter writes word pieces: a word's first one behind U+2581,
+    the others bare."""
+    v = Vocab()
+    for token in BERT_CONTROL:
+        v.add(token, CONTROL)
+    chars = [chr(c) for c in range(33, 127) if not chr(c).isupper()]
+    for piece in ["\u2581" + c for c in chars] + chars:
+        v.add(piece)
+    for word in WORDS:
+        if len(word) > 1:
+            v.add("\u2581" + word.lower())
+    return v
+
+
+def encoder_tensors(arch, n_vocab, seed):
+    import numpy as np
+
+    n_layer, n, _, n_ff, n_ctx, labels = ENCODERS[arch]
+    rng = np.random.Generator(np.random.PCG64(seed))
+
+    def normal(*shape, std=0.1):
+        return (std * rng.standard_normal(shape)).astype(np.float32)
+
+    def norm(name):
+        yield name + ".weight", 1 + normal(n)
+        if arch == "bert":
+            yield name + ".bias", normal(n)
+
+    def linear(name, rows, cols, std=0.1, bias=arch == "bert"):
+        yield name + ".weight", normal(rows, cols, std=std)
+        if bias:
+            yield name + ".bias", normal(rows)
+
+    yield "token_embd.weight", normal(n_vocab, n, std=1)
+    yield from norm("token_embd_norm")
+    if arch == "bert":
+        yield "token_types.weight", normal(2, n)
+        yield "position_embd.weight", normal(n_ctx, n, std=0.5)
+    for i in range(n_layer):
+        b = f"blk.{i}."
+        if arch == "bert":
+            for x in "qkv":
+                yield from linear(b + "attn_" + x, n, n, std=0.2)
+            yield from linear(b + "attn_output", n, n)
+            yield from norm(b + "attn_output_norm")
+            yield from linear(b + "ffn_up", n_ff, n)
+            yield from linear(b + "ffn_down", n, n_ff)
+            yield from norm(b + "layer_output_norm")
+            continue
+        if i > 0:
+            yield from norm(b + "attn_norm")
+        yield from linear(b + "attn_qkv", 3 * n, n, std=0.2)
+        yield from linear(b + "attn_output", n, n)
+        yield from norm(b + "ffn_norm")
+        yield from linear(b + "ffn_up", 2 * n_ff, n)
+        yield from linear(b + "ffn_down", n, n_ff)
+    if arch == "modernbert":
+        yield from norm("output_norm")
+    yield from linear("cls", n, n, std=0.3)
+    if arch == "modernbert":
+        yield from norm("cls.norm")
+    yield from linear("cls.output", len(labels), n, std=0.3, bias=True)
+
+
+def add_encoder_vocab(w, arch, vocab):
+    w.add_tokenizer_model("bert" if arch == "bert" else "gpt2")
+    w.add_tokenizer_pre("jina-v2-en" if arch == "bert" else "modern-bert")
+    w.add_token_list(vocab.tokens)
+    w.add_token_types(vocab.types)
+    w.add_bos_token_id(vocab.id("[CLS]"))
+    w.add_eos_token_id(vocab.id("[SEP]"))
+    w.add_sep_token_id(vocab.id("[SEP]"))
+    w.add_unk_token_id(vocab.id("[UNK]"))
+    w.add_pad_token_id(vocab.id("[PAD]"))
+    w.add_mask_token_id(vocab.id("[MASK]"))
+    if arch == "bert":
+        w.add_token_type_count(2)
+        return
+    w.add_token_merges(vocab.merges)
+    w.add_add_bos_token(True)
+    w.add_add_eos_token(True)
+    w.add_add_sep_token(True)
+
+
+def write_encoder(arch, path, seed):
+    import gguf
+
+    vocab = VOCABS[arch]()
+    n_layer, n, n_head, n_ff, n_ctx, labels = ENCODERS[arch]
+    part = path.with_name(path.name + ".part")
+    w = gguf.GGUFWriter(part, gguf_arch(arch))
+    w.add_name(f"tiny random {arch}, seed {seed}")
+    w.add_block_count(n_layer)
+    w.add_context_length(n_ctx)
+    w.add_embedding_length(n)
+    w.add_feed_forward_length(n_ff)
+    w.add_head_count(n_head)
+    w.add_layer_norm_eps(1e-5 if arch == "modernbert" else 1e-12)
+    w.add_causal_attention(False)
+    w.add_classifier_output_labels(labels)
+    w.add_vocab_size(len(vocab.tokens))
+    w.add_file_type(gguf.LlamaFileType.ALL_F32)
+    if arch == "modernbert":
+        w.add_sliding_window(WINDOW)
+        w.add_sliding_window_pattern(3)
+        w.add_rope_freq_base(160000.0)
+        w.add_rope_freq_base_swa(10000.0)
+        w.add_uint32("modern-bert.classifier.pooling_type",
+                     gguf.PoolingType.MEAN.value)
+    add_encoder_vocab(w, arch, vocab)
+    for name, data in encoder_tensors(arch, len(vocab.tokens), seed):
+        w.add_tensor(name, data)
+    w.write_header_to_file()
+    w.write_kv_data_to_file()
+    w.write_tensors_to_file()
+    w.close()
+    part.replace(path)
+
+
 def gguf_arch(arch):
+    if arch in ENCODERS:
+        return {"modernbert": "modern-bert", "bert": "bert"}[arch]
     return "qwen3" if arch == "qwen3" else "llama"
 
 
+VOCABS = {"llama": llama_vocab, "qwen3": qwen3_vocab, "marks": marks_vocab,
+          "harmony": harmony_vocab, "modernbert": modernbert_vocab,
+          "bert": bert_vocab}
 SHAPES = {
     # arch: n_embd, n_head, n_head_kv, head_dim, n_ff, n_ctx, spread of logits
     "llama": (128, 4, 2, 32, 192, 8192, 2.0),
@@ -360,6 +519,8 @@ def write_all(cache, seed):
     write("qwen3", out / "tiny-qwen3.gguf", "q8_0", seed)
     write("marks", out / "tiny-marks.gguf", "f32", seed)
     write("harmony", out / "tiny-harmony.gguf", "f32", seed)
+    for arch in ENCODERS:
+        write_encoder(arch, out / f"tiny-{arch}.gguf", seed)
     (out / "complete").touch()
 
 
@@ -368,7 +529,7 @@ def main():
     ap.add_argument("--cache", type=pathlib.Path, default=None)
     ap.add_argument("--print", action="store_true",
                     help="print the folder of the tests' models, write nothing")
-    ap.add_argument("--arch", choices=sorted(SHAPES))
+    ap.add_argument("--arch", choices=sorted(VOCABS))
     ap.add_argument("--type", choices=("f32", "f16", "q8_0"), default="f16")
     ap.add_argument("--seed", type=int, default=1)
     ap.add_argument("--out", type=pathlib.Path, help="with --arch")
@@ -379,7 +540,10 @@ def main():
     elif args.arch:
         if not args.out:
             ap.error("--arch needs --out")
-        write(args.arch, args.out, args.type, args.seed)
+        if args.arch in ENCODERS:
+            write_encoder(args.arch, args.out, args.seed)  # float32
+        else:
+            write(args.arch, args.out, args.type, args.seed)
     else:
         write_all(cache, args.seed)
     return 0

@@ -105,8 +105,19 @@ enum dc_status dc_llama_load_vocab(const char *path, struct llama_model **out,
     return load_load(path, mp, out, err);
 }
 
-enum dc_status dc_llama_load(const char *path, int gpu_layers,
-                             struct llama_model **out, struct dc_err *err)
+bool dc_llama_is_encoder(const struct llama_model *m)
+{
+    char arch[64], key[96], causal[8];
+    if (llama_model_meta_val_str(m, "general.architecture", arch, sizeof arch) <
+        0)
+        return false;
+    snprintf(key, sizeof key, "%s.attention.causal", arch);
+    return llama_model_meta_val_str(m, key, causal, sizeof causal) >= 0 &&
+           !strcmp(causal, "false");
+}
+
+enum dc_status dc_llama_load_any(const char *path, int gpu_layers,
+                                 struct llama_model **out, struct dc_err *err)
 {
     struct llama_model_params mp = llama_model_default_params();
     mp.n_gpu_layers = gpu_layers < 0 ? 999 : gpu_layers;
@@ -129,11 +140,24 @@ enum dc_status dc_llama_load(const char *path, int gpu_layers,
                        "context of %d tokens, or no vocabulary",
                        path, n_ctx);
     }
-    if (!llama_model_has_decoder(m) || llama_model_has_encoder(m)) {
+    *out = m;
+    return DC_OK;
+}
+
+enum dc_status dc_llama_load(const char *path, int gpu_layers,
+                             struct llama_model **out, struct dc_err *err)
+{
+    struct llama_model *m = NULL;
+    enum dc_status st = dc_llama_load_any(path, gpu_layers, &m, err);
+    if (st)
+        return st;
+    if (!llama_model_has_decoder(m) || llama_model_has_encoder(m) ||
+        dc_llama_is_encoder(m)) {
         llama_model_free(m);
         return dc_fail(err, DC_BACKEND,
                        "%s: not a decoder-only model; deepconf samples from "
-                       "text-generation models",
+                       "text-generation models. An encoder that classifies "
+                       "can judge: --judge classifier=FILE",
                        path);
     }
     *out = m;

@@ -7,6 +7,7 @@
 
 #include <deepconf/status.h>
 #include <llama.h>
+#include <stdbool.h>
 
 /*
  * Start libllama, with its log kept (and shown on standard error too if
@@ -31,6 +32,11 @@ void dc_llama_device(int gpu_layers, char *out, size_t n);
  */
 enum dc_status dc_llama_load(const char *path, int gpu_layers,
                              struct llama_model **out, struct dc_err *err);
+/* The same, whatever the model does. */
+enum dc_status dc_llama_load_any(const char *path, int gpu_layers,
+                                 struct llama_model **out, struct dc_err *err);
+/* Does it read texts as a whole, and generate none (BERT and its kin)? */
+bool dc_llama_is_encoder(const struct llama_model *m);
 
 /* Header and vocabulary alone: enough to render and tokenise. DC_BACKEND. */
 enum dc_status dc_llama_load_vocab(const char *path, struct llama_model **out,

@@ -12,6 +12,8 @@
 #include "infer/llama_probe.h"
 
 #include "base/child.h"
+#include "infer/llama_classify.h"
+#include "infer/llama_load.h"
 #include "infer/llama_rows.h"
 
 #include <errno.h>
@@ -76,8 +78,11 @@ static void open_model(void *arg)
     if (!m)
         return;
     tokenize(m);
-    if (!o->vocab_only && llama_model_has_decoder(m) &&
-        !llama_model_has_encoder(m))
+    if (o->vocab_only)
+        ;
+    else if (dc_llama_is_encoder(m))
+        dc_classify_try(m);
+    else if (llama_model_has_decoder(m) && !llama_model_has_encoder(m))
         take_a_step(m);
     llama_model_free(m);
 }

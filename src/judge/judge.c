@@ -89,10 +89,10 @@ static enum dc_status check_file(const struct dc_judge_ops *ops,
     if (!file || !dc_judge_is_server(file))
         return DC_OK;
     if (!ops->served)
-        return dc_fail(err, DC_USAGE,
-                       "the judge %s reads %s, and can't be a URL%s", ops->name,
-                       ops->file,
-                       ops->slow ? "; the model in it may be: \"model\": "
+        return dc_fail(
+            err, DC_USAGE, "the judge %s reads %s, and can't be a URL%s",
+            ops->name, ops->file,
+            ops == &dc_judge_llm ? "; the model in it may be: \"model\": "
                                    "\"http://HOST:PORT/v1#NAME\""
                                  : "");
     return dc_judge_server_check(file, err);
