@@ -113,9 +113,9 @@ static void note_missing(struct dc_fig *f, const struct dc_trace_stats *s,
 static bool put_curve(struct dc_fig *f, const char *label, size_t place,
                       json_t *points, json_t *curves)
 {
-    json_t *o = json_object();
     if (!points)
         return false;
+    json_t *o = json_object();
     dc_json_put(o, "label", json_string(dc_fig_short(f, LABEL_COLS, label)));
     dc_json_put(o, "place", dc_json_count(place));
     dc_json_put(o, "points", points);
