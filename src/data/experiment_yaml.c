@@ -59,11 +59,22 @@ struct dc_exp_pair *dc_exp_set(struct dc_exp *e, const char *section,
     return p;
 }
 
+void dc_exp_put(struct dc_exp *e, const struct dc_exp_pair *p)
+{
+    struct dc_exp_pair *to = dc_exp_find(e, p->section, p->key);
+    *(to ? to : add(e)) = *p;
+}
+
 /* ---- nodes ---- */
 
 static size_t line_of(const yaml_node_t *n)
 {
     return n->start_mark.line + 1;
+}
+
+static bool is_empty(const yaml_node_t *n)
+{
+    return n->type == YAML_SCALAR_NODE && n->data.scalar.length == 0;
 }
 
 static enum dc_status expected(const yaml_node_t *n, const char *what,
@@ -124,8 +135,9 @@ static enum dc_status no_section(const char *name, const yaml_node_t *n,
     enum dc_status st =
         dc_fail(err, DC_DATA,
                 "line %zu: \"%s\" stands where a section does; expected a "
-                "section (about, run, judge, sweep or report) and under it, "
-                "indented, keys such as \"seed: 1\"",
+                "section (about, run, judge, sweep, report, matrix, stages, "
+                "budget or compare) and under it, indented, keys such as "
+                "\"seed: 1\"",
                 line_of(n), b.data);
     dc_buf_release(&b);
     return st;
@@ -134,8 +146,7 @@ static enum dc_status no_section(const char *name, const yaml_node_t *n,
 static enum dc_status section(struct reading *r, const char *name,
                               const yaml_node_t *n, struct dc_err *err)
 {
-    bool empty = n->type == YAML_SCALAR_NODE && n->data.scalar.length == 0;
-    if (empty)
+    if (is_empty(n))
         return DC_OK;
     if (n->type != YAML_MAPPING_NODE)
         return no_section(name, n, err);
@@ -160,6 +171,153 @@ static enum dc_status section(struct reading *r, const char *name,
     return DC_OK;
 }
 
+/* ---- a matrix and stages ---- */
+
+/* The entries of a mapping: their keys' texts and nodes, and their values. */
+struct entries {
+    const char **name; /* [n] */
+    const yaml_node_t **at, **value;
+    size_t n;
+};
+
+static enum dc_status entries_of(struct reading *r, const yaml_node_t *n,
+                                 const char *want, struct entries *out,
+                                 struct dc_err *err)
+{
+    struct dc_arena *a = &r->e->arena;
+    *out = (struct entries){.n = 0};
+    if (n->type != YAML_MAPPING_NODE)
+        return expected(n, want, err);
+    const yaml_node_pair_t *x = n->data.mapping.pairs.start;
+    size_t m = (size_t)(n->data.mapping.pairs.top - x);
+    out->name = dc_arena_array(a, m, sizeof *out->name);
+    out->at = dc_arena_array(a, m, sizeof(yaml_node_t *));
+    out->value = dc_arena_array(a, m, sizeof(yaml_node_t *));
+    for (size_t i = 0; i < m; i++) {
+        out->at[i] = yaml_document_get_node(r->doc, x[i].key);
+        out->value[i] = yaml_document_get_node(r->doc, x[i].value);
+        enum dc_status st = scalar(r, out->at[i], &out->name[i], err);
+        if (st)
+            return st;
+        for (size_t k = 0; k < i; k++)
+            if (!strcmp(out->name[k], out->name[i]))
+                return twice(out->at[i], out->name[i],
+                             &(struct dc_exp_pair){.line = line_of(out->at[k])},
+                             err);
+        out->n++;
+    }
+    return DC_OK;
+}
+
+/* "KEY" and "SECTION.KEY", as --set has them. */
+static void split_key(struct reading *r, const char *name,
+                      struct dc_exp_pair *p)
+{
+    const char *dot = strchr(name, '.');
+    p->section =
+        dot ? dc_arena_strndup(&r->e->arena, name, (size_t)(dot - name))
+            : "run";
+    p->key = dot ? dot + 1 : name;
+}
+
+/* is_stage: the key "when" is its conditions. */
+static enum dc_status point(struct reading *r, const yaml_node_t *n,
+                            bool is_stage, struct dc_exp_point *out,
+                            struct dc_err *err)
+{
+    struct entries in = {.n = 0};
+    enum dc_status st =
+        is_empty(n) ? DC_OK
+                    : entries_of(r, n, "keys such as \"seed: 1\"", &in, err);
+    out->pair = dc_arena_array(&r->e->arena, in.n, sizeof *out->pair);
+    for (size_t i = 0; i < in.n && !st; i++) {
+        bool when = is_stage && !strcmp(in.name[i], "when");
+        struct dc_exp_pair *p = when ? &out->when : &out->pair[out->n++];
+        *p = (struct dc_exp_pair){.line = line_of(in.at[i])};
+        if (when)
+            p->key = "when";
+        else
+            split_key(r, in.name[i], p);
+        st = values(r, in.value[i], p, err);
+    }
+    return st;
+}
+
+static enum dc_status points(struct reading *r, const yaml_node_t *n,
+                             bool is_stage, struct dc_exp_axis *out,
+                             struct dc_err *err)
+{
+    struct entries in;
+    enum dc_status st =
+        entries_of(r, n,
+                   is_stage ? "stages, each a name with its keys under it"
+                            : "names of values, each with its keys under it",
+                   &in, err);
+    if (!st && in.n == 0)
+        st = expected(n, "at least one name with its keys under it", err);
+    if (st)
+        return st;
+    out->point = dc_arena_array(&r->e->arena, in.n, sizeof *out->point);
+    for (size_t i = 0; i < in.n && !st; i++) {
+        struct dc_exp_point *p = &out->point[out->n++];
+        *p = (struct dc_exp_point){.name = in.name[i],
+                                   .line = line_of(in.at[i])};
+        st = point(r, in.value[i], is_stage, p, err);
+    }
+    return st;
+}
+
+static enum dc_status stages(struct reading *r, const yaml_node_t *n,
+                             struct dc_err *err)
+{
+    struct dc_exp_axis all = {.n = 0};
+    enum dc_status st = points(r, n, true, &all, err);
+    r->e->stage = all.point;
+    r->e->n_stage = all.n;
+    return st;
+}
+
+static enum dc_status matrix(struct reading *r, const yaml_node_t *n,
+                             struct dc_err *err)
+{
+    struct entries in;
+    enum dc_status st = entries_of(
+        r, n, "what differs, such as \"data:\", with its values under it", &in,
+        err);
+    if (st)
+        return st;
+    r->e->axis = dc_arena_array(&r->e->arena, in.n, sizeof *r->e->axis);
+    for (size_t i = 0; i < in.n && !st; i++) {
+        struct dc_exp_axis *a = &r->e->axis[r->e->n_axis++];
+        *a =
+            (struct dc_exp_axis){.name = in.name[i], .line = line_of(in.at[i])};
+        st = points(r, in.value[i], false, a, err);
+    }
+    return st;
+}
+
+/* ---- all of it ---- */
+
+/* A part of the file under its name, which no other has. */
+static enum dc_status part(struct reading *r, const char *name,
+                           const yaml_node_t *k, const yaml_node_t *v,
+                           struct dc_err *err)
+{
+    const struct dc_exp_pair *old = dc_exp_find(r->e, name, NULL);
+    if (old)
+        return twice(k, name, old, err);
+    if (!strcmp(name, "about"))
+        return scalar(r, v, &r->e->about, err);
+    struct dc_exp_pair *p = add(r->e);
+    p->section = name;
+    p->line = line_of(k);
+    if (!strcmp(name, "matrix"))
+        return matrix(r, v, err);
+    if (!strcmp(name, "stages"))
+        return stages(r, v, err);
+    return section(r, name, v, err);
+}
+
 static enum dc_status root(struct reading *r, struct dc_err *err)
 {
     const yaml_node_t *n = yaml_document_get_root_node(r->doc);
@@ -175,17 +333,8 @@ static enum dc_status root(struct reading *r, struct dc_err *err)
         const yaml_node_t *v = yaml_document_get_node(r->doc, x->value);
         const char *name = NULL;
         enum dc_status st = scalar(r, k, &name, err);
-        if (!st && !strcmp(name, "about")) {
-            st = scalar(r, v, &r->e->about, err);
-        } else if (!st) {
-            const struct dc_exp_pair *old = dc_exp_find(r->e, name, NULL);
-            if (old)
-                return twice(k, name, old, err);
-            struct dc_exp_pair *p = add(r->e);
-            p->section = name;
-            p->line = line_of(k);
-            st = section(r, name, v, err);
-        }
+        if (!st)
+            st = part(r, name, k, v, err);
         if (st)
             return st;
     }
