@@ -4,7 +4,7 @@
 for f in "$REPO"/experiments/*.yaml; do
     [ "$("$DEEPCONF" experiment "$f" --check)" = "$f: is right" ] || die "$f"
 done
-[ "$(ls "$REPO"/experiments/*.yaml | wc -l)" = 9 ] || die "nine files"
+[ "$(ls "$REPO"/experiments/*.yaml | wc -l)" = 6 ] || die "six files"
 
 cat >e.yaml <<END
 about: a test
@@ -64,8 +64,10 @@ bad 'b.yaml: line 7: --num-instances 0: expected a whole number, 1 to*' \
     sed 's/num-instances: 12/num-instances: 0/'
 bad 'b.yaml: line 9: quiet: expected true or false' \
     sed 's/quiet: true/quiet: maybe/'
-bad 'b.yaml: line 8: stop: expected one value, got a list of 2' \
-    sed 's/stop: fixed/stop: [fixed, curtail]/'
+bad 'b.yaml: line 9: quiet: expected one value, got a list of 2' \
+    sed 's/quiet: true/quiet: [true, false]/'
+bad 'b.yaml: line 15: judge: expected one value, got a list of 2' \
+    sed 's/judge: keywords$/judge: [keywords, phrases10]/'
 bad 'b.yaml: line 9: "stop" stands on line 8 already' \
     sed 's/quiet: true/stop: curtail/'
 bad 'b.yaml: line 17: while scanning a quoted scalar from line 4 on: *expected YAML' sed '4s/model:/model: "/'

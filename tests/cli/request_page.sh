@@ -4,7 +4,7 @@ mock_plays '{"judge": "yes"}'
 mkdir -p bin experiments
 python3 "$REPO/tests/seed_fixture.py" . 0
 mv toxicchat_percentile_safety_analysis.json sweep.json
-cp "$REPO/experiments/run1.yaml" experiments/
+cp "$REPO/experiments/four-runs.yaml" experiments/
 python3 - "$REPO/docs/REQUEST.md" >commands <<'PY'
 import re, sys
 seen = []
