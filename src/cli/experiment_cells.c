@@ -139,7 +139,8 @@ static enum dc_status put_point(const struct making *m,
         const struct dc_exp_pair *p = &x->pair[i];
         const struct dc_exp_pair *old = dc_exp_find(file, p->section, p->key);
         enum dc_status st = DC_OK;
-        if (!strcmp(p->key, "out") || !strcmp(p->key, "percentile-analysis"))
+        if (!strcmp(p->key, "out") || !strcmp(p->key, "output") ||
+            !strcmp(p->key, "percentile-analysis"))
             st = dc_fail(err, DC_DATA,
                          "%s can't vary: the names of files say what differs "
                          "by themselves",
