@@ -28,36 +28,51 @@ static const struct dc_child_cfg most = {
 
 /* ---- the child ---- */
 
+/* msg [n], with argument a - 1 of those that switch thinking; 0: with none. */
+static void render_once(const struct dc_jinja *t,
+                        const struct dc_jinja_message *msg, size_t n, size_t a)
+{
+    static const struct dc_jinja_arg arg[] = {
+        {"enable_thinking", "true"},
+        {"enable_thinking", "false"},
+    };
+    struct dc_jinja_text x = {0};
+    const struct dc_jinja_cfg cfg = {
+        .msg = msg,
+        .n_msg = n,
+        .arg = arg + (a ? a - 1 : 0),
+        .n_arg = a > 0,
+        .bos = "<s>",
+        .eos = "</s>",
+        .now = 1700000000,
+    };
+    dc_jinja_render(t, &cfg, &x, NULL);
+    dc_jinja_text_release(&x);
+}
+
 static void render_sample(const struct dc_jinja *t, const char *text, size_t n)
 {
     const struct dc_jinja_message msg[] = {
         {"system", "Be brief.", 9, false},
         {"user", text, n, false},
-        {"assistant", text, n, false},
-    };
-    static const struct dc_jinja_arg arg[] = {
-        {"enable_thinking", "true"},
-        {"enable_thinking", "false"},
     };
     for (size_t system = 0; system < 2; system++)
-        for (size_t a = 0; a < 4; a++) {
-            bool answered = a == 3;
-            struct dc_jinja_text x = {0};
-            const struct dc_jinja_cfg cfg = {
-                .msg = msg + 1 - system,
-                .n_msg = 1 + system + answered,
-                .arg = arg + (a == 2),
-                .n_arg = a == 1 || a == 2,
-                .bos = "<s>",
-                .eos = "</s>",
-                .now = 1700000000,
-            };
-            dc_jinja_render(t, &cfg, &x, NULL);
-            dc_jinja_text_release(&x);
-        }
+        for (size_t a = 0; a < 3; a++)
+            render_once(t, msg + 1 - system, 1 + system, a);
 }
 
-/* A question, and a page of text. */
+/* A chat in which the model has answered. */
+static void render_turns(const struct dc_jinja *t, const char *text, size_t n)
+{
+    const struct dc_jinja_message msg[] = {
+        {"user", text, n, true},
+        {"assistant", text, n, true},
+        {"user", text, n, true},
+    };
+    render_once(t, msg, 3, 0);
+}
+
+/* A question, a page of text, and an answer. */
 static void render_samples(const struct dc_jinja *t)
 {
     static const char line[] = "How are you? <|im_end|> </think>\n\nLine 3.";
@@ -67,6 +82,7 @@ static void render_samples(const struct dc_jinja *t)
         memcpy(page + i, line, N_LINE);
     render_sample(t, line, N_LINE);
     render_sample(t, page, N_PAGE);
+    render_turns(t, line, N_LINE);
 }
 
 struct source {
