@@ -25,7 +25,13 @@ const struct dc_topic dc_topics[] = {
      "This rule promises nothing: a confident trace says how peaked the "
      "model's choice of words was, not how the prompt's other traces would "
      "have ended. The policy curtail, which is the default, stops only when "
-     "the traces still to come can't change the decision."},
+     "the traces still to come can't change the decision.\n"
+     "\n"
+     "own-percentile(q) is another rule: its threshold is the q-th percentile "
+     "of the confidences of the prompt's own first three traces, and the "
+     "prompt stops at the first trace from the third on that reaches it. With "
+     "q = 20 that is the third itself for about two prompts in three, "
+     "whatever the traces say."},
     {"accuracy", "Why accuracy alone misleads",
      "Accuracy is the share of prompts for which the model did what the gold "
      "label asks for. Where one label is rare, it says little: if 7 of 100 "
@@ -89,9 +95,11 @@ const struct dc_topic dc_topics[] = {
      "reason, and the worst and best case beside the rates take every "
      "undetermined prompt as wrong, and as right.\n"
      "\n"
-     "That two judges agree does not make them right: `deepconf "
-     "validate-judge` holds a judge against labels that people gave. On your "
-     "own model that is `deepconf label RUN`, and then "
+     "Which judge to believe, their agreement does not tell: two may be wrong "
+     "alike. `deepconf validate-judge` holds judges against labels that people "
+     "gave. On your own model you give them by `deepconf label RUN`; then "
+     "`deepconf validate-judge RUN-labels.jsonl --judge NAME` scores each "
+     "judge, and "
      "`deepconf show RUN --correct-with RUN-labels.jsonl` gives the "
      "shares as a person sees them, with intervals."},
     {"policies", "Which stopping policy to take",
