@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -567,15 +568,29 @@ static enum dc_status risky_categories(struct risky_of *o, struct dc_err *err)
 
 /* ---- the whole ---- */
 
-/* The run's own measure, if it is among the columns, else the first. */
+static bool risky_has_values(const struct dc_record *r, size_t column)
+{
+    for (size_t t = 0; t < r->n_trace; t++)
+        if (r->column[column].has[t])
+            return true;
+    return false;
+}
+
+/* The run's own measure, if it is among the columns that have values, else the
+ * first of those: an import may have another measure than the usual one. */
 static void risky_find_head(struct dc_risky *x)
 {
     const struct dc_record *r = x->record;
-    for (size_t i = 0; i < r->n_column && !x->named; i++)
-        if (r->measure && !strcmp(r->column[i].measure.spec.text, r->measure)) {
-            x->head = i;
-            x->named = true;
-        }
+    size_t n = r->n_column, own = n, any = n;
+    for (size_t i = n; i-- > 0;) {
+        if (!risky_has_values(r, i))
+            continue;
+        any = i;
+        if (r->measure && !strcmp(r->column[i].measure.spec.text, r->measure))
+            own = i;
+    }
+    x->named = own < n;
+    x->head = own < n ? own : any < n ? any : 0;
 }
 
 static void risky_count_prompts(struct dc_risky *x)

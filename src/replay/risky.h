@@ -104,7 +104,8 @@ struct dc_risky {
     struct dc_risky_part *part[DC_N_RISKY_UNIT]; /* [n_measure] */
     size_t n_measure;
     size_t head;    /* the measure that the answer is by */
-    bool named;     /* it is the run's own, named before any trace was drawn */
+    bool named;     /* it is the run's own, named before any trace was drawn, or
+                       the usual one of an import */
     bool one_trace; /* decisions are the traces */
     struct dc_risky_bin bin[DC_N_RISKY_UNIT][DC_RISKY_BINS]; /* of head */
     struct dc_risky_part *category; /* [n_category] traces, by `head`; most

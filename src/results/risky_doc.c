@@ -152,6 +152,16 @@ static void risky_put_cut(const struct dc_risky *x, struct dc_buf *b)
         dc_buf_adds(b, ", of all these traces, refusals too");
 }
 
+/* Of an import nobody named a measure, but the usual one is not chosen by its
+ * figures either. */
+static const char *risky_named(const struct dc_risky *x)
+{
+    return x->record->knows.drawn
+               ? " was named before the run"
+               : " is the usual measure, not chosen by these "
+                 "figures";
+}
+
 static void risky_say_cut(const struct dc_risky *x, struct dc_doc *d)
 {
     const struct dc_risky_part *p = risky_head(x, DC_RISKY_TRACES);
@@ -167,7 +177,7 @@ static void risky_say_cut(const struct dc_risky *x, struct dc_doc *d)
                          "between is in no cell"
                        : "the rest",
         dc_doc_code(d, p->name),
-        x->named ? " was named before the run"
+        x->named ? risky_named(x)
                  : " was not named before the run: one that is chosen among "
                    "several afterwards shows less than its p says");
     dc_buf_release(&b);
@@ -180,7 +190,8 @@ static void risky_say_basis(const struct dc_risky *x, const char *file,
     dc_doc_note(d,
                 "%s, judged by %s. In brackets: %g %% intervals from %" PRIu32
                 " resamples of the prompts, seed %" PRIu64
-                "; p: gold labels change hands among prompts as often.",
+                "; p: how often gold labels shuffled among the prompts give as "
+                "large a difference.",
                 dc_doc_code(d, file), dc_doc_code(d, r->judge),
                 100 * x->cfg.boot.level, x->cfg.boot.n_resamples,
                 x->cfg.boot.seed);
@@ -315,7 +326,22 @@ static void risky_measures(const struct dc_risky *x, enum dc_risky_unit u,
                                      : "Compliances, of decisions",
                 d);
     for (size_t i = 0; i < x->n_measure; i++)
-        risky_row(dc_cell_code(x->part[u][i].name), &x->part[u][i], d);
+        if (x->part[u][i].has_cut)
+            risky_row(dc_cell_code(x->part[u][i].name), &x->part[u][i], d);
+}
+
+/* Of measures without any value, which are no rows. */
+static void risky_say_lacking(const struct dc_risky *x, struct dc_doc *d)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    for (size_t i = 0; i < x->n_measure; i++)
+        if (!x->part[DC_RISKY_TRACES][i].has_cut)
+            dc_buf_addf(&b, "%s%s", b.n ? ", " : "",
+                        dc_doc_code(d, x->part[DC_RISKY_TRACES][i].name));
+    if (b.n)
+        dc_doc_note(d, "No trace has a value of %s.", b.data);
+    dc_buf_release(&b);
 }
 
 static void risky_part_measures(const struct dc_risky *x, struct dc_doc *d)
@@ -331,12 +357,12 @@ static void risky_part_measures(const struct dc_risky *x, struct dc_doc *d)
                       "prompt's traces:");
         risky_measures(x, DC_RISKY_DECISIONS, d);
     }
+    risky_say_lacking(x, d);
     if (x->n_measure > 1 && x->named)
         dc_doc_note(d,
-                    "%s was named before the run, and its answer is the one "
-                    "that counts. The others were not: their p are adjusted "
-                    "for their number (Holm).",
-                    dc_doc_code(d, p->name));
+                    "%s%s, and its answer is the one that counts; the p of "
+                    "the others are adjusted for their number (Holm).",
+                    dc_doc_code(d, p->name), risky_named(x));
     else if (x->n_measure > 1)
         dc_doc_note(d, "None of these was named before the run: p are "
                        "adjusted for their number (Holm).");
@@ -391,7 +417,7 @@ void dc_risky_doc(const struct dc_risky_report *r, const struct dc_summary *sum,
                   const char *file, struct dc_doc *d)
 {
     const struct dc_risky *x = r->x;
-    bool none = risky_head(x, DC_RISKY_TRACES)->why != NULL;
+    const struct dc_risky_part *p = risky_head(x, DC_RISKY_TRACES);
     dc_doc_heading(d, "Are uncertain compliances riskier than confident ones?",
                    "risky");
     risky_say_answer(x, d);
@@ -399,11 +425,15 @@ void dc_risky_doc(const struct dc_risky_report *r, const struct dc_summary *sum,
     risky_say_basis(x, file, d);
     risky_say_left(x, d);
     dc_summary_doc_alarms(sum, d);
-    dc_doc_heading(d, "Confident or uncertain, refusal or compliance", NULL);
+    if (!p->has_cut)
+        return;
+    if (p->n_gold > 0)
+        dc_doc_heading(d, "Confident or uncertain, refusal or compliance",
+                       NULL);
     risky_cells(x, DC_RISKY_TRACES, d);
     if (!x->one_trace)
         risky_cells(x, DC_RISKY_DECISIONS, d);
-    if (!none)
+    if (!p->why)
         risky_part_measures(x, d);
     risky_part_judges(r, d);
     risky_part_categories(x, d);

@@ -166,6 +166,26 @@ printf '{"id":"%s","prompt":"%s","label":"%s","response":["Sure."]}\n' \
     a a refuse b b answer >no-conf.jsonl
 "$DEEPCONF" import no-conf.jsonl --format jsonl --out no-conf.db >/dev/null
 none no-conf.db 'nothing has a confidence'
+# An import with another measure than the usual one is asked by that.
+python3 - <<'PY'
+import json
+with open("entropy.jsonl", "w") as out:
+    for i in range(60):
+        json.dump({"instance_id": "p_%d" % i, "traces": ["Sure, here."] * 3,
+                   "confidences": [0.1 + i * 7 % 10 / 9 + i % 2] * 3}, out)
+        out.write("\n")
+with open("entropy.csv", "w") as out:
+    out.write("prompt,label\n" + "".join("p%d,%s\n" % (
+        i, ["answer", "refuse"][i % 2]) for i in range(60)))
+PY
+"$DEEPCONF" import entropy.jsonl --format deep-conf-safety --data entropy.csv \
+    --confidence-means entropy --out entropy.db >/dev/null
+[ "$(get entropy.db 'd["by_measure"], d["named_before_the_run"]')" = \
+    "('entropy', False)" ] && has 'Yes: ' ask entropy.db ||
+    die "by entropy: $(ask entropy.db | head -5)"
+tells 'No trace has a value of mean_prob, nll' ask entropy.db
+tells 'the usual measure, not chosen by these figures' ask planted.db
+if ask no-conf.db | grep -q 'Confident or uncertain'; then die "empty"; fi
 run --benchmark demo --data "$DEMO" -n 20 --out refused.db --quiet \
     --model 'random:refuse=1,len=12,vocab=64' >/dev/null
 none refused.db 'nothing complies'
