@@ -67,6 +67,25 @@ static bool takes_part(const struct dc_record *r, size_t i)
     return !r->prompt[i].problem && r->prompt[i].has_decision;
 }
 
+/* Why budget x can't be replayed: `missing` prompts have too few traces. */
+static enum dc_status budget_refused(const struct dc_record *r,
+                                     const struct dc_budget *x, size_t missing,
+                                     size_t n, struct dc_err *err)
+{
+    if (!r->knows.drawn)
+        return dc_fail(err, DC_DATA,
+                       "%s: %zu of %zu prompt%s of the input %s too few traces "
+                       "for it, and why they ended there is not known; what "
+                       "is left may be those that took many. Import an input "
+                       "with as many traces for every prompt",
+                       x->name, missing, n, dc_plural(n), dc_have(missing));
+    return dc_fail(err, DC_DATA,
+                   "%s: the run was drawn with --stop %s, and %zu of %zu "
+                   "prompts have too few traces for it; what is left would be "
+                   "the disputed ones. Run with --no-early-stopping",
+                   x->name, r->policy, missing, n);
+}
+
 /* *missing: prompts that were not drawn as far. */
 static enum dc_status replay_budget(const struct dc_record *r,
                                     struct dc_budget *x, size_t *missing,
@@ -117,12 +136,7 @@ static enum dc_status replay_all(const struct dc_record *r,
         if (i + 1 == b->n)
             b->has_all = missing == 0;
         else if (missing > 0)
-            return dc_fail(err, DC_DATA,
-                           "%s: the run was drawn with --stop %s, and %zu of "
-                           "%zu prompts have too few traces for it; what is "
-                           "left would be the disputed ones. Run with "
-                           "--no-early-stopping",
-                           b->budget[i].name, r->policy, missing, b->n_prompt);
+            return budget_refused(r, &b->budget[i], missing, b->n_prompt, err);
     }
     return DC_OK;
 }
@@ -165,8 +179,10 @@ enum dc_status dc_budgets_run(const struct dc_record *r,
     if (n < 2)
         return dc_fail(err, DC_DATA,
                        "the run has at most %u trace%s a prompt: there are no "
-                       "two budgets to compare. Run with a larger --max-traces",
-                       r->k, dc_plural(r->k));
+                       "two budgets to compare%s",
+                       r->k, dc_plural(r->k),
+                       r->knows.drawn ? ". Run with a larger --max-traces"
+                                      : "");
     b->reference = n - 1;
     return compare_all(b, n, boot, err);
 }

@@ -9,6 +9,7 @@
 #include "results/runs_report.h"
 #include "results/summary_doc.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -38,6 +39,37 @@ static void budgets_row(const struct dc_runs_run *x, bool gold,
     dc_doc_row(d, cell);
 }
 
+/* Of how many prompts the decision is the same. */
+static struct dc_prop budgets_same(const struct dc_compare *c)
+{
+    return dc_prop_clopper_pearson(c->changed.n - c->changed.k, c->changed.n,
+                                   DC_RUNS_LEVEL);
+}
+
+/* How many prompts each budget decides as the reference does. */
+static void budgets_answer(const struct dc_budgets *b, struct dc_doc *d)
+{
+    const struct dc_budget *of = &b->budget[b->reference];
+    struct dc_buf s;
+    size_t n = 0;
+    dc_buf_init(&s, SIZE_MAX);
+    for (size_t i = 0; i < b->n; i++) {
+        const struct dc_budget *x = &b->budget[i];
+        if (!x->has_against)
+            continue;
+        const struct dc_prop same = budgets_same(&x->against);
+        dc_buf_addf(&s, n++ ? ", %" PRIu64 : "%" PRIu64, same.k);
+        if (n == 1)
+            dc_buf_addf(&s, " of %" PRIu64 " prompt%s", same.n,
+                        dc_plural(same.n));
+        dc_buf_addf(&s, " by %s", dc_doc_code(d, x->name));
+        if (x->setting.max_traces == 0)
+            dc_buf_addf(&s, " (%.2f traces a prompt)", b->runs.run[n].traces);
+    }
+    dc_doc_say(d, "Decided as by %s: %s.", dc_doc_code(d, of->name), s.data);
+    dc_buf_release(&s);
+}
+
 static void budgets_figures(const struct dc_budgets *b, bool gold,
                             struct dc_doc *d)
 {
@@ -56,6 +88,7 @@ static void budgets_figures(const struct dc_budgets *b, bool gold,
         {"traces", "a prompt", 0, false},
         {"tokens", "a prompt", 1, false}};
     dc_doc_heading(d, "One set of traces under several budgets", "budgets");
+    budgets_answer(b, d);
     dc_doc_table(d, "Figures of the budgets", NULL, gold ? column : without,
                  gold ? DC_COUNT(column) : DC_COUNT(without));
     for (size_t i = 1; i < b->runs.n_run; i++)
@@ -67,10 +100,12 @@ static void budgets_figures(const struct dc_budgets *b, bool gold,
                 "Wilson",
                 b->n_prompt, dc_plural(b->n_prompt));
     if (!b->has_all)
-        dc_doc_note(d,
-                    "all %u traces are no row: the run was drawn with --stop "
-                    "%s, and not all have them",
-                    b->record->k, b->record->policy);
+        dc_doc_note(d, "all %u traces are no row: %s%s, and not all have them",
+                    b->record->k,
+                    b->record->knows.drawn ? "the run was drawn with --stop "
+                                           : "the input's prompts have as "
+                                             "many as it gave",
+                    b->record->knows.drawn ? b->record->policy : "");
 }
 
 /* The difference of a mean; nothing where it is not known. */
@@ -81,13 +116,6 @@ static struct dc_cell budgets_mean(const struct dc_compare *c, const char *name,
         if (!strcmp(c->mean[i].name, name) && c->mean[i].n > 0)
             return dc_cell_boot(&c->mean[i].diff, places);
     return dc_cell_missing("not known");
-}
-
-/* Of how many prompts the decision is the same. */
-static struct dc_prop budgets_same(const struct dc_compare *c)
-{
-    return dc_prop_clopper_pearson(c->changed.n - c->changed.k, c->changed.n,
-                                   DC_RUNS_LEVEL);
 }
 
 static void budgets_difference(const struct dc_budget *x, bool gold,

@@ -50,6 +50,11 @@ assert b["10 traces"]["traces"] == 10 and d["reference"] == "10 traces"
 PY
 tells 'each less 10 traces' "$DEEPCONF" budgets f.db --resamples 200
 tells 'paired by prompt' "$DEEPCONF" budgets f.db --resamples 200
+# The first sentence is the answer.
+want=$(json_get '"Decided as by 10 traces: %d of 40 prompts by 1 trace, %d by 5 \
+traces, %d by 3 to 10: curtail" % tuple(m["same_decision"]["k"]
+    for m in d["less_reference"][:3])' <b)
+tells "$want (" "$DEEPCONF" budgets f.db --resamples 200
 
 run "${args[@]}" --compare --stop 'unanimous(4)' --quiet --out c.db >said
 tr -s ' \n' '  ' <said | grep -q '3 to 10: unanimous(4)' || die "$(cat said)"
@@ -64,6 +69,11 @@ expect 3 '5 traces: the run was drawn with --stop own-percentile*--no-early-stop
     "$DEEPCONF" budgets o.db
 run "${args[@]}" --quiet --stop fixed --max-traces 1 --min-traces 1 --out 1.db >/dev/null
 "$DEEPCONF" budgets 1.db --resamples 200 >/dev/null
+# An import was not drawn with any --stop, and can't be run again.
+printf '{"prompt":"%s","response":["a","b"%s]}\n' x ',"c","d","e","f"' y '' >i.jsonl
+"$DEEPCONF" import i.jsonl --format jsonl --out i.db >/dev/null
+expect 3 '5 traces: 1 of 2 prompts of the input has too few*Import an input*' \
+    "$DEEPCONF" budgets i.db
 expect 2 '--no-early-stopping draws all 10 traces*--stop curtail would end*' \
     run "${args[@]}" --no-early-stopping --stop curtail --out x.db
 expect 2 '--compare and --json*budgets --json*' \
