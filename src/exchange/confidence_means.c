@@ -65,10 +65,13 @@ void dc_confidence_put(const struct dc_confidence_means *c, bool has, double x,
     bool log = !strcmp(c->word, "logprob");
     bool prob = !strcmp(c->word, "probability");
     double v = log ? -x : x, twin = prob ? -log1p(x - 1) : exp(-v);
-    row[0] = (struct dc_measure_row){c->measure[0], has, v};
+    bool none = v < 0 && (prob || !strcmp(c->word, "token-confidence"));
+    row[0] = (struct dc_measure_row){c->measure[0], has && !none, v};
+    if (!row[0].has_value)
+        row[0].value = 0;
     row[1] = (struct dc_measure_row){
         c->measure[1], has && v >= 0 && (!prob || (v > 0 && v <= 1)), twin};
-    if (!row[1].has_value || !(row[1].value > 0 || prob))
+    if (!row[1].has_value || !isfinite(twin) || !(twin > 0 || prob))
         row[1] = (struct dc_measure_row){.measure = c->measure[1]};
 }
 

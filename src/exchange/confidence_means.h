@@ -32,7 +32,8 @@ enum dc_status dc_confidence_means(const char *word,
 size_t dc_confidence_rows(const struct dc_confidence_means *c);
 /* The rows of a number; has false: there is none, and the rows have no value.
  * One outside the range of what it is said to be is kept, for the alarm that it
- * raises, and nothing follows from it. */
+ * raises, and nothing follows from it; but a probability or a token confidence
+ * below 0, which no vote could weigh, is no value. */
 void dc_confidence_put(const struct dc_confidence_means *c, bool has, double x,
                        struct dc_measure_row row[DC_CONFIDENCE_ROWS]);
 /* The number as it came, from a trace's measures; false: it has none. */

@@ -287,4 +287,8 @@ enum dc_status dc_import_pick(struct dc_import_file *f,
                               const struct dc_import_keys *k, json_t **out,
                               size_t *line, struct dc_err *err);
 
+/* DC_DATA if the object that was read has the key more than once. */
+enum dc_status dc_import_once(const struct dc_json_feed *feed, const char *key,
+                              const char *where, struct dc_err *err);
+
 #endif

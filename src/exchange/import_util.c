@@ -241,3 +241,14 @@ enum dc_status dc_import_only_fields(const struct dc_import *in, bool keeps,
                      c->format->name);
     return st;
 }
+
+enum dc_status dc_import_once(const struct dc_json_feed *feed, const char *key,
+                              const char *where, struct dc_err *err)
+{
+    if (!dc_json_feed_twice(feed, key))
+        return DC_OK;
+    return dc_fail(err, DC_DATA,
+                   "%s: the object has the key \"%.60s\" more than once; take "
+                   "out all but one",
+                   where, key);
+}

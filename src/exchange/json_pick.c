@@ -81,6 +81,11 @@ static enum dc_status pick_pair(struct dc_json_in *j, const char *const *key,
     json_decref(have);
     if (i == n)
         return dc_ji_skip(j, err);
+    if (json_object_get(out, key[i]))
+        return dc_fail(err, DC_DATA,
+                       "line %zu: the key \"%s\" is there twice; take out all "
+                       "but one",
+                       j->line, key[i]);
     int c = dc_ji_peek(j);
     st = dc_ji_value(j, &v, err);
     if (st)
@@ -132,6 +137,9 @@ static enum dc_status see_next(struct dc_json_in *j, bool list, dc_ji_see *see,
 {
     json_t *key = NULL;
     enum dc_status st = list ? DC_OK : dc_ji_key(j, &key, err);
+    if (!st && key && strlen(json_string_value(key)) != json_string_length(key))
+        st = dc_fail(err, DC_DATA, "line %zu: expected a key without \\u0000",
+                     j->line);
     if (!st)
         st = see(arg, json_string_value(key), j, err);
     json_decref(key);

@@ -174,6 +174,13 @@ static enum dc_status see_behavior(void *arg, const char *key,
         return dc_fail(
             err, DC_DATA, "line %zu: expected \"%.60s\" as a list%s", j->line,
             key, b->jbb ? "" : "; is this a file of completions of HarmBench?");
+    if (b->jbb ? b->n > 0 : json_object_get(b->ids, key) != NULL)
+        return dc_fail(err, DC_DATA,
+                       "line %zu: the key \"%.60s\" is there twice; take out "
+                       "all but one",
+                       j->line, key);
+    if (!b->jbb)
+        json_object_set_new(b->ids, key, json_object());
     free(b->id);
     b->id = dc_xstrdup(key);
     return dc_ji_each(j, see_entry, b, err);

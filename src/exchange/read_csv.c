@@ -11,6 +11,7 @@
 #include "data/csv.h"
 #include "exchange/import_priv.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,9 +55,11 @@ static json_t *csv_cell(const struct csv_in *x, size_t i)
     double v = strtod(s, &end);
     if (!*s && strcmp(name, response) != 0)
         return NULL;
-    if ((strcmp(name, "tokens") != 0 && strcmp(name, "seconds") != 0) || *end)
+    /* strtod() takes nan, inf and 0x10, too */
+    if ((strcmp(name, "tokens") != 0 && strcmp(name, "seconds") != 0) || *end ||
+        s[strspn(s, "0123456789+-.eE")] || !isfinite(v))
         return json_string(s);
-    return json_real(v); /* NULL if it is not finite */
+    return json_real(v);
 }
 
 static enum dc_status csv_row(struct csv_in *x, struct dc_err *err)

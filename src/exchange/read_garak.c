@@ -280,6 +280,19 @@ static enum dc_status garak_line(struct garak *g, const json_t *o, size_t line,
     return garak_attempt(g, o, where, err);
 }
 
+static enum dc_status garak_once(const struct dc_json_feed *feed, size_t line,
+                                 struct dc_err *err)
+{
+    static const char *const key[] = {
+        "entry_type", "uuid", "prompt", "outputs", "notes", "detector_results"};
+    char where[64];
+    enum dc_status st = DC_OK;
+    snprintf(where, sizeof where, "line %zu", line);
+    for (size_t i = 0; i < DC_COUNT(key) && !st; i++)
+        st = dc_import_once(feed, key[i], where, err);
+    return st;
+}
+
 static enum dc_status garak_pass(struct garak *g, bool last, struct dc_err *err)
 {
     struct dc_import_file f;
@@ -287,7 +300,9 @@ static enum dc_status garak_pass(struct garak *g, bool last, struct dc_err *err)
     size_t line = 0;
     enum dc_status st = dc_import_open(g->in->cfg->path, &f, err);
     while (!st && !(st = dc_import_line(&f, &o, &line, err)) && o) {
-        st = garak_line(g, o, line, last, err);
+        st = garak_once(&f.json->feed, line, err);
+        if (!st)
+            st = garak_line(g, o, line, last, err);
         json_decref(o);
     }
     if (!st && last)

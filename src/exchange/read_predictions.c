@@ -132,6 +132,10 @@ static size_t put_confidence(struct predictions *p, const json_t *o, size_t i,
         dc_import_missing_key(p->in, "confidences", "that is no number");
     p->n_above_one += is && v > 1;
     dc_confidence_put(p->means, is, v, m);
+    if (is && !m[0].has_value)
+        dc_import_missing_key(p->in, "confidences",
+                              "below 0, which is not what --confidence-means "
+                              "says they are");
     return dc_confidence_rows(p->means);
 }
 
@@ -239,12 +243,13 @@ static enum dc_status check_shape(const char *where, const json_t *o,
 {
     const json_t *traces = json_object_get(o, "traces");
     const json_t *id = json_object_get(o, "instance_id");
-    if (dc_json_feed_twice(feed, "instance_id") ||
-        dc_json_feed_twice(feed, "traces"))
-        return dc_fail(err, DC_DATA,
-                       "%s: \"instance_id\" or \"traces\" is there twice; take "
-                       "out all but one",
-                       where);
+    enum dc_status st = DC_OK;
+    for (size_t i = 0; i < DC_COUNT(other_keys) && !st; i++)
+        st = dc_import_once(feed, other_keys[i], where, err);
+    for (size_t i = 0; i < FLAGS && !st; i++)
+        st = dc_import_once(feed, flags[i].key, where, err);
+    if (st)
+        return st;
     if (!json_is_string(id) || !*json_string_value(id) ||
         strlen(json_string_value(id)) != json_string_length(id))
         return dc_fail(err, DC_DATA,

@@ -32,7 +32,8 @@ struct promptfoo {
     struct dc_labels labels;
     struct dc_arena arena; /* of the result at hand */
     char *provider;        /* heap: of the first result taken */
-    char *other;           /* heap: one that is not it */
+    char *other;           /* heap: one that is not it, or not --model */
+    bool wanted;           /* is there a result of --model? */
 };
 
 /* ---- a result ---- */
@@ -195,11 +196,14 @@ static enum dc_status foo_result(struct promptfoo *p, const json_t *o,
     if (p->last)
         dc_import_begin_row(p->in, "result");
     if (!foo_is_wanted(p, o)) {
+        if (!p->other)
+            p->other = dc_xstrdup(foo_provider(o));
         if (p->last)
             dc_import_left_out(p->in, "of other providers than --model",
                                foo_provider(o));
         return DC_OK;
     }
+    p->wanted = true;
     if (p->last)
         return foo_take(p, o, where, err);
     dc_labels_see(
@@ -211,12 +215,13 @@ static enum dc_status foo_result(struct promptfoo *p, const json_t *o,
 
 /* ---- the file ---- */
 
+static const char *const foo_keys[] = {"prompt",    "provider", "response",
+                                       "latencyMs", "vars",     "metadata",
+                                       "testCase"};
+
 static enum dc_status foo_see(void *arg, const char *key, struct dc_json_in *j,
                               struct dc_err *err)
 {
-    static const char *const keys[] = {"prompt",    "provider", "response",
-                                       "latencyMs", "vars",     "metadata",
-                                       "testCase"};
     struct promptfoo *p = arg;
     char where[64];
     json_t *o = NULL;
@@ -231,7 +236,7 @@ static enum dc_status foo_see(void *arg, const char *key, struct dc_json_in *j,
         return in;
     }
     snprintf(where, sizeof where, "result %zu, line %zu", p->n + 1, j->line);
-    enum dc_status st = dc_ji_pick(j, keys, DC_COUNT(keys), &o, err);
+    enum dc_status st = dc_ji_pick(j, foo_keys, DC_COUNT(foo_keys), &o, err);
     if (!st)
         st = foo_result(p, o, where, err);
     json_decref(o);
@@ -247,7 +252,10 @@ static enum dc_status foo_lines(struct promptfoo *p, struct dc_import_file *f,
     enum dc_status st = DC_OK;
     while (!st && !(st = dc_import_line(f, &o, &line, err)) && o) {
         snprintf(where, sizeof where, "line %zu", line);
-        st = foo_result(p, o, where, err);
+        for (size_t i = 0; i < DC_COUNT(foo_keys) && !st; i++)
+            st = dc_import_once(&f->json->feed, foo_keys[i], where, err);
+        if (!st)
+            st = foo_result(p, o, where, err);
         json_decref(o);
     }
     return st;
@@ -296,7 +304,12 @@ static enum dc_status foo_check(struct promptfoo *p, struct dc_err *err)
         return dc_fail(err, DC_DATA,
                        "there is no list \"results\" with results in it; is "
                        "this the JSON of promptfoo?");
-    if (!p->other)
+    if (!p->wanted)
+        return dc_fail(err, DC_DATA,
+                       "no result is of the provider that --model names, "
+                       "\"%.60s\"; the first is of \"%.60s\"",
+                       p->in->cfg->model, p->other);
+    if (!p->other || p->in->cfg->model)
         return DC_OK;
     return dc_fail(err, DC_DATA,
                    "holds results of several providers, \"%.60s\" and "

@@ -181,3 +181,13 @@ expect 3 '*expected "tp" in "confusion_matrix" as a whole*' dc verify bad.json
 sweep '{"results":[{'
 expect 3 '*bad.json*' dc verify bad.json
 expect 2 '*bad.json speaks of one run*' dc verify bad.json --run a --run b
+bad '{"instance_id":"a_0","traces":["x"],"refused":[true],"refused":[false]}'
+expect 3 '*line 1: *the key "refused" more than once*' try
+# What no vote can weigh is no value, and what is sure without end has no nll.
+bad '{"instance_id":"a_0","traces":["x","y","z"],"confidences":[-0.5,0.3,1e-320]}'
+for word in probability token-confidence; do
+    try --confidence-means $word >said
+    tells '1 taken as missing: "confidences" below 0, which is not' cat said
+    dc sweep bad.db --policy fixed --vote 'weighted(mean)' >/dev/null ||
+        [ $? = 3 ] || die "sweep of $word"
+done

@@ -58,3 +58,11 @@ bad '{"parameters":1}'
 expect 3 '*there is no response in it*' try jailbreakbench
 expect 2 '*--field label has no effect on --format harmbench*' \
     try harmbench --field label=x
+bad '{"a":[{"test_case":"x","generation":"y"}],"a":[]}'
+expect 3 '*line 1: the key "a" is there twice*' try harmbench
+bad '{"a":[{"test_case":"x","generation":"y","generation":"z"}]}'
+expect 3 '*line 1: the key "generation" is there twice*' try harmbench
+bad '{"a\u0000b":[{"test_case":"x","generation":"y"}]}'
+expect 3 '*line 1: expected a key without*' try harmbench
+bad '{"jailbreaks":[{"prompt":"p","response":"x"}],"jailbreaks":[]}'
+expect 3 '*line 1: the key "jailbreaks" is there twice*' try jailbreakbench

@@ -61,3 +61,8 @@ expect 3 '*there is no response in it*' try
 bad 'prompt,response\np,r\n'
 expect 3 '*there is no column "x", which --field label names*' try --field label=x
 expect 3 '*there is no column "x", which --keep names*' try --keep x
+# What strtod() takes, and no number is.
+bad 'prompt,response,tokens,seconds\np,r,0x10,nan\nq,r,1e999,inf\n'
+try >said
+tells '2 taken as missing: "tokens" that is no number' cat said
+tells '2 taken as missing: "seconds" that is no number' cat said

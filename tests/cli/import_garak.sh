@@ -67,3 +67,5 @@ expect 3 '*bad.jsonl: line *' try
 bad '{"entry_type":"init"}'
 expect 3 '*there is no response in it*' try
 expect 2 '*--field prompt has no effect on --format garak*' try --field prompt=x
+bad '{"entry_type":"attempt","uuid":"a","prompt":"x","outputs":["y"],"outputs":["z"]}'
+expect 3 '*line 1: *the key "outputs" more than once*' try

@@ -76,3 +76,10 @@ tells '2 texts with \\u0000 or half of a surrogate pair' cat said
 python3 -c 'print("{\"results\":" * 200000)' >bad.json
 expect 3 '*bad.json: *' try
 expect 2 '*--field verdict has no effect*' try --field verdict=x
+expect 3 '*no result is of the provider that --model names, "z"; the first is of "m"*' \
+    dc import two.json --format promptfoo --model z --out z.db
+bad '[{"prompt":"p","response":"x","response":"y"}]'
+expect 3 '*line 1: the key "response" is there twice*' try
+bad '{"prompt":"p","response":"x"}
+{"prompt":"p","response":"x","response":"y"}'
+expect 3 '*line 2: *the key "response" more than once*' try
