@@ -195,6 +195,26 @@ static enum dc_status check_weight(const struct dc_replay *p,
                    c->measure.spec.text, p->s->vote.spec.text);
 }
 
+/* A rule that looks at what no trace has would never act, or decide by
+ * nothing. (One that is calibrated is asked there; one with a measure of its
+ * own lets traces pass that are too short for it.) */
+static enum dc_status check_looks(const struct dc_replay *p, struct dc_err *err)
+{
+    const struct dc_stop_policy *row = p->s->policy.row;
+    const struct dc_record_column *c =
+        p->s->has_window ? p->window.conf : p->whole.conf;
+    if (!dc_stop_looks(row) || row->needs_calibration || row->own_measure ||
+        p->r->n_trace == 0)
+        return DC_OK;
+    for (size_t i = 0; i < p->r->n_trace; i++)
+        if (c->has[i])
+            return DC_OK;
+    return dc_fail(err, DC_DATA,
+                   "no trace has a value of %s, which %s looks at: the traces "
+                   "came without it; name another policy",
+                   c->measure.spec.text, row->name);
+}
+
 enum dc_status dc_replay_create(const struct dc_record *r,
                                 const struct dc_setting *s,
                                 struct dc_replay **out, struct dc_err *err)
@@ -213,6 +233,8 @@ enum dc_status dc_replay_create(const struct dc_record *r,
     p->ballot = dc_xcalloc(r->k, sizeof *p->ballot);
     set_views(p);
     st = check_weight(p, err);
+    if (!st)
+        st = check_looks(p, err);
     if (!st && s->policy.row->needs_calibration)
         st = calibrate(p, err);
     else if (!st && s->policy.row->by_tally && k <= TABLE_K_MAX)

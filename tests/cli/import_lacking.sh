@@ -45,6 +45,10 @@ has '^  curtail .* 1[0-9.]* % ' "$DEEPCONF" sweep bare.db
 has 'saved: of all traces' "$DEEPCONF" sweep bare.db
 has 'no trace has a confidence' "$DEEPCONF" stats bare.db
 has 'no trace has a value of mean' "$DEEPCONF" stats sampled.db
+for policy in cges 'own-percentile(20)'; do
+    expect 3 '*no trace has a value of mean_prob, which*looks at*' \
+        "$DEEPCONF" sweep bare.db --policy "$policy"
+done
 COLUMNS=200 "$DEEPCONF" calibrate bare.db >text 2>/dev/null || true # no offer
 has '^  hypergeometric(0.0001) .* -  *0.00 %$' cat text
 
