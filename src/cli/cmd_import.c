@@ -47,7 +47,8 @@ static const struct dc_opt options[] = {
     {.kind = DC_OPT_TEXT, .name = "confidence-means", .arg = "WORD",
      .help = "with --format deep-conf-safety: what its confidences are, nll, "
              "logprob, probability, entropy, token-confidence or unknown",
-     .off = OFF(confidence_means), .shown = "unknown"},
+     .off = OFF(confidence_means),
+     .shown = "what our export says, else unknown"},
     {.kind = DC_OPT_TEXT, .name = "verdicts-by", .arg = "LABEL",
      .help = "with --field verdict=KEY: the judge that gave them",
      .off = OFF(verdicts_by), .shown = "given"},

@@ -54,6 +54,14 @@ enum dc_status dc_confidence_means(const char *word,
                    word, dc_confidence_words());
 }
 
+const char *dc_confidence_word_of(const char *measure)
+{
+    for (size_t i = 0; i < DC_COUNT(confidence_rows); i++)
+        if (!strcmp(measure, confidence_rows[i].measure[0]))
+            return confidence_rows[i].word;
+    return NULL;
+}
+
 size_t dc_confidence_rows(const struct dc_confidence_means *c)
 {
     return c->measure[1] ? 2 : 1;

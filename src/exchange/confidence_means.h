@@ -28,6 +28,8 @@ struct dc_confidence_means {
 enum dc_status dc_confidence_means(const char *word,
                                    const struct dc_confidence_means **out,
                                    struct dc_err *err);
+/* The word for values of this measure of ours; NULL: there is none. */
+const char *dc_confidence_word_of(const char *measure);
 /* How many measures it gives. */
 size_t dc_confidence_rows(const struct dc_confidence_means *c);
 /* The rows of a number; has false: there is none, and the rows have no value.

@@ -44,17 +44,18 @@ enum { FLAGS = DC_COUNT(flags) };
 
 /* Of a prompt: read for checks, or made anew from the lists. */
 static const char *const other_keys[] = {
-    "instance_id",         "traces",
-    "confidences",         "tokens_per_trace",
-    "final_prediction",    "refusal_rate",
-    "avg_confidence",      "confidence_category",
-    "num_traces_used",     "total_tokens",
-    "avg_tokens_per_trace"};
+    "instance_id",          "traces",
+    "confidences",          "tokens_per_trace",
+    "final_prediction",     "refusal_rate",
+    "avg_confidence",       "confidence_category",
+    "num_traces_used",      "total_tokens",
+    "avg_tokens_per_trace", "confidence_means"};
 
 struct predictions {
     struct dc_import *in;
     struct dc_import_data *data; /* NULL: prompts are not known */
     const struct dc_confidence_means *means;
+    const char *own_word; /* of "confidence_means", which our export writes */
     bool has_flag[FLAGS], has_confidence;
     uint64_t n_unsafe, n_unsafe_answered, n_category, n_above_one;
 };
@@ -304,6 +305,9 @@ static enum dc_status see_keys(struct predictions *p, const json_t *o,
     for (size_t f = 0; f < FLAGS; f++)
         p->has_flag[f] |= json_is_array(json_object_get(o, flags[f].key));
     p->has_confidence |= json_is_array(json_object_get(o, "confidences"));
+    const char *own = json_string_value(json_object_get(o, "confidence_means"));
+    if (own && !p->own_word)
+        p->own_word = dc_confidence_word_of(own);
     return DC_OK;
 }
 
@@ -361,15 +365,17 @@ static void keep_claims(struct predictions *p)
 enum dc_status dc_read_predictions(struct dc_import *in, struct dc_err *err)
 {
     struct predictions p = {.in = in};
-    enum dc_status st =
-        dc_confidence_means(in->cfg->confidence_means, &p.means, err);
+    const char *word = in->cfg->confidence_means;
+    enum dc_status st = dc_confidence_means(word, &p.means, err);
     if (!st)
         st = dc_import_no_field(in, in->cfg->field_response, "response", err);
     if (!st)
         st = dc_import_no_field(in, in->cfg->field_verdict, "verdict", err);
     if (!st)
         st = each_line(&p, see_keys, false, err);
-    if (!st && in->cfg->confidence_means && !p.has_confidence)
+    if (!st && !word && p.own_word)
+        st = dc_confidence_means(p.own_word, &p.means, err);
+    if (!st && word && !p.has_confidence)
         st = dc_fail(err, DC_USAGE,
                      "--confidence-means has no effect: no line has a list "
                      "\"confidences\"");

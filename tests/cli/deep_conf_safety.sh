@@ -115,6 +115,12 @@ dc import out/predictions.jsonl --format deep-conf-safety --data r1/data.csv \
 [ "$(dc show again.db --judge refused --json | json_get \
     '[d["by_gold_label"]["refuse"][k] for k in ("refusal", "compliance")]')" \
     = "[24, 338]" ] || die "decisions, read again"
+# Our export says what its confidences are; without its word nobody does.
+head -20 out/predictions.jsonl >said.jsonl
+dc import said.jsonl --format deep-conf-safety --data r1/data.csv \
+    --benchmark toxicchat --out said.db >/dev/null
+[ "$(dc show said.db --json | json_get 'd["config"]["import.confidence"]')" = \
+    probability ] || die "confidence_means of our own file"
 # hypothesis_test, where there are compliances of both kinds.
 cat >two.jsonl <<'J'
 {"instance_id":"t_0","traces":["Sure.","Sure.","Sure."],"confidences":[0.1,0.2,0.1]}
