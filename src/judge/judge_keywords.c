@@ -126,6 +126,13 @@ static bool is_foreign_letter(uint32_t cp)
            (cp >= 0x20000 && cp < 0x32400);
 }
 
+/* Bytes of a character, by its first: a text may be cut inside its last. */
+static size_t length_of(char first)
+{
+    unsigned char c = (unsigned char)first;
+    return c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
+}
+
 /* More letters of another script than ASCII ones, by their bytes; or words that
  * only other languages have, and more of them than English ones. */
 static bool not_english(const struct dc_kw_scan *s)
@@ -136,7 +143,8 @@ static bool not_english(const struct dc_kw_scan *s)
     if (s->n_foreign > 1 && s->n_foreign > 2 * s->n_english &&
         s->n_foreign >= s->n_words / 10)
         return true;
-    for (size_t i = 0, len; i < s->n; i += len) {
+    for (size_t i = 0, len; i < s->n && i + length_of(s->text[i]) <= s->n;
+         i += len) {
         uint32_t cp = dc_utf8_code(s->text + i, &len);
         ascii += cp < 0x80 && s->plain[cp];
         foreign += is_foreign_letter(cp) ? len : 0;
