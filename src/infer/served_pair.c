@@ -10,40 +10,16 @@
  * always goes on.
  */
 #include "base/json.h"
-#include "base/json_out.h"
-#include "base/mem.h"
 #include "infer/openai_call.h"
 #include "infer/served_ask_priv.h"
 
 #include <jansson.h>
 #include <math.h>
 #include <string.h>
-#include <strings.h>
 
 /* ---- the model's answer in a chat ---- */
 
 static const char last_word[] = "Tomorrow";
-
-static void put_turn(struct dc_json_out *o, const char *role, const char *text)
-{
-    dc_jo_object(o);
-    dc_jo_text(dc_jo_key(o, "role"), role);
-    dc_jo_text(dc_jo_key(o, "content"), text);
-    dc_jo_end(o);
-}
-
-static void put_chat(const struct dc_served_ask *a, struct dc_buf *out)
-{
-    struct dc_json_out o;
-    dc_jo_init(&o, out);
-    dc_jo_object(&o);
-    dc_jo_text(dc_jo_key(&o, "model"), a->model);
-    dc_jo_array(dc_jo_key(&o, "messages"));
-    put_turn(&o, "user", "When?");
-    put_turn(&o, "assistant", last_word);
-    dc_jo_end(&o);
-    dc_jo_end(&o);
-}
 
 static bool ends_in(const char *s, const char *word)
 {
@@ -59,13 +35,17 @@ static enum dc_status ask_template(const struct dc_served_ask *a, bool *goes_on,
     struct dc_call_cfg cfg = dc_call_cfg_default(a->url);
     struct dc_call_reply reply = {.status = 0};
     struct dc_call *c = NULL;
+    const struct dc_ask_pair pair = {"When?", 5, last_word,
+                                     sizeof last_word - 1};
+    const struct dc_served_req chat = {.pair = &pair, .max_tokens = 1};
     struct dc_buf body;
     json_t *root = NULL;
     dc_buf_init(&body, SIZE_MAX);
-    put_chat(a, &body);
     cfg.key = a->key;
     cfg.key_env = a->key_env;
-    enum dc_status st = dc_call_open(&cfg, &c, err);
+    enum dc_status st = dc_served_body(a, &chat, &body, err);
+    if (!st)
+        st = dc_call_open(&cfg, &c, err);
     const struct dc_call_question q = {.path = "/apply-template",
                                        .body = &body};
     if (!st)
