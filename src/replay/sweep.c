@@ -9,11 +9,11 @@
 #include "replay/sweep.h"
 
 #include "base/mem.h"
+#include "base/parallel.h"
 
 #include <assert.h>
 #include <deepconf/stat.h>
 #include <math.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -177,9 +177,8 @@ static enum dc_status leave_out(struct dc_sweep *s, size_t j,
     return DC_OK;
 }
 
-static void *work(void *arg)
+static void work(struct worker *w)
 {
-    struct worker *w = arg;
     struct dc_sweep *s = w->s;
     w->order = dc_xcalloc(s->record->k, sizeof *w->order);
     w->sum = dc_xcalloc(s->n_row + 1, sizeof *w->sum);
@@ -205,7 +204,16 @@ static void *work(void *arg)
     free(w->order);
     free(w->sum);
     free(w->replay);
-    return NULL;
+}
+
+struct workers {
+    struct worker *w; /* [n_parts] */
+};
+
+static void work_part(const void *job, uint32_t part, uint32_t n_parts)
+{
+    (void)n_parts;
+    work(&((const struct workers *)job)->w[part]);
 }
 
 static enum dc_status share_out(struct dc_sweep *s, struct dc_err *err)
@@ -214,27 +222,18 @@ static enum dc_status share_out(struct dc_sweep *s, struct dc_err *err)
     if (n > s->n_row)
         n = s->n_row;
     struct worker *w = dc_xcalloc(n, sizeof *w);
-    pthread_t *thread = dc_xcalloc(n, sizeof *thread);
-    bool *runs = dc_xcalloc(n, sizeof *runs);
+    const struct workers all = {w};
     enum dc_status st = DC_OK;
     for (size_t i = 0; i < n; i++)
         w[i] = (struct worker){.s = s, .from = i, .step = n};
-    for (size_t i = 1; i < n; i++)
-        runs[i] = pthread_create(&thread[i], NULL, work, &w[i]) == 0;
-    for (size_t i = 0; i < n; i++) {
-        if (runs[i])
-            pthread_join(thread[i], NULL);
-        else
-            work(&w[i]);
+    dc_parallel(work_part, &all, (uint32_t)n);
+    for (size_t i = 0; i < n; i++)
         if (w[i].st && !st) {
             st = w[i].st;
             if (err)
                 *err = w[i].err;
         }
-    }
     free(w);
-    free(thread);
-    free(runs);
     return st;
 }
 
