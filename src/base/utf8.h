@@ -42,6 +42,12 @@ void dc_utf8_display(struct dc_buf *out, const char *s, size_t n,
  */
 size_t dc_utf8_trim(const char **s);
 
+/* ASCII's white space: a space, and \t to \r. */
+static inline bool dc_is_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
 /* The character that begins at s, in valid UTF-8; its bytes to *len. */
 uint32_t dc_utf8_code(const char *s, size_t *len);
 

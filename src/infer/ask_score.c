@@ -4,20 +4,16 @@
 #include "infer/ask_score.h"
 
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-static bool is_blank(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 bool dc_ask_score_here(const struct dc_ask_score *s, const char *text, size_t n)
 {
     size_t behind = strlen(s->behind);
-    while (n > 0 && is_blank(text[n - 1]))
+    while (n > 0 && dc_is_space(text[n - 1]))
         n--;
     return behind == 0 ? n == 0
                        : n >= behind &&
@@ -27,7 +23,7 @@ bool dc_ask_score_here(const struct dc_ask_score *s, const char *text, size_t n)
 /* What may stand around a word and be one token with it. */
 static bool is_around(char c)
 {
-    return is_blank(c) || c == '"' || c == '\'' || c == '`' || c == '*' ||
+    return dc_is_space(c) || c == '"' || c == '\'' || c == '`' || c == '*' ||
            c == '.';
 }
 

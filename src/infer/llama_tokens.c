@@ -20,6 +20,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #include <assert.h>
 #include <stdint.h>
@@ -184,16 +185,11 @@ static enum dc_status end_run(struct token_walk *w, struct dc_err *err)
     return st;
 }
 
-static bool is_blank_byte(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 /* More of a run; white space behind some markers is no part of it. */
 static enum dc_status add_run_text(struct token_walk *w, const char *s,
                                    size_t n, bool ours, struct dc_err *err)
 {
-    while (w->strip && w->run.n == 0 && n > 0 && is_blank_byte(*s)) {
+    while (w->strip && w->run.n == 0 && n > 0 && dc_is_space(*s)) {
         s++;
         n--;
     }
@@ -279,7 +275,7 @@ static enum dc_status take_marker(struct token_walk *w,
                                   const struct dc_marker *m, struct dc_err *err)
 {
     while ((m->attr & LLAMA_TOKEN_ATTR_LSTRIP) && w->run.n > 0 &&
-           is_blank_byte(w->run.data[w->run.n - 1]))
+           dc_is_space(w->run.data[w->run.n - 1]))
         dc_buf_cut(&w->run, w->run.n - 1);
     enum dc_status st = end_run(w, err);
     if (st)

@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "judge/judge_ask.h"
 #include "judge/llm_file.h"
 
@@ -116,21 +117,16 @@ static enum dc_status llm_open(const struct dc_judge_cfg *cfg,
     return st;
 }
 
-static bool is_space(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 /* The last line with anything in it, trimmed. */
 static const char *last_line(const char *s, size_t *n)
 {
     size_t end = strlen(s);
-    while (end > 0 && is_space(s[end - 1]))
+    while (end > 0 && dc_is_space(s[end - 1]))
         end--;
     size_t from = end;
     while (from > 0 && s[from - 1] != '\n')
         from--;
-    while (from < end && is_space(s[from]))
+    while (from < end && dc_is_space(s[from]))
         from++;
     *n = end - from;
     return s + from;

@@ -12,6 +12,7 @@
 #include "judge/keywords_scan.h"
 
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "judge/keywords_wrap.h"
 
 #include <stdlib.h>
@@ -33,11 +34,6 @@ static bool is_word(char c)
 {
     return is_lower(c) || (c >= 'A' && c <= 'Z') || is_digit(c) ||
            (unsigned char)c >= 0x80;
-}
-
-static bool is_space(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
 /* The byte at i, or a newline behind the end. */
@@ -165,8 +161,8 @@ static void quote(struct dc_kw_scan *s, unsigned char kind,
  * close. */
 static void single_quote(struct dc_kw_scan *s, size_t i, size_t len)
 {
-    bool before = i > 0 && !is_space(s->text[i - 1]);
-    bool behind = !is_space(at(s, i + len));
+    bool before = i > 0 && !dc_is_space(s->text[i - 1]);
+    bool behind = !dc_is_space(at(s, i + len));
     if (before == behind)
         return;
     quote(s, '\'', behind ? DC_KW_CHAR_OPEN : DC_KW_CHAR_CLOSE);

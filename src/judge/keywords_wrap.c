@@ -12,6 +12,7 @@
 #include "judge/keywords_wrap.h"
 
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -23,11 +24,6 @@ struct window {
     size_t from, to;
 };
 
-static bool is_space(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 static void blank(char *s, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -37,9 +33,9 @@ static void blank(char *s, size_t n)
 
 static void trim(struct window *w)
 {
-    while (w->from < w->to && is_space(w->text[w->from]))
+    while (w->from < w->to && dc_is_space(w->text[w->from]))
         w->from++;
-    while (w->to > w->from && is_space(w->text[w->to - 1]))
+    while (w->to > w->from && dc_is_space(w->text[w->to - 1]))
         w->to--;
 }
 
@@ -136,11 +132,11 @@ static bool is_text_block(const char *s, size_t n)
         "",   "text", "txt",   "plaintext", "plain",  "markdown",
         "md", "json", "jsonc", "jsonl",     "output", "response",
     };
-    while (n && is_space(*s)) {
+    while (n && dc_is_space(*s)) {
         s++;
         n--;
     }
-    while (n && is_space(s[n - 1]))
+    while (n && dc_is_space(s[n - 1]))
         n--;
     for (size_t i = 0; i < DC_COUNT(kinds); i++) {
         size_t k = 0;
@@ -178,7 +174,7 @@ static bool take_block_quote(struct window *w)
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = w->from; i < w->to; i = line_end(w, i) + 1) {
             size_t end = line_end(w, i), k = i;
-            while (k < end && is_space(w->text[k]))
+            while (k < end && dc_is_space(w->text[k]))
                 k++;
             if (k == end)
                 continue;
@@ -201,7 +197,7 @@ struct string {
 
 static size_t skip_space(const struct window *w, size_t i)
 {
-    while (i < w->to && is_space(w->text[i]))
+    while (i < w->to && dc_is_space(w->text[i]))
         i++;
     return i;
 }
@@ -267,7 +263,7 @@ static bool is_kept(const struct window *w, const struct string *key,
                       one_of(w, key, roles, DC_COUNT(roles))))
         return false;
     size_t i = skip_space(w, s->from);
-    while (i < s->to && !is_space(w->text[i]))
+    while (i < s->to && !dc_is_space(w->text[i]))
         i++;
     return keep != ANSWERS || skip_space(w, i) < s->to;
 }
@@ -432,7 +428,7 @@ bool dc_kw_unwrap(struct dc_buf *out, const char *text, size_t n)
 {
     struct window w = {.from = 0, .to = n};
     bool wrapped = false;
-    while (w.from < w.to && is_space(text[w.from]))
+    while (w.from < w.to && dc_is_space(text[w.from]))
         w.from++;
     if (w.from == w.to || !strchr("\"'`~>{[<\xE2\xC2\xE3", text[w.from]))
         return false;

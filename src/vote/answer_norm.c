@@ -13,13 +13,10 @@
  */
 #include "vote/answer_norm.h"
 
+#include "base/utf8.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-static bool is_space(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
 
 static bool is_digit(char c)
 {
@@ -36,9 +33,9 @@ struct span {
 static struct span bare(struct span a)
 {
     for (;;) {
-        if (a.n > 0 && is_space(a.s[0]))
+        if (a.n > 0 && dc_is_space(a.s[0]))
             a = (struct span){a.s + 1, a.n - 1};
-        else if (a.n > 0 && (is_space(a.s[a.n - 1]) || a.s[a.n - 1] == '.'))
+        else if (a.n > 0 && (dc_is_space(a.s[a.n - 1]) || a.s[a.n - 1] == '.'))
             a.n--;
         else if (a.n > 1 && a.s[0] == '$' && a.s[a.n - 1] == '$')
             a = (struct span){a.s + 1, a.n - 2};
