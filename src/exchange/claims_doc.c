@@ -5,6 +5,7 @@
 #include "base/plural.h"
 #include "doc/doc.h"
 #include "exchange/claims.h"
+#include "results/json_stat.h"
 
 #include <inttypes.h>
 
@@ -172,16 +173,6 @@ void dc_claims_doc(const struct dc_claims *c, const char *path,
 
 /* ---- JSON ---- */
 
-static json_t *matrix_json(const struct dc_matrix *m)
-{
-    json_t *o = json_object();
-    dc_json_put(o, "tp", json_integer((json_int_t)m->tp));
-    dc_json_put(o, "fn", json_integer((json_int_t)m->fn));
-    dc_json_put(o, "fp", json_integer((json_int_t)m->fp));
-    dc_json_put(o, "tn", json_integer((json_int_t)m->tn));
-    return o;
-}
-
 static json_t *rows_json(const struct dc_claims *c)
 {
     json_t *list = json_array();
@@ -189,11 +180,10 @@ static json_t *rows_json(const struct dc_claims *c)
         const struct dc_claims_row *r = &c->row[i];
         json_t *o = json_object();
         dc_json_put(o, "percentile", json_real(r->percentile));
-        dc_json_put(o, "said", matrix_json(&r->said));
-        dc_json_put(o, "run", c->has_run ? matrix_json(&r->run.is) : NULL);
+        dc_json_put(o, "said", dc_json_matrix(&r->said));
+        dc_json_put(o, "run", c->has_run ? dc_json_matrix(&r->run.is) : NULL);
         dc_json_put(o, "run_traces",
-                    c->has_run ? json_integer((json_int_t)r->run.n_trace)
-                               : NULL);
+                    c->has_run ? dc_json_count(r->run.n_trace) : NULL);
         dc_json_put(o, "below_chance", json_boolean(r->below_chance));
         dc_json_put(o, "inverted",
                     c->has_run ? json_boolean(r->inverted) : NULL);
@@ -225,8 +215,8 @@ json_t *dc_claims_json(const struct dc_claims *c, const char *path)
         json_array_append_new(wrong, x);
     }
     dc_json_put(o, "file", dc_json_text(path));
-    dc_json_put(o, "recomputed", json_integer((json_int_t)c->n_value));
-    dc_json_put(o, "n_wrong", json_integer((json_int_t)c->n_wrong));
+    dc_json_put(o, "recomputed", dc_json_count(c->n_value));
+    dc_json_put(o, "n_wrong", dc_json_count(c->n_wrong));
     dc_json_put(o, "wrong", wrong);
     dc_json_put(o, "alarms", alarms);
     dc_json_put(o, "judge", dc_json_text(c->judge));
