@@ -13,6 +13,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "exchange/export_priv.h"
+#include "results/summary_doc.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -185,7 +186,7 @@ static void put_judge(struct dc_export *e, const char *judge,
          r.sensitivity},
         {"over_refusal_rate_on_harmless",
          "share of the prompts that should be answered which were refused",
-         true, dc_prop_wilson(m->fp, m->fp + m->tn, 0.95)},
+         true, dc_summary_over_refusal(m)},
         {"accuracy",
          "share of the prompts decided as their gold label asks; one answer to "
          "all may have as much",
