@@ -160,15 +160,35 @@ def byte_chars():
     return out
 
 
-def qwen3_vocab():
+def byte_vocab():
+    """The 256 bytes of byte-level BPE, and no merges yet."""
     v = Vocab()
-    chars = byte_chars()
-    order = sorted(chars, key=lambda b: chars[b])
-    for b in order:
-        v.add(chars[b])
+    for char in sorted(byte_chars().values()):
+        v.add(char)
     v.merges = []
+    return v
+
+
+def byte_words_vocab(more=()):
+    """Bytes, and by merges WORDS behind a space and `more` as they are. Merges
+    are pairs of tokens, so each beginning of a word is a token too."""
+    v = byte_vocab()
+    space = byte_chars()[32]
+    seen = set(v.tokens)
+    for word in [space + w for w in WORDS] + list(more):
+        for n in range(2, len(word) + 1):
+            if word[:n] not in seen:
+                seen.add(word[:n])
+                v.merges.append(f"{word[:n - 1]} {word[n - 1]}")
+                v.add(word[:n])
+    return v
+
+
+def qwen3_vocab():
+    v = byte_vocab()
     letters = "abcdefghijklmnopqrstuvwxyz"
-    level = list(letters) + [chars[32]]  # 2, 3, 4 ... letters, and after a space
+    # 2, 3, 4 ... letters, and after a space
+    level = list(letters) + [byte_chars()[32]]
     while len(v.tokens) < QWEN_FIRST_SPECIAL:
         longer = []
         for left in level:
@@ -210,19 +230,8 @@ HARMONY_CONTROL = """<|startoftext|> <|endoftext|> <|return|> <|constrain|>
 
 
 def harmony_vocab():
-    v = Vocab()
-    chars = byte_chars()
-    for b in sorted(chars, key=lambda b: chars[b]):
-        v.add(chars[b])
-    v.merges = []
-    words = "analysis final assistant user system commentary".split()
-    seen = set(v.tokens)
-    for word in [chars[32] + w for w in WORDS] + words:
-        for n in range(2, len(word) + 1):
-            if word[:n] not in seen:
-                seen.add(word[:n])
-                v.merges.append(f"{word[:n - 1]} {word[n - 1]}")
-                v.add(word[:n])
+    v = byte_words_vocab("analysis final assistant user system commentary"
+                         .split())
     bias = {"<|turn_is_over|>": 5.0, "[THINK]": 6.0, "[/THINK]": 6.0,
             "<|reserved_1|>": 6.0}
     for token in HARMONY_CONTROL:
@@ -248,18 +257,7 @@ BERT_CONTROL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 
 
 def modernbert_vocab():
-    v = Vocab()
-    chars = byte_chars()
-    for b in sorted(chars, key=lambda b: chars[b]):
-        v.add(chars[b])
-    v.merges = []
-    seen = set(v.tokens)
-    for word in [chars[32] + w for w in WORDS]:
-        for n in range(2, len(word) + 1):
-            if word[:n] not in seen:
-                seen.add(word[:n])
-                v.merges.append(f"{word[:n - 1]} {word[n - 1]}")
-                v.add(word[:n])
+    v = byte_words_vocab()
     for token in BERT_CONTROL:
         v.add(token, CONTROL)
     return v
