@@ -287,8 +287,10 @@ enum dc_status dc_import_pick(struct dc_import_file *f,
                               const struct dc_import_keys *k, json_t **out,
                               size_t *line, struct dc_err *err);
 
-/* DC_DATA if the object that was read has the key more than once. */
-enum dc_status dc_import_once(const struct dc_json_feed *feed, const char *key,
+/* DC_DATA if the object that was read has one of the keys [n] more than once.
+ */
+enum dc_status dc_import_once(const struct dc_json_feed *feed,
+                              const char *const *key, size_t n,
                               const char *where, struct dc_err *err);
 
 #endif

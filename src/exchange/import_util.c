@@ -242,13 +242,15 @@ enum dc_status dc_import_only_fields(const struct dc_import *in, bool keeps,
     return st;
 }
 
-enum dc_status dc_import_once(const struct dc_json_feed *feed, const char *key,
+enum dc_status dc_import_once(const struct dc_json_feed *feed,
+                              const char *const *key, size_t n,
                               const char *where, struct dc_err *err)
 {
-    if (!dc_json_feed_twice(feed, key))
-        return DC_OK;
-    return dc_fail(err, DC_DATA,
-                   "%s: the object has the key \"%.60s\" more than once; take "
-                   "out all but one",
-                   where, key);
+    for (size_t i = 0; i < n; i++)
+        if (dc_json_feed_twice(feed, key[i]))
+            return dc_fail(err, DC_DATA,
+                           "%s: the object has the key \"%.60s\" more than "
+                           "once; take out all but one",
+                           where, key[i]);
+    return DC_OK;
 }

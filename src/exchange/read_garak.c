@@ -286,11 +286,8 @@ static enum dc_status garak_once(const struct dc_json_feed *feed, size_t line,
     static const char *const key[] = {
         "entry_type", "uuid", "prompt", "outputs", "notes", "detector_results"};
     char where[64];
-    enum dc_status st = DC_OK;
     snprintf(where, sizeof where, "line %zu", line);
-    for (size_t i = 0; i < DC_COUNT(key) && !st; i++)
-        st = dc_import_once(feed, key[i], where, err);
-    return st;
+    return dc_import_once(feed, key, DC_COUNT(key), where, err);
 }
 
 static enum dc_status garak_pass(struct garak *g, bool last, struct dc_err *err)

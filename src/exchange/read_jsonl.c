@@ -196,19 +196,9 @@ static enum dc_status check_keys(const struct line *l, struct dc_err *err)
         "seconds",
         "logprobs",
     };
-    const char *twice = NULL;
-    for (size_t i = 0; i < DC_COUNT(key) && !twice; i++)
-        if (dc_json_feed_twice(l->feed, key[i]))
-            twice = key[i];
-    for (size_t i = 0; i < c->n_keep && !twice; i++)
-        if (dc_json_feed_twice(l->feed, c->keep[i]))
-            twice = c->keep[i];
-    if (!twice)
-        return DC_OK;
-    return dc_fail(err, DC_DATA,
-                   "%s: the object has the key \"%.60s\" more than once; take "
-                   "out all but one",
-                   l->where, twice);
+    enum dc_status st =
+        dc_import_once(l->feed, key, DC_COUNT(key), l->where, err);
+    return st ? st : dc_import_once(l->feed, c->keep, c->n_keep, l->where, err);
 }
 
 static enum dc_status check_id(const struct line *l, const json_t *id,

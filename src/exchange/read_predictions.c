@@ -22,7 +22,6 @@
 #include "exchange/import_data.h"
 #include "exchange/import_priv.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -244,11 +243,10 @@ static enum dc_status check_shape(const char *where, const json_t *o,
 {
     const json_t *traces = json_object_get(o, "traces");
     const json_t *id = json_object_get(o, "instance_id");
-    enum dc_status st = DC_OK;
-    for (size_t i = 0; i < DC_COUNT(other_keys) && !st; i++)
-        st = dc_import_once(feed, other_keys[i], where, err);
+    enum dc_status st =
+        dc_import_once(feed, other_keys, DC_COUNT(other_keys), where, err);
     for (size_t i = 0; i < FLAGS && !st; i++)
-        st = dc_import_once(feed, flags[i].key, where, err);
+        st = dc_import_once(feed, &flags[i].key, 1, where, err);
     if (st)
         return st;
     if (!json_is_string(id) || !*json_string_value(id) ||

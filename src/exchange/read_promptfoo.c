@@ -252,8 +252,8 @@ static enum dc_status foo_lines(struct promptfoo *p, struct dc_import_file *f,
     enum dc_status st = DC_OK;
     while (!st && !(st = dc_import_line(f, &o, &line, err)) && o) {
         snprintf(where, sizeof where, "line %zu", line);
-        for (size_t i = 0; i < DC_COUNT(foo_keys) && !st; i++)
-            st = dc_import_once(&f->json->feed, foo_keys[i], where, err);
+        st = dc_import_once(&f->json->feed, foo_keys, DC_COUNT(foo_keys), where,
+                            err);
         if (!st)
             st = foo_result(p, o, where, err);
         json_decref(o);
