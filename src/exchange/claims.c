@@ -1,7 +1,6 @@
 /*
  * claims.c - claims.h: the file read, and held against its own counts.
  */
-#include "base/file_in.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
