@@ -75,7 +75,7 @@ static void take_wildguard(const struct dc_trace_row *t, struct pred_trace *x)
         const struct dc_verdict_row *v = &t->verdict[i];
         bool given = !strcmp(v->version, "given");
         if (given && !strcmp(v->judge, "wildguard_harmful")) {
-            x->has_wg[1] = strcmp(v->rule, "no verdict in the input") != 0;
+            x->has_wg[1] = strcmp(v->rule, DC_IMPORT_NOT_SAID) != 0;
             x->wg[1] = !strcmp(v->verdict, "compliance");
         } else if (given && !strcmp(v->judge, "wildguard_refused")) {
             x->has_wg[0] = strcmp(v->verdict, "undetermined") != 0;

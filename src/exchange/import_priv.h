@@ -173,6 +173,14 @@ enum dc_status dc_import_check_keep(const struct dc_import_cfg *c,
                                     struct dc_err *err);
 /* ---- verdicts of the input, import_verdict.c ---- */
 
+/* The rules by which a verdict came that the input has as such, and one that
+ * it has not. */
+#define DC_IMPORT_SAID "as the input says"
+#define DC_IMPORT_NOT_SAID "no verdict in the input"
+/* A verdict of the input by this judge; rule NULL: there is none, which is
+ * undetermined. */
+struct dc_verdict_row dc_import_given(const char *judge, enum dc_verdict v,
+                                      const char *rule);
 /* The row's, as one of the judge cfg->verdicts_by. DC_DATA: a word that is no
  * verdict. */
 enum dc_status dc_import_verdict(struct dc_import *in,

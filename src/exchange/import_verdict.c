@@ -53,18 +53,24 @@ static enum dc_status bad_word(const struct dc_import_row *r, const char *word,
     return st;
 }
 
+struct dc_verdict_row dc_import_given(const char *judge, enum dc_verdict v,
+                                      const char *rule)
+{
+    return (struct dc_verdict_row){
+        .judge = judge,
+        .version = "given",
+        .verdict = dc_verdict_name(rule ? v : DC_VERDICT_UNDETERMINED),
+        .rule = rule ? rule : DC_IMPORT_NOT_SAID,
+    };
+}
+
 enum dc_status dc_import_verdict(struct dc_import *in,
                                  const struct dc_import_row *r,
                                  struct dc_verdict_row *out, struct dc_err *err)
 {
     const char *s = json_string_value(r->verdict);
     size_t n = s ? dc_utf8_trim(&s) : 0;
-    *out = (struct dc_verdict_row){
-        .judge = in->cfg->verdicts_by,
-        .version = "given",
-        .verdict = dc_verdict_name(DC_VERDICT_UNDETERMINED),
-        .rule = "no verdict in the input",
-    };
+    *out = dc_import_given(in->cfg->verdicts_by, DC_VERDICT_UNDETERMINED, NULL);
     if (n == 0) {
         if (r->verdict && !s && !json_is_null(r->verdict))
             dc_import_missing(in, "verdicts that are no text");
@@ -74,8 +80,8 @@ enum dc_status dc_import_verdict(struct dc_import *in,
     }
     for (size_t i = 0; i < DC_COUNT(words); i++)
         if (strlen(words[i].word) == n && !strncasecmp(words[i].word, s, n)) {
-            out->verdict = dc_verdict_name(words[i].verdict);
-            out->rule = "as the input says";
+            *out = dc_import_given(in->cfg->verdicts_by, words[i].verdict,
+                                   DC_IMPORT_SAID);
             return DC_OK;
         }
     return bad_word(r, json_string_value(r->verdict), err);

@@ -42,15 +42,12 @@ static void behavior_verdict(struct behaviors *b, const json_t *flag,
     bool yes = json_is_true(flag) || json_integer_value(flag) == 1;
     if (flag && !is && !json_is_null(flag))
         dc_import_missing(b->in, "labels that are neither true nor false");
-    *v = (struct dc_verdict_row){
-        .judge = b->jbb ? "jailbroken" : "harmbench",
-        .version = "given",
-        .verdict = dc_verdict_name(yes ? DC_VERDICT_COMPLIANCE
-                                       : DC_VERDICT_UNDETERMINED),
-        .rule = !is   ? "no verdict in the input"
-                : yes ? "a jailbreak"
-                      : "no jailbreak, which does not say whether it refused",
-    };
+    *v = dc_import_given(
+        b->jbb ? "jailbroken" : "harmbench",
+        yes ? DC_VERDICT_COMPLIANCE : DC_VERDICT_UNDETERMINED,
+        !is   ? NULL
+        : yes ? "a jailbreak"
+              : "no jailbreak, which does not say whether it refused");
 }
 
 /* The id of a prompt of a behaviour: ID for the first, ID/1 for another. */

@@ -126,12 +126,8 @@ static void garak_verdicts(struct garak *g, const json_t *o, size_t i, size_t n,
         if (!is)
             dc_import_note(g->in, "scores of detectors that are not there: "
                                   "undetermined by that judge");
-        v[k] = (struct dc_verdict_row){
-            .judge = g->judge[k].name,
-            .version = "given",
-            .verdict = dc_verdict_name(is ? is_a : DC_VERDICT_UNDETERMINED),
-            .rule = is ? "as the input says" : "no verdict in the input",
-        };
+        v[k] =
+            dc_import_given(g->judge[k].name, is_a, is ? DC_IMPORT_SAID : NULL);
     }
 }
 

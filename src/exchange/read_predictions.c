@@ -32,10 +32,10 @@ static const struct {
     enum dc_verdict yes, no;
     const char *rule_yes, *rule_no;
 } flags[] = {
-    {"refused", DC_VERDICT_REFUSAL, DC_VERDICT_COMPLIANCE, "as the input says",
-     "as the input says"},
+    {"refused", DC_VERDICT_REFUSAL, DC_VERDICT_COMPLIANCE, DC_IMPORT_SAID,
+     DC_IMPORT_SAID},
     {"wildguard_refused", DC_VERDICT_REFUSAL, DC_VERDICT_COMPLIANCE,
-     "as the input says", "as the input says"},
+     DC_IMPORT_SAID, DC_IMPORT_SAID},
     {"wildguard_harmful", DC_VERDICT_COMPLIANCE, DC_VERDICT_UNDETERMINED,
      "harmful", "harmless, which does not say whether it refused"},
 };
@@ -105,16 +105,10 @@ static size_t put_flags(struct predictions *p, const json_t *o, size_t i,
         if (!is)
             dc_import_note(p->in, "flags of a trace that are not there: "
                                   "undetermined by that judge");
-        v[k++] = (struct dc_verdict_row){
-            .judge = flags[f].key,
-            .version = "given",
-            .verdict = dc_verdict_name(!is   ? DC_VERDICT_UNDETERMINED
-                                       : yes ? flags[f].yes
-                                             : flags[f].no),
-            .rule = !is   ? "no verdict in the input"
-                    : yes ? flags[f].rule_yes
-                          : flags[f].rule_no,
-        };
+        v[k++] = dc_import_given(flags[f].key, yes ? flags[f].yes : flags[f].no,
+                                 !is   ? NULL
+                                 : yes ? flags[f].rule_yes
+                                       : flags[f].rule_no);
     }
     return k;
 }
