@@ -36,8 +36,9 @@ def holds():
     assert begun() >= n, (begun(), n)
     return n == 6
 def refuses():
-    return begun() == 6 and \
-        sum(r["status"] == 429 for r in state()["record"]) >= 6
+    """The server first: a refusal that was sent may not be read yet."""
+    return sum(r["status"] == 429 for r in state()["record"]) >= 6 and \
+        begun() == 6
 if stage == "hold":
     killed_when(holds)
 elif stage == "refuse":
