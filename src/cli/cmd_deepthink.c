@@ -461,6 +461,7 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
     struct dc_deep_cfg c;
     if (!st)
         st = make_cfg(o, &plan, &c, err); /* before anything is read */
+    plan.servers.cfg.closes = c.online;
     if (!st)
         go_on(&plan);
     if (!st)

@@ -466,6 +466,7 @@ enum dc_status dc_run_plan_make(const struct dc_run_opts *o,
     if (!st) {
         set_numbers(o, out);
         set_pairs(out);
+        out->servers.cfg.closes = out->run.policy.row != dc_stop_find("fixed");
     }
     return st;
 }

@@ -316,6 +316,24 @@ static void source_note_open(const struct dc_run_plan *p,
     dc_buf_release(&b);
 }
 
+/* What stopping early saves is not saved at a server that works on. */
+static void source_note_works_on(const struct dc_backend_info *i,
+                                 struct dc_progress *prog)
+{
+    struct dc_buf b;
+    for (size_t k = 0; k < i->n_endpoint; k++) {
+        if (!i->endpoint[k].works_on)
+            continue;
+        dc_buf_init(&b, 1 << 16);
+        dc_buf_addf(&b,
+                    "note: %.4000s works on for an answer whose connection was "
+                    "closed: stopping early saves no work there",
+                    i->endpoint[k].url);
+        dc_progress_say(prog, b.data);
+        dc_buf_release(&b);
+    }
+}
+
 enum dc_status dc_run_source_open(struct dc_run_plan *p,
                                   struct dc_progress *prog,
                                   struct dc_backend **out, struct dc_err *err)
@@ -346,6 +364,7 @@ enum dc_status dc_run_source_open(struct dc_run_plan *p,
                  p->run.k, dc_plural(p->run.k), p->backend.k);
         dc_progress_say(prog, note);
     }
+    source_note_works_on(i, prog);
     if (!i->caps.repeatable) /* the engine lets end what is in flight */
         dc_interrupt_give(2);
     *out = b;

@@ -91,6 +91,7 @@ struct dc_backend_endpoint {
     const char *model;       /* as the server names it */
     const char *fingerprint; /* of the server's state; NULL: none was told */
     const char *probe;       /* JSON: what it can do (openai_probe.h) */
+    bool works_on;           /* for an answer whose connection was closed */
 };
 
 /* All strings borrowed until close. */

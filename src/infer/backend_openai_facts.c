@@ -255,11 +255,12 @@ static void facts_endpoints(struct dc_ob *s)
         struct dc_buf json;
         dc_buf_init(&json, SIZE_MAX);
         dc_probe_json(&s->probe[i], &json);
-        s->endpoint[i] =
-            (struct dc_backend_endpoint){.url = s->probe[i].url,
-                                         .model = s->probe[i].model,
-                                         .fingerprint = s->probe[i].fingerprint,
-                                         .probe = dc_buf_detach(&json)};
+        s->endpoint[i] = (struct dc_backend_endpoint){
+            .url = s->probe[i].url,
+            .model = s->probe[i].model,
+            .fingerprint = s->probe[i].fingerprint,
+            .probe = dc_buf_detach(&json),
+            .works_on = s->probe[i].abort_stops == DC_KNOWN_NO};
     }
     s->info.endpoint = s->endpoint;
     s->info.n_endpoint = s->n_probe;

@@ -399,7 +399,7 @@ void dc_probe_tell(struct dc_prober *b, const char *what)
         .what = what,
         .at = ++b->n_step,
         .n = FIRST + (unsigned)DC_COUNT(probe_question) +
-             (b->cfg->whole ? DC_PROBE_MORE : 0),
+             dc_probe_more_count(b->cfg),
     };
     if (w->asks)
         w->asks(w->arg, &s);
@@ -416,7 +416,7 @@ static enum dc_status probe_ask_all(struct dc_prober *b, struct dc_err *err)
         dc_probe_tell(b, probe_question[i].what);
         st = probe_question[i].ask(b, err);
     }
-    if (!st && b->cfg->whole)
+    if (!st)
         st = dc_probe_more(b, err);
     if (!st)
         dc_probe_find_rest(b);
@@ -433,6 +433,7 @@ struct dc_probe_cfg dc_probe_cfg_of(const struct dc_server_cfg *s, size_t i)
         .args = s->args,
         .connect_s = s->connect_s,
         .silence_s = s->silence_s,
+        .closes = s->closes,
         .watch = s->watch,
     };
 }

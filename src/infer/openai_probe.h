@@ -96,12 +96,13 @@ struct dc_probe {
     unsigned n_slots;           /* 0: not told */
     uint64_t n_params, n_bytes; /* of the model; 0: not told */
     unsigned n_request;         /* that the probe took */
-    /* with `whole` only */
+    /* with `whole` or c->closes only */
     enum dc_known
-        abort_stops;    /* closing a connection stops the server's work */
-    double abort_ms;    /* until it had stopped, at most */
-    double share_ratio; /* time of four choices by that of one; 0: not
-                           measured, as the server tells whether they share */
+        abort_stops; /* closing a connection stops the server's work */
+    double abort_ms; /* until it had stopped, at most */
+    /* with `whole` only */
+    double share_ratio;           /* time of four choices by that of one; 0: not
+                                     measured, as the server tells whether they share */
     struct dc_stream_check check; /* of the lists as a run would get them */
     /* the first token's alternatives for the probe's prompt, T = 1 */
     struct dc_probe_alt *first; /* [n_first] */
@@ -122,8 +123,9 @@ struct dc_probe_cfg {
     const char *system;                   /* NULL: none */
     const struct dc_request_args *args;   /* NULL: none */
     unsigned connect_s, silence_s, tries; /* of a request; 0: the defaults */
-    bool whole; /* also what a run does not need: whether an abort stops the
-                   server, what n shares, every family's markers */
+    bool closes; /* also whether an abort stops the server */
+    bool whole;  /* also what a run does not need: that, what n shares, every
+                    family's markers */
     struct dc_server_watch watch;
 };
 

@@ -1,9 +1,10 @@
 /*
- * openai_probe_more.c - what a run does not need and people want to know: does
- * closing a connection stop the server's work, do choices of one request share
- * the work on the prompt, and how many alternatives are there at most?
+ * openai_probe_more.c - what people want to know of a server: does closing a
+ * connection stop its work, do choices of one request share the work on the
+ * prompt, and how many alternatives are there at most? A run that closes
+ * connections wants to know the first, and asks no more of it.
  *
- * The first is read off the server's own counts of running requests, in
+ * That is read off the server's own counts of running requests, in
  * /metrics or /slots, while an answer is under way and after it was closed; the
  * second, of a server that does not count it, off the clock, for prompts that
  * no cache can know.
@@ -248,24 +249,44 @@ static enum dc_status more_top(struct dc_prober *b, struct dc_err *err)
     return st;
 }
 
+/* ---- all of them ---- */
+
+static const struct {
+    enum dc_status (*ask)(struct dc_prober *b, struct dc_err *err);
+    const char *what;
+    bool closes; /* a run that closes answers wants to know it, too */
+} more_question[] = {
+    {more_top, "how many alternatives there are at most", false},
+    {more_share, "whether choices share the work on their prompt", false},
+    {more_abort, "whether an abort stops the server", true},
+};
+
+static bool more_wanted(const struct dc_probe_cfg *c, size_t i)
+{
+    return c->whole || (c->closes && more_question[i].closes);
+}
+
+unsigned dc_probe_more_count(const struct dc_probe_cfg *c)
+{
+    unsigned n = 0;
+    for (size_t i = 0; i < DC_COUNT(more_question); i++)
+        n += more_wanted(c, i);
+    return n;
+}
+
 enum dc_status dc_probe_more(struct dc_prober *b, struct dc_err *err)
 {
-    static enum dc_status (*const question[])(
-        struct dc_prober *, struct dc_err *) = {more_top, more_share,
-                                                more_abort};
-    static const char *const what[] = {
-        "how many alternatives there are at most",
-        "whether choices share the work on their prompt",
-        "whether an abort stops the server"};
-    _Static_assert(DC_COUNT(question) == DC_PROBE_MORE, "told beforehand");
-    for (size_t i = 0; i < DC_COUNT(question); i++) {
+    for (size_t i = 0; i < DC_COUNT(more_question); i++) {
+        const char *what = more_question[i].what;
         struct dc_err why;
-        dc_probe_tell(b, what[i]);
-        enum dc_status st = question[i](b, &why);
+        if (!more_wanted(b->cfg, i))
+            continue;
+        dc_probe_tell(b, what);
+        enum dc_status st = more_question[i].ask(b, &why);
         if (st && st != DC_BACKEND)
             return dc_fail(err, st, "%s", why.msg);
         if (st) /* what is known without it is worth printing */
-            dc_probe_note(b->p, false, "%s was not found out: %s", what[i],
+            dc_probe_note(b->p, false, "%s was not found out: %s", what,
                           why.msg);
     }
     return DC_OK;

@@ -169,9 +169,10 @@ bool dc_probe_is_greedy(const struct dc_probe_answer *a);
 /* Whatever was not found out. */
 void dc_probe_find_rest(struct dc_prober *b);
 
-/* ---- openai_probe_more.c: what only people want ---- */
+/* ---- openai_probe_more.c: what not every run wants ---- */
 
-enum { DC_PROBE_MORE = 3 }; /* things that it asks */
+unsigned
+dc_probe_more_count(const struct dc_probe_cfg *c); /* of its questions */
 enum dc_status dc_probe_more(struct dc_prober *b, struct dc_err *err);
 
 /* ---- openai_probe_marker.c ---- */

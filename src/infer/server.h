@@ -39,6 +39,8 @@ struct dc_server_cfg {
     unsigned silence_s; /* without a token: the request is lost */
     unsigned retries;   /* of one request, besides waiting for a 429 */
     const struct dc_request_args *args; /* NULL: none */
+    bool closes; /* answers will be closed before they end: the probe finds out
+                    whether that stops the server */
     struct dc_server_watch watch;
 };
 /* No URL, no key, chat, 15 s, 300 s, 8 retries. */

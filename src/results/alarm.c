@@ -33,6 +33,7 @@ static const struct {
     {"undetermined", "verdicts"},
     {"window-changes-verdicts", "savings"},
     {"no-promise", "savings"},
+    {"server-works-on", "savings"},
     {"measure-out-of-range", "confidence"},
     {"confidence-inverted", "confidence"},
     {"confidence-unknown", "confidence"},

@@ -3,6 +3,7 @@
  */
 #include "results/served.h"
 
+#include "base/json.h"
 #include "base/plural.h"
 
 #include <inttypes.h>
@@ -88,6 +89,24 @@ bool dc_served_changed(const struct dc_summary *s, struct dc_buf *out)
              k = other_behind(s, i, k + 1))
             dc_buf_addf(out, ", then %s (%" PRIu64 ")",
                         s->server[k].fingerprint, s->server[k].n_trace);
+    }
+    return any;
+}
+
+bool dc_served_works_on(const struct dc_summary *s, struct dc_buf *out)
+{
+    bool any = false;
+    for (size_t i = 0; i < s->n_server; i++) {
+        const struct dc_summary_server *x = &s->server[i];
+        json_t *probe = x->probe
+                            ? dc_json_loadb(x->probe, strlen(x->probe), 0, NULL)
+                            : NULL;
+        if (x->n_trace > 0 &&
+            json_is_false(json_object_get(probe, "abort_stops"))) {
+            dc_buf_addf(out, "%s%s", any ? ", " : "", x->url);
+            any = true;
+        }
+        json_decref(probe);
     }
     return any;
 }

@@ -30,6 +30,9 @@ void dc_served_put(const struct dc_summary_server *x, struct dc_buf *out);
 /* Did a server become another one behind its URL, among the traces of this run?
  * Then append what it called itself, and how many traces each gave. */
 bool dc_served_changed(const struct dc_summary *s, struct dc_buf *out);
+/* Did a server of this run work on for answers whose connection was closed, as
+ * its probe saw? Then append which. */
+bool dc_served_works_on(const struct dc_summary *s, struct dc_buf *out);
 /* Append what token confidence is made of; nothing where that is the logits of
  * a model in this process. */
 void dc_served_confidence(const struct dc_summary *s, struct dc_buf *out);

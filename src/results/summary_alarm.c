@@ -304,6 +304,25 @@ static void check_servers(struct dc_summary *s)
     dc_buf_release(&t);
 }
 
+/* What is stopped is to be work that nobody does. */
+static void check_works_on(struct dc_summary *s)
+{
+    struct dc_buf t;
+    dc_buf_init(&t, 1 << 16);
+    dc_buf_adds(&t, "The probe closed an answer's connection and saw the "
+                    "request run on for five seconds: ");
+    if (dc_served_works_on(s, &t)) {
+        dc_buf_addc(&t, '.');
+        dc_alarm_raise(s, "server-works-on",
+                       "A server works on for answers that are no longer "
+                       "wanted, so that stopping early saved tokens here and "
+                       "no work there: look for a proxy that holds "
+                       "connections.",
+                       dc_arena_strdup(&s->arena, t.data));
+    }
+    dc_buf_release(&t);
+}
+
 /* Were the prompts what the model's own template makes of them? */
 static void check_chat(struct dc_summary *s)
 {
@@ -403,6 +422,7 @@ void dc_summary_find_alarms(struct dc_summary *s,
     check_file(s, d);
     check_chat(s);
     check_servers(s);
+    check_works_on(s);
     check_redrawn(s);
     check_cells(s);
     check_trace_rates(s);

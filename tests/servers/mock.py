@@ -61,11 +61,14 @@ from collections import namedtuple
 
 # ---- what can be turned ------------------------------------------------------
 
+PROBE_LONG = "Count from 1 to 1000 in words"  # what a probe closes
+
 KNOBS = {
     "scenario": "normal",
     "times": 0,            # > 0: the first tries of each request, then normal
     "fail_first": 0,       # > 0: the first requests of all, then normal
-    "from": 0,             # > 0: requests of fewer tokens at most are normal
+    "from": 0,             # > 0: requests of fewer tokens at most are normal,
+                           # and so is the long one of a run's probe
     "n_from": 0,           # > 0: requests for fewer choices are normal
     "after": 0,            # > 0: the first requests of all are normal
     "only": "",            # prompts without this word are normal
@@ -133,6 +136,8 @@ KNOBS = {
     "empty": 0,            # 1: chunks with "choices": []
     "index": "yes",        # "none": no index; "zero": 0 for every choice
     "flood": 0,            # 1: one made chunk, as fast as it goes
+    "works_on": 0,         # seconds that an answer goes on behind a closed
+                           # connection
     "close": 0,            # 1: closes after the response without a word
     "legacy": 0,           # 1: the chat endpoint has the completions' logprobs
 }
@@ -1365,7 +1370,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         k = self.k
         if (k["times"] and tries >= k["times"]) or \
                 (k["fail_first"] and all_tries >= k["fail_first"]) or \
-                (k["from"] and asked_tokens(req) < k["from"]) or \
+                (k["from"] and (asked_tokens(req) < k["from"] or
+                                PROBE_LONG in str(req))) or \
                 asked_choices(req) < k["n_from"] or \
                 all_tries < k["after"] or \
                 k["only"] not in str(req.get("prompt", req.get("messages"))):
@@ -1382,6 +1388,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         except Gone:
             how = "aborted"
             self.close_connection = True
+            time.sleep(k["works_on"])
         except Cut:
             how = "cut"
             self.close_connection = True
