@@ -3,8 +3,9 @@
  *
  * stdout is written in one place, after the command has ended, and every error
  * of writing is seen: a full disk behind `> file` is exit code 6. SIGPIPE is
- * ignored, so that a reader who has had enough (`| head`) neither kills a run
- * nor makes noise.
+ * ignored while a command works, so that a reader who has had enough (`| head`)
+ * kills no run and makes no noise; the program then ends by that signal, as
+ * others do whose reader is gone.
  */
 #include "cli/cli.h"
 
@@ -93,8 +94,9 @@ void dc_cli_show(struct dc_cli *cli)
     cli->doc = dc_doc_create();
 }
 
-/* Write what the command said. False, with a message, if it did not all go. */
-static bool flush_out(const struct dc_cli *cli)
+/* Write what the command said. Gives 0, or errno if it did not all go, with a
+ * message unless nobody reads it any more. */
+static int flush_out(const struct dc_cli *cli)
 {
     int why = 0;
     errno = 0;
@@ -107,13 +109,22 @@ static bool flush_out(const struct dc_cli *cli)
         why = errno;
     /* A closed stdout (>&-) matters only if there was something to write. */
     if (!why || (why == EBADF && cli->out.n == 0))
-        return true;
+        return 0;
     if (why != EPIPE) {
         char msg[128];
         snprintf(msg, sizeof msg, "standard output: %s", strerror(why));
         print_error(cli, msg);
     }
-    return false;
+    return why;
+}
+
+/* End by SIGPIPE, unless who started this program has it ignored. */
+static void end_by_pipe(const struct sigaction *before)
+{
+    if (before->sa_handler == SIG_IGN)
+        return;
+    sigaction(SIGPIPE, before, NULL);
+    raise(SIGPIPE);
 }
 
 /* ---- commands ---- */
@@ -201,25 +212,29 @@ static enum dc_status dispatch(struct dc_cli *cli, int argc, char **argv,
 
 int dc_cli_main(int argc, char **argv)
 {
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
     struct dc_err err = {.status = DC_OK};
     struct dc_cli cli = {
         .to = dc_term_of(STDOUT_FILENO),
         .log = dc_term_of(STDERR_FILENO),
     };
-    sigaction(SIGPIPE, &ignore, NULL);
+    sigaction(SIGPIPE, &ignore, &before);
     sigaction(SIGXFSZ, &ignore, NULL); /* a size limit is a full disk */
     dc_buf_init(&cli.out, MAX_OUT);
     cli.doc = dc_doc_create();
     enum dc_status st = dispatch(&cli, argc, argv, &err);
     if (!st || st == DC_GATE) /* else half of it may be there */
         dc_cli_show(&cli);
-    bool written = flush_out(&cli);
+    int why = flush_out(&cli);
+    /* A failure without words is one to write into a pipe (write_file.h). */
+    bool unread = st ? st == DC_IO && !err.msg[0] : why == EPIPE;
     if (st && err.msg[0])
         print_error(&cli, err.msg);
-    else if (!st && !written)
+    else if (!st && why)
         st = DC_IO;
     dc_doc_free(cli.doc);
     dc_buf_release(&cli.out);
+    if (unread)
+        end_by_pipe(&before);
     return dc_status_exit_code(st);
 }

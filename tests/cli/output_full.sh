@@ -14,3 +14,23 @@ set +o pipefail
 "$DEEPCONF" show r.db 2>err | true
 "$DEEPCONF" list 2>>err | head -1 >/dev/null
 [ ! -s err ] || die "noise: $(cat err)"
+# And the program ends by SIGPIPE, as others do; where its parent has that signal
+# ignored, with exit code 6.
+python3 - "$DEEPCONF" <<'P'
+import os, signal, subprocess, sys
+
+def ended(ignored, *args):
+    """Its end, with a pipe behind it that nobody reads, and what it says."""
+    r, w = os.pipe()
+    os.close(r)
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN if ignored else signal.SIG_DFL)
+    done = subprocess.run([sys.argv[1], *args], stdout=w, stderr=subprocess.PIPE,
+                          restore_signals=False)
+    os.close(w)
+    return done.returncode, done.stderr
+
+for args in (["list"], ["--help"], ["show", "r.db"],
+             ["export", "r.db", "-f", "jsonl"]):
+    got = ended(False, *args), ended(True, *args)
+    assert got == ((-signal.SIGPIPE, b""), (6, b"")), (args, got)
+P
