@@ -14,14 +14,22 @@ for cmd in $("$DEEPCONF" list commands --json |
     grep -q "^Exit codes$" a || die "$cmd: no exit codes"
     has "^  $cmd " "$DEEPCONF" help
 done
-"$DEEPCONF" help topics >topics
-every="percentile accuracy confidence policies ties categories cost labels
-    resume servers environment exit-codes"
+# The lists of topics are those of the table; each has a page that begins with
+# what the list says of it.
+every=$(sed -n 's/^    {"\([a-z-]*\)", ".*/\1/p' "$REPO/src/results/topics.c")
+COLUMNS=200 "$DEEPCONF" help topics >topics
+COLUMNS=200 "$DEEPCONF" help | sed -n '/^Topics/,/^$/p' >listed
+[ "$(echo $every)" = "$(echo $(cut -d ' ' -f 1 topics))" ] ||
+    die "topics: $(cut -d ' ' -f 1 topics), and in the table: $every"
 for topic in $every; do
-    grep -q "^$topic " topics || die "$topic is not among the topics"
+    title=$(sed -n "s/^$topic  *//p" topics)
+    [ "$title" ] || die "$topic: no title"
+    grep -q "^  $topic  *$title\$" listed || die "$topic is not in the help"
     "$DEEPCONF" help $topic >a
+    [ "$(head -n 1 a)" = "$title" ] || die "$topic: begins otherwise"
     [ "$(wc -l <a)" -ge 10 ] || die "$topic: hardly a word"
 done
+echo "$every" | grep -qx judges || die "no topic on judges"
 for name in DEEPCONF_LLAMA_LOG DEEPCONF_CACHE NO_COLOR; do
     has "$name" "$DEEPCONF" help environment
 done
