@@ -238,9 +238,13 @@ static enum dc_status take_member(struct dc_inspect_log *log, size_t i,
 enum dc_status dc_inspect_open_archive(struct dc_inspect_log *log,
                                        struct dc_err *err)
 {
+    static const struct dc_archive_words words = {
+        .want = "the log",
+        .hint = "; `inspect log dump` makes a .json of it",
+    };
     const char *path = log->in->cfg->path;
     struct stat sb;
-    enum dc_status st = dc_archive_open(path, &log->archive, err);
+    enum dc_status st = dc_archive_open(path, &words, &log->archive, err);
     if (st)
         return st;
     log->json = dc_xcalloc(1, sizeof *log->json);

@@ -12,7 +12,7 @@
 #ifndef DC_EXCHANGE_INSPECT_LOG_H
 #define DC_EXCHANGE_INSPECT_LOG_H
 
-#include "exchange/archive_in.h"
+#include "base/archive_in.h"
 #include "exchange/import_labels.h"
 #include "exchange/json_pick.h"
 

@@ -7,8 +7,8 @@
  * stored, and what else it knows. Nothing is unpacked to disk, and names are
  * only compared. Memory: that of the directory, and a few buffers.
  */
-#ifndef DC_EXCHANGE_ARCHIVE_IN_H
-#define DC_EXCHANGE_ARCHIVE_IN_H
+#ifndef DC_BASE_ARCHIVE_IN_H
+#define DC_BASE_ARCHIVE_IN_H
 
 #include <deepconf/status.h>
 #include <stdbool.h>
@@ -16,9 +16,15 @@
 
 struct dc_archive; /* opaque */
 
+/* For messages; borrowed. */
+struct dc_archive_words {
+    const char *want; /* what should be there, as in file_in.h: "the log" */
+    const char *hint; /* behind what is wrong with it; "": nothing */
+};
 /* DC_IO, or DC_DATA if it is no archive. Messages do not name the file. */
-enum dc_status dc_archive_open(const char *path, struct dc_archive **out,
-                               struct dc_err *err);
+enum dc_status dc_archive_open(const char *path,
+                               const struct dc_archive_words *words,
+                               struct dc_archive **out, struct dc_err *err);
 void dc_archive_close(struct dc_archive *a); /* a may be NULL */
 /* How many members there are, folders too. */
 size_t dc_archive_count(const struct dc_archive *a);

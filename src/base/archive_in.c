@@ -9,7 +9,7 @@
  *
  * The directory's layout: PKWARE's APPNOTE.TXT, sections 4.3 and 4.5.3 (Zip64).
  */
-#include "exchange/archive_in.h"
+#include "base/archive_in.h"
 
 #include "base/file_in.h"
 #include "base/mem.h"
@@ -57,6 +57,7 @@ struct dc_archive {
     uint64_t left; /* packed bytes still to hand over */
     char chunk[CHUNK];
     char why[120]; /* what libarchive can't know; "": ask it */
+    const char *hint;
 };
 
 static uint16_t get16(const unsigned char *p)
@@ -80,17 +81,16 @@ static void put32(unsigned char *p, uint32_t v)
         p[i] = (unsigned char)(v >> 8 * i);
 }
 
-static enum dc_status broken(struct dc_err *err, const char *why)
+static enum dc_status broken(const struct dc_archive *a, struct dc_err *err,
+                             const char *why)
 {
-    return dc_fail(err, DC_DATA,
-                   "the archive can't be read: %.*s; `inspect log dump` "
-                   "makes a .json of it",
-                   (int)strcspn(why, "\n"), why);
+    return dc_fail(err, DC_DATA, "the archive can't be read: %.*s%s",
+                   (int)strcspn(why, "\n"), why, a->hint);
 }
 
-static enum dc_status damaged(struct dc_err *err)
+static enum dc_status damaged(const struct dc_archive *a, struct dc_err *err)
 {
-    return broken(err, "its directory is damaged");
+    return broken(a, err, "its directory is damaged");
 }
 
 enum dc_status dc_archive_fail(const struct dc_archive *a, struct dc_err *err)
@@ -100,7 +100,7 @@ enum dc_status dc_archive_fail(const struct dc_archive *a, struct dc_err *err)
         dc_out_of_memory();
     if (!why && a->h)
         why = archive_error_string(a->h);
-    return broken(err, why ? why : "it is damaged");
+    return broken(a, err, why ? why : "it is damaged");
 }
 
 /* n bytes from a place; false: the file ends there, or can't be read. */
@@ -153,14 +153,15 @@ static enum dc_status find_place(struct dc_archive *a, struct place *p,
     unsigned char b[END_SIZE];
     uint64_t end;
     if (!find_end(a, &end) || !get(a, end, b, sizeof b))
-        return broken(err, "it has no directory at its end: it was cut short, "
-                           "or is still being written");
+        return broken(a, err,
+                      "it has no directory at its end: it was cut short, "
+                      "or is still being written");
     *p = (struct place){get32(b + 16), get32(b + 12), get16(b + 10)};
     bool large = p->at == full || p->size == full || p->n == UINT16_MAX;
     if (large && !find_place64(a, end, p) && (p->at == full || p->size == full))
-        return damaged(err);
+        return damaged(a, err);
     if (p->at > end || p->size > end - p->at)
-        return damaged(err);
+        return damaged(a, err);
     return DC_OK;
 }
 
@@ -218,12 +219,12 @@ static enum dc_status read_entries(struct dc_archive *a, const struct place *p,
             .method = get16(b + 10),
         };
         if (n > left || !take_large(&m, b + ENTRY_SIZE + n_name, n_extra))
-            return damaged(err);
+            return damaged(a, err);
         add(a, &m, b + ENTRY_SIZE, n_name);
         b += n;
         left -= n;
     }
-    return left == 0 && a->n == p->n ? DC_OK : damaged(err);
+    return left == 0 && a->n == p->n ? DC_OK : damaged(a, err);
 }
 
 static int by_place(const void *x, const void *y)
@@ -277,7 +278,7 @@ static enum dc_status read_directory(struct dc_archive *a, struct dc_err *err)
         return st;
     unsigned char *b = dc_xmalloc((size_t)p.size); /* part of the file */
     st = get(a, p.at, b, (size_t)p.size) ? read_entries(a, &p, b, err)
-                                         : damaged(err);
+                                         : damaged(a, err);
     free(b);
     if (!st)
         st = check_overlap(a, p.at, err);
@@ -286,11 +287,13 @@ static enum dc_status read_directory(struct dc_archive *a, struct dc_err *err)
     return st;
 }
 
-enum dc_status dc_archive_open(const char *path, struct dc_archive **out,
-                               struct dc_err *err)
+enum dc_status dc_archive_open(const char *path,
+                               const struct dc_archive_words *words,
+                               struct dc_archive **out, struct dc_err *err)
 {
     struct dc_archive *a = dc_xcalloc(1, sizeof *a);
-    enum dc_status st = dc_file_open(path, "the log", &a->f, err);
+    a->hint = words->hint;
+    enum dc_status st = dc_file_open(path, words->want, &a->f, err);
     off_t n = st || fseeko(a->f, 0, SEEK_END) ? -1 : ftello(a->f);
     if (!st && n < 0)
         st = dc_fail(err, DC_IO, "can't be read: %s", strerror(errno));
@@ -402,9 +405,9 @@ enum dc_status dc_archive_enter(struct dc_archive *a, size_t i,
     struct archive_entry *e = NULL;
     leave(a);
     if (m->flags & ENCRYPTED)
-        return broken(err, "it is encrypted");
+        return broken(a, err, "it is encrypted");
     if (!seek(a, m))
-        return broken(err, "it is damaged");
+        return broken(a, err, "it is damaged");
     make_head(a, m);
     a->left = m->packed;
     a->h = archive_read_new();
