@@ -260,7 +260,9 @@ static unsigned http_wait_ms(struct dc_http *h, unsigned wait_ms)
 static void http_tell(struct dc_http_place *p, unsigned id,
                       struct dc_http_event *e)
 {
-    *e = (struct dc_http_event){.id = id, .location = "", .type = ""};
+    *e = (struct dc_http_event){.id = id};
+    e->location = e->type = e->length = e->range = "";
+    e->etag = e->linked_etag = e->commit = "";
     if (p->head.done && !p->head_told) {
         e->what |= DC_HTTP_HEAD;
         e->status = p->head.status;
@@ -268,6 +270,11 @@ static void http_tell(struct dc_http_place *p, unsigned id,
             &p->head, (double)time(NULL), &e->retry_after_s);
         e->location = p->head.location;
         e->type = p->head.type;
+        e->length = p->head.length;
+        e->range = p->head.range;
+        e->etag = p->head.etag;
+        e->linked_etag = p->head.linked_etag;
+        e->commit = p->head.commit;
         p->head_told = true;
     }
     if (p->body.n > 0) {

@@ -26,9 +26,12 @@
 #ifndef DC_NET_HTTP_H
 #define DC_NET_HTTP_H
 
+#include "base/buf.h"
+
 #include <deepconf/status.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct dc_http;
 
@@ -42,6 +45,9 @@ struct dc_http_req {
      * LOST. Comments that a gateway sends to keep the line open are bytes: who
      * waits for tokens has a clock of his own. */
     unsigned silence_ms;
+    uint64_t from; /* > 0: only the bytes from there on (Range) */
+    /* with from: all of them if the file has another ETag by now; NULL: none */
+    const char *if_range;
     size_t max_body; /* bytes of a response; one with more is LOST */
 };
 /* A POST or GET with time-outs of 15 s and 5 minutes and a maximum of 1 GiB. */
@@ -82,6 +88,12 @@ struct dc_http_event {
         retry_after_s; /* >= 0; from now, also where the server names a date */
     const char *location; /* of a redirect, which is not followed */
     const char *type;     /* Content-Type */
+    const char *length;   /* Content-Length */
+    const char *range;    /* Content-Range, of status 206 and 416 */
+    const char *etag;
+    /* of the file that a hub of models redirects to: its SHA-256 if the hub
+     * keeps it as a large file, and the commit that it is of */
+    const char *linked_etag, *commit;
     /* with DATA */
     const char *data; /* [n] */
     size_t n;
@@ -99,6 +111,15 @@ void dc_http_free(struct dc_http *h);
  * and fragment? DC_USAGE says what it is not, and shows nothing secret of it.
  */
 enum dc_status dc_http_check_url(const char *url, struct dc_err *err);
+/* Do both lead to the same scheme, host and port? */
+bool dc_http_same_origin(const char *a, const char *b);
+/*
+ * Append where `to`, the Location of a response from `from` or a link in it,
+ * leads to; its fragment is left out. DC_DATA: nowhere that could be asked, or
+ * from https to http.
+ */
+enum dc_status dc_http_join(const char *from, const char *to,
+                            struct dc_buf *out, struct dc_err *err);
 /* Does what is sent there cross a network unencrypted: http, to a host that is
  * not this machine? */
 bool dc_http_is_clear(const char *url);

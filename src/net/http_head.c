@@ -19,7 +19,8 @@ void dc_http_head_clear(struct dc_http_head *h)
     h->done = false;
     h->status = 0;
     h->retry_after[0] = h->retry_after_ms[0] = h->date[0] = '\0';
-    h->location[0] = h->type[0] = '\0';
+    h->location[0] = h->type[0] = h->length[0] = h->range[0] = '\0';
+    h->etag[0] = h->linked_etag[0] = h->commit[0] = '\0';
 }
 
 static bool head_space(char c)
@@ -40,30 +41,45 @@ static void head_begin(struct dc_http_head *h, const char *line, size_t n)
     }
 }
 
-/* Where the value of a field of this name is kept; NULL: nowhere. */
-static char *head_place(struct dc_http_head *h, const char *name, size_t n)
+/* Where the value of a field of this name is kept, and in how many bytes; NULL:
+ * nowhere. */
+static char *head_place(struct dc_http_head *h, const char *name, size_t n,
+                        size_t *size)
 {
     const struct {
         const char *name;
         char *to;
+        size_t size;
     } field[] = {
-        {"retry-after", h->retry_after},
-        {"retry-after-ms", h->retry_after_ms},
-        {"date", h->date},
-        {"location", h->location},
-        {"content-type", h->type},
+#define X(name, member) {name, h->member, sizeof h->member}
+        X("retry-after", retry_after),
+        X("retry-after-ms", retry_after_ms),
+        X("date", date),
+        X("location", location),
+        X("content-type", type),
+        X("content-length", length),
+        X("content-range", range),
+        X("etag", etag),
+        X("x-linked-etag", linked_etag),
+        X("x-repo-commit", commit),
+#undef X
     };
 
     for (size_t i = 0; i < sizeof field / sizeof field[0]; i++)
-        if (strlen(field[i].name) == n && !strncasecmp(field[i].name, name, n))
+        if (strlen(field[i].name) == n &&
+            !strncasecmp(field[i].name, name, n)) {
+            *size = field[i].size;
             return field[i].to;
+        }
     return NULL;
 }
 
 static void head_field(struct dc_http_head *h, const char *line, size_t n)
 {
     const char *colon = memchr(line, ':', n);
-    char *to = colon ? head_place(h, line, (size_t)(colon - line)) : NULL;
+    size_t size = 0;
+    char *to =
+        colon ? head_place(h, line, (size_t)(colon - line), &size) : NULL;
 
     if (!to)
         return;
@@ -73,8 +89,8 @@ static void head_field(struct dc_http_head *h, const char *line, size_t n)
     while (end > from && head_space(end[-1]))
         end--;
     size_t len = (size_t)(end - from);
-    if (len >= DC_HTTP_MAX_FIELD)
-        len = DC_HTTP_MAX_FIELD - 1;
+    if (len >= size)
+        len = size - 1;
     memcpy(to, from, len);
     to[len] = '\0';
 }

@@ -7,7 +7,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { DC_HTTP_MAX_FIELD = 1024 }; /* bytes kept of a field; the rest is cut */
+/* Bytes kept of a field; the rest is cut. A redirect to a signed address has
+ * some 2,000. */
+enum { DC_HTTP_MAX_FIELD = 1024, DC_HTTP_MAX_LOCATION = 8192 };
 
 struct dc_http_head {
     bool done; /* the empty line after a final status was read */
@@ -15,8 +17,13 @@ struct dc_http_head {
     char retry_after[DC_HTTP_MAX_FIELD];
     char retry_after_ms[DC_HTTP_MAX_FIELD];
     char date[DC_HTTP_MAX_FIELD];
-    char location[DC_HTTP_MAX_FIELD];
+    char location[DC_HTTP_MAX_LOCATION];
     char type[DC_HTTP_MAX_FIELD];
+    char length[DC_HTTP_MAX_FIELD];
+    char range[DC_HTTP_MAX_FIELD];
+    char etag[DC_HTTP_MAX_FIELD];
+    char linked_etag[DC_HTTP_MAX_FIELD];
+    char commit[DC_HTTP_MAX_FIELD];
 };
 
 void dc_http_head_clear(struct dc_http_head *h);

@@ -76,12 +76,31 @@ static void http_header(struct dc_http_place *p, const char *line)
     p->header = more;
 }
 
+/* Only the end of a file, of which the beginning is there. */
+static void http_range(struct dc_http_place *p, const struct dc_http_req *r)
+{
+    struct dc_buf line;
+
+    if (r->from == 0)
+        return;
+    dc_buf_init(&line, 4096);
+    dc_buf_addf(&line, "Range: bytes=%llu-", (unsigned long long)r->from);
+    http_header(p, line.data);
+    if (r->if_range) {
+        dc_buf_clear(&line);
+        dc_buf_addf(&line, "If-Range: %s", r->if_range);
+        http_header(p, line.data);
+    }
+    dc_buf_release(&line);
+}
+
 static void http_headers(struct dc_http_place *p, const struct dc_http_req *r)
 {
     if (r->body)
         http_header(p, "Content-Type: application/json");
     /* No "100-continue": many servers know nothing of it and let us wait. */
     http_header(p, "Expect:");
+    http_range(p, r);
     if (r->bearer) {
         struct dc_buf line;
         dc_buf_init(&line, strlen(r->bearer) + 64);

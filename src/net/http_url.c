@@ -6,6 +6,7 @@
  * refused is described, and of a URL only scheme and host are shown.
  */
 #include "base/buf.h"
+#include "base/mem.h"
 #include "base/utf8.h"
 #include "net/http.h"
 
@@ -89,6 +90,58 @@ enum dc_status dc_http_check_url(const char *url, struct dc_err *err)
                      strlen(url));
     else
         st = url_check(u, err);
+    curl_url_cleanup(u);
+    return st;
+}
+
+/* ---- from one to another ---- */
+
+bool dc_http_same_origin(const char *a, const char *b)
+{
+    static const CURLUPart part[] = {CURLUPART_SCHEME, CURLUPART_HOST,
+                                     CURLUPART_PORT};
+    CURLU *u[2] = {curl_url(), curl_url()};
+    bool same = u[0] && u[1] &&
+                curl_url_set(u[0], CURLUPART_URL, a, 0) == CURLUE_OK &&
+                curl_url_set(u[1], CURLUPART_URL, b, 0) == CURLUE_OK;
+
+    for (size_t i = 0; i < DC_COUNT(part) && same; i++) {
+        char *x = NULL, *y = NULL;
+        same =
+            curl_url_get(u[0], part[i], &x, CURLU_DEFAULT_PORT) == CURLUE_OK &&
+            curl_url_get(u[1], part[i], &y, CURLU_DEFAULT_PORT) == CURLUE_OK &&
+            !strcasecmp(x, y);
+        curl_free(y);
+        curl_free(x);
+    }
+    curl_url_cleanup(u[1]);
+    curl_url_cleanup(u[0]);
+    return same;
+}
+
+enum dc_status dc_http_join(const char *from, const char *to,
+                            struct dc_buf *out, struct dc_err *err)
+{
+    char *url = NULL;
+    CURLU *u = curl_url();
+    enum dc_status st = DC_OK;
+
+    bool ok = u && to[0] &&
+              curl_url_set(u, CURLUPART_URL, from, 0) == CURLUE_OK &&
+              curl_url_set(u, CURLUPART_URL, to, 0) == CURLUE_OK &&
+              curl_url_set(u, CURLUPART_FRAGMENT, NULL, 0) == CURLUE_OK &&
+              curl_url_get(u, CURLUPART_URL, &url, 0) == CURLUE_OK;
+    if (!ok)
+        st = dc_fail(err, DC_DATA, "the server redirects to what is no URL");
+    else if (dc_http_check_url(url, err))
+        st = dc_err_prefix(err, DC_DATA, "the server redirects");
+    else if (!strncasecmp(from, "https:", 6) && strncasecmp(url, "https:", 6))
+        st = dc_fail(err, DC_DATA,
+                     "the server redirects from https to http, where nothing "
+                     "is encrypted: this is not followed");
+    if (!st)
+        dc_buf_adds(out, url);
+    curl_free(url);
     curl_url_cleanup(u);
     return st;
 }

@@ -89,13 +89,17 @@ static void takes_the_final_status(void **state)
 static void cuts_what_is_too_long(void **state)
 {
     (void)state;
-    char line[3 * DC_HTTP_MAX_FIELD] = "Location: ";
+    char line[3 * DC_HTTP_MAX_LOCATION] = "Location: ";
     struct dc_http_head h;
     memset(line + 10, 'x', sizeof line - 11);
     dc_http_head_clear(&h);
     dc_http_head_line(&h, line, sizeof line - 1);
-    assert_int_equal(strlen(h.location), DC_HTTP_MAX_FIELD - 1);
-    assert_int_equal(strspn(h.location, "x"), DC_HTTP_MAX_FIELD - 1);
+    assert_int_equal(strlen(h.location), DC_HTTP_MAX_LOCATION - 1);
+    assert_int_equal(strspn(h.location, "x"), DC_HTTP_MAX_LOCATION - 1);
+    memcpy(line, "ETag:     ", 10);
+    dc_http_head_line(&h, line, sizeof line - 1);
+    assert_int_equal(strlen(h.etag), DC_HTTP_MAX_FIELD - 1);
+    assert_int_equal(strspn(h.etag, "x"), DC_HTTP_MAX_FIELD - 1);
 }
 
 int main(void)
