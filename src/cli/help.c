@@ -21,7 +21,7 @@ static const char *const meaning[] = {
     [DC_GATE] = "a check the user asked for was missed",
     [DC_USAGE] = "the command line is wrong, or does not fit the run file",
     [DC_DATA] = "the data set is wrong, or a prompt is not in it",
-    [DC_BACKEND] = "the model cannot be loaded or run",
+    [DC_BACKEND] = "a model is missing, or cannot be loaded, run or fetched",
     [DC_STORE] = "the run file is damaged, in use, of a newer version, or "
                  "not ours",
     [DC_IO] = "a file cannot be read or written, the disk is full, or "

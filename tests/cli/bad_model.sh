@@ -38,12 +38,12 @@ if [ -r "$TINY/tiny-llama.gguf" ]; then
     export DEEPCONF_CACHE=$PWD/cache
     rm -f o.db*
     mkdir -p cache/models
-    bad 4 '*model smollm2: *scripts/setup --model smollm2*' smollm2
+    bad 4 '*model smollm2: *deepconf model fetch smollm2*' smollm2
     file=cache/models/SmolLM2-135M-Instruct.Q4_1.gguf
     cp "$TINY/tiny-llama.gguf" $file
-    bad 4 '*has * bytes, expected 98362432; *scripts/setup*' smollm2
+    bad 4 '*has * bytes, expected 98362432; *deepconf model fetch smollm2*' smollm2
     truncate -s 98362432 $file
-    bad 4 '*SHA-256 *, expected b179c9*scripts/setup --model smollm2*' smollm2
+    bad 4 '*SHA-256 *, expected b179c9*deepconf model fetch smollm2*' smollm2
     printf '{"prompt":"p","response":"r"}\n' >in.jsonl
     printf '{"question":"p","answer":"2"}\n' >qa.jsonl
     cat >llm.json <<'J'

@@ -28,6 +28,23 @@ mock_end() {
     wait "$pid" || true
 }
 
+# hub ARG...: tests/servers/hub.py until the test ends, as the hub of models; its
+# ports in $HUB_PORT and $STORE_PORT, its requests in the file hub.log.
+hub() {
+    needs_servers
+    coproc HUB { exec python3 "$REPO/tests/servers/hub.py" --log hub.log "$@"; }
+    read -r _ HUB_PORT STORE_PORT <&"${HUB[0]}" ||
+        { echo "SKIP: no python3"; exit 77; }
+    export DEEPCONF_HUB=http://127.0.0.1:$HUB_PORT
+}
+# asked EXPRESSION: over the requests since the last time; r is their list.
+asked() {
+    python3 -c 'import json, sys
+r = [json.loads(x) for x in open("hub.log")]
+print(eval(sys.argv[1]))' "$1"
+    : >hub.log
+}
+
 # mock_plays JSON [ARG...]: a mock that does what these knobs say, at $URL; the
 # one before ends.
 mock_plays() {

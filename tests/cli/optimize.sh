@@ -8,7 +8,7 @@ opt() { "$DEEPCONF" model optimize "$@"; }
 expect 2 '*--out FILE is needed*' "$DEEPCONF" model optimize "$tiny"
 expect 2 '*--type Q5_1: expected Q8_0 or Q4_0*' \
     "$DEEPCONF" model optimize "$tiny" --out o.gguf --type Q5_1
-expect 2 '*model shrink: expected*' "$DEEPCONF" model shrink "$tiny" --out o.gguf
+expect 2 '*verb of model "shrink"; expected show, optimize*' "$DEEPCONF" model shrink "$tiny" --out o.gguf
 expect 4 '*nosuch.gguf*' "$DEEPCONF" model optimize ./nosuch.gguf --out o.gguf
 echo "no model" >text
 expect 4 '*text*is no model*GGUF file*' "$DEEPCONF" model optimize ./text --out o.gguf

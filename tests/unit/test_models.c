@@ -119,7 +119,7 @@ static void expect_missing(const char *want)
     dc_buf_init(&b, 4096);
     assert_int_equal(dc_model_resolve("smollm2", &b, &err), DC_BACKEND);
     assert_non_null(strstr(err.msg, want));
-    assert_non_null(strstr(err.msg, "scripts/setup --model smollm2"));
+    assert_non_null(strstr(err.msg, "`deepconf model fetch smollm2`"));
     assert_int_equal(b.n, 0);
     dc_buf_release(&b);
 }
