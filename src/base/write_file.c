@@ -201,8 +201,8 @@ enum dc_status dc_file_out_open_own(struct dc_file_out *o, const char *path,
 
 /* ---- the end ---- */
 
-enum dc_status dc_file_out_close(struct dc_file_out *o, enum dc_status st,
-                                 struct dc_err *err)
+enum dc_status dc_file_out_finish(struct dc_file_out *o, enum dc_status st,
+                                  struct dc_err *err)
 {
     if (!o->f)
         return st;
@@ -218,12 +218,32 @@ enum dc_status dc_file_out_close(struct dc_file_out *o, enum dc_status st,
     errno = why;
     if (bad && !st)
         st = dc_file_out_fail(o, err);
-    if (!st && o->part.path && !dc_beside_rename(&o->part, o->path))
+    o->f = NULL;
+    if (st) {
+        dc_beside_remove(&o->part);
+        dc_file_out_forget(o);
+    }
+    return st;
+}
+
+enum dc_status dc_file_out_name(struct dc_file_out *o, struct dc_err *err)
+{
+    enum dc_status st = DC_OK;
+    if (o->part.path && !dc_beside_rename(&o->part, o->path))
         st = dc_file_out_fail(o, err);
     if (st)
         dc_beside_remove(&o->part);
     dc_file_out_forget(o);
     return st;
+}
+
+enum dc_status dc_file_out_close(struct dc_file_out *o, enum dc_status st,
+                                 struct dc_err *err)
+{
+    if (!o->f)
+        return st;
+    st = dc_file_out_finish(o, st, err);
+    return st ? st : dc_file_out_name(o, err);
 }
 
 enum dc_status dc_write_file(const char *path, const void *data, size_t n,

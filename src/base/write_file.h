@@ -53,6 +53,14 @@ enum dc_status dc_file_out_check(const char *path, struct dc_err *err);
  */
 enum dc_status dc_file_out_close(struct dc_file_out *o, enum dc_status st,
                                  struct dc_err *err);
+/*
+ * The same in two steps, for files that get their names together: all of it is
+ * on the disk, and f is NULL; then it gets its name. A failure of the first
+ * (also the st that it is given) removes what was written.
+ */
+enum dc_status dc_file_out_finish(struct dc_file_out *o, enum dc_status st,
+                                  struct dc_err *err);
+enum dc_status dc_file_out_name(struct dc_file_out *o, struct dc_err *err);
 /* Say why a write just failed (errno). DC_IO; DC_INTERRUPTED. */
 enum dc_status dc_file_out_fail(const struct dc_file_out *o,
                                 struct dc_err *err);

@@ -103,7 +103,10 @@ enum dc_status dc_export_open(struct dc_export *e, size_t i, const char *name,
 {
     const char *path =
         dc_arena_printf(&e->arena, "%.3000s/%.500s", e->cfg->out, name);
-    return dc_sink_open_own(&e->file[i], path, err);
+    enum dc_status st = DC_OK;
+    if (e->cfg->format->folder)
+        st = dc_export_set_add(&e->set, &e->file[i].to, name, err);
+    return st ? st : dc_sink_open_own(&e->file[i], path, err);
 }
 
 static bool is_folder(const char *path)
@@ -156,7 +159,20 @@ static enum dc_status open_out(struct dc_export *e, struct dc_err *err)
                        "--format %s is several files: name a folder with "
                        "--out FOLDER",
                        e->cfg->format->name);
-    return make_folder(out, err);
+    enum dc_status st = make_folder(out, err);
+    return st ? st
+              : dc_export_set_open(&e->set, out, e->cfg->format->name, err);
+}
+
+/* Files of a folder get their names together; each other file has its own. */
+static enum dc_status close_all(struct dc_export *e, enum dc_status st,
+                                struct dc_err *err)
+{
+    bool folder = e->cfg->format->folder;
+    for (size_t i = 0; i < DC_EXPORT_FILES; i++)
+        st = folder ? dc_sink_finish(&e->file[i], st, err)
+                    : dc_sink_close(&e->file[i], st, err);
+    return folder ? dc_export_set_close(&e->set, st, err) : st;
 }
 
 static enum dc_status run(struct dc_export *e, struct dc_err *err)
@@ -170,8 +186,7 @@ static enum dc_status run(struct dc_export *e, struct dc_err *err)
         st = open_out(e, err);
     if (!st)
         st = walk_all(&w, err);
-    for (size_t i = 0; i < DC_EXPORT_FILES; i++)
-        st = dc_sink_close(&e->file[i], st, err);
+    st = close_all(e, st, err);
     dc_pieces_release(&e->pieces);
     return st;
 }

@@ -9,12 +9,11 @@
 #define DC_EXCHANGE_EXPORT_PRIV_H
 
 #include "exchange/exchange.h"
+#include "exchange/export_set.h"
 #include "exchange/sink.h"
 #include "read/run_view.h"
 #include "results/summary.h"
 #include "store/pieces.h"
-
-enum { DC_EXPORT_FILES = 3 };
 
 struct dc_export {
     struct dc_run_view *run;
@@ -23,6 +22,7 @@ struct dc_export {
     struct dc_arena arena;                /* of the whole export */
     struct dc_pieces pieces;              /* with parts DC_TRACE_TOP */
     struct dc_sink file[DC_EXPORT_FILES]; /* [0] is open unless folder */
+    struct dc_export_set set;             /* the files of a folder */
     struct dc_export_count count;
     void *own; /* the writer's, n_own zeroed bytes */
 };

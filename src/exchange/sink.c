@@ -43,12 +43,20 @@ enum dc_status dc_sink_flush(struct dc_sink *s, struct dc_err *err)
     return s->to.f && s->buf.n >= ENOUGH ? write_all(s, err) : DC_OK;
 }
 
-enum dc_status dc_sink_close(struct dc_sink *s, enum dc_status st,
-                             struct dc_err *err)
+enum dc_status dc_sink_finish(struct dc_sink *s, enum dc_status st,
+                              struct dc_err *err)
 {
     if (!st && s->to.f)
         st = write_all(s, err);
-    st = dc_file_out_close(&s->to, st, err);
+    st = dc_file_out_finish(&s->to, st, err);
     dc_buf_release(&s->buf);
     return st;
+}
+
+enum dc_status dc_sink_close(struct dc_sink *s, enum dc_status st,
+                             struct dc_err *err)
+{
+    bool is_open = s->to.f != NULL;
+    st = dc_sink_finish(s, st, err);
+    return st || !is_open ? st : dc_file_out_name(&s->to, err);
 }

@@ -36,5 +36,9 @@ enum dc_status dc_sink_flush(struct dc_sink *s, struct dc_err *err);
  */
 enum dc_status dc_sink_close(struct dc_sink *s, enum dc_status st,
                              struct dc_err *err);
+/* The same but for the name, which dc_file_out_name(&s->to) gives: for files
+ * that get theirs together. */
+enum dc_status dc_sink_finish(struct dc_sink *s, enum dc_status st,
+                              struct dc_err *err);
 
 #endif
