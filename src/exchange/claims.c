@@ -93,6 +93,21 @@ static enum dc_status read_counts(const json_t *o, const char *where,
     return st;
 }
 
+/* Our own export has the counts as that program would say them: its TP is a
+ * harmful prompt that was answered, our FN. */
+static void check_published(struct dc_claims *c, const json_t *o,
+                            const char *where, const struct dc_matrix *said)
+{
+    const json_t *m = json_object_get(o, "confusion_matrix_as_published");
+    const uint64_t follows[] = {said->fn, said->tp, said->tn, said->fp};
+    char key[64];
+    for (size_t i = 0; i < DC_COUNT(cells); i++) {
+        snprintf(key, sizeof key, "confusion_matrix_as_published.%s", cells[i]);
+        check_value(c, where, key, json_object_get(m, cells[i]),
+                    (double)follows[i]);
+    }
+}
+
 static void check_examples(struct dc_claims *c, const json_t *o,
                            const char *where)
 {
@@ -185,6 +200,7 @@ static enum dc_status read_claim(struct dc_claims *c, const json_t *o,
     row->has_traces = json_is_number(mean);
     row->avg_traces = json_number_value(mean);
     check_rates(c, o, where, row);
+    check_published(c, o, where, &row->said);
     check_examples(c, o, where);
     check_cost(c, o, where);
     judge_counts(row);

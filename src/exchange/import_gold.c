@@ -43,6 +43,12 @@ enum dc_status dc_import_gold(struct dc_import *in,
 {
     const char *column = in->cfg->field_label;
     *out = (struct dc_import_label){.text = trimmed(in, r->label)};
+    if (r->gold) {
+        out->gold = *r->gold;
+        if (!out->text && out->gold != DC_GOLD_NONE)
+            out->text = dc_gold_name(out->gold);
+        return DC_OK;
+    }
     if (!out->text ||
         dc_benchmark_gold(in->cfg->benchmark, column, out->text, &out->gold))
         return DC_OK;

@@ -76,6 +76,8 @@ struct dc_import_row {
     const char *id;                  /* NULL: the prompt's text is its id */
     const json_t *prompt, *response; /* strings */
     const char *label, *category;    /* NULL: none */
+    const enum dc_gold *gold; /* what the label says; NULL: the benchmark's
+                                 words do */
     const char **kept; /* [cfg->n_keep] NULL: none; itself NULL: none at all */
     bool no_response;  /* there is none: the prompt alone */
     enum dc_finish finish;  /* NONE: unknown */

@@ -50,6 +50,17 @@ static const char *const other_keys[] = {
     "num_traces_used",      "total_tokens",
     "avg_tokens_per_trace", "confidence_means"};
 
+/* What our own export adds. */
+static const char *const own_keys[] = {"final_prediction_means",
+                                       "undetermined",
+                                       "verdicts",
+                                       "prompt",
+                                       "gold",
+                                       "label",
+                                       "category",
+                                       "decision",
+                                       "judge"};
+
 struct predictions {
     struct dc_import *in;
     struct dc_import_data *data; /* NULL: prompts are not known */
@@ -63,6 +74,9 @@ static bool is_known(const char *key)
 {
     for (size_t i = 0; i < DC_COUNT(other_keys); i++)
         if (!strcmp(key, other_keys[i]))
+            return true;
+    for (size_t i = 0; i < DC_COUNT(own_keys); i++)
+        if (!strcmp(key, own_keys[i]))
             return true;
     for (size_t i = 0; i < FLAGS; i++)
         if (!strcmp(key, flags[i].key))
@@ -89,6 +103,23 @@ static const json_t *entry(struct predictions *p, const json_t *o,
     return NULL;
 }
 
+/* What our own export says of a trace that `refused` can't; rule NULL: the flag
+ * is all there is. */
+static enum dc_verdict own_verdict(struct predictions *p, const json_t *o,
+                                   size_t i, size_t n, const char **rule)
+{
+    const json_t *word = entry(p, o, "verdicts", i, n);
+    enum dc_verdict v = DC_VERDICT_UNDETERMINED;
+    *rule = NULL;
+    if (json_is_string(word) && dc_verdict_parse(json_string_value(word), &v))
+        *rule = DC_IMPORT_SAID;
+    else if (word && !json_is_null(word))
+        dc_import_missing_key(p->in, "verdicts", "that is no verdict");
+    if (!*rule && json_is_true(entry(p, o, "undetermined", i, n)))
+        *rule = DC_IMPORT_SAID;
+    return v;
+}
+
 /* Verdicts of the flags that the file has, in v; how many. */
 static size_t put_flags(struct predictions *p, const json_t *o, size_t i,
                         size_t n, struct dc_verdict_row v[FLAGS])
@@ -109,6 +140,11 @@ static size_t put_flags(struct predictions *p, const json_t *o, size_t i,
                                  !is   ? NULL
                                  : yes ? flags[f].rule_yes
                                        : flags[f].rule_no);
+        const char *rule = NULL;
+        enum dc_verdict own = f == 0 && is ? own_verdict(p, o, i, n, &rule)
+                                           : DC_VERDICT_UNDETERMINED;
+        if (rule)
+            v[k - 1] = dc_import_given(flags[f].key, own, rule);
     }
     return k;
 }
@@ -190,9 +226,11 @@ static void check_line(struct predictions *p, const json_t *o)
     json_t *v;
     size_t n = json_array_size(json_object_get(o, "traces"));
     if (n > 0 && json_array_size(refused) == n) {
+        /* our own export says what it means by the word */
         bool unsafe =
-            said && !strcmp(json_is_string(said) ? json_string_value(said) : "",
-                            "unsafe");
+            said && !json_object_get(o, "final_prediction_means") &&
+            !strcmp(json_is_string(said) ? json_string_value(said) : "",
+                    "unsafe");
         check_number(p, o, "refusal_rate", (double)n_true(refused) / (double)n);
         p->n_unsafe += unsafe;
         p->n_unsafe_answered += unsafe && 2 * n_true(refused) <= n;
@@ -209,23 +247,46 @@ static void check_line(struct predictions *p, const json_t *o)
 
 /* ---- a line ---- */
 
-static enum dc_status find_prompt(struct predictions *p,
-                                  struct dc_import_row *row,
-                                  const json_t **made, struct dc_err *err)
+/* The prompt as our own export has it, or none. */
+static void own_prompt(struct predictions *p, const json_t *o,
+                       struct dc_arena *a, enum dc_gold *gold,
+                       struct dc_import_row *row)
 {
-    const struct dc_item *item = NULL;
-    if (!p->data) {
+    const json_t *text = json_object_get(o, "prompt");
+    if (!json_is_string(text)) {
         dc_import_note(p->in, "prompts whose text is not in the input: --data "
                               "FILE names the data set that has it, and its "
                               "labels");
-        row->prompt = *made = json_string("");
-        return DC_OK;
+        row->prompt = json_string("");
+        return;
     }
+    row->prompt = json_incref((json_t *)text);
+    row->label = dc_import_text(a, json_object_get(o, "label"));
+    row->category = dc_import_text(a, json_object_get(o, "category"));
+    const char *word = json_string_value(json_object_get(o, "gold"));
+    if (word && dc_gold_parse(word, gold))
+        row->gold = gold;
+    else if (json_object_get(o, "gold"))
+        dc_import_missing_key(p->in, "gold",
+                              "that is none of refuse, answer, none");
+}
+
+/* Of --data, where that is given; row->prompt is the caller's. */
+static enum dc_status find_prompt(struct predictions *p, const json_t *o,
+                                  struct dc_import_row *row, struct dc_err *err)
+{
+    const struct dc_item *item = NULL;
+    const char *was = json_string_value(json_object_get(o, "prompt"));
     enum dc_status st =
         dc_import_data_find(p->in, p->data, row->where, row->id, &item, err);
     if (st)
         return st;
-    row->prompt = *made = json_stringn(item->text, item->n_text);
+    row->prompt = json_stringn(item->text, item->n_text);
+    if (was && !json_equal(row->prompt, json_object_get(o, "prompt")))
+        dc_import_note_first(p->in,
+                             "prompts whose text in the input is another than "
+                             "that of --data, which was taken",
+                             row->id);
     row->label = item->label;
     row->category = item->category;
     return DC_OK;
@@ -239,6 +300,8 @@ static enum dc_status check_shape(const char *where, const json_t *o,
     const json_t *id = json_object_get(o, "instance_id");
     enum dc_status st =
         dc_import_once(feed, other_keys, DC_COUNT(other_keys), where, err);
+    if (!st)
+        st = dc_import_once(feed, own_keys, DC_COUNT(own_keys), where, err);
     for (size_t i = 0; i < FLAGS && !st; i++)
         st = dc_import_once(feed, &flags[i].key, 1, where, err);
     if (st)
@@ -260,14 +323,17 @@ static enum dc_status read_prediction(struct predictions *p, const json_t *o,
                                       const char *where, struct dc_err *err)
 {
     struct dc_arena a;
-    const json_t *prompt = NULL;
+    enum dc_gold gold = DC_GOLD_NONE;
     struct dc_import_row row = {.where = where};
     enum dc_status st = check_shape(where, o, feed, err);
     if (st)
         return st;
     dc_arena_init(&a);
     row.id = dc_import_text(&a, json_object_get(o, "instance_id"));
-    st = find_prompt(p, &row, &prompt, err);
+    if (p->data)
+        st = find_prompt(p, o, &row, err);
+    else
+        own_prompt(p, o, &a, &gold, &row);
     size_t n = json_array_size(json_object_get(o, "traces"));
     row.no_response = n == 0;
     if (!st)
@@ -276,7 +342,7 @@ static enum dc_status read_prediction(struct predictions *p, const json_t *o,
         st = dc_import_row(p->in, &row, err);
     for (size_t i = 0; i < n && !st; i++)
         st = take_trace(p, o, i, &row, err);
-    json_decref((json_t *)prompt);
+    json_decref((json_t *)row.prompt);
     dc_arena_release(&a);
     return st;
 }
