@@ -236,7 +236,8 @@ const struct dc_trace_measure *dc_plot_own(const struct dc_plot_src *src)
 {
     const struct dc_trace_stats *s = src->stats;
     for (size_t i = 0; i < s->n_measure; i++)
-        if (!strcmp(s->measure[i].column->measure.spec.text,
+        if (s->measure[i].n_none < s->n_row &&
+            !strcmp(s->measure[i].column->measure.spec.text,
                     src->record->measure))
             return &s->measure[i];
     return &s->measure[0];

@@ -229,6 +229,17 @@ static enum dc_status run_measure(const struct dc_trace_view *v,
     return st;
 }
 
+/* The first column unless no trace has a value of it (an import of entropy has
+ * no probabilities): then the first that has. */
+static size_t find_lead(const struct dc_trace_view *v)
+{
+    for (size_t i = 0; i < v->record->n_column; i++)
+        for (size_t k = 0; k < v->n; k++)
+            if (v->record->column[i].has[v->row[k].trace])
+                return i;
+    return 0;
+}
+
 enum dc_status dc_trace_stats_run(const struct dc_record *r,
                                   const struct dc_trace_stats_cfg *cfg,
                                   struct dc_trace_stats *out,
@@ -251,8 +262,10 @@ enum dc_status dc_trace_stats_run(const struct dc_record *r,
     out->n_row = v.n;
     out->n_undetermined -= v.n;
     out->measure = dc_xcalloc(r->n_column + 1, sizeof *out->measure);
+    size_t lead = find_lead(&v);
     for (size_t i = 0; i < r->n_column && !st; i++) {
-        out->measure[i].column = &r->column[i];
+        size_t of = i == 0 ? lead : i - (i <= lead);
+        out->measure[i].column = &r->column[of];
         st = run_measure(&v, &out->cfg, &out->measure[i], err);
     }
     dc_trace_agree_run(r, &out->cfg.boot, &out->agreement);

@@ -158,7 +158,9 @@ struct dc_trace_stats {
     size_t n_short;                 /* of n_prompt, not drawn to all K traces */
     size_t n_gold[DC_N_TRACES];     /* of n_prompt, all, and by gold label */
     uint64_t n_row, n_undetermined; /* traces */
-    struct dc_trace_measure *measure; /* [n_measure] one per column */
+    /* [n_measure] one per column, in their order; but the first is one that a
+     * trace has a value of, if there is one */
+    struct dc_trace_measure *measure;
     size_t n_measure;
     struct dc_trace_agreement agreement;
 };

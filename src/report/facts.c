@@ -311,7 +311,11 @@ enum dc_status dc_facts_end(struct dc_facts *f, struct dc_err *err)
     const struct dc_facts_cfg *cfg = f->plan->cfg;
     enum dc_status st = end_replay(f, err);
     if (!st)
-        st = dc_facts_read_others(f, cfg, f->run->is.measure, err);
+        st = dc_facts_read_others(
+            f, cfg,
+            f->has_stats ? f->stats.measure[0].column->measure.spec.text
+                         : f->run->is.measure,
+            err);
     if (!st && cfg->correct_with)
         st = correct(f, cfg, err);
     if (!st && f->has_stats) {
