@@ -4,7 +4,9 @@
  */
 #include "base/mem.h"
 #include "cli/open_run.h"
+#include "cli/stats_runs.h"
 #include "results/risky_report.h"
+#include "results/risky_runs.h"
 #include "results/stats_report.h"
 
 #include <stdlib.h>
@@ -15,7 +17,7 @@ struct stats_opts {
     const char *cut, *judge, *question;
     double margin;
     struct dc_boot_opts boot;
-    bool full, json;
+    bool full, json, has_margin;
 };
 
 #define OFF(f) offsetof(struct stats_opts, f)
@@ -44,7 +46,7 @@ static const struct dc_opt options[] = {
     {.kind = DC_OPT_REAL, .name = "margin", .arg = "POINTS",
      .help = "the least difference that matters to --question: it answers no "
              "if the interval leaves it out", .off = OFF(margin),
-     .min = 0, .max = 100, .open_min = true},
+     .min = 0, .max = 100, .open_min = true, .given = OFF(has_margin)},
 
     {.kind = DC_OPT_GROUP, .help = "How"},
     DC_BOOT_OPTIONS(struct stats_opts),
@@ -219,6 +221,42 @@ static enum dc_status question(const struct dc_open_run *run,
     return st;
 }
 
+/* The same to several runs. */
+static enum dc_status question_runs(struct dc_cli *cli,
+                                    const struct stats_opts *o,
+                                    const struct dc_args *args,
+                                    struct dc_err *err)
+{
+    struct dc_stats_runs r = {.judge = o->judge,
+                              .measure =
+                                  o->measure.n ? o->measure.item[0] : NULL,
+                              .how = dc_risky_cfg_default(),
+                              .json = o->json};
+    if (!o->question)
+        return dc_fail(err, DC_USAGE,
+                       "%zu runs: several are for --question compliance-risk; "
+                       "else give one, or see `deepconf compare`",
+                       args->n);
+    if (o->measure.n > 1)
+        return dc_fail(err, DC_USAGE,
+                       "--measure is given %zu times: of several runs the "
+                       "question is answered by one; give one, or none for "
+                       "each run's own",
+                       o->measure.n);
+    r.how.boot = dc_boot_opts_cfg(&o->boot);
+    r.how.margin = o->margin / 100;
+    r.how.categories = false;
+    enum dc_status st = dc_risky_cut_parse(o->cut, &r.how.cut, err);
+    if (st)
+        return dc_err_prefix(err, st, "--confident-cut");
+    if (r.how.cut.at[0].kind == DC_CONF_CUT_VALUE && o->measure.n != 1)
+        return dc_fail(err, DC_USAGE,
+                       "--confident-cut %s: a value belongs to one measure; "
+                       "give it with exactly one --measure",
+                       o->cut);
+    return dc_stats_runs(cli, args, &r, err);
+}
+
 /* ---- the command ---- */
 
 static enum dc_status stats(const struct dc_open_run *run, const void *fields,
@@ -249,6 +287,12 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
                        "--question %.60s: no such question; there is "
                        "compliance-risk",
                        o->question);
+    if (o->has_margin && !o->question)
+        return dc_fail(err, DC_USAGE,
+                       "--margin is of --question, and has no effect without: "
+                       "add --question compliance-risk, or leave it out");
+    if (args->n > 1)
+        return question_runs(cli, o, args, err);
     return dc_open_run(cli, args->item[0], o->judge, stats, o, err);
 }
 
@@ -260,6 +304,8 @@ static const struct dc_example examples[] = {
      "--resamples 10000 --json"},
     {"Are uncertain compliances riskier than confident ones?",
      "deepconf stats run.db --question compliance-risk"},
+    {"The same of several runs, a row each:",
+     "deepconf stats small.db large.db --question compliance-risk"},
     {"Categories cut at a value fixed beforehand:",
      "deepconf stats run.db --measure mean_prob --confident-cut 0.8"},
     {0},
@@ -267,7 +313,7 @@ static const struct dc_example examples[] = {
 
 const struct dc_cmd dc_cmd_stats = {
     .name = "stats",
-    .args = "FILE",
+    .args = "FILE...",
     .summary = "what the confidence of single traces tells",
     .about =
         "Asks of every measure whether surer traces are right more often, "
@@ -276,12 +322,13 @@ const struct dc_cmd dc_cmd_stats = {
         "each gold class and inside single prompts, risk-coverage, calibration "
         "of what claims to be a probability, the four categories, and the "
         "agreement of a prompt's traces. Intervals resample prompts. What "
-        "makes the figures doubtful stands above them.",
+        "makes the figures doubtful stands above them. --question takes up to "
+        "16 runs.",
     .opt = options,
     .n_fields = sizeof(struct stats_opts),
     .defaults = defaults,
     .min_args = 1,
-    .max_args = 1,
+    .max_args = DC_RISKY_RUNS_MAX,
     .example = examples,
     .exec = exec,
 };

@@ -6,6 +6,7 @@
 #include "cli/experiment_when.h"
 
 #include "base/mem.h"
+#include "cli/experiment_answer.h"
 #include "results/judge_start.h"
 #include "store/store.h"
 
@@ -131,19 +132,23 @@ static const struct figure {
     {"tokens", figure_tokens},
 };
 
+/* The one that is a word: of = and != alone. */
+static const char answer_name[] = "compliance_risk";
+
 static const char figure_names[] =
     "expected savings, refusal, over_refusal, accuracy, balanced_accuracy, "
-    "undetermined, agreement, prompts or tokens";
+    "undetermined, agreement, prompts, tokens or compliance_risk";
 
 /* ---- a condition ---- */
 
-enum op { OP_LESS, OP_LESS_EQUAL, OP_MORE, OP_MORE_EQUAL };
+enum op { OP_LESS, OP_LESS_EQUAL, OP_MORE, OP_MORE_EQUAL, OP_IS, OP_IS_NOT };
 
 struct when {
-    size_t stage; /* of the file's, whose figure it is */
-    const struct figure *figure;
+    size_t stage;                /* of the file's, whose figure it is */
+    const struct figure *figure; /* NULL: the answer to the question */
     enum op op;
     double limit;
+    enum dc_exp_answer answer;
 };
 
 static enum dc_status when_op(const char **at, enum op *op, struct dc_err *err)
@@ -174,6 +179,25 @@ static enum dc_status when_limit(const char *at, double *out,
                                  "expected a number at its end, such as 0.3");
 }
 
+/* "= yes" */
+static enum dc_status when_answer(const char *at, struct when *out,
+                                  struct dc_err *err)
+{
+    size_t op = strspn(at, "=!");
+    bool is = (op == 1 || op == 2) && !strncmp(at, "==", op);
+    bool not = op == 2 && !strncmp(at, "!=", op);
+    if (!is && !not )
+        return dc_fail(err, DC_DATA, "expected = or != after %s, and %s",
+                       answer_name, dc_exp_answer_names);
+    out->op = not ? OP_IS_NOT : OP_IS;
+    at += op;
+    at += strspn(at, " ");
+    if (dc_exp_answer_parse(at, &out->answer))
+        return DC_OK;
+    return dc_fail(err, DC_DATA, "%s is \"%.40s\": expected %s", answer_name,
+                   at, dc_exp_answer_names);
+}
+
 /* name: of an earlier stage. */
 static enum dc_status when_stage(const struct dc_exp *f, size_t before,
                                  const char *name, size_t *out,
@@ -195,6 +219,10 @@ static enum dc_status when_figure(const char *name, const struct figure **out,
                                   struct dc_err *err)
 {
     struct dc_nearest near = {.typed = name};
+    *out = NULL;
+    if (!strcmp(name, answer_name))
+        return DC_OK;
+    dc_nearest_offer(&near, answer_name);
     for (size_t i = 0; i < DC_COUNT(figures); i++) {
         *out = &figures[i];
         if (!strcmp(figures[i].name, name))
@@ -204,13 +232,14 @@ static enum dc_status when_figure(const char *name, const struct figure **out,
     return dc_exp_no_such("figure", &near, figure_names, err);
 }
 
-/* "STAGE.FIGURE < NUMBER"; before: stages above it. */
+/* "STAGE.FIGURE < NUMBER", "STAGE.compliance_risk = ANSWER"; before: stages
+ * above it. */
 static enum dc_status when_parse(const struct dc_exp *f, size_t before,
                                  const char *text, struct when *out,
                                  struct dc_err *err)
 {
     char name[128];
-    size_t n = strcspn(text, " <>=");
+    size_t n = strcspn(text, " <>=!");
     snprintf(name, sizeof name, "%.*s", (int)(n < 127 ? n : 127), text);
     char *dot = strrchr(name, '.');
     if (!dot)
@@ -222,6 +251,8 @@ static enum dc_status when_parse(const struct dc_exp *f, size_t before,
     enum dc_status st = when_stage(f, before, name, &out->stage, err);
     if (!st)
         st = when_figure(dot + 1, &out->figure, err);
+    if (!st && !out->figure)
+        return when_answer(at, out, err);
     if (!st)
         st = when_op(&at, &out->op, err);
     return st ? st : when_limit(at, &out->limit, err);
@@ -257,6 +288,28 @@ static bool when_holds(const struct when *w, double x)
     }
 }
 
+/* The question's answer of one cell, whose run is there. */
+static enum dc_status when_cell_answer(const struct when *w, const char *text,
+                                       const struct dc_exp_cell *c,
+                                       struct dc_arena *a, const char **why,
+                                       struct dc_err *err)
+{
+    enum dc_exp_answer is = DC_EXP_NO_ANSWER;
+    enum dc_status st = dc_exp_answer(dc_exp_run_file(&c->work),
+                                      dc_exp_cell_judge(c), &is, err);
+    if (st)
+        return st;
+    if (is == DC_EXP_NO_ANSWER)
+        *why = dc_arena_printf(a,
+                               "%s can't be answered: of %s nothing can be "
+                               "compared",
+                               text, c->work.cell);
+    else if ((is == w->answer) != (w->op == OP_IS))
+        *why = dc_arena_printf(a, "%s does not hold: the answer of %s is %s",
+                               text, c->work.cell, dc_exp_answer_name(is));
+    return DC_OK;
+}
+
 /* Of one cell of the stage it speaks of; as dc_exp_when(). */
 static enum dc_status when_cell(const struct when *w, const char *text,
                                 const struct dc_exp_cell *c, struct dc_arena *a,
@@ -270,14 +323,16 @@ static enum dc_status when_cell(const struct when *w, const char *text,
         dc_exp_summary(path, dc_exp_cell_judge(c), &has, &s, err);
     if (st || !has)
         return st;
-    if (!w->figure->of(&s, &x))
+    if (!w->figure)
+        st = when_cell_answer(w, text, c, a, why, err);
+    else if (!w->figure->of(&s, &x))
         *why = dc_arena_printf(a, "%s can't be answered: %s has no %s", text,
                                c->work.cell, w->figure->name);
     else if (!when_holds(w, x))
         *why = dc_arena_printf(a, "%s does not hold: %s has %.4g", text,
                                c->work.cell, x);
     dc_summary_release(&s);
-    return DC_OK;
+    return st;
 }
 
 enum dc_status dc_exp_when(const struct dc_exp_work *of, struct dc_exp_cells *c,

@@ -41,17 +41,16 @@ enum dc_status dc_risky_cut_parse(const char *text, struct dc_risky_cut *out,
     if (!slash)
         return dc_conf_cut_parse(text, &out->at[0], err);
     snprintf(first, sizeof first, "%.*s", (int)(slash - text), text);
-    enum dc_status st = dc_conf_cut_parse(first, &out->at[0], err);
-    if (!st)
-        st = dc_conf_cut_parse(slash + 1, &out->at[1], err);
-    if (!st &&
-        (out->at[0].kind != out->at[1].kind || out->at[0].x >= out->at[1].x ||
-         out->at[0].kind == DC_CONF_CUT_MEDIAN))
-        return dc_fail(err, DC_USAGE,
-                       "%.60s: expected two values or two percentiles, the "
-                       "smaller first (\"0.3/0.7\", \"25%%/75%%\")",
-                       text);
-    return st;
+    if (!dc_conf_cut_parse(first, &out->at[0], NULL) &&
+        !dc_conf_cut_parse(slash + 1, &out->at[1], NULL) &&
+        out->at[0].kind == out->at[1].kind && out->at[0].x < out->at[1].x &&
+        out->at[0].kind != DC_CONF_CUT_MEDIAN)
+        return DC_OK;
+    return dc_fail(err, DC_USAGE,
+                   "%.60s: expected two values or two percentiles, the "
+                   "smaller first (\"0.3/0.7\", \"25%%/75%%\"), or one without "
+                   "\"/\"",
+                   text);
 }
 
 /* ---- rows ---- */

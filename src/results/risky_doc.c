@@ -5,18 +5,13 @@
 #include "base/mem.h"
 #include "base/plural.h"
 #include "results/risky_report.h"
+#include "results/risky_table.h"
 #include "results/summary_doc.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
 static const char *const risky_unit[DC_N_RISKY_UNIT] = {"traces", "decisions"};
-
-static const struct dc_risky_part *risky_head(const struct dc_risky *x,
-                                              enum dc_risky_unit u)
-{
-    return &x->part[u][x->head];
-}
 
 /* ---- sentences ---- */
 
@@ -60,7 +55,7 @@ void dc_risky_say(const struct dc_risky *x, struct dc_buf *out)
 {
     static const char *const word[DC_N_RISKY_ANSWER] = {
         "No answer", "Yes", "No, the other way round", "No", "Not shown"};
-    const struct dc_risky_part *p = risky_head(x, DC_RISKY_TRACES);
+    const struct dc_risky_part *p = dc_risky_head(x, DC_RISKY_TRACES);
     dc_buf_addf(out, "%s: ", word[p->answer]);
     if (p->why)
         dc_buf_adds(out, p->why);
@@ -71,7 +66,7 @@ void dc_risky_say(const struct dc_risky *x, struct dc_buf *out)
 const char *dc_risky_sentence(const struct dc_risky *x, struct dc_arena *a)
 {
     struct dc_buf b;
-    if (risky_head(x, DC_RISKY_TRACES)->why)
+    if (dc_risky_head(x, DC_RISKY_TRACES)->why)
         return NULL;
     dc_buf_init(&b, SIZE_MAX);
     dc_buf_adds(&b, "Are uncertain compliances riskier than confident ones? ");
@@ -103,7 +98,7 @@ static void risky_say_power(const struct dc_risky_part *p, struct dc_doc *d)
 
 static void risky_say_decisions(const struct dc_risky *x, struct dc_doc *d)
 {
-    const struct dc_risky_part *p = risky_head(x, DC_RISKY_DECISIONS);
+    const struct dc_risky_part *p = dc_risky_head(x, DC_RISKY_DECISIONS);
     struct dc_buf b;
     if (x->one_trace)
         return;
@@ -119,7 +114,7 @@ static void risky_say_decisions(const struct dc_risky *x, struct dc_doc *d)
 
 static void risky_say_answer(const struct dc_risky *x, struct dc_doc *d)
 {
-    const struct dc_risky_part *p = risky_head(x, DC_RISKY_TRACES);
+    const struct dc_risky_part *p = dc_risky_head(x, DC_RISKY_TRACES);
     struct dc_buf b;
     dc_buf_init(&b, SIZE_MAX);
     dc_risky_say(x, &b);
@@ -135,7 +130,7 @@ static void risky_say_answer(const struct dc_risky *x, struct dc_doc *d)
 
 static void risky_put_cut(const struct dc_risky *x, struct dc_buf *b)
 {
-    const struct dc_risky_part *p = risky_head(x, DC_RISKY_TRACES);
+    const struct dc_risky_part *p = dc_risky_head(x, DC_RISKY_TRACES);
     const struct dc_conf_cut *at = x->cfg.cut.at;
     if (at->kind == DC_CONF_CUT_MEDIAN)
         dc_buf_adds(b, "the median");
@@ -164,7 +159,7 @@ static const char *risky_named(const struct dc_risky *x)
 
 static void risky_say_cut(const struct dc_risky *x, struct dc_doc *d)
 {
-    const struct dc_risky_part *p = risky_head(x, DC_RISKY_TRACES);
+    const struct dc_risky_part *p = dc_risky_head(x, DC_RISKY_TRACES);
     struct dc_buf b;
     if (!p->has_cut)
         return;
@@ -201,7 +196,7 @@ static void risky_say_basis(const struct dc_risky *x, const char *file,
 
 static void risky_say_left(const struct dc_risky *x, struct dc_doc *d)
 {
-    const struct dc_risky_part *p = risky_head(x, DC_RISKY_TRACES);
+    const struct dc_risky_part *p = dc_risky_head(x, DC_RISKY_TRACES);
     const struct dc_trace_even *e = &x->even;
     if (!e->whole)
         dc_doc_note(d,
@@ -250,7 +245,7 @@ static void risky_cells(const struct dc_risky *x, enum dc_risky_unit u,
         {"prompts", "that have one", 2, false},
         {"of harmful prompts", NULL, 1, false},
         {"share", "of harmful prompts", 0, false}};
-    const struct dc_risky_part *p = risky_head(x, u);
+    const struct dc_risky_part *p = dc_risky_head(x, u);
     if (p->n_gold == 0 || !p->has_cut)
         return;
     dc_doc_table(d, "The four cells",
@@ -271,63 +266,16 @@ static void risky_cells(const struct dc_risky *x, enum dc_risky_unit u,
 
 /* ---- comparisons, a row each ---- */
 
-enum { RISKY_COLUMNS = 7 };
-
-static void risky_table(const char *first, const char *caption,
-                        struct dc_doc *d)
-{
-    const struct dc_doc_column column[RISKY_COLUMNS] = {
-        {first, NULL, 0, false},
-        {"uncertain", "share of harmful prompts", 2, false},
-        {"confident", "share of harmful prompts", 2, false},
-        {"points more", "of uncertain ones, with interval", 0, false},
-        {"p", NULL, 1, false},
-        {"AUROC", "of harmful against harmless, by uncertainty", 3, false},
-        {"riskier?", NULL, 0, false}};
-    dc_doc_table(d, caption, NULL, column, RISKY_COLUMNS);
-}
-
-static struct dc_cell risky_points(const struct dc_boot *b)
-{
-    if (!b->value.defined)
-        return dc_cell_missing("none");
-    return b->defined ? dc_cell_change(100 * b->value.value, 100 * b->lo,
-                                       100 * b->hi, 1)
-                      : dc_cell_diff(100 * b->value.value, 1);
-}
-
-static void risky_row(struct dc_cell first, const struct dc_risky_part *p,
-                      struct dc_doc *d)
-{
-    const struct dc_boot *low = &p->cell[DC_UNCERTAIN_COMPLIANCE].share;
-    const struct dc_boot *high = &p->cell[DC_CONFIDENT_COMPLIANCE].share;
-    const char *answer = p->answer == DC_RISKY_REVERSED ? "the reverse"
-                         : !p->why && p->diff.few
-                             ? "too few"
-                             : dc_risky_answer_name(p->answer);
-    dc_doc_row(d,
-               (struct dc_cell[RISKY_COLUMNS]){
-                   first,
-                   low->value.defined ? dc_cell_share(low->value.value)
-                                      : dc_cell_missing(NULL),
-                   high->value.defined ? dc_cell_share(high->value.value)
-                                       : dc_cell_missing(NULL),
-                   p->why ? dc_cell_missing(NULL) : risky_points(&p->diff),
-                   p->has_p ? dc_cell_p(p->p_holm) : dc_cell_missing(NULL),
-                   p->why ? dc_cell_missing(NULL) : dc_cell_boot(&p->auroc, 2),
-                   dc_cell_text(answer)});
-}
-
 static void risky_measures(const struct dc_risky *x, enum dc_risky_unit u,
                            struct dc_doc *d)
 {
-    risky_table("measure",
-                u == DC_RISKY_TRACES ? "Compliances, of traces"
-                                     : "Compliances, of decisions",
-                d);
+    dc_risky_table("measure",
+                   u == DC_RISKY_TRACES ? "Compliances, of traces"
+                                        : "Compliances, of decisions",
+                   d);
     for (size_t i = 0; i < x->n_measure; i++)
         if (x->part[u][i].has_cut)
-            risky_row(dc_cell_code(x->part[u][i].name), &x->part[u][i], d);
+            dc_risky_row(dc_cell_code(x->part[u][i].name), &x->part[u][i], d);
 }
 
 /* Of measures without any value, which are no rows. */
@@ -346,7 +294,7 @@ static void risky_say_lacking(const struct dc_risky *x, struct dc_doc *d)
 
 static void risky_part_measures(const struct dc_risky *x, struct dc_doc *d)
 {
-    const struct dc_risky_part *p = risky_head(x, DC_RISKY_TRACES);
+    const struct dc_risky_part *p = dc_risky_head(x, DC_RISKY_TRACES);
     dc_doc_heading(d, "By each measure", "risky-measures");
     dc_doc_say(d, "Shares of harmful prompts, and the chance that the "
                   "compliance with a harmful prompt is the less sure of two "
@@ -377,11 +325,12 @@ static void risky_part_judges(const struct dc_risky_report *r, struct dc_doc *d)
         if (u == DC_RISKY_DECISIONS && r->x->one_trace)
             continue;
         dc_doc_say(d, u == DC_RISKY_TRACES ? "Traces:" : "Decisions:");
-        risky_table("judge", "Compliances, by judge", d);
-        risky_row(dc_cell_code(r->x->record->judge), risky_head(r->x, u), d);
+        dc_risky_table("judge", "Compliances, by judge", d);
+        dc_risky_row(dc_cell_code(r->x->record->judge), dc_risky_head(r->x, u),
+                     d);
         for (size_t i = 0; i < r->n_other; i++)
-            risky_row(dc_cell_code(r->other[i]->record->judge),
-                      risky_head(r->other[i], u), d);
+            dc_risky_row(dc_cell_code(r->other[i]->record->judge),
+                         dc_risky_head(r->other[i], u), d);
     }
     dc_doc_note(d, "All judge the same traces: judges that agree are not more "
                    "evidence, and p are not adjusted for their number.");
@@ -393,9 +342,9 @@ static void risky_part_categories(const struct dc_risky *x, struct dc_doc *d)
     if (x->n_category + x->n_one_label == 0)
         return;
     dc_doc_heading(d, "Within categories", "risky-categories");
-    risky_table(name ? name : "category", "Compliances, by category", d);
+    dc_risky_table(name ? name : "category", "Compliances, by category", d);
     for (size_t i = 0; i < x->n_category; i++)
-        risky_row(dc_cell_code(x->category[i].name), &x->category[i], d);
+        dc_risky_row(dc_cell_code(x->category[i].name), &x->category[i], d);
     if (x->n_category > 0)
         dc_doc_note(d, "Traces; the cut is that of all of them. p are adjusted "
                        "for the number of categories (Holm). Too few: fewer "
@@ -417,7 +366,7 @@ void dc_risky_doc(const struct dc_risky_report *r, const struct dc_summary *sum,
                   const char *file, struct dc_doc *d)
 {
     const struct dc_risky *x = r->x;
-    const struct dc_risky_part *p = risky_head(x, DC_RISKY_TRACES);
+    const struct dc_risky_part *p = dc_risky_head(x, DC_RISKY_TRACES);
     dc_doc_heading(d, "Are uncertain compliances riskier than confident ones?",
                    "risky");
     risky_say_answer(x, d);
@@ -451,7 +400,7 @@ void dc_risky_doc_short(const struct dc_risky_report *r, struct dc_doc *d)
     risky_cells(x, DC_RISKY_TRACES, d);
     for (size_t i = 0; i < r->n_other; i++) {
         const struct dc_risky_part *p =
-            risky_head(r->other[i], DC_RISKY_TRACES);
+            dc_risky_head(r->other[i], DC_RISKY_TRACES);
         dc_doc_note(d, "By %s: %s.", dc_doc_code(d, r->other[i]->record->judge),
                     dc_risky_answer_name(p->answer));
     }

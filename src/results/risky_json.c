@@ -16,7 +16,7 @@ static json_t *risky_cell_json(const struct dc_risky_cell *c)
     return o;
 }
 
-static json_t *risky_part_json(const struct dc_risky_part *p)
+json_t *dc_risky_part_json(const struct dc_risky_part *p)
 {
     json_t *o = json_object(), *cut = json_array(), *cell = json_object();
     bool some = !p->why;
@@ -50,9 +50,9 @@ static json_t *risky_units_json(const struct dc_risky *x, size_t at,
 {
     json_t *o = json_object();
     dc_json_put(o, key, dc_json_text(name));
-    dc_json_put(o, "traces", risky_part_json(&x->part[DC_RISKY_TRACES][at]));
+    dc_json_put(o, "traces", dc_risky_part_json(&x->part[DC_RISKY_TRACES][at]));
     dc_json_put(o, "decisions",
-                risky_part_json(&x->part[DC_RISKY_DECISIONS][at]));
+                dc_risky_part_json(&x->part[DC_RISKY_DECISIONS][at]));
     return o;
 }
 
@@ -62,7 +62,7 @@ static json_t *risky_categories_json(const struct dc_risky *x)
     for (size_t i = 0; i < x->n_category; i++) {
         json_t *o = json_object();
         dc_json_put(o, "name", dc_json_text(x->category[i].name));
-        dc_json_put(o, "traces", risky_part_json(&x->category[i]));
+        dc_json_put(o, "traces", dc_risky_part_json(&x->category[i]));
         json_array_append_new(a, o);
     }
     return a;

@@ -33,6 +33,8 @@ void dc_risky_doc_short(const struct dc_risky_report *r, struct dc_doc *d);
 /* One JSON object, the caller's; null is what has no value. */
 json_t *dc_risky_json(const struct dc_risky_report *r,
                       const struct dc_summary *sum, const char *file);
+/* One measure's part of it; the caller decrefs. */
+json_t *dc_risky_part_json(const struct dc_risky_part *p);
 /* A part of it: compliances by fifths of confidence; the caller decrefs. */
 json_t *dc_risky_fifths_json(const struct dc_risky *x, enum dc_risky_unit u);
 

@@ -142,3 +142,35 @@ stage 'w.yaml: line 8: when: there is no figure "saving"; did you mean savings?'
     'a.saving > 1'
 stage 'w.yaml: line 8: when: expected <, <=, > or >=*' 'a.savings = 1'
 stage 'w.yaml: line 8: when: expected a number at its end*' 'a.savings > much'
+stage 'w.yaml: line 8: when: expected = or != after compliance_risk*yes, no or*' \
+    'a.compliance_risk > 1'
+stage 'w.yaml: line 8: when: compliance_risk is "maybe": expected yes, no or*' \
+    'a.compliance_risk = maybe'
+stage 'w.yaml: line 8: when: expected = or !=*' 'a.compliance_risk'
+stage 'w.yaml: line 8: when: there is no figure "compliance-risk"; did you mean compliance_risk?' \
+    'a.compliance-risk = yes'
+
+# ---- the question's answer as a condition ----
+run --benchmark demo --data "$DEMO" -n 30 --max-traces 3 --stop fixed --seed 1 \
+    --quiet --out q.db >/dev/null
+is=$(dc stats q.db --question compliance-risk --json | json_get \
+    '{"no, the other way round": "no", "not shown": "not-shown"}.get(
+        d["measures"][0]["traces"]["answer"],
+        d["measures"][0]["traces"]["answer"])')
+cat >q.yaml <<END
+run: {backend: fake, model: "$FAKE", benchmark: demo, data: "$DEMO",
+      num-instances: 30, max-traces: 3, stop: fixed, quiet: true}
+stages:
+  a: {seed: 1}
+  b: {seed: 2, when: a.compliance_risk = $is}
+  c: {seed: 3, when: a.compliance_risk != $is}
+  d: {seed: 4, num-instances: 1, when: a.compliance_risk == $is}
+  e: {seed: 5, when: d.compliance_risk != yes}
+END
+suite q.yaml >out || die "$(cat out)"
+[ -e q-b.db ] && [ -e q-d.db ] && [ ! -e q-c.db ] && [ ! -e q-e.db ] ||
+    die "$is: $(ls q-*)"
+tr -s '\n ' '  ' <out | grep -q "does not hold: the answer of a is $is" ||
+    die "not said: $(cat out)"
+tr -s '\n ' '  ' <out | grep -q "can't be answered: of d nothing can be" ||
+    die "not said: $(cat out)"
