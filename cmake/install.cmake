@@ -34,7 +34,7 @@ endif()
 # What help texts and messages name: documents, experiments and the demo's data
 # (src/cli/share.c finds them).
 set(dc_share ${CMAKE_INSTALL_DATADIR}/deepconf)
-install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${dc_share}
+install(FILES LICENSE README.md CHANGELOG.md CITATION.cff DESTINATION ${dc_share}
   COMPONENT program)
 install(DIRECTORY docs experiments examples DESTINATION ${dc_share}
   COMPONENT program)
