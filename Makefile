@@ -33,8 +33,8 @@ check:
 	@scripts/check
 
 demo:
-	@scripts/setup $(DEMO_SETUP)
-	@scripts/build release deepconf
+	@scripts/setup
+	@SETUP_FLAGS="$(DEMO_SETUP)" scripts/build release deepconf
 	./build/deepconf run --model $(DEMO_MODEL) --benchmark demo $(DEMO_FLAGS) \
 	    --data data/demo.csv --max-tokens $(DEMO_TOKENS) --out $(DEMO_OUT)
 	@echo
@@ -50,8 +50,7 @@ gallery:
 	scripts/gallery $(DEMO_REPORT)
 
 bench:
-	@scripts/setup --model $(BENCH_MODEL)
-	@scripts/build release deepconf
+	@SETUP_FLAGS="--model $(BENCH_MODEL)" scripts/build release deepconf
 	bench/quick
 	@bench/setup
 	bench/speed.py --model $(BENCH_MODEL) $(BENCH_FLAGS)
@@ -62,14 +61,13 @@ bench-scale:
 	bench/scale.py $(SCALE_FLAGS)
 
 bench-served:
-	@scripts/setup --model $(BENCH_MODEL)
-	@scripts/build release deepconf
+	@SETUP_FLAGS="--model $(BENCH_MODEL)" scripts/build release deepconf
 	@bench/setup llama venv vllm inspect
 	bench/served.py --model $(BENCH_MODEL) $(BENCH_FLAGS)
 
 check-servers:
-	@scripts/setup --model smollm2 --model qwen2.5-coder-0.5b
-	@scripts/build release deepconf
+	@SETUP_FLAGS="--model smollm2 --model qwen2.5-coder-0.5b" \
+	    scripts/build release deepconf
 	scripts/check_servers $(SERVERS_FLAGS)
 
 results:
@@ -77,8 +75,7 @@ results:
 	    $(if $(RESULTS_OUT),--out $(RESULTS_OUT))
 
 readme:
-	@scripts/setup --model qwen2.5-coder-0.5b
-	@scripts/build release deepconf
+	@SETUP_FLAGS="--model qwen2.5-coder-0.5b" scripts/build release deepconf
 	scripts/readme_quotes
 
 golden:

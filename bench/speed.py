@@ -39,7 +39,10 @@ class Env:
                                             "--print-dir"], text=True).strip()
         self.python = os.path.join(self.dir, "venv/bin/python")
         self.deepconf = os.path.abspath(args.deepconf)
-        self.model = model_path(args.model, os.path.dirname(self.dir))
+        self.model = workload.model_path(self.deepconf, args.model)
+        if not self.model:
+            sys.exit(f"speed.py: --model {args.model}: no such file, and no "
+                     "model that is fetched; run `deepconf model fetch NAME`")
         self.model_hash = sha256(self.model)[:12]
         self.optimised = args.optimised_model and \
             os.path.abspath(args.optimised_model)
@@ -59,19 +62,6 @@ class Env:
 def sha256(path):
     with open(path, "rb") as f:
         return hashlib.file_digest(f, "sha256").hexdigest()
-
-
-def model_path(name, cache):
-    if os.path.exists(name):
-        return os.path.abspath(name)
-    sys.path.insert(0, os.path.join(ROOT, "scripts"))
-    import fetch_model
-    row = fetch_model.read_registry().get(name)
-    path = row and os.path.join(cache, "models", row["file"])
-    if not path or not os.path.exists(path):
-        sys.exit(f"speed.py: --model {name}: no such file, and no model of the "
-                 "registry that is fetched; run scripts/setup --model NAME")
-    return path
 
 
 def arguments(argv):

@@ -7,9 +7,11 @@ decision means the same everywhere. bench/test_bench.py holds them to known
 cases.
 """
 import csv
+import json
 import os
 import random
 import re
+import subprocess
 import sys
 
 REFUSAL, COMPLIANCE, UNDETERMINED = "refusal", "compliance", "undetermined"
@@ -27,6 +29,17 @@ TOXICCHAT = os.path.join(
 # The columns of each data set: prompt, id.
 COLUMNS = {"toxicchat": ("user_input", "conv_id"), "demo": ("prompt", "id"),
            "xstest": ("prompt", "id")}
+
+
+def model_path(deepconf, name):
+    """The file of a model that is named by its path or as deepconf names it;
+    None: there is none."""
+    if os.path.exists(name):
+        return os.path.abspath(name)
+    models = json.loads(subprocess.check_output(
+        [deepconf, "model", "list", "--json"]))["models"]
+    return next((m["path"] for m in models
+                 if m["name"] == name and m["there"]), None)
 
 
 def read_prompts(path, benchmark, n, seed, longest):

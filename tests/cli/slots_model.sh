@@ -3,7 +3,7 @@
 "$DEEPCONF" list models --json | python3 -c 'import json, sys
 sys.exit(not any(m["name"] == "qwen2.5-coder-0.5b" and m["fetched"]
     for m in json.load(sys.stdin)["models"]))' || {
-    echo "SKIP: no demo model in the cache (scripts/setup --model" \
+    echo "SKIP: no demo model in the cache (deepconf model fetch" \
         "qwen2.5-coder-0.5b)"
     exit 77
 }
