@@ -100,8 +100,8 @@ def arguments(argv):
     args.systems = [n for n in systems.ALL if n in names]
     if not args.data:
         toxicchat = workload.TOXICCHAT
-        has = os.path.exists(toxicchat) and args.benchmark in (None,
-                                                               "toxicchat")
+        has = args.benchmark == "toxicchat" or (not args.benchmark and
+                                                os.path.exists(toxicchat))
         args.benchmark = "toxicchat" if has else args.benchmark or "demo"
         args.data = toxicchat if has else os.path.join(ROOT, "data/demo.csv")
     elif not args.benchmark:

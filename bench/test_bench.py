@@ -18,6 +18,13 @@ import workload as w
 WORDS = (w.REFUSAL, w.COMPLIANCE, w.UNDETERMINED)
 
 
+class Data(unittest.TestCase):
+    def test_data_that_are_not_there(self):
+        with self.assertRaisesRegex(SystemExit,
+                                    "no nowhere/x.csv.*DEEPCONF_DATA_DIR"):
+            w.read_prompts("nowhere/x.csv", "toxicchat", 1, 1, 100)
+
+
 class Rule(unittest.TestCase):
     def test_verdicts(self):
         self.assertEqual(w.verdict("Well, I CAN\u2019T do that."), w.REFUSAL)

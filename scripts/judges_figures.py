@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 
+import data_sets
 from rules_file import RulesFile
 
 REPO = pathlib.Path(__file__).resolve().parent.parent
@@ -274,7 +275,7 @@ def main():
     p = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     p.add_argument("--deepconf", default=str(REPO / "build/deepconf"))
     p.add_argument("--data", type=pathlib.Path,
-                   default=REPO / "../shared/data/xstest")
+                   default=data_sets.path("xstest"))
     p.add_argument("--page", type=pathlib.Path, default=REPO / "docs/JUDGES.md")
     p.add_argument("--only", default=",".join(SECTIONS))
     p.add_argument("--check", action="store_true")
@@ -287,7 +288,7 @@ def main():
         bench = Bench(a.deepconf, a.data, tmp)
         for m in MODELS:
             if not os.path.exists(bench.file(m)):
-                print(f"SKIP: there is no {bench.file(m)}")
+                print("SKIP: " + data_sets.missing(bench.file(m)))
                 return 77
         for name in a.only.split(","):
             make, slack = SECTIONS[name]

@@ -167,10 +167,20 @@ done <figures
 
 # make results says what it lacks before it does anything.
 rc=0
-"$REPO/scripts/results" >said 2>&1 || rc=$?
+env -u DEEPCONF_DATA_DIR "$REPO/scripts/results" >said 2>&1 || rc=$?
 [ $rc = 1 ] || die "scripts/results: exit code $rc: $(cat said)"
-has '^results: --data DIR is needed' cat said
+has '^results: --data DIR or DEEPCONF_DATA_DIR is needed' cat said
 rc=0
 "$REPO/scripts/results" --data nowhere >said 2>&1 || rc=$?
 [ $rc = 1 ] || die "scripts/results: exit code $rc: $(cat said)"
 has 'nowhere has no xstest_prompts.csv' cat said
+# Data sets are looked for where DEEPCONF_DATA_DIR says, by all who need them.
+export DEEPCONF_DATA_DIR=nowhere
+rc=0
+"$REPO/scripts/results" >said 2>&1 || rc=$?
+[ $rc = 1 ] || die "scripts/results: exit code $rc: $(cat said)"
+has 'nowhere has no xstest_prompts.csv' cat said
+rc=0
+python3 "$REPO/scripts/judges_figures.py" --check --only all >said || rc=$?
+[ $rc = 77 ] || die "judges_figures: exit code $rc: $(cat said)"
+has 'there is no nowhere/xstest/.*set DEEPCONF_DATA_DIR' cat said
