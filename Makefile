@@ -17,7 +17,7 @@ DEMO_SETUP = $(if $(or $(findstring /,$(DEMO_MODEL)),$(filter \
 
 .PHONY: all setup build library check coverage demo gallery bench \
     bench-scale bench-served check-servers judges readme results golden format lint \
-    install clean help
+    install uninstall clean help
 .NOTPARALLEL:
 .DEFAULT_GOAL := all
 
@@ -104,7 +104,12 @@ library:
 
 install:
 	@scripts/build release deepconf library
-	DESTDIR="$(DESTDIR)" cmake --install build --prefix "$(PREFIX)"
+	DESTDIR="$(DESTDIR)" cmake --install build \
+	    --prefix "$(abspath $(PREFIX))"
+
+uninstall:
+	@DESTDIR="$(DESTDIR)" cmake -DPREFIX="$(abspath $(PREFIX))" \
+	    -DLIST=share/deepconf/installed.txt -P cmake/uninstall.cmake
 
 clean:
 	rm -rf build build-dev build-asan
@@ -149,4 +154,5 @@ help:
 	@echo "make library          build libdeepconf, shared and static"
 	@echo "make install PREFIX=  program, libllama, library, documents to PREFIX"
 	@echo "                      ($(PREFIX)); DESTDIR= for packagers"
+	@echo "make uninstall PREFIX=  remove what was installed there, nothing else"
 	@echo "make clean            remove the build folders (not the cache)"

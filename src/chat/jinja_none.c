@@ -18,10 +18,8 @@ enum dc_status dc_jinja_parse_here(const char *source, size_t n,
     *out = NULL;
     return dc_fail(err, DC_DATA,
                    "this deepconf was built without the engine that renders "
-                   "chat templates; make builds one with it (unset "
-                   "DEEPCONF_JINJA first), or give CMake "
-                   "-DDEEPCONF_JINJA_PREFIX=\"$(scripts/setup "
-                   "--print-jinja-prefix)\"");
+                   "chat templates. `make` in deepconf's source builds one "
+                   "with it; unset DEEPCONF_JINJA first");
 }
 
 void dc_jinja_abort_without_memory(void)

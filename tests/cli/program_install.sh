@@ -1,6 +1,6 @@
-# The installed program needs neither the folder it was built in nor the cache
-# that libllama was built into, also after its prefix was moved; and what its
-# messages name is there.
+# The installed program needs neither the source tree and the folder it was built
+# in nor the cache that libllama was built into, also after its prefix was moved;
+# what its messages name is there, and uninstalling leaves what was there before.
 . "$CLI_TESTS/lib.bash"
 command -v readelf >/dev/null || { echo "SKIP: readelf is not installed"; exit 77; }
 cmake --install "$(dirname "$DEEPCONF")" --component program --prefix "$PWD/first" \
@@ -39,8 +39,11 @@ mkdir -p work home
 hide() {
     if unshare -rm true 2>/dev/null; then
         # shellcheck disable=SC2016 # for the inner shell
-        unshare -rm bash -c 'mount -t tmpfs none "$1" && shift && exec "$@"' - \
-            "$cache" "$@"
+        unshare -rm bash -c 'for hidden in "$1" "$2" "$3"; do
+                [ ! -d "$hidden" ] || mount -t tmpfs none "$hidden" || exit 99
+            done
+            [ ! -e "$2/CMakeLists.txt" ] && shift 3 && exec "$@"' - \
+            "$(dirname "$DEEPCONF")" "$REPO" "$cache" "$@"
     else
         "$@"
     fi
@@ -51,6 +54,19 @@ run_there --version >version
 run_there run --backend fake --model "$FAKE" --benchmark demo -n 3 --quiet --out r.db
 run_there show r.db >shown
 has 'demo.csv' cat shown
+# Judges, guards, pages, notebooks and drawings are in the program.
+run_there judge r.db --judge keywords --quiet
+run_there judge r.db --judge phrases10 --quiet
+run_there list judges >listed
+report=(run_there report r.db --out report)
+if command -v gnuplot >/dev/null; then
+    "${report[@]}" >reported
+    [ -s report/plots/stability.png ] || die "no plots: $(ls report/plots)"
+else
+    "${report[@]}" --no-plots >reported
+fi
+has '<html' cat report/report.html
+run_there verify report --run r.db >verified
 share=$(run_there help | sed -n 's/^Documents, experiments and data: //p')
 [ -d "$share" ] || die "help names no folder: $share"
 for file in LICENSE README.md docs/EXCHANGE.md docs/JUDGES.md docs/EXPERIMENTS.md \
@@ -67,6 +83,19 @@ if [ -r "${TINY:-}/tiny-llama.gguf" ]; then
     cp "$TINY/tiny-llama.gguf" . # it lies in the cache, too
     run_there run --model ./tiny-llama.gguf --benchmark demo -n 1 \
         --max-traces 3 --max-tokens 2 --quiet --out m.db >out
+    run_there show m.db >out
 fi
+# Away again, and nothing else: a stranger's file and folder stay.
+cd ..
+touch "$here/share/mine" "$here/share/deepconf/docs/mine"
+cmake -DPREFIX="$here" -DLIST=share/deepconf/installed.txt \
+    -P "$REPO/cmake/uninstall.cmake" >uninstall.log 2>&1 || die "$(cat uninstall.log)"
+left=$(cd "$here" && find . ! -type d | sort | tr '\n' ' ')
+[ "$left" = './share/deepconf/docs/mine ./share/mine ' ] || die "left: $left"
+[ ! -e "$here/lib/deepconf" ] || die "the folder of libllama was left"
+if cmake -DPREFIX="$here" -DLIST=share/deepconf/installed.txt \
+    -P "$REPO/cmake/uninstall.cmake" >uninstall.log 2>&1; then die "uninstalled twice"; fi
+has installed.txt cat uninstall.log
+cd work
 # The build folder's own program names no such folder.
 if "$DEEPCONF" help | grep 'Documents, experiments'; then die "nothing is installed"; fi
