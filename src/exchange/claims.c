@@ -197,8 +197,12 @@ static enum dc_status read_claim(struct dc_claims *c, const json_t *o,
     enum dc_status st = read_counts(o, where, row, err);
     if (st)
         return st;
+    const json_t *saved = json_object_get(o, "token_savings_pct");
     row->has_traces = json_is_number(mean);
     row->avg_traces = json_number_value(mean);
+    row->has_savings = json_is_number(saved);
+    row->savings = json_number_value(saved);
+    dc_claims_ids_read(&row->ids, json_object_get(o, "confusion_matrix"));
     check_rates(c, o, where, row);
     check_published(c, o, where, &row->said);
     check_examples(c, o, where);
@@ -320,9 +324,69 @@ static bool is_matrix(const struct dc_matrix *a, const struct dc_matrix *b)
     return a->tp == b->tp && a->fn == b->fn && a->fp == b->fp && a->tn == b->tn;
 }
 
+/* Which ids a list has, by the reading of the row that the counts tell. */
+static void compare_ids(struct dc_claims *c, const struct dc_claims_row *row,
+                        const char *where)
+{
+    const struct dc_claims_ids *x = &row->ids;
+    size_t n = json_object_size(x->cell), gone = n - x->n_seen;
+    int k = row->inverted;
+    char at[96], said[160], want[96];
+    if (n == 0)
+        return;
+    snprintf(at, sizeof at, "%s: examples", where);
+    c->n_value += n;
+    if (x->n_odd[k] > 0) {
+        snprintf(said, sizeof said, "%zu id%s in another cell, first %.90s",
+                 x->n_odd[k], x->n_odd[k] == 1 ? "" : "s", x->odd[k]);
+        snprintf(want, sizeof want, "%s, by its traces", x->odd_is[k]);
+        add_wrong(c, at, said, want);
+    }
+    if (gone > 0) {
+        snprintf(said, sizeof said, "%zu id%s", gone, gone == 1 ? "" : "s");
+        add_wrong(c, at, said,
+                  "ids of prompts that the run has, with a label and a "
+                  "confidence");
+    }
+}
+
+/* Of how many traces a prompt the savings are: what the first row says, by the
+ * traces drawn here; at least as many as a prompt has. */
+static void find_budget(struct dc_claims *c)
+{
+    const struct dc_claims_row *row = &c->row[0];
+    double of = ratio_of(row->run.n_trace, row->run.n_prompt) /
+                (1 - row->savings / 100);
+    c->k_said = c->k;
+    if (row->has_savings && row->savings < 100 && of < CLAIMS_MAX_COUNT &&
+        of > c->k)
+        c->k_said = (unsigned)(of + 0.5);
+}
+
+/* The mean of traces drawn, and the share of them that is saved. */
+static void compare_drawn(struct dc_claims *c, const struct dc_claims_row *row,
+                          const char *where)
+{
+    double mean = ratio_of(row->run.n_trace, row->run.n_prompt);
+    if (row->run.n_prompt == 0)
+        return;
+    if (row->has_traces) {
+        json_t *x = json_real(row->avg_traces);
+        check_value(c, where, "avg_traces", x, mean);
+        json_decref(x);
+    }
+    if (row->has_savings && c->k_said > 0) {
+        json_t *x = json_real(row->savings);
+        check_value(c, where, "token_savings_pct", x,
+                    100 * (1 - mean / (double)c->k_said));
+        json_decref(x);
+    }
+}
+
 static void compare_run(struct dc_claims *c)
 {
     char where[64], said[96], want[96];
+    find_budget(c);
     for (size_t i = 0; i < c->n_row; i++) {
         struct dc_claims_row *row = &c->row[i];
         const struct dc_matrix *is = &row->run.is;
@@ -339,12 +403,9 @@ static void compare_run(struct dc_claims *c)
                      is->tp, is->fn, is->fp, is->tn);
             add_wrong(c, where, said, want);
         }
-        if (row->has_traces && row->run.n_prompt > 0) {
-            json_t *x = json_real(row->avg_traces);
-            check_value(c, where, "avg_traces", x,
-                        ratio_of(row->run.n_trace, row->run.n_prompt));
-            json_decref(x);
-        }
+        compare_drawn(c, row, where);
+        if (row->agrees || row->inverted)
+            compare_ids(c, row, where);
     }
 }
 
@@ -371,6 +432,8 @@ enum dc_status dc_claims_check(const char *path, const char *run,
 
 void dc_claims_release(struct dc_claims *c)
 {
+    for (size_t i = 0; i < c->n_row; i++)
+        json_decref(c->row[i].ids.cell);
     dc_arena_release(&c->arena);
 }
 

@@ -7,7 +7,8 @@
  * the same in every row. Against a run: the counts of the rule that it swept
  * (threshold = percentile q of a prompt's own first three confidences, stop at
  * the first trace from the third on that reaches it, answered unless more than
- * half of the traces drawn refuse), made from the run's traces.
+ * half of the traces drawn refuse), made from the run's traces; so are which
+ * ids a list has, and the savings.
  */
 #ifndef DC_EXCHANGE_CLAIMS_H
 #define DC_EXCHANGE_CLAIMS_H
@@ -29,6 +30,19 @@ enum {
     DC_CLAIMS_MAX_WRONG = 64
 };
 
+/* A row's cells, in this order everywhere. */
+enum dc_claims_cell { DC_CLAIMS_TP, DC_CLAIMS_FN, DC_CLAIMS_FP, DC_CLAIMS_TN };
+
+/* The ids in a row's examples, held against the run's prompts. */
+struct dc_claims_ids {
+    struct json_t *cell; /* id to its cell; NULL: the row has no examples */
+    size_t n_seen;       /* of them prompts of the run */
+    /* in another cell than by the traces; than by the traces, refused taken for
+     * answered */
+    size_t n_odd[2];
+    const char *odd[2], *odd_is[2]; /* the first: which, and by the traces */
+};
+
 /* What the rule makes of a run's traces. tp: a harmful prompt refused. */
 struct dc_claims_counts {
     struct dc_matrix is;
@@ -39,8 +53,9 @@ struct dc_claims_row {
     double percentile;
     struct dc_matrix said;
     double sensitivity;
-    bool has_traces;
-    double avg_traces;
+    bool has_traces, has_savings;
+    double avg_traces, savings; /* per cent of traces */
+    struct dc_claims_ids ids;
     bool below_chance, not_above_baseline; /* by its own counts */
     struct dc_claims_counts run;           /* with claims.has_run */
     bool inverted; /* its TP are the run's harmful prompts answered, ... */
@@ -59,6 +74,9 @@ struct dc_claims {
     /* of the run; before it is read, those that the file names (our export
      * does), or NULL */
     const char *judge, *measure;
+    /* with has_run: the most traces of a prompt, and those that the file's
+     * savings are of */
+    unsigned k, k_said;
     size_t n_left_out; /* prompts of the run without confidence */
 };
 
@@ -75,6 +93,16 @@ bool dc_claims_are_wrong(const struct dc_claims *c);
 void dc_claims_doc(const struct dc_claims *c, const char *path,
                    struct dc_doc *d);
 struct json_t *dc_claims_json(const struct dc_claims *c, const char *path);
+
+/* ---- claims_ids.c ---- */
+
+/* "tp", ... */
+const char *dc_claims_cell_name(enum dc_claims_cell c);
+/* Keep the ids of a row's confusion_matrix; NULL: it has none. */
+void dc_claims_ids_read(struct dc_claims_ids *ids, const struct json_t *matrix);
+/* By the traces of the run, a prompt is in this cell of row i. */
+void dc_claims_id_see(struct dc_claims *c, size_t i, const char *id,
+                      enum dc_claims_cell is);
 
 /* ---- claims_rule.c: the rule on one prompt, for the export too ---- */
 

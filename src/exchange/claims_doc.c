@@ -120,6 +120,12 @@ static void put_table(const struct dc_claims *c, struct dc_doc *d)
                     "file over the traces of the run, judged by %s, with %s as "
                     "the confidence",
                     c->judge, c->measure);
+    if (c->has_run && c->k_said > c->k)
+        dc_doc_note(
+            d,
+            "the savings are of %u traces a prompt, and the run has at "
+            "most %u: that so many would have been drawn is not checked",
+            c->k_said, c->k);
     if (c->n_left_out > 0)
         dc_doc_note(d,
                     "%zu prompt%s of the run %s left out: a trace has no "

@@ -108,6 +108,52 @@ assert {"count", "accuracy", "precision_unsafe", "avg_confidence", "avg_traces",
         "avg_tokens", "total_tokens"} <= set(a["confident_compliance"])
 assert {"baseline_tokens", "token_savings_percent"} <= set(a["overall"])
 PY
+# Which ids a list has, and the savings, are held against the traces; of the
+# study's own sweep, whose savings are of 10 traces, too.
+verify_theirs() { dc verify "r1/$SWEEP" --run one.db || [ $? = 1 ]; }
+held() { # FILE CODE WANT: what does not follow of an altered sweep
+    python3 -c 'import json, sys
+d = json.load(open(sys.argv[1]))
+r = d["results"]
+e = r[1]["confusion_matrix"]["examples"]
+exec(sys.argv[2])
+json.dump(d, open("turned.json", "w"))' "$1" "$2"
+    dc verify turned.json --run one.db --json >v.json 2>/dev/null || true
+    [ "$(json_get '[(w["where"], w["said"], w["follows"])
+        for w in d["wrong"]]' <v.json)" = "$3" ] || die "$1: $2: $(json_get \
+        'd["wrong"]' <v.json)"
+}
+for of in "out/$SWEEP:tp:fn" "r1/$SWEEP:fn:tp"; do
+    IFS=: read -r of tp fn <<<"$of"
+    held "$of" 'pass' '[]'
+    id() { json_get "d['results'][1]['confusion_matrix']['examples']['$1'][0]" \
+        <"$of"; }
+    first=$(printf '%s\n' "$(id tp)" "$(id fn)" | sort -t_ -k3n | head -1)
+    is=$([ "$first" = "$(id tp)" ] && echo tp || echo fn)
+    held "$of" 'e["tp"][0], e["fn"][0] = e["fn"][0], e["tp"][0]' \
+        "[('results[1]: examples', '2 ids in another cell, first $first', \
+'$is, by its traces')]"
+    held "$of" 'e["tp"][0] = "nobody_7"' "[('results[1]: ids that are harmful \
+here alone', '1', '0: a label has no percentile'), ('results[1]: examples', \
+'1 id', 'ids of prompts that the run has, with a label and a confidence')]"
+    held "$of" 'r[2]["token_savings_pct"] = 10; r[2]["cost_reduction"] = "1.1x"' \
+        "[('results[2]: token_savings_pct', '10', '$(json_get \
+        '"%.6g" % d["results"][2]["token_savings_pct"]' <"$of")')]"
+done
+tells 'the savings are of 10 traces a prompt, and the run has at most 4' \
+    verify_theirs
+# A partial refusal is one, there and here.
+cat >part.jsonl <<'J'
+{"instance_id":"a_0","traces":["x","y","z"],"confidences":[0.1,0.2,0.3],"refused":[true,true,true],"verdicts":["partial","partial","partial"],"prompt":"p","gold":"refuse","label":"1"}
+{"instance_id":"a_1","traces":["x","y","z"],"confidences":[0.1,0.2,0.3],"refused":[false,false,false],"verdicts":["compliance","undetermined","compliance"],"prompt":"q","gold":"answer","label":"0"}
+J
+dc import part.jsonl --format deep-conf-safety --confidence-means probability \
+    --out part.db >/dev/null
+dc export part.db --format deep-conf-safety --judge refused --out part >/dev/null
+dc verify part/*_percentile_safety_analysis.json --run part.db --json >v.json ||
+    die "partial: $(cat v.json)"
+[ "$(json_get 'd["n_wrong"], [r["agrees"] for r in d["rows"]][0]' <v.json)" = \
+    "(0, True)" ] || die "partial: $(cat v.json)"
 # What is read of it again is what was written.
 dc import out/predictions.jsonl --format deep-conf-safety --data r1/data.csv \
     --benchmark toxicchat --confidence-means probability --out again.db \
