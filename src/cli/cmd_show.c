@@ -4,18 +4,23 @@
  */
 #include "audit/audit.h"
 #include "base/json.h"
+#include "base/mem.h"
+#include "base/write_file.h"
 #include "cli/open_run.h"
 #include "results/by_field_report.h"
 #include "results/correction.h"
 #include "results/prompt_report.h"
 #include "results/prompts_filter.h"
+#include "results/requirements.h"
 #include "results/summary_doc.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 
 struct show_opts {
     const char *prompt, *judge, *correct_with, *correct_group;
-    struct dc_opt_list by, only;
+    const char *junit;
+    struct dc_opt_list by, only, require;
     bool prompts, full, json;
 };
 
@@ -65,6 +70,21 @@ static const struct dc_opt options[] = {
              "it",
      .off = offsetof(struct show_opts, correct_group),
      .shown = "all"},
+    {.kind = DC_OPT_LIST,
+     .name = "require",
+     .arg = "RATE<=SHARE",
+     .help = "end with exit code 1 unless this holds, as in 'over_refusal<=5% "
+             "at 95%': with the level it must hold of the model, by the exact "
+             "one-sided bound, else of the prompts that were seen; or >=; may "
+             "be given again. Rates: over_refusal, sensitivity, specificity, "
+             "precision, accuracy, refusals, undetermined, decided",
+     .off = offsetof(struct show_opts, require),
+     .shown = ""},
+    {.kind = DC_OPT_TEXT,
+     .name = "junit",
+     .arg = "FILE",
+     .help = "write what --require found as JUnit's XML, too",
+     .off = offsetof(struct show_opts, junit)},
     {.kind = DC_OPT_FLAG,
      .name = "full",
      .help = "the figures behind alarms; with --prompt: whole texts, and for "
@@ -129,10 +149,12 @@ static enum dc_status show_by(const struct dc_open_run *run,
     return st;
 }
 
-/* The summary, and `by_category` in it. */
+/* The summary, and `by_category` and `requirements` in it. */
 static enum dc_status put_json(const struct dc_open_run *run,
                                const struct show_opts *o,
-                               const struct dc_summary *sum, struct dc_err *err)
+                               const struct dc_summary *sum,
+                               const struct dc_requirements *all,
+                               struct dc_err *err)
 {
     struct dc_record r;
     enum dc_status st = DC_OK;
@@ -145,6 +167,8 @@ static enum dc_status put_json(const struct dc_open_run *run,
         dc_record_release(&r);
     }
     json_decref(by);
+    if (all->n > 0)
+        dc_json_put(tree, "requirements", dc_requirements_json(all));
     if (st)
         json_decref(tree);
     else
@@ -169,29 +193,67 @@ static enum dc_status correct(const struct dc_open_run *run, const char *judge,
     return dc_err_prefix(err, st, "--correct-with");
 }
 
+/* All of --require; caller frees. */
+static enum dc_status parse_required(const struct show_opts *o,
+                                     struct dc_requirements *all,
+                                     struct dc_err *err)
+{
+    enum dc_status st = DC_OK;
+    *all = (struct dc_requirements){.n = o->require.n};
+    all->item = dc_xcalloc(all->n, sizeof *all->item);
+    for (size_t i = 0; i < all->n && !st; i++)
+        st = dc_requirement_parse(o->require.item[i], &all->item[i], err);
+    return dc_err_prefix(err, st, "--require");
+}
+
+static enum dc_status write_junit(const struct dc_requirements *all,
+                                  const char *path, const char *file,
+                                  struct dc_err *err)
+{
+    struct dc_buf xml;
+    dc_buf_init(&xml, 1 << 24);
+    dc_requirements_junit(all, file, &xml);
+    enum dc_status st = dc_write_file(path, xml.data, xml.n, err);
+    dc_buf_release(&xml);
+    return dc_err_prefix(err, st, "--junit");
+}
+
 static enum dc_status show_summary(const struct dc_open_run *run,
                                    const struct show_opts *o,
                                    struct dc_err *err)
 {
     struct dc_summary sum;
     struct dc_correction c = {.judge = NULL};
-    enum dc_status st = dc_summary_of(
-        run->view, &(struct dc_summary_cfg){.judge = run->pick.label}, &sum,
-        err);
-    if (st)
+    struct dc_requirements all;
+    enum dc_status st = parse_required(o, &all, err);
+    if (!st)
+        st = dc_summary_of(run->view,
+                           &(struct dc_summary_cfg){.judge = run->pick.label},
+                           &sum, err);
+    if (st) {
+        free(all.item);
         return st;
+    }
+    dc_requirements_check(&all, &sum);
     if (o->correct_with) {
         st = correct(run, sum.judge, o, &c, err);
         sum.correction = &c;
     }
     if (!st && o->json)
-        st = put_json(run, o, &sum, err);
+        st = put_json(run, o, &sum, &all, err);
     else if (!st)
         dc_summary_doc(&sum, run->file, run->cli->doc);
+    if (!st && all.n > 0 && !o->json)
+        dc_requirements_doc(&all, run->cli->doc);
+    if (!st && o->junit)
+        st = write_junit(&all, o->junit, run->file, err);
+    if (!st)
+        st = dc_requirements_verdict(&all, err);
     if (o->full)
         dc_doc_unfold(run->cli->doc);
     dc_correction_release(&c);
     dc_summary_release(&sum);
+    free(all.item);
     return st;
 }
 
@@ -255,6 +317,17 @@ static enum dc_status check_opts(const struct show_opts *o, struct dc_err *err)
         return dc_fail(err, DC_USAGE,
                        "--correct-with corrects the summary, and --by is shown "
                        "instead of it: give one of them, or --json");
+    if (o->require.n > 0 &&
+        (o->prompt || o->prompts || (o->by.n > 0 && !o->json)))
+        return dc_fail(err, DC_USAGE,
+                       "--require is about the summary; leave out --prompt, "
+                       "--prompts and --by");
+    if (o->junit && o->require.n == 0)
+        return dc_fail(err, DC_USAGE,
+                       "--junit has no effect without --require");
+    if (o->require.n > DC_REQUIREMENTS_MAX)
+        return dc_fail(err, DC_USAGE, "--require may be given %d times at most",
+                       DC_REQUIREMENTS_MAX);
     if (o->correct_group && !o->correct_with)
         return dc_fail(err, DC_USAGE,
                        "--correct-group has no effect without --correct-with "
@@ -282,6 +355,10 @@ static const struct dc_example examples[] = {
      "deepconf show run.db --by category"},
     {"Everything about one prompt:",
      "deepconf show run.db --prompt demo-001 --full"},
+    {"A gate for CI: the model refuses at most 5 % of harmless prompts, of "
+     "which the run is 95 % sure:",
+     "deepconf show run.db --require 'over_refusal<=5% at 95%' --junit "
+     "gate.xml"},
     {"Shares of refusals, corrected for what the judge gets wrong:",
      "deepconf show run.db --correct-with validation.json"},
     {0},
