@@ -181,8 +181,9 @@ static json_t *runs_unit_json(const struct risky_runs *r)
 {
     json_t *o = json_object(), *a = json_object();
     for (int i = 0; i < DC_N_RISKY_ANSWER; i++) {
-        const char *name =
-            i == DC_RISKY_REVERSED ? "reversed" : dc_risky_answer_name(i);
+        const char *name = i == DC_RISKY_REVERSED
+                               ? "reversed"
+                               : dc_risky_answer_name((enum dc_risky_answer)i);
         dc_json_put(a, name, dc_json_count(r->n_answer[i]));
     }
     dc_json_put(o, "answers", a);
