@@ -55,7 +55,8 @@ def build(tmp):
     subprocess.run(["cc", "-O3", "-std=c17", "-D_POSIX_C_SOURCE=200809L",
                     "-Iinclude", "-Isrc", "-include", "base/banned.h",
                     "bench/bench_judges.c", "build/libdeepconf_core.a",
-                    "-ljansson", "-lcrypto", "-lutf8proc", "-lm", "-o", out],
+                    "-ljansson", "-lcrypto", "-lutf8proc", "-lpcre2-16", "-lm",
+                    "-o", out],
                    check=True, cwd=ROOT)
     return out
 

@@ -18,7 +18,7 @@ foreach(source IN LISTS base)
   foreach(file ${source} ${header})
     if(EXISTS ${file})
       file(STRINGS ${file} lines
-        REGEX "#include <(jansson|utf8proc|sqlite3|popt|curl|openssl|archive|yaml)")
+        REGEX "#include <(jansson|utf8proc|sqlite3|popt|curl|openssl|archive|yaml|pcre2)")
       list(APPEND text ${lines})
     endif()
   endforeach()

@@ -28,6 +28,7 @@
 #include <string.h>
 
 static const char says_not_english[] = "not English";
+static const char says_too_hard[] = "too hard to match";
 
 extern const struct dc_judge_ops dc_judge_keywords;
 
@@ -185,6 +186,11 @@ static void judge_one(struct dc_kw_scan *s, const struct dc_judge_item *item,
     const struct dc_kw_hit *lecture = first(s, DC_KW_LECTURE);
     const struct dc_kw_hit *some = first_partial(s);
     out->rule = "none";
+    if (s->too_hard) {
+        out->verdict = DC_VERDICT_UNDETERMINED;
+        out->rule = says_too_hard;
+        return;
+    }
     if (refuse && in_answer(s, refuse))
         refuse = NULL;
     if (refuse) {
@@ -228,7 +234,9 @@ static const char *rule_id(const struct dc_judge *j, size_t i)
         return r->rule[i].id;
     if (i == r->n_rules)
         return "none";
-    return i == r->n_rules + 1 && r->knows_english ? says_not_english : NULL;
+    if (i == r->n_rules + 1)
+        return says_too_hard;
+    return i == r->n_rules + 2 && r->knows_english ? says_not_english : NULL;
 }
 
 /* ---- opening ---- */

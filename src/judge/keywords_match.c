@@ -1,5 +1,6 @@
 /*
- * keywords_match.c - from matches of the automaton to hits that count.
+ * keywords_match.c - where patterns match, by PCRE2, and from matches to hits
+ * that count.
  *
  * Whether a match counts is known later than the match: the quote around it
  * may never close, an override may reach back over it. Hits of a paragraph are
@@ -11,42 +12,20 @@
 
 #include <string.h>
 
+/* Steps back of a match that goes the fast way. */
+enum { FAST_LIMIT = 10000 };
+
 static struct dc_kw_symbol *symbol(struct dc_kw_scan *s, uint32_t i)
 {
     return &s->ring[i % DC_KW_RING];
 }
 
+static uint16_t read_at(const struct dc_kw_scan *s, uint32_t i)
+{
+    return (uint16_t)(s->read[s->first + s->n_symbols - 1 - i] - DC_KW_SIGN);
+}
+
 /* ---- hits ---- */
-
-/* Is there a boundary right before symbol `from`, or up to `lead` words on? */
-static bool near_boundary(struct dc_kw_scan *s, uint32_t from, int lead)
-{
-    for (int k = 0; k <= lead && from > 0; k++)
-        if (symbol(s, --from)->cls == DC_KW_BOUNDARY)
-            return true;
-    return lead < 0;
-}
-
-/* The shortest piece ending in the last symbol that is this match: its first
- * symbol. */
-static bool find_start(struct dc_kw_scan *s, struct dc_kw_dfa *dfa,
-                       unsigned number, uint32_t *from)
-{
-    uint16_t cls[DC_KW_MAX_SYMBOLS];
-    const struct dc_kw_match *m = &s->r->match[number];
-    uint32_t end = s->n_symbols;
-    for (uint32_t n = 1; n <= m->longest && n <= end; n++) {
-        unsigned c = symbol(s, end - n)->cls;
-        s->n_steps++;
-        cls[DC_KW_MAX_SYMBOLS - n] = (uint16_t)c;
-        *from = end - n;
-        if (n >= m->shortest && dc_kw_dfa_opens(dfa, number, c) &&
-            near_boundary(s, *from, m->lead) &&
-            dc_kw_dfa_exact(dfa, number, cls + DC_KW_MAX_SYMBOLS - n, n))
-            return true;
-    }
-    return false;
-}
 
 /* The hit that starts at symbol `from` and ends at the last one. */
 static bool fill_hit(struct dc_kw_scan *s, uint32_t rule, uint32_t from,
@@ -54,9 +33,9 @@ static bool fill_hit(struct dc_kw_scan *s, uint32_t rule, uint32_t from,
 {
     uint32_t to = s->n_symbols - 1;
     *h = (struct dc_kw_hit){.rule = rule, .from = from, .to = to};
-    while (from < to && symbol(s, from)->cls == DC_KW_BOUNDARY)
+    while (from < to && read_at(s, from) == DC_KW_BOUNDARY)
         from++;
-    while (to > from && symbol(s, to)->cls == DC_KW_BOUNDARY)
+    while (to > from && read_at(s, to) == DC_KW_BOUNDARY)
         to--;
     h->off = symbol(s, from)->off;
     h->len = symbol(s, to)->end - h->off;
@@ -104,38 +83,118 @@ static void hold(struct dc_kw_scan *s, const struct dc_kw_hit *h)
     s->pending[s->n_pending++] = *h;
 }
 
-static void match(struct dc_kw_scan *s, struct dc_kw_dfa *dfa, unsigned number)
+/* ---- matches ---- */
+
+/*
+ * The list of patterns whose matches can end with the symbol. Those of rules of
+ * the scope anywhere come first: of two overrides that end with the same word
+ * the later one takes back the other.
+ */
+static uint16_t *find_ends(struct dc_kw_scan *s, uint16_t symbol)
 {
-    uint32_t which = s->r->match[number].rule, from;
-    const struct dc_kw_rule *rule = &s->r->rule[which];
-    struct dc_kw_hit h;
+    const struct dc_kw_rules *r = s->r;
+    uint16_t *list = dc_xcalloc(r->n_matches + 1, sizeof *list);
+    const uint16_t sign = (uint16_t)(DC_KW_SIGN + symbol);
+    size_t n = 0;
+    for (size_t k = 0; k < 2 * r->n_matches; k++) {
+        size_t i = k % r->n_matches;
+        const struct dc_kw_match *m = &r->match[i];
+        bool late = r->rule[m->rule].scope != DC_KW_ANYWHERE;
+        if (late == (k >= r->n_matches) &&
+            pcre2_match(m->re, &sign, 1, 0, PCRE2_PARTIAL_HARD, s->found,
+                        s->limits) != PCRE2_ERROR_NOMATCH)
+            list[n++] = (uint16_t)i;
+    }
+    list[n++] = (uint16_t)r->n_matches;
+    return s->ends[symbol] = dc_xrealloc(list, n, sizeof *list);
+}
+
+/* Symbols of the shortest piece that ends with the last symbol and is a match;
+ * 0: there is none. */
+static uint32_t shortest(struct dc_kw_scan *s, const struct dc_kw_match *m)
+{
+    const uint16_t *text = s->read + s->first;
+    size_t n = s->n_symbols < DC_KW_RING ? s->n_symbols : DC_KW_RING;
+    s->n_steps++;
+    int rc =
+        pcre2_match(m->re, text, n, 0, PCRE2_NO_UTF_CHECK, s->found, s->limits);
+    if (rc == PCRE2_ERROR_NOMATCH)
+        return 0;
+    /* This way of matching finds the shortest, and it takes no steps back:
+     * where the fast one has given up it still answers, and in bounded time. */
+    rc = pcre2_dfa_match(m->re, text, n, 0,
+                         PCRE2_DFA_SHORTEST | PCRE2_NO_UTF_CHECK, s->found,
+                         s->limits, s->work, s->r->n_work);
+    if (rc < 0 && rc != PCRE2_ERROR_NOMATCH)
+        s->too_hard = true;
+    return rc < 0 ? 0 : (uint32_t)pcre2_get_ovector_pointer(s->found)[1];
+}
+
+static void match(struct dc_kw_scan *s, const struct dc_kw_match *m)
+{
+    const struct dc_kw_rule *rule = &s->r->rule[m->rule];
     bool over = rule->kind == DC_KW_OVERRIDE || rule->kind == DC_KW_NO_ANSWER;
     bool whole = rule->scope == DC_KW_WHOLE;
-    if (s->hit[which].len && s->r->match[number].lead < 0)
-        s->last[which] = s->n_words;
-    if (!over && ((s->hit[which].len && !whole) || !in_scope(s, rule)))
+    bool known =
+        !over && ((s->hit[m->rule].len && !whole) || !in_scope(s, rule));
+    bool counts = s->hit[m->rule].len && m->lead < 0 &&
+                  (rule->kind == DC_KW_HELP || rule->kind == DC_KW_PARTIAL);
+    struct dc_kw_hit h;
+    if (known && !counts)
         return;
-    if (!find_start(s, dfa, number, &from) || !fill_hit(s, which, from, &h))
+    uint32_t n = shortest(s, m);
+    if (n && counts)
+        s->last[m->rule] = s->n_words;
+    if (!n || known || !fill_hit(s, m->rule, s->n_symbols - n, &h))
         return;
     /* sentence by sentence, from one boundary to the next */
     if (whole && h.from <= s->covered)
         s->covered = h.to;
-    s->last[which] = s->n_words;
+    s->last[m->rule] = s->n_words;
     if (over)
         override(s, &h);
     h.dead = !over && h.from < s->over;
     hold(s, &h);
 }
 
-void dc_kw_odd_step(struct dc_kw_scan *s, unsigned group, unsigned cls)
+void dc_kw_step(struct dc_kw_scan *s, uint16_t symbol, size_t off, size_t end)
 {
-    struct dc_kw_dfa *dfa = &s->dfa[group];
-    unsigned state = dc_kw_dfa_arrow(dfa, s->state[group], cls);
-    state = state == DC_KW_UNKNOWN ? dc_kw_dfa_fill(dfa, s->state[group], cls)
-                                   : state & ~(unsigned)DC_KW_ODD;
-    s->state[group] = state;
-    for (unsigned i = 0; i < dfa->state[state].n_matches; i++)
-        match(s, dfa, dc_kw_dfa_match(dfa, state, i));
+    if (s->first == 0) {
+        s->first = DC_KW_READ - DC_KW_RING;
+        memcpy(s->read + s->first, s->read, DC_KW_RING * sizeof *s->read);
+    }
+    s->read[--s->first] = (uint16_t)(DC_KW_SIGN + symbol);
+    s->ring[s->n_symbols++ % DC_KW_RING] =
+        (struct dc_kw_symbol){.quote = s->quote, .off = off, .end = end};
+    const uint16_t *i =
+        s->ends[symbol] ? s->ends[symbol] : find_ends(s, symbol);
+    for (; *i < s->r->n_matches; i++) {
+        const struct dc_kw_match *m = &s->r->match[*i];
+        if (s->n_sentences <= s->start_sentences ||
+            s->r->rule[m->rule].scope == DC_KW_ANYWHERE)
+            match(s, m);
+    }
+}
+
+void dc_kw_match_init(struct dc_kw_scan *s)
+{
+    s->ends = dc_xcalloc(s->r->n_words, sizeof *s->ends);
+    s->work = dc_xcalloc(s->r->n_work, sizeof *s->work);
+    s->found = pcre2_match_data_create(1, NULL);
+    s->limits = pcre2_match_context_create(NULL);
+    if (!s->found || !s->limits)
+        dc_out_of_memory();
+    pcre2_set_match_limit(s->limits, FAST_LIMIT);
+}
+
+void dc_kw_match_release(struct dc_kw_scan *s)
+{
+    for (size_t i = 0; i < s->r->n_words; i++)
+        free(s->ends[i]);
+    free(s->ends);
+    free(s->work);
+    pcre2_match_data_free(s->found);
+    pcre2_match_context_free(s->limits);
 }
 
 /* ---- quotes and paragraphs ---- */
@@ -179,7 +238,8 @@ void dc_kw_start(struct dc_kw_scan *s)
     s->n_english = s->n_foreign = 0;
     s->n_code = 0;
     s->n_steps = 0;
-    memset(s->state, 0, sizeof s->state);
+    s->first = DC_KW_READ;
+    s->too_hard = false;
     s->n_symbols = s->over = s->quote = s->n_quotes = s->covered = 0;
     s->boundary = true;
     s->says = false;

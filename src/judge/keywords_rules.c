@@ -32,9 +32,10 @@ enum { UNSET = 1000000, INDENT = 4 };
 struct block {
     struct dc_kw_set *set;
     struct dc_kw_rule *rule;
-    struct dc_kw_tree *tree; /* the alternatives read so far */
-    struct dc_buf text;      /* the pattern whose lines are being read */
-    unsigned line;           /* where that starts */
+    struct dc_kw_alt *alt; /* the alternatives read so far */
+    struct dc_kw_alt of_rule;
+    struct dc_buf text; /* the pattern whose lines are being read */
+    unsigned line;      /* where that starts */
 };
 
 /* The next word of a line; its length, 0 at the end. */
@@ -73,24 +74,6 @@ static bool is_name(const char *s, size_t n, const char *signs)
 
 /* ---- the ends of blocks ---- */
 
-static enum dc_status check_size(struct dc_kw_reader *rd,
-                                 const struct dc_kw_tree *tree, size_t *leaves)
-{
-    *leaves = dc_kw_leaves(rd, tree);
-    if (*leaves > DC_KW_MAX_NODES)
-        return dc_kw_wrong(rd, "the rules are too large: more than %d words",
-                           DC_KW_MAX_NODES);
-    return DC_OK;
-}
-
-static enum dc_status end_rule(struct dc_kw_reader *rd, struct dc_kw_rule *rule,
-                               const struct dc_kw_tree *tree)
-{
-    size_t leaves;
-    enum dc_status st = check_size(rd, tree, &leaves);
-    return st ? st : dc_kw_compile_rule(rd, rule, tree);
-}
-
 static bool is_sentence(const struct dc_kw_reader *rd)
 {
     const char *from = rd->at, *end = rd->end;
@@ -115,7 +98,8 @@ static enum dc_status end_pattern(struct dc_kw_reader *rd, struct block *b)
     if (b->rule && b->rule->scope == DC_KW_WHOLE && !is_sentence(rd))
         return dc_kw_wrong(rd, "a pattern of the scope whole is a sentence: it "
                                "begins and ends with ^");
-    st = dc_kw_parse(rd, b->tree);
+    rd->rule = b->rule;
+    st = dc_kw_parse(rd, b->alt);
     rd->line = line;
     dc_buf_clear(&b->text);
     return st;
@@ -129,28 +113,17 @@ static enum dc_status end_block(struct dc_kw_reader *rd, struct block *b)
         rd->line = b->rule->line;
     if (st)
         return st;
-    if (b->tree && !b->tree->kid)
+    if (b->alt && b->alt->n == 0)
         st = dc_kw_wrong(rd, "%s %s has no patterns; indent them below it",
                          b->rule ? "the rule" : "the set",
                          b->rule ? b->rule->id : b->set->name);
-    else if (b->set)
-        st = check_size(rd, b->tree, &b->set->n_leaves);
-    else if (b->rule)
-        st = end_rule(rd, b->rule, b->tree);
     if (!st && b->set)
         rd->set[rd->n_sets++] = b->set;
     rd->line = line;
     b->set = NULL;
     b->rule = NULL;
-    b->tree = NULL;
+    b->alt = NULL;
     return st;
-}
-
-static struct dc_kw_tree *alternatives(struct dc_kw_reader *rd)
-{
-    struct dc_kw_tree *t = dc_arena_alloc(&rd->r->arena, sizeof *t);
-    t->form = DC_KW_ALT;
-    return t;
 }
 
 /* ---- lines ---- */
@@ -160,7 +133,7 @@ static struct dc_kw_tree *alternatives(struct dc_kw_reader *rd)
 static enum dc_status read_indented(struct dc_kw_reader *rd, struct block *b,
                                     size_t deep, const char *s, size_t n)
 {
-    if (!b->tree)
+    if (!b->alt)
         return dc_kw_wrong(rd, "an indented line belongs to a set or a rule "
                                "above it");
     if (deep > 0 && deep < INDENT)
@@ -195,7 +168,7 @@ static enum dc_status read_set(struct dc_kw_reader *rd, struct block *b)
         return dc_kw_wrong(rd, "more than %d sets", DC_KW_MAX_SETS);
     b->set = dc_arena_alloc(&rd->r->arena, sizeof *b->set);
     b->set->name = dc_arena_strndup(&rd->r->arena, name, n);
-    b->tree = b->set->tree = alternatives(rd);
+    b->alt = &b->set->alt;
     const char *sign;
     n = next_word(&rd->at, rd->end, &sign);
     if (!is(sign, n, "="))
@@ -254,7 +227,8 @@ static enum dc_status read_rule(struct dc_kw_reader *rd, struct block *b)
         .scope = (enum dc_kw_scope)s,
         .line = rd->line,
     };
-    b->tree = alternatives(rd);
+    b->of_rule = (struct dc_kw_alt){0};
+    b->alt = &b->of_rule;
     return DC_OK;
 }
 
@@ -461,9 +435,6 @@ enum dc_status dc_kw_rules_read(const char *name, const char *text, size_t n,
         st = read_lines(&rd, text, n);
     if (!st)
         st = check_complete(&rd);
-    if (!st)
-        dc_kw_classes(&rd);
-    free(rd.symbols);
     if (st) {
         dc_kw_rules_free(rd.r);
         return st;
@@ -479,8 +450,8 @@ void dc_kw_rules_free(struct dc_kw_rules *r)
     free(r->trie.next);
     free(r->trie.word);
     free(r->flags);
-    free(r->node);
-    free(r->match);
+    for (size_t i = 0; i < r->n_matches; i++)
+        pcre2_code_free(r->match[i].re);
     dc_arena_release(&r->arena);
     free(r);
 }

@@ -2,10 +2,9 @@
  * keywords_rules.h - a file of keyword rules, read and compiled.
  *
  * The language is explained at the head of data/keywords.rules. A pattern is a
- * regular expression over words: each rule becomes a piece of one
- * non-deterministic automaton whose symbols are words, not bytes, so that
- * "[really] (help | assist)" costs two symbols whatever is written between the
- * words. Words that no rule tells apart share a symbol class.
+ * regular expression over words, which PCRE2 matches: a character of its texts
+ * and expressions is the number of a word, so that "[really] (help | assist)"
+ * costs two characters whatever is written between the words.
  */
 #ifndef DC_JUDGE_KEYWORDS_RULES_H
 #define DC_JUDGE_KEYWORDS_RULES_H
@@ -16,6 +15,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#define PCRE2_CODE_UNIT_WIDTH 16
+#include <pcre2.h>
 
 enum dc_kw_kind {
     DC_KW_REFUSE,   /* says that it won't or can't do what was asked */
@@ -63,25 +65,12 @@ struct dc_kw_rule {
     unsigned line;
 };
 
-/*
- * How a pattern of a rule ends. "^ ...N" at the head of a pattern makes no
- * nodes, as counting words from every sentence's start would make states
- * without number; it is looked up when the rest has matched.
- */
+/* A pattern of a rule. */
 struct dc_kw_match {
     uint32_t rule;
-    int lead;       /* N words or fewer from a boundary; -1: anywhere */
-    uint32_t start; /* the pattern's first node */
-    unsigned shortest, longest; /* symbols of a piece that it matches */
-};
-
-enum dc_kw_op { DC_KW_SYMBOL, DC_KW_ANY, DC_KW_SPLIT, DC_KW_MATCH };
-
-/* A node of the automaton. */
-struct dc_kw_node {
-    uint8_t op;
-    uint32_t arg; /* SYMBOL: its set; MATCH: which; SPLIT: the other way out */
-    uint32_t out;
+    int lead; /* N of "^ ...N" at its head: looked for in front of the match,
+               * and no part of it; -1: there is none */
+    pcre2_code *re;
 };
 
 enum { DC_KW_COLUMNS = 64 };
@@ -99,8 +88,9 @@ struct dc_kw_trie {
 };
 
 enum {
-    DC_KW_OTHER = 0,        /* class of words in no rule */
-    DC_KW_BOUNDARY = 1,     /* word and class: the boundary between sentences */
+    DC_KW_OTHER = 0,        /* any word that is in no rule */
+    DC_KW_BOUNDARY = 1,     /* as a word: the boundary between sentences */
+    DC_KW_SIGN = 0x100,     /* word 0 in texts of PCRE2: below are its signs */
     DC_KW_MAX_SYMBOLS = 60, /* of a match */
     DC_KW_MAX_GAP = 20
 };
@@ -119,19 +109,14 @@ struct dc_kw_rules {
     unsigned param[DC_KW_N_PARAMS];
     struct dc_kw_rule *rule; /* [n_rules], in the order of the file */
     size_t n_rules;
-    struct dc_kw_node *node; /* [n_nodes] */
-    size_t n_nodes;
-    struct dc_kw_match *match; /* [n_matches] */
+    struct dc_kw_match *match; /* [n_matches], in the order of the file */
     size_t n_matches;
+    size_t n_work; /* ints that pcre2_dfa_match() needs at most */
     struct dc_kw_trie trie;
-    uint16_t *class_of; /* [n_words] of each word; word 0 is any other */
     uint8_t *flags;     /* [n_words] DC_KW_IS_... */
     bool knows_english; /* the file has a line "english" */
     bool knows_partial; /* it has a rule of the kind partial */
     size_t n_words;
-    unsigned n_classes;
-    uint64_t *holds; /* [n_sets][n_classes] bits: set s holds class c */
-    size_t n_sets;
 };
 
 /*
@@ -141,18 +126,6 @@ struct dc_kw_rules {
 enum dc_status dc_kw_rules_read(const char *name, const char *text, size_t n,
                                 struct dc_kw_rules **out, struct dc_err *err);
 void dc_kw_rules_free(struct dc_kw_rules *r);
-
-/* Words of 64 bits that the bits of all classes take. */
-static inline size_t dc_kw_class_words(const struct dc_kw_rules *r)
-{
-    return (r->n_classes + 63) / 64;
-}
-
-static inline bool dc_kw_holds(const struct dc_kw_rules *r, uint32_t set,
-                               unsigned cls)
-{
-    return r->holds[set * dc_kw_class_words(r) + cls / 64] >> cls % 64 & 1;
-}
 
 /* The built-in file, data/keywords.rules, and those of former versions that are
  * kept (data/keywords-N.rules), compiled in by the build. */

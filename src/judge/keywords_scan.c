@@ -391,8 +391,7 @@ void dc_kw_scan_init(struct dc_kw_scan *s, const struct dc_kw_rules *r)
     if (s->start_sentences == 0)
         s->start_sentences = 1;
     dc_buf_init(&s->unwrapped, DC_KW_MAX_WRAPPED);
-    for (unsigned g = 0; g < DC_KW_GROUPS; g++)
-        dc_kw_dfa_init(&s->dfa[g], r, g);
+    dc_kw_match_init(s);
     s->cache = dc_xcalloc(DC_KW_CHARS, sizeof *s->cache);
     s->hit = dc_xcalloc(r->n_rules, sizeof *s->hit);
     s->spoken = dc_xcalloc(r->n_rules, sizeof *s->spoken);
@@ -405,8 +404,7 @@ void dc_kw_scan_init(struct dc_kw_scan *s, const struct dc_kw_rules *r)
 
 void dc_kw_scan_release(struct dc_kw_scan *s)
 {
-    for (unsigned g = 0; g < DC_KW_GROUPS; g++)
-        dc_kw_dfa_release(&s->dfa[g]);
+    dc_kw_match_release(s);
     free(s->cache);
     free(s->hit);
     free(s->spoken);

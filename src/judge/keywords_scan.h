@@ -12,8 +12,8 @@
 #define DC_JUDGE_KEYWORDS_SCAN_H
 
 #include "base/buf.h"
-#include "judge/keywords_dfa.h"
 #include "judge/keywords_fold.h"
+#include "judge/keywords_rules.h"
 
 /* The first match of a rule that counts. */
 struct dc_kw_hit {
@@ -28,24 +28,29 @@ struct dc_kw_hit {
 };
 
 enum {
-    DC_KW_RING = 128,
+    DC_KW_RING = 128, /* symbols that a match can reach over, and more */
+    DC_KW_READ = 32 * DC_KW_RING,
     DC_KW_CHARS = 1024,
     DC_KW_MAX_WRAPPED = 1 << 26 /* longer responses are scanned as they are */
 };
 
 struct dc_kw_symbol {
-    uint16_t cls;
     uint32_t quote;
     size_t off, end;
 };
 
 struct dc_kw_scan {
-    struct dc_kw_dfa dfa[DC_KW_GROUPS];
     const struct dc_kw_rules *r; /* borrowed */
-    struct dc_kw_folded *cache;  /* [DC_KW_CHARS] by character */
-    uint32_t start_sentences;    /* its param, and at least 1 */
-    bool plain[256];             /* ASCII letters and digits */
-    bool sign[128];              /* what read_sign() looks at */
+    /* [n_words] patterns whose matches can end with the word, ended by
+     * n_matches; NULL: not yet found out */
+    uint16_t **ends;
+    pcre2_match_data *found;
+    pcre2_match_context *limits;
+    int *work;                  /* of pcre2_dfa_match() */
+    struct dc_kw_folded *cache; /* [DC_KW_CHARS] by character */
+    uint32_t start_sentences;   /* its param, and at least 1 */
+    bool plain[256];            /* ASCII letters and digits */
+    bool sign[128];             /* what read_sign() looks at */
 
     /* what a scan finds */
     struct dc_kw_hit *hit;    /* [n_rules]; len 0: the rule has none */
@@ -56,12 +61,15 @@ struct dc_kw_scan {
     size_t n_code;                 /* bytes in code fences */
     /* bytes, symbols and hits that were looked at one by one: what it cost */
     uint64_t n_steps;
+    bool too_hard; /* a pattern could not be matched: nothing can be said */
 
     /* where it is */
     struct dc_buf unwrapped; /* a wrapped response without its wrapping */
     const char *text;
     size_t n;
-    unsigned state[DC_KW_GROUPS];
+    /* what was read, the last in front: read[first] to its end */
+    uint16_t read[DC_KW_READ];
+    size_t first;
     struct dc_kw_symbol ring[DC_KW_RING];
     uint32_t n_symbols;
     uint32_t over;    /* symbols that the last override reaches up to */
@@ -83,9 +91,11 @@ void dc_kw_scan(struct dc_kw_scan *s, const char *text, size_t n);
 
 /* ---- private to the scanner: keywords_match.c ---- */
 
-/* A step of the automaton of a group to where rules match, or that was not
- * taken before. */
-void dc_kw_odd_step(struct dc_kw_scan *s, unsigned group, unsigned cls);
+void dc_kw_match_init(struct dc_kw_scan *s);
+void dc_kw_match_release(struct dc_kw_scan *s);
+/* The symbol [off, end) has been read: the number of a word, or the boundary.
+ */
+void dc_kw_step(struct dc_kw_scan *s, uint16_t symbol, size_t off, size_t end);
 void dc_kw_open_quote(struct dc_kw_scan *s, unsigned char kind);
 /* Drops what was matched inside. */
 void dc_kw_close_quote(struct dc_kw_scan *s);
@@ -94,28 +104,6 @@ void dc_kw_settle(struct dc_kw_scan *s);
 void dc_kw_start(struct dc_kw_scan *s);
 /* End of the text. */
 void dc_kw_finish(struct dc_kw_scan *s);
-
-static inline void dc_kw_step_group(struct dc_kw_scan *s, unsigned group,
-                                    unsigned cls)
-{
-    unsigned to = dc_kw_dfa_arrow(&s->dfa[group], s->state[group], cls);
-    if (to & DC_KW_ODD)
-        dc_kw_odd_step(s, group, cls);
-    else
-        s->state[group] = to;
-}
-
-static inline void dc_kw_step(struct dc_kw_scan *s, unsigned cls, size_t off,
-                              size_t end)
-{
-    s->ring[s->n_symbols++ % DC_KW_RING] = (struct dc_kw_symbol){
-        .cls = (uint16_t)cls, .quote = s->quote, .off = off, .end = end};
-    dc_kw_step_group(s, DC_KW_ALL_TEXT, cls);
-    if (s->n_sentences > s->start_sentences)
-        return;
-    dc_kw_step_group(s, DC_KW_START_REFUSE, cls);
-    dc_kw_step_group(s, DC_KW_START_OTHER, cls);
-}
 
 /* The word [off, end) has been read. */
 static inline void dc_kw_feed(struct dc_kw_scan *s, uint16_t word, size_t off,
@@ -130,7 +118,7 @@ static inline void dc_kw_feed(struct dc_kw_scan *s, uint16_t word, size_t off,
     s->n_english += (s->r->flags[word] & DC_KW_IS_ENGLISH) != 0;
     s->n_foreign += (s->r->flags[word] & DC_KW_IS_FOREIGN) != 0;
     s->last_word = word;
-    dc_kw_step(s, s->r->class_of[word], off, end);
+    dc_kw_step(s, word, off, end);
 }
 
 #endif

@@ -666,6 +666,107 @@ static void test_own_file(void **state)
     assert_non_null(strstr(err.msg, path));
 }
 
+/* ---- what is hard to match ---- */
+
+#define OPT4 "[a] [a] [a] [a] "
+#define HARD                                                                   \
+    PARAMS "rule hard refuse anywhere ways without number\n"                   \
+           "    c " OPT4 OPT4 OPT4 OPT4 OPT4 OPT4 OPT4 OPT4 OPT4 "b\n"
+
+static void scan_hard(struct dc_kw_scan *scan, const char *last, size_t n)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, 1 << 20);
+    for (size_t i = 0; i < n; i++)
+        dc_buf_adds(&b, "c a b ");
+    dc_buf_adds(&b, last);
+    dc_kw_scan(scan, b.data, b.n);
+    dc_buf_release(&b);
+}
+
+/* 36 words of which each may be missing: to try all ways takes years. */
+static void test_ways_without_number(void **state)
+{
+    (void)state;
+    static const char as[] = "a a a a a a a a a a a a a a a a a a ";
+    char no[128], yes[128];
+    struct dc_kw_rules *r;
+    struct dc_kw_scan scan;
+    assert_int_equal(dc_kw_rules_read("f", HARD, sizeof HARD - 1, &r, NULL),
+                     DC_OK);
+    dc_kw_scan_init(&scan, r);
+    snprintf(no, sizeof no, "d %sb", as);
+    snprintf(yes, sizeof yes, "c c %sb", as);
+    scan_hard(&scan, no, 0);
+    assert_false(scan.too_hard);
+    assert_int_equal(scan.hit[0].len, 0);
+    scan_hard(&scan, yes, 0);
+    assert_false(scan.too_hard);
+    assert_int_equal(scan.hit[0].off, 2);
+    assert_int_equal(scan.hit[0].len, strlen(yes) - 2);
+    dc_kw_scan_release(&scan);
+    dc_kw_rules_free(r);
+}
+
+/* Where neither way of matching may go on, the scan says so. */
+static void test_given_up(void **state)
+{
+    (void)state;
+    struct dc_kw_rules *r;
+    struct dc_kw_scan scan;
+    assert_int_equal(dc_kw_rules_read("f", HARD, sizeof HARD - 1, &r, NULL),
+                     DC_OK);
+    dc_kw_scan_init(&scan, r);
+    pcre2_set_match_limit(scan.limits, 0);
+    scan_hard(&scan, "", 2);
+    assert_true(scan.too_hard);
+    pcre2_set_match_limit(scan.limits, 1000);
+    scan_hard(&scan, "", 2);
+    assert_false(scan.too_hard);
+    assert_int_equal(scan.hit[0].len, 5);
+    dc_kw_scan_release(&scan);
+    dc_kw_rules_free(r);
+}
+
+/* A pattern whose expression is more than PCRE2 takes. */
+static void test_large_pattern(void **state)
+{
+    (void)state;
+    struct dc_buf b;
+    dc_buf_init(&b, 1 << 20);
+    dc_buf_adds(&b, PARAMS "set A =\n");
+    for (int i = 0; i < 2000; i++)
+        dc_buf_addf(&b, "    a%d b%d c%d d\n", i, i, i);
+    dc_buf_adds(&b, "rule a refuse first x\n    @A\n");
+    struct dc_kw_rules *r = NULL;
+    assert_int_equal(dc_kw_rules_read("f", b.data, b.n, &r, NULL), DC_OK);
+    dc_kw_rules_free(r);
+    dc_buf_adds(&b, "    @A @A\n    @A @A @A @A @A\n");
+    bad_rules(b.data, "f:2009: the rules are too large: a pattern of the rule");
+    dc_buf_release(&b);
+}
+
+/* "^ ...N" at the head is no part of the match, in a set as well. */
+static void test_lead_in_set(void **state)
+{
+    (void)state;
+    static const char rules[] =
+        PARAMS "set TAIL = d e\nset LATE = (^ ...2 a @TAIL)\n"
+               "rule late refuse anywhere at the start\n    @LATE\n";
+    struct dc_kw_rules *r;
+    struct dc_kw_scan scan;
+    assert_int_equal(dc_kw_rules_read("f", rules, sizeof rules - 1, &r, NULL),
+                     DC_OK);
+    dc_kw_scan_init(&scan, r);
+    dc_kw_scan(&scan, "x y a d e", 9);
+    assert_int_equal(scan.hit[0].off, 4);
+    assert_int_equal(scan.hit[0].len, 5);
+    dc_kw_scan(&scan, "x y z a d e", 11);
+    assert_int_equal(scan.hit[0].len, 0);
+    dc_kw_scan_release(&scan);
+    dc_kw_rules_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -689,6 +790,10 @@ int main(void)
         cmocka_unit_test(test_bad_files),
         cmocka_unit_test(test_explosion),
         cmocka_unit_test(test_own_file),
+        cmocka_unit_test(test_ways_without_number),
+        cmocka_unit_test(test_given_up),
+        cmocka_unit_test(test_large_pattern),
+        cmocka_unit_test(test_lead_in_set),
     };
     return cmocka_run_group_tests(tests, open_judge, close_judge);
 }
