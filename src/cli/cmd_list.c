@@ -172,6 +172,8 @@ static void list_models(json_t *list)
         dc_json_put(o, "bytes", json_integer((json_int_t)m[i].bytes));
         dc_json_put(o, "sha256", json_string(m[i].sha256));
         dc_json_put(o, "fetched", json_boolean(here));
+        dc_json_put(o, "fetched_by",
+                    json_pack("s+", "deepconf model fetch ", m[i].name));
     }
 }
 
