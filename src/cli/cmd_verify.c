@@ -2,6 +2,7 @@
  * cmd_verify.c - `deepconf verify DIR --run FILE`: is every number of a report,
  * or of a page of results, the run's?
  */
+#include "base/file_in.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "cli/cli.h"
@@ -64,6 +65,18 @@ static bool is_claims(const char *path)
     return n > 5 && !strcmp(path + n - 5, ".json");
 }
 
+static bool is_run(const char *path)
+{
+    char head[DC_FILE_HEAD];
+    FILE *f = NULL;
+    if (dc_file_open(path, "", &f, NULL))
+        return false;
+    size_t n = fread(head, 1, sizeof head, f);
+    fclose(f);
+    const char *kind = dc_file_kind(head, n);
+    return kind && strstr(kind, "database");
+}
+
 static enum dc_status check_claims(struct dc_cli *cli,
                                    const struct verify_opts *o,
                                    const char *path, struct dc_err *err)
@@ -103,6 +116,13 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
     struct dc_verify v = {.n = 0};
     if (is_claims(args->item[0]))
         return check_claims(cli, o, args->item[0], err);
+    if (is_run(args->item[0]))
+        return dc_fail(err, DC_USAGE,
+                       "%.300s is a run file: verify is for what was made of "
+                       "one (a report, RESULTS.md, a sweep), with --run for "
+                       "the run; a run file is checked whenever it is read, as "
+                       "by `deepconf show %.300s`",
+                       args->item[0], args->item[0]);
     if (o->run.n == 0 || o->run.n > DC_REPORT_MAX_RUNS)
         return dc_fail(err, DC_USAGE,
                        "--run FILE is needed, once for each run of the report "

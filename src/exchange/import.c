@@ -408,19 +408,31 @@ static const char *kind_of(const json_t *v)
                : name[json_typeof(v)];
 }
 
+/* What is checked: its key, how long it may be, and whether --field can name
+ * another key. */
+struct text_of {
+    const char *what;
+    size_t max;
+    bool fixed;
+};
+
 static enum dc_status check_text(const struct dc_import_row *r, const json_t *v,
-                                 const char *what, size_t max,
-                                 struct dc_err *err)
+                                 const struct text_of *of, struct dc_err *err)
 {
+    if (!json_is_string(v) && of->fixed)
+        return dc_fail(err, DC_DATA,
+                       "%s: expected the %s as a text, got %s; correct it, or "
+                       "take the entry out",
+                       r->where, of->what, kind_of(v));
     if (!json_is_string(v))
         return dc_fail(err, DC_DATA,
                        "%s: expected the %s as a text, got %s; --field "
                        "%s=KEY names another key",
-                       r->where, what, kind_of(v), what);
-    if (json_string_length(v) > max)
+                       r->where, of->what, kind_of(v), of->what);
+    if (json_string_length(v) > of->max)
         return dc_fail(err, DC_DATA,
                        "%s: a %s of %zu bytes, of which at most %zu are read",
-                       r->where, what, json_string_length(v), max);
+                       r->where, of->what, json_string_length(v), of->max);
     return DC_OK;
 }
 
@@ -431,9 +443,13 @@ enum dc_status dc_import_row(struct dc_import *in,
     struct dc_import_tokens tok = {.n = 0};
     struct dc_import_prompt *p = NULL;
     enum dc_status st = DC_OK;
-    st = check_text(r, r->prompt, "prompt", DC_DATA_MAX_TEXT, err);
+    st = check_text(
+        r, r->prompt,
+        &(struct text_of){"prompt", DC_DATA_MAX_TEXT, in->own_prompt}, err);
     if (!st && !r->no_response)
-        st = check_text(r, r->response, "response", MAX_TEXT / 3, err);
+        st = check_text(
+            r, r->response,
+            &(struct text_of){"response", MAX_TEXT / 3, in->own_response}, err);
     if (st)
         return st;
     assert(r->ms >= 0 && r->ms <= DC_SCHEMA_MAX_MS &&

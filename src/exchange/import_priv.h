@@ -65,6 +65,8 @@ struct dc_import {
     struct dc_piece_ids *pieces; /* made when needed */
     bool restored; /* our own run: the rows are written as they came */
     bool in_row, row_used, row_left;
+    /* dc_import_no_field(): nothing else than the format's own is read */
+    bool own_prompt, own_response;
     /* dc_import_see_named(): a row was seen; one has the key of these */
     bool has_row, has_label, has_category, has_verdict;
     bool has_kept[DC_DATA_MAX_KEEP]; /* likewise, by cfg->keep */
@@ -239,12 +241,12 @@ void dc_import_see_named(struct dc_import *in, const json_t *label,
 enum dc_status dc_import_check_named(const struct dc_import *in,
                                      const char *who, struct dc_err *err);
 /* DC_USAGE if a field is named that this format has no use for. */
-enum dc_status dc_import_no_field(const struct dc_import *in, const char *field,
+enum dc_status dc_import_no_field(struct dc_import *in, const char *field,
                                   const char *key, struct dc_err *err);
 
 /* The same of the fields prompt, response and verdict, and of --keep unless it
  * is used. */
-enum dc_status dc_import_only_fields(const struct dc_import *in, bool keeps,
+enum dc_status dc_import_only_fields(struct dc_import *in, bool keeps,
                                      struct dc_err *err);
 
 enum dc_status dc_read_inspect(struct dc_import *in, struct dc_err *err);

@@ -216,9 +216,11 @@ enum dc_status dc_import_check_named(const struct dc_import *in,
                               : "verdict");
 }
 
-enum dc_status dc_import_no_field(const struct dc_import *in, const char *field,
+enum dc_status dc_import_no_field(struct dc_import *in, const char *field,
                                   const char *key, struct dc_err *err)
 {
+    in->own_prompt |= !strcmp(key, "prompt");
+    in->own_response |= !strcmp(key, "response");
     if (!field)
         return DC_OK;
     return dc_fail(err, DC_USAGE,
@@ -226,7 +228,7 @@ enum dc_status dc_import_no_field(const struct dc_import *in, const char *field,
                    in->cfg->format->name);
 }
 
-enum dc_status dc_import_only_fields(const struct dc_import *in, bool keeps,
+enum dc_status dc_import_only_fields(struct dc_import *in, bool keeps,
                                      struct dc_err *err)
 {
     const struct dc_import_cfg *c = in->cfg;

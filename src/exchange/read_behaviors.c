@@ -103,8 +103,6 @@ static enum dc_status behavior_entry(struct behaviors *b, const json_t *o,
     struct dc_arena a;
     const json_t *prompt = json_object_get(o, b->jbb ? "prompt" : "test_case");
     dc_import_begin_row(b->in, b->jbb ? "jailbreak" : "completion");
-    if (!json_is_object(o))
-        return dc_fail(err, DC_DATA, "%s: expected an object", where);
     if (b->jbb && json_is_null(prompt)) {
         dc_import_left_out(b->in,
                            "behaviours for which the attack found no "
@@ -141,6 +139,10 @@ static enum dc_status see_entry(void *arg, const char *key,
     json_t *o = NULL;
     (void)key;
     snprintf(where, sizeof where, "entry %zu, line %zu", ++b->n, j->line);
+    if (dc_ji_peek(j) != '{')
+        return dc_fail(err, DC_DATA, "%s: expected an object with %s", where,
+                       b->jbb ? "\"prompt\" and \"response\""
+                              : "\"test_case\" and \"generation\"");
     enum dc_status st = dc_ji_pick(j, keys, DC_COUNT(keys), &o, err);
     if (!st)
         st = behavior_entry(b, o, where, err);
@@ -198,7 +200,13 @@ static enum dc_status read_behaviors(struct dc_import *in, bool jbb,
     if (!st)
         st = dc_import_open(in->cfg->path, &f, err);
     if (!st && dc_ji_peek(f.json) != '{')
-        st = dc_fail(err, DC_DATA, "expected one JSON object");
+        st = dc_fail(
+            err, DC_DATA, "line %zu: expected %s; is this a file of %s?",
+            f.json->line,
+            jbb ? "an object with the list \"jailbreaks\""
+                : "an object with a list of completions for each behaviour, "
+                  "{\"ID\": [{\"test_case\": ..., \"generation\": ...}]}",
+            jbb ? "artifacts of JailbreakBench" : "completions of HarmBench");
     if (!st)
         st = dc_ji_each(f.json, see_behavior, &b, err);
     if (!st)

@@ -77,11 +77,17 @@ static enum dc_status no_key(const struct line *l, const char *key,
         if (b.n < 300)
             dc_buf_addf(&b, "%s%.60s", b.n ? ", " : "", k);
     }
+    const char *want = named ? named : key;
     enum dc_status st =
-        dc_fail(err, DC_DATA,
-                "%s: there is no \"%.60s\"; it has: %s. Name another key with "
-                "--field %s=NAME",
-                l->where, named ? named : key, b.data, key);
+        b.n ? dc_fail(err, DC_DATA,
+                      "%s: there is no \"%.60s\"; it has: %s. Name another key "
+                      "with --field %s=NAME",
+                      l->where, want, b.data, key)
+            : dc_fail(
+                  err, DC_DATA,
+                  "%s: there is no \"%.60s\", nor any other key: the object "
+                  "is empty; take it out, or complete it",
+                  l->where, want);
     dc_buf_release(&b);
     return st;
 }

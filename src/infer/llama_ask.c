@@ -125,6 +125,12 @@ static enum dc_status chat_form(struct dc_llama_ask *a,
     struct dc_chat_cfg chat = {.system = cfg->system};
     struct dc_llama_chat c;
     struct dc_jinja_text x = {0};
+    if (!llama_model_chat_template(a->model, NULL))
+        return dc_fail(err, DC_BACKEND,
+                       "the model has no chat template, and this judge asks it "
+                       "in a chat: name a model that has one, or a judge file "
+                       "with \"raw\": true, whose template is all of what the "
+                       "model reads");
     dc_chat_day_parse("2026-01-01", &chat.day);
     enum dc_status st = dc_llama_chat_init(&c, a->model, &chat, err);
     if (!st && cfg->answered)

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/file_in.h"
 #include "base/json.h"
+#include "base/json_feed.h"
 #include "base/mem.h"
 #include "base/nearest.h"
 #include "base/path.h"
@@ -126,7 +127,9 @@ static enum dc_status check_key(const struct reader *r, const char *name,
         if (has_type(v, keys[i].type))
             return DC_OK;
         return BAD(r, name, "\"%s\" has to be %s, it is %s", name,
-                   type_name(keys[i].type), type_name(json_typeof(v)));
+                   type_name(keys[i].type),
+                   dc_json_big(v) ? "a number of more than 64 bits"
+                                  : type_name(json_typeof(v)));
     }
     if (near.name)
         return BAD(r, name, "there is no key \"%.60s\"; did you mean \"%s\"?",

@@ -40,7 +40,7 @@ tells 'vicuna' cat said
 bad() { printf '%s' "$1" >bad.json; }
 try() { rm -f bad.db; dc import bad.json --format "$@" --out bad.db; }
 bad '[1]'
-expect 3 '*expected one JSON object*' try harmbench
+expect 3 '*bad.json: line 1: expected an object with a list of completions*' try harmbench
 bad '{"a":3}'
 expect 3 '*line 1: expected "a" as a list*' try harmbench
 bad '{"a":[3]}'
@@ -66,3 +66,21 @@ bad '{"a\u0000b":[{"test_case":"x","generation":"y"}]}'
 expect 3 '*line 1: expected a key without*' try harmbench
 bad '{"jailbreaks":[{"prompt":"p","response":"x"}],"jailbreaks":[]}'
 expect 3 '*line 1: the key "jailbreaks" is there twice*' try jailbreakbench
+# What is no file of these says what was expected; what has a fixed place is not
+# said to be elsewhere.
+bad '[]'
+expect 3 '*bad.json: line 1: expected an object with a list of completions*is this a file of completions of HarmBench?*' \
+    try harmbench
+expect 3 '*bad.json: line 1: expected an object with the list "jailbreaks"*' \
+    try jailbreakbench
+bad '{"a":[7]}'
+expect 3 '*entry 1, line 1: expected an object with "test_case" and "gener*' \
+    try harmbench
+bad '{"a":[{"generation":"y"}]}'
+expect 3 '*expected the prompt as a text, got nothing; correct it, or take the*' \
+    try harmbench
+printf '{}\n' >bad.json
+expect 3 '*line 1: there is no "prompt", nor any other key*' try jsonl
+printf '{"prompt":3,"response":"x"}\n' >bad.json
+expect 3 '*expected the prompt as a text, got a number; --field prompt=KEY*' \
+    try jsonl

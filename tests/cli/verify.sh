@@ -162,3 +162,9 @@ m["runs"][0]["name"] = "../../f"
 json.dump(m, open("r/report.json", "w"))
 PY
 expect 3 '*"../../f" can?t be the name of a run*' "$DEEPCONF" verify r --run f.db
+# A run file is nothing that was made of one.
+for more in '' '--run f.db'; do
+    # shellcheck disable=SC2086 # words
+    expect 2 'f.db is a run file: verify is for what was made of one*' \
+        "$DEEPCONF" verify f.db $more
+done

@@ -57,6 +57,8 @@ static void test_bad_files(void **state)
          ":3: there is no key"},
         {"{" MODEL FORM ANSWERS ",\n\"raw\": 1}",
          ":5: \"raw\" has to be true or false, it is a whole number"},
+        {"{" MODEL FORM ANSWERS ",\n\"max_tokens\": 99999999999999999999}",
+         ":5: \"max_tokens\" has to be a whole number, it is a number of more"},
         {"{" MODEL MODEL FORM ANSWERS "}", ": line 2: not JSON: duplicate"},
         {"{\"model\": \"\",\n" FORM ANSWERS "}", ":1: \"model\" is empty"},
         {"{" MODEL "\"template\": \"{prompt}\",\n" ANSWERS "}",
