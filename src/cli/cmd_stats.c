@@ -282,6 +282,11 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
                            const struct dc_args *args, struct dc_err *err)
 {
     const struct stats_opts *o = fields;
+    if (!o->question && strchr(o->cut, '/'))
+        return dc_fail(err, DC_USAGE,
+                       "--confident-cut %.60s: two cuts are of --question: add "
+                       "--question compliance-risk, or give one cut",
+                       o->cut);
     if (o->question && strcmp(o->question, "compliance-risk") != 0)
         return dc_fail(err, DC_USAGE,
                        "--question %.60s: no such question; there is "

@@ -11,8 +11,10 @@
 #include "exchange/claims.h"
 #include "report/verify.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct verify_opts {
     struct dc_opt_list run;
@@ -116,6 +118,11 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
     struct dc_verify v = {.n = 0};
     if (is_claims(args->item[0]))
         return check_claims(cli, o, args->item[0], err);
+    if (access(args->item[0], F_OK) != 0)
+        return dc_fail(err, DC_IO,
+                       "%.300s: %s; name the folder of a report, a page of "
+                       "results or a sweep",
+                       args->item[0], strerror(errno));
     if (is_run(args->item[0]))
         return dc_fail(err, DC_USAGE,
                        "%.300s is a run file: verify is for what was made of "

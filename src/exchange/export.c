@@ -122,6 +122,13 @@ static enum dc_status make_folder(const char *out, struct dc_err *err)
     int why = errno;
     if (is_folder(out))
         return DC_OK;
+    if (!out[0])
+        return dc_fail(err, DC_USAGE, "the name of the folder is empty");
+    if (why == EEXIST)
+        return dc_fail(err, DC_USAGE,
+                       "%.300s is a file, and a folder is to be made there: "
+                       "name another one with --out",
+                       out);
     return dc_fail(err, DC_IO, "%.300s: the folder can't be made: %s", out,
                    strerror(why));
 }

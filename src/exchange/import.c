@@ -630,7 +630,10 @@ static enum dc_status finish(struct dc_import *in, struct dc_err *err)
         return DC_OK;
     dc_import_count_labels(in);
     if (in->count.n_trace == 0)
-        return dc_fail(err, DC_DATA, "there is no response in it");
+        return dc_fail(err, DC_DATA,
+                       "there is no response in it; is it a file of the "
+                       "format %s?",
+                       in->cfg->format->name);
     for (size_t i = 0; i < in->count.n_prompt; i++) {
         unsigned n = in->prompt[i].tally.n;
         least = n > 0 && n < least ? n : least;

@@ -154,6 +154,11 @@ static enum dc_status open_json(struct dc_inspect_log *log, struct dc_err *err)
     if (st)
         return st;
     log->json = log->file.json;
+    if (dc_ji_peek(log->json) != '{' && dc_ji_peek(log->json) >= 0)
+        return dc_fail(err, DC_DATA,
+                       "line %zu: expected an Inspect log, one object with "
+                       "version, status, eval, ..., samples",
+                       log->json->line);
     st = dc_ji_take(log->json, '{', err);
     while (!st && dc_ji_peek(log->json) != '}') {
         st = find_pair(log, &samples, err);

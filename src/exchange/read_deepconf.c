@@ -727,7 +727,10 @@ enum dc_status dc_read_deepconf(struct dc_import *in, struct dc_err *err)
         json_decref(o);
     }
     if (!st && head)
-        st = dc_fail(err, DC_DATA, "is empty");
+        st = dc_fail(err, DC_DATA,
+                     "there is no object in it: expected the run that "
+                     "`deepconf export --format jsonl` wrote, whose first line "
+                     "has the key \"deepconf_run\"");
     dc_import_close(&f);
     return st;
 }

@@ -30,6 +30,11 @@ for f in garak:deepconf.report.jsonl garak:deepconf.hitlog.jsonl; do
     rm -r theirs
 done
 
+echo mine >file
+expect 2 'file is a file, and a folder is to be made*' safety r.db file
+expect 2 'the name of the folder is empty' safety r.db ''
+[ "$(cat file)" = mine ] || die "the file is lost"
+
 # Our own, again: the same; then of another run: nothing of the first is left.
 safety r.db out >/dev/null
 sum out >once

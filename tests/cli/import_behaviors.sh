@@ -84,3 +84,7 @@ expect 3 '*line 1: there is no "prompt", nor any other key*' try jsonl
 printf '{"prompt":3,"response":"x"}\n' >bad.json
 expect 3 '*expected the prompt as a text, got a number; --field prompt=KEY*' \
     try jsonl
+bad '[]'
+expect 3 '*line 1: expected an Inspect log, one object with*' try inspect
+expect 3 '*there is no object in it: expected the run that*' try deepconf
+expect 3 '*there is no response in it; is it a file of the format garak?' try garak

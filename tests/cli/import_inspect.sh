@@ -263,7 +263,7 @@ imp other.eval
 note '3 members of the archive that are not of a log: left out (the first: "notes.txt")'
 
 bad() { expect "$1" "$2" "$DEEPCONF" import "$3" -f inspect --out bad.db "${@:4}"; [ ! -e bad.db ] || die "bad.db was left"; }
-bad 3 'null.json: there is no response in it' null.json
+bad 3 'null.json: there is no response in it*' null.json
 bad 3 'differs.json: sample "a" has epoch 1 twice, with other contents: line 1 and line 1; *' differs.json
 bad 3 'differs.eval: sample "a" has epoch 1 twice*samples/a_epoch_1.json and samples/a_epoch_1.json*' differs.eval
 bad 3 'lost.eval: samples/a_epoch_1/*: is a piece of a sample, and the sample.json of its folder is missing*' lost.eval

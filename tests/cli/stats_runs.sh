@@ -52,4 +52,6 @@ expect 2 '--measure is given 2 times*' ask 1.db 2.db --measure nll --measure mea
 expect 2 '--confident-cut 0.5: a value belongs*' ask 1.db 2.db --confident-cut 0.5
 expect 2 '--margin is of --question*' dc stats 1.db --margin 5
 expect 2 '--confident-cut: 0.3/: expected two values*' ask 1.db --confident-cut 0.3/
+expect 2 '--confident-cut 0.3/0.7: two cuts are of --question*' \
+    dc stats 1.db --confident-cut 0.3/0.7
 expect 6 'no.db: *' ask 1.db no.db
