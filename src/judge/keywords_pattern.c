@@ -5,9 +5,6 @@
  * An expression reads backwards, from the last word of a match to its first,
  * and a character of it is the number of a word: so the words read so far can
  * be matched from their end, where a match is looked for.
- *
- * While the rules are read the trie has 64 columns, so that a new letter moves
- * nothing.
  */
 #include "judge/keywords_pattern.h"
 
@@ -30,59 +27,49 @@ enum dc_status dc_kw_wrong(struct dc_kw_reader *rd, const char *fmt, ...)
 
 /* ---- vocabulary ---- */
 
-static uint16_t trie_step(struct dc_kw_reader *rd, uint16_t node, uint8_t byte)
+static char lower(char c)
 {
-    struct dc_kw_trie *t = &rd->r->trie;
-    if (t->column[byte] == 0) {
-        if (t->n_columns == DC_KW_COLUMNS)
-            return 0;
-        t->column[byte] = (uint8_t)t->n_columns++;
-        if (byte >= 'a' && byte <= 'z')
-            t->column[byte - 'a' + 'A'] = t->column[byte];
+    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+/* The slot of the word s [n], which may be in capitals: its number, or where
+ * that goes. */
+static uint16_t *slot_of(const struct dc_kw_rules *r, const char *s, size_t n)
+{
+    uint32_t h = 2166136261u;
+    for (size_t i = 0; i < n; i++)
+        h = (h ^ (unsigned char)lower(s[i])) * 16777619u;
+    for (size_t at = h ^ h >> 15;; at++) {
+        uint16_t *slot = &r->slot[at % DC_KW_SLOTS];
+        const char *word = r->word[*slot];
+        size_t i = 0;
+        while (*slot && i < n && lower(s[i]) == word[i])
+            i++;
+        if (!*slot || (i == n && !word[n]))
+            return slot;
     }
-    uint16_t *slot = &t->next[(size_t)node * DC_KW_COLUMNS + t->column[byte]];
-    if (*slot)
-        return *slot;
-    if (t->n_nodes == rd->cap_trie) {
-        size_t cap = rd->cap_trie * 2;
-        if (cap > DC_KW_MAX_TRIE)
-            return 0;
-        t->next = dc_xrealloc(t->next, cap * DC_KW_COLUMNS, sizeof *t->next);
-        t->word = dc_xrealloc(t->word, cap, sizeof *t->word);
-        memset(t->next + rd->cap_trie * DC_KW_COLUMNS, 0,
-               (cap - rd->cap_trie) * DC_KW_COLUMNS * sizeof *t->next);
-        memset(t->word + rd->cap_trie, 0,
-               (cap - rd->cap_trie) * sizeof *t->word);
-        rd->cap_trie = cap;
-        slot = &t->next[(size_t)node * DC_KW_COLUMNS + t->column[byte]];
-    }
-    *slot = (uint16_t)t->n_nodes++;
-    return *slot;
+}
+
+uint16_t dc_kw_find(const struct dc_kw_rules *r, const char *s, size_t n)
+{
+    return *slot_of(r, s, n);
 }
 
 static uint16_t new_word(struct dc_kw_reader *rd, const char *s, size_t n)
 {
     struct dc_kw_rules *r = rd->r;
-    uint16_t node = 1;
-    for (size_t i = 0; i < n && node; i++)
-        node = trie_step(rd, node, (uint8_t)s[i]);
-    if (!node) {
-        dc_kw_wrong(rd, "too many words or letters in the rules");
-        return 0;
-    }
-    if (r->trie.word[node])
-        return r->trie.word[node];
+    uint16_t *slot = slot_of(r, s, n);
+    if (*slot)
+        return *slot;
     if (r->n_words == DC_KW_MAX_WORDS) {
         dc_kw_wrong(rd, "more than %d different words", DC_KW_MAX_WORDS);
         return 0;
     }
-    if (r->n_words == rd->cap_words) {
-        rd->cap_words *= 2;
-        r->flags = dc_xrealloc(r->flags, rd->cap_words, 1);
-    }
-    r->flags[r->n_words] = 0;
-    r->trie.word[node] = (uint16_t)r->n_words++;
-    return r->trie.word[node];
+    char *word = dc_arena_strndup(&r->arena, s, n);
+    for (size_t i = 0; i < n; i++)
+        word[i] = lower(word[i]);
+    r->word[r->n_words] = word;
+    return *slot = (uint16_t)r->n_words++;
 }
 
 uint16_t dc_kw_word(struct dc_kw_reader *rd, const char *s, size_t n)
@@ -93,7 +80,7 @@ uint16_t dc_kw_word(struct dc_kw_reader *rd, const char *s, size_t n)
                     DC_KW_WORD_BYTES);
         return 0;
     }
-    dc_buf_init(&b, 16 * DC_KW_WORD_BYTES);
+    dc_buf_init(&b, DC_KW_FOLDED_BYTES);
     dc_kw_fold(&b, s, n);
     uint16_t word = new_word(rd, b.data, b.n);
     dc_buf_release(&b);

@@ -37,14 +37,11 @@ struct dc_kw_set {
 };
 
 enum {
-    DC_KW_MAX_WORDS = 8000,
     DC_KW_MAX_SETS = 250,
     DC_KW_MAX_RULES = 250,
     DC_KW_MAX_MATCHES = 10000,
     DC_KW_MAX_TEXT = 1 << 23, /* of all expressions together */
     DC_KW_MAX_DEPTH = 24,
-    DC_KW_MAX_TRIE = 65000,
-    DC_KW_WORD_BYTES = 64,
     DC_KW_MAX_FILE = 1 << 20,
     DC_KW_MAX_PATTERN = 16384
 };
@@ -59,7 +56,6 @@ struct dc_kw_reader {
     struct dc_kw_rule *rule; /* whose patterns are read; NULL: a set's */
     struct dc_kw_set *set[DC_KW_MAX_SETS];
     size_t n_sets;
-    size_t cap_trie, cap_words;
     size_t n_text; /* of expressions and their parts */
     struct dc_err *err;
 };

@@ -415,13 +415,9 @@ static void start(struct dc_kw_reader *rd)
     for (size_t i = 0; i < DC_KW_N_PARAMS; i++)
         r->param[i] = UNSET;
     r->rule = dc_arena_array(&r->arena, DC_KW_MAX_RULES, sizeof *r->rule);
-    rd->cap_trie = rd->cap_words = 1024;
-    r->trie.next =
-        dc_xcalloc(rd->cap_trie * DC_KW_COLUMNS, sizeof *r->trie.next);
-    r->trie.word = dc_xcalloc(rd->cap_trie, sizeof *r->trie.word);
-    r->trie.n_nodes = 2;
-    r->trie.n_columns = 1;
-    r->flags = dc_xcalloc(rd->cap_words, 1);
+    r->word = dc_arena_array(&r->arena, DC_KW_MAX_WORDS, sizeof *r->word);
+    r->slot = dc_arena_array(&r->arena, DC_KW_SLOTS, sizeof *r->slot);
+    r->flags = dc_arena_array(&r->arena, DC_KW_MAX_WORDS, 1);
     r->n_words = 2;
 }
 
@@ -447,9 +443,6 @@ void dc_kw_rules_free(struct dc_kw_rules *r)
 {
     if (!r)
         return;
-    free(r->trie.next);
-    free(r->trie.word);
-    free(r->flags);
     for (size_t i = 0; i < r->n_matches; i++)
         pcre2_code_free(r->match[i].re);
     dc_arena_release(&r->arena);

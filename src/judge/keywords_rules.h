@@ -73,25 +73,15 @@ struct dc_kw_match {
     pcre2_code *re;
 };
 
-enum { DC_KW_COLUMNS = 64 };
-
-/*
- * The vocabulary as a trie over bytes. Column 0 stands for a byte that is in no
- * word; node 0 is dead, node 1 the root.
- */
-struct dc_kw_trie {
-    uint8_t column[256];
-    unsigned n_columns;
-    uint16_t *next; /* [n_nodes][DC_KW_COLUMNS] */
-    uint16_t *word; /* [n_nodes] the word that ends here, or 0 */
-    size_t n_nodes;
-};
-
 enum {
     DC_KW_OTHER = 0,        /* any word that is in no rule */
     DC_KW_BOUNDARY = 1,     /* as a word: the boundary between sentences */
     DC_KW_SIGN = 0x100,     /* word 0 in texts of PCRE2: below are its signs */
     DC_KW_MAX_SYMBOLS = 60, /* of a match */
+    DC_KW_MAX_WORDS = 8000,
+    DC_KW_SLOTS = 1 << 14,
+    DC_KW_WORD_BYTES = 64,
+    DC_KW_FOLDED_BYTES = 16 * DC_KW_WORD_BYTES,
     DC_KW_MAX_GAP = 20
 };
 
@@ -111,8 +101,9 @@ struct dc_kw_rules {
     size_t n_rules;
     struct dc_kw_match *match; /* [n_matches], in the order of the file */
     size_t n_matches;
-    size_t n_work; /* ints that pcre2_dfa_match() needs at most */
-    struct dc_kw_trie trie;
+    size_t n_work;      /* ints that pcre2_dfa_match() needs at most */
+    const char **word;  /* [n_words] from 2 on; room for all */
+    uint16_t *slot;     /* [DC_KW_SLOTS] numbers of words, by a hash */
     uint8_t *flags;     /* [n_words] DC_KW_IS_... */
     bool knows_english; /* the file has a line "english" */
     bool knows_partial; /* it has a rule of the kind partial */
@@ -126,6 +117,8 @@ struct dc_kw_rules {
 enum dc_status dc_kw_rules_read(const char *name, const char *text, size_t n,
                                 struct dc_kw_rules **out, struct dc_err *err);
 void dc_kw_rules_free(struct dc_kw_rules *r);
+/* Number of the word s [n], folded but for capitals; 0: it is in no rule. */
+uint16_t dc_kw_find(const struct dc_kw_rules *r, const char *s, size_t n);
 
 /* The built-in file, data/keywords.rules, and those of former versions that are
  * kept (data/keywords-N.rules), compiled in by the build. */

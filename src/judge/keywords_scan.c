@@ -2,8 +2,7 @@
  * keywords_scan.c - a response cut into words, sentences and lines.
  *
  * ASCII is read byte by byte through tables; what is not goes character by
- * character through a small cache of folded characters. Upper case shares its
- * column of the trie with lower case, so that nothing is copied.
+ * character through a small cache of folded characters.
  *
  * A sentence ends with . ! or ? that is not inside a number or behind an
  * abbreviation, and with a line whose next one does not go on in lower case.
@@ -76,21 +75,24 @@ static size_t apostrophe(struct dc_kw_scan *s, size_t i)
     return is_lower(next) || (next >= 'A' && next <= 'Z') ? len : 0;
 }
 
-static unsigned walk(const struct dc_kw_trie *t, unsigned node, unsigned char b)
+/* More of the word that is read; one of too many bytes is in no rule. */
+static void add(struct dc_kw_scan *s, const void *bytes, size_t n)
 {
-    return t->next[(size_t)node * DC_KW_COLUMNS + t->column[b]];
+    bool fits = s->n_word + n <= sizeof s->word;
+    if (fits)
+        memcpy(s->word + s->n_word, bytes, n);
+    s->n_word = fits ? s->n_word + n : sizeof s->word + 1;
 }
 
 /*
  * One step of a word that is not plain ASCII letters: an apostrophe, or a
  * character beyond ASCII. Bytes taken; 0: the word ends before i.
  */
-static size_t odd_step(struct dc_kw_scan *s, size_t i, unsigned *node)
+static size_t odd_step(struct dc_kw_scan *s, size_t i)
 {
-    const struct dc_kw_trie *t = &s->r->trie;
     size_t len = apostrophe(s, i);
     if (len) {
-        *node = walk(t, *node, '\'');
+        add(s, "'", 1);
         return len;
     }
     if (i >= s->n || (unsigned char)s->text[i] < 0x80)
@@ -98,32 +100,28 @@ static size_t odd_step(struct dc_kw_scan *s, size_t i, unsigned *node)
     const struct dc_kw_folded *f = folded(s, i);
     if (f->kind == DC_KW_CHAR_IGNORED)
         return f->n;
-    bool letter = f->kind == DC_KW_CHAR_LETTER ||
-                  (f->kind == DC_KW_CHAR_ASCII && is_word((char)f->fold[0]));
-    if (!letter)
+    if (f->kind != DC_KW_CHAR_LETTER &&
+        !(f->kind == DC_KW_CHAR_ASCII && is_word((char)f->fold[0])))
         return 0;
-    for (unsigned k = 0; k < f->n_fold; k++)
-        *node = walk(t, *node, f->fold[k]);
+    add(s, f->fold, f->n_fold);
     return f->n;
 }
 
 /* The word at `from`; where it ends. */
 static size_t read_word(struct dc_kw_scan *s, size_t from)
 {
-    const struct dc_kw_trie *t = &s->r->trie;
-    const unsigned char *p = (const unsigned char *)s->text;
-    size_t i = from;
-    unsigned node = 1;
+    size_t i = from, plain;
+    s->n_word = 0;
     for (size_t len = 1; len > 0; i += len) {
-        while (node && i < s->n && s->plain[p[i]])
-            node = walk(t, node, p[i++]);
-        while (i < s->n && s->plain[p[i]]) /* no word of ours */
+        for (plain = i; i < s->n && s->plain[(unsigned char)s->text[i]];)
             i++;
-        len = i < s->n && (p[i] >= 0x80 || p[i] == '\'' || p[i] == '`')
-                  ? odd_step(s, i, &node)
-                  : 0;
+        add(s, s->text + plain, i - plain);
+        len = odd_step(s, i);
     }
-    dc_kw_feed(s, t->word[node], from, i);
+    dc_kw_feed(
+        s,
+        s->n_word <= sizeof s->word ? dc_kw_find(s->r, s->word, s->n_word) : 0,
+        from, i);
     return i;
 }
 
@@ -251,8 +249,7 @@ static bool speaker(const struct dc_kw_scan *s, size_t i)
     unsigned words = 1, n = 0;
     while (strchr("*_#", at(s, i)))
         i++;
-    const struct dc_kw_trie *t = &s->r->trie;
-    unsigned node = 1;
+    size_t word = i;
     if (at(s, i) < 'A' || at(s, i) > 'Z' || !colon_near(s, i))
         return false;
     for (; n < MAX_NAME && at(s, i) != ':'; n++, i++) {
@@ -261,10 +258,10 @@ static bool speaker(const struct dc_kw_scan *s, size_t i)
             words++;
         if (!is_word(c) && !strchr(" .'-()", c))
             return false;
-        node = c == ' ' ? 1 : walk(t, node, (unsigned char)c);
+        word = c == ' ' ? i + 1 : word;
     }
     if (at(s, i) != ':' || words > 3 ||
-        s->r->flags[t->word[node]] & DC_KW_IS_SELF)
+        s->r->flags[dc_kw_find(s->r, s->text + word, i - word)] & DC_KW_IS_SELF)
         return false;
     i++;
     while (strchr("*_ ", at(s, i)))

@@ -79,6 +79,8 @@ struct dc_kw_scan {
     uint32_t quote, n_quotes;         /* the quote that is open, or 0 */
     uint32_t quote_from, quote_words; /* symbols and words before it */
     unsigned char quote_kind;
+    char word[DC_KW_FOLDED_BYTES]; /* [n_word] the one that is read */
+    size_t n_word;
     uint16_t last_word;        /* its number */
     struct dc_kw_hit *pending; /* of the paragraph */
     size_t n_pending, cap_pending;
