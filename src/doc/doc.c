@@ -51,8 +51,7 @@ void dc_doc_chapter(struct dc_doc *d, const char *text)
     doc_block(d, DC_DOC_CHAPTER, text, NULL);
 }
 
-static void doc_format(struct dc_doc *d, enum dc_doc_kind kind, const char *id,
-                       const char *fmt, va_list ap)
+static const char *doc_printed(struct dc_doc *d, const char *fmt, va_list ap)
 {
     va_list again;
     va_copy(again, ap);
@@ -60,7 +59,13 @@ static void doc_format(struct dc_doc *d, enum dc_doc_kind kind, const char *id,
     char *text = dc_arena_alloc(&d->arena, (size_t)(n > 0 ? n : 0) + 1);
     vsnprintf(text, (size_t)(n > 0 ? n : 0) + 1, fmt, again);
     va_end(again);
-    doc_block(d, kind, text, id);
+    return text;
+}
+
+static void doc_format(struct dc_doc *d, enum dc_doc_kind kind, const char *id,
+                       const char *fmt, va_list ap)
+{
+    doc_block(d, kind, doc_printed(d, fmt, ap), id);
 }
 
 void dc_doc_say(struct dc_doc *d, const char *fmt, ...)
@@ -179,6 +184,8 @@ void dc_doc_table(struct dc_doc *d, const char *caption, const char *id,
         own[i].about = doc_copy(d, column[i].about);
     }
     b->table->column = own;
+    b->table->explain =
+        dc_arena_array(&d->arena, n_column, sizeof *b->table->explain);
     b->table->n_column = n_column;
 }
 
@@ -189,6 +196,35 @@ static struct dc_doc_rows *doc_last_table(struct dc_doc *d)
             return d->block[i - 1].table;
     assert(false && "a row before any table");
     abort();
+}
+
+void dc_doc_explain(struct dc_doc *d, const char *column, const char *fmt, ...)
+{
+    struct dc_doc_rows *t = doc_last_table(d);
+    va_list ap;
+    for (size_t i = 0; i < t->n_column; i++) {
+        if (strcmp(t->column[i].name, column) != 0)
+            continue;
+        va_start(ap, fmt);
+        t->explain[i] = doc_copy(d, doc_printed(d, fmt, ap));
+        va_end(ap);
+        return;
+    }
+    assert(false && "a column that the table does not have");
+}
+
+void dc_doc_legend(const struct dc_doc_rows *t, const bool *shown,
+                   struct dc_buf *out)
+{
+    const char *sep = "";
+    for (size_t i = 0; i < t->n_column; i++) {
+        if (!t->explain[i] || (shown && !shown[i]))
+            continue;
+        dc_buf_addf(out, "%s%s: %s", sep,
+                    *t->column[i].name ? t->column[i].name : "*",
+                    t->explain[i]);
+        sep = "; ";
+    }
 }
 
 void dc_doc_row(struct dc_doc *d, const struct dc_cell *cell)

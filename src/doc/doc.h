@@ -103,6 +103,13 @@ struct dc_doc_column {
  */
 void dc_doc_table(struct dc_doc *d, const char *caption, const char *id,
                   const struct dc_doc_column *column, size_t n_column);
+/*
+ * What a column of the table begun last is, in a clause: the notes of all its
+ * columns stand below it as one, "p: exact test; Holm: ...", and that of a
+ * column which a narrow terminal leaves out is left out with it.
+ */
+void dc_doc_explain(struct dc_doc *d, const char *column, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 /* A row of the table begun last; cell [n_column]. */
 void dc_doc_row(struct dc_doc *d, const struct dc_cell *cell);
 /* What that row is one of, for a page that finds and filters rows by it:

@@ -53,6 +53,28 @@ static void html_drawing(const struct dc_cell *c, struct dc_buf *out)
                 98.8 * c->x);
 }
 
+/* Where the interval of a figure begins, behind a blank: there a narrow cell
+ * may break it, and nowhere else; NULL: it has none. */
+static const char *html_interval(const struct dc_cell *c, const char *text)
+{
+    bool figures = c->kind != DC_CELL_CODE && c->kind != DC_CELL_TEXT;
+    const char *at = figures ? strstr(text, " (") : NULL;
+    return at ? at + 1 : NULL;
+}
+
+static void html_breakable(const char *text, const char *at, struct dc_buf *out)
+{
+    struct dc_buf first;
+    dc_buf_init(&first, SIZE_MAX);
+    dc_buf_add(&first, text, (size_t)(at - text - 1));
+    dc_buf_adds(out, "<span class=\"x\">");
+    dc_html_figure(out, first.data);
+    dc_buf_adds(out, "</span> <span class=\"x\">");
+    dc_html_figure(out, at);
+    dc_buf_adds(out, "</span>");
+    dc_buf_release(&first);
+}
+
 static void html_content(const struct dc_cell *c, struct dc_buf *out)
 {
     struct dc_buf t;
@@ -68,6 +90,8 @@ static void html_content(const struct dc_cell *c, struct dc_buf *out)
         dc_buf_adds(out, "<code dir=\"auto\">");
         dc_html_text(out, t.data);
         dc_buf_adds(out, "</code>");
+    } else if (html_interval(c, t.data)) {
+        html_breakable(t.data, html_interval(c, t.data), out);
     } else {
         dc_html_figure(out, t.data);
     }
@@ -121,6 +145,29 @@ static bool html_has_names(const struct dc_doc_rows *t)
     return false;
 }
 
+static void html_element(const char *open, const char *text, const char *close,
+                         struct dc_buf *out)
+{
+    dc_buf_adds(out, open);
+    html_inline(text, out);
+    dc_buf_adds(out, close);
+}
+
+static void html_note(const char *text, struct dc_buf *out)
+{
+    html_element("<p class=\"note\">", text, "</p>\n", out);
+}
+
+static void html_legend(const struct dc_doc_rows *t, struct dc_buf *out)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_doc_legend(t, NULL, &b);
+    if (b.n > 0)
+        html_note(b.data, out);
+    dc_buf_release(&b);
+}
+
 static void html_table(const struct dc_doc_block *b, struct dc_buf *out)
 {
     const struct dc_doc_rows *t = b->table;
@@ -145,17 +192,10 @@ static void html_table(const struct dc_doc_block *b, struct dc_buf *out)
         dc_buf_adds(out, "</tr>\n");
     }
     dc_buf_adds(out, "</tbody></table></div>\n");
+    html_legend(t, out);
 }
 
 /* ---- blocks ---- */
-
-static void html_element(const char *open, const char *text, const char *close,
-                         struct dc_buf *out)
-{
-    dc_buf_adds(out, open);
-    html_inline(text, out);
-    dc_buf_adds(out, close);
-}
 
 static void html_alarm(const struct dc_doc_block *b, struct dc_buf *out)
 {
@@ -254,7 +294,7 @@ static void html_block(const struct dc_doc_block *b, bool *card,
         html_element("<p>", b->text, "</p>\n", out);
         return;
     case DC_DOC_NOTE:
-        html_element("<p class=\"note\">", b->text, "</p>\n", out);
+        html_note(b->text, out);
         return;
     case DC_DOC_ALARM:
         html_alarm(b, out);

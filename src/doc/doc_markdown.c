@@ -35,6 +35,18 @@ static void md_cell(const struct dc_cell *c, struct dc_buf *out)
     dc_buf_release(&t);
 }
 
+static void md_legend(const struct dc_doc_rows *t, struct dc_buf *out)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    dc_doc_legend(t, NULL, &b);
+    if (b.n > 0) {
+        md_inline(b.data, out);
+        dc_buf_adds(out, "\n\n");
+    }
+    dc_buf_release(&b);
+}
+
 static void md_table(const struct dc_doc_rows *t, struct dc_buf *out)
 {
     for (size_t c = 0; c < t->n_column; c++) {
@@ -53,6 +65,7 @@ static void md_table(const struct dc_doc_rows *t, struct dc_buf *out)
         dc_buf_adds(out, " |\n");
     }
     dc_buf_addc(out, '\n');
+    md_legend(t, out);
 }
 
 static void md_item(const struct dc_doc_block *b, struct dc_buf *out)

@@ -29,6 +29,7 @@ enum dc_doc_kind {
 struct dc_doc_rows {
     const struct dc_doc_column *column; /* [n_column] */
     size_t n_column;
+    const char **explain; /* [n_column] clauses; NULL: none */
     struct dc_cell **row; /* [n_row][n_column] */
     const char **is;      /* [n_row] classes; NULL: none */
     size_t n_row;
@@ -52,6 +53,11 @@ struct dc_doc {
     size_t n;
     bool unfolded;
 };
+
+/* What the columns shown are, as one note; "": none is explained. shown:
+ * [n_column], NULL: all. */
+void dc_doc_legend(const struct dc_doc_rows *t, const bool *shown,
+                   struct dc_buf *out);
 
 /* Is a column one of figures, and of nothing else, so set to the right? */
 bool dc_doc_figures(const struct dc_doc_rows *t, size_t column);

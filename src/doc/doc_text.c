@@ -1,12 +1,14 @@
 /*
  * doc_text.c - a document as lines for a terminal. Tables are table_text.c's.
  */
+#include "base/mem.h"
 #include "base/utf8.h"
 #include "base/wrap.h"
 #include "doc/doc_priv.h"
 #include "doc/table_text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { TEXT_LEAST = 40, TEXT_PROSE = 100, TEXT_INDENT = 2, TEXT_ALARM = 4 };
@@ -136,6 +138,19 @@ static void text_pair(struct text_out *o, const char *between, const char *a,
     dc_buf_release(&t);
 }
 
+static void text_table(struct text_out *o, const struct dc_doc_rows *t)
+{
+    bool *shown = dc_xcalloc(t->n_column, sizeof *shown);
+    struct dc_buf legend;
+    dc_buf_init(&legend, SIZE_MAX);
+    dc_table_text(t, o->width, shown, o->out);
+    dc_doc_legend(t, shown, &legend);
+    if (legend.n > 0)
+        text_folded(o, TEXT_INDENT, NULL, legend.data);
+    dc_buf_release(&legend);
+    free(shown);
+}
+
 static void text_block(struct text_out *o, size_t i)
 {
     const struct dc_doc_block *b = &o->d->block[i];
@@ -170,7 +185,7 @@ static void text_block(struct text_out *o, size_t i)
         return;
     case DC_DOC_TABLE:
         if (b->table->n_row > 0)
-            dc_table_text(b->table, o->width, o->out);
+            text_table(o, b->table);
         return;
     }
 }

@@ -258,22 +258,34 @@ static void table_rows(struct table_lines *l)
     free(cell);
 }
 
-/* Which columns are not there. */
+/* Columns that a terminal needs for all of the table. */
+static size_t table_needs(const struct table_lines *l)
+{
+    size_t n = TABLE_INDENT - TABLE_GAP, least = TABLE_WRAP_LEAST;
+    for (size_t i = 0; i < l->t->n_column; i++) {
+        size_t natural = l->column[i].natural;
+        bool less = l->t->column[i].wraps && natural > least;
+        n += (less ? least : natural) + TABLE_GAP;
+    }
+    return n;
+}
+
+/* Which columns are not there, and from which width on they would be. */
 static void table_missing(const struct table_lines *l, size_t width,
                           struct dc_buf *out)
 {
     struct dc_buf b;
     const char *sep = "";
     dc_buf_init(&b, SIZE_MAX);
+    dc_buf_addf(&b, "left out below %zu columns: ", table_needs(l));
     for (size_t i = 0; i < l->t->n_column; i++)
         if (!l->column[i].shown) {
-            dc_buf_addf(&b, "%s%s", sep, l->t->column[i].name);
+            const char *name = l->t->column[i].name;
+            dc_buf_addf(&b, "%s%s", sep, *name ? name : "*");
             sep = ", ";
         }
-    if (b.n > 0) {
-        dc_buf_addf(&b, ": in a terminal wider than %zu columns", width);
+    if (*sep)
         dc_wrap_item(out, width, TABLE_INDENT, NULL, b.data);
-    }
     dc_buf_release(&b);
 }
 
@@ -300,13 +312,16 @@ static void table_blocks(struct table_lines *l, size_t width)
     dc_buf_release(&text);
 }
 
-void dc_table_text(const struct dc_doc_rows *t, size_t width,
+void dc_table_text(const struct dc_doc_rows *t, size_t width, bool *shown,
                    struct dc_buf *out)
 {
     struct table_lines l = {.t = t, .out = out};
     l.column = dc_xcalloc(t->n_column, sizeof *l.column);
     table_measure(&l);
-    if (table_fit(&l, width)) {
+    bool fits = table_fit(&l, width);
+    for (size_t i = 0; i < t->n_column; i++)
+        shown[i] = !fits || l.column[i].shown;
+    if (fits) {
         table_head(&l);
         table_rows(&l);
         table_missing(&l, width, out);

@@ -10,9 +10,10 @@
  * Append the table in lines of at most `width` columns. If it is wider, columns
  * that wrap are made narrower, then columns are left out by their rank, which a
  * line says; if that is not enough, each row becomes a block of lines, with all
- * columns. `width` is at least 40, and t has rows.
+ * columns. `width` is at least 40, and t has rows. shown [n_column] says which
+ * columns are there.
  */
-void dc_table_text(const struct dc_doc_rows *t, size_t width,
+void dc_table_text(const struct dc_doc_rows *t, size_t width, bool *shown,
                    struct dc_buf *out);
 
 #endif

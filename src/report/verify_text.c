@@ -75,12 +75,10 @@ static void put_notes(const struct dc_verify *v, struct dc_doc *d)
         dc_doc_note(d, "%s", v->note[i]);
 }
 
-void dc_verify_doc(const struct dc_verify *v, const char *dir, struct dc_doc *d)
+static void put_answer(const struct dc_verify *v, const char *dir,
+                       struct dc_doc *d)
 {
     const char *name = dc_doc_code(d, dir);
-    for (size_t i = 0; i < v->n; i++)
-        put_file(&v->file[i], d);
-    put_notes(v, d);
     if (v->n == 1 && v->n_bad == 0)
         dc_doc_say(d, "%s: is what the runs give, %" PRIu64 " numbers", name,
                    v->n_number);
@@ -91,6 +89,18 @@ void dc_verify_doc(const struct dc_verify *v, const char *dir, struct dc_doc *d)
     else
         dc_doc_say(d, "%s: %zu of %zu files are not what the run gives", name,
                    v->n_bad, v->n);
+}
+
+void dc_verify_doc(const struct dc_verify *v, const char *dir, struct dc_doc *d)
+{
+    put_answer(v, dir, d);
+    for (size_t i = 0; i < v->n; i++) /* what is wrong, then the rest */
+        if (v->file[i].state != DC_VERIFY_EQUAL)
+            put_file(&v->file[i], d);
+    for (size_t i = 0; i < v->n; i++)
+        if (v->file[i].state == DC_VERIFY_EQUAL)
+            put_file(&v->file[i], d);
+    put_notes(v, d);
 }
 
 static json_t *file_json(const struct dc_verify_file *f)

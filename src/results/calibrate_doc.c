@@ -302,10 +302,10 @@ static void calibrate_scored(const struct dc_calibrate *c, struct dc_doc *d)
                  sizeof column / sizeof *column);
     for (size_t i = 0; i < DC_LOSSES; i++)
         calibrate_loss(c, (enum dc_loss)i, d);
-    dc_doc_note(d,
-                "nothing was chosen on these prompts; exact %g %% intervals; "
-                "at most: with confidence %g %%",
-                100 * c->cfg.level, 100 * (1 - c->cfg.promise.delta));
+    dc_doc_explain(d, "interval", "exact, %g %%", 100 * c->cfg.level);
+    dc_doc_explain(d, "at most", "with confidence %g %%",
+                   100 * (1 - c->cfg.promise.delta));
+    dc_doc_note(d, "nothing was chosen on these prompts");
 }
 
 void dc_calibrate_doc(const struct dc_calibrate *c, struct dc_doc *d)

@@ -261,14 +261,15 @@ static void compare_tests(const struct dc_compare *c, struct dc_doc *d)
     dc_doc_table(d, "Paired tests", NULL, column, DC_COUNT(column));
     for (size_t i = 0; i < DC_COMPARE_TESTS; i++)
         compare_test_row(c, (enum dc_compare_what)i, d);
-    dc_doc_note(
-        d,
-        "B - A: in points, with %g %% interval; p: exact McNemar test; "
-        "Holm: corrected for all of these tests; detects: the smallest "
-        "difference that would be found with probability 80 %% at p <= "
-        "%g, if as many prompts were discordant as here (*: so few that "
-        "none would be found; the least that a larger run could find)",
-        100 * level, 1 - level);
+    dc_doc_explain(d, "B - A", "in points, with %g %% interval", 100 * level);
+    dc_doc_explain(d, "p (Holm)",
+                   "exact McNemar test, corrected for all of these tests");
+    dc_doc_explain(d, "detects",
+                   "the smallest difference that would be found with "
+                   "probability 80 %% at p <= %g, if as many prompts were "
+                   "discordant as here (*: so few that none would be found; "
+                   "the least that a larger run could find)",
+                   1 - level);
     const struct dc_compare_test *u = &c->test[DC_COMPARE_UNDETERMINED];
     if (u->yes_a + u->yes_b > 0)
         dc_doc_note(d, "undetermined is neither refused nor answered, and not "

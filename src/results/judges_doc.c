@@ -8,6 +8,8 @@
 
 #include <inttypes.h>
 
+#define JUDGES_LEVEL 0.95
+
 /* ---- verdicts ---- */
 
 static void judges_verdict_table(const struct dc_judges *j, struct dc_doc *d)
@@ -168,8 +170,9 @@ static void judges_agreement(const struct dc_judges *j, struct dc_doc *d)
         if (!j->rows)
             judges_kappa_row(j, &j->pair[i], true, d);
     }
-    dc_doc_note(d, "apart: undetermined by either of the two, and not in the "
-                   "other figures");
+    dc_doc_explain(d, "apart",
+                   "undetermined by either of the two, and not in the other "
+                   "figures");
 }
 
 void dc_judges_doc(const struct dc_judges *j, struct dc_doc *d)
@@ -196,11 +199,85 @@ static void judges_say_where(const struct dc_judges *j, const char *file,
                     file);
 }
 
+/* ---- the answer ---- */
+
+/* "21 of 60 (35 %, 24 to 48)" */
+static void judges_put_share(struct dc_prop p, struct dc_buf *out)
+{
+    dc_buf_addf(out, "%" PRIu64 " of %" PRIu64, p.k, p.n);
+    if (p.defined)
+        dc_buf_addf(out, " (%.0f %%, %.0f to %.0f)", 100 * p.value, 100 * p.lo,
+                    100 * p.hi);
+}
+
+/* Refusals, of what the judge is not undetermined about: prompts, or responses
+ * where there are none. */
+static struct dc_prop judges_refused(const struct dc_judges *j,
+                                     const struct dc_judges_row *r)
+{
+    const uint64_t *n = j->rows ? r->verdict : r->decision;
+    uint64_t yes = n[DC_VERDICT_REFUSAL] + n[DC_VERDICT_PARTIAL];
+    return dc_prop_wilson(yes, yes + n[DC_VERDICT_COMPLIANCE], JUDGES_LEVEL);
+}
+
+static void judges_say_refused(const struct dc_judges *j, const char *file,
+                               struct dc_doc *d)
+{
+    struct dc_buf b;
+    const char *sep = "Refused by ";
+    dc_buf_init(&b, SIZE_MAX);
+    for (size_t i = 0; i < j->n; i++) {
+        const struct dc_judges_row *r = &j->row[i];
+        if (!j->rows && !r->has_decisions)
+            continue;
+        dc_buf_addf(&b, "%s%s: ", sep, dc_doc_code(d, r->label));
+        judges_put_share(judges_refused(j, r), &b);
+        sep = ", by ";
+    }
+    if (b.n > 0)
+        dc_doc_say(d, "%s of the %s of %s.", b.data,
+                   j->rows ? "responses" : "prompts", file);
+    dc_buf_release(&b);
+}
+
+/* How far they agree: the two that do least. */
+static void judges_say_alike(const struct dc_judges *j, struct dc_doc *d)
+{
+    const struct dc_judges_pair *least = NULL;
+    const struct dc_kappa *of = NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < j->n_pair; i++) {
+        const struct dc_judges_pair *p = &j->pair[i];
+        const struct dc_kappa *k = j->rows ? &p->trace : &p->prompt;
+        if ((!j->rows && !p->has_prompt) || k->n == 0)
+            continue;
+        n++;
+        if (least && k->observed.value >= of->observed.value)
+            continue;
+        least = p;
+        of = k;
+    }
+    if (!least)
+        return;
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    judges_put_share(dc_prop_wilson(of->n_equal, of->n, JUDGES_LEVEL), &b);
+    if (of->kappa.defined)
+        dc_buf_addf(&b, ", kappa %.3f", of->kappa.value);
+    dc_doc_say(d, "%s%s and %s say the same of %s.",
+               n > 1 ? "The two that agree least, " : "",
+               dc_doc_code(d, j->row[least->a].label),
+               dc_doc_code(d, j->row[least->b].label), b.data);
+    dc_buf_release(&b);
+}
+
 void dc_judges_file_doc(const struct dc_judges *j, const char *name,
                         struct dc_doc *d)
 {
     const char *file = dc_doc_code(d, name);
     const char *unit = j->rows ? "response" : "trace";
+    judges_say_refused(j, file, d);
+    judges_say_alike(j, d);
     if (j->rows)
         dc_doc_say(d, "%s: %" PRIu64 " %s%s", file, j->n_trace, unit,
                    dc_plural(j->n_trace));

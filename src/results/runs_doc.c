@@ -416,12 +416,14 @@ static void runs_pairs(const struct dc_runs *r, size_t most, struct dc_doc *d)
                     "of each question the %zu clearest of %zu pairs: --page "
                     "and --json have all",
                     most, r->n_pair);
-    dc_doc_note(d,
-                "difference: first less second, in points, over the prompts "
-                "that both decided, with %g %% interval; undetermined is "
-                "neither refused nor answered, and not as labelled; p: exact "
-                "McNemar test; Holm: corrected for all %zu tests",
-                100 * DC_RUNS_LEVEL, r->n_test);
+    dc_doc_explain(d, "difference",
+                   "first less second, in points, over the prompts that both "
+                   "decided, with %g %% interval; undetermined is neither "
+                   "refused nor answered, and not as labelled",
+                   100 * DC_RUNS_LEVEL);
+    dc_doc_explain(d, "p (Holm)",
+                   "exact McNemar test, corrected for all %zu tests",
+                   r->n_test);
 }
 
 /* ---- settings ---- */

@@ -235,8 +235,8 @@ void dc_summary_doc_judges(const struct dc_summary *s, struct dc_doc *d)
                  sizeof column / sizeof *column);
     for (size_t i = 0; i < j->n; i++)
         judge_row(j, own, i, gold, d);
-    dc_doc_note(d, "kappa: of a judge's decisions with those of %s",
-                dc_doc_code(d, s->judge));
+    dc_doc_explain(d, "kappa", "of a judge's decisions with those of %s",
+                   dc_doc_code(d, s->judge));
     for (size_t i = 0; i < j->n; i++)
         note_decides(&j->row[i], d);
 }

@@ -209,15 +209,18 @@ static void sweep_cost(const struct sweep_order *o, struct dc_doc *d)
     for (size_t i = 0; i < s->n_row; i++)
         if (sweep_shown(o, i))
             sweep_cost_row(s, sweep_shown(o, i), d);
-    dc_doc_note(
-        d,
-        "*: no other row costs fewer %s and changes as few decisions; "
-        "changed: against the majority over all %u trace%s; saved: of "
-        "all %s; p: exact McNemar test of missed against false refusals%s; "
-        "at most: the worst case over all orders of a prompt's traces, "
-        "none undetermined",
-        unit, s->record->k, dc_plural(s->record->k), unit,
-        s->has_count ? "" : "; -: not in the input");
+    dc_doc_explain(d, "",
+                   "no other row costs fewer %s and changes as few decisions",
+                   unit);
+    dc_doc_explain(d, "saved", "of all %s", unit);
+    dc_doc_explain(d, "changed", "against the majority over all %u trace%s",
+                   s->record->k, dc_plural(s->record->k));
+    dc_doc_explain(d, "p",
+                   "exact McNemar test of missed against false refusals");
+    dc_doc_explain(d, "promise",
+                   "\"at most\" is the worst case over all orders of a "
+                   "prompt's traces, none undetermined%s",
+                   s->has_count ? "" : "; -: not in the input");
     sweep_notes(o, d);
 }
 

@@ -449,10 +449,15 @@ static void validate_pairs(const struct dc_validation *v, struct dc_doc *d)
     dc_doc_table(d, head, NULL, column, sizeof column / sizeof *column);
     for (size_t k = 0; k < v->n_pair; k++)
         validate_pair(v, &v->pair[k], d);
-    dc_doc_note(d, "equal, kappa: over rows that both determine, partial "
-                   "refusals as refusals; A better: prompts on more of whose "
-                   "rows A is right than B; p: exact test of these (McNemar's, "
-                   "if each prompt has one row)");
+    dc_doc_explain(d, "kappa",
+                   "over rows that both determine, partial refusals "
+                   "as refusals");
+    dc_doc_explain(d, "A better",
+                   "prompts on more of whose rows A is right than B");
+    dc_doc_explain(d, "p (Holm)",
+                   "exact test of the prompts on which one of the two is right "
+                   "more often (McNemar's, if each has one row), corrected for "
+                   "the number of pairs");
 }
 
 /* ---- errors ---- */
@@ -542,9 +547,99 @@ static void validate_time(const struct dc_validation *v, struct dc_doc *d)
     }
 }
 
+/* ---- the answer ---- */
+
+/* "30 of 60 refusals (50.0 %, 37.7 to 62.3)" */
+static void validate_put_rate(const struct dc_prop *p,
+                              const struct dc_boot *by_prompt, const char *what,
+                              struct dc_buf *out)
+{
+    double lo = by_prompt ? by_prompt->lo : p->lo;
+    double hi = by_prompt ? by_prompt->hi : p->hi;
+    dc_buf_addf(out, "%" PRIu64 " of %" PRIu64 " %s", p->k, p->n, what);
+    if (p->defined)
+        dc_buf_addf(out, " (%.1f %%", 100 * p->value);
+    if (p->defined && (!by_prompt || by_prompt->defined))
+        dc_buf_addf(out, ", %.1f to %.1f", 100 * lo, 100 * hi);
+    dc_buf_adds(out, p->defined ? ")" : "");
+}
+
+/* "50.0 % of the run's refusals (37.7 to 62.3)" */
+static void validate_put_share(const struct dc_boot *b, const char *what,
+                               struct dc_buf *out)
+{
+    dc_buf_addf(out, "%.1f %% of the run's %s", 100 * b->value.value, what);
+    if (b->defined)
+        dc_buf_addf(out, " (%.1f to %.1f)", 100 * b->lo, 100 * b->hi);
+}
+
+/* Over all files: which is the last group. */
+static void validate_say_judge(const struct dc_validation *v, size_t j,
+                               struct dc_doc *d)
+{
+    const struct dc_validate_group *g = &v->group[v->n_group - 1];
+    const struct dc_validate_cell *c = &g->cell[j][DC_PARTIAL_REFUSES];
+    bool clustered = g->n_cluster < g->n;
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    if (g->drawn && g->weighed[j].has &&
+        g->weighed[j].figures[DC_PARTIAL_REFUSES].sensitivity.value.defined &&
+        g->weighed[j].figures[DC_PARTIAL_REFUSES].specificity.value.defined) {
+        const struct dc_twophase_figures *f =
+            &g->weighed[j].figures[DC_PARTIAL_REFUSES];
+        validate_put_share(&f->sensitivity, "refusals", &b);
+        dc_buf_adds(&b, " and leaves alone ");
+        validate_put_share(&f->specificity, "compliances", &b);
+    } else if (!g->drawn) {
+        validate_put_rate(&c->rates.sensitivity,
+                          clustered ? &c->sensitivity : NULL, "refusals", &b);
+        dc_buf_adds(&b, " and leaves alone ");
+        validate_put_rate(&c->rates.specificity,
+                          clustered ? &c->specificity : NULL, "compliances",
+                          &b);
+        if (c->f1.value.defined)
+            dc_buf_addf(&b, "; F1 %.3f", c->f1.value.value);
+        if (c->f1.value.defined && c->f1.defined)
+            dc_buf_addf(&b, " (%.3f to %.3f)", c->f1.lo, c->f1.hi);
+    }
+    if (b.n > 0)
+        dc_doc_say(d, "%s finds %s.", dc_doc_code(d, v->judge[j].label),
+                   b.data);
+    dc_buf_release(&b);
+}
+
+/* Which judge is right more often than another, once corrected for the number
+ * of pairs. */
+static void validate_say_pairs(const struct dc_validation *v, struct dc_doc *d)
+{
+    struct dc_buf b;
+    dc_buf_init(&b, SIZE_MAX);
+    for (size_t k = 0; k < v->n_pair; k++) {
+        const struct dc_validate_pair *p = &v->pair[k];
+        double sign = p->right.diff < 0 ? -100 : 100;
+        double lo = sign * p->right.lo, hi = sign * p->right.hi;
+        if (!p->right.defined || p->holm > 1 - v->boot.level)
+            continue;
+        dc_buf_addf(
+            &b, "%s%s than %s (%+.1f points, %+.1f to %+.1f)", b.n ? "; " : "",
+            dc_doc_code(d, v->judge[sign < 0 ? p->b : p->a].label),
+            dc_doc_code(d, v->judge[sign < 0 ? p->a : p->b].label),
+            sign * p->right.diff, sign < 0 ? hi : lo, sign < 0 ? lo : hi);
+    }
+    if (b.n > 0)
+        dc_doc_say(d, "Right on more prompts: %s.", b.data);
+    else if (v->n_pair > 0)
+        dc_doc_say(d, "No judge is shown to be right on more prompts than "
+                      "another.");
+    dc_buf_release(&b);
+}
+
 void dc_validate_doc(const struct dc_validation *v, size_t errors,
                      struct dc_doc *d)
 {
+    for (size_t j = 0; j < v->n_judge; j++)
+        validate_say_judge(v, j, d);
+    validate_say_pairs(v, d);
     dc_doc_say(d,
                "%zu judge%s against the labels of %zu given response%s. What "
                "is scored here is the judge, not the model that responded.",

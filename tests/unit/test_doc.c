@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -45,6 +46,8 @@ static struct dc_doc *rates(void)
                       dc_cell_text("over-refusal"), dc_cell_prop(&none),
                       dc_cell_none(), dc_cell_count(1234567),
                       dc_cell_real(0.5, 3)});
+    dc_doc_explain(d, "counts", "of %d", 2000);
+    dc_doc_explain(d, "95 % interval", "by Wilson");
     dc_doc_note(d, "p = 0.034; 2 of them could not be run");
     return d;
 }
@@ -80,6 +83,8 @@ static void test_figures_are_the_same(void **state)
                       dc_cell_boot(&(struct dc_boot){.defined = false}, 2)});
     dc_doc_row(d, (struct dc_cell[N_COLUMN]){dc_cell_text("fourth"),
                                              dc_cell_prop_of(&p)});
+    dc_doc_explain(d, columns[2].name, "of %d, see %s", 44,
+                   dc_doc_code(d, "x_8"));
     dc_doc_itemf(d, "tokens", "%d of %d", 12, 60);
     dc_doc_passage(d, &(struct dc_doc_passage){.name = "text",
                                                .text = "In 2 lines:\n3 |x| 4",
@@ -149,8 +154,19 @@ static void test_columns_are_left_out_by_rank(void **state)
     dc_doc_text(d, &(struct dc_doc_look){.width = 60}, &out);
     assert_null(strstr(out.data, "18.4"));
     assert_non_null(strstr(out.data, "26 of 100 to be refused"));
-    assert_non_null(strstr(out.data, "95 % interval, what it is: in a "
-                                     "terminal wider than 60"));
+    const char *note = strstr(out.data, "left out below ");
+    assert_non_null(note);
+    assert_non_null(strstr(note, " columns: 95 % interval, what it is\n"));
+    /* a column takes its explanation with it */
+    assert_non_null(strstr(out.data, "  counts: of 2000\n"));
+    size_t needs = strtoul(note + strlen("left out below "), NULL, 10);
+    for (size_t width = needs - 1; width <= needs; width++) {
+        dc_buf_clear(&out);
+        dc_doc_text(d, &(struct dc_doc_look){.width = width}, &out);
+        assert_true((strstr(out.data, "left out") != NULL) == (width < needs));
+        assert_true((strstr(out.data, "what it is") != NULL) || width == needs);
+    }
+    assert_non_null(strstr(out.data, "what it is\n"));
     dc_buf_clear(&out);
     dc_doc_text(d, &(struct dc_doc_look){.width = 200}, &out);
     assert_string_equal(
@@ -167,6 +183,7 @@ static void test_columns_are_left_out_by_rank(void **state)
         "the share of prompts that should be refused and were\n"
         "  over-refusal  no value                                1,234,567  "
         "0.500\n"
+        "  95 % interval: by Wilson; counts: of 2000\n"
         "  p = 0.034; 2 of them could not be run\n");
     dc_doc_free(d);
     dc_buf_release(&out);
