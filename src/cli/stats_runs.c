@@ -17,6 +17,7 @@
 struct stats_run {
     struct dc_run_view view; /* what the record borrows from */
     bool is_open, has;
+    size_t n_column; /* of the record */
     struct dc_record record;
     struct dc_risky risky;
     char name[300];
@@ -28,17 +29,27 @@ struct stats_runs {
     size_t n;
 };
 
-/* The measure that the answer is by: the first that a trace has. */
-static void runs_one_column(struct dc_record *r)
+/* Show the first measure that a trace has alone: the answer is by that. All of
+ * them are the record's again before it is released. */
+static void runs_one_column(struct stats_run *x)
 {
-    for (size_t i = 0; i < r->n_column; i++)
+    struct dc_record *r = &x->record;
+    x->n_column = r->n_column;
+    r->n_column = 1;
+    for (size_t i = 0; i < x->n_column; i++)
         for (size_t t = 0; t < r->n_trace; t++)
             if (r->column[i].has[t]) {
+                const struct dc_record_column first = r->column[0];
                 r->column[0] = r->column[i];
-                r->n_column = 1;
+                r->column[i] = first;
                 return;
             }
-    r->n_column = 1;
+}
+
+static void runs_release_record(struct stats_run *x)
+{
+    x->record.n_column = x->n_column;
+    dc_record_release(&x->record);
 }
 
 static enum dc_status runs_want(const struct dc_stats_runs *o,
@@ -72,10 +83,10 @@ static enum dc_status runs_ask(const struct stats_runs *w, const char *path,
         st = dc_record_read(&x->view, &c, &x->record, err);
     if (st)
         return st;
-    runs_one_column(&x->record);
+    runs_one_column(x);
     st = dc_risky_run(&x->record, &w->o->how, &x->risky, err);
     if (st)
-        dc_record_release(&x->record);
+        runs_release_record(x);
     x->has = !st;
     return st;
 }
@@ -84,7 +95,7 @@ static void runs_forget(struct stats_run *x)
 {
     if (x->has) {
         dc_risky_release(&x->risky);
-        dc_record_release(&x->record);
+        runs_release_record(x);
     }
     if (x->is_open)
         dc_run_view_unload(&x->view);
