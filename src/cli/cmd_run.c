@@ -1,52 +1,10 @@
 /*
  * cmd_run.c - `deepconf run`: prompts in, a run file out, its summary printed.
- *
- * Checked in the order of cost: options, data, run file, model. Ctrl-C and
- * SIGTERM set a flag that the engine looks at between two steps; the second
- * ends the program on the spot, which the run file survives too.
  */
-#include "base/buf.h"
 #include "cli/cli.h"
-#include "cli/data_notes.h"
-#include "cli/interrupt.h"
-#include "cli/progress.h"
-#include "cli/run_budgets.h"
-#include "cli/run_opts.h"
-#include "cli/run_source.h"
-#include "results/summary_doc.h"
+#include "cli/run_go.h"
 
-#include <stdio.h>
-#include <string.h>
-
-static enum dc_status open_and_run(struct dc_run_plan *p,
-                                   const struct dc_dataset *data,
-                                   struct dc_store *store,
-                                   struct dc_progress *prog, struct dc_err *err)
-{
-    struct dc_backend *b = NULL;
-    enum dc_status st = dc_run_source_open(p, prog, &b, err);
-    if (!st) {
-        st = dc_run(&p->run, data, p->ops, b, store, err);
-        p->ops->close(b);
-    }
-    dc_progress_end(prog, st == DC_OK);
-    return st;
-}
-
-static enum dc_status summarise(struct dc_cli *cli, struct dc_store *store,
-                                const char *file, bool json, struct dc_err *err)
-{
-    struct dc_summary s;
-    enum dc_status st = dc_summary_read(store, NULL, &s, err);
-    if (st)
-        return st;
-    if (json)
-        dc_summary_json(&s, file, &cli->out);
-    else
-        dc_summary_doc(&s, file, cli->doc);
-    dc_summary_release(&s);
-    return DC_OK;
-}
+#include <unistd.h>
 
 static enum dc_status check(const void *fields, const struct dc_ahead *ahead,
                             struct dc_err *err)
@@ -54,51 +12,20 @@ static enum dc_status check(const void *fields, const struct dc_ahead *ahead,
     return dc_run_opts_check(fields, ahead->files, err);
 }
 
+/* Nothing but the file of a run that is there: go on with what it says. */
+static bool is_bare(const struct dc_run_opts *o)
+{
+    return !o->model && !o->data && o->server.base_url.n == 0 && o->out &&
+           access(o->out, F_OK) == 0;
+}
+
 static enum dc_status exec(struct dc_cli *cli, void *fields,
                            const struct dc_args *args, struct dc_err *err)
 {
     const struct dc_run_opts *o = fields;
-    struct dc_run_plan plan;
-    struct dc_dataset data = {0};
-    struct dc_store *store = NULL;
-    struct dc_progress prog;
-    bool has_data = false;
-    (void)args;
-    enum dc_status st = dc_run_plan_make(o, &plan, err);
-    if (st)
-        goto out;
-    dc_servers_notes_print(&plan.servers, o->quiet);
-    if (o->no_batch && !o->quiet)
-        fputs("note: --no-batch changes nothing: a trace does not depend on "
-              "what is drawn beside it, and --slots N says how many are\n",
-              stderr);
-    st = dc_dataset_read(&plan.data, &data, err);
-    if (st)
-        goto out;
-    has_data = true;
-    dc_data_notes_print(plan.data.path, &data.notes, o->quiet);
-    st = dc_store_open_rw(plan.out, &store, err);
-    if (st)
-        goto out;
-    st = dc_run_plan_go_on(&plan, store, err);
-    if (st)
-        goto end;
-    dc_progress_init(&prog, &cli->log, o->quiet);
-    plan.run.progress = dc_progress_tell;
-    plan.run.progress_arg = &prog;
-    plan.run.interrupt = dc_interrupt_catch();
-    st = open_and_run(&plan, &data, store, &prog, err);
-    if (!st)
-        st = summarise(cli, store, plan.out, o->json, err);
-end:
-    st = dc_store_end(store, st, err);
-    if (!st && o->compare)
-        st = dc_budgets_of_run(cli, plan.out, o->stop, err);
-out:
-    if (has_data)
-        dc_dataset_release(&data);
-    dc_run_plan_release(&plan);
-    return st;
+    if (is_bare(o))
+        return dc_run_resume(cli, dc_run_options, o->out, o, args, err);
+    return dc_run_go(cli, o, false, err);
 }
 
 static const struct dc_example examples[] = {
@@ -113,6 +40,7 @@ static const struct dc_example examples[] = {
     {"200 ToxicChat prompts, in the labels' proportions:",
      "deepconf run --model qwen3.gguf --benchmark toxicchat --data "
      "toxicchat.csv --sample 200 --out toxic.db"},
+    {"Go on with a run, as its file says:", "deepconf run --out my.db"},
     {0},
 };
 
@@ -124,7 +52,9 @@ const struct dc_cmd dc_cmd_run = {
         "Draws traces of each prompt until its decision is certain (or as the "
         "policy says), judges each trace for refusal, and writes everything "
         "into the run file. Stop it whenever you like: the same command goes "
-        "on where the file ends (`deepconf help resume`). Prints the summary "
+        "on where the file ends, and so does `deepconf run --out FILE` alone, "
+        "by what the file says (`deepconf help interruptions`). Prints the "
+        "summary "
         "of `deepconf show` at the end. `deepconf plan` with the same options "
         "says beforehand what a run will cost.",
     .opt = dc_run_options,

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/write_file.h"
 #include "cli/open_run.h"
+#include "cli/run_recall.h"
 #include "results/by_field_report.h"
 #include "results/correction.h"
 #include "results/prompt_report.h"
@@ -21,7 +22,7 @@ struct show_opts {
     const char *prompt, *judge, *correct_with, *correct_group;
     const char *junit;
     struct dc_opt_list by, only, require;
-    bool prompts, full, json;
+    bool prompts, full, json, command;
 };
 
 static const struct dc_opt options[] = {
@@ -85,6 +86,11 @@ static const struct dc_opt options[] = {
      .arg = "FILE",
      .help = "write what --require found as JUnit's XML, too",
      .off = offsetof(struct show_opts, junit)},
+    {.kind = DC_OPT_FLAG,
+     .name = "command",
+     .help = "the run command that the file stands for, quoted for a shell; "
+             "where the data lay is not in the file",
+     .off = offsetof(struct show_opts, command)},
     {.kind = DC_OPT_FLAG,
      .name = "full",
      .help = "the figures behind alarms; with --prompt: whole texts, and for "
@@ -310,6 +316,12 @@ static enum dc_status check_opts(const struct show_opts *o, struct dc_err *err)
         return dc_fail(err, DC_USAGE,
                        "--correct-with corrects the summary; leave out "
                        "--prompt and --prompts");
+    if (o->command &&
+        (o->prompt || o->prompts || o->by.n > 0 || o->judge ||
+         o->correct_with || o->full || o->json || o->require.n > 0 || o->junit))
+        return dc_fail(err, DC_USAGE,
+                       "--command prints one command and nothing else: leave "
+                       "out the other options");
     if (o->by.n > 0 && (o->prompt || o->prompts))
         return dc_fail(err, DC_USAGE,
                        "--by counts prompts; leave out --prompt and --prompts");
@@ -335,11 +347,24 @@ static enum dc_status check_opts(const struct show_opts *o, struct dc_err *err)
     return DC_OK;
 }
 
+static enum dc_status show_command(struct dc_cli *cli, const char *file,
+                                   struct dc_err *err)
+{
+    struct dc_recall r;
+    enum dc_status st = dc_recall_read(file, &r, err);
+    if (!st)
+        dc_recall_command(&r, file, &cli->out);
+    dc_recall_release(&r);
+    return st;
+}
+
 static enum dc_status exec(struct dc_cli *cli, void *fields,
                            const struct dc_args *args, struct dc_err *err)
 {
     const struct show_opts *o = fields;
     enum dc_status st = check_opts(o, err);
+    if (!st && o->command)
+        return show_command(cli, args->item[0], err);
     return st ? st : dc_open_run(cli, args->item[0], o->judge, show, o, err);
 }
 
@@ -359,6 +384,7 @@ static const struct dc_example examples[] = {
      "which the run is 95 % sure:",
      "deepconf show run.db --require 'over_refusal<=5% at 95%' --junit "
      "gate.xml"},
+    {"The command that draws such a run:", "deepconf show run.db --command"},
     {"Shares of refusals, corrected for what the judge gets wrong:",
      "deepconf show run.db --correct-with validation.json"},
     {0},

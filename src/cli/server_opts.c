@@ -113,6 +113,26 @@ bool dc_server_shows_name(const char *s)
            strlen(s) <= 60;
 }
 
+/* A run file may be another person's, and so may be the server it names. */
+static enum dc_status server_no_key(const struct dc_server_opts *o,
+                                    const struct dc_server_cfg *c,
+                                    struct dc_err *err)
+{
+    struct dc_buf shown;
+    if (!o->key_env)
+        return DC_OK;
+    dc_buf_init(&shown, SIZE_MAX);
+    dc_utf8_display(&shown, c->url[0], strlen(c->url[0]), 200);
+    enum dc_status st =
+        dc_fail(err, DC_USAGE,
+                "--api-key-env: a key goes only to a server that you name, and "
+                "here the run file names it: if %s is yours, say --base-url "
+                "with it",
+                shown.data);
+    dc_buf_release(&shown);
+    return st;
+}
+
 static enum dc_status server_key(const char *given, struct dc_server_cfg *c,
                                  struct dc_err *err)
 {
@@ -229,7 +249,10 @@ enum dc_status dc_server_opts_make(const struct dc_server_opts *o, bool may_env,
         st = server_api(o, &out->cfg, err);
     if (!st)
         st = server_args(o, out, err);
-    return st ? st : server_key(o->key_env, &out->cfg, err);
+    if (st)
+        return st;
+    return o->from_file ? server_no_key(o, &out->cfg, err)
+                        : server_key(o->key_env, &out->cfg, err);
 }
 
 void dc_servers_release(struct dc_servers *s)

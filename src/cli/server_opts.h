@@ -21,6 +21,8 @@ struct dc_server_opts {
     const char *key_env, *in_flight, *api;
     int64_t timeout;
     bool in_flight_given, api_given, timeout_given;
+    bool from_file; /* no option: a run file named base_url, and no key goes
+                       there */
 };
 
 /* The rows of a table of options; fields: the name of its struct, server: that

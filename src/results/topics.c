@@ -182,7 +182,7 @@ const struct dc_topic dc_topics[] = {
      "rate on harmful or harmless ones. The column category (or --field "
      "category=NAME), and each column that --keep names, stays with the "
      "prompt: `deepconf show RUN --by category` counts by it."},
-    {"resume", "Stopping a run and going on",
+    {"interruptions", "Stopping a run and going on",
      "Stop a run whenever you like: Ctrl-C, SIGTERM, kill -9, a power cut. "
      "What was finished is in the run file. The same command goes on where the "
      "file ends, and the finished run is the same, trace for trace, as one "
@@ -190,7 +190,13 @@ const struct dc_topic dc_topics[] = {
      "model, the sampling, the seed, the prompt and the number 4, and on "
      "nothing else.\n"
      "\n"
-     "The command must be the same in all that shapes the results: model, "
+     "`deepconf resume FILE`, or `deepconf run --out FILE` with nothing else, "
+     "goes on with what the file says: its settings and its prompts are in it, "
+     "and the data file is not needed. `deepconf show FILE --command` prints "
+     "the command that draws such a run.\n"
+     "\n"
+     "A command that is typed must be the same in all that shapes the results: "
+     "model, "
      "data and their selection, system prompt, sampling, seed, policy, measure "
      "and judge. What only changes the speed may change: --slots and "
      "--threads. A run file of another configuration is refused, with the "
