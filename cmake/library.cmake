@@ -71,3 +71,11 @@ install(DIRECTORY include/deepconf DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   COMPONENT library FILES_MATCHING PATTERN "*.h")
 install(FILES ${PROJECT_BINARY_DIR}/library/deepconf.pc
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT library)
+
+# The Python package with the library in it, in the file that its loader asks
+# for by the ABI (python/deepconf_safety/_find.py).
+install(DIRECTORY python/deepconf_safety DESTINATION . COMPONENT python
+  EXCLUDE_FROM_ALL FILES_MATCHING PATTERN "*.py" PATTERN "py.typed"
+  PATTERN "__pycache__" EXCLUDE)
+install(FILES $<TARGET_FILE:deepconf_shared> DESTINATION deepconf_safety
+  RENAME libdeepconf.so.${DC_ABI} COMPONENT python EXCLUDE_FROM_ALL)
