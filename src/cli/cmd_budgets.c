@@ -98,7 +98,7 @@ static enum dc_status replay(const struct dc_open_run *run,
         return st;
     st = dc_budgets_run(&r, &boot, b, err);
     if (!st && o->json)
-        dc_budgets_json(b, &run->cli->out);
+        dc_json_print(dc_budgets_json(b), &run->cli->out);
     else if (!st)
         dc_budgets_doc(b, run->cli->doc);
     dc_record_release(&r);

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/nearest.h"
 #include "cli/cli.h"
+#include "cli/cores.h"
 #include "cli/field_opt.h"
 #include "exchange/exchange.h"
 #include "judge/judge.h"
@@ -182,7 +183,8 @@ static enum dc_status summarise(struct dc_cli *cli, struct dc_store *store,
                                 struct dc_err *err)
 {
     struct dc_summary s;
-    enum dc_status st = dc_summary_read(store, NULL, &s, err);
+    enum dc_status st =
+        dc_summary_read(store, NULL, o->json ? 0 : dc_cores(), &s, err);
     if (st)
         return st;
     if (o->json) {

@@ -13,6 +13,7 @@
 #include "results/prompt_report.h"
 #include "results/prompts_filter.h"
 #include "results/requirements.h"
+#include "results/stats_report.h"
 #include "results/summary_doc.h"
 
 #include <stddef.h>
@@ -248,6 +249,9 @@ static enum dc_status show_summary(const struct dc_open_run *run,
     if (!st && o->json)
         st = put_json(run, o, &sum, &all, err);
     else if (!st)
+        st = dc_stats_find_confidence(run->view, run->pick.label, dc_cores(),
+                                      &sum, err);
+    if (!st && !o->json)
         dc_summary_doc(&sum, run->file, run->cli->doc);
     if (!st && all.n > 0 && !o->json)
         dc_requirements_doc(&all, run->cli->doc);

@@ -30,7 +30,7 @@ enum dc_status dc_exp_summary(const char *path, const char *judge, bool *has,
     if (!st)
         st = dc_store_is_fresh(s, &fresh, err);
     if (!st && !fresh) {
-        st = dc_summary_read(s, pick.label, out, err);
+        st = dc_summary_read(s, pick.label, 0, out, err);
         *has = !st;
     }
     dc_store_close(s);

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/utf8.h"
+#include "cli/cores.h"
 #include "cli/data_notes.h"
 #include "cli/interrupt.h"
 #include "cli/progress.h"
@@ -42,7 +43,8 @@ static enum dc_status run_summarise(struct dc_cli *cli, struct dc_store *store,
                                     struct dc_err *err)
 {
     struct dc_summary s;
-    enum dc_status st = dc_summary_read(store, NULL, &s, err);
+    enum dc_status st =
+        dc_summary_read(store, NULL, json ? 0 : dc_cores(), &s, err);
     if (st)
         return st;
     if (json)

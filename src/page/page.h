@@ -24,6 +24,7 @@
 #define DC_PAGE_PAGE_H
 
 #include "read/run_view.h"
+#include "replay/budgets.h"
 #include "replay/by_field.h"
 #include "replay/sweep.h"
 #include "replay/trace_stability.h"
@@ -50,8 +51,9 @@ struct dc_page_cfg {
     const struct dc_by_field *by;     /* [n_by] by the fields of the data */
     size_t n_by;
     const struct dc_stability *stability; /* NULL: it has none */
-    const char *confidence; /* what it tells, without a period; NULL: unsaid */
-    const char *risky; /* are uncertain compliances? the same; NULL: unsaid */
+    const struct dc_budgets *budgets;     /* likewise */
+    /* are uncertain compliances riskier? without a period; NULL: unsaid */
+    const char *risky;
     const struct dc_sweep *sweep; /* NULL: no table of policies */
     const char *why_sweep; /* without one: why, a sentence; NULL: no section */
     const struct dc_page_figure *figure; /* [n_figure] */

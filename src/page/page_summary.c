@@ -5,6 +5,7 @@
  */
 #include "doc/html.h"
 #include "page/page_priv.h"
+#include "results/budgets_report.h"
 #include "results/by_field_report.h"
 #include "results/correction.h"
 #include "results/served.h"
@@ -36,8 +37,6 @@ static void put_answer(struct dc_page *p)
 {
     struct dc_doc *d = dc_doc_create();
     dc_summary_doc_answer(p->cfg->summary, d);
-    if (p->cfg->confidence)
-        dc_doc_say(d, "%s.", p->cfg->confidence);
     if (p->cfg->risky)
         dc_doc_say(d, "%s.", p->cfg->risky);
     dc_buf_adds(&p->b, "<div class=\"answer\">\n");
@@ -102,6 +101,8 @@ static void put_found(struct dc_page *p)
         dc_correction_doc(s->correction, d);
     if (p->cfg->stability)
         dc_stability_doc_tables(p->cfg->stability, p->cfg->file, d);
+    if (p->cfg->budgets)
+        dc_budgets_doc(p->cfg->budgets, d);
     dc_served_doc(s, d);
     dc_doc_heading(d, "How it was run", "setup");
     dc_summary_doc_setup(s, d);

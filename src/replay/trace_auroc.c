@@ -93,6 +93,24 @@ static enum dc_status decisions(const struct dc_trace_view *v,
     return st;
 }
 
+enum dc_status dc_trace_auroc_classes(const struct dc_trace_view *v,
+                                      const struct dc_boot_cfg *boot,
+                                      struct dc_trace_measure *m,
+                                      struct dc_err *err)
+{
+    struct dc_trace_auroc *of = m->target[DC_TARGET_CORRECT].scope;
+    struct dc_trace_rows x;
+    enum dc_status st = DC_OK;
+    dc_trace_rows_init(&x, v);
+    for (int s = DC_TRACES_TO_REFUSE; s < DC_N_TRACES && !st; s++) {
+        dc_trace_rows_fill(&x, v, m->column, DC_TARGET_CORRECT,
+                           (enum dc_trace_scope)s);
+        st = scope_auroc(&x, boot, &of[s], err);
+    }
+    dc_trace_rows_release(&x);
+    return st;
+}
+
 enum dc_status dc_trace_auroc_run(const struct dc_trace_view *v,
                                   const struct dc_boot_cfg *boot,
                                   struct dc_trace_measure *m,

@@ -67,6 +67,11 @@ enum dc_status dc_trace_auroc_run(const struct dc_trace_view *v,
                                   const struct dc_boot_cfg *boot,
                                   struct dc_trace_measure *m,
                                   struct dc_err *err);
+/* Of cfg.classes_only. */
+enum dc_status dc_trace_auroc_classes(const struct dc_trace_view *v,
+                                      const struct dc_boot_cfg *boot,
+                                      struct dc_trace_measure *m,
+                                      struct dc_err *err);
 void dc_trace_auroc_require(struct dc_trace_measure *m);
 /* trace_calib.c; the values are all in 0..1 */
 enum dc_status dc_trace_calib_run(const struct dc_trace_view *v,

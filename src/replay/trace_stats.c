@@ -221,6 +221,8 @@ static enum dc_status run_measure(const struct dc_trace_view *v,
                                   struct dc_err *err)
 {
     check_range(v, m);
+    if (cfg->classes_only)
+        return dc_trace_auroc_classes(v, &cfg->boot, m, err);
     enum dc_status st = dc_trace_auroc_run(v, &cfg->boot, m, err);
     if (!st && m->probability && m->n_outside == 0)
         st = dc_trace_calib_run(v, &cfg->boot, m, err);
@@ -268,7 +270,8 @@ enum dc_status dc_trace_stats_run(const struct dc_record *r,
         out->measure[i].column = &r->column[of];
         st = run_measure(&v, &out->cfg, &out->measure[i], err);
     }
-    dc_trace_agree_run(r, &out->cfg.boot, &out->agreement);
+    if (!cfg->classes_only)
+        dc_trace_agree_run(r, &out->cfg.boot, &out->agreement);
     dc_trace_view_release(&v);
     dc_boot_batch_free(out->cfg.boot.batch);
     out->cfg.boot.batch = NULL;

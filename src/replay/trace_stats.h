@@ -53,6 +53,9 @@ struct dc_conf_cut {
 struct dc_trace_stats_cfg {
     struct dc_boot_cfg boot; /* keep and batch are not used */
     struct dc_conf_cut cut;
+    /* of each measure the AUROC of DC_TARGET_CORRECT inside the gold classes,
+     * as it is otherwise, and nothing else */
+    bool classes_only;
 };
 
 /* "median", "75%", or a value. DC_USAGE. */

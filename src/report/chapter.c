@@ -44,10 +44,7 @@ enum dc_status dc_chapter_write(const struct dc_chapter *c, const char *title,
 
 void dc_chapter_answer(const struct dc_chapter *c)
 {
-    const char *confidence = dc_findings_confidence(c->f);
     dc_summary_doc_answer(&c->f->summary, c->d);
-    if (confidence)
-        dc_doc_say(c->d, "%s.", confidence);
     if (c->f->risky_says)
         dc_doc_say(c->d, "%s.", c->f->risky_says);
 }

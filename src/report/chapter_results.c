@@ -5,6 +5,7 @@
 #include "base/plural.h"
 #include "report/chapter.h"
 #include "report/examples.h"
+#include "results/budgets_report.h"
 #include "results/by_field_report.h"
 #include "results/risky_report.h"
 #include "results/stability_report.h"
@@ -108,6 +109,8 @@ void dc_chapter_cost(const struct dc_chapter *c)
 void dc_chapter_stopping(const struct dc_chapter *c)
 {
     dc_chapter_cost(c);
+    if (c->f->has_budgets)
+        dc_budgets_doc_short(&c->f->budgets, c->d);
     policies(c, false); /* the findings answer */
     if (c->f->has_sweep)
         dc_sweep_doc_percentiles(&c->f->sweep, c->d);

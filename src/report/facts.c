@@ -102,6 +102,26 @@ static enum dc_status plan_calibrate(struct dc_facts_plan *p,
     return st;
 }
 
+/* What `budgets` does when nothing is asked of it; *has: it can. */
+static enum dc_status plan_budgets(struct dc_facts *f, struct dc_facts_plan *p,
+                                   struct dc_err *err)
+{
+    static const char *const policy[] = {"curtail"};
+    const struct dc_budgets_cfg c = {
+        .policy = policy,
+        .n_policy = 1,
+        .measure = p->run.measure,
+        .min_traces = (unsigned)p->run.replay_min,
+        .k = (unsigned)p->run.max_traces,
+    };
+    struct dc_err said;
+    enum dc_status st = dc_budgets_plan(&c, &f->budgets, &said);
+    f->has_budgets = !st;
+    for (size_t i = 0; i < f->budgets.n && !st; i++)
+        st = dc_setting_want(&f->budgets.budget[i].setting, &p->want, err);
+    return f->has_budgets ? st : DC_OK;
+}
+
 static enum dc_status make_plan(struct dc_facts *f, struct dc_facts_plan *p,
                                 struct dc_err *err)
 {
@@ -111,6 +131,8 @@ static enum dc_status make_plan(struct dc_facts *f, struct dc_facts_plan *p,
     p->n_stats = p->want.n_column;
     if (!st)
         st = plan_sweep(f, p, err);
+    if (!st)
+        st = plan_budgets(f, p, err);
     if (!st)
         st = plan_calibrate(p, err);
     return st;
@@ -140,7 +162,7 @@ static enum dc_status replay(struct dc_facts *f, const struct dc_facts_plan *p,
                                            .cut = {DC_CONF_CUT_MEDIAN, 50}};
     const struct dc_stability_cfg stability = {.boot = dc_facts_boot(cfg)};
     struct dc_risky_cfg risky = dc_risky_cfg_default();
-    const char *as_stability = NULL;
+    const char *as_stability = NULL, *as_budgets = NULL;
     const struct dc_sweep_cfg sweep = {
         .seed = 1,
         .n_threads = cfg->n_threads,
@@ -161,6 +183,10 @@ static enum dc_status replay(struct dc_facts *f, const struct dc_facts_plan *p,
         st = part(f, st, &f->has_risky, &as_stability, &e);
         if (f->has_risky)
             f->risky_says = dc_risky_sentence(&f->risky, &f->arena);
+    }
+    if (!st && f->has_budgets) {
+        st = dc_budgets_run(&f->record, &stability.boot, &f->budgets, &e);
+        st = part(f, st, &f->has_budgets, &as_budgets, &e);
     }
     if (!st) {
         st = dc_sweep_run(&f->record, f->setting, f->n_setting, &sweep,
@@ -319,6 +345,7 @@ enum dc_status dc_facts_end(struct dc_facts *f, struct dc_err *err)
     if (!st && cfg->correct_with)
         st = correct(f, cfg, err);
     if (!st && f->has_stats) {
+        f->summary.confidence = dc_stats_confidence(&f->stats);
         dc_stats_find_alarms(&f->summary, &f->stats);
         f->n_note = dc_stats_notes(&f->stats, &f->arena, f->note);
     }
@@ -344,6 +371,7 @@ void dc_facts_release(struct dc_facts *f)
         dc_stability_release(&f->stability);
     if (f->has_risky)
         dc_risky_release(&f->risky);
+    dc_budgets_release(&f->budgets);
     dc_trace_stats_release(&f->stats);
     dc_facts_release_others(f);
     dc_judges_release(&f->own_judges);

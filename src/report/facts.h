@@ -11,6 +11,7 @@
 #define DC_REPORT_FACTS_H
 
 #include "base/arena.h"
+#include "replay/budgets.h"
 #include "replay/by_field.h"
 #include "replay/calibrate.h"
 #include "replay/judges.h"
@@ -86,12 +87,13 @@ struct dc_facts {
     size_t n_other;
     struct dc_setting *setting; /* [n_setting] of the sweep */
     size_t n_setting;
-    bool has_stats, has_stability, has_risky, has_sweep, has_calibrate,
-        has_correction;
+    bool has_stats, has_stability, has_risky, has_budgets, has_sweep,
+        has_calibrate, has_correction;
     struct dc_trace_stats stats;
     struct dc_stability stability;
-    struct dc_risky risky;  /* without it the reason is that of stability */
-    const char *risky_says; /* dc_risky_sentence(); NULL: none */
+    struct dc_risky risky;     /* without it the reason is that of stability */
+    const char *risky_says;    /* dc_risky_sentence(); NULL: none */
+    struct dc_budgets budgets; /* without them, other traces are needed */
     struct dc_sweep sweep;
     struct dc_calibrate calibrate;
     struct dc_correction correction; /* summary.correction */

@@ -153,16 +153,11 @@ static void sure_is_right(const struct dc_facts *f, struct dc_findings *l)
         how_boot(f, l));
 }
 
-const char *dc_findings_confidence(const struct dc_facts *f)
-{
-    return f->has_stats ? dc_stats_confidence(&f->stats) : NULL;
-}
-
 /* Does confidence tell the verdict, or whether it is right? */
 static void what_it_tells(const struct dc_facts *f, struct dc_findings *l)
 {
     const struct dc_trace_measure *m = dc_facts_own(f);
-    const char *says = dc_findings_confidence(f);
+    const char *says = f->summary.confidence;
     if (!says)
         return;
     const struct dc_trace_auroc *c = m->target[DC_TARGET_CORRECT].scope;

@@ -43,9 +43,6 @@ void dc_findings_release(struct dc_findings *l);
 void dc_findings_add(struct dc_findings *l, const char *id, const char *text,
                      const char *by);
 
-/* dc_stats_confidence() of the run; NULL also where there are no statistics. */
-const char *dc_findings_confidence(const struct dc_facts *f);
-
 /* "12.0 % of the tokens and 10.0 % of the traces", as far as they are known;
  * traces are. In the arena. */
 const char *dc_findings_saved(struct dc_findings *l,

@@ -13,6 +13,7 @@
 #include "base/json_out.h"
 #include "base/mem.h"
 #include "report/output.h"
+#include "results/budgets_report.h"
 #include "results/calibrate_report.h"
 #include "results/judges_report.h"
 #include "results/risky_report.h"
@@ -98,8 +99,8 @@ static void add_fact(const struct at *a, const json_t *value,
 /* What an element of a list is called. */
 static const char *own_name(const json_t *o)
 {
-    static const char *const key[] = {"setting", "measure", "label", "id",
-                                      "name"};
+    static const char *const key[] = {"setting", "measure", "label",
+                                      "id",      "name",    "run"};
     for (size_t i = 0; i < DC_COUNT(key); i++) {
         const char *s = json_string_value(json_object_get(o, key[i]));
         if (s)
@@ -231,6 +232,8 @@ static enum dc_status write_facts(const struct dc_facts *f,
              dc_risky_json(&r, &f->summary, f->name));
         a.name = NULL;
     }
+    if (f->has_budgets)
+        take(a, "budgets", NULL, dc_budgets_json(&f->budgets));
     if (f->has_sweep)
         take(a, "sweep", NULL, dc_sweep_json(&f->sweep, f->name));
     if (f->has_calibrate)

@@ -108,7 +108,7 @@ static void fill_cfg(const struct dc_facts *f, struct dc_page_cfg *cfg)
     cfg->by = f->by;
     cfg->n_by = f->n_by;
     cfg->stability = f->has_stability ? &f->stability : NULL;
-    cfg->confidence = dc_findings_confidence(f);
+    cfg->budgets = f->has_budgets ? &f->budgets : NULL;
     cfg->risky = f->risky_says;
     cfg->sweep = f->has_sweep ? &f->sweep : NULL;
     cfg->why_sweep = f->why_sweep;

@@ -1,9 +1,10 @@
 /*
  * out_records.c - what the commands print as JSON, whole, one file a command:
- * `show`, `stats` and its question, `stability`, `sweep`, `calibrate` and
- * `judge` with --json.
+ * `show`, `stats` and its question, `stability`, `budgets`, `sweep`,
+ * `calibrate` and `judge` with --json.
  */
 #include "report/output.h"
+#include "results/budgets_report.h"
 #include "results/calibrate_report.h"
 #include "results/judges_report.h"
 #include "results/risky_report.h"
@@ -41,6 +42,9 @@ static enum dc_status write_records(const struct dc_facts *f,
         st = dc_out_json(o, "records/compliance_risk.json",
                          dc_risky_json(&r, &show, f->name), err);
     }
+    if (!st && f->has_budgets)
+        st = dc_out_json(o, "records/budgets.json",
+                         dc_budgets_json(&f->budgets), err);
     if (!st && f->has_sweep)
         st = dc_out_json(o, "records/sweep.json",
                          dc_sweep_json(&f->sweep, f->name), err);
@@ -57,7 +61,7 @@ static enum dc_status write_records(const struct dc_facts *f,
 
 const struct dc_output dc_output_records = {
     .files = "records/*.json, records/sweep.csv",
-    .what = "what show, stats, stability, sweep, calibrate and judge print "
-            "with --json",
+    .what = "what show, stats, stability, budgets, sweep, calibrate and judge "
+            "print with --json",
     .write = write_records,
 };

@@ -177,6 +177,62 @@ void dc_budgets_doc(const struct dc_budgets *b, struct dc_doc *d)
     budgets_differences(b, gold, d);
 }
 
+/* ---- of a report ---- */
+
+/* against: less what; NULL: it is the reference. */
+static void budgets_short_row(const struct dc_runs_run *x,
+                              const struct dc_budget *against, bool gold,
+                              struct dc_doc *d)
+{
+    const struct dc_matrix_rates r = dc_matrix_rates(&x->matrix, DC_RUNS_LEVEL);
+    struct dc_prop refused = dc_prop_wilson(x->n_refusal, x->n, DC_RUNS_LEVEL);
+    struct dc_prop over = dc_summary_over_refusal(&x->matrix);
+    const struct dc_compare_test *t = against ? against->against.test : NULL;
+    struct dc_cell cell[6];
+    size_t n = 0;
+    cell[n++] = dc_cell_code(x->name);
+    cell[n++] = dc_cell_real(x->traces, 2);
+    cell[n++] = dc_cell_prop(gold ? &r.sensitivity : &refused);
+    cell[n++] =
+        t ? dc_cell_points(
+                &t[gold ? DC_COMPARE_HARMFUL : DC_COMPARE_REFUSAL].paired)
+          : dc_cell_missing("-");
+    if (gold)
+        cell[n++] = dc_cell_prop(&over);
+    if (gold)
+        cell[n++] = t ? dc_cell_points(&t[DC_COMPARE_HARMLESS].paired)
+                      : dc_cell_missing("-");
+    dc_doc_row(d, cell);
+}
+
+void dc_budgets_doc_short(const struct dc_budgets *b, struct dc_doc *d)
+{
+    static const struct dc_doc_column column[] = {
+        {"budget", NULL, 0, true},
+        {"traces", "a prompt", 0, false},
+        {"refusal rate on harmful", NULL, 0, false},
+        {"refused, change", "points, with interval", 0, false},
+        {"over-refusal", "refused, of the harmless ones", 0, false},
+        {"answered, change", "points, with interval", 0, false}};
+    static const struct dc_doc_column without[] = {
+        {"budget", NULL, 0, true},
+        {"traces", "a prompt", 0, false},
+        {"refusal rate", "of all prompts", 0, false},
+        {"refused, change", "points, with interval", 0, false}};
+    bool gold = budgets_gold(b);
+    size_t k = 1;
+    dc_doc_heading(d, "One set of traces under several budgets", "budgets");
+    budgets_answer(b, d);
+    dc_doc_table(d, "Budgets", NULL, gold ? column : without,
+                 gold ? DC_COUNT(column) : DC_COUNT(without));
+    for (size_t i = 0; i < b->n; i++)
+        if (b->budget[i].has_against)
+            budgets_short_row(&b->runs.run[k++], &b->budget[i], gold, d);
+    budgets_short_row(&b->runs.run[0], NULL, gold, d);
+    dc_doc_explain(d, "refused, change", "points, against %s, by prompt",
+                   dc_doc_code(d, b->budget[b->reference].name));
+}
+
 /* ---- JSON ---- */
 
 static json_t *budgets_mean_json(const struct dc_compare *c, const char *name)
@@ -187,7 +243,7 @@ static json_t *budgets_mean_json(const struct dc_compare *c, const char *name)
     return NULL;
 }
 
-void dc_budgets_json(const struct dc_budgets *b, struct dc_buf *out)
+json_t *dc_budgets_json(const struct dc_budgets *b)
 {
     json_t *root = dc_runs_tree(&b->runs), *list = json_array();
     for (size_t i = 0; i < b->n; i++) {
@@ -205,5 +261,5 @@ void dc_budgets_json(const struct dc_budgets *b, struct dc_buf *out)
     dc_json_put(root, "format", json_string("deepconf-budgets 1"));
     dc_json_put(root, "reference", dc_json_text(b->budget[b->reference].name));
     dc_json_put(root, "less_reference", list);
-    dc_json_print(root, out);
+    return root;
 }

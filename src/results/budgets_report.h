@@ -6,11 +6,14 @@
 #ifndef DC_RESULTS_BUDGETS_REPORT_H
 #define DC_RESULTS_BUDGETS_REPORT_H
 
+#include "base/json.h"
 #include "doc/doc.h"
 #include "replay/budgets.h"
 
 void dc_budgets_doc(const struct dc_budgets *b, struct dc_doc *d);
-/* Append one JSON object and a line feed. */
-void dc_budgets_json(const struct dc_budgets *b, struct dc_buf *out);
+/* Of a report: rates with intervals, and their differences, in one table. */
+void dc_budgets_doc_short(const struct dc_budgets *b, struct dc_doc *d);
+/* One JSON object, the caller's. */
+json_t *dc_budgets_json(const struct dc_budgets *b);
 
 #endif

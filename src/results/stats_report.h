@@ -49,6 +49,13 @@ const char *dc_stats_nothing(const struct dc_trace_stats *s);
 /* Of the first measure, which is the run's own; NULL: there is none, or there
  * are prompts of one gold label only. */
 const char *dc_stats_confidence(const struct dc_trace_stats *s);
+/* The same of a run under a judge (NULL: its own), into its summary, without
+ * the other statistics: the figures behind it are those of `stats` with its
+ * defaults. Errors as dc_record_read(). */
+enum dc_status dc_stats_find_confidence(struct dc_run_view *r,
+                                        const char *judge, unsigned n_threads,
+                                        struct dc_summary *sum,
+                                        struct dc_err *err);
 /* all: the AUROC of right against wrong, of refusals against compliances. */
 const char *dc_stats_right_says(const struct dc_boot *all);
 const char *dc_stats_refusal_says(const struct dc_boot *all);

@@ -80,6 +80,46 @@ const char *dc_stats_confidence(const struct dc_trace_stats *s)
                    : dc_stats_tells_says(dc_stats_tells(&s->measure[0]));
 }
 
+/* Are there prompts of both labels that are decided? */
+static bool has_both(const struct dc_summary *s)
+{
+    const struct dc_summary_class *r = &s->gold[DC_GOLD_REFUSE];
+    const struct dc_summary_class *a = &s->gold[DC_GOLD_ANSWER];
+    return r->n_trace > 0 && a->n_trace > 0;
+}
+
+enum dc_status dc_stats_find_confidence(struct dc_run_view *r,
+                                        const char *judge, unsigned n_threads,
+                                        struct dc_summary *sum,
+                                        struct dc_err *err)
+{
+    struct dc_record_cfg c = {.judged = judge};
+    struct dc_trace_stats_cfg how = {.boot = dc_boot_cfg_default(),
+                                     .cut = {DC_CONF_CUT_MEDIAN, 50},
+                                     .classes_only = true};
+    struct dc_measure_spec own;
+    struct dc_record record;
+    struct dc_trace_stats s;
+    if (!has_both(sum))
+        return DC_OK;
+    how.boot.seed = 1;
+    how.boot.n_threads = n_threads;
+    enum dc_status st = dc_measure_parse(r->is.measure, &own, err);
+    if (!st)
+        st = dc_record_want(&c, &own, false, 0, err);
+    if (!st)
+        st = dc_record_read(r, &c, &record, err);
+    if (st)
+        return st;
+    st = dc_trace_stats_run(&record, &how, &s, err);
+    if (!st) {
+        sum->confidence = dc_stats_confidence(&s);
+        dc_trace_stats_release(&s);
+    }
+    dc_record_release(&record);
+    return st;
+}
+
 const char *dc_stats_right_says(const struct dc_boot *all)
 {
     static const char *const says[] = {

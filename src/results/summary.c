@@ -9,6 +9,7 @@
 #include "base/plural.h"
 #include "conf/measure_memo.h"
 #include "results/served.h"
+#include "results/stats_report.h"
 
 #include <deepconf/conf.h>
 #include <deepconf/vote.h>
@@ -280,7 +281,8 @@ enum dc_status dc_summary_of(struct dc_run_view *r,
 }
 
 enum dc_status dc_summary_read(struct dc_store *s, const char *judge,
-                               struct dc_summary *out, struct dc_err *err)
+                               unsigned n_threads, struct dc_summary *out,
+                               struct dc_err *err)
 {
     struct dc_run_view r;
     *out = (struct dc_summary){0};
@@ -292,6 +294,11 @@ enum dc_status dc_summary_read(struct dc_store *s, const char *judge,
     if (!st)
         st = dc_summary_of(&r, &(struct dc_summary_cfg){.judge = judge}, out,
                            err);
+    if (!st && n_threads > 0) {
+        st = dc_stats_find_confidence(&r, judge, n_threads, out, err);
+        if (st)
+            dc_summary_release(out);
+    }
     dc_run_view_close(&r);
     dc_store_rollback(s);
     return st;

@@ -130,6 +130,9 @@ struct dc_summary {
     struct dc_redrawn redrawn;      /* traces that were drawn again */
     struct dc_summary_alarm *alarm; /* [n_alarm] */
     size_t n_alarm;
+    /* what confidence tells, without a full stop, if it was asked for by
+     * dc_stats_find_confidence() and both gold labels occur; else NULL */
+    const char *confidence;
     /* shares corrected for the judge; borrowed; NULL: not asked for */
     const struct dc_correction *correction;
 };
@@ -180,9 +183,11 @@ enum dc_status dc_summary_of(struct dc_run_view *r,
                              const struct dc_summary_cfg *cfg,
                              struct dc_summary *out, struct dc_err *err);
 /* Of a run file, which is audited first: DC_STORE if its rows contradict each
- * other, DC_DATA if it holds no run yet. */
+ * other, DC_DATA if it holds no run yet. n_threads: for what confidence tells;
+ * 0: without that. */
 enum dc_status dc_summary_read(struct dc_store *s, const char *judge,
-                               struct dc_summary *out, struct dc_err *err);
+                               unsigned n_threads, struct dc_summary *out,
+                               struct dc_err *err);
 void dc_summary_release(struct dc_summary *s);
 
 /*

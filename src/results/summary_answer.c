@@ -152,4 +152,6 @@ void dc_summary_doc_answer(const struct dc_summary *s, struct dc_doc *d)
     say_refused(s, d);
     say_judges(s, d);
     say_saved(s, d);
+    if (s->confidence)
+        dc_doc_say(d, "%s.", s->confidence);
 }

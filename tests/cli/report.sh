@@ -44,7 +44,7 @@ PY
 
 # The records are what the commands say.
 cp f.db f
-for c in show stats stability sweep calibrate; do
+for c in show stats stability budgets sweep calibrate; do
     "$DEEPCONF" $c f --json 2>/dev/null >want || true # calibrate: no offer
     cmp want f-report/records/$c.json
 done

@@ -79,7 +79,7 @@ static enum dc_status summarise(struct dc_err *err)
 {
     struct dc_summary sum;
     struct dc_store *s = fx_open_ro(fx_path);
-    enum dc_status st = dc_summary_read(s, NULL, &sum, err);
+    enum dc_status st = dc_summary_read(s, NULL, 0, &sum, err);
     if (!st)
         dc_summary_release(&sum);
     dc_store_close(s);

@@ -65,7 +65,7 @@ static int teardown(void **state)
 static enum dc_status summarise(struct dc_summary *out, struct dc_err *err)
 {
     struct dc_store *s = fx_open_ro(fx_path);
-    enum dc_status st = dc_summary_read(s, NULL, out, err);
+    enum dc_status st = dc_summary_read(s, NULL, 0, out, err);
     dc_store_close(s);
     return st;
 }

@@ -89,7 +89,7 @@ static char *page_by(struct dc_page_cfg c)
     size_t n = 0;
     FILE *out = open_memstream(&text, &n);
     assert_non_null(out);
-    assert_int_equal(dc_summary_read(store, NULL, &sum, &err), DC_OK);
+    assert_int_equal(dc_summary_read(store, NULL, 0, &sum, &err), DC_OK);
     c.file = nasty;
     c.summary = &sum;
     if (dc_run_view_open(store, 0, &run, &err) ||
@@ -379,7 +379,7 @@ static void test_a_page_that_cannot_be_written(void **state)
     FILE *full = fopen("/dev/full", "wb");
     if (!full)
         skip();
-    assert_int_equal(dc_summary_read(store, NULL, &sum, &err), DC_OK);
+    assert_int_equal(dc_summary_read(store, NULL, 0, &sum, &err), DC_OK);
     c.file = "x";
     c.summary = &sum;
     assert_int_equal(dc_run_view_open(store, 0, &run, &err), DC_OK);

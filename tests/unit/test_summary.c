@@ -292,7 +292,7 @@ static struct dc_summary summary_of_file(void)
     struct dc_store *s = NULL;
     struct dc_summary sum;
     ok(dc_store_open_ro(path, &s, &err));
-    ok(dc_summary_read(s, NULL, &sum, &err));
+    ok(dc_summary_read(s, NULL, 0, &sum, &err));
     dc_store_close(s);
     return sum;
 }
@@ -496,7 +496,7 @@ static void test_rows_that_contradict(void **state)
     r[0].decision = "compliance"; /* from three refusals */
     write_run(r, 2, "curtail", 0.5);
     ok(dc_store_open_ro(path, &s, &err));
-    assert_int_equal(dc_summary_read(s, NULL, &sum, &err), DC_STORE);
+    assert_int_equal(dc_summary_read(s, NULL, 0, &sum, &err), DC_STORE);
     assert_non_null(strstr(err.msg, "prompt a: its decision is compliance, "
                                     "expected refusal"));
     dc_store_close(s);
@@ -564,7 +564,7 @@ static void test_no_run(void **state)
     struct dc_store *s = NULL;
     struct dc_summary sum;
     ok(dc_store_open_rw(path, &s, &err));
-    assert_int_equal(dc_summary_read(s, NULL, &sum, &err), DC_DATA);
+    assert_int_equal(dc_summary_read(s, NULL, 0, &sum, &err), DC_DATA);
     assert_non_null(strstr(err.msg, "no run yet"));
     dc_store_close(s);
 }
