@@ -305,7 +305,8 @@ struct dc_backend_ops {
 const struct dc_backend_ops *const *dc_backends(size_t *n);
 const struct dc_backend_ops *dc_backend_find(const char *name);
 
-/* "libllama 0.5.0"; static. */
+/* "libllama 0.5.0", and which CPU kernels were chosen where there is a choice:
+ * ", CPU kernels haswell". Binding for a run file. Static. */
 const char *dc_backend_llama_version(void);
 extern const struct dc_backend_ops dc_backend_llama;
 

@@ -25,6 +25,7 @@
 #include "infer/llama_cells.h"
 #include "infer/llama_chat.h"
 #include "infer/llama_facts.h"
+#include "infer/llama_kernels.h"
 #include "infer/llama_load.h"
 #include "infer/llama_probe.h"
 #include "infer/models.h"
@@ -586,8 +587,11 @@ static void bl_token_text(struct dc_backend *b, int32_t id, struct dc_buf *out)
 
 const char *dc_backend_llama_version(void)
 {
-    static char v[64];
-    snprintf(v, sizeof v, "libllama %s", llama_version());
+    static char v[128];
+    dc_llama_load_kernels();
+    const char *of = dc_llama_kernels();
+    snprintf(v, sizeof v, "libllama %s%s%s", llama_version(),
+             of ? ", CPU kernels " : "", of ? of : "");
     return v;
 }
 

@@ -3,6 +3,8 @@
  */
 #include "infer/llama_load.h"
 
+#include "infer/llama_kernels.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +32,7 @@ void dc_llama_start(void)
     setenv("GGML_NO_BACKTRACE", "1", 0);
     llama_log_set(on_log, NULL);
     llama_backend_init();
+    dc_llama_load_kernels();
 }
 
 void dc_llama_errors_clear(void)
