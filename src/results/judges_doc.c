@@ -220,23 +220,20 @@ static struct dc_prop judges_refused(const struct dc_judges *j,
     return dc_prop_wilson(yes, yes + n[DC_VERDICT_COMPLIANCE], JUDGES_LEVEL);
 }
 
-static void judges_say_refused(const struct dc_judges *j, const char *file,
-                               struct dc_doc *d)
+static void judges_say_refused(const struct dc_judges *j, struct dc_doc *d)
 {
     struct dc_buf b;
-    const char *sep = "Refused by ";
     dc_buf_init(&b, SIZE_MAX);
     for (size_t i = 0; i < j->n; i++) {
         const struct dc_judges_row *r = &j->row[i];
         if (!j->rows && !r->has_decisions)
             continue;
-        dc_buf_addf(&b, "%s%s: ", sep, dc_doc_code(d, r->label));
+        dc_buf_clear(&b);
         judges_put_share(judges_refused(j, r), &b);
-        sep = ", by ";
+        dc_doc_say(d, "%s refused by %s: %s.",
+                   j->rows ? "Responses" : "Prompts", dc_doc_code(d, r->label),
+                   b.data);
     }
-    if (b.n > 0)
-        dc_doc_say(d, "%s of the %s of %s.", b.data,
-                   j->rows ? "responses" : "prompts", file);
     dc_buf_release(&b);
 }
 
@@ -276,7 +273,7 @@ void dc_judges_file_doc(const struct dc_judges *j, const char *name,
 {
     const char *file = dc_doc_code(d, name);
     const char *unit = j->rows ? "response" : "trace";
-    judges_say_refused(j, file, d);
+    judges_say_refused(j, d);
     judges_say_alike(j, d);
     if (j->rows)
         dc_doc_say(d, "%s: %" PRIu64 " %s%s", file, j->n_trace, unit,

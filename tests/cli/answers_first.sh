@@ -46,7 +46,7 @@ for j in d["judges"]:
     x = j["decisions"]
     want[j["judge"]] = (x["refusal"], x["refusal"] + x["compliance"])
 assert said == want, (said, want)
-assert re.match(r"Refused by ", first), first
+assert re.match(r"Prompts refused by ", first), first
 assert re.search(r"keywords and phrases10 say the same of \d+ of 60 \(", first), first
 PY
 
