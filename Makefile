@@ -17,7 +17,7 @@ DEMO_SETUP = $(if $(or $(findstring /,$(DEMO_MODEL)),$(filter \
 
 .PHONY: all setup build library check coverage demo gallery bench \
     bench-scale bench-served check-servers judges readme results golden format lint \
-    install uninstall clean help
+    install uninstall wheel check-wheel clean help
 .NOTPARALLEL:
 .DEFAULT_GOAL := all
 
@@ -111,8 +111,15 @@ uninstall:
 	@DESTDIR="$(DESTDIR)" cmake -DPREFIX="$(abspath $(PREFIX))" \
 	    -DLIST=share/deepconf/installed.txt -P cmake/uninstall.cmake
 
+wheel:
+	@scripts/wheel
+
+check-wheel: wheel
+	@scripts/setup --dev --quiet
+	@scripts/check_wheel dist/*.whl
+
 clean:
-	rm -rf build build-dev build-asan
+	rm -rf build build-dev build-asan build-wheel dist
 
 help:
 	@echo "make                  set up what is missing, build ./build/deepconf"
@@ -155,4 +162,7 @@ help:
 	@echo "make install PREFIX=  program, libllama, library, documents to PREFIX"
 	@echo "                      ($(PREFIX)); DESTDIR= for packagers"
 	@echo "make uninstall PREFIX=  remove what was installed there, nothing else"
+	@echo "make wheel            a Python wheel with the program in it, dist/; the first"
+	@echo "                      time takes long: libllama for every kind of CPU"
+	@echo "make check-wheel      install it where nothing else is and try it"
 	@echo "make clean            remove the build folders (not the cache)"

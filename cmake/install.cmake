@@ -1,19 +1,44 @@
 # What `make install` puts under its prefix, which may be moved afterwards: every
 # path from one installed file to another goes from where the first one lies.
-install(TARGETS deepconf RUNTIME COMPONENT program)
+#
+# In a wheel (SKBUILD) scripts and data are two folders of an archive, which pip
+# lays out as bin, lib and share of one prefix.
+if(SKBUILD)
+  set(CMAKE_INSTALL_BINDIR ${SKBUILD_SCRIPTS_DIR})
+  set(CMAKE_INSTALL_LIBDIR ${SKBUILD_DATA_DIR}/lib)
+  set(CMAKE_INSTALL_DATADIR ${SKBUILD_DATA_DIR}/share)
+  set(dc_to_lib ../lib/deepconf)
+  set(dc_to_share ../share/deepconf)
+else()
+  file(RELATIVE_PATH dc_to_lib ${CMAKE_INSTALL_FULL_BINDIR}
+    ${CMAKE_INSTALL_FULL_LIBDIR}/deepconf)
+  file(RELATIVE_PATH dc_to_share ${CMAKE_INSTALL_FULL_BINDIR}
+    ${CMAKE_INSTALL_FULL_DATADIR}/deepconf)
+endif()
+install(TARGETS deepconf RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR}
+  COMPONENT program)
 
 # The libllama that it was built with, if that is no part of the system: nothing
 # installed may hang on a cache folder, least of all on another user's. Its
 # libraries find each other in their own folder.
 if(DEEPCONF_LLAMA_PREFIX)
   set(dc_llama_to ${CMAKE_INSTALL_LIBDIR}/deepconf)
-  file(RELATIVE_PATH dc_way ${CMAKE_INSTALL_FULL_BINDIR}
-    ${CMAKE_INSTALL_FULL_LIBDIR}/deepconf)
-  set_target_properties(deepconf PROPERTIES INSTALL_RPATH "$ORIGIN/${dc_way}")
-  install(DIRECTORY ${DEEPCONF_LLAMA_PREFIX}/lib/
-    DESTINATION ${dc_llama_to} COMPONENT program FILES_MATCHING
-    PATTERN "libllama.so*" PATTERN "libggml*.so*"
-    PATTERN "cmake" EXCLUDE PATTERN "pkgconfig" EXCLUDE)
+  set_target_properties(deepconf PROPERTIES INSTALL_RPATH "$ORIGIN/${dc_to_lib}")
+  if(SKBUILD) # no links in a wheel: each file by the name that it is asked for
+    file(GLOB dc_llama_files ${DEEPCONF_LLAMA_PREFIX}/lib/libggml-cpu-*.so
+      ${DEEPCONF_LLAMA_PREFIX}/lib/lib*.so.[0-9])
+    foreach(file IN LISTS dc_llama_files)
+      get_filename_component(name ${file} NAME)
+      file(REAL_PATH ${file} file)
+      install(PROGRAMS ${file} RENAME ${name} DESTINATION ${dc_llama_to}
+        COMPONENT program)
+    endforeach()
+  else()
+    install(DIRECTORY ${DEEPCONF_LLAMA_PREFIX}/lib/
+      DESTINATION ${dc_llama_to} COMPONENT program FILES_MATCHING
+      PATTERN "libllama.so*" PATTERN "libggml*.so*"
+      PATTERN "cmake" EXCLUDE PATTERN "pkgconfig" EXCLUDE)
+  endif()
   install(FILES ${DEEPCONF_LLAMA_PREFIX}/LICENSE.llama.cpp
     DESTINATION ${CMAKE_INSTALL_DATADIR}/deepconf COMPONENT program OPTIONAL)
 endif()
@@ -41,7 +66,5 @@ install(DIRECTORY docs experiments examples DESTINATION ${dc_share}
 install(FILES data/demo.csv data/README.md data/keywords.rules
   data/keywords-3.rules data/demo_labels.csv data/demo_no_answers.csv
   DESTINATION ${dc_share}/data COMPONENT program)
-file(RELATIVE_PATH dc_way ${CMAKE_INSTALL_FULL_BINDIR}
-  ${CMAKE_INSTALL_FULL_DATADIR}/deepconf)
 set_source_files_properties(src/cli/share.c PROPERTIES
-  COMPILE_DEFINITIONS "DC_SHARE_PATH=\"${dc_way}\"")
+  COMPILE_DEFINITIONS "DC_SHARE_PATH=\"${dc_to_share}\"")
