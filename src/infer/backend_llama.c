@@ -588,7 +588,7 @@ static void bl_token_text(struct dc_backend *b, int32_t id, struct dc_buf *out)
 const char *dc_backend_llama_version(void)
 {
     static char v[128];
-    dc_llama_load_kernels();
+    dc_llama_start(); /* for its log, too */
     const char *of = dc_llama_kernels();
     snprintf(v, sizeof v, "libllama %s%s%s", llama_version(),
              of ? ", CPU kernels " : "", of ? of : "");
