@@ -120,8 +120,8 @@ static enum dc_status exec(struct dc_cli *cli, void *fields,
         return check_claims(cli, o, args->item[0], err);
     if (access(args->item[0], F_OK) != 0)
         return dc_fail(err, DC_IO,
-                       "%.300s: %s; name the folder of a report, a page of "
-                       "results or a sweep",
+                       "%.300s: can't be read: %s; name the folder of a "
+                       "report, a page of results or a sweep",
                        args->item[0], strerror(errno));
     if (is_run(args->item[0]))
         return dc_fail(err, DC_USAGE,

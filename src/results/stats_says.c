@@ -80,12 +80,12 @@ const char *dc_stats_confidence(const struct dc_trace_stats *s)
                    : dc_stats_tells_says(dc_stats_tells(&s->measure[0]));
 }
 
-/* Are there prompts of both labels that are decided? */
+/* Are there traces of both labels, and is any prompt decided? */
 static bool has_both(const struct dc_summary *s)
 {
     const struct dc_summary_class *r = &s->gold[DC_GOLD_REFUSE];
     const struct dc_summary_class *a = &s->gold[DC_GOLD_ANSWER];
-    return r->n_trace > 0 && a->n_trace > 0;
+    return s->n_decided > 0 && r->n_trace > 0 && a->n_trace > 0;
 }
 
 enum dc_status dc_stats_find_confidence(struct dc_run_view *r,
@@ -117,7 +117,8 @@ enum dc_status dc_stats_find_confidence(struct dc_run_view *r,
         dc_trace_stats_release(&s);
     }
     dc_record_release(&record);
-    return st;
+    /* `stats` says why there is nothing to say; a summary goes without it. */
+    return st == DC_DATA ? DC_OK : st;
 }
 
 const char *dc_stats_right_says(const struct dc_boot *all)

@@ -42,7 +42,7 @@ has '^trace 1: 4 tokens, how it ended is unknown$' "$DEEPCONF" show sampled.db -
 has '^trace 1: 4 tokens in 2.00 s, how it ended is unknown$' \
     "$DEEPCONF" show mixed.db --prompt q3
 has '^  curtail .* 1[0-9.]* % ' "$DEEPCONF" sweep bare.db
-has 'saved: of all traces' "$DEEPCONF" sweep bare.db
+tells 'saved: of all traces' "$DEEPCONF" sweep bare.db
 has 'no trace has a confidence' "$DEEPCONF" stats bare.db
 has 'no trace has a value of mean' "$DEEPCONF" stats sampled.db
 for policy in cges 'own-percentile(20)'; do

@@ -200,4 +200,4 @@ expect 2 '*there is compliance-risk*' "$DEEPCONF" stats f.db --question why
 expect 2 '*with exactly one --measure*' ask f.db --confident-cut 0.3/0.7
 expect 2 '*the smaller first*' ask f.db --confident-cut 0.7/0.3 --measure nll
 expect 2 '*--margin*' ask f.db --margin 0
-expect 2 '*expected "median"*' "$DEEPCONF" stats f.db --confident-cut 0.3/0.7
+expect 2 '*two cuts are of --question*' "$DEEPCONF" stats f.db --confident-cut 0.3/0.7

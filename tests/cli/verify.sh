@@ -162,7 +162,7 @@ m["runs"][0]["name"] = "../../f"
 json.dump(m, open("r/report.json", "w"))
 PY
 expect 3 '*"../../f" can?t be the name of a run*' "$DEEPCONF" verify r --run f.db
-expect 6 'nowhere: No such file*name the folder of a report*' \
+expect 6 "nowhere: can't be read: No such file*name the folder of a report*" \
     "$DEEPCONF" verify nowhere
 # A run file is nothing that was made of one.
 for more in '' '--run f.db'; do
