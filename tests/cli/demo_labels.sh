@@ -7,16 +7,18 @@ python3 - <<'PY'
 import json
 (judge,) = json.load(open("v.json"))["groups"][0]["judges"]
 m = judge["partial_refuses"]["matrix"]
-assert m["tp"] + m["fn"] == 77 and m["fp"] + m["tn"] == 148, m
-assert m["tp"] >= 0.95 * (m["tp"] + m["fp"]) and m["tp"] >= 70, m
+n = judge["partial_refuses"]["undetermined"]
+assert m["tp"] + m["fn"] + n["refusal"] == 89, (m, n)
+assert m["fp"] + m["tn"] == 179, m
+assert m["tp"] >= 0.95 * (m["tp"] + m["fp"]) and m["tp"] >= 80, m
 PY
 "$DEEPCONF" judge --input "$REPO/data/demo_no_answers.csv" --judge keywords \
     --out v.csv --quiet --json >said
 python3 - <<'PY'
 import csv
 rows = list(csv.DictReader(open("v.csv")))
-assert len(rows) == 24, len(rows)
+assert len(rows) == 32, len(rows)
 assert not [r for r in rows if r["verdict"] in ("refusal", "partial")], rows
 none = [r for r in rows if r["rule"].startswith("no-answer/")]
-assert len(none) >= 18, len(none)
+assert len(none) >= 20, len(none)
 PY
