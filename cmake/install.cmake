@@ -65,6 +65,7 @@ install(DIRECTORY docs experiments examples DESTINATION ${dc_share}
   COMPONENT program)
 install(FILES data/demo.csv data/README.md data/keywords.rules
   data/keywords-3.rules data/demo_labels.csv data/demo_no_answers.csv
+  data/demo_sample.csv
   DESTINATION ${dc_share}/data COMPONENT program)
 set_source_files_properties(src/cli/share.c PROPERTIES
   COMPILE_DEFINITIONS "DC_SHARE_PATH=\"${dc_to_share}\"")
