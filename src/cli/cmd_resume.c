@@ -47,8 +47,7 @@ const struct dc_cmd dc_cmd_resume = {
         "that is given counts instead of the file's; one that contradicts what "
         "traces were drawn with is refused. A model that is not of `deepconf "
         "model list` is looked for by its name in the working folder, and a "
-        "chat template in a file has to be named again, as has --think of a "
-        "served model, where it was given. No key is sent to a "
+        "chat template in a file has to be named again. No key is sent to a "
         "server that only the file names, as the file may be another person's: "
         "give --base-url, too.",
     .opt = options,

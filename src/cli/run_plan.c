@@ -320,6 +320,16 @@ static void set_chat_pairs(struct dc_run_plan *p)
     }
     if (*args) /* without, a run of an earlier deepconf goes on */
         pair(p, "chat.args", args);
+    /* for the record: a template with a system prompt of its own has another
+     * hash where the same words were typed */
+    if (c->system)
+        note(p, "chat.system_given", "yes", false);
+    if (c->think != DC_THINK_AUTO || p->backend.server)
+        note(p, "chat.think_given",
+             c->think == DC_THINK_AUTO ? "auto"
+             : c->think == DC_THINK_ON ? "on"
+                                       : "off",
+             false);
 }
 
 static void set_pairs(struct dc_run_plan *p)

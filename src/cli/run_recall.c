@@ -201,21 +201,43 @@ static void recall_values(struct recall *r)
         recall_add(r, "ctx", recall_value(r, "sampling.max_context"));
 }
 
+/* Or are its words the template's own? Only where a template is rendered in
+ * Jinja does the file say more than the words. */
+static bool recall_system_is_given(const struct recall *r)
+{
+    if (*recall_value(r, "chat.system_given"))
+        return true;
+    return *recall_value(r, "chat.system") &&
+           strcmp(recall_value(r, "chat.rendered_by"), "jinja") != 0;
+}
+
+static void recall_think(struct recall *r)
+{
+    const char *think = recall_value(r, "chat.think");
+    const char *given = recall_value(r, "chat.think_given");
+    if (*given && strcmp(given, "auto") != 0)
+        recall_add(r, "think", given);
+    else if (*given)
+        return;
+    else if (!*think || !strcmp(recall_value(r, "chat.rendered_by"), "jinja"))
+        return; /* as the model is without the option */
+    else if (!r->out->served)
+        recall_add(r, "think", think);
+    else if (strcmp(recall_value(r, "server.api"), "chat") == 0)
+        r->out->think = think;
+}
+
 static void recall_chat(struct recall *r)
 {
     static const char jinja[] = "jinja ";
     const char *name = recall_value(r, "chat.template");
-    const char *think = recall_value(r, "chat.think");
     if (!strncmp(name, jinja, sizeof jinja - 1))
         r->out->template_sha256 = name + sizeof jinja - 1;
     else if (*name)
         recall_add(r, "chat-template", name);
-    if (*recall_value(r, "chat.system"))
+    if (recall_system_is_given(r))
         recall_add(r, "system", recall_value(r, "chat.system"));
-    if (*think && !r->out->served)
-        recall_add(r, "think", think);
-    else if (*think && strcmp(recall_value(r, "server.api"), "chat") == 0)
-        r->out->think = think;
+    recall_think(r);
     recall_json(r, "chat.args", "template-arg");
     if (*recall_value(r, "chat.date") && !r->out->served)
         recall_add(r, "template-arg",

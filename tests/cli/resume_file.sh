@@ -69,3 +69,31 @@ dc import r.jsonl --format jsonl --out i.db >/dev/null 2>&1
 expect 2 '*was imported*' dc resume i.db
 expect 2 '*was imported*' dc show i.db --command
 expect 2 '*--command prints one command*' dc show whole.db --command --json
+
+# A system prompt and a switch of thoughts that were typed are told from the
+# template's own: with the same words it has another hash.
+tiny=${TINY:-}/tiny-qwen3.gguf
+[ -r "$tiny" ] || exit 0
+cp "$tiny" tiny.gguf
+cp "$DEMO" .
+cat >own.jinja <<'J'
+{% if messages[0].role != "system" %}[system]Be kind.{% endif %}{% for m in messages %}[{{ m.role }}]{{ m.content }}{% endfor %}[assistant]
+J
+goes_on() { # GIVEN: the end of the printed command, ARG...: of the run
+    local given=$1 again=()
+    shift
+    [ "${1-}" != --chat-template ] || again=("$1" "$2")
+    rm -f t.db
+    dc run --model tiny.gguf --data "$DEMO" --benchmark demo -n 1 --max-traces 1 \
+        --min-traces 1 --max-tokens 2 "$@" --out t.db -q >/dev/null
+    dc show t.db --command >cmd
+    has " --ctx=4096$given --out=t.db\$" cat cmd
+    dc resume t.db -q "${again[@]}" >out 2>err || die "$*: $(cat err)"
+    (eval "dc $(sed 's/^deepconf//; q' cmd) ${again[*]}" >out 2>err) ||
+        die "the command of $*: $(cat err)"
+}
+goes_on ' --think=on' --think on
+goes_on ' --template-arg=enable_thinking=true' --template-arg enable_thinking=true
+goes_on '' --chat-template own.jinja
+goes_on ' --system=' --chat-template own.jinja --system ''
+goes_on " '--system=Be kind.'" --chat-template own.jinja --system 'Be kind.'

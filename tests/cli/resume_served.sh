@@ -10,7 +10,11 @@ OPENAI_API_KEY=sk-secret dc run --base-url "$url" --model mock --data "$DEMO" \
 [ "$(sent)" = "Bearer sk-secret" ] || die "the key was not sent: $(sent)"
 dc show run.db --command >cmd
 tells "^deepconf run --model=mock '--request-arg=user=\"it'.''s\"' --base-url=$url " cat cmd
-has '^# and --think off, if that is not how the model is without it$' cat cmd
+grep -q think cmd && die "--think was not given"
+cp run.db old.db # an older deepconf did not say whether it was
+sqlite3 old.db "DELETE FROM config WHERE key = 'chat.think_given'" ||
+    { echo "SKIP: no sqlite3"; exit 77; }
+has '^# and --think off, if that is not how the model is without it$' dc show old.db --command
 grep -q 'secret\|api-key' cmd && die "the command speaks of a key"
 
 # As if it had been cut off: one prompt is not decided.
