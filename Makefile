@@ -105,10 +105,10 @@ library:
 install:
 	@scripts/build release deepconf library
 	DESTDIR="$(DESTDIR)" cmake --install build \
-	    --prefix "$(abspath $(PREFIX))"
+	    --prefix "$$(realpath -ms -- "$(PREFIX)")"
 
 uninstall:
-	@DESTDIR="$(DESTDIR)" cmake -DPREFIX="$(abspath $(PREFIX))" \
+	@DESTDIR="$(DESTDIR)" cmake -DPREFIX="$$(realpath -ms -- "$(PREFIX)")" \
 	    -DLIST=share/deepconf/installed.txt -P cmake/uninstall.cmake
 
 wheel:

@@ -30,10 +30,10 @@ list(REMOVE_DUPLICATES folders)
 # Longest names first: a folder after those in it.
 list(SORT folders ORDER DESCENDING)
 foreach(folder IN LISTS folders)
-  file(GLOB left "${to}/${folder}/*" "${to}/${folder}/.*")
-  list(FILTER left EXCLUDE REGEX "/\\.\\.?$")
-  if(IS_DIRECTORY "${to}/${folder}" AND NOT left)
-    file(REMOVE_RECURSE "${to}/${folder}")
+  # rmdir itself sees whether a folder is empty; a pattern would not in a prefix
+  # with brackets in its name.
+  if(IS_DIRECTORY "${to}/${folder}")
+    execute_process(COMMAND rmdir "${to}/${folder}" OUTPUT_QUIET ERROR_QUIET)
   endif()
 endforeach()
 message("${removed} files removed from ${to}")

@@ -88,8 +88,11 @@ fi
 # Away again, and nothing else: a stranger's file and folder stay.
 cd ..
 touch "$here/share/mine" "$here/share/deepconf/docs/mine"
-cmake -DPREFIX="$here" -DLIST=share/deepconf/installed.txt \
-    -P "$REPO/cmake/uninstall.cmake" >uninstall.log 2>&1 || die "$(cat uninstall.log)"
+mv "$here" 'a prefix [1]' # marks of a pattern, and a blank in make's list
+here=$PWD/'a prefix [1]'
+make -f "$REPO/Makefile" -n uninstall PREFIX='a prefix [1]' >recipe
+sed "s#cmake/uninstall.cmake#$REPO/&#" recipe >recipe.sh # make does nothing
+sh recipe.sh >uninstall.log 2>&1 || die "$(cat recipe uninstall.log)"
 left=$(cd "$here" && find . ! -type d | sort | tr '\n' ' ')
 [ "$left" = './share/deepconf/docs/mine ./share/mine ' ] || die "left: $left"
 [ ! -e "$here/lib/deepconf" ] || die "the folder of libllama was left"
@@ -97,5 +100,9 @@ if cmake -DPREFIX="$here" -DLIST=share/deepconf/installed.txt \
     -P "$REPO/cmake/uninstall.cmake" >uninstall.log 2>&1; then die "uninstalled twice"; fi
 has installed.txt cat uninstall.log
 cd work
+make -f "$REPO/Makefile" -n install PREFIX='p q' | grep -v scripts/build |
+    sed 's#^DESTDIR="" cmake#printf "%s|"#' >recipe.sh
+[ "$(tail -2 recipe.sh | sh)" = "--install|build|--prefix|$PWD/p q|" ] ||
+    die "make install: $(cat recipe.sh)"
 # The build folder's own program names no such folder.
 if "$DEEPCONF" help | grep 'Documents, experiments'; then die "nothing is installed"; fi
