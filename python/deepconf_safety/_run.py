@@ -21,6 +21,7 @@ from ._table import Row, flat, table, use_pandas
 
 T = TypeVar("T")
 Path = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
+Names = Union[str, Sequence[str]]
 APPLICATION_ID, SCHEMA = 0x44704366, 9
 _TRACE = ("finish", "cut", "answer_off", "answer_rule", "n_tok", "k", "ms",
           "attempts", "first_ms", "lacks", "text")
@@ -29,6 +30,11 @@ _BLOBS = (("tok_id", "i"), ("tok_logprob", "f"), ("tok_conf", "f"),
 _VERDICT = ("version", "verdict", "rule", "span_off", "span_len", "score",
             "reply")
 _RATE = ["rate", "value", "lo", "hi", "k", "n"]
+
+
+def _names(given: Names) -> List[str]:
+    """One name is a list of one, not of its letters."""
+    return [given] if isinstance(given, str) else list(given)
 
 
 class Run(Generic[T]):
@@ -81,36 +87,36 @@ class Run(Generic[T]):
         return self._table(rows, _RATE)
 
     def prompts(self, judge: Optional[str] = None,
-                only: Sequence[str] = ()) -> T:
+                only: Names = ()) -> T:
         """A row a prompt, as `deepconf show --prompts` has it: id, gold,
         category, text, case (TP, FN, FP, TN), decision, stopped_because,
         traces, refusals. only: as the program's --only; several have to
         hold together."""
-        said = self.json("show --prompts", judge=judge, only=list(only))
+        said = self.json("show --prompts", judge=judge, only=_names(only))
         return self._table([flat(p) for p in said["prompts"]],
                            ["id", "gold", "category", "text", "case",
                             "decision", "stopped_because", "traces",
                             "refusals"])
 
-    def sweep(self, policies: Sequence[str] = (), votes: Sequence[str] = (),
+    def sweep(self, policies: Names = (), votes: Names = (),
               judge: Optional[str] = None, measure: Optional[str] = None,
               permutations: Optional[int] = None) -> T:
         """A row a setting: setting, policy, vote, traces, tokens and seconds a
         prompt, changed.value with changed.lo and changed.hi, and so on, as
         `deepconf sweep --json` has them."""
-        said = self.json("sweep", policy=list(policies), vote=list(votes),
+        said = self.json("sweep", policy=_names(policies), vote=_names(votes),
                          judge=judge, measure=measure,
                          permutations=permutations)
         return self._table([flat(r) for r in said["rows"]],
                            ["setting", "policy", "measure", "vote"])
 
-    def stats(self, measures: Sequence[str] = (),
+    def stats(self, measures: Names = (),
               judge: Optional[str] = None,
               resamples: Optional[int] = None) -> T:
         """A row a measure: discrimination.correct.all.auroc.value and so on,
         as `deepconf stats --json` nests them. Confidences are in the measure's
         unit, AUROC has none; lists stay lists."""
-        said = self.json("stats", measure=list(measures), judge=judge,
+        said = self.json("stats", measure=_names(measures), judge=judge,
                          resamples=resamples)
         return self._table([flat(m) for m in said["measures"]], ["measure"])
 

@@ -72,6 +72,7 @@ class Tables(unittest.TestCase):
         self.assertEqual([p["id"] for p in some],
                          [p["id"] for p in want if p["case"] == "FP"])
         self.assertTrue(0 < len(some) < len(want))
+        self.assertEqual(rows_of(self.run_.prompts(only="FP")), some)
         none = self.run_.prompts(only=["FP", "FN"])  # both at once
         self.assertEqual(len(none), 0)
         if PANDAS:
