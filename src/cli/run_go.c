@@ -126,8 +126,8 @@ static void run_say(const struct dc_recall *r, const char *file)
     struct dc_buf b, shown;
     dc_buf_init(&b, SIZE_MAX);
     dc_buf_init(&shown, SIZE_MAX);
-    dc_recall_command(r, file, &b);
-    dc_utf8_display(&shown, b.data, strcspn(b.data, "\n"), 0);
+    dc_recall_words(r, file, &b);
+    dc_utf8_display(&shown, b.data, b.n, 0);
     fprintf(stderr, "going on with: %s\n", shown.data);
     dc_buf_release(&b);
     dc_buf_release(&shown);

@@ -314,8 +314,8 @@ void dc_recall_release(struct dc_recall *r)
     dc_arena_release(&r->arena);
 }
 
-void dc_recall_command(const struct dc_recall *r, const char *file,
-                       struct dc_buf *out)
+void dc_recall_words(const struct dc_recall *r, const char *file,
+                     struct dc_buf *out)
 {
     dc_buf_adds(out, "deepconf run");
     for (size_t i = 0; i < r->n; i++) {
@@ -324,6 +324,12 @@ void dc_recall_command(const struct dc_recall *r, const char *file,
     }
     dc_buf_adds(out, " --out=");
     dc_shell_word(out, file);
+}
+
+void dc_recall_command(const struct dc_recall *r, const char *file,
+                       struct dc_buf *out)
+{
+    dc_recall_words(r, file, out);
     dc_buf_addc(out, '\n');
     if (r->think) /* whether it was asked for is not in the file */
         dc_buf_addf(out,

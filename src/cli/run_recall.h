@@ -42,8 +42,12 @@ enum dc_status dc_recall_read(const char *file, struct dc_recall *out,
                               struct dc_err *err);
 void dc_recall_release(struct dc_recall *r);
 
-/* Append the command, for a POSIX shell, and a line behind # for what it
- * lacks. */
+/* Append the command, for a POSIX shell; a text in it may have several lines.
+ */
+void dc_recall_words(const struct dc_recall *r, const char *file,
+                     struct dc_buf *out);
+
+/* The same and a line's end, and a line behind # for what it lacks. */
 void dc_recall_command(const struct dc_recall *r, const char *file,
                        struct dc_buf *out);
 

@@ -43,7 +43,7 @@ cp cut.db cut2.db
 mv mine.csv hidden.csv
 dc resume cut.db --model "$FAKE" >out 2>err
 has '^cut.db: finished, all 5 prompts decided' cat out
-tells '^going on with: deepconf run .*--seed=18446744073709551615' cat err
+tells '^going on with: deepconf run .*--seed=18446744073709551615.*--out=cut.db' cat err
 LC_ALL=C grep -q "$(printf '[\001-\010\013-\037\177]')" err && die "controls in what was said"
 same whole.db cut.db
 dc resume cut2.db --model "$FAKE" --slots 3 -q >out 2>err
