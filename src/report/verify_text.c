@@ -66,11 +66,6 @@ static void put_notes(const struct dc_verify *v, struct dc_doc *d)
                     "the report was made by deepconf %.40s, this is %s: what "
                     "differs may be the program",
                     v->made_by, DC_VERSION);
-    if (v->other_run)
-        dc_doc_note(d,
-                    "the configuration of %s is not the one that the manifest "
-                    "has: is it another run file?",
-                    v->other_run);
     for (size_t i = 0; i < v->n_note; i++)
         dc_doc_note(d, "%s", v->note[i]);
 }
@@ -94,6 +89,11 @@ static void put_answer(const struct dc_verify *v, const char *dir,
 void dc_verify_doc(const struct dc_verify *v, const char *dir, struct dc_doc *d)
 {
     put_answer(v, dir, d);
+    if (v->other_run) /* what explains all that differs comes first */
+        dc_doc_note(d,
+                    "the configuration of %s is not the one that the manifest "
+                    "has: is it another run file?",
+                    v->other_run);
     for (size_t i = 0; i < v->n; i++) /* what is wrong, then the rest */
         if (v->file[i].state != DC_VERIFY_EQUAL)
             put_file(&v->file[i], d);
