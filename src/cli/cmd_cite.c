@@ -56,7 +56,9 @@ const struct dc_cmd dc_cmd_cite = {
         "Names what a run rests on, with the papers: deepconf in the version "
         "that began the run, the model and the data by their hashes, the "
         "stopping policy, the measure and the vote that decided, and every "
-        "judge of the file. Then the same as BibTeX.",
+        "judge of the file. Then as BibTeX what of these has a reference of "
+        "its "
+        "own; a model or data named by its hash alone has none.",
     .opt = options,
     .n_fields = sizeof(struct cite_opts),
     .defaults = defaults,
